@@ -1,0 +1,1 @@
+"""leadrun: a self-hosted contact-enrichment service."""

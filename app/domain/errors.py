@@ -1,0 +1,157 @@
+"""The tree of refusals: why a request is not accepted, with the facts as attributes and no word of HTTP."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One wrong member of a request.
+
+    Attributes:
+        field: Path of the member as the client wrote it, such as ``companyDomain`` or ``contacts[3].domain``;
+            empty for the body as a whole.
+        message: What is wrong and what to send instead, one sentence.
+    """
+
+    field: str
+    message: str
+
+
+class Refusal(Exception):  # noqa: N818 - the word of the house; what is refused is a request, nothing went wrong
+    """A request that is not accepted; nothing was stored or charged for it."""
+
+    code: ClassVar[str] = "refused"
+    title: ClassVar[str] = "Request refused"
+
+    def __init__(self, message: str) -> None:
+        """Keep the sentence that the client reads."""
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidInput(Refusal):
+    """The request is malformed; every wrong member is named at once."""
+
+    code = "invalid-input"
+    title = "Invalid input"
+
+    def __init__(self, problems: Sequence[Problem], message: str | None = None) -> None:
+        """Collect the problems; the first one makes the sentence unless another is given."""
+        first = problems[0]
+        place = f"{first.field}: " if first.field else ""
+        super().__init__(message or f"{place}{first.message}")
+        self.problems = tuple(problems)
+
+
+class Unauthenticated(Refusal):
+    """No key, a malformed, an unknown or a revoked one; which of these is not told."""
+
+    code = "unauthenticated"
+    title = "Invalid or missing API key"
+
+    def __init__(self) -> None:
+        """Say the one sentence that both published dialects promise."""
+        super().__init__("Invalid or missing API key")
+
+
+class NotEnoughCredits(Refusal):
+    """The balance does not cover the whole request."""
+
+    code = "insufficient-credits"
+    title = "Not enough credits"
+
+    def __init__(self, *, required: int, available: int) -> None:
+        """Keep both amounts, in credits."""
+        super().__init__(
+            f"Not enough credits: this request needs {required}, the balance is {available}. "
+            "Add credits and send it again."
+        )
+        self.required = required
+        self.available = available
+
+
+class UnknownId(Refusal):
+    """Nothing of that id belongs to this account; whether it exists elsewhere is not told."""
+
+    code = "not-found"
+    title = "Not found"
+
+    def __init__(self, what: str) -> None:
+        """Name the kind of thing that was asked for, such as ``run``."""
+        super().__init__(f"No {what} with this id belongs to your account.")
+        self.what = what
+
+
+class AlreadyEnded(Refusal):
+    """The run has ended, so it cannot be cancelled."""
+
+    code = "already-ended"
+    title = "Run has already ended"
+
+    def __init__(self, status: str) -> None:
+        """Keep the terminal status."""
+        super().__init__(f"The run is already {status}; a run that has ended cannot be cancelled.")
+        self.status = status
+
+
+class IdempotencyInFlight(Refusal):
+    """A request with the same idempotency key is still being answered."""
+
+    code = "idempotency-in-flight"
+    title = "Same Idempotency-Key in flight"
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("A request with this Idempotency-Key is still being processed; repeat it in a second.")
+
+
+class IdempotencyMismatch(Refusal):
+    """The idempotency key was used before with another body."""
+
+    code = "idempotency-mismatch"
+    title = "Idempotency-Key reused with a different body"
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("This Idempotency-Key was used before with a different body; use a new key for a new request.")
+
+
+class RateLimited(Refusal):
+    """Too many requests in the window.
+
+    Attributes:
+        retry_after: Whole seconds, rounded up, after which a client alone on its key is accepted.
+    """
+
+    code = "quota-exceeded"
+    title = "Rate limit exceeded"
+
+    def __init__(self, *, limit: int, window: int, retry_after: int, what: str) -> None:
+        """Keep the limit (requests), the window (seconds) and the wait (seconds)."""
+        super().__init__(
+            f"Rate limit exceeded: {limit} {what} in any {window} seconds. Retry after {retry_after} seconds."
+        )
+        self.limit = limit
+        self.window = window
+        self.retry_after = retry_after
+
+
+class Unavailable(Refusal):
+    """A dependency is down; nothing was accepted or charged.
+
+    Attributes:
+        retry_after: Seconds after which trying again makes sense.
+    """
+
+    code = "unavailable"
+    title = "Temporarily unavailable"
+
+    def __init__(self, dependency: str, *, retry_after: int = 2) -> None:
+        """Name the dependency, such as ``database``."""
+        super().__init__(
+            f"The {dependency} cannot be reached; nothing was accepted or charged. Retry after {retry_after} seconds."
+        )
+        self.dependency = dependency
+        self.retry_after = retry_after

@@ -1,0 +1,50 @@
+"""What each setting does, in a sentence: the table in the README and the command line are made from this."""
+
+HELP: dict[str, str] = {
+    "database_url": "PostgreSQL to use, `postgresql://user:password@host:5432/name`; unset, `leadrun up` starts one.",
+    "redis_url": "Redis or Valkey to use, `redis://host:6379/0`; unset, `leadrun up` starts its own.",
+    "secret_key": "Encrypts webhook secrets at rest; several, separated by commas, while rotating (the first seals). "
+    "`leadrun up` makes one in its data directory.",
+    "host": "Address the API listens on.",
+    "port": "Port the API listens on.",
+    "data_dir": "Where `leadrun up` keeps its databases, keys and logs.",
+    "public_url": "Where clients reach the API, for links and callbacks.",
+    "log_level": "`debug`, `info`, `warning` or `error`.",
+    "log_format": "`json`, or `text` for people.",
+    "metrics_port": "Port on which a worker serves its own metrics; 0 serves none.",
+    "rate_limit": "Submissions a key may make in any 60 s, where the key itself sets nothing else.",
+    "read_limit": "Reads a key may make in any 60 s.",
+    "idempotency_hours": "Hours an `Idempotency-Key` is remembered.",
+    "cache_days": "Days a finished look-up answers duplicates.",
+    "interactive_patience": "Seconds one provider may hold a single look-up.",
+    "bulk_patience": "Seconds one provider may hold a look-up of the bulk lane.",
+    "run_deadline": "Seconds after which a single look-up ends with what it has.",
+    "bulk_deadline": "Seconds after which a look-up of the bulk lane ends with what it has.",
+    "lease_seconds": "Seconds after which a silent worker's runs are taken over.",
+    "sweep_seconds": "Seconds between looks for runs and deliveries left behind.",
+    "max_claims": "How many workers may be lost over one run before it ends as failed and is refunded.",
+    "runs_in_flight": "Runs one worker process works on at once.",
+    "db_pool_size": "Database connections of one process.",
+    "shutdown_seconds": "Seconds a worker lets running look-ups finish before it hands them back.",
+    "provider_poll_scale": "Factor on the poll intervals of asynchronous providers whose base URL is set.",
+    "sandbox_url": "Where the sandbox service of test-mode keys listens.",
+    "sandbox_match_rate": "Share of made-up people whom the sandbox finds, 0 to 1.",
+    "sandbox_latency_ms": "Milliseconds a sandbox provider takes to answer.",
+    "sandbox_slow_seconds": "Seconds the sandbox's slow contact takes.",
+    "webhook_retry_delays": "Seconds before each retry of a delivery, separated by commas.",
+    "webhook_jitter": "Share by which a retry may come later, 0 to 1.",
+    "webhook_timeout": "Seconds a receiver has to answer.",
+    "webhook_allow_private": "Networks (`127.0.0.0/8,::1/128`) that webhooks may reach although they are not public; "
+    "`true` for all.",
+    "webhooks_in_flight": "Deliveries one worker process sends at once.",
+    "webhooks_per_host": "Of these, how many go to the same receiver for the same account.",
+}
+
+PROVIDER_HELP: dict[str, str] = {
+    "api_key": "The key at this vendor; without one it is not asked.",
+    "api_secret": "The second half of the credentials, for vendors that have one.",
+    "base_url": "Another address than the vendor's own, for proxies and tests.",
+    "enabled": "`false` leaves the vendor out.",
+    "price_call": "What a call costs you in USD, instead of the list price.",
+    "price_success": "What a success costs you in USD, instead of the list price.",
+}

@@ -1,0 +1,189 @@
+"""Which URLs and addresses webhooks may go to; the numbers are those of the catalogue of SSRF cases."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.addresses import is_public, may_connect, parse_networks
+from app.domain.egress import Refused, Target, check_url
+from tests.webhooks.ssrf_cases import ADDRESSES, URLS
+
+LOOPBACK = parse_networks(("127.0.0.0/8", "::1/128"))
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_no_url_of_the_catalogue_is_accepted(url: str) -> None:
+    refused = check_url(url)
+    assert isinstance(refused, Refused)
+    assert len(refused.reason) > 20
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_address_of_the_catalogue_is_public(address: str) -> None:
+    assert not is_public(ipaddress.ip_address(address))
+    assert isinstance(check_url(f"https://[{address}]/" if ":" in address else f"https://{address}/"), Refused)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        pytest.param(
+            "https://hooks.example.com/a/b?c=d%20e",
+            Target(scheme="https", host="hooks.example.com", port=443, path="/a/b?c=d%20e"),
+            id="plain",
+        ),
+        pytest.param(
+            "HTTP://Example.COM.:8080", Target(scheme="http", host="example.com", port=8080, path="/"), id="normalised"
+        ),
+        pytest.param(
+            "https://bücher.example/ü",
+            Target(scheme="https", host="xn--bcher-kva.example", port=443, path="/%C3%BC"),
+            id="idn",
+        ),
+        pytest.param(
+            "https://例え.jp/?q=1",
+            Target(scheme="https", host="xn--r8jz45g.jp", port=443, path="/?q=1"),
+            id="idn-japanese",
+        ),
+        pytest.param(
+            "http://8.8.8.8/",
+            Target(scheme="http", host="8.8.8.8", port=80, path="/", address="8.8.8.8"),
+            id="public-ipv4",
+        ),
+        pytest.param(
+            "https://[2606:4700:0:0::1111]:8443/x",
+            Target(scheme="https", host="2606:4700::1111", port=8443, path="/x", address="2606:4700::1111"),
+            id="public-ipv6",
+        ),
+        pytest.param(
+            "https://[64:ff9b::808:808]/",
+            Target(scheme="https", host="64:ff9b::808:808", port=443, path="/", address="64:ff9b::808:808"),
+            id="nat64-of-a-public-address",
+        ),
+    ],
+)
+def test_public_urls_are_read_once_into_their_parts(url: str, expected: Target) -> None:
+    assert check_url(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "authority"),
+    [
+        ("https://example.com/", "example.com"),
+        ("http://example.com:443/", "example.com:443"),
+        ("https://[2606:4700::1111]:8443/", "[2606:4700::1111]:8443"),
+    ],
+)
+def test_the_host_header_names_the_port_unless_it_is_the_schemes_own(url: str, authority: str) -> None:
+    target = check_url(url)
+    assert isinstance(target, Target)
+    assert target.authority == authority
+
+
+@pytest.mark.parametrize(
+    ("url", "local_only"),
+    [
+        pytest.param("http://localhost:8081/hook", True, id="localhost"),
+        pytest.param("http://127.0.0.1:6379/hook", True, id="any-port-inside-an-allowed-network"),
+        pytest.param("http://[::1]:49152/hook", False, id="ipv6-loopback"),
+        pytest.param("http://receiver/hook", True, id="a-container's-name"),
+        pytest.param("https://example.com:5432/", True, id="a-closed-port-of-a-name"),
+        pytest.param("https://example.com/", False, id="public-name"),
+    ],
+)
+def test_what_the_operator_allows_may_be_named(url: str, *, local_only: bool) -> None:
+    target = check_url(url, LOOPBACK)
+    assert isinstance(target, Target)
+    assert target.local_only is local_only
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.0.0.1/",
+        "http://127.1/",
+        "http://0/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://8.8.8.8:25/",
+        "http://[fe80::1%25lo]/",
+    ],
+)
+def test_allowing_loopback_allows_nothing_else(url: str) -> None:
+    assert isinstance(check_url(url, LOOPBACK), Refused)
+
+
+def test_allowing_everything_still_wants_a_proper_url() -> None:
+    everything = parse_networks(("0.0.0.0/0", "::/0"))
+    assert isinstance(check_url("http://169.254.169.254/", everything), Target)
+    assert isinstance(check_url("http://good.example@10.0.0.1/", everything), Refused)
+
+
+def test_local_names_must_lead_into_an_allowed_network() -> None:
+    public, loopback = ipaddress.ip_address("8.8.8.8"), ipaddress.ip_address("127.0.0.1")
+    assert may_connect(public, LOOPBACK)
+    assert not may_connect(public, LOOPBACK, local_only=True)
+    assert may_connect(loopback, LOOPBACK, local_only=True)
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=2000)
+def test_an_ipv6_address_that_carries_an_ipv4_address_inherits_its_verdict_or_is_refused(number: int) -> None:
+    inner = ipaddress.IPv4Address(number)
+    for prefix, shift in ((0, 0), (0xFFFF << 32, 0), (0xFFFF << 48, 0), (0x2002 << 112, 80), (0x64FF9B0001 << 80, 0)):
+        assert not is_public(ipaddress.IPv6Address(prefix | number << shift))
+    assert is_public(ipaddress.IPv6Address(0x64FF9B << 96 | number)) == is_public(inner)
+    for isatap in (0x5EFE, 0x0200_5EFE):
+        assert is_public(ipaddress.IPv6Address(0x2606_4700 << 96 | isatap << 32 | number)) == is_public(inner)
+
+
+@given(st.integers(0, 2**128 - 1))
+@settings(max_examples=500)
+def test_only_global_unicast_space_and_nat64_are_public(number: int) -> None:
+    address = ipaddress.IPv6Address(number)
+    outside = address not in ipaddress.ip_network("2000::/3") and address not in ipaddress.ip_network("64:ff9b::/96")
+    assert not (outside and is_public(address))
+
+
+_PIECES = [
+    "http",
+    "https",
+    ":",
+    "/",
+    "//",
+    "@",
+    "\\",
+    "#",
+    "?",
+    "[",
+    "]",
+    "127.0.0.1",
+    "good.example",
+    "0x7f",
+    "%00",
+    ".",
+    "。",
+    "::1",
+    "80",
+    "\t",
+    "é",
+]
+
+
+@given(
+    st.one_of(st.text(max_size=80), st.lists(st.sampled_from(_PIECES), max_size=12).map("".join).map("http://".__add__))
+)
+@settings(max_examples=2000)
+def test_other_parsers_read_the_same_host_in_every_url_that_we_accept(url: str) -> None:
+    target = check_url(url)
+    if isinstance(target, Refused):
+        return
+    theirs = httpx.URL(url)
+    assert theirs.raw_host.decode().removesuffix(".") == target.host
+    assert (theirs.port or {"http": 80, "https": 443}[theirs.scheme]) == target.port
+    assert target.path.isascii()
+    if url.isascii():
+        assert (urlsplit(url).hostname or "").removesuffix(".") == target.host
