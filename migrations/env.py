@@ -1,0 +1,20 @@
+"""How Alembic runs: online only, one transaction, one process at a time."""
+
+from alembic import context
+from sqlalchemy import create_engine, pool, text
+
+from app.store.delivery_tables import deliveries
+from app.store.migrate import LOCK
+
+# Its module imports every other table.
+metadata = deliveries.metadata
+
+engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
+with engine.connect() as connection:
+    context.configure(connection=connection, target_metadata=metadata, compare_type=True)
+    with context.begin_transaction():
+        # Two API containers that start together must not migrate together.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        context.run_migrations()
+    connection.commit()
+engine.dispose()
