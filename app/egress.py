@@ -1,0 +1,210 @@
+"""Vets where webhooks go: resolves a host within a budget and judges every answer, at submit and at each connect."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Sequence
+from ipaddress import IPv4Address, ip_address
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import dns.asyncresolver
+import dns.exception
+import dns.resolver
+import msgspec
+
+from app.config import Settings
+from app.domain.addresses import Address, may_connect, parse_networks
+from app.domain.egress import ASK_OPERATOR, Refused, Target, check_url
+
+__all__ = ["Refused", "Resolver", "SystemResolver", "Unresolved", "Vetted", "Vetting"]
+
+SUBMIT_BUDGET = 1.0
+CONNECT_BUDGET = 5.0
+MAX_ANSWERS = 64
+CACHE_SECONDS = 30.0
+CACHE_SIZE = 1024
+
+
+class Unresolved(msgspec.Struct, frozen=True, kw_only=True):
+    """The name has no address now, or DNS did not tell in time; whether it may be reached is not known."""
+
+    reason: str
+
+
+class Vetted(msgspec.Struct, frozen=True, kw_only=True):
+    """Every address of the target may be connected to.
+
+    Attributes:
+        addresses: In the order to try them; connect to these and to nothing else.
+    """
+
+    target: Target
+    addresses: tuple[str, ...]
+
+
+class Resolver(Protocol):
+    """Whoever turns names into addresses."""
+
+    async def resolve(self, host: str, budget: float) -> Sequence[str]:
+        """Return every IPv4 and IPv6 address of a name; none when there is none.
+
+        Args:
+            host: A lower-case ASCII name.
+            budget: Seconds.
+
+        Raises:
+            OSError: When the name cannot be resolved; TimeoutError, which is one, when the budget is used up.
+        """
+        ...
+
+
+class DnsResolver:
+    """Asks name servers itself: cancellable, without a thread, so that silent servers hold up nobody else."""
+
+    def __init__(self, resolver: dns.asyncresolver.Resolver) -> None:
+        """Use this configuration; nothing is cached, because an answer is good for one connection only."""
+        self._resolver = resolver
+
+    async def resolve(self, host: str, budget: float) -> Sequence[str]:
+        """Ask for both families at once."""
+        both = await asyncio.gather(
+            self._ask(host, "A", budget), self._ask(host, "AAAA", budget), return_exceptions=True
+        )
+        found: list[str] = []
+        for answer in both:
+            if isinstance(answer, list):
+                found += answer
+        failures = [answer for answer in both if isinstance(answer, BaseException)]
+        if failures and not found:
+            raise failures[0]
+        return found
+
+    async def _ask(self, host: str, kind: str, budget: float) -> list[str]:
+        try:
+            answer = await self._resolver.resolve(
+                f"{host}.", kind, lifetime=budget, raise_on_no_answer=False, search=False
+            )
+        except dns.resolver.NXDOMAIN:
+            return []
+        except dns.exception.Timeout as error:
+            raise TimeoutError("DNS did not answer in time") from error
+        except dns.exception.DNSException as error:
+            raise OSError("DNS has no usable answer") from error
+        return [record.address for record in answer.rrset or ()]
+
+
+class SystemResolver:
+    """Local names by the system's own means (hosts file, containers' DNS), all others by asking name servers."""
+
+    def __init__(self) -> None:
+        """Read the system's configuration of name servers; without any, the system is asked for everything."""
+        try:
+            self._dns: DnsResolver | None = DnsResolver(dns.asyncresolver.Resolver())
+        except dns.exception.DNSException:
+            self._dns = None
+
+    async def resolve(self, host: str, budget: float) -> Sequence[str]:
+        """Resolve a name."""
+        if self._dns and "." in host and not host.endswith((".localhost", ".local", ".internal")):
+            return await self._dns.resolve(host, budget)
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(budget):
+            try:
+                infos = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            except UnicodeError as error:
+                raise OSError("not a host name") from error
+        return list(dict.fromkeys(str(info[4][0]) for info in infos))
+
+
+class Vetting:
+    """The checks of one process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        resolver: Resolver | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Read what the operator allows.
+
+        Args:
+            settings: `webhook_allow_private` and `public_url` are used.
+            resolver: The system's, unless another is given.
+            monotonic: Seconds, for the age of what is remembered between submissions.
+        """
+        self._allowed = parse_networks(settings.webhook_allow_private)
+        self._resolver = resolver or SystemResolver()
+        self._monotonic = monotonic
+        own = urlsplit(settings.public_url or "")
+        self._own = (own.hostname, own.port or {"https": 443}.get(own.scheme, 80))
+        self._remembered: dict[tuple[str, bool], tuple[float, asyncio.Task[_Answer]]] = {}
+
+    def check_url(self, url: str) -> Target | Refused:
+        """Judge what can be judged without DNS: the form of the URL, literal addresses, our own address."""
+        target = check_url(url, self._allowed)
+        if isinstance(target, Target) and (target.host, target.port) == self._own:
+            return Refused(reason="the URL leads to this service itself; use the URL of your receiver")
+        return target
+
+    async def vet_url(self, url: str) -> Vetted | Refused | Unresolved:
+        """Vet a URL when it is submitted, within a second; answers are remembered for a short while by host."""
+        target = self.check_url(url)
+        if isinstance(target, Refused):
+            return target
+        key = (target.host, target.local_only)
+        expires, task = self._remembered.get(key, (0.0, None))
+        if task is None or self._monotonic() >= expires:
+            task = asyncio.create_task(self._addresses(target, SUBMIT_BUDGET))
+            while len(self._remembered) >= CACHE_SIZE:
+                self._remembered.pop(next(iter(self._remembered)))
+            self._remembered[key] = (self._monotonic() + CACHE_SECONDS, task)
+        # Several submissions wait for the same look-up, so that one that goes away must not end it.
+        answer = await asyncio.shield(task)
+        return Vetted(target=target, addresses=answer) if isinstance(answer, tuple) else answer
+
+    async def vet_connect(self, target: Target) -> Vetted | Refused | Unresolved:
+        """Vet a target right before connecting; nothing that was found out earlier counts."""
+        answer = await self._addresses(target, CONNECT_BUDGET)
+        return Vetted(target=target, addresses=answer) if isinstance(answer, tuple) else answer
+
+    async def _addresses(self, target: Target, budget: float) -> "_Answer":
+        texts = (target.address,) if target.address else await self._resolve(target.host, budget)
+        if isinstance(texts, Unresolved):
+            return texts
+        if len(texts) > MAX_ANSWERS:
+            return Refused(reason=f"{target.host} has more than {MAX_ANSWERS} addresses; use a host with fewer")
+        addresses = [ip_address(text) for text in texts]
+        if not all(may_connect(address, self._allowed, local_only=target.local_only) for address in addresses):
+            return Refused(reason=f"{target.host} leads to an address that is not public; {ASK_OPERATOR}")
+        if any(is_own(a) for a in addresses if not may_connect(a, self._allowed, local_only=True)):
+            return Refused(reason=f"{target.host} leads back to this machine; {ASK_OPERATOR}")
+        return tuple(map(str, sorted(addresses, key=lambda a: a.version)))
+
+    async def _resolve(self, host: str, budget: float) -> Sequence[str] | Unresolved:
+        try:
+            async with asyncio.timeout(budget):
+                found = await self._resolver.resolve(host, budget)
+        except TimeoutError:
+            return Unresolved(reason=f"DNS did not tell the address of {host} within {budget:g} seconds")
+        except OSError:
+            return Unresolved(reason=f"{host} cannot be resolved")
+        return found or Unresolved(reason=f"{host} has no address")
+
+
+_Answer = tuple[str, ...] | Refused | Unresolved
+
+
+def is_own(address: Address) -> bool:
+    """Tell whether an address is one of this machine's: then the kernel would choose it as the source as well.
+
+    Connecting a datagram socket chooses a source and sends nothing.
+    """
+    family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((str(address), 9))
+            return ip_address(str(probe.getsockname()[0]).partition("%")[0]) == address
+        except OSError:
+            return False

@@ -1,0 +1,1 @@
+"""Redis: limits, signals and gates, never the only copy of anything."""

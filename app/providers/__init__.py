@@ -1,0 +1,1 @@
+"""Vendors as data: the words, the interpreter, the registry and one catalogue file each."""

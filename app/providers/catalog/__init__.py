@@ -1,0 +1,1 @@
+"""The catalogue: one declarative file a provider."""

@@ -1,0 +1,16 @@
+"""The one place that makes HTTP clients for providers."""
+
+import httpx
+from aiohttp import ClientSession, DummyCookieJar, TCPConnector
+from httpx_aiohttp import AiohttpTransport
+
+KEEP_ALIVE = 30.0
+
+
+def open_http() -> httpx.AsyncClient:
+    """Make the process's client: aiohttp's engine, no limit on connections, no cookies, no redirects."""
+
+    def session() -> ClientSession:
+        return ClientSession(connector=TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE), cookie_jar=DummyCookieJar())
+
+    return httpx.AsyncClient(transport=AiohttpTransport(client=session), follow_redirects=False, trust_env=False)

@@ -1,0 +1,45 @@
+"""The sandbox service: five made-up providers and the journal of what they were asked."""
+
+from litestar import Litestar, delete, get
+from litestar.di import NamedDependency, Provide
+
+from app.config import Settings
+from app.context import SystemClock
+from app.sandbox.desk import Clock, Desk
+from app.sandbox.journal import Entry
+from app.sandbox.vendors import VENDORS
+
+
+@get("/", sync_to_thread=False)
+def about() -> dict[str, str]:
+    """Say what this is; `leadrun up` waits for it."""
+    return {"service": "leadrun sandbox", "status": "ok"}
+
+
+@get("/journal", sync_to_thread=False)
+def read_journal(desk: NamedDependency[Desk]) -> list[Entry]:
+    """List the requests to the providers, the oldest first; nothing in it tells who somebody is."""
+    return desk.journal.read()
+
+
+@delete("/journal", sync_to_thread=False)
+def clear_journal(desk: NamedDependency[Desk]) -> None:
+    """Forget them, and the moods."""
+    desk.journal.clear()
+
+
+def make_app(settings: Settings, clock: Clock | None = None) -> Litestar:
+    """Make the service.
+
+    Args:
+        settings: Of the population: match rate, latency, slowness.
+        clock: The time; the machine's own where none is given.
+    """
+    desk = Desk(settings, clock or SystemClock())
+    return Litestar(
+        route_handlers=[about, read_journal, clear_journal, *VENDORS],
+        dependencies={"desk": Provide(lambda: desk, sync_to_thread=False, use_cache=True)},
+        openapi_config=None,
+        # Requests carry names, so nothing of them is logged.
+        logging_config=None,
+    )

@@ -1,0 +1,169 @@
+"""Plays a vendor on a real loopback socket: answers as a case says, and compares requests with the documented ones."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+CASES = Path(__file__).parent / "cases"
+KEY = "key-of-the-tests"
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The request as the vendor documents it; headers are those that must be there, everything else is exact."""
+
+    method: str
+    path: str
+    query: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    json: Any = None
+    form: dict[str, str] | None = None
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The vendor's answer: JSON or text; `drop` breaks the connection instead."""
+
+    status: int = 200
+    headers: dict[str, str] = {}
+    json: Any = msgspec.UNSET
+    text: str = ""
+    drop: bool = False
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One request and its answer; `repeats` answers any number of the same requests."""
+
+    request: Sent
+    response: Answered
+    repeats: bool = False
+
+
+class Expected(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What the client must make of it; only members that are named are compared."""
+
+    outcome: str
+    value: str | None = None
+    status: str | None = None
+    confidence: int | None = None
+    phone_type: str | None = None
+    trouble: str | None = None
+    retry_after: float | None = None
+    reason: str | None = None
+    cost_usd: str | None = None
+    ticket: dict[str, str] | None = None
+    waits: list[float] | None = None
+    also: dict[str, str] = {}
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One case file; `source` says which statement of the vendor it plays."""
+
+    source: str
+    contact: dict[str, str]
+    field: str
+    exchanges: list[Exchange]
+    expected: Expected
+    email: str | None = None
+    fields: list[str] = []
+    ticket: dict[str, str] | None = None
+    patience: float = 10.0
+
+
+def load(path: Path) -> Case:
+    """Read a case file."""
+    return msgspec.json.decode(path.read_bytes(), type=Case)
+
+
+def case_paths(provider: str = "*") -> list[Path]:
+    """List the case files, of one provider or of all."""
+    return sorted(CASES.glob(f"{provider}/*.json"))
+
+
+class FastClock:
+    """A clock that stands still; sleeping takes no time and is only written down."""
+
+    def __init__(self) -> None:
+        """Start with nothing slept."""
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        """Return always the same time."""
+        return NOW
+
+    def monotonic(self) -> float:
+        """Return always the same time."""
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        """Note the seconds."""
+        self.slept.append(seconds)
+
+
+class Vendor:
+    """The played vendor of one case."""
+
+    def __init__(self, exchanges: list[Exchange]) -> None:
+        """Answer the exchanges in their order."""
+        self.exchanges = exchanges
+        self.complaints: list[str] = []
+        self.seen = 0
+        self.url = ""
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer the next request."""
+        repeating = self.exchanges and self.exchanges[-1].repeats
+        if self.seen >= len(self.exchanges) and not repeating:
+            self.complaints.append(f"one request too many: {request.method} {request.rel_url}")
+            return web.Response(status=599)
+        exchange = self.exchanges[min(self.seen, len(self.exchanges) - 1)]
+        self.seen += 1
+        self.complaints += await differences(request, exchange.request)
+        answer = exchange.response
+        if answer.drop:
+            if request.transport:
+                request.transport.abort()
+            return web.Response()
+        body = answer.text.encode() if answer.json is msgspec.UNSET else msgspec.json.encode(answer.json)
+        headers = {"content-type": "application/json"} | answer.headers
+        return web.Response(status=answer.status, headers=headers, body=body)
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[str]:
+        """Listen on a free port; the URL carries a prefix, as a proxy's would."""
+        application = web.Application()
+        application.router.add_route("*", "/{tail:.*}", self.handle)
+        runner = web.AppRunner(application)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        try:
+            yield f"http://127.0.0.1:{port}/vendor"
+        finally:
+            await runner.cleanup()
+
+
+async def differences(request: web.Request, wanted: Sent) -> list[str]:
+    """Compare a request with the documented one."""
+    found: list[str] = []
+    body = await request.read()
+    form = dict((await request.post()).items()) if wanted.form is not None else None
+    pairs = [
+        ("method", request.method, wanted.method),
+        ("path", request.rel_url.raw_path, f"/vendor{wanted.path}"),
+        ("query", dict(request.query), wanted.query),
+        ("form", form, wanted.form),
+    ]
+    if wanted.form is None:
+        sent = msgspec.json.decode(body) if body else None
+        pairs.append(("json", sent, wanted.json))
+    pairs += [(f"header {name}", request.headers.get(name), value) for name, value in wanted.headers.items()]
+    found += [
+        f"{what}: sent {sent!r}, documented {documented!r}" for what, sent, documented in pairs if sent != documented
+    ]
+    return found

@@ -1,0 +1,97 @@
+"""Every provider's declaration against its cases: the documented requests, and what the answers come to."""
+
+from pathlib import Path
+
+import pytest
+
+from app.config import ProviderSettings, Settings
+from app.domain.answer import Answer, Failed, Found, Miss, Rejected
+from app.domain.attempt import Offer
+from app.domain.contact import Contact, Field
+from app.domain.waterfall import inputs_of
+from app.providers.client import Asked, Client, Ticket
+from app.providers.http import open_http
+from app.providers.registry import Registry
+from app.providers.spec import Mode
+from tests.providers.replay import CASES, KEY, Case, Expected, FastClock, Vendor, case_paths, load
+
+PATHS = [pytest.param(path, id=str(path.relative_to(CASES).with_suffix(""))) for path in case_paths()]
+
+
+def choose(registry: Registry, provider: str, case: Case, contact: Contact) -> Offer:
+    """Take the first way of asking whose inputs are there, as the waterfall does."""
+    known = inputs_of(contact, case.email)
+    ways = [
+        offer
+        for mode in Mode
+        for offer in registry.offers(mode)
+        if offer.provider == provider and offer.field.value == case.field and offer.needs <= known
+    ]
+    assert ways, "no way of asking fits the contact"
+    assert ways[0].unusable is None
+    return ways[0]
+
+
+def told(answer: Answer) -> dict[str, object]:
+    match answer:
+        case Found():
+            return {
+                "outcome": "hit",
+                "value": answer.value,
+                "status": answer.status.value,
+                "confidence": answer.confidence,
+                "phoneType": answer.phone_type.value,
+            }
+        case Miss():
+            return {"outcome": "miss"}
+        case Rejected(reason=reason):
+            return {"outcome": "rejected", "reason": reason}
+        case Failed(trouble=trouble, reason=reason, retry_after=retry_after):
+            return {"outcome": "failed", "trouble": trouble.value, "reason": reason, "retryAfter": retry_after}
+
+
+def compare(expected: Expected, asked: Asked, saved: list[Ticket], clock: FastClock) -> None:
+    facts = told(asked.answer) | {
+        "costUsd": str(asked.cost_usd.normalize()),
+        "ticket": saved[0].values if saved else None,
+        "waits": clock.slept,
+    }
+    for name, attribute in zip(expected.__struct_encode_fields__, expected.__struct_fields__, strict=True):
+        wanted = getattr(expected, attribute)
+        if name == "also":
+            assert {f.value: told(a)["outcome"] for f, a in asked.also.items()} == wanted
+        elif wanted is not None:
+            assert facts.get(name) == wanted, name
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_declaration_does_what_the_vendor_documents(path: Path) -> None:
+    case, provider = load(path), path.parent.name
+    contact = Contact(**case.contact)
+    vendor, clock, saved = Vendor(case.exchanges), FastClock(), list[Ticket]()
+
+    async def save(ticket: Ticket) -> None:
+        assert vendor.seen == 1, "the ticket is stored before the first poll"
+        saved.append(ticket)
+
+    async with vendor.listening() as url, open_http() as http:
+        own = ProviderSettings(api_key=None if provider.startswith("sandbox") else KEY, api_secret="s", base_url=url)
+        registry = Registry(Settings(providers={provider: own}))
+        offer = choose(registry, provider, case, contact)
+        asked = await Client(http=http, registry=registry, clock=clock).ask(
+            offer,
+            contact,
+            email=case.email,
+            mode=Mode.TEST if provider.startswith("sandbox") else Mode.LIVE,
+            patience=case.patience,
+            ticket=Ticket(values=case.ticket) if case.ticket else None,
+            save_ticket=save,
+            fields=frozenset(map(Field, case.fields or [case.field])),
+        )
+
+    assert vendor.complaints == []
+    assert vendor.seen >= len(case.exchanges), "a documented request was not made"
+    compare(case.expected, asked, saved, clock)
+    if isinstance(asked.answer, Failed | Rejected):
+        assert KEY not in asked.answer.reason
+        assert not any(value in asked.answer.reason for value in case.contact.values())

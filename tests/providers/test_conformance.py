@@ -1,0 +1,148 @@
+"""What every catalogue entry must be and must have cases for."""
+
+import re
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.domain.contact import Contact, Field
+from app.domain.waterfall import inputs_of
+from app.providers import catalog
+from app.providers.registry import load_specs
+from app.providers.request import inputs
+from app.providers.spec import Mode, Request, Route, Spec
+from tests.providers.replay import Case, case_paths, load
+
+SPECS = load_specs()
+ENTRIES = [pytest.param(spec, id=spec.slug) for spec in SPECS]
+MOST_LINES, MEDIAN_LINES = 110, 65
+EVERYTHING = Contact(
+    first_name="Jane",
+    last_name="Smith",
+    full_name="Jane Smith",
+    company_domain="acme.example",
+    company_name="Acme",
+    linkedin_url="https://www.linkedin.com/in/jane-smith-42",
+    region="US",
+)
+KNOWN = inputs_of(EVERYTHING, "jane.smith@acme.example")
+KINDS: dict[str, Callable[[Case], bool]] = {
+    "found": lambda case: case.expected.outcome == "hit",
+    "not-found": lambda case: case.expected.outcome == "miss",
+    "bad-key": lambda case: case.expected.trouble == "auth_error",
+    "out-of-credits": lambda case: case.expected.trouble == "out_of_credits",
+    "throttled": lambda case: case.expected.trouble == "rate_limited",
+}
+
+
+def source(spec: Spec) -> Path:
+    return Path(catalog.__path__[0]) / f"{spec.slug.replace('-', '_')}.py"
+
+
+def cases(spec: Spec) -> list[Case]:
+    return [load(path) for path in case_paths(spec.slug)]
+
+
+def missing_kinds(found: list[Case]) -> set[str]:
+    return {kind for kind, fits in KINDS.items() if not any(fits(case) for case in found)}
+
+
+@pytest.mark.parametrize("spec", ENTRIES)
+def test_an_entry_has_a_case_of_every_kind(spec: Spec) -> None:
+    assert missing_kinds(cases(spec)) == set()
+
+
+def test_an_entry_without_a_case_of_a_kind_is_refused() -> None:
+    only_found = [case for case in cases(SPECS[0]) if case.expected.outcome == "hit"]
+
+    assert missing_kinds(only_found) == {"not-found", "bad-key", "out-of-credits", "throttled"}
+
+
+@pytest.mark.parametrize("spec", ENTRIES)
+def test_an_entry_finds_every_field_that_it_offers(spec: Spec) -> None:
+    found = {case.field for case in cases(spec) if case.expected.outcome == "hit"}
+
+    assert found == {route.field.value for route in spec.routes}
+
+
+@pytest.mark.parametrize("spec", ENTRIES)
+def test_every_way_of_asking_is_asked_by_a_case(spec: Spec) -> None:
+    asked = {choose(spec, case) for case in cases(spec)}
+
+    assert asked == {(route.field, route.name) for route in spec.routes}
+
+
+def choose(spec: Spec, case: Case) -> tuple[Field, str]:
+    known = inputs_of(Contact(**case.contact), case.email)
+    ways = (r for r in spec.routes if r.field.value == case.field and set(r.needs) <= known)
+    return next((route.field, route.name) for route in ways)
+
+
+@pytest.mark.parametrize("spec", ENTRIES)
+def test_a_case_says_which_statement_of_the_vendor_it_plays(spec: Spec) -> None:
+    assert all(case.source.strip() for case in cases(spec))
+
+
+@pytest.mark.parametrize("spec", ENTRIES)
+def test_an_entry_is_a_file_of_its_own_name_and_a_sensible_length(spec: Spec) -> None:
+    assert source(spec).is_file()
+    assert len(source(spec).read_text().splitlines()) <= MOST_LINES
+
+
+def test_half_of_the_entries_are_short() -> None:
+    assert statistics.median(len(source(spec).read_text().splitlines()) for spec in SPECS) <= MEDIAN_LINES
+
+
+@pytest.mark.parametrize("spec", ENTRIES)
+def test_slugs_are_words_for_variables_and_urls(spec: Spec) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", spec.slug)
+    assert spec.title
+
+
+@pytest.mark.parametrize("spec", ENTRIES)
+def test_a_real_vendor_is_reached_by_https_and_a_made_up_one_is_never_closed(spec: Spec) -> None:
+    if spec.mode is Mode.LIVE:
+        assert spec.base_url.startswith("https://")
+        assert not spec.base_url.endswith("/")
+        assert spec.closes_for > 0
+        assert spec.limits or all(route.limits for route in spec.routes)
+        assert spec.public_key is None
+    else:
+        assert (spec.base_url, spec.closes_for) == ("", 0)
+        assert spec.public_key
+
+
+def test_the_inputs_are_those_that_the_waterfall_names() -> None:
+    assert inputs(EVERYTHING, "jane.smith@acme.example").keys() == KNOWN
+
+
+@pytest.mark.parametrize("spec", ENTRIES)
+def test_templates_use_only_inputs_that_exist(spec: Spec) -> None:
+    for route in spec.routes:
+        ticket = set(route.poll.ticket) if route.poll else set()
+        assert set(route.needs) <= KNOWN
+        assert places(route.request) <= KNOWN
+        if route.both:
+            assert places(route.both) <= KNOWN
+        if route.poll and route.poll.request:
+            assert places(route.poll.request) <= KNOWN | ticket
+            assert ticket <= places(route.poll.request)
+
+
+def places(request: Request) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", f"{request.path}{request.query}{request.json}{request.form}"))
+
+
+@pytest.mark.parametrize("spec", ENTRIES)
+def test_ways_of_asking_are_named_uniquely_and_pairs_are_complete(spec: Spec) -> None:
+    names = [(route.field, route.name) for route in spec.routes]
+    assert len(names) == len(set(names))
+    for route in spec.routes:
+        if route.both:
+            assert len(siblings(spec, route)) == len(Field)
+
+
+def siblings(spec: Spec, route: Route) -> list[Route]:
+    return [other for other in spec.routes if other.name == route.name]

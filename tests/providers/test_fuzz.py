@@ -1,0 +1,133 @@
+"""Whatever a vendor sends: no exception, and never a hit with a value that is not the documented one."""
+
+import copy
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.config import Settings
+from app.domain.answer import Answer, Found
+from app.domain.contact import Contact
+from app.domain.waterfall import inputs_of
+from app.providers.conclusion import conclude
+from app.providers.polling import read_ticket
+from app.providers.registry import Registry, load_specs
+from app.providers.reply import Reply, read_reply
+from app.providers.verdict import rule, wait_of
+from tests.providers.replay import NOW, Case, case_paths, load
+
+REGISTRY = Registry(Settings())
+SLUGS = [pytest.param(spec.slug, id=spec.slug) for spec in load_specs()]
+
+# None of these may ever become a hit: masks, roles, private and foreign addresses, and what is no value at all.
+POISON = (
+    *("j***@acme.example", "j•••@acme.example", "j...@acme.example", "jxxxx@acme.example", "info@acme.example"),
+    *("jane.smith@gmail.com", "jane@other.example", "email_not_unlocked@domain.com", "jane.smith@", "@acme.example"),
+    *("+1 212 555 ****", "+1 212 555 01XX", "12345", "+999 123", "", " ", "null", "undefined", "N/A", "true", "\x00"),
+    *("x" * 5000, "jane smith@acme.example", "<b>jane.smith@acme.example</b>", "a@b@acme.example"),
+)
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(min_value=-(2**80), max_value=2**80),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(POISON),
+    st.just([]),
+    st.just({}),
+    st.lists(st.sampled_from(POISON), max_size=3),
+    st.dictionaries(st.sampled_from(("email", "value", "id", "0")), st.sampled_from(POISON), max_size=2),
+)
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A documented answer of a case, and how to read it."""
+
+    case: Case
+    provider: str
+    body: Any
+    status: int
+    polled: bool
+
+
+def documents(provider: str) -> list[Document]:
+    return [
+        Document(case, provider, exchange.response.json, exchange.response.status, bool(case.ticket) or position > 0)
+        for path in case_paths(provider)
+        for case in [load(path)]
+        for position, exchange in enumerate(case.exchanges)
+        if exchange.response.json is not msgspec.UNSET
+    ]
+
+
+def read(document: Document, reply: Reply) -> list[Answer]:
+    """Read an answer as the client does."""
+    contact = Contact(**document.case.contact)
+    entry = REGISTRY.entry(document.provider)
+    assert entry
+    known = inputs_of(contact, document.case.email)
+    route = next(r for r in entry.spec.routes if r.field.value == document.case.field and set(r.needs) <= known)
+    fields = frozenset(r.field for r in entry.spec.routes if r.name == route.name)
+    table = (route.poll.verdicts if route.poll and document.polled else ()) or route.verdicts
+    if route.poll and not document.polled:
+        read_ticket(route.poll, reply)
+    wait_of(reply, entry.spec.waits, NOW)
+    result = conclude(reply, rule(reply, table), entry=entry, route=route, fields=fields, contact=contact, now=NOW)
+    return [result.answer, *result.also.values()]
+
+
+def paths_in(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found = [at]
+    if isinstance(value, dict):
+        found += [p for name, part in value.items() for p in paths_in(part, (*at, name))]
+    if isinstance(value, list):
+        found += [p for index, part in enumerate(value) for p in paths_in(part, (*at, index))]
+    return found
+
+
+def changed(body: Any, path: tuple[Any, ...], new: Any, *, remove: bool) -> Any:
+    if not path:
+        return new
+    body = copy.deepcopy(body)
+    parent = body
+    for name in path[:-1]:
+        parent = parent[name]
+    if remove:
+        del parent[path[-1]]
+    else:
+        parent[path[-1]] = new
+    return body
+
+
+@pytest.mark.parametrize("provider", SLUGS)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_mutated_answer_never_raises_and_never_becomes_another_hit(provider: str, data: st.DataObject) -> None:
+    document = data.draw(st.sampled_from(documents(provider)))
+    documented = {case.expected.value for path in case_paths(provider) for case in [load(path)]} | {"+12125550123"}
+    body = document.body
+    for _ in range(data.draw(st.integers(1, 3))):
+        path = data.draw(st.sampled_from(paths_in(body)))
+        body = changed(body, path, data.draw(JUNK), remove=data.draw(st.booleans()))
+    status = data.draw(st.sampled_from((document.status, 200, 202, 204, 301, 404, 418, 500, 599)))
+    headers = {"Retry-After": data.draw(st.sampled_from(("", "5", "-1", "1e999", "nan", "Mon, 99 Foo", "9" * 400)))}
+
+    for answer in read(document, read_reply(status, headers, msgspec.json.encode(body))):
+        if isinstance(answer, Found):
+            assert answer.value in documented
+            assert 0 <= answer.confidence <= 100
+
+
+@pytest.mark.parametrize("provider", SLUGS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_bytes_that_are_no_document_never_raise_and_never_become_a_hit(provider: str, data: st.DataObject) -> None:
+    document = data.draw(st.sampled_from(documents(provider)))
+    content = msgspec.json.encode(document.body)
+    cut = data.draw(st.integers(0, len(content) - 1))
+    noise = data.draw(st.binary(max_size=20))
+    broken = data.draw(st.sampled_from((content[:cut], content + b"}", noise, b"<html>" + content, b"[" * 200_000)))
+
+    assert not any(isinstance(answer, Found) for answer in read(document, read_reply(200, {}, broken)))
