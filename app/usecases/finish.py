@@ -1,0 +1,189 @@
+"""End cascades: result, status, cache entry, joined runs, refund and deliveries in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.context import Services
+from app.domain.attempt import Skip
+from app.domain.conclusion import Conclusion, ResultStatus
+from app.domain.contact import fingerprint
+from app.domain.credits import Kind, Plan, is_refunded
+from app.domain.delivery import event_body, event_for
+from app.domain.result import result_of
+from app.domain.run import status_for
+from app.domain.view import RunView, run_json
+from app.live.wakeups import publish
+from app.metrics import CASCADE_SECONDS, RUNS_ENDED
+from app.store import cache, cascades, deliveries, ledger, runs
+from app.store.cascades import Claimed
+from app.store.deliveries import NewDelivery
+from app.store.groupcommit import GroupCommit, patiently
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """A cascade that is over.
+
+    Attributes:
+        asked: Whether any provider was called.
+        our_fault: It ends because workers were lost over it, not because of anything a provider said.
+    """
+
+    claimed: Claimed
+    conclusion: Conclusion
+    skips: tuple[Skip, ...]
+    asked: bool
+    our_fault: bool = False
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """What the end of a cascade brought: the runs that ended, and the deliveries now owed."""
+
+    runs: tuple[RunView, ...] = ()
+    deliveries: tuple[UUID, ...] = ()
+
+
+class Finish:
+    """Ends cascades; those of one process that end together share a transaction."""
+
+    def __init__(self, services: Services) -> None:
+        """Prepare the group."""
+        self._services = services
+        self._group: GroupCommit[Ended, Done | None] = GroupCommit(services.engine, self._end, what="finish")
+
+    async def __call__(self, ended: Ended) -> bool:
+        """End a cascade, wake those who wait for its runs, and tell the dispatchers.
+
+        Returns:
+            False when the lease was lost or the cascade cancelled meanwhile; then nothing was written.
+
+        Raises:
+            Unavailable: The database cannot be reached.
+        """
+        done = await patiently(self._group, ended)
+        if done is None:
+            return False
+        lane = ended.claimed.lane
+        CASCADE_SECONDS.labels(lane.value).observe(
+            max(0.0, (self._services.now() - ended.claimed.created_at).total_seconds())
+        )
+        for run in done.runs:
+            result = run.result_status.value if run.result_status else ""
+            RUNS_ENDED.labels(run.mode.value, run.status.value, result).inc()
+        self._services.broker.kick_deliveries(done.deliveries)
+        await publish(self._services.redis, [ended.claimed.id, *(run.id for run in done.runs)])
+        return True
+
+    async def _end(self, connection: AsyncConnection, batch: Sequence[Ended]) -> list[Done | None]:
+        now = self._services.now()
+        plans = await ledger.plans(connection)
+        # Accounts before cascades, as everywhere, so that no two transactions wait for each other.
+        owed = [e.claimed.account_id for e in batch if _may_refund(e, plans)]
+        if owed:
+            await ledger.lock(connection, owed)
+        mine = await cascades.lock_mine(connection, ((e.claimed.id, e.claimed.epoch) for e in batch))
+        won = {e.claimed.id: e for e in batch if e.claimed.id in mine}
+        await cascades.close(connection, ((i, e.skips) for i, e in won.items()), now)
+        living = await runs.living(connection, won)
+        ended, entries = self._settle(living, won, plans, now)
+        await runs.end(connection, ended)
+        await ledger.append(connection, entries, now)
+        await cache.put(connection, _cache_entries(ended, won, now))
+        owing = self._deliveries(ended, now)
+        await deliveries.add(connection, owing, now)
+        return [_done(e, ended, owing) if e.claimed.id in won else None for e in batch]
+
+    def _settle(
+        self,
+        living: Sequence[RunView],
+        won: Mapping[UUID, Ended],
+        plans: Mapping[str, Plan],
+        now: datetime,
+    ) -> tuple[list[RunView], list[ledger.Entry]]:
+        """Give each run its end, and its credits back where they are owed."""
+        ended: list[RunView] = []
+        entries: list[ledger.Entry] = []
+        for run in living:
+            end = won[run.cascade_id] if run.cascade_id else None
+            if end is None:
+                continue
+            conclusion = end.conclusion
+            refund = run.credits_used and is_refunded(
+                plans[run.plan], conclusion.status, asked=end.asked, our_fault=end.our_fault
+            )
+            if refund:
+                entries.append(
+                    ledger.Entry(
+                        id=self._services.new_id(),
+                        account_id=run.account_id,
+                        run_id=run.id,
+                        kind=Kind.REFUND,
+                        amount=run.credits_used,
+                    )
+                )
+            ended.append(
+                msgspec.structs.replace(
+                    run,
+                    status=status_for(conclusion.status),
+                    result_status=conclusion.status,
+                    result=None if conclusion.status is ResultStatus.ERROR else result_of(conclusion),
+                    error=conclusion.error,
+                    degraded=conclusion.degraded,
+                    credits_used=0 if refund else run.credits_used,
+                    ended_at=now,
+                )
+            )
+        return ended, entries
+
+    def _deliveries(self, ended: Sequence[RunView], now: datetime) -> list[NewDelivery]:
+        return [delivery_of(run, self._services.new_id(), now) for run in ended if run.webhook_url]
+
+
+def delivery_of(run: RunView, delivery_id: UUID, now: datetime) -> NewDelivery:
+    """Freeze the event of a run that has just ended, for the URL it named."""
+    event = event_for(run.status)
+    return NewDelivery(
+        id=delivery_id,
+        account_id=run.account_id,
+        run_id=run.id,
+        event=event,
+        url=run.webhook_url or "",
+        body=event_body(event, now, run_json(run)),
+        due_at=now,
+    )
+
+
+def _may_refund(ended: Ended, plans: Mapping[str, Plan]) -> bool:
+    status = ended.conclusion.status
+    return any(is_refunded(p, status, asked=ended.asked, our_fault=ended.our_fault) for p in plans.values())
+
+
+def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, Ended], now: datetime) -> list[cache.Entry]:
+    """One entry a cascade that properly ended, pointing to its first run."""
+    first: dict[UUID, RunView] = {}
+    for run in ended:
+        if run.cascade_id and run.result is not None:
+            first.setdefault(run.cascade_id, run)
+    return [
+        cache.Entry(
+            account_id=run.account_id,
+            mode=run.mode,
+            fingerprint=fingerprint(won[cascade_id].claimed.contact),
+            type=run.type,
+            run_id=run.id,
+            result=run.result,
+            degraded=run.degraded,
+            ended_at=now,
+        )
+        for cascade_id, run in first.items()
+        if run.result is not None
+    ]
+
+
+def _done(end: Ended, ended: Sequence[RunView], owing: Sequence[NewDelivery]) -> Done:
+    mine = tuple(run for run in ended if run.cascade_id == end.claimed.id)
+    ids = {run.id for run in mine}
+    return Done(runs=mine, deliveries=tuple(d.id for d in owing if d.run_id in ids))

@@ -1,0 +1,49 @@
+"""What a client hands in, and what it gets back for it."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from app.domain.contact import Contact, EnrichmentType
+from app.domain.run import Lane
+from app.domain.view import RunView
+from app.usecases.authenticate import Principal
+
+
+class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
+    """The idempotency record that a submission belongs to."""
+
+    operation: str
+    key: str
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """One contact as a client submitted it, checked and normalised."""
+
+    principal: Principal
+    contact: Contact
+    type: EnrichmentType = EnrichmentType.EMAIL
+    only_providers: tuple[str, ...] | None = None
+    max_cost_usd: Decimal | None = None
+    force_refresh: bool = False
+    webhook_url: str | None = None
+    metadata: dict[str, Any] = {}
+    lane: Lane = Lane.INTERACTIVE
+    idempotency: Idempotency | None = None
+
+
+class How(StrEnum):
+    """How a submission was accepted."""
+
+    NEW = "new"
+    JOINED = "joined"
+    CACHED = "cached"
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """An accepted submission and its run."""
+
+    run: RunView
+    how: How

@@ -1,0 +1,48 @@
+"""The house without its doors: services on real databases, and an account that pays."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from app.config import Settings
+from app.context import Services, open_services
+from app.domain.run import Mode
+from app.usecases.authenticate import Authenticator, Principal
+from app.usecases.manage_keys import Keys
+
+MakePrincipal = Callable[..., Awaitable[Principal]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paying:
+    """Where tests begin: services and somebody who may submit."""
+
+    services: Services
+    principal: Principal
+
+
+@pytest.fixture
+async def services(settings: Settings) -> AsyncIterator[Services]:
+    """The services of one process."""
+    async with open_services(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def make_principal(services: Services) -> MakePrincipal:
+    """Makes a key and returns who it is."""
+
+    async def make(
+        *, account: str = "acme", plan: str = "leadmodule", mode: Mode = Mode.LIVE, amount: int = 100
+    ) -> Principal:
+        made = await Keys(services).create(account=account, plan=plan, mode=mode, amount=amount)
+        return await Authenticator(services)(made.api_key)
+
+    return make
+
+
+@pytest.fixture
+async def paying(services: Services, make_principal: MakePrincipal) -> Paying:
+    """An account with 100 credits."""
+    return Paying(services=services, principal=await make_principal())

@@ -1,0 +1,76 @@
+"""People to look up, and what their look-ups come to, for the tests of use cases."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+
+from app.context import Services, SystemClock
+from app.domain.answer import Deliverability, Found
+from app.domain.attempt import Attempt, Tier
+from app.domain.conclusion import Conclusion, ResultStatus, RunError
+from app.domain.contact import Contact, Field
+from app.store import cascades as cascade_store
+from app.usecases.authenticate import Principal
+from app.usecases.finish import Ended, Finish
+from app.usecases.submission import Accepted, Submission
+from app.usecases.submit import Submit
+
+ADDRESS = "jane.smith@acme.example"
+FOUND = Conclusion(
+    status=ResultStatus.FOUND,
+    winners={
+        Field.EMAIL: Attempt(
+            provider="hunter",
+            tier=Tier.T3,
+            field=Field.EMAIL,
+            route="name",
+            answer=Found(field=Field.EMAIL, value=ADDRESS, status=Deliverability.VALID, confidence=95, score=100),
+        )
+    },
+)
+NOBODY = Conclusion(status=ResultStatus.NOT_FOUND, missed=frozenset({Field.EMAIL}))
+TROUBLE = Conclusion(status=ResultStatus.ERROR, error=RunError(code="all_providers_failed", message="all failed"))
+
+
+def jane(principal: Principal, number: int = 0, **more: Any) -> Submission:
+    """Somebody to look up."""
+    contact = Contact(first_name="Jane", last_name=f"Smith{number}", company_domain="acme.example")
+    return Submission(principal=principal, contact=contact, **more)
+
+
+async def submit_one(submit: Submit, submission: Submission) -> Accepted:
+    """Submit one contact."""
+    return (await submit([submission]))[0]
+
+
+async def end(services: Services, accepted: Accepted, conclusion: Conclusion, *, asked: bool = True) -> bool:
+    """End a run's cascade as a worker would."""
+    assert accepted.run.cascade_id
+    async with services.engine.begin() as connection:
+        claimed = await cascade_store.claim(
+            connection, [accepted.run.cascade_id], owner=services.name, lease_seconds=30
+        )
+    return await Finish(services)(Ended(claimed=claimed[0], conclusion=conclusion, skips=(), asked=asked))
+
+
+async def count(services: Services, table: Any) -> int:
+    """Count rows."""
+    async with services.engine.connect() as connection:
+        return int(await connection.scalar(select(func.count()).select_from(table)) or 0)
+
+
+class Later(SystemClock):
+    """A clock ahead of the machine's."""
+
+    def __init__(self, ahead: timedelta) -> None:
+        self._ahead = ahead
+
+    def now(self):  # noqa: ANN201 - as the parent's
+        return super().now() + self._ahead
+
+
+def later(services: Services, ahead: timedelta) -> Services:
+    """The same process, some time later."""
+    return msgspec.structs.replace(services, clock=Later(ahead))

@@ -1,0 +1,183 @@
+"""What the delivery tests share: a clock that is set, services on the test's own databases, rows to deliver."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from sqlalchemy import Row, insert, select
+
+from app.config import Settings
+from app.context import Services, open_services
+from app.domain.delivery import Event
+from app.egress import Vetting
+from app.store import deliveries
+from app.store.delivery_tables import deliveries as deliveries_table
+from app.store.delivery_tables import delivery_tries
+from app.store.tables import accounts
+from tests.webhooks.lying_dns import LyingDns, lying_dns
+from tests.webhooks.receiver import Receiver, listening
+from webhooks.sender import Sender, TryResult
+
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+PATIENCE = 15.0
+
+
+class SetClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        """Begin at a noon."""
+        self.at = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+    async def sleep(self, seconds: float) -> None:
+        self.forward(seconds)
+        await asyncio.sleep(0)
+
+    def forward(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+class Box:
+    """The rows of a test: an account, its deliveries, their tries."""
+
+    def __init__(self, services: Services) -> None:
+        """Write and read with these."""
+        self.services = services
+
+    async def account(self) -> UUID:
+        account_id = self.services.new_id()
+        async with self.services.engine.begin() as connection:
+            await connection.execute(
+                insert(accounts).values(id=account_id, name=account_id.hex, created_at=self.services.now())
+            )
+        return account_id
+
+    async def owe(self, url: str, *, account_id: UUID | None = None, count: int = 1) -> list[UUID]:
+        """Owe events to a URL."""
+        account = account_id or await self.account()
+        new = [
+            deliveries.NewDelivery(
+                id=self.services.new_id(),
+                account_id=account,
+                run_id=self.services.new_id(),
+                event=Event.COMPLETED,
+                url=url,
+                body=b'{"type":"enrichment.completed","metadata":{"name":"J\xc3\xbcrgen"}}',
+                due_at=self.services.now(),
+            )
+            for _ in range(count)
+        ]
+        async with self.services.engine.begin() as connection:
+            await deliveries.add(connection, new, self.services.now())
+        return [one.id for one in new]
+
+    async def row(self, delivery_id: UUID) -> Row[Any]:
+        async with self.services.engine.connect() as connection:
+            found = await connection.execute(select(deliveries_table).where(deliveries_table.c.id == delivery_id))
+            return found.one()
+
+    async def tries(self, delivery_id: UUID) -> Sequence[Row[Any]]:
+        async with self.services.engine.connect() as connection:
+            found = await connection.execute(
+                select(delivery_tries)
+                .where(delivery_tries.c.delivery_id == delivery_id)
+                .order_by(delivery_tries.c.number)
+            )
+            return found.all()
+
+    async def tried(self, delivery_id: UUID, count: int) -> Sequence[Row[Any]]:
+        """Wait until so many tries are recorded."""
+
+        async def enough() -> bool:
+            return len(await self.tries(delivery_id)) >= count
+
+        await until(enough)
+        return await self.tries(delivery_id)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not await condition():  # noqa: ASYNC110 - the condition lies in the database
+            await asyncio.sleep(0.01)
+
+
+async def try_once(services: Services, vetting: Vetting, url: str) -> TryResult:
+    """Send one try as the dispatcher does, of a row that somehow has this URL."""
+    claimed = deliveries.Claimed(
+        id=services.new_id(),
+        account_id=services.new_id(),
+        run_id=services.new_id(),
+        event="enrichment.completed",
+        url=url,
+        host="",
+        body=b"{}",
+        tries=0,
+        lease_owner="",
+        lease_until=services.now(),
+    )
+    return await Sender(services, vetting).send(claimed, [b"k" * 32])
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def delivery_settings(settings: Settings) -> Settings:
+    """Settings of the test's databases that allow loopback and give receivers one second."""
+    return msgspec.structs.replace(settings, webhook_allow_private=LOOPBACK, webhook_timeout=1.0)
+
+
+@pytest.fixture
+async def services(delivery_settings: Settings, clock: SetClock) -> AsyncIterator[Services]:
+    async with open_services(delivery_settings) as opened:
+        yield msgspec.structs.replace(opened, clock=clock, random=lambda: 0.0)
+
+
+@pytest.fixture
+async def senders(clock: SetClock) -> AsyncIterator[Services]:
+    """Services of tests that send without any row; neither database nor Redis is there."""
+    nowhere = Settings(
+        database_url="postgresql://127.0.0.1:1/none",
+        redis_url="redis://127.0.0.1:1/0",
+        webhook_allow_private=LOOPBACK,
+        webhook_timeout=1.0,
+    )
+    async with open_services(nowhere) as opened:
+        yield msgspec.structs.replace(opened, clock=clock)
+
+
+@pytest.fixture
+def box(services: Services) -> Box:
+    return Box(services)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with listening() as one:
+        yield one
+
+
+@pytest.fixture
+async def canary() -> AsyncIterator[Receiver]:
+    """A listener on every local address that nobody may reach."""
+    async with listening(everywhere=True) as one:
+        yield one
+
+
+@pytest.fixture
+async def dns_server() -> AsyncIterator[LyingDns]:
+    async with lying_dns() as server:
+        yield server

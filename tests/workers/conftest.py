@@ -1,0 +1,118 @@
+"""Workers inside the test's own process: engines on real databases, vendors on loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from sqlalchemy import select
+
+from app.config import ProviderSettings, Settings
+from app.context import Services, open_services
+from app.domain.contact import Contact
+from app.domain.run import Mode
+from app.domain.view import RunView
+from app.live.wakeups import Wakeups
+from app.store.tables import cascades
+from app.usecases.authenticate import Authenticator
+from app.usecases.manage_keys import Keys
+from app.usecases.submission import Submission
+from app.usecases.submit import Submit
+from app.usecases.watch import Watch
+from workers.engine import Engine
+
+JANE = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example")
+
+
+class House:
+    """A house with one API's use cases and as many engines as a test opens."""
+
+    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+        self.settings = settings
+        self._stack = stack
+        self.services: Services
+        self.watch: Watch
+        self.submit: Submit
+
+    async def open(self) -> "House":
+        """Connect."""
+        self.services = await self._stack.enter_async_context(open_services(self.settings))
+        wakeups = Wakeups(self.services.redis)
+        await wakeups.open()
+        self._stack.push_async_callback(wakeups.close)
+        await wakeups.heard()
+        self.watch = Watch(self.services, wakeups)
+        self.submit = Submit(self.services)
+        made = await Keys(self.services).create(account="acme", mode=Mode.LIVE, amount=100)
+        self.principal = await Authenticator(self.services)(made.api_key)
+        made = await Keys(self.services).create(account="acme", mode=Mode.TEST)
+        self.tester = await Authenticator(self.services)(made.api_key)
+        return self
+
+    async def engine(self, *, heartbeat: bool = True) -> Engine:
+        """Open another worker: services and engine of its own."""
+        services = await self._stack.enter_async_context(open_services(self.settings))
+        engine = Engine(services)
+        if heartbeat:
+            engine.open()
+        self._stack.push_async_callback(engine.drain, 0.1)
+        return engine
+
+    async def accept(self, contact: Contact = JANE, **more: Any) -> RunView:
+        """Submit one contact."""
+        submission = Submission(**{"principal": self.principal, "contact": contact} | more)
+        return (await self.submit([submission]))[0].run
+
+    async def ended(self, run: RunView) -> RunView:
+        """Wait for a run's end."""
+        ended = await self.watch.wait(run.account_id, run.id, 30)
+        assert ended.ended, ended.status
+        return ended
+
+    async def outcomes(self, run: RunView) -> list[tuple[str, str | None]]:
+        """The run's attempts, as provider and outcome."""
+        lines = await self.watch.attempts(run.account_id, run.id)
+        return [(line.provider, line.outcome.value if line.outcome else None) for line in lines]
+
+    async def lapse(self, run: RunView) -> None:
+        """Let the lease of a run run out now, as after thirty seconds without a sign of its worker."""
+        async with self.services.engine.begin() as connection:
+            await connection.execute(
+                cascades.update().where(cascades.c.id == run.cascade_id).values(lease_until=run.created_at)
+            )
+
+    async def epoch(self, run: RunView) -> int:
+        """How many leases the run's cascade had."""
+        async with self.services.engine.connect() as connection:
+            return int(await connection.scalar(select(cascades.c.epoch).where(cascades.c.id == run.cascade_id)) or 0)
+
+
+OpenHouse = Callable[..., Any]
+
+
+@pytest.fixture
+async def open_house(settings: Settings) -> AsyncIterator[OpenHouse]:
+    """Opens houses: keyword arguments are settings, `providers` the vendors' settings."""
+    async with AsyncExitStack() as stack:
+
+        async def build(providers: dict[str, ProviderSettings] | None = None, **changes: Any) -> House:
+            made = msgspec.structs.replace(settings, providers=providers or {}, provider_poll_scale=0.001, **changes)
+            return await House(made, stack).open()
+
+        yield build
+
+
+def ids(run: RunView) -> list[UUID]:
+    """The cascade of a run, as a kick names it."""
+    assert run.cascade_id
+    return [run.cascade_id]
+
+
+@asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
+    """Bound a wait for a signal."""
+    async with asyncio.timeout(seconds):
+        yield

@@ -1,0 +1,158 @@
+"""When a worker is lost, stops or wakes up late: what was answered is kept, what was bought is not bought again."""
+
+import asyncio
+
+from app.domain.conclusion import ResultStatus
+from app.domain.contact import EnrichmentType, Field
+from app.domain.run import RunStatus
+from tests.usecases.ledgers import violations
+from tests.workers.conftest import OpenHouse, ids, within
+from tests.workers.vendors import (
+    DROPCONTACT_FOUND,
+    DROPCONTACT_PENDING,
+    HUNTER_MISS,
+    hunter_found,
+    vendor,
+)
+
+
+async def test_after_a_crash_the_next_worker_goes_on_at_the_next_provider(open_house: OpenHouse) -> None:
+    async with (
+        vendor(answer=HUNTER_MISS) as (hunter, hunter_settings),
+        vendor(answer={}) as (drop, dropcontact),
+    ):
+        drop.answer = lambda request: (
+            {"success": True, "error": False, "request_id": "r1", "credits_left": 9}
+            if request.method == "POST"
+            else DROPCONTACT_FOUND
+        )
+        drop.hold.clear()
+        house = await open_house({"hunter": hunter_settings, "dropcontact": dropcontact})
+        run = await house.accept(only_providers=("hunter", "dropcontact"))
+        lost = await house.engine(heartbeat=False)
+        await lost.accept(ids(run))
+        async with within(10):
+            await drop.entered.acquire()
+        # The first worker is gone: it holds the lease and never comes back.
+        await house.lapse(run)
+        drop.hold.set()
+        second = await house.engine()
+        await second.accept(ids(run))
+        ended = await house.ended(run)
+        assert len(hunter.asked) == 1
+        # Dropcontact's request was cut off before its ticket was stored: it may have been paid, so never again.
+        assert [a for a in drop.asked if a.startswith("POST")] == ["POST /v1/enrich/all"]
+        assert ended.ended
+        assert await house.epoch(run) == 2
+        assert await violations(house.services) == []
+
+
+async def test_a_ticket_is_polled_on_by_the_next_worker_and_never_bought_twice(open_house: OpenHouse) -> None:
+    ready = asyncio.Event()
+    async with vendor(answer={}) as (drop, settings):
+        drop.answer = lambda request: (
+            {"success": True, "error": False, "request_id": "r1", "credits_left": 9}
+            if request.method == "POST"
+            else DROPCONTACT_FOUND
+            if ready.is_set()
+            else DROPCONTACT_PENDING
+        )
+        house = await open_house({"dropcontact": settings})
+        run = await house.accept()
+        first = await house.engine(heartbeat=False)
+        await first.accept(ids(run))
+        async with within(10):
+            while "GET /v1/enrich/all/r1" not in drop.asked:
+                await drop.entered.acquire()
+        await house.lapse(run)
+        second = await house.engine()
+        await second.accept(ids(run))
+        ready.set()
+        ended = await house.ended(run)
+        assert ended.result_status is ResultStatus.FOUND
+        assert drop.asked.count("POST /v1/enrich/all") == 1
+
+
+async def test_a_call_that_buys_both_fields_is_cut_off_for_both_and_bought_for_neither_again(
+    open_house: OpenHouse,
+) -> None:
+    async with vendor(answer={}) as (duo, settings):
+        duo.hold.clear()
+        house = await open_house(sandbox_url=settings.base_url)
+        run = await house.accept(principal=house.tester, type=EnrichmentType.ALL, only_providers=("sandbox-duo",))
+        first = await house.engine(heartbeat=False)
+        await first.accept(ids(run))
+        async with within(10):
+            await duo.entered.acquire()
+        await house.lapse(run)
+        await (await house.engine()).accept(ids(run))
+        ended = await house.ended(run)
+        duo.hold.set()
+        assert len(duo.asked) == 1
+        assert ended.result_status is ResultStatus.ERROR
+        lines = await house.watch.attempts(run.account_id, run.id)
+        assert {(line.field, line.reason) for line in lines} == {
+            (field, "interrupted: a worker was lost during the call; not asked again, it may have been billed")
+            for field in Field
+        }
+
+
+async def test_a_worker_that_stops_in_order_hands_back_at_once_and_loses_no_answer(open_house: OpenHouse) -> None:
+    async with vendor(answer=HUNTER_MISS) as (hunter, settings), vendor(answer={}) as (_, dropcontact):
+        hunter.hold.clear()
+        house = await open_house({"hunter": settings, "dropcontact": dropcontact})
+        run = await house.accept(only_providers=("hunter", "dropcontact"))
+        first = await house.engine()
+        await first.accept(ids(run))
+        async with within(10):
+            await hunter.entered.acquire()
+        draining = asyncio.create_task(first.drain(5))
+        await asyncio.sleep(0)
+        hunter.hold.set()
+        await draining
+        assert await house.outcomes(run) == [("hunter", "miss")]
+        second = await house.engine()
+        assert await second.accept(ids(run)) == 1
+        await house.ended(run)
+        assert len(hunter.asked) == 1
+
+
+async def test_a_run_over_which_too_many_workers_were_lost_ends_and_is_refunded(open_house: OpenHouse) -> None:
+    async with vendor(answer=hunter_found()) as (hunter, settings):
+        hunter.hold.clear()
+        house = await open_house({"hunter": settings}, max_claims=1)
+        run = await house.accept()
+        first = await house.engine(heartbeat=False)
+        await first.accept(ids(run))
+        async with within(10):
+            await hunter.entered.acquire()
+        await house.lapse(run)
+        await (await house.engine()).accept(ids(run))
+        ended = await house.ended(run)
+        assert (ended.status, ended.credits_used) == (RunStatus.FAILED, 0)
+        assert ended.error.code == "worker_lost"
+        hunter.hold.set()
+        assert await violations(house.services) == []
+
+
+async def test_a_worker_that_wakes_up_after_its_lease_writes_nothing(open_house: OpenHouse) -> None:
+    async with vendor(answer=hunter_found()) as (hunter, settings):
+        hunter.hold.clear()
+        house = await open_house({"hunter": settings})
+        run = await house.accept()
+        zombie = await house.engine(heartbeat=False)
+        await zombie.accept(ids(run))
+        async with within(10):
+            await hunter.entered.acquire()
+        await house.lapse(run)
+        hunter.status, hunter.answer = 500, {}
+        second = await house.engine()
+        await second.accept(ids(run))
+        async with within(10):
+            await hunter.entered.acquire()
+        hunter.hold.set()
+        ended = await house.ended(run)
+        await zombie.drain(5)
+        again = await house.watch.get(run.account_id, run.id)
+        assert (again.status, again.ended_at) == (ended.status, ended.ended_at)
+        assert await violations(house.services) == []

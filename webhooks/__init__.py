@@ -1,0 +1,1 @@
+"""The outgoing door: signed deliveries of events to URLs."""

@@ -1,0 +1,133 @@
+"""One try of a delivery: sends it and says as a value what came of it."""
+
+import ssl
+from collections.abc import Sequence
+from enum import StrEnum
+
+import httpcore
+import httpx
+import msgspec
+
+from app.context import Services
+from app.domain.delivery import parse_retry_after
+from app.domain.egress import Refused
+from app.egress import Vetting
+from app.store.deliveries import Claimed
+from webhooks.message import headers
+from webhooks.transport import Answer, BlockedError, post
+
+MAX_WORDS = 200
+
+
+class Outcome(StrEnum):
+    """Kinds of tries, for counting."""
+
+    DELIVERED = "delivered"
+    REDIRECTED = "redirected"
+    REJECTED = "rejected"
+    BROKEN = "broken"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    BLOCKED = "blocked"
+
+
+class TryResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a try.
+
+    Attributes:
+        http_status: None when there was no answer.
+        error: In words, None after a 2xx.
+        retry_after: Seconds the receiver asks us to wait.
+        answer_excerpt: How the answer's body began, None when it had none.
+    """
+
+    outcome: Outcome
+    http_status: int | None = None
+    error: str | None = None
+    retry_after: float | None = None
+    latency_ms: int = 0
+    answer_excerpt: str | None = None
+
+
+class Sender:
+    """Sends tries; holds nothing between them."""
+
+    def __init__(self, services: Services, vetting: Vetting) -> None:
+        """Load the certificate authorities once (SSL_CERT_FILE or SSL_CERT_DIR where set, else certifi's)."""
+        self._services = services
+        self._vetting = vetting
+        self._tls = httpx.create_ssl_context()
+
+    async def send(self, delivery: Claimed, keys: Sequence[bytes]) -> TryResult:
+        """Send a delivery once, within the budget of `webhook_timeout`."""
+        clock = self._services.clock
+        started = clock.monotonic()
+        result = await self._send(delivery, keys)
+        return msgspec.structs.replace(result, latency_ms=max(0, round((clock.monotonic() - started) * 1000)))
+
+    async def _send(self, delivery: Claimed, keys: Sequence[bytes]) -> TryResult:
+        target = self._vetting.check_url(delivery.url)
+        if isinstance(target, Refused):
+            return TryResult(outcome=Outcome.BLOCKED, error=target.reason)
+        at = self._services.now()
+        try:
+            answer = await post(
+                target,
+                headers(delivery, keys, at),
+                delivery.body,
+                vetting=self._vetting,
+                tls=self._tls,
+                budget=self._services.settings.webhook_timeout,
+            )
+        except BlockedError as error:
+            return TryResult(outcome=Outcome.BLOCKED, error=str(error))
+        except (OSError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+            return self._explain(error)
+        return self._judge(answer)
+
+    def _explain(self, error: Exception) -> TryResult:
+        match error:
+            case httpcore.ConnectTimeout():
+                outcome, reason = Outcome.TIMEOUT, "the receiver did not take the connection in time"
+            case TimeoutError() | httpcore.TimeoutException():
+                budget = self._services.settings.webhook_timeout
+                outcome, reason = Outcome.TIMEOUT, f"the receiver did not answer within {budget:g} seconds"
+            case httpcore.ConnectError():
+                outcome, reason = Outcome.UNREACHABLE, _why_not(error)
+            case httpcore.ProtocolError():
+                outcome, reason = Outcome.BROKEN, f"the answer is not proper HTTP: {str(error)[:MAX_WORDS]}"
+            case _:  # ssl.SSLError among them, which is an OSError
+                outcome, reason = Outcome.BROKEN, "the receiver broke the connection off"
+        return TryResult(outcome=outcome, error=reason)
+
+    def _judge(self, answer: Answer) -> TryResult:
+        kind, error = _read_status(answer.status)
+        wait = parse_retry_after(answer.retry_after, self._services.now()) if answer.retry_after else None
+        # PostgreSQL's text knows no NUL.
+        excerpt = answer.excerpt.decode("utf-8", "replace").replace("\0", "�")
+        return TryResult(
+            outcome=kind,
+            http_status=answer.status,
+            error=error,
+            retry_after=wait,
+            answer_excerpt=excerpt or None,
+        )
+
+
+def _read_status(status: int) -> tuple[Outcome, str | None]:
+    match status // 100:
+        case 2:
+            return Outcome.DELIVERED, None
+        case 3:
+            return Outcome.REDIRECTED, f"the receiver answered {status}; redirects are not followed, use the final URL"
+        case _:
+            return Outcome.REJECTED, f"the receiver answered {status}"
+
+
+def _why_not(error: httpcore.ConnectError) -> str:
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"the receiver's certificate is not valid: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError):
+        return "the receiver does not speak TLS properly"
+    return "the receiver cannot be connected to"

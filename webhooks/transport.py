@@ -1,0 +1,179 @@
+"""One POST to one vetted address: the socket goes to an address that was judged a moment before, and nowhere else."""
+
+import asyncio
+import ssl
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import httpcore
+import msgspec
+
+from app.domain.egress import Target
+from app.egress import Vetted, Vetting
+
+CONNECT_TIMEOUT = 5.0
+MAX_ADDRESSES = 4
+MAX_BODY = 64 * 1024
+# Status line, headers and interim answers included; h11 itself stops at 100 KiB of headers.
+MAX_READ = 256 * 1024
+MAX_EXCERPT = 1024
+
+
+class BlockedError(Exception):
+    """The vetting did not let us connect; the sentence says why."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a receiver answered.
+
+    Attributes:
+        retry_after: The header as it was sent.
+        excerpt: How the body began, at most 1 KiB.
+    """
+
+    status: int
+    retry_after: str | None
+    excerpt: bytes
+
+
+class VettedBackend(httpcore.AsyncNetworkBackend):
+    """Opens the socket of one try: resolves, judges every answer, connects to an address out of that very answer."""
+
+    def __init__(self, vetting: Vetting, target: Target) -> None:
+        """Serve one target."""
+        self._vetting = vetting
+        self._target = target
+        self._sockets = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,  # noqa: ARG002 - the target knows its host; this text is not looked up a second time
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109, ARG002 - the signature is httpcore's
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect.
+
+        Raises:
+            BlockedError: When any address is not allowed, or there is none.
+            ConnectError: When no address takes the connection; ConnectTimeout likewise.
+        """
+        vetted = await self._vetting.vet_connect(self._target)
+        if not isinstance(vetted, Vetted):
+            raise BlockedError(vetted.reason)
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in vetted.addresses[:MAX_ADDRESSES]:
+            try:
+                stream = await self._sockets.connect_tcp(address, port, CONNECT_TIMEOUT, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+            else:
+                return _CappedStream(stream)
+        raise failure
+
+
+class _CappedStream(httpcore.AsyncNetworkStream):
+    """A stream that ends a receiver which never stops talking, whatever it says."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._left = MAX_READ
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
+        data = await self._stream.read(max_bytes, timeout)
+        self._left -= len(data)
+        if self._left < 0:
+            raise httpcore.RemoteProtocolError(f"the answer is longer than {MAX_READ // 1024} KiB")
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
+    ) -> httpcore.AsyncNetworkStream:
+        return _CappedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's
+        return self._stream.get_extra_info(info)
+
+
+async def post(
+    target: Target,
+    headers: Sequence[tuple[str, str]],
+    body: bytes,
+    *,
+    vetting: Vetting,
+    tls: ssl.SSLContext,
+    budget: float,
+) -> Answer:
+    """Send one POST over a connection of its own and read how the answer begins.
+
+    The request is made of the target's parts, so that no second parser reads the URL. Redirects are not followed,
+    proxies are not asked, nothing is decompressed, and no connection is kept for anybody else.
+
+    Args:
+        target: Where to.
+        headers: Besides Host, Content-Length, Connection and Accept-Encoding.
+        body: The bytes.
+        vetting: Judges the addresses.
+        tls: For https.
+        budget: Seconds for everything: DNS, connecting, TLS, sending, and reading.
+
+    Raises:
+        BlockedError: When the addresses are not allowed.
+        TimeoutError: When no status came within the budget.
+        httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError: When the network or the
+            receiver failed.
+    """
+    deadline = asyncio.get_running_loop().time() + budget
+    origin = httpcore.Origin(target.scheme.encode(), target.host.encode(), target.port)
+    request = httpcore.Request(
+        "POST",
+        httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=target.path),
+        headers=[
+            ("Host", target.authority),
+            *headers,
+            ("Content-Length", str(len(body))),
+            ("Accept-Encoding", "identity"),
+            ("Connection", "close"),
+        ],
+        content=body,
+    )
+    connection = httpcore.AsyncHTTPConnection(origin, ssl_context=tls, network_backend=VettedBackend(vetting, target))
+    try:
+        async with asyncio.timeout_at(deadline):
+            response = await connection.handle_async_request(request)
+        return Answer(
+            status=response.status, retry_after=_retry_after(response), excerpt=await _excerpt(response, deadline)
+        )
+    finally:
+        await connection.aclose()
+
+
+def _retry_after(response: httpcore.Response) -> str | None:
+    for name, value in response.headers:
+        if name.lower() == b"retry-after":
+            return value.decode("latin-1")
+    return None
+
+
+async def _excerpt(response: httpcore.Response, deadline: float) -> bytes:
+    """Read the body for politeness' sake, at most 64 KiB; the status counts, however the body ends."""
+    excerpt, size = b"", 0
+    with suppress(OSError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
+        async with asyncio.timeout_at(deadline):
+            async for chunk in response.aiter_stream():
+                excerpt += chunk[: MAX_EXCERPT - len(excerpt)]
+                size += len(chunk)
+                if size >= MAX_BODY:
+                    break
+    return excerpt

@@ -1,0 +1,1 @@
+"""The Celery door: tasks, the process event loop, the sweep."""

@@ -1,0 +1,66 @@
+"""The entry of ``celery -A workers.main``: settings, logs, one event loop, one process."""
+
+import os
+import sys
+
+import structlog
+from celery import Celery, signals
+from prometheus_client import CollectorRegistry, multiprocess, start_http_server
+
+from app.broker import make_celery
+from app.config import SettingsError, read_settings
+from app.logs import configure_logs
+from workers.loop import Loop
+from workers.process import Process
+from workers.tasks import register
+
+log = structlog.get_logger()
+
+
+def make_worker() -> Celery:
+    """Build the Celery app of a worker process; ends the process when the settings are wrong."""
+    try:
+        settings = read_settings(os.environ)
+        celery = make_celery(settings)
+    except SettingsError as error:
+        sys.exit("\n".join(f"leadrun: {problem}" for problem in error.problems))
+    configure_logs(settings.log_level, settings.log_format)
+    loop = Loop()
+    process = Process(settings)
+    register(celery, loop, process)
+
+    @signals.setup_logging.connect(weak=False)  # type: ignore[untyped-decorator] # Celery has no types
+    def keep_our_logs(**_: object) -> None:
+        """Stop Celery from installing its own handlers."""
+
+    @signals.worker_init.connect(weak=False)  # type: ignore[untyped-decorator] # Celery has no types
+    def open_process(**_: object) -> None:
+        """Connect before the first message."""
+        loop.run(process.open())
+        if settings.metrics_port:
+            _serve_metrics(settings.metrics_port)
+
+    @signals.worker_ready.connect(weak=False)  # type: ignore[untyped-decorator] # Celery has no types
+    def say_ready(**_: object) -> None:
+        """Tell the supervisor that messages are taken now."""
+        log.info("worker.ready")
+
+    @signals.worker_shutdown.connect(weak=False)  # type: ignore[untyped-decorator] # Celery has no types
+    def close_process(**_: object) -> None:
+        """Let running calls end, hand the rest back, disconnect."""
+        loop.run(process.close())
+        loop.close()
+
+    return celery
+
+
+def _serve_metrics(port: int) -> None:
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # has no types
+        start_http_server(port, registry=registry)
+    else:
+        start_http_server(port)
+
+
+app = make_worker()
