@@ -1,0 +1,198 @@
+"""The Litestar application: routes from the table, errors as problem documents, one log line a request."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import TypeGuard
+
+import structlog
+from litestar import HttpMethod, Litestar, Response
+from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
+from litestar.response.base import ASGIResponse
+from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from app.api import docs
+from app.api.desk import desk_of, open_desk
+from app.api.errors import PROBLEM_JSON, InternalError, Malformed, MethodNotAllowed, UnknownRoute, problem_answer
+from app.api.limits import WINDOW_SECONDS
+from app.api.openapi import specification_json
+from app.api.quotas import quota_headers
+from app.api.table import OPERATIONS, Handler
+from app.api.visit import AnyRequest, Visit, is_sane, visit_of
+from app.config import Settings
+from app.context import Clock, SystemClock, uuid7
+from app.domain.errors import Refusal, Unavailable
+from app.metrics import REQUEST_SECONDS, REQUESTS
+from app.store.faults import is_away
+
+UNROUTED = "(none)"
+
+_SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
+_STRICT = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_NO_STORE = (b"cache-control", b"no-store")
+
+log = structlog.get_logger()
+
+
+class Api(Litestar):
+    """Litestar, with what belongs to every request wrapped round its router, so that a 404 has it too."""
+
+    # Litestar has slots; these are ours.
+    clock: Clock = SystemClock()
+    stopping: asyncio.Event
+
+    async def __call__(
+        self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
+    ) -> None:
+        """Answer one request, or run the lifespan."""
+        if _is_http(scope):
+            await self._answer(scope, receive, send)  # type: ignore[arg-type]
+        else:
+            await super().__call__(scope, receive, send)
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        began = self.clock.monotonic()
+        visit = Visit(self._request_id(scope))
+        scope.setdefault("state", {})["visit"] = visit
+        clear_contextvars()
+        bind_contextvars(request_id=visit.request_id)
+        status = 0
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = self._complete(visit, list(message["headers"]))
+            await send(message)
+
+        try:
+            await super().__call__(scope, receive, send_on)
+        finally:
+            self._record(scope, visit, status or HTTPStatus.INTERNAL_SERVER_ERROR, self.clock.monotonic() - began)
+
+    def _request_id(self, scope: HTTPScope) -> str:
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        text = given.decode("latin-1")
+        return text if is_sane(text) else str(uuid7(int(self.clock.now().timestamp() * 1000)))
+
+    def _complete(self, visit: Visit, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        names = {name.lower() for name, _ in headers}
+        headers.append((b"x-request-id", visit.request_id.encode()))
+        headers.extend(_SAFE)
+        headers.extend(header for header in (_STRICT, _NO_STORE) if header[0] not in names)
+        if visit.quotas:
+            headers.extend(quota_headers(visit.quotas, self.clock.now()))
+        return headers
+
+    def _record(self, scope: HTTPScope, visit: Visit, status: int, seconds: float) -> None:
+        route = scope.get("path_template") or UNROUTED
+        method = scope["method"]
+        REQUESTS.labels(method, route, str(status)).inc()
+        REQUEST_SECONDS.labels(method, route).observe(seconds)
+        log.info(
+            "request",
+            method=method,
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 1),
+            key_id=str(visit.principal.key_id) if visit.principal else None,
+        )
+
+
+def _is_http(scope: Scope | LifeSpanScope) -> TypeGuard[HTTPScope]:
+    return scope["type"] == ScopeType.HTTP
+
+
+def make_app(settings: Settings, *, window: float = WINDOW_SECONDS) -> Api:
+    """Build the application.
+
+    Args:
+        settings: All of them.
+        window: Of the rate limits, in seconds.
+    """
+    stopping = asyncio.Event()
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with open_desk(settings, stopping, window=window) as desk:
+            app.state.desk = desk
+            yield
+
+    api = Api(
+        route_handlers=_routes(),
+        lifespan=[lifespan],
+        exception_handlers={HTTPException: _http_error, Exception: _failed},
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,
+    )
+    api.stopping = stopping
+    api.state.specification = specification_json()
+    return api
+
+
+def _routes() -> list[HTTPRouteHandler]:
+    pages: list[tuple[str, str, Handler]] = [
+        ("GET", "/docs", docs.page),
+        ("GET", "/docs/assets/{name}", docs.asset),
+    ]
+    listed = [(operation.method, operation.path, operation.handler) for operation in OPERATIONS]
+    return [_route(method, path, handler) for method, path, handler in [*listed, *pages]]
+
+
+def _route(method: str, path: str, handler: Handler) -> HTTPRouteHandler:
+    async def answer(request: AnyRequest) -> ASGIResponse:
+        try:
+            answered = await handler(request)
+        except Refusal as refusal:
+            visit = visit_of(request.scope)
+            if visit.principal and not visit.quotas:
+                # A refusal that came before a place was taken tells the budget, too.
+                await desk_of(request.scope).limits.look(visit, visit.principal)
+            return _problem(request, refusal)
+        return answered.to_asgi_response(None, request) if isinstance(answered, Stream) else answered
+
+    methods: list[HttpMethod] = [HttpMethod.GET, HttpMethod.HEAD] if method == "GET" else [HttpMethod(method)]
+    # Litestar wants a type for each path parameter; handlers read them as text.
+    return HTTPRouteHandler(path.replace("}", ":str}"), http_method=methods, name=f"{method} {path}")(answer)
+
+
+def _problem(request: AnyRequest, refusal: Refusal) -> ASGIResponse:
+    return problem_answer(refusal, path=request.url.path, request_id=visit_of(request.scope).request_id)
+
+
+def _whole(answer: ASGIResponse) -> Response[bytes]:
+    # Litestar's exception handlers give the higher kind of response, its route handlers either.
+    return Response(answer.body, status_code=answer.status_code, headers=dict(answer.headers), media_type=PROBLEM_JSON)
+
+
+def _http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+    """Translate what Litestar itself refuses."""
+    match error.status_code:
+        case HTTPStatus.NOT_FOUND:
+            return _whole(_problem(request, UnknownRoute(request.url.path)))
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = sorted((error.headers or {}).get("allow", "").split(", "))
+            return _whole(_problem(request, MethodNotAllowed(request.method, ", ".join(allowed))))
+        case status if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return _whole(_problem(request, Malformed()))
+        case _:
+            return _failed(request, error)
+
+
+def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:
+    """The outermost door: a database that went away is a 503, anything else is our fault and reveals nothing."""
+    if is_away(error):
+        return _whole(_problem(request, Unavailable("database")))
+    request_id = visit_of(request.scope).request_id
+    log.error("request.failed", exc_info=error)
+    return _whole(_problem(request, InternalError(request_id)))

@@ -1,0 +1,37 @@
+"""Reads the key of a request; both spellings of the header are accepted everywhere."""
+
+from app.api.desk import Desk
+from app.api.visit import AnyRequest, Visit
+from app.domain.errors import Unauthenticated
+from app.usecases.authenticate import Principal
+
+
+async def authenticate(desk: Desk, visit: Visit, request: AnyRequest) -> Principal:
+    """Find out who asks, from ``Authorization: Bearer`` (RFC 6750) or ``X-API-Key``.
+
+    Raises:
+        Unauthenticated: No key, two different ones, or one that is not valid.
+        Unavailable: When keys cannot be looked up.
+    """
+    principal = await desk.authenticate(presented_key(request))
+    visit.principal = principal
+    return principal
+
+
+def presented_key(request: AnyRequest) -> str:
+    """Read the key from the headers.
+
+    Raises:
+        Unauthenticated: There is none, or there are several that differ.
+    """
+    presented = {_bearer(value) for value in request.headers.getall("authorization", [])}
+    presented |= {value.strip() for value in request.headers.getall("x-api-key", [])}
+    if len(presented) != 1:
+        raise Unauthenticated
+    return presented.pop()
+
+
+def _bearer(value: str) -> str:
+    scheme, _, key = value.strip().partition(" ")
+    # Another scheme counts as another key, so that beside a valid X-API-Key it is refused and not overlooked.
+    return key.strip() if scheme.lower() == "bearer" else value

@@ -1,0 +1,186 @@
+"""Every error the API answers: one table from refusals to status codes, and the problem document of RFC 9457."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from litestar.response.base import ASGIResponse
+
+from app.domain import errors as domain
+from app.domain.errors import Refusal
+
+PROBLEM_JSON = "application/problem+json"
+ERRORS_PATH = "/errors"
+
+
+class UnknownRoute(Refusal):
+    """Nothing is served at this path."""
+
+    code = "unknown-route"
+    title = "Nothing here"
+
+    def __init__(self, path: str) -> None:
+        """Keep the path."""
+        super().__init__(f"Nothing is served at {path}; /docs lists what is.")
+
+
+class MethodNotAllowed(Refusal):
+    """The path exists, the method does not."""
+
+    code = "method-not-allowed"
+    title = "Method not allowed"
+
+    def __init__(self, method: str, allowed: str) -> None:
+        """Keep what is allowed, as the `Allow` header lists it."""
+        super().__init__(f"{method} is not allowed here; allowed: {allowed}.")
+        self.allowed = allowed
+
+
+class NotAcceptable(Refusal):
+    """The client accepts nothing that we can answer."""
+
+    code = "not-acceptable"
+    title = "Not acceptable"
+
+    def __init__(self, offered: str) -> None:
+        """Name the media type that we have."""
+        super().__init__(f"The answer can only be given as {offered}, which the Accept header excludes.")
+
+
+class BodyTooLarge(Refusal):
+    """The body is above the limit."""
+
+    code = "body-too-large"
+    title = "Request body too large"
+
+    def __init__(self, limit: int) -> None:
+        """Keep the limit in bytes."""
+        super().__init__(f"The request body must not exceed {limit} bytes.")
+
+
+class UnsupportedMediaType(Refusal):
+    """The body is not JSON, or is encoded."""
+
+    code = "unsupported-media-type"
+    title = "Unsupported media type"
+
+    def __init__(self, message: str) -> None:
+        """Say what is expected."""
+        super().__init__(message)
+
+
+class Malformed(Refusal):
+    """The request cannot be read as HTTP means it."""
+
+    code = "malformed-request"
+    title = "Malformed request"
+
+    def __init__(self, message: str = "The request could not be read.") -> None:
+        """Say what is wrong."""
+        super().__init__(message)
+
+
+class InternalError(Refusal):
+    """Our own fault; the request id finds the log line."""
+
+    code = "internal-error"
+    title = "Internal error"
+
+    def __init__(self, request_id: str) -> None:
+        """Name the request and nothing else."""
+        super().__init__(f"Something failed on our side. Quote request id {request_id} when you report it.")
+
+
+STATUS: dict[type[Refusal], int] = {
+    domain.InvalidInput: 400,
+    Malformed: 400,
+    domain.Unauthenticated: 401,
+    domain.NotEnoughCredits: 402,
+    domain.UnknownId: 404,
+    UnknownRoute: 404,
+    MethodNotAllowed: 405,
+    NotAcceptable: 406,
+    domain.IdempotencyInFlight: 409,
+    domain.AlreadyEnded: 409,
+    BodyTooLarge: 413,
+    UnsupportedMediaType: 415,
+    domain.IdempotencyMismatch: 422,
+    domain.RateLimited: 429,
+    InternalError: 500,
+    domain.Unavailable: 503,
+}
+
+_encode = msgspec.json.Encoder().encode
+
+
+def status_of(kind: type[Refusal]) -> int:
+    """Return the status code of a kind of refusal, a subclass's being its parent's unless it has its own."""
+    return next(STATUS[parent] for parent in kind.__mro__ if parent in STATUS)
+
+
+def headers_of(refusal: Refusal) -> dict[str, str]:
+    """Return the headers that a refusal adds to its answer."""
+    match refusal:
+        case domain.Unauthenticated():
+            return {"www-authenticate": "Bearer"}
+        case MethodNotAllowed():
+            return {"allow": refusal.allowed}
+        case domain.RateLimited() | domain.Unavailable():
+            return {"retry-after": str(refusal.retry_after)}
+        case domain.IdempotencyInFlight():
+            return {"retry-after": "1"}
+        case _:
+            return {}
+
+
+def members_of(refusal: Refusal) -> dict[str, Any]:
+    """Return the members that a refusal adds to the problem document."""
+    match refusal:
+        case domain.InvalidInput():
+            return {"errors": _named(refusal.problems)}
+        case domain.NotEnoughCredits():
+            return {"creditsRequired": refusal.required, "creditsAvailable": refusal.available}
+        case domain.RateLimited():
+            return {"limit": refusal.limit, "windowSeconds": refusal.window, "retryAfter": refusal.retry_after}
+        case _:
+            return {}
+
+
+def _named(problems: Sequence[domain.Problem]) -> list[dict[str, str]]:
+    return [{"field": problem.field, "message": problem.message} for problem in problems]
+
+
+def problem_body(refusal: Refusal, *, path: str, request_id: str, more: Mapping[str, Any] | None = None) -> bytes:
+    """Write the problem document (RFC 9457); ``error`` repeats the sentence for clients of both dialects.
+
+    Args:
+        refusal: What is wrong.
+        path: Of the request, as ``instance``.
+        request_id: Found in the logs, too.
+        more: Further extension members.
+    """
+    return _encode(
+        {
+            "type": f"{ERRORS_PATH}/{refusal.code}",
+            "title": refusal.title,
+            "status": status_of(type(refusal)),
+            "detail": refusal.message,
+            "instance": path,
+            "error": refusal.message,
+            "requestId": request_id,
+            **members_of(refusal),
+            **(more or {}),
+        }
+    )
+
+
+def problem_answer(
+    refusal: Refusal, *, path: str, request_id: str, more: Mapping[str, Any] | None = None
+) -> ASGIResponse:
+    """Answer a refusal."""
+    return ASGIResponse(
+        body=problem_body(refusal, path=path, request_id=request_id, more=more),
+        status_code=status_of(type(refusal)),
+        media_type=PROBLEM_JSON,
+        headers=headers_of(refusal),
+    )

@@ -1,0 +1,152 @@
+"""The shapes of runs and of what asks for them, from which the specification's schemas are generated."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from app.api.leadmodule import LEAST_COST, MAX_COST, MAX_PROVIDERS
+from app.domain.answer import Deliverability, PhoneType
+from app.domain.attempt import Outcome, Tier
+from app.domain.conclusion import ResultStatus
+from app.domain.contact import MAX_NAME, MAX_URL, EnrichmentType, Field
+from app.domain.run import RunStatus
+
+Name = Annotated[str, Meta(max_length=MAX_NAME)]
+Text = Annotated[str, Meta(max_length=MAX_URL)]
+Percent = Annotated[int, Meta(ge=0, le=100)]
+Credits = Annotated[int, Meta(ge=0)]
+Metadata = Annotated[dict[str, Any], Meta(description="Any JSON object up to 4 KiB, returned untouched.")]
+
+
+class EnrichRequest(Struct, kw_only=True, rename="camel"):
+    """One contact. At least one of `firstName`, `lastName`, `fullName`, `companyDomain`, `companyName`, `linkedInUrl`.
+
+    Unknown members are ignored and named in `warnings` of the answer.
+    """
+
+    first_name: Name | None = None
+    last_name: Name | None = None
+    full_name: Name | None = None
+    company_domain: (
+        Annotated[
+            Text, Meta(description="A domain, or a URL or e-mail address to take it from.", examples=["acme.example"])
+        ]
+        | None
+    ) = None
+    company_name: Name | None = None
+    linked_in_url: (
+        Annotated[
+            Text, Meta(description="A profile, in any of LinkedIn's spellings.", examples=["linkedin.com/in/janesmith"])
+        ]
+        | None
+    ) = None
+    enrichment_type: EnrichmentType | None = EnrichmentType.EMAIL
+    force_refresh: Annotated[bool, Meta(description="Look up again although the cache has an answer.")] | None = False
+    webhook_url: (
+        Annotated[Text, Meta(description="Where the run is posted when it ends; http(s) to a public address.")] | None
+    ) = None
+    metadata: Metadata | None = {}
+    providers: (
+        Annotated[list[Name], Meta(min_length=1, max_length=MAX_PROVIDERS, description="Only these, in this order.")]
+        | None
+    ) = None
+    max_cost_usd: (
+        Annotated[
+            float,
+            Meta(ge=float(LEAST_COST), le=float(MAX_COST), description="Stop before the providers' charges pass it."),
+        ]
+        | None
+    ) = None
+
+
+class RunAccepted(Struct, kw_only=True, rename="camel"):
+    """An accepted submission whose run goes on."""
+
+    run_id: UUID
+    status: Literal["pending", "processing"]
+    credits_used: Credits
+    warnings: list[str] | UnsetType = UNSET
+
+
+class Validation(Struct, kw_only=True):
+    """How sure it is that mail to the address arrives."""
+
+    status: Deliverability
+    score: Percent
+
+
+class RunResult(Struct, kw_only=True, rename="camel"):
+    """What was found; the e-mail's members and the phone's stand side by side."""
+
+    email: str | UnsetType = UNSET
+    confidence: Percent | UnsetType = UNSET
+    provider: str | UnsetType = UNSET
+    validation: Validation | UnsetType = UNSET
+    phone: Annotated[str, Meta(description="E.164.", examples=["+15555550123"])] | UnsetType = UNSET
+    phone_type: PhoneType | UnsetType = UNSET
+    phone_confidence: Percent | UnsetType = UNSET
+    phone_provider: str | UnsetType = UNSET
+    phone_validated: bool | UnsetType = UNSET
+
+
+class RunFault(Struct, kw_only=True):
+    """Why a run failed."""
+
+    code: str
+    message: str
+
+
+class Run(Struct, kw_only=True, rename="camel"):
+    """A run. A terminal `status` (`completed`, `failed`, `cancelled`) never changes again."""
+
+    run_id: UUID
+    status: RunStatus
+    result_status: ResultStatus | None
+    cached: bool
+    credits_used: Credits
+    enrichment_type: EnrichmentType
+    result: RunResult | None
+    metadata: Metadata
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    degraded: Annotated[bool, Meta(description="Some providers gave no proper answer.")] | UnsetType = UNSET
+    error: RunFault | UnsetType = UNSET
+    warnings: list[str] | UnsetType = UNSET
+
+
+class RunEvent(Run, kw_only=True, rename="camel"):
+    """A run as it is posted to its `webhookUrl` when it ends."""
+
+    type: Literal["enrichment.completed", "enrichment.failed", "enrichment.cancelled"]
+    timestamp: datetime
+
+
+class Attempt(Struct, kw_only=True, rename="camel"):
+    """One asking of a provider, or why it was not asked; `outcome` is null while it is being asked."""
+
+    provider: str
+    tier: Tier
+    field: Field
+    route: str | None
+    outcome: Outcome | None
+    reason: str | None
+    latency_ms: Annotated[int, Meta(ge=0)] | None
+    cost_usd: Annotated[float, Meta(ge=0)]
+    http_status: int | None
+
+
+class Attempts(Struct, kw_only=True, rename="camel"):
+    """The cascade of a run, in order."""
+
+    run_id: UUID
+    attempts: list[Attempt]
+
+
+class RunPage(Struct, kw_only=True, rename="camel"):
+    """A page of runs, newest first; `nextCursor` is null on the last one."""
+
+    runs: list[Run]
+    next_cursor: str | None

@@ -1,0 +1,115 @@
+"""Serves the API: one process, one port, and an orderly end."""
+
+import asyncio
+import errno
+import signal
+import socket
+import sys
+from types import FrameType
+
+import structlog
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.api.app import Api, make_app
+from app.api.errors import PROBLEM_JSON, Malformed, problem_body
+from app.config import Settings
+from app.context import SystemClock, uuid7
+
+GRACE_SECONDS = 4
+# Clients poll every few seconds; their connections should still be there.
+KEEP_ALIVE_SECONDS = 75
+BACKLOG = 2048
+
+log = structlog.get_logger()
+
+
+class ListenError(RuntimeError):
+    """The address cannot be listened on; the message is for the operator."""
+
+
+class Protocol(HttpToolsProtocol):
+    """HTTP/1.1 as uvicorn speaks it, with a problem document also for what is not HTTP at all."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer bytes that could not be parsed, and close."""
+        request_id = str(uuid7(int(SystemClock().now().timestamp() * 1000)))
+        body = problem_body(Malformed(), path="/", request_id=request_id)
+        head = (
+            f"HTTP/1.1 400 Bad Request\r\ncontent-type: {PROBLEM_JSON}\r\ncontent-length: {len(body)}\r\n"
+            f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
+        )
+        log.info("request.unreadable", request_id=request_id, reason=msg)
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which tells waiting requests at once when it is asked to end."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        """Keep the signal."""
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
+        """Begin to end: no new connections, long polls answer with what they have, the rest may finish.
+
+        uvicorn's own method would raise the signal again in the end, so that an orderly end looked like a crash.
+        """
+        self._stopping.set()
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; requests in flight have a few seconds to finish.
+
+    Raises:
+        SystemExit: With 1 and one sentence when the address cannot be listened on.
+    """
+    try:
+        listener = listen(host, port)
+    except ListenError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from None
+    make_server(make_app(settings)).run(sockets=[listener])
+
+
+def make_server(api: Api) -> Server:
+    """Configure the server for an application; run it with `run(sockets=[…])`, or await `serve(sockets=[…])`."""
+    config = uvicorn.Config(
+        api,
+        http=Protocol,
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        backlog=BACKLOG,
+    )
+    return Server(config, api.stopping)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket; port 0 takes a free one.
+
+    Raises:
+        ListenError: With a sentence for the operator.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    # A restart must not wait for the connections of the process before to be forgotten.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise ListenError(f"Port {port} on {host} is already in use; choose another with --port.") from None
+        raise ListenError(f"Cannot listen on {host} port {port}: {error}.") from None
+    return listener

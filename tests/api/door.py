@@ -1,0 +1,128 @@
+"""The real application behind a real socket, served by the real server in a thread of its own."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psycopg
+from psycopg.types.json import Jsonb
+
+from app.api.app import Api, make_app
+from app.api.server import Server, listen, make_server
+from app.config import Settings
+from app.context import open_services, uuid7
+from app.usecases.manage_keys import Keys, NewKey
+
+PERSON = {"firstName": "Jane", "lastName": "Smith", "companyDomain": "acme.example"}
+GRACE = 10.0
+
+
+class Door:
+    """A running API.
+
+    Attributes:
+        url: Where it listens.
+    """
+
+    def __init__(self, settings: Settings, *, window: float = 60.0) -> None:
+        """Take a free port; `start` serves."""
+        listener = listen("127.0.0.1", 0)
+        self.settings = settings
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        self.api: Api = make_app(settings, window=window)
+        self.server: Server = make_server(self.api)
+        self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]}, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        with httpx.Client(transport=httpx.HTTPTransport(retries=20)) as client:
+            assert client.get(f"{self.url}/health/live").status_code == 200
+
+    def stop(self) -> None:
+        self.begin_to_stop()
+        self._thread.join(GRACE)
+        assert not self._thread.is_alive()
+
+    def begin_to_stop(self) -> None:
+        """As a signal would."""
+        self.server.handle_exit(15, None)
+
+    async def key(self, account: str = "acme", **given: Any) -> NewKey:
+        async with open_services(self.settings) as services:
+            return await Keys(services).create(account=account, **{"amount": 1000, **given})
+
+    def client(self, key: NewKey | None = None) -> httpx.AsyncClient:
+        headers = {"authorization": f"Bearer {key.api_key}"} if key else {}
+        limits = httpx.Limits(max_connections=None)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=30, limits=limits)
+
+    def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Look at, or prepare, what the database holds."""
+        assert self.settings.database_url
+        with psycopg.connect(self.settings.database_url, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode(), values)
+            return cursor.fetchall() if cursor.description else []
+
+    def finish(self, run_id: str) -> None:
+        """End a run as found, as a worker's transaction does, with its cache entry."""
+        result = {
+            "email": {
+                "value": "jane.smith@acme.example",
+                "provider": "hunter",
+                "confidence": 95,
+                "status": "valid",
+                "score": 100,
+            }
+        }
+        now = datetime.now(UTC)  # noqa: TID251 - the database's rows carry the real time
+        ((cascade,),) = self.sql("SELECT cascade_id FROM runs WHERE id = %s", UUID(run_id))
+        self.sql("UPDATE cascades SET open = false, ended_at = %s WHERE id = %s", now, cascade)
+        self.sql(
+            "UPDATE runs SET status = 'completed', result_status = 'found', result = %s, started_at = %s, ended_at = %s"
+            " WHERE cascade_id = %s",
+            Jsonb(result),
+            now,
+            now,
+            cascade,
+        )
+        self.sql(
+            "INSERT INTO cache_entries (account_id, mode, fingerprint, type, run_id, result, degraded, ended_at)"
+            " SELECT account_id, mode, fingerprint, type, %s, %s, false, %s FROM cascades WHERE id = %s",
+            UUID(run_id),
+            Jsonb(result),
+            now,
+            cascade,
+        )
+
+    def attempt(self, run_id: str, provider: str, position: int, outcome: str | None) -> None:
+        """Record an attempt, as a worker does."""
+        now = datetime.now(UTC)  # noqa: TID251 - the database's rows carry the real time
+        ((cascade,),) = self.sql("SELECT cascade_id FROM runs WHERE id = %s", UUID(run_id))
+        self.sql(
+            "INSERT INTO attempts (cascade_id, provider, field, position, tier, route, epoch, outcome,"
+            " started_at, ended_at) VALUES (%s, %s, 'email', %s, 'T1', 'find', 1, %s, %s, %s)",
+            cascade,
+            provider,
+            position,
+            outcome,
+            now,
+            now if outcome else None,
+        )
+
+
+@contextmanager
+def opened(settings: Settings, *, window: float = 60.0) -> Iterator[Door]:
+    door = Door(settings, window=window)
+    door.start()
+    try:
+        yield door
+    finally:
+        door.stop()
+
+
+def new_id() -> str:
+    return str(uuid7(0))

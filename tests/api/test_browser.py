@@ -1,0 +1,38 @@
+"""The documentation page in a real browser, with every other address cut off."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Request, async_playwright
+
+from app.api.table import OPERATIONS
+from tests.api.door import Door
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs Chromium at {CHROMIUM}")
+
+
+async def test_the_page_shows_every_operation_and_asks_nobody_else(door: Door) -> None:
+    asked: list[str] = []
+    problems: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        page = await browser.new_page()
+
+        def note(request: Request) -> None:
+            asked.append(request.url)
+
+        page.on("request", note)
+        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        await page.goto(f"{door.url}/docs")
+        await page.wait_for_selector(".opblock", timeout=30_000)
+        shown = await page.locator(".opblock").count()
+        title = await page.locator(".info .title").inner_text()
+        await browser.close()
+    assert problems == []
+    # The webhook is shown beside the operations.
+    assert shown >= len(OPERATIONS)
+    assert "leadrun" in title
+    assert all(url.startswith((door.url, "data:")) for url in asked)

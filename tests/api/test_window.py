@@ -1,0 +1,156 @@
+"""The limiter in Redis: the same rule as the pure one, shared by processes, and what happens without Redis."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from redis import Redis as Blocking
+from redis.asyncio import Redis
+
+from app.domain.ratelimit import MICROSECONDS, Quota, Rate, SlidingLog
+from app.live.window import RESPITE, SCRIPT, Check, Limiter, What
+from app.metrics import LIMITER_FALLBACKS
+
+MINUTE = Rate(name="default", limit=60)
+
+# The script with its clock as an argument: the only line that differs from what runs.
+CLOCK = "local time = redis.call('TIME')\nlocal now = time[1] * 1000000 + time[2]"
+TIMED = SCRIPT.replace(CLOCK, "local now = tonumber(ARGV[#ARGV])")
+assert CLOCK in SCRIPT
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+async def redis(fresh_redis: str) -> AsyncIterator[Redis]:
+    client = Redis.from_url(fresh_redis, decode_responses=True)
+    yield client
+    await client.aclose()
+
+
+def limiter(redis: Redis, name: str = "one", monotonic: Callable[[], float] = time.monotonic) -> Limiter:
+    return Limiter(redis, name=name, monotonic=monotonic)
+
+
+async def test_two_processes_accept_sixty_of_seventy_together(redis: Redis, fresh_redis: str) -> None:
+    second = Redis.from_url(fresh_redis, decode_responses=True)
+    one, two = limiter(redis, "one"), limiter(second, "two")
+    quotas = await asyncio.gather(*(each.take("k", MINUTE) for each in (one, two) for _ in range(35)))
+    await second.aclose()
+    assert sum(q.allowed for q in quotas) == 60
+    refused = [q for q in quotas if not q.allowed]
+    assert all(q.slot is None and q.remaining == 0 and 0 < q.wait_seconds <= 60 for q in refused)
+
+
+async def test_who_waits_as_told_is_accepted(redis: Redis) -> None:
+    one, rate = limiter(redis), Rate(name="default", limit=3, window=0.4)
+    quotas = [await one.take("k", rate) for _ in range(4)]
+    assert [q.allowed for q in quotas] == [True, True, True, False]
+    await asyncio.sleep(quotas[-1].wait_us / MICROSECONDS)
+    assert (await one.take("k", rate)).allowed
+
+
+async def test_checks_that_wait_together_share_a_script_call(redis: Redis) -> None:
+    one = limiter(redis)
+    await one.take("k", MINUTE)
+    before = (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"]
+    await asyncio.gather(*(one.take(f"k{n}", MINUTE) for n in range(150)))
+    after = (await redis.info("commandstats"))["cmdstat_evalsha"]["calls"]
+    assert after - before <= 2
+
+
+async def test_a_place_given_back_can_be_taken_again(redis: Redis) -> None:
+    one, rate = limiter(redis), Rate(name="default", limit=1)
+    taken = await one.take("k", rate)
+    assert (await one.peek("k", rate)).remaining == 0
+    assert (await one.give_back("k", taken)).remaining == 1
+    assert (await one.take("k", rate)).allowed
+
+
+async def test_redis_forgets_a_key_after_its_window(redis: Redis) -> None:
+    await limiter(redis).take("k", Rate(name="default", limit=5, window=10))
+    assert 10_000 < await redis.pttl("k") <= 11_000
+
+
+async def test_without_redis_the_process_keeps_the_same_rate_and_says_so() -> None:
+    gone = Redis.from_url("redis://127.0.0.1:1/0", decode_responses=True)
+    alone = limiter(gone)
+    before = LIMITER_FALLBACKS._value.get()  # noqa: SLF001 - the library offers no other way to read a counter
+    quotas = await asyncio.gather(*(alone.take("k", MINUTE) for _ in range(70)))
+    assert sum(q.allowed for q in quotas) == 60
+    assert all(q.local for q in quotas)
+    assert LIMITER_FALLBACKS._value.get() - before == 70  # noqa: SLF001 - as above
+    assert (await alone.give_back("k", quotas[0])).remaining == 1
+    await gone.aclose()
+
+
+async def test_a_silent_redis_holds_nobody_up_for_long() -> None:
+    silent = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    frozen = Redis.from_url(f"redis://127.0.0.1:{port}/0", decode_responses=True, socket_timeout=30)
+    alone = limiter(frozen)
+    began = time.monotonic()
+    assert (await alone.take("k", MINUTE)).local
+    assert time.monotonic() - began < 1
+    # While Redis has its respite nobody waits for it at all.
+    began = time.monotonic()
+    assert (await alone.take("k", MINUTE)).local
+    assert time.monotonic() - began < 0.1
+    silent.close()
+    await frozen.aclose()
+
+
+async def test_redis_is_used_again_after_its_respite(redis: Redis) -> None:
+    now = [100.0]
+    one = limiter(redis, monotonic=lambda: now[0])
+    one._away_until = now[0] + RESPITE  # noqa: SLF001 - as an error leaves it
+    assert (await one.take("k", MINUTE)).local
+    now[0] += RESPITE
+    assert not (await one.take("k", MINUTE)).local
+
+
+def decide(log: SlidingLog, what: What, rate: Rate, now: int, slot: str) -> Quota:
+    match what:
+        case What.TAKE:
+            return log.take(rate, now, slot)
+        case What.PEEK:
+            return log.peek(rate, now)
+        case What.GIVE_BACK:
+            return log.give_back(rate, now, slot)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, 4_000_000),
+        st.sampled_from(list(What)),
+        st.integers(1, 4),
+        st.integers(0, 30),
+    ),
+    min_size=1,
+    max_size=60,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(window=st.integers(1, 6), groups=st.lists(STEPS, min_size=1, max_size=4))
+def test_the_script_says_what_the_pure_rule_says(
+    fresh_redis: str, window: int, groups: list[list[tuple[int, What, int, int]]]
+) -> None:
+    with Blocking.from_url(fresh_redis, decode_responses=True) as redis:
+        key, log, now = f"k{next(_numbers)}", SlidingLog(), 1_700_000_000_000_000
+        script = redis.register_script(TIMED)
+        for group in groups:
+            now += group[0][0]
+            expected, checks = [], []
+            for number, (_, what, limit, target) in enumerate(group):
+                rate = Rate(name="default", limit=limit, window=window)
+                slot = f"{now}:{number}" if what is What.TAKE else f"{now}:{target}"
+                quota = decide(log, what, rate, now, slot)
+                expected.append([int(quota.allowed), quota.used, str(quota.wait_us)])
+                checks.append(Check(what, key, rate, slot))
+            arguments = [part for c in checks for part in (c.what.value, c.rate.limit, c.rate.window_us, c.slot)]
+            assert script(keys=[c.key for c in checks], args=[*arguments, now]) == expected
