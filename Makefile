@@ -1,0 +1,49 @@
+# Every task of the repository; `make help` lists them.
+
+BIN := .venv/bin
+PORT ?= 8000
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up test lint format types check bench migrations docs clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+
+.venv/.installed: pyproject.toml .ci/setup
+	@.ci/setup
+
+setup: .venv/.installed ## Make .venv and install leadrun with everything that development needs.
+
+up: setup ## Start leadrun with its own databases: PORT=8000, ARGS="--data-dir DIR".
+	@exec $(BIN)/leadrun up --port $(PORT) $(ARGS)
+
+test: setup ## Run the tests: ARGS="tests/unit -k name".
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## Check format, style, types and the direction of imports.
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## Format, and repair what can be repaired.
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+types: setup ## Check types only.
+	$(BIN)/mypy
+
+check: lint test ## What CI runs.
+
+bench: setup ## Measure, and print a table.
+	@exec $(BIN)/python -m bench $(ARGS)
+
+migrations: setup ## Bring a database to the newest schema: LEADRUN_DATABASE_URL=postgresql://…
+	@exec $(BIN)/leadrun migrate
+
+docs: setup ## Write the generated documents anew: settings, providers, OpenAPI.
+	@exec $(BIN)/python -m docs.generate
+
+clean: ## Remove what tools have made; data of `make up` stays.
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,46 @@
+"""The secrets of one data directory: what encrypts webhook secrets, and the two API keys of `up`."""
+
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from app.embedded.instance import write_private
+
+
+class ApiKeys(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A live key and a test key, as plain text: this file is the only place that has them."""
+
+    api_key: str
+    test_key: str
+
+
+def secret_key(data_dir: Path) -> str:
+    """Return the data directory's own secret key; made at first: a Fernet key, 32 bytes in base64."""
+    file = data_dir / "secret-key"
+    if not file.exists():
+        write_private(file, urlsafe_b64encode(secrets.token_bytes(32)))
+    return file.read_text().strip()
+
+
+def api_keys(data_dir: Path, *, works: Callable[[str], bool], make: Callable[[str], str]) -> ApiKeys:
+    """Return the API keys of a data directory; whichever is missing or unknown to the database is made.
+
+    Args:
+        data_dir: Keeps them in ``keys.json``.
+        works: Whether the API knows a key.
+        make: Makes a key of a mode, ``live`` or ``test``.
+    """
+    file = data_dir / "keys.json"
+    try:
+        kept = msgspec.json.decode(file.read_bytes(), type=ApiKeys)
+    except (OSError, msgspec.DecodeError):
+        kept = ApiKeys(api_key="", test_key="")
+    live = kept.api_key if kept.api_key and works(kept.api_key) else make("live")
+    test = kept.test_key if kept.test_key and works(kept.test_key) else make("test")
+    keys = ApiKeys(api_key=live, test_key=test)
+    if keys != kept:
+        write_private(file, msgspec.json.encode(keys))
+    return keys

@@ -1,0 +1,115 @@
+"""One `leadrun up` a data directory: the lock, and the note that tells others where it listens."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from app.embedded.errors import StartError
+
+# A killed supervisor's guardian may still be ending its children; its signals take at most this long.
+CLEANING_SECONDS = 20.0
+# `running_on` holds the lock for an instant; whoever holds it longer is another `leadrun up`.
+LOOKING_SECONDS = 1.0
+PAUSE = 0.05
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The note in the data directory while `leadrun up` runs there.
+
+    Attributes:
+        pid: Of the supervisor.
+        url: Of the API.
+        environment: What other commands need to reach the same servers; empty until these run.
+    """
+
+    pid: int
+    url: str
+    environment: dict[str, str] = {}
+
+
+def running_on(data_dir: Path) -> Running | None:
+    """Read the note of the `leadrun up` that runs on a data directory; None when none does."""
+    try:
+        with (data_dir / "lock").open("rb") as lock:
+            if _take(lock, shared=True):
+                return None
+        return msgspec.json.decode((data_dir / "running.json").read_bytes(), type=Running)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def note(data_dir: Path, running: Running) -> None:
+    """Write the note; it holds passwords, so it is ours alone."""
+    write_private(data_dir / "running.json", msgspec.json.encode(running))
+
+
+@contextmanager
+def own(data_dir: Path, url: str, pause: Callable[[float], None]) -> Iterator[None]:
+    """Hold a data directory, made if needed; nobody else starts there meanwhile.
+
+    Raises:
+        StartError: When another one runs there, or the directory cannot be made.
+    """
+    try:
+        # Root's servers run as somebody else, who must be able to pass through.
+        data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        lock = (data_dir / "lock").open("ab")
+    except OSError as error:
+        raise StartError(f"The data directory {data_dir} cannot be used: {error.strerror}.") from error
+    with lock:
+        _await_lock(lock, data_dir, pause)
+        note(data_dir, Running(pid=os.getpid(), url=url))
+        _await_guardian(data_dir, pause)
+        try:
+            yield
+        finally:
+            (data_dir / "running.json").unlink(missing_ok=True)
+
+
+def guard_file(data_dir: Path) -> Path:
+    """Return the file that the guardian of a data directory holds locked."""
+    return data_dir / "guard"
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only we may read, whole or not at all."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.rename(path)
+
+
+def _await_lock(lock: IO[bytes], data_dir: Path, pause: Callable[[float], None]) -> None:
+    deadline = time.monotonic() + LOOKING_SECONDS
+    while not _take(lock):
+        other = running_on(data_dir)
+        if other or time.monotonic() > deadline:
+            where = f" as process {other.pid} at {other.url}" if other else ""
+            raise StartError(f"leadrun is already running on {data_dir}{where}; stop it or choose another --data-dir.")
+        pause(PAUSE)
+
+
+def _await_guardian(data_dir: Path, pause: Callable[[float], None]) -> None:
+    deadline = time.monotonic() + CLEANING_SECONDS
+    with guard_file(data_dir).open("ab") as guard:
+        while not _take(guard):
+            if time.monotonic() > deadline:
+                raise StartError(f"Processes of an earlier start on {data_dir} are still running and do not end.")
+            pause(PAUSE)
+
+
+def _take(file: IO[bytes], *, shared: bool = False) -> bool:
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,142 @@
+"""A PostgreSQL of our own: made once, started as a child, behind a socket that only its owner opens."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from app.embedded.binaries import Binary, find_postgres
+from app.embedded.errors import StartError
+from app.embedded.leftover import end_leftover
+from app.embedded.place import Owner, Site, give, socket_dir
+from app.embedded.process import Process, Program
+
+SUPERUSER = "leadrun"
+DATABASE = "leadrun"
+START_SECONDS = 60.0
+PAUSE = 0.02
+_TUNING = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "max_wal_size": "1GB",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+# For data that nobody will miss: tests.
+_CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class Postgres:
+    """A running server.
+
+    Attributes:
+        process: Its process, for whoever supervises it.
+        url: Of its database, ``postgresql://…``, for every process of the same user.
+    """
+
+    def __init__(self, process: Process, sockets: Path) -> None:
+        """Name a started server."""
+        self.process = process
+        self._sockets = sockets
+        self.url = self.url_of(DATABASE)
+
+    def url_of(self, database: str) -> str:
+        """Return the URL of one of its databases."""
+        return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self._sockets))}"
+
+
+def start_postgres(site: Site) -> Postgres:
+    """Start it; make its data directory and its database first where they are missing.
+
+    Raises:
+        StartError: When it cannot be made or started.
+    """
+    data, log = site.servers / "postgres", site.logs / "postgres.log"
+    sockets = socket_dir(site.servers, site.owner)
+    marker = data / "PG_VERSION"
+    end_leftover(data / "postmaster.pid", needle=str(data), number=signal.SIGINT, pause=site.pause)
+    major = int(marker.read_text()) if marker.exists() else None
+    binary = find_postgres(site.servers, site.owner, major)
+    if major is None:
+        _make(binary, data, log, site.owner)
+    settings = _TUNING | ({} if site.durable else _CARELESS)
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    program = Program(
+        name="postgres",
+        command=(str(binary.path), "-D", str(data), "-k", str(sockets), *options),
+        log=log,
+        cwd=data,
+        owner=site.owner,
+        # Fast shutdown, then immediate shutdown (which recovers at the next start), then force.
+        signals=(signal.SIGINT, signal.SIGQUIT, signal.SIGKILL),
+        grace=1.5,
+        serves_others=True,
+    )
+    server = Postgres(Process(program, site.guard), sockets)
+    try:
+        _await(server, site.pause)
+    except BaseException:
+        server.process.stop()
+        raise
+    return server
+
+
+def _make(binary: Binary, data: Path, log: Path, owner: Owner | None) -> None:
+    """Run initdb beside the data's place and move it there when done, so that half of one is never found."""
+    fresh = data.with_name("postgres.new")
+    if fresh.exists():
+        subprocess.run(["/bin/rm", "-rf", str(fresh)], check=True)  # noqa: S603 - a fixed program
+    fresh.mkdir()
+    give(fresh, owner)
+    with log.open("ab") as out:
+        made = subprocess.run(  # noqa: S603 - the program that belongs to the server
+            [
+                str(binary.path.with_name("initdb")),
+                f"--pgdata={fresh}",
+                f"--username={SUPERUSER}",
+                "--auth-local=trust",  # whoever may open the socket; its directory is closed to others
+                "--auth-host=reject",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-instructions",
+            ],
+            user=owner.uid if owner else None,
+            group=owner.gid if owner else None,
+            extra_groups=[] if owner else None,
+            cwd=fresh,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if made.returncode:
+        raise StartError(f"PostgreSQL's data could not be made; {log} says why: {_last_line(log.read_text())}")
+    fresh.rename(data)
+
+
+def _await(server: Postgres, pause: Callable[[float], None]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with psycopg.connect(server.url_of("postgres"), connect_timeout=5, autocommit=True) as connection:
+                known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
+                if not known:
+                    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+                return
+        except psycopg.OperationalError as error:
+            ended = server.process.ended()
+            if ended is not None or time.monotonic() > deadline:
+                said = _last_line(server.process.last_words()) or str(error)
+                raise StartError(f"PostgreSQL did not start; {server.process.program.log} says why: {said}") from error
+            pause(PAUSE)
+
+
+def _last_line(text: str) -> str:
+    return text.strip().rpartition("\n")[2]

@@ -1,0 +1,67 @@
+"""Both embedded servers of one data directory: started and ended together, found again next time."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from app.embedded.guardian import Guard
+from app.embedded.place import Site, server_owner, servers_dir
+from app.embedded.postgres import Postgres, start_postgres
+from app.embedded.process import stop_all
+from app.embedded.valkey import Valkey, start_valkey
+
+
+class Servers:
+    """What was started; None for a server that the operator runs."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.postgres: Postgres | None = None
+        self.valkey: Valkey | None = None
+
+    def stop(self) -> None:
+        """End both."""
+        stop_all([server.process for server in (self.postgres, self.valkey) if server])
+
+
+def start_servers(
+    data_dir: Path,
+    guard: Guard,
+    *,
+    postgres: bool = True,
+    redis: bool = True,
+    durable: bool = True,
+    databases: int = 16,
+    pause: Callable[[float], None] = time.sleep,
+) -> Servers:
+    """Start the servers that are wanted, with their data and logs below a directory that exists.
+
+    Args:
+        data_dir: Keeps ``servers/`` and ``logs/``.
+        guard: Ends them when we are killed.
+        postgres: Whether to start PostgreSQL.
+        redis: Whether to start Redis.
+        durable: False for tests: faster, and lost when the machine crashes.
+        databases: Numbered databases of the Redis.
+        pause: Waits some seconds; it may raise to give up, and both servers are ended.
+
+    Raises:
+        StartError: When one does not start; the other is ended.
+    """
+    started = Servers()
+    logs = data_dir / "logs"
+    logs.mkdir(mode=0o700, exist_ok=True)
+    if not (postgres or redis):
+        return started
+    owner = server_owner()
+    servers = servers_dir(data_dir, owner)
+    site = Site(servers=servers, logs=logs, owner=owner, guard=guard, durable=durable, pause=pause)
+    try:
+        if redis:
+            started.valkey = start_valkey(site, databases=databases)
+        if postgres:
+            started.postgres = start_postgres(site)
+    except BaseException:
+        started.stop()
+        raise
+    return started

@@ -1,0 +1,108 @@
+"""The real servers of the tests: one PostgreSQL and one Redis a session, a database for each test."""
+
+import itertools
+import os
+import secrets
+import shutil
+import tempfile
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import LiteralString
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+from redis import Redis
+
+from app.config import Settings
+from app.embedded.guardian import Guard
+from app.embedded.servers import Servers, start_servers
+from app.store import migrate
+
+TEMPLATE = "template_of_tests"
+REDIS_DATABASES = 64
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def open_dir() -> Iterator[Path]:
+    """A directory that other users may pass: for servers that root starts as somebody else."""
+    path = Path(tempfile.mkdtemp(prefix="leadrun-test-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """PostgreSQL and Redis of this session; they end with it, even when it is killed."""
+    path = Path(tempfile.mkdtemp(prefix="leadrun-tests-"))
+    path.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    guard = Guard(path / "guard")
+    started = start_servers(path, guard, durable=False, databases=REDIS_DATABASES)
+    yield started
+    started.stop()
+    guard.close()
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def database_url(servers: Servers) -> str:
+    """The URL of the session's PostgreSQL, to make databases at; tests take `fresh_database`."""
+    assert servers.postgres
+    return servers.postgres.url
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: Servers) -> str:
+    """The URL of the session's Redis; tests take `fresh_redis`."""
+    assert servers.valkey
+    return servers.valkey.url
+
+
+@pytest.fixture(scope="session")
+def template_database(database_url: str) -> str:
+    """The name of a migrated, empty database that the others are copies of."""
+    _run(database_url, "CREATE DATABASE {}", TEMPLATE)
+    migrate.upgrade(_with_path(database_url, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+def fresh_database(database_url: str, template_database: str) -> Iterator[str]:
+    """The URL of a migrated, empty database of the test's own."""
+    name = f"test_{next(_numbers)}"
+    _run(database_url, "CREATE DATABASE {} TEMPLATE {}", name, template_database)
+    yield _with_path(database_url, name)
+    _run(database_url, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def fresh_redis(redis_url: str) -> str:
+    """The URL of an empty numbered database of the test's own."""
+    url = _with_path(redis_url, str(1 + next(_numbers) % (REDIS_DATABASES - 1)))
+    with Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+@pytest.fixture
+def settings(fresh_database: str, fresh_redis: str) -> Settings:
+    """Settings that point at the test's own databases, everything else at its default."""
+    return Settings(
+        database_url=fresh_database,
+        redis_url=fresh_redis,
+        secret_key=urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    )
+
+
+def _run(url: str, statement: LiteralString, *names: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def _with_path(url: str, path: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{path}"))

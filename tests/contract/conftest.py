@@ -1,0 +1,34 @@
+"""One `leadrun up` for all tests that only talk to it, with a vendor on loopback behind its live keys."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.supervised import Up, running
+from tests.workers.vendors import Vendor, hunter_found, vendor
+
+
+@pytest.fixture(scope="session")
+async def hunter() -> AsyncIterator[tuple[Vendor, dict[str, str]]]:
+    """Hunter, played on our own loop (so that only coroutines may make live requests), and the settings for it."""
+    async with vendor(answer=hunter_found()) as (played, settings):
+        yield (
+            played,
+            {
+                "LEADRUN_PROVIDER_HUNTER_API_KEY": settings.api_key or "",
+                "LEADRUN_PROVIDER_HUNTER_BASE_URL": settings.base_url or "",
+            },
+        )
+
+
+@pytest.fixture(scope="session")
+def house(hunter: tuple[Vendor, dict[str, str]]) -> Iterator[Up]:
+    """A `leadrun up` as a newcomer has it, and Hunter's key."""
+    path = Path(tempfile.mkdtemp(prefix="leadrun-test-"))
+    path.chmod(0o755)
+    with running(path / "data", environ=hunter[1]) as up:
+        yield up
+    shutil.rmtree(path)

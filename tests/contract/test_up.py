@@ -1,0 +1,164 @@
+"""`leadrun up` keeps what it promises: ready line, one of a kind, nothing left behind, everything found again."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import psutil
+import pytest
+
+from tests.contract.supervised import (
+    LEADRUN,
+    ROOT,
+    Up,
+    answers,
+    await_gone,
+    await_that,
+    balance_of,
+    clean_environ,
+    get,
+    lives,
+    named,
+    running,
+    submit,
+)
+
+END_SECONDS = 10.0
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Up]:
+    """One that runs for all tests that do it no harm."""
+    path = Path(tempfile.mkdtemp(prefix="leadrun-test-"))
+    path.chmod(0o755)
+    with running(path / "data") as up:
+        yield up
+    shutil.rmtree(path)
+
+
+def test_the_ready_line_names_a_url_two_keys_that_work_and_the_docs(shared: Up) -> None:
+    ready = shared.ready
+    assert set(ready) == {"url", "apiKey", "testKey", "docs"}
+    assert ready["apiKey"].startswith("lm_live_")
+    assert ready["testKey"].startswith("lm_test_")
+    assert httpx.get(f"{ready['url']}/health/ready").status_code == 200
+    assert httpx.get(ready["docs"]).status_code == 200
+    assert balance_of(ready)["balance"] == 100
+
+
+def test_a_start_while_another_runs_there_names_it_and_ends(shared: Up) -> None:
+    second = Up(shared.data_dir)
+    stdout, stderr = second.popen.communicate(timeout=30)
+    assert second.popen.returncode == 2
+    assert stdout == ""
+    assert f"already running on {shared.data_dir} as process {shared.popen.pid} at {shared.ready['url']};" in stderr
+    assert len(stderr.splitlines()) == 1
+    assert answers(shared)
+
+
+def test_only_loopback_is_listened_on_and_the_secrets_are_ours_alone(shared: Up) -> None:
+    listening = {
+        connection.laddr.ip
+        for process in shared.family()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {"127.0.0.1"}
+    for name in ("keys.json", "secret-key", "running.json"):
+        assert (shared.data_dir / name).stat().st_mode & 0o777 == 0o600, name
+    assert (shared.data_dir / "servers" / "run").stat().st_mode & 0o777 == 0o700
+    note = json.loads((shared.data_dir / "running.json").read_text())
+    password = urlsplit(note["environment"]["LEADRUN_REDIS_URL"]).password
+    assert password
+    assert not any(password in " ".join(process.cmdline()) for process in shared.family())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root lends its servers to somebody else")
+def test_as_root_the_servers_run_as_somebody_unprivileged(shared: Up) -> None:
+    for name in ("postgres", "valkey-server"):
+        assert 0 not in named(shared, name).uids()
+        assert 0 not in named(shared, name).gids()
+
+
+def test_commands_find_the_databases_of_a_running_one(shared: Up) -> None:
+    create = ("keys", "create", "--account", "acme", "--credits", "7", "--json", "--data-dir", str(shared.data_dir))
+    made = subprocess.run([*LEADRUN, *create], env=clean_environ(), cwd=ROOT, capture_output=True, check=True)
+    assert balance_of(shared.ready | json.loads(made.stdout))["balance"] == 7
+
+
+def test_the_metrics_show_all_processes(shared: Up) -> None:
+    run = submit(shared.ready)
+    assert get(shared.ready, f"/api/v1/enrich/{run}?wait=30").json()["resultStatus"] == "found"
+    text = httpx.get(f"{shared.ready['url']}/metrics").text
+    assert "leadrun_runs_accepted_total" in text  # the API's
+    assert "leadrun_runs_ended_total" in text  # the worker's
+
+
+@pytest.mark.parametrize("name", ["postgres", "valkey-server", "app.cli serve", "celery", "app.cli sandbox"])
+def test_a_child_that_dies_is_started_again(shared: Up, name: str) -> None:
+    victim = named(shared, name)
+    victim.kill()
+    await_that(lambda: not lives(victim))
+    await_that(lambda: named(shared, name, but=victim) and answers(shared))
+    run = submit(shared.ready, companyDomain=f"{name.rsplit(maxsplit=1)[-1]}.example")
+    assert get(shared.ready, f"/api/v1/enrich/{run}?wait=60").json()["status"] == "completed"
+
+
+def test_a_restart_prints_the_same_keys_and_finds_the_data(open_dir: Path) -> None:
+    with running(open_dir / "data") as up:
+        first, run = up.ready, submit(up.ready)
+        status, more, said = up.end()
+        assert (status, more) == (0, "")
+        assert "Traceback" not in said
+    with running(open_dir / "data") as up:
+        assert (up.ready["apiKey"], up.ready["testKey"]) == (first["apiKey"], first["testKey"])
+        assert balance_of(up.ready)["balance"] == 100
+        assert get(up.ready, f"/api/v1/enrich/{run}").json()["runId"] == run
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_every_process_within_ten_seconds(open_dir: Path, number: signal.Signals) -> None:
+    with running(open_dir / "data") as up:
+        submit(up.ready, lastName="Slow")  # work on its way holds nothing up
+        family, begun = up.family(), time.monotonic()
+        assert len(family) >= 6
+        status, _, _ = up.end(number)
+        assert time.monotonic() - begun < END_SECONDS
+        assert status == 0
+        assert await_gone(family, 0) == []
+
+
+def test_a_signal_while_starting_leaves_nothing_behind(open_dir: Path) -> None:
+    up = Up(open_dir / "data")
+    await_that((open_dir / "data" / "servers" / "postgres" / "postmaster.pid").exists)
+    family = up.family()
+    status, said, _ = up.end(signal.SIGINT)
+    assert (status, said) == (0, "")
+    assert await_gone(family, 0) == []
+
+
+def test_a_killed_supervisor_leaves_no_orphans_and_the_next_start_is_a_plain_one(open_dir: Path) -> None:
+    with running(open_dir / "data") as up:
+        keys, family = up.ready["apiKey"], up.family()
+        up.end(signal.SIGKILL)
+    with running(open_dir / "data") as up:  # at once: it waits until the first one's children are gone
+        assert up.ready["apiKey"] == keys
+        assert await_gone(family, 0) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own guard is Linux's")
+def test_even_without_its_guardian_a_killed_supervisor_leaves_no_orphans(open_dir: Path) -> None:
+    with running(open_dir / "data") as up:
+        family = up.family()
+        named(up, "guardian").kill()
+        up.end(signal.SIGKILL)
+        assert await_gone(family, END_SECONDS) == []
