@@ -1,0 +1,116 @@
+"""The migrations build exactly the tables that the code works with, on an empty database and again on a full one."""
+
+import os
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+
+import msgspec
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, create_engine, text
+
+from app.config import Settings
+from app.context import open_services
+from app.domain.contact import Contact
+from app.domain.run import Mode
+from app.store.delivery_tables import deliveries
+from app.store.migrate import upgrade
+from app.usecases.authenticate import Authenticator
+from app.usecases.manage_keys import Keys
+from app.usecases.submission import Submission
+from app.usecases.submit import Submit
+
+metadata = deliveries.metadata  # its module imports every other table
+# All that PostgreSQL knows of our schema, as text: compare_metadata sees neither checks nor the conditions of indexes.
+_CATALOGUE = """
+SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' '
+    || coalesce(column_default, '') || ' ' || coalesce(numeric_precision::text || ',' || numeric_scale::text, '')
+FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL
+SELECT 'constraint ' || conrelid::regclass::text || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
+"""
+
+
+def _described(engine: Engine) -> set[str]:
+    with engine.connect() as connection:
+        return {line for (line,) in connection.execute(text(_CATALOGUE)) if "alembic_version" not in line}
+
+
+@pytest.fixture
+def migrated(fresh_database: str) -> Iterator[Engine]:
+    """A migrated database."""
+    engine = create_engine(_driven(fresh_database))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def created(database_url: str) -> Iterator[Engine]:
+    """A database that has its tables from the code, without a migration."""
+    name = f"created_{os.getpid()}"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        base, _, query = database_url.partition("?")
+        engine = create_engine(_driven(f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")))
+        metadata.create_all(engine)
+        yield engine
+        engine.dispose()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _driven(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def test_the_migrated_schema_lacks_nothing_that_alembic_can_see(migrated: Engine) -> None:
+    with migrated.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_migrated_schema_is_that_of_the_tables_to_the_letter(migrated: Engine, created: Engine) -> None:
+    assert _described(migrated) == _described(created)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param("ALTER TABLE runs ADD COLUMN more text", id="another column"),
+        pytest.param("ALTER TABLE accounts DROP CONSTRAINT ck_accounts_balance_not_negative", id="a check less"),
+        pytest.param("DROP INDEX uq_cascades_in_flight", id="an index less"),
+        pytest.param("ALTER TABLE runs ALTER COLUMN cached DROP DEFAULT", id="a default less"),
+    ],
+)
+def test_a_difference_is_noticed(migrated: Engine, created: Engine, change: str) -> None:
+    with migrated.begin() as connection:
+        connection.execute(text(change))
+    assert _described(migrated) != _described(created)
+
+
+async def test_migrating_a_full_database_again_changes_nothing(settings: Settings) -> None:
+    settings = msgspec.structs.replace(settings, secret_key=urlsafe_b64encode(os.urandom(32)).decode())
+    async with open_services(settings) as services:
+        made = await Keys(services).create(account="acme", mode=Mode.LIVE, amount=5)
+        principal = await Authenticator(services)(made.api_key)
+        contact = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example")
+        await Submit(services)([Submission(principal=principal, contact=contact)])
+    assert settings.database_url
+    engine = create_engine(_driven(settings.database_url))
+    before, rows = _described(engine), _contents(engine)
+    assert rows["runs"] == rows["cascades"] == rows["accounts"] == 1
+    upgrade(settings.database_url)
+    assert (_described(engine), _contents(engine)) == (before, rows)
+    engine.dispose()
+
+
+def _contents(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return {
+            name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()  # noqa: S608 - our own names
+            for name in metadata.tables
+        }
