@@ -1,0 +1,1 @@
+"""The documents, and the module that writes those which are made from the code."""

@@ -1,0 +1,216 @@
+"""Writes the documents that are made from the code: `python -m docs.generate`, or `make docs`."""
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+import msgspec
+from prometheus_client.metrics import MetricWrapperBase
+
+from app import metrics
+from app.api.__main__ import DOCUMENTS as OF_THE_API
+from app.cli import main as command_line
+from app.config import ProviderSettings, Settings
+from app.domain.run import Mode
+from app.providers.registry import load_specs
+from app.providers.spec import Route, Spec
+from app.sandbox.magic import rows
+from app.settings_help import HELP, PROVIDER_HELP
+
+ROOT = Path(__file__).parents[1]
+# The settings that a first deployment asks for; docs/settings.md has all.
+IMPORTANT = (
+    *("database_url", "redis_url", "secret_key", "host", "port", "data_dir", "rate_limit", "cache_days"),
+    *("interactive_patience", "webhook_retry_delays", "webhook_allow_private", "log_level"),
+)
+NOTE = "<!-- Written by `make docs` from {source}; edit that, not this. -->"
+
+
+class MarksError(LookupError):
+    """A document lacks the marks between which a part is written."""
+
+
+def documents() -> dict[str, str]:
+    """Return every generated document: its path from the root of the repository, and its text.
+
+    Raises:
+        MarksError: When a document that is written in part has lost its marks.
+    """
+    readme = {
+        "magic contacts": magic_contacts(),
+        "settings": settings_table(IMPORTANT),
+        "provider settings": provider_settings_table(),
+        "commands": commands_table(),
+    }
+    return {
+        "docs/settings.md": settings_page(),
+        "docs/providers.md": providers_page(),
+        **{f"docs/{name}": written() for name, written in OF_THE_API.items()},
+        "docs/operations.md": with_parts("docs/operations.md", {"metrics": metrics_table()}),
+        "README.md": with_parts("README.md", readme),
+    }
+
+
+def with_parts(path: str, parts: dict[str, str]) -> str:
+    """Return a document with the parts between its marks replaced.
+
+    Args:
+        path: From the root of the repository.
+        parts: Text by the name in the mark, ``<!-- generated: name -->`` up to ``<!-- end -->``.
+
+    Raises:
+        MarksError: When a mark is missing.
+    """
+    text = (ROOT / path).read_text()
+    for name, part in parts.items():
+        begin, end = f"<!-- generated: {name} -->", "<!-- end -->"
+        found = re.search(f"{re.escape(begin)}.*?{re.escape(end)}", text, re.DOTALL)
+        if not found:
+            raise MarksError(f"{path} lacks the marks {begin} … {end}")
+        text = text.replace(found[0], f"{begin}\n{part}{end}")
+    return text
+
+
+def settings_page() -> str:
+    """Write every setting: variable, default, meaning."""
+    return (
+        f"# Settings\n\n{NOTE.format(source='`app/settings_help.py` and `app/config.py`')}\n\n"
+        "Settings are environment variables, read once when a process starts. A variable that begins with `LEADRUN_`\n"
+        "and is none of these is refused, and every problem is reported at once. `leadrun config` shows what is in\n"
+        "force, secrets masked.\n\n"
+        f"{settings_table(HELP)}\n"
+        "## Of each provider\n\n"
+        "`<SLUG>` is the name in [providers.md](providers.md) in capitals, with `_` for `-`.\n\n"
+        f"{provider_settings_table()}"
+    )
+
+
+def settings_table(names: Iterable[str]) -> str:
+    """Write a table of some settings."""
+    defaults = {field.name: field.default for field in msgspec.structs.fields(Settings)}
+    return _table(
+        ("variable", "default", "meaning"),
+        [(f"`LEADRUN_{name.upper()}`", _default(defaults[name]), HELP[name]) for name in names],
+    )
+
+
+def provider_settings_table() -> str:
+    """Write what can be set for each provider."""
+    defaults = {field.name: field.default for field in msgspec.structs.fields(ProviderSettings)}
+    return _table(
+        ("variable", "default", "meaning"),
+        [
+            (f"`LEADRUN_PROVIDER_<SLUG>_{name.upper()}`", _default(defaults[name]), meaning)
+            for name, meaning in PROVIDER_HELP.items()
+        ],
+    )
+
+
+def _default(value: object) -> str:
+    match value:
+        case None | ():
+            return ""
+        case bool():
+            return f"`{str(value).lower()}`"
+        case float():
+            return f"`{value:g}`"
+        case tuple():
+            return f"`{','.join(f'{part:g}' if isinstance(part, float) else str(part) for part in value)}`"
+        case _:
+            return f"`{value}`"
+
+
+def magic_contacts() -> str:
+    """Write the sandbox's magic contacts."""
+    return _table(
+        ("`firstName`", "`lastName`", "or `linkedInUrl`", "what happens"),
+        [(row.first_name, row.last_name, f"`{row.linkedin_url}`", row.outcome) for row in rows()],
+    )
+
+
+def providers_page() -> str:
+    """Write the catalogue: what each provider finds, from what, at which price, how fast it may be asked."""
+    live = sorted((s for s in load_specs() if s.mode is Mode.LIVE), key=lambda s: (s.tier, s.slug))
+    lines = [line for spec in live for line in _provider_lines(spec)]
+    return (
+        f"# Providers\n\n{NOTE.format(source='`app/providers/catalog/`')}\n\n"
+        "T1 is asked first; within a tier, whoever finds cheapest. Prices are list prices in USD: they order the\n"
+        "waterfall and count towards `maxCostUsd`; `LEADRUN_PROVIDER_<SLUG>_PRICE_CALL` and `_PRICE_SUCCESS` say\n"
+        "what you pay.\n\n"
+        + _table(("provider", "slug", "tier", "finds", "needs", "USD a call + a success", "limits"), lines)
+    )
+
+
+def _provider_lines(spec: Spec) -> Iterable[tuple[str, ...]]:
+    fields = dict.fromkeys(route.field for route in spec.routes)
+    limits = ", ".join(f"{limit.calls} in {limit.seconds:g} s" for limit in spec.limits)
+    for field in fields:
+        routes = [route for route in spec.routes if route.field is field]
+        yield (
+            spec.title,
+            f"`{spec.slug}`",
+            spec.tier.value,
+            field.value,
+            " *or* ".join(" + ".join(f"`{need}`" for need in route.needs) for route in routes),
+            " *or* ".join(dict.fromkeys(map(_price, routes))),
+            limits,
+        )
+
+
+def _price(route: Route) -> str:
+    return f"{route.price.call.normalize():f} + {route.price.success.normalize():f}"
+
+
+def commands_table() -> str:
+    """Write the commands of the command line."""
+    return _table(("command", "what it does"), list(_commands(command_line, "leadrun")))
+
+
+def _commands(group: click.Group, prefix: str) -> Iterable[tuple[str, str]]:
+    for name, command in group.commands.items():
+        own = f"{prefix} {name}"
+        if not isinstance(command, click.Group) or command.invoke_without_command:
+            # A bar separates the columns of the table.
+            pieces = command.collect_usage_pieces(click.Context(command))
+            arguments = " ".join(
+                piece for piece in pieces if not piece.startswith("[OPTIONS]") and "COMMAND" not in piece
+            )
+            shown = f"{own} {arguments}".strip().replace("|", "\\|")
+            yield f"`{shown}`", command.get_short_help_str(limit=200)
+        if isinstance(command, click.Group):
+            yield from _commands(command, own)
+
+
+def metrics_table() -> str:
+    """Write every metric that the processes count."""
+    found = [value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
+    lines = []
+    for metric in found:
+        described = next(iter(metric.describe()))
+        name = f"{described.name}_total" if described.type == "counter" else described.name
+        labels = ", ".join(metric._labelnames)  # noqa: SLF001 - the library has no public way to them
+        lines.append((f"`{name}`", described.type, labels, described.documentation))
+    return _table(("metric", "type", "labels", "meaning"), lines)
+
+
+def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+    rule = " | ".join("---" for _ in head)
+    rows_of_text = [" | ".join(head), rule, *(" | ".join(line) for line in lines)]
+    return "".join(f"| {line} |\n" for line in rows_of_text)
+
+
+def write() -> list[str]:
+    """Write what has changed; returns the paths."""
+    changed = []
+    for path, text in documents().items():
+        file = ROOT / path
+        if not file.exists() or file.read_text() != text:
+            file.write_text(text)
+            changed.append(path)
+    return changed
+
+
+if __name__ == "__main__":
+    sys.stdout.write("".join(f"wrote {path}\n" for path in write()))

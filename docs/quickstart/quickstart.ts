@@ -1,0 +1,48 @@
+// Look up one contact: submit it, poll until its run has ended, use the result.
+
+const url = process.env.LEADRUN_URL ?? "http://127.0.0.1:8000";
+const key = process.env.LEADRUN_KEY;
+if (!key) throw new Error("Set LEADRUN_KEY to one of the keys that `make up` prints.");
+const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
+const contact = {
+  firstName: "Jane",
+  lastName: "Smith",
+  companyDomain: "initech.example",
+  linkedInUrl: "https://www.linkedin.com/in/janesmith",
+  enrichmentType: "email",
+};
+
+type Run = {
+  runId: string;
+  status: "pending" | "processing" | "completed" | "failed" | "cancelled";
+  resultStatus?: "found" | "not_found" | "error" | null;
+  result?: { email: string; confidence: number; provider: string; validation: { status: string } } | null;
+  error?: { code: string; message: string };
+};
+
+async function read(answer: Response): Promise<Run> {
+  const body = await answer.json();
+  if (!answer.ok) throw new Error(`${answer.status}: ${body.error}`);
+  return body;
+}
+
+// 202: a run that goes on. 200: the finished run of a duplicate, which costs nothing.
+let answer = await fetch(`${url}/api/v1/enrich`, { method: "POST", headers, body: JSON.stringify(contact) });
+let run = await read(answer);
+
+while (!["completed", "failed", "cancelled"].includes(run.status)) {
+  const seconds = Number(answer.headers.get("Retry-After") ?? 2);
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  answer = await fetch(`${url}/api/v1/enrich/${run.runId}`, { headers });
+  run = await read(answer);
+}
+
+if (run.resultStatus === "found" && run.result) {
+  console.log(`E-mail: ${run.result.email} (${run.result.validation.status})`);
+  console.log(`Confidence: ${run.result.confidence}`);
+  console.log(`Provider: ${run.result.provider}`);
+} else if (run.resultStatus === "not_found") {
+  console.log("No provider knows an address.");
+} else {
+  console.log(`No answer: ${run.error?.message ?? run.status}`);
+}

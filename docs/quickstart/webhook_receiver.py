@@ -1,0 +1,59 @@
+"""Receive the events of runs that have ended, and make sure that they come from your leadrun.
+
+The signature is that of Standard Webhooks 1.0 (https://www.standardwebhooks.com): HMAC-SHA256 over id, timestamp and
+body. It is spelled out here; the packages `standardwebhooks` of PyPI and npm do the same.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import requests
+
+URL = os.environ.get("LEADRUN_URL", "http://127.0.0.1:8000")
+KEY = os.environ.get("LEADRUN_KEY") or sys.exit("Set LEADRUN_KEY to one of the keys that `make up` prints.")
+TOLERANCE = 300  # seconds that a timestamp may be off, against replays
+
+answer = requests.get(f"{URL}/api/v1/webhooks/secret", headers={"Authorization": f"Bearer {KEY}"}, timeout=30)
+answer.raise_for_status()
+secret = base64.b64decode(answer.json()["secret"].removeprefix("whsec_"))
+seen: set[str] = set()
+
+
+def is_genuine(name: str, timestamp: str, signatures: str, body: bytes) -> bool:
+    """Check a signature; during a rotation the header holds several, separated by spaces."""
+    if not timestamp.isdecimal() or abs(time.time() - int(timestamp)) > TOLERANCE:
+        return False
+    digest = hmac.digest(secret, f"{name}.{timestamp}.".encode() + body, hashlib.sha256)
+    expected = b"v1," + base64.b64encode(digest)
+    return any(hmac.compare_digest(expected, one.encode()) for one in signatures.split())
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """Takes one POST an event; any 2xx tells leadrun that it arrived, anything else makes it try again."""
+
+    def do_POST(self) -> None:
+        """Check the event before a word of it is believed."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        name = self.headers.get("webhook-id", "")
+        timestamp, signatures = self.headers.get("webhook-timestamp", ""), self.headers.get("webhook-signature", "")
+        genuine = is_genuine(name, timestamp, signatures, body)
+        self.send_response(204 if genuine else 401)
+        self.end_headers()
+        if genuine and name not in seen:  # a retry has the same id as the first try
+            seen.add(name)
+            event = json.loads(body)
+            print(event["type"], event["runId"], event["resultStatus"], flush=True)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing for each request."""
+
+
+server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8765"))), Receiver)
+print(f"webhookUrl: http://127.0.0.1:{server.server_port}/", flush=True)
+server.serve_forever()
