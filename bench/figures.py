@@ -1,0 +1,123 @@
+"""The figures that loads come to, and how they are told."""
+
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """What a load came to.
+
+    Attributes:
+        count: Answers that were as they must be.
+        wrong: Answers that were not, and connections that broke; `sample` is the first of them.
+        seconds: From the first request to the last answer.
+        cpu_seconds: That the generator itself used.
+    """
+
+    count: int
+    wrong: int
+    sample: str
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+    cpu_seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return self.count / self.seconds
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of the table; what was not measured is None.
+
+    Attributes:
+        number: Of the load, as `--only` takes it.
+        rate: Answers or runs a second.
+        cpu_us: CPU time of the measured processes for each answer or run, in microseconds.
+        ratio: Of the rate to that of the bare hello measured just before and just after.
+    """
+
+    number: int
+    what: str
+    count: int
+    rate: float | None = None
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    p99_ms: float | None = None
+    cpu_us: float | None = None
+    ratio: float | None = None
+    note: str = ""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a run of the bench tells."""
+
+    machine: str
+    load_before: float
+    generator_rate: float
+    generator_cpu_us: float
+    lines: tuple[Line, ...]
+
+
+def share(ordered: Sequence[float], part: float) -> float:
+    """Return the value below which a part (0 to 1) of ordered values lies; 0 where there are none."""
+    return ordered[min(len(ordered) - 1, int(part * len(ordered)))] if ordered else 0.0
+
+
+def machine() -> str:
+    """Describe the machine without naming it."""
+    info = Path("/proc/cpuinfo")
+    names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+    cpu = names[0] if names else platform.processor() or platform.machine()
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{cpu}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, {python}"
+
+
+HEADER = ("", "load", "per second", "p50 ms", "p95 ms", "p99 ms", "CPU us each", "of (1)", "counted")
+
+
+def table(report: Report) -> str:
+    """Lay the report out as text that is also Markdown."""
+    rows = [
+        (
+            f"({line.number})",
+            line.what,
+            _number(line.rate, 0),
+            _number(line.p50_ms, 1),
+            _number(line.p95_ms, 1),
+            _number(line.p99_ms, 1),
+            _number(line.cpu_us, 0),
+            _number(line.ratio, 3),
+            str(line.count),
+        )
+        for line in report.lines
+    ]
+    widths = [max(len(row[i]) for row in (HEADER, *rows)) for i in range(len(HEADER))]
+    ruler = tuple("-" * width for width in widths)
+    laid = [_row(row, widths) for row in (HEADER, ruler, *rows)]
+    notes = [f"({line.number}) {line.note}" for line in report.lines if line.note]
+    return "\n".join(
+        (
+            f"Machine: {report.machine}; load before the start {report.load_before:.2f}.",
+            f"The generator alone reaches {report.generator_rate:.0f}/s against a server that does nothing "
+            f"({report.generator_cpu_us:.0f} us of its own CPU each).",
+            "",
+            *laid,
+            "",
+            *notes,
+        )
+    )
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    texts = [f"{c:<{w}}" if i < 2 else f"{c:>{w}}" for i, (c, w) in enumerate(zip(cells, widths, strict=True))]
+    return f"| {' | '.join(texts)} |"
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:,.{digits}f}"

@@ -1,0 +1,58 @@
+"""A receiver of webhooks that notes when the first byte of each arrived."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+
+ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+class _Event(msgspec.Struct, frozen=True, rename="camel"):
+    run_id: str
+
+
+class Receiver:
+    """What arrived, by run: the moment of its first byte, in seconds since 1970."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.url = ""
+        self.arrived: dict[str, float] = {}
+        self._news = asyncio.Condition()
+
+    async def all_of(self, count: int, seconds: float) -> None:
+        """Wait until so many have arrived.
+
+        Raises:
+            TimeoutError: When they do not.
+        """
+        async with asyncio.timeout(seconds), self._news:
+            await self._news.wait_for(lambda: len(self.arrived) >= count)
+
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests of one connection."""
+        try:
+            while first := await reader.read(1):
+                arrived = time.time_ns() / 1e9
+                head = first + await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length:")[2].partition(b"\r")[0])
+                event = msgspec.json.decode(await reader.readexactly(length), type=_Event)
+                self.arrived.setdefault(event.run_id, arrived)
+                writer.write(ANSWER)
+                async with self._news:
+                    self._news.notify_all()
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def receiver() -> AsyncIterator[Receiver]:
+    """Listen on a free port."""
+    made = Receiver()
+    listening = await asyncio.start_server(made.take, "127.0.0.1", 0)
+    made.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/hook"
+    async with listening:
+        yield made
