@@ -35,14 +35,14 @@ def end_to_end(stack: Stack, reference: Reference) -> Line:
         seconds=FOREVER,
         count=count,
     )
-    cpu: list[float] = []
+    cpu: dict[str, float] = {}
     ended: list[list[Ran]] = []
 
     def measured() -> float:
-        api, worker = Weight(stack.api), Weight(stack.worker)
+        weights = {role: Weight(process) for role, process in stack.parts.items()}
         reference.generator.run(load)
         account.wait()
-        cpu.extend((api.seconds(), worker.seconds()))
+        cpu.update((role, weight.seconds() / count * 1e6) for role, weight in weights.items())
         ended.append(_all_ended(account, count))
         return _rate(ended[0])
 
@@ -58,12 +58,13 @@ def end_to_end(stack: Stack, reference: Reference) -> Line:
         rate=_rate(runs),
         p50_ms=share(took, 0.50) * 1000,
         p99_ms=share(took, 0.99) * 1000,
-        cpu_us=sum(cpu) / len(runs) * 1e6,
+        cpu_us=sum(cpu.values()),
         ratio=ratio,
         note=(
-            f"{len(runs)} runs at once, {found} found; the rate is that of the first {MOST:.0%} from the first "
-            f"acceptance on, all of them took {whole:.1f} s; CPU: API {cpu[0] / len(runs) * 1e6:.0f} us, "
-            f"worker {cpu[1] / len(runs) * 1e6:.0f} us; the times are those of a queue that was filled at once."
+            f"{len(runs)} runs at once, {found} found; the rate is that of the first {MOST:.0%}, from the first "
+            f"acceptance on, and all of them took {whole:.1f} s; the times are those of a queue filled at once; CPU of "
+            + ", ".join(f"{role} {spent:.0f} us" for role, spent in cpu.items())
+            + "."
         ),
     )
 

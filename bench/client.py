@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import msgspec
 
-PAUSE = 0.1
+PAUSE = 0.25
 PATIENCE = 180.0
 PAGE = 100
 

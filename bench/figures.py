@@ -104,8 +104,10 @@ def table(report: Report) -> str:
     return "\n".join(
         (
             f"Machine: {report.machine}; load before the start {report.load_before:.2f}.",
-            f"The generator alone reaches {report.generator_rate:.0f}/s against a server that does nothing "
-            f"({report.generator_cpu_us:.0f} us of its own CPU each).",
+            (
+                f"The generator alone reaches {report.generator_rate:.0f}/s against a server that does nothing "
+                f"({report.generator_cpu_us:.0f} us of its own CPU each)."
+            ),
             "",
             *laid,
             "",

@@ -5,8 +5,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,14 @@ from bench.figures import Figures
 from bench.generator import Load
 
 END_SECONDS = 30.0
+# The processes of `leadrun up`, by what stands in their command lines.
+ROLES = {
+    "API": ("serve",),
+    "worker": ("celery", "work"),
+    "sandbox": ("sandbox",),
+    "PostgreSQL": ("postgres",),
+    "Redis": ("valkey-server", "redis-server"),
+}
 
 
 class Server:
@@ -61,8 +69,8 @@ class Stack:
         self.url: str = ready["url"]
         self.port = int(self.url.rpartition(":")[2])
         children = psutil.Process(process.pid).children()
-        self.api = next(c for c in children if "serve" in c.cmdline())
-        self.worker = next(c for c in children if "celery" in c.cmdline() or "work" in c.cmdline())
+        self.parts = {role: _the_one(children, *words) for role, words in ROLES.items()}
+        self.api, self.worker = self.parts["API"], self.parts["worker"]
 
     def key(self, *, mode: str, credit: int = 0) -> str:
         """Make a key that no rate limit holds back."""
@@ -79,20 +87,29 @@ class Stack:
 
 
 class Weight:
-    """CPU seconds of processes since it was made."""
+    """CPU seconds of a process and its children since it was made."""
 
-    def __init__(self, *processes: psutil.Process) -> None:
+    def __init__(self, process: psutil.Process) -> None:
         """Begin."""
-        self._began = [(process, _cpu(process)) for process in processes]
+        self._process = process
+        self._before = _cpu(process)
 
     def seconds(self) -> float:
         """Return user and system time together."""
-        return sum(_cpu(process) - before for process, before in self._began)
+        return _cpu(self._process) - self._before
+
+
+def _the_one(children: Iterable[psutil.Process], *words: str) -> psutil.Process:
+    return next(c for c in children if any(Path(part).name in words for part in c.cmdline()))
 
 
 def _cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+    spent = 0.0
+    for one in (process, *process.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            times = one.cpu_times()
+            spent += times.user + times.system
+    return spent
 
 
 @contextmanager

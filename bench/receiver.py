@@ -22,6 +22,7 @@ class Receiver:
         self.url = ""
         self.arrived: dict[str, float] = {}
         self._news = asyncio.Condition()
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def all_of(self, count: int, seconds: float) -> None:
         """Wait until so many have arrived.
@@ -34,6 +35,9 @@ class Receiver:
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection."""
+        if task := asyncio.current_task():
+            self._open[task] = writer
+            task.add_done_callback(self._open.pop)
         try:
             while first := await reader.read(1):
                 arrived = time.time_ns() / 1e9
@@ -47,6 +51,13 @@ class Receiver:
         finally:
             writer.close()
 
+    async def close(self) -> None:
+        """Hang up."""
+        for writer in self._open.values():
+            writer.close()
+        if self._open:
+            await asyncio.wait(self._open)
+
 
 @asynccontextmanager
 async def receiver() -> AsyncIterator[Receiver]:
@@ -56,3 +67,4 @@ async def receiver() -> AsyncIterator[Receiver]:
     made.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/hook"
     async with listening:
         yield made
+        await made.close()

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.context import Services
-from app.domain.apikey import parse
+from app.domain.apikey import digest, parse
 from app.domain.errors import Unauthenticated
 from app.domain.run import Mode
 from app.store.groupcommit import GroupCommit
@@ -53,16 +53,16 @@ class Authenticator:
             Unauthenticated: Malformed (found without the database), unknown, expired or revoked.
             Unavailable: When the database cannot be reached.
         """
-        key = parse(presented)
-        if key is None:
-            raise Unauthenticated
+        key = digest(presented)
         now = self._clock.monotonic()
-        known = self._remembered.get(key.digest)
+        known = self._remembered.get(key)
         if known is None or now - known[0] > REMEMBERED:
-            known = (now, await self._look_up(key.digest))
+            if parse(presented) is None:
+                raise Unauthenticated
+            known = (now, await self._look_up(key))
             if len(self._remembered) >= MOST_REMEMBERED:
                 self._remembered.clear()
-            self._remembered[key.digest] = known
+            self._remembered[key] = known
         if known[1] is None:
             raise Unauthenticated
         return known[1]

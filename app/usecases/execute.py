@@ -11,9 +11,9 @@ from app.domain.conclusion import Conclusion, ResultStatus, RunError, conclude
 from app.domain.contact import FIELDS_OF, Field
 from app.domain.run import Lane
 from app.domain.waterfall import Plan, Stop, inputs_of, leftovers, make_plan, next_step
-from app.live.wakeups import publish
 from app.store.attempts import Stored
 from app.store.cascades import Claimed
+from app.usecases.announce import Announce
 from app.usecases.ask import Ask, Progress
 from app.usecases.finish import Ended, Finish
 from app.usecases.record import Record
@@ -38,6 +38,7 @@ class Execute:
         self._record = Record(services)
         self._finish = Finish(services)
         self._ask = Ask(services, self._record)
+        self._announce = Announce(services.redis)
 
     async def __call__(self, claimed: Claimed) -> None:
         """Run a cascade to its end, or as far as the lease goes.
@@ -101,7 +102,7 @@ class Execute:
             # A call that answers both fields may have answered this one while we waited for it.
             if next_step(plan, progress.attempts, self._inputs(progress), progress.skipped) == offer:
                 await self._ask(offer, plan, progress)
-                await publish(self._services.redis, [progress.claimed.id])
+                await self._announce([progress.claimed.id])
 
     async def _next(self, plan: Plan, progress: Progress) -> Offer | Skip | Stop:
         """Decide the next step; a provider that only lacks the e-mail waits for that cascade's end."""
@@ -131,11 +132,12 @@ class Execute:
     async def _resume(self, claimed: Claimed) -> Progress:
         """Read what earlier leases did: answers are kept, tickets are polled on, cut calls are not paid again."""
         progress = Progress(claimed=claimed, fields=frozenset(FIELDS_OF[claimed.type]))
+        if claimed.epoch == 1:
+            return progress
         repeatable = {
             (o.provider, o.field, o.route) for o in self._services.registry.offers(claimed.mode) if o.repeatable
         }
-        earlier = await self._record.stored(claimed.id) if claimed.epoch > 1 else []
-        for row in earlier:
+        for row in await self._record.stored(claimed.id):
             if row.attempt:
                 progress.attempts.append(row.attempt)
             elif row.ticket is not None:

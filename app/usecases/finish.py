@@ -16,12 +16,12 @@ from app.domain.delivery import event_body, event_for
 from app.domain.result import result_of
 from app.domain.run import status_for
 from app.domain.view import RunView, run_json
-from app.live.wakeups import publish
 from app.metrics import CASCADE_SECONDS, RUNS_ENDED
 from app.store import cache, cascades, deliveries, ledger, runs
 from app.store.cascades import Claimed
 from app.store.deliveries import NewDelivery
 from app.store.groupcommit import GroupCommit, patiently
+from app.usecases.announce import Announce
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +53,7 @@ class Finish:
         """Prepare the group."""
         self._services = services
         self._group: GroupCommit[Ended, Done | None] = GroupCommit(services.engine, self._end, what="finish")
+        self._announce = Announce(services.redis)
 
     async def __call__(self, ended: Ended) -> bool:
         """End a cascade, wake those who wait for its runs, and tell the dispatchers.
@@ -74,7 +75,7 @@ class Finish:
             result = run.result_status.value if run.result_status else ""
             RUNS_ENDED.labels(run.mode.value, run.status.value, result).inc()
         self._services.broker.kick_deliveries(done.deliveries)
-        await publish(self._services.redis, [ended.claimed.id, *(run.id for run in done.runs)])
+        await self._announce([ended.claimed.id, *(run.id for run in done.runs)])
         return True
 
     async def _end(self, connection: AsyncConnection, batch: Sequence[Ended]) -> list[Done | None]:
