@@ -3,6 +3,7 @@
 BIN := .venv/bin
 PORT ?= 8000
 ARGS ?=
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up test lint format types check bench migrations docs clean
@@ -18,8 +19,8 @@ setup: .venv/.installed ## Make .venv and install leadrun with everything that d
 up: setup ## Start leadrun with its own databases: PORT=8000, ARGS="--data-dir DIR".
 	@exec $(BIN)/leadrun up --port $(PORT) $(ARGS)
 
-test: setup ## Run the tests: ARGS="tests/unit -k name".
-	@exec $(BIN)/python -m pytest $(ARGS)
+test: setup ## Run the tests, JOBS=3 at once: ARGS="tests/unit -k name".
+	@exec $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 lint: setup ## Check format, style, types and the direction of imports.
 	$(BIN)/ruff format --check
