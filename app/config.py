@@ -12,7 +12,7 @@ import msgspec
 PREFIX = "LEADRUN_"
 _PROVIDER = re.compile(
     r"LEADRUN_PROVIDER_(?P<slug>[A-Z0-9_]+?)_"
-    r"(?P<part>API_KEY|API_SECRET|BASE_URL|ENABLED|PRICE_CALL|PRICE_SUCCESS)\Z"
+    r"(?P<part>API_KEY|API_SECRET|BASE_URL|ENABLED|ROUTES|LIMITS|PRICE_CALL|PRICE_SUCCESS|PRICE_CREDIT)\Z"
 )
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -31,14 +31,17 @@ class SettingsError(ValueError):
 
 
 class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operator set for one provider: credentials, address, switch, prices in USD."""
+    """What the operator set for one provider: credentials, address, switches, prices in USD."""
 
     api_key: str | None = None
     api_secret: str | None = None
     base_url: str | None = None
     enabled: bool = True
+    routes: tuple[str, ...] = ()
+    limits: tuple[tuple[int, float], ...] = ()
     price_call: Decimal | None = None
     price_success: Decimal | None = None
+    price_credit: Decimal | None = None
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +94,7 @@ _TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0", "none", 
 _SECRETS = ("database_url", "redis_url", "secret_key")
 # What the scripts in docs/quickstart read, perhaps in the same shell.
 _OF_CLIENTS = frozenset({"LEADRUN_URL", "LEADRUN_KEY"})
+LONGEST_WINDOW = 31 * 86_400.0
 _LEVELS = {"debug", "info", "warning", "error"}
 
 
@@ -114,7 +118,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             if vendor and name not in types:
                 slug, part = vendor["slug"].lower().replace("_", "-"), vendor["part"].lower()
                 if text.strip():
-                    vendors.setdefault(slug, {})[part] = _convert(text, vendor_types[part])
+                    read = _rates(text) if part == "limits" else _convert(text, vendor_types[part])
+                    vendors.setdefault(slug, {})[part] = read
             elif name in types and name != "providers":
                 values[name] = _special(name, text) if name in _SPECIAL else _convert(text, types[name])
             else:
@@ -134,6 +139,8 @@ def _convert(text: str, to: Any) -> Any:  # noqa: ANN401 - a type known only at 
         if folded not in _TRUE | _FALSE:
             raise ValueError("must be true or false")
         return folded in _TRUE
+    if to == tuple[str, ...]:
+        return tuple(part.strip().lower() for part in text.split(",") if part.strip())
     return msgspec.convert(text.strip() or None if "None" in str(to) else text.strip(), to, strict=False)
 
 
@@ -146,6 +153,17 @@ def _delays(text: str) -> tuple[float, ...]:
     if any(not 0 <= delay < float("inf") for delay in delays):
         raise ValueError("must be seconds separated by commas, such as 10,60,360")
     return delays
+
+
+def _rates(text: str) -> tuple[tuple[int, float], ...]:
+    pairs = [part.partition("/") for part in text.split(",") if part.strip()]
+    try:
+        rates = tuple((int(calls), float(seconds)) for calls, _, seconds in pairs)
+    except ValueError:
+        rates = ((0, 0.0),)
+    if any(calls < 1 or not 0 < seconds <= LONGEST_WINDOW for calls, seconds in rates):
+        raise ValueError("must be calls in seconds separated by commas, such as 5/1,300/60")
+    return rates
 
 
 def _networks(text: str) -> tuple[str, ...]:

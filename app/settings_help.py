@@ -45,6 +45,9 @@ PROVIDER_HELP: dict[str, str] = {
     "api_secret": "The second half of the credentials, for vendors that have one.",
     "base_url": "Another address than the vendor's own, for proxies and tests.",
     "enabled": "`false` leaves the vendor out.",
+    "routes": "Fields or ways of asking that are off unless named here, separated by commas, such as `phone`.",
+    "limits": "Calls in seconds that your plan allows over all ways of asking (`30/1,1800/60`), instead of ours.",
     "price_call": "What a call costs you in USD, instead of the list price.",
     "price_success": "What a success costs you in USD, instead of the list price.",
+    "price_credit": "What one of the vendor's credits costs you in USD, where its answers tell how many they took.",
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import LiteralString
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -20,6 +21,11 @@ from app.config import Settings
 from app.embedded.guardian import Guard
 from app.embedded.servers import Servers, start_servers
 from app.store import migrate
+
+# A change is judged by the same examples every time; `make test ARGS="--hypothesis-profile=explore"` draws new ones.
+hypothesis.settings.register_profile("steady", derandomize=True)
+hypothesis.settings.register_profile("explore", derandomize=False)
+hypothesis.settings.load_profile("steady")
 
 TEMPLATE = "template_of_tests"
 REDIS_DATABASES = 64

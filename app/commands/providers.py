@@ -1,6 +1,7 @@
 """Commands for providers: the table of what is set up, and free calls that prove keys and read balances."""
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -10,47 +11,71 @@ from app.commands.accounts import data_dir_option, json_option
 from app.commands.output import fail, print_json, print_table
 from app.commands.services import with_services
 from app.context import Services
+from app.domain.contact import Field
+from app.domain.pacing import Limit
 from app.domain.run import Mode
 from app.live.gate import Gate
 from app.providers.client import Client
+from app.providers.entry import Entry
+from app.providers.registry import Listed
+
+NO_FREE_CALL = "the vendor has no free call that proves a key"
+
+
+class FieldLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One field at one provider: what the way that is asked first costs here in USD, and whether it is asked at all."""
+
+    field: str
+    price_call: Decimal
+    price_success: Decimal
+    on: bool
 
 
 class ProviderLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One provider in the table."""
+    """One provider in the table; `key` tells whether an API key is set, `reason` why it is not asked all the same."""
 
     name: str
     tier: str
     type: str
+    fields: tuple[FieldLine, ...]
+    key: bool
     usable: bool
     reason: str | None
     limits: str
     gate: str
+    balance_call: bool
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a provider's free account call told."""
+    """What a provider's free account call told; `works` is null where there is no such call."""
 
     name: str
-    works: bool
+    works: bool | None
     balance: dict[str, float | str]
     reason: str | None
 
 
+mode_option = click.option("--mode", type=click.Choice([m.value for m in Mode]), default="live", show_default=True)
+
+
 @click.group("providers", invoke_without_command=True)
-@click.option("--mode", type=click.Choice([m.value for m in Mode]), default="live", show_default=True)
+@mode_option
 @json_option
 @data_dir_option
 @click.pass_context
 def providers_group(context: click.Context, mode: str, *, as_json: bool, data_dir: Path | None) -> None:
-    """Show the providers: tier, what they find, whether they can be asked, limits, gate."""
-    if context.invoked_subcommand:
-        return
-    lines = with_services(lambda services: _lines(services, Mode(mode)), data_dir, as_json=as_json)
-    if as_json:
-        print_json({"providers": lines})
-        return
-    names = ("name", "tier", "type", "usable", "reason", "limits", "gate")
-    print_table(names, [[getattr(line, name) for name in names] for line in lines])
+    """Show the providers: tier, fields, whether a key is set, prices, limits, gate, balance call."""
+    if not context.invoked_subcommand:
+        _show(Mode(mode), as_json=as_json, data_dir=data_dir)
+
+
+@providers_group.command("list")
+@mode_option
+@json_option
+@data_dir_option
+def list_providers(mode: str, *, as_json: bool, data_dir: Path | None) -> None:
+    """Show the same as `leadrun providers`."""
+    _show(Mode(mode), as_json=as_json, data_dir=data_dir)
 
 
 @providers_group.command("check")
@@ -63,45 +88,114 @@ def check(slugs: tuple[str, ...], *, as_json: bool, data_dir: Path | None) -> No
     if as_json:
         print_json({"providers": checked})
     else:
-        rows = [(c.name, "works" if c.works else "trouble", _pools(c.balance), c.reason or "") for c in checked]
+        words = {True: "works", False: "trouble", None: "not checked"}
+        rows = [(c.name, words[c.works], _pools(c.balance), c.reason or "") for c in checked]
         print_table(("name", "key", "balance", "reason"), rows)
     if not checked:
         sys.exit(fail("no provider has a key; set LEADRUN_PROVIDER_<NAME>_API_KEY", as_json=as_json))
-    if not all(c.works for c in checked):
+    if any(c.works is False for c in checked):
         sys.exit(1)
+
+
+def _show(mode: Mode, *, as_json: bool, data_dir: Path | None) -> None:
+    lines = with_services(lambda services: _lines(services, mode), data_dir, as_json=as_json)
+    if as_json:
+        print_json({"providers": lines})
+        return
+    print_table(
+        (
+            "name",
+            "tier",
+            "fields",
+            "key",
+            "USD a call + a success",
+            "limits",
+            "gate",
+            "balance call",
+            "not asked because",
+        ),
+        [
+            (
+                *(line.name, line.tier, ", ".join(_field(f) for f in line.fields), "yes" if line.key else "no"),
+                ", ".join(f"{f.field} {_usd(f.price_call)} + {_usd(f.price_success)}" for f in line.fields),
+                *(line.limits, line.gate, "yes" if line.balance_call else "none", line.reason),
+            )
+            for line in lines
+        ],
+    )
 
 
 async def _lines(services: Services, mode: Mode) -> list[ProviderLine]:
     states: dict[str, str] = {}
     for state in await Gate(services.redis).states():
         states.setdefault(state.provider, f"{state.reason}, {state.seconds:.0f} s")
-    lines = []
-    for listed in services.registry.listing(mode):
-        entry = services.registry.entry(listed.name)
-        limits = entry.spec.limits if entry else ()
-        lines.append(
-            ProviderLine(
-                name=listed.name,
-                tier=listed.tier.value,
-                type=listed.type,
-                usable=listed.enabled,
-                reason=entry.unusable if entry else None,
-                limits=", ".join(f"{limit.calls}/{limit.seconds:g}s" for limit in limits),
-                gate=states.get(listed.name, "open"),
-            )
-        )
-    return lines
+    entries = {entry.spec.slug: entry for entry in services.registry.entries(mode)}
+    return [
+        _line(listed, entries[listed.name], states.get(listed.name, "open"))
+        for listed in services.registry.listing(mode)
+    ]
+
+
+def _line(listed: Listed, entry: Entry, gate: str) -> ProviderLine:
+    spec = entry.spec
+    return ProviderLine(
+        name=listed.name,
+        tier=listed.tier.value,
+        type=listed.type,
+        fields=_fields(entry),
+        key="key" in entry.credentials,
+        usable=listed.enabled,
+        reason=entry.unusable,
+        limits=_limits(entry),
+        gate=gate,
+        balance_call=spec.balance is not None,
+    )
+
+
+def _fields(entry: Entry) -> tuple[FieldLine, ...]:
+    found: dict[Field, FieldLine] = {}
+    for route in entry.spec.routes:
+        price, on = entry.price(route), not route.optional or bool(entry.routes & {route.field.value, route.name})
+        line = FieldLine(field=route.field.value, price_call=price.call, price_success=price.success, on=on)
+        if route.field not in found or (on and not found[route.field].on):
+            found[route.field] = line
+    return tuple(found.values())
+
+
+def _limits(entry: Entry) -> str:
+    shown = [_pace(limit) for limit in entry.limits]
+    shown += [f"{entry.spec.at_once} at once"] if entry.spec.at_once else []
+    own: dict[str, list[str]] = {}
+    for route in entry.spec.routes:
+        for text in (*map(_pace, route.limits), *([f"{route.at_once} at once"] if route.at_once else [])):
+            own.setdefault(text, []).append(route.field.value)
+    shown += [f"{text} ({', '.join(dict.fromkeys(fields))})" for text, fields in own.items()]
+    return ", ".join(shown)
+
+
+def _pace(limit: Limit) -> str:
+    return f"{limit.calls}/{limit.seconds:g}s"
+
+
+def _field(line: FieldLine) -> str:
+    return line.field if line.on else f"{line.field} (off)"
+
+
+def _usd(amount: Decimal) -> str:
+    return f"{amount.normalize():f}"
 
 
 async def _check(services: Services, slugs: tuple[str, ...]) -> list[Checked]:
     client = Client(http=services.http, registry=services.registry, clock=services.clock)
     gate = Gate(services.redis)
-    known = {entry.spec.slug for entry in services.registry.entries()}
-    wanted = slugs or [e.spec.slug for e in services.registry.entries(Mode.LIVE) if e.unusable is None]
     found = []
-    for slug in wanted:
-        if slug not in known:
+    for slug in slugs or [e.spec.slug for e in services.registry.entries(Mode.LIVE) if e.unusable is None]:
+        entry = services.registry.entry(slug)
+        if entry is None:
             found.append(Checked(name=slug, works=False, balance={}, reason="there is no such provider"))
+            continue
+        if entry.unusable is None and entry.spec.balance is None:
+            found.append(Checked(name=slug, works=None, balance={}, reason=NO_FREE_CALL))
             continue
         purse = await client.check(slug)
         if purse.trouble is None:

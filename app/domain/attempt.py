@@ -59,7 +59,8 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         route: Name of the way, unique within provider and field.
         needs: Names of the inputs without which the route cannot be asked.
-        also: Fields that the same paid call answers as well.
+        also: Fields that the same paid call answers as well, in runs that want them.
+        together: The most that such a call can cost in USD.
         unusable: Why the provider cannot be asked at all (no key, disabled), or None.
         repeatable: Asking again is documented to cost nothing more, so an interrupted call may be repeated.
     """
@@ -71,8 +72,13 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     needs: frozenset[str]
     price: Price
     also: frozenset[Field] = frozenset()
+    together: Decimal = ZERO
     unusable: str | None = None
     repeatable: bool = False
+
+    def worst(self, wanted: frozenset[Field]) -> Decimal:
+        """Tell the most that a call can cost in USD in a run that wants these fields."""
+        return self.together if self.also and self.also <= wanted else self.price.worst
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):

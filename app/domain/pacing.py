@@ -10,11 +10,20 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         shared: Counted over all routes of the provider together, not for one route.
+        pool: Counted over those routes of the provider whose limits name the same pool.
     """
 
     calls: int
     seconds: float
     shared: bool = False
+    pool: str | None = None
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A call under way where only so many may be at once; `name` tells which calls are counted together."""
+
+    name: str
+    at_once: int
 
 
 class GateKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +50,7 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True):
     """Come again in so many seconds; nothing was counted."""
 
     seconds: float
+    reason: str = "its rate limit leaves no room"
 
 
 class Closed(msgspec.Struct, frozen=True, kw_only=True):

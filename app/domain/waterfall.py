@@ -16,6 +16,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     field: Field
     providers: tuple[tuple[Offer, ...], ...]
     max_cost_usd: Decimal | None = None
+    wanted: frozenset[Field] = frozenset()
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +31,7 @@ def make_plan(
     *,
     only: Sequence[str] | None = None,
     max_cost_usd: Decimal | None = None,
+    wanted: Iterable[Field] = (),
 ) -> Plan:
     """Order the providers of one field: tier first, then expected cost of an accepted value.
 
@@ -38,6 +40,7 @@ def make_plan(
         offers: Every offer of the catalogue, routes of a provider in their order of preference.
         only: The client's own list; then only these, in this order.
         max_cost_usd: Upper bound of what the providers may charge for the run.
+        wanted: All fields that the run looks for; decides whether a call buys several.
     """
     grouped: dict[str, list[Offer]] = {}
     for offer in offers:
@@ -47,7 +50,8 @@ def make_plan(
         order = sorted(grouped, key=lambda p: (grouped[p][0].tier, grouped[p][0].price.index, p))
     else:
         order = [p for p in dict.fromkeys(only) if p in grouped]
-    return Plan(field=field, providers=tuple(tuple(grouped[p]) for p in order), max_cost_usd=max_cost_usd)
+    providers = tuple(tuple(grouped[p]) for p in order)
+    return Plan(field=field, providers=providers, max_cost_usd=max_cost_usd, wanted=frozenset(wanted))
 
 
 def inputs_of(contact: Contact, email: str | None = None) -> frozenset[str]:
@@ -84,24 +88,26 @@ def next_step(
         first = routes[0]
         if first.provider in mine or first.provider in passed:
             continue
-        verdict = _usable(routes, inputs, None if plan.max_cost_usd is None else plan.max_cost_usd - spent)
+        verdict = _usable(plan, routes, inputs, spent)
         if isinstance(verdict, Offer):
             return verdict
         return Skip(provider=first.provider, tier=first.tier, field=plan.field, reason=verdict)
     return Stop(reason="no provider is left")
 
 
-def _usable(routes: Sequence[Offer], inputs: frozenset[str], budget: Decimal | None) -> Offer | str:
+def _usable(plan: Plan, routes: Sequence[Offer], inputs: frozenset[str], spent: Decimal) -> Offer | str:
     """Pick the first route that can be asked and paid, or say why there is none."""
-    if routes[0].unusable:
-        return routes[0].unusable
-    askable = [offer for offer in routes if offer.needs <= inputs]
+    usable = [offer for offer in routes if not offer.unusable]
+    if not usable:
+        return routes[0].unusable or "it is switched off"
+    askable = [offer for offer in usable if offer.needs <= inputs]
     if not askable:
-        wanted = " or ".join(" + ".join(sorted(offer.needs)) for offer in routes)
+        wanted = " or ".join(" + ".join(sorted(offer.needs)) for offer in usable)
         return f"needs {wanted}"
-    affordable = [o for o in askable if budget is None or o.price.worst <= budget]
+    limit = plan.max_cost_usd
+    affordable = [o for o in askable if limit is None or spent + o.worst(plan.wanted) <= limit]
     if not affordable:
-        return f"could cost {askable[0].price.worst} USD, which maxCostUsd does not leave"
+        return f"could cost {askable[0].worst(plan.wanted)} USD, which maxCostUsd does not leave"
     return affordable[0]
 
 

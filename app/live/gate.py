@@ -1,4 +1,4 @@
-"""The gates before the providers: pacing shared by all workers, pauses after a 429, closed after a refused key."""
+"""The gates before the providers: pacing shared by all workers, pauses, a breaker, closed after a refused key."""
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from app.domain.answer import Failed, Trouble
 from app.domain.contact import Field
 from app.domain.pacing import Closed, GateKey, GateState, Limit, Open, Wait
+from app.live.gate_scripts import ENTER, FAULT, PAUSE
 from app.metrics import GATE, GATE_FALLBACKS
 
 log = structlog.get_logger()
@@ -19,60 +20,13 @@ T = TypeVar("T")
 PREFIX = "leadrun:gate:"
 SLICES = 20  # of a window; calls are counted by slice, so a window costs 21 numbers however many calls it allows
 FIRST_PAUSE, LONGEST_PAUSE, LONGEST_ASKED = 1.0, 60.0, 3600.0
+# The breaker: so many faults in a row within so many seconds, then rest; after each rest one call tries.
+FAULTS, FAULT_SECONDS, REST, FORGOTTEN = 5, 60.0, 30.0, 600.0
+FAULTY = "it has failed several times in a row and rests"
 CLOSING = frozenset({Trouble.AUTH_ERROR, Trouble.OUT_OF_CREDITS})
+BREAKER = ("faults", "broken", "resting")
+_FAULTS = frozenset({Trouble.SERVER_ERROR, Trouble.CONNECTION})
 _DOWN = (RedisError, OSError, TimeoutError)
-
-# A slice counts until the youngest call that may be in it has left the window: in no window, wherever it begins, are
-# there more calls than the limit, and a refused call takes nothing. Redis' own clock is the only one asked.
-# KEYS: closed, pause, one for each limit. ARGV: number of slices, then calls and milliseconds of each limit.
-_ENTER = """
-local reason = redis.call('GET', KEYS[1])
-if reason then return {2, redis.call('PTTL', KEYS[1]), reason} end
-local pause = redis.call('PTTL', KEYS[2])
-if pause > 0 then return {1, pause} end
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local slices, wait = tonumber(ARGV[1]), 0
-for i = 3, #KEYS do
-  local calls, span = tonumber(ARGV[2 * i - 4]), tonumber(ARGV[2 * i - 3])
-  local width = span / slices
-  local flat, total, live = redis.call('HGETALL', KEYS[i]), 0, {}
-  for j = 1, #flat, 2 do
-    local slice, count = tonumber(flat[j]), tonumber(flat[j + 1])
-    if (slice + 1) * width + span <= now then redis.call('HDEL', KEYS[i], flat[j])
-    else total = total + count; live[#live + 1] = {slice, count} end
-  end
-  if total >= calls then
-    table.sort(live, function(a, b) return a[1] < b[1] end)
-    for _, one in ipairs(live) do
-      total = total - one[2]
-      if total < calls then wait = math.max(wait, (one[1] + 1) * width + span - now); break end
-    end
-  end
-end
-if wait > 0 then return {1, math.ceil(wait)} end
-for i = 3, #KEYS do
-  local span = tonumber(ARGV[2 * i - 3])
-  redis.call('HINCRBY', KEYS[i], string.format('%d', math.floor(now / (span / slices))), 1)
-  redis.call('PEXPIRE', KEYS[i], math.ceil(span + span / slices) + 1000)
-end
-return {0, 0}
-"""
-
-# Many calls may be under way when the vendor says stop: only the first of them doubles the pause.
-# KEYS: pause, strikes. ARGV: milliseconds asked for by the vendor or 0, first pause, longest pause.
-_PAUSE = """
-local left = redis.call('PTTL', KEYS[1])
-local wait = tonumber(ARGV[1])
-if wait == 0 then
-  if left > 0 then return left end
-  local strikes = redis.call('INCR', KEYS[2])
-  wait = math.min(tonumber(ARGV[3]), tonumber(ARGV[2]) * 2 ^ math.min(strikes - 1, 20))
-  redis.call('PEXPIRE', KEYS[2], math.ceil(wait * 2 + 10000))
-end
-if wait > left then redis.call('SET', KEYS[1], 'rate limited', 'PX', math.ceil(wait)) end
-return math.ceil(math.max(wait, left))
-"""
 
 
 class Gate:
@@ -81,32 +35,63 @@ class Gate:
     Redis away means open gates: the vendor's own limits still hold, and a run is never lost for want of pacing.
     """
 
-    def __init__(self, redis: Redis) -> None:
-        """Use a connection whose answers are decoded."""
+    def __init__(self, redis: Redis, *, rest: float = REST) -> None:
+        """Use a connection whose answers are decoded; `rest` is how many seconds a faulty provider is left alone."""
         self._redis = redis
-        self._enter = redis.register_script(_ENTER)
-        self._pause = redis.register_script(_PAUSE)
+        self._rest = math.ceil(rest * 1000)
+        self._enter = redis.register_script(ENTER)
+        self._pause = redis.register_script(PAUSE)
+        self._fault = redis.register_script(FAULT)
+        self._struck: set[GateKey] = set()
         self._away = False
         self._shown: set[tuple[str, str]] = set()
 
     async def enter(self, key: GateKey, limits: Sequence[Limit]) -> Open | Wait | Closed:
         """Ask to make one call; `Open` has counted it in every window, the other answers in none."""
-        keys = [_closed(key), _pause(key), *(_window(key, limit) for limit in limits)]
+        keys = [_closed(key), _pause(key), *_breaker(key), *(_window(key, limit) for limit in limits)]
         numbers = [n for limit in limits for n in (limit.calls, math.ceil(limit.seconds * 1000))]
-        answer = await self._try(lambda: self._enter(keys=keys, args=[SLICES, *numbers]), "enter")
+        answer = await self._try(lambda: self._enter(keys=keys, args=[SLICES, self._rest, *numbers]), "enter")
         if not answer or answer[0] == 0:
+            if answer and answer[1]:
+                self._struck.add(key)
             return Open()
         if answer[0] == 1:
             return Wait(seconds=answer[1] / 1000)
+        if answer[0] == 3:  # noqa: PLR2004 - the script's word for a resting gate
+            return Wait(seconds=answer[1] / 1000, reason=FAULTY)
         return Closed(reason=str(answer[2]))
 
-    async def punish(self, key: GateKey, answer: Failed) -> None:
+    async def praise(self, key: GateKey) -> None:
+        """Forget the faults of a provider that answers properly; costs nothing where there were none."""
+        if key in self._struck:
+            self._struck.discard(key)
+            await self._try(lambda: self._redis.delete(*_breaker(key)), "praise")
+
+    async def punish(self, key: GateKey, answer: Failed, *, answered: bool = False) -> None:
         """Draw the consequence of a failure: a pause after a 429, a closed gate after a refused key or empty purse.
 
-        Other failures, and providers whose gate never closes, have none.
+        Several faults in a row make the provider rest. Other failures, and providers whose gate never closes, have no
+        consequence.
+
+        Args:
+            key: The gate.
+            answer: The failure.
+            answered: The vendor did answer meanwhile, so that a time-out is our impatience and no fault.
         """
         if key.closes_for <= 0:
             return
+        if answer.trouble in _FAULTS or (answer.trouble is Trouble.TIMEOUT and not answered):
+            numbers: list[int | str] = [
+                math.ceil(FAULT_SECONDS * 1000),
+                FAULTS,
+                self._rest,
+                math.ceil(FORGOTTEN * 1000),
+                FAULTY,
+            ]
+            if await self._try(lambda: self._fault(keys=_breaker(key), args=numbers), "fault"):
+                log.warning("gate.rests", provider=key.provider, field=key.field.value, route=key.route)
+        elif answer.trouble not in CLOSING:
+            await self.praise(key)
         if answer.trouble is Trouble.RATE_LIMITED:
             asked = min(answer.retry_after or 0.0, LONGEST_ASKED)
             milliseconds = [math.ceil(seconds * 1000) for seconds in (asked, FIRST_PAUSE, LONGEST_PAUSE)]
@@ -124,7 +109,7 @@ class Gate:
         async def clear() -> None:
             pattern = f"{PREFIX}{provider}:*"
             found = [key async for key in self._redis.scan_iter(pattern, count=1000)]
-            doomed = [key for key in found if _kind(key) in {"closed", "pause", "strikes"}]
+            doomed = [key for key in found if _kind(key) in {"closed", "pause", "strikes", *BREAKER}]
             if doomed:
                 await self._redis.delete(*doomed)
 
@@ -149,14 +134,14 @@ class Gate:
 
     async def _state(self, key: str) -> GateState | None:
         kind = _kind(key)
-        if kind not in {"closed", "pause"}:
+        if kind not in {"closed", "pause", "resting"}:
             return None
         provider, field = key.removeprefix(PREFIX).split(":")[:2]
         reason, left = await self._redis.get(key), await self._redis.pttl(key)
         if reason is None or left <= 0:
             return None
         return GateState(
-            provider=provider, field=Field(field), reason=str(reason), seconds=left / 1000, paused=kind == "pause"
+            provider=provider, field=Field(field), reason=str(reason), seconds=left / 1000, paused=kind != "closed"
         )
 
     def _show(self, provider: str, reason: str) -> None:
@@ -188,8 +173,12 @@ def _pause(key: GateKey) -> str:
     return f"{PREFIX}{key.provider}:{key.field.value}:{key.credential}:{key.route}:pause"
 
 
+def _breaker(key: GateKey) -> list[str]:
+    return [f"{PREFIX}{key.provider}:{key.field.value}:{key.credential}:{key.route}:{part}" for part in BREAKER]
+
+
 def _window(key: GateKey, limit: Limit) -> str:
-    scope = "all" if limit.shared else f"{key.field.value}:{key.route}"
+    scope = f"pool:{limit.pool}" if limit.pool else "all" if limit.shared else f"{key.field.value}:{key.route}"
     return f"{PREFIX}{key.provider}:{scope}:{key.credential}:{limit.seconds:g}:window"
 
 

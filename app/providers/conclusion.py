@@ -1,19 +1,22 @@
 """What an answer adds up to: one reading for each field that was bought, and what the vendor charges."""
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import msgspec
 
 from app.domain.answer import ZERO, Answer, Failed, Miss, Trouble
 from app.domain.contact import Contact, Field
-from app.providers.registry import Entry
-from app.providers.reply import Reply
-from app.providers.spec import Route, Verdict
+from app.providers.entry import Entry
+from app.providers.reply import Mark, Reply, look
+from app.providers.spec import Route, Values, Verdict
 from app.providers.verdict import failed, read_values
 
 # After these the vendor may have done its work, so its call fee counts; a refusal costs nothing.
 _MAY_COST = frozenset({Trouble.TIMEOUT, Trouble.MALFORMED, Trouble.TICKET_LOST})
+
+
+MOST_CREDITS = 1_000_000
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,12 +25,14 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         also: Other fields that the same call answered.
         billed: Fields for which the vendor charges a success.
+        charged: What the answer itself says that it cost, in the vendor's credits.
         status: Of the last HTTP answer.
     """
 
     answer: Answer
     also: dict[Field, Answer] = {}
     billed: frozenset[Field] = frozenset()
+    charged: Decimal | None = None
     status: int | None = None
 
 
@@ -40,6 +45,7 @@ def conclude(
     fields: frozenset[Field],
     contact: Contact,
     now: datetime,
+    polled: bool = False,
 ) -> Result:
     """Turn a final verdict into answers.
 
@@ -51,29 +57,59 @@ def conclude(
         fields: That were bought; a failure speaks only for the route's own.
         contact: Who was asked for.
         now: The time, for waits given as dates.
+        polled: It is the answer to a look, not to the first call.
     """
+    charged = _amount(look(reply, route.charged.at)) if route.charged else None
     if verdict is Verdict.MISS:
         others = fields - {route.field}
-        return Result(answer=Miss(), also={field: Miss() for field in others}, status=reply.status)
+        return Result(answer=Miss(), also={field: Miss() for field in others}, status=reply.status, charged=charged)
     if verdict is not Verdict.ANSWER:
-        return Result(answer=failed(verdict, reply, entry.spec.waits, now), status=reply.status)
-    own = read_values(reply, route.values, route.field, contact)
+        return Result(answer=failed(verdict, reply, entry.spec.waits, now), status=reply.status, charged=charged)
+    own = read_values(reply, _values(route, polled=polled), route.field, contact)
     readings = {route.field: own}
     for field in fields - {route.field}:
         sibling = entry.route(field, route.name)
         if sibling is not None:
-            readings[field] = read_values(reply, sibling.values, field, contact)
+            readings[field] = read_values(reply, _values(sibling, polled=polled), field, contact)
     return Result(
         answer=own.answer,
         also={field: reading.answer for field, reading in readings.items() if field is not route.field},
         billed=frozenset(field for field, reading in readings.items() if reading.billed),
         status=reply.status,
+        charged=charged,
     )
 
 
-def cost(entry: Entry, route: Route, result: Result) -> Decimal:
-    """Price a result in USD: the call where the vendor has worked, a success for each field it bills."""
+def _values(route: Route, *, polled: bool) -> Values:
+    return route.poll.values if polled and route.poll and route.poll.values else route.values
+
+
+def _amount(value: object) -> Decimal | None:
+    """Read an amount of credits: a number, or a text of one."""
+    if isinstance(value, Mark | bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        amount = Decimal(str(value).strip())
+    except (InvalidOperation, ValueError):  # also a whole number of more digits than Python writes
+        return None
+    return amount if amount.is_finite() and ZERO <= amount <= MOST_CREDITS else None
+
+
+def cost(entry: Entry, route: Route, result: Result, fields: frozenset[Field]) -> Decimal:
+    """Price a result in USD: what the answer says, else the call where the vendor has worked and a success a field.
+
+    Args:
+        entry: The provider; prices that the operator sets count before what the answer says.
+        route: That was asked.
+        result: What came of it.
+        fields: That were bought in the one call.
+    """
     worked = not isinstance(result.answer, Failed) or result.answer.trouble in _MAY_COST
+    if route.charged and result.charged is not None and not entry.prices:
+        return result.charged * (route.charged.usd if entry.credit is None else entry.credit)
+    if route.both_price is not None and len(fields) > 1:
+        price = msgspec.structs.replace(route.both_price, **entry.prices)
+        return (price.call if worked else ZERO) + (price.success if result.billed else ZERO)
     total = entry.price(route).call if worked else ZERO
     for field in result.billed:
         sibling = entry.route(field, route.name)

@@ -31,10 +31,12 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         unsent: It is proven that the vendor got nothing, so that sending again cannot be billed twice.
+        status: Of an answer that came before the question could be asked.
     """
 
     failed: Failed
     unsent: bool = False
+    status: int | None = None
 
 
 async def send(http: httpx.AsyncClient, request: httpx.Request, seconds: float | None) -> Reply | Lost:
@@ -90,6 +92,7 @@ async def send_safely(
     repeatable: bool,
     resends: int | None,
     sleep: Callable[[float], Awaitable[None]],
+    backoff: float = 0.2,
 ) -> Reply | Lost:
     """Exchange, and send again at most twice where that cannot be billed twice.
 
@@ -99,6 +102,7 @@ async def send_safely(
         repeatable: Sending again costs nothing more.
         resends: How often a server's fault may be answered by sending again; None is as `repeatable` says.
         sleep: Waits.
+        backoff: Seconds before the first resend; doubled for the next.
     """
     allowed = resends if resends is not None else MOST_SENT if repeatable else 0
 
@@ -117,7 +121,7 @@ async def send_safely(
 
     retrying = AsyncRetrying(
         stop=stop_after_attempt(MOST_SENT),
-        wait=wait_exponential(multiplier=0.2, max=2),
+        wait=wait_exponential(multiplier=backoff, max=max(2.0, 2 * backoff)),
         retry=again,
         sleep=sleep,
         retry_error_callback=last,

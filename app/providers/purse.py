@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-import httpx
 import msgspec
 
 from app.domain.answer import Failed, Trouble
-from app.providers.exchange import Lost, send
-from app.providers.registry import Entry
+from app.providers.caller import Caller
+from app.providers.entry import Entry
+from app.providers.exchange import Lost
 from app.providers.reply import look
-from app.providers.request import build
 from app.providers.spec import Verdict
 from app.providers.verdict import failed, rule
 
@@ -23,11 +22,11 @@ class Purse(msgspec.Struct, frozen=True, kw_only=True):
     trouble: Failed | None = None
 
 
-async def look_into(http: httpx.AsyncClient, entry: Entry, now: datetime) -> Purse:
+async def look_into(caller: Caller, entry: Entry, now: datetime) -> Purse:
     """Make the provider's free account call.
 
     Args:
-        http: The process's client.
+        caller: The process's.
         entry: The provider.
         now: The time, for waits given as dates.
     """
@@ -35,15 +34,7 @@ async def look_into(http: httpx.AsyncClient, entry: Entry, now: datetime) -> Pur
     if entry.unusable or balance is None:
         reason = entry.unusable or "the provider has no account call"
         return Purse(trouble=Failed(trouble=Trouble.BAD_REQUEST, reason=reason))
-    request = build(
-        balance.request,
-        base_url=entry.base_url,
-        auth=entry.spec.auth,
-        headers=entry.spec.headers,
-        values={},
-        credentials=entry.credentials,
-    )
-    reply = await send(http, request, CHECK_SECONDS)
+    reply = await caller.call(entry, balance.request, entry.values, CHECK_SECONDS)
     if isinstance(reply, Lost):
         return Purse(trouble=reply.failed)
     verdict = rule(reply, balance.verdicts)

@@ -1,54 +1,20 @@
 """Loads the catalogue, joins it with the operator's settings, and answers what can be asked."""
 
-import hashlib
 import pkgutil
 from collections.abc import Iterable
 from decimal import Decimal
 from importlib import import_module
-from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 
 from app.config import Settings, SettingsError
-from app.domain.attempt import Offer, Price, Tier
+from app.domain.attempt import Offer, Tier
 from app.domain.contact import Field
-from app.domain.pacing import GateKey, Limit
+from app.domain.pacing import GateKey, Limit, Place
 from app.domain.run import Mode
 from app.providers import catalog
+from app.providers.entry import Entry, make_entry, problems_of, variable
 from app.providers.spec import Route, Spec
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A provider as it is set up here.
-
-    Attributes:
-        credentials: ``key`` and ``secret``, as far as there are any.
-        credential: Digest that stands for them where they must not be seen.
-        poll_scale: Factor on the vendor's poll intervals.
-        unusable: Why it cannot be asked, or None.
-        prices: What the operator pays instead of the list price: ``call`` and ``success``, in USD.
-    """
-
-    spec: Spec
-    base_url: str
-    credentials: dict[str, str]
-    credential: str
-    poll_scale: float
-    unusable: str | None
-    prices: dict[str, Decimal] = {}
-
-    def __repr__(self) -> str:
-        """Show no credentials."""
-        return f"Entry({self.spec.slug})"
-
-    def route(self, field: Field, name: str) -> Route | None:
-        """Return a route by field and name, if the catalogue (still) has it."""
-        return next((r for r in self.spec.routes if r.field is field and r.name == name), None)
-
-    def price(self, route: Route) -> Price:
-        """Return what a route costs here."""
-        return msgspec.structs.replace(route.price, **self.prices)
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,15 +49,15 @@ class Registry:
         """
         known = {spec.slug: spec for spec in (load_specs() if specs is None else specs)}
         problems = [
-            f"{_variable(slug, '')}…: there is no provider {slug!r}; known are {', '.join(sorted(known))}"
+            f"{variable(slug, '')}…: there is no provider {slug!r}; known are {', '.join(sorted(known))}"
             for slug in settings.providers
             if slug not in known
         ]
         for spec in known.values():
-            problems += _problems(spec, settings)
+            problems += problems_of(spec, settings)
         if problems:
             raise SettingsError(problems)
-        self._entries = {slug: _entry(spec, settings) for slug, spec in known.items()}
+        self._entries = {slug: make_entry(spec, settings) for slug, spec in known.items()}
         self._offers = {mode: tuple(self._make_offers(mode)) for mode in Mode}
 
     def entry(self, provider: str) -> Entry | None:
@@ -126,8 +92,25 @@ class Registry:
         if entry is None:
             return ()
         found = entry.route(field, route)
-        shared = tuple(msgspec.structs.replace(limit, shared=True) for limit in entry.spec.limits)
-        return (*(found.limits if found else ()), *shared)
+        return (*(found.limits if found else ()), *entry.limits)
+
+    def place(self, provider: str, field: Field, route: str) -> Place | None:
+        """Return how many calls may be under way at once, where there is such a limit."""
+        entry = self._entries.get(provider)
+        found = entry.route(field, route) if entry else None
+        if entry is None or found is None:
+            return None
+        if found.at_once:
+            return Place(name=f"{provider}:{field.value}:{route}:{entry.credential}", at_once=found.at_once)
+        return Place(name=f"{provider}:{entry.credential}", at_once=entry.spec.at_once) if entry.spec.at_once else None
+
+    def looks(self, provider: str, field: Field, route: str) -> tuple[Limit, ...]:
+        """Return how fast an asynchronous route may be polled, by its own limits and those that looks count in."""
+        entry = self._entries.get(provider)
+        found = entry.route(field, route) if entry else None
+        if entry is None or found is None or found.poll is None:
+            return ()
+        return (*found.poll.limits, *(entry.limits if found.poll.counted else ()))
 
     def credential_tag(self, provider: str) -> str:
         """Return the short digest that stands for the credentials in use."""
@@ -157,7 +140,8 @@ class Registry:
                     needs=frozenset(route.needs),
                     price=entry.price(route),
                     also=_also(spec, route),
-                    unusable=entry.unusable,
+                    together=_together(entry, route),
+                    unusable=entry.reason(route),
                     repeatable=route.repeatable,
                 )
 
@@ -168,79 +152,14 @@ def _also(spec: Spec, route: Route) -> frozenset[Field]:
     return frozenset(r.field for r in spec.routes if r.name == route.name) - {route.field}
 
 
+def _together(entry: Entry, route: Route) -> Decimal:
+    """Tell the most that one call for all fields of a route can cost: its own price, or each field's success."""
+    if route.both_price is not None:
+        return msgspec.structs.replace(route.both_price, **entry.prices).worst
+    siblings = [r for r in entry.spec.routes if r.name == route.name]
+    return entry.price(route).call + sum((entry.price(r).success for r in siblings), Decimal(0))
+
+
 def _type(spec: Spec) -> str:
-    fields = {route.field for route in spec.routes}
+    fields = {route.field for route in spec.routes if not route.optional}
     return "both" if len(fields) > 1 else next(iter(fields)).value
-
-
-def _variable(slug: str, part: str) -> str:
-    return f"LEADRUN_PROVIDER_{slug.upper().replace('-', '_')}_{part}"
-
-
-def _wants_secret(spec: Spec) -> bool:
-    auth = spec.auth
-    return "{secret}" in "".join((*auth.headers.values(), *auth.query.values(), *(auth.basic or ())))
-
-
-def _entry(spec: Spec, settings: Settings) -> Entry:
-    own = settings.provider(spec.slug)
-    sandbox = settings.sandbox_url if spec.mode is Mode.TEST else None
-    base = (own.base_url or spec.base_url or sandbox or "").rstrip("/")
-    key = own.api_key or spec.public_key
-    unusable = None
-    if not own.enabled:
-        unusable = f"switched off by {_variable(spec.slug, 'ENABLED')}"
-    elif not base:
-        unusable = "LEADRUN_SANDBOX_URL is not set"
-    elif not key:
-        unusable = f"{_variable(spec.slug, 'API_KEY')} is not set"
-    elif _wants_secret(spec) and not own.api_secret:
-        unusable = f"{_variable(spec.slug, 'API_SECRET')} is not set"
-    credentials = {n: v for n, v in (("key", key), ("secret", own.api_secret)) if v}
-    digest = hashlib.sha256("\x1f".join(credentials.values()).encode()).hexdigest()[:12]
-    return Entry(
-        spec=spec,
-        base_url=base,
-        credentials=credentials,
-        credential=digest if credentials else "none",
-        poll_scale=settings.provider_poll_scale if own.base_url else 1.0,
-        unusable=unusable,
-        prices={n: v for n, v in (("call", own.price_call), ("success", own.price_success)) if v is not None},
-    )
-
-
-def _problems(spec: Spec, settings: Settings) -> list[str]:
-    own = settings.provider(spec.slug)
-    problems = []
-    if own.base_url is not None and not _is_base(own.base_url):
-        problems.append(
-            f"{_variable(spec.slug, 'BASE_URL')}: must be an http or https address without user, query or fragment"
-        )
-    for part, secret in (("API_KEY", own.api_key), ("API_SECRET", own.api_secret)):
-        # A key travels in a header, which holds printable ASCII only (RFC 9110, 5.5).
-        if secret is not None and not (secret.isascii() and secret.isprintable() and " " not in secret):
-            problems.append(f"{_variable(spec.slug, part)}: must be printable ASCII without blanks")
-    if own.api_key in spec.refused_keys:
-        problems.append(
-            f"{_variable(spec.slug, 'API_KEY')}: is {spec.title}'s dummy key, which answers with made-up data"
-        )
-    prices = (("PRICE_CALL", own.price_call), ("PRICE_SUCCESS", own.price_success))
-    problems += [
-        f"{_variable(spec.slug, part)}: must be an amount of USD, not below 0"
-        for part, price in prices
-        if price is not None and not (price.is_finite() and price >= 0)
-    ]
-    if spec.mode is Mode.TEST and settings.sandbox_url is not None and not _is_base(settings.sandbox_url):
-        problems.append("LEADRUN_SANDBOX_URL: must be an http or https address")
-    return list(dict.fromkeys(problems))
-
-
-def _is_base(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-        httpx.URL(url)
-    except (ValueError, httpx.InvalidURL):
-        return False
-    plain = not (parts.query or parts.fragment or parts.username or parts.password)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and plain and port != 0

@@ -64,6 +64,15 @@ def _parse(content: bytes) -> object:
         return Mark.GARBAGE
 
 
+def header(name: str) -> Path:
+    """Make a path to a header instead of into the body."""
+
+    def read(reply: Reply) -> object:
+        return reply.headers.get(name.lower(), Mark.MISSING)
+
+    return read
+
+
 def look(reply: Reply, path: Path) -> object:
     """Follow a path from the top of an answer's body; a function is called with the answer."""
     return step(reply.body, path) if isinstance(path, str) else path(reply)

@@ -18,7 +18,9 @@ Says = Literal[
     "server_error",
     "malformed",
     "ticket_lost",
+    "given_up",
 ]
+# `given_up` is a server's error that is final: looking again would not help.
 # `missing`: no such member; `absent`: missing, null or empty; `nothing`: a body without a byte.
 Test = Literal["present", "absent", "missing", "nothing", "object", "list", "true", "false"]
 
@@ -36,6 +38,7 @@ class Verdict(StrEnum):
     SERVER_ERROR = "server_error"
     MALFORMED = "malformed"
     TICKET_LOST = "ticket_lost"
+    GIVEN_UP = "given_up"
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,9 +1,8 @@
-"""Reads answers: which verdict a table gives, which values are in it, how long the vendor wants us to wait."""
+"""Reads answers: which verdict a table gives, and which values are in it."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from fnmatch import fnmatchcase
 from math import isfinite
 
@@ -13,9 +12,9 @@ from app.domain.answer import Answer, Candidate, Deliverability, Failed, Found, 
 from app.domain.contact import Contact, Field
 from app.providers.reply import Mark, Path, Reply, look, step
 from app.providers.rules import Test
-from app.providers.spec import Grade, Rule, Unit, Values, Verdict, Wait, on
+from app.providers.spec import Grade, Rule, Values, Verdict, on
+from app.providers.waits import Wait, wait_of
 
-LONGEST_WAIT = 86_400.0
 LONGEST_VALUE = 320  # an address has at most 254 characters (RFC 5321, 4.5.3.1.3), a number far fewer
 
 # What statuses mean where a vendor's own table says nothing. A 2xx that no line recognises is not an answer.
@@ -35,6 +34,7 @@ REASONS: dict[Verdict, str] = {
     Verdict.SERVER_ERROR: "the provider has a fault",
     Verdict.MALFORMED: "the answer is not what the provider documents",
     Verdict.TICKET_LOST: "the provider no longer knows the look-up",
+    Verdict.GIVEN_UP: "the provider gave the look-up up",
     Verdict.PENDING: "the provider is still working, and documents no way to ask again",
 }
 _RANK = {
@@ -55,6 +55,8 @@ def rule(reply: Reply, table: Sequence[Rule]) -> Verdict:
 
 def failed(verdict: Verdict, reply: Reply, waits: Iterable[Wait], now: datetime) -> Failed:
     """Turn a verdict that is no answer into the trouble it is; the reason quotes nothing that the vendor wrote."""
+    if verdict is Verdict.GIVEN_UP:
+        return Failed(trouble=Trouble.SERVER_ERROR, reason=f"{REASONS[verdict]} (HTTP {reply.status})")
     known = {trouble.value for trouble in Trouble}
     trouble = Trouble(verdict.value) if verdict.value in known else Trouble.MALFORMED
     retry_after = wait_of(reply, waits, now) if trouble in {Trouble.RATE_LIMITED, Trouble.SERVER_ERROR} else None
@@ -94,6 +96,8 @@ _TESTS: dict[Test, Callable[[object], bool]] = {
 
 
 def _same(value: object, wanted: str | int) -> bool:
+    if isinstance(wanted, bool):
+        return value is wanted
     if isinstance(value, str) and isinstance(wanted, str):
         return value.strip().casefold() == wanted.casefold()
     return not isinstance(value, bool) and isinstance(value, int) and value == wanted
@@ -121,14 +125,18 @@ def read_values(reply: Reply, values: Values, field: Field, contact: Contact) ->
         A hit, a miss where no candidate is there, a rejection where none passes, or a failure where what is there is
         not of the documented type.
     """
-    candidates: list[Candidate] = []
+    found: list[tuple[int, Candidate]] = []
     wrong = False
     for place in values.at:
         for item in _items(look(reply, place)):
             made = _candidate(reply, item, values)
             wrong |= made is Mark.WRONG
-            candidates += [made] if isinstance(made, Candidate) else []
-    candidates.sort(key=lambda c: (_RANK[c.status], -(c.confidence or 0)))
+            found += [(_place(item, values), made)] if isinstance(made, Candidate) else []
+    domain = f"@{contact.company_domain}".casefold()
+    found.sort(
+        key=lambda f: (_RANK[f[1].status], not f[1].value.casefold().endswith(domain), f[0], -(f[1].confidence or 0))
+    )
+    candidates = [candidate for _, candidate in found]
     judged = [judge(field, candidate, contact) for candidate in candidates]
     billed = any(candidate.status.value in values.billed for candidate in candidates)
     if judged:
@@ -159,13 +167,13 @@ def _candidate(reply: Reply, item: object, values: Values) -> Candidate | Mark:
         value=text,
         status=status,
         confidence=_percent(_within(reply, item, values.confidence), values.scale),
-        phone_type=PhoneType(values.phone_types.get(kind, "unknown")),
+        phone_type=PhoneType(values.phone_types.get(kind, values.line)),
         company_domain=domain if isinstance(domain, str) and domain else None,
     )
 
 
 def _value(item: object, values: Values) -> str | Mark:
-    if item is None:
+    if item is None or (values.flags and isinstance(item, bool)):
         return Mark.MISSING
     if not isinstance(item, dict | str):
         return Mark.WRONG
@@ -175,7 +183,18 @@ def _value(item: object, values: Values) -> str | Mark:
     text = next((v for v in seen if isinstance(v, str) and v.strip()), None)
     if text is not None:
         return text if len(text) <= LONGEST_VALUE else Mark.WRONG
+    if values.flags:
+        seen = [v for v in seen if not isinstance(v, bool)]
     return Mark.MISSING if all(isinstance(v, Mark | str) or _nothing(v) for v in seen) else Mark.WRONG
+
+
+def _place(item: object, values: Values) -> int:
+    """Tell how far behind in the order of preference a candidate is."""
+    if values.prefer is None:
+        return 0
+    path, order = values.prefer
+    kind = _folded(step(item, path))
+    return order.index(kind) if kind in order else len(order)
 
 
 def _within(reply: Reply, item: object, path: Path | None) -> object:
@@ -186,7 +205,8 @@ def _within(reply: Reply, item: object, path: Path | None) -> object:
 
 def _grade(value: object, grades: dict[str, Grade | None]) -> Deliverability | None:
     if not isinstance(value, str | int) or isinstance(value, bool):
-        return Deliverability.UNKNOWN
+        rest = grades.get("*", "unknown")
+        return Deliverability(rest) if rest else None
     folded = _folded(value)
     for pattern, meaning in grades.items():
         if fnmatchcase(folded, pattern):
@@ -206,38 +226,3 @@ def _percent(value: object, scale: float) -> int | None:
     except (ValueError, OverflowError):
         return None
     return round(max(0.0, min(100.0, number))) if isfinite(number) else None
-
-
-def wait_of(reply: Reply, waits: Iterable[Wait], now: datetime) -> float | None:
-    """Find how many seconds the vendor wants us to wait.
-
-    ``Retry-After`` counts first, as seconds or as an HTTP date (RFC 9110, 10.2.3), then what the vendor has of its own.
-    """
-    written = reply.headers.get("retry-after", "")
-    wait = _seconds(written, Unit.SECONDS, now)
-    if wait is None and written:
-        try:
-            wait = (parsedate_to_datetime(written).astimezone(UTC) - now).total_seconds()
-        except (ValueError, OverflowError):
-            wait = None
-    for hint in waits:
-        if wait is not None:
-            break
-        said = reply.headers.get(hint.header.lower()) if hint.header else None
-        wait = _seconds(look(reply, hint.path) if hint.path else said, hint.unit, now)
-    return None if wait is None else max(0.0, min(LONGEST_WAIT, wait))
-
-
-def _seconds(value: object, unit: Unit, now: datetime) -> float | None:
-    if isinstance(value, Mark | bool) or not isinstance(value, str | int | float):
-        return None
-    try:
-        if unit is Unit.ISO:
-            when = datetime.fromisoformat(str(value).strip())
-            return ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds()
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    if not isfinite(number):
-        return None
-    return number - now.timestamp() if unit is Unit.EPOCH else number

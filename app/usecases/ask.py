@@ -12,6 +12,7 @@ from app.domain.pacing import Closed, GateKey, Wait
 from app.domain.run import Lane
 from app.domain.waterfall import Plan
 from app.live.gate import Gate
+from app.live.places import Places
 from app.providers.client import Asked, Client, Ticket
 from app.store.attempts import Beginning
 from app.store.cascades import Claimed
@@ -58,7 +59,10 @@ class Ask:
         self._services = services
         self._record = record
         self._gate = Gate(services.redis)
-        self._client = Client(http=services.http, registry=services.registry, clock=services.clock)
+        self._places = Places(services.redis, services.clock.sleep)
+        self._client = Client(
+            http=services.http, registry=services.registry, clock=services.clock, enter=self._gate.enter
+        )
 
     async def __call__(self, offer: Offer, plan: Plan, progress: Progress) -> None:
         """Ask and add what came of it to the progress: an attempt for each field answered, or a skip.
@@ -86,8 +90,9 @@ class Ask:
                 await asyncio.gather(*map(self._record.begin, beginnings))
             asked = await self._call(offer, progress, beginnings[0], until - clock.monotonic())
             if not isinstance(asked.answer, Failed):
+                await self._gate.praise(key)
                 break
-            await self._gate.punish(key, asked.answer)
+            await self._gate.punish(key, asked.answer, answered=asked.http_status is not None)
             if asked.answer.trouble is not Trouble.RATE_LIMITED:
                 break
         if asked is not None:
@@ -104,7 +109,7 @@ class Ask:
             if not isinstance(verdict, Wait):
                 return None
             if clock.monotonic() + verdict.seconds >= until:
-                return f"its rate limit leaves no room for another {verdict.seconds:.0f} s"
+                return f"{verdict.reason} for another {verdict.seconds:.0f} s"
             await clock.sleep(verdict.seconds)
 
     def _beginnings(self, offer: Offer, plan: Plan, progress: Progress) -> list[Beginning]:
@@ -136,16 +141,22 @@ class Ask:
         async def save(ticket: Ticket) -> None:
             await self._record.ticket(beginning, ticket.values)
 
-        return await self._client.ask(
-            offer,
-            progress.claimed.contact,
-            email=progress.email,
-            mode=progress.claimed.mode,
-            patience=max(patience, 0.001),
-            ticket=Ticket(values=known) if known is not None else None,
-            save_ticket=save,
-            fields=progress.fields,
-        )
+        place = self._services.registry.place(offer.provider, offer.field, offer.route)
+        until = self._services.clock.monotonic() + patience
+        async with self._places.taken(place, str(self._services.new_id()), patience) as free:
+            if not free:
+                full = Failed(trouble=Trouble.RATE_LIMITED, reason="the provider allows no more calls at once")
+                return Asked(answer=full, cost_usd=ZERO, http_status=None, latency_ms=0)
+            return await self._client.ask(
+                offer,
+                progress.claimed.contact,
+                email=progress.email,
+                mode=progress.claimed.mode,
+                patience=max(until - self._services.clock.monotonic(), 0.001),
+                ticket=Ticket(values=known) if known is not None else None,
+                save_ticket=save,
+                fields=progress.fields,
+            )
 
     async def _keep(self, beginnings: list[Beginning], progress: Progress, asked: Asked) -> None:
         """Write what came of a call, for every field that it was to answer; it was paid once and is booked once."""

@@ -124,9 +124,10 @@ class Execute:
 
     def _plans(self, claimed: Claimed) -> list[Plan]:
         offers = self._services.registry.offers(claimed.mode)
+        wanted = FIELDS_OF[claimed.type]
         return [
-            make_plan(field, offers, only=claimed.only_providers, max_cost_usd=claimed.max_cost_usd)
-            for field in FIELDS_OF[claimed.type]
+            make_plan(field, offers, only=claimed.only_providers, max_cost_usd=claimed.max_cost_usd, wanted=wanted)
+            for field in wanted
         ]
 
     async def _resume(self, claimed: Claimed) -> Progress:

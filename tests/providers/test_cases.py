@@ -11,10 +11,11 @@ from app.domain.contact import Contact, Field
 from app.domain.waterfall import inputs_of
 from app.providers.client import Asked, Client, Ticket
 from app.providers.http import open_http
-from app.providers.registry import Registry
+from app.providers.registry import Registry, load_specs
 from app.providers.spec import Mode
 from tests.providers.replay import CASES, KEY, Case, Expected, FastClock, Vendor, case_paths, load
 
+SPECS = load_specs()
 PATHS = [pytest.param(path, id=str(path.relative_to(CASES).with_suffix(""))) for path in case_paths()]
 
 
@@ -30,6 +31,11 @@ def choose(registry: Registry, provider: str, case: Case, contact: Contact) -> O
     assert ways, "no way of asking fits the contact"
     assert ways[0].unusable is None
     return ways[0]
+
+
+def optional_routes(provider: str) -> tuple[str, ...]:
+    """Name what the provider has besides what is asked by itself."""
+    return tuple({r.name for spec in SPECS if spec.slug == provider for r in spec.routes if r.optional})
 
 
 def told(answer: Answer) -> dict[str, object]:
@@ -71,12 +77,20 @@ async def test_a_declaration_does_what_the_vendor_documents(path: Path) -> None:
     vendor, clock, saved = Vendor(case.exchanges), FastClock(), list[Ticket]()
 
     async def save(ticket: Ticket) -> None:
-        assert vendor.seen == 1, "the ticket is stored before the first poll"
+        start, last = registry.entry(provider), case.exchanges[vendor.seen - 1].request
+        route = start.route(offer.field, offer.route) if start else None
+        assert route
+        assert (last.method, last.path) == (route.request.method, route.request.path), "stored before the first poll"
         saved.append(ticket)
 
     async with vendor.listening() as url, open_http() as http:
-        own = ProviderSettings(api_key=None if provider.startswith("sandbox") else KEY, api_secret="s", base_url=url)
-        registry = Registry(Settings(providers={provider: own}))
+        own = ProviderSettings(
+            api_key=None if provider.startswith("sandbox") else KEY,
+            api_secret="s",
+            base_url=url,
+            routes=optional_routes(provider),
+        )
+        registry = Registry(Settings(providers={provider: own}, public_url="https://leads.example"))
         offer = choose(registry, provider, case, contact)
         asked = await Client(http=http, registry=registry, clock=clock).ask(
             offer,

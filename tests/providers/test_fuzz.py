@@ -12,11 +12,12 @@ from app.config import Settings
 from app.domain.answer import Answer, Found
 from app.domain.contact import Contact
 from app.domain.waterfall import inputs_of
-from app.providers.conclusion import conclude
+from app.providers.conclusion import MOST_CREDITS, conclude, cost
 from app.providers.polling import read_ticket
 from app.providers.registry import Registry, load_specs
 from app.providers.reply import Reply, read_reply
-from app.providers.verdict import rule, wait_of
+from app.providers.verdict import rule
+from app.providers.waits import wait_of
 from tests.providers.replay import NOW, Case, case_paths, load
 
 REGISTRY = Registry(Settings())
@@ -74,7 +75,18 @@ def read(document: Document, reply: Reply) -> list[Answer]:
     if route.poll and not document.polled:
         read_ticket(route.poll, reply)
     wait_of(reply, entry.spec.waits, NOW)
-    result = conclude(reply, rule(reply, table), entry=entry, route=route, fields=fields, contact=contact, now=NOW)
+    wait_of(reply, route.poll.waits if route.poll else (), NOW)
+    result = conclude(
+        reply,
+        rule(reply, table),
+        entry=entry,
+        route=route,
+        fields=fields,
+        contact=contact,
+        now=NOW,
+        polled=document.polled,
+    )
+    assert 0 <= cost(entry, route, result, fields) < MOST_CREDITS
     return [result.answer, *result.also.values()]
 
 

@@ -140,6 +140,13 @@ def test_the_budget_holds_before_the_call_with_the_price_it_could_reach() -> Non
     assert "maxCostUsd" in step.reason
 
 
+def test_a_call_that_buys_both_fields_counts_with_the_price_of_both() -> None:
+    both = offer("a", also=frozenset({Field.PHONE}), together=Decimal("0.40"), price=Price(success=Decimal("0.04")))
+    for wanted, expected in (((Field.EMAIL,), Offer), ((Field.EMAIL, Field.PHONE), Skip)):
+        plan = make_plan(Field.EMAIL, [both], max_cost_usd=Decimal("0.10"), wanted=wanted)
+        assert isinstance(next_step(plan, [], NAMED), expected)
+
+
 def test_a_skipped_provider_is_not_asked_and_not_skipped_again() -> None:
     plan = make_plan(Field.EMAIL, [offer("a", unusable="LEADRUN_PROVIDER_A_API_KEY is not set"), offer("b")])
     skip = next_step(plan, [], NAMED)

@@ -1,0 +1,43 @@
+"""The operator's settings of a provider, from the variable to what is asked."""
+
+from decimal import Decimal
+
+import pytest
+
+from app.config import SettingsError, read_settings
+from app.domain.contact import Field
+from app.domain.pacing import Limit
+from app.providers.registry import Registry
+
+KEYED = {"LEADRUN_PROVIDER_HUNTER_API_KEY": "k"}
+
+
+def test_switches_prices_and_limits_are_read_from_the_environment() -> None:
+    read = read_settings(
+        {
+            "LEADRUN_PROVIDER_HUNTER_ROUTES": " Phone, linkedin ",
+            "LEADRUN_PROVIDER_HUNTER_LIMITS": "30/1, 1800/60,500000/86400",
+            "LEADRUN_PROVIDER_HUNTER_PRICE_CREDIT": "0.012",
+        }
+    ).provider("hunter")
+
+    assert read.routes == ("phone", "linkedin")
+    assert read.limits == ((30, 1.0), (1800, 60.0), (500_000, 86_400.0))
+    assert read.price_credit == Decimal("0.012")
+
+
+@pytest.mark.parametrize("text", ["30", "0/1", "5/0", "-1/60", "five/60", "5/60/7", "5/inf", "5/nan", "1.5/60"])
+def test_limits_that_are_none_are_a_problem(text: str) -> None:
+    with pytest.raises(SettingsError, match="must be calls in seconds"):
+        read_settings({"LEADRUN_PROVIDER_HUNTER_LIMITS": text})
+
+
+def test_the_limits_of_a_plan_replace_those_of_the_catalogue() -> None:
+    registry = Registry(read_settings(KEYED | {"LEADRUN_PROVIDER_HUNTER_LIMITS": "2/1"}))
+
+    assert registry.limits("hunter", Field.EMAIL, "domain") == (Limit(calls=2, seconds=1, shared=True),)
+
+
+def test_a_price_of_a_credit_below_nothing_is_a_problem() -> None:
+    with pytest.raises(SettingsError, match="PRICE_CREDIT: must be an amount"):
+        Registry(read_settings({"LEADRUN_PROVIDER_HUNTER_PRICE_CREDIT": "-1"}))
