@@ -6,7 +6,7 @@ ARGS ?=
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint format types check bench migrations docs clean
+.PHONY: help setup up test lint format types check bench migrations provider docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ bench: setup ## Measure, and print a table.
 
 migrations: setup ## Bring a database to the newest schema: LEADRUN_DATABASE_URL=postgresql://…
 	@exec $(BIN)/leadrun migrate
+
+provider: setup ## Write the catalogue file and the first case of a new provider: NAME=acme.
+	@exec $(BIN)/python -m app.commands.scaffold '$(NAME)'
 
 docs: setup ## Write the generated documents anew: settings, providers, OpenAPI.
 	@exec $(BIN)/python -m docs.generate

@@ -13,11 +13,9 @@ from app import metrics
 from app.api.__main__ import DOCUMENTS as OF_THE_API
 from app.cli import main as command_line
 from app.config import ProviderSettings, Settings
-from app.domain.run import Mode
-from app.providers.registry import load_specs
-from app.providers.spec import Route, Spec
 from app.sandbox.magic import rows
 from app.settings_help import HELP, PROVIDER_HELP
+from docs.catalogue import providers_page
 
 ROOT = Path(__file__).parents[1]
 # The settings that a first deployment asks for; docs/settings.md has all.
@@ -46,7 +44,7 @@ def documents() -> dict[str, str]:
     }
     return {
         "docs/settings.md": settings_page(),
-        "docs/providers.md": providers_page(),
+        "docs/providers.md": providers_page(NOTE.format(source="`app/providers/catalog/`"), _table),
         **{f"docs/{name}": written() for name, written in OF_THE_API.items()},
         "docs/operations.md": with_parts("docs/operations.md", {"metrics": metrics_table()}),
         "README.md": with_parts("README.md", readme),
@@ -128,39 +126,6 @@ def magic_contacts() -> str:
         ("`firstName`", "`lastName`", "or `linkedInUrl`", "what happens"),
         [(row.first_name, row.last_name, f"`{row.linkedin_url}`", row.outcome) for row in rows()],
     )
-
-
-def providers_page() -> str:
-    """Write the catalogue: what each provider finds, from what, at which price, how fast it may be asked."""
-    live = sorted((s for s in load_specs() if s.mode is Mode.LIVE), key=lambda s: (s.tier, s.slug))
-    lines = [line for spec in live for line in _provider_lines(spec)]
-    return (
-        f"# Providers\n\n{NOTE.format(source='`app/providers/catalog/`')}\n\n"
-        "T1 is asked first; within a tier, whoever finds cheapest. Prices are list prices in USD: they order the\n"
-        "waterfall and count towards `maxCostUsd`; `LEADRUN_PROVIDER_<SLUG>_PRICE_CALL` and `_PRICE_SUCCESS` say\n"
-        "what you pay.\n\n"
-        + _table(("provider", "slug", "tier", "finds", "needs", "USD a call + a success", "limits"), lines)
-    )
-
-
-def _provider_lines(spec: Spec) -> Iterable[tuple[str, ...]]:
-    fields = dict.fromkeys(route.field for route in spec.routes)
-    limits = ", ".join(f"{limit.calls} in {limit.seconds:g} s" for limit in spec.limits)
-    for field in fields:
-        routes = [route for route in spec.routes if route.field is field]
-        yield (
-            spec.title,
-            f"`{spec.slug}`",
-            spec.tier.value,
-            field.value,
-            " *or* ".join(" + ".join(f"`{need}`" for need in route.needs) for route in routes),
-            " *or* ".join(dict.fromkeys(map(_price, routes))),
-            limits,
-        )
-
-
-def _price(route: Route) -> str:
-    return f"{route.price.call.normalize():f} + {route.price.success.normalize():f}"
 
 
 def commands_table() -> str:

@@ -1,0 +1,247 @@
+"""Writes the document of the providers from the catalogue: what is asked, what is a hit, what it costs, what to set."""
+
+import io
+import re
+import sys
+import tokenize
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from app.domain.contact import Field
+from app.domain.pacing import Limit
+from app.providers.catalog import __name__ as CATALOGUE  # noqa: N812 - the name of a package
+from app.providers.entry import variable
+from app.providers.registry import load_specs
+from app.providers.reply import Path as Place
+from app.providers.spec import Mode, Request, Route, Spec, Values, Verdict
+from app.settings_help import PROVIDER_HELP
+
+Table = Callable[[tuple[str, ...], Sequence[Sequence[str]]], str]
+_ABOUT_MONEY = re.compile(r"\bUSD\b|\bEUR\b|\bprice|\bcredits?\b|\bcharge", re.IGNORECASE)
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+_TESTS = {"nothing": "empty", "object": "an object", "list": "a list"}
+INTRODUCTION = """\
+T1 is asked first; within a tier, whoever finds cheapest; within a provider, the first way whose inputs are known.
+Prices are list prices in USD: they order the waterfall and count towards `maxCostUsd`;
+`LEADRUN_PROVIDER_<SLUG>_PRICE_CALL` and `_PRICE_SUCCESS` say what you pay, `_PRICE_CREDIT` does where a vendor's
+answers tell how many credits they took. What is off is asked once `LEADRUN_PROVIDER_<SLUG>_ROUTES` names it.
+
+An address is a hit only if it also passes our own checks: proper syntax, not masked, no role or private address, not at
+another company, and not graded invalid; a number must be one that can be assigned, and not masked. Whatever a vendor
+answers that none of its lines below explains is an error, never a hit and never a miss. [settings.md](settings.md) has
+the settings that every provider has.
+"""
+
+
+def providers_page(note: str, table: Table) -> str:
+    """Write the page.
+
+    Args:
+        note: Where the page comes from.
+        table: Writes a table from its head and its lines.
+    """
+    live = sorted((s for s in load_specs() if s.mode is Mode.LIVE), key=lambda s: (s.tier, s.slug))
+    overview = table(
+        ("provider", "tier", "finds", "off unless named", "USD for a success", "key"),
+        [_overview(spec) for spec in live],
+    )
+    return f"# Providers\n\n{note}\n\n{INTRODUCTION}\n{overview}" + "".join(_section(spec, table) for spec in live)
+
+
+def _overview(spec: Spec) -> tuple[str, ...]:
+    on = [field.value for field in _fields(spec) if not _is_off(spec, field)]
+    off = [field.value for field in _fields(spec) if _is_off(spec, field)]
+    prices = [f"{field.value} {_most(spec, field)}" for field in _fields(spec)]
+    link = f"[{spec.title}](#{_anchor(spec)})"
+    return (
+        link,
+        spec.tier.value,
+        ", ".join(on),
+        ", ".join(off),
+        ", ".join(prices),
+        f"`{variable(spec.slug, 'API_KEY')}`",
+    )
+
+
+def _anchor(spec: Spec) -> str:
+    return re.sub(r"[^a-z0-9 -]", "", spec.title.lower()).replace(" ", "-")
+
+
+def _fields(spec: Spec) -> list[Field]:
+    return list(dict.fromkeys(route.field for route in spec.routes))
+
+
+def _is_off(spec: Spec, field: Field) -> bool:
+    return all(route.optional for route in spec.routes if route.field is field)
+
+
+def _most(spec: Spec, field: Field) -> str:
+    return f"{max(r.price.call + r.price.success for r in spec.routes if r.field is field).normalize():f}"
+
+
+def _section(spec: Spec, table: Table) -> str:
+    module = sys.modules[f"{CATALOGUE}.{spec.slug.replace('-', '_')}"]
+    about = (module.__doc__ or "").splitlines()[0].split(": ", 1)[-1]
+    ways = [
+        (
+            f"{route.field.value}{' (off)' if route.optional else ''}",
+            f"`{route.name}`",
+            " + ".join(f"`{need}`" for need in route.needs),
+            _asked(route),
+            f"{route.price.call.normalize():f} + {route.price.success.normalize():f}",
+        )
+        for route in spec.routes
+    ]
+    head = ("field", "way", "needs", "asks", "USD a call + a success")
+    source = Path(module.__file__ or "").read_text()
+    facts = [
+        *(fact for field in _fields(spec) for fact in _hits(spec, field)),
+        *_charges(spec),
+        *([f"On the prices: {' '.join(remarks)}"] if (remarks := money_remarks(source)) else []),
+        f"Limits: {_limits(spec)}.",
+        _balance(spec),
+        f"Settings: {_settings(spec)}.",
+    ]
+    return f"\n## {spec.title}\n\n{about[:1].upper()}{about[1:]}\n\n{table(head, ways)}\n" + "".join(
+        f"- {fact}\n" for fact in dict.fromkeys(facts)
+    )
+
+
+def _asked(route: Route) -> str:
+    asked = _call(route.request)
+    if route.poll is None:
+        return asked
+    looked = f"{_call(route.poll.request)} for the result" if route.poll.request else "the same again"
+    return f"{asked}, then {looked} every {route.poll.every:g} s"
+
+
+def _call(request: Request) -> str:
+    return f"`{request.method} {request.path}`"
+
+
+def _hits(spec: Spec, field: Field) -> Iterator[str]:
+    """Tell what is a hit and what is a miss; routes that are read alike share a line."""
+    routes = [route for route in spec.routes if route.field is field]
+    alike: dict[str, list[str]] = {}
+    for route in routes:
+        values = (route.poll.values if route.poll else None) or route.values
+        told = f"hit: {_value(values)}. {_grades(values)}"
+        rules = dict.fromkeys(
+            line
+            for line in (*route.verdicts, *(route.poll.verdicts if route.poll else ()))
+            if line.then is Verdict.MISS
+        )
+        told += f" Not found: {'; '.join([*map(_rule, rules), 'no value in the answer'])}."
+        alike.setdefault(told, []).append(route.name)
+    for told, names in alike.items():
+        ways = "" if len(alike) == 1 else f" by {', '.join(f'`{name}`' for name in names)}"
+        yield f"{field.value.capitalize()}{ways}, {told}"
+
+
+def _value(values: Values) -> str:
+    places = " or ".join(dict.fromkeys(_place(place) for place in values.at))
+    inside = [f"`{path}`" for path in values.value if path]
+    return f"{' or '.join(inside)} in {places}" if inside else f"the text at {places}"
+
+
+def _grades(values: Values) -> str:
+    if values.grade is None or not values.grades:
+        return "The vendor grades nothing."
+    meant: dict[str, list[str]] = {}
+    for grade, meaning in values.grades.items():
+        meant.setdefault(meaning or "no result", []).append(f"`{grade}`")
+    said = "; ".join(f"{meaning}: {', '.join(grades)}" for meaning, grades in meant.items())
+    return f"Grades from {_place(values.grade)}: {said}; others: unknown."
+
+
+def _rule(line: object) -> str:
+    statuses = sorted(getattr(line, "statuses", ()))
+    words = [f"HTTP {' or '.join(map(str, statuses))}"] if statuses else []
+    path, test = getattr(line, "path", None), getattr(line, "test", None)
+    among, like = getattr(line, "among", ()), getattr(line, "like", None)
+    where = "the body" if path is None else _place(path)
+    words += [f"{where} {_TESTS.get(test, test)}"] if test else []
+    words += [f"{where} is {' or '.join(f'`{text}`' for text in among)}"] if among else []
+    words += [f"{where} reads like `{like}`"] if like else []
+    return " with ".join([*words[:1], " and ".join(words[1:])] if words[1:] else words)
+
+
+def _place(place: Place) -> str:
+    if isinstance(place, str):
+        return f"`{place}`" if place else "the body"
+    told = (place.__doc__ or "").splitlines()
+    if told:
+        return f"what the catalogue file works out ({told[0].rstrip('.')})"
+    return "a header" if place.__qualname__.startswith("header.") else "what the catalogue file works out"
+
+
+def _charges(spec: Spec) -> Iterator[str]:
+    found = {route.charged.usd for route in spec.routes if route.charged}
+    for credit in sorted(found):
+        yield f"The cost is read from the answer, in credits of {credit.normalize():f} USD."
+    both = {route.both_price or route.price for route in spec.routes if route.both}
+    for price in both:
+        total = price.call + price.success
+        yield f"Both fields are bought in one call where both are wanted, for {total.normalize():f} USD."
+
+
+def money_remarks(source: str) -> list[str]:
+    """Find what a catalogue file remarks on prices; remarks on neighbouring lines are one."""
+    blocks: list[tuple[int, str]] = []
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type != tokenize.COMMENT:
+            continue
+        text, goes_on = token.string.lstrip("# ").rstrip(), token.line.lstrip().startswith("#")
+        if goes_on and blocks and blocks[-1][0] == token.start[0]:
+            text = f"{blocks.pop()[1]} {text}"
+        # A remark at the end of a line of code is whole, so no line goes on with it.
+        blocks.append((token.start[0] + 1 if goes_on else 0, text))
+    return list(dict.fromkeys(_sentence(text) for _, text in blocks if _ABOUT_MONEY.search(text)))
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith(".") else f"{text}."
+
+
+def _limits(spec: Spec) -> str:
+    shown = _pace(spec.limits) + ([f"{spec.at_once} calls at once"] if spec.at_once else [])
+    own: dict[str, list[str]] = {}
+    for route in spec.routes:
+        poll = _pace(route.poll.limits) if route.poll else []
+        paced = _pace(route.limits) + ([f"{route.at_once} at once"] if route.at_once else [])
+        paced += [f"looks {pace}" for pace in poll]
+        if paced:
+            own.setdefault(", ".join(paced), []).append(f"`{route.name}` ({route.field.value})")
+    shown += [f"{paced} for {', '.join(names)}" for paced, names in own.items()]
+    return "; ".join(shown) or "none that is documented"
+
+
+def _pace(limits: Iterable[Limit]) -> list[str]:
+    return [f"{limit.calls} in {_span(limit.seconds)}" for limit in limits]
+
+
+def _span(seconds: float) -> str:
+    for size, name in _UNITS:
+        if seconds >= size and seconds % size == 0:
+            number = int(seconds // size)
+            return f"a {name}".replace("a hour", "an hour") if number == 1 else f"{number} {name}s"
+    return f"{seconds:g} s"
+
+
+def _balance(spec: Spec) -> str:
+    if spec.balance is None:
+        return "No free call proves the key."
+    return f"`leadrun providers check {spec.slug}` makes {_call(spec.balance.request)}, which is free."
+
+
+def _settings(spec: Spec) -> str:
+    templates = repr((spec.auth, [route.request for route in spec.routes]))
+    wanted = ["API_KEY", *(["API_SECRET"] if "{secret}" in templates else [])]
+    names = [f"`{variable(spec.slug, part)}`" for part in wanted]
+    optional = sorted({route.field.value for route in spec.routes if route.optional})
+    names += [f"`{variable(spec.slug, 'ROUTES')}` ({', '.join(f'`{name}`' for name in optional)})"] if optional else []
+    more = [part.upper() for part in PROVIDER_HELP if part.upper() not in (*wanted, "API_SECRET", "ROUTES")]
+    credit = any(route.charged for route in spec.routes)
+    names += [f"`…_{part}`" for part in more if credit or part != "PRICE_CREDIT"]
+    return ", ".join(names + (["`LEADRUN_PUBLIC_URL`"] if "{public_url}" in templates else []))
