@@ -75,7 +75,8 @@ def machine() -> str:
     names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
     cpu = names[0] if names else platform.processor() or platform.machine()
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"{cpu}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, {python}"
+    kernel = ".".join(platform.release().split(".")[:2])
+    return f"{cpu}, {os.cpu_count()} cores, {platform.system()} {kernel}, {python}"
 
 
 HEADER = ("", "load", "per second", "p50 ms", "p95 ms", "p99 ms", "CPU us each", "of (1)", "counted")
@@ -104,10 +105,7 @@ def table(report: Report) -> str:
     return "\n".join(
         (
             f"Machine: {report.machine}; load before the start {report.load_before:.2f}.",
-            (
-                f"The generator alone reaches {report.generator_rate:.0f}/s against a server that does nothing "
-                f"({report.generator_cpu_us:.0f} us of its own CPU each)."
-            ),
+            f"The generator itself reaches {report.generator_rate:,.0f}/s where a server does nothing.",
             "",
             *laid,
             "",

@@ -59,6 +59,8 @@ class Reference:
             p99_ms=sum(f.p99_ms for f in all_of_them) / len(all_of_them),
             cpu_us=self._weight / count * 1e6,
             ratio=1.0,
+            note=f"{min(f.rate for f in all_of_them):,.0f} to {max(f.rate for f in all_of_them):,.0f} a second "
+            f"in {len(all_of_them)} measurements: on a quiet machine these are close together.",
         )
 
     def _measure(self) -> float:
