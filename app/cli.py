@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from app.broker import QUEUES
 from app.commands.accounts import credits_group, keys_group, plans_group
 from app.commands.output import fail, print_json, print_table
 from app.commands.providers import providers_group
@@ -18,7 +19,7 @@ from app.up import up
 
 CELERY = (
     *("-m", "celery", "-A", "workers.main", "worker", "--pool", "threads", "--concurrency", "4"),
-    *("--queues", "interactive,bulk,webhooks", "--without-gossip", "--without-mingle", "--without-heartbeat"),
+    *("--queues", ",".join(QUEUES), "--without-gossip", "--without-mingle", "--without-heartbeat"),
 )
 
 

@@ -74,7 +74,7 @@ _BEGIN = _begun_rows.on_conflict_do_update(
     index_elements=_KEY,
     set_={name: _begun_rows.excluded[name] for name in ("epoch", "route")},
     where=attempts.c.outcome.is_(None),
-)
+).returning(*(attempts.c[name] for name in _KEY))
 _END = _ended_rows.on_conflict_do_update(
     index_elements=_KEY,
     set_={name: _ended_rows.excluded[name] for name in _OUTCOME},
@@ -99,14 +99,16 @@ async def begin(connection: AsyncConnection, new: Sequence[Beginning]) -> set[Pl
     or the call is not made.
 
     Returns:
-        The places that may be called; the others were cancelled or taken over.
+        The places that may be called; the others were cancelled, taken over, or answered meanwhile by a worker whose
+        lease ran out during its call.
     """
     held = await connection.execute(_HELD, {"ids": list({b.cascade_id for b in new})})
     mine = {(row.id, row.epoch) for row in held}
     begun = {b.place: _begun(b) for b in new if (b.cascade_id, b.epoch) in mine}
-    if begun:
-        await connection.execute(_BEGIN, row_set(list(begun.values())))
-    return set(begun)
+    if not begun:
+        return set()
+    written = await connection.execute(_BEGIN, row_set(list(begun.values())))
+    return {(row.cascade_id, row.provider, row.field) for row in written}
 
 
 def _begun(b: Beginning) -> dict[str, Any]:

@@ -38,11 +38,6 @@ class NewCascade(msgspec.Struct, frozen=True, kw_only=True):
     max_cost_usd: Decimal | None
     created_at: datetime
 
-    @property
-    def duplicate_key(self) -> DuplicateKey:
-        """What makes two submissions duplicates of each other."""
-        return (self.account_id, self.mode.value, self.fingerprint, self.type.value)
-
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """A cascade that this process holds the lease of.

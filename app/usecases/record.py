@@ -36,7 +36,7 @@ class Record:
         """Write that a call is about to be made.
 
         Raises:
-            LeaseLost: The cascade was cancelled or taken over; the call must not be made.
+            LeaseLost: The cascade was cancelled or taken over, or the call is answered already; it must not be made.
         """
         if await patiently(self._begin, beginning) is None:
             raise LeaseLost

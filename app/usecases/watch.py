@@ -17,8 +17,6 @@ from app.store import attempts, cascades, runs
 from app.store.faults import reaching_the_database
 from app.store.groupcommit import GroupCommit
 
-Explained = tuple[RunView, list[AttemptView]]
-
 
 class Watch:
     """Reads runs; concurrent reads of one process share a query."""

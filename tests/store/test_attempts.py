@@ -1,0 +1,71 @@
+"""Attempts under leases: an answered call is never begun again, and a stale lease writes nothing."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from app.config import Settings
+from app.context import open_services
+from app.domain.answer import Failed, Miss, Trouble
+from app.domain.attempt import Attempt, Tier
+from app.domain.contact import Contact, Field
+from app.store import attempts, cascades
+from app.store.attempts import Beginning, Ending
+from app.usecases.authenticate import Authenticator
+from app.usecases.manage_keys import Keys
+from app.usecases.submission import Submission
+from app.usecases.submit import Submit
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def beginning(cascade_id: UUID, epoch: int) -> Beginning:
+    """A call about to be made."""
+    return Beginning(
+        cascade_id=cascade_id,
+        epoch=epoch,
+        provider="hunter",
+        field=Field.EMAIL,
+        tier=Tier.T3,
+        route="domain",
+        position=0,
+        missed_before=(),
+        started_at=NOW,
+    )
+
+
+def ending(begun: Beginning, answer: Miss | Failed) -> Ending:
+    """How it ended."""
+    attempt = Attempt(provider="hunter", tier=Tier.T3, field=Field.EMAIL, route="domain", answer=answer)
+    return Ending(beginning=begun, attempt=attempt, ended_at=NOW)
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["answered after the lease ran out", "not answered"])
+async def test_a_call_answered_by_the_worker_before_is_not_begun_again(settings: Settings, late: bool) -> None:  # noqa: FBT001 - a table
+    async with open_services(settings) as services:
+        made = await Keys(services).create(account="acme", amount=10)
+        submission = Submission(
+            principal=await Authenticator(services)(made.api_key),
+            contact=Contact(full_name="Jane Smith", company_domain="acme.example"),
+        )
+        cascade_id = (await Submit(services)([submission]))[0].run.cascade_id
+        assert cascade_id
+        async with services.engine.begin() as connection:
+            first = (await cascades.claim(connection, [cascade_id], owner="first", lease_seconds=-1))[0]
+            begun = beginning(cascade_id, first.epoch)
+            assert await attempts.begin(connection, [begun]) == {begun.place}
+        async with services.engine.begin() as connection:
+            second = (await cascades.claim(connection, [cascade_id], owner="second", lease_seconds=30))[0]
+            assert await attempts.begin(connection, [begun]) == set()
+            if late:
+                await attempts.end(connection, [ending(begun, Miss())])
+            again = msgspec.structs.replace(begun, epoch=second.epoch)
+            assert await attempts.begin(connection, [again]) == (set() if late else {again.place})
+            if not late:
+                # The first worker wakes up: its epoch is over.
+                await attempts.end(connection, [ending(begun, Miss())])
+                await attempts.end(connection, [ending(again, Failed(trouble=Trouble.TIMEOUT, reason="slow"))])
+            stored = (await attempts.stored(connection, [cascade_id]))[cascade_id]
+        assert [type(s.attempt.answer) for s in stored if s.attempt] == [Miss if late else Failed]
