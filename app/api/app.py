@@ -21,8 +21,9 @@ from app.api.desk import desk_of, open_desk
 from app.api.errors import PROBLEM_JSON, InternalError, Malformed, MethodNotAllowed, UnknownRoute, problem_answer
 from app.api.limits import WINDOW_SECONDS
 from app.api.openapi import specification_json
+from app.api.operation import Handler
 from app.api.quotas import quota_headers
-from app.api.table import OPERATIONS, Handler
+from app.api.table import OPERATIONS
 from app.api.visit import AnyRequest, Visit, is_sane, visit_of
 from app.config import Settings
 from app.context import Clock, SystemClock, uuid7

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from app.api.errors import PROBLEM_JSON, InternalError, NotAcceptable, status_of
+from app.api.operation import Answer, Operation
 from app.api.schemas import RunEvent
-from app.api.schemas_service import SCHEMAS, Problem
-from app.api.table import OPERATIONS, Answer, Operation
+from app.api.schemas_service import Problem
+from app.api.table import OPERATIONS, SCHEMAS
 from app.domain.errors import RateLimited, Refusal, Unauthenticated, Unavailable
 
 _TEMPLATE = "#/components/schemas/{name}"

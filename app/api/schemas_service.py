@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.api.schemas import Attempts, Credits, EnrichRequest, Run, RunAccepted, RunEvent, RunPage
+from app.api.schemas import Credits
 from app.domain.attempt import Tier
 
 
@@ -96,20 +96,3 @@ class ErrorPage(Struct, kw_only=True):
     status: int
     meaning: str
     remedy: str
-
-
-SCHEMAS: tuple[type[Struct], ...] = (
-    EnrichRequest,
-    RunAccepted,
-    Run,
-    RunEvent,
-    Attempts,
-    RunPage,
-    CreditBalance,
-    Providers,
-    WebhookSecret,
-    Problem,
-    Live,
-    Ready,
-    ErrorPage,
-)

@@ -1,0 +1,61 @@
+"""Operations on the service itself: specification, errors, health, metrics."""
+
+from app.api import docs, errorpages, errors, operations, parameters, schemas_service
+from app.api.operation import Answer, Operation
+from app.domain import errors as domain
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        method="GET",
+        path="/api/v1/openapi.json",
+        handler=docs.specification,
+        id="getSpecification",
+        tag="Operations",
+        summary="This specification",
+        answers={200: Answer(description="OpenAPI 3.1.")},
+        auth=False,
+    ),
+    Operation(
+        method="GET",
+        path="/errors/{code}",
+        handler=errorpages.error_page,
+        id="explainError",
+        tag="Operations",
+        summary="What an error means",
+        parameters=(parameters.CODE,),
+        refusals=(errors.UnknownRoute,),
+        auth=False,
+        answers={200: Answer(description="The explanation.", schema=schemas_service.ErrorPage)},
+    ),
+    Operation(
+        method="GET",
+        path="/health/live",
+        handler=operations.live,
+        id="live",
+        tag="Operations",
+        summary="Whether the process answers",
+        answers={200: Answer(description="It does.", schema=schemas_service.Live)},
+        auth=False,
+    ),
+    Operation(
+        method="GET",
+        path="/health/ready",
+        handler=operations.ready,
+        id="ready",
+        tag="Operations",
+        summary="Whether Postgres and Redis answer",
+        answers={200: Answer(description="They do.", schema=schemas_service.Ready)},
+        refusals=(domain.Unavailable,),
+        auth=False,
+    ),
+    Operation(
+        method="GET",
+        path="/metrics",
+        handler=operations.metrics,
+        id="metrics",
+        tag="Operations",
+        summary="Metrics for Prometheus",
+        answers={200: Answer(description="Metrics.", media="text/plain")},
+        auth=False,
+    ),
+)
