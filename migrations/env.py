@@ -3,11 +3,8 @@
 from alembic import context
 from sqlalchemy import create_engine, pool, text
 
-from app.store.delivery_tables import deliveries
 from app.store.migrate import LOCK
-
-# Its module imports every other table.
-metadata = deliveries.metadata
+from app.store.schema import metadata
 
 engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
 with engine.connect() as connection:

@@ -108,6 +108,7 @@ runs = Table(
     Column("key_id", Uuid, ForeignKey("api_keys.id"), nullable=False),
     Column("cascade_id", Uuid, ForeignKey("cascades.id")),
     Column("source_run_id", Uuid),
+    Column("job_id", Uuid),
     Column("plan", Text, nullable=False),
     Column("mode", Text, nullable=False),
     Column("type", Text, nullable=False),
@@ -133,6 +134,8 @@ runs = Table(
     Index("ix_runs_cascade_id", "cascade_id"),
     # The collection, newest first.
     Index("ix_runs_account_id_id", "account_id", "id"),
+    # The runs of a job or a batch, to read or cancel them all.
+    Index("ix_runs_job_id", "job_id", postgresql_where=text("job_id IS NOT NULL")),
 )
 
 attempts = Table(
@@ -183,9 +186,9 @@ ledger = Table(
     Column("amount", BigInteger, nullable=False),
     time_column("created_at"),
     UniqueConstraint("run_id", "kind"),
-    CheckConstraint("kind IN ('grant', 'charge', 'refund')", name="kind_known"),
+    CheckConstraint("kind IN ('grant', 'charge', 'refund', 'hold', 'release')", name="kind_known"),
     CheckConstraint("(kind = 'grant') = (run_id IS NULL)", name="run_unless_grant"),
-    CheckConstraint("amount <> 0 AND (kind = 'charge') = (amount < 0)", name="sign_fits_kind"),
+    CheckConstraint("amount <> 0 AND (kind IN ('charge', 'hold')) = (amount < 0)", name="sign_fits_kind"),
     # Sums and statements of one account.
     Index("ix_ledger_account_id_id", "account_id", "id"),
 )

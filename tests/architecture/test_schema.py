@@ -15,14 +15,13 @@ from app.config import Settings
 from app.context import open_services
 from app.domain.contact import Contact
 from app.domain.run import Mode
-from app.store.delivery_tables import deliveries
 from app.store.migrate import upgrade
+from app.store.schema import metadata
 from app.usecases.authenticate import Authenticator
 from app.usecases.manage_keys import Keys
 from app.usecases.submission import Submission
 from app.usecases.submit import Submit
 
-metadata = deliveries.metadata  # its module imports every other table
 # All that PostgreSQL knows of our schema, as text: compare_metadata sees neither checks nor the conditions of indexes.
 _CATALOGUE = """
 SELECT 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' '
