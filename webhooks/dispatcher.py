@@ -194,7 +194,7 @@ def _tell(tried: Tried, result: TryResult, *, kept: bool) -> None:
     log.info(
         "delivery.tried",
         delivery_id=str(claimed.id),
-        run_id=str(claimed.run_id),
+        run_id=str(claimed.run_id) if claimed.run_id else None,
         host=claimed.host,
         number=claimed.tries + 1,
         outcome=result.outcome.value,

@@ -112,6 +112,7 @@ class Run(Struct, kw_only=True, rename="camel"):
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+    job_id: Annotated[UUID, Meta(description="The job or batch it was submitted with.")] | UnsetType = UNSET
     degraded: Annotated[bool, Meta(description="Some providers gave no proper answer.")] | UnsetType = UNSET
     error: RunFault | UnsetType = UNSET
     warnings: list[str] | UnsetType = UNSET

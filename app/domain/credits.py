@@ -10,11 +10,17 @@ from app.domain.run import Mode
 
 
 class Kind(StrEnum):
-    """Kinds of ledger entries; a run has at most one charge and one refund."""
+    """Kinds of ledger entries; a run has at most one charge and one refund.
+
+    What a batch may cost is held when it is accepted; as its rows are admitted, a portion of the hold is released in
+    the transaction that charges them.
+    """
 
     GRANT = "grant"
     CHARGE = "charge"
     REFUND = "refund"
+    HOLD = "hold"
+    RELEASE = "release"
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,8 @@ class Event(StrEnum):
     COMPLETED = "enrichment.completed"
     FAILED = "enrichment.failed"
     CANCELLED = "enrichment.cancelled"
+    CONTACT = "contact.completed"
+    JOB = "job.completed"
 
 
 class DeliveryState(StrEnum):
@@ -79,18 +81,18 @@ def event_for(status: RunStatus) -> Event:
     return event
 
 
-def event_body(event: Event, at: datetime, run: dict[str, Any]) -> bytes:
+def event_body(event: Event, at: datetime, body: dict[str, Any]) -> bytes:
     """Write the bytes that are stored, signed and sent on every attempt.
 
     Args:
         event: What happened.
         at: When, in UTC.
-        run: The run as `app.domain.view.run_json` renders it.
+        body: The members of what it tells of: a run, a contact of a job, a job.
 
     Returns:
-        Compact UTF-8 JSON: `type` and `timestamp` of the event (Standard Webhooks), then the run's members.
+        Compact UTF-8 JSON: `type` and `timestamp` of the event (Standard Webhooks), then those members.
     """
-    return msgspec.json.encode({"type": event.value, "timestamp": timestamp(at), **run})
+    return msgspec.json.encode({"type": event.value, "timestamp": timestamp(at), **body})
 
 
 def message_id(delivery_id: UUID) -> str:

@@ -16,7 +16,11 @@ from app.domain.run import TERMINAL, Mode, RunStatus
 
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
-    """One run. Times are UTC; `started_at` and `ended_at` are None until then."""
+    """One run. Times are UTC; `started_at` and `ended_at` are None until then.
+
+    Attributes:
+        job_id: The job or batch that it was submitted with, if any.
+    """
 
     id: UUID
     account_id: UUID
@@ -37,6 +41,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    job_id: UUID | None = None
 
     @property
     def ended(self) -> bool:
@@ -73,6 +78,8 @@ def run_json(run: RunView) -> dict[str, Any]:
         "startedAt": timestamp(run.started_at),
         "completedAt": timestamp(run.ended_at),
     }
+    if run.job_id:
+        body["jobId"] = str(run.job_id)
     if run.degraded:
         body["degraded"] = True
     if run.error:

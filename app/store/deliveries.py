@@ -81,13 +81,16 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """An event owed to a URL.
 
     Attributes:
+        run_id: The run that it tells of, if any.
+        job_id: The job that it tells of, or that the run belongs to, if any.
         body: The bytes to send, frozen here once and for all tries.
         due_at: When the first try is due, in UTC.
     """
 
     id: UUID
     account_id: UUID
-    run_id: UUID
+    run_id: UUID | None = None
+    job_id: UUID | None = None
     event: str
     url: str
     body: bytes
@@ -104,7 +107,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     account_id: UUID
-    run_id: UUID
+    run_id: UUID | None
     event: str
     url: str
     host: str

@@ -15,11 +15,17 @@ from app.store.tables import accounts, ledger, plan_overrides
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the ledger; `amount` is signed: charges are negative."""
+    """One line of the ledger; `amount` is signed: charges and holds are negative.
+
+    Attributes:
+        run_id: What it is for: a run, or a portion of a batch; None for a grant.
+        job_id: The batch, of holds and releases.
+    """
 
     id: UUID
     account_id: UUID
     run_id: UUID | None
+    job_id: UUID | None = None
     kind: Kind
     amount: int
 

@@ -56,6 +56,7 @@ def view(row: Row[Any]) -> RunView:
         created_at=row.created_at,
         started_at=row.started_at,
         ended_at=row.ended_at,
+        job_id=row.job_id,
     )
 
 

@@ -181,13 +181,16 @@ ledger = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("account_id", Uuid, ForeignKey("accounts.id"), nullable=False),
+    # What it is for: a run, or, of a hold and its releases, a portion of the batch `job_id`.
     Column("run_id", Uuid),
+    Column("job_id", Uuid),
     Column("kind", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
     time_column("created_at"),
     UniqueConstraint("run_id", "kind"),
     CheckConstraint("kind IN ('grant', 'charge', 'refund', 'hold', 'release')", name="kind_known"),
     CheckConstraint("(kind = 'grant') = (run_id IS NULL)", name="run_unless_grant"),
+    CheckConstraint("(kind IN ('hold', 'release')) = (job_id IS NOT NULL)", name="job_when_held"),
     CheckConstraint("amount <> 0 AND (kind IN ('charge', 'hold')) = (amount < 0)", name="sign_fits_kind"),
     # Sums and statements of one account.
     Index("ix_ledger_account_id_id", "account_id", "id"),

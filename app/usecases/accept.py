@@ -12,12 +12,13 @@ from app.domain.cache import answered_by, fresh_since, project
 from app.domain.conclusion import ResultStatus
 from app.domain.contact import fingerprint
 from app.domain.credits import Kind, Plan, price
+from app.domain.job import JobView
 from app.domain.result import Result
 from app.domain.run import Lane, RunStatus
 from app.domain.view import RunView
-from app.store import cache, cascades, deliveries, idempotency, ledger, runs
-from app.usecases.finish import delivery_of
-from app.usecases.submission import How, Submission
+from app.store import cache, cascades, idempotency, jobs, ledger, runs
+from app.usecases.owe import Owe, Owed
+from app.usecases.submission import How, Order, Submission
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +28,6 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     how: How
     lane: Lane
     kick: UUID | None = None
-    delivery: UUID | None = None
 
 
 class Accepting:
@@ -49,7 +49,8 @@ class Accepting:
         self._new_cascades: list[cascades.NewCascade] = []
         self._new_runs: list[tuple[RunView, UUID]] = []
         self._entries: list[ledger.Entry] = []
-        self._deliveries: list[deliveries.NewDelivery] = []
+        self._jobs: list[JobView] = []
+        self._rows: list[jobs.NewRow] = []
         self._records: list[tuple[UUID, str, str, UUID]] = []
 
     @classmethod
@@ -83,8 +84,30 @@ class Accepting:
                 fresh[key] = self._price(submission)
         return sum(fresh.values()), self._balances.get(batch[0].principal.account_id, 0)
 
-    def take(self, submission: Submission) -> Verdict:
-        """Accept one submission that can be paid for."""
+    def take(self, order: Order) -> tuple[Verdict, ...]:
+        """Accept an order that can be paid for."""
+        verdicts = tuple(map(self._take, order.submissions))
+        if order.job:
+            self._jobs.append(order.job)
+            self._rows += [
+                jobs.NewRow(
+                    job_id=order.job.id,
+                    position=position,
+                    given=given,
+                    contact=submission.contact,
+                    fingerprint=self._prints[id(submission)],
+                    run_id=verdict.run.id,
+                )
+                for position, (given, submission, verdict) in enumerate(
+                    zip(order.given, order.submissions, verdicts, strict=True)
+                )
+            ]
+        if order.job and order.idempotency:
+            record = order.idempotency
+            self._records.append((order.job.key_id, record.operation, record.key, order.job.id))
+        return verdicts
+
+    def _take(self, submission: Submission) -> Verdict:
         hit = self._hit(submission)
         if hit is not None:
             return self._answer(submission, *hit)
@@ -129,11 +152,7 @@ class Accepting:
 
     def _answer(self, submission: Submission, entry: cache.Entry, status: ResultStatus, result: Result) -> Verdict:
         run = self._add_run(submission, entry=entry, outcome=(status, result))
-        delivery_id = None
-        if run.webhook_url:
-            delivery_id = self._services.new_id()
-            self._deliveries.append(delivery_of(run, delivery_id, self._now))
-        return Verdict(run=run, how=How.CACHED, lane=submission.lane, delivery=delivery_id)
+        return Verdict(run=run, how=How.CACHED, lane=submission.lane)
 
     def _add_run(
         self,
@@ -164,6 +183,7 @@ class Accepting:
             created_at=self._now,
             started_at=None,
             ended_at=self._now if outcome else None,
+            job_id=submission.job_id,
         )
         self._new_runs.append((run, submission.principal.key_id))
         if submission.idempotency:
@@ -194,10 +214,12 @@ class Accepting:
             submission.type.value,
         )
 
-    async def write(self, connection: AsyncConnection) -> None:
-        """Write everything that was accepted."""
+    async def write(self, connection: AsyncConnection) -> Owed:
+        """Write everything that was accepted, and what follows for the runs that are answered already."""
         await cascades.add(connection, self._new_cascades)
         await runs.add(connection, self._new_runs)
         await ledger.append(connection, self._entries, self._now)
-        await deliveries.add(connection, self._deliveries, self._now)
+        await jobs.add(connection, self._jobs)
+        await jobs.add_rows(connection, self._rows)
         await idempotency.bind(connection, self._records)
+        return await Owe(self._services)(connection, [run for run, _ in self._new_runs if run.ended], self._now)

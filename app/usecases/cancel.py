@@ -17,10 +17,10 @@ from app.domain.view import RunView
 from app.domain.waterfall import leftovers, make_plan
 from app.live.wakeups import publish
 from app.metrics import RUNS_ENDED
-from app.store import attempts, cascades, deliveries, ledger, runs
+from app.store import attempts, cascades, ledger, runs
 from app.store.faults import reaching_the_database
 from app.store.tables import cascades as cascades_table
-from app.usecases.finish import delivery_of
+from app.usecases.owe import Owe, Owed
 
 
 class Cancel:
@@ -29,6 +29,7 @@ class Cancel:
     def __init__(self, services: Services) -> None:
         """Use the process's services."""
         self._services = services
+        self._owe = Owe(services)
 
     async def __call__(self, account_id: UUID, run_id: UUID) -> RunView:
         """End a run as cancelled.
@@ -46,12 +47,11 @@ class Cancel:
             async with self._services.engine.begin() as connection:
                 run, owed = await self._cancel(connection, account_id, run_id)
         RUNS_ENDED.labels(run.mode.value, run.status.value, "").inc()
-        if owed:
-            self._services.broker.kick_deliveries([owed])
-        await publish(self._services.redis, [run.id])
+        self._services.broker.kick_deliveries(owed.deliveries)
+        await publish(self._services.redis, [run.id, *owed.jobs])
         return run
 
-    async def _cancel(self, connection: AsyncConnection, account_id: UUID, run_id: UUID) -> tuple[RunView, UUID | None]:
+    async def _cancel(self, connection: AsyncConnection, account_id: UUID, run_id: UUID) -> tuple[RunView, Owed]:
         now = self._services.now()
         # Account, cascade, runs: the order of locks that every transaction keeps.
         await ledger.lock(connection, [account_id])
@@ -79,11 +79,7 @@ class Cancel:
             mine, status=RunStatus.CANCELLED, ended_at=now, credits_used=mine.credits_used - refund
         )
         await runs.end(connection, [ended])
-        if not ended.webhook_url:
-            return ended, None
-        delivery = delivery_of(ended, self._services.new_id(), now)
-        await deliveries.add(connection, [delivery], now)
-        return ended, delivery.id
+        return ended, await self._owe(connection, [ended], now)
 
     async def _unasked(self, connection: AsyncConnection, cascade_id: UUID, run: RunView) -> list[Skip]:
         """List the providers that will not be asked any more, so that the run can explain itself."""

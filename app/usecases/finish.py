@@ -1,4 +1,4 @@
-"""End cascades: result, status, cache entry, joined runs, refund and deliveries in one transaction."""
+"""End cascades: result, status, cache entry, joined runs, refund and what follows in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -12,16 +12,15 @@ from app.domain.attempt import Skip
 from app.domain.conclusion import Conclusion, ResultStatus
 from app.domain.contact import fingerprint
 from app.domain.credits import Kind, Plan, is_refunded
-from app.domain.delivery import event_body, event_for
 from app.domain.result import result_of
 from app.domain.run import status_for
-from app.domain.view import RunView, run_json
+from app.domain.view import RunView
 from app.metrics import CASCADE_SECONDS, RUNS_ENDED
-from app.store import cache, cascades, deliveries, ledger, runs
+from app.store import cache, cascades, ledger, runs
 from app.store.cascades import Claimed
-from app.store.deliveries import NewDelivery
 from app.store.groupcommit import GroupCommit, patiently
 from app.usecases.announce import Announce
+from app.usecases.owe import Owe, Owed
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,10 +39,10 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """What the end of a cascade brought: the runs that ended, and the deliveries now owed."""
+    """What the end of a cascade brought: the runs that ended, and what follows from it."""
 
     runs: tuple[RunView, ...] = ()
-    deliveries: tuple[UUID, ...] = ()
+    owed: Owed = Owed()
 
 
 class Finish:
@@ -54,6 +53,7 @@ class Finish:
         self._services = services
         self._group: GroupCommit[Ended, Done | None] = GroupCommit(services.engine, self._end, what="finish")
         self._announce = Announce(services.redis)
+        self._owe = Owe(services)
 
     async def __call__(self, ended: Ended) -> bool:
         """End a cascade, wake those who wait for its runs, and tell the dispatchers.
@@ -74,17 +74,17 @@ class Finish:
         for run in done.runs:
             result = run.result_status.value if run.result_status else ""
             RUNS_ENDED.labels(run.mode.value, run.status.value, result).inc()
-        self._services.broker.kick_deliveries(done.deliveries)
-        await self._announce([ended.claimed.id, *(run.id for run in done.runs)])
+        self._services.broker.kick_deliveries(done.owed.deliveries)
+        await self._announce([ended.claimed.id, *(run.id for run in done.runs), *done.owed.jobs])
         return True
 
     async def _end(self, connection: AsyncConnection, batch: Sequence[Ended]) -> list[Done | None]:
         now = self._services.now()
         plans = await ledger.plans(connection)
         # Accounts before cascades, as everywhere, so that no two transactions wait for each other.
-        owed = [e.claimed.account_id for e in batch if _may_refund(e, plans)]
-        if owed:
-            await ledger.lock(connection, owed)
+        refunding = [e.claimed.account_id for e in batch if _may_refund(e, plans)]
+        if refunding:
+            await ledger.lock(connection, refunding)
         mine = await cascades.lock_mine(connection, ((e.claimed.id, e.claimed.epoch) for e in batch))
         won = {e.claimed.id: e for e in batch if e.claimed.id in mine}
         await cascades.close(connection, ((i, e.skips) for i, e in won.items()), now)
@@ -93,9 +93,12 @@ class Finish:
         await runs.end(connection, ended)
         await ledger.append(connection, entries, now)
         await cache.put(connection, _cache_entries(ended, won, now))
-        owing = self._deliveries(ended, now)
-        await deliveries.add(connection, owing, now)
-        return [_done(e, ended, owing) if e.claimed.id in won else None for e in batch]
+        owed = await self._owe(connection, ended, now)
+        # Whichever cascade comes first tells for all: it is the same hint.
+        teller = next(iter(won), None)
+        return [
+            _done(e, ended, owed if e.claimed.id == teller else Owed()) if e.claimed.id in won else None for e in batch
+        ]
 
     def _settle(
         self,
@@ -139,23 +142,6 @@ class Finish:
             )
         return ended, entries
 
-    def _deliveries(self, ended: Sequence[RunView], now: datetime) -> list[NewDelivery]:
-        return [delivery_of(run, self._services.new_id(), now) for run in ended if run.webhook_url]
-
-
-def delivery_of(run: RunView, delivery_id: UUID, now: datetime) -> NewDelivery:
-    """Freeze the event of a run that has just ended, for the URL it named."""
-    event = event_for(run.status)
-    return NewDelivery(
-        id=delivery_id,
-        account_id=run.account_id,
-        run_id=run.id,
-        event=event,
-        url=run.webhook_url or "",
-        body=event_body(event, now, run_json(run)),
-        due_at=now,
-    )
-
 
 def _may_refund(ended: Ended, plans: Mapping[str, Plan]) -> bool:
     status = ended.conclusion.status
@@ -184,7 +170,5 @@ def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, Ended], now: dat
     ]
 
 
-def _done(end: Ended, ended: Sequence[RunView], owing: Sequence[NewDelivery]) -> Done:
-    mine = tuple(run for run in ended if run.cascade_id == end.claimed.id)
-    ids = {run.id for run in mine}
-    return Done(runs=mine, deliveries=tuple(d.id for d in owing if d.run_id in ids))
+def _done(end: Ended, ended: Sequence[RunView], owed: Owed) -> Done:
+    return Done(runs=tuple(run for run in ended if run.cascade_id == end.claimed.id), owed=owed)

@@ -3,10 +3,12 @@
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from app.domain.contact import Contact, EnrichmentType
+from app.domain.job import JobView
 from app.domain.run import Lane
 from app.domain.view import RunView
 from app.usecases.authenticate import Principal
@@ -31,6 +33,22 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     webhook_url: str | None = None
     metadata: dict[str, Any] = {}
     lane: Lane = Lane.INTERACTIVE
+    idempotency: Idempotency | None = None
+    job_id: UUID | None = None
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """Submissions that are accepted together or not at all.
+
+    Attributes:
+        job: The job that they make, if any; its counters are those of the start.
+        given: Of a job, each contact as the client wrote it.
+        idempotency: The record that the job belongs to; single submissions carry their own.
+    """
+
+    submissions: tuple[Submission, ...]
+    job: JobView | None = None
+    given: tuple[dict[str, Any], ...] = ()
     idempotency: Idempotency | None = None
 
 

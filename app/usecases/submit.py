@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.context import Services
@@ -11,9 +12,15 @@ from app.domain.run import Lane
 from app.metrics import RUNS_ACCEPTED
 from app.store.groupcommit import GroupCommit
 from app.usecases.accept import Accepting, Verdict
-from app.usecases.submission import Accepted, Submission
+from app.usecases.owe import Owed
+from app.usecases.submission import Accepted, Order, Submission
 
-Batch = tuple[Submission, ...]
+
+class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an order, and whom to tell after the commit."""
+
+    verdicts: tuple[Verdict, ...]
+    owed: Owed
 
 
 class Submit:
@@ -23,10 +30,14 @@ class Submit:
         """Prepare the group."""
         self._services = services
         self._lifetime = timedelta(days=services.settings.cache_days)
-        self._group: GroupCommit[Batch, tuple[Verdict, ...]] = GroupCommit(services.engine, self._accept, what="submit")
+        self._group: GroupCommit[Order, Acceptance] = GroupCommit(services.engine, self._accept, what="submit")
 
     async def __call__(self, submissions: Sequence[Submission]) -> list[Accepted]:
-        """Accept all of them or none.
+        """Accept all of them or none; see `order`."""
+        return await self.order(Order(submissions=tuple(submissions)))
+
+    async def order(self, order: Order) -> list[Accepted]:
+        """Accept all submissions of an order or none.
 
         When this returns, the runs are committed; the workers are told afterwards.
 
@@ -34,25 +45,28 @@ class Submit:
             NotEnoughCredits: The balance does not cover all of them; nothing was charged.
             Unavailable: The database cannot be reached; nothing was accepted or charged.
         """
-        verdicts = await self._group(tuple(submissions))
+        acceptance = await self._group(order)
+        verdicts = acceptance.verdicts
         for lane in Lane:
             self._services.broker.kick([v.kick for v in verdicts if v.kick and v.lane is lane], lane)
-        self._services.broker.kick_deliveries([v.delivery for v in verdicts if v.delivery])
+        self._services.broker.kick_deliveries(acceptance.owed.deliveries)
         for verdict in verdicts:
             RUNS_ACCEPTED.labels(verdict.run.mode.value, verdict.how.value).inc()
         return [Accepted(run=v.run, how=v.how) for v in verdicts]
 
-    async def _accept(
-        self, connection: AsyncConnection, batches: Sequence[Batch]
-    ) -> list[tuple[Verdict, ...] | Refusal]:
-        everything = [submission for batch in batches for submission in batch]
+    async def _accept(self, connection: AsyncConnection, orders: Sequence[Order]) -> list[Acceptance | Refusal]:
+        everything = [submission for order in orders for submission in order.submissions]
         accepting = await Accepting.prepare(connection, everything, self._services, self._lifetime)
         outcomes: list[tuple[Verdict, ...] | Refusal] = []
-        for batch in batches:
-            required, available = accepting.bill(batch)
+        for order in orders:
+            required, available = accepting.bill(order.submissions)
             if required > available:
                 outcomes.append(NotEnoughCredits(required=required, available=available))
             else:
-                outcomes.append(tuple(accepting.take(submission) for submission in batch))
-        await accepting.write(connection)
-        return outcomes
+                outcomes.append(accepting.take(order))
+        owed = await accepting.write(connection)
+        # Whichever order comes first tells of all that is owed: it is the same hint.
+        shares = iter([owed])
+        return [
+            one if isinstance(one, Refusal) else Acceptance(verdicts=one, owed=next(shares, Owed())) for one in outcomes
+        ]

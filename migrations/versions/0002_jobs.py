@@ -88,6 +88,7 @@ def upgrade() -> None:
     )
     op.add_column("runs", sa.Column("job_id", sa.Uuid(), nullable=True))
     op.create_index("ix_runs_job_id", "runs", ["job_id"], unique=False, postgresql_where=sa.text("job_id IS NOT NULL"))
+    op.add_column("ledger", sa.Column("job_id", sa.Uuid(), nullable=True))
     # Two more kinds of entry: what a batch sets aside for its rows, and what of it becomes charges or comes back.
     op.drop_constraint(op.f("ck_ledger_kind_known"), "ledger", type_="check")
     op.drop_constraint(op.f("ck_ledger_sign_fits_kind"), "ledger", type_="check")
@@ -96,4 +97,7 @@ def upgrade() -> None:
     )
     op.create_check_constraint(
         op.f("ck_ledger_sign_fits_kind"), "ledger", "amount <> 0 AND (kind IN ('charge', 'hold')) = (amount < 0)"
+    )
+    op.create_check_constraint(
+        op.f("ck_ledger_job_when_held"), "ledger", "(kind IN ('hold', 'release')) = (job_id IS NOT NULL)"
     )
