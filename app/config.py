@@ -1,6 +1,5 @@
 """The settings: one frozen value, read once from the environment; every problem is reported at once."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -9,10 +8,14 @@ from typing import Annotated, Any
 
 import msgspec
 
+from app.domain.delivery import SCHEDULES
+from app.domain.run import Lane
+from app.setting_texts import FALSE, SPECIAL, TRUE, rates
+
 PREFIX = "LEADRUN_"
 _PROVIDER = re.compile(
     r"LEADRUN_PROVIDER_(?P<slug>[A-Z0-9_]+?)_"
-    r"(?P<part>API_KEY|API_SECRET|BASE_URL|ENABLED|ROUTES|LIMITS|PRICE_CALL|PRICE_SUCCESS|PRICE_CREDIT)\Z"
+    r"(?P<part>API_KEY|API_SECRET|BASE_URL|ENABLED|ROUTES|LIMITS|PRICE_(?:CALL|SUCCESS)(?:_EMAIL|_PHONE)?|PRICE_CREDIT)\Z"
 )
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -41,6 +44,10 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
     limits: tuple[tuple[int, float], ...] = ()
     price_call: Decimal | None = None
     price_success: Decimal | None = None
+    price_call_email: Decimal | None = None
+    price_call_phone: Decimal | None = None
+    price_success_email: Decimal | None = None
+    price_success_phone: Decimal | None = None
     price_credit: Decimal | None = None
 
 
@@ -64,22 +71,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     interactive_patience: Positive = 20.0
     bulk_patience: Positive = 400.0
     run_deadline: Positive = 120.0
+    lookup_wait: Annotated[int, msgspec.Meta(ge=0, le=60)] = 30
     bulk_deadline: Positive = 1800.0
     lease_seconds: Positive = 30.0
     sweep_seconds: Positive = 2.0
     max_claims: Count = 5
+    lanes: tuple[str, ...] = (Lane.INTERACTIVE.value, Lane.BULK.value)
     runs_in_flight: Count = 1000
+    batch_window: Count = 2000
     db_pool_size: Count = 10
     shutdown_seconds: Positive = 7.0
     provider_poll_scale: Positive = 1.0
+    accept_other_domains: bool = False
     sandbox_url: str | None = None
     sandbox_match_rate: Share = 0.8
     sandbox_latency_ms: Annotated[float, msgspec.Meta(ge=0)] = 150.0
     sandbox_slow_seconds: Positive = 30.0
-    webhook_retry_delays: tuple[float, ...] = (10.0, 60.0, 360.0)
+    webhook_retry_delays: tuple[float, ...] = SCHEDULES["quickstart"]
     webhook_jitter: Share = 0.2
     webhook_timeout: Positive = 15.0
     webhook_allow_private: tuple[str, ...] = ()
+    webhook_deny: tuple[str, ...] = ()
+    webhook_https_only: bool = False
+    webhook_proxy: str | None = None
+    webhook_payload_days: Positive = 30.0
+    webhook_try_days: Positive = 7.0
+    webhook_disable_after_hours: Positive = 120.0
     webhooks_in_flight: Count = 200
     webhooks_per_host: Count = 4
     providers: dict[str, ProviderSettings] = {}
@@ -89,13 +106,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.providers.get(slug, ProviderSettings())
 
 
-ALL_NETWORKS = ("0.0.0.0/0", "::/0")
-_TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0", "none", ""}
-_SECRETS = ("database_url", "redis_url", "secret_key")
+_SECRETS = ("database_url", "redis_url", "secret_key", "webhook_proxy")
 # What the scripts in docs/quickstart read, perhaps in the same shell.
 _OF_CLIENTS = frozenset({"LEADRUN_URL", "LEADRUN_KEY"})
-LONGEST_WINDOW = 31 * 86_400.0
-_LEVELS = {"debug", "info", "warning", "error"}
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -118,10 +131,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             if vendor and name not in types:
                 slug, part = vendor["slug"].lower().replace("_", "-"), vendor["part"].lower()
                 if text.strip():
-                    read = _rates(text) if part == "limits" else _convert(text, vendor_types[part])
+                    read = rates(text) if part == "limits" else _convert(text, vendor_types[part])
                     vendors.setdefault(slug, {})[part] = read
             elif name in types and name != "providers":
-                values[name] = _special(name, text) if name in _SPECIAL else _convert(text, types[name])
+                values[name] = _special(name, text) if name in SPECIAL else _convert(text, types[name])
             else:
                 problems.append(f"{variable} is not a setting of leadrun")
         except (ValueError, msgspec.ValidationError) as error:
@@ -136,60 +149,16 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 def _convert(text: str, to: Any) -> Any:  # noqa: ANN401 - a type known only at run time
     if to is bool:
         folded = text.strip().lower()
-        if folded not in _TRUE | _FALSE:
+        if folded not in TRUE | FALSE:
             raise ValueError("must be true or false")
-        return folded in _TRUE
+        return folded in TRUE
     if to == tuple[str, ...]:
         return tuple(part.strip().lower() for part in text.split(",") if part.strip())
     return msgspec.convert(text.strip() or None if "None" in str(to) else text.strip(), to, strict=False)
 
 
 def _special(name: str, text: str) -> object:
-    return _SPECIAL[name](text.strip())
-
-
-def _delays(text: str) -> tuple[float, ...]:
-    delays = tuple(float(part) for part in text.split(",") if part.strip())
-    if any(not 0 <= delay < float("inf") for delay in delays):
-        raise ValueError("must be seconds separated by commas, such as 10,60,360")
-    return delays
-
-
-def _rates(text: str) -> tuple[tuple[int, float], ...]:
-    pairs = [part.partition("/") for part in text.split(",") if part.strip()]
-    try:
-        rates = tuple((int(calls), float(seconds)) for calls, _, seconds in pairs)
-    except ValueError:
-        rates = ((0, 0.0),)
-    if any(calls < 1 or not 0 < seconds <= LONGEST_WINDOW for calls, seconds in rates):
-        raise ValueError("must be calls in seconds separated by commas, such as 5/1,300/60")
-    return rates
-
-
-def _networks(text: str) -> tuple[str, ...]:
-    if text.lower() in _TRUE:
-        return ALL_NETWORKS
-    if text.lower() in _FALSE:
-        return ()
-    return tuple(str(ipaddress.ip_network(part.strip())) for part in text.split(","))
-
-
-def _one_of(*allowed: str) -> Any:  # noqa: ANN401 - a parser of text
-    def parse(text: str) -> str:
-        if text.lower() not in allowed:
-            raise ValueError(f"must be one of {', '.join(allowed)}")
-        return text.lower()
-
-    return parse
-
-
-_SPECIAL: dict[str, Any] = {
-    "webhook_retry_delays": _delays,
-    "webhook_allow_private": _networks,
-    "data_dir": Path,
-    "log_level": _one_of(*sorted(_LEVELS)),
-    "log_format": _one_of("json", "text"),
-}
+    return SPECIAL[name](text.strip())
 
 
 def redis_url(settings: Settings) -> str:

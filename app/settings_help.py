@@ -18,26 +18,40 @@ HELP: dict[str, str] = {
     "cache_days": "Days a finished look-up answers duplicates.",
     "interactive_patience": "Seconds one provider may hold a single look-up.",
     "bulk_patience": "Seconds one provider may hold a look-up of the bulk lane.",
+    "lookup_wait": "Seconds that `find-email` and `find-phone` wait for a result before they answer 202.",
     "run_deadline": "Seconds after which a single look-up ends with what it has.",
     "bulk_deadline": "Seconds after which a look-up of the bulk lane ends with what it has.",
     "lease_seconds": "Seconds after which a silent worker's runs are taken over.",
     "sweep_seconds": "Seconds between looks for runs and deliveries left behind.",
     "max_claims": "How many workers may be lost over one run before it ends as failed and is refunded.",
-    "runs_in_flight": "Runs one worker process works on at once.",
+    "lanes": "Which look-ups a worker process takes: `interactive` (single ones and jobs of up to 10), `bulk` (larger "
+    "jobs and batches), or both.",
+    "runs_in_flight": "Runs one worker process works on at once; where it takes both lanes, bulk gets half of them.",
+    "batch_window": "Rows of one batch that are looked up at once; the others wait their turn.",
     "db_pool_size": "Database connections of one process.",
     "shutdown_seconds": "Seconds a worker lets running look-ups finish before it hands them back.",
     "provider_poll_scale": "Factor on the poll intervals of asynchronous providers whose base URL is set.",
+    "accept_other_domains": "`true` takes an address at a domain that is not the company's for found where the "
+    "provider grades it valid, for companies that write from another domain; off, it is rejected.",
     "sandbox_url": "Where the sandbox service of test-mode keys listens.",
     "sandbox_match_rate": "Share of made-up people whom the sandbox finds, 0 to 1.",
     "sandbox_latency_ms": "Milliseconds a sandbox provider takes to answer.",
     "sandbox_slow_seconds": "Seconds the sandbox's slow contact takes.",
-    "webhook_retry_delays": "Seconds before each retry of a delivery, separated by commas.",
+    "webhook_retry_delays": "Seconds before each retry of a delivery, separated by commas; or `quickstart` (10,60,360) "
+    "or `standard`, the ten tries over 75 hours that Standard Webhooks gives as its example.",
     "webhook_jitter": "Share by which a retry may come later, 0 to 1.",
     "webhook_timeout": "Seconds a receiver has to answer.",
     "webhook_allow_private": "Networks (`127.0.0.0/8,::1/128`) that webhooks may reach although they are not public; "
     "`true` for all.",
+    "webhook_deny": "Networks that webhooks may not reach, public or allowed ones among them; this wins.",
+    "webhook_https_only": "`true` refuses `http://` URLs of receivers.",
+    "webhook_proxy": "Egress proxy that all deliveries go through (CONNECT), `http://host:4750`; the proxies of the "
+    "environment are never used.",
+    "webhook_payload_days": "Days the payloads of deliveries are kept, counted from their event.",
+    "webhook_try_days": "Days the beginnings of receivers' answers are kept.",
+    "webhook_disable_after_hours": "Hours of nothing but failures after which an endpoint is disabled.",
     "webhooks_in_flight": "Deliveries one worker process sends at once.",
-    "webhooks_per_host": "Of these, how many go to the same receiver for the same account.",
+    "webhooks_per_host": "How many go to the same receiver for the same account at once, over all worker processes.",
 }
 
 PROVIDER_HELP: dict[str, str] = {
@@ -49,5 +63,9 @@ PROVIDER_HELP: dict[str, str] = {
     "limits": "Calls in seconds that your plan allows over all ways of asking (`30/1,1800/60`), instead of ours.",
     "price_call": "What a call costs you in USD, instead of the list price.",
     "price_success": "What a success costs you in USD, instead of the list price.",
+    "price_call_email": "The same for e-mails alone; it counts before the price for both fields.",
+    "price_call_phone": "The same for phones alone.",
+    "price_success_email": "What a success costs you where an e-mail was looked for.",
+    "price_success_phone": "What a success costs you where a phone was looked for.",
     "price_credit": "What one of the vendor's credits costs you in USD, where its answers tell how many they took.",
 }

@@ -1,0 +1,41 @@
+"""What every HTTP server of ours has in common: its socket, and an orderly end."""
+
+import errno
+import socket
+
+import uvicorn
+
+BACKLOG = 2048
+
+
+class ListenError(RuntimeError):
+    """The address cannot be listened on; the message is for the operator."""
+
+
+class OrderlyServer(uvicorn.Server):
+    """uvicorn's server, for which being asked to end is no failure."""
+
+    def handle_exit(self, sig: int, frame: object) -> None:  # noqa: ARG002 - uvicorn's signature
+        """End; uvicorn's own method raises the signal again afterwards, so that an orderly end looks like a crash."""
+        self.should_exit = True
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket; port 0 takes a free one.
+
+    Raises:
+        ListenError: With a sentence for the operator.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    # A restart must not wait for the connections of the process before to be forgotten.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise ListenError(f"Port {port} on {host} is already in use; choose another with --port.") from None
+        raise ListenError(f"Cannot listen on {host} port {port}: {error}.") from None
+    return listener
