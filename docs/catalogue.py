@@ -1,9 +1,7 @@
 """Writes the document of the providers from the catalogue: what is asked, what is a hit, what it costs, what to set."""
 
-import io
 import re
 import sys
-import tokenize
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -13,23 +11,25 @@ from app.providers.catalog import __name__ as CATALOGUE  # noqa: N812 - the name
 from app.providers.entry import variable
 from app.providers.registry import load_specs
 from app.providers.reply import Path as Place
-from app.providers.spec import Mode, Request, Route, Spec, Values, Verdict
+from app.providers.spec import Mode, Poll, Request, Route, Spec, Values, Verdict
 from app.settings_help import PROVIDER_HELP
+from docs.remarks import money_remarks
 
 Table = Callable[[tuple[str, ...], Sequence[Sequence[str]]], str]
-_ABOUT_MONEY = re.compile(r"\bUSD\b|\bEUR\b|\bprice|\bcredits?\b|\bcharge", re.IGNORECASE)
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 _TESTS = {"nothing": "empty", "object": "an object", "list": "a list"}
 INTRODUCTION = """\
 T1 is asked first; within a tier, whoever finds cheapest; within a provider, the first way whose inputs are known.
 Prices are list prices in USD: they order the waterfall and count towards `maxCostUsd`;
-`LEADRUN_PROVIDER_<SLUG>_PRICE_CALL` and `_PRICE_SUCCESS` say what you pay, `_PRICE_CREDIT` does where a vendor's
-answers tell how many credits they took. What is off is asked once `LEADRUN_PROVIDER_<SLUG>_ROUTES` names it.
+`LEADRUN_PROVIDER_<SLUG>_PRICE_CALL` and `_PRICE_SUCCESS` say what you pay (`_PRICE_SUCCESS_PHONE` and the like what you
+pay for one field), `_PRICE_CREDIT` does where a vendor's answers tell how many credits they took. What is off is asked
+once `LEADRUN_PROVIDER_<SLUG>_ROUTES` names it.
 
 An address is a hit only if it also passes our own checks: proper syntax, not masked, no role or private address, not at
-another company, and not graded invalid; a number must be one that can be assigned, and not masked. Whatever a vendor
-answers that none of its lines below explains is an error, never a hit and never a miss. [settings.md](settings.md) has
-the settings that every provider has.
+another company (but see `LEADRUN_ACCEPT_OTHER_DOMAINS`), not of somebody whom the vendor knows at another company, and
+not graded invalid; a number must be one that can be assigned, and not masked. Whatever a vendor answers that none of
+its lines below explains is an error, never a hit and never a miss. [settings.md](settings.md) has the settings that
+every provider has.
 """
 
 
@@ -108,11 +108,19 @@ def _section(spec: Spec, table: Table) -> str:
 
 
 def _asked(route: Route) -> str:
-    asked = _call(route.request)
-    if route.poll is None:
+    before = route.before
+    first = [_task(before.request, before.poll)] if before else []
+    return "; with what that gives ".join([*first, _task(route.request, route.poll)])
+
+
+def _task(request: Request, poll: Poll | None) -> str:
+    asked = _call(request)
+    if poll is None:
         return asked
-    looked = f"{_call(route.poll.request)} for the result" if route.poll.request else "the same again"
-    return f"{asked}, then {looked} every {route.poll.every:g} s"
+    looked = f"{_call(poll.request)} for the result" if poll.request else "the same again"
+    ways = ["waits for the result at `LEADRUN_PUBLIC_URL`"] if poll.callback else []
+    ways += [f"{looked} every {poll.every:g} s"] if poll.every is not None else []
+    return f"{asked}, then {', and '.join(ways)}"
 
 
 def _call(request: Request) -> str:
@@ -185,25 +193,6 @@ def _charges(spec: Spec) -> Iterator[str]:
         yield f"Both fields are bought in one call where both are wanted, for {total.normalize():f} USD."
 
 
-def money_remarks(source: str) -> list[str]:
-    """Find what a catalogue file remarks on prices; remarks on neighbouring lines are one."""
-    blocks: list[tuple[int, str]] = []
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type != tokenize.COMMENT:
-            continue
-        text, goes_on = token.string.lstrip("# ").rstrip(), token.line.lstrip().startswith("#")
-        if goes_on and blocks and blocks[-1][0] == token.start[0]:
-            text = f"{blocks.pop()[1]} {text}"
-        # A remark at the end of a line of code is whole, so no line goes on with it.
-        blocks.append((token.start[0] + 1 if goes_on else 0, text))
-    return list(dict.fromkeys(_sentence(text) for _, text in blocks if _ABOUT_MONEY.search(text)))
-
-
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith(".") else f"{text}."
-
-
 def _limits(spec: Spec) -> str:
     shown = _pace(spec.limits) + ([f"{spec.at_once} calls at once"] if spec.at_once else [])
     own: dict[str, list[str]] = {}
@@ -241,7 +230,9 @@ def _settings(spec: Spec) -> str:
     names = [f"`{variable(spec.slug, part)}`" for part in wanted]
     optional = sorted({route.field.value for route in spec.routes if route.optional})
     names += [f"`{variable(spec.slug, 'ROUTES')}` ({', '.join(f'`{name}`' for name in optional)})"] if optional else []
-    more = [part.upper() for part in PROVIDER_HELP if part.upper() not in (*wanted, "API_SECRET", "ROUTES")]
+    # Prices of one field alone are told of once, in the introduction.
+    told = (*wanted, "API_SECRET", "ROUTES", *(p.upper() for p in PROVIDER_HELP if p.endswith(("_email", "_phone"))))
+    more = [part.upper() for part in PROVIDER_HELP if part.upper() not in told]
     credit = any(route.charged for route in spec.routes)
     names += [f"`…_{part}`" for part in more if credit or part != "PRICE_CREDIT"]
-    return ", ".join(names + (["`LEADRUN_PUBLIC_URL`"] if "{public_url}" in templates else []))
+    return ", ".join(names + (["`LEADRUN_PUBLIC_URL`"] if re.search("{(public|callback)_url}", templates) else []))

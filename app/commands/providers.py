@@ -20,6 +20,7 @@ from app.providers.entry import Entry
 from app.providers.registry import Listed
 
 NO_FREE_CALL = "the vendor has no free call that proves a key"
+NOTHING_LEFT = "the key is accepted, but nothing is left; its gates stay as they are"
 
 
 class FieldLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -198,9 +199,9 @@ async def _check(services: Services, slugs: tuple[str, ...]) -> list[Checked]:
             found.append(Checked(name=slug, works=None, balance={}, reason=NO_FREE_CALL))
             continue
         purse = await client.check(slug)
-        if purse.trouble is None:
+        if purse.trouble is None and not purse.empty:
             await gate.reopen(slug)
-        reason = purse.trouble.reason if purse.trouble else None
+        reason = purse.trouble.reason if purse.trouble else NOTHING_LEFT if purse.empty else None
         found.append(Checked(name=slug, works=purse.trouble is None, balance=purse.pools, reason=reason))
     return found
 

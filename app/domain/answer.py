@@ -5,8 +5,8 @@ from enum import StrEnum
 
 import msgspec
 
-from app.domain.contact import Contact, Field
-from app.domain.emails import address_flaw
+from app.domain.contact import Contact, Field, parse_domain
+from app.domain.emails import address_flaw, same_company
 from app.domain.phones import parse_phone
 
 ZERO = Decimal(0)
@@ -150,20 +150,25 @@ def is_kept(policy: Acceptance, answer: Answer) -> bool:
     return isinstance(answer, Found) and answer.status in policy.keeps
 
 
-def judge(field: Field, candidate: Candidate, contact: Contact) -> Found | Rejected:
+def judge(field: Field, candidate: Candidate, contact: Contact, *, elsewhere: bool = False) -> Found | Rejected:
     """Apply our own checks to a vendor's value: syntax, masks, roles, private addresses, other companies.
 
     Args:
         field: Which kind of value was asked for.
         candidate: The vendor's value.
         contact: Who was asked for.
+        elsewhere: An address that is not at the company's domain passes where the vendor grades it valid.
 
     Returns:
         The normalised value, or why it is not a hit.
     """
+    wanted, employer = contact.company_domain, parse_domain(candidate.company_domain or "")
+    if wanted and employer and not same_company(employer, wanted):
+        return Rejected(reason="the provider names another company as the person's employer")
     if field is Field.PHONE:
         return _judge_phone(candidate, contact)
-    flaw, address = address_flaw(candidate.value, contact.company_domain)
+    lenient = elsewhere and candidate.status is Deliverability.VALID
+    flaw, address = address_flaw(candidate.value, wanted, elsewhere=lenient)
     if flaw:
         return Rejected(reason=flaw)
     if candidate.status is Deliverability.INVALID:

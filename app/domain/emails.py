@@ -32,12 +32,13 @@ _MASK = re.compile(r"[*\u2022\u2026\u25cf]|\.{3}|x{4,}|#{2,}")
 _SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 
 
-def address_flaw(value: str, company_domain: str | None) -> tuple[str | None, str]:
+def address_flaw(value: str, company_domain: str | None, *, elsewhere: bool = False) -> tuple[str | None, str]:
     """Find what keeps an address from being a hit.
 
     Args:
         value: As the vendor gave it.
         company_domain: Of the contact, if known.
+        elsewhere: It may be at another domain than the company's.
 
     Returns:
         The reason in words (None when it may be a hit) and the normalised address.
@@ -57,7 +58,7 @@ def address_flaw(value: str, company_domain: str | None) -> tuple[str | None, st
     wanted = parse_domain(company_domain or "")
     if domain in PRIVATE_DOMAINS and domain != wanted:
         return "a private address, not a work address", address
-    if wanted and not same_company(domain, wanted):
+    if wanted and not elsewhere and not same_company(domain, wanted):
         return "an address at another company's domain", address
     return None, f"{local.lower()}@{domain}"
 

@@ -15,6 +15,7 @@ POLL_SECONDS = 5.0
 POLL_SECONDS_DEAF = 1.0
 LISTEN_SECONDS = 5.0
 RECONNECT_SECONDS = 0.5
+CANCEL_SECONDS = 0.1
 
 log = structlog.get_logger()
 
@@ -78,10 +79,10 @@ class Wakeups:
 
     async def close(self) -> None:
         """Wake everybody and stop listening."""
-        if self._listener:
+        while self._listener and not self._listener.done():
+            # Repeated, because the client swallows a cancellation that meets it while it connects.
             self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listener
+            await asyncio.wait([self._listener], timeout=CANCEL_SECONDS)
         self._wake(list(self._listening))
 
     @property

@@ -11,13 +11,16 @@ from app.domain.answer import ZERO, Answer, Failed, Trouble
 from app.domain.attempt import Offer
 from app.domain.contact import Contact, Field
 from app.domain.run import Mode
+from app.providers.call import Call, PatienceEnded
 from app.providers.caller import Caller, Clock
+from app.providers.chain import Chain
 from app.providers.conclusion import Result, cost
-from app.providers.lookup import Call, Enter, LookUp, PatienceEnded
-from app.providers.polling import Ticket
+from app.providers.lookup import Enter, LookUp
+from app.providers.polling import Mailbox, Ticket
 from app.providers.purse import Purse, look_into
 from app.providers.registry import Registry
 from app.providers.request import inputs
+from app.providers.together import Board
 
 __all__ = ["Asked", "Client", "Clock", "Purse", "Ticket"]
 
@@ -40,11 +43,21 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     latency_ms: int
 
 
+async def _keep(_: Ticket) -> None:
+    """Leave what is stored as it is."""
+
+
 class Client:
     """The interpreter of provider declarations; one for each process."""
 
     def __init__(
-        self, *, http: httpx.AsyncClient, registry: Registry, clock: Clock, enter: Enter | None = None
+        self,
+        *,
+        http: httpx.AsyncClient,
+        registry: Registry,
+        clock: Clock,
+        enter: Enter | None = None,
+        board: Board | None = None,
     ) -> None:
         """Keep what asking needs.
 
@@ -53,11 +66,12 @@ class Client:
             registry: The providers.
             clock: The time.
             enter: The gate at which looks of asynchronous vendors are counted; None counts none.
+            board: Where looks are shared with other processes; None shares them in this one only.
         """
         self._registry = registry
         self._clock = clock
         self._caller = Caller(http, clock)
-        self._look_up = LookUp(self._caller, clock, enter)
+        self._look_up = Chain(LookUp(self._caller, clock, enter, board), clock)
 
     async def ask(
         self,
@@ -70,6 +84,7 @@ class Client:
         ticket: Ticket | None,
         save_ticket: Callable[[Ticket], Awaitable[None]],
         fields: frozenset[Field],
+        mailbox: Mailbox | None = None,
     ) -> Asked:
         """Ask.
 
@@ -82,21 +97,79 @@ class Client:
             ticket: Of an earlier asking that was interrupted; then it is only polled.
             save_ticket: Awaited before the first poll; what it raises is raised.
             fields: That the run wants; a call that buys both is made only when both are among them.
+            mailbox: Where the vendor posts the result, for ways by which it does.
 
         Returns:
             The answer; nothing that a vendor does raises.
         """
         started = self._clock.monotonic()
+        call = self._call(offer, contact, email=email, mode=mode, patience=patience, fields=fields)
+        if isinstance(call, Failed):
+            return self._asked(Result(answer=call), ZERO, started)
+        call.mailbox = mailbox
+        try:
+            result = await self._look_up.run(call, ticket, save_ticket)
+        except PatienceEnded:
+            trouble = Failed(trouble=Trouble.TIMEOUT, reason=f"no answer within {patience:g} s")
+            result = Result(answer=trouble, status=call.status)
+        return self._asked(result, cost(call.entry, call.route, result, call.fields), started)
+
+    async def look_again(
+        self,
+        offer: Offer,
+        contact: Contact,
+        *,
+        mode: Mode,
+        patience: float,
+        ticket: Ticket,
+        fields: frozenset[Field],
+        mailbox: Mailbox,
+    ) -> Asked | None:
+        """Look once for the result of an asking that was given up; nothing is bought.
+
+        Args:
+            offer: The way that was asked.
+            contact: Who is looked for.
+            mode: Of the run.
+            patience: Seconds that the look may take.
+            ticket: Of the asking.
+            fields: That the run wanted.
+            mailbox: Where the vendor may have posted the result.
+
+        Returns:
+            The answer, or None while there is none, or no room for a look.
+        """
+        started = self._clock.monotonic()
+        call = self._call(offer, contact, email=None, mode=mode, patience=patience, fields=fields)
+        if isinstance(call, Failed):
+            return self._asked(Result(answer=call), ZERO, started)
+        call.mailbox, call.once = mailbox, True
+        try:
+            result = await self._look_up.run(call, ticket, _keep)
+        except PatienceEnded:
+            return None
+        return self._asked(result, cost(call.entry, call.route, result, call.fields), started)
+
+    def _call(
+        self,
+        offer: Offer,
+        contact: Contact,
+        *,
+        email: str | None,
+        mode: Mode,
+        patience: float,
+        fields: frozenset[Field],
+    ) -> Call | Failed:
+        """Prepare a call, or say why the way cannot be asked."""
         entry = self._registry.entry(offer.provider)
         route = entry.route(offer.field, offer.route) if entry else None
         if entry is None or route is None or entry.spec.mode is not mode or entry.reason(route):
             off = entry.reason(route) if entry and route else None
             reason = off or "the provider has no such way of asking in this mode"
-            refused = Result(answer=Failed(trouble=Trouble.BAD_REQUEST, reason=reason))
-            return self._asked(refused, ZERO, started)
+            return Failed(trouble=Trouble.BAD_REQUEST, reason=reason)
         bought = frozenset({offer.field, *offer.also})
         template = route.both if route.both is not None and bought <= fields else None
-        call = Call(
+        return Call(
             entry=entry,
             route=route,
             template=template or route.request,
@@ -107,12 +180,6 @@ class Client:
             looks=self._registry.looks(offer.provider, offer.field, offer.route),
             gate=self._registry.gate_key(offer.provider, offer.field, f"{offer.route}+looks"),
         )
-        try:
-            result = await self._look_up.run(call, ticket, save_ticket)
-        except PatienceEnded:
-            trouble = Failed(trouble=Trouble.TIMEOUT, reason=f"no answer within {patience:g} s")
-            result = Result(answer=trouble, status=call.status)
-        return self._asked(result, cost(entry, route, result, call.fields), started)
 
     async def check(self, provider: str) -> Purse:
         """Make a provider's free account call; it tells a wrong key as well.

@@ -27,6 +27,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         billed: Fields for which the vendor charges a success.
         charged: What the answer itself says that it cost, in the vendor's credits.
         status: Of the last HTTP answer.
+        reply: The answer itself, where the vendor properly answered with more than a miss.
+        passed: A task that comes before the route's own had its answer, so that its price is due.
     """
 
     answer: Answer
@@ -34,6 +36,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     billed: frozenset[Field] = frozenset()
     charged: Decimal | None = None
     status: int | None = None
+    reply: Reply | None = None
+    passed: bool = False
 
 
 def conclude(
@@ -65,23 +69,30 @@ def conclude(
         return Result(answer=Miss(), also={field: Miss() for field in others}, status=reply.status, charged=charged)
     if verdict is not Verdict.ANSWER:
         return Result(answer=failed(verdict, reply, entry.spec.waits, now), status=reply.status, charged=charged)
-    own = read_values(reply, _values(route, polled=polled), route.field, contact)
+    elsewhere = entry.other_domains
+    own = read_values(reply, _values(route, polled=polled), route.field, contact, elsewhere=elsewhere)
     readings = {route.field: own}
     for field in fields - {route.field}:
         sibling = entry.route(field, route.name)
         if sibling is not None:
-            readings[field] = read_values(reply, _values(sibling, polled=polled), field, contact)
+            readings[field] = read_values(reply, _values(sibling, polled=polled), field, contact, elsewhere=elsewhere)
     return Result(
         answer=own.answer,
         also={field: reading.answer for field, reading in readings.items() if field is not route.field},
         billed=frozenset(field for field, reading in readings.items() if reading.billed),
         status=reply.status,
         charged=charged,
+        reply=reply,
     )
 
 
 def _values(route: Route, *, polled: bool) -> Values:
-    return route.poll.values if polled and route.poll and route.poll.values else route.values
+    values = route.poll.values if polled and route.poll and route.poll.values else route.values
+    if "linkedin_url" not in route.needs:
+        return values
+    # Who was asked for by profile is that person, at whatever company they are now.
+    found: Values = msgspec.structs.replace(values, company_domain=None)
+    return found
 
 
 def _amount(value: object) -> Decimal | None:
@@ -104,11 +115,12 @@ def cost(entry: Entry, route: Route, result: Result, fields: frozenset[Field]) -
         result: What came of it.
         fields: That were bought in the one call.
     """
-    worked = not isinstance(result.answer, Failed) or result.answer.trouble in _MAY_COST
-    if route.charged and result.charged is not None and not entry.prices:
+    worked = isinstance(result.answer, Failed) and result.answer.trouble in _MAY_COST
+    worked |= result.passed if route.before else not isinstance(result.answer, Failed)
+    if route.charged and result.charged is not None and not any(map(entry.own_prices, fields)):
         return result.charged * (route.charged.usd if entry.credit is None else entry.credit)
-    if route.both_price is not None and len(fields) > 1:
-        price = msgspec.structs.replace(route.both_price, **entry.prices)
+    price = entry.price_of_both(route)
+    if price is not None and len(fields) > 1:
         return (price.call if worked else ZERO) + (price.success if result.billed else ZERO)
     total = entry.price(route).call if worked else ZERO
     for field in result.billed:

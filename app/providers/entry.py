@@ -14,6 +14,8 @@ from app.domain.pacing import Limit
 from app.domain.run import Mode
 from app.providers.spec import Route, Spec
 
+PRICES = ("call", "success", *(f"{part}_{field.value}" for part in ("call", "success") for field in Field))
+
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A provider as it is set up here.
@@ -23,11 +25,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         credential: Digest that stands for them where they must not be seen.
         poll_scale: Factor on the vendor's poll intervals.
         unusable: Why it cannot be asked, or None.
-        prices: What the operator pays instead of the list price: ``call`` and ``success``, in USD.
+        prices: What the operator pays instead of the list price, in USD: ``call`` and ``success``, or for one field
+            alone ``call_email`` and so on; see `own_prices`.
         credit: What the operator pays for one of the vendor's credits, in USD.
         limits: How fast the provider may be asked over all its routes.
         routes: Fields and names of optional routes that the operator switched on.
         values: What templates may use besides the contact: ``public_url``.
+        other_domains: An address that is not at the company's domain is a hit where the vendor grades it valid.
     """
 
     spec: Spec
@@ -41,6 +45,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     routes: frozenset[str] = frozenset()
     values: dict[str, str] = {}
     limits: tuple[Limit, ...] = ()
+    other_domains: bool = False
 
     def __repr__(self) -> str:
         """Show no credentials."""
@@ -56,7 +61,18 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         if self.credit is not None and route.charged and route.charged.usd:
             scale = self.credit / route.charged.usd
             price = msgspec.structs.replace(price, call=price.call * scale, success=price.success * scale)
-        return msgspec.structs.replace(price, **self.prices)
+        return msgspec.structs.replace(price, **self.own_prices(route.field))
+
+    def own_prices(self, field: Field) -> dict[str, Decimal]:
+        """Return what the operator says of ``call`` and ``success`` for one field; what is said of it alone counts."""
+        known = {part: self.prices.get(f"{part}_{field.value}", self.prices.get(part)) for part in ("call", "success")}
+        return {part: price for part, price in known.items() if price is not None}
+
+    def price_of_both(self, route: Route) -> Price | None:
+        """Return what a call for both fields costs where that is not the sum of what each costs."""
+        if route.both_price is None or self.prices.keys() - {"call", "success"}:
+            return None
+        return msgspec.structs.replace(route.both_price, **self.prices)
 
     def reason(self, route: Route) -> str | None:
         """Say why a route cannot be asked here, or None."""
@@ -64,8 +80,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
             return self.unusable
         if route.optional and not self.routes & {route.field.value, route.name}:
             return f"switched off unless {variable(self.spec.slug, 'ROUTES')} names {route.field.value}"
-        if "public_url" not in self.values and "{public_url}" in msgspec.json.encode(route.request).decode():
-            return "LEADRUN_PUBLIC_URL is not set"
+        called_back = bool(route.poll and route.poll.callback)
+        if called_back or "{public_url}" in msgspec.json.encode(route.request).decode():
+            public = self.values.get("public_url")
+            if public is None:
+                return "LEADRUN_PUBLIC_URL is not set"
+            # A vendor posts people's data to it over the open net; a played one is on this machine.
+            if called_back and self.base_url == self.spec.base_url and not public.startswith("https://"):
+                return "LEADRUN_PUBLIC_URL does not begin with https://"
         return None
 
 
@@ -102,12 +124,13 @@ def make_entry(spec: Spec, settings: Settings) -> Entry:
         credential=digest if credentials else "none",
         poll_scale=settings.provider_poll_scale if own.base_url else 1.0,
         unusable=unusable,
-        prices={n: v for n, v in (("call", own.price_call), ("success", own.price_success)) if v is not None},
+        prices={name: price for name in PRICES if (price := getattr(own, f"price_{name}")) is not None},
         credit=own.price_credit,
         routes=frozenset(own.routes),
         limits=tuple(Limit(calls=c, seconds=s, shared=True) for c, s in own.limits)
         or tuple(msgspec.structs.replace(limit, shared=True) for limit in spec.limits),
         values={"public_url": settings.public_url.rstrip("/")} if settings.public_url else {},
+        other_domains=settings.accept_other_domains,
     )
 
 
@@ -127,10 +150,10 @@ def problems_of(spec: Spec, settings: Settings) -> list[str]:
         problems.append(
             f"{variable(spec.slug, 'API_KEY')}: is {spec.title}'s dummy key, which answers with made-up data"
         )
-    prices = (("PRICE_CALL", own.price_call), ("PRICE_SUCCESS", own.price_success), ("PRICE_CREDIT", own.price_credit))
+    prices = ((name, getattr(own, f"price_{name}")) for name in (*PRICES, "credit"))
     problems += [
-        f"{variable(spec.slug, part)}: must be an amount of USD, not below 0"
-        for part, price in prices
+        f"{variable(spec.slug, f'PRICE_{name.upper()}')}: must be an amount of USD, not below 0"
+        for name, price in prices
         if price is not None and not (price.is_finite() and price >= 0)
     ]
     optional = {name for route in spec.routes if route.optional for name in (route.field.value, route.name)}

@@ -1,23 +1,21 @@
 """One look-up at one provider: the first call, the ticket, and the looks until there is a result."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-import msgspec
+import httpx
 
 from app.domain.answer import Failed, Trouble
-from app.domain.contact import Contact, Field
+from app.domain.callback import callback_url
 from app.domain.pacing import Closed, GateKey, Limit, Open, Wait
+from app.providers.call import Call, PatienceEnded, within
 from app.providers.caller import Caller, Clock
 from app.providers.conclusion import Result, conclude
-from app.providers.entry import Entry
 from app.providers.exchange import Lost, send_safely
-from app.providers.polling import Ticket, delays, read_ticket
-from app.providers.reply import Reply
-from app.providers.spec import Many, Poll, Request, Route, Rule, Verdict
-from app.providers.together import Name, Together
+from app.providers.polling import CALLBACK, Post, Ticket, can_be_looked_at, delays, fits, read_ticket, unwrapped
+from app.providers.reply import Reply, read_reply
+from app.providers.spec import Many, Poll, Request, Rule, Verdict
+from app.providers.together import Board, Name, Together
 from app.providers.verdict import failed, rule
 from app.providers.waits import wait_of
 
@@ -28,51 +26,15 @@ _GO_ON = frozenset({Verdict.PENDING, Verdict.RATE_LIMITED, Verdict.SERVER_ERROR}
 Enter = Callable[[GateKey, Sequence[Limit]], Awaitable[Open | Wait | Closed]]
 
 
-class Call(msgspec.Struct, kw_only=True):
-    """One asking under way.
-
-    Attributes:
-        values: What templates may use.
-        fields: That are bought.
-        deadline: A time of the event loop.
-        looks: Limits of polling, and the gate they are counted at.
-        status: The last one seen.
-    """
-
-    entry: Entry
-    route: Route
-    template: Request
-    contact: Contact
-    values: dict[str, str]
-    fields: frozenset[Field]
-    deadline: float
-    looks: tuple[Limit, ...] = ()
-    gate: GateKey
-    status: int | None = None
-
-
-class PatienceEnded(Exception):  # noqa: N818 - it is no error, it is the time
-    """The time that the provider was given is over."""
-
-
-@asynccontextmanager
-async def _within(deadline: float) -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout_at(deadline):
-            yield
-    except TimeoutError:
-        raise PatienceEnded from None
-
-
 class LookUp:
     """Makes look-ups."""
 
-    def __init__(self, caller: Caller, clock: Clock, enter: Enter | None) -> None:
-        """Keep what looking up needs; without `enter` nothing paces the looks."""
+    def __init__(self, caller: Caller, clock: Clock, enter: Enter | None, board: Board | None = None) -> None:
+        """Keep what looking up needs; without `enter` nothing paces the looks, without `board` they are not shared."""
         self._caller = caller
         self._clock = clock
         self._enter = enter
-        self._together = Together(clock)
+        self._together = Together(clock, board)
 
     async def run(self, call: Call, ticket: Ticket | None, save: Callable[[Ticket], Awaitable[None]]) -> Result:
         """Look up, or only go on polling where there is a ticket.
@@ -82,33 +44,62 @@ class LookUp:
         """
         poll, fresh = call.route.poll, ticket is None
         if ticket is None:
+            opened = await self._open(call)
+            if opened is None:
+                nowhere = Failed(trouble=Trouble.BAD_REQUEST, reason="there is nowhere to post the result to")
+                return Result(answer=nowhere)
             reply = await self._exchange(call, call.template, call.route.verdicts, polling=False)
             if isinstance(reply, Lost):
                 return Result(answer=reply.failed, status=reply.status)
             verdict = rule(reply, call.route.verdicts)
             if verdict is not Verdict.PENDING or poll is None:
                 return self._conclude(call, reply, verdict)
-            ticket = read_ticket(poll, reply)
-            if ticket is None:
+            given = read_ticket(poll, reply)
+            if given is None and not opened:
                 return self._conclude(call, reply, Verdict.MALFORMED)
-            if ticket.values:
+            ticket = Ticket(values=opened | (given.values if given else {}))
+            if given and given.values:
                 # Outside the time limit: a ticket that was paid for is not lost to our own impatience.
                 await save(ticket)
-        if poll is None or set(poll.ticket) != set(ticket.values):
+        if poll is None or not fits(poll, ticket):
             trouble = Failed(trouble=Trouble.TICKET_LOST, reason="the ticket belongs to another way of asking")
             return Result(answer=trouble)
         call.values |= ticket.values
         with self._together.waiting(_shared(call, poll)):
-            return await self._poll(call, poll, young=poll.young if fresh else 0)
+            return await self._poll(call, poll, ticket, young=poll.young if fresh else 0)
 
-    async def _poll(self, call: Call, poll: Poll, young: int) -> Result:
+    async def _open(self, call: Call) -> dict[str, str] | None:
+        """Make the URL at which the vendor posts, where it does; its part of the ticket is stored before the call."""
+        poll = call.route.poll
+        if poll is None or not poll.callback:
+            return {}
+        if call.mailbox is None:
+            return None
+        token, part = await call.mailbox.open(poll.callback)
+        url = callback_url(call.entry.values["public_url"], call.entry.spec.slug, token)
+        call.values |= {"callback_url": url}
+        return {CALLBACK: part}
+
+    async def _poll(self, call: Call, poll: Poll, ticket: Ticket, young: int) -> Result:
         table = poll.verdicts or call.route.verdicts
+        looking = can_be_looked_at(poll, ticket)
         faults, hint = 0, 0.0
-        for number, delay in enumerate(delays(poll, call.entry.poll_scale)):
-            async with _within(call.deadline):
+        for number, delay in enumerate((0.0,) if call.once else delays(poll, call.entry.poll_scale)):
+            async with within(call.deadline):
                 asleep = self._clock.monotonic()
-                await self._clock.sleep(max(delay, hint))
-            reply = await self._look(call, poll, asleep)
+                posted = await self._rest(call, ticket, max(delay, hint))
+            if posted is Post.GONE and not looking:
+                trouble = Failed(trouble=Trouble.TICKET_LOST, reason="the provider has not posted the result")
+                return Result(answer=trouble, status=call.status)
+            if isinstance(posted, bytes):
+                told = read_reply(httpx.codes.OK, {}, posted)
+                if not looking or rule(told, table) not in _GO_ON:
+                    return self._conclude(call, told, rule(told, table), polled=True)
+                # What was posted is not the end, so it is looked for from now on.
+                ticket = Ticket(values=ticket.values | {CALLBACK: ""})
+            elif not looking:
+                continue
+            reply = unwrapped(await self._look(call, poll, asleep), poll)
             if isinstance(reply, Lost):
                 verdict, trouble, hint = Verdict.SERVER_ERROR, reply.failed, 0.0
             else:
@@ -126,10 +117,19 @@ class LookUp:
                 return Result(answer=trouble, status=call.status)
         raise PatienceEnded
 
+    async def _rest(self, call: Call, ticket: Ticket, seconds: float) -> bytes | Post:
+        """Wait until the next look, or until the vendor has posted the result."""
+        if ticket.values.get(CALLBACK) and call.mailbox is not None:
+            posted = await call.mailbox.wait(ticket.values[CALLBACK], seconds)
+            if posted is not Post.GONE:
+                return posted
+        await self._clock.sleep(seconds)
+        return Post.GONE
+
     async def _look(self, call: Call, poll: Poll, since: float) -> Reply | Lost:
         """Look once, together with others where the vendor has a list."""
         table = poll.verdicts or call.route.verdicts
-        async with _within(call.deadline):
+        async with within(call.deadline):
             if poll.many is not None:
                 (ticket,) = (call.values[part] for part in poll.ticket)
                 reply = await self._together.look(
@@ -138,17 +138,23 @@ class LookUp:
                 if reply is not None:
                     call.status = reply.status
                     return reply
-            await self._pace(call)
+            await self.pace(call)
         return await self._exchange(call, poll.request or call.template, table, polling=True)
 
     async def _read(self, call: Call, many: Many) -> Reply | Lost:
-        await self._pace(call)
+        await self.pace(call)
         return await self._caller.call(call.entry, many.request, call.entry.values, LIST_SECONDS)
 
-    async def _pace(self, call: Call) -> None:
-        """Wait until one more look fits the limits; the result is paid for, so a closed gate does not stop it."""
+    async def pace(self, call: Call) -> None:
+        """Wait until one more look fits the limits; the result is paid for, so a closed gate does not stop it.
+
+        Raises:
+            PatienceEnded: There is no room now, and nothing is to be waited for.
+        """
         while self._enter is not None and call.looks:
             allowed = await self._enter(call.gate, call.looks)
+            if call.once and not isinstance(allowed, Open):
+                raise PatienceEnded
             if not isinstance(allowed, Wait):
                 return
             await self._clock.sleep(allowed.seconds)
@@ -159,7 +165,7 @@ class LookUp:
             call.status = reply.status
             return reply
 
-        async with _within(call.deadline):
+        async with within(call.deadline):
             return await send_safely(
                 once,
                 table,

@@ -154,8 +154,9 @@ def _also(spec: Spec, route: Route) -> frozenset[Field]:
 
 def _together(entry: Entry, route: Route) -> Decimal:
     """Tell the most that one call for all fields of a route can cost: its own price, or each field's success."""
-    if route.both_price is not None:
-        return msgspec.structs.replace(route.both_price, **entry.prices).worst
+    both = entry.price_of_both(route)
+    if both is not None:
+        return both.worst
     siblings = [r for r in entry.spec.routes if r.name == route.name]
     return entry.price(route).call + sum((entry.price(r).success for r in siblings), Decimal(0))
 

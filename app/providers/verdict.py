@@ -118,8 +118,15 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     billed: bool = False
 
 
-def read_values(reply: Reply, values: Values, field: Field, contact: Contact) -> Reading:
+def read_values(reply: Reply, values: Values, field: Field, contact: Contact, *, elsewhere: bool = False) -> Reading:
     """Read one field: the best-graded candidate that passes our own checks.
+
+    Args:
+        reply: The answer.
+        values: Where its values are.
+        field: Which field is read.
+        contact: Who was asked for.
+        elsewhere: A valid address that is not at the company's domain passes.
 
     Returns:
         A hit, a miss where no candidate is there, a rejection where none passes, or a failure where what is there is
@@ -137,7 +144,7 @@ def read_values(reply: Reply, values: Values, field: Field, contact: Contact) ->
         key=lambda f: (_RANK[f[1].status], not f[1].value.casefold().endswith(domain), f[0], -(f[1].confidence or 0))
     )
     candidates = [candidate for _, candidate in found]
-    judged = [judge(field, candidate, contact) for candidate in candidates]
+    judged = [judge(field, candidate, contact, elsewhere=elsewhere) for candidate in candidates]
     billed = any(candidate.status.value in values.billed for candidate in candidates)
     if judged:
         best = next((answer for answer in judged if isinstance(answer, Found)), judged[0])

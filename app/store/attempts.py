@@ -1,18 +1,19 @@
 """Attempts in the database: written before the call and again after it, both under the lease's epoch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.answer import Answer
 from app.domain.attempt import Attempt, Outcome, Tier, outcome_of
 from app.domain.contact import Field
+from app.domain.late import Late, told
 from app.domain.view import AttemptView
 from app.store.sets import given, insert_given, row_set
 from app.store.tables import attempts, cascades
@@ -40,11 +41,16 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """How an attempt ended; `beginning` says which."""
+    """How an attempt ended; `beginning` says which.
+
+    Attributes:
+        late_due: When to look for its result again, should it have a ticket.
+    """
 
     beginning: Beginning
     attempt: Attempt
     ended_at: datetime
+    late_due: datetime | None = None
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +75,8 @@ _HELD = (
     .order_by(cascades.c.id)
     .with_for_update(read=True, key_share=True)
 )
-_begun_rows, _ended_rows = insert_given(attempts, _BEGUN), insert_given(attempts, _BEGUN + _OUTCOME)
+_begun_rows = insert_given(attempts, _BEGUN)
+_ended_rows = insert_given(attempts, (*_BEGUN, *_OUTCOME, "late_due"))
 _BEGIN = _begun_rows.on_conflict_do_update(
     index_elements=_KEY,
     set_={name: _begun_rows.excluded[name] for name in ("epoch", "route")},
@@ -77,7 +84,8 @@ _BEGIN = _begun_rows.on_conflict_do_update(
 ).returning(*(attempts.c[name] for name in _KEY))
 _END = _ended_rows.on_conflict_do_update(
     index_elements=_KEY,
-    set_={name: _ended_rows.excluded[name] for name in _OUTCOME},
+    set_={name: _ended_rows.excluded[name] for name in _OUTCOME}
+    | {"late_due": case((attempts.c.ticket.is_not(None), _ended_rows.excluded.late_due))},
     where=(attempts.c.epoch == _ended_rows.excluded.epoch) & attempts.c.outcome.is_(None),
 )
 _TICKETS = given(attempts, (*_KEY, "epoch", "ticket"))
@@ -89,6 +97,7 @@ _SAVE_TICKETS = (
         *(attempts.c[name] == _TICKETS.c[name] for name in (*_KEY, "epoch")),
     )
     .values(ticket=_TICKETS.c.ticket)
+    .returning(*(attempts.c[name] for name in _KEY))
 )
 
 
@@ -141,19 +150,25 @@ async def end(connection: AsyncConnection, endings: Sequence[Ending]) -> None:
             "latency_ms": ending.attempt.latency_ms,
             "cost_usd": ending.attempt.cost_usd,
             "ended_at": ending.ended_at,
+            "late_due": ending.late_due,
         }
         # The first outcome stays, as it would in the table.
         ended.setdefault(ending.beginning.place, row)
     await connection.execute(_END, row_set(list(ended.values())))
 
 
-async def save_tickets(connection: AsyncConnection, tickets: Sequence[tuple[Beginning, dict[str, str]]]) -> None:
-    """Store the tickets of asynchronous vendors, so that a crash goes on polling instead of paying again."""
+async def save_tickets(connection: AsyncConnection, tickets: Sequence[tuple[Beginning, dict[str, str]]]) -> set[Place]:
+    """Store the tickets of asynchronous vendors, so that a crash goes on polling instead of paying again.
+
+    Returns:
+        The places whose ticket was stored; the others were taken over.
+    """
     saved = [
         {"cascade_id": b.cascade_id, "provider": b.provider, "field": b.field, "epoch": b.epoch, "ticket": ticket}
         for b, ticket in tickets
     ]
-    await connection.execute(_SAVE_TICKETS, row_set(saved) | {"ids": [b.cascade_id for b, _ in tickets]})
+    saved_rows = await connection.execute(_SAVE_TICKETS, row_set(saved) | {"ids": [b.cascade_id for b, _ in tickets]})
+    return {(row.cascade_id, row.provider, row.field) for row in saved_rows}
 
 
 async def stored(connection: AsyncConnection, cascade_ids: Sequence[UUID]) -> dict[UUID, list[Stored]]:
@@ -190,10 +205,10 @@ def _attempt(row: Row[Any]) -> Attempt:
     )
 
 
-async def were_asked(connection: AsyncConnection, cascade_id: UUID) -> bool:
-    """Tell whether any provider was called for a cascade."""
-    found = await connection.scalar(select(attempts.c.provider).where(attempts.c.cascade_id == cascade_id).limit(1))
-    return found is not None
+async def asked(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> set[UUID]:
+    """Tell for which of these cascades any provider was called."""
+    called = select(attempts.c.cascade_id).where(attempts.c.cascade_id == func.any(list(cascade_ids))).distinct()
+    return {row.cascade_id for row in await connection.execute(called)}
 
 
 async def views(connection: AsyncConnection, cascade_id: UUID) -> list[AttemptView]:
@@ -208,7 +223,7 @@ async def views(connection: AsyncConnection, cascade_id: UUID) -> list[AttemptVi
             field=Field(row.field),
             route=row.route,
             outcome=Outcome(row.outcome) if row.outcome else None,
-            reason=row.reason,
+            reason=told(row.reason, Field(row.field), msgspec.convert(row.late, Late | None)),
             latency_ms=row.latency_ms,
             cost_usd=row.cost_usd or Decimal(0),
             http_status=row.http_status,

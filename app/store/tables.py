@@ -158,7 +158,14 @@ attempts = Table(
     Column("cost_usd", Numeric(12, 6), nullable=False, server_default="0"),
     time_column("started_at"),
     time_column("ended_at", nullable=True),
+    # Of a look-up that was given up with its ticket stored: when to look for its result again, how often that was done,
+    # and what it came to. The run's own history stays as it is.
+    time_column("late_due", nullable=True),
+    Column("late_looks", SmallInteger, nullable=False, server_default="0"),
+    Column("late", JSONB),
     CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended_with_outcome"),
+    # What the sweep looks through: only look-ups that were given up and may still have a result.
+    Index("ix_attempts_late_due", "late_due", postgresql_where=text("late_due IS NOT NULL")),
 )
 
 cache_entries = Table(

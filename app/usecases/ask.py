@@ -11,15 +11,18 @@ from app.domain.contact import Field
 from app.domain.pacing import Closed, GateKey, Wait
 from app.domain.run import Lane
 from app.domain.waterfall import Plan
+from app.live.board import Board
 from app.live.gate import Gate
 from app.live.places import Places
 from app.providers.client import Asked, Client, Ticket
 from app.store.attempts import Beginning
 from app.store.cascades import Claimed
+from app.usecases.mailbox import Mailboxes
 from app.usecases.record import Record
 
 # A provider that throttles is asked again when its pause is over, but not for ever.
 MOST_ASKINGS = 3
+FULL = "the provider allows no more calls at once"
 
 
 @dataclass(kw_only=True)
@@ -59,9 +62,14 @@ class Ask:
         self._services = services
         self._record = record
         self._gate = Gate(services.redis)
+        self._mailboxes = Mailboxes(services, record)
         self._places = Places(services.redis, services.clock.sleep)
         self._client = Client(
-            http=services.http, registry=services.registry, clock=services.clock, enter=self._gate.enter
+            http=services.http,
+            registry=services.registry,
+            clock=services.clock,
+            enter=self._gate.enter,
+            board=Board(services.redis, services.name, services.clock.monotonic),
         )
 
     async def __call__(self, offer: Offer, plan: Plan, progress: Progress) -> None:
@@ -77,18 +85,25 @@ class Ask:
         beginnings: list[Beginning] = []
         asked: Asked | None = None
         key = self._services.registry.gate_key(offer.provider, offer.field, offer.route)
+        # What was begun by a worker that was lost is paid for, so nothing keeps us from looking for its result.
+        resumed = (offer.provider, offer.field) in progress.tickets
+        place = None if resumed else self._services.registry.place(offer.provider, offer.field, offer.route)
         for _ in range(MOST_ASKINGS):
-            closed = await self._wait_for_gate(offer, key, until)
-            if closed and not beginnings:
-                skip = Skip(provider=offer.provider, tier=offer.tier, field=offer.field, reason=closed)
-                progress.skipped.append(skip)
-                return
-            if closed:
-                break
-            if not beginnings:
-                beginnings = self._beginnings(offer, plan, progress)
-                await asyncio.gather(*map(self._record.begin, beginnings))
-            asked = await self._call(offer, progress, beginnings[0], until - clock.monotonic())
+            closed = None if resumed else await self._wait_for_gate(offer, key, until)
+            resumed = False
+            who = str(self._services.new_id())
+            async with self._places.taken(None if closed else place, who, until - clock.monotonic()) as free:
+                closed = closed if free else FULL
+                if closed and not beginnings:
+                    skip = Skip(provider=offer.provider, tier=offer.tier, field=offer.field, reason=closed)
+                    progress.skipped.append(skip)
+                    return
+                if closed:
+                    break
+                if not beginnings:
+                    beginnings = self._beginnings(offer, plan, progress)
+                    await asyncio.gather(*map(self._record.begin, beginnings))
+                asked = await self._call(offer, progress, beginnings[0], until - clock.monotonic())
             if not isinstance(asked.answer, Failed):
                 await self._gate.praise(key)
                 break
@@ -141,22 +156,17 @@ class Ask:
         async def save(ticket: Ticket) -> None:
             await self._record.ticket(beginning, ticket.values)
 
-        place = self._services.registry.place(offer.provider, offer.field, offer.route)
-        until = self._services.clock.monotonic() + patience
-        async with self._places.taken(place, str(self._services.new_id()), patience) as free:
-            if not free:
-                full = Failed(trouble=Trouble.RATE_LIMITED, reason="the provider allows no more calls at once")
-                return Asked(answer=full, cost_usd=ZERO, http_status=None, latency_ms=0)
-            return await self._client.ask(
-                offer,
-                progress.claimed.contact,
-                email=progress.email,
-                mode=progress.claimed.mode,
-                patience=max(until - self._services.clock.monotonic(), 0.001),
-                ticket=Ticket(values=known) if known is not None else None,
-                save_ticket=save,
-                fields=progress.fields,
-            )
+        return await self._client.ask(
+            offer,
+            progress.claimed.contact,
+            email=progress.email,
+            mode=progress.claimed.mode,
+            patience=max(patience, 0.001),
+            ticket=Ticket(values=known) if known is not None else None,
+            save_ticket=save,
+            fields=progress.fields,
+            mailbox=self._mailboxes.of(beginning),
+        )
 
     async def _keep(self, beginnings: list[Beginning], progress: Progress, asked: Asked) -> None:
         """Write what came of a call, for every field that it was to answer; it was paid once and is booked once."""

@@ -7,9 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.context import Services
 from app.domain.attempt import Attempt, outcome_of
+from app.domain.late import first_look
 from app.metrics import ATTEMPT_SECONDS, ATTEMPTS, SPEND
-from app.store import attempts
+from app.providers.polling import CALLBACK
+from app.store import attempts, callbacks
 from app.store.attempts import Beginning, Ending, Place, Stored
+from app.store.callbacks import Announced
 from app.store.cascades import Claimed
 from app.store.groupcommit import GroupCommit, patiently
 
@@ -30,6 +33,9 @@ class Record:
         self._ticket: GroupCommit[tuple[Beginning, dict[str, str]], None] = GroupCommit(
             engine, self._save_all, what="ticket"
         )
+        self._announce: GroupCommit[tuple[Beginning, Announced], Place | None] = GroupCommit(
+            engine, self._announce_all, what="callback_announce"
+        )
         self._read: GroupCommit[UUID, list[Stored]] = GroupCommit(engine, self._read_all, what="attempts_read")
 
     async def begin(self, beginning: Beginning) -> None:
@@ -43,7 +49,9 @@ class Record:
 
     async def end(self, beginning: Beginning, attempt: Attempt) -> None:
         """Write how a call ended, and count it."""
-        ending = Ending(beginning=beginning, attempt=attempt, ended_at=self._services.now())
+        entry, now = self._services.registry.entry(attempt.provider), self._services.now()
+        due = first_look(attempt.answer, now, entry.poll_scale if entry else 1.0)
+        ending = Ending(beginning=beginning, attempt=attempt, ended_at=now, late_due=due)
         await patiently(self._end, ending)
         outcome, _ = outcome_of(attempt.field, attempt.answer)
         ATTEMPTS.labels(attempt.provider, attempt.field.value, outcome.value).inc()
@@ -55,6 +63,15 @@ class Record:
     async def ticket(self, beginning: Beginning, values: dict[str, str]) -> None:
         """Write an asynchronous vendor's ticket; when this returns it survives a crash."""
         await patiently(self._ticket, (beginning, values))
+
+    async def announce(self, beginning: Beginning, announced: Announced) -> None:
+        """Write that a vendor may post a result, with the ticket that stands for it; when this returns both are kept.
+
+        Raises:
+            LeaseLost: The attempt was taken over; the call must not be made.
+        """
+        if await patiently(self._announce, (beginning, announced)) is None:
+            raise LeaseLost
 
     async def stored(self, cascade_id: UUID) -> list[Stored]:
         """Read what was written so far."""
@@ -89,6 +106,14 @@ class Record:
     ) -> list[None]:
         await attempts.save_tickets(connection, batch)
         return [None] * len(batch)
+
+    async def _announce_all(
+        self, connection: AsyncConnection, batch: Sequence[tuple[Beginning, Announced]]
+    ) -> list[Place | None]:
+        tickets = [(beginning, {CALLBACK: announced.token_digest.hex()}) for beginning, announced in batch]
+        ours = await attempts.save_tickets(connection, tickets)
+        await callbacks.announce(connection, [announced for beginning, announced in batch if beginning.place in ours])
+        return [beginning.place if beginning.place in ours else None for beginning, _ in batch]
 
     async def _read_all(self, connection: AsyncConnection, batch: Sequence[UUID]) -> list[list[Stored]]:
         found = await attempts.stored(connection, batch)

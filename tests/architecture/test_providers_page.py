@@ -7,7 +7,7 @@ import pytest
 from app.providers.entry import variable
 from app.providers.registry import load_specs
 from app.providers.spec import Mode, Spec
-from docs.catalogue import money_remarks
+from docs.remarks import money_remarks
 from tests.architecture.tree import text_of
 
 LIVE = [pytest.param(spec, id=spec.slug) for spec in load_specs() if spec.mode is Mode.LIVE]

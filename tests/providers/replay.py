@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from aiohttp import web
+
+from tests.providers.posting import Letterbox
 
 CASES = Path(__file__).parent / "cases"
 KEY = "key-of-the-tests"
@@ -36,15 +38,23 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One request and its answer; `repeats` answers any number of the same requests."""
+    """One request and its answer; `repeats` answers any number of the same requests.
+
+    `posts` is what the vendor posts to the URL that it was told, before it answers; `{callback_url}` in a query stands
+    for that URL.
+    """
 
     request: Sent
     response: Answered
     repeats: bool = False
+    posts: Any = msgspec.UNSET
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """What the client must make of it; only members that are named are compared."""
+    """What the client must make of it; only members that are named are compared.
+
+    `ticket` is the first that is stored, `tickets` are all, in their order.
+    """
 
     outcome: str
     value: str | None = None
@@ -56,6 +66,7 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     reason: str | None = None
     cost_usd: str | None = None
     ticket: dict[str, str] | None = None
+    tickets: list[dict[str, str]] | None = None
     waits: list[float] | None = None
     also: dict[str, str] = {}
 
@@ -74,14 +85,42 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     patience: float = 10.0
 
 
+class Left(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    """What an account call must come to: ``works`` with exactly these pools, or ``failed``."""
+
+    outcome: Literal["works", "failed"]
+    pools: dict[str, float | str] = {}
+    trouble: str | None = None
+    retry_after: float | None = None
+
+
+class AccountCase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One case file of a provider's account call, in files that are called ``balance-…``."""
+
+    source: str
+    call: Literal["balance"]
+    exchanges: list[Exchange]
+    expected: Left
+
+
 def load(path: Path) -> Case:
     """Read a case file."""
     return msgspec.json.decode(path.read_bytes(), type=Case)
 
 
+def load_account(path: Path) -> AccountCase:
+    """Read a case file of an account call."""
+    return msgspec.json.decode(path.read_bytes(), type=AccountCase)
+
+
 def case_paths(provider: str = "*") -> list[Path]:
-    """List the case files, of one provider or of all."""
-    return sorted(CASES.glob(f"{provider}/*.json"))
+    """List the case files of look-ups, of one provider or of all."""
+    return [path for path in sorted(CASES.glob(f"{provider}/*.json")) if not path.name.startswith("balance-")]
+
+
+def account_paths(provider: str = "*") -> list[Path]:
+    """List the case files of account calls, of one provider or of all."""
+    return sorted(CASES.glob(f"{provider}/balance-*.json"))
 
 
 class FastClock:
@@ -107,9 +146,11 @@ class FastClock:
 class Vendor:
     """The played vendor of one case."""
 
-    def __init__(self, exchanges: list[Exchange]) -> None:
-        """Answer the exchanges in their order."""
+    def __init__(self, exchanges: list[Exchange], letterbox: Letterbox | None = None, slug: str = "") -> None:
+        """Answer the exchanges in their order, and post into the letterbox where they say so."""
         self.exchanges = exchanges
+        self.letterbox = letterbox
+        self.slug = slug
         self.complaints: list[str] = []
         self.seen = 0
         self.url = ""
@@ -122,7 +163,10 @@ class Vendor:
             return web.Response(status=599)
         exchange = self.exchanges[min(self.seen, len(self.exchanges) - 1)]
         self.seen += 1
-        self.complaints += await differences(request, exchange.request)
+        told = self.letterbox.url if self.letterbox else ""
+        self.complaints += await differences(request, exchange.request, told)
+        if exchange.posts is not msgspec.UNSET and self.letterbox:
+            await self.letterbox.post(exchange.posts)
         answer = exchange.response
         if answer.drop:
             if request.transport:
@@ -136,31 +180,35 @@ class Vendor:
     async def listening(self) -> AsyncIterator[str]:
         """Listen on a free port; the URL carries a prefix, as a proxy's would."""
         application = web.Application()
+        if self.letterbox:
+            self.letterbox.add_route(application, self.slug)
         application.router.add_route("*", "/{tail:.*}", self.handle)
         runner = web.AppRunner(application)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         port = runner.addresses[0][1]
+        if self.letterbox:
+            self.letterbox.expect(f"http://127.0.0.1:{port}", self.slug)
         try:
             yield f"http://127.0.0.1:{port}/vendor"
         finally:
             await runner.cleanup()
 
 
-async def differences(request: web.Request, wanted: Sent) -> list[str]:
-    """Compare a request with the documented one."""
+async def differences(request: web.Request, wanted: Sent, told: str = "") -> list[str]:
+    """Compare a request with the documented one; `told` is the URL at which the vendor posts."""
     found: list[str] = []
     body = await request.read()
     form = dict((await request.post()).items()) if wanted.form is not None else None
     pairs = [
         ("method", request.method, wanted.method),
         ("path", request.rel_url.raw_path, f"/vendor{wanted.path}"),
-        ("query", dict(request.query), wanted.query),
+        ("query", dict(request.query), {n: v.replace("{callback_url}", told) for n, v in wanted.query.items()}),
         ("form", form, wanted.form),
     ]
     if wanted.form is None:
-        sent = msgspec.json.decode(body) if body else None
+        sent = msgspec.json.decode(body.replace(told.encode(), b"{callback_url}") if told else body) if body else None
         pairs.append(("json", sent, wanted.json))
     pairs += [(f"header {name}", request.headers.get(name), value) for name, value in wanted.headers.items()]
     found += [

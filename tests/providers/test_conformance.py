@@ -28,7 +28,7 @@ EVERYTHING = Contact(
     region="US",
 )
 KNOWN = inputs_of(EVERYTHING, "jane.smith@acme.example")
-USABLE = KNOWN | {"public_url"}
+USABLE = KNOWN | {"public_url", "callback_url"}
 KINDS: dict[str, Callable[[Case], bool]] = {
     "found": lambda case: case.expected.outcome == "hit",
     "not-found": lambda case: case.expected.outcome == "miss",
@@ -130,6 +130,17 @@ def test_templates_use_only_inputs_that_exist(spec: Spec) -> None:
         if route.poll and route.poll.request:
             assert places(route.poll.request) <= KNOWN | ticket
             assert ticket <= places(route.poll.request)
+
+
+@pytest.mark.parametrize("spec", ENTRIES)
+def test_a_vendor_that_posts_is_told_where_and_one_that_does_not_is_looked_at(spec: Spec) -> None:
+    for route in spec.routes:
+        posts = bool(route.poll and route.poll.callback)
+        assert ("callback_url" in places(route.request)) == posts
+        if route.poll:
+            assert posts or route.poll.every is not None
+            # A first task's ticket and the callback's would take each other's place.
+            assert not (posts and route.before)
 
 
 def places(request: Request) -> set[str]:

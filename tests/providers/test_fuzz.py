@@ -60,6 +60,12 @@ def documents(provider: str) -> list[Document]:
         for case in [load(path)]
         for position, exchange in enumerate(case.exchanges)
         if exchange.response.json is not msgspec.UNSET
+    ] + [
+        Document(case, provider, exchange.posts, 200, polled=True)
+        for path in case_paths(provider)
+        for case in [load(path)]
+        for exchange in case.exchanges
+        if exchange.posts is not msgspec.UNSET
     ]
 
 

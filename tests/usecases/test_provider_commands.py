@@ -28,7 +28,7 @@ class Vendor(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
-        self.status = 200
+        self.status, self.left = 200, 42
         self.asked: list[str] = []
         self.url = f"http://127.0.0.1:{self.server_port}"
 
@@ -41,7 +41,7 @@ class Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer the account call."""
         self.server.asked.append(f"{self.command} {self.path}")
-        body = b'{"data": {"requests": {"credits": {"remaining": 42}}}}'
+        body = b'{"data": {"requests": {"credits": {"remaining": %d}}}}' % self.server.left
         self.send_response(self.server.status)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
@@ -147,6 +147,22 @@ def test_a_check_that_works_tells_the_balance_and_opens_the_gate(settings: Setti
     ]
     assert vendor.asked == ["GET /account"]
     assert listed(settings, **own)["hunter"]["gate"] == "open"
+
+
+def test_a_check_that_finds_nothing_left_proves_the_key_and_leaves_the_gate_closed(
+    settings: Settings, vendor: Vendor
+) -> None:
+    own = {"HUNTER_API_KEY": KEY, "HUNTER_BASE_URL": vendor.url}
+    vendor.left = 0
+    asyncio.run(close_gate(settings))
+
+    done = leadrun(settings, "check", "--json", **own)
+
+    assert done.exit_code == 0
+    (line,) = json.loads(done.stdout)["providers"]
+    assert (line["works"], line["balance"]) == (True, {"credits": 0})
+    assert "nothing is left" in line["reason"]
+    assert str(listed(settings, **own)["hunter"]["gate"]).startswith("out_of_credits, ")
 
 
 def test_a_check_with_a_refused_key_is_trouble(settings: Settings, vendor: Vendor) -> None:

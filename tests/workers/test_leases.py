@@ -2,11 +2,17 @@
 
 import asyncio
 
+from sqlalchemy import text
+
+from app.domain.answer import Deliverability, Found
+from app.domain.attempt import Attempt, Tier
 from app.domain.conclusion import ResultStatus
 from app.domain.contact import EnrichmentType, Field
 from app.domain.run import RunStatus
+from app.store import attempts, cascades
+from app.store.attempts import Beginning, Ending
 from tests.usecases.ledgers import violations
-from tests.workers.conftest import OpenHouse, ids, within
+from tests.workers.conftest import House, OpenHouse, ids, within
 from tests.workers.vendors import (
     DROPCONTACT_FOUND,
     DROPCONTACT_PENDING,
@@ -155,4 +161,51 @@ async def test_a_worker_that_wakes_up_after_its_lease_writes_nothing(open_house:
         await zombie.drain(5)
         again = await house.watch.get(run.account_id, run.id)
         assert (again.status, again.ended_at) == (ended.status, ended.ended_at)
+        assert await violations(house.services) == []
+
+
+async def _blocked(house: House) -> None:
+    """Return when somebody waits for a lock in the database."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    async with house.services.engine.connect() as connection:
+        while not await connection.scalar(waiting):
+            await connection.rollback()  # a transaction sees one snapshot of these statistics
+
+
+async def test_an_answer_that_an_earlier_worker_writes_after_we_looked_is_seen_at_once(open_house: OpenHouse) -> None:
+    async with vendor(answer=HUNTER_MISS) as (hunter, settings):
+        house = await open_house({"hunter": settings})
+        run = await house.accept()
+        assert run.cascade_id
+        async with house.services.engine.begin() as connection:
+            first = (await cascades.claim(connection, ids(run), owner="lost", lease_seconds=-1))[0]
+            begun = Beginning(
+                cascade_id=run.cascade_id,
+                epoch=first.epoch,
+                provider="hunter",
+                field=Field.EMAIL,
+                tier=Tier.T3,
+                route="domain",
+                position=0,
+                missed_before=(),
+                started_at=run.created_at,
+            )
+            await attempts.begin(connection, [begun])
+        found = Found(
+            field=Field.EMAIL, value="jane.smith@acme.example", status=Deliverability.VALID, confidence=95, score=99
+        )
+        answered = Attempt(provider="hunter", tier=Tier.T3, field=Field.EMAIL, route="domain", answer=found)
+        engine = await house.engine()
+        async with house.services.engine.begin() as connection:
+            # The lost worker's answer is on its way into the database while the next one looks what is there.
+            await attempts.end(connection, [Ending(beginning=begun, attempt=answered, ended_at=run.created_at)])
+            await engine.accept(ids(run))
+            async with within(10):
+                await _blocked(house)
+        ended = await house.ended(run)
+        assert ended.result_status is ResultStatus.FOUND
+        assert hunter.asked == []
+        assert await house.epoch(run) == 3
         assert await violations(house.services) == []

@@ -54,8 +54,9 @@ VERDICTS = (
     on(200, "miss", "profile", "absent"),
     on(200, "answer", "profile", "object"),
 )
-EMAILS = Values(at=(_emails,), value=("email",), grade="status", grades={"verified": "valid"})
-PHONES = Values(at=("profile.phone", "profile.phones", "profile.contact_info.phones"))
+SITE = "profile.company.domain"
+EMAILS = Values(at=(_emails,), value=("email",), grade="status", grades={"verified": "valid"}, company_domain=SITE)
+PHONES = Values(at=("profile.phone", "profile.phones", "profile.contact_info.phones"), company_domain=SITE)
 
 
 def _routes(field: Field, values: Values, price: Price, include: str, **query: str) -> tuple[Route, ...]:

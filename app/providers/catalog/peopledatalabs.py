@@ -4,10 +4,7 @@ from app.providers.reply import Reply, header, look
 from app.providers.spec import Auth, Balance, Field, Limit, Request, Route, Spec, Tier, Values, charge, on, usd
 from app.providers.waits import Unit, Wait
 
-VERDICTS = (
-    on(404, "miss", "error.type", like="not_found"),
-    on(200, "answer", "data", "object"),
-)
+VERDICTS = (on(404, "miss", "error.type", like="not_found"), on(200, "answer", "data", "object"))
 
 
 def _likelihood(reply: Reply) -> object:

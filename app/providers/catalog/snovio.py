@@ -1,15 +1,19 @@
 """Snov.io: work e-mail, a task that is started and polled, with a token exchanged for id and secret (snov.io/api)."""
 
-from app.providers.reply import Reply, look
-from app.providers.spec import Auth, Balance, Field, Limit, Poll, Request, Route, Spec, Tier, Token, Values, on, usd
+from app.domain.contact import parse_domain
+from app.domain.emails import same_company
+from app.providers import spec
+from app.providers.reply import Mark, Reply, look, step
+from app.providers.spec import Auth, Before, Field, Limit, Poll, Request, Route, Spec, Tier, Values, on, usd
 
-OK = (200, 201, 202)
+OK, ONE = (200, 201, 202), "data.0.result"
 STARTED = (on(OK, "bad_request", "success", "false"), on(OK, "pending", "data.task_hash", "present"))
 POLLED = (
     on(OK, "bad_request", "success", "false"),
     on(OK, "out_of_credits", "status", among=("not_enough_credits",)),
     on(OK, "pending", "status", among=("in_progress",)),
-    on(OK, "malformed", "data.0.result", "missing"),
+    on(OK, "malformed", ONE, "missing"),
+    on(OK, "miss", ONE, "absent"),
     on(OK, "answer", "status", among=("completed",)),
     on(404, "ticket_lost"),
 )
@@ -17,18 +21,66 @@ POLLED = (
 
 def _candidates(reply: Reply) -> object:
     """Put the reason of an unknown grade into the grade, for only together do they say what is known."""
-    found = look(reply, "data.0.result")
+    found = look(reply, ONE)
     if not isinstance(found, list):
         return found
-    return [
-        row | {"grade": f"{row.get('smtp_status')} {row.get('unknown_status_reason') or ''}"}
-        if isinstance(row, dict)
-        else row
-        for row in found
-    ]
+    parts = ("smtp_status", "unknown_status_reason")
+    return [r | {"grade": " ".join(str(r.get(p) or "") for p in parts)} if isinstance(r, dict) else r for r in found]
 
 
-PATH = "/v2/emails-by-domain-by-name"
+def _site(reply: Reply) -> object:
+    """Take the first of the present employers that names a web site of its own and not only a LinkedIn page."""
+    positions = look(reply, f"{ONE}.positions")
+    if not isinstance(positions, list):
+        return positions if isinstance(positions, Mark) else Mark.WRONG
+    sites = [parse_domain(str(step(position, "url") or "")) for position in positions]
+    return next((site for site in sites if site and not same_company(site, "linkedin.com")), None)
+
+
+def _poll(path: str, ticket: str = "task_hash") -> Poll:
+    return Poll(
+        ticket={ticket: "data.task_hash"},
+        request=Request(method="GET", path=f"{path}/result", query={"task_hash": f"{{{ticket}}}"}),
+        verdicts=POLLED,
+        first=(3,),
+        every=5,
+        counted=True,  # 60 a minute hold for all calls together
+    )
+
+
+FINDER, COMPANY, PROFILE = "/v2/emails-by-domain-by-name", "/v2/company-domain-by-name", "/v2/li-profiles-by-urls"
+GRADES: dict[str, spec.Grade | None] = {"valid": "valid", "unknown_catchall": "risky", "not_valid*": "invalid"}
+BILLED: frozenset[spec.Grade] = frozenset({"valid", "risky", "unknown"})
+PERSON = {"first_name": "{first_name}", "last_name": "{last_name}", "domain": "{company_domain}"}
+DOMAIN_OF = Before(
+    request=Request(method="POST", path=f"{COMPANY}/start", form={"names[]": "{company_name}"}),
+    verdicts=STARTED,
+    poll=_poll(COMPANY, "company_task"),
+    gives={"company_domain": f"{ONE}.domain"},
+)
+PERSON_OF = Before(
+    request=Request(method="POST", path=f"{PROFILE}/start", form={"urls[]": "{linkedin_url}"}),
+    verdicts=STARTED,
+    poll=_poll(PROFILE, "profile_task"),
+    gives={"first_name": f"{ONE}.first_name", "last_name": f"{ONE}.last_name", "company_domain": _site},
+)
+
+
+def _route(name: str, *needs: str, before: Before | None = None) -> Route:
+    return Route(
+        field=Field.EMAIL,
+        name=name,
+        needs=needs,
+        before=before,
+        request=Request(method="POST", path=f"{FINDER}/start", json={"rows": [PERSON]}),
+        verdicts=STARTED,
+        values=Values(at=(_candidates,), value=("email",), grade="grade", grades=GRADES, billed=BILLED),
+        # Starter: 39 USD for 1,000; a miss is free. What must be asked first costs a credit too when it is known.
+        price=usd("0.039" if before else "0", "0.039"),
+        poll=_poll(FINDER),
+    )
+
+
 SPEC = Spec(
     slug="snovio",
     title="Snov.io",
@@ -36,7 +88,7 @@ SPEC = Spec(
     base_url="https://api.snov.io",
     auth=Auth(
         headers={"Authorization": "Bearer {token}"},
-        token=Token(
+        token=spec.Token(
             request=Request(
                 method="POST",
                 path="/v1/oauth/access_token",
@@ -47,36 +99,10 @@ SPEC = Spec(
         ),
     ),
     routes=(
-        Route(
-            field=Field.EMAIL,
-            name="domain",
-            needs=("first_name", "last_name", "company_domain"),
-            request=Request(
-                method="POST",
-                path=f"{PATH}/start",
-                json={
-                    "rows": [{"first_name": "{first_name}", "last_name": "{last_name}", "domain": "{company_domain}"}]
-                },
-            ),
-            verdicts=STARTED,
-            values=Values(
-                at=(_candidates,),
-                value=("email",),
-                grade="grade",
-                grades={"valid": "valid", "unknown_catchall": "risky", "not_valid*": "invalid"},
-                billed=frozenset({"valid", "risky", "unknown"}),
-            ),
-            price=usd(success="0.039"),  # Starter: 39 USD for 1,000; a miss is free
-            poll=Poll(
-                ticket={"task_hash": "data.task_hash"},
-                request=Request(method="GET", path=f"{PATH}/result", query={"task_hash": "{task_hash}"}),
-                verdicts=POLLED,
-                first=(3,),
-                every=5,
-                counted=True,  # 60 a minute hold for all calls together
-            ),
-        ),
+        _route("domain", "first_name", "last_name", "company_domain"),
+        _route("company", "first_name", "last_name", "company_name", before=DOMAIN_OF),
+        _route("linkedin", "linkedin_url", before=PERSON_OF),
     ),
     limits=(Limit(calls=60, seconds=60),),
-    balance=Balance(request=Request(method="GET", path="/v1/get-balance"), pools={"credits": "data.balance"}),
+    balance=spec.Balance(request=Request(method="GET", path="/v1/get-balance"), pools={"credits": "data.balance"}),
 )

@@ -1,0 +1,72 @@
+"""Every provider's account call against its cases: the documented request, and what its answers prove."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.config import ProviderSettings, Settings
+from app.providers.client import Client
+from app.providers.http import open_http
+from app.providers.registry import Registry, load_specs
+from app.providers.spec import Spec
+from tests.providers.replay import CASES, KEY, AccountCase, FastClock, Vendor, account_paths, load_account
+
+PATHS = [pytest.param(path, id=str(path.relative_to(CASES).with_suffix(""))) for path in account_paths()]
+SPECS = load_specs()
+KINDS: dict[str, Callable[[AccountCase], bool]] = {
+    "valid": lambda case: case.expected.outcome == "works" and bool(case.expected.pools),
+    "bad-key": lambda case: case.expected.trouble == "auth_error",
+    "throttled": lambda case: case.expected.trouble == "rate_limited",
+    "malformed": lambda case: case.expected.trouble == "malformed",
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_an_account_call_proves_the_key_and_reads_what_is_left(path: Path) -> None:
+    case, provider = load_account(path), path.parent.name
+    vendor = Vendor(case.exchanges)
+    async with vendor.listening() as url, open_http() as http:
+        own = ProviderSettings(api_key=KEY, api_secret="s", base_url=url)
+        registry = Registry(Settings(providers={provider: own}))
+        purse = await Client(http=http, registry=registry, clock=FastClock()).check(provider)
+
+    assert vendor.complaints == []
+    assert vendor.seen == len(case.exchanges), "a documented request was not made"
+    assert purse.pools == case.expected.pools
+    assert (purse.trouble.trouble.value if purse.trouble else None) == case.expected.trouble
+    if purse.trouble is None:
+        assert case.expected.outcome == "works"
+    else:
+        assert case.expected.retry_after in (None, purse.trouble.retry_after)
+        assert KEY not in purse.trouble.reason
+
+
+def missing_kinds(spec: Spec, found: list[AccountCase]) -> set[str]:
+    """List the kinds of cases that an entry with an account call still needs."""
+    if spec.balance is None:
+        return set()
+    return {kind for kind, fits in KINDS.items() if not any(fits(case) for case in found)}
+
+
+@pytest.mark.parametrize("spec", [pytest.param(spec, id=spec.slug) for spec in SPECS])
+def test_an_entry_with_an_account_call_has_a_case_of_every_kind(spec: Spec) -> None:
+    found = [load_account(path) for path in account_paths(spec.slug)]
+
+    assert missing_kinds(spec, found) == set()
+    assert bool(found) == (spec.balance is not None)
+    assert all(case.source.strip() for case in found)
+
+
+@pytest.mark.parametrize("spec", [pytest.param(spec, id=spec.slug) for spec in SPECS if spec.balance])
+def test_every_pool_of_an_account_is_read_by_a_case(spec: Spec) -> None:
+    read = {name for path in account_paths(spec.slug) for name in load_account(path).expected.pools}
+
+    assert spec.balance
+    assert read == spec.balance.pools.keys()
+
+
+def test_an_entry_with_an_account_call_and_no_cases_is_refused() -> None:
+    hunter = next(spec for spec in SPECS if spec.slug == "hunter")
+
+    assert missing_kinds(hunter, []) == KINDS.keys()
