@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.config import Settings, SettingsError, read_settings
 from app.context import open_services
-from app.domain.run import Mode
+from app.domain.run import Lane, Mode
 from app.embedded.address import claim, url_of
 from app.embedded.aside import aside
 from app.embedded.children import Children
@@ -33,6 +33,7 @@ from app.store.migrate import upgrade
 from app.usecases.manage_keys import Keys
 
 READY_SECONDS = 90.0
+BULK_WORKER = "work-bulk"
 PAUSE = 0.1
 REFUSED = 2
 LOCAL_NETWORKS = "127.0.0.0/8,::1/128"
@@ -144,16 +145,20 @@ class _Up:
         sandbox_url = commands.environ["LEADRUN_SANDBOX_URL"]
         waiting: dict[str, Callable[[], bool]] = {
             "work": lambda: worker_ready(self._children.current("work")),
+            BULK_WORKER: lambda: worker_ready(self._children.current(BULK_WORKER)),
             "serve": lambda: api_ready(self._url),
         }
         if not self._settings.sandbox_url:
             port = sandbox_url.rpartition(":")[2]
             self._children.start(commands.program("sandbox", "--host", LOOPBACK, "--port", port))
             waiting["sandbox"] = lambda: answers(sandbox_url)
-        self._children.start(commands.program("work"))
+        # Large jobs have a process of their own, which steps back for the one that serves single look-ups.
+        self._children.start(commands.program("work", "--lane", Lane.INTERACTIVE.value))
+        alone = {"LEADRUN_METRICS_PORT": "0"}
+        self._children.start(commands.program("work", "--lane", Lane.BULK.value, name=BULK_WORKER, environ=alone))
         self._children.start(commands.program("serve"))
         if self._settings.log_level not in {"debug", "info"}:
-            del waiting["work"]  # it says so at level info
+            del waiting["work"], waiting[BULK_WORKER]  # they say so at level info
         deadline = time.monotonic() + READY_SECONDS
         while waiting:
             self._children.look()

@@ -20,6 +20,7 @@ END_SECONDS = 30.0
 ROLES = {
     "API": ("serve",),
     "worker": ("celery", "work"),
+    "bulk worker": ("bulk",),
     "sandbox": ("sandbox",),
     "PostgreSQL": ("postgres",),
     "Redis": ("valkey-server", "redis-server"),

@@ -6,63 +6,84 @@ from contextlib import suppress
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.context import Services
 from app.domain.errors import Refusal
+from app.domain.run import Lane
 from app.live.wakeups import publish
 from app.metrics import IN_FLIGHT, LEASES_LOST
-from app.store import cascades, runs
+from app.store import backlog, cascades, runs
 from app.store.cascades import Claimed
 from app.usecases.execute import Execute, Released
 from app.usecases.record import LeaseLost
+from workers.room import Room
 
 log = structlog.get_logger()
 
 BEATS_PER_LEASE = 3
+MOST_AT_ONCE = 200
 
 
 class Engine:
-    """Runs at most `runs_in_flight` cascades at once."""
+    """Runs at most `runs_in_flight` cascades at once.
+
+    Single look-ups that find no room wait for it, which holds their queue back. Those of the bulk lane never wait:
+    what does not fit stays in the database and is looked up when there is room again, so that whoever carries messages
+    is free for the next single look-up.
+    """
 
     def __init__(self, services: Services) -> None:
         """Prepare; `open` starts the heartbeat."""
         self._services = services
         self._execute = Execute(services, lambda: self._stopping)
-        self._free = asyncio.Semaphore(services.settings.runs_in_flight)
+        self._room = Room(services.settings)
         self._held: dict[UUID, asyncio.Task[None]] = {}
         self._stopping = False
         self._beat: asyncio.Task[None] | None = None
+        self._bulk_waits = False
+        self._refilling: asyncio.Task[None] | None = None
 
     def open(self) -> None:
         """Start the heartbeat that keeps the leases."""
         self._beat = asyncio.create_task(self._keep_alive(), name="heartbeat")
 
-    @property
-    def room(self) -> int:
-        """How many more cascades fit."""
-        return 0 if self._stopping else max(0, self._services.settings.runs_in_flight - len(self._held))
+    def room(self, lane: Lane) -> int:
+        """How many more cascades of a lane fit."""
+        return 0 if self._stopping else self._room.left(lane)
 
-    async def accept(self, ids: Sequence[UUID]) -> int:
+    async def accept(self, ids: Sequence[UUID], lane: Lane = Lane.INTERACTIVE) -> int:
         """Claim those of these cascades that are free, and start them; returns how many.
 
-        Waits for room, which is what holds the queue back when this process has enough to do.
+        Args:
+            ids: Of the cascades.
+            lane: Whose room they take.
         """
         wanted = [i for i in dict.fromkeys(ids) if i not in self._held]
-        if not wanted or self._stopping:
-            return 0
-        for _ in wanted:
-            await self._free.acquire()
+        started = 0
+        while wanted and not self._stopping:
+            taken = await self._room.take(lane, len(wanted))
+            started += await self._claim_and_start(wanted[:taken], lane)
+            wanted = wanted[taken:]
+            if lane is Lane.BULK:
+                self._bulk_waits |= bool(wanted)
+                break
+        return started
+
+    async def _claim_and_start(self, wanted: Sequence[UUID], lane: Lane) -> int:
+        """Start those that are free, in places that were taken for all of them."""
         started = 0
         try:
             for claimed in await self._claim(wanted):
-                self._start(claimed)
+                self._start(claimed, lane)
                 started += 1
         finally:
-            for _ in range(len(wanted) - started):
-                self._free.release()
+            self._room.give_back(lane, len(wanted) - started)
         return started
 
     async def _claim(self, wanted: Sequence[UUID]) -> list[Claimed]:
+        if not wanted:
+            return []
         async with self._services.engine.begin() as connection:
             claimed = await cascades.claim(
                 connection,
@@ -75,31 +96,67 @@ class Engine:
         await publish(self._services.redis, [c.id for c in claimed])
         return claimed
 
-    def _start(self, claimed: Claimed) -> None:
+    def _start(self, claimed: Claimed, lane: Lane) -> None:
         task = asyncio.create_task(self._run(claimed), name=f"cascade-{claimed.id}")
         self._held[claimed.id] = task
         IN_FLIGHT.set(len(self._held))
-        task.add_done_callback(lambda _: self._ended(claimed.id))
+        task.add_done_callback(lambda _: self._ended(claimed.id, lane))
 
-    def _ended(self, cascade_id: UUID) -> None:
+    def _ended(self, cascade_id: UUID, lane: Lane) -> None:
         del self._held[cascade_id]
         IN_FLIGHT.set(len(self._held))
-        self._free.release()
+        self._room.give_back(lane, 1)
+        if self._bulk_waits and self._room.worth_filling(Lane.BULK):
+            self.refill()
+
+    def refill(self) -> None:
+        """Look for cascades of the bulk lane that wait, in the background, unless that goes on already."""
+        if Lane.BULK.value not in self._services.settings.lanes or self._stopping:
+            return
+        if self._refilling is None or self._refilling.done():
+            self._refilling = asyncio.create_task(self._refill(), name="refill")
+
+    async def _refill(self) -> None:
+        try:
+            while room := min(self.room(Lane.BULK), MOST_AT_ONCE):
+                async with self._services.engine.connect() as connection:
+                    found = await backlog.waiting(connection, lanes=(Lane.BULK,), older_than=0, limit=room)
+                self._bulk_waits = len(found) == room
+                if not found or not await self.accept(found, Lane.BULK):
+                    return
+        except (SQLAlchemyError, OSError) as error:
+            # The sweep comes by in a few seconds.
+            log.warning("refill.failed", error=type(error).__name__)
 
     async def _run(self, claimed: Claimed) -> None:
         """Run one cascade; the outermost door of its errors."""
         with structlog.contextvars.bound_contextvars(cascade_id=str(claimed.id)):
             try:
-                await self._execute(claimed)
+                mine: Claimed | None = claimed
+                while mine:
+                    mine = await self._execute_once(mine)
             except Released:
                 await self._hand_back([claimed.id])
-            except LeaseLost:
-                log.info("cascade.not_ours", epoch=claimed.epoch)
             except Refusal as refusal:
                 log.warning("cascade.postponed", reason=refusal.code)
             except Exception:
                 # The lease runs out and another worker tries; after `max_claims` of these the run ends and is refunded.
                 log.exception("cascade.crashed", claims=claimed.claims)
+
+    async def _execute_once(self, claimed: Claimed) -> Claimed | None:
+        """Run it to its end; answers it with a new lease where it must be begun anew.
+
+        A worker whose lease ran out may answer a call after we had looked what was answered. What it answered is kept,
+        and seen by whoever looks again.
+        """
+        try:
+            await self._execute(claimed)
+        except LeaseLost:
+            async with self._services.engine.begin() as connection:
+                again = await cascades.claim_anew(connection, claimed, owner=self._services.name)
+            log.info("cascade.begun_anew" if again else "cascade.not_ours", epoch=claimed.epoch)
+            return again
+        return None
 
     async def _keep_alive(self) -> None:
         settings = self._services.settings
@@ -133,6 +190,8 @@ class Engine:
         self._stopping = True
         if self._beat:
             self._beat.cancel()
+        if self._refilling:
+            await asyncio.wait([self._refilling], timeout=seconds)
         tasks = dict(self._held)
         if tasks:
             await asyncio.wait(tasks.values(), timeout=seconds)

@@ -8,7 +8,9 @@ import structlog
 
 from app.config import Settings
 from app.context import Services, open_services
+from app.domain.run import Lane
 from webhooks.dispatcher import Dispatcher
+from workers.admission import Admission
 from workers.engine import Engine
 from workers.sweep import Sweep
 
@@ -26,6 +28,7 @@ class Process:
         self._engine: Engine
         self._dispatcher: Dispatcher
         self._sweeping: asyncio.Task[None]
+        self._admitting: asyncio.Task[None]
 
     async def open(self) -> None:
         """Connect and start sweeping."""
@@ -35,11 +38,12 @@ class Process:
         self._engine.open()
         sweep = Sweep(self.services, self._engine, self._dispatcher)
         self._sweeping = asyncio.create_task(sweep.forever(), name="sweep")
+        self._admitting = asyncio.create_task(Admission(self.services).forever(), name="admission")
         log.info("worker.open", name=self.services.name)
 
-    async def enrich(self, ids: list[str]) -> None:
+    async def enrich(self, ids: list[str], lane: Lane) -> None:
         """Take cascades that somebody kicked."""
-        await self._engine.accept([UUID(i) for i in ids])
+        await self._engine.accept([UUID(i) for i in ids], lane)
 
     async def deliver(self) -> None:
         """Send what is due."""
@@ -47,9 +51,10 @@ class Process:
 
     async def close(self) -> None:
         """Stop in order: no new work, what runs may end, the rest is handed back."""
-        self._sweeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._sweeping
+        for task in (self._sweeping, self._admitting):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         seconds = self._settings.shutdown_seconds
         async with asyncio.TaskGroup() as group:
             group.create_task(self._engine.drain(seconds))

@@ -25,15 +25,21 @@ class Commands(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Path
     environ: Mapping[str, str]
 
-    def program(self, *arguments: str) -> Program:
-        """Describe ``leadrun <arguments>`` as a child; its log is named after the first argument."""
+    def program(self, *arguments: str, name: str | None = None, environ: Mapping[str, str] | None = None) -> Program:
+        """Describe ``leadrun <arguments>`` as a child.
+
+        Args:
+            arguments: Of the command.
+            name: Of the child and its log; the first argument unless given.
+            environ: Variables for this child alone.
+        """
         return Program(
-            name=arguments[0],
+            name=name or arguments[0],
             # -P: a directory `app` in the working directory is not ours.
             command=(sys.executable, "-P", "-m", "app.cli", *arguments),
-            log=self.data_dir / "logs" / f"{arguments[0]}.log",
+            log=self.data_dir / "logs" / f"{name or arguments[0]}.log",
             cwd=self.data_dir,
-            env=self._environ(),
+            env=self._environ() | dict(environ or {}),
         )
 
     def _environ(self) -> dict[str, str]:

@@ -9,6 +9,8 @@ import msgspec
 
 from app.embedded.instance import write_private
 
+KEYS = "keys.json"
+
 
 class ApiKeys(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A live key and a test key, as plain text: this file is the only place that has them."""
@@ -29,18 +31,22 @@ def api_keys(data_dir: Path, *, works: Callable[[str], bool], make: Callable[[st
     """Return the API keys of a data directory; whichever is missing or unknown to the database is made.
 
     Args:
-        data_dir: Keeps them in ``keys.json``.
+        data_dir: Keeps them in a file.
         works: Whether the API knows a key.
         make: Makes a key of a mode, ``live`` or ``test``.
     """
-    file = data_dir / "keys.json"
-    try:
-        kept = msgspec.json.decode(file.read_bytes(), type=ApiKeys)
-    except (OSError, msgspec.DecodeError):
-        kept = ApiKeys(api_key="", test_key="")
+    kept = kept_keys(data_dir) or ApiKeys(api_key="", test_key="")
     live = kept.api_key if kept.api_key and works(kept.api_key) else make("live")
     test = kept.test_key if kept.test_key and works(kept.test_key) else make("test")
     keys = ApiKeys(api_key=live, test_key=test)
     if keys != kept:
-        write_private(file, msgspec.json.encode(keys))
+        write_private(data_dir / KEYS, msgspec.json.encode(keys))
     return keys
+
+
+def kept_keys(data_dir: Path) -> ApiKeys | None:
+    """Read the API keys that a data directory keeps; None where there are none."""
+    try:
+        return msgspec.json.decode((data_dir / KEYS).read_bytes(), type=ApiKeys)
+    except (OSError, msgspec.DecodeError):
+        return None

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, func, or_, select, text, update
+from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.attempt import Skip
@@ -169,28 +169,6 @@ def _claimed(row: Row[Any]) -> Claimed:
     )
 
 
-async def left_behind(connection: AsyncConnection, *, older_than: float, limit: int) -> list[UUID]:
-    """Find open cascades whose lease ran out, or that nobody took within `older_than` seconds.
-
-    Round-robin over accounts, so that one account's thousands do not stand in front of another's single look-up.
-    """
-    turn = text(
-        """
-        SELECT id FROM (
-            SELECT id, created_at, row_number() OVER (PARTITION BY account_id, lane ORDER BY created_at) AS turn
-            FROM cascades
-            WHERE open AND CASE WHEN lease_until IS NULL
-                                THEN created_at < clock_timestamp() - make_interval(secs => :older_than)
-                                ELSE lease_until < clock_timestamp() END
-            ORDER BY created_at LIMIT 5000
-        ) AS waiting
-        ORDER BY turn, created_at LIMIT :limit
-        """
-    )
-    rows = await connection.execute(turn, {"older_than": older_than, "limit": limit})
-    return [row.id for row in rows]
-
-
 async def keep_alive(
     connection: AsyncConnection, ids: Sequence[UUID], *, owner: str, lease_seconds: float
 ) -> set[UUID]:
@@ -220,11 +198,30 @@ async def hand_back(connection: AsyncConnection, ids: Sequence[UUID], *, owner: 
     )
 
 
+async def claim_anew(connection: AsyncConnection, claimed: Claimed, *, owner: str) -> Claimed | None:
+    """Renew a lease that is still the one that was claimed, under another epoch; None when it was taken over."""
+    mine = (cascades.c.id == claimed.id, cascades.c.open, cascades.c.epoch == claimed.epoch)
+    rows = await connection.execute(
+        update(cascades)
+        .where(*mine, cascades.c.lease_owner == owner)
+        .values(epoch=cascades.c.epoch + 1)
+        .returning(*_COLUMNS)
+    )
+    row = rows.first()
+    return _claimed(row) if row else None
+
+
 async def lock_mine(connection: AsyncConnection, held: Iterable[tuple[UUID, int]]) -> set[UUID]:
     """Lock those of these (id, epoch) that are open and still ours; the others were taken over or cancelled."""
     wanted = set(held)
     found = await connection.execute(_MINE, {"ids": [cascade_id for cascade_id, _ in wanted]})
     return {row.id for row in found if (row.id, row.epoch) in wanted}
+
+
+async def lock(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
+    """Lock cascades, whoever works on them, in the order that every transaction keeps."""
+    wanted = select(cascades.c.id).where(cascades.c.id == func.any(list(ids))).order_by(cascades.c.id)
+    await connection.execute(wanted.with_for_update())
 
 
 async def close(connection: AsyncConnection, ended: Iterable[tuple[UUID, Sequence[Skip]]], now: datetime) -> None:

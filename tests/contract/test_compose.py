@@ -27,7 +27,7 @@ SECRETS = {
     "REDIS_PASSWORD": "made-up",
     "LEADRUN_SECRET_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
 }
-OURS = {"api": 8000, "worker": 9100, "sandbox": 8100}
+OURS = {"api": 8000, "worker": 9100, "worker-bulk": 9100, "sandbox": 8100}
 HEALTHY_SECONDS = 60.0
 
 binary = shutil.which("docker-compose", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")

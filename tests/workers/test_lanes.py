@@ -1,0 +1,126 @@
+"""Large jobs never stand in the way of single look-ups, nor one account's thousands in that of another's."""
+
+import asyncio
+
+from app.domain.contact import Contact
+from app.domain.run import Lane, Mode, RunStatus
+from app.domain.view import RunView
+from app.store import backlog
+from app.store.tables import cascades
+from app.usecases.authenticate import Authenticator
+from app.usecases.manage_keys import Keys
+from tests.workers.conftest import House, OpenHouse, ids, within
+from tests.workers.vendors import HUNTER_MISS, hunter_found, vendor
+
+
+def _person(number: int) -> Contact:
+    return Contact(first_name="Jane", last_name=f"Smith{number}", company_domain="acme.example")
+
+
+async def _bulk(house: House, count: int, first: int = 0) -> list[RunView]:
+    return [await house.accept(_person(first + number), lane=Lane.BULK) for number in range(count)]
+
+
+def _ids(runs: list[RunView]) -> list[object]:
+    return [cascade_id for run in runs for cascade_id in ids(run)]
+
+
+async def test_bulk_takes_half_of_the_room_and_never_makes_the_messenger_wait(open_house: OpenHouse) -> None:
+    async with vendor(answer=HUNTER_MISS) as (hunter, settings):
+        hunter.hold.clear()
+        house = await open_house({"hunter": settings}, runs_in_flight=4)
+        engine = await house.engine()
+        many = await _bulk(house, 7)
+        async with within(5):
+            # Nobody has been answered: with a place for each it would wait here for ever.
+            assert await engine.accept(_ids(many), Lane.BULK) == 2
+        assert engine.room(Lane.BULK) == 0
+        assert engine.room(Lane.INTERACTIVE) == 2
+        single = await house.accept(_person(99))
+        async with within(5):
+            assert await engine.accept(ids(single)) == 1
+        hunter.hold.set()
+        # What did not fit is looked up when there is room again, without a sweep and without another message.
+        for run in [single, *many]:
+            assert (await house.ended(run)).status is RunStatus.COMPLETED
+        assert len(hunter.asked) == 8
+        assert engine.room(Lane.BULK) == 2
+
+
+async def test_single_look_ups_take_all_of_the_room_and_the_next_one_waits_for_a_place(open_house: OpenHouse) -> None:
+    async with vendor(answer=HUNTER_MISS) as (hunter, settings):
+        hunter.hold.clear()
+        house = await open_house({"hunter": settings}, runs_in_flight=3)
+        engine = await house.engine()
+        runs = [await house.accept(_person(number)) for number in range(5)]
+        taking = asyncio.create_task(engine.accept(_ids(runs)))
+        async with within(10):
+            for _ in range(3):
+                await hunter.entered.acquire()
+        assert not taking.done()  # which holds the queue back
+        assert (engine.room(Lane.INTERACTIVE), engine.room(Lane.BULK)) == (0, 0)
+        hunter.hold.set()
+        async with within(10):
+            assert await taking == 5
+        for run in runs:
+            await house.ended(run)
+
+
+async def test_accounts_take_turns_in_the_backlog(open_house: OpenHouse) -> None:
+    house = await open_house()
+    many = await _bulk(house, 5)
+    made = await Keys(house.services).create(account="other", mode=Mode.LIVE, amount=10)
+    other = await Authenticator(house.services)(made.api_key)
+    late = await house.accept(_person(50), lane=Lane.BULK, principal=other)
+    single = await house.accept(_person(51))
+    async with house.services.engine.connect() as connection:
+        found = await backlog.waiting(connection, lanes=(Lane.BULK,), older_than=0, limit=3)
+        every = await backlog.waiting(connection, lanes=tuple(Lane), older_than=0, limit=100)
+        young = await backlog.waiting(connection, lanes=tuple(Lane), older_than=3600, limit=100)
+    assert set(ids(late)) < set(found)
+    assert [i for i in found if i not in ids(late)] == _ids(many)[:2]
+    assert set(every) == set(_ids([*many, late, single]))
+    assert young == []
+
+
+async def test_a_look_up_whose_lease_ran_out_is_found_at_once(open_house: OpenHouse) -> None:
+    house = await open_house()
+    run = await house.accept(lane=Lane.BULK)
+    await house.lapse(run)
+    async with house.services.engine.connect() as connection:
+        assert await backlog.waiting(connection, lanes=(Lane.BULK,), older_than=3600, limit=9) == ids(run)
+
+
+async def _lane(house: House) -> str:
+    async with house.services.engine.connect() as connection:
+        return str(await connection.scalar(cascades.select().with_only_columns(cascades.c.lane)))
+
+
+async def test_a_single_look_up_that_joins_a_waiting_bulk_one_brings_it_forward(open_house: OpenHouse) -> None:
+    house = await open_house()
+    first = await house.accept(lane=Lane.BULK)
+    joined = await house.accept(lane=Lane.BULK)
+    assert await _lane(house) == Lane.BULK
+    single = await house.accept()
+    assert single.cascade_id == joined.cascade_id == first.cascade_id
+    assert await _lane(house) == Lane.INTERACTIVE
+
+
+async def test_what_is_worked_on_already_stays_in_its_lane(open_house: OpenHouse) -> None:
+    async with vendor(answer=hunter_found()) as (hunter, settings):
+        hunter.hold.clear()
+        house = await open_house({"hunter": settings})
+        engine = await house.engine()
+        first = await house.accept(lane=Lane.BULK)
+        await engine.accept(ids(first), Lane.BULK)
+        single = await house.accept()
+        assert await _lane(house) == Lane.BULK
+        hunter.hold.set()
+        assert (await house.ended(single)).ended
+
+
+async def test_a_worker_of_one_lane_leaves_the_other_alone(open_house: OpenHouse) -> None:
+    async with vendor(answer=HUNTER_MISS) as (_, settings):
+        house = await open_house({"hunter": settings}, lanes=("bulk",), runs_in_flight=4)
+        engine = await house.engine()
+        assert engine.room(Lane.BULK) == 4

@@ -1,0 +1,56 @@
+"""How many cascades a worker process may run at once, lane by lane."""
+
+import asyncio
+
+from app.config import Settings
+from app.domain.run import Lane
+
+# Where one process serves both lanes, the bulk lane leaves the other half to single look-ups.
+BULK_SHARE = 0.5
+# Looking for more costs a query; it is worth one when a good part of the room is free.
+WORTH = 0.25
+
+
+class Room:
+    """Places for cascades: single look-ups may take all of them, the bulk lane its share."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Begin with all places free."""
+        both = len(settings.lanes) > 1
+        self._most = {
+            Lane.INTERACTIVE: settings.runs_in_flight,
+            Lane.BULK: max(1, int(settings.runs_in_flight * BULK_SHARE)) if both else settings.runs_in_flight,
+        }
+        self._all = asyncio.Semaphore(settings.runs_in_flight)
+        self._taken = dict.fromkeys(Lane, 0)
+
+    def left(self, lane: Lane) -> int:
+        """How many more cascades of a lane fit now."""
+        everybody = self._most[Lane.INTERACTIVE] - sum(self._taken.values())
+        return max(0, min(everybody, self._most[lane] - self._taken[lane]))
+
+    async def take(self, lane: Lane, count: int) -> int:
+        """Take as many places as are free now, at most `count`; returns how many.
+
+        For single look-ups it waits until there is at least one.
+        """
+        first = 0
+        if lane is Lane.INTERACTIVE:
+            await self._all.acquire()
+            self._taken[lane] += 1
+            first = 1
+        more = min(count - first, self.left(lane))
+        for _ in range(more):
+            await self._all.acquire()  # returns at once: it is free, and nobody else comes in between
+        self._taken[lane] += more
+        return first + more
+
+    def give_back(self, lane: Lane, count: int) -> None:
+        """Free places."""
+        for _ in range(count):
+            self._taken[lane] -= 1
+            self._all.release()
+
+    def worth_filling(self, lane: Lane) -> bool:
+        """Whether so much of a lane's room is free that looking for more cascades is worth a query."""
+        return self.left(lane) >= max(1, int(self._most[lane] * WORTH))
