@@ -1,10 +1,28 @@
 """Operations on runs."""
 
-from app.api import enrich, errors, events, parameters, runs, schemas
+from app.api import enrich, events, parameters, runs, schemas, schemas_jobs, submitting
 from app.api.operation import Answer, Operation
 from app.domain import errors as domain
 
-_RUN = Answer(description="The run.", schema=schemas.Run, headers=("Retry-After", "Preference-Applied"))
+# Of each event; what follows `data:` is one line of JSON.
+_EVENTS = {
+    "schema": {
+        "type": "object",
+        "required": ["data"],
+        "properties": {
+            "id": {"type": "string", "description": "Send it as `Last-Event-ID` to go on after this event."},
+            "event": {"type": "string", "enum": ["attempt", "run"]},
+            "retry": {"type": "integer", "minimum": 0, "description": "Milliseconds."},
+            "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "contentSchema": {
+                    "anyOf": [{"$ref": "#/components/schemas/Run"}, {"$ref": "#/components/schemas/Attempt"}]
+                },
+            },
+        },
+    }
+}
 _READ = (domain.InvalidInput, domain.UnknownId)
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -14,14 +32,19 @@ OPERATIONS: tuple[Operation, ...] = (
         handler=enrich.submit,
         id="enrich",
         tag="Enrichment",
-        summary="Submit one contact",
+        summary="Submit one contact, or a job of up to 100",
         parameters=(parameters.IDEMPOTENCY, parameters.PREFER),
-        body=schemas.EnrichRequest,
+        body=(schemas.EnrichRequest, schemas_jobs.JobRequest),
         answers={
             200: Answer(
                 description="Answered from the cache, or ended within `Prefer: wait`.",
                 schema=schemas.Run,
                 headers=("Location", "Preference-Applied", "Idempotent-Replayed"),
+            ),
+            201: Answer(
+                description="The job is accepted; poll `Location`, or wait for the webhook.",
+                schema=schemas_jobs.JobAccepted,
+                headers=("Location", "Retry-After", "Idempotent-Replayed"),
             ),
             202: Answer(
                 description="Accepted; poll `Location`, or wait for the webhook.",
@@ -29,24 +52,23 @@ OPERATIONS: tuple[Operation, ...] = (
                 headers=("Location", "Retry-After", "Preference-Applied", "Idempotent-Replayed"),
             ),
         },
-        refusals=(
-            domain.InvalidInput,
-            domain.NotEnoughCredits,
-            domain.IdempotencyInFlight,
-            domain.IdempotencyMismatch,
-            errors.BodyTooLarge,
-            errors.UnsupportedMediaType,
-        ),
+        refusals=submitting.REFUSALS,
     ),
     Operation(
         method="GET",
         path="/api/v1/enrich/{run_id}",
-        handler=enrich.read_run,
+        handler=enrich.read,
         id="getRun",
         tag="Enrichment",
-        summary="Show a run",
-        parameters=(parameters.RUN_ID, parameters.WAIT, parameters.PREFER),
-        answers={200: _RUN},
+        summary="Show a run or a job",
+        parameters=(parameters.RUN_OR_JOB_ID, parameters.WAIT, parameters.PREFER),
+        answers={
+            200: Answer(
+                description="The run or job.",
+                schema=(schemas.Run, schemas_jobs.Job),
+                headers=("Retry-After", "Preference-Applied"),
+            )
+        },
         refusals=_READ,
     ),
     Operation(
@@ -69,7 +91,11 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Follow a run live",
         parameters=(parameters.RUN_ID, parameters.LAST_EVENT),
         answers={
-            200: Answer(description="`attempt` and `run` events, ending with the run.", media=events.EVENT_STREAM),
+            200: Answer(
+                description="`attempt` and `run` events, ending with the run.",
+                media=events.EVENT_STREAM,
+                content=_EVENTS,
+            ),
             204: Answer(description="The client has seen the end."),
         },
         refusals=(domain.UnknownId,),
@@ -80,9 +106,9 @@ OPERATIONS: tuple[Operation, ...] = (
         handler=enrich.cancel,
         id="cancelRun",
         tag="Enrichment",
-        summary="Cancel a run",
-        parameters=(parameters.RUN_ID,),
-        answers={200: Answer(description="The run.", schema=schemas.Run)},
+        summary="Cancel a run, or what has not ended of a job",
+        parameters=(parameters.RUN_OR_JOB_ID,),
+        answers={200: Answer(description="The run or job.", schema=(schemas.Run, schemas_jobs.Job))},
         refusals=(domain.UnknownId, domain.AlreadyEnded),
     ),
     Operation(

@@ -15,7 +15,14 @@ FINGERPRINT_VERSION = "1"
 MAX_NAME = 200
 MAX_URL = 2048
 
+# What a text is blank of if it has nothing else: white space, controls, and format characters that nobody sees. A list
+# of our own, so that the specification can say it as a pattern and no version of Unicode changes it.
+BLANK = (
+    r"\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb"
+)
+_BLANKS = re.compile(f"[{BLANK}]+")
 _LINKEDIN_HOST = re.compile(r"(?:[a-z0-9-]+\.)*linkedin\.com", re.ASCII)
+_SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.ASCII)
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII)
 
 
@@ -94,7 +101,8 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Pro
     text: dict[str, str | None] = {}
     for attribute in ("first_name", "last_name", "full_name", "company_name"):
         value = clean_text(getattr(raw, attribute))
-        if value is not None and len(value) > MAX_NAME:
+        # Of what was given: folding can make a text longer.
+        if len(getattr(raw, attribute) or "") > MAX_NAME:
             problems.append(Problem(field=names[attribute], message=f"must be at most {MAX_NAME} characters"))
         text[attribute] = value
     domain = slug = region = None
@@ -137,9 +145,10 @@ def clean_text(value: str | None) -> str | None:
     """Fold a text to NFKC without control characters and surplus white space; None when nothing is left."""
     if value is None:
         return None
-    folded = unicodedata.normalize("NFKC", value)
-    kept = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in folded)
-    return " ".join(kept.split()) or None
+    if value.isascii() and value.isprintable():
+        # What follows changes nothing about most texts but their blanks, and takes longer.
+        return " ".join(value.split()) or None
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", value)).strip(" ") or None
 
 
 def parse_domain(value: str) -> str | None:
@@ -152,20 +161,25 @@ def parse_domain(value: str) -> str | None:
     Returns:
         The ASCII domain in lower case, or None when there is none in it.
     """
-    text = (clean_text(value) or "").lower()
-    if "://" in text or text.startswith("//"):
-        try:
-            text = urlsplit(text).hostname or ""
-        except ValueError:
-            return None
-    elif "@" in text:
-        text = text.rsplit("@", 1)[1]
-    text = re.split(r"[/?#:]", text, maxsplit=1)[0].rstrip(".").removeprefix("www.")
+    text = _after_scheme((clean_text(value) or "").lower())
+    # What follows the host may hold anything, an @ or a second URL among it.
+    host = re.split(r"[/?#]", text, maxsplit=1)[0].rsplit("@", 1)[-1]
+    text = host.split(":", 1)[0].rstrip(".")
+    if "." in text.removeprefix("www."):
+        text = text.removeprefix("www.")
+    if text.isascii() and "--" not in text:
+        # IDNA leaves such names as they are.
+        return text if _DOMAIN.fullmatch(text) else None
     try:
         ascii_form = idna.encode(text, uts46=True).decode("ascii") if text else ""
     except (idna.IDNAError, UnicodeError):
         return None
     return ascii_form if _DOMAIN.fullmatch(ascii_form) else None
+
+
+def _after_scheme(text: str) -> str:
+    found = _SCHEME.match(text)
+    return text[found.end() :] if found else text
 
 
 def parse_linkedin(value: str) -> tuple[str | None, str | None]:
@@ -179,8 +193,10 @@ def parse_linkedin(value: str) -> tuple[str | None, str | None]:
         Slug and ISO country (both lower and upper case respectively), or None for what is not there.
     """
     text = clean_text(value) or ""
-    if "://" not in text:
-        text = f"https://{text.lstrip('/')}"
+    if not _SCHEME.match(text.lower()):
+        text = f"https://{text}"
+    elif text.startswith("/"):
+        text = f"https:{text}"
     try:
         parts = urlsplit(text)
         host = parts.hostname or ""

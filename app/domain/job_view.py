@@ -9,6 +9,7 @@ import msgspec
 
 from app.domain.job import JobView
 from app.domain.result import Result
+from app.domain.view import timestamp
 
 _GIVEN = ("first_name", "last_name", "domain")
 
@@ -41,7 +42,25 @@ def job_json(job: JobView, rows: Sequence[RowView], cost_usd: Decimal) -> dict[s
         rows: Its contacts in input order; ignored while it is processed.
         cost_usd: What the providers charged for it.
     """
-    body: dict[str, Any] = {
+    body = _head(job)
+    if job.metadata:
+        body["metadata"] = job.metadata
+    if job.ended_at is not None:
+        body["contacts"] = [contact_json(row) for row in rows]
+        body["meta"] = {
+            "total_cost_usd": float(cost_usd),
+            "duration_ms": round((job.ended_at - job.created_at).total_seconds() * 1000),
+        }
+    return body
+
+
+def job_line(job: JobView) -> dict[str, Any]:
+    """Render a job in a list of jobs, without its contacts."""
+    return _head(job) | {"created_at": timestamp(job.created_at), "completed_at": timestamp(job.ended_at)}
+
+
+def _head(job: JobView) -> dict[str, Any]:
+    return {
         "id": str(job.id),
         "status": job.status.value,
         "progress": {
@@ -51,13 +70,6 @@ def job_json(job: JobView, rows: Sequence[RowView], cost_usd: Decimal) -> dict[s
             "phones_found": job.phones_found,
         },
     }
-    if job.ended_at is not None:
-        body["contacts"] = [contact_json(row) for row in rows]
-        body["meta"] = {
-            "total_cost_usd": float(cost_usd),
-            "duration_ms": round((job.ended_at - job.created_at).total_seconds() * 1000),
-        }
-    return body
 
 
 def contact_json(row: RowView) -> dict[str, Any]:

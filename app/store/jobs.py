@@ -40,6 +40,7 @@ class NewRow(msgspec.Struct, frozen=True, kw_only=True):
 
 _ADD = insert_given(jobs, JobView.__struct_fields__)
 _ADD_ROWS = insert_given(job_rows, NewRow.__struct_fields__)
+_BY_IDS = select(jobs).where(jobs.c.id == func.any(bindparam("ids")))
 _LOCK = (
     select(jobs.c.id).where(jobs.c.id == func.any(bindparam("ids"))).order_by(jobs.c.id).with_for_update(key_share=True)
 )
@@ -99,6 +100,23 @@ async def add_rows(connection: AsyncConnection, new: Sequence[NewRow]) -> None:
             for row in new
         ]
         await connection.execute(_ADD_ROWS, row_set(rows))
+
+
+async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, JobView]:
+    """Read jobs by id."""
+    found = await connection.execute(_BY_IDS, {"ids": list(ids)})
+    return {row.id: view(row) for row in found}
+
+
+async def page(
+    connection: AsyncConnection, account_id: UUID, *, kind: JobKind, before_id: UUID | None, limit: int
+) -> list[JobView]:
+    """Read an account's jobs of a kind, newest first, below an id; ids are ordered by time (UUIDv7)."""
+    statement = select(jobs).where(jobs.c.account_id == account_id, jobs.c.kind == kind.value)
+    if before_id:
+        statement = statement.where(jobs.c.id < before_id)
+    found = await connection.execute(statement.order_by(jobs.c.id.desc()).limit(limit))
+    return [view(row) for row in found]
 
 
 async def get(connection: AsyncConnection, account_id: UUID, job_id: UUID) -> JobView | None:

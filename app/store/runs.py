@@ -86,6 +86,13 @@ async def living(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> li
     return [view(row) for row in found]
 
 
+async def living_of_job(connection: AsyncConnection, job_id: UUID) -> list[RunView]:
+    """Read the runs of a job that have not ended."""
+    states = [s.value for s in LIVE_STATES]
+    found = await connection.execute(select(runs).where(runs.c.job_id == job_id, runs.c.status.in_(states)))
+    return [view(row) for row in found]
+
+
 async def end(connection: AsyncConnection, ended: Sequence[RunView]) -> None:
     """Write the end of runs that are locked and alive."""
     if ended:

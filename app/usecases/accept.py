@@ -16,7 +16,7 @@ from app.domain.job import JobView
 from app.domain.result import Result
 from app.domain.run import Lane, RunStatus
 from app.domain.view import RunView
-from app.store import cache, cascades, idempotency, jobs, ledger, runs
+from app.store import backlog, cache, cascades, idempotency, jobs, ledger, runs
 from app.usecases.owe import Owe, Owed
 from app.usecases.submission import How, Order, Submission
 
@@ -49,6 +49,7 @@ class Accepting:
         self._new_cascades: list[cascades.NewCascade] = []
         self._new_runs: list[tuple[RunView, UUID]] = []
         self._entries: list[ledger.Entry] = []
+        self._awaited: list[UUID] = []
         self._jobs: list[JobView] = []
         self._rows: list[jobs.NewRow] = []
         self._records: list[tuple[UUID, str, str, UUID]] = []
@@ -115,6 +116,8 @@ class Accepting:
         cascade_id = self._in_flight.get(key)
         if cascade_id is not None:
             run = self._add_run(submission, cascade_id=cascade_id, credits_used=0)
+            if submission.lane is Lane.INTERACTIVE:
+                self._awaited.append(cascade_id)
             return Verdict(run=run, how=How.JOINED, lane=submission.lane)
         return self._begin(submission, key)
 
@@ -197,11 +200,15 @@ class Accepting:
             return None
         wanted = answered_by(submission.type)
         for entry in self._cached.get(self._key(submission)[:3], ()):
+            if submission.answers_since and entry.ended_at <= submission.answers_since:
+                continue
             if entry.type in wanted and (answer := project(entry.result, submission.type)):
                 return entry, *answer
         return None
 
     def _price(self, submission: Submission) -> int:
+        if submission.agreed_price is not None:
+            return submission.agreed_price
         principal = submission.principal
         return price(self._plans[principal.plan], principal.mode, submission.type)
 
@@ -213,6 +220,10 @@ class Accepting:
             self._prints[id(submission)],
             submission.type.value,
         )
+
+    async def bring_forward(self, connection: AsyncConnection) -> list[UUID]:
+        """Move what single look-ups have joined out of the bulk lane; returns the cascades that were moved."""
+        return await backlog.bring_forward(connection, self._awaited) if self._awaited else []
 
     async def write(self, connection: AsyncConnection) -> Owed:
         """Write everything that was accepted, and what follows for the runs that are answered already."""

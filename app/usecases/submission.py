@@ -1,5 +1,6 @@
 """What a client hands in, and what it gets back for it."""
 
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -22,7 +23,12 @@ class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):
-    """One contact as a client submitted it, checked and normalised."""
+    """One contact as a client submitted it, checked and normalised.
+
+    Attributes:
+        answers_since: The cache answers only with what ended after this time, in UTC.
+        agreed_price: Credits of a fresh look-up where they were agreed before; else those of the plan.
+    """
 
     principal: Principal
     contact: Contact
@@ -30,6 +36,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     only_providers: tuple[str, ...] | None = None
     max_cost_usd: Decimal | None = None
     force_refresh: bool = False
+    answers_since: datetime | None = None
+    agreed_price: int | None = None
     webhook_url: str | None = None
     metadata: dict[str, Any] = {}
     lane: Lane = Lane.INTERACTIVE

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +22,7 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
 
     verdicts: tuple[Verdict, ...]
     owed: Owed
+    forwarded: tuple[UUID, ...] = ()
 
 
 class Submit:
@@ -49,6 +51,7 @@ class Submit:
         verdicts = acceptance.verdicts
         for lane in Lane:
             self._services.broker.kick([v.kick for v in verdicts if v.kick and v.lane is lane], lane)
+        self._services.broker.kick(acceptance.forwarded, Lane.INTERACTIVE)
         self._services.broker.kick_deliveries(acceptance.owed.deliveries)
         for verdict in verdicts:
             RUNS_ACCEPTED.labels(verdict.run.mode.value, verdict.how.value).inc()
@@ -65,8 +68,14 @@ class Submit:
             else:
                 outcomes.append(accepting.take(order))
         owed = await accepting.write(connection)
+        forwarded = await accepting.bring_forward(connection)
         # Whichever order comes first tells of all that is owed: it is the same hint.
-        shares = iter([owed])
-        return [
-            one if isinstance(one, Refusal) else Acceptance(verdicts=one, owed=next(shares, Owed())) for one in outcomes
-        ]
+        shares = iter([(owed, tuple(forwarded))])
+        acceptances: list[Acceptance | Refusal] = []
+        for one in outcomes:
+            if isinstance(one, Refusal):
+                acceptances.append(one)
+            else:
+                following, moved = next(shares, (Owed(), ()))
+                acceptances.append(Acceptance(verdicts=one, owed=following, forwarded=moved))
+        return acceptances

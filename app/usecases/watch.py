@@ -1,12 +1,13 @@
 """See runs: now, when they end, attempt by attempt, and page by page."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.context import Services
+from app.context import Clock, Services
 from app.domain.attempt import Outcome
 from app.domain.conclusion import ResultStatus
 from app.domain.errors import UnknownId
@@ -16,6 +17,40 @@ from app.live.wakeups import Wakeups
 from app.store import attempts, cascades, runs
 from app.store.faults import reaching_the_database
 from app.store.groupcommit import GroupCommit
+
+
+class Ends(Protocol):
+    """A run or job."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        ...
+
+
+View = TypeVar("View", bound=Ends)
+
+
+async def wait_until_ended(
+    read: Callable[[], Awaitable[View]], wakeups: Wakeups, watched: UUID, seconds: float, clock: Clock
+) -> View:
+    """Read something when it has ended, or as it is after `seconds`; holds no connection meanwhile.
+
+    Args:
+        read: Reads it.
+        wakeups: Where its end is told.
+        watched: Its id.
+        seconds: At most so many.
+        clock: What they are measured with.
+    """
+    until = clock.monotonic() + seconds
+    with wakeups.listen(watched) as woken:
+        while True:
+            view = await read()
+            left = until - clock.monotonic()
+            if view.ended or left <= 0:
+                return view
+            await woken.wait(left)
 
 
 class Watch:
@@ -49,14 +84,11 @@ class Watch:
             UnknownId: The account has no such run.
             Unavailable: The database cannot be reached.
         """
-        until = self._services.clock.monotonic() + seconds
-        with self._wakeups.listen(run_id) as woken:
-            while True:
-                run = await self.get(account_id, run_id)
-                left = until - self._services.clock.monotonic()
-                if run.ended or left <= 0:
-                    return run
-                await woken.wait(left)
+
+        async def read() -> RunView:
+            return await self.get(account_id, run_id)
+
+        return await wait_until_ended(read, self._wakeups, run_id, seconds, self._services.clock)
 
     async def attempts(self, account_id: UUID, run_id: UUID) -> list[AttemptView]:
         """Read the cascade of a run as it happened, then the providers that were not called, with the reason.

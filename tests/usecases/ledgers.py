@@ -1,4 +1,4 @@
-"""The money rules, checked from outside on whatever a test left in the database."""
+"""The money rules, and those of jobs, checked from outside on whatever a test left in the database."""
 
 from sqlalchemy import text
 
@@ -24,6 +24,40 @@ SELECT 'living run without open cascade', r.id::text FROM runs r
 UNION ALL
 SELECT 'open cascade without living run', c.id::text FROM cascades c
  WHERE c.open AND NOT EXISTS (SELECT FROM runs r WHERE r.cascade_id = c.id AND r.status IN ('pending', 'processing'))
+UNION ALL
+SELECT 'job counts otherwise than its runs', j.id::text FROM jobs j
+ WHERE j.kind = 'job' AND (j.done, j.emails_found, j.phones_found) <> (
+   SELECT count(*), count(*) FILTER (WHERE r.result->'email'->>'value' IS NOT NULL),
+     count(*) FILTER (WHERE r.result->'phone'->>'value' IS NOT NULL)
+   FROM runs r WHERE r.job_id = j.id AND r.ended_at IS NOT NULL)
+UNION ALL
+SELECT 'job completed before its last run, or not by it', j.id::text FROM jobs j
+ WHERE j.kind = 'job' AND (j.status = 'completed') <> (
+   SELECT count(*) = j.total FROM runs r WHERE r.job_id = j.id AND r.ended_at IS NOT NULL)
+UNION ALL
+SELECT 'job without a run for each contact', j.id::text FROM jobs j
+ WHERE j.kind = 'job' AND j.total <> (
+   SELECT count(*) FROM job_rows w JOIN runs r ON r.id = w.run_id AND r.job_id = j.id WHERE w.job_id = j.id)
+UNION ALL
+SELECT 'batch holds otherwise than the ledger', j.id::text FROM jobs j
+ WHERE j.kind = 'batch' AND j.held <> -coalesce((SELECT sum(amount) FROM ledger l WHERE l.job_id = j.id), 0)
+UNION ALL
+SELECT 'batch has ended and holds', j.id::text FROM jobs j
+ WHERE j.kind = 'batch' AND (j.ended_at IS NOT NULL OR j.admitted = j.total - j.refused) AND j.held > 0
+UNION ALL
+SELECT 'batch counts otherwise than its rows', j.id::text FROM jobs j
+ WHERE j.kind = 'batch' AND j.status <> 'receiving' AND (j.total, j.refused, j.admitted, j.done) <> (
+   SELECT count(*), count(w.problem), count(w.run_id), count(w.problem) + count(r.ended_at)
+   FROM job_rows w LEFT JOIN runs r ON r.id = w.run_id WHERE w.job_id = j.id)
+UNION ALL
+SELECT 'run of a batch without a row', r.id::text FROM runs r JOIN jobs j ON j.id = r.job_id
+ WHERE j.kind = 'batch' AND NOT EXISTS (SELECT FROM job_rows w WHERE w.job_id = j.id AND w.run_id = r.id)
+UNION ALL
+SELECT 'batch completed before its last row, or not by it', j.id::text FROM jobs j
+ WHERE j.kind = 'batch' AND j.status IN ('processing', 'completed') AND (j.status = 'completed') <> (j.done = j.total)
+UNION ALL
+SELECT 'end of a job told more than once', d.job_id::text FROM deliveries d
+ WHERE d.event IN ('job.completed', 'batch.completed') GROUP BY d.job_id, d.url HAVING count(*) > 1
 """
 
 
