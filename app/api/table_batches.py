@@ -1,0 +1,153 @@
+"""Operations on batches."""
+
+from typing import Any
+
+from app.api import batch_results, batches, errors, parameters, patterns, schemas_batches
+from app.api.members import LEAST_COST, MAX_COST
+from app.api.operation import Answer, Operation
+from app.domain import errors as domain
+from app.domain.batch import Format
+from app.domain.contact import MAX_URL, EnrichmentType, Field
+from app.providers.registry import load_specs
+
+_JANE = "Jane,Smith,acme.example"
+_EXAMPLES = (
+    ("application/x-ndjson", '{"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}\n'),
+    ("application/jsonl", '{"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}\n'),
+    ("text/csv", f"first_name,last_name,domain\r\n{_JANE}\r\n"),
+)
+_BATCH = Answer(description="The batch.", schema=schemas_batches.Batch, headers=("Retry-After",))
+
+
+def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    parameter = {
+        "in": "query",
+        "name": name,
+        "description": description,
+        "allowEmptyValue": True,
+        "schema": schema,
+    }
+    # A list is one text with commas.
+    return parameter | ({"style": "form", "explode": False} if schema["type"] == "array" else {})
+
+
+_ID = {
+    "in": "path",
+    "name": "batch_id",
+    "required": True,
+    "description": "Of the batch.",
+    "schema": {"type": "string", "format": "uuid"},
+}
+_PROVIDERS = {
+    "type": "array",
+    "minItems": 1,
+    "uniqueItems": True,
+    "items": {"type": "string", "enum": [spec.slug for spec in load_specs()]},
+}
+_FLAG: dict[str, Any] = {"type": "boolean", "default": False}
+_OPTIONS = (
+    _query(
+        "fields",
+        "What to look for.",
+        {"type": "array", "minItems": 1, "items": {"type": "string", "enum": [field.value for field in Field]}},
+    ),
+    _query(
+        "enrichment_type",
+        "The same in one word.",
+        {"type": "string", "enum": [kind.value for kind in EnrichmentType]},
+    ),
+    _query(
+        "webhook_url",
+        "Where the end is posted.",
+        {"type": "string", "maxLength": MAX_URL, "pattern": patterns.RECEIVER_OR_EMPTY},
+    ),
+    _query("strict", "Refuse all where a single row is bad.", _FLAG),
+    _query("force_refresh", "Look up again although the cache has an answer.", _FLAG),
+    _query("providers", "Only these, in this order.", _PROVIDERS),
+    _query(
+        "max_cost_usd",
+        "Stop before the providers' charges for a contact pass it.",
+        {"type": "number", "minimum": float(LEAST_COST), "maximum": float(MAX_COST)},
+    ),
+)
+_FORMAT = _query("format", "Instead of the `Accept` header.", {"type": "string", "enum": [one.value for one in Format]})
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        method="POST",
+        path="/api/v1/batches",
+        handler=batches.submit,
+        id="createBatch",
+        tag="Batches",
+        summary="Upload up to 100 000 contacts",
+        parameters=(parameters.IDEMPOTENCY, *_OPTIONS),
+        body=schemas_batches.BatchRequest,
+        texts=_EXAMPLES,
+        answers={
+            201: Answer(
+                description="Accepted; poll `Location`, or wait for the webhook.",
+                schema=schemas_batches.BatchAccepted,
+                headers=("Location", "Retry-After", "Idempotent-Replayed"),
+            )
+        },
+        refusals=(
+            domain.InvalidInput,
+            domain.NotEnoughCredits,
+            domain.IdempotencyInFlight,
+            domain.IdempotencyMismatch,
+            errors.BodyTooLarge,
+            errors.UnsupportedMediaType,
+        ),
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/batches",
+        handler=batches.list_batches,
+        id="listBatches",
+        tag="Batches",
+        summary="List batches, newest first",
+        parameters=parameters.PAGE_OF_JOBS,
+        answers={200: Answer(description="A page.", schema=schemas_batches.BatchPage)},
+        refusals=(domain.InvalidInput,),
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/batches/{batch_id}",
+        handler=batches.read,
+        id="getBatch",
+        tag="Batches",
+        summary="Show a batch with its progress",
+        parameters=(_ID,),
+        answers={200: _BATCH},
+        refusals=(domain.UnknownId,),
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/batches/{batch_id}/results",
+        handler=batch_results.read_results,
+        id="getBatchResults",
+        tag="Batches",
+        summary="Download the rows of a batch with what was found",
+        parameters=(_ID, _FORMAT),
+        answers={
+            200: Answer(
+                description="Every row in input order, also while the batch is processed.",
+                schema=schemas_batches.BatchResults,
+                headers=("Content-Disposition",),
+                texts=("application/x-ndjson", "text/csv"),
+            )
+        },
+        refusals=(domain.InvalidInput, domain.UnknownId),
+    ),
+    Operation(
+        method="POST",
+        path="/api/v1/batches/{batch_id}/cancel",
+        handler=batches.cancel,
+        id="cancelBatch",
+        tag="Batches",
+        summary="Cancel what has not ended of a batch",
+        parameters=(_ID,),
+        answers={200: _BATCH},
+        refusals=(domain.UnknownId, domain.AlreadyEnded),
+    ),
+)

@@ -1,0 +1,42 @@
+"""Which columns of a table, or members of an object, say whom to look up, whichever dialect names them."""
+
+from collections.abc import Iterable
+
+# Folded names of both dialects, and the attribute of `RawContact` that each fills.
+_ATTRIBUTES = {
+    "firstname": "first_name",
+    "lastname": "last_name",
+    "fullname": "full_name",
+    "domain": "company_domain",
+    "companydomain": "company_domain",
+    "companyname": "company_name",
+    "linkedinurl": "linkedin_url",
+}
+EXPECTED = "first_name, last_name, full_name, domain (or company_domain), company_name, linkedin_url"
+
+
+def attribute_of(name: str) -> str | None:
+    """Find the attribute that a column fills: ``First Name``, ``first_name`` and ``firstName`` are the same."""
+    return _ATTRIBUTES.get("".join(part for part in name.casefold() if part.isalnum()))
+
+
+def match(names: Iterable[str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Match columns with attributes.
+
+    Args:
+        names: As they were given.
+
+    Returns:
+        For attributes the column that fills them, and pairs of columns that would fill the same.
+    """
+    found: dict[str, str] = {}
+    clashes: list[tuple[str, str]] = []
+    for name in names:
+        attribute = attribute_of(name)
+        if attribute is None:
+            continue
+        if attribute in found:
+            clashes.append((found[attribute], name))
+        else:
+            found[attribute] = name
+    return found, clashes

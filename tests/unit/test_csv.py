@@ -1,0 +1,110 @@
+"""Odd CSV files: what they mean, and what is said about what they cannot mean."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.api.sheet import MAX_CELL, MAX_LINE, Sheet
+from app.domain.batch import GivenRow
+from app.domain.errors import InvalidInput
+
+
+def read(body: bytes | str) -> list[GivenRow]:
+    return list(Sheet(io.BytesIO(body.encode() if isinstance(body, str) else body)).rows())
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["unix", "windows", "old-mac"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "bom"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
+def test_delimiter_mark_and_line_ends_are_found_out(end: str, mark: str, delimiter: str) -> None:
+    lines = [["First Name", "note, or; so", "company-domain"], ["Jané", "a\nb", "acme.example"], ["Jo", "", ""]]
+    body = io.StringIO()
+    csv.writer(body, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(lines)
+    sheet = Sheet(io.BytesIO((mark + body.getvalue()).encode()))
+    jane, jo = sheet.rows()
+    assert (sheet.columns, sheet.delimiter, sheet.bom) == (tuple(lines[0]), delimiter, bool(mark))
+    assert jane.contact
+    assert jo.contact
+    assert (jane.contact.first_name, jane.contact.company_domain) == ("Jané", "acme.example")
+    assert jane.given == {"cells": lines[1]}
+    assert (jane.line, jo.line) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["first_name", "firstName", "First Name", "FIRST-NAME", " first  name ", "FirstName", "first_Name"],
+)
+def test_columns_are_known_in_any_spelling(name: str) -> None:
+    (row,) = read(f"{name}\nJane\n")
+    assert row.contact
+    assert row.contact.first_name == "Jane"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        pytest.param("Jane,acme.example", None, id="good"),
+        pytest.param("Jane", None, id="missing-cell"),
+        pytest.param('"Ja""ne","acme.example"', None, id="quoted"),
+        pytest.param("Jane,acme.example,,,", None, id="empty-cells-too-many"),
+        pytest.param("Jane,acme.example,x", "has 3 cells, the first line names 2 columns", id="cells-too-many"),
+        pytest.param('"Jane" the,acme.example', "a quote inside a quoted cell must be written twice", id="bare-quote"),
+        pytest.param("Jane,not a domain", "must be a domain such as", id="bad-domain"),
+        pytest.param("x" * 300 + ",", "must be at most 200 characters", id="long-name"),
+        pytest.param(",", "at least one of", id="empty-row"),
+        pytest.param("Ja\0ne,", "holds a NUL character", id="nul"),
+    ],
+)
+def test_a_bad_row_says_what_is_wrong_and_the_next_is_read(row: str, said: str | None) -> None:
+    first, last = read(f"first_name,domain\n{row}\nJohn,umbrella.example\n")
+    assert bool(first.contact) == (said is None)
+    assert not said or said in first.problems[0].message
+    assert last.contact
+    assert (first.line, last.line) == (2, 3)
+
+
+def test_a_row_that_is_not_utf_8_is_told_and_kept_as_far_as_it_can_be() -> None:
+    first, last = read(b"first_name,note\nJos\xe9,latin\nJane,x\n")
+    assert first.problems[0].message == "is not valid UTF-8"
+    assert first.given == {"cells": ["Jos\ufffd", "latin"]}
+    assert last.contact
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        pytest.param('first_name\nJane\n"Jo\nhn\n', "row 2, line 3", id="open-quote"),
+        pytest.param(f'first_name\n"{"x" * (MAX_CELL + 1)}"\n', "row 1, line 2", id="huge-cell"),
+        pytest.param(f"first_name\n{'x' * (MAX_LINE + 1)}\n", "a line of more than", id="huge-line"),
+        pytest.param("first_name" + ",x" * 1000 + "\n", "1001 columns", id="too-many-columns"),
+    ],
+)
+def test_what_leaves_the_rest_in_doubt_refuses_the_file(body: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        read(body)
+    assert said in refusal.value.message
+
+
+def test_columns_of_the_same_name_are_all_kept() -> None:
+    (row,) = read("note,first_name,note\na,Jane,b\n")
+    assert row.given == {"cells": ["a", "Jane", "b"]}
+
+
+@given(st.lists(st.lists(st.text(st.characters(exclude_categories=("Cs",))), min_size=3, max_size=3), max_size=8))
+def test_whatever_a_writer_quotes_is_read_back(cells: list[list[str]]) -> None:
+    body = io.StringIO()
+    csv.writer(body, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([["first_name", "x", "y"], *cells])
+    rows = read(body.getvalue())
+    assert [row.given["cells"] for row in rows] == [[c.replace("\0", "\ufffd") for c in row] for row in cells]
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_below_a_header_are_rows_or_refused(body: bytes) -> None:
+    try:
+        rows = read(b"first_name,domain\n" + body)
+    except InvalidInput:
+        return
+    assert all(bool(row.contact) != bool(row.problems) for row in rows)

@@ -1,0 +1,106 @@
+"""JSON uploads that are read piece by piece: as strict as a body that is read whole."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.api.objects import MAX_LINE, Columns, contacts, lines, read_head
+from app.domain.batch import GivenRow
+from app.domain.errors import InvalidInput
+
+JANE = {"first_name": "Jane", "domain": "acme.example"}
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=("Cs", "Cc"))),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(categories=("L",))), inner),
+    max_leaves=8,
+)
+
+
+def document(body: bytes) -> tuple[dict[str, Any], list[GivenRow]]:
+    file = io.BytesIO(body)
+    return read_head(file), list(contacts(file))
+
+
+def test_options_stand_before_or_after_the_contacts() -> None:
+    body = json.dumps({"strict": True, "contacts": [JANE], "metadata": {"contacts": [1]}})
+    head, rows = document(body.encode())
+    assert head == {"strict": True, "metadata": {"contacts": [1]}}
+    assert [row.given for row in rows] == [JANE]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        pytest.param(b"", "not valid JSON", id="empty"),
+        pytest.param(b"[]", "must be a JSON object", id="array"),
+        pytest.param(b"{}", "contacts: is required", id="without"),
+        pytest.param(b'{"contacts": {"item": []}}', "must be an array", id="object"),
+        pytest.param(b'{"contacts": null}', "must be an array", id="null"),
+        pytest.param(b'{"contacts": [], "contacts": []}', "given twice", id="contacts-twice"),
+        pytest.param(b'{"x": 1, "x": 2, "contacts": []}', "given twice", id="option-twice"),
+        pytest.param(b'{"contacts": [{"a": 1}', "not valid JSON", id="broken-off"),
+        pytest.param(b'{"contacts": []} {}', "not valid JSON", id="more-behind"),
+        pytest.param(b'{"contacts": [{"a": "\xff"}]}', "not valid JSON", id="not-utf-8"),
+        pytest.param(b'{"contacts": [' + b"[" * 40 + b"]" * 40 + b"]}", "deeper than 32", id="too-deep"),
+        pytest.param(b'{"x": "\\u0000", "contacts": []}', "NUL", id="nul"),
+        pytest.param(b'{"x": "' + b"x" * 1_100_000 + b'", "contacts": []}', "must not exceed", id="huge-option"),
+    ],
+)
+def test_a_document_that_is_not_as_it_must_be_is_refused(body: bytes, said: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        document(body)
+    assert said in refusal.value.message
+    assert "\n" not in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("contact", "said"),
+    [
+        pytest.param(b"3", "must be a JSON object", id="number"),
+        pytest.param(b'{"domain": "a.example", "domain": "b.example"}', "twice", id="twice"),
+        pytest.param(b'{"domain": "a.example", "Company Domain": "b.example"}', "says the same", id="two-names"),
+        pytest.param(b'{"first_name": 3}', "must be a string", id="type"),
+        pytest.param(b'{"first_name": "\\u0000"}', "NUL", id="nul"),
+        pytest.param(b'{"vorname": "Jane"}', "no member to look somebody up by", id="unknown"),
+        pytest.param(b"{}", "no member to look somebody up by", id="empty"),
+    ],
+)
+def test_a_bad_contact_is_told_and_the_next_is_read(contact: bytes, said: str) -> None:
+    good = json.dumps(JANE).encode()
+    for rows in (
+        document(b'{"contacts": [' + contact + b"," + good + b"]}")[1],
+        list(lines(io.BytesIO(contact + b"\r\n\n" + good))),
+    ):
+        first, last = rows
+        assert said in first.problems[0].message + first.problems[0].field or "given twice" in first.problems[0].message
+        assert last.contact
+
+
+def test_lines_are_counted_and_one_that_is_no_json_does_not_stop_the_rest() -> None:
+    body = b"\xef\xbb\xbf" + json.dumps(JANE).encode() + b"\n\n{oops\n" + b"x" * (MAX_LINE * 2 + 5) + b"\n\xff\n{}"
+    rows = list(lines(io.BytesIO(body)))
+    assert [row.line for row in rows] == [1, 3, 4, 5, 6]
+    assert [bool(row.contact) for row in rows] == [True, False, False, False, False]
+    assert rows[1].problems[0].message.startswith("the line is not valid JSON")
+    assert rows[2].problems[0].message == f"is longer than {MAX_LINE} bytes"
+    assert rows[3].problems[0].message == "the line is not valid UTF-8"
+
+
+def test_more_different_members_than_columns_are_refused() -> None:
+    columns = Columns()
+    for row in lines(io.BytesIO(b'{"first_name": "a", "x": 1}\n{"y": 1, "first_name": "b"}')):
+        columns.note(row)
+    assert columns.names == ("first_name", "x", "y")
+    with pytest.raises(InvalidInput):
+        columns.note(GivenRow(given={str(number): 1 for number in range(1000)}))
+
+
+@given(st.lists(_JSON, max_size=5), st.dictionaries(st.sampled_from(["a", "fields", "metadata"]), _JSON))
+def test_what_is_read_in_pieces_is_what_json_says(values: list[Any], options: dict[str, Any]) -> None:
+    head, rows = document(json.dumps(options | {"contacts": values}).encode())
+    assert head == options
+    assert [row.given for row in rows] == [value if isinstance(value, dict) else {} for value in values]

@@ -1,0 +1,99 @@
+"""Uploads that are accepted or not: what they are reserved for, and that nothing is left of those that are refused."""
+
+import asyncio
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from app.context import Services
+from app.domain.contact import EnrichmentType, fingerprint
+from app.domain.errors import InvalidInput, NotEnoughCredits
+from app.domain.result import Result
+from app.store import batches, cache
+from app.store.job_tables import job_rows, jobs
+from app.store.tables import cascades
+from app.usecases.account import Account
+from app.usecases.admit_batch import AdmitBatch
+from tests.usecases.conftest import MakePrincipal, Paying
+from tests.usecases.ledgers import violations
+from tests.usecases.people import count
+from tests.usecases.uploads import BAD, person, receive
+
+
+async def test_too_little_credit_or_no_good_row_keeps_nothing(
+    services: Services, make_principal: MakePrincipal
+) -> None:
+    principal = await make_principal(amount=2)
+    with pytest.raises(NotEnoughCredits) as refusal:
+        await receive(services, principal, map(person, range(3)))
+    assert (refusal.value.required, refusal.value.available) == (3, 2)
+    for rows, strict in (([BAD], False), ([], False), ([person(1), BAD], True)):
+        with pytest.raises(InvalidInput):
+            await receive(services, principal, rows, strict=strict)
+    assert await count(services, jobs) == await count(services, job_rows) == 0
+    assert (await Account(services).credits(principal.account_id)).balance == 2
+
+
+async def test_two_batches_at_once_never_hold_more_than_there_is(
+    services: Services, make_principal: MakePrincipal
+) -> None:
+    principal = await make_principal(amount=5)
+    both = (receive(services, principal, map(person, range(n, n + 4))) for n in (0, 100))
+    outcomes = await asyncio.gather(*both, return_exceptions=True)
+    assert sorted(isinstance(one, NotEnoughCredits) for one in outcomes) == [False, True]
+    assert (await Account(services).credits(principal.account_id)).balance == 1
+    assert await violations(services) == []
+
+
+async def test_sql_and_domain_agree_on_what_the_cache_answers(paying: Paying) -> None:
+    services = paying.services
+    found, missed, absent = {"value": "x", "provider": "hunter"}, {}, None
+    for number, (email, phone) in enumerate((e, p) for e in (found, missed, absent) for p in (found, missed, absent)):
+        await put_cached(services, paying, number, {"email": email, "phone": phone})
+    for kind in EnrichmentType:
+        rows = [person(number) for number in range(9)]
+        received = await receive(services, paying.principal, rows, type=kind)
+        before = await count(services, cascades)
+        await AdmitBatch(services)(received.batch.id, after=-1, limit=9)
+        assert await count(services, cascades) - before == received.look_ups, kind
+        assert await violations(services) == []
+
+
+async def put_cached(services: Services, paying: Paying, number: int, parts: dict[str, object]) -> None:
+    """Write what an earlier look-up of both fields came to."""
+    contact = person(number).contact
+    assert contact
+    result = msgspec.convert({name: part for name, part in parts.items() if part is not None}, Result)
+    entry = cache.Entry(
+        account_id=paying.principal.account_id,
+        mode=paying.principal.mode,
+        fingerprint=fingerprint(contact),
+        type=EnrichmentType.ALL,
+        run_id=services.new_id(),
+        result=result,
+        degraded=False,
+        ended_at=services.now(),
+    )
+    async with services.engine.begin() as connection:
+        await cache.put(connection, [entry])
+
+
+async def test_an_upload_that_breaks_off_leaves_nothing_and_the_sweep_finds_what_a_crash_left(paying: Paying) -> None:
+    services = paying.services
+
+    def breaks():  # noqa: ANN202 - a generator of rows
+        yield from map(person, range(1500))
+        raise ConnectionError("made up: the process loses its disk")
+
+    with pytest.raises(ConnectionError):
+        await receive(services, paying.principal, breaks())
+    assert await count(services, job_rows) == await count(services, jobs) == 0
+    received = await receive(services, paying.principal, [person(1)])
+    async with services.engine.begin() as connection:
+        await connection.execute(jobs.update().values(status="receiving", held=0))
+        assert await batches.discard_abandoned(connection, timedelta(hours=1)) == 0
+        old = received.batch.created_at - timedelta(hours=1)
+        await connection.execute(jobs.update().values(created_at=old))
+        assert await batches.discard_abandoned(connection, timedelta(hours=1)) == 1
+    assert await count(services, job_rows) == 0

@@ -1,0 +1,56 @@
+"""Batches for the tests of use cases: made of rows without a file, and worked off as workers do."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.context import Services
+from app.domain.batch import GivenRow
+from app.domain.conclusion import Conclusion
+from app.domain.contact import Contact
+from app.domain.errors import Problem
+from app.domain.job import JobView
+from app.store import batches
+from app.store import cascades as cascade_store
+from app.store.tables import cascades
+from app.usecases.authenticate import Principal
+from app.usecases.finish import Ended, Finish
+from app.usecases.receive_batch import NewBatch, ReceiveBatch, Received, Rows
+from tests.usecases.people import FOUND
+
+BAD = GivenRow(given={"first_name": "?"}, problems=(Problem(field="domain", message="must be a domain"),), line=3)
+
+
+def person(number: int) -> GivenRow:
+    """A good row."""
+    contact = Contact(first_name="Jane", last_name=f"Smith{number}", company_domain="acme.example")
+    return GivenRow(given={"last_name": f"Smith{number}"}, contact=contact)
+
+
+async def receive(services: Services, principal: Principal, rows: Iterable[GivenRow], **said: Any) -> Received:
+    """Upload rows."""
+    new = NewBatch(principal=principal, **said)
+    return await ReceiveBatch(services)(new, Rows(each=iter(rows), columns=lambda: ("last_name",)))
+
+
+async def batch_of(services: Services, batch_id: UUID) -> JobView:
+    """Read a batch as it is now."""
+    async with services.engine.connect() as connection:
+        found = await batches.get(connection, batch_id)
+    assert found
+    return found
+
+
+async def end_all(
+    services: Services, conclude: Callable[[Contact], Conclusion] = lambda _: FOUND, *, asked: bool = True
+) -> int:
+    """End every open cascade as a worker would; tells how many there were."""
+    async with services.engine.begin() as connection:
+        ids = list(await connection.scalars(select(cascades.c.id).where(cascades.c.open)))
+        claimed = await cascade_store.claim(connection, ids, owner=services.name, lease_seconds=30)
+    finish = Finish(services)
+    for one in claimed:
+        assert await finish(Ended(claimed=one, conclusion=conclude(one.contact), skips=(), asked=asked))
+    return len(claimed)
