@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, ip_address
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import dns.asyncresolver
 import dns.exception
@@ -16,6 +15,7 @@ import msgspec
 from app.config import Settings
 from app.domain.addresses import Address, may_connect, parse_networks
 from app.domain.egress import ASK_OPERATOR, Refused, Target, check_url
+from app.setting_texts import ALL_NETWORKS
 
 __all__ = ["Refused", "Resolver", "SystemResolver", "Unresolved", "Vetted", "Vetting"]
 
@@ -24,6 +24,8 @@ CONNECT_BUDGET = 5.0
 MAX_ANSWERS = 64
 CACHE_SECONDS = 30.0
 CACHE_SIZE = 1024
+
+_OURSELVES = "the URL leads to this service itself; use the URL of your receiver"
 
 
 class Unresolved(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,22 +132,30 @@ class Vetting:
         """Read what the operator allows.
 
         Args:
-            settings: `webhook_allow_private` and `public_url` are used.
+            settings: `webhook_allow_private`, `webhook_deny`, `webhook_https_only` and `public_url` are used.
             resolver: The system's, unless another is given.
             monotonic: Seconds, for the age of what is remembered between submissions.
         """
         self._allowed = parse_networks(settings.webhook_allow_private)
+        self._denied = parse_networks(settings.webhook_deny)
+        self._https_only = settings.webhook_https_only
         self._resolver = resolver or SystemResolver()
         self._monotonic = monotonic
-        own = urlsplit(settings.public_url or "")
-        self._own = (own.hostname, own.port or {"https": 443}.get(own.scheme, 80))
+        self._own = check_url(settings.public_url or "", parse_networks(ALL_NETWORKS))
         self._remembered: dict[tuple[str, bool], tuple[float, asyncio.Task[_Answer]]] = {}
 
     def check_url(self, url: str) -> Target | Refused:
         """Judge what can be judged without DNS: the form of the URL, literal addresses, our own address."""
-        target = check_url(url, self._allowed)
-        if isinstance(target, Target) and (target.host, target.port) == self._own:
-            return Refused(reason="the URL leads to this service itself; use the URL of your receiver")
+        target = check_url(url, self._allowed, self._denied)
+        if isinstance(target, Refused):
+            return target
+        if self._https_only and target.scheme != "https":
+            return Refused(reason="the URL must begin with https://")
+        if isinstance(self._own, Target) and target.host == self._own.host:
+            # Beside us, on another port, only what the operator allows by its network.
+            if target.port == self._own.port or not self._allowed:
+                return Refused(reason=_OURSELVES)
+            return msgspec.structs.replace(target, local_only=True)
         return target
 
     async def vet_url(self, url: str) -> Vetted | Refused | Unresolved:
@@ -176,11 +186,14 @@ class Vetting:
         if len(texts) > MAX_ANSWERS:
             return Refused(reason=f"{target.host} has more than {MAX_ANSWERS} addresses; use a host with fewer")
         addresses = [ip_address(text) for text in texts]
-        if not all(may_connect(address, self._allowed, local_only=target.local_only) for address in addresses):
-            return Refused(reason=f"{target.host} leads to an address that is not public; {ASK_OPERATOR}")
-        if any(is_own(a) for a in addresses if not may_connect(a, self._allowed, local_only=True)):
+        if not all(self._may_connect(address, local_only=target.local_only) for address in addresses):
+            return Refused(reason=f"{target.host} leads to an address that is not public, or closed; {ASK_OPERATOR}")
+        if any(is_own(a) for a in addresses if not self._may_connect(a, local_only=True)):
             return Refused(reason=f"{target.host} leads back to this machine; {ASK_OPERATOR}")
         return tuple(map(str, sorted(addresses, key=lambda a: a.version)))
+
+    def _may_connect(self, address: Address, *, local_only: bool) -> bool:
+        return may_connect(address, self._allowed, self._denied, local_only=local_only)
 
     async def _resolve(self, host: str, budget: float) -> Sequence[str] | Unresolved:
         try:

@@ -14,6 +14,9 @@ CASCADE_SECONDS = Histogram(
 )
 ATTEMPTS = Counter("leadrun_attempts", "Askings of providers.", ("provider", "field", "outcome"))
 ATTEMPT_SECONDS = Histogram("leadrun_attempt_seconds", "Time a provider took.", ("provider", "field"), buckets=_CASCADE)
+LATE = Counter(
+    "leadrun_late_results", "Results that came after their look-up was given up.", ("provider", "field", "outcome")
+)
 SPEND = Counter("leadrun_spend_usd", "What providers charged us.", ("provider", "field"))
 GATE = Gauge(
     "leadrun_gate_closed",
@@ -34,5 +37,12 @@ SWEPT = Counter("leadrun_swept", "Work the sweep found that nobody was told abou
 LEASES_LOST = Counter("leadrun_leases_lost", "Leases that another worker took over.")
 DELIVERY_TRIES = Counter("leadrun_delivery_tries", "POSTs of events to receivers.", ("outcome",))
 DELIVERIES_ENDED = Counter("leadrun_deliveries_ended", "Deliveries that ended.", ("state",))
+ENDPOINTS_DISABLED = Counter("leadrun_endpoints_disabled", "Endpoints disabled because they did not work.")
+CIRCUITS = Counter("leadrun_receiver_circuits", "Circuits of receivers that opened or closed.", ("turn",))
+CIRCUITS_OPEN = Gauge(
+    "leadrun_receiver_circuits_open",
+    "Receivers that are sent one delivery at a time because they keep failing.",
+    multiprocess_mode="mostrecent",
+)
 DELIVERY_SECONDS = Histogram("leadrun_delivery_seconds", "Time a receiver took to answer.", buckets=_QUICK)
 IN_FLIGHT = Gauge("leadrun_runs_in_flight", "Cascades this process works on.", multiprocess_mode="livesum")

@@ -6,16 +6,19 @@ import click
 import msgspec
 
 from bench.cascades import added_latency, end_to_end
+from bench.fairness import fairness
 from bench.figures import Line, Report, machine, table
 from bench.generator import Load
+from bench.isolation import isolation
 from bench.loads import Options, Reference, api_loads
 from bench.processes import Generator, generator, server, stack
 from bench.wire import plain
 
 API_LOADS = frozenset({2, 3, 4})
-ALL = API_LOADS | {1, 5, 6}
+ALL = API_LOADS | {1, 5, 6, 7, 8}
 QUICK = {"LEADRUN_SANDBOX_LATENCY_MS": "0", "LEADRUN_RUNS_IN_FLIGHT": "1000"}
 SLOW = {"LEADRUN_SANDBOX_LATENCY_MS": "150"}
+SLOWER = {"LEADRUN_SANDBOX_LATENCY_MS": "1000"}
 
 
 @click.command()
@@ -28,7 +31,8 @@ def main(*, only: str | None, seconds: float, connections: int, runs: int, as_js
     """Measure leadrun on this machine, each load beside a bare Litestar hello on the same HTTP server.
 
     (1) the hello, (2) POST of a fresh contact, (3) POST of a duplicate, (4) GET of a finished run, (5) runs a second
-    from end to end, (6) what is added to the providers' own time. Nothing else should run meanwhile.
+    from end to end, (6) what is added to the providers' own time, (7) the same beside large jobs,
+    (8) webhooks beside receivers that hang or fail. Nothing else should run meanwhile.
     """
     wanted = _wanted(only)
     options = Options(seconds=seconds, connections=connections, runs=runs)
@@ -36,7 +40,7 @@ def main(*, only: str | None, seconds: float, connections: int, runs: int, as_js
     with generator() as load, server("hello") as hello:
         alone = _ceiling(load, options)
         reference = Reference(load, hello, options)
-        if not wanted - {1, 6}:
+        if not wanted - {1, 6, 7, 8}:
             reference.around(lambda: 0.0)
         lines = _measure(reference, wanted)
         report = Report(
@@ -70,6 +74,12 @@ def _measure(reference: Reference, wanted: frozenset[int]) -> list[Line]:
     if 6 in wanted:
         with stack(SLOW) as slow:
             lines += added_latency(slow)
+    if 7 in wanted:
+        with stack(SLOWER) as slower:
+            lines += fairness(slower)
+    if 8 in wanted:
+        with stack(QUICK) as alone, stack(QUICK) as beside:
+            lines += isolation(alone, beside)
     return lines
 
 

@@ -3,11 +3,23 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from enum import StrEnum
 
 import msgspec
 
 ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
+FAILURE = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+SLOW_SECONDS = 3.0
+
+
+class Mood(StrEnum):
+    """How a receiver treats those who send to it."""
+
+    WELL = "well"
+    HANGS = "hangs"
+    FAILS = "fails"
+    SLOW = "slow"
 
 
 class _Event(msgspec.Struct, frozen=True, rename="camel"):
@@ -17,9 +29,11 @@ class _Event(msgspec.Struct, frozen=True, rename="camel"):
 class Receiver:
     """What arrived, by run: the moment of its first byte, in seconds since 1970."""
 
-    def __init__(self) -> None:
+    def __init__(self, mood: Mood = Mood.WELL) -> None:
         """Begin with nothing."""
         self.url = ""
+        self.taken = 0
+        self._mood = mood
         self.arrived: dict[str, float] = {}
         self._news = asyncio.Condition()
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -45,11 +59,25 @@ class Receiver:
                 length = int(head.lower().partition(b"content-length:")[2].partition(b"\r")[0])
                 event = msgspec.json.decode(await reader.readexactly(length), type=_Event)
                 self.arrived.setdefault(event.run_id, arrived)
-                writer.write(ANSWER)
+                self.taken += 1
+                await self._answer(reader, writer)
                 async with self._news:
                     self._news.notify_all()
         finally:
             writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        match self._mood:
+            case Mood.HANGS:
+                with suppress(ConnectionError):
+                    await reader.read()
+            case Mood.FAILS:
+                writer.write(FAILURE)
+            case Mood.SLOW:
+                await asyncio.sleep(SLOW_SECONDS)
+                writer.write(ANSWER)
+            case Mood.WELL:
+                writer.write(ANSWER)
 
     async def close(self) -> None:
         """Hang up."""
@@ -60,11 +88,14 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver() -> AsyncIterator[Receiver]:
+async def receiver(mood: Mood = Mood.WELL) -> AsyncIterator[Receiver]:
     """Listen on a free port."""
-    made = Receiver()
+    made = Receiver(mood)
     listening = await asyncio.start_server(made.take, "127.0.0.1", 0)
     made.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/hook"
-    async with listening:
+    try:
         yield made
+    finally:
+        # In this order: whoever connects while we hang up would be cut off with a word of complaint.
+        listening.close()
         await made.close()

@@ -7,7 +7,8 @@ import uvicorn
 import uvloop
 from litestar import Litestar, get
 
-from app.api.server import BACKLOG, KEEP_ALIVE_SECONDS, Protocol, listen
+from app.api.server import KEEP_ALIVE_SECONDS, Protocol
+from app.serving import BACKLOG, listen
 
 NOTHING = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nhello"
 

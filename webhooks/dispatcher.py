@@ -2,27 +2,29 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.context import Services
-from app.domain.delivery import Delivered, DeliveryState, GaveUp, RetryAt, decide
+from app.domain.delivery import MAX_RETRY_AFTER
 from app.egress import Vetting
-from app.metrics import DELIVERIES_ENDED, DELIVERY_SECONDS, DELIVERY_TRIES, LEASES_LOST
-from app.store import deliveries
-from app.store.deliveries import Claimed, Tried
-from app.store.groupcommit import GroupCommit, patiently
+from app.metrics import CIRCUITS_OPEN
+from app.store import claims, deliveries, receivers
+from app.store.deliveries import Claimed
 from app.store.secrets import Seal
-from app.usecases.webhook_secrets import active_secrets
-from webhooks.sender import Sender, TryResult
+from webhooks.preparation import Prepared, prepare
+from webhooks.recording import Recording
+from webhooks.sender import Sender
 
 # A lease outlives the budget of a try by this much, so that there is time to record it.
 LEASE_MARGIN = 15.0
 # When a secret cannot be opened no try is used up: the operator has to add the key that sealed it.
 UNSIGNED_PAUSE = timedelta(minutes=1)
+# Seconds between looks at what no single try looks after.
+LOOK_EVERY = 30.0
 
 log = structlog.get_logger()
 
@@ -30,8 +32,8 @@ log = structlog.get_logger()
 class Dispatcher:
     """The deliveries of one process, at most `webhooks_in_flight` at once.
 
-    One account may occupy half of these and `webhooks_per_host` a receiver, so that a receiver that hangs, and an
-    account whose receivers all do, leave room for the others.
+    One account may occupy half of these, and a receiver `webhooks_per_host` over all processes, so that a receiver that
+    hangs, and an account whose receivers all do, leave room for the others.
     """
 
     def __init__(self, services: Services, *, vetting: Vetting | None = None) -> None:
@@ -50,7 +52,8 @@ class Dispatcher:
         self._sending: dict[asyncio.Task[None], Claimed] = {}
         self._claiming = asyncio.Lock()
         self._following: asyncio.Task[None] | None = None
-        self._record = GroupCommit(services.engine, deliveries.record, what="deliveries")
+        self._record = Recording(services)
+        self._looked = float("-inf")
         self._room_made = False
         self._closing = False
 
@@ -65,12 +68,13 @@ class Dispatcher:
         async with self._claiming:
             if self._closing:
                 return 0
-            claims = await self._claim()
-            for claimed, keys in claims:
-                task = asyncio.create_task(self._deliver(claimed, keys))
-                self._sending[task] = claimed
+            await self._look_after()
+            claimed = await self._claim()
+            for prepared in claimed:
+                task = asyncio.create_task(self._deliver(prepared))
+                self._sending[task] = prepared.claimed
                 task.add_done_callback(self._ended)
-            return len(claims)
+            return len(claimed)
 
     async def drain(self, seconds: float) -> None:
         """Claim no more, wait for the sends under way, then hand back what is not done.
@@ -91,13 +95,28 @@ class Dispatcher:
         if self._following:
             await self._following
 
-    async def _claim(self) -> list[tuple[Claimed, list[bytes]]]:
+    async def _look_after(self) -> None:
+        """Now and then set right what a wrong clock wrote, and see how many receivers are left alone."""
+        ticks = self._services.clock.monotonic()
+        if abs(ticks - self._looked) < LOOK_EVERY:
+            return
+        settings = self._services.settings
+        longest = max((*settings.webhook_retry_delays, MAX_RETRY_AFTER.total_seconds())) * (1 + settings.webhook_jitter)
+        now = self._services.now()
+        async with self._services.engine.begin() as connection:
+            mended = await claims.mend(connection, now, timedelta(seconds=longest))
+            CIRCUITS_OPEN.set(await receivers.look_after(connection, now))
+        self._looked = ticks
+        if mended:
+            log.warning("delivery.clock_was_wrong", count=mended)
+
+    async def _claim(self) -> list[Prepared]:
         settings = self._services.settings
         room = settings.webhooks_in_flight - len(self._sending)
         if room <= 0:
             return []
         async with self._services.engine.begin() as connection:
-            claims = await deliveries.claim(
+            found = await claims.claim(
                 connection,
                 now=self._services.now(),
                 owner=self._services.name,
@@ -107,10 +126,7 @@ class Dispatcher:
                 per_account=max(1, settings.webhooks_in_flight // 2),
                 busy=Counter((claimed.host, claimed.account_id) for claimed in self._sending.values()),
             )
-            if not claims:
-                return []
-            secrets = await active_secrets(connection, self._services, self._seal, {c.account_id for c in claims})
-        return [(c, [s.key for s in secrets[c.account_id] if s.key is not None]) for c in claims]
+            return await prepare(connection, self._services, self._seal, found) if found else []
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._sending.pop(task, None)
@@ -130,76 +146,24 @@ class Dispatcher:
             # The sweep comes by in a few seconds.
             log.warning("delivery.claim_failed", error=type(error).__name__)
 
-    async def _deliver(self, claimed: Claimed, keys: Sequence[bytes]) -> None:
-        if not keys:
+    async def _deliver(self, prepared: Prepared) -> None:
+        claimed = prepared.claimed
+        if not prepared.keys:
             await self._postpone(claimed)
             return
         started_at = self._services.now()
-        result = await self._sender.send(claimed, keys)
-        settings, now = self._services.settings, self._services.now()
-        decision = decide(
-            settings.webhook_retry_delays,
-            claimed.tries + 1,
-            result.http_status,
-            retry_after=result.retry_after,
-            now=now,
-            jitter=settings.webhook_jitter * self._services.random(),
-        )
-        state, due_at = _state_after(decision)
-        tried = Tried(
-            claimed=claimed,
-            state=state,
-            due_at=due_at,
-            started_at=started_at,
-            ended_at=now,
-            latency_ms=result.latency_ms,
-            http_status=result.http_status,
-            error=result.error,
-            answer=result.answer_excerpt,
-        )
-        _tell(tried, result, kept=await patiently(self._record, tried))
+        result = await self._sender.send(claimed, prepared.keys, prepared.custom)
+        await self._record(claimed, result, started_at)
 
-    async def _hand_back(self, claims: Collection[Claimed]) -> None:
+    async def _hand_back(self, left: Collection[Claimed]) -> None:
         try:
             async with self._services.engine.begin() as connection:
-                await deliveries.release(connection, claims)
+                await deliveries.release(connection, left)
         except (SQLAlchemyError, OSError) as error:
             # The leases end by themselves.
-            log.warning("delivery.leases_left", count=len(claims), error=type(error).__name__)
+            log.warning("delivery.leases_left", count=len(left), error=type(error).__name__)
 
     async def _postpone(self, claimed: Claimed) -> None:
         log.error("delivery.unsigned", account_id=str(claimed.account_id), missing="the key that sealed the secret")
         async with self._services.engine.begin() as connection:
             await deliveries.release(connection, [claimed], self._services.now() + UNSIGNED_PAUSE)
-
-
-def _state_after(decision: Delivered | RetryAt | GaveUp) -> tuple[DeliveryState, datetime | None]:
-    match decision:
-        case Delivered():
-            return DeliveryState.DELIVERED, None
-        case RetryAt(at=at):
-            return DeliveryState.PENDING, at
-        case GaveUp():
-            return DeliveryState.FAILED, None
-
-
-def _tell(tried: Tried, result: TryResult, *, kept: bool) -> None:
-    claimed = tried.claimed
-    DELIVERY_TRIES.labels(result.outcome.value).inc()
-    DELIVERY_SECONDS.observe(result.latency_ms / 1000)
-    if not kept:
-        LEASES_LOST.inc()
-    elif tried.state is not DeliveryState.PENDING:
-        DELIVERIES_ENDED.labels(tried.state.value).inc()
-    log.info(
-        "delivery.tried",
-        delivery_id=str(claimed.id),
-        run_id=str(claimed.run_id) if claimed.run_id else None,
-        host=claimed.host,
-        number=claimed.tries + 1,
-        outcome=result.outcome.value,
-        http_status=result.http_status,
-        latency_ms=result.latency_ms,
-        state=tried.state.value,
-        kept=kept,
-    )

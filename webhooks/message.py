@@ -18,13 +18,16 @@ def _user_agent() -> str:
 USER_AGENT = _user_agent()
 
 
-def headers(delivery: Claimed, keys: Sequence[bytes], at: datetime) -> list[tuple[str, str]]:
+def headers(
+    delivery: Claimed, keys: Sequence[bytes], at: datetime, custom: Sequence[tuple[str, str]] = ()
+) -> list[tuple[str, str]]:
     """Build the headers of one try (Standard Webhooks 1.0, "Webhook headers").
 
     Args:
         delivery: Its body is signed as it is stored.
         keys: Every active signing key, the current one first.
         at: When this try starts, in UTC.
+        custom: What the endpoint adds; ours come first, and of two with the same name the first is sent.
     """
     name, seconds = message_id(delivery.id), int(at.timestamp())
     return [
@@ -34,4 +37,5 @@ def headers(delivery: Claimed, keys: Sequence[bytes], at: datetime) -> list[tupl
         ("webhook-id", name),
         ("webhook-timestamp", str(seconds)),
         ("webhook-signature", signatures(keys, name, seconds, delivery.body)),
+        *custom,
     ]

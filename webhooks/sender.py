@@ -14,7 +14,8 @@ from app.domain.egress import Refused
 from app.egress import Vetting
 from app.store.deliveries import Claimed
 from webhooks.message import headers
-from webhooks.transport import Answer, BlockedError, post
+from webhooks.proxy import Proxy, ProxyError
+from webhooks.transport import Answer, BlockedError, UnresolvedError, post
 
 MAX_WORDS = 200
 
@@ -57,15 +58,17 @@ class Sender:
         self._services = services
         self._vetting = vetting
         self._tls = httpx.create_ssl_context()
+        proxy = services.settings.webhook_proxy
+        self._proxy = Proxy.read(proxy) if proxy else None
 
-    async def send(self, delivery: Claimed, keys: Sequence[bytes]) -> TryResult:
-        """Send a delivery once, within the budget of `webhook_timeout`."""
+    async def send(self, delivery: Claimed, keys: Sequence[bytes], custom: Sequence[tuple[str, str]] = ()) -> TryResult:
+        """Send a delivery once, within the budget of `webhook_timeout`; `custom` are headers of its endpoint."""
         clock = self._services.clock
         started = clock.monotonic()
-        result = await self._send(delivery, keys)
+        result = await self._send(delivery, keys, custom)
         return msgspec.structs.replace(result, latency_ms=max(0, round((clock.monotonic() - started) * 1000)))
 
-    async def _send(self, delivery: Claimed, keys: Sequence[bytes]) -> TryResult:
+    async def _send(self, delivery: Claimed, keys: Sequence[bytes], custom: Sequence[tuple[str, str]]) -> TryResult:
         target = self._vetting.check_url(delivery.url)
         if isinstance(target, Refused):
             return TryResult(outcome=Outcome.BLOCKED, error=target.reason)
@@ -73,14 +76,19 @@ class Sender:
         try:
             answer = await post(
                 target,
-                headers(delivery, keys, at),
+                headers(delivery, keys, at, custom),
                 delivery.body,
                 vetting=self._vetting,
                 tls=self._tls,
                 budget=self._services.settings.webhook_timeout,
+                proxy=self._proxy,
             )
         except BlockedError as error:
             return TryResult(outcome=Outcome.BLOCKED, error=str(error))
+        except UnresolvedError as error:
+            return TryResult(outcome=Outcome.UNREACHABLE, error=str(error))
+        except ProxyError as error:
+            return TryResult(outcome=Outcome.BLOCKED if error.refused else Outcome.UNREACHABLE, error=str(error))
         except (OSError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             return self._explain(error)
         return self._judge(answer)

@@ -10,7 +10,8 @@ import httpcore
 import msgspec
 
 from app.domain.egress import Target
-from app.egress import Vetted, Vetting
+from app.egress import Refused, Unresolved, Vetting
+from webhooks.proxy import Proxy, ProxyError, open_tunnel
 
 CONNECT_TIMEOUT = 5.0
 MAX_ADDRESSES = 4
@@ -18,10 +19,22 @@ MAX_BODY = 64 * 1024
 # Status line, headers and interim answers included; h11 itself stops at 100 KiB of headers.
 MAX_READ = 256 * 1024
 MAX_EXCERPT = 1024
+# So that the last read before a limit goes past it by little.
+_PIECE = 4096
+
+# What the transport says itself (RFC 9110, section 7.6.1, and what frames the message): nobody else's word counts.
+_OURS = frozenset(
+    {"accept-encoding", "connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization"}
+    | {"proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
+)
 
 
 class BlockedError(Exception):
     """The vetting did not let us connect; the sentence says why."""
+
+
+class UnresolvedError(Exception):
+    """DNS did not tell where to connect; the sentence says more."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,10 +53,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class VettedBackend(httpcore.AsyncNetworkBackend):
     """Opens the socket of one try: resolves, judges every answer, connects to an address out of that very answer."""
 
-    def __init__(self, vetting: Vetting, target: Target) -> None:
-        """Serve one target."""
+    def __init__(self, vetting: Vetting, target: Target, proxy: Proxy | None = None) -> None:
+        """Serve one target, directly or through a proxy."""
         self._vetting = vetting
         self._target = target
+        self._proxy = proxy
         self._sockets = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -51,27 +65,41 @@ class VettedBackend(httpcore.AsyncNetworkBackend):
         host: str,  # noqa: ARG002 - the target knows its host; this text is not looked up a second time
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109, ARG002 - the signature is httpcore's
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+        local_address: str | None = None,  # noqa: ARG002 - the same
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002 - the same
     ) -> httpcore.AsyncNetworkStream:
-        """Connect.
+        """Connect, within 5 seconds for all addresses together.
 
         Raises:
-            BlockedError: When any address is not allowed, or there is none.
-            ConnectError: When no address takes the connection; ConnectTimeout likewise.
+            BlockedError: When any address is not allowed.
+            UnresolvedError: When there is none.
+            ConnectError: When no address takes the connection; ConnectTimeout and ProxyError likewise.
         """
         vetted = await self._vetting.vet_connect(self._target)
-        if not isinstance(vetted, Vetted):
+        if isinstance(vetted, Refused):
             raise BlockedError(vetted.reason)
+        if isinstance(vetted, Unresolved):
+            raise UnresolvedError(vetted.reason)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + CONNECT_TIMEOUT
         failure: Exception = httpcore.ConnectError("no address")
-        for address in vetted.addresses[:MAX_ADDRESSES]:
+        addresses = vetted.addresses[:MAX_ADDRESSES]
+        for place, address in enumerate(addresses):
+            # A silent address leaves those after it their share of the time.
+            share = (deadline - loop.time()) / (len(addresses) - place)
             try:
-                stream = await self._sockets.connect_tcp(address, port, CONNECT_TIMEOUT, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                async with asyncio.timeout(share):
+                    return _CappedStream(await self._open(address, port))
+            except TimeoutError:
+                failure = httpcore.ConnectTimeout("connecting took too long")
+            except (httpcore.ConnectError, httpcore.ConnectTimeout, ProxyError) as error:
                 failure = error
-            else:
-                return _CappedStream(stream)
         raise failure
+
+    async def _open(self, address: str, port: int) -> httpcore.AsyncNetworkStream:
+        if self._proxy:
+            return await open_tunnel(self._proxy, address, port, sockets=self._sockets)
+        return await self._sockets.connect_tcp(address, port)
 
 
 class _CappedStream(httpcore.AsyncNetworkStream):
@@ -82,7 +110,7 @@ class _CappedStream(httpcore.AsyncNetworkStream):
         self._left = MAX_READ
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
-        data = await self._stream.read(max_bytes, timeout)
+        data = await self._stream.read(min(max_bytes, _PIECE), timeout)
         self._left -= len(data)
         if self._left < 0:
             raise httpcore.RemoteProtocolError(f"the answer is longer than {MAX_READ // 1024} KiB")
@@ -114,22 +142,26 @@ async def post(
     vetting: Vetting,
     tls: ssl.SSLContext,
     budget: float,
+    proxy: Proxy | None = None,
 ) -> Answer:
     """Send one POST over a connection of its own and read how the answer begins.
 
     The request is made of the target's parts, so that no second parser reads the URL. Redirects are not followed,
-    proxies are not asked, nothing is decompressed, and no connection is kept for anybody else.
+    proxies of the environment are not asked, nothing is decompressed, and no connection is kept for anybody else.
 
     Args:
         target: Where to.
-        headers: Besides Host, Content-Length, Connection and Accept-Encoding.
+        headers: Besides what the transport says itself; of two with the same name the first is sent.
         body: The bytes.
         vetting: Judges the addresses.
         tls: For https.
         budget: Seconds for everything: DNS, connecting, TLS, sending, and reading.
+        proxy: The operator's.
 
     Raises:
-        BlockedError: When the addresses are not allowed.
+        BlockedError: When the addresses or the headers are not allowed.
+        UnresolvedError: When DNS does not tell the addresses.
+        ProxyError: When the proxy opens no tunnel.
         TimeoutError: When no status came within the budget.
         httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError: When the network or the
             receiver failed.
@@ -141,14 +173,15 @@ async def post(
         httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=target.path),
         headers=[
             ("Host", target.authority),
-            *headers,
+            *_sendable(headers),
             ("Content-Length", str(len(body))),
             ("Accept-Encoding", "identity"),
             ("Connection", "close"),
         ],
         content=body,
     )
-    connection = httpcore.AsyncHTTPConnection(origin, ssl_context=tls, network_backend=VettedBackend(vetting, target))
+    backend = VettedBackend(vetting, target, proxy)
+    connection = httpcore.AsyncHTTPConnection(origin, ssl_context=tls, network_backend=backend)
     try:
         async with asyncio.timeout_at(deadline):
             response = await connection.handle_async_request(request)
@@ -157,6 +190,17 @@ async def post(
         )
     finally:
         await connection.aclose()
+
+
+def _sendable(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Leave out what nobody may set, and what was said before; refuse what would end a line."""
+    if not all(text.isascii() and text.isprintable() for pair in headers for text in pair):
+        raise BlockedError("a header contains a line break, or what is not ASCII; remove it")
+    chosen: dict[str, tuple[str, str]] = {}
+    for name, value in headers:
+        if name.lower() not in _OURS:
+            chosen.setdefault(name.lower(), (name, value))
+    return list(chosen.values())
 
 
 def _retry_after(response: httpcore.Response) -> str | None:
@@ -174,6 +218,6 @@ async def _excerpt(response: httpcore.Response, deadline: float) -> bytes:
             async for chunk in response.aiter_stream():
                 excerpt += chunk[: MAX_EXCERPT - len(excerpt)]
                 size += len(chunk)
-                if size >= MAX_BODY:
+                if size > MAX_BODY - _PIECE:
                     break
     return excerpt

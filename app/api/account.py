@@ -3,24 +3,21 @@
 from litestar.response.base import ASGIResponse
 
 from app.api.answer import json_answer
-from app.api.auth import authenticate
-from app.api.decode import check_accept
-from app.api.desk import Desk, desk_of
-from app.api.visit import AnyRequest, visit_of
+from app.api.auth import admit
+from app.api.visit import AnyRequest
 from app.domain.view import timestamp
-from app.usecases.authenticate import Principal
 from app.usecases.webhook_secrets import WebhookSecret, WebhookSecrets, read_webhook_secrets, rotate_webhook_secret
 
 
 async def credits(request: AnyRequest) -> ASGIResponse:  # noqa: A001 - the resource is called so
     """Show the balance."""
-    desk, principal = await _reader(request)
+    desk, principal = await admit(request)
     return json_answer(await desk.account.credits(principal.account_id))
 
 
 async def providers(request: AnyRequest) -> ASGIResponse:
     """List the providers that this key reaches."""
-    desk, principal = await _reader(request)
+    desk, principal = await admit(request)
     listed = desk.registry.listing(principal.mode)
     return json_answer(
         {
@@ -32,25 +29,18 @@ async def providers(request: AnyRequest) -> ASGIResponse:
 
 async def read_secret(request: AnyRequest) -> ASGIResponse:
     """Show the secrets that sign the account's webhooks."""
-    desk, principal = await _reader(request)
-    return _secrets(await read_webhook_secrets(desk.services, principal.account_id))
+    desk, principal = await admit(request)
+    return secrets_answer(await read_webhook_secrets(desk.services, principal.account_id))
 
 
 async def rotate_secret(request: AnyRequest) -> ASGIResponse:
     """Make a new secret; the one before keeps signing for 24 hours."""
-    desk, principal = await _reader(request)
-    return _secrets(await rotate_webhook_secret(desk.services, principal.account_id))
+    desk, principal = await admit(request)
+    return secrets_answer(await rotate_webhook_secret(desk.services, principal.account_id))
 
 
-async def _reader(request: AnyRequest) -> tuple[Desk, Principal]:
-    desk, visit = desk_of(request.scope), visit_of(request.scope)
-    principal = await authenticate(desk, visit, request)
-    check_accept(request)
-    await desk.limits.take_read(visit, principal)
-    return desk, principal
-
-
-def _secrets(secrets: WebhookSecrets) -> ASGIResponse:
+def secrets_answer(secrets: WebhookSecrets) -> ASGIResponse:
+    """Answer with the secret that signs, and those before it."""
     current = secrets.current
     return json_answer(
         {

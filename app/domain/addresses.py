@@ -49,9 +49,13 @@ _SPECIAL_V6 = tuple(
         ),
     )
 )
-_NAT64 = IPv6Network("64:ff9b::/96")
+# Prefixes before 32 bits of IPv4: compatible, mapped (RFC 4291, section 2.5.5), translated (RFC 2765, section 2.1), and
+# NAT64, well known (RFC 6052, section 2.1) and local (RFC 8215).
+_CARRIERS = tuple(map(IPv6Network, ("::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")))
+_TEREDO, _6TO4 = IPv6Network("2001::/32"), IPv6Network("2002::/16")  # RFC 4380, section 4; RFC 3056, section 2
 # The upper half of an ISATAP interface identifier (RFC 5214, section 6.1); the lower half is an IPv4 address.
 _ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})
+_LOW, _NOT_COMPATIBLE = 0xFFFF_FFFF, (0, 1)  # the unspecified address and loopback carry nothing
 
 
 def parse_networks(texts: Iterable[str]) -> Networks:
@@ -59,27 +63,53 @@ def parse_networks(texts: Iterable[str]) -> Networks:
     return tuple(ip_network(text) for text in texts)
 
 
-def is_public(address: Address) -> bool:
-    """Tell whether an address is one of the public internet; one that carries an IPv4 address inherits its verdict."""
+def carried(address: Address) -> tuple[IPv4Address, ...]:
+    """List the IPv4 addresses inside an IPv6 address: a packet to it may end up at any of them."""
     if isinstance(address, IPv4Address):
-        return address.is_global and not any(address in network for network in _SPECIAL_V4)
-    if address in _NAT64:
-        return is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
-    if address not in _GLOBAL_V6 or any(address in network for network in _SPECIAL_V6):
-        return False
-    if (int(address) >> 32) & 0xFFFF_FFFF in _ISATAP and not is_public(IPv4Address(int(address) & 0xFFFF_FFFF)):
-        return False
-    return address.is_global
+        return ()
+    number = int(address)
+    found = []
+    if address in _TEREDO:
+        found += [number >> 64 & _LOW, ~number & _LOW]
+    elif address in _6TO4:
+        found.append(number >> 80 & _LOW)
+    elif number not in _NOT_COMPATIBLE and any(address in network for network in _CARRIERS):
+        found.append(number & _LOW)
+    if number >> 32 & _LOW in _ISATAP:
+        found.append(number & _LOW)
+    return tuple(map(IPv4Address, found))
 
 
-def may_connect(address: Address, allowed: Networks, *, local_only: bool = False) -> bool:
+def is_public(address: Address) -> bool:
+    """Tell whether an address is one of the public internet.
+
+    Addresses that carry an IPv4 address are not, because what they lead to depends on somebody else's gateway; ISATAP,
+    which lies in ordinary networks, inherits the verdict on what it carries.
+    """
+    if isinstance(address, IPv6Address) and address not in _GLOBAL_V6:
+        return False
+    special = _SPECIAL_V4 if isinstance(address, IPv4Address) else _SPECIAL_V6
+    if any(address in network for network in special) or not address.is_global:
+        return False
+    return all(map(is_public, carried(address)))
+
+
+def is_denied(address: Address, denied: Networks) -> bool:
+    """Tell whether the operator has closed an address, or one that it carries."""
+    return any(one in network for one in (address, *carried(address)) for network in denied)
+
+
+def may_connect(address: Address, allowed: Networks, denied: Networks = (), *, local_only: bool = False) -> bool:
     """Tell whether we may connect to an address: it is in a network that the operator allows, or public.
 
     Args:
         address: As it would be handed to the socket.
-        allowed: The operator's networks.
+        allowed: The operator's networks. Where one of IPv6 carries IPv4 addresses (NAT64), these are judged as well.
+        denied: Networks that the operator has closed; they win.
         local_only: Whether being public is not enough.
     """
-    if isinstance(address, IPv6Address) and address.scope_id:
+    if (isinstance(address, IPv6Address) and address.scope_id) or is_denied(address, denied):
         return False
-    return any(address in network for network in allowed) or (not local_only and is_public(address))
+    if any(address in network for network in allowed):
+        return all(may_connect(inner, allowed, denied) for inner in carried(address))
+    return not local_only and is_public(address)

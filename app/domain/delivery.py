@@ -22,6 +22,12 @@ SECRET_BYTES = 32
 MAX_RETRY_AFTER = timedelta(hours=1)
 SECRET_OVERLAP = timedelta(hours=24)
 
+# Seconds before each retry. "standard" is the example of Standard Webhooks 1.0: ten tries over 75:35:05.
+SCHEDULES: dict[str, tuple[float, ...]] = {
+    "quickstart": (10.0, 60.0, 360.0),
+    "standard": (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0),
+}
+
 _GONE = 410
 _WAIT_ANSWERS = frozenset({429, 503})
 # RFC 9110, section 10.2.3, wants whole seconds; receivers also send fractions, and waiting longer harms nobody.
@@ -36,6 +42,9 @@ class Event(StrEnum):
     CANCELLED = "enrichment.cancelled"
     CONTACT = "contact.completed"
     JOB = "job.completed"
+    BATCH = "batch.completed"
+    PING = "webhook.ping"
+    DISABLED = "endpoint.disabled"
 
 
 class DeliveryState(StrEnum):
@@ -108,6 +117,7 @@ def decide(
     retry_after: float | None,
     now: datetime,
     jitter: float,
+    once: bool = False,
 ) -> Delivered | RetryAt | GaveUp:
     """Decide what follows a try.
 
@@ -118,14 +128,17 @@ def decide(
         retry_after: Seconds the receiver asks us to wait; it only ever delays, by an hour at most.
         now: When the try ended, in UTC.
         jitter: Share of the delay that is added to it, at least 0.
+        once: Whether the try was asked for by hand, so that none follows by itself.
 
     Returns:
-        Delivered for 2xx alone; GaveUp for 410 and after the last retry; else RetryAt.
+        Delivered for 2xx alone; GaveUp for 410, after the last retry and after a try by hand; else RetryAt.
     """
     if status is not None and 200 <= status < 300:  # noqa: PLR2004 - RFC 9110, section 15.3: success
         return Delivered()
     if status == _GONE:
         return GaveUp(reason="the receiver answered 410 Gone, which means: stop")
+    if once:
+        return GaveUp(reason="the try that was asked for by hand failed; no other follows by itself")
     if tries > len(schedule):
         return GaveUp(reason=f"{tries} tries were made, which is all the schedule allows")
     delay = schedule[tries - 1] * (1 + max(0.0, jitter))

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import idna
 import msgspec
 
-from app.domain.addresses import Address, Networks, may_connect
+from app.domain.addresses import Address, Networks, is_denied, may_connect
 from app.domain.ports import CLOSED_PORTS
 
 MAX_URL = 2048
@@ -82,7 +82,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def check_url(url: str, allowed: Networks = ()) -> Target | Refused:
+def check_url(url: str, allowed: Networks = (), denied: Networks = ()) -> Target | Refused:
     """Read a receiver's URL strictly and judge what can be judged without asking DNS.
 
     Nothing is repaired that two parsers could read differently (RFC 3986 and WHATWG disagree about backslashes,
@@ -91,11 +91,12 @@ def check_url(url: str, allowed: Networks = ()) -> Target | Refused:
     Args:
         url: As the client wrote it.
         allowed: Networks that may be reached although they are not public.
+        denied: Networks that may not be reached, whatever else is said.
     """
     try:
         scheme, authority, path = _split(url)
         host, port = _read_authority(authority, _DEFAULT_PORTS[scheme])
-        local_only = _judge(host, port, allowed)
+        local_only = _judge(host, port, allowed, denied)
     except _WrongError as wrong:
         return Refused(reason=str(wrong))
     literal = None if isinstance(host, str) else str(host)
@@ -168,7 +169,7 @@ def _read_name(text: str) -> str | Address:
     return name
 
 
-def _judge(host: str | Address, port: int, allowed: Networks) -> bool:
+def _judge(host: str | Address, port: int, allowed: Networks, denied: Networks) -> bool:
     """Tell whether only allowed networks may answer, or raise what is wrong."""
     closed = port in CLOSED_PORTS
     if isinstance(host, str):
@@ -178,9 +179,11 @@ def _judge(host: str | Address, port: int, allowed: Networks) -> bool:
         if closed and not allowed:
             raise _WrongError(_CLOSED.format(port))
         return local or closed
-    if not may_connect(host, allowed, local_only=False):
+    if is_denied(host, denied):
+        raise _WrongError(f"the operator of this service lets no webhooks go to {host}; use another URL")
+    if not may_connect(host, allowed, denied):
         raise _WrongError(f"{host} is not a public address; {ASK_OPERATOR}")
-    if not may_connect(host, allowed, local_only=closed):
+    if not may_connect(host, allowed, denied, local_only=closed):
         raise _WrongError(_CLOSED.format(port))
     return closed
 

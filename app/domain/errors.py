@@ -85,15 +85,61 @@ class UnknownId(Refusal):
 
 
 class AlreadyEnded(Refusal):
-    """The run has ended, so it cannot be cancelled."""
+    """The run or job has ended, so it cannot be cancelled."""
 
     code = "already-ended"
-    title = "Run has already ended"
+    title = "Already ended"
 
-    def __init__(self, status: str) -> None:
-        """Keep the terminal status."""
-        super().__init__(f"The run is already {status}; a run that has ended cannot be cancelled.")
+    def __init__(self, status: str, *, what: str = "run") -> None:
+        """Keep the terminal status, and name the kind of thing that was to be cancelled."""
+        super().__init__(f"The {what} is already {status}; a {what} that has ended cannot be cancelled.")
         self.status = status
+
+
+class TooManyEndpoints(Refusal):
+    """The account has as many webhook endpoints as it may have."""
+
+    code = "too-many-endpoints"
+    title = "Too many endpoints"
+
+    def __init__(self, most: int) -> None:
+        """Keep the limit."""
+        super().__init__(f"An account may have {most} webhook endpoints; change or delete one of them.")
+        self.most = most
+
+
+class EndpointClosed(Refusal):
+    """The endpoint is disabled or deleted, so that nothing can be sent to it in this way."""
+
+    code = "endpoint-closed"
+    title = "Endpoint is disabled or deleted"
+
+    def __init__(self, message: str) -> None:
+        """Say which it is and what to do."""
+        super().__init__(message)
+
+
+class PayloadExpunged(Refusal):
+    """The delivery's payload is deleted, so it cannot be sent again."""
+
+    code = "payload-expunged"
+    title = "Payload is deleted"
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("The payload of this delivery is deleted, so it cannot be sent again; read the run instead.")
+
+
+class RecoveryTooOld(Refusal):
+    """Deliveries are recovered since a time that is too long ago."""
+
+    code = "recovery-too-old"
+    title = "Recovery begins too early"
+
+    def __init__(self, days: int) -> None:
+        """Keep the longest time in days."""
+        super().__init__(f"Deliveries can be recovered for the last {days} days; send a later `since`.")
+        self.days = days
 
 
 class IdempotencyInFlight(Refusal):

@@ -34,6 +34,7 @@ webhook_endpoints = Table(
     time_column("disabled_at", nullable=True),
     # Since when there were only failures; a single success clears it.
     time_column("failing_since", nullable=True),
+    Column("failures", Integer, nullable=False, server_default="0"),
     time_column("created_at"),
     time_column("updated_at"),
     time_column("deleted_at", nullable=True),
@@ -54,7 +55,9 @@ deliveries = Table(
     Column("event", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("host", Text, nullable=False),
+    # Empty once its time of keeping is over; the rest of the row stays a while longer.
     Column("body", LargeBinary, nullable=False),
+    time_column("expunged_at", nullable=True),
     Column("state", Text, nullable=False, server_default="pending"),
     # Why it ended as it did, or why it waits; a sentence for people.
     Column("reason", Text),
@@ -91,16 +94,18 @@ deliveries = Table(
     Index("ix_deliveries_endpoint_id_id", "endpoint_id", "id", postgresql_where=text("endpoint_id IS NOT NULL")),
     # The schedule: what is due next.
     Index("ix_deliveries_due_at", "due_at", postgresql_where=text("state = 'pending'")),
-    # Takes turns over receivers and accounts without reading one receiver's whole backlog.
+    # Takes turns over receivers and accounts without reading one receiver's whole backlog; with the id, because the
+    # first few of a receiver hold its places and have to be the same ones at every look.
     Index(
-        "ix_deliveries_host_account_id_due_at",
+        "ix_deliveries_host_account_id_due_at_id",
         "host",
         "account_id",
         "due_at",
+        "id",
         postgresql_where=text("state = 'pending'"),
     ),
-    # What is older than its time of keeping.
-    Index("ix_deliveries_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
+    # Bodies that are older than their time of keeping.
+    Index("ix_deliveries_created_at", "created_at", postgresql_where=text("expunged_at IS NULL")),
 )
 
 delivery_tries = Table(
@@ -113,6 +118,8 @@ delivery_tries = Table(
     Column("http_status", SmallInteger),
     Column("error", Text),
     Column("answer", Text),
+    # Answers that are older than their time of keeping.
+    Index("ix_delivery_tries_started_at", "started_at", postgresql_where=text("answer IS NOT NULL")),
 )
 
 webhook_secrets = Table(

@@ -76,6 +76,17 @@ async def bind(connection: AsyncConnection, records: Sequence[tuple[UUID, str, s
         )
 
 
+async def is_bound(connection: AsyncConnection, *, key_id: UUID, operation: str, key: str) -> bool:
+    """Tell whether a record is tied to something accepted already; keeps it as it is until the transaction ends."""
+    table = idempotency.c
+    found = await connection.scalar(
+        select(table.run_id)
+        .where(table.key_id == key_id, table.operation == operation, table.key == key)
+        .with_for_update()
+    )
+    return found is not None
+
+
 async def complete(
     connection: AsyncConnection,
     *,

@@ -1,4 +1,4 @@
-"""An account's webhook secrets: read them, rotate them, and fetch the keys that sign for many accounts."""
+"""Webhook secrets of accounts and endpoints: read them, rotate them, and fetch the keys that sign many deliveries."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.context import Services
 from app.domain.delivery import write_secret
-from app.store import secrets
-from app.store.secrets import Seal, Secret
+from app.domain.errors import UnknownId
+from app.store import endpoints, secrets
+from app.store.secrets import Holder, Seal, Secret
 
 
 class WebhookSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +28,7 @@ class WebhookSecret(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookSecrets(msgspec.Struct, frozen=True, kw_only=True):
-    """What signs an account's deliveries: the current secret, and older ones that overlap, latest first."""
+    """What signs for an account or an endpoint: the current secret, and older ones that overlap, latest first."""
 
     current: WebhookSecret
     previous: tuple[WebhookSecret, ...] = ()
@@ -37,44 +38,57 @@ class SecretSealedError(RuntimeError):
     """The stored secret was sealed with a key that LEADRUN_SECRET_KEY no longer holds; the operator must add it."""
 
 
-async def read_webhook_secrets(services: Services, account_id: UUID) -> WebhookSecrets:
-    """Read an account's secrets; the first reading makes one.
+async def read_webhook_secrets(services: Services, account_id: UUID, endpoint_id: UUID | None = None) -> WebhookSecrets:
+    """Read the secrets of an account, or of one of its endpoints; the first reading makes one.
 
     Raises:
+        UnknownId: The account has no such endpoint.
         SecretSealedError: When the current secret cannot be decrypted.
         SettingsError: When LEADRUN_SECRET_KEY is not set.
     """
+    seal, holder = Seal(services.settings), Holder(account_id=account_id, endpoint_id=endpoint_id)
     async with services.engine.begin() as connection:
-        return _written((await active_secrets(connection, services, Seal(services.settings), [account_id]))[account_id])
+        await _check(connection, holder)
+        return _written((await active_secrets(connection, services, seal, [holder]))[holder])
 
 
-async def rotate_webhook_secret(services: Services, account_id: UUID) -> WebhookSecrets:
-    """Give an account a new secret; the one before signs along for 24 hours.
+async def rotate_webhook_secret(
+    services: Services, account_id: UUID, endpoint_id: UUID | None = None
+) -> WebhookSecrets:
+    """Make a new secret for an account, or for one of its endpoints; the one before signs along for 24 hours.
 
     Raises:
+        UnknownId: The account has no such endpoint.
         SettingsError: When LEADRUN_SECRET_KEY is not set.
     """
     seal, now = Seal(services.settings), services.now()
+    holder = Holder(account_id=account_id, endpoint_id=endpoint_id)
     async with services.engine.begin() as connection:
-        await secrets.rotate(connection, seal, services.new_id(), account_id, now)
-        return _written(await secrets.read_active(connection, seal, [account_id], now))
+        await _check(connection, holder)
+        await secrets.rotate(connection, seal, services.new_id(), holder, now)
+        return _written(await secrets.read_active(connection, seal, [holder], now))
+
+
+async def _check(connection: AsyncConnection, holder: Holder) -> None:
+    if holder.endpoint_id and await endpoints.one(connection, holder.account_id, holder.endpoint_id) is None:
+        raise UnknownId("endpoint")
 
 
 async def active_secrets(
-    connection: AsyncConnection, services: Services, seal: Seal, account_ids: Collection[UUID]
-) -> dict[UUID, list[Secret]]:
-    """Fetch what signs for these accounts now, current secret first; accounts without one get one."""
+    connection: AsyncConnection, services: Services, seal: Seal, holders: Collection[Holder]
+) -> dict[Holder, list[Secret]]:
+    """Fetch what signs for these now, current secret first; who has none gets one."""
     now = services.now()
-    found = await secrets.read_active(connection, seal, account_ids, now)
-    lacking = set(account_ids) - {secret.account_id for secret in found if secret.expires_at is None}
+    found = await secrets.read_active(connection, seal, holders, now)
+    lacking = set(holders) - {secret.holder for secret in found if secret.expires_at is None}
     # In one order everywhere, so that two processes that lack the same ones do not wait for each other.
-    for account_id in sorted(lacking):
-        await secrets.make(connection, seal, services.new_id(), account_id, now)
+    for holder in sorted(lacking, key=lambda h: (h.account_id, str(h.endpoint_id or ""))):
+        await secrets.make(connection, seal, services.new_id(), holder, now)
     if lacking:
-        found = await secrets.read_active(connection, seal, account_ids, now)
-    grouped: dict[UUID, list[Secret]] = {account_id: [] for account_id in account_ids}
+        found = await secrets.read_active(connection, seal, holders, now)
+    grouped: dict[Holder, list[Secret]] = {holder: [] for holder in holders}
     for secret in found:
-        grouped[secret.account_id].append(secret)
+        grouped[secret.holder].append(secret)
     return grouped
 
 

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("disabled_reason", sa.Text(), nullable=True),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
@@ -60,13 +61,30 @@ def upgrade() -> None:
     op.alter_column("deliveries", "run_id", existing_type=sa.UUID(), nullable=True)
     # Three narrower rules take its place below: by URL, by endpoint, and for jobs.
     op.drop_constraint(op.f("uq_deliveries_run_id_event_url"), "deliveries", type_="unique")
-    op.create_index("ix_deliveries_account_id_id", "deliveries", ["account_id", "id"], unique=False)
+    # The first few of a receiver hold its places; with the id they are the same ones at every look.
     op.create_index(
-        "ix_deliveries_ended_at",
+        "ix_deliveries_host_account_id_due_at_id",
         "deliveries",
-        ["ended_at"],
+        ["host", "account_id", "due_at", "id"],
         unique=False,
-        postgresql_where=sa.text("ended_at IS NOT NULL"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.drop_index("ix_deliveries_host_account_id_due_at", "deliveries")
+    op.create_index("ix_deliveries_account_id_id", "deliveries", ["account_id", "id"], unique=False)
+    op.add_column("deliveries", sa.Column("expunged_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_deliveries_created_at",
+        "deliveries",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("expunged_at IS NULL"),
+    )
+    op.create_index(
+        "ix_delivery_tries_started_at",
+        "delivery_tries",
+        ["started_at"],
+        unique=False,
+        postgresql_where=sa.text("answer IS NOT NULL"),
     )
     op.create_index(
         "ix_deliveries_endpoint_id_id",

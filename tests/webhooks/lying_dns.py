@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import dns.asyncresolver
+import dns.exception
 import dns.flags
 import dns.message
 import dns.name
@@ -15,6 +16,8 @@ import dns.rdatatype
 import dns.rrset
 
 from app.egress import DnsResolver
+
+DATAGRAM = 1232  # what name servers send at most, https://dnsflagday.net/2020
 
 Records = list[tuple[str, str]]
 Told = Records | dns.rcode.Rcode | None
@@ -35,36 +38,62 @@ def first_then(first: Records, then: Records) -> Lie:
 class LyingDns(asyncio.DatagramProtocol):
     """Answers each name by its lie, which is told how often the name was asked for before.
 
-    A look-up asks for A and AAAA; both count as one. A lie of None is silence.
+    A look-up asks for A and AAAA; both count as one. A lie of None is silence. What does not fit into a datagram is
+    asked for again over TCP, at the same port.
+
+    Attributes:
+        otherwise: The lie about all other names; without one they do not exist.
     """
 
     lies: dict[str, Lie] = field(default_factory=dict)
+    otherwise: Lie | None = None
     asked: dict[tuple[str, str], int] = field(default_factory=dict)
     port: int = 0
     transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.DatagramTransport, transport)
-        self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        response = self._respond(data)
+        if response is None:
+            return
+        try:
+            wire = response.to_wire(max_size=DATAGRAM)
+        except dns.exception.TooBig:
+            response.answer = []
+            response.flags |= dns.flags.TC
+            wire = response.to_wire()
+        assert self.transport
+        self.transport.sendto(wire, addr)
+
+    async def serve_stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one question over TCP (RFC 1035, section 4.2.2: two bytes say how long it is)."""
+        length = int.from_bytes(await reader.readexactly(2))
+        response = self._respond(await reader.readexactly(length))
+        if response:
+            wire = response.to_wire(max_size=65535)
+            writer.write(len(wire).to_bytes(2) + wire)
+            await writer.drain()
+        writer.close()
+
+    def _respond(self, data: bytes) -> dns.message.Message | None:
         query = dns.message.from_wire(data)
         question = query.question[0]
         name, kind = question.name.to_text(omit_final_dot=True), dns.rdatatype.to_text(question.rdtype)
         nth = self.asked.get((name, kind), 0)
         self.asked[name, kind] = nth + 1
-        lie = self.lies.get(name)
+        lie = self.lies.get(name, self.otherwise)
         told = lie(nth) if lie else dns.rcode.NXDOMAIN
         if told is None:
-            return
+            return None
         response = dns.message.make_response(query)
         response.flags |= dns.flags.RA
         if isinstance(told, dns.rcode.Rcode):
             response.set_rcode(told)
         else:
             response.answer = _answer(question.name, kind, told)
-        assert self.transport
-        self.transport.sendto(response.to_wire(max_size=65535), addr)
+        return response
 
     def resolver(self) -> DnsResolver:
         """Make the product's resolver ask this server."""
@@ -89,6 +118,12 @@ def _answer(name: dns.name.Name, kind: str, told: Records) -> list[dns.rrset.RRs
 @asynccontextmanager
 async def lying_dns() -> AsyncIterator[LyingDns]:
     """Start the server on a free port."""
-    transport, server = await asyncio.get_running_loop().create_datagram_endpoint(LyingDns, local_addr=("127.0.0.1", 0))
-    yield server
-    transport.close()
+    server = LyingDns()
+    # TCP first: its ports are the scarcer ones.
+    async with await asyncio.start_server(server.serve_stream, "127.0.0.1", 0) as streams:
+        server.port = streams.sockets[0].getsockname()[1]
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: server, local_addr=("127.0.0.1", server.port)
+        )
+        yield server
+        transport.close()

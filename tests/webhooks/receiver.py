@@ -52,6 +52,16 @@ def flood(head: bytes, chunk: bytes, *, pause: float = 0.0) -> Reply:
     return reply
 
 
+def stall(data: bytes) -> Reply:
+    """Answer with these bytes and then fall silent until the sender goes away."""
+
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(data)
+        await reader.read()
+
+    return reply
+
+
 async def hang(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
     """Never answer; ends when the sender goes away."""
     await reader.read()
@@ -104,19 +114,20 @@ class Receiver:
 
 @asynccontextmanager
 async def listening(
-    *, host: str = "127.0.0.1", everywhere: bool = False, tls: ssl.SSLContext | None = None
+    *, host: str = "127.0.0.1", port: int = 0, everywhere: bool = False, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[Receiver]:
-    """Start a receiver on a free port and stop it again.
+    """Start a receiver and stop it again.
 
     Args:
         host: Where it listens.
+        port: A free one, unless given.
         everywhere: Whether it listens on every address of the machine instead, IPv4 and, where there is one, IPv6.
         tls: For https.
     """
     if everywhere and socket.has_dualstack_ipv6():
-        sock = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
+        sock = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True)
     else:
-        sock = socket.create_server(("0.0.0.0" if everywhere else host, 0))  # noqa: S104 - what a canary is for
+        sock = socket.create_server(("0.0.0.0" if everywhere else host, port))  # noqa: S104 - what a canary is for
     receiver = Receiver(port=sock.getsockname()[1])
     server = await asyncio.start_server(receiver.handle, sock=sock, ssl=tls)
     try:

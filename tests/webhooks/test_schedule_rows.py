@@ -1,14 +1,22 @@
 """The rows that are the schedule: owed once, claimed in turns, recorded under a lease."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import pytest
+from prometheus_client import REGISTRY
 
+from app.config import SettingsError, read_settings
 from app.context import Services
-from app.domain.delivery import DeliveryState
-from app.store.deliveries import NewDelivery, Tried, add, claim, record
+from app.domain.delivery import SCHEDULES, DeliveryState
+from app.store.claims import claim
+from app.store.deliveries import NewDelivery, add
 from app.store.delivery_tables import deliveries
-from tests.webhooks.conftest import Box, SetClock
+from app.store.tries import Tried, record
+from tests.webhooks.conftest import Box, SetClock, until
+from tests.webhooks.receiver import Receiver, answer
+from webhooks.dispatcher import Dispatcher
 
 
 async def test_accounts_take_turns_and_within_one_its_receivers(services: Services, box: Box) -> None:
@@ -57,10 +65,10 @@ async def test_a_try_is_recorded_only_under_the_lease_it_was_made_with(
         answer=None,
     )
     async with services.engine.begin() as connection:
-        assert await record(connection, [tried]) == [False]
+        assert await record(connection, [tried]) == [None]
     assert ((await box.row(delivery)).state, await box.tries(delivery)) == ("pending", [])
     async with services.engine.begin() as connection:
-        assert await record(connection, [msgspec.structs.replace(tried, claimed=theirs)]) == [True]
+        assert await record(connection, [msgspec.structs.replace(tried, claimed=theirs)]) == [DeliveryState.FAILED]
     assert ((await box.row(delivery)).state, len(await box.tries(delivery))) == ("failed", 1)
 
 
@@ -81,3 +89,74 @@ async def test_an_event_that_is_owed_already_is_not_owed_twice(services: Service
     async with services.engine.connect() as connection:
         rows = (await connection.execute(deliveries.select())).all()
     assert [(row.host, row.run_id) for row in rows] == [("hooks.example.com", run)]
+
+
+@pytest.mark.parametrize(
+    ("text", "tries", "whole"),
+    [
+        pytest.param("quickstart", 4, 430.0, id="quickstart"),
+        # Standard Webhooks 1.0: ten attempts, the last one 75:35:05 after the first.
+        pytest.param("Standard", 10, ((75 * 60) + 35) * 60 + 5.0, id="standard"),
+        pytest.param("1, 2.5", 3, 3.5, id="numbers"),
+        pytest.param("", 1, 0.0, id="none"),
+    ],
+)
+def test_a_schedule_is_named_or_written_out(text: str, tries: int, whole: float) -> None:
+    delays = read_settings({"LEADRUN_WEBHOOK_RETRY_DELAYS": text}).webhook_retry_delays
+    assert (1 + len(delays), sum(delays)) == (tries, whole)
+
+
+@pytest.mark.parametrize("text", ["slow", "1,x", "-1", "inf", "quickstart,5"])
+def test_a_schedule_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="quickstart or standard, or seconds"):
+        read_settings({"LEADRUN_WEBHOOK_RETRY_DELAYS": text})
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.37, 1.0])
+@pytest.mark.parametrize("name", SCHEDULES)
+async def test_every_retry_comes_as_the_schedule_says_and_up_to_a_fifth_later(
+    *, services: Services, box: Box, receiver: Receiver, clock: SetClock, name: str, chance: float
+) -> None:
+    receiver.default = answer(500)
+    delays = SCHEDULES[name]
+    scheduled = msgspec.structs.replace(services.settings, webhook_retry_delays=delays)
+    dispatcher = Dispatcher(msgspec.structs.replace(services, settings=scheduled, random=lambda: chance))
+    ended = _ended("failed")
+    [delivery] = await box.owe(receiver.url)
+    for number, delay in enumerate(delays, start=1):
+        await dispatcher.deliver_due()
+        tried = await box.tried(delivery, number)
+        due_at = (await box.row(delivery)).due_at
+        waited = (due_at - tried[-1].started_at).total_seconds()
+        assert delay <= waited <= 1.2 * delay
+        clock.forward(waited)
+    await dispatcher.deliver_due()
+    tried = await box.tried(delivery, 1 + len(delays))
+    row = await box.row(delivery)
+    assert (row.state, row.due_at, len(receiver.requests)) == ("failed", None, 1 + len(delays))
+    assert row.reason == f"{1 + len(delays)} tries were made, which is all the schedule allows"
+    await dispatcher.drain(1)
+    assert _ended("failed") == ended + 1
+
+
+async def test_a_delivery_that_waits_says_why(services: Services, box: Box, receiver: Receiver) -> None:
+    receiver.script = [answer(503)]
+    delivered, tries = _ended("delivered"), _tries("rejected")
+    [delivery] = await box.owe(receiver.url)
+    await Dispatcher(services).deliver_due()
+    await box.tried(delivery, 1)
+    assert (await box.row(delivery)).reason == "the receiver answered 503"
+    await until(lambda: _is(lambda: _tries("rejected") == tries + 1))
+    assert _ended("delivered") == delivered
+
+
+async def _is(condition: Callable[[], bool]) -> bool:
+    return condition()
+
+
+def _ended(state: str) -> float:
+    return REGISTRY.get_sample_value("leadrun_deliveries_ended_total", {"state": state}) or 0.0
+
+
+def _tries(outcome: str) -> float:
+    return REGISTRY.get_sample_value("leadrun_delivery_tries_total", {"outcome": outcome}) or 0.0

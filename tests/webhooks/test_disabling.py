@@ -1,0 +1,195 @@
+"""Endpoints that only fail for days, or say that they are gone, are disabled; sporadic failures disable nobody."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+from prometheus_client import REGISTRY
+
+from app.context import Services
+from app.domain.circuit import LEAST_FAILURES, Health, given_up, health_after
+from app.domain.endpoint import Endpoint
+from app.store import endpoints
+from tests.webhooks.conftest import Box, SetClock, until
+from tests.webhooks.receiver import Receiver, answer
+from tests.webhooks.subscribed import happen, subscribe
+from webhooks.dispatcher import Dispatcher
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+PATIENCE = timedelta(hours=120)
+DAY = 86_400.0
+
+
+@pytest.fixture
+def services(services: Services) -> Services:
+    """Without retries, so that each event is one try."""
+    return msgspec.structs.replace(
+        services, settings=msgspec.structs.replace(services.settings, webhook_retry_delays=())
+    )
+
+
+@pytest.mark.parametrize(
+    ("health", "results", "expected"),
+    [
+        pytest.param(Health(), [False], Health(failing_since=NOW, failures=1), id="the-first-failure-starts-the-clock"),
+        pytest.param(Health(), [True, True], Health(), id="success"),
+        pytest.param(
+            Health(failing_since=NOW - PATIENCE, failures=9),
+            [False, True],
+            Health(),
+            id="one-success-clears-everything",
+        ),
+        pytest.param(
+            Health(failing_since=NOW - PATIENCE, failures=9),
+            [True, False],
+            Health(failing_since=NOW, failures=1),
+            id="the-clock-starts-anew-after-it",
+        ),
+        pytest.param(
+            Health(failing_since=NOW + PATIENCE, failures=1),
+            [False],
+            Health(failing_since=NOW, failures=2),
+            id="a-beginning-that-a-wrong-clock-wrote",
+        ),
+    ],
+)
+def test_the_clock_of_an_endpoint(health: Health, results: list[bool], expected: Health) -> None:
+    assert health_after(health, results, NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("since", "failures", "expected"),
+    [
+        pytest.param(NOW - PATIENCE, LEAST_FAILURES, True, id="long-and-often-enough"),
+        pytest.param(NOW - PATIENCE + timedelta(seconds=1), 1000, False, id="a-second-too-early"),
+        pytest.param(NOW - 9 * PATIENCE, LEAST_FAILURES - 1, False, id="too-few-events-to-tell"),
+        pytest.param(None, 0, False, id="never-failed"),
+    ],
+)
+def test_when_an_endpoint_is_given_up(*, since: datetime | None, failures: int, expected: bool) -> None:
+    assert given_up(Health(failing_since=since, failures=failures), NOW, PATIENCE) is expected
+
+
+async def _told(services: Services, box: Box, endpoint: Endpoint) -> Endpoint:
+    """Owe an event, wait for its try, and look at the endpoint."""
+    [delivery] = await happen(box, endpoint.account_id)
+    await Dispatcher(services).deliver_due()
+
+    async def ended() -> bool:
+        return (await box.row(delivery)).state != "pending"
+
+    await until(ended)
+    return await _now(services, endpoint)
+
+
+async def _now(services: Services, endpoint: Endpoint) -> Endpoint:
+    async with services.engine.connect() as connection:
+        return (await endpoints.by_ids(connection, [endpoint.id]))[endpoint.id]
+
+
+async def test_endpoint_disable_on_repeated_failure(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
+    receiver.default = answer(500)
+    endpoint = await subscribe(box, await box.account(), receiver.url)
+    disabled = _disabled()
+    for _ in range(5):
+        assert (await _told(services, box, endpoint)).enabled
+        clock.forward(DAY)
+    endpoint = await _told(services, box, endpoint)
+    assert (endpoint.enabled, endpoint.disabled_at) == (False, clock.now())
+    assert endpoint.disabled_reason == "every try failed for 120 hours"
+    assert _disabled() == disabled + 1
+
+
+async def test_endpoint_disable_expiration_duration(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
+    """The time is a setting, and it is counted from the first failure after the last success."""
+    hour = msgspec.structs.replace(services.settings, webhook_disable_after_hours=1.0)
+    services = msgspec.structs.replace(services, settings=hour)
+    endpoint = await subscribe(box, await box.account(), receiver.url)
+    receiver.default = answer(500)
+    for _ in range(LEAST_FAILURES):
+        await _told(services, box, endpoint)
+    clock.forward(3599)
+    receiver.default = answer(200)
+    assert (await _told(services, box, endpoint)).failing_since is None
+    receiver.default = answer(500)
+    for _ in range(LEAST_FAILURES):
+        clock.forward(60)
+        assert (await _told(services, box, endpoint)).enabled
+    clock.forward(3600 - 60 * (LEAST_FAILURES - 1) - 1)
+    assert (await _told(services, box, endpoint)).enabled
+    clock.forward(1)
+    assert not (await _told(services, box, endpoint)).enabled
+
+
+async def test_endpoint_not_disabled_on_sporadic_failure(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
+    endpoint = await subscribe(box, await box.account(), receiver.url)
+    for day in range(9):
+        receiver.default = answer(204 if day == 4 else 500)
+        assert (await _told(services, box, endpoint)).enabled
+        clock.forward(DAY)
+
+
+async def test_410_disables_an_endpoint_at_once_and_nothing_more_is_sent(
+    services: Services, box: Box, receiver: Receiver
+) -> None:
+    schedule = msgspec.structs.replace(services.settings, webhook_retry_delays=(10.0,), webhooks_per_host=1)
+    services = msgspec.structs.replace(services, settings=schedule)
+    receiver.default = answer(410)
+    endpoint = await subscribe(box, await box.account(), receiver.url)
+    owed = await happen(box, endpoint.account_id, count=3)
+    dispatcher = Dispatcher(services)
+    await dispatcher.deliver_due()
+
+    async def ended() -> bool:
+        return all([(await box.row(one)).state == "failed" for one in owed])
+
+    await until(ended)
+    await dispatcher.drain(1)
+    assert len(receiver.requests) == 1
+    endpoint = await _now(services, endpoint)
+    assert not endpoint.enabled
+    assert "410" in (endpoint.disabled_reason or "")
+    # What it missed is kept, with the reason.
+    missed = [one for one in owed if not await box.tries(one)]
+    assert [(await box.row(one)).reason for one in missed] == ["the endpoint is disabled"] * 2
+
+
+async def test_a_try_under_way_while_its_endpoint_is_disabled_is_the_last(
+    services: Services, box: Box, receiver: Receiver
+) -> None:
+    schedule = msgspec.structs.replace(
+        services.settings, webhook_retry_delays=(10.0,), webhooks_per_host=2, webhook_timeout=10.0
+    )
+    services, go_on = msgspec.structs.replace(services, settings=schedule), asyncio.Event()
+
+    async def fail_later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await go_on.wait()
+        await answer(500)(reader, writer)
+
+    receiver.script, receiver.default = [answer(410)], fail_later
+    endpoint = await subscribe(box, await box.account(), receiver.url)
+    owed = await happen(box, endpoint.account_id, count=2)
+    assert await Dispatcher(services).deliver_due() == 2
+
+    async def disabled() -> bool:
+        return not (await _now(services, endpoint)).enabled
+
+    async def ended() -> bool:
+        return all([(await box.row(one)).state == "failed" for one in owed])
+
+    await until(disabled)
+    assert not await ended()
+    go_on.set()
+    await until(ended)
+    assert [len(await box.tries(one)) for one in owed] == [1, 1]
+
+
+def _disabled() -> float:
+    return REGISTRY.get_sample_value("leadrun_endpoints_disabled_total") or 0.0

@@ -1,0 +1,205 @@
+"""Asking again: one delivery, or all that failed; each exactly one try more, under the same id, newly signed."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+import pytest
+from sqlalchemy import func, select
+
+from app.context import Services
+from app.domain.errors import EndpointClosed, PayloadExpunged, RecoveryTooOld
+from app.store.delivery_tables import deliveries
+from app.usecases.manage_deliveries import ManageDeliveries
+from app.usecases.manage_endpoints import EndpointChange, ManageEndpoints
+from tests.webhooks.conftest import Box, SetClock, until
+from tests.webhooks.receiver import Receiver, answer
+from tests.webhooks.subscribed import happen, send_all, subscribe
+from webhooks.dispatcher import Dispatcher
+
+SCHEDULE = (10.0, 60.0, 360.0)
+
+
+async def _exhaust(services: Services, clock: SetClock) -> None:
+    for delay in (0, *SCHEDULE):
+        clock.forward(delay)
+        await send_all(services)
+
+
+async def _counts(box: Box, ids: list[UUID]) -> list[int]:
+    return [len(await box.tries(delivery)) for delivery in ids]
+
+
+async def test_recovery_expected_retry_counts(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
+    began = clock.now()
+    receiver.default = answer(500)
+    account = await box.account()
+    await subscribe(box, account, receiver.url)
+    ids = await happen(box, account) + await box.owe(receiver.url, account_id=account)
+    await _exhaust(services, clock)
+    assert await _counts(box, ids) == [1 + len(SCHEDULE)] * 2
+    for more in (1, 2):
+        assert await ManageDeliveries(services).recover(account, since=began) == 2
+        await send_all(services)
+        clock.forward(3600)
+        await send_all(services)
+        assert await _counts(box, ids) == [1 + len(SCHEDULE) + more] * 2
+        assert {(await box.row(delivery)).state for delivery in ids} == {"failed"}
+
+
+async def test_a_try_by_hand_is_the_only_one_also_when_the_schedule_has_some_left(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
+    receiver.script = [answer(410), answer(500)]
+    [delivery] = await box.owe(receiver.url)
+    await send_all(services)
+    account = (await box.row(delivery)).account_id
+    assert (await ManageDeliveries(services).redeliver(account, delivery)).state == "pending"
+    await send_all(services)
+    clock.forward(3600)
+    await send_all(services)
+    row = await box.row(delivery)
+    assert (row.state, len(receiver.requests)) == ("failed", 2)
+    assert "by hand" in row.reason
+
+
+async def test_a_redelivery_keeps_its_id_and_bytes_and_is_signed_anew(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
+    [delivery] = await box.owe(receiver.url)
+    await send_all(services)
+    clock.forward(86_400)
+    await ManageDeliveries(services).redeliver((await box.row(delivery)).account_id, delivery)
+    await send_all(services)
+    first, second = receiver.requests
+    assert first.body == second.body
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"]) == 86_400
+    assert first.headers["webhook-signature"] != second.headers["webhook-signature"]
+    assert (await box.row(delivery)).state == "delivered"
+    assert [one.number for one in await box.tries(delivery)] == [1, 2]
+
+
+async def test_redelivering_a_pending_one_brings_its_next_try_forward_and_keeps_its_schedule(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
+    receiver.default = answer(500)
+    [delivery] = await box.owe(receiver.url)
+    await send_all(services)
+    await ManageDeliveries(services).redeliver((await box.row(delivery)).account_id, delivery)
+    await send_all(services)
+    row = await box.row(delivery)
+    assert (row.state, row.due_at) == ("pending", clock.now() + timedelta(seconds=60))
+    assert len(await box.tries(delivery)) == 2
+
+
+async def test_only_what_failed_since_then_is_recovered(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
+    account = await box.account()
+    receiver.script = [answer(410)]
+    [older] = await box.owe(receiver.url, account_id=account)
+    await send_all(services)
+    clock.forward(60)
+    since = clock.now()
+    receiver.script = [answer(410), answer(200)]
+    [failed] = await box.owe(receiver.url, account_id=account)
+    await send_all(services)
+    [fine] = await box.owe(receiver.url, account_id=account)
+    await send_all(services)
+    assert await ManageDeliveries(services).recover(account, since=since) == 1
+    states = [(await box.row(delivery)).state for delivery in (older, failed, fine)]
+    assert states == ["failed", "pending", "delivered"]
+
+
+async def test_disabled_endpoints_are_left_out_of_a_recovery(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
+    account = await box.account()
+    endpoint = await subscribe(box, account, receiver.url, enabled=False)
+    await happen(box, account)
+    house = ManageDeliveries(services)
+    assert await house.recover(account, since=clock.now()) == 0
+    with pytest.raises(EndpointClosed):
+        await house.recover(account, since=clock.now(), endpoint_id=endpoint.id)
+    await ManageEndpoints(services).change(account, endpoint.id, EndpointChange(enabled=True))
+    assert await house.recover(account, since=clock.now(), endpoint_id=endpoint.id) == 1
+
+
+async def test_the_window_of_a_recovery_is_fourteen_days(services: Services, box: Box, clock: SetClock) -> None:
+    account, house = await box.account(), ManageDeliveries(services)
+    since = clock.now()
+    clock.forward(14 * 86_400)
+    assert await house.recover(account, since=since) == 0
+    clock.forward(1)
+    with pytest.raises(RecoveryTooOld):
+        await house.recover(account, since=since)
+
+
+async def test_expunge_message_payload(services: Services, box: Box, receiver: Receiver, clock: SetClock) -> None:
+    receiver.script = [answer(500)]
+    done, pending = await box.owe(receiver.url), await box.owe(receiver.url)
+    await send_all(services)
+    house = ManageDeliveries(services)
+    for [delivery] in (done, pending):
+        account = (await box.row(delivery)).account_id
+        tries = await box.tries(delivery)
+        await house.expunge(account, delivery)
+        row = await box.row(delivery)
+        assert (row.body, row.expunged_at, row.due_at) == (b"", clock.now(), None)
+        assert await box.tries(delivery) == tries
+        with pytest.raises(PayloadExpunged):
+            await house.redeliver(account, delivery)
+    clock.forward(3600)
+    await send_all(services)
+    assert len(receiver.requests) == 2
+
+
+async def test_a_payload_that_is_expunged_while_it_is_sent_is_not_sent_again(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
+    sending, expunged = asyncio.Event(), asyncio.Event()
+
+    async def wait(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        sending.set()
+        await expunged.wait()
+        writer.write(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+
+    receiver.script = [wait]
+    [delivery] = await box.owe(receiver.url)
+    dispatcher = Dispatcher(services)
+    await dispatcher.deliver_due()
+    await sending.wait()
+    await ManageDeliveries(services).expunge((await box.row(delivery)).account_id, delivery)
+    expunged.set()
+    await dispatcher.drain(5)
+    clock.forward(3600)
+    await send_all(services)
+    row = await box.row(delivery)
+    assert (row.state, row.body, len(receiver.requests)) == ("failed", b"", 1)
+
+
+async def test_many_queue_consumers(services: Services, box: Box, receiver: Receiver) -> None:
+    account = await box.account()
+    await subscribe(box, account, receiver.url)
+    ids = await happen(box, account, count=120)
+    many = msgspec.structs.replace(services.settings, webhooks_per_host=20)
+    consumers = [
+        Dispatcher(msgspec.structs.replace(services, name=f"consumer {number}", settings=many)) for number in range(4)
+    ]
+
+    async def all_sent() -> bool:
+        await asyncio.gather(*(consumer.deliver_due() for consumer in consumers))
+        async with services.engine.connect() as connection:
+            delivered = select(func.count()).select_from(deliveries).where(deliveries.c.state == "delivered")
+            return await connection.scalar(delivered) == len(ids)
+
+    await until(all_sent)
+    for consumer in consumers:
+        await consumer.drain(5)
+    assert sorted(r.headers["webhook-id"] for r in receiver.requests) == sorted(f"msg_{i.hex}" for i in ids)
+    assert await _counts(box, ids) == [1] * len(ids)

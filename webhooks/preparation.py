@@ -1,0 +1,80 @@
+"""What claimed deliveries are sent with: signing keys and custom headers; those that may not be sent end here."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.context import Services
+from app.domain.delivery_view import EXPUNGED
+from app.domain.endpoint import DELETED, DISABLED, Endpoint
+from app.store import endpoints, redeliveries
+from app.store.deliveries import Claimed
+from app.store.secrets import Holder, Seal
+from app.usecases.webhook_secrets import active_secrets
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery that is ready to be sent.
+
+    Attributes:
+        keys: Every key that signs it, the current one first; none when a sealed secret or header cannot be opened.
+        custom: Headers that its endpoint adds.
+    """
+
+    claimed: Claimed
+    keys: tuple[bytes, ...]
+    custom: tuple[tuple[str, str], ...] = ()
+
+
+async def prepare(
+    connection: AsyncConnection, services: Services, seal: Seal, claims: Sequence[Claimed]
+) -> list[Prepared]:
+    """Fetch what claims are sent with, all at once.
+
+    Deliveries of an endpoint that was disabled or deleted meanwhile end here without a try (one that was asked for by
+    hand is sent to a disabled endpoint all the same), and so do those without a payload.
+
+    Args:
+        connection: In the transaction that claims.
+        services: The process's.
+        seal: Opens secrets.
+        claims: What was claimed.
+    """
+    found = await endpoints.by_ids(connection, {c.endpoint_id for c in claims if c.endpoint_id})
+    closed = {c.id: reason for c in claims if (reason := _closed(c, found))}
+    for reason in set(closed.values()):
+        ids = [delivery_id for delivery_id, why in closed.items() if why == reason]
+        await redeliveries.end(connection, ids, reason, services.now())
+    open_claims = [c for c in claims if c.id not in closed]
+    secrets = await active_secrets(connection, services, seal, {_holder(c) for c in open_claims})
+    prepared = []
+    for claimed in open_claims:
+        endpoint = found.get(claimed.endpoint_id) if claimed.endpoint_id else None
+        custom = seal.open_headers(endpoint.sealed_headers) if endpoint and endpoint.sealed_headers else {}
+        keys = tuple(secret.key for secret in secrets[_holder(claimed)] if secret.key is not None)
+        prepared.append(
+            Prepared(
+                claimed=msgspec.structs.replace(claimed, url=endpoint.url) if endpoint else claimed,
+                keys=keys if custom is not None else (),
+                custom=tuple((custom or {}).items()),
+            )
+        )
+    return prepared
+
+
+def _closed(claimed: Claimed, found: Mapping[UUID, Endpoint]) -> str | None:
+    """Say why a delivery is not sent; None when it is."""
+    if not claimed.body:
+        return EXPUNGED
+    if claimed.endpoint_id is None:
+        return None
+    endpoint = found.get(claimed.endpoint_id)
+    if endpoint is None:
+        return DELETED
+    return None if endpoint.enabled or claimed.once else DISABLED
+
+
+def _holder(claimed: Claimed) -> Holder:
+    return Holder(account_id=claimed.account_id, endpoint_id=claimed.endpoint_id)
