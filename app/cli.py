@@ -7,11 +7,14 @@ from pathlib import Path
 import click
 import msgspec
 
-from app.broker import QUEUES
+from app.broker import QUEUE_WEBHOOKS, QUEUES
 from app.commands.accounts import credits_group, keys_group, plans_group
+from app.commands.listen import listen_command
 from app.commands.output import fail, print_json, print_table
 from app.commands.providers import providers_group
+from app.commands.secrets import secrets_group
 from app.config import Settings, SettingsError, masked, read_settings
+from app.domain.run import Lane
 from app.logs import configure_logs
 from app.store.engine import database_url
 from app.store.migrate import upgrade
@@ -19,8 +22,10 @@ from app.up import up
 
 CELERY = (
     *("-m", "celery", "-A", "workers.main", "worker", "--pool", "threads", "--concurrency", "4"),
-    *("--queues", ",".join(QUEUES), "--without-gossip", "--without-mingle", "--without-heartbeat"),
+    *("--without-gossip", "--without-mingle", "--without-heartbeat"),
 )
+# A process that serves the bulk lane alone steps back for the others of its machine (POSIX nice).
+BULK_NICE = 5
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -61,14 +66,22 @@ def serve_command(host: str | None, port: int | None) -> None:
 
 
 @main.command("work")
-def work_command() -> None:
+@click.option("--lane", type=click.Choice([one.value for one in Lane]), help="Serve this lane alone (LEADRUN_LANES).")
+def work_command(lane: str | None) -> None:
     """Run one worker process: cascades, deliveries and the sweep."""
+    if lane:
+        os.environ["LEADRUN_LANES"] = lane
     settings = _settings()
     try:
         database_url(settings)
     except SettingsError as error:
         sys.exit(fail("; ".join(error.problems)))
-    os.execv(sys.executable, [sys.executable, *CELERY, "--loglevel", settings.log_level])  # noqa: S606 - becomes the worker
+    queues = [queue for queue in QUEUES if queue in settings.lanes or queue == QUEUE_WEBHOOKS]
+    if settings.lanes == (Lane.BULK.value,):
+        os.nice(BULK_NICE)
+        queues.remove(QUEUE_WEBHOOKS)
+    arguments = [*CELERY, "--queues", ",".join(queues), "--loglevel", settings.log_level]
+    os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606 - becomes the worker
 
 
 @main.command("migrate")
@@ -130,6 +143,8 @@ main.add_command(keys_group)
 main.add_command(credits_group)
 main.add_command(plans_group)
 main.add_command(providers_group)
+main.add_command(secrets_group)
+main.add_command(listen_command)
 
 if __name__ == "__main__":
     main()

@@ -20,13 +20,22 @@ def json_answer(value: Any, *, status: int = 200, headers: Mapping[str, str] | N
     )
 
 
-def run_id_of(request: AnyRequest) -> UUID:
-    """Read the run's id from the path; what is no UUID belongs to nobody.
+def run_id_of(request: AnyRequest, what: str = "run") -> UUID:
+    """Read the id of a run, or of what is served at its path as well, from the path.
+
+    Raises:
+        UnknownId: It cannot be one.
+    """
+    return path_id(request, "run_id", what)
+
+
+def path_id(request: AnyRequest, name: str, what: str) -> UUID:
+    """Read the id of something from the path; what is no UUID belongs to nobody.
 
     Raises:
         UnknownId: It cannot be one.
     """
     try:
-        return UUID(request.path_params["run_id"])
+        return UUID(request.path_params[name])
     except ValueError:
-        raise UnknownId("run") from None
+        raise UnknownId(what) from None

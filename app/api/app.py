@@ -1,7 +1,7 @@
 """The Litestar application: routes from the table, errors as problem documents, one log line a request."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TypeGuard
@@ -146,8 +146,20 @@ def _routes() -> list[HTTPRouteHandler]:
         ("GET", "/docs", docs.page),
         ("GET", "/docs/assets/{name}", docs.asset),
     ]
-    listed = [(operation.method, operation.path, operation.handler) for operation in OPERATIONS]
-    return [_route(method, path, handler) for method, path, handler in [*listed, *pages]]
+    listed = [*((operation.method, operation.path, operation.handler) for operation in OPERATIONS), *pages]
+    methods: dict[str, set[str]] = {}
+    for method, path, _ in listed:
+        methods.setdefault(path, {"OPTIONS"}).update({method, "HEAD"} if method == "GET" else {method})
+    # Litestar's own answer to OPTIONS, which it makes where ours does not come first, knows one operation of a path.
+    options = [("OPTIONS", path, _allowing(sorted(allowed))) for path, allowed in methods.items()]
+    return [_route(method, path, handler) for method, path, handler in [*options, *listed]]
+
+
+def _allowing(methods: Sequence[str]) -> Handler:
+    async def tell(_: AnyRequest) -> ASGIResponse:
+        return ASGIResponse(status_code=204, headers={"allow": ", ".join(methods)})
+
+    return tell
 
 
 def _route(method: str, path: str, handler: Handler) -> HTTPRouteHandler:
@@ -164,7 +176,9 @@ def _route(method: str, path: str, handler: Handler) -> HTTPRouteHandler:
 
     methods: list[HttpMethod] = [HttpMethod.GET, HttpMethod.HEAD] if method == "GET" else [HttpMethod(method)]
     # Litestar wants a type for each path parameter; handlers read them as text.
-    return HTTPRouteHandler(path.replace("}", ":str}"), http_method=methods, name=f"{method} {path}")(answer)
+    # Each answer has its own status; that of a DELETE would else be taken for one without a body.
+    template, name = path.replace("}", ":str}"), f"{method} {path}"
+    return HTTPRouteHandler(template, http_method=methods, name=name, status_code=HTTPStatus.OK)(answer)
 
 
 def _problem(request: AnyRequest, refusal: Refusal) -> ASGIResponse:

@@ -1,7 +1,8 @@
-"""Reads the key of a request; both spellings of the header are accepted everywhere."""
+"""Reads the key of a request, and lets it in; both spellings of the header are accepted everywhere."""
 
-from app.api.desk import Desk
-from app.api.visit import AnyRequest, Visit
+from app.api.decode import check_accept
+from app.api.desk import Desk, desk_of
+from app.api.visit import AnyRequest, Visit, visit_of
 from app.domain.errors import Unauthenticated
 from app.usecases.authenticate import Principal
 
@@ -16,6 +17,19 @@ async def authenticate(desk: Desk, visit: Visit, request: AnyRequest) -> Princip
     principal = await desk.authenticate(presented_key(request))
     visit.principal = principal
     return principal
+
+
+async def admit(request: AnyRequest) -> tuple[Desk, Principal]:
+    """Let a request in that submits nothing: find out who asks, and take a place of their budget of reads.
+
+    Raises:
+        Unauthenticated, NotAcceptable, RateLimited, Unavailable: As their names say.
+    """
+    desk, visit = desk_of(request.scope), visit_of(request.scope)
+    principal = await authenticate(desk, visit, request)
+    check_accept(request)
+    await desk.limits.take_read(visit, principal)
+    return desk, principal
 
 
 def presented_key(request: AnyRequest) -> str:

@@ -25,7 +25,7 @@ async def read_object(request: AnyRequest) -> dict[str, Any]:
         InvalidInput: It is not such an object.
     """
     check_media_type(request)
-    value = parse_json(await _read(request))
+    value = parse_json(await read_body(request))
     if not isinstance(value, dict):
         raise InvalidInput([Problem(field="", message="the body must be a JSON object")])
     return value
@@ -49,7 +49,13 @@ def check_media_type(request: AnyRequest) -> None:
         raise UnsupportedMediaType("The body must not be compressed.")
 
 
-async def _read(request: AnyRequest) -> bytes:
+async def read_body(request: AnyRequest) -> bytes:
+    """Read the body as it is.
+
+    Raises:
+        BodyTooLarge: It is above 1 MiB, declared or not.
+        InvalidInput: It has not the length that it declares.
+    """
     try:
         declared = int(request.headers.get("content-length", "0"))
     except ValueError:
@@ -196,8 +202,8 @@ class Query:
         return self._values.get(name) or None
 
     def whole(self, name: str, least: int, most: int) -> int | None:
-        """Return a whole number within bounds, or None."""
-        text = self._values.get(name)
+        """Return a whole number within bounds, or None when it is missing or empty."""
+        text = self.text(name)
         if text is None:
             return None
         if not (text.isascii() and text.isdigit() and len(text) < len("1000000000") and least <= int(text) <= most):

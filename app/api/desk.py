@@ -1,7 +1,7 @@
 """What the handlers work with: the use cases and the process's parts, opened once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -19,9 +19,18 @@ from app.providers.registry import Registry
 from app.usecases.account import Account
 from app.usecases.authenticate import Authenticator
 from app.usecases.cancel import Cancel
+from app.usecases.cancel_batch import CancelBatch
+from app.usecases.cancel_job import CancelJob
+from app.usecases.estimate import Estimate
 from app.usecases.idempotent import Idempotent
+from app.usecases.manage_deliveries import ManageDeliveries
+from app.usecases.manage_endpoints import ManageEndpoints
+from app.usecases.receive_batch import ReceiveBatch
 from app.usecases.submit import Submit
+from app.usecases.submit_job import SubmitJob
 from app.usecases.watch import Watch
+from app.usecases.watch_batches import WatchBatches
+from app.usecases.watch_jobs import WatchJobs
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,18 +43,33 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     services: Services
     authenticate: Authenticator
     submit: Submit
+    submit_job: SubmitJob
     idempotent: Idempotent
     watch: Watch
+    watch_jobs: WatchJobs
     cancel: Cancel
+    cancel_job: CancelJob
+    receive_batch: ReceiveBatch
+    watch_batches: WatchBatches
+    cancel_batch: CancelBatch
     account: Account
+    endpoints: ManageEndpoints
+    deliveries: ManageDeliveries
     vetting: Vetting
     registry: Registry
     limits: Limits
     stopping: asyncio.Event
 
-    def provider_names(self, mode: Mode) -> tuple[str, ...]:
-        """List the providers that a key of this mode may name."""
-        return tuple(listed.name for listed in self.registry.listing(mode))
+    def provider_names(self) -> tuple[str, ...]:
+        """List the providers that a request may name."""
+        return tuple(entry.spec.slug for entry in self.registry.entries())
+
+    def out_of_reach(self, names: Sequence[str] | None, mode: Mode) -> list[str]:
+        """Say which of the named providers a key of this mode does not reach, so that they are skipped."""
+        reached = {listed.name for listed in self.registry.listing(mode)}
+        return [
+            f"{name} is not reached by {mode.value} keys and is skipped" for name in names or () if name not in reached
+        ]
 
 
 @asynccontextmanager
@@ -63,15 +87,24 @@ async def open_desk(
         wakeups = Wakeups(services.redis)
         await wakeups.open()
         limiter = Limiter(services.redis, name=services.name, monotonic=services.clock.monotonic)
+        submit, cancel = Submit(services), Cancel(services)
         try:
             yield Desk(
                 services=services,
                 authenticate=Authenticator(services),
-                submit=Submit(services),
+                submit=submit,
+                submit_job=SubmitJob(services, submit, Estimate(services)),
                 idempotent=Idempotent(services),
                 watch=Watch(services, wakeups),
-                cancel=Cancel(services),
+                watch_jobs=WatchJobs(services, wakeups),
+                cancel=cancel,
+                cancel_job=CancelJob(cancel),
+                receive_batch=ReceiveBatch(services),
+                watch_batches=WatchBatches(services),
+                cancel_batch=CancelBatch(services, cancel),
                 account=Account(services),
+                endpoints=ManageEndpoints(services),
+                deliveries=ManageDeliveries(services),
                 vetting=Vetting(settings),
                 registry=Registry(settings),
                 limits=Limits(limiter, read_limit=settings.read_limit, window=window),

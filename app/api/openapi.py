@@ -6,42 +6,49 @@ from typing import Any
 
 import msgspec
 
-from app.api.errors import PROBLEM_JSON, InternalError, NotAcceptable, status_of
-from app.api.operation import Answer, Operation
+from app.api.headers import HEADERS
+from app.api.operation import Operation, Shape, shapes
+from app.api.refinements import refine
+from app.api.responses import described, refusal_examples, responses
 from app.api.schemas import RunEvent
-from app.api.schemas_service import Problem
+from app.api.schemas_batches import BatchEvent
+from app.api.schemas_jobs import ContactEvent, JobEvent
+from app.api.schemas_webhooks import EndpointDisabledEvent, PingEvent
 from app.api.table import OPERATIONS, SCHEMAS
-from app.domain.errors import RateLimited, Refusal, Unauthenticated, Unavailable
 
-_TEMPLATE = "#/components/schemas/{name}"
-_QUOTA = ("RateLimit-Policy", "RateLimit", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
-
-HEADERS: dict[str, dict[str, Any]] = {
-    "X-Request-Id": {
-        "description": "Names the request in our logs; yours if you send one.",
-        "schema": {"type": "string"},
-    },
-    "RateLimit-Policy": {
-        "description": "Budgets of the key (draft-ietf-httpapi-ratelimit-headers-11).",
-        "schema": {"type": "string", "examples": ['"default";q=60;w=60']},
-    },
-    "RateLimit": {
-        "description": "What is left, and seconds until the next place is free.",
-        "schema": {"type": "string", "examples": ['"default";r=12;t=31']},
-    },
-    "X-RateLimit-Limit": {"description": "Submissions in any window.", "schema": {"type": "integer"}},
-    "X-RateLimit-Remaining": {"description": "Submissions left now.", "schema": {"type": "integer"}},
-    "X-RateLimit-Reset": {
-        "description": "When the next place is free, in seconds since 1970.",
-        "schema": {"type": "integer"},
-    },
-    "Location": {"description": "Of the run.", "schema": {"type": "string", "format": "uri-reference"}},
-    "Retry-After": {"description": "Whole seconds.", "schema": {"type": "integer", "minimum": 1}},
-    "Preference-Applied": {"description": "RFC 7240.", "schema": {"type": "string"}},
-    "Idempotent-Replayed": {"description": "`true` on a replay.", "schema": {"type": "string", "const": "true"}},
-    "WWW-Authenticate": {"description": "RFC 6750.", "schema": {"type": "string", "const": "Bearer"}},
+_TAGS = {
+    "Enrichment": "Look up one contact, or a job of up to 100, in either dialect, and follow what becomes of them.",
+    "Batches": "Uploads of up to 100 000 contacts as JSON, NDJSON or CSV.",
+    "Account": "Credits, and the providers that the key reaches.",
+    "Webhooks": "Where events are posted, what signs them, and what became of each. docs/webhooks.md shows receivers.",
+    "Operations": "For operators: health, metrics, this specification.",
 }
-_OWN_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+_ABOUT = """\
+Finds work e-mail addresses and phone numbers: each contact is taken through a waterfall of providers that stops at the
+first verified hit.
+
+**Keys.** Every operation but those for operators takes a key, as `Authorization: Bearer <key>` or `X-API-Key: <key>`. A
+test key (`lm_test_…`, `ls_test_…`) reaches sandbox providers only and costs nothing.
+
+**Credits.** The key's plan says the price: 1 a request on *leadmodule*; on *leadsonar* 1 for an e-mail address, 5 for a
+phone number, 6 for both. A request is charged when it is accepted, or refused whole with 402 when the balance does not
+cover it. What the cache answers, what joins a run in flight, and what ends without any provider asked costs nothing.
+
+**Errors** are problem documents (RFC 9457) whose `type` leads to an explanation; `error` repeats the sentence.
+
+**Rate limits.** Submissions and reads have budgets of their own in any 60 seconds; `RateLimit` tells what is left.
+"""
+_WEBHOOKS: dict[str, tuple[type[msgspec.Struct], str]] = {
+    "runEnded": (RunEvent, "Posted to `webhookUrl` when a run ends"),
+    "jobCompleted": (JobEvent, "Posted to a job's `webhook_url` when its last run has ended"),
+    "contactCompleted": (
+        ContactEvent,
+        "Posted to a job's `webhook_url` as each run ends, if `webhook_events` asks for it",
+    ),
+    "batchCompleted": (BatchEvent, "Posted to a batch's `webhook_url` when it is completed or cancelled"),
+    "endpointTested": (PingEvent, "Posted to an endpoint by `POST …/test`"),
+    "endpointDisabled": (EndpointDisabledEvent, "Posted to endpoints that listen to it when another one is disabled"),
+}
 
 
 @cache
@@ -50,25 +57,33 @@ def specification() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
-    _, components = msgspec.json.schema_components(SCHEMAS, ref_template=_TEMPLATE)
+    _, components = msgspec.json.schema_components(SCHEMAS, ref_template="#/components/schemas/{name}")
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "leadrun",
             "version": _version(),
             "summary": "Contact enrichment over many e-mail and phone finders.",
+            "description": _ABOUT,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/"}],
-        "tags": [{"name": name} for name in dict.fromkeys(operation.tag for operation in OPERATIONS)],
+        "servers": [{"url": "/", "description": "Where this document was served."}],
+        "tags": [{"name": name, "description": _TAGS[name]} for name in dict.fromkeys(one.tag for one in OPERATIONS)],
+        "security": [{"bearer": []}, {"apiKey": []}],
         "paths": paths,
-        "webhooks": {"runEnded": {"post": _webhook()}},
+        "webhooks": {name: {"post": _webhook(name, *told)} for name, told in _WEBHOOKS.items()},
         "components": {
-            "schemas": dict(sorted(components.items())),
+            "schemas": refine(components, (body for one in OPERATIONS for body in shapes(one.body))),
             "headers": HEADERS,
+            "examples": refusal_examples(),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer lm_live_…`"},
-                "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "apiKey": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-API-Key",
+                    "description": "`X-API-Key: lm_live_…`",
+                },
             },
         },
     }
@@ -92,61 +107,29 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "tags": [operation.tag],
         "summary": operation.summary,
         "security": [{"bearer": []}, {"apiKey": []}] if operation.auth else [],
-        "responses": _responses(operation),
+        "responses": responses(operation),
     }
+    if operation.description:
+        written["description"] = operation.description
     if operation.parameters:
         written["parameters"] = list(operation.parameters)
     if operation.body:
-        written["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": _ref(operation.body)}},
-        }
+        written["requestBody"] = _body(operation.body, operation.texts)
     return written
 
 
-def _responses(operation: Operation) -> dict[str, Any]:
-    quota = _QUOTA if operation.auth else ()
-    written = {str(status): _answer(answer, quota) for status, answer in operation.answers.items()}
-    refusals: list[type[Refusal]] = [*operation.refusals, InternalError]
-    if operation.auth:
-        refusals += [Unauthenticated, NotAcceptable, RateLimited, Unavailable]
-    by_status: dict[int, list[type[Refusal]]] = {}
-    for refusal in refusals:
-        by_status.setdefault(status_of(refusal), []).append(refusal)
-    for status, kinds in sorted(by_status.items()):
-        own = _OWN_HEADERS.get(status, ())
-        kept = () if status == 401 else quota  # noqa: PLR2004 - who is not known has no budget
-        written[str(status)] = {
-            "description": "; ".join(dict.fromkeys(kind.title for kind in kinds)),
-            "headers": _headers(("X-Request-Id", *own, *kept)),
-            "content": {PROBLEM_JSON: {"schema": _ref(Problem)}},
-        }
-    return written
-
-
-def _answer(answer: Answer, quota: tuple[str, ...]) -> dict[str, Any]:
-    written: dict[str, Any] = {
-        "description": answer.description,
-        "headers": _headers(("X-Request-Id", *answer.headers, *quota)),
+def _body(shape: Shape, texts: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
+    return {
+        "required": True,
+        "content": {"application/json": described(shape)}
+        | {
+            media: {"schema": {"type": "string", "description": f"Such as\n\n```\n{example}```"}}
+            for media, example in texts
+        },
     }
-    if answer.schema:
-        written["content"] = {answer.media: {"schema": _ref(answer.schema)}}
-    elif answer.media != "application/json":
-        written["content"] = {answer.media: {"schema": {"type": "string"}}}
-    elif answer.description.startswith("OpenAPI"):
-        written["content"] = {answer.media: {"schema": {"type": "object"}}}
-    return written
 
 
-def _headers(names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in dict.fromkeys(names)}
-
-
-def _ref(schema: type[msgspec.Struct]) -> dict[str, str]:
-    return {"$ref": _TEMPLATE.format(name=schema.__name__)}
-
-
-def _webhook() -> dict[str, Any]:
+def _webhook(name: str, schema: type[msgspec.Struct], summary: str) -> dict[str, Any]:
     headers = {
         "X-LeadModule-Event": "The event, such as `enrichment.completed`.",
         "webhook-id": "The same on every retry (Standard Webhooks).",
@@ -154,16 +137,14 @@ def _webhook() -> dict[str, Any]:
         "webhook-signature": "`v1,<base64 HMAC-SHA256>`, one for each active secret, separated by blanks.",
     }
     return {
-        "operationId": "runEnded",
+        "operationId": name,
         "tags": ["Webhooks"],
-        "summary": "Posted to `webhookUrl` when a run ends; answer 2xx within 15 s",
+        "summary": f"{summary}; answer 2xx within 15 s",
+        "security": [],
         "parameters": [
-            {"in": "header", "name": name, "required": True, "description": text, "schema": {"type": "string"}}
-            for name, text in headers.items()
+            {"in": "header", "name": header, "required": True, "description": text, "schema": {"type": "string"}}
+            for header, text in headers.items()
         ],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": _ref(RunEvent)}},
-        },
+        "requestBody": _body(schema),
         "responses": {"2XX": {"description": "Delivered."}, "410": {"description": "Never send this again."}},
     }

@@ -13,17 +13,39 @@ from app.domain.errors import Refusal
 Handler = Callable[[AnyRequest], Awaitable[ASGIResponse | Stream]]
 
 
+# Several where a path serves both dialects.
+Shape = type[msgspec.Struct] | tuple[type[msgspec.Struct], ...]
+
+
+def shapes(shape: Shape | None) -> tuple[type[msgspec.Struct], ...]:
+    """List the structs of a shape."""
+    return shape if isinstance(shape, tuple) else (shape,) if shape else ()
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A success. `headers` are names in `app.api.openapi.HEADERS`."""
+    """A success.
+
+    Attributes:
+        content: A media type object for what no struct describes.
+        headers: Names in `app.api.headers.HEADERS`.
+        texts: Media types in which the same can be had as text.
+    """
 
     description: str
-    schema: type[msgspec.Struct] | None = None
+    schema: Shape | None = None
     media: str = "application/json"
+    content: dict[str, Any] | None = None
     headers: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One method of one path; `parameters` are OpenAPI parameter objects."""
+    """One method of one path.
+
+    Attributes:
+        parameters: OpenAPI parameter objects.
+        texts: Media types in which the body may come as text instead, each with an example.
+    """
 
     method: str
     path: str
@@ -31,8 +53,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     tag: str
     summary: str
+    description: str = ""
     answers: dict[int, Answer]
     auth: bool = True
     parameters: tuple[dict[str, Any], ...] = ()
-    body: type[msgspec.Struct] | None = None
+    body: Shape | None = None
+    texts: tuple[tuple[str, str], ...] = ()
     refusals: tuple[type[Refusal], ...] = ()

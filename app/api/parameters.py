@@ -2,32 +2,48 @@
 
 from typing import Any
 
-from app.api import errorpages, runs
+from app.api import errorpages, pages, patterns
 from app.api.prefer import MAX_WAIT
 from app.domain.conclusion import ResultStatus
+from app.domain.delivery import DeliveryState, Event
 from app.domain.run import RunStatus
 
 
 def _parameter(where: str, name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
     parameter = {"in": where, "name": name, "description": description, "schema": schema}
-    return parameter | ({"required": True} if where == "path" else {})
+    # An empty parameter of a query counts as absent.
+    return parameter | _KINDS.get(where, {})
+
+
+_KINDS: dict[str, dict[str, Any]] = {"path": {"required": True}, "query": {"allowEmptyValue": True}}
+_TIME = {"type": "string", "format": "date-time", "pattern": patterns.TIME}
+_CURSOR = {"type": "string", "pattern": patterns.CURSOR}
 
 
 RUN_ID = _parameter("path", "run_id", "Of the run.", {"type": "string", "format": "uuid"})
+RUN_OR_JOB_ID = _parameter("path", "run_id", "Of the run or job.", {"type": "string", "format": "uuid"})
 CODE = _parameter(
     "path", "code", "Last part of a problem's `type`.", {"type": "string", "enum": list(errorpages.PAGES)}
 )
+PROVIDER = _parameter("path", "provider", "Who posts.", {"type": "string"})
+TOKEN = _parameter("path", "token", "Made for one look-up.", {"type": "string", "minLength": 43, "maxLength": 43})
 PREFER = _parameter(
     "header",
     "Prefer",
     f"`wait=N` holds the request until the run ends or N (at most {MAX_WAIT}) seconds pass.",
-    {"type": "string", "maxLength": 1000, "examples": ["wait=10"]},
+    {"type": "string", "examples": ["wait=10"]},
+)
+PREFER_LOOKUP = _parameter(
+    "header",
+    "Prefer",
+    "`respond-async` answers 202 at once, with a run that goes on; `wait=N` after N seconds if not sooner.",
+    {"type": "string", "examples": ["respond-async"]},
 )
 IDEMPOTENCY = _parameter(
     "header",
     "Idempotency-Key",
     "The first answer is kept and replayed byte for byte.",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~][!-~ ]*$"},
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": patterns.IDEMPOTENCY_KEY},
 )
 WAIT = _parameter(
     "query", "wait", "Seconds to wait for the end of the run.", {"type": "integer", "minimum": 0, "maximum": MAX_WAIT}
@@ -42,15 +58,49 @@ PAGE = (
         "Only runs that came to this.",
         {"type": "string", "enum": [s.value for s in ResultStatus]},
     ),
-    _parameter(
-        "query", "createdAfter", "Only runs created after this time.", {"type": "string", "format": "date-time"}
-    ),
+    _parameter("query", "createdAfter", "Only runs created after this time.", _TIME),
     _parameter(
         "query",
         "limit",
         "Runs a page.",
-        {"type": "integer", "minimum": 1, "maximum": runs.MAX_LIMIT, "default": runs.DEFAULT_LIMIT},
+        {"type": "integer", "minimum": 1, "maximum": pages.MAX_LIMIT, "default": pages.DEFAULT_LIMIT},
     ),
-    _parameter("query", "cursor", "`nextCursor` of the page before.", {"type": "string", "maxLength": 100}),
+    _parameter("query", "cursor", "`nextCursor` of the page before.", _CURSOR),
 )
-LAST_EVENT = _parameter("header", "Last-Event-ID", "Go on after this event.", {"type": "string", "maxLength": 4000})
+PAGE_OF_JOBS = (
+    _parameter(
+        "query",
+        "limit",
+        "Jobs a page.",
+        {"type": "integer", "minimum": 1, "maximum": pages.MAX_LIMIT, "default": pages.DEFAULT_LIMIT},
+    ),
+    _parameter("query", "cursor", "`next_cursor` of the page before.", _CURSOR),
+)
+ENDPOINT_ID = _parameter("path", "endpoint_id", "Of the endpoint.", {"type": "string", "format": "uuid"})
+DELIVERY_ID = _parameter("path", "delivery_id", "Of the delivery.", {"type": "string", "format": "uuid"})
+PAGE_OF_DELIVERIES = (
+    *(
+        _parameter("query", name, f"Only deliveries {whose}.", {"type": "string", "format": "uuid"})
+        for name, whose in (
+            ("runId", "that tell of this run"),
+            ("jobId", "that tell of this job, or of a run of it"),
+            ("endpointId", "to this endpoint"),
+        )
+    ),
+    _parameter(
+        "query", "state", "Only deliveries in this state.", {"type": "string", "enum": [s.value for s in DeliveryState]}
+    ),
+    _parameter("query", "event", "Only this event.", {"type": "string", "enum": [event.value for event in Event]}),
+    *(
+        _parameter("query", name, f"Only deliveries that came to be {when}.", _TIME)
+        for name, when in (("createdAfter", "after this time"), ("createdBefore", "before this time"))
+    ),
+    _parameter(
+        "query",
+        "limit",
+        "Deliveries a page.",
+        {"type": "integer", "minimum": 1, "maximum": pages.MAX_LIMIT, "default": pages.DEFAULT_LIMIT},
+    ),
+    _parameter("query", "cursor", "`nextCursor` of the page before.", _CURSOR),
+)
+LAST_EVENT = _parameter("header", "Last-Event-ID", "Go on after this event.", {"type": "string"})

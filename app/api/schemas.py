@@ -6,18 +6,74 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.api.leadmodule import LEAST_COST, MAX_COST, MAX_PROVIDERS
+from app.api import patterns
+from app.api.members import LEAST_COST, MAX_COST, MAX_PROVIDERS
 from app.domain.answer import Deliverability, PhoneType
 from app.domain.attempt import Outcome, Tier
 from app.domain.conclusion import ResultStatus
 from app.domain.contact import MAX_NAME, MAX_URL, EnrichmentType, Field
 from app.domain.run import RunStatus
+from app.providers.registry import load_specs
 
-Name = Annotated[str, Meta(max_length=MAX_NAME)]
-Text = Annotated[str, Meta(max_length=MAX_URL)]
+Name = Annotated[str, Meta(max_length=MAX_NAME, pattern=patterns.NO_NUL)]
+Provider = Annotated[str, Meta(extra_json_schema={"enum": [spec.slug for spec in load_specs()]})]
+Only = Annotated[
+    list[Provider],
+    Meta(
+        min_length=1,
+        max_length=MAX_PROVIDERS,
+        description="Only these, in this order. Those that the key's mode does not reach are skipped, with a warning.",
+        extra_json_schema={"uniqueItems": True},
+        examples=[["hunter", "prospeo"]],
+    ),
+]
+Domain = Annotated[
+    str,
+    Meta(
+        max_length=MAX_URL,
+        pattern=patterns.DOMAIN_OR_BLANK,
+        description="The company's domain, or a URL or e-mail address to take it from.",
+        examples=["acme.example"],
+    ),
+]
+Profile = Annotated[
+    str,
+    Meta(
+        max_length=MAX_URL,
+        pattern=patterns.LINKEDIN_OR_BLANK,
+        description="A LinkedIn profile, in any spelling.",
+        examples=["linkedin.com/in/janesmith"],
+    ),
+]
+Receiver = Annotated[
+    str,
+    Meta(
+        max_length=MAX_URL,
+        pattern=patterns.RECEIVER_OR_EMPTY,
+        description="Where the end is posted: http(s) to a public address. Operators may allow more than this pattern.",
+        examples=["https://your-app.example/hook"],
+    ),
+]
+MaxCost = Annotated[
+    float,
+    Meta(
+        ge=float(LEAST_COST),
+        le=float(MAX_COST),
+        description="US dollars; no provider is asked whose charge could pass it for a contact.",
+        examples=[0.05],
+    ),
+]
+Force = Annotated[bool, Meta(description="Look up again although the cache has an answer.")]
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Credits = Annotated[int, Meta(ge=0)]
-Metadata = Annotated[dict[str, Any], Meta(description="Any JSON object up to 4 KiB, returned untouched.")]
+Metadata = Annotated[
+    dict[str, Any],
+    Meta(
+        description="Any JSON object up to 4 KiB, returned untouched.",
+        extra_json_schema={"additionalProperties": True},
+        examples=[{"crmId": "42"}],
+    ),
+]
 
 
 class EnrichRequest(Struct, kw_only=True, rename="camel"):
@@ -29,36 +85,15 @@ class EnrichRequest(Struct, kw_only=True, rename="camel"):
     first_name: Name | None = None
     last_name: Name | None = None
     full_name: Name | None = None
-    company_domain: (
-        Annotated[
-            Text, Meta(description="A domain, or a URL or e-mail address to take it from.", examples=["acme.example"])
-        ]
-        | None
-    ) = None
+    company_domain: Domain | None = None
     company_name: Name | None = None
-    linked_in_url: (
-        Annotated[
-            Text, Meta(description="A profile, in any of LinkedIn's spellings.", examples=["linkedin.com/in/janesmith"])
-        ]
-        | None
-    ) = None
+    linked_in_url: Profile | None = None
     enrichment_type: EnrichmentType | None = EnrichmentType.EMAIL
-    force_refresh: Annotated[bool, Meta(description="Look up again although the cache has an answer.")] | None = False
-    webhook_url: (
-        Annotated[Text, Meta(description="Where the run is posted when it ends; http(s) to a public address.")] | None
-    ) = None
+    force_refresh: Force | None = False
+    webhook_url: Receiver | None = None
     metadata: Metadata | None = {}
-    providers: (
-        Annotated[list[Name], Meta(min_length=1, max_length=MAX_PROVIDERS, description="Only these, in this order.")]
-        | None
-    ) = None
-    max_cost_usd: (
-        Annotated[
-            float,
-            Meta(ge=float(LEAST_COST), le=float(MAX_COST), description="Stop before the providers' charges pass it."),
-        ]
-        | None
-    ) = None
+    providers: Only | None = None
+    max_cost_usd: MaxCost | None = None
 
 
 class RunAccepted(Struct, kw_only=True, rename="camel"):

@@ -1,10 +1,8 @@
 """Serves the API: one process, one port, and an orderly end."""
 
 import asyncio
-import errno
 import gc
 import signal
-import socket
 import sys
 from types import FrameType
 
@@ -16,17 +14,13 @@ from app.api.app import Api, make_app
 from app.api.errors import PROBLEM_JSON, Malformed, problem_body
 from app.config import Settings
 from app.context import SystemClock, uuid7
+from app.serving import BACKLOG, ListenError, listen
 
 GRACE_SECONDS = 4
 # Clients poll every few seconds; their connections should still be there.
 KEEP_ALIVE_SECONDS = 75
-BACKLOG = 2048
 
 log = structlog.get_logger()
-
-
-class ListenError(RuntimeError):
-    """The address cannot be listened on; the message is for the operator."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -97,24 +91,3 @@ def make_server(api: Api) -> Server:
         backlog=BACKLOG,
     )
     return Server(config, api.stopping)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Open the listening socket; port 0 takes a free one.
-
-    Raises:
-        ListenError: With a sentence for the operator.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    # A restart must not wait for the connections of the process before to be forgotten.
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            raise ListenError(f"Port {port} on {host} is already in use; choose another with --port.") from None
-        raise ListenError(f"Cannot listen on {host} port {port}: {error}.") from None
-    return listener

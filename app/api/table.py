@@ -2,25 +2,52 @@
 
 from msgspec import Struct
 
-from app.api import table_account, table_runs, table_service, table_webhooks
-from app.api.operation import Operation
+from app.api import (
+    table_account,
+    table_batches,
+    table_deliveries,
+    table_jobs,
+    table_runs,
+    table_service,
+    table_webhooks,
+)
+from app.api.operation import Operation, shapes
 from app.api.schemas import RunEvent
+from app.api.schemas_batches import BatchEvent
+from app.api.schemas_jobs import ContactEvent, JobEvent
 from app.api.schemas_service import Problem
+from app.api.schemas_webhooks import EndpointDisabledEvent, PingEvent
 
 OPERATIONS: tuple[Operation, ...] = (
     *table_runs.OPERATIONS,
+    *table_jobs.OPERATIONS,
+    *table_batches.OPERATIONS,
     *table_account.OPERATIONS,
     *table_webhooks.OPERATIONS,
+    *table_deliveries.OPERATIONS,
     *table_service.OPERATIONS,
 )
 
 # Shapes that the specification describes though no operation answers them with a success.
-_FURTHER: tuple[type[Struct], ...] = (RunEvent, Problem)
+_FURTHER: tuple[type[Struct], ...] = (
+    RunEvent,
+    JobEvent,
+    ContactEvent,
+    BatchEvent,
+    PingEvent,
+    EndpointDisabledEvent,
+    Problem,
+)
 
 SCHEMAS: tuple[type[Struct], ...] = tuple(
     dict.fromkeys(
         [
-            *(shape for one in OPERATIONS for shape in [one.body, *(a.schema for a in one.answers.values())] if shape),
+            *(
+                struct
+                for one in OPERATIONS
+                for shape in [one.body, *(answer.schema for answer in one.answers.values())]
+                for struct in shapes(shape)
+            ),
             *_FURTHER,
         ]
     )

@@ -1,8 +1,9 @@
-"""Operations on the service itself: specification, errors, health, metrics."""
+"""Operations on the service itself: specification, errors, callbacks of vendors, health, metrics."""
 
-from app.api import docs, errorpages, errors, operations, parameters, schemas_service
+from app.api import callbacks, docs, errorpages, errors, operations, parameters, schemas_service
 from app.api.operation import Answer, Operation
 from app.domain import errors as domain
+from app.domain.callback import PATH as CALLBACKS
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -12,7 +13,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="getSpecification",
         tag="Operations",
         summary="This specification",
-        answers={200: Answer(description="OpenAPI 3.1.")},
+        answers={200: Answer(description="OpenAPI 3.1.", content={"schema": {"type": "object"}})},
         auth=False,
     ),
     Operation(
@@ -26,6 +27,19 @@ OPERATIONS: tuple[Operation, ...] = (
         refusals=(errors.UnknownRoute,),
         auth=False,
         answers={200: Answer(description="The explanation.", schema=schemas_service.ErrorPage)},
+    ),
+    Operation(
+        method="POST",
+        path=f"{CALLBACKS}/{{provider}}/{{token}}",
+        handler=callbacks.receive_callback,
+        id="receiveCallback",
+        tag="Operations",
+        summary="Take the result that a vendor was asked to post; the URL is for the vendor alone and works once",
+        parameters=(parameters.PROVIDER, parameters.TOKEN),
+        body=callbacks.PostedResult,
+        answers={204: Answer(description="Kept.")},
+        refusals=(domain.InvalidInput, domain.Unavailable, errors.BodyTooLarge, errors.UnknownRoute),
+        auth=False,
     ),
     Operation(
         method="GET",
@@ -55,7 +69,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="metrics",
         tag="Operations",
         summary="Metrics for Prometheus",
-        answers={200: Answer(description="Metrics.", media="text/plain")},
+        answers={200: Answer(description="Metrics.", media="text/plain", content={"schema": {"type": "string"}})},
         auth=False,
     ),
 )

@@ -12,9 +12,10 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from app.api.app import Api, make_app
-from app.api.server import Server, listen, make_server
+from app.api.server import Server, make_server
 from app.config import Settings
 from app.context import open_services, uuid7
+from app.serving import listen
 from app.usecases.manage_keys import Keys, NewKey
 
 PERSON = {"firstName": "Jane", "lastName": "Smith", "companyDomain": "acme.example"}

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Request, async_playwright
 
 from app.api.table import OPERATIONS
+from app.domain.run import Mode
 from tests.api.door import Door
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -36,3 +37,27 @@ async def test_the_page_shows_every_operation_and_asks_nobody_else(door: Door) -
     assert shown >= len(OPERATIONS)
     assert "leadrun" in title
     assert all(url.startswith((door.url, "data:")) for url in asked)
+
+
+async def test_an_operation_can_be_tried_with_a_test_key(door: Door) -> None:
+    """Open the page, authorise, send a contact, see the answer."""
+    key = (await door.key(mode=Mode.TEST)).api_key
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        page = await browser.new_page()
+        await page.goto(f"{door.url}/docs")
+        await page.wait_for_selector(".opblock", timeout=30_000)
+        await page.click(".auth-wrapper .authorize")
+        await page.fill("#auth-bearer-value", key)
+        await page.click(".auth-container:has(#auth-bearer-value) button.authorize")
+        await page.click(".modal-ux .btn-done")
+        block = page.locator("#operations-Enrichment-enrich")
+        await block.locator(".opblock-summary-control").click()
+        await block.locator("textarea.body-param__text").fill('{"firstName": "Magic", "companyDomain": "acme.example"}')
+        await block.locator(".execute").click()
+        answer = block.locator(".live-responses-table .response").first
+        await answer.wait_for(timeout=30_000)
+        shown = await answer.inner_text()
+        await browser.close()
+    assert "202" in shown
+    assert '"status": "pending"' in shown

@@ -128,8 +128,3 @@ def test_everything_is_translated() -> None:
     assert draft.only_providers == ("dropcontact", "hunter")
     assert draft.max_cost_usd == Decimal("0.05")
     assert draft.webhook_url == "https://hook.example/x"
-
-
-def test_a_job_of_the_other_dialect_is_refused_clearly() -> None:
-    with pytest.raises(InvalidInput, match="one contact a request"):
-        parse({"contacts": [JANE]}, KNOWN)

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from app.api.runs import read_cursor, write_cursor
+from app.api.pages import read_cursor, write_cursor
 from app.context import uuid7
 from tests.api.door import PERSON, Door
 

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from app.api.server import ListenError, listen
 from app.config import Settings
+from app.serving import ListenError, listen
 from tests.api.door import PERSON, Door
 
 CODE = """

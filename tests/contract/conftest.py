@@ -26,9 +26,9 @@ async def hunter() -> AsyncIterator[tuple[Vendor, dict[str, str]]]:
 
 @pytest.fixture(scope="session")
 def house(hunter: tuple[Vendor, dict[str, str]]) -> Iterator[Up]:
-    """A `leadrun up` as a newcomer has it, and Hunter's key."""
+    """A `leadrun up` as a newcomer has it, with Hunter's key and a first retry of webhooks that comes soon."""
     path = Path(tempfile.mkdtemp(prefix="leadrun-test-"))
     path.chmod(0o755)
-    with running(path / "data", environ=hunter[1]) as up:
+    with running(path / "data", environ={**hunter[1], "LEADRUN_WEBHOOK_RETRY_DELAYS": "0.5,60,360"}) as up:
         yield up
     shutil.rmtree(path)

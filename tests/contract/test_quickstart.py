@@ -164,7 +164,7 @@ def test_the_receivers_refuse_what_is_not_genuine(
 
 def test_both_languages_have_the_same_scripts() -> None:
     names = {language: {path.stem for path in scripts.QUICKSTART.glob(f"*.{language}")} for language in LANGUAGES}
-    assert names[PYTHON] == names[TYPESCRIPT] == {"quickstart", "batch", "webhook_receiver"}
+    assert names[PYTHON] == names[TYPESCRIPT] == {"quickstart", "leadsonar", "batch", "webhook_receiver"}
 
 
 def _runs(house: Up, key: str) -> list[dict[str, Any]]:

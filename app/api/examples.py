@@ -1,0 +1,187 @@
+"""Examples of requests and answers, shown in the specification; people in them are fictional."""
+
+from typing import Any
+
+_ID = "01a1fffb-6220-7a7d-aa50-16b73b8b9834"
+_JOB = "01a1fffb-7c1d-7e3f-8f52-0c6a51f3a9d2"
+_ENDPOINT = "01a1fffb-9a20-7b1e-b6c4-5d0e8f7a6b5c"
+_DELIVERY = "01a1fffb-8d42-74c9-9a61-2f7b3c4d5e6f"
+_BEGUN, _ENDED = "2026-11-21T21:20:27.151Z", "2026-11-21T21:20:27.693Z"
+_JANE = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}
+_PROGRESS = {"total": 1, "completed": 1, "emails_found": 1, "phones_found": 0}
+_RUN = {
+    "runId": _ID,
+    "status": "completed",
+    "resultStatus": "found",
+    "cached": False,
+    "creditsUsed": 1,
+    "enrichmentType": "email",
+    "result": {
+        "email": "jane.smith@acme.example",
+        "confidence": 97,
+        "provider": "hunter",
+        "validation": {"status": "valid", "score": 100},
+    },
+    "metadata": {"crmId": "42"},
+    "createdAt": _BEGUN,
+    "startedAt": _BEGUN,
+    "completedAt": _ENDED,
+}
+_CONTACT = _JANE | {
+    "email": "jane.smith@acme.example",
+    "email_confidence": 0.97,
+    "phone": None,
+    "phone_type": None,
+    "providers_used": ["hunter"],
+    "run_id": _ID,
+    "status": "found",
+}
+_JOB_DONE = {
+    "id": _JOB,
+    "status": "completed",
+    "progress": _PROGRESS,
+    "contacts": [_CONTACT],
+    "meta": {"total_cost_usd": 0.0245, "duration_ms": 542},
+}
+_BATCH = {
+    "id": _JOB,
+    "status": "completed",
+    "total": 2,
+    "completed": 2,
+    "rejected": 1,
+    "emails_found": 1,
+    "phones_found": 0,
+    "credits_reserved": 0,
+    "metadata": {},
+    "created_at": _BEGUN,
+    "completed_at": _ENDED,
+    "results_url": f"/api/v1/batches/{_JOB}/results",
+}
+_BAD_ROW = {"row": 2, "line": 3, "field": "domain", "message": "must be a domain such as acme.example"}
+_ENDPOINT_SHOWN = {
+    "id": _ENDPOINT,
+    "url": "https://your-app.example/hook",
+    "events": [],
+    "description": "our CRM",
+    "enabled": True,
+    "headerNames": ["X-Tenant"],
+    "disabledAt": None,
+    "disabledReason": None,
+    "failingSince": None,
+    "createdAt": _BEGUN,
+    "updatedAt": _BEGUN,
+}
+_DELIVERED = {
+    "id": _DELIVERY,
+    "webhookId": "msg_01a1fffb8d4274c99a612f7b3c4d5e6f",
+    "event": "enrichment.completed",
+    "runId": _ID,
+    "jobId": None,
+    "endpointId": None,
+    "url": "https://your-app.example/hook",
+    "state": "delivered",
+    "reason": None,
+    "tryCount": 1,
+    "nextTryAt": None,
+    "createdAt": _ENDED,
+    "endedAt": _ENDED,
+    "payloadDeletedAt": None,
+}
+
+# By the name of the schema.
+EXAMPLES: dict[str, Any] = {
+    "EnrichRequest": {
+        "firstName": "Jane",
+        "lastName": "Smith",
+        "companyDomain": "acme.example",
+        "enrichmentType": "email",
+        "metadata": {"crmId": "42"},
+    },
+    "RunAccepted": {"runId": _ID, "status": "pending", "creditsUsed": 1},
+    "Run": _RUN,
+    "RunEvent": {"type": "enrichment.completed", "timestamp": _ENDED, **_RUN},
+    "RunPage": {"runs": [_RUN], "nextCursor": None},
+    "Attempts": {
+        "runId": _ID,
+        "attempts": [
+            {
+                "provider": "hunter",
+                "tier": "T1",
+                "field": "email",
+                "route": "email-finder",
+                "outcome": "hit",
+                "reason": None,
+                "latencyMs": 412,
+                "costUsd": 0.0245,
+                "httpStatus": 200,
+            }
+        ],
+    },
+    "LookupRequest": _JANE,
+    "EmailFound": {
+        "email": "jane.smith@acme.example",
+        "confidence": 0.97,
+        "provider": "hunter",
+        "verified": True,
+        "cost_credits": 1,
+    },
+    "PhoneFound": {
+        "phone": "+15555550123",
+        "phone_type": "mobile",
+        "provider": "kaspr",
+        "validated": True,
+        "cost_credits": 5,
+    },
+    "JobRequest": {"contacts": [_JANE], "fields": ["email"]},
+    "JobAccepted": {"id": _JOB, "status": "processing", "total_contacts": 1, "estimated_seconds": 3},
+    "Job": _JOB_DONE,
+    "JobEvent": {"type": "job.completed", "timestamp": _ENDED, **_JOB_DONE},
+    "ContactEvent": {"type": "contact.completed", "timestamp": _ENDED, "job_id": _JOB, "index": 0, **_CONTACT},
+    "JobPage": {
+        "jobs": [
+            {"id": _JOB, "status": "completed", "progress": _PROGRESS, "created_at": _BEGUN, "completed_at": _ENDED}
+        ],
+        "next_cursor": None,
+    },
+    "BatchRequest": {"contacts": [_JANE], "fields": ["email"]},
+    "BatchAccepted": {
+        "id": _JOB,
+        "status": "processing",
+        "total": 2,
+        "accepted": 1,
+        "rejected": 1,
+        "errors": [_BAD_ROW],
+        "credits_reserved": 1,
+        "estimated_seconds": 3,
+    },
+    "Batch": _BATCH | {"credits_used": 1, "estimated_seconds": None, "errors": [_BAD_ROW]},
+    "BatchEvent": {
+        "type": "batch.completed",
+        "timestamp": _ENDED,
+        **_BATCH,
+        "credits_used": 1,
+        "estimated_seconds": None,
+        "errors": [_BAD_ROW],
+    },
+    "BatchPage": {"batches": [_BATCH], "next_cursor": None},
+    "CreditBalance": {"balance": 99, "total_earned": 100, "total_spent": 1},
+    "Providers": {
+        "providers": [{"name": "hunter", "type": "email", "tier": "T1", "enabled": True}],
+        "total_enabled": 1,
+    },
+    "EndpointRequest": {
+        "url": "https://your-app.example/hook",
+        "description": "our CRM",
+        "headers": {"X-Tenant": "acme"},
+    },
+    "EndpointChange": {"enabled": True, "replay": True},
+    "Endpoint": _ENDPOINT_SHOWN,
+    "Endpoints": {"endpoints": [_ENDPOINT_SHOWN]},
+    "Delivery": _DELIVERED,
+    "DeliveryPage": {"deliveries": [_DELIVERED], "nextCursor": None},
+    "RecoverRequest": {"since": "2026-11-21T00:00:00Z", "endpointId": _ENDPOINT},
+    "Recovered": {"recovered": 12},
+    "PingEvent": {"type": "webhook.ping", "timestamp": _ENDED, "endpointId": _ENDPOINT},
+    "Live": {"status": "live"},
+    "Ready": {"status": "ready", "checks": {"database": "up", "redis": "up"}},
+}

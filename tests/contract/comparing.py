@@ -1,0 +1,164 @@
+"""Compares everything that the service shows with what the model knows."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import httpx
+
+from app.domain.run import Mode
+from tests.api.checks import problem
+from tests.contract.loads import Load
+from tests.contract.model import Account, Key, Model, Run, look_up
+from tests.contract.standing import Standing
+
+T = TypeVar("T")
+
+SLOTS = {
+    "acme-module": ("acme", "leadmodule", "live"),
+    "acme-sonar": ("acme", "leadsonar", "live"),
+    "acme-test": ("acme", "leadmodule", "test"),
+    "other-sonar": ("other", "leadsonar", "live"),
+    "other-module": ("other", "leadmodule", "live"),
+}
+READERS = {"acme": "acme-module", "other": "other-sonar"}
+TIMES = ("createdAt", "startedAt", "completedAt")
+UNTOLD = ("created_at", "completed_at", "estimated_seconds", "errors", "meta")
+
+
+class Comparing:
+    """The service, the model of it, and the state of worker and vendors.
+
+    Attributes:
+        asleep: Whether the worker begins nothing; then nobody is asked.
+        open_gate: Whether everything that is submitted ends at once.
+    """
+
+    def __init__(self, stood: Standing) -> None:
+        self.stood = stood
+        self.model = Model(note=stood.note)
+        self.keys: dict[str, Key] = {}
+        self.revoked: list[Key] = []
+        self.loads: dict[str, Load] = {}
+        self.asleep, self.held = False, False
+        self.kept: dict[tuple[Key, str, str], tuple[dict[str, Any], httpx.Response]] = {}
+        self._final: dict[str, dict[str, Any]] = {}
+        self._told: set[str] = set()
+
+    @property
+    def open_gate(self) -> bool:
+        return not (self.asleep or self.held)
+
+    def open(self, **credits_: int) -> None:
+        """Open accounts with so many credits, each with a key of either plan."""
+        self.stood.note("examples")
+        self.stood.clear()
+        self.stood.vendors.generation = 0
+        self.model.accounts = {account: Account(earned=earned) for account, earned in credits_.items()}
+        for who, (account, _, _) in SLOTS.items():
+            self.mint(who, amount=credits_[account] if who in READERS.values() else 0)
+
+    def mint(self, who: str, amount: int = 0) -> None:
+        """Make a key, with credits for its account."""
+        account, plan, mode = SLOTS[who]
+        made = self.stood.new_key(account=account, plan=plan, mode=Mode(mode), amount=amount, rate_limit=100_000)
+        self.keys[who] = Key(id=made.id, text=made.api_key, account=account, plan=plan, mode=mode)
+
+    def waits(self, load: Load) -> bool:
+        """Whether a batch has rows without a run."""
+        return load.batch and not load.cancelled and not load.runs
+
+    def compare(self, *, again: bool = False) -> None:
+        """Compare all that can be read with what the model knows.
+
+        Args:
+            again: Also the jobs and batches that had ended when they were last compared.
+        """
+        self.stood.note("steps")
+        for account, purse in self.model.accounts.items():
+            shown = self.get(account, "/credits")
+            expected = {"balance": purse.balance, "total_earned": purse.earned, "total_spent": purse.spent}
+            assert shown == expected, f"{account} has {shown} instead of {expected}"
+            self._compare_runs(account)
+        for load in self.loads.values():
+            if again or load.id not in self._told:
+                self._compare_load(load)
+        for key in self.revoked[-1:]:
+            problem(self.stood.send(key.text, "GET", "/credits"), 401, "unauthenticated")
+        assert self.stood.violations() == []
+
+    def _compare_runs(self, account: str) -> None:
+        mine = {run.id: run for run in self.model.runs.values() if run.key.account == account}
+        shown: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while not shown or cursor:
+            page = self.get(account, "/runs", limit=100, **cursor)
+            shown += page["runs"]
+            cursor = {"cursor": page["nextCursor"]} if page["nextCursor"] else {}
+            if not page["runs"]:
+                break
+        assert [run["runId"] for run in shown] == sorted(mine, reverse=True)
+        for one in shown:
+            run = mine[one["runId"]]
+            if run.ended:
+                assert self._final.setdefault(run.id, one) == one
+            else:
+                assert one["status"] in ({"pending", "processing"} if self._asked(run) else {"pending"})
+            self.same(one, run.shown(one["status"]))
+
+    def _asked(self, run: Run) -> bool:
+        return any(run in cascade.runs and cascade.asked for cascade in self.model.flights.values())
+
+    def _compare_load(self, load: Load) -> None:
+        if load.status != "processing":
+            self._told.add(load.id)
+        shown = self.get(load.key.account, self.path(load))
+        told, meant = {name: value for name, value in shown.items() if name not in UNTOLD}, load.shown()
+        assert told == meant, f"{told} instead of {meant}"
+        if load.batch:
+            rows = self.get(load.key.account, f"{self.path(load)}/results")["results"]
+            expected = load.results()
+            told = [{name: row[name] for name in one} for row, one in zip(rows, expected, strict=True)]
+            assert told == expected, f"{told} instead of {expected}"
+
+    def same(self, shown: dict[str, Any], expected: dict[str, Any]) -> None:
+        """Compare a run as it is shown."""
+        told = {name: value for name, value in shown.items() if name not in TIMES}
+        told |= {"error": told["error"]["code"]} if "error" in told else {}
+        assert told == expected, f"{told} instead of {expected}"
+
+    def tells_its_attempts(self, run: Run) -> None:
+        """Compare the calls of a run that has ended with those that its look-up takes."""
+        told = self.get(run.key.account, f"/enrich/{run.id}/attempts")["attempts"]
+        if run.known and not run.cached:
+            _, calls = look_up(run.key.mode, run.name, run.kind, 0, 0)
+            made = [(one["field"], one["provider"], one["outcome"]) for one in told if one["outcome"] != "skipped"]
+            assert sorted(made) == sorted(calls)
+
+    def belongs_to_nobody_else(self, run: Run) -> None:
+        """Another account finds no such run."""
+        other = self.reader(next(account for account in READERS if account != run.key.account))
+        problem(self.stood.send(other, "GET", f"/enrich/{run.id}"), 404, "not-found")
+
+    def get(self, account: str, path: str, **query: Any) -> dict[str, Any]:
+        """Read something of an account's."""
+        answer = self.stood.send(self.reader(account), "GET", path, params=query)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def path(self, load: Load) -> str:
+        """Say where a job or batch is."""
+        return f"/batches/{load.id}" if load.batch else f"/enrich/{load.id}"
+
+    def some_run(self, which: int) -> Run | None:
+        """Choose a run, more often than not one in flight."""
+        living = {run.id: run for run in self.model.runs.values() if not run.ended}
+        return self.pick(living if living and which % 3 else self.model.runs, which)
+
+    def pick(self, among: Mapping[str, T], which: int) -> T | None:
+        """Choose one, if there is any."""
+        return list(among.values())[which % len(among)] if among else None
+
+    def reader(self, account: str) -> str:
+        """Return the key of an account that is never replaced."""
+        return self.keys[READERS[account]].text

@@ -1,0 +1,216 @@
+"""A whole service that a synchronous test steers: the API behind a socket, an engine that works when told, vendors."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+import anyio.from_thread
+import httpx
+import msgspec
+import psycopg
+from anyio.from_thread import BlockingPortal
+
+from app.config import Settings
+from app.context import Services, open_services
+from app.domain.run import Lane
+from app.store import backlog
+from app.usecases.manage_keys import Keys, NewKey
+from tests.api.door import Door, opened
+from tests.contract.played import Vendors, playing
+from tests.usecases.ledgers import VIOLATIONS
+from workers.admission import Admission
+from workers.engine import Engine
+
+T = TypeVar("T")
+
+PATIENCE = 30.0
+PAUSE = 0.003
+LONG = 3600.0
+ALL_TAKEN = """
+SELECT NOT EXISTS (SELECT FROM cascades c
+                   WHERE c.open AND NOT EXISTS (SELECT FROM attempts a WHERE a.cascade_id = c.id))
+   AND NOT EXISTS (SELECT FROM jobs WHERE kind = 'batch' AND ended_at IS NULL AND admitted < total - refused)
+"""
+ALL_ENDED = """
+SELECT NOT EXISTS (SELECT FROM cascades WHERE open)
+   AND NOT EXISTS (SELECT FROM jobs WHERE kind = 'batch' AND ended_at IS NULL)
+"""
+
+
+class Shift:
+    """A worker without a queue: while it is on, it looks again and again for what waits."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._engine = Engine(services)
+        self._admission = Admission(services)
+        self._on = asyncio.Event()
+        self._turning = asyncio.Lock()
+        self._idle_room = self._engine.room(Lane.INTERACTIVE)
+
+    async def forever(self) -> None:
+        """Work until cancelled."""
+        while True:
+            await self._on.wait()
+            async with self._turning:
+                await self._turn()
+            await asyncio.sleep(PAUSE)
+
+    async def _turn(self) -> None:
+        # Batches first: what their rows cost then does not depend on what ends meanwhile.
+        while await self._admission.once():
+            pass
+        for lane in Lane:
+            async with self._services.engine.connect() as connection:
+                found = await backlog.waiting(connection, lanes=(lane,), older_than=0, limit=200)
+            await self._engine.accept(found, lane)
+
+    async def begin(self) -> None:
+        """Begin to work."""
+        self._on.set()
+
+    async def rest(self) -> None:
+        """Begin nothing any more; calls that are under way go on."""
+        self._on.clear()
+        async with self._turning:
+            pass
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return self._engine.room(Lane.INTERACTIVE) == self._idle_room
+
+    async def close(self) -> None:
+        """Stop in order."""
+        await self._engine.drain(1)
+
+
+class Standing:
+    """The service, as a test sees and steers it."""
+
+    def __init__(self, door: Door, portal: BlockingPortal, vendors: Vendors, services: Services, shift: Shift) -> None:
+        assert door.settings.database_url
+        self.vendors = vendors
+        self.seen: Counter[str] = Counter()
+        self._portal = portal
+        self._keys = Keys(services)
+        self._shift = shift
+        self._client = httpx.Client(base_url=door.url, timeout=PATIENCE, trust_env=False)
+        self._database = psycopg.connect(door.settings.database_url, autocommit=True)
+
+    def send(self, key: str, method: str, path: str, **more: Any) -> httpx.Response:
+        """Send a request with a key."""
+        headers = {"authorization": f"Bearer {key}", **more.pop("headers", {})}
+        return self._client.request(method, f"/api/v1{path}", headers=headers, **more)
+
+    def note(self, what: str) -> None:
+        """Count a situation that has come up."""
+        self.seen[what] += 1
+
+    def sql(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Look at the database from outside."""
+        cursor = self._database.execute(statement.encode(), values)
+        return cursor.fetchall() if cursor.description else []
+
+    def new_key(self, **given: Any) -> NewKey:
+        """Make a key as `leadrun keys create` does."""
+        return self._call(partial(self._keys.create, **given))
+
+    def revoke(self, key_id: UUID) -> None:
+        """Revoke a key."""
+        self._call(partial(self._keys.revoke, key_id))
+
+    def grant(self, account: str, amount: int) -> int:
+        """Add credits; returns the balance."""
+        return self._call(partial(self._keys.grant, account=account, amount=amount))
+
+    def work(self) -> None:
+        """Let the worker begin what waits, from now on."""
+        self._call(self._shift.begin)
+
+    def pause(self) -> None:
+        """Let it begin nothing more."""
+        self._call(self._shift.rest)
+
+    def hold(self) -> None:
+        """Let no vendor answer."""
+
+        async def close() -> None:
+            self.vendors.gate.clear()
+
+        self._call(close)
+
+    def release(self) -> None:
+        """Let the vendors answer."""
+
+        async def open_() -> None:
+            self.vendors.gate.set()
+
+        self._call(open_)
+
+    def until_taken(self) -> None:
+        """Wait until each look-up has reached a vendor."""
+        self._until(lambda: self.sql(ALL_TAKEN) == [(True,)])
+
+    def until_ended(self) -> None:
+        """Wait until everything has ended."""
+        self._until(lambda: self.sql(ALL_ENDED) == [(True,)] and self._shift.idle)
+
+    def rows(self, job_id: str) -> list[str]:
+        """Read which run each contact of a job has: the contract tells it when the job is completed."""
+        found = self.sql("SELECT run_id::text FROM job_rows WHERE job_id = %s ORDER BY position", job_id)
+        return [row[0] for row in found]
+
+    def violations(self) -> list[tuple[Any, ...]]:
+        """List what breaks the rules of money and jobs."""
+        return self.sql(VIOLATIONS)
+
+    def clear(self) -> None:
+        """Forget everybody."""
+        self.sql("TRUNCATE accounts CASCADE")
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._client.close()
+        self._database.close()
+
+    def _call(self, what: Callable[[], Awaitable[T]]) -> T:
+        return self._portal.call(what)
+
+    def _until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come to pass"
+            time.sleep(PAUSE)
+
+
+@contextmanager
+def standing(settings: Settings) -> Iterator[Standing]:
+    """Run the service until the block ends; what is held waits as long as the test wants."""
+    with anyio.from_thread.start_blocking_portal() as portal, portal.wrap_async_context_manager(playing()) as vendors:
+        made = msgspec.structs.replace(
+            settings,
+            **vendors.settings(settings),
+            read_limit=1_000_000,
+            interactive_patience=LONG,
+            bulk_patience=LONG,
+            run_deadline=LONG,
+            bulk_deadline=LONG,
+            lease_seconds=LONG,
+        )
+        with opened(made) as door, portal.wrap_async_context_manager(open_services(made)) as services:
+            shift = portal.call(Shift, services)
+            working = portal.start_task_soon(shift.forever)
+            stood = Standing(door, portal, vendors, services, shift)
+            try:
+                yield stood
+            finally:
+                stood.release()
+                stood.close()
+                working.cancel()
+                portal.call(shift.close)
