@@ -32,8 +32,10 @@ async def read_results(request: AnyRequest) -> Stream:
     desk, visit = desk_of(request.scope), visit_of(request.scope)
     principal = await authenticate(desk, visit, request)
     query = Query(request)
-    wanted = choice_of(query, "format", Format) or _named(request)
-    check_accept(request, MEDIA_OF[wanted])
+    wanted = choice_of(query, "format", Format)
+    if wanted is None:
+        wanted = _named(request)
+        check_accept(request, MEDIA_OF[wanted])
     await desk.limits.take_read(visit, principal)
     query.check()
     # Before anything is sent: a batch that does not exist is a 404.

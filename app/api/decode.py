@@ -12,6 +12,9 @@ from app.domain.errors import InvalidInput, Problem
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 32
+BOM = b"\xef\xbb\xbf"
+# RFC 8259, section 8.1: no byte order mark is sent. Some shells write one before everything.
+WITHOUT_BOM = "the body begins with a byte order mark; send UTF-8 without one"
 
 _JSON_RANGES = ("application/json", "application/*", "*/*")
 
@@ -83,6 +86,10 @@ def parse_json(body: bytes) -> object:
         InvalidInput: Not UTF-8, not JSON, a member given twice, NaN or Infinity, a number out of range, a NUL
             character, half a surrogate pair, or nested deeper than 32 levels.
     """
+    if body.startswith(BOM):
+        _refuse(WITHOUT_BOM)
+    if not body.strip():
+        _refuse("the body is empty; send a JSON object")
     try:
         value = _DECODER.decode(body.decode())
     except UnicodeDecodeError:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from app.domain.columns import attribute_of
 from app.domain.contact import MAX_NAME, MAX_URL, Contact, EnrichmentType, RawContact, clean_text, normalise
 from app.domain.errors import Problem
 
@@ -147,16 +148,21 @@ class Members:
         given = {field: self.text(name, MAX_URL if field in long else MAX_NAME) for field, name in names.items()}
         texts_are_wrong = len(self.problems) > before
         # What has a wrong type or length is told already.
-        absent = [n for n in map(names.get, required) if n and self._is_empty(n)]
-        for name in absent:
-            self.wrong(name, "is required")
+        absent = {names[field]: field for field in required if self._is_empty(names[field])}
+        for name, field in absent.items():
+            self.wrong(name, "is required" + self._misnamed({field: name}))
         spoken = {field: names.get(field, field) for field in RawContact.__struct_fields__}
         contact, problems = normalise(RawContact(**given), spoken)
         for problem in problems:
             # That nobody can be looked up follows from what is said already.
             if problem.field or not (texts_are_wrong or absent):
-                self.wrong(problem.field, problem.message)
+                self.wrong(problem.field, problem.message + ("" if problem.field else self._misnamed(names)))
         return contact
+
+    def _misnamed(self, names: Mapping[str, str]) -> str:
+        """Say which members would be read under other names: those of the other dialect, or another spelling."""
+        meant = {names[one]: name for name in self._body if (one := attribute_of(name)) and one in names}
+        return "".join(f"; {name[:100]!r} is called {here!r} here" for here, name in meant.items() if name != here)
 
     def _is_empty(self, name: str) -> bool:
         value = self._body.get(name)
@@ -170,7 +176,10 @@ class Members:
 def ignored(name: str, known: Collection[str], *, where: str = "") -> str:
     """Say that an unknown member was ignored, and which one was probably meant."""
     folded = {_fold(member): member for member in known}
-    meant = folded.get(_fold(name))
+    attribute = attribute_of(name)
+    # The dialects call some things differently.
+    same = (member for member in known if attribute and attribute_of(member) == attribute)
+    meant = folded.get(_fold(name)) or next(same, None)
     return f"unknown member {name[:100]!r} was ignored{where}" + (f"; did you mean {meant!r}?" if meant else "")
 
 

@@ -6,7 +6,7 @@ from typing import IO, Any, NoReturn
 import ijson
 import msgspec
 
-from app.api.decode import MAX_DEPTH, parse_json
+from app.api.decode import BOM, MAX_DEPTH, WITHOUT_BOM, parse_json
 from app.api.rows import bad_row, row_of_object
 from app.domain.batch import MAX_COLUMNS, MAX_ROWS, GivenRow
 from app.domain.errors import InvalidInput, Problem
@@ -15,7 +15,6 @@ MAX_LINE = 1024 * 1024
 # Of everything beside the contacts.
 MAX_HEAD = 1024 * 1024
 
-_BOM = b"\xef\xbb\xbf"
 _CONTACTS = "contacts"
 _OPENS, _CLOSES = frozenset({"start_map", "start_array"}), frozenset({"end_map", "end_array"})
 
@@ -54,7 +53,7 @@ def lines(file: IO[bytes]) -> Iterator[GivenRow]:
                 line = file.readline(MAX_LINE + 1)
             yield bad_row(f"is longer than {MAX_LINE} bytes", line=number)
             continue
-        text = (line.removeprefix(_BOM) if number == 1 else line).strip()
+        text = (line.removeprefix(BOM) if number == 1 else line).strip()
         if not text:
             continue
         try:
@@ -119,6 +118,9 @@ def read_head(file: IO[bytes]) -> dict[str, Any]:
         InvalidInput: It is not one JSON object with an array `contacts`, or nested too deep.
     """
     head = _Head()
+    if file.read(len(BOM)) == BOM:
+        _refuse(WITHOUT_BOM)
+    file.seek(0)
     try:
         for prefix, event, value in ijson.parse(file, use_float=True):
             head.take(prefix, event, value)

@@ -20,8 +20,8 @@ NOT_BLANK = rf"^{_REST}[^{BLANK}]{_REST}$"
 _IS_BLANK = rf"[{_UNSEEN}]*"
 BLANK_OR_EMPTY = f"^{_IS_BLANK}$"
 
-# Letters that UTS 46 maps to letters that IDNA 2008 allows anywhere in a label, and that read from left to right: Latin,
-# Greek and Cyrillic, kana, unified ideographs, Hangul.
+# Letters that UTS 46 maps to letters that IDNA 2008 allows anywhere in a label, and that read from left to right:
+# Latin, Greek and Cyrillic, kana, unified ideographs, Hangul.
 _LETTERS = (
     r"\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u013e\u0141-\u02af\u0391-\u03a1\u03a3-\u03c9\u0400-\u0481\u048a-\u052f"
     r"\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3"

@@ -1,4 +1,4 @@
-"""What the specification says about requests beyond the types of their members: names, further members, whole bodies."""
+"""What the specification says of requests beyond the types of members: names, further members, whole bodies."""
 
 import json
 from collections.abc import Iterable
@@ -17,16 +17,15 @@ from app.api.schemas_webhooks import EndpointChange
 JSON_VALUE = "JsonValue"
 _TEXT = {"pattern": NO_NUL}
 _ANY = {"$ref": f"#/components/schemas/{JSON_VALUE}"}
-# `patternProperties` and not `additionalProperties`, because generators of clients know no values that hold themselves.
-_FURTHER = {"propertyNames": _TEXT, "additionalProperties": True, "patternProperties": {"": _ANY}}
-# PostgreSQL cannot hold the character NUL, wherever it stands.
+_FURTHER = {"propertyNames": _TEXT, "additionalProperties": _ANY}
+# PostgreSQL cannot hold the character NUL, wherever it stands. In words that generators of clients pass
+# over, because they know no values that hold themselves.
 _JSON_VALUE = {
     "title": JSON_VALUE,
     "description": "Any JSON whose texts are free of the character NUL, nested at most 32 levels deep.",
-    **_TEXT,
-    "items": _ANY,
-    "propertyNames": _TEXT,
-    "patternProperties": {"": _ANY},
+    "if": {"type": "object"},
+    "then": _FURTHER,
+    "else": {**_TEXT, "items": _ANY},
 }
 
 
@@ -54,7 +53,7 @@ def _request(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _optional(schema: dict[str, Any]) -> dict[str, Any]:
-    """Say in words what an absent member means: generators of clients take a `default` for a member that must be there."""
+    """Say in words what absence means: generators of clients take a `default` for what must be there."""
     default = schema.get("default")
     rest = {keyword: value for keyword, value in schema.items() if keyword != "default"}
     return rest | (

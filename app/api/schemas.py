@@ -70,7 +70,10 @@ Metadata = Annotated[
     dict[str, Any],
     Meta(
         description="Any JSON object up to 4 KiB, returned untouched.",
-        extra_json_schema={"additionalProperties": True},
+        extra_json_schema={
+            "propertyNames": {"pattern": patterns.NO_NUL},
+            "additionalProperties": {"$ref": "#/components/schemas/JsonValue"},
+        },
         examples=[{"crmId": "42"}],
     ),
 ]

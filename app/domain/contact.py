@@ -17,9 +17,8 @@ MAX_URL = 2048
 
 # What a text is blank of if it has nothing else: white space, controls, and format characters that nobody sees. A list
 # of our own, so that the specification can say it as a pattern and no version of Unicode changes it.
-BLANK = (
-    r"\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb"
-)
+BLANK = r"\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e"
+BLANK += r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb"
 _BLANKS = re.compile(f"[{BLANK}]+")
 _LINKEDIN_HOST = re.compile(r"(?:[a-z0-9-]+\.)*linkedin\.com", re.ASCII)
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.ASCII)

@@ -223,6 +223,8 @@ async def test_results_keep_the_columns_and_come_in_the_format_that_is_asked_for
     document = (await client.get(path)).json()
     assert document["results"] == [json.loads(line) for line in lines]
     problem(await client.get(path, headers={"accept": "image/png"}), 406, "not-acceptable")
+    named = await client.get(path, params={"format": "csv"}, headers={"accept": "application/json"})
+    assert named.content == answer.content
     problem(await client.get(path, params={"format": "xlsx"}), 400, "invalid-input", "errors")
 
 

@@ -1,5 +1,6 @@
 """The strict reading of bodies and headers, table by table."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from app.api.decode import MAX_DEPTH, parse_json
 from app.api.leadmodule import parse
+from app.api.leadsonar import parse_job
 from app.domain.errors import InvalidInput
 
 KNOWN = ("hunter", "dropcontact")
@@ -43,6 +45,18 @@ def test_what_is_ambiguous_or_cannot_be_kept_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidInput) as refusal:
         parse_json(body)
     assert len(refusal.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "advice"),
+    [
+        pytest.param(b" \r\n", "the body is empty; send a JSON object", id="empty"),
+        pytest.param(b"\xef\xbb\xbf{}", "send UTF-8 without one", id="byte order mark"),
+    ],
+)
+def test_a_body_that_looks_right_or_is_not_there_says_what_to_send(body: bytes, advice: str) -> None:
+    with pytest.raises(InvalidInput, match=advice):
+        parse_json(body)
 
 
 @pytest.mark.parametrize(
@@ -128,3 +142,45 @@ def test_everything_is_translated() -> None:
     assert draft.only_providers == ("dropcontact", "hunter")
     assert draft.max_cost_usd == Decimal("0.05")
     assert draft.webhook_url == "https://hook.example/x"
+
+
+@pytest.mark.parametrize(
+    ("read", "body", "problems"),
+    [
+        pytest.param(
+            parse,
+            {"first_name": "Jane", "domain": "acme.example"},
+            {
+                "": "at least one of firstName, lastName, companyDomain, linkedInUrl is needed to look somebody up"
+                "; 'first_name' is called 'firstName' here; 'domain' is called 'companyDomain' here"
+            },
+            id="LeadSonar's names in a LeadModule body",
+        ),
+        pytest.param(
+            parse_job,
+            {"contacts": [{"firstName": "Jane", "LAST_NAME": "Smith", "companyDomain": "acme.example"}]},
+            {
+                "contacts[0].first_name": "is required; 'firstName' is called 'first_name' here",
+                "contacts[0].last_name": "is required; 'LAST_NAME' is called 'last_name' here",
+                "contacts[0].domain": "is required; 'companyDomain' is called 'domain' here",
+            },
+            id="LeadModule's names in a job",
+        ),
+        pytest.param(
+            parse_job,
+            {"contacts": [{"x": 1, "last_name": "S", "domain": "acme.example"}]},
+            {"contacts[0].first_name": "is required"},
+            id="nothing like it",
+        ),
+    ],
+)
+def test_who_speaks_the_other_dialect_is_told_the_names(
+    read: Callable[..., Any], body: dict[str, Any], problems: dict[str, str]
+) -> None:
+    assert {p.field: p.message for p in read(body, KNOWN)[1]} == problems
+
+
+def test_a_name_of_the_other_dialect_is_guessed_where_it_is_ignored() -> None:
+    draft, problems = parse({"firstName": "Jane", "domain": "acme.example"}, KNOWN)
+    assert not problems
+    assert draft.warnings == ("unknown member 'domain' was ignored; did you mean 'companyDomain'?",)

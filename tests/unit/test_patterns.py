@@ -13,7 +13,6 @@ from app.api.pages import read_cursor, read_time, write_cursor
 from app.domain.contact import BLANK, clean_text, parse_domain, parse_linkedin
 from app.domain.egress import Target, check_url
 
-
 EXAMPLES = settings(max_examples=60, deadline=None)
 
 

@@ -7,6 +7,9 @@ import json
 import schemathesis
 from hypothesis import strategies as st
 
+Cells = tuple[str, str, str]
+Table = tuple[Cells, list[Cells]]
+
 HEADERS = (("first_name", "last_name", "domain"), ("firstName", "lastName", "companyDomain"))
 NAMES = st.text(st.characters(codec="utf-8", categories=["L"]), min_size=1, max_size=30)
 ROWS = st.tuples(
@@ -15,14 +18,14 @@ ROWS = st.tuples(
 TABLES = st.tuples(st.sampled_from(HEADERS), st.lists(ROWS, min_size=1, max_size=5))
 
 
-def write_csv(table: tuple[tuple[str, ...], list[tuple[str, ...]]]) -> bytes:
+def write_csv(table: Table) -> bytes:
     """Write a table as CSV."""
     text = io.StringIO()
     csv.writer(text).writerows([table[0], *table[1]])
     return text.getvalue().encode()
 
 
-def write_ndjson(table: tuple[tuple[str, ...], list[tuple[str, ...]]]) -> bytes:
+def write_ndjson(table: Table) -> bytes:
     """Write a table as one JSON object a line."""
     return b"".join(json.dumps(dict(zip(table[0], row, strict=True))).encode() + b"\n" for row in table[1])
 
