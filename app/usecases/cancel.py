@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.context import Services
 from app.domain.attempt import Skip
 from app.domain.contact import FIELDS_OF
-from app.domain.credits import Kind
+from app.domain.credits import Kind, price
 from app.domain.errors import AlreadyEnded, UnknownId
 from app.domain.job import JobView
 from app.domain.run import RunStatus
@@ -62,8 +62,8 @@ class Cancel:
         """End runs of an account as cancelled, in one transaction.
 
         A charge comes back if no provider was called yet. When other runs wait for the same cascade it goes on for
-        them; a charge not yet used then moves to the oldest of them, because its look-up is no longer a duplicate
-        of one that somebody paid for.
+        them; a charge not yet used then moves to the oldest of them, at the price of its own plan if that is less,
+        because its look-up is no longer a duplicate of one that somebody paid for.
 
         Args:
             account_id: Whose.
@@ -144,8 +144,11 @@ class Cancel:
         entries = [self._entry(mine, Kind.REFUND, mine.credits_used)]
         if others:
             heir = others[0]
-            entries.append(self._entry(heir, Kind.CHARGE, -mine.credits_used))
-            await runs.bill(connection, heir.id, mine.credits_used)
+            # What its own key pays, which may be of the other plan; and never more than comes back, which is there.
+            own = price((await ledger.plans(connection))[heir.plan], heir.mode, heir.type)
+            if cost := min(own, mine.credits_used):
+                entries.append(self._entry(heir, Kind.CHARGE, -cost))
+                await runs.bill(connection, heir.id, cost)
         return entries
 
     def _entry(self, run: RunView, kind: Kind, amount: int) -> ledger.Entry:

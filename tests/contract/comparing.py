@@ -84,7 +84,8 @@ class Comparing:
                 self._compare_load(load)
         for key in self.revoked[-1:]:
             problem(self.stood.send(key.text, "GET", "/credits"), 401, "unauthenticated")
-        assert self.stood.violations() == []
+        violations = self.stood.violations()
+        assert violations == [], violations
 
     def _compare_runs(self, account: str) -> None:
         mine = {run.id: run for run in self.model.runs.values() if run.key.account == account}
@@ -117,8 +118,8 @@ class Comparing:
         if load.batch:
             rows = self.get(load.key.account, f"{self.path(load)}/results")["results"]
             expected = load.results()
-            told = [{name: row[name] for name in one} for row, one in zip(rows, expected, strict=True)]
-            assert told == expected, f"{told} instead of {expected}"
+            listed = [{name: row[name] for name in one} for row, one in zip(rows, expected, strict=True)]
+            assert listed == expected, f"{listed} instead of {expected}"
 
     def same(self, shown: dict[str, Any], expected: dict[str, Any]) -> None:
         """Compare a run as it is shown."""

@@ -213,7 +213,7 @@ class Model:
         return run
 
     def cancel(self, chosen: list[Run]) -> None:
-        """Cancel runs: credits come back unless a vendor was called; another run that waits on pays then."""
+        """Cancel runs: credits come back unless a vendor was called; another that waits on pays then, at its price."""
         for place, cascade in list(self.flights.items()):
             mine = [run for run in cascade.runs if run in chosen]
             others = [run for run in cascade.runs if run not in chosen]
@@ -221,10 +221,11 @@ class Model:
                 run.cancelled = True
                 if run.credits and not cascade.asked:
                     self._note("cancelled, another pays" if others else "cancelled, credits back")
-                    if others:
-                        min(others, key=lambda run: run.id).credits = run.credits
-                    else:
-                        self.accounts[run.key.account].spent -= run.credits
+                    back = run.credits
+                    for heir in sorted(others, key=lambda run: run.id)[:1]:
+                        heir.credits = min(back, heir.key.price(heir.kind))
+                        back -= heir.credits
+                    self.accounts[run.key.account].spent -= back
                     run.credits = 0
                 elif run.credits:
                     self._note("cancelled, asked already")

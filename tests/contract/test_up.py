@@ -93,6 +93,9 @@ def test_commands_find_the_databases_of_a_running_one(shared: Up) -> None:
     create = ("keys", "create", "--account", "acme", "--credits", "7", "--json", "--data-dir", str(shared.data_dir))
     made = subprocess.run([*LEADRUN, *create], env=clean_environ(), cwd=ROOT, capture_output=True, check=True)
     assert balance_of(shared.ready | json.loads(made.stdout))["balance"] == 7
+    grant = ("credits", "add", "--account", "nobody", "5", "--data-dir", str(shared.data_dir))
+    refused = subprocess.run([*LEADRUN, *grant], env=clean_environ(), cwd=ROOT, capture_output=True, check=False)
+    assert (refused.returncode, refused.stderr) == (1, b"leadrun: there is no such account\n")
 
 
 def test_the_metrics_show_all_processes(shared: Up) -> None:

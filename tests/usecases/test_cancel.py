@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from app.domain.contact import EnrichmentType
 from app.domain.errors import UnknownId
 from app.domain.run import RunStatus
 from app.store.tables import runs
@@ -33,6 +34,29 @@ async def test_cancelling_the_payer_moves_the_charge_to_the_one_who_joined(payin
     async with paying.services.engine.connect() as connection:
         rows = await connection.execute(select(runs.c.status, runs.c.credits_used).order_by(runs.c.id))
         assert [tuple(row) for row in rows] == [("cancelled", 0), ("completed", 1)]
+
+
+@pytest.mark.parametrize(
+    ("payer", "heir", "cost"),
+    [
+        pytest.param("leadsonar", "leadmodule", 1, id="its-own-price-is-less"),
+        pytest.param("leadmodule", "leadsonar", 1, id="its-own-price-is-more"),
+        pytest.param("leadsonar", "leadsonar", 5, id="the-same-price"),
+    ],
+)
+async def test_who_inherits_a_charge_pays_the_price_of_its_own_plan_and_never_more_than_came_back(
+    paying: Paying, make_principal: MakePrincipal, payer: str, heir: str, cost: int
+) -> None:
+    submit, account = Submit(paying.services), paying.principal.account_id
+    first, second = [await make_principal(plan=plan, amount=0) for plan in (payer, heir)]
+    accepted = await submit_one(submit, jane(first, type=EnrichmentType.PHONE))
+    joined = await submit_one(submit, jane(second, type=EnrichmentType.PHONE))
+    await Cancel(paying.services)(account, accepted.run.id)
+    assert await violations(paying.services) == []
+    assert (await Account(paying.services).credits(account)).total_spent == cost
+    # The whole of it comes back when the other one is cancelled as well.
+    assert (await Cancel(paying.services)(account, joined.run.id)).credits_used == 0
+    assert (await Account(paying.services).credits(account)).total_spent == 0
 
 
 async def test_somebody_elses_run_cannot_be_cancelled(paying: Paying, make_principal: MakePrincipal) -> None:

@@ -1,0 +1,219 @@
+"""What clients of the state machine may do, step by step, whatever the order."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from tests.contract.loads import BAD_DOMAIN, SPELLINGS, Load, leadmodule, leadsonar, looked_up, uploaded
+from tests.contract.model import FIELDS, Run
+from tests.contract.played import NAMES
+from tests.contract.standing import Standing
+from tests.contract.steering import Steering
+
+KEYS = st.sampled_from(("acme-module", "acme-module", "acme-sonar", "acme-test", "other-sonar", "other-module"))
+PEOPLE = st.sampled_from(NAMES)
+KINDS = st.sampled_from(tuple(FIELDS))
+SPELLED = st.integers(0, SPELLINGS - 1)
+ANY = st.integers(0, 1000)
+MEANS = 6
+SELDOM = st.sampled_from((False, False, False, True))
+WRITTEN = st.tuples(PEOPLE, SPELLED)
+WORLD = st.sampled_from(("asleep", "asleep", "held", "open", "open"))
+MEDIA = st.sampled_from(("application/json", "application/x-ndjson", "text/csv"))
+
+
+class Service(Steering, RuleBasedStateMachine):
+    """Clients of two accounts, a worker that sleeps or works, and vendors that hold or answer."""
+
+    def __init__(self, stood: Standing) -> None:
+        RuleBasedStateMachine.__init__(self)
+        Steering.__init__(self, stood)
+
+    @initialize(acme=st.integers(2, 60), other=st.integers(2, 60), world=WORLD)
+    def open_accounts(self, acme: int, other: int, world: str) -> None:
+        self.open(acme=acme, other=other)
+        self.turn(world)
+
+    @rule(who=KEYS, person=WRITTEN, kind=KINDS, force=SELDOM, named=st.sampled_from(("", "", "a", "b")), wait=SELDOM)
+    def submit(self, who: str, person: tuple[str, int], kind: str, *, force: bool, named: str, wait: bool) -> None:
+        self.submit_one(who, person, kind, force=force, named=named, wait=wait)
+
+    def submit_one(self, who: str, person: tuple[str, int], kind: str, *, force: bool, named: str, wait: bool) -> None:
+        key = self.keys[who]
+        body = {**leadmodule(*person), "enrichmentType": kind, "forceRefresh": force, "metadata": {"for": person[0]}}
+        headers = {"prefer": "wait=20"} if wait and self.open_gate else {}
+        answer = self.post(key, "/enrich", body, [person[0]], kind, force=force, named=named, headers=headers)
+        if answer is None:
+            return
+        made = Run(id=answer.json()["runId"], key=key, name=person[0], kind=kind, metadata=body["metadata"])
+        run = self.model.accept(made, force=force)
+        early = run.shown("pending")
+        self.advance()
+        waited = run.cached or "prefer" in headers
+        assert answer.status_code == (200 if waited else 202), answer.text
+        if waited:
+            self.same(answer.json(), run.shown(""))
+        else:
+            expected = {name: early[name] for name in ("runId", "status", "creditsUsed")}
+            assert answer.json() == expected, f"{answer.text} instead of {expected}"
+
+    @precondition(lambda self: self.model.runs)
+    @rule(which=ANY, spelling=SPELLED, force=st.booleans(), whole=SELDOM)
+    def submit_again(self, which: int, spelling: int, *, force: bool, whole: bool) -> None:
+        run = self.some_run(which)
+        assert run
+        who = next(who for who, key in self.keys.items() if (key.account, key.mode) == (run.key.account, run.key.mode))
+        kind = "all" if whole else run.kind
+        self.submit_one(who, (run.name, spelling), kind, force=force, named="", wait=False)
+
+    @rule(who=KEYS, person=WRITTEN, kind=st.sampled_from(("email", "phone")), force=SELDOM, wait=st.booleans())
+    def look_up(self, who: str, person: tuple[str, int], kind: str, *, force: bool, wait: bool) -> None:
+        key, wait = self.keys[who], wait and self.open_gate
+        body = {**leadsonar(*person), "force_refresh": force}
+        headers = {} if wait else {"prefer": "respond-async"}
+        answer = self.post(key, f"/find-{kind}", body, [person[0]], kind, force=force, headers=headers)
+        if answer is None:
+            return
+        made = Run(id=answer.headers["x-run-id"], key=key, name=person[0], kind=kind, metadata={})
+        run = self.model.accept(made, force=force)
+        self.advance()
+        if run.cached or wait:
+            assert answer.status_code == 200, answer.text
+            shown = answer.json()
+            assert bool(shown.pop("error", None)) == bool(run.known and run.known.status == "error")
+            assert shown == looked_up(run), f"{shown} instead of {looked_up(run)}"
+        else:
+            assert (answer.status_code, answer.json()["creditsUsed"]) == (202, run.credits), answer.text
+
+    @rule(
+        who=KEYS, people=st.lists(WRITTEN, min_size=1, max_size=5), kind=KINDS, force=SELDOM,
+        named=st.sampled_from(("", "", "a", "b")), bad=st.sampled_from((False,) * 9 + (True,)),
+    )  # fmt: skip
+    def submit_job(
+        self, who: str, people: list[tuple[str, int]], kind: str, *, force: bool, named: str, bad: bool
+    ) -> None:
+        key, names = self.keys[who], [name for name, _ in people]
+        given = [leadsonar(*person) for person in people]
+        if bad:
+            self.refused(key, "/enrich", {"contacts": [*given, {"first_name": "Jane"}]})
+            return
+        body = {"contacts": given, "fields": list(FIELDS[kind]), "force_refresh": force}
+        answer = self.post(key, "/enrich", body, names, kind, force=force, named=named)
+        if answer is None:
+            return
+        assert answer.status_code == 201, answer.text
+        job = Load(id=answer.json()["id"], key=key, kind=kind, names=[*names], given=given)
+        for run_id, name in zip(self.stood.rows(job.id), names, strict=True):
+            run = Run(id=run_id, key=key, name=name, kind=kind, metadata={}, job_id=job.id)
+            job.runs.append(self.model.accept(run, force=force))
+        self.loads[job.id] = job
+        expected = {"id": job.id, "status": job.status, "total_contacts": len(names)}
+        assert {name: answer.json()[name] for name in expected} == expected, f"{answer.text} instead of {expected}"
+        self.advance()
+
+    @rule(
+        who=KEYS, people=st.lists(WRITTEN, min_size=1, max_size=5), kind=KINDS, media=MEDIA, force=SELDOM,
+        bad=st.booleans(), strict=SELDOM,
+    )  # fmt: skip
+    def upload(
+        self, who: str, people: list[tuple[str, int]], kind: str, media: str, *, force: bool, bad: bool, strict: bool
+    ) -> None:
+        key = self.keys[who]
+        if self.asleep and any(load.key.account == key.account and self.waits(load) for load in self.loads.values()):
+            return  # which of two batches is admitted first, and pays for both, the contract does not say
+        given = [{**leadsonar(*person), "note": f"row {place}"} for place, person in enumerate(people)]
+        names: list[str | None] = [name for name, _ in people]
+        if bad:
+            names.insert(1, None)
+            given.insert(1, {**leadsonar(NAMES[0], 0), "domain": BAD_DOMAIN, "note": "bad"})
+        query = {"enrichment_type": kind, "force_refresh": force, "strict": strict}
+        content: dict[str, Any] = {
+            "content": uploaded(given, media),
+            "params": query,
+            "headers": {"content-type": media},
+        }
+        if bad and strict:
+            self.refused(key, "/batches", **content)
+            return
+        batch = Load(id="", key=key, kind=kind, names=names, given=given, batch=True, force=force, at=self.model.ends)
+        unknown = {name for name in batch.good if force or not self.model.cached(key, name, kind)}
+        batch.held = key.price(kind) * len(unknown)
+        answer = self.sent(key, "/batches", batch.held, **content)
+        if answer is None:
+            return
+        assert answer.status_code == 201, answer.text
+        shown, batch.id = answer.json(), answer.json()["id"]
+        assert (shown["total"], shown["rejected"], shown["credits_reserved"]) == (len(names), int(bad), batch.held)
+        assert [(error["row"], error["field"]) for error in shown["errors"]] == [(2, "domain")] * bad
+        self.model.accounts[key.account].spent += batch.held
+        self.loads[batch.id] = batch
+        self.advance()
+
+    @precondition(lambda self: self.model.flights)
+    @rule(which=ANY)
+    def cancel_run(self, which: int) -> None:
+        if run := self.some_run(which):
+            running = not run.ended
+            if running:
+                self.model.cancel([run])
+            self.cancelled(run.key.account, f"/enrich/{run.id}", running=running)
+
+    @precondition(lambda self: self.kept)
+    @rule(which=ANY)
+    def repeat(self, which: int) -> None:
+        self.send_again(which)
+
+    @precondition(lambda self: self.loads)
+    @rule(which=ANY)
+    def cancel_load(self, which: int) -> None:
+        load = self.pick(self.loads, which)
+        assert load
+        running = load.status == "processing"
+        if running:
+            self.model.cancel([run for run in load.runs if not run.ended])
+            self.model.accounts[load.key.account].spent -= load.held
+            load.held, load.cancelled = 0, load.batch
+        self.cancelled(load.key.account, self.path(load), running=running)
+
+    @rule(which=ANY, wait=st.booleans())
+    def poll(self, which: int, *, wait: bool) -> None:
+        if run := self.some_run(which):
+            query = {"wait": 20} if wait and run.ended else {}
+            answer = self.get(run.key.account, f"/enrich/{run.id}", **query)
+            self.same(answer, run.shown(answer["status"]))
+            self.tells_its_attempts(run)
+            self.belongs_to_nobody_else(run)
+
+    @precondition(lambda self: min(purse.balance for purse in self.model.accounts.values()) < MEANS)
+    @rule(account=st.sampled_from(("acme", "other")), amount=st.integers(1, 12))
+    def top_up(self, account: str, amount: int) -> None:
+        self.model.accounts[account].earned += amount
+        assert self.stood.grant(account, amount) == self.model.accounts[account].balance
+
+    @precondition(lambda self: len(self.model.runs) > 3 * (len(self.revoked) + 1))
+    @rule(who=st.sampled_from(("acme-sonar", "acme-test", "other-module")))
+    def replace_key(self, who: str) -> None:
+        self.replace(who)
+
+    @rule(world=WORLD)
+    def change_the_world(self, world: str) -> None:
+        self.turn(world)
+
+    @precondition(lambda self: self.model.ends > self.stood.vendors.generation)
+    @rule()
+    def people_move_on(self) -> None:
+        self.stood.vendors.generation += 1
+
+    @invariant()
+    def everything_agrees(self) -> None:
+        self.compare()
+
+    def teardown(self) -> None:
+        self.finish()
