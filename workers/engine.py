@@ -1,7 +1,7 @@
 """The cascades of this process: claimed under a lease, run side by side, kept alive, handed back."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from app.domain.errors import Refusal
 from app.domain.run import Lane
 from app.live.wakeups import publish
 from app.metrics import IN_FLIGHT, LEASES_LOST
-from app.store import backlog, cascades, runs
+from app.store import attempts, backlog, cascades, runs
 from app.store.cascades import Claimed
 from app.usecases.execute import Execute, Released
 from app.usecases.record import LeaseLost
@@ -154,6 +154,9 @@ class Engine:
         except LeaseLost:
             async with self._services.engine.begin() as connection:
                 again = await cascades.claim_anew(connection, claimed, owner=self._services.name)
+            if not again:
+                # The other field's call was cut off with it.
+                await self._close([claimed.id])
             log.info("cascade.begun_anew" if again else "cascade.not_ours", epoch=claimed.epoch)
             return again
         return None
@@ -173,13 +176,24 @@ class Engine:
                         owner=self._services.name,
                         lease_seconds=settings.lease_seconds,
                     )
+                await self._cut_off({i: task for i, task in held.items() if i not in kept and not task.done()})
             except Exception:
                 log.warning("heartbeat.missed", held=len(held), exc_info=True)
-                continue
-            for cascade_id, task in held.items():
-                if cascade_id not in kept and not task.done():
-                    LEASES_LOST.inc()
-                    task.cancel()
+
+    async def _cut_off(self, lost: dict[UUID, asyncio.Task[None]]) -> None:
+        """End the work on cascades that another worker took over, or that were cancelled."""
+        if not lost:
+            return
+        for task in lost.values():
+            task.cancel()
+        # Those that take longer to end hold up no lease.
+        await asyncio.wait(lost.values(), timeout=1)
+        LEASES_LOST.inc(len(lost) - len(await self._close(lost)))
+
+    async def _close(self, ids: Iterable[UUID]) -> set[UUID]:
+        """Write that the calls of cancelled cascades were cut off; returns those that were cancelled."""
+        async with self._services.engine.begin() as connection:
+            return await attempts.cut_off(connection, ids, self._services.now())
 
     async def _hand_back(self, ids: Sequence[UUID]) -> None:
         async with self._services.engine.begin() as connection:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.commands.output import fail
 from app.config import PREFIX, Settings, SettingsError, read_settings
 from app.context import Services, open_services
-from app.domain.errors import Refusal
+from app.domain.errors import Refusal, UnknownId
 from app.embedded.instance import running_on
 
 T = TypeVar("T")
@@ -48,6 +48,9 @@ def with_services(work: Callable[[Services], Awaitable[T]], data_dir: Path | Non
         return asyncio.run(session())
     except SettingsError as error:
         sys.exit(fail("; ".join(error.problems), as_json=as_json))
+    except UnknownId as unknown:
+        # Who runs commands has every account.
+        sys.exit(fail(f"there is no such {unknown.what}", as_json=as_json))
     except Refusal as refusal:
         sys.exit(fail(refusal.message, as_json=as_json))
     except (SQLAlchemyError, OSError) as error:

@@ -87,7 +87,9 @@ def _explain(plans: Sequence[Plan], failures: Sequence[Attempt], skipped: Sequen
             code="no_provider_configured",
             message=f"No provider is usable: set the API key of at least one ({settings}) and restart leadrun.",
         )
-    reasons = dict.fromkeys(f"{s.provider}: {s.reason}" for s in skipped)
+    # What keeps the others from being asked is not about this contact, and the attempts list it.
+    usable = {(offer.provider, offer.field) for offer in offers if not offer.unusable}
+    reasons = dict.fromkeys(f"{s.provider}: {s.reason}" for s in skipped if (s.provider, s.field) in usable)
     return RunError(
         code="no_provider_usable",
         message=f"No provider could be asked for this contact. {'; '.join(reasons)}.",

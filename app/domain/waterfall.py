@@ -9,6 +9,8 @@ from app.domain.answer import ACCEPTANCE, ZERO, is_hit
 from app.domain.attempt import Attempt, Offer, Skip
 from app.domain.contact import Contact, Field
 
+SLUG = "linkedin_slug"
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The order in which one field's providers are asked: per provider its routes, the preferred first."""
@@ -57,7 +59,7 @@ def make_plan(
 def inputs_of(contact: Contact, email: str | None = None) -> frozenset[str]:
     """Name the inputs that a route may need and that are known now, an e-mail found meanwhile included."""
     known = {name: getattr(contact, name) for name in contact.__struct_fields__}
-    known |= {"name": contact.name, "linkedin_slug": contact.linkedin_slug, "email": email}
+    known |= {"name": contact.name, SLUG: contact.linkedin_slug, "email": email}
     if contact.full_name and not (contact.first_name and contact.last_name):
         first, _, last = contact.full_name.partition(" ")
         known |= {"first_name": first, "last_name": last or None}
@@ -102,7 +104,11 @@ def _usable(plan: Plan, routes: Sequence[Offer], inputs: frozenset[str], spent: 
         return routes[0].unusable or "it is switched off"
     askable = [offer for offer in usable if offer.needs <= inputs]
     if not askable:
-        wanted = " or ".join(" + ".join(sorted(offer.needs)) for offer in usable)
+        # A client gives the profile's URL, whichever part of it the provider is told.
+        needs = (
+            sorted(offer.needs - {SLUG} | ({"linkedin_url"} if SLUG in offer.needs else set())) for offer in usable
+        )
+        wanted = " or ".join(dict.fromkeys(map(" + ".join, needs)))
         return f"needs {wanted}"
     limit = plan.max_cost_usd
     affordable = [o for o in askable if limit is None or spent + o.worst(plan.wanted) <= limit]

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Row, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.answer import Answer
+from app.domain.answer import Answer, Failed, Trouble
 from app.domain.attempt import Attempt, Outcome, Tier, outcome_of
 from app.domain.contact import Field
 from app.domain.late import Late, told
@@ -67,6 +67,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
 
 _KEY = ("cascade_id", "provider", "field")
 _BEGUN = (*_KEY, "position", "tier", "route", "epoch", "missed_before", "started_at")
+_CUT_OFF = Failed(trouble=Trouble.INTERRUPTED, reason="the run was cancelled during the call; it may have been billed")
 _OUTCOME = ("outcome", "reason", "answer", "http_status", "latency_ms", "cost_usd", "ended_at")
 
 _HELD = (
@@ -155,6 +156,23 @@ async def end(connection: AsyncConnection, endings: Sequence[Ending]) -> None:
         # The first outcome stays, as it would in the table.
         ended.setdefault(ending.beginning.place, row)
     await connection.execute(_END, row_set(list(ended.values())))
+
+
+async def cut_off(connection: AsyncConnection, cascade_ids: Iterable[UUID], now: datetime) -> set[UUID]:
+    """Write of the calls that cancelled cascades had under way that nobody waited for their answers.
+
+    Returns:
+        Those of the cascades that are closed; of the others nothing is written, for whoever took them over goes on.
+    """
+    ours = select(cascades.c.id).where(cascades.c.id == func.any(list(cascade_ids)), ~cascades.c.open)
+    closed = set(await connection.scalars(ours))
+    outcome, reason = outcome_of(Field.EMAIL, _CUT_OFF)
+    await connection.execute(
+        update(attempts)
+        .where(attempts.c.cascade_id == func.any(list(closed)), attempts.c.outcome.is_(None))
+        .values(outcome=outcome, reason=reason, answer=msgspec.to_builtins(_CUT_OFF), ended_at=now)
+    )
+    return closed
 
 
 async def save_tickets(connection: AsyncConnection, tickets: Sequence[tuple[Beginning, dict[str, str]]]) -> set[Place]:

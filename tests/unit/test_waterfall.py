@@ -113,6 +113,7 @@ def test_the_first_route_whose_inputs_are_there_is_taken() -> None:
     routes = [
         offer("a", route="domain", needs=frozenset({"name", "company_domain"})),
         offer("a", route="linkedin", needs=frozenset({"linkedin_url"})),
+        offer("a", route="handle", needs=frozenset({"linkedin_slug"})),
     ]
     plan = make_plan(Field.EMAIL, routes)
     step = next_step(plan, [], inputs_of(Contact(linkedin_url="https://www.linkedin.com/in/jane")))
@@ -192,6 +193,14 @@ def test_a_run_without_any_key_says_which_settings_to_make() -> None:
     assert error.code == "no_provider_configured"
     assert "LEADRUN_PROVIDER_HUNTER_API_KEY" in error.message
     assert "LEADRUN_PROVIDER_ANY_MAIL_API_KEY" in error.message
+
+
+def test_why_nobody_could_be_asked_names_only_those_that_might_have_been() -> None:
+    plan = make_plan(Field.EMAIL, [offer("a", needs=frozenset({"linkedin_url"})), offer("b", unusable="no key")])
+    skips = [Skip(provider=p, tier=Tier.T1, field=Field.EMAIL, reason=why) for p, why in (("a", "x"), ("b", "no key"))]
+    error = conclude([plan], [], skips).error
+    assert error
+    assert (error.code, error.message) == ("no_provider_usable", "No provider could be asked for this contact. a: x.")
 
 
 def test_providers_never_reached_are_listed_with_the_reason() -> None:

@@ -1,19 +1,25 @@
 """Cascades as workers run them: stop on hit, keep what was answered, never ask twice, give back what is owed."""
 
+import asyncio
+
+import msgspec
 import pytest
 
+from app.domain.attempt import Outcome
 from app.domain.conclusion import ResultStatus
-from app.domain.contact import Contact
+from app.domain.contact import Contact, EnrichmentType
 from app.domain.run import RunStatus
 from app.usecases.account import Account
 from app.usecases.cancel import Cancel
 from tests.usecases.ledgers import violations
-from tests.workers.conftest import OpenHouse, ids, within
+from tests.workers.conftest import JANE, OpenHouse, ids, within
 from tests.workers.vendors import (
     HUNTER_MISS,
     hunter_found,
     vendor,
 )
+
+LINKED = msgspec.structs.replace(JANE, linkedin_url="https://www.linkedin.com/in/jane-smith")
 
 
 async def test_a_verified_hit_ends_the_run_and_the_rest_is_skipped(open_house: OpenHouse) -> None:
@@ -99,6 +105,36 @@ async def test_cancelling_stops_before_the_next_provider_and_keeps_the_charge_of
         assert ("hunter", "miss") in outcomes
         assert ("dropcontact", "skipped") in outcomes
         assert await violations(house.services) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "answered"), [pytest.param("email", False, id="heartbeat"), pytest.param("all", True, id="other field")]
+)
+async def test_a_call_that_a_cancellation_cuts_off_is_told_as_one_that_may_have_been_billed(
+    open_house: OpenHouse, kind: str, *, answered: bool
+) -> None:
+    async with vendor(answer=HUNTER_MISS) as (hunter, settings), vendor(answer={}) as (phones, lusha):
+        hunter.hold.clear()
+        phones.hold.clear()
+        house = await open_house({"hunter": settings, "lusha": lusha}, lease_seconds=30 if answered else 0.3)
+        run = await house.accept(LINKED, type=EnrichmentType(kind), only_providers=("hunter", "lusha"))
+        engine = await house.engine()
+        await engine.accept(ids(run))
+        async with within(10):
+            await hunter.entered.acquire()
+            if answered:
+                await phones.entered.acquire()
+        await Cancel(house.services)(run.account_id, run.id)
+        if answered:
+            hunter.hold.set()
+        async with within(10):
+            while any(outcome is None for _, outcome in await house.outcomes(run)):  # noqa: ASYNC110 - the rows know
+                await asyncio.sleep(0.02)
+        cut = "lusha" if answered else "hunter"
+        line = next(x for x in await house.watch.attempts(run.account_id, run.id) if x.provider == cut and x.route)
+        assert line.outcome is Outcome.ERROR
+        assert line.reason == "interrupted: the run was cancelled during the call; it may have been billed"
+        assert ("hunter", "miss" if answered else "error") in await house.outcomes(run)
 
 
 async def test_runs_that_joined_end_with_their_cascade(open_house: OpenHouse) -> None:
