@@ -1,4 +1,4 @@
-"""``python -m tests.crash --kills 500``: the campaign at full size, on databases of its own; prints what came of it."""
+"""``python -m tests.crash --kills 500`` and ``… w2``: the campaigns at full size, on databases of their own."""
 
 import asyncio
 import os
@@ -15,15 +15,19 @@ from app.config import Settings
 from app.embedded.guardian import Guard
 from app.embedded.servers import start_servers
 from app.store import migrate
-from tests.crash.campaign import fight
+from tests.crash import w2
+from tests.crash.campaign import Outcome, fight
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--kills", type=click.IntRange(min=1), default=500, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--dispatchers", type=click.IntRange(min=1), default=2, show_default=True)
-def main(*, kills: int, seed: int, dispatchers: int) -> None:
+@click.pass_context
+def main(context: click.Context, *, kills: int, seed: int, dispatchers: int) -> None:
     """Kill dispatchers under load; ends with 1 when anything was lost, exceeded or not to be known as a repeat."""
+    if context.invoked_subcommand:
+        return
     with tempfile.TemporaryDirectory(prefix="leadrun-campaign-", ignore_cleanup_errors=True) as directory:
         path = Path(directory)
         path.chmod(0o711 if os.geteuid() == 0 else 0o700)
@@ -42,6 +46,23 @@ def main(*, kills: int, seed: int, dispatchers: int) -> None:
         finally:
             servers.stop()
             guard.close()
+    _tell(outcome)
+
+
+@main.command("w2")
+@click.option("--runs", type=click.IntRange(min=1), default=10_000, show_default=True)
+@click.option("--kills", type=click.IntRange(min=0), default=5, show_default=True)
+@click.option("--flushes", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+def whole_stack(*, runs: int, kills: int, flushes: int, seed: int) -> None:
+    """Kill workers and empty Redis under a whole `leadrun up`; ends with 1 when anybody was not told as promised."""
+    with tempfile.TemporaryDirectory(prefix="leadrun-w2-", ignore_cleanup_errors=True) as directory:
+        path = Path(directory)
+        path.chmod(0o711 if os.geteuid() == 0 else 0o700)
+        _tell(asyncio.run(w2.fight(path / "data", runs=runs, kills=kills, flushes=flushes, seed=seed)))
+
+
+def _tell(outcome: Outcome | w2.Outcome) -> None:
     click.echo(msgspec.json.format(msgspec.json.encode(outcome)).decode())
     click.echo(f"{outcome.repeats / outcome.requests:.2%} of the requests repeated what had been taken already.")
     sys.exit(0 if outcome.holds else 1)

@@ -212,6 +212,11 @@ class Campaign:
         return await psycopg.AsyncConnection.connect(self._url.render_as_string(hide_password=False))
 
 
+def _number_told(_path: str, body: bytes) -> int:
+    number: int = msgspec.json.decode(body)["number"]
+    return number
+
+
 async def _rows(connection: psycopg.AsyncConnection[Any], query: str, **values: object) -> list[Any]:
     return await (await connection.execute(query.encode(), values)).fetchall()
 
@@ -231,7 +236,7 @@ async def fight(settings: Settings, *, kills: int, seed: int, queued: int = 1000
         webhooks_in_flight=32,
     )
     dice = Dice(seed)
-    async with open_services(settings) as services, moody(Dice(seed + 1)) as receiver:
+    async with open_services(settings) as services, moody(Dice(seed + 1), _number_told) as receiver:
         campaign = Campaign(services, receiver, dice, queued)
         try:
             await campaign.open(dispatchers)

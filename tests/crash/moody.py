@@ -4,47 +4,73 @@ import asyncio
 import hashlib
 import socket
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-
-import msgspec
+from typing import Protocol
 
 PATIENCE = 30.0
+
+
+class Moods(Protocol):
+    """What a receiver's mood depends on."""
+
+    def share(self, host: str) -> float:
+        """Return a number from 0 to 1 for the next answer of a host."""
+        ...
 
 
 class Dice:
     """Chance that a seed repeats."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | str) -> None:
         self._seed, self._throws = seed, 0
 
-    def share(self) -> float:
+    def share(self, _host: str = "") -> float:
         """Return a number from 0 to 1."""
         self._throws += 1
         digest = hashlib.sha256(f"{self._seed}:{self._throws}".encode()).digest()
         return int.from_bytes(digest[:8], "big") / 2**64
 
 
-class Event(msgspec.Struct):
-    """What the receiver reads of a body."""
+class Rounds:
+    """Twenty answers in a fixed order, over and over, where each host begins elsewhere.
 
-    number: int
+    The shares are exact, and never do so many failures follow each other that a host is left alone for a while.
+    """
+
+    _ORDER = (1.0, 1.0, 0.1, 1.0, 0.0, 1.0, 1.0, 0.1, 1.0, 1.0, 0.05, 1.0, 1.0, 0.1, 1.0, 1.0, 1.0, 0.1, 1.0, 1.0)
+
+    def __init__(self, seed: int) -> None:
+        self._seed, self._next = seed, Counter[str]()
+
+    def share(self, host: str) -> float:
+        """Return a number from 0 to 1 for the next answer of a host."""
+        self._next[host] += 1
+        begin = int(len(self._ORDER) * Dice(f"{self._seed}:{host}").share())
+        return self._ORDER[(begin + self._next[host]) % len(self._ORDER)]
 
 
+Read = Callable[[str, bytes], Hashable]
 Strike = Callable[[int], Awaitable[None]]
 
 
 @dataclass
 class Moody:
-    """What arrived; `strike` is called once, with the sender's port, at the step that `armed` names."""
+    """What arrived; `strike` is called once, with the sender's port, at the step that `armed` names.
 
-    dice: Dice
+    Attributes:
+        read: Tells of a path and a body which event it is; `ids` keeps under which ids each arrived.
+        taken: The ids that were answered with a success.
+    """
+
+    moods: Moods
+    read: Read
     port: int = 0
     requests: int = 0
     repeats: int = 0
     answers: Counter[str] = field(default_factory=Counter)
-    ids: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    ids: dict[Hashable, set[str]] = field(default_factory=lambda: defaultdict(set))
     taken: set[str] = field(default_factory=set)
     armed: str = ""
     _strike: Strike | None = None
@@ -72,10 +98,10 @@ class Moody:
             await self._pass("connecting", port)
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().split("\r\n")
             headers = dict(line.split(": ", 1) for line in head[1:] if line)
-            body = msgspec.json.decode(await reader.readexactly(int(headers["content-length"])), type=Event)
+            event = self.read(head[0].split()[1], await reader.readexactly(int(headers["content-length"])))
             name = headers["webhook-id"]
             self.requests += 1
-            self.ids[body.number].add(name)
+            self.ids[event].add(name)
             self.repeats += name in self.taken
             if not await self._pass("sending", port):
                 await self._answer(name, reader, writer)
@@ -85,7 +111,7 @@ class Moody:
             writer.close()
 
     async def _answer(self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        mood = self.dice.share()
+        mood = self.moods.share(writer.get_extra_info("sockname")[0])
         if mood < 0.05:
             self.answers["hang"] += 1
             await reader.read()
@@ -102,10 +128,10 @@ class Moody:
 
 
 @asynccontextmanager
-async def moody(dice: Dice) -> AsyncIterator[Moody]:
+async def moody(moods: Moods, read: Read) -> AsyncIterator[Moody]:
     """Listen on every loopback address."""
     sock = socket.create_server(("0.0.0.0", 0), backlog=512)  # noqa: S104 - all of 127.0.0.0/8, one host each
-    receiver = Moody(dice=dice, port=sock.getsockname()[1])
+    receiver = Moody(moods=moods, read=read, port=sock.getsockname()[1])
     server = await asyncio.start_server(receiver.handle, sock=sock)
     try:
         yield receiver

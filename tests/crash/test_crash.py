@@ -1,22 +1,17 @@
 """Faults in the middle of cascades: workers killed, Redis emptied, PostgreSQL restarted; nothing lost or doubled."""
 
 import asyncio
-import json
-import os
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import psycopg
 import pytest
-from redis import Redis
-from sqlalchemy import make_url
 
 from tests.contract.supervised import Up, running
+from tests.crash.stack import Stack, empty_redis, kill_the_worker, restart_postgres
 from tests.crash.world import Receiver, Script, receiver
 from tests.usecases.ledgers import VIOLATIONS
 from tests.workers.vendors import HUNTER_MISS, Vendor, hunter_found, vendor
@@ -28,40 +23,18 @@ ENDED = {"completed", "failed", "cancelled"}
 STEADY = {"sandbox-dial", "sandbox-duo", "sandbox-later"}
 
 
-class Stack:
-    """A running `leadrun up` and the handles of those who break it."""
+class Broken(Stack):
+    """A running `leadrun up`, and everybody around it."""
 
     def __init__(self, up: Up, hunter: Vendor, taking: Receiver) -> None:
-        self.up, self.hunter, self.taking = up, hunter, taking
-        note = json.loads((up.data_dir / "running.json").read_text())
-        self.environment: dict[str, str] = note["environment"]
+        super().__init__(up)
+        self.hunter, self.taking = hunter, taking
         self.live = Script(up.ready["url"], up.ready["apiKey"])
         self.test = Script(up.ready["url"], up.ready["testKey"])
 
-    def database(self) -> psycopg.Connection[Any]:
-        """Connect to the database."""
-        url = make_url(self.environment["LEADRUN_DATABASE_URL"]).set(drivername="postgresql")
-        return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
-
-    async def process(self, *words: str) -> psutil.Process:
-        """Find our process whose command line has these words; waits while it is being started again."""
-        async with asyncio.timeout(30):
-            while True:
-                for process in self.up.family():
-                    if all(word in " ".join(_line(process)) for word in words):
-                        return process
-                await asyncio.sleep(0.05)
-
-
-def _line(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
-
 
 @pytest.fixture
-async def stack(open_dir: Path) -> AsyncIterator[Stack]:
+async def stack(open_dir: Path) -> AsyncIterator[Broken]:
     """A stack with short leases, a played Hunter and a receiver."""
     async with vendor(answer=HUNTER_MISS) as (hunter, settings), receiver() as taking:
         hunter.answer = lambda request: (
@@ -78,10 +51,10 @@ async def stack(open_dir: Path) -> AsyncIterator[Stack]:
             "LEADRUN_WEBHOOK_RETRY_DELAYS": "0.2,0.5,1,2,4",
         }
         with running(open_dir / "data", environ=environ) as up:
-            yield Stack(up, hunter, taking)
+            yield Broken(up, hunter, taking)
 
 
-async def submit_everybody(stack: Stack, batch: int) -> dict[str, Script]:
+async def submit_everybody(stack: Broken, batch: int) -> dict[str, Script]:
     """Submit live and test-mode contacts; returns whose each runId is."""
     owners: dict[str, Script] = {}
     for number in range(PEOPLE):
@@ -100,23 +73,7 @@ async def submit_everybody(stack: Stack, batch: int) -> dict[str, Script]:
     return owners
 
 
-async def kill_the_worker(stack: Stack) -> None:
-    """Kill -9 the worker."""
-    os.kill((await stack.process("celery")).pid, signal.SIGKILL)
-
-
-async def empty_redis(stack: Stack) -> None:
-    """Lose everything that Redis had."""
-    with Redis.from_url(stack.environment["LEADRUN_REDIS_URL"]) as redis:
-        redis.flushall()
-
-
-async def restart_postgres(stack: Stack) -> None:
-    """Restart PostgreSQL: every connection breaks, and its supervisor starts it again."""
-    os.kill((await stack.process("postgres", "-D")).pid, signal.SIGINT)
-
-
-async def until_some_are_running(stack: Stack) -> None:
+async def until_some_are_running(stack: Broken) -> None:
     """Wait until attempts are under way."""
     async with asyncio.timeout(30):
         while True:
@@ -141,7 +98,7 @@ async def until_all_ended(owners: dict[str, Script]) -> list[dict[str, Any]]:
     return runs
 
 
-async def until_all_told(stack: Stack, owners: dict[str, Script]) -> None:
+async def until_all_told(stack: Broken, owners: dict[str, Script]) -> None:
     """Wait for every event."""
     async with asyncio.timeout(60):
         while set(owners) - set(stack.taking.events):
@@ -149,7 +106,7 @@ async def until_all_told(stack: Stack, owners: dict[str, Script]) -> None:
             await stack.taking.moved.wait()
 
 
-async def sandbox_askings(stack: Stack) -> Counter[tuple[str, str, str]]:
+async def sandbox_askings(stack: Broken) -> Counter[tuple[str, str, str]]:
     """Count how often each steady sandbox provider was asked for each person."""
     async with httpx.AsyncClient(trust_env=False) as client:
         answer = await client.get(f"{stack.environment['LEADRUN_SANDBOX_URL']}/journal")
@@ -172,7 +129,7 @@ Fault = Callable[[Stack], Awaitable[None]]
         pytest.param([kill_the_worker, empty_redis, restart_postgres], id="one after the other"),
     ],
 )
-async def test_every_accepted_run_ends_once_is_charged_once_and_is_told(stack: Stack, faults: list[Fault]) -> None:
+async def test_every_accepted_run_ends_once_is_charged_once_and_is_told(stack: Broken, faults: list[Fault]) -> None:
     owners: dict[str, Script] = {}
     for batch, fault in enumerate(faults):
         owners |= await submit_everybody(stack, batch)
@@ -180,6 +137,8 @@ async def test_every_accepted_run_ends_once_is_charged_once_and_is_told(stack: S
         await fault(stack)
     runs = await until_all_ended(owners)
     await until_all_told(stack, owners)
+    # Whoever came while the database was away was told so, and when to come again.
+    assert stack.live.put_off[503] + stack.test.put_off[503] or faults[0] is not restart_postgres
 
     again = await until_all_ended(owners)
     assert [(r["runId"], r["status"], r["completedAt"]) for r in again] == [

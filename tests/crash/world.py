@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,37 +48,54 @@ class Script:
     """What a careful client does: repeats with the same Idempotency-Key until it is accepted."""
 
     def __init__(self, url: str, key: str) -> None:
-        """Speak to one API with one key."""
+        """Speak to one API with one key; `put_off` counts the answers that asked to come again, and said when."""
+        self.put_off: Counter[int] = Counter()
         self._client = httpx.AsyncClient(
             base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30, trust_env=False
         )
 
     async def submit(self, name: str, body: dict[str, Any]) -> str:
         """Submit one contact; returns its runId."""
-        while True:
-            try:
-                answer = await self._client.post("/api/v1/enrich", json=body, headers={"Idempotency-Key": name})
-            except httpx.TransportError:
-                await asyncio.sleep(0.2)
-                continue
-            if answer.status_code in {200, 202}:
-                return str(answer.json()["runId"])
-            assert answer.status_code in {409, 429, 503}, answer.text
-            await asyncio.sleep(min(1.0, float(answer.headers.get("Retry-After", 0.2))))
+        return str((await self._accepted(name, body))["runId"])
+
+    async def job(self, name: str, body: dict[str, Any]) -> str:
+        """Submit several contacts together; returns the id of their job."""
+        return str((await self._accepted(name, body))["id"])
+
+    async def cancel(self, run_id: str) -> None:
+        """Cancel a run, unless it has ended."""
+        await self._patiently("POST", f"/api/v1/enrich/{run_id}/cancel", {200, 409})
+
+    async def _accepted(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        # 409: the same request of before is still being worked on.
+        answer = await self._patiently(
+            "POST", "/api/v1/enrich", {200, 201, 202}, {409}, json=body, headers={"Idempotency-Key": name}
+        )
+        accepted: dict[str, Any] = answer.json()
+        return accepted
 
     async def run(self, run_id: str, wait: int = 0) -> dict[str, Any]:
         """Read a run, patiently."""
+        asked = {"wait": wait} if wait else {}
+        answer = await self._patiently("GET", f"/api/v1/enrich/{run_id}", {200}, params=asked)
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def _patiently(
+        self, method: str, path: str, wanted: set[int], again: Collection[int] = (), **request: Any
+    ) -> httpx.Response:
+        """Repeat what could not be answered now, and what is too early."""
         while True:
             try:
-                answer = await self._client.get(f"/api/v1/enrich/{run_id}", params={"wait": wait} if wait else {})
+                answer = await self._client.request(method, path, **request)
             except httpx.TransportError:
                 await asyncio.sleep(0.2)
                 continue
-            if answer.status_code == httpx.codes.OK:
-                found: dict[str, Any] = answer.json()
-                return found
-            assert answer.status_code in {429, 503}, answer.text
-            await asyncio.sleep(0.5)
+            if answer.status_code in wanted:
+                return answer
+            assert answer.status_code in {429, 503, *again}, answer.text
+            self.put_off[answer.status_code] += 1
+            await asyncio.sleep(min(1.0, int(answer.headers["Retry-After"])))
 
     async def close(self) -> None:
         """Disconnect."""
