@@ -79,7 +79,7 @@ async def test_a_post_that_prefers_to_wait_is_202_in_time_or_200_with_the_run(cl
     assert (again.status_code, again.content) == (200, answer.content)
 
 
-@pytest.mark.parametrize("wait", ["61", "-1", "1.5", "x", "", "\u0661"])
+@pytest.mark.parametrize("wait", ["61", "-1", "1.5", "x", "\u0661"])
 async def test_a_wait_out_of_range_is_refused(client: httpx.AsyncClient, wait: str) -> None:
     answer = await client.get(f"{ENRICH}/{PERSON['firstName']}", params={"wait": wait})
     assert answer.status_code == 400

@@ -85,7 +85,8 @@ async def test_no_window_ever_holds_more_than_the_limit_however_many_workers_ask
     for first, (asked, _) in enumerate(times):
         inside = [t for t in times[first:] if t[1] - asked < window]
         assert len(inside) <= calls
-    assert len(times) >= 3.5 * calls, "pacing must not waste what the vendor allows"
+    lasted = times[-1][1] - times[0][0]
+    assert len(times) >= 0.7 * calls * lasted / window, "pacing must not waste what the vendor allows"
 
 
 async def test_routes_have_windows_of_their_own_unless_the_limit_is_shared(gate: Gate) -> None:
