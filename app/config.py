@@ -13,6 +13,7 @@ from app.domain.run import Lane
 from app.setting_texts import FALSE, SPECIAL, TRUE, rates
 
 PREFIX = "LEADRUN_"
+BULK_GATHER = 0.1
 _PROVIDER = re.compile(
     r"LEADRUN_PROVIDER_(?P<slug>[A-Z0-9_]+?)_"
     r"(?P<part>API_KEY|API_SECRET|BASE_URL|ENABLED|ROUTES|LIMITS|PRICE_(?:CALL|SUCCESS)(?:_EMAIL|_PHONE)?|PRICE_CREDIT)\Z"
@@ -100,6 +101,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhooks_in_flight: Count = 200
     webhooks_per_host: Count = 4
     providers: dict[str, ProviderSettings] = {}
+
+    @property
+    def gather_seconds(self) -> float:
+        """How long transactions wait for company: where only large jobs are served, the disk is left to others."""
+        return BULK_GATHER if self.lanes == (Lane.BULK.value,) else 0.0
 
     def provider(self, slug: str) -> ProviderSettings:
         """Return what is set for one provider; defaults where nothing is."""

@@ -22,6 +22,7 @@ from workers.room import Room
 log = structlog.get_logger()
 
 BEATS_PER_LEASE = 3
+PULSE = 0.05
 MOST_AT_ONCE = 200
 
 
@@ -41,12 +42,14 @@ class Engine:
         self._held: dict[UUID, asyncio.Task[None]] = {}
         self._stopping = False
         self._beat: asyncio.Task[None] | None = None
+        self._pulse: asyncio.Task[None] | None = None
         self._bulk_waits = False
         self._refilling: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        """Start the heartbeat that keeps the leases."""
+        """Start the heartbeat that keeps the leases, and the pulse that tells how much bulk work there is room for."""
         self._beat = asyncio.create_task(self._keep_alive(), name="heartbeat")
+        self._pulse = asyncio.create_task(self._feel_the_pulse(), name="pulse")
 
     def room(self, lane: Lane) -> int:
         """How many more cascades of a lane fit."""
@@ -108,6 +111,15 @@ class Engine:
         self._room.give_back(lane, 1)
         if self._bulk_waits and self._room.worth_filling(Lane.BULK):
             self.refill()
+
+    async def _feel_the_pulse(self) -> None:
+        clock = self._services.clock
+        while True:
+            before = clock.monotonic()
+            await asyncio.sleep(PULSE)
+            self._room.adapt(clock.monotonic() - before - PULSE)
+            if self._bulk_waits and self._room.worth_filling(Lane.BULK):
+                self.refill()
 
     def refill(self) -> None:
         """Look for cascades of the bulk lane that wait, in the background, unless that goes on already."""
@@ -202,8 +214,9 @@ class Engine:
     async def drain(self, seconds: float) -> None:
         """Stop in order: calls under way may end for so many seconds, then everything is handed back."""
         self._stopping = True
-        if self._beat:
-            self._beat.cancel()
+        for beating in (self._beat, self._pulse):
+            if beating:
+                beating.cancel()
         if self._refilling:
             await asyncio.wait([self._refilling], timeout=seconds)
         tasks = dict(self._held)

@@ -3,31 +3,31 @@
 import asyncio
 
 from app.config import Settings
+from app.domain.breath import FIRST, breathe
 from app.domain.run import Lane
 
 # Where one process serves both lanes, the bulk lane leaves the other half to single look-ups.
 BULK_SHARE = 0.5
 # Looking for more costs a query; it is worth one when a good part of the room is free.
-WORTH = 0.25
+WORTH = 0.1
 
 
 class Room:
-    """Places for cascades: single look-ups may take all of them, the bulk lane its share."""
+    """Places for cascades: single look-ups may take all of them, the bulk lane a share that follows the load."""
 
     def __init__(self, settings: Settings) -> None:
         """Begin with all places free."""
         both = len(settings.lanes) > 1
-        self._most = {
-            Lane.INTERACTIVE: settings.runs_in_flight,
-            Lane.BULK: max(1, int(settings.runs_in_flight * BULK_SHARE)) if both else settings.runs_in_flight,
-        }
+        self._whole = settings.runs_in_flight
+        self._most_bulk = max(1, int(self._whole * BULK_SHARE)) if both else self._whole
+        self._bulk = min(FIRST, self._most_bulk)
         self._all = asyncio.Semaphore(settings.runs_in_flight)
         self._taken = dict.fromkeys(Lane, 0)
 
     def left(self, lane: Lane) -> int:
         """How many more cascades of a lane fit now."""
-        everybody = self._most[Lane.INTERACTIVE] - sum(self._taken.values())
-        return max(0, min(everybody, self._most[lane] - self._taken[lane]))
+        everybody = self._whole - sum(self._taken.values())
+        return max(0, min(everybody, self._bulk - self._taken[lane]) if lane is Lane.BULK else everybody)
 
     async def take(self, lane: Lane, count: int) -> int:
         """Take as many places as are free now, at most `count`; returns how many.
@@ -51,6 +51,13 @@ class Room:
             self._taken[lane] -= 1
             self._all.release()
 
+    def adapt(self, lag: float) -> None:
+        """Let the bulk lane have more or less, by how late the event loop was, in seconds."""
+        limit = breathe(self._bulk, lag, self._most_bulk)
+        # What is not used up does not grow.
+        if limit < self._bulk or self._taken[Lane.BULK] >= self._bulk * (1 - WORTH):
+            self._bulk = limit
+
     def worth_filling(self, lane: Lane) -> bool:
         """Whether so much of a lane's room is free that looking for more cascades is worth a query."""
-        return self.left(lane) >= max(1, int(self._most[lane] * WORTH))
+        return self.left(lane) >= max(1, int(self._bulk * WORTH))

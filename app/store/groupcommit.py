@@ -28,8 +28,8 @@ OUTAGE_SECONDS = 60.0
 class GroupCommit(Generic[Item, Outcome]):
     """Gathers items and runs one transaction for all that wait.
 
-    Nobody waits for a timer: an item that finds no transaction on its way starts one at once. A batch that fails is
-    repeated item by item, so that one bad item cannot fail its neighbours.
+    Nobody waits for a timer, unless the group was told to gather: an item that finds no transaction on its way starts
+    one at once. A batch that fails is repeated item by item, so that one bad item cannot fail its neighbours.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class GroupCommit(Generic[Item, Outcome]):
         *,
         what: str,
         max_items: int = 200,
+        gather: float = 0.0,
     ) -> None:
         """Prepare a group.
 
@@ -48,11 +49,13 @@ class GroupCommit(Generic[Item, Outcome]):
                 is raised to that item's caller only.
             what: Name in the metrics.
             max_items: Most items of one transaction.
+            gather: Seconds for which each transaction waits for company; where time matters less than the disk.
         """
         self._engine = engine
         self._work = work
         self._what = what
         self._max = max_items
+        self._gather = gather
         self._waiting: list[tuple[Item, asyncio.Future[Outcome]]] = []
         self._runner: asyncio.Task[None] | None = None
 
@@ -71,6 +74,8 @@ class GroupCommit(Generic[Item, Outcome]):
 
     async def _run(self) -> None:
         while self._waiting:
+            if self._gather and len(self._waiting) < self._max:
+                await asyncio.sleep(self._gather)
             batch, self._waiting = self._waiting[: self._max], self._waiting[self._max :]
             batch = [(item, future) for item, future in batch if not future.done()]
             if not batch:

@@ -51,7 +51,9 @@ class Finish:
     def __init__(self, services: Services) -> None:
         """Prepare the group."""
         self._services = services
-        self._group: GroupCommit[Ended, Done | None] = GroupCommit(services.engine, self._end, what="finish")
+        self._group: GroupCommit[Ended, Done | None] = GroupCommit(
+            services.engine, self._end, what="finish", gather=services.settings.gather_seconds
+        )
         self._announce = Announce(services.redis)
         self._owe = Owe(services)
 

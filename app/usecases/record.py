@@ -27,11 +27,13 @@ class Record:
     def __init__(self, services: Services) -> None:
         """Prepare the groups."""
         self._services = services
-        engine = services.engine
-        self._begin: GroupCommit[Beginning, Place | None] = GroupCommit(engine, self._begin_all, what="attempt_begin")
-        self._end: GroupCommit[Ending, None] = GroupCommit(engine, self._end_all, what="attempt_end")
+        engine, gather = services.engine, services.settings.gather_seconds
+        self._begin: GroupCommit[Beginning, Place | None] = GroupCommit(
+            engine, self._begin_all, what="attempt_begin", gather=gather
+        )
+        self._end: GroupCommit[Ending, None] = GroupCommit(engine, self._end_all, what="attempt_end", gather=gather)
         self._ticket: GroupCommit[tuple[Beginning, dict[str, str]], None] = GroupCommit(
-            engine, self._save_all, what="ticket"
+            engine, self._save_all, what="ticket", gather=gather
         )
         self._announce: GroupCommit[tuple[Beginning, Announced], Place | None] = GroupCommit(
             engine, self._announce_all, what="callback_announce"

@@ -1,0 +1,30 @@
+"""Bulk work grows while its process is calm, shrinks when it is late, and never stops."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.breath import CALM, GROW, LATE, LEAST, breathe
+
+
+@pytest.mark.parametrize(
+    ("limit", "lag", "most", "expected"),
+    [
+        pytest.param(50, CALM / 2, 1000, 50 + GROW, id="calm"),
+        pytest.param(50, (CALM + LATE) / 2, 1000, 50, id="in between"),
+        pytest.param(100, LATE * 2, 1000, 80, id="late"),
+        pytest.param(LEAST, LATE * 9, 1000, LEAST, id="it never stops"),
+        pytest.param(999, 0.0, 1000, 1000, id="never above the most"),
+        pytest.param(3, LATE * 9, 3, 3, id="a small room stays whole"),
+    ],
+)
+def test_the_limit_follows_how_late_the_process_is(limit: int, lag: float, most: int, expected: int) -> None:
+    assert breathe(limit, lag, most) == expected
+
+
+@given(st.integers(1, 2000), st.lists(st.floats(0, 1), max_size=50))
+def test_the_limit_stays_within_its_bounds(most: int, lags: list[float]) -> None:
+    limit = min(50, most)
+    for lag in lags:
+        limit = breathe(limit, lag, most)
+        assert min(LEAST, most) <= limit <= most
