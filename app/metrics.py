@@ -46,3 +46,8 @@ CIRCUITS_OPEN = Gauge(
 )
 DELIVERY_SECONDS = Histogram("leadrun_delivery_seconds", "Time a receiver took to answer.", buckets=_QUICK)
 IN_FLIGHT = Gauge("leadrun_runs_in_flight", "Cascades this process works on.", multiprocess_mode="livesum")
+BULK_LIMIT = Gauge(
+    "leadrun_bulk_limit",
+    "Cascades, and calls at once, that large jobs may have now; it falls while single look-ups are about.",
+    multiprocess_mode="livesum",
+)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.context import Services
 from app.domain.errors import Refusal
 from app.domain.run import Lane
+from app.live.presence import Presence
 from app.live.wakeups import publish
 from app.metrics import IN_FLIGHT, LEASES_LOST
 from app.store import attempts, backlog, cascades, runs
@@ -37,8 +38,9 @@ class Engine:
     def __init__(self, services: Services) -> None:
         """Prepare; `open` starts the heartbeat."""
         self._services = services
-        self._execute = Execute(services, lambda: self._stopping)
         self._room = Room(services.settings)
+        self._execute = Execute(services, lambda: self._stopping, self._room.turn)
+        self._presence = Presence(services.redis)
         self._held: dict[UUID, asyncio.Task[None]] = {}
         self._stopping = False
         self._beat: asyncio.Task[None] | None = None
@@ -117,9 +119,16 @@ class Engine:
         while True:
             before = clock.monotonic()
             await asyncio.sleep(PULSE)
-            self._room.adapt(clock.monotonic() - before - PULSE)
+            late = clock.monotonic() - before - PULSE
+            self._room.adapt(late, beside=await self._single_look_ups_about())
             if self._bulk_waits and self._room.worth_filling(Lane.BULK):
                 self.refill()
+
+    async def _single_look_ups_about(self) -> bool:
+        """Tell the others that we have some; else, where that matters, ask whether anybody has."""
+        if self._room.taken(Lane.INTERACTIVE):
+            return await self._presence.tell()
+        return bool(self._room.taken(Lane.BULK)) and await self._presence.about()
 
     def refill(self) -> None:
         """Look for cascades of the bulk lane that wait, in the background, unless that goes on already."""

@@ -1,10 +1,14 @@
-"""How many cascades a worker process may run at once, lane by lane."""
+"""How many cascades a worker process may run at once, and how many calls of the bulk lane, lane by lane."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager, nullcontext
+
+from anyio import CapacityLimiter
 
 from app.config import Settings
 from app.domain.breath import FIRST, breathe
 from app.domain.run import Lane
+from app.metrics import BULK_LIMIT
 
 # Where one process serves both lanes, the bulk lane leaves the other half to single look-ups.
 BULK_SHARE = 0.5
@@ -23,11 +27,17 @@ class Room:
         self._bulk = min(FIRST, self._most_bulk)
         self._all = asyncio.Semaphore(settings.runs_in_flight)
         self._taken = dict.fromkeys(Lane, 0)
+        # A cascade holds its place for all its calls; where the limit falls, the calls feel it at once.
+        self._calls = CapacityLimiter(self._bulk)
 
     def left(self, lane: Lane) -> int:
         """How many more cascades of a lane fit now."""
         everybody = self._whole - sum(self._taken.values())
         return max(0, min(everybody, self._bulk - self._taken[lane]) if lane is Lane.BULK else everybody)
+
+    def taken(self, lane: Lane) -> int:
+        """How many cascades of a lane are here."""
+        return self._taken[lane]
 
     async def take(self, lane: Lane, count: int) -> int:
         """Take as many places as are free now, at most `count`; returns how many.
@@ -51,12 +61,23 @@ class Room:
             self._taken[lane] -= 1
             self._all.release()
 
-    def adapt(self, lag: float) -> None:
-        """Let the bulk lane have more or less, by how late the event loop was, in seconds."""
-        limit = breathe(self._bulk, lag, self._most_bulk)
+    def turn(self, lane: Lane) -> AbstractAsyncContextManager[object]:
+        """Wait for, and hold, the right to make a call; only the bulk lane ever waits, first come first served."""
+        return self._calls if lane is Lane.BULK else nullcontext()
+
+    def adapt(self, lag: float, *, beside: bool) -> None:
+        """Let the bulk lane have more or less.
+
+        Args:
+            lag: How late the event loop was, in seconds.
+            beside: Whether single look-ups are about; else nobody is there to step back for.
+        """
+        limit = breathe(self._bulk, lag if beside else 0.0, self._most_bulk)
         # What is not used up does not grow.
         if limit < self._bulk or self._taken[Lane.BULK] >= self._bulk * (1 - WORTH):
             self._bulk = limit
+            self._calls.total_tokens = limit
+            BULK_LIMIT.set(limit)
 
     def worth_filling(self, lane: Lane) -> bool:
         """Whether so much of a lane's room is free that looking for more cascades is worth a query."""

@@ -26,15 +26,22 @@ class Released(Exception):  # noqa: N818 - not an error: the process shuts down 
 class Execute:
     """Runs cascades that this process holds the lease of."""
 
-    def __init__(self, services: Services, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        services: Services,
+        stopping: Callable[[], bool],
+        turn: Callable[[Lane], AbstractAsyncContextManager[object]] = lambda _: nullcontext(),
+    ) -> None:
         """Prepare.
 
         Args:
             services: The process's.
             stopping: Tells whether the process is shutting down; no new call is begun then.
+            turn: Waited for and held during each call of a lane.
         """
         self._services = services
         self._stopping = stopping
+        self._turn = turn
         self._record = Record(services)
         self._finish = Finish(services)
         self._ask = Ask(services, self._record)
@@ -101,7 +108,9 @@ class Execute:
         async with self._together(offer, progress):
             # A call that answers both fields may have answered this one while we waited for it.
             if next_step(plan, progress.attempts, self._inputs(progress), progress.skipped) == offer:
-                await self._ask(offer, plan, progress)
+                # Behind the lock, so that nobody waits for it with a turn in hand.
+                async with self._turn(progress.claimed.lane):
+                    await self._ask(offer, plan, progress)
                 await self._announce([progress.claimed.id])
 
     async def _next(self, plan: Plan, progress: Progress) -> Offer | Skip | Stop:
