@@ -2,15 +2,12 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
 import httpx
 import msgspec
-from litestar.enums import ScopeType
-from litestar.types import Receive, Scope, Send
-from litestar.types.asgi_types import HTTPResponseBodyEvent, HTTPResponseStartEvent
 
 from app.context import SystemClock
 from app.domain.verification import ID, Fault, Genuine, Unproven, verify
@@ -27,6 +24,11 @@ _OF_ONE_CONNECTION = frozenset(
 )
 _WITHOUT_BODY = frozenset({204, 304})
 
+# What ASGI 3.0 hands over. A web framework has these types too, but its import would slow down every command.
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -120,7 +122,7 @@ class Listening:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != ScopeType.HTTP:
+        if scope["type"] != "http":
             return
         if scope["method"] != "POST":
             await _answer(send, Answer(status=405, headers=[(b"allow", b"POST")], body=b"events come by POST\n"))
@@ -237,7 +239,7 @@ async def _answer(send: Send, answer: Answer) -> None:
     headers = list(answer.headers)
     if answer.status not in _WITHOUT_BODY:  # RFC 9110, section 8.6
         headers.append((b"content-length", b"%d" % len(answer.body)))
-    start: HTTPResponseStartEvent = {"type": "http.response.start", "status": answer.status, "headers": headers}
-    end: HTTPResponseBodyEvent = {"type": "http.response.body", "body": answer.body, "more_body": False}
+    start: Message = {"type": "http.response.start", "status": answer.status, "headers": headers}
+    end: Message = {"type": "http.response.body", "body": answer.body, "more_body": False}
     await send(start)
     await send(end)

@@ -15,6 +15,7 @@ from app.domain.result import Result
 from app.domain.run import RunStatus
 from app.store.batches import answered
 from app.store.job_tables import job_rows
+from app.store.jobs import ROWS
 from app.store.sets import given, row_set
 from app.store.tables import runs
 
@@ -51,6 +52,7 @@ _TWINS = {
     )
     for kind, columns in _COLUMNS.items()
 }
+_ERROR = runs.c.error["message"].astext.label("error")
 _TIED = given(job_rows, ("position", "run_id"))
 _TIE = (
     update(job_rows)
@@ -122,22 +124,8 @@ async def tie(connection: AsyncConnection, job_id: UUID, ties: Mapping[int, UUID
 
 async def fates(connection: AsyncConnection, job_id: UUID, *, after: int, limit: int) -> list[Fate]:
     """Read rows with what became of them, in input order, after a position."""
-    found = await connection.execute(
-        select(
-            job_rows.c.position,
-            job_rows.c.given,
-            job_rows.c.problem,
-            job_rows.c.run_id,
-            runs.c.status,
-            runs.c.result_status,
-            runs.c.result,
-            runs.c.error["message"].astext.label("error"),
-        )
-        .select_from(job_rows.outerjoin(runs, runs.c.id == job_rows.c.run_id))
-        .where(job_rows.c.job_id == job_id, job_rows.c.position > after)
-        .order_by(job_rows.c.position)
-        .limit(limit)
-    )
+    page = ROWS.add_columns(_ERROR).where(job_rows.c.position > after).limit(limit)
+    found = await connection.execute(page, {"job_id": job_id})
     return [
         Fate(
             position=row.position,

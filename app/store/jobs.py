@@ -38,6 +38,21 @@ class NewRow(msgspec.Struct, frozen=True, kw_only=True):
     run_id: UUID | None = None
 
 
+# The rows of a job with what became of them, in the order in which they were given.
+ROWS = (
+    select(
+        job_rows.c.position,
+        job_rows.c.given,
+        job_rows.c.problem,
+        job_rows.c.run_id,
+        runs.c.status,
+        runs.c.result_status,
+        runs.c.result,
+    )
+    .select_from(job_rows.outerjoin(runs, runs.c.id == job_rows.c.run_id))
+    .where(job_rows.c.job_id == bindparam("job_id"))
+    .order_by(job_rows.c.position)
+)
 _ADD = insert_given(jobs, JobView.__struct_fields__)
 _ADD_ROWS = insert_given(job_rows, NewRow.__struct_fields__)
 _BY_IDS = select(jobs).where(jobs.c.id == func.any(bindparam("ids")))
@@ -140,32 +155,9 @@ async def advance(connection: AsyncConnection, moved: Mapping[UUID, Tally], now:
     return [view(row) for row in found]
 
 
-async def rows(
-    connection: AsyncConnection, job_id: UUID, *, after: int = -1, limit: int | None = None
-) -> list[RowView]:
-    """Read the contacts of a job with their results, in the order in which they were given.
-
-    Args:
-        connection: Any.
-        job_id: Whose.
-        after: Position of the last row that is not wanted.
-        limit: At most so many; all when None.
-    """
-    found = await connection.execute(
-        select(
-            job_rows.c.position,
-            job_rows.c.given,
-            job_rows.c.problem,
-            job_rows.c.run_id,
-            runs.c.status,
-            runs.c.result_status,
-            runs.c.result,
-        )
-        .select_from(job_rows.outerjoin(runs, runs.c.id == job_rows.c.run_id))
-        .where(job_rows.c.job_id == job_id, job_rows.c.position > after)
-        .order_by(job_rows.c.position)
-        .limit(limit)
-    )
+async def rows(connection: AsyncConnection, job_id: UUID) -> list[RowView]:
+    """Read the contacts of a job with their results, in the order in which they were given."""
+    found = await connection.execute(ROWS, {"job_id": job_id})
     return [
         RowView(
             position=row.position,
