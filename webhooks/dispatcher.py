@@ -9,9 +9,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.context import Services
-from app.domain.delivery import MAX_RETRY_AFTER
+from app.domain.delivery import MAX_RETRY_AFTER, DeliveryState
 from app.egress import Vetting
-from app.metrics import CIRCUITS_OPEN
+from app.metrics import CIRCUITS_OPEN, DELIVERIES_ENDED
 from app.store import claims, deliveries, receivers
 from app.store.deliveries import Claimed
 from app.store.secrets import Seal
@@ -126,7 +126,10 @@ class Dispatcher:
                 per_account=max(1, settings.webhooks_in_flight // 2),
                 busy=Counter((claimed.host, claimed.account_id) for claimed in self._sending.values()),
             )
-            return await prepare(connection, self._services, self._seal, found) if found else []
+            prepared = await prepare(connection, self._services, self._seal, found) if found else []
+        if ended := len(found) - len(prepared):
+            DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
+        return prepared
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._sending.pop(task, None)

@@ -72,7 +72,8 @@ def after_results(circuit: Circuit, results: Iterable[bool], now: datetime) -> t
         elif failures or not success:
             since = since if failures else now
             total, failures = total + 1, failures + (not success)
-            if total >= LEAST_RESULTS and failures >= FAILING_SHARE * total:
+            # A receiver that takes something is not left alone, whatever came before.
+            if not success and total >= LEAST_RESULTS and failures >= FAILING_SHARE * total:
                 open_until = open_until or now + PROBE_EVERY
     after = Circuit(since=since, results=total, failures=failures, open_until=open_until)
     if was_open == (open_until is not None):

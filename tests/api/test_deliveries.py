@@ -161,7 +161,7 @@ async def test_what_is_wrong_with_a_recovery_is_named(
     assert [e["field"] for e in answer["errors"]] == fields
 
 
-async def test_recovery_should_fail_if_start_time_too_old(client: httpx.AsyncClient) -> None:
+async def test_w10_svix_recovery_should_fail_if_start_time_too_old(client: httpx.AsyncClient) -> None:
     now = datetime.now(UTC)  # noqa: TID251 - the API goes by the real time
     body = {"since": (now - timedelta(days=14, minutes=1)).isoformat()}
     problem(await client.post(f"{DELIVERIES}/recover", json=body), 422, "recovery-too-old")

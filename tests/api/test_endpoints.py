@@ -77,7 +77,7 @@ async def test_header_values_are_sealed_and_never_shown(client: httpx.AsyncClien
         *("X-LeadModule-Event", "Transfer-Encoding", "Connection", "TE", "Proxy-Authorization", "Accept-Encoding"),
     ],
 )
-async def test_standard_headers_cannot_be_overridden(client: httpx.AsyncClient, name: str) -> None:
+async def test_w10_convoy_standard_headers_cannot_be_overridden(client: httpx.AsyncClient, name: str) -> None:
     answer = await client.post(ENDPOINTS, json={"url": URL, "headers": {name: "mine", "X-Fine": "yes"}})
     body = problem(answer, 400, "invalid-input", "errors")
     assert [(e["field"], "deliveries set themselves" in e["message"]) for e in body["errors"]] == [
@@ -179,7 +179,7 @@ async def test_options_lists_every_method_of_a_path(client: httpx.AsyncClient) -
         assert refused.headers["allow"] == methods
 
 
-async def test_endpoint_https_only(settings: Settings) -> None:
+async def test_w10_svix_endpoint_https_only(settings: Settings) -> None:
     with opened(msgspec.structs.replace(settings, webhook_https_only=True)) as door:
         async with door.client(await door.key()) as client:
             refused = await client.post(ENDPOINTS, json={"url": "http://9.9.9.9/hook"})
@@ -190,7 +190,7 @@ async def test_endpoint_https_only(settings: Settings) -> None:
             assert (await client.get(f"{ENDPOINTS}/{made['id']}")).json()["url"] == URL
 
 
-async def test_message_validation(client: httpx.AsyncClient) -> None:
+async def test_w10_svix_message_validation(client: httpx.AsyncClient) -> None:
     large = b'{"url":"' + b"x" * 8_000_000 + b'"}'
     for path in (ENDPOINTS, "/api/v1/enrich", "/api/v1/webhooks/deliveries/recover"):
         answer = await client.post(path, content=large, headers={"content-type": "application/json"})
@@ -199,7 +199,7 @@ async def test_message_validation(client: httpx.AsyncClient) -> None:
     problem(await client.post(ENDPOINTS, content=b"a=b", headers={"content-type": "text/plain"}), 415, _MEDIA)
 
 
-async def test_idempotency(client: httpx.AsyncClient, door: Door) -> None:
+async def test_w10_svix_idempotency(client: httpx.AsyncClient, door: Door) -> None:
     await make(client)
     headers = {"idempotency-key": "one"}
     answers = [await client.post("/api/v1/enrich", json=PERSON, headers=headers) for _ in range(3)]

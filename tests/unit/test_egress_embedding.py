@@ -92,11 +92,20 @@ def test_s2_only_global_unicast_space_is_public(number: int) -> None:
 @pytest.mark.parametrize("network", ["::/8", "2002::/16", "64:ff9b::/32", "64:ff9b:1::/48", "2001::/32"])
 @given(data=st.data())
 @settings(max_examples=512)
-def test_s2_nothing_in_a_network_of_translators_is_public(network: str, data: st.DataObject) -> None:
+def test_w10_hook0_nothing_in_a_network_of_translators_is_public(network: str, data: st.DataObject) -> None:
     # Hook0 draws as many from each of these.
     block = ip_network(network)
     number = data.draw(st.integers(int(block[0]), int(block[-1])))
     assert not is_public(IPv6Address(number))
+
+
+@given(number=st.integers(0, 2**32 - 1))
+@settings(max_examples=512)
+def test_w10_hook0_nat64_inherits_the_verdict_of_the_embedded_ipv4(number: int) -> None:
+    inner, outer = IPv4Address(number), IPv6Address(REFUSED_FORMS["NAT64, RFC 6052 2.1"](number))
+    # Refused unless the operator says that there is such a network, and then it is judged by what it carries.
+    assert not is_public(outer)
+    assert may_connect(outer, parse_networks(["64:ff9b::/96"])) is is_public(inner)
 
 
 @pytest.mark.parametrize("text", ["::", "::1", "fd00::1", "2606:4700::1111", "10.0.0.1"])

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from sqlalchemy import select
@@ -43,7 +43,7 @@ def _counted(failures: int, successes: int, *, since: datetime = BEFORE, open_un
         pytest.param(_counted(10, 0, open_until=NOW), [True] + [False] * 10, Turn.KEPT, id="closed-and-opened-again"),
     ],
 )
-def test_ten_results_of_which_seven_in_ten_failed_open_a_circuit(
+def test_w6_ten_results_of_which_seven_in_ten_failed_open_a_circuit(
     circuit: Circuit, results: list[bool], turn: Turn
 ) -> None:
     after, turned = after_results(circuit, results, NOW)
@@ -52,7 +52,8 @@ def test_ten_results_of_which_seven_in_ten_failed_open_a_circuit(
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(-400, 400)), max_size=60))
-def test_a_circuit_is_never_open_longer_than_a_probe_takes_and_closes_with_any_success(
+@example([(False, 0)] * 7 + [(True, 0)] * 3)
+def test_w6_a_circuit_is_never_open_longer_than_a_probe_takes_and_closes_with_any_success(
     steps: list[tuple[bool, int]],
 ) -> None:
     circuit, now = Circuit(since=NOW), NOW
@@ -65,6 +66,38 @@ def test_a_circuit_is_never_open_longer_than_a_probe_takes_and_closes_with_any_s
             assert circuit.open_until == now + PROBE_EVERY
         if success:
             assert circuit.open_until is None
+
+
+@pytest.mark.parametrize(
+    ("steps", "open_at_the_end", "turns"),
+    [
+        pytest.param([(0, False)] * 9, False, [], id="closed-below-the-least-results"),
+        pytest.param([(0, False)] * 10, True, [Turn.OPENED], id="closed-to-open"),
+        pytest.param([(0, False)] * 10 + [(30, False)], True, [Turn.OPENED], id="half-open-to-open"),
+        pytest.param([(0, False)] * 10 + [(30, True)], False, [Turn.OPENED, Turn.CLOSED], id="half-open-to-closed"),
+        pytest.param(
+            [(0, False)] * 10 + [(30, True)] + [(0, False)] * 9,
+            False,
+            [Turn.OPENED, Turn.CLOSED],
+            id="closed-again-counts-from-nothing",
+        ),
+        pytest.param([(34, False)] * 10, False, [], id="failures-outside-the-window-do-not-add-up"),
+        pytest.param([(0, False)] * 7 + [(0, True)] * 4 + [(0, False)], False, [], id="below-the-share"),
+        pytest.param([(0, False)] * 7 + [(0, True)] * 3, False, [], id="a-success-opens-nothing"),
+        pytest.param(
+            [(0, False)] * 10 + [(30, False)] * 30, True, [Turn.OPENED], id="reopened-and-never-given-up-by-it"
+        ),
+    ],
+)
+def test_w10_convoy_circuit_breaker_transitions(
+    steps: list[tuple[int, bool]], *, open_at_the_end: bool, turns: list[Turn]
+) -> None:
+    circuit, now, turned = Circuit(since=NOW), NOW, []
+    for seconds, success in steps:
+        now += timedelta(seconds=seconds)
+        circuit, turn = after_results(circuit, [success], now)
+        turned += [turn] if turn is not Turn.KEPT else []
+    assert (circuit.open_until is not None, turned) == (open_at_the_end, turns)
 
 
 async def _sent(dispatcher: Dispatcher, box: Box, owed: list[UUID], count: int) -> None:
@@ -82,7 +115,7 @@ async def _is_open(services: Services) -> bool:
         return bool((await connection.execute(select(receivers).where(receivers.c.open_until.is_not(None)))).all())
 
 
-async def test_a_receiver_that_keeps_failing_is_probed_every_30_seconds_and_no_try_is_used_up(
+async def test_w6_a_receiver_that_keeps_failing_is_probed_every_30_seconds_and_no_try_is_used_up(
     services: Services, box: Box, receiver: Receiver, clock: SetClock
 ) -> None:
     receiver.default = answer(500)
@@ -140,7 +173,9 @@ async def test_a_failed_probe_uses_the_tries_of_its_own_delivery_alone(
     assert len(receiver.requests) == 40
 
 
-async def test_two_processes_send_one_probe(services: Services, box: Box, receiver: Receiver, clock: SetClock) -> None:
+async def test_w6_two_processes_send_one_probe(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
     receiver.default = answer(500)
     owed = await box.owe(receiver.url, count=20)
     await _sent(Dispatcher(services), box, owed, 10)
@@ -153,7 +188,9 @@ async def test_two_processes_send_one_probe(services: Services, box: Box, receiv
         await one.drain(0)
 
 
-async def test_a_circuit_is_of_one_account_and_one_receiver(services: Services, box: Box, receiver: Receiver) -> None:
+async def test_w6_a_circuit_is_of_one_account_and_one_receiver(
+    services: Services, box: Box, receiver: Receiver
+) -> None:
     receiver.default = answer(500)
     owed = await box.owe(receiver.url, count=12)
     dispatcher = Dispatcher(services)

@@ -1,6 +1,7 @@
 """Endpoints that only fail for days, or say that they are gone, are disabled; sporadic failures disable nobody."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -9,11 +10,13 @@ from prometheus_client import REGISTRY
 
 from app.context import Services
 from app.domain.circuit import LEAST_FAILURES, Health, given_up, health_after
+from app.domain.delivery_view import DeliveryFilter
 from app.domain.endpoint import Endpoint
 from app.store import endpoints
+from app.usecases.manage_deliveries import ManageDeliveries
 from tests.webhooks.conftest import Box, SetClock, until
-from tests.webhooks.receiver import Receiver, answer
-from tests.webhooks.subscribed import happen, subscribe
+from tests.webhooks.receiver import Receiver, answer, listening
+from tests.webhooks.subscribed import happen, send_all, subscribe
 from webhooks.dispatcher import Dispatcher
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -54,7 +57,9 @@ def services(services: Services) -> Services:
         ),
     ],
 )
-def test_the_clock_of_an_endpoint(health: Health, results: list[bool], expected: Health) -> None:
+def test_w6_the_clock_of_an_endpoint_starts_with_a_failure_and_one_success_resets_it(
+    health: Health, results: list[bool], expected: Health
+) -> None:
     assert health_after(health, results, NOW) == expected
 
 
@@ -67,7 +72,9 @@ def test_the_clock_of_an_endpoint(health: Health, results: list[bool], expected:
         pytest.param(None, 0, False, id="never-failed"),
     ],
 )
-def test_when_an_endpoint_is_given_up(*, since: datetime | None, failures: int, expected: bool) -> None:
+def test_w6_an_endpoint_is_given_up_after_120_hours_of_failures_alone(
+    *, since: datetime | None, failures: int, expected: bool
+) -> None:
     assert given_up(Health(failing_since=since, failures=failures), NOW, PATIENCE) is expected
 
 
@@ -88,7 +95,7 @@ async def _now(services: Services, endpoint: Endpoint) -> Endpoint:
         return (await endpoints.by_ids(connection, [endpoint.id]))[endpoint.id]
 
 
-async def test_endpoint_disable_on_repeated_failure(
+async def test_w10_svix_endpoint_disable_on_repeated_failure(
     services: Services, box: Box, receiver: Receiver, clock: SetClock
 ) -> None:
     receiver.default = answer(500)
@@ -103,7 +110,7 @@ async def test_endpoint_disable_on_repeated_failure(
     assert _disabled() == disabled + 1
 
 
-async def test_endpoint_disable_expiration_duration(
+async def test_w10_svix_endpoint_disable_expiration_duration(
     services: Services, box: Box, receiver: Receiver, clock: SetClock
 ) -> None:
     """The time is a setting, and it is counted from the first failure after the last success."""
@@ -126,7 +133,7 @@ async def test_endpoint_disable_expiration_duration(
     assert not (await _told(services, box, endpoint)).enabled
 
 
-async def test_endpoint_not_disabled_on_sporadic_failure(
+async def test_w10_svix_endpoint_disable_on_sporadic_failure(
     services: Services, box: Box, receiver: Receiver, clock: SetClock
 ) -> None:
     endpoint = await subscribe(box, await box.account(), receiver.url)
@@ -136,7 +143,34 @@ async def test_endpoint_not_disabled_on_sporadic_failure(
         clock.forward(DAY)
 
 
-async def test_410_disables_an_endpoint_at_once_and_nothing_more_is_sent(
+async def test_w6_120_hours_of_failures_alone_disable_an_endpoint_and_leave_a_record(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
+    account = await box.account()
+    async with listening() as broken:
+        broken.default = answer(500)
+        endpoint = await subscribe(box, account, broken.url, events=("enrichment.completed",))
+        await subscribe(box, account, receiver.url, events=("endpoint.disabled",))
+        began = clock.now()
+        for _ in range(LEAST_FAILURES):
+            assert (await _told(services, box, endpoint)).enabled
+        clock.forward(PATIENCE.total_seconds())
+        assert not (await _told(services, box, endpoint)).enabled
+        await send_all(services)
+        assert len(broken.requests) == LEAST_FAILURES + 1
+    # The record is a delivery like any other: kept, listed, and told to whoever listens.
+    [request] = receiver.requests
+    record = json.loads(request.body)
+    assert (record["type"], record["endpointId"]) == ("endpoint.disabled", str(endpoint.id))
+    times = (began, began + PATIENCE)
+    assert [datetime.fromisoformat(record[name]) for name in ("failingSince", "disabledAt")] == [*times]
+    [kept] = await ManageDeliveries(services).page(
+        account, DeliveryFilter(event="endpoint.disabled"), limit=9, before=None
+    )
+    assert (f"msg_{kept.id.hex}", kept.state) == (request.headers["webhook-id"], "delivered")
+
+
+async def test_w5_410_disables_an_endpoint_at_once_and_nothing_more_is_sent(
     services: Services, box: Box, receiver: Receiver
 ) -> None:
     schedule = msgspec.structs.replace(services.settings, webhook_retry_delays=(10.0,), webhooks_per_host=1)

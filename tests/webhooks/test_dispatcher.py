@@ -67,7 +67,7 @@ async def test_after_three_retries_a_delivery_has_failed(
     assert len(receiver.requests) == 4
 
 
-async def test_jitter_only_adds(services: Services, box: Box, receiver: Receiver, clock: SetClock) -> None:
+async def test_w3_jitter_only_adds(services: Services, box: Box, receiver: Receiver, clock: SetClock) -> None:
     receiver.default = answer(503)
     [delivery] = await box.owe(receiver.url)
     await Dispatcher(msgspec.structs.replace(services, random=lambda: 0.5)).deliver_due()
@@ -94,7 +94,7 @@ async def test_410_ends_a_delivery_at_once(services: Services, box: Box, receive
         pytest.param(500, "120", 10, id="only-with-429-and-503"),
     ],
 )
-async def test_retry_after_only_ever_delays(
+async def test_w5_retry_after_only_ever_delays(
     *, services: Services, box: Box, receiver: Receiver, status: int, header: str, delay: int
 ) -> None:
     receiver.default = answer(status, Retry_After=header)
@@ -104,7 +104,7 @@ async def test_retry_after_only_ever_delays(
     assert (await box.row(delivery)).due_at == services.now() + timedelta(seconds=delay)
 
 
-async def test_a_receiver_that_hangs_does_not_delay_others(services: Services, box: Box, receiver: Receiver) -> None:
+async def test_w7_a_receiver_that_hangs_does_not_delay_others(services: Services, box: Box, receiver: Receiver) -> None:
     account = await box.account()
     async with listening() as hanging:
         hanging.default = hang
@@ -124,7 +124,7 @@ async def test_a_receiver_that_hangs_does_not_delay_others(services: Services, b
         await dispatcher.drain(0)
 
 
-async def test_an_account_whose_receivers_all_hang_leaves_room_for_others(
+async def test_w7_an_account_whose_receivers_all_hang_leaves_room_for_others(
     services: Services, box: Box, receiver: Receiver
 ) -> None:
     greedy = await box.account()
@@ -143,7 +143,7 @@ async def test_an_account_whose_receivers_all_hang_leaves_room_for_others(
         await dispatcher.drain(0)
 
 
-async def test_a_try_whose_process_died_is_sent_again_when_its_lease_ends(
+async def test_w2_a_try_whose_process_died_is_sent_again_under_the_same_id_when_its_lease_ends(
     services: Services, box: Box, receiver: Receiver
 ) -> None:
     receiver.script = [hang]
@@ -185,9 +185,12 @@ async def test_draining_waits_for_what_is_under_way_and_hands_back_the_rest(
         assert await Dispatcher(services).deliver_due() == 1
 
 
-async def test_dispatchers_side_by_side_send_each_event_once(services: Services, box: Box, receiver: Receiver) -> None:
+async def test_w2_dispatchers_side_by_side_send_each_event_once(
+    services: Services, box: Box, receiver: Receiver
+) -> None:
     owed = await box.owe(receiver.url, count=60)
-    pair = [Dispatcher(msgspec.structs.replace(services, name=name)) for name in "ab"]
+    patient = msgspec.structs.replace(services.settings, webhook_timeout=15.0)
+    pair = [Dispatcher(msgspec.structs.replace(services, name=name, settings=patient)) for name in "ab"]
     await asyncio.gather(*(dispatcher.deliver_due() for dispatcher in pair))
 
     async def done() -> bool:

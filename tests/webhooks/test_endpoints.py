@@ -62,7 +62,9 @@ async def test_each_is_signed_with_its_own_secret(
             Webhook(wrong).verify(request.body, request.headers)
 
 
-async def test_endpoint_rotate_signing_e2e(services: Services, box: Box, receiver: Receiver, clock: SetClock) -> None:
+async def test_w10_svix_endpoint_rotate_signing_e2e(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
     clock.at = _real_now()
     account = await box.account()
     endpoint = await subscribe(box, account, receiver.url)
@@ -83,7 +85,7 @@ async def test_endpoint_rotate_signing_e2e(services: Services, box: Box, receive
     assert len(receiver.requests[2].headers["webhook-signature"].split(" ")) == 1
 
 
-async def test_endpoint_rotate_max(services: Services, box: Box, receiver: Receiver, clock: SetClock) -> None:
+async def test_w10_svix_endpoint_rotate_max(services: Services, box: Box, receiver: Receiver, clock: SetClock) -> None:
     account = await box.account()
     endpoint = await subscribe(box, account, receiver.url)
     shared = await read_webhook_secrets(services, account)
@@ -125,7 +127,7 @@ async def test_custom_headers_are_sent_and_never_replace_ours(
     Webhook(secret).verify(request.body, request.headers)
 
 
-async def test_what_a_disabled_endpoint_missed_is_kept_and_replayed_where_it_stopped(
+async def test_w6_what_a_disabled_endpoint_missed_is_kept_and_replayed_where_it_stopped(
     services: Services, box: Box, receiver: Receiver, clock: SetClock
 ) -> None:
     account = await box.account()

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.config import read_settings
 from app.context import Services
 from app.domain.delivery import Event
 from app.store.claims import claim
@@ -20,10 +21,13 @@ def _with(services: Services, **settings: float) -> Services:
     return msgspec.structs.replace(services, settings=msgspec.structs.replace(services.settings, **settings))
 
 
-async def test_a_receiver_has_its_places_over_all_processes(services: Services, box: Box, receiver: Receiver) -> None:
+async def test_w7_a_receiver_has_four_places_over_all_processes(
+    services: Services, box: Box, receiver: Receiver
+) -> None:
     receiver.default = hang
     await box.owe(receiver.url, count=20)
     patient = _with(services, webhook_timeout=10.0)
+    assert read_settings({}).webhooks_per_host == services.settings.webhooks_per_host == 4
     several = [Dispatcher(msgspec.structs.replace(patient, name=name)) for name in "abc"]
     claimed = [await one.deliver_due() for one in several]
     assert sum(claimed) == services.settings.webhooks_per_host
@@ -34,7 +38,7 @@ async def test_a_receiver_has_its_places_over_all_processes(services: Services, 
         await one.drain(0)
 
 
-async def test_the_endpoints_of_an_account_take_turns(services: Services, box: Box) -> None:
+async def test_w7_the_endpoints_of_an_account_take_turns(services: Services, box: Box) -> None:
     account = await box.account()
     await subscribe(box, account, "https://loud.example/", events=(Event.COMPLETED.value,))
     quiet = await subscribe(box, account, "https://quiet.example/", events=(Event.JOB.value,))
@@ -54,7 +58,7 @@ async def test_the_endpoints_of_an_account_take_turns(services: Services, box: B
     assert sorted(one.endpoint_id == quiet.id for one in claimed) == [False, False, True, True]
 
 
-async def test_a_black_hole_with_a_thousand_events_does_not_delay_healthy_receivers(
+async def test_w7_a_black_hole_with_a_thousand_events_does_not_delay_healthy_receivers(
     services: Services, box: Box
 ) -> None:
     """The same load with and without it, side by side; the bench measures times, this one counts what is in the way."""
@@ -75,7 +79,7 @@ async def test_a_black_hole_with_a_thousand_events_does_not_delay_healthy_receiv
         await dispatcher.drain(0)
 
 
-async def test_a_receiver_that_was_left_alone_holds_no_places_of_its_account(
+async def test_w7_a_receiver_that_was_left_alone_holds_no_places_of_its_account(
     services: Services, box: Box, receiver: Receiver
 ) -> None:
     account = await box.account()

@@ -128,6 +128,27 @@ def test_w1_the_published_vector_is_signed_exactly(library: Any) -> None:
     assert write_secret(read_secret(VECTOR_SECRET)) == VECTOR_SECRET
 
 
+@pytest.mark.parametrize("judge", JUDGES)
+def test_w10_convoy_shared_signature_vectors_hold_in_every_library(judge: Judge, tmp_path: Path) -> None:
+    at = int(datetime.now(UTC).timestamp())  # noqa: TID251 - the libraries compare with the machine's clock
+    texts = ("0", "{}", '{"name":"J\u00fcrgen \u6771\u4eac \U0001f511"}', "\n{ }\r\n", '{"a":"' + "x" * 2**16 + '"}')
+    cases = [
+        Case(
+            secret=write_secret(bytes(range(length))),
+            body=text.encode(),
+            headers={
+                "webhook-id": f"msg_{length}",
+                "webhook-timestamp": str(at),
+                "webhook-signature": sign(bytes(range(length)), f"msg_{length}", at, text.encode()),
+            },
+        )
+        for text in texts
+        for length in (24, 32, 64)
+    ]
+    changed = [_but(case, headers=case.headers | {"webhook-id": "msg_0"}) for case in cases]
+    assert judge([*cases, *changed], tmp_path) == [VERIFIED] * len(cases) + [REFUSED] * len(changed)
+
+
 async def _sent(services: Services, box: Box, receiver: Receiver, account: UUID) -> Request:
     """Owe an event, let the dispatcher send it, return what arrived."""
     [delivery] = await box.owe(receiver.url, account_id=account)

@@ -34,7 +34,7 @@ def _vetting(services: Services, dns_server: LyingDns) -> Vetting:
     return Vetting(services.settings, resolver=dns_server.resolver())
 
 
-async def test_http_goes_through_a_tunnel_to_the_vetted_address(
+async def test_w10_convoy_proxy_http_goes_through_a_tunnel_to_the_vetted_address(
     senders: Services, dns_server: LyingDns, proxy: ConnectProxy, receiver: Receiver
 ) -> None:
     # A public address, which only the proxy connects to: here it leads to the receiver.
@@ -77,7 +77,7 @@ async def test_the_proxy_is_told_who_we_are_and_the_receiver_is_not(
     assert "proxy-authorization" not in receiver.requests[0].headers
 
 
-async def test_addresses_are_judged_before_the_proxy_is_asked(
+async def test_w10_convoy_proxy_addresses_are_judged_before_it_is_asked(
     senders: Services, dns_server: LyingDns, proxy: ConnectProxy, canary: Receiver
 ) -> None:
     services = _behind(senders, proxy.url)
@@ -127,7 +127,7 @@ async def test_what_the_proxy_refuses_is_a_failed_try_that_says_so(
     assert "10.9.8.7" not in (result.error or "")
 
 
-async def test_without_its_proxy_nothing_is_sent_directly(
+async def test_w10_convoy_without_its_proxy_nothing_is_sent_directly(
     senders: Services, dns_server: LyingDns, receiver: Receiver
 ) -> None:
     async with connect_proxy() as gone:

@@ -40,16 +40,16 @@ async def _post(receiver: Receiver, settings: Settings, headers: Sequence[tuple[
         *("250.10.20.30", "198.18.0.0", "::", "::1", "::ffff:10.254.0.0", "fc02::1", "fe80::1", "2001:db8:1::"),
     ],
 )
-def test_svix_is_allowed_test_refuses(text: str) -> None:
+def test_w10_svix_is_allowed_test_refuses(text: str) -> None:
     assert not is_public(ip_address(text))
 
 
 @pytest.mark.parametrize("text", ["1.1.1.1", "80.9.12.3", "191.255.255.255", "2606:4700:4700::1111", "2a00:1450::1"])
-def test_svix_is_allowed_test_allows(text: str) -> None:
+def test_w10_svix_is_allowed_test_allows(text: str) -> None:
     assert is_public(ip_address(text))
 
 
-def test_svix_whitelisted_subnets_are_allowed_and_their_neighbours_are_not() -> None:
+def test_w10_svix_whitelisted_subnets_are_allowed_and_their_neighbours_are_not() -> None:
     allowed = parse_networks(["10.254.0.0/24", "fd00:1::/32"])
     assert may_connect(ip_address("10.254.0.7"), allowed)
     assert may_connect(ip_address("fd00:1::7"), allowed)
@@ -58,7 +58,7 @@ def test_svix_whitelisted_subnets_are_allowed_and_their_neighbours_are_not() -> 
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_svix_no_redirects_policy(
+async def test_w10_svix_no_redirects_policy(
     services: Services, box: Box, receiver: Receiver, canary: Receiver, status: int
 ) -> None:
     receiver.default = answer(status, Location=f"http://127.0.0.1:{canary.port}/")
@@ -80,7 +80,7 @@ async def test_svix_no_redirects_policy(
         pytest.param("", None, id="empty"),
     ],
 )
-async def test_svix_retry_after(
+async def test_w10_svix_retry_after(
     senders: Services, receiver: Receiver, clock: SetClock, header: str, seconds: float | None
 ) -> None:
     receiver.default = answer(429, Retry_After=header)
@@ -91,7 +91,7 @@ async def test_svix_retry_after(
     assert (decided.at - clock.now()).total_seconds() == (seconds or 10.0)
 
 
-async def test_convoy_blocked_ip_is_a_failed_attempt_with_a_reason(services: Services, box: Box) -> None:
+async def test_w10_convoy_blocked_ip_is_a_failed_attempt_with_a_reason(services: Services, box: Box) -> None:
     closed = msgspec.structs.replace(
         services, settings=msgspec.structs.replace(services.settings, webhook_deny=("0.0.0.0/0",))
     )
@@ -104,7 +104,7 @@ async def test_convoy_blocked_ip_is_a_failed_attempt_with_a_reason(services: Ser
     await dispatcher.drain(1)
 
 
-async def test_convoy_oversized_body_is_cut_and_does_not_fail_the_attempt(
+async def test_w10_convoy_oversized_body_is_cut_and_does_not_fail_the_attempt(
     senders: Services, receiver: Receiver
 ) -> None:
     receiver.default = answer(200, b"x" * 200_000)
@@ -112,7 +112,7 @@ async def test_convoy_oversized_body_is_cut_and_does_not_fail_the_attempt(
     assert (result.outcome, len(result.answer_excerpt or "")) == (Outcome.DELIVERED, 1024)
 
 
-async def test_convoy_idempotency_header_cannot_be_overridden(senders: Services, receiver: Receiver) -> None:
+async def test_w10_convoy_idempotency_header_cannot_be_overridden(senders: Services, receiver: Receiver) -> None:
     ours = [("webhook-id", "msg_1"), ("webhook-signature", "v1,ours"), ("Content-Type", "application/json")]
     theirs = [
         *(("Webhook-Id", "msg_2"), ("WEBHOOK-SIGNATURE", "v1,theirs"), ("content-type", "text/html")),
@@ -139,7 +139,7 @@ async def test_s1_66_a_line_break_in_a_header_reaches_nobody(senders: Services, 
 
 
 @pytest.mark.parametrize("silent", [True, False], ids=["drops-packets", "closed-port"])
-async def test_hook0_unroutable_resolver_gives_up_inside_its_budget(senders: Services, *, silent: bool) -> None:
+async def test_w10_hook0_unroutable_resolver_gives_up_inside_its_budget(senders: Services, *, silent: bool) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as hole:
         hole.bind(("127.0.0.1", 0))
         resolver = dns.asyncresolver.Resolver(configure=False)
@@ -152,7 +152,7 @@ async def test_hook0_unroutable_resolver_gives_up_inside_its_budget(senders: Ser
 
 
 @pytest.mark.parametrize("told", [dns.rcode.SERVFAIL, dns.rcode.REFUSED, dns.rcode.NXDOMAIN, []])
-async def test_hook0_a_resolver_that_fails_is_a_failed_attempt_not_a_lost_one(
+async def test_w10_hook0_a_resolver_that_fails_is_a_failed_attempt_not_a_lost_one(
     senders: Services, dns_server: LyingDns, told: Told
 ) -> None:
     dns_server.otherwise = lambda _: told
@@ -160,13 +160,15 @@ async def test_hook0_a_resolver_that_fails_is_a_failed_attempt_not_a_lost_one(
     assert (await try_once(senders, vetting, "https://a.example/")).outcome is Outcome.UNREACHABLE
 
 
-async def test_hook0_a_name_with_public_and_private_answers_is_refused(senders: Services, dns_server: LyingDns) -> None:
+async def test_w10_hook0_a_name_with_public_and_private_answers_is_refused(
+    senders: Services, dns_server: LyingDns
+) -> None:
     dns_server.otherwise = always(("A", "8.8.8.8"), ("A", "10.0.0.1"))
     vetting = Vetting(senders.settings, resolver=dns_server.resolver())
     assert (await try_once(senders, vetting, "https://a.example/")).outcome is Outcome.BLOCKED
 
 
-async def test_hook0_retry_after_only_ever_delays(senders: Services, receiver: Receiver, clock: SetClock) -> None:
+async def test_w10_hook0_retry_after_only_ever_delays(senders: Services, receiver: Receiver, clock: SetClock) -> None:
     for header in ("0", "1", "9", "11", "3600", "999999999999", "Thu, 01 Jan 1970 00:00:00 GMT", "garbage"):
         receiver.script = [raw(f"HTTP/1.1 503 No\r\nRetry-After: {header}\r\nContent-Length: 0\r\n\r\n".encode())]
         result = await try_once(senders, Vetting(senders.settings), receiver.url)

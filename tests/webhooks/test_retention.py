@@ -15,7 +15,9 @@ from tests.webhooks.receiver import Receiver, answer
 from tests.webhooks.subscribed import DAY, send_all
 
 
-async def test_payload_retention_period(services: Services, box: Box, receiver: Receiver, clock: SetClock) -> None:
+async def test_w10_svix_payload_retention_period(
+    services: Services, box: Box, receiver: Receiver, clock: SetClock
+) -> None:
     [delivery] = await box.owe(receiver.url)
     await send_all(services)
     body = (await box.row(delivery)).body

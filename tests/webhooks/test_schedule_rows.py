@@ -1,4 +1,4 @@
-"""The rows that are the schedule: owed once, claimed in turns, recorded under a lease."""
+"""The rows that are the schedule: owed once, recorded under a lease, each retry at its time."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,41 +10,18 @@ from prometheus_client import REGISTRY
 from app.config import SettingsError, read_settings
 from app.context import Services
 from app.domain.delivery import SCHEDULES, DeliveryState
+from app.store import endpoints
 from app.store.claims import claim
 from app.store.deliveries import NewDelivery, add
 from app.store.delivery_tables import deliveries
 from app.store.tries import Tried, record
 from tests.webhooks.conftest import Box, SetClock, until
 from tests.webhooks.receiver import Receiver, answer
+from tests.webhooks.subscribed import happen, subscribe
 from webhooks.dispatcher import Dispatcher
 
 
-async def test_accounts_take_turns_and_within_one_its_receivers(services: Services, box: Box) -> None:
-    loud, quiet = await box.account(), await box.account()
-    for host in ("a", "b"):
-        await box.owe(f"https://{host}.example/", account_id=loud, count=5)
-    await box.owe("https://a.example/", account_id=quiet, count=2)
-    async with services.engine.begin() as connection:
-        claimed = await claim(
-            connection,
-            now=services.now(),
-            owner="me",
-            lease_seconds=30,
-            limit=5,
-            per_host=2,
-            per_account=4,
-            busy={("b.example", loud): 1},
-        )
-    assert sorted((one.account_id == loud, one.host) for one in claimed) == [
-        (False, "a.example"),
-        (False, "a.example"),
-        (True, "a.example"),
-        (True, "a.example"),
-        (True, "b.example"),
-    ]
-
-
-async def test_a_try_is_recorded_only_under_the_lease_it_was_made_with(
+async def test_w2_a_try_is_recorded_only_under_the_lease_it_was_made_with(
     services: Services, box: Box, clock: SetClock
 ) -> None:
     [delivery] = await box.owe("https://hooks.example.com/")
@@ -72,7 +49,7 @@ async def test_a_try_is_recorded_only_under_the_lease_it_was_made_with(
     assert ((await box.row(delivery)).state, len(await box.tries(delivery))) == ("failed", 1)
 
 
-async def test_an_event_that_is_owed_already_is_not_owed_twice(services: Services, box: Box) -> None:
+async def test_w2_an_event_that_is_owed_already_is_not_owed_twice(services: Services, box: Box) -> None:
     account, run = await box.account(), services.new_id()
     for _ in range(2):
         new = NewDelivery(
@@ -101,7 +78,7 @@ async def test_an_event_that_is_owed_already_is_not_owed_twice(services: Service
         pytest.param("", 1, 0.0, id="none"),
     ],
 )
-def test_a_schedule_is_named_or_written_out(text: str, tries: int, whole: float) -> None:
+def test_w3_a_schedule_is_named_or_written_out(text: str, tries: int, whole: float) -> None:
     delays = read_settings({"LEADRUN_WEBHOOK_RETRY_DELAYS": text}).webhook_retry_delays
     assert (1 + len(delays), sum(delays)) == (tries, whole)
 
@@ -114,7 +91,7 @@ def test_a_schedule_that_is_none_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("chance", [0.0, 0.37, 1.0])
 @pytest.mark.parametrize("name", SCHEDULES)
-async def test_every_retry_comes_as_the_schedule_says_and_up_to_a_fifth_later(
+async def test_w3_every_retry_comes_as_the_schedule_says_and_up_to_a_fifth_later(
     *, services: Services, box: Box, receiver: Receiver, clock: SetClock, name: str, chance: float
 ) -> None:
     receiver.default = answer(500)
@@ -148,6 +125,23 @@ async def test_a_delivery_that_waits_says_why(services: Services, box: Box, rece
     assert (await box.row(delivery)).reason == "the receiver answered 503"
     await until(lambda: _is(lambda: _tries("rejected") == tries + 1))
     assert _ended("delivered") == delivered
+
+
+async def test_what_ends_when_it_is_claimed_is_counted_as_ended(
+    services: Services, box: Box, receiver: Receiver
+) -> None:
+    account = await box.account()
+    endpoint = await subscribe(box, account, receiver.url)
+    await happen(box, account, count=3)
+    # By a transaction that did not see these deliveries.
+    async with services.engine.begin() as connection:
+        await endpoints.disable(connection, endpoint.id, "it does not work", services.now())
+    ended = _ended("failed")
+    dispatcher = Dispatcher(services)
+    assert await dispatcher.deliver_due() == 0
+    assert _ended("failed") == ended + 3
+    assert await dispatcher.deliver_due() == 0
+    assert (_ended("failed"), receiver.connections) == (ended + 3, 0)
 
 
 async def _is(condition: Callable[[], bool]) -> bool:

@@ -28,7 +28,7 @@ def _sealed_by(services: Services, key: str) -> Services:
     return msgspec.structs.replace(services, settings=msgspec.structs.replace(services.settings, secret_key=key))
 
 
-async def test_endpoint_secret_encryption_in_database(
+async def test_w10_svix_endpoint_secret_encryption_in_database(
     services: Services, box: Box, receiver: Receiver, capfd: pytest.CaptureFixture[str]
 ) -> None:
     account = await box.account()

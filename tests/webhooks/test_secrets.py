@@ -29,7 +29,7 @@ def _real_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the official library compares with the real time
 
 
-async def test_the_first_reading_makes_a_secret_and_all_others_find_it(services: Services, box: Box) -> None:
+async def test_w9_the_first_reading_makes_a_secret_and_all_others_find_it(services: Services, box: Box) -> None:
     account = await box.account()
     found = await asyncio.gather(*(read_webhook_secrets(services, account) for _ in range(8)))
     assert len({one.current.secret for one in found}) == 1
@@ -40,7 +40,7 @@ async def test_the_first_reading_makes_a_secret_and_all_others_find_it(services:
     assert other.current.secret != found[0].current.secret
 
 
-async def test_during_a_rotation_both_secrets_verify_and_after_a_day_one(
+async def test_w9_during_a_rotation_both_secrets_verify_and_after_a_day_one(
     services: Services, box: Box, receiver: Receiver, clock: SetClock
 ) -> None:
     account = await box.account()
@@ -59,7 +59,7 @@ async def test_during_a_rotation_both_secrets_verify_and_after_a_day_one(
     assert (await read_webhook_secrets(services, account)).previous == ()
 
 
-async def test_what_is_sent_is_what_was_stored_under_the_promised_headers(
+async def test_w1_what_is_sent_is_what_was_stored_under_the_promised_headers(
     services: Services, box: Box, receiver: Receiver, clock: SetClock
 ) -> None:
     clock.at = _real_now()
@@ -93,7 +93,7 @@ async def test_no_more_than_ten_secrets_sign_at_once(services: Services, box: Bo
     assert [found.current.secret, *(one.secret for one in found.previous)] == kept[::-1][:MAX_ACTIVE]
 
 
-async def test_the_database_holds_no_secret_in_the_clear(services: Services, box: Box) -> None:
+async def test_w9_the_database_holds_no_secret_in_the_clear(services: Services, box: Box) -> None:
     account = await box.account()
     key = read_secret((await read_webhook_secrets(services, account)).current.secret)
     async with services.engine.connect() as connection:
@@ -102,7 +102,7 @@ async def test_the_database_holds_no_secret_in_the_clear(services: Services, box
     assert len(row.sealed) > len(key)
 
 
-async def test_the_sealing_key_rotates_by_listing_both(services: Services, box: Box) -> None:
+async def test_w9_the_sealing_key_rotates_by_listing_both(services: Services, box: Box) -> None:
     first, second = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     account = await box.account()
     made = await read_webhook_secrets(_sealed_by(services, first), account)
@@ -128,7 +128,7 @@ async def test_a_delivery_that_cannot_be_signed_waits_and_uses_up_no_try(
     await box.tried(delivery, 1)
 
 
-async def test_logs_hold_no_secret_no_body_and_no_full_url(
+async def test_w9_logs_hold_no_secret_no_body_and_no_full_url(
     services: Services, box: Box, receiver: Receiver, capfd: pytest.CaptureFixture[str]
 ) -> None:
     account = await box.account()

@@ -61,8 +61,7 @@ async def test_allowing_a_nat64_network_still_judges_the_ipv4_address_behind_it(
     assert isinstance(await vetting.vet_url("http://[64:ff9b::a9fe:a9fe]/"), Refused)
 
 
-async def test_endpoint_https_only(dns_server: LyingDns) -> None:
-    # Svix's name for it.
+async def test_w10_svix_endpoint_https_only(dns_server: LyingDns) -> None:
     dns_server.otherwise = always(PUBLIC)
     vetting = _vetting(dns_server, webhook_https_only=True)
     refused = await vetting.vet_url("http://hooks.example.com/")

@@ -1,0 +1,98 @@
+"""Claims of what is due: everybody takes turns, and no two dispatchers lease the same delivery, however close."""
+
+import asyncio
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.context import Services
+from app.store.claims import claim
+from app.store.deliveries import Claimed
+from app.store.delivery_tables import deliveries
+from tests.webhooks.conftest import PATIENCE, Box
+
+
+async def _claim(services: Services, connection: AsyncConnection, owner: str, **bounds: Any) -> list[Claimed]:
+    asked: dict[str, Any] = {"limit": 9, "per_host": 9, "per_account": 9, "busy": {}} | bounds
+    return await claim(connection, now=services.now(), owner=owner, lease_seconds=30, **asked)
+
+
+class Interrupted:
+    """A connection on which something happens between the first statement and the second."""
+
+    def __init__(self, connection: AsyncConnection, meanwhile: Any) -> None:
+        """Pass everything on to this connection."""
+        self._connection, self._meanwhile, self._statements = connection, meanwhile, 0
+
+    async def execute(self, *given: Any) -> Any:
+        """Execute a statement."""
+        self._statements += 1
+        if self._statements == 2:
+            await self._meanwhile()
+        return await self._connection.execute(*given)
+
+
+async def test_accounts_take_turns_and_within_one_its_receivers(services: Services, box: Box) -> None:
+    loud, quiet = await box.account(), await box.account()
+    for host in ("a", "b"):
+        await box.owe(f"https://{host}.example/", account_id=loud, count=5)
+    await box.owe("https://a.example/", account_id=quiet, count=2)
+    async with services.engine.begin() as connection:
+        bounds = {"limit": 5, "per_host": 2, "per_account": 4}
+        claimed = await _claim(services, connection, "me", **bounds, busy={("b.example", loud): 1})
+    assert sorted((one.account_id == loud, one.host) for one in claimed) == [
+        (False, "a.example"),
+        (False, "a.example"),
+        (True, "a.example"),
+        (True, "a.example"),
+        (True, "b.example"),
+    ]
+
+
+async def test_w2_two_claims_at_the_same_instant_share_no_delivery(services: Services, box: Box) -> None:
+    [delivery] = await box.owe("https://hooks.example.com/")
+    async with asyncio.timeout(PATIENCE), services.engine.connect() as one, services.engine.connect() as two:
+        mine = await _claim(services, one, "one")
+        # The other one sees it as due and finds it locked: it neither takes it nor waits for it.
+        assert await _claim(services, two, "two") == []
+        await one.commit()
+        assert await _claim(services, two, "two") == []
+        await two.commit()
+    assert [claimed.id for claimed in mine] == [delivery]
+    assert (await box.row(delivery)).lease_owner == "one"
+
+
+async def test_w2_what_is_leased_between_a_look_and_its_claim_is_left_alone(services: Services, box: Box) -> None:
+    [delivery] = await box.owe("https://hooks.example.com/")
+    taken: list[UUID] = []
+
+    async def quicker() -> None:
+        async with services.engine.begin() as connection:
+            taken.extend(one.id for one in await _claim(services, connection, "quick"))
+
+    async with services.engine.begin() as connection:
+        slow = cast("AsyncConnection", Interrupted(connection, quicker))
+        assert await _claim(services, slow, "slow") == []
+    assert taken == [delivery]
+    assert (await box.row(delivery)).lease_owner == "quick"
+
+
+async def test_w2_many_claims_at_once_lease_each_delivery_to_one(services: Services, box: Box) -> None:
+    owed = [one for n in range(20) for one in await box.owe(f"https://h{n}.example/", count=3)]
+    start = asyncio.Barrier(4)
+
+    async def claimant(name: str) -> list[UUID]:
+        taken: list[UUID] = []
+        await start.wait()
+        while True:
+            async with services.engine.begin() as connection:
+                taken += [one.id for one in await _claim(services, connection, name, limit=7)]
+                leased = await connection.scalar(select(func.count()).where(deliveries.c.lease_owner.is_not(None)))
+            if leased == len(owed):
+                return taken
+
+    async with asyncio.timeout(PATIENCE):
+        taken = await asyncio.gather(*(claimant(name) for name in "abcd"))
+    assert sorted(one for some in taken for one in some) == sorted(owed)

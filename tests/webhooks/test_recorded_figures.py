@@ -1,0 +1,32 @@
+"""What was measured about webhooks and written down keeps the bounds; the bench measures anew, these tests read."""
+
+import re
+from pathlib import Path
+
+FIGURES = (Path(__file__).parents[2] / "docs" / "performance.md").read_text()
+
+
+def test_w3_the_first_byte_came_within_two_seconds_of_the_end_and_five_at_worst() -> None:
+    # Load 6, an idle system: milliseconds.
+    [(p50, p95, p99)] = _rows(FIGURES, "(6) | webhook: from the end to its first byte |")
+    assert p50 <= p95 <= 2000
+    assert p95 <= p99 <= 5000
+
+
+def test_w7_beside_bad_receivers_healthy_ones_waited_at_most_a_fifth_longer() -> None:
+    # Load 8, of each run: the same stack with and without a black hole that is owed a thousand events, side by side.
+    section = FIGURES.partition("## Webhooks beside bad receivers\n")[2].partition("\n## ")[0]
+    [ratios] = [line.split("|")[2:-1] for line in section.splitlines() if line.startswith("| ratio |")]
+    of_p95, of_p99 = ([float(one) for one in cell.split("/")] for cell in ratios[1:])
+    assert max(of_p95) <= 1.2
+    assert max(of_p99) <= 2
+
+
+def test_a_row_is_found_by_how_it_begins() -> None:
+    assert _rows("| a |\n| (6) | b | | 1.5 | 2 | 3 | | |\n", "(6) | b |") == [[1.5, 2.0, 3.0]]
+
+
+def _rows(text: str, begins: str) -> list[list[float]]:
+    """Read the numbers of the rows of tables that begin so."""
+    rows = [line.removeprefix(f"| {begins}") for line in text.splitlines() if line.startswith(f"| {begins}")]
+    return [[float(number) for number in re.findall(r"[\d.]+", row)] for row in rows]
