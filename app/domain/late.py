@@ -23,10 +23,13 @@ _PASSING = frozenset(
         Trouble.AUTH_ERROR,
         Trouble.OUT_OF_CREDITS,
         Trouble.RATE_LIMITED,
+        Trouble.SERVER_ERROR,
         Trouble.CONNECTION,
         Trouble.TIMEOUT,
     }
 )
+# The vendor may work on it still, or have finished: we gave up, or could not hear.
+_UNHEARD = frozenset({Trouble.TIMEOUT, Trouble.CONNECTION, Trouble.SERVER_ERROR})
 
 
 class Late(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,12 +49,12 @@ def first_look(answer: Answer, now: datetime, scale: float) -> datetime | None:
     """Tell when to look for the result of an attempt that has just ended, should it have a ticket.
 
     Args:
-        answer: Of the attempt; only a look-up that was given up for want of time may still have a result.
+        answer: Of the attempt; only a look-up whose end was not heard may still have a result.
         now: When it ended.
         scale: Factor on the pauses, as on the vendor's poll intervals.
     """
-    given_up = isinstance(answer, Failed) and answer.trouble is Trouble.TIMEOUT
-    return now + timedelta(seconds=PAUSES[0] * scale) if given_up else None
+    unheard = isinstance(answer, Failed) and answer.trouble in _UNHEARD
+    return now + timedelta(seconds=PAUSES[0] * scale) if unheard else None
 
 
 def next_look(looks: int, given_up_at: datetime, now: datetime, scale: float) -> datetime | None:

@@ -45,7 +45,7 @@ class Chain:
             own = {name: value for name, value in kept.items() if name not in before.gives}
             given = {name: kept[name] for name in before.gives}
             if not own:
-                cut = "a worker was lost as the second task was started; not started again, it may have been billed"
+                cut = "nothing was heard of the second task's start; not started again, it may have been billed"
                 return Result(answer=Failed(trouble=Trouble.INTERRUPTED, reason=cut), passed=True)
             return await self._second(call, given, Ticket(values=own), save)
         first, latest = _first(call, before), [ticket]

@@ -11,6 +11,8 @@ from app.sandbox.app import make_app
 from app.serving import BACKLOG, ListenError, OrderlyServer, listen
 
 GRACE_SECONDS = 1
+# Longer than clients keep an idle connection, so that it is never closed while one of them takes it up again.
+KEEP_ALIVE_SECONDS = 75
 
 log = structlog.get_logger()
 
@@ -44,6 +46,7 @@ def make_server(app: Litestar) -> OrderlyServer:
         lifespan="off",
         log_config=None,
         access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=BACKLOG,
     )

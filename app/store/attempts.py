@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ import msgspec
 from sqlalchemy import Row, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.answer import Answer, Failed, Trouble
+from app.domain.answer import ZERO, Answer, Failed, Trouble
 from app.domain.attempt import Attempt, Outcome, Tier, outcome_of
 from app.domain.contact import Field
 from app.domain.late import Late, told
@@ -230,7 +229,7 @@ async def asked(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> set
 
 
 async def views(connection: AsyncConnection, cascade_id: UUID) -> list[AttemptView]:
-    """Read the calls of a cascade in the order in which they began."""
+    """Read the calls of a cascade in the order in which they began; what a late result cost is part of its call."""
     rows = await connection.execute(
         select(attempts).where(attempts.c.cascade_id == cascade_id).order_by(attempts.c.started_at, attempts.c.position)
     )
@@ -241,10 +240,11 @@ async def views(connection: AsyncConnection, cascade_id: UUID) -> list[AttemptVi
             field=Field(row.field),
             route=row.route,
             outcome=Outcome(row.outcome) if row.outcome else None,
-            reason=told(row.reason, Field(row.field), msgspec.convert(row.late, Late | None)),
+            reason=told(row.reason, Field(row.field), late),
             latency_ms=row.latency_ms,
-            cost_usd=row.cost_usd or Decimal(0),
+            cost_usd=(row.cost_usd or ZERO) + (late.cost_usd if late else ZERO),
             http_status=row.http_status,
         )
         for row in rows
+        for late in [msgspec.convert(row.late, Late | None)]
     ]

@@ -1,6 +1,7 @@
 """Wait for what vendors post: each attempt has its mailbox, and a process listens only while somebody waits."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
@@ -114,10 +115,20 @@ class Mailbox:
                 left = until - clock.monotonic()
                 if posted is not Post.NONE_YET or left <= 0:
                     return posted
-                await woken.wait(left)
+                await _first(woken.wait(left), clock.sleep(left))
 
     async def _look(self, digest: bytes) -> bytes | Post:
         kept = await self._all.read(digest)
         if kept is not None and kept.body is not None:
             return kept.body
         return Post.GONE if kept is None or kept.expires_at <= self._services.now() else Post.NONE_YET
+
+
+async def _first(*ways: Coroutine[None, None, None]) -> None:
+    """Return as soon as one of them is over; a signal may come, but the time is the clock's, as everywhere."""
+    tasks = [asyncio.ensure_future(way) for way in ways]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

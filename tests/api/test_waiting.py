@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from app.api.events import Progress
+from app.live.wakeups import POLL_SECONDS
 from tests.api.door import PERSON, Door, opened
 
 ENRICH = "/api/v1/enrich"
@@ -40,7 +41,7 @@ async def test_a_waiting_get_is_answered_when_the_run_ends(
     began = time.monotonic()
     await client.post(f"{location}/cancel")
     answer = await waiting
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < POLL_SECONDS - 1  # a signal woke it
     assert answer.json()["status"] == "cancelled"
     assert answer.headers.get("preference-applied") == applied
     assert "retry-after" not in answer.headers
@@ -50,7 +51,7 @@ async def test_a_wait_that_ends_first_shows_the_present_state(client: httpx.Asyn
     location = await submitted(client)
     began = time.monotonic()
     answer = await client.get(f"{location}?wait=1")
-    assert 0.9 < time.monotonic() - began < 1.5
+    assert 0.9 < time.monotonic() - began < POLL_SECONDS - 1
     assert (answer.status_code, answer.json()["status"]) == (200, "pending")
     assert answer.headers["retry-after"] == "2"
 
@@ -58,7 +59,7 @@ async def test_a_wait_that_ends_first_shows_the_present_state(client: httpx.Asyn
 async def test_a_post_that_prefers_to_wait_is_202_in_time_or_200_with_the_run(client: httpx.AsyncClient) -> None:
     began = time.monotonic()
     late = await client.post(ENRICH, json=PERSON, headers={"prefer": "wait=1"})
-    assert 0.9 < time.monotonic() - began < 1.5
+    assert 0.9 < time.monotonic() - began < POLL_SECONDS - 1
     assert late.status_code == 202
     assert late.headers["preference-applied"] == "wait=1"
     other = {**PERSON, "lastName": "Other"}
@@ -99,9 +100,10 @@ async def test_many_waiters_hold_no_connections(door: Door) -> None:
         location = await submitted(client)
         waiting = [asyncio.create_task(client.get(f"{location}?wait=20")) for _ in range(100)]
         await asyncio.wait(waiting, timeout=0.5)
-        began = time.monotonic()
-        assert (await client.get("/api/v1/credits")).status_code == 200
-        assert time.monotonic() - began < 0.5
+        # If each held one, nobody else would get one before the first of them goes.
+        async with asyncio.timeout(10):
+            assert (await client.get("/api/v1/credits")).status_code == 200
+        assert not any(one.done() for one in waiting)
         await client.post(f"{location}/cancel")
         assert {a.json()["status"] for a in await asyncio.gather(*waiting)} == {"cancelled"}
 
@@ -118,7 +120,7 @@ async def test_a_server_that_is_asked_to_end_answers_its_waiters_at_once(door: D
         await stream
         assert answer.status_code == 200
         assert answer.json()["status"] == "pending"
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 15  # of 30 that it had
 
 
 async def test_waiting_works_without_redis_only_slower(door: Door) -> None:

@@ -132,6 +132,11 @@ def answers(up: Up) -> bool:
         return False
 
 
+def listens(process: psutil.Process) -> set[int]:
+    """The ports at which a process listens."""
+    return {one.laddr.port for one in process.net_connections("tcp") if one.status == psutil.CONN_LISTEN}
+
+
 def named(up: Up, name: str, *, but: psutil.Process | None = None) -> psutil.Process:
     """Find a direct child by a part of its command line."""
     for process in psutil.Process(up.popen.pid).children():

@@ -26,6 +26,7 @@ from tests.contract.supervised import (
     balance_of,
     clean_environ,
     get,
+    listens,
     lives,
     named,
     running,
@@ -109,9 +110,10 @@ def test_the_metrics_show_all_processes(shared: Up) -> None:
 @pytest.mark.parametrize("name", ["postgres", "valkey-server", "app.cli serve", "celery", "app.cli sandbox"])
 def test_a_child_that_dies_is_started_again(shared: Up, name: str) -> None:
     victim = named(shared, name)
+    ports = listens(victim)
     victim.kill()
     await_that(lambda: not lives(victim))
-    await_that(lambda: named(shared, name, but=victim) and answers(shared))
+    await_that(lambda: listens(named(shared, name, but=victim)) == ports and answers(shared))
     run = submit(shared.ready, companyDomain=f"{name.rsplit(maxsplit=1)[-1]}.example")
     assert get(shared.ready, f"/api/v1/enrich/{run}?wait=60").json()["status"] == "completed"
 

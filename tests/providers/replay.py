@@ -9,10 +9,10 @@ from typing import Any, Literal
 import msgspec
 from aiohttp import web
 
-from tests.providers.posting import Letterbox
+from tests.providers.posting import Address
 
 CASES = Path(__file__).parent / "cases"
-KEY = "key-of-the-tests"
+KEY, SECRET = "key-of-the-tests", "secret-of-the-tests"
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 
@@ -146,10 +146,10 @@ class FastClock:
 class Vendor:
     """The played vendor of one case."""
 
-    def __init__(self, exchanges: list[Exchange], letterbox: Letterbox | None = None, slug: str = "") -> None:
-        """Answer the exchanges in their order, and post into the letterbox where they say so."""
+    def __init__(self, exchanges: list[Exchange], address: Address | None = None, slug: str = "") -> None:
+        """Answer the exchanges in their order, and post to the address where they say so."""
         self.exchanges = exchanges
-        self.letterbox = letterbox
+        self.address = address
         self.slug = slug
         self.complaints: list[str] = []
         self.seen = 0
@@ -163,10 +163,10 @@ class Vendor:
             return web.Response(status=599)
         exchange = self.exchanges[min(self.seen, len(self.exchanges) - 1)]
         self.seen += 1
-        told = self.letterbox.url if self.letterbox else ""
+        told = self.address.url if self.address else ""
         self.complaints += await differences(request, exchange.request, told)
-        if exchange.posts is not msgspec.UNSET and self.letterbox:
-            await self.letterbox.post(exchange.posts)
+        if exchange.posts is not msgspec.UNSET and self.address:
+            await self.address.post(exchange.posts)
         answer = exchange.response
         if answer.drop:
             if request.transport:
@@ -180,16 +180,16 @@ class Vendor:
     async def listening(self) -> AsyncIterator[str]:
         """Listen on a free port; the URL carries a prefix, as a proxy's would."""
         application = web.Application()
-        if self.letterbox:
-            self.letterbox.add_route(application, self.slug)
+        if self.address:
+            self.address.add_route(application, self.slug)
         application.router.add_route("*", "/{tail:.*}", self.handle)
         runner = web.AppRunner(application)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         port = runner.addresses[0][1]
-        if self.letterbox:
-            self.letterbox.expect(f"http://127.0.0.1:{port}", self.slug)
+        if self.address:
+            self.address.expect(f"http://127.0.0.1:{port}", self.slug)
         try:
             yield f"http://127.0.0.1:{port}/vendor"
         finally:

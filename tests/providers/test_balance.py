@@ -10,7 +10,7 @@ from app.providers.client import Client
 from app.providers.http import open_http
 from app.providers.registry import Registry, load_specs
 from app.providers.spec import Spec
-from tests.providers.replay import CASES, KEY, AccountCase, FastClock, Vendor, account_paths, load_account
+from tests.providers.replay import CASES, KEY, SECRET, AccountCase, FastClock, Vendor, account_paths, load_account
 
 PATHS = [pytest.param(path, id=str(path.relative_to(CASES).with_suffix(""))) for path in account_paths()]
 SPECS = load_specs()
@@ -27,7 +27,7 @@ async def test_an_account_call_proves_the_key_and_reads_what_is_left(path: Path)
     case, provider = load_account(path), path.parent.name
     vendor = Vendor(case.exchanges)
     async with vendor.listening() as url, open_http() as http:
-        own = ProviderSettings(api_key=KEY, api_secret="s", base_url=url)
+        own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url)
         registry = Registry(Settings(providers={provider: own}))
         purse = await Client(http=http, registry=registry, clock=FastClock()).check(provider)
 

@@ -14,7 +14,7 @@ from app.providers.http import open_http
 from app.providers.registry import Registry, load_specs
 from app.providers.spec import Mode, Route
 from tests.providers.posting import TOKEN, Letterbox
-from tests.providers.replay import CASES, KEY, Case, Expected, FastClock, Vendor, case_paths, load
+from tests.providers.replay import CASES, KEY, SECRET, Case, Expected, FastClock, Vendor, case_paths, load
 
 SPECS = load_specs()
 PATHS = [pytest.param(path, id=str(path.relative_to(CASES).with_suffix(""))) for path in case_paths()]
@@ -99,7 +99,7 @@ async def test_a_declaration_does_what_the_vendor_documents(path: Path) -> None:
     async with vendor.listening() as url, open_http() as http:
         own = ProviderSettings(
             api_key=None if provider.startswith("sandbox") else KEY,
-            api_secret="s",
+            api_secret=SECRET,
             base_url=url,
             routes=optional_routes(provider),
         )

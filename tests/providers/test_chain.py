@@ -11,7 +11,7 @@ from app.providers.http import open_http
 from app.providers.registry import Registry, load_specs
 from app.providers.spec import Spec
 from tests.providers.posting import Letterbox
-from tests.providers.replay import CASES, KEY, Exchange, FastClock, Vendor, load
+from tests.providers.replay import CASES, KEY, SECRET, Exchange, FastClock, Vendor, load
 
 FOUND = load(CASES / "snovio" / "34-company-found.json")
 PERSON = Contact(**FOUND.contact)
@@ -27,7 +27,7 @@ async def look_once(exchanges: list[Exchange], ticket: dict[str, str]) -> tuple[
     """Look once for the result of an asking that was given up."""
     vendor, clock = Vendor(exchanges), FastClock()
     async with vendor.listening() as url, open_http() as http:
-        own = ProviderSettings(api_key=KEY, api_secret="s", base_url=url)
+        own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url)
         registry = Registry(Settings(providers={"snovio": own}))
         asked = await Client(http=http, registry=registry, clock=clock).look_again(
             next(o for o in registry.offers(Mode.LIVE) if (o.provider, o.route) == ("snovio", "company")),

@@ -36,6 +36,26 @@ KINDS: dict[str, Callable[[Case], bool]] = {
     "out-of-credits": lambda case: case.expected.trouble == "out_of_credits",
     "throttled": lambda case: case.expected.trouble == "rate_limited",
 }
+OF_A_VENDOR = KINDS | {
+    "bad-input": lambda case: case.expected.trouble == "bad_request",
+    "server-error": lambda case: case.expected.trouble == "server_error",
+    "malformed": lambda case: case.expected.trouble == "malformed",
+}
+OF_A_TICKET: dict[str, Callable[[Case], bool]] = {
+    "pending-then-found": lambda case: case.expected.outcome == "hit" and not case.ticket and len(case.exchanges) > 1,
+    "given-up": lambda case: case.expected.trouble == "timeout" and not case.ticket,
+    "ticket-resumed": lambda case: case.expected.outcome == "hit" and bool(case.ticket),
+    # Where a vendor says the same of a ticket that it does not know as of one that is not ready, patience ends.
+    "ticket-lost": lambda case: (
+        case.expected.trouble == "ticket_lost" or (case.expected.trouble == "timeout" and bool(case.ticket))
+    ),
+}
+FIELDS = [
+    pytest.param(spec, field, id=f"{spec.slug}-{field}")
+    for spec in SPECS
+    if spec.mode is Mode.LIVE
+    for field in sorted({route.field for route in spec.routes})
+]
 
 
 def source(spec: Spec) -> Path:
@@ -46,8 +66,8 @@ def cases(spec: Spec) -> list[Case]:
     return [load(path) for path in case_paths(spec.slug)]
 
 
-def missing_kinds(found: list[Case]) -> set[str]:
-    return {kind for kind, fits in KINDS.items() if not any(fits(case) for case in found)}
+def missing_kinds(found: list[Case], kinds: dict[str, Callable[[Case], bool]] = KINDS) -> set[str]:
+    return {kind for kind, fits in kinds.items() if not any(fits(case) for case in found)}
 
 
 @pytest.mark.parametrize("spec", ENTRIES)
@@ -59,6 +79,14 @@ def test_an_entry_without_a_case_of_a_kind_is_refused() -> None:
     only_found = [case for case in cases(SPECS[0]) if case.expected.outcome == "hit"]
 
     assert missing_kinds(only_found) == {"not-found", "bad-key", "out-of-credits", "throttled"}
+
+
+@pytest.mark.parametrize(("spec", "field"), FIELDS)
+def test_a_vendor_has_a_case_of_every_kind_for_each_field(spec: Spec, field: Field) -> None:
+    with_ticket = any(route.poll and route.poll.ticket for route in spec.routes if route.field is field)
+    found = [case for case in cases(spec) if case.field == field]
+
+    assert missing_kinds(found, OF_A_VENDOR | (OF_A_TICKET if with_ticket else {})) == set()
 
 
 @pytest.mark.parametrize("spec", ENTRIES)

@@ -18,6 +18,9 @@ OTHERS = {
     "03-bad-key": ({"status": 401}, {"outcome": "failed", "trouble": "auth_error"}),
     "04-out-of-credits": ({"status": 402}, {"outcome": "failed", "trouble": "out_of_credits"}),
     "05-throttled": ({"status": 429}, {"outcome": "failed", "trouble": "rate_limited"}),
+    "06-bad-input": ({"status": 400}, {"outcome": "failed", "trouble": "bad_request"}),
+    "07-server-error": ({"status": 500}, {"outcome": "failed", "trouble": "server_error"}),
+    "08-malformed": ({"status": 200, "text": "<html>"}, {"outcome": "failed", "trouble": "malformed"}),
 }
 
 
@@ -75,6 +78,7 @@ def test_a_new_provider_is_found_and_refused_until_its_cases_exist(checkout: Pat
     assert status == 1
     assert failed == {
         "test_an_entry_has_a_case_of_every_kind",
+        "test_a_vendor_has_a_case_of_every_kind_for_each_field",
         "test_a_case_says_which_statement_of_the_vendor_it_plays",
     }
 

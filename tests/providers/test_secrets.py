@@ -2,19 +2,17 @@
 
 import asyncio
 import io
-import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import pytest
-import structlog
 from prometheus_client import generate_latest
 
 from app.config import ProviderSettings, Settings
 from app.context import open_services
 from app.domain.contact import Contact
 from app.domain.run import Mode
-from app.logs import configure_logs, mask
+from app.logs import mask
 from app.providers.client import Client
 from app.providers.registry import load_specs
 from app.providers.spec import Spec
@@ -30,7 +28,6 @@ from tests.providers.wire import Wire, answer
 # As long as a real one, and of letters that appear nowhere by themselves.
 KEY = "zq7Kx0Vw9Jp3Rt5Ys1Lm"
 JANE = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example")
-NOISY = ("httpx", "httpcore", "aiohttp", "asyncio", "httpx_aiohttp", "urllib3")
 FOUND = b'{"email": "jane.smith@acme.example", "status": "valid"}'
 
 
@@ -42,26 +39,6 @@ async def hang(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> 
 async def drop(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Break the connection."""
     writer.transport.abort()
-
-
-@pytest.fixture
-def loud() -> Iterator[io.StringIO]:
-    """Log everything that there is to log, as an operator would who looks for a fault, into a text."""
-    root, levels = logging.getLogger(), {name: logging.getLogger(name).level for name in NOISY}
-    handlers, level, config = root.handlers, root.level, structlog.get_config()
-    configure_logs("debug", "json")
-    written = io.StringIO()
-    (handler,) = root.handlers
-    assert isinstance(handler, logging.StreamHandler)
-    handler.setStream(written)
-    for name in NOISY:
-        logging.getLogger(name).setLevel(logging.DEBUG)
-    yield written
-    root.handlers = handlers
-    root.setLevel(level)
-    structlog.configure(**config)
-    for name, before in levels.items():
-        logging.getLogger(name).setLevel(before)
 
 
 @pytest.mark.parametrize(

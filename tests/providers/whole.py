@@ -2,31 +2,40 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import Text, cast, func, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.config import ProviderSettings, Settings
-from app.context import Services
+from app.context import Services, SystemClock
 from app.domain.answer import Deliverability, Found
 from app.domain.attempt import Attempt, Offer, Tier
+from app.domain.callback import token_digest
 from app.domain.contact import Contact, EnrichmentType, Field
 from app.domain.run import Mode
 from app.domain.view import AttemptView, RunView
 from app.live.gate import Gate
+from app.providers.polling import CALLBACK
 from app.providers.registry import Registry
 from app.store import attempts, cascades, runs, tables
 from app.store.attempts import Beginning, Stored
+from app.store.callback_tables import callbacks
 from app.store.cascades import Claimed
 from app.usecases.authenticate import Principal
+from app.usecases.collect_late import CollectLate
 from app.usecases.execute import Execute
+from app.usecases.mailbox import Mailboxes
 from app.usecases.record import Record
 from app.usecases.submission import Submission
 from app.usecases.submit import Submit
-from tests.providers.replay import KEY, Case, FastClock, Vendor
+from tests.providers.posting import Door
+from tests.providers.replay import KEY, SECRET, Case, FastClock
 from tests.providers.test_cases import choose, optional_routes
+from tests.providers.watched import Watched, is_posted, mode_of
 
 EARLIER = "hunter"  # found the address that a case begins with
 
@@ -39,8 +48,23 @@ class PassingClock(FastClock):
         return min(3600.0, sum(self.slept[:1000]))
 
 
+class TodaysClock(PassingClock):
+    """Such a clock that shows the time of the API, which must not think that what is posted comes too late."""
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return SystemClock().now()
+
+
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """What a whole cascade left behind."""
+    """What a whole cascade left behind.
+
+    Attributes:
+        token: Of the URL at which the vendor posts; None where it was told none.
+        posted: What was kept of what it posted.
+        late: Whether the result is to be looked for when all is over.
+        kept: Everything that the database and Redis hold of it, as text.
+    """
 
     run: RunView
     lines: list[AttemptView]
@@ -48,6 +72,16 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     tickets: list[dict[str, str] | None]
     clock: FastClock
     gates: list[tuple[str, bool]]
+    token: str | None
+    posted: bytes | None
+    late: bool
+    kept: str
+
+    @property
+    def part(self) -> str | None:
+        """What stands for that URL in the ticket."""
+        digest = token_digest(self.token) if self.token else None
+        return digest.hex() if digest else None
 
     def of(self, provider: str, field: str) -> tuple[AttemptView, Attempt]:
         """Return one attempt, as clients see it and as it is stored."""
@@ -57,54 +91,47 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
         return line, stored
 
 
-class Watched(Vendor):
-    """A played vendor that also looks which ticket is in the database when a request comes."""
-
-    def __init__(self, case: Case, services: Services, provider: str) -> None:
-        """Play these; where no ticket is expected nothing is looked for."""
-        throttled = case.expected.trouble == "rate_limited" and mode_of(provider) is Mode.TEST
-        # The gate of a made-up provider never closes, so that a throttled one is asked again at once.
-        again = [msgspec.structs.replace(case.exchanges[-1], repeats=True)] if throttled else case.exchanges[-1:]
-        super().__init__([*case.exchanges[:-1], *again])
-        self._looks = len(case.exchanges) if case.expected.ticket or case.expected.tickets else 0
-        self._services = services
-        self._provider = provider
-        self.tickets: list[dict[str, str] | None] = []
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Look, then answer."""
-        if len(self.tickets) < self._looks:  # what is repeated until patience ends needs no more looks
-            column = tables.attempts.c
-            query = select(column.ticket).where(column.provider == self._provider, column.outcome.is_(None))
-            async with self._services.engine.connect() as connection:
-                self.tickets.append(await connection.scalar(query))
-        return await super().handle(request)
-
-
 class House:
     """Runs cases one after the other."""
 
-    def __init__(self, services: Services, principals: Mapping[Mode, Principal]) -> None:
-        """Use these."""
-        self._services = services
+    def __init__(self, services: Services, principals: Mapping[Mode, Principal], public_url: str) -> None:
+        """Use these; `public_url` is where the API on the same databases listens."""
+        settings = msgspec.structs.replace(services.settings, public_url=public_url)
+        self._services: Services = msgspec.structs.replace(services, settings=settings)
+        self._public_url = public_url
         self._principals = principals
 
-    async def run(self, provider: str, case: Case) -> Ended:
-        """Run one case as a submission of its own, through the whole cascade, by itself at its provider."""
+    async def run(self, provider: str, case: Case, late: Any = msgspec.UNSET) -> Ended:
+        """Run one case as a submission of its own, through the whole cascade, by itself at its provider.
+
+        Args:
+            provider: Whose case it is.
+            case: What is played.
+            late: What the vendor posts when all is over.
+        """
         await self._services.redis.flushdb()
-        vendor = Watched(case, self._services, provider)
+        door = Door(self._public_url, provider)
+        vendor = Watched(case, self._services, provider, door)
         async with vendor.listening() as url, self._closing():
-            clock = PassingClock()
+            clock = TodaysClock() if is_posted(case) else PassingClock()
             services = _set_up(self._services, provider, case, url, clock)
             submitted = (await Submit(services)([self._submission(provider, case)]))[0].run
             assert submitted.cascade_id
             if case.ticket or case.email:
-                await _begin(services, submitted.cascade_id, provider, case)
+                await _begin(services, submitted.cascade_id, provider, case, door)
             claimed = await claim(services, submitted.cascade_id)
             await Execute(services, lambda: False)(claimed)
-        assert vendor.complaints == []
+            if late is not msgspec.UNSET:
+                await self._forget_others(submitted.cascade_id)
+                await door.post(late)
+                assert await CollectLate(services)() == 1
+        assert vendor.complaints + door.complaints == []
         assert vendor.seen >= len(case.exchanges), "a documented request was not made"
         async with services.engine.connect() as connection:
+            kept = select(callbacks.c.body).where(callbacks.c.cascade_id == submitted.cascade_id)
+            due = select(func.count(tables.attempts.c.late_due)).where(
+                tables.attempts.c.cascade_id == submitted.cascade_id
+            )
             return Ended(
                 run=(await runs.by_ids(connection, [submitted.id]))[submitted.id],
                 lines=await attempts.views(connection, submitted.cascade_id),
@@ -112,7 +139,18 @@ class House:
                 tickets=vendor.tickets,
                 clock=clock,
                 gates=[(state.reason, state.paused) for state in await Gate(services.redis).states()],
+                token=door.token,
+                posted=(await connection.scalars(kept)).one_or_none(),
+                late=bool(await connection.scalar(due)),
+                kept=await _kept(connection, services, submitted.cascade_id),
             )
+
+    async def _forget_others(self, cascade_id: UUID) -> None:
+        """Let nobody look for what other cases have given up."""
+        column = tables.attempts.c
+        async with self._services.engine.begin() as connection:
+            others = column.late_due.is_not(None), column.cascade_id != cascade_id
+            await connection.execute(tables.attempts.update().where(*others).values(late_due=None))
 
     @asynccontextmanager
     async def _closing(self) -> AsyncIterator[None]:
@@ -135,23 +173,31 @@ class House:
         )
 
 
-def mode_of(provider: str) -> Mode:
-    """Tell in which mode a provider is asked."""
-    return Mode.TEST if provider.startswith("sandbox") else Mode.LIVE
-
-
 def _set_up(base: Services, provider: str, case: Case, url: str, clock: FastClock) -> Services:
     """Make services whose provider is the played one; the connections are those of all cases."""
     key = None if provider.startswith("sandbox") else KEY
-    own = ProviderSettings(api_key=key, api_secret="s", base_url=url, routes=optional_routes(provider))
+    own = ProviderSettings(api_key=key, api_secret=SECRET, base_url=url, routes=optional_routes(provider))
     settings: Settings = msgspec.structs.replace(
         base.settings,
         providers={provider: own},
         interactive_patience=case.patience,
-        public_url=url.removesuffix("/vendor"),
     )
     made: Services = msgspec.structs.replace(base, settings=settings, registry=Registry(settings), clock=clock)
     return made
+
+
+async def _kept(connection: AsyncConnection, services: Services, cascade_id: UUID) -> str:
+    rows = [
+        await connection.scalars(select(cast(literal_column(table.name), Text)).where(column == cascade_id))
+        for table, column in (
+            (tables.cascades, tables.cascades.c.id),
+            (tables.runs, tables.runs.c.cascade_id),
+            (tables.attempts, tables.attempts.c.cascade_id),
+            (callbacks, callbacks.c.cascade_id),
+        )
+    ]
+    live = [(key, await services.redis.dump(key)) async for key in services.redis.scan_iter()]
+    return f"{[list(found) for found in rows]} {live}"
 
 
 async def claim(services: Services, cascade_id: UUID) -> Claimed:
@@ -162,14 +208,19 @@ async def claim(services: Services, cascade_id: UUID) -> Claimed:
     return claimed
 
 
-async def _begin(services: Services, cascade_id: UUID, provider: str, case: Case) -> None:
+async def _begin(services: Services, cascade_id: UUID, provider: str, case: Case, door: Door) -> None:
     """Leave behind what a worker that was lost had come to: a ticket, or an address from another provider."""
     claimed, record = await claim(services, cascade_id), Record(services)
     if case.ticket:
         offer = choose(services.registry, provider, case, claimed.contact)
         beginning = _beginning(services, claimed, provider, Field(case.field), offer)
         await record.begin(beginning)
-        await record.ticket(beginning, case.ticket)
+        ticket = case.ticket
+        if CALLBACK in ticket:
+            token, part = await Mailboxes(services, record).of(beginning).open(7200)
+            door.know(token)
+            ticket = ticket | {CALLBACK: part}
+        await record.ticket(beginning, ticket)
     if case.email:
         beginning = _beginning(services, claimed, EARLIER, Field.EMAIL, None)
         found = Found(field=Field.EMAIL, value=case.email, status=Deliverability.VALID, confidence=99, score=100)

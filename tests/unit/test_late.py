@@ -16,6 +16,7 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 BEFORE, AFTER = NOW - timedelta(minutes=5), NOW + timedelta(minutes=5)
 VALID, RISKY, UNKNOWN = Deliverability.VALID, Deliverability.RISKY, Deliverability.UNKNOWN
 MISSED = FieldResult()
+PASSING = ("rate_limited", "connection", "timeout", "server_error")
 
 
 def found(status: Deliverability = VALID, value: str = "jane.smith@acme.example") -> Found:
@@ -34,9 +35,9 @@ def attempt(field: Field, answer: Answer) -> Attempt:
     return Attempt(provider="dropcontact", tier=Tier.T2, field=field, route="person", answer=answer)
 
 
-def test_only_what_was_given_up_for_want_of_time_is_looked_for() -> None:
+def test_only_what_may_have_gone_on_unheard_is_looked_for() -> None:
     looked_for = {trouble for trouble in Trouble if first_look(failed(trouble), NOW, 1.0)}
-    assert looked_for == {Trouble.TIMEOUT}
+    assert looked_for == {Trouble.TIMEOUT, Trouble.CONNECTION, Trouble.SERVER_ERROR}
     assert [first_look(answer, NOW, 1.0) for answer in (found(), Miss(), Rejected(reason="a role"))] == [None] * 3
     assert first_look(failed(Trouble.TIMEOUT), NOW, 0.5) == NOW + timedelta(seconds=PAUSES[0] / 2)
 
@@ -65,9 +66,12 @@ def test_what_nobody_looked_at_for_hours_is_looked_at_once_more_and_left() -> No
         *(
             pytest.param(failed(trouble), trouble not in {"auth_error", "out_of_credits"}, id=trouble.value)
             for trouble in Trouble
-            if trouble.value not in {"rate_limited", "connection", "timeout"}
+            if trouble.value not in {"rate_limited", "connection", "timeout", "server_error"}
         ),
-        *(pytest.param(failed(Trouble(name)), False, id=name) for name in ("rate_limited", "connection", "timeout")),
+        *(
+            pytest.param(failed(Trouble(name)), False, id=name)
+            for name in ("rate_limited", "connection", "timeout", "server_error")
+        ),
     ],
 )
 def test_a_look_that_a_key_or_a_moment_stood_in_the_way_of_is_made_again(answer: Answer, final: bool) -> None:  # noqa: FBT001 - a table
