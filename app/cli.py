@@ -25,7 +25,7 @@ CELERY = (
     *("--without-gossip", "--without-mingle", "--without-heartbeat"),
 )
 # A process that serves the bulk lane alone steps back for the others of its machine (POSIX nice).
-BULK_NICE = 10
+BULK_NICE = 19
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

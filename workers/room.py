@@ -70,9 +70,9 @@ class Room:
 
         Args:
             lag: How late the event loop was, in seconds.
-            beside: Whether single look-ups are about; else nobody is there to step back for.
+            beside: Whether single look-ups are about.
         """
-        limit = breathe(self._bulk, lag if beside else 0.0, self._most_bulk)
+        limit = breathe(self._bulk, lag, self._most_bulk, beside=beside)
         # What is not used up does not grow.
         if limit < self._bulk or self._taken[Lane.BULK] >= self._bulk * (1 - WORTH):
             self._bulk = limit

@@ -1,10 +1,10 @@
-"""Bulk work grows while its process is calm, shrinks when it is late, and never stops."""
+"""Bulk work beside others grows while its process is calm, shrinks when it is late, and never stops."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.breath import CALM, GROW, LATE, LEAST, breathe
+from app.domain.breath import CALM, FIRST, GROW, LATE, LEAST, STARVED, breathe
 
 
 @pytest.mark.parametrize(
@@ -19,12 +19,20 @@ from app.domain.breath import CALM, GROW, LATE, LEAST, breathe
     ],
 )
 def test_the_limit_follows_how_late_the_process_is(limit: int, lag: float, most: int, expected: int) -> None:
-    assert breathe(limit, lag, most) == expected
+    assert breathe(limit, lag, most, beside=True) == expected
 
 
-@given(st.integers(1, 2000), st.lists(st.floats(0, 1), max_size=50))
-def test_the_limit_stays_within_its_bounds(most: int, lags: list[float]) -> None:
-    limit = min(50, most)
-    for lag in lags:
-        limit = breathe(limit, lag, most)
+@given(st.integers(1, 2000), st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=50))
+def test_the_limit_stays_within_its_bounds(most: int, pulses: list[tuple[float, bool]]) -> None:
+    limit = min(FIRST, most)
+    for lag, beside in pulses:
+        limit = breathe(limit, lag, most, beside=beside)
         assert min(LEAST, most) <= limit <= most
+
+
+def test_with_nobody_beside_it_the_limit_rises_to_the_most_however_late_the_process_is() -> None:
+    limit, pulses = FIRST, 0
+    while limit < 1000:
+        limit, pulses = breathe(limit, LATE * 9, 1000, beside=False), pulses + 1
+    assert pulses < 40
+    assert breathe(limit, STARVED * 2, 1000, beside=False) == 800

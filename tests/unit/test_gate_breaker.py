@@ -156,6 +156,25 @@ async def test_who_finds_no_place_in_time_is_told_and_takes_none(redis: Redis) -
     assert await redis.zcard("leadrun:places:acme:c1") == 0
 
 
+async def test_of_many_who_wait_only_the_first_one_looks(redis: Redis) -> None:
+    looks = 0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal looks
+        looks += 1
+        await asyncio.sleep(seconds)
+
+    places = Places(redis, sleep)
+
+    async def wait(number: int) -> bool:
+        async with places.taken(PLACE, f"late-{number}", 0.45) as free:
+            return free
+
+    async with places.taken(PLACE, "a", 5), places.taken(PLACE, "b", 5):
+        assert not any(await asyncio.gather(*map(wait, range(50))))
+    assert looks <= 5
+
+
 async def test_the_place_of_a_lost_worker_becomes_free(redis: Redis) -> None:
     only = Place(name="acme:c1", at_once=1)
     await redis.zadd("leadrun:places:acme:c1", {"lost": 1000})
