@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import structlog
@@ -15,9 +15,10 @@ from app.metrics import CIRCUITS_OPEN, DELIVERIES_ENDED
 from app.store import claims, deliveries, receivers
 from app.store.deliveries import Claimed
 from app.store.secrets import Seal
-from webhooks.preparation import Prepared, prepare
+from webhooks.preparation import Preparation, Prepared, prepare
 from webhooks.recording import Recording
 from webhooks.sender import Sender
+from webhooks.turns import Turns
 
 # A lease outlives the budget of a try by this much, so that there is time to record it.
 LEASE_MARGIN = 15.0
@@ -25,6 +26,8 @@ LEASE_MARGIN = 15.0
 UNSIGNED_PAUSE = timedelta(minutes=1)
 # Seconds between looks at what no single try looks after.
 LOOK_EVERY = 30.0
+# Looks in a row when deliveries that have to wait stood in the way of others.
+LOOKS = 20
 
 log = structlog.get_logger()
 
@@ -53,6 +56,7 @@ class Dispatcher:
         self._claiming = asyncio.Lock()
         self._following: asyncio.Task[None] | None = None
         self._record = Recording(services)
+        self._turns = Turns(services, self._look_again)
         self._looked = float("-inf")
         self._room_made = False
         self._closing = False
@@ -69,12 +73,16 @@ class Dispatcher:
             if self._closing:
                 return 0
             await self._look_after()
-            claimed = await self._claim()
-            for prepared in claimed:
-                task = asyncio.create_task(self._deliver(prepared))
-                self._sending[task] = prepared.claimed
-                task.add_done_callback(self._ended)
-            return len(claimed)
+            count = 0
+            for _ in range(LOOKS):
+                claimed = await self._claim()
+                count += self._send(claimed.ready)
+                self._turns.keep(claimed.turns)
+                if not claimed.planned:
+                    break
+            else:
+                self._look_again()
+            return count
 
     async def drain(self, seconds: float) -> None:
         """Claim no more, wait for the sends under way, then hand back what is not done.
@@ -92,6 +100,7 @@ class Dispatcher:
             await asyncio.gather(*left, return_exceptions=True)
             if left:
                 await self._hand_back(left.values())
+        await self._turns.close()
         if self._following:
             await self._following
 
@@ -110,11 +119,11 @@ class Dispatcher:
         if mended:
             log.warning("delivery.clock_was_wrong", count=mended)
 
-    async def _claim(self) -> list[Prepared]:
+    async def _claim(self) -> Preparation:
         settings = self._services.settings
         room = settings.webhooks_in_flight - len(self._sending)
         if room <= 0:
-            return []
+            return Preparation()
         async with self._services.engine.begin() as connection:
             found = await claims.claim(
                 connection,
@@ -126,16 +135,26 @@ class Dispatcher:
                 per_account=max(1, settings.webhooks_in_flight // 2),
                 busy=Counter((claimed.host, claimed.account_id) for claimed in self._sending.values()),
             )
-            prepared = await prepare(connection, self._services, self._seal, found) if found else []
-        if ended := len(found) - len(prepared):
-            DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
+            prepared = await prepare(connection, self._services, self._seal, found) if found else Preparation()
+        if prepared.ended:
+            DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(prepared.ended)
         return prepared
+
+    def _send(self, ready: Sequence[Prepared]) -> int:
+        for prepared in ready:
+            task = asyncio.create_task(self._deliver(prepared))
+            self._sending[task] = prepared.claimed
+            task.add_done_callback(self._ended)
+        return len(ready)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._sending.pop(task, None)
         if not task.cancelled() and (error := task.exception()):
             # The lease ends by itself, and then the delivery is sent again.
             log.error("delivery.try_lost", error=type(error).__name__, exc_info=error)
+        self._look_again()
+
+    def _look_again(self) -> None:
         self._room_made = True
         if not self._closing and (self._following is None or self._following.done()):
             self._following = asyncio.create_task(self._follow())

@@ -1,6 +1,7 @@
 """What claimed deliveries are sent with: signing keys and custom headers; those that may not be sent end here."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.context import Services
 from app.domain.delivery_view import EXPUNGED
 from app.domain.endpoint import DELETED, DISABLED, Endpoint
-from app.store import endpoints, redeliveries
+from app.store import endpoint_rates, endpoints, redeliveries
 from app.store.deliveries import Claimed
 from app.store.secrets import Holder, Seal
 from app.usecases.webhook_secrets import active_secrets
@@ -28,13 +29,30 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     custom: tuple[tuple[str, str], ...] = ()
 
 
+class Preparation(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of claims.
+
+    Attributes:
+        ready: Those that are sent.
+        ended: How many ended without a try.
+        planned: How many deliveries have to wait for the rate of their endpoint, and made room for others.
+        turns: By endpoint with a rate, when its next delivery may be sent, in UTC.
+    """
+
+    ready: tuple[Prepared, ...] = ()
+    ended: int = 0
+    planned: int = 0
+    turns: Mapping[UUID, datetime] = {}
+
+
 async def prepare(
     connection: AsyncConnection, services: Services, seal: Seal, claims: Sequence[Claimed]
-) -> list[Prepared]:
+) -> Preparation:
     """Fetch what claims are sent with, all at once.
 
     Deliveries of an endpoint that was disabled or deleted meanwhile end here without a try (one that was asked for by
-    hand is sent to a disabled endpoint all the same), and so do those without a payload.
+    hand is sent to a disabled endpoint all the same), and so do those without a payload. Those that would be too many
+    in a second for their endpoint are given back, to be sent later.
 
     Args:
         connection: In the transaction that claims.
@@ -47,7 +65,11 @@ async def prepare(
     for reason in set(closed.values()):
         ids = [delivery_id for delivery_id, why in closed.items() if why == reason]
         await redeliveries.end(connection, ids, reason, services.now())
-    open_claims = [c for c in claims if c.id not in closed]
+    rated = {endpoint_id for endpoint_id, endpoint in found.items() if endpoint.rate_limit}
+    limited = [c for c in claims if c.endpoint_id in rated and c.id not in closed]
+    admission = await endpoint_rates.admit(connection, limited, services.now())
+    refused = {c.id for c in limited} - admission.admitted
+    open_claims = [c for c in claims if c.id not in closed and c.id not in refused]
     secrets = await active_secrets(connection, services, seal, {_holder(c) for c in open_claims})
     prepared = []
     for claimed in open_claims:
@@ -61,7 +83,7 @@ async def prepare(
                 custom=tuple((custom or {}).items()),
             )
         )
-    return prepared
+    return Preparation(ready=tuple(prepared), ended=len(closed), planned=admission.planned, turns=admission.turns)
 
 
 def _closed(claimed: Claimed, found: Mapping[UUID, Endpoint]) -> str | None:

@@ -33,10 +33,12 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         state: What the delivery is now; None when its lease was lost and nothing was written.
         turn: What the receiver's circuit did, with any of the tries of the same transaction.
+        ended_beside: How many deliveries ended because their endpoint was disabled in the same transaction.
     """
 
     state: DeliveryState | None
     turn: Turn = Turn.KEPT
+    ended_beside: int = 0
 
 
 class Recording:
@@ -94,15 +96,17 @@ class Recording:
             if one.claimed.endpoint_id:
                 by_endpoint[one.claimed.endpoint_id].append(success)
         turns = await receivers.count(connection, by_receiver, now) if kept else {}
+        beside = 0
         if by_endpoint:
             reasons = self._reasons(kept, await receivers.count_endpoints(connection, by_endpoint, now), now)
             # Whoever ends a try claims again, and finds the alarms among what is due.
-            await disable(connection, self._services, reasons, now)
+            beside = await disable(connection, self._services, reasons, now)
         recorded = []
         for one, state in zip(tried, states, strict=True):
-            # One of those that share a turn tells of it.
+            # One of those that share a turn tells of it, and one of what ended beside them.
             turn = turns.pop((one.claimed.account_id, one.claimed.host), Turn.KEPT) if state else Turn.KEPT
-            recorded.append(Recorded(state=state, turn=turn))
+            recorded.append(Recorded(state=state, turn=turn, ended_beside=beside))
+            beside = 0
         return recorded
 
     def _reasons(self, kept: Sequence[Tried], health: Mapping[UUID, Health], now: datetime) -> dict[UUID, str]:
@@ -137,6 +141,7 @@ def _tell(tried: Tried, result: TryResult, recorded: Recorded) -> None:
         LEASES_LOST.inc()
     elif state is not DeliveryState.PENDING:
         DELIVERIES_ENDED.labels(state.value).inc()
+    DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(recorded.ended_beside)
     log.info(
         "delivery.tried",
         delivery_id=str(claimed.id),

@@ -7,14 +7,15 @@ from msgspec import UNSET
 
 from app.api.members import Members, ignored
 from app.domain.endpoint import MAX_DESCRIPTION, MAX_HEADERS, SUBSCRIBABLE, header_problem, twice
+from app.domain.endpoint_rate import MAX_RATE, MIN_RATE
 from app.domain.errors import Problem
 from app.usecases.manage_endpoints import EndpointChange
 
-MEMBERS = ("url", "events", "description", "enabled", "headers", "replay")
+MEMBERS = ("url", "events", "description", "enabled", "headers", "rateLimit", "replay")
 
 
 def parse_endpoint(body: dict[str, Any], *, new: bool) -> tuple[EndpointChange, list[Problem], tuple[str, ...]]:
-    """Read an endpoint that is made or changed; null counts as absent. The URL is not vetted.
+    """Read an endpoint that is made or changed; null counts as absent, but takes a rate away. The URL is not vetted.
 
     Args:
         body: The JSON object.
@@ -41,9 +42,21 @@ def parse_endpoint(body: dict[str, Any], *, new: bool) -> tuple[EndpointChange, 
         description=description or "" if "description" in given else UNSET,
         enabled=enabled if "enabled" in given else UNSET,
         headers=_headers(reader, body["headers"]) if "headers" in given else UNSET,
+        rate_limit=_rate(reader, body["rateLimit"]) if "rateLimit" in body else UNSET,
         replay=replay,
     )
     return wanted, reader.problems, tuple(ignored(name, members) for name in reader.unknown(members))
+
+
+def _rate(reader: Members, value: object) -> int | None:
+    # A boolean is an int in Python, and 5.0 is an integer in JSON (JSON Schema 2020-12, section 4.2.3).
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    if whole is None:
+        return None
+    if isinstance(whole, bool) or not isinstance(whole, int) or not MIN_RATE <= whole <= MAX_RATE:
+        reader.wrong("rateLimit", f"must be a whole number of tries a second, {MIN_RATE} to {MAX_RATE}, or null")
+        return None
+    return whole
 
 
 def _headers(reader: Members, value: object) -> Mapping[str, str]:

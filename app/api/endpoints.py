@@ -104,6 +104,7 @@ def _json(view: EndpointView, *, warnings: tuple[str, ...] = ()) -> dict[str, An
         "description": endpoint.description,
         "enabled": endpoint.enabled,
         "headerNames": list(view.header_names),
+        "rateLimit": endpoint.rate_limit,
         "disabledAt": timestamp(endpoint.disabled_at),
         "disabledReason": endpoint.disabled_reason,
         "failingSince": timestamp(endpoint.failing_since),

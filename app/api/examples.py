@@ -65,6 +65,7 @@ _ENDPOINT_SHOWN = {
     "description": "our CRM",
     "enabled": True,
     "headerNames": ["X-Tenant"],
+    "rateLimit": None,
     "disabledAt": None,
     "disabledReason": None,
     "failingSince": None,

@@ -131,7 +131,9 @@ class ContactResult(Struct, kw_only=True):
 class JobMeta(Struct, kw_only=True):
     """What the job took."""
 
-    total_cost_usd: Annotated[float, Meta(ge=0, description="What the providers charged; may rise for an hour when one answers late.")]
+    total_cost_usd: Annotated[
+        float, Meta(ge=0, description="What the providers charged; may rise for an hour when one answers late.")
+    ]
     duration_ms: Count
 
 

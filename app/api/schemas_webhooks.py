@@ -18,6 +18,7 @@ from app.domain.endpoint import (
     OUR_HEADERS,
     SUBSCRIBABLE,
 )
+from app.domain.endpoint_rate import MAX_RATE, MIN_RATE
 
 _OURS = "|".join(
     (*(f"{patterns.any_case(name)}.*" for name in OUR_FAMILIES), *map(patterns.any_case, sorted(OUR_HEADERS)))
@@ -53,6 +54,15 @@ Headers = Annotated[
     ),
 ]
 
+RateLimit = Annotated[
+    int,
+    Meta(
+        ge=MIN_RATE,
+        le=MAX_RATE,
+        description="Tries a second at most, evenly spread; what comes faster waits. Null for no limit.",
+    ),
+]
+
 
 class EndpointRequest(Struct, kw_only=True, rename="camel"):
     """A new endpoint."""
@@ -62,16 +72,18 @@ class EndpointRequest(Struct, kw_only=True, rename="camel"):
     description: Description | None = ""
     enabled: bool | None = True
     headers: Headers | None = {}
+    rate_limit: RateLimit | None = None
 
 
 class EndpointChange(Struct, kw_only=True, rename="camel"):
-    """What changes of an endpoint; what is absent or null stays as it is."""
+    """What changes of an endpoint; what is absent or null stays as it is, but null takes away a `rateLimit`."""
 
     url: Url | None = None
     events: Events | None = None
     description: Description | None = None
     enabled: bool | None = None
     headers: Headers | None = None
+    rate_limit: RateLimit | UnsetType | None = UNSET
     replay: (
         Annotated[bool, Meta(description="With `enabled: true`: send what it missed while it was disabled.")] | None
     ) = None
@@ -86,6 +98,7 @@ class Endpoint(Struct, kw_only=True, rename="camel"):
     description: str
     enabled: bool
     header_names: Annotated[list[str], Meta(description="Of its custom headers; their values are not shown.")]
+    rate_limit: RateLimit | None
     disabled_at: datetime | None
     disabled_reason: str | None
     failing_since: Annotated[datetime | None, Meta(description="Since when there were only failures.")]

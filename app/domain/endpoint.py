@@ -18,6 +18,7 @@ MAX_HEADER_VALUE = 1000
 DISABLED = "the endpoint is disabled"
 DISABLED_BY_HAND = "disabled by its account"
 DELETED = "the endpoint was deleted"
+WAITS_FOR_ITS_RATE = "the endpoint takes only so many tries a second, and others come first"
 
 # An endpoint that names no events gets these: each run, job and batch once, and no alarms.
 BY_DEFAULT = frozenset(Event) - {Event.CONTACT, Event.PING, Event.DISABLED}
@@ -44,6 +45,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         sealed_headers: Its custom headers, encrypted; None without any.
         disabled_reason: Why it is disabled, a sentence for people.
         failing_since: Since when there were only failures.
+        rate_limit: Tries a second that it takes at most; None for as many as there are.
     """
 
     id: UUID
@@ -58,6 +60,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     failing_since: datetime | None
     created_at: datetime
     updated_at: datetime
+    rate_limit: int | None = None
 
     def wants(self, event: str) -> bool:
         """Tell whether it listens to an event."""

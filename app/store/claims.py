@@ -124,6 +124,8 @@ async def claim(
         .where(
             deliveries.c.id == func.any(chosen),
             deliveries.c.state == DeliveryState.PENDING.value,
+            # Somebody may have planned it for later since the look.
+            deliveries.c.due_at <= now,
             or_(
                 deliveries.c.lease_until.is_(None),
                 deliveries.c.lease_until < func.now(),

@@ -87,7 +87,7 @@ async def release(connection: AsyncConnection, claims: Iterable[Claimed], due_at
         due_at: A later time in UTC, when sending at once would not help.
     """
     for claimed in claims:
-        values = {"lease_owner": None, "lease_until": None} | ({"due_at": due_at} if due_at else {})
+        values = {"lease_owner": None, "lease_until": None} | ({"due_at": due_at, "ready_at": None} if due_at else {})
         await connection.execute(update(deliveries).where(_held(claimed)).values(**values))
 
 

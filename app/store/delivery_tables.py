@@ -38,6 +38,10 @@ webhook_endpoints = Table(
     time_column("created_at"),
     time_column("updated_at"),
     time_column("deleted_at", nullable=True),
+    # Tries a second, when the next one is due, and until when those that wait are planned.
+    Column("rate_limit", SmallInteger),
+    time_column("next_try_at", nullable=True),
+    time_column("planned_until", nullable=True),
     CheckConstraint("enabled = (disabled_at IS NULL)", name="disabled_has_a_time"),
     # Read whenever a run of the account ends.
     Index("ix_webhook_endpoints_account_id", "account_id", postgresql_where=text("deleted_at IS NULL")),
@@ -68,6 +72,8 @@ deliveries = Table(
     time_column("lease_until", nullable=True),
     time_column("created_at"),
     time_column("ended_at", nullable=True),
+    # When it became due, where its endpoint's rate has planned it for later.
+    time_column("ready_at", nullable=True),
     CheckConstraint("state IN ('pending', 'delivered', 'failed')", name="state_known"),
     CheckConstraint("(state = 'pending') = (due_at IS NOT NULL)", name="due_while_pending"),
     # An event is owed once to each URL that was named, and once to each endpoint.

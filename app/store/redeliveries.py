@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Update, func, or_, select, update
+from sqlalchemy import Select, Update, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.delivery import DeliveryState, host_of
-from app.domain.endpoint import Endpoint
-from app.store.delivery_tables import deliveries
+from app.domain.endpoint import WAITS_FOR_ITS_RATE, Endpoint
+from app.store.delivery_tables import deliveries, webhook_endpoints
 
 _PENDING = deliveries.c.state == DeliveryState.PENDING.value
 _FAILED = deliveries.c.state == DeliveryState.FAILED.value
+_PLANNED = deliveries.c.ready_at.is_not(None)
 _KEPT = deliveries.c.expunged_at.is_(None)
 # Ids and times of creation are taken one after the other, and processes differ a little.
 _SLACK = timedelta(minutes=1)
@@ -25,13 +26,14 @@ async def end(connection: AsyncConnection, ids: Collection[UUID], reason: str, n
         await connection.execute(_ended(reason, now).where(deliveries.c.id.in_(ids), _PENDING))
 
 
-async def end_pending(connection: AsyncConnection, endpoint: Endpoint, reason: str, now: datetime) -> None:
-    """End what is pending for an endpoint.
+async def end_pending(connection: AsyncConnection, endpoint: Endpoint, reason: str, now: datetime) -> int:
+    """End what is pending for an endpoint; returns how many.
 
     What is being sent at this moment is left alone: its next claim ends it.
     """
     idle = or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < func.now())
-    await connection.execute(_ended(reason, now).where(deliveries.c.id.in_(_free(endpoint).where(idle))))
+    ended = await connection.execute(_ended(reason, now).where(deliveries.c.id.in_(_free(endpoint).where(idle))))
+    return ended.rowcount
 
 
 async def move(connection: AsyncConnection, endpoint: Endpoint, url: str) -> None:
@@ -41,12 +43,32 @@ async def move(connection: AsyncConnection, endpoint: Endpoint, url: str) -> Non
     )
 
 
+async def unplan(connection: AsyncConnection, endpoint: Endpoint, now: datetime) -> list[UUID]:
+    """Make due what waits for the rate of a locked endpoint, because that rate has changed; returns which.
+
+    What somebody holds at this moment comes when it was planned for.
+    """
+    freed = await connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id.in_(_free(endpoint).where(_PLANNED)), _PLANNED)
+        .values(
+            due_at=func.least(deliveries.c.due_at, now), reason=func.nullif(deliveries.c.reason, WAITS_FOR_ITS_RATE)
+        )
+        .returning(deliveries.c.id)
+    )
+    await connection.execute(
+        update(webhook_endpoints).where(webhook_endpoints.c.id == endpoint.id).values(planned_until=None)
+    )
+    return list(freed.scalars())
+
+
 async def once_more(connection: AsyncConnection, delivery_id: UUID, endpoint: Endpoint | None, now: datetime) -> None:
     """Make a locked delivery due now: a pending one goes on with its schedule, one that has ended gets one more try."""
     await connection.execute(
         update(deliveries)
         .where(deliveries.c.id == delivery_id, _PENDING)
-        .values(due_at=func.least(deliveries.c.due_at, now))
+        # What its endpoint's rate lets wait has its turn already.
+        .values(due_at=case((_PLANNED, deliveries.c.due_at), else_=func.least(deliveries.c.due_at, now)))
     )
     await connection.execute(
         update(deliveries).where(deliveries.c.id == delivery_id, ~_PENDING).values(_due(endpoint, now, once=True))
@@ -98,12 +120,13 @@ async def replay(connection: AsyncConnection, endpoint: Endpoint, *, since: date
     return (await connection.execute(resumed)).rowcount
 
 
-async def expunge(connection: AsyncConnection, delivery_id: UUID, reason: str, now: datetime) -> None:
-    """Delete the payload of a locked delivery, and end it if it is pending; the rest stays."""
-    await connection.execute(_ended(reason, now).where(deliveries.c.id == delivery_id, _PENDING))
+async def expunge(connection: AsyncConnection, delivery_id: UUID, reason: str, now: datetime) -> int:
+    """Delete the payload of a locked delivery, and end it if it is pending; returns how many ended by it."""
+    ended = await connection.execute(_ended(reason, now).where(deliveries.c.id == delivery_id, _PENDING))
     await connection.execute(
         update(deliveries).where(deliveries.c.id == delivery_id, _KEPT).values(body=b"", expunged_at=now)
     )
+    return ended.rowcount
 
 
 def _free(endpoint: Endpoint) -> Select[tuple[UUID]]:
@@ -123,7 +146,13 @@ def _free(endpoint: Endpoint) -> Select[tuple[UUID]]:
 
 def _ended(reason: str, now: datetime) -> Update:
     return update(deliveries).values(
-        state=DeliveryState.FAILED.value, due_at=None, ended_at=now, reason=reason, lease_owner=None, lease_until=None
+        state=DeliveryState.FAILED.value,
+        due_at=None,
+        ready_at=None,
+        ended_at=now,
+        reason=reason,
+        lease_owner=None,
+        lease_until=None,
     )
 
 

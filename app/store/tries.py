@@ -29,7 +29,7 @@ WITH tried AS (
     due_at = CASE WHEN NOT stopped THEN tried.due_at END,
     reason = CASE WHEN stopped THEN :disabled ELSE tried.reason END,
     ended_at = CASE WHEN stopped OR tried.state <> 'pending' THEN tried.ended_at END,
-    lease_owner = NULL, lease_until = NULL
+    ready_at = NULL, lease_owner = NULL, lease_until = NULL
   FROM tried
   WHERE d.id = tried.id AND d.state = 'pending'
     AND d.lease_owner = tried.lease_owner AND d.lease_until = tried.lease_until

@@ -19,9 +19,7 @@ from app.store.deliveries import NewDelivery
 log = structlog.get_logger()
 
 
-async def disable(
-    connection: AsyncConnection, services: Services, reasons: Mapping[UUID, str], now: datetime
-) -> list[UUID]:
+async def disable(connection: AsyncConnection, services: Services, reasons: Mapping[UUID, str], now: datetime) -> int:
     """Disable endpoints; one that is disabled already is left as it is and raises no second alarm.
 
     Args:
@@ -31,15 +29,15 @@ async def disable(
         now: The time in UTC.
 
     Returns:
-        The deliveries of alarms that are owed by it, to kick after the commit.
+        How many deliveries ended by it, to be counted after the commit.
     """
-    owed: list[UUID] = []
+    ended = 0
     # In one order everywhere, so that two processes do not wait for each other.
     for endpoint_id in sorted(reasons):
         endpoint = await endpoints.disable(connection, endpoint_id, reasons[endpoint_id], now)
         if endpoint is None:
             continue
-        await redeliveries.end_pending(connection, endpoint, DISABLED, now)
+        ended += await redeliveries.end_pending(connection, endpoint, DISABLED, now)
         others = [
             other
             for other in await endpoints.of_accounts(connection, [endpoint.account_id])
@@ -47,7 +45,6 @@ async def disable(
         ]
         alarms = [_alarm(services, endpoint, other, now) for other in others]
         await deliveries.add(connection, alarms, now)
-        owed += [alarm.id for alarm in alarms]
         ENDPOINTS_DISABLED.inc()
         log.warning(
             "endpoint.disabled",
@@ -56,7 +53,7 @@ async def disable(
             reason=endpoint.disabled_reason,
             alarms=len(alarms),
         )
-    return owed
+    return ended
 
 
 def _alarm(services: Services, endpoint: Endpoint, to: Endpoint, now: datetime) -> NewDelivery:

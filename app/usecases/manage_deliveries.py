@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.context import Services
+from app.domain.delivery import DeliveryState
 from app.domain.delivery_view import EXPUNGED, DeliveryFilter, DeliveryView, TryView
 from app.domain.endpoint import Endpoint
 from app.domain.errors import EndpointClosed, PayloadExpunged, RecoveryTooOld, UnknownId
+from app.metrics import DELIVERIES_ENDED
 from app.store import delivery_views, endpoints, redeliveries, runs
 from app.store.faults import reaching_the_database
 
@@ -122,7 +124,8 @@ class ManageDeliveries:
         with reaching_the_database():
             async with self._services.engine.begin() as connection:
                 await _read(connection, account_id, delivery_id, lock=True)
-                await redeliveries.expunge(connection, delivery_id, EXPUNGED, self._services.now())
+                ended = await redeliveries.expunge(connection, delivery_id, EXPUNGED, self._services.now())
+        DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
 
     async def _receivers(
         self, connection: AsyncConnection, account_id: UUID, endpoint_id: UUID | None

@@ -9,10 +9,11 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.context import Services
-from app.domain.delivery import Event, event_body
+from app.domain.delivery import DeliveryState, Event, event_body
 from app.domain.delivery_view import DeliveryView
 from app.domain.endpoint import DELETED, DISABLED, DISABLED_BY_HAND, MAX_ENDPOINTS, Endpoint
 from app.domain.errors import TooManyEndpoints, UnknownId
+from app.metrics import DELIVERIES_ENDED
 from app.store import deliveries, delivery_views, endpoints, ledger, redeliveries, secrets
 from app.store.deliveries import NewDelivery
 from app.store.faults import reaching_the_database
@@ -24,6 +25,7 @@ class EndpointChange(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         headers: Instead of all custom headers there were.
+        rate_limit: Tries a second; None for as many as there are.
         replay: When it becomes enabled, whether what it missed is sent after all.
     """
 
@@ -32,6 +34,7 @@ class EndpointChange(msgspec.Struct, frozen=True, kw_only=True):
     description: str | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
     headers: Mapping[str, str] | UnsetType = UNSET
+    rate_limit: int | UnsetType | None = UNSET
     replay: bool = False
 
 
@@ -107,7 +110,7 @@ class ManageEndpoints:
         """Change an endpoint, and with it what is owed to it.
 
         Disabling ends what is pending for it. Enabling forgets the failures before. A new URL takes over what is
-        pending.
+        pending. A new rate holds at once, also for what waits because of the old one.
 
         Returns:
             The endpoint, and how many deliveries are replayed.
@@ -116,7 +119,7 @@ class ManageEndpoints:
             UnknownId: The account has no such endpoint.
             Unavailable: The database cannot be reached.
         """
-        now, replayed = self._services.now(), 0
+        now, replayed, ended, hurried = self._services.now(), 0, 0, list[UUID]()
         with reaching_the_database():
             async with self._services.engine.begin() as connection:
                 before = await self._one(connection, account_id, endpoint_id, lock=True)
@@ -125,9 +128,14 @@ class ManageEndpoints:
                 if after.url != before.url:
                     await redeliveries.move(connection, before, after.url)
                 if before.enabled and not after.enabled:
-                    await redeliveries.end_pending(connection, after, DISABLED, now)
+                    ended = await redeliveries.end_pending(connection, after, DISABLED, now)
+                elif after.rate_limit != before.rate_limit:
+                    hurried = await redeliveries.unplan(connection, after, now)
                 if before.disabled_at and after.enabled and wanted.replay:
                     replayed = await redeliveries.replay(connection, after, since=before.disabled_at, now=now)
+        DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
+        # One message is enough: whoever gets it looks for all that is due.
+        self._services.broker.kick_deliveries(hurried[:1])
         return self._view(after), replayed
 
     async def delete(self, account_id: UUID, endpoint_id: UUID) -> None:
@@ -142,8 +150,9 @@ class ManageEndpoints:
             async with self._services.engine.begin() as connection:
                 endpoint = await self._one(connection, account_id, endpoint_id, lock=True)
                 await endpoints.delete(connection, endpoint, now)
-                await redeliveries.end_pending(connection, endpoint, DELETED, now)
+                ended = await redeliveries.end_pending(connection, endpoint, DELETED, now)
                 await secrets.forget(connection, endpoint_id)
+        DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
 
     async def test(self, account_id: UUID, endpoint_id: UUID) -> DeliveryView:
         """Owe an endpoint a ping, even a disabled one, so that it can be checked before it is enabled.
@@ -184,7 +193,7 @@ class ManageEndpoints:
     def _changed(self, before: Endpoint, wanted: EndpointChange, now: datetime) -> Endpoint:
         values = {
             name: value
-            for name in ("url", "events", "description", "enabled")
+            for name in ("url", "events", "description", "enabled", "rate_limit")
             if (value := getattr(wanted, name)) is not UNSET
         }
         if wanted.headers is not UNSET:

@@ -34,6 +34,7 @@ async def test_an_endpoint_is_made_read_listed_and_deleted(client: httpx.AsyncCl
         "description": "CRM",
         "enabled": True,
         "headerNames": [],
+        "rateLimit": None,
         "disabledAt": None,
         "disabledReason": None,
         "failingSince": None,
@@ -60,6 +61,15 @@ async def test_a_change_leaves_what_it_does_not_name(client: httpx.AsyncClient) 
     enabled = (await client.patch(path, json={"enabled": True, "replay": True, "headers": {}})).json()
     assert (enabled["enabled"], enabled["disabledReason"], enabled["disabledAt"]) == (True, None, None)
     assert (enabled["replayed"], enabled["headerNames"]) == (0, [])
+
+
+async def test_a_rate_limit_is_set_kept_changed_and_taken_away_by_null(client: httpx.AsyncClient) -> None:
+    made = await make(client, rateLimit=5)
+    path = f"{ENDPOINTS}/{made['id']}"
+    given: list[dict[str, Any]] = [{}, {"rateLimit": 1000}, {"description": "x"}, {"rateLimit": None}, {}]
+    rates = [(await client.patch(path, json=body)).json()["rateLimit"] for body in given]
+    assert [made["rateLimit"], *rates] == [5, 5, 1000, 1000, None, None]
+    assert (await make(client, rateLimit=None))["rateLimit"] is None
 
 
 async def test_header_values_are_sealed_and_never_shown(client: httpx.AsyncClient, door: Door) -> None:
@@ -104,6 +114,10 @@ async def test_w10_convoy_standard_headers_cannot_be_overridden(client: httpx.As
         pytest.param({"url": URL, "headers": {"X A": "b"}}, ["headers.X A"], id="no token"),
         pytest.param({"url": URL, "headers": {"X-A": 1}}, ["headers.X-A"], id="no string"),
         pytest.param({"url": URL, "headers": {"X-A": "1", "x-a": "2"}}, ["headers.x-a"], id="twice"),
+        *(
+            pytest.param({"url": URL, "rateLimit": rate}, ["rateLimit"], id=f"rate {rate!r}")
+            for rate in (0, -1, 1001, 1.5, "5", True, [5])
+        ),
         pytest.param({"enabled": 1, "events": [1]}, ["url", "events[0]", "enabled"], id="all at once"),
     ],
 )
