@@ -118,14 +118,10 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return written
 
 
-def _body(shape: Shape, texts: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
+def _body(shape: Shape, texts: tuple[tuple[str, dict[str, Any]], ...] = ()) -> dict[str, Any]:
     return {
         "required": True,
-        "content": {"application/json": described(shape)}
-        | {
-            media: {"schema": {"type": "string", "description": f"Such as\n\n```\n{example}```"}}
-            for media, example in texts
-        },
+        "content": {"application/json": described(shape)} | {media: {"schema": schema} for media, schema in texts},
     }
 
 

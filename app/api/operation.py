@@ -44,7 +44,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         parameters: OpenAPI parameter objects.
-        texts: Media types in which the body may come as text instead, each with an example.
+        texts: Media types in which the body may come as text instead, each with the schema of the text.
     """
 
     method: str
@@ -58,5 +58,5 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     auth: bool = True
     parameters: tuple[dict[str, Any], ...] = ()
     body: Shape | None = None
-    texts: tuple[tuple[str, str], ...] = ()
+    texts: tuple[tuple[str, dict[str, Any]], ...] = ()
     refusals: tuple[type[Refusal], ...] = ()

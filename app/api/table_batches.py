@@ -6,15 +6,37 @@ from app.api import batch_results, batches, errors, parameters, patterns, schema
 from app.api.members import LEAST_COST, MAX_COST
 from app.api.operation import Answer, Operation
 from app.domain import errors as domain
-from app.domain.batch import Format
+from app.domain.batch import MAX_ROWS, Format
 from app.domain.contact import MAX_URL, EnrichmentType, Field
 from app.providers.registry import load_specs
 
-_JANE = "Jane,Smith,acme.example"
-_EXAMPLES = (
-    ("application/x-ndjson", '{"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}\n'),
-    ("application/jsonl", '{"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}\n'),
-    ("text/csv", f"first_name,last_name,domain\r\n{_JANE}\r\n"),
+# What the rows of a text are, once it is read.
+_ROWS = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": MAX_ROWS,
+    "items": {"$ref": f"#/components/schemas/{schemas_batches.BatchContact.__name__}"},
+}
+_LINE = '{"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}\n'
+_TEXTS = tuple(
+    (
+        media,
+        {
+            "type": "string",
+            "description": f"{what}, such as\n\n```\n{example}```",
+            "contentMediaType": media,
+            "contentSchema": _ROWS,
+        },
+    )
+    for media, what, example in (
+        ("application/x-ndjson", "An object a line", _LINE),
+        ("application/jsonl", "An object a line", _LINE),
+        (
+            "text/csv",
+            "A line with the names of the columns, then a line for each contact; an empty cell is an absent member",
+            "first_name,last_name,domain\r\nJane,Smith,acme.example\r\n",
+        ),
+    )
 )
 _BATCH = Answer(description="The batch.", schema=schemas_batches.Batch, headers=("Retry-After",))
 
@@ -82,7 +104,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Upload up to 100 000 contacts",
         parameters=(parameters.IDEMPOTENCY, *_OPTIONS),
         body=schemas_batches.BatchRequest,
-        texts=_EXAMPLES,
+        texts=_TEXTS,
         answers={
             201: Answer(
                 description="Accepted; poll `Location`, or wait for the webhook.",

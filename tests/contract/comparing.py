@@ -1,15 +1,17 @@
 """Compares everything that the service shows with what the model knows."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 import httpx
 
 from app.domain.run import Mode
 from tests.api.checks import problem
+from tests.contract.facts import Account, Key, Run, look_up
 from tests.contract.loads import Load
-from tests.contract.model import Account, Key, Model, Run, look_up
-from tests.contract.standing import Standing
+from tests.contract.model import Model
+from tests.contract.standing import PAUSE, Standing
 
 T = TypeVar("T")
 
@@ -20,6 +22,8 @@ SLOTS = {
     "other-sonar": ("other", "leadsonar", "live"),
     "other-module": ("other", "leadmodule", "live"),
 }
+# A revoked key stops working within one second.
+REVOKED_WITHIN = 1.0
 READERS = {"acme": "acme-module", "other": "other-sonar"}
 TIMES = ("createdAt", "startedAt", "completedAt")
 UNTOLD = ("created_at", "completed_at", "estimated_seconds", "errors", "meta")
@@ -37,7 +41,7 @@ class Comparing:
         self.stood = stood
         self.model = Model(note=stood.note)
         self.keys: dict[str, Key] = {}
-        self.revoked: list[Key] = []
+        self.revoked: dict[Key, float] = {}
         self.loads: dict[str, Load] = {}
         self.asleep, self.held = False, False
         self.kept: dict[tuple[Key, str, str], tuple[dict[str, Any], httpx.Response]] = {}
@@ -48,10 +52,12 @@ class Comparing:
     def open_gate(self) -> bool:
         return not (self.asleep or self.held)
 
-    def open(self, **credits_: int) -> None:
-        """Open accounts with so many credits, each with a key of either plan."""
+    def open(self, *, refunds: Collection[str] = (), **credits_: int) -> None:
+        """Open accounts with so many credits, each with a key of either plan; one plan gives back these results."""
         self.stood.note("examples")
         self.stood.clear()
+        self.stood.refund("leadsonar", refunds)
+        self.model.refunds = {"leadsonar": frozenset(refunds)}
         self.stood.vendors.generation = 0
         self.model.accounts = {account: Account(earned=earned) for account, earned in credits_.items()}
         for who, (account, _, _) in SLOTS.items():
@@ -71,7 +77,7 @@ class Comparing:
         """Compare all that can be read with what the model knows.
 
         Args:
-            again: Also the jobs and batches that had ended when they were last compared.
+            again: Also what has ended and was compared then, all lists, and that no revoked key works any more.
         """
         self.stood.note("steps")
         for account, purse in self.model.accounts.items():
@@ -79,11 +85,13 @@ class Comparing:
             expected = {"balance": purse.balance, "total_earned": purse.earned, "total_spent": purse.spent}
             assert shown == expected, f"{account} has {shown} instead of {expected}"
             self._compare_runs(account)
+            if again:
+                self.compare_lists(account)
         for load in self.loads.values():
             if again or load.id not in self._told:
                 self._compare_load(load)
-        for key in self.revoked[-1:]:
-            problem(self.stood.send(key.text, "GET", "/credits"), 401, "unauthenticated")
+        for key in self.revoked if again else ():
+            self._compare_revoked(key)
         violations = self.stood.violations()
         assert violations == [], violations
 
@@ -105,6 +113,23 @@ class Comparing:
             else:
                 assert one["status"] in ({"pending", "processing"} if self._asked(run) else {"pending"})
             self.same(one, run.shown(one["status"]))
+
+    def _compare_revoked(self, key: Key) -> None:
+        due = False
+        while not due:
+            due = time.monotonic() - self.revoked[key] > REVOKED_WITHIN
+            answer = self.stood.send(key.text, "GET", "/credits")
+            if due or answer.status_code == httpx.codes.UNAUTHORIZED:
+                problem(answer, 401, "unauthenticated")
+                return
+            time.sleep(PAUSE)
+
+    def compare_lists(self, account: str) -> None:
+        """Compare the lists of an account's jobs and batches with those that it has made."""
+        for path, batch in (("/jobs", False), ("/batches", True)):
+            made = [load for load in self.loads.values() if (load.key.account, load.batch) == (account, batch)]
+            told = [(one["id"], one["status"]) for one in self.get(account, path, limit=100)[path[1:]]]
+            assert told == sorted(((load.id, load.status) for load in made), reverse=True)
 
     def _asked(self, run: Run) -> bool:
         return any(run in cascade.runs and cascade.asked for cascade in self.model.flights.values())
@@ -135,10 +160,12 @@ class Comparing:
             made = [(one["field"], one["provider"], one["outcome"]) for one in told if one["outcome"] != "skipped"]
             assert sorted(made) == sorted(calls)
 
-    def belongs_to_nobody_else(self, run: Run) -> None:
-        """Another account finds no such run."""
-        other = self.reader(next(account for account in READERS if account != run.key.account))
-        problem(self.stood.send(other, "GET", f"/enrich/{run.id}"), 404, "not-found")
+    def belongs_to_nobody_else(self, key: Key, path: str, below: str | None) -> None:
+        """Another account finds no such run, job or batch, and cannot cancel it."""
+        other = self.reader(next(account for account in READERS if account != key.account))
+        for method, where in (("GET", ""), ("GET", below), ("POST", "/cancel")):
+            if where is not None:
+                problem(self.stood.send(other, method, f"{path}{where}"), 404, "not-found")
 
     def get(self, account: str, path: str, **query: Any) -> dict[str, Any]:
         """Read something of an account's."""

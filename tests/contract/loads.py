@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.contract.model import Key, Run
+from tests.contract.facts import Key, Run
+from tests.contract.played import NAMELESS
 
 SPELLINGS = 3
 BAD_DOMAIN = "nonsense"
@@ -24,6 +25,8 @@ def spelled(name: str, spelling: int) -> tuple[str, str, str]:
 
 def leadmodule(name: str, spelling: int) -> dict[str, Any]:
     """Write a contact in the LeadModule dialect."""
+    if name == NAMELESS:
+        return {"firstName": (name, name.upper(), f" {name}")[spelling]}
     return dict(zip(("firstName", "lastName", "companyDomain"), spelled(name, spelling), strict=True))
 
 

@@ -2,118 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
-from uuid import UUID
 
-from tests.contract.played import ASKED, ERROR, HIT, PEOPLE, Word, address, number
+from tests.contract.facts import Account, Key, Known, Run, look_up
 
-FIELDS = {"email": ("email",), "phone": ("phone",), "all": ("email", "phone")}
-PRICES = {"leadmodule": {"email": 1, "phone": 1, "all": 1}, "leadsonar": {"email": 1, "phone": 5, "all": 6}}
-CONFIDENCE = {"datagma": 95, "hunter": 97, "sandbox-mail": 88}
-
-Parts = dict[str, dict[str, Any] | None]
-
-
-@dataclass(kw_only=True)
-class Account:
-    """Credits; each look-up's charge is returned or not, never changed."""
-
-    earned: int
-    spent: int = 0
-
-    @property
-    def balance(self) -> int:
-        return self.earned - self.spent
-
-
-@dataclass(frozen=True, kw_only=True)
-class Key:
-    """Who asks: decides account, prices and mode."""
-
-    id: UUID
-    text: str
-    account: str
-    plan: str
-    mode: str
-
-    def price(self, kind: str) -> int:
-        return 0 if self.mode == "test" else PRICES[self.plan][kind]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Known:
-    """What a look-up came to: for each field properly answered what was found, None for nobody; `at` counts ends."""
-
-    parts: Parts
-    degraded: bool = False
-    at: int = 0
-
-    def about(self, kind: str) -> "Known | None":
-        """Tell what it says about the fields of a type; None when one of them must be looked up."""
-        parts = {name: self.parts[name] for name in FIELDS[kind] if name in self.parts}
-        whole = len(parts) == len(FIELDS[kind])
-        if not parts or not (whole or any(parts.values())):
-            return None
-        return Known(parts=parts, degraded=self.degraded and not any(parts.values()), at=self.at)
-
-    @property
-    def status(self) -> str:
-        if not self.parts:
-            return "error"
-        return "found" if any(self.parts.values()) else "not_found"
-
-    @property
-    def result(self) -> dict[str, Any] | None:
-        """What a run shows."""
-        shown = {name: value for part in self.parts.values() if part for name, value in part.items()}
-        return shown or None
-
-
-@dataclass(kw_only=True)
-class Run:
-    """One run; `known` once it has ended with a result."""
-
-    id: str
-    key: Key
-    name: str
-    kind: str
-    metadata: dict[str, Any]
-    job_id: str | None = None
-    credits: int = 0
-    cached: bool = False
-    cancelled: bool = False
-    known: Known | None = None
-
-    @property
-    def ended(self) -> bool:
-        return self.cancelled or self.known is not None
-
-    @property
-    def status(self) -> str:
-        if self.cancelled:
-            return "cancelled"
-        return {"error": "failed"}.get(self.known.status, "completed") if self.known else "in flight"
-
-    def shown(self, status: str) -> dict[str, Any]:
-        """Return what GET shows less times and sentences; `status` is what it says, which in flight may vary."""
-        known = self.known
-        shown: dict[str, Any] = {
-            "runId": self.id,
-            "status": self.status if self.ended else status,
-            "resultStatus": known.status if known else None,
-            "cached": self.cached,
-            "creditsUsed": self.credits,
-            "enrichmentType": self.kind,
-            "result": known.result if known else None,
-            "metadata": self.metadata,
-        }
-        if self.job_id:
-            shown["jobId"] = self.job_id
-        if known and known.degraded:
-            shown["degraded"] = True
-        if known and known.status == "error":
-            shown["error"] = "all_providers_failed"
-        return shown
+Place = tuple[str, str, str, str]
 
 
 @dataclass(kw_only=True)
@@ -124,54 +16,25 @@ class Cascade:
     asked: bool = False
 
 
-def look_up(mode: str, name: str, kind: str, generation: int, at: int) -> tuple[Known, list[tuple[str, str, str]]]:
-    """Ask the vendors in their order; answers what it comes to, and the calls as field, provider and outcome."""
-    parts: Parts = {}
-    words: list[Word] = []
-    calls: list[tuple[str, str, str]] = []
-    for wanted in FIELDS[kind]:
-        for provider, column in ASKED[mode][wanted]:
-            word: Word = getattr(PEOPLE[name], column)
-            words.append(word)
-            calls.append((wanted, provider, word.value))
-            if word is HIT:
-                parts[wanted] = (_email if wanted == "email" else _phone)(name, provider, generation)
-                break
-            if word is not ERROR:
-                parts[wanted] = None
-    degraded = bool(parts) and not any(parts.values()) and ERROR in words
-    return Known(parts=parts, degraded=degraded, at=at), calls
-
-
-def _email(name: str, provider: str, generation: int) -> dict[str, Any]:
-    return {
-        "email": address(name, generation),
-        "confidence": CONFIDENCE[provider],
-        "provider": provider,
-        "validation": {"status": "valid", "score": 100},
-    }
-
-
-def _phone(name: str, provider: str, generation: int) -> dict[str, Any]:
-    return {
-        "phone": number(name, generation),
-        "phoneType": "mobile" if provider == "sandbox-dial" else "unknown",
-        "phoneConfidence": 50,
-        "phoneProvider": provider,
-        "phoneValidated": True,
-    }
-
-
 class Model:
-    """Everything that the service should know; `note` is told which situations come up."""
+    """Everything that the service should know.
+
+    Attributes:
+        flights: By account, mode, person and type.
+        cache: By account, mode and person; then by type.
+        ends: How often what was in flight has ended.
+        refunds: Results whose charge each plan gives back.
+    """
 
     def __init__(self, note: Callable[[str], object]) -> None:
+        """Start empty; `note` is told which situations come up."""
         self._note = note
         self.accounts: dict[str, Account] = {}
         self.runs: dict[str, Run] = {}
-        self.flights: dict[tuple[str, str, str, str], Cascade] = {}
+        self.flights: dict[Place, Cascade] = {}
         self.cache: dict[tuple[str, str, str], dict[str, Known]] = {}
         self.ends = 0
+        self.refunds: dict[str, frozenset[str]] = {}
 
     def cached(self, key: Key, name: str, kind: str, *, since: int = -1) -> Known | None:
         """Return the newest answer from the cache that ended after `since`, if there is one."""
@@ -233,18 +96,28 @@ class Model:
             if not others:
                 del self.flights[place]
 
-    def take(self) -> None:
-        """Let every look-up reach a vendor."""
-        for cascade in self.flights.values():
-            cascade.asked = True
+    def take(self, generation: int) -> None:
+        """Let every look-up reach a vendor; where there is nobody to ask it ends."""
+        for place, cascade in list(self.flights.items()):
+            _, mode, name, kind = place
+            cascade.asked = look_up(mode, name, kind, generation, self.ends)[0].asked
+            if not cascade.asked:
+                self._end(place, generation)
 
     def settle(self, generation: int) -> None:
         """End every look-up."""
         self.ends += 1
-        for (account, mode, name, kind), cascade in self.flights.items():
-            known, _ = look_up(mode, name, kind, generation, self.ends)
-            for run in cascade.runs:
-                run.known = known
-            if known.parts:
-                self.cache.setdefault((account, mode, name), {})[kind] = known
-        self.flights.clear()
+        for place in list(self.flights):
+            self._end(place, generation)
+
+    def _end(self, place: Place, generation: int) -> None:
+        account, mode, name, kind = place
+        known, _ = look_up(mode, name, kind, generation, self.ends)
+        for run in self.flights.pop(place).runs:
+            run.known = known
+            if run.credits and (not known.asked or known.status in self.refunds.get(run.key.plan, ())):
+                self._note("given back" if known.asked else "given back, nobody asked")
+                self.accounts[account].spent -= run.credits
+                run.credits = 0
+        if known.parts:
+            self.cache.setdefault((account, mode, name), {})[kind] = known

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -17,13 +17,15 @@ from anyio.from_thread import BlockingPortal
 
 from app.config import Settings
 from app.context import Services, open_services
+from app.domain.conclusion import ResultStatus
 from app.domain.run import Lane
-from app.store import backlog
+from app.store import backlog, batches
+from app.usecases.admit_batch import AdmitBatch
 from app.usecases.manage_keys import Keys, NewKey
+from app.usecases.manage_plans import Plans
 from tests.api.door import Door, opened
 from tests.contract.played import Vendors, playing
 from tests.usecases.ledgers import VIOLATIONS
-from workers.admission import Admission
 from workers.engine import Engine
 
 T = TypeVar("T")
@@ -31,6 +33,9 @@ T = TypeVar("T")
 PATIENCE = 30.0
 PAUSE = 0.003
 LONG = 3600.0
+# Most batches of a few rows then take several portions, and there is room for all of them at once.
+PORTION, ROOM = 2, 1_000_000
+A_MONTH_LATER = "UPDATE cache_entries SET ended_at = ended_at - interval '30 days'"
 ALL_TAKEN = """
 SELECT NOT EXISTS (SELECT FROM cascades c
                    WHERE c.open AND NOT EXISTS (SELECT FROM attempts a WHERE a.cascade_id = c.id))
@@ -48,7 +53,7 @@ class Shift:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._engine = Engine(services)
-        self._admission = Admission(services)
+        self._admit = AdmitBatch(services)
         self._on = asyncio.Event()
         self._turning = asyncio.Lock()
         self._idle_room = self._engine.room(Lane.INTERACTIVE)
@@ -63,12 +68,22 @@ class Shift:
 
     async def _turn(self) -> None:
         # Batches first: what their rows cost then does not depend on what ends meanwhile.
-        while await self._admission.once():
+        while await self._admit_some():
             pass
         for lane in Lane:
             async with self._services.engine.connect() as connection:
                 found = await backlog.waiting(connection, lanes=(lane,), older_than=0, limit=200)
             await self._engine.accept(found, lane)
+
+    async def _admit_some(self) -> bool:
+        """Admit a portion of a batch; tells whether there was one. As workers do it, but in smaller portions."""
+        async with self._services.engine.begin() as connection:
+            batch_id = await batches.lease(
+                connection, owner=self._services.name, lease_seconds=LONG, window=ROOM, portion=PORTION
+            )
+        if batch_id:
+            await self._admit(batch_id, after=-1, limit=PORTION)
+        return batch_id is not None
 
     async def begin(self) -> None:
         """Begin to work."""
@@ -93,13 +108,15 @@ class Shift:
 class Standing:
     """The service, as a test sees and steers it."""
 
-    def __init__(self, door: Door, portal: BlockingPortal, vendors: Vendors, services: Services, shift: Shift) -> None:
+    def __init__(self, door: Door, portal: BlockingPortal, vendors: Vendors, services: Services) -> None:
         assert door.settings.database_url
         self.vendors = vendors
         self.seen: Counter[str] = Counter()
         self._portal = portal
         self._keys = Keys(services)
-        self._shift = shift
+        self._plans = Plans(services)
+        self._shift = portal.call(Shift, services)
+        self._working = portal.start_task_soon(self._shift.forever)
         self._client = httpx.Client(base_url=door.url, timeout=PATIENCE, trust_env=False)
         self._database = psycopg.connect(door.settings.database_url, autocommit=True)
 
@@ -128,6 +145,14 @@ class Standing:
     def grant(self, account: str, amount: int) -> int:
         """Add credits; returns the balance."""
         return self._call(partial(self._keys.grant, account=account, amount=amount))
+
+    def refund(self, plan: str, results: Collection[str]) -> None:
+        """Let a plan give back the charges of these results, as `leadrun plans` does."""
+        self._call(partial(self._plans.change, plan, refunds=frozenset(map(ResultStatus, results))))
+
+    def let_a_month_pass(self) -> None:
+        """Make everything in the cache thirty days older."""
+        self.sql(A_MONTH_LATER)
 
     def work(self) -> None:
         """Let the worker begin what waits, from now on."""
@@ -175,9 +200,11 @@ class Standing:
         self.sql("TRUNCATE accounts CASCADE")
 
     def close(self) -> None:
-        """Disconnect."""
+        """Disconnect, and stop in order."""
         self._client.close()
         self._database.close()
+        self._working.cancel()
+        self._call(self._shift.close)
 
     def _call(self, what: Callable[[], Awaitable[T]]) -> T:
         return self._portal.call(what)
@@ -185,6 +212,8 @@ class Standing:
     def _until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE
         while not condition():
+            if self._working.done():
+                self._working.result()
             assert time.monotonic() < deadline, "it did not come to pass"
             time.sleep(PAUSE)
 
@@ -204,13 +233,9 @@ def standing(settings: Settings) -> Iterator[Standing]:
             lease_seconds=LONG,
         )
         with opened(made) as door, portal.wrap_async_context_manager(open_services(made)) as services:
-            shift = portal.call(Shift, services)
-            working = portal.start_task_soon(shift.forever)
-            stood = Standing(door, portal, vendors, services, shift)
+            stood = Standing(door, portal, vendors, services)
             try:
                 yield stood
             finally:
                 stood.release()
                 stood.close()
-                working.cancel()
-                portal.call(shift.close)

@@ -1,34 +1,60 @@
-"""Uploads for the fuzzer: JSON Schema describes a text as a whole, and not the rows in it."""
+"""Teaches the fuzzer to write the rows of an upload as text, and to read back what became of them."""
 
 import csv
 import io
 import json
+from typing import Any
 
 import schemathesis
-from hypothesis import strategies as st
 
-Cells = tuple[str, str, str]
-Table = tuple[Cells, list[Cells]]
-
-HEADERS = (("first_name", "last_name", "domain"), ("firstName", "lastName", "companyDomain"))
-NAMES = st.text(st.characters(codec="utf-8", categories=["L"]), min_size=1, max_size=30)
-ROWS = st.tuples(
-    NAMES, NAMES, st.sampled_from(["acme.example", "https://www.globex.example/x", "jane@initech.example"])
-)
-TABLES = st.tuples(st.sampled_from(HEADERS), st.lists(ROWS, min_size=1, max_size=5))
+CSV, NDJSON, JSONL = "text/csv", "application/x-ndjson", "application/jsonl"
+MEDIA = frozenset({CSV, NDJSON, JSONL})
 
 
-def write_csv(table: Table) -> bytes:
-    """Write a table as CSV."""
+@schemathesis.hook
+def before_load_schema(_context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
+    """Let rows be made instead of texts: the fuzzer passes over `contentSchema`, which says what a text holds."""
+    for methods in raw_schema["paths"].values():
+        for operation in methods.values():
+            for media, body in operation.get("requestBody", {"content": {}})["content"].items():
+                if media in MEDIA:
+                    body["schema"] = body["schema"]["contentSchema"]
+
+
+@schemathesis.serializer(NDJSON, JSONL)
+def write_ndjson(_context: schemathesis.SerializationContext, value: object) -> bytes:
+    """Write rows as JSON a line; what is no list of rows is a line by itself, and a text is written as it is."""
+    if isinstance(value, str):
+        return value.encode()
+    return b"".join(json.dumps(row).encode() + b"\n" for row in (value if isinstance(value, list) else [value]))
+
+
+@schemathesis.serializer(CSV)
+def write_csv(_context: schemathesis.SerializationContext, value: object) -> bytes:
+    """Write rows as a table whose columns are the members of all of them; what is no such list goes as its text."""
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+        return (value if isinstance(value, str) else json.dumps(value)).encode()
     text = io.StringIO()
-    csv.writer(text).writerows([table[0], *table[1]])
+    table = csv.DictWriter(text, list(dict.fromkeys(name for row in value for name in row)))
+    table.writeheader()
+    table.writerows({name: _cell(member) for name, member in row.items()} for row in value)
     return text.getvalue().encode()
 
 
-def write_ndjson(table: Table) -> bytes:
-    """Write a table as one JSON object a line."""
-    return b"".join(json.dumps(dict(zip(table[0], row, strict=True))).encode() + b"\n" for row in table[1])
+def _cell(member: object) -> str:
+    if member is None:
+        return ""
+    return member if isinstance(member, str) else json.dumps(member)
 
 
-schemathesis.openapi.media_type("text/csv", TABLES.map(write_csv))
-schemathesis.openapi.media_type("application/x-ndjson", TABLES.map(write_ndjson), aliases=["application/jsonl"])
+def read_back(media: str, body: bytes) -> list[Any]:
+    """Read what was written: as text, some values of wrong types are right ones.
+
+    Raises:
+        ValueError: It cannot be read.
+        csv.Error: It cannot be read.
+    """
+    text = body.decode()
+    if media == CSV:
+        return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    return [json.loads(line) for line in text.split("\n") if line.strip()]

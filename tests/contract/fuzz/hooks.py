@@ -1,0 +1,95 @@
+"""What the fuzzer is told beyond the specification: each hook says what JSON Schema cannot say, or the tool not know.
+
+Nothing of the service is imported, only its committed specification read: the fuzzer knows what a client knows.
+"""
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import jsonschema
+import schemathesis
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData
+
+from tests.contract.fuzz import uploads
+
+Case = schemathesis.Case[Any]
+PUBLISHED = json.loads((Path(__file__).parents[3] / "docs" / "openapi.json").read_bytes())
+ROW = jsonschema.Draft202012Validator(
+    {"$ref": "#/components/schemas/BatchContact", "components": PUBLISHED["components"]}
+)
+BATCHES, RUNS = "/api/v1/batches", "/api/v1/enrich"
+KEY, LONGEST = "Idempotency-Key", 255
+ABSENT: tuple[object, ...] = (None, False, "", "false")
+
+
+@schemathesis.hook("before_call")
+def use_a_key_for_one_request(_context: schemathesis.HookContext, case: Case, _kwargs: dict[str, Any]) -> None:
+    """Make the key of a request its own: the tool likes a few of them, and another body under the same one is a 422.
+
+    Equal requests keep equal keys, so that answers are replayed; a key that is tried for its own sake stays.
+    """
+    if not case.meta or KEY not in case.headers or case.meta.is_negative_at(ParameterLocation.HEADER):
+        return
+    if case.meta.phase.data.parameter != KEY:
+        request = repr((case.path, case.query, case.media_type, case.body))
+        digest = hashlib.sha256(request.encode(errors="surrogatepass")).hexdigest()[:16]
+        case.headers[KEY] = f"{digest}{case.headers[KEY]}"[:LONGEST].rstrip()
+
+
+@schemathesis.hook("before_call")
+def refuse_bad_rows(_context: schemathesis.HookContext, case: Case, _kwargs: dict[str, Any]) -> None:
+    """Send a wrong batch as a strict one: otherwise a bad row is told, and does not stop the good ones beside it."""
+    if case.path != BATCHES or not case.meta or not case.meta.generation.mode.is_negative:
+        return
+    # What is wrong about `strict` itself stays.
+    if case.query.get("strict") in ABSENT:
+        case.query["strict"] = True
+    if isinstance(case.body, dict) and case.body.get("strict", True) in ABSENT:
+        case.body["strict"] = True
+
+
+@schemathesis.hook
+def filter_failure(
+    _context: schemathesis.HookContext, failure: Failure, case: Case, response: schemathesis.Response
+) -> bool:
+    """Keep every failure but three kinds, each looked at closely, that the specification cannot rule out."""
+    if isinstance(failure, RejectedPositiveData):
+        # How old a time is no schema knows.
+        return response.status_code != 422 or response.json()["type"] != "/errors/recovery-too-old"
+    if isinstance(failure, AcceptedNegativeData):
+        return not _only_text(case, response)
+    if isinstance(failure, EnsureResourceAvailability):
+        return not _is_of_a_job(case, response)
+    return True
+
+
+def _is_of_a_job(case: Case, response: schemathesis.Response) -> bool:
+    """Whether the attempts or events of a job were asked for: runs have them, and jobs are made at the same path."""
+    path, _, rest = case.path.partition("/{run_id}")
+    if path != RUNS or rest not in {"/attempts", "/events"}:
+        return False
+    origin = urlsplit(str(response.request.url))
+    url = f"{origin.scheme}://{origin.netloc}{RUNS}/{case.path_parameters['run_id']}"
+    shown = httpx.get(url, headers={"authorization": response.request.headers["authorization"]})
+    return shown.status_code == 200 and "progress" in shown.json()
+
+
+def _only_text(case: Case, response: schemathesis.Response) -> bool:
+    """Whether nothing is wrong but rows, and these are right as the text that was sent."""
+    if case.media_type not in uploads.MEDIA or not case.meta or not isinstance(response.request.body, bytes):
+        return False
+    wrong = {place for place, made in case.meta.components.items() if made.mode.is_negative}
+    if wrong != {ParameterLocation.BODY}:
+        return False
+    try:
+        rows = uploads.read_back(case.media_type, response.request.body)
+    except (ValueError, csv.Error):
+        return False
+    return bool(rows) and all(map(ROW.is_valid, rows))
