@@ -183,7 +183,10 @@ def vendor() -> Iterator[dict[str, str]]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 1024  # Python's own five places refuse whoever comes at once with others
+
+    server = Server(("127.0.0.1", 0), Answers)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     prefix = "LEADRUN_PROVIDER_FINDYMAIL"
