@@ -36,10 +36,12 @@ LONG = 3600.0
 # Most batches of a few rows then take several portions, and there is room for all of them at once.
 PORTION, ROOM = 2, 1_000_000
 A_MONTH_LATER = "UPDATE cache_entries SET ended_at = ended_at - interval '30 days'"
+ALL_ADMITTED = """
+SELECT NOT EXISTS (SELECT FROM jobs WHERE kind = 'batch' AND ended_at IS NULL AND admitted < total - refused)
+"""
 ALL_TAKEN = """
 SELECT NOT EXISTS (SELECT FROM cascades c
                    WHERE c.open AND NOT EXISTS (SELECT FROM attempts a WHERE a.cascade_id = c.id))
-   AND NOT EXISTS (SELECT FROM jobs WHERE kind = 'batch' AND ended_at IS NULL AND admitted < total - refused)
 """
 ALL_ENDED = """
 SELECT NOT EXISTS (SELECT FROM cascades WHERE open)
@@ -178,9 +180,13 @@ class Standing:
 
         self._call(open_)
 
+    def until_admitted(self) -> None:
+        """Wait until each row of a batch has a run."""
+        self._until(lambda: self.sql(ALL_ADMITTED) == [(True,)])
+
     def until_taken(self) -> None:
         """Wait until each look-up has reached a vendor."""
-        self._until(lambda: self.sql(ALL_TAKEN) == [(True,)])
+        self._until(lambda: self.sql(ALL_ADMITTED) == self.sql(ALL_TAKEN) == [(True,)])
 
     def until_ended(self) -> None:
         """Wait until everything has ended."""

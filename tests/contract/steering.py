@@ -131,6 +131,10 @@ class Steering(Comparing):
         self.asleep = world == "asleep"
         if not self.asleep:
             self.held = world == "held"
+            if not self.held:
+                # What was held ends now: rows of batches must have joined it, or the cache would answer some of them.
+                self.stood.work()
+                self.stood.until_admitted()
             (self.stood.hold if self.held else self.stood.release)()
             self.advance()
 
