@@ -25,8 +25,8 @@ _LISTS, _FLAGS = ("fields", "providers"), ("strict", "force_refresh")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """The options of a batch; `warnings` are sentences for the client. `webhook_url` is not vetted."""
+class _Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What query and body may both say. `webhook_url` is not vetted."""
 
     type: EnrichmentType
     only_providers: tuple[str, ...] | None
@@ -34,6 +34,17 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     force_refresh: bool
     strict: bool
     webhook_url: str | None
+
+
+class _Read(_Options, frozen=True, kw_only=True):
+    """The same as it was read, with the other way to say what to look for."""
+
+    fields: tuple[Field, ...]
+
+
+class Said(_Options, frozen=True, kw_only=True):
+    """The options of a batch; `warnings` are sentences for the client. `webhook_url` is not vetted."""
+
     metadata: dict[str, Any]
     warnings: tuple[str, ...]
 
@@ -78,11 +89,16 @@ def read_options(
         The options, and every problem found; they are only meaningful when there is none.
     """
     problems: list[Problem] = []
-    merged = _one_dialect(query, problems) | _one_dialect(body, problems)
+    asked, given = _one_dialect(query, problems), _one_dialect(body, problems)
+    given = {name: value for name, value in given.items() if value is not None or name not in asked}
+    # What has not the last word must be right all the same.
+    overruled = Members({name: value for name, value in asked.items() if name in given})
+    _read(overruled, known_providers)
+    merged = asked | given
     members = Members(merged)
+    read = _read(members, known_providers)
     warnings: list[str] = []
-    fields = members.choices("fields", tuple(Field), least=1)
-    kind = members.kind("enrichment_type")
+    fields, kind = read.fields, read.type
     if fields:
         chosen = next(one for one, parts in FIELDS_OF.items() if parts == fields)
         if merged.get("enrichment_type") is not None and kind is not chosen:
@@ -90,15 +106,28 @@ def read_options(
         kind = chosen
     said = Said(
         type=kind,
+        only_providers=read.only_providers,
+        max_cost_usd=read.max_cost_usd,
+        force_refresh=read.force_refresh,
+        strict=read.strict,
+        webhook_url=read.webhook_url,
+        metadata=members.metadata("metadata") if "metadata" in body else {},
+        warnings=(*(ignored(name, NAMES) for name in members.unknown(NAMES)), *warnings),
+    )
+    return said, problems + overruled.problems + members.problems
+
+
+def _read(members: Members, known_providers: Collection[str]) -> _Read:
+    """Read what query and body may both say; what is wrong with it stands in the members' problems."""
+    return _Read(
+        fields=members.choices("fields", tuple(Field), least=1),
+        type=members.kind("enrichment_type"),
         only_providers=members.providers("providers", known_providers),
         max_cost_usd=members.cost("max_cost_usd"),
         force_refresh=members.flag("force_refresh"),
         strict=members.flag("strict"),
         webhook_url=members.url(WEBHOOK_URL),
-        metadata=members.metadata("metadata") if "metadata" in body else {},
-        warnings=(*(ignored(name, NAMES) for name in members.unknown(NAMES)), *warnings),
     )
-    return said, problems + members.problems
 
 
 def _one_dialect(given: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:

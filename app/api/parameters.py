@@ -16,12 +16,14 @@ def _parameter(where: str, name: str, description: str, schema: dict[str, Any]) 
 
 
 _KINDS: dict[str, dict[str, Any]] = {"path": {"required": True}, "query": {"allowEmptyValue": True}}
+_ID = {"type": "string", "format": "uuid"}
 _TIME = {"type": "string", "format": "date-time", "pattern": patterns.TIME}
 _CURSOR = {"type": "string", "pattern": patterns.CURSOR}
 
 
-RUN_ID = _parameter("path", "run_id", "Of the run.", {"type": "string", "format": "uuid"})
-RUN_OR_JOB_ID = _parameter("path", "run_id", "Of the run or job.", {"type": "string", "format": "uuid"})
+RUN_ID = _parameter("path", "run_id", "Of the run.", _ID)
+RUN_OR_JOB_ID = _parameter("path", "run_id", "Of the run or job.", _ID)
+BATCH_ID = _parameter("path", "batch_id", "Of the batch.", _ID)
 CODE = _parameter(
     "path", "code", "Last part of a problem's `type`.", {"type": "string", "enum": list(errorpages.PAGES)}
 )
@@ -76,11 +78,11 @@ PAGE_OF_JOBS = (
     ),
     _parameter("query", "cursor", "`next_cursor` of the page before.", _CURSOR),
 )
-ENDPOINT_ID = _parameter("path", "endpoint_id", "Of the endpoint.", {"type": "string", "format": "uuid"})
-DELIVERY_ID = _parameter("path", "delivery_id", "Of the delivery.", {"type": "string", "format": "uuid"})
+ENDPOINT_ID = _parameter("path", "endpoint_id", "Of the endpoint.", _ID)
+DELIVERY_ID = _parameter("path", "delivery_id", "Of the delivery.", _ID)
 PAGE_OF_DELIVERIES = (
     *(
-        _parameter("query", name, f"Only deliveries {whose}.", {"type": "string", "format": "uuid"})
+        _parameter("query", name, f"Only deliveries {whose}.", _ID)
         for name, whose in (
             ("runId", "that tell of this run"),
             ("jobId", "that tell of this job, or of a run of it"),

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from app.api import batch_results, batches, errors, parameters, patterns, schemas_batches
+from app.api import batch_results, batches, parameters, patterns, schemas_batches
 from app.api.members import LEAST_COST, MAX_COST
 from app.api.operation import Answer, Operation
+from app.api.submitting import REFUSALS
 from app.domain import errors as domain
 from app.domain.batch import MAX_ROWS, Format
 from app.domain.contact import MAX_URL, EnrichmentType, Field
@@ -53,13 +54,6 @@ def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any
     return parameter | ({"style": "form", "explode": False} if schema["type"] == "array" else {})
 
 
-_ID = {
-    "in": "path",
-    "name": "batch_id",
-    "required": True,
-    "description": "Of the batch.",
-    "schema": {"type": "string", "format": "uuid"},
-}
 _PROVIDERS = {
     "type": "array",
     "minItems": 1,
@@ -112,14 +106,7 @@ OPERATIONS: tuple[Operation, ...] = (
                 headers=("Location", "Retry-After", "Idempotent-Replayed"),
             )
         },
-        refusals=(
-            domain.InvalidInput,
-            domain.NotEnoughCredits,
-            domain.IdempotencyInFlight,
-            domain.IdempotencyMismatch,
-            errors.BodyTooLarge,
-            errors.UnsupportedMediaType,
-        ),
+        refusals=REFUSALS,
     ),
     Operation(
         method="GET",
@@ -139,7 +126,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="getBatch",
         tag="Batches",
         summary="Show a batch with its progress",
-        parameters=(_ID,),
+        parameters=(parameters.BATCH_ID,),
         answers={200: _BATCH},
         refusals=(domain.UnknownId,),
     ),
@@ -150,7 +137,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="getBatchResults",
         tag="Batches",
         summary="Download the rows of a batch with what was found",
-        parameters=(_ID, _FORMAT),
+        parameters=(parameters.BATCH_ID, _FORMAT),
         answers={
             200: Answer(
                 description="Every row in input order, also while the batch is processed.",
@@ -168,7 +155,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="cancelBatch",
         tag="Batches",
         summary="Cancel what has not ended of a batch",
-        parameters=(_ID,),
+        parameters=(parameters.BATCH_ID,),
         answers={200: _BATCH},
         refusals=(domain.UnknownId, domain.AlreadyEnded),
     ),

@@ -21,6 +21,7 @@ BLANK = r"\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e"
 BLANK += r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb"
 _BLANKS = re.compile(f"[{BLANK}]+")
 _LINKEDIN_HOST = re.compile(r"(?:[a-z0-9-]+\.)*linkedin\.com", re.ASCII)
+_PORT = re.compile("[0-9]{0,5}")
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.ASCII)
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII)
 
@@ -163,7 +164,10 @@ def parse_domain(value: str) -> str | None:
     text = _after_scheme((clean_text(value) or "").lower())
     # What follows the host may hold anything, an @ or a second URL among it.
     host = re.split(r"[/?#]", text, maxsplit=1)[0].rsplit("@", 1)[-1]
-    text = host.split(":", 1)[0].rstrip(".")
+    name, _, port = host.partition(":")
+    if not _PORT.fullmatch(port):
+        return None
+    text = name.rstrip(".")
     if "." in text.removeprefix("www."):
         text = text.removeprefix("www.")
     if text.isascii() and "--" not in text:
