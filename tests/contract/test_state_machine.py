@@ -142,9 +142,25 @@ def knowing_and_forgetting(clients: Service) -> list[Callable[[], None]]:
     ]
 
 
+def having_spent_the_last(clients: Service) -> list[Callable[[], None]]:
+    """Somebody has nothing left: what is in flight or known costs nothing, and is there for them too."""
+    return [
+        lambda: clients.open_accounts(acme=1, other=2, world="asleep"),
+        lambda: clients.submit("acme-module", ADA, "email", **ONCE),
+        lambda: clients.submit("acme-sonar", ADA_AGAIN, "email", **ONCE),
+        lambda: clients.look_up("acme-sonar", ADA, "email", force=False, wait=False),
+        lambda: clients.submit_job("acme-module", [ADA, ADA_AGAIN], "email", **A_JOB),
+        lambda: clients.submit("acme-module", BEA, "email", **ONCE),
+        lambda: clients.change_the_world("open"),
+        lambda: clients.submit("acme-module", ADA_ONCE_MORE, "email", **AT_ONCE),
+        lambda: clients.submit_job("acme-module", [ADA], "email", **A_JOB),
+        lambda: clients.upload("acme-module", [ADA], "email", "text/csv", force=False, bad=False, strict=False),
+    ]
+
+
 def test_the_model_agrees_in_every_situation_that_it_knows(settings: Settings) -> None:
     with standing(settings) as stood:
-        for scenario in (waiting_and_paying, knowing_and_forgetting):
+        for scenario in (waiting_and_paying, knowing_and_forgetting, having_spent_the_last):
             clients = Service(stood)
             for step in [*scenario(clients), clients.teardown]:
                 step()
