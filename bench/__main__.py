@@ -78,8 +78,8 @@ def _measure(reference: Reference, wanted: frozenset[int]) -> list[Line]:
         with stack(SLOWER) as slower:
             lines += fairness(slower)
     if 8 in wanted:
-        with stack(QUICK) as alone, stack(QUICK) as beside:
-            lines += isolation(alone, beside)
+        with stack(QUICK) as alone, stack(QUICK) as among, stack(QUICK) as beside:
+            lines += isolation((alone, among, beside))
     return lines
 
 

@@ -1,4 +1,4 @@
-"""Load (8): webhooks to healthy receivers, alone and beside receivers that hang, fail and dawdle."""
+"""Load (8): webhooks to healthy receivers, alone, beside others that are well, and beside bad ones."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,62 +18,69 @@ BACKLOG = 1000
 TURNS, EVENTS = 5, 140
 PER_SECOND = 20.0
 WEBHOOK_SECONDS = 60.0
+WELL = (Mood.WELL,) * 3
 BAD = (Mood.HANGS, Mood.FAILS, Mood.SLOW)
 
 
 class Side(msgspec.Struct, kw_only=True):
-    """One of the two stacks that take turns.
+    """One of the stacks that take turns.
 
     Attributes:
-        bad: Receivers that get an event each for every `HEALTHY` of the others.
+        others: Receivers that get an event each for every `HEALTHY` of the healthy ones, and are not measured.
     """
 
     stack: Stack
     key: str
     healthy: list[Receiver]
-    bad: list[Receiver]
+    others: list[Receiver]
     submitted: int = 0
 
 
-def isolation(alone: Stack, beside: Stack) -> list[Line]:
-    """Measure how long the events of healthy receivers take, on two stacks in turn, so that moods cancel out.
+def isolation(stacks: Sequence[Stack]) -> list[Line]:
+    """Measure how long the events of healthy receivers take, on three stacks in turn, so that moods cancel out.
 
-    On the second one a receiver that never answers is owed a thousand events at the start, and gets more, as do one
-    that always answers 500 and one that takes seconds. All are of one account.
+    On the first one there is nobody else. On the second one three more receivers are well, and so the load is that of
+    the third one, where they are bad: one never answers and is owed a thousand events at the start, one always answers
+    500, and one takes seconds. All are of one account.
     """
-    sides = asyncio.run(_measure(alone, beside))
-    first, second = (_latencies(side) for side in sides)
-    ratios = ", ".join(
-        f"p{part * 100:.0f} {share(second, part) / share(first, part):.2f} times" for part in (0.5, 0.95, 0.99)
-    )
-    hung = sides[1].bad[0]
+    sides = asyncio.run(_measure(stacks))
+    alone, among, beside = (_latencies(side) for side in sides)
+    hung = sides[-1].others[0]
     note = (
-        f"{ratios} those of the line above, measured in {TURNS} turns of {EVENTS} events at {PER_SECOND:g} a second on "
-        f"each; the one that hangs was tried {hung.taken} times meanwhile. The end is completedAt, before the commit."
+        f"{_ratios(beside, among)} those beside three that are well, {_ratios(beside, alone)} those alone, in {TURNS} "
+        f"turns of {EVENTS} events at {PER_SECOND:g} a second on each; the one that hangs was tried {hung.taken} times "
+        "meanwhile. The end is completedAt, before the commit."
     )
     return [
-        _line(f"webhook to {HEALTHY} healthy receivers, alone", first, ""),
-        _line("the same beside 1 hanging (1000 queued), 1 failing, 1 slow", second, note),
+        _line(f"webhook to {HEALTHY} healthy receivers, alone", alone, ""),
+        _line("the same beside 3 more that are well", among, ""),
+        _line("the same beside 1 hanging (1000 queued), 1 failing, 1 slow", beside, note),
     ]
 
 
-async def _measure(alone: Stack, beside: Stack) -> list[Side]:
+def _ratios(these: Sequence[float], those: Sequence[float]) -> str:
+    return ", ".join(
+        f"p{part * 100:.0f} {share(these, part) / share(those, part):.2f} times" for part in (0.5, 0.95, 0.99)
+    )
+
+
+async def _measure(stacks: Sequence[Stack]) -> list[Side]:
     async with AsyncExitStack() as listening:
         sides = []
-        for stack, moods in ((alone, ()), (beside, BAD)):
+        for stack, moods in zip(stacks, ((), WELL, BAD), strict=True):
             healthy = [await listening.enter_async_context(receiver()) for _ in range(HEALTHY)]
-            bad = [await listening.enter_async_context(receiver(mood)) for mood in moods]
-            sides.append(Side(stack=stack, key=stack.key(mode="test"), healthy=healthy, bad=bad))
+            others = [await listening.enter_async_context(receiver(mood)) for mood in moods]
+            sides.append(Side(stack=stack, key=stack.key(mode="test"), healthy=healthy, others=others))
         # Warm, as they are in service, and the backlog is there before anything is measured.
         for side in sides:
-            await _submit_all(side, [*side.healthy, *side.bad[:1] * (BACKLOG if side.bad else 0)], pace=0.0)
+            await _submit_all(side, [*side.healthy, *side.others[:1] * BACKLOG], pace=0.0)
             await asyncio.to_thread(Client(side.stack.url, side.key).wait)
         for hook in (hook for side in sides for hook in side.healthy):
             await hook.all_of(1, WEBHOOK_SECONDS)
             hook.arrived.clear()
         for _ in range(TURNS):
             for side in sides:
-                await _submit_all(side, [*side.healthy, *side.bad] * (EVENTS // HEALTHY), pace=1 / PER_SECOND)
+                await _submit_all(side, [*side.healthy, *side.others] * (EVENTS // HEALTHY), pace=1 / PER_SECOND)
         for hook in (hook for side in sides for hook in side.healthy):
             await hook.all_of(TURNS * EVENTS // HEALTHY, WEBHOOK_SECONDS)
         return sides

@@ -13,17 +13,22 @@ def test_w3_the_first_byte_came_within_two_seconds_of_the_end_and_five_at_worst(
     assert p95 <= p99 <= 5000
 
 
-def test_w7_beside_bad_receivers_healthy_ones_waited_at_most_a_fifth_longer() -> None:
-    # Load 8, of each run: the same stack with and without a black hole that is owed a thousand events, side by side.
+def test_w7_at_the_same_load_bad_receivers_make_healthy_ones_wait_no_longer() -> None:
+    # Load 8, of each run, side by side: three receivers are well on one stack, and bad on the other, where a black hole
+    # is owed a thousand events. On a third one there is nobody else, and so less load.
     section = FIGURES.partition("## Webhooks beside bad receivers\n")[2].partition("\n## ")[0]
-    [ratios] = [line.split("|")[2:-1] for line in section.splitlines() if line.startswith("| ratio |")]
-    of_p95, of_p99 = ([float(one) for one in cell.split("/")] for cell in ratios[1:])
-    assert max(of_p95) <= 1.2
-    assert max(of_p99) <= 2
+    assert max(_ratios(section, "| ratio |")[1]) <= 1.2
+    assert max(_ratios(section, "| ratio to alone |")[2]) <= 2
 
 
 def test_a_row_is_found_by_how_it_begins() -> None:
     assert _rows("| a |\n| (6) | b | | 1.5 | 2 | 3 | | |\n", "(6) | b |") == [[1.5, 2.0, 3.0]]
+
+
+def _ratios(section: str, begins: str) -> list[list[float]]:
+    """Read a row of ratios: of p50, p95 and p99, each of several runs."""
+    [cells] = [line.split("|")[2:-1] for line in section.splitlines() if line.startswith(begins)]
+    return [[float(one) for one in cell.split("/")] for cell in cells]
 
 
 def _rows(text: str, begins: str) -> list[list[float]]:
