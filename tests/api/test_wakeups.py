@@ -46,8 +46,8 @@ async def test_a_signal_between_two_waits_is_kept(redis: Redis, wakeups: Wakeups
         await publish(redis, [run])
         await witness.wait(3)
         began = time.monotonic()
-        await listening.wait(3)
-        assert time.monotonic() - began < 0.5
+        await listening.wait(POLL_SECONDS - 1)
+        assert time.monotonic() - began < POLL_SECONDS - 2  # it was kept, and nobody waited for another
 
 
 async def test_after_its_connection_was_cut_it_hears_again(redis: Redis, wakeups: Wakeups) -> None:
@@ -72,6 +72,6 @@ async def test_without_redis_a_wait_ends_at_the_next_poll_and_publishing_harms_n
     with deaf.listen(uuid7(1)) as listening:
         began = time.monotonic()
         await listening.wait(60)
-        assert POLL_SECONDS_DEAF - 0.2 < time.monotonic() - began < POLL_SECONDS_DEAF + 1
+        assert POLL_SECONDS_DEAF - 0.2 < time.monotonic() - began < POLL_SECONDS
     await deaf.close()
     await gone.aclose()

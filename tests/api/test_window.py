@@ -12,7 +12,7 @@ from redis import Redis as Blocking
 from redis.asyncio import Redis
 
 from app.domain.ratelimit import MICROSECONDS, Quota, Rate, SlidingLog
-from app.live.window import RESPITE, SCRIPT, Check, Limiter, What
+from app.live.window import PATIENCE, RESPITE, SCRIPT, Check, Limiter, What
 from app.metrics import LIMITER_FALLBACKS
 
 MINUTE = Rate(name="default", limit=60)
@@ -95,11 +95,11 @@ async def test_a_silent_redis_holds_nobody_up_for_long() -> None:
     alone = limiter(frozen)
     began = time.monotonic()
     assert (await alone.take("k", MINUTE)).local
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10  # of the thirty that the socket has
     # While Redis has its respite nobody waits for it at all.
     began = time.monotonic()
     assert (await alone.take("k", MINUTE)).local
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < PATIENCE
     silent.close()
     await frozen.aclose()
 

