@@ -29,6 +29,8 @@ class Room:
         self._taken = dict.fromkeys(Lane, 0)
         # A cascade holds its place for all its calls; where the limit falls, the calls feel it at once.
         self._calls = CapacityLimiter(self._bulk)
+        if Lane.BULK.value in settings.lanes:
+            BULK_LIMIT.set(self._bulk)
 
     def left(self, lane: Lane) -> int:
         """How many more cascades of a lane fit now."""

@@ -110,6 +110,10 @@ class Execute:
             if next_step(plan, progress.attempts, self._inputs(progress), progress.skipped) == offer:
                 # Behind the lock, so that nobody waits for it with a turn in hand.
                 async with self._turn(progress.claimed.lane):
+                    if self._stopping():
+                        # It may have been long until our turn came.
+                        progress.released = True
+                        return
                     await self._ask(offer, plan, progress)
                 await self._announce([progress.claimed.id])
 

@@ -1,16 +1,20 @@
 """When a worker is lost, stops or wakes up late: what was answered is kept, what was bought is not bought again."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+import pytest
 from sqlalchemy import text
 
 from app.domain.answer import Deliverability, Found
 from app.domain.attempt import Attempt, Tier
 from app.domain.conclusion import ResultStatus
 from app.domain.contact import EnrichmentType, Field
-from app.domain.run import RunStatus
+from app.domain.run import Lane, RunStatus
 from app.store import attempts, cascades
 from app.store.attempts import Beginning, Ending
+from app.usecases.execute import Execute, Released
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import House, OpenHouse, ids, within
 from tests.workers.vendors import (
@@ -120,6 +124,31 @@ async def test_a_worker_that_stops_in_order_hands_back_at_once_and_loses_no_answ
         assert await second.accept(ids(run)) == 1
         await house.ended(run)
         assert len(hunter.asked) == 1
+
+
+async def test_who_waits_for_a_turn_when_the_worker_stops_begins_no_call(open_house: OpenHouse) -> None:
+    waiting, go, stopping = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    @asynccontextmanager
+    async def turn(_: Lane) -> AsyncIterator[None]:
+        waiting.set()
+        await go.wait()
+        yield
+
+    async with vendor(answer=hunter_found()) as (hunter, settings):
+        house = await open_house({"hunter": settings})
+        run = await house.accept()
+        async with house.services.engine.begin() as connection:
+            [mine] = await cascades.claim(connection, ids(run), owner=house.services.name, lease_seconds=30)
+        working = asyncio.create_task(Execute(house.services, stopping.is_set, turn)(mine))
+        async with within(10):
+            await waiting.wait()
+        stopping.set()
+        go.set()
+        with pytest.raises(Released):
+            await working
+        assert hunter.asked == []
+        assert await house.outcomes(run) == []
 
 
 async def test_a_run_over_which_too_many_workers_were_lost_ends_and_is_refunded(open_house: OpenHouse) -> None:
