@@ -44,7 +44,7 @@ migrations: setup ## Bring a database to the newest schema: LEADRUN_DATABASE_URL
 	@exec $(BIN)/leadrun migrate
 
 provider: setup ## Write the catalogue file and the first case of a new provider: NAME=acme.
-	@exec $(BIN)/python -m app.commands.scaffold '$(NAME)'
+	@exec $(BIN)/python -m scripts.new_provider '$(NAME)'
 
 docs: setup ## Write the generated documents anew: settings, providers, OpenAPI.
 	@exec $(BIN)/python -m docs.generate

@@ -10,9 +10,9 @@ from celery import Celery
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-from app.config import Settings, redis_url
-from app.domain.run import Lane
+from app.domain.vocabulary import Lane
 from app.metrics import KICKS
+from app.settings.settings import Settings, redis_url
 
 TASK_ENRICH = "leadrun.enrich"
 TASK_DELIVER = "leadrun.deliver"

@@ -12,10 +12,10 @@ import dns.exception
 import dns.resolver
 import msgspec
 
-from app.config import Settings
-from app.domain.addresses import Address, may_connect, parse_networks
-from app.domain.egress import ASK_OPERATOR, Refused, Target, check_url
-from app.setting_texts import ALL_NETWORKS
+from app.domain.webhooks.ip_policy import Address, may_connect, parse_networks
+from app.domain.webhooks.url_policy import ASK_OPERATOR, Refused, Target, check_url
+from app.settings.parsers import ALL_NETWORKS
+from app.settings.settings import Settings
 
 __all__ = ["Refused", "Resolver", "SystemResolver", "Unresolved", "Vetted", "Vetting"]
 

@@ -78,7 +78,7 @@ class Stack:
         granted = ("--credits", str(credit)) if credit else ()
         made = subprocess.run(
             (
-                *(sys.executable, "-m", "app.cli", "keys", "create", "--account", f"bench-{mode}", "--mode", mode),
+                *(sys.executable, "-m", "app.cli.main", "keys", "create", "--account", f"bench-{mode}", "--mode", mode),
                 *("--rate-limit", "100000000", "--data-dir", str(self.data_dir), "--json", *granted),
             ),
             check=True,
@@ -135,7 +135,7 @@ def stack(settings: Mapping[str, str]) -> Iterator[Stack]:
         # Root's databases run as somebody else, who must be able to pass through.
         Path(directory).chmod(0o711)
         data_dir = Path(directory) / "data"
-        line = ("-m", "app.cli", "up", "--port", "0", "--json", "--data-dir", str(data_dir))
+        line = ("-m", "app.cli.main", "up", "--port", "0", "--json", "--data-dir", str(data_dir))
         with _running(*line, environ=environ) as process:
             yield Stack(process, data_dir)
 

@@ -5,14 +5,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from app.domain.contact import Field
-from app.domain.pacing import Limit
+from app.domain.vocabulary import Field
+from app.domain.waterfall.provider_limits import Limit
 from app.providers.catalog import __name__ as CATALOGUE  # noqa: N812 - the name of a package
-from app.providers.entry import variable
-from app.providers.registry import load_specs
-from app.providers.reply import Path as Place
-from app.providers.spec import Mode, Poll, Request, Route, Spec, Values, Verdict
-from app.settings_help import PROVIDER_HELP
+from app.providers.declaration.response import Path as Place
+from app.providers.declaration.spec import Mode, Poll, Request, Route, Spec, Values, Verdict
+from app.providers.setup.configured_provider import variable
+from app.providers.setup.registry import load_specs
+from app.settings.help_texts import PROVIDER_HELP
 from docs.remarks import money_remarks
 
 Table = Callable[[tuple[str, ...], Sequence[Sequence[str]]], str]

@@ -10,12 +10,12 @@ import msgspec
 from prometheus_client.metrics import MetricWrapperBase
 
 from app import metrics
-from app.api.__main__ import DOCUMENTS as OF_THE_API
-from app.cli import main as command_line
-from app.config import ProviderSettings, Settings
+from app.cli.main import main as command_line
 from app.sandbox.magic import rows
-from app.settings_help import HELP, PROVIDER_HELP
+from app.settings.help_texts import HELP, PROVIDER_HELP
+from app.settings.settings import ProviderSettings, Settings
 from docs.catalogue import providers_page
+from scripts.write_api_documents import DOCUMENTS as OF_THE_API
 
 ROOT = Path(__file__).parents[1]
 # The settings that a first deployment asks for; docs/settings.md has all.
@@ -74,7 +74,7 @@ def with_parts(path: str, parts: dict[str, str]) -> str:
 def settings_page() -> str:
     """Write every setting: variable, default, meaning."""
     return (
-        f"# Settings\n\n{NOTE.format(source='`app/settings_help.py` and `app/config.py`')}\n\n"
+        f"# Settings\n\n{NOTE.format(source='`app/settings/help_texts.py` and `app/settings/settings.py`')}\n\n"
         "Settings are environment variables, read once when a process starts. A variable that begins with `LEADRUN_`\n"
         "and is none of these is refused, and every problem is reported at once. `leadrun config` shows what is in\n"
         "force, secrets masked.\n\n"

@@ -3,8 +3,8 @@
 from alembic import context
 from sqlalchemy import create_engine, pool, text
 
-from app.store.migrate import LOCK
-from app.store.schema import metadata
+from app.store.database.migrate import LOCK
+from app.store.tables.schema import metadata
 
 engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
 with engine.connect() as connection:

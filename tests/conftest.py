@@ -18,10 +18,10 @@ import structlog
 from psycopg import sql
 from redis import Redis
 
-from app.config import Settings
-from app.embedded.guardian import Guard
 from app.embedded.servers import Servers, start_servers
-from app.store import migrate
+from app.embedded.watchdog import Guard
+from app.settings.settings import Settings
+from app.store.database import migrate
 
 # A change is judged by the same examples every time; `make test ARGS="--hypothesis-profile=explore"` draws new ones.
 hypothesis.settings.register_profile("steady", derandomize=True)

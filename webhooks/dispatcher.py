@@ -8,17 +8,17 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.context import Services
-from app.domain.delivery import MAX_RETRY_AFTER, DeliveryState
+from app.domain.webhooks.delivery import MAX_RETRY_AFTER, DeliveryState
 from app.egress import Vetting
 from app.metrics import CIRCUITS_OPEN, DELIVERIES_ENDED
-from app.store import claims, deliveries, receivers
-from app.store.deliveries import Claimed
-from app.store.secrets import Seal
-from webhooks.preparation import Preparation, Prepared, prepare
-from webhooks.recording import Recording
+from app.services import Services
+from app.store.webhooks import circuit_breakers, deliveries, leases
+from app.store.webhooks.deliveries import Claimed
+from app.store.webhooks.signing_secrets import Seal
+from webhooks.prepare import Preparation, Prepared, prepare
+from webhooks.rate_limit_wakeups import Turns
+from webhooks.recorder import Recording
 from webhooks.sender import Sender
-from webhooks.turns import Turns
 
 # A lease outlives the budget of a try by this much, so that there is time to record it.
 LEASE_MARGIN = 15.0
@@ -113,8 +113,8 @@ class Dispatcher:
         longest = max((*settings.webhook_retry_delays, MAX_RETRY_AFTER.total_seconds())) * (1 + settings.webhook_jitter)
         now = self._services.now()
         async with self._services.engine.begin() as connection:
-            mended = await claims.mend(connection, now, timedelta(seconds=longest))
-            CIRCUITS_OPEN.set(await receivers.look_after(connection, now))
+            mended = await leases.mend(connection, now, timedelta(seconds=longest))
+            CIRCUITS_OPEN.set(await circuit_breakers.look_after(connection, now))
         self._looked = ticks
         if mended:
             log.warning("delivery.clock_was_wrong", count=mended)
@@ -125,7 +125,7 @@ class Dispatcher:
         if room <= 0:
             return Preparation()
         async with self._services.engine.begin() as connection:
-            found = await claims.claim(
+            found = await leases.claim(
                 connection,
                 now=self._services.now(),
                 owner=self._services.name,

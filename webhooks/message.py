@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
-from app.domain.delivery import message_id, signatures
-from app.store.deliveries import Claimed
+from app.domain.webhooks.delivery import message_id, signatures
+from app.store.webhooks.deliveries import Claimed
 
 
 def _user_agent() -> str:

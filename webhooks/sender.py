@@ -8,11 +8,11 @@ import httpcore
 import httpx
 import msgspec
 
-from app.context import Services
-from app.domain.delivery import parse_retry_after
-from app.domain.egress import Refused
+from app.domain.webhooks.delivery import parse_retry_after
+from app.domain.webhooks.url_policy import Refused
 from app.egress import Vetting
-from app.store.deliveries import Claimed
+from app.services import Services
+from app.store.webhooks.deliveries import Claimed
 from webhooks.message import headers
 from webhooks.proxy import Proxy, ProxyError
 from webhooks.transport import Answer, BlockedError, UnresolvedError, post

@@ -9,7 +9,7 @@ from typing import Any
 import httpcore
 import msgspec
 
-from app.domain.egress import Target
+from app.domain.webhooks.url_policy import Target
 from app.egress import Refused, Unresolved, Vetting
 from webhooks.proxy import Proxy, ProxyError, open_tunnel
 

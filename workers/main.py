@@ -9,11 +9,11 @@ from celery import Celery, signals
 from prometheus_client import CollectorRegistry, multiprocess, start_http_server
 
 from app.broker import make_celery
-from app.config import SettingsError, read_settings
 from app.logs import configure_logs
-from workers.loop import Loop
-from workers.process import Process
+from app.settings.settings import SettingsError, read_settings
+from workers.event_loop import Loop
 from workers.tasks import register
+from workers.worker import Process
 
 log = structlog.get_logger()
 

@@ -3,9 +3,9 @@
 from celery import Celery, Task
 
 from app.broker import TASK_DELIVER, TASK_ENRICH
-from app.domain.run import Lane
-from workers.loop import Loop
-from workers.process import Process
+from app.domain.vocabulary import Lane
+from workers.event_loop import Loop
+from workers.worker import Process
 
 
 def register(celery: Celery, loop: Loop, process: Process) -> None:

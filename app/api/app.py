@@ -16,20 +16,20 @@ from litestar.response.base import ASGIResponse
 from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from app.api import docs
-from app.api.desk import desk_of, open_desk
-from app.api.errors import PROBLEM_JSON, InternalError, Malformed, MethodNotAllowed, UnknownRoute, problem_answer
-from app.api.limits import WINDOW_SECONDS
-from app.api.openapi import specification_json
-from app.api.operation import Handler
-from app.api.quotas import quota_headers
-from app.api.table import OPERATIONS
-from app.api.visit import AnyRequest, Visit, is_sane, visit_of
-from app.config import Settings
-from app.context import Clock, SystemClock, uuid7
+from app.api.http.dependencies import desk_of, open_desk
+from app.api.http.errors import PROBLEM_JSON, InternalError, Malformed, MethodNotAllowed, UnknownRoute, problem_answer
+from app.api.http.rate_limit_headers import quota_headers
+from app.api.http.rate_limits import WINDOW_SECONDS
+from app.api.http.request_context import AnyRequest, Visit, is_sane, visit_of
+from app.api.openapi.document import specification_json
+from app.api.openapi.operation import Handler
+from app.api.openapi.table import OPERATIONS
+from app.api.service import docs
 from app.domain.errors import Refusal, Unavailable
 from app.metrics import REQUEST_SECONDS, REQUESTS
-from app.store.faults import is_away
+from app.services import Clock, SystemClock, uuid7
+from app.settings.settings import Settings
+from app.store.database.errors import is_away
 
 UNROUTED = "(none)"
 

@@ -11,10 +11,10 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.api.app import Api, make_app
-from app.api.errors import PROBLEM_JSON, Malformed, problem_body
-from app.config import Settings
-from app.context import SystemClock, uuid7
+from app.api.http.errors import PROBLEM_JSON, Malformed, problem_body
+from app.services import SystemClock, uuid7
 from app.serving import BACKLOG, ListenError, listen
+from app.settings.settings import Settings
 
 GRACE_SECONDS = 4
 # Clients poll every few seconds; their connections should still be there.

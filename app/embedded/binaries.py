@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from app.embedded.data_dir import Owner
 from app.embedded.errors import StartError
-from app.embedded.place import Owner
 
 OLDEST_POSTGRES = (15,)
 OLDEST_REDIS = (7,)

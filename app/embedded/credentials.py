@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.embedded.instance import write_private
+from app.embedded.data_dir_lock import write_private
 
 KEYS = "keys.json"
 

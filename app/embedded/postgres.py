@@ -11,10 +11,10 @@ import psycopg
 from psycopg import sql
 
 from app.embedded.binaries import Binary, find_postgres
+from app.embedded.child_process import Process, Program
+from app.embedded.data_dir import Owner, Site, give, socket_dir
 from app.embedded.errors import StartError
-from app.embedded.leftover import end_leftover
-from app.embedded.place import Owner, Site, give, socket_dir
-from app.embedded.process import Process, Program
+from app.embedded.stale_process import end_leftover
 
 SUPERUSER = "leadrun"
 DATABASE = "leadrun"

@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from app.embedded.guardian import Guard
-from app.embedded.place import Site, server_owner, servers_dir
+from app.embedded.child_process import stop_all
+from app.embedded.data_dir import Site, server_owner, servers_dir
 from app.embedded.postgres import Postgres, start_postgres
-from app.embedded.process import stop_all
 from app.embedded.valkey import Valkey, start_valkey
+from app.embedded.watchdog import Guard
 
 
 class Servers:

@@ -12,10 +12,10 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app.embedded.binaries import find_redis
+from app.embedded.child_process import Process, Program
+from app.embedded.data_dir import Site, give
 from app.embedded.errors import StartError
-from app.embedded.leftover import end_leftover
-from app.embedded.place import Site, give
-from app.embedded.process import Process, Program
+from app.embedded.stale_process import end_leftover
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0

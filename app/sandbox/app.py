@@ -3,11 +3,11 @@
 from litestar import Litestar, delete, get
 from litestar.di import NamedDependency, Provide
 
-from app.config import Settings
-from app.context import SystemClock
-from app.sandbox.desk import Clock, Desk
 from app.sandbox.journal import Entry
+from app.sandbox.state import Clock, Desk
 from app.sandbox.vendors import VENDORS
+from app.services import SystemClock
+from app.settings.settings import Settings
 
 
 @get("/", sync_to_thread=False)

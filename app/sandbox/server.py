@@ -6,9 +6,9 @@ import structlog
 import uvicorn
 from litestar import Litestar
 
-from app.config import Settings
 from app.sandbox.app import make_app
 from app.serving import BACKLOG, ListenError, OrderlyServer, listen
+from app.settings.settings import Settings
 
 GRACE_SECONDS = 1
 # Longer than clients keep an idle connection, so that it is never closed while one of them takes it up again.

@@ -8,9 +8,9 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from app.sandbox.desk import Desk, Visit, part, read_json
-from app.sandbox.people import DIAL, DUO, LATER, MAIL, MOODY
-from app.sandbox.reaction import RETRY_AFTER, Act
+from app.sandbox.behaviour import RETRY_AFTER, Act
+from app.sandbox.population import DIAL, DUO, LATER, MAIL, MOODY
+from app.sandbox.state import Desk, Visit, part, read_json
 
 Asked = Request[object, object, State]
 Answer = Response[object]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
-from app.config import Settings
+from app.settings.settings import Settings
 from tests.api.door import Door, opened
 
 

@@ -13,10 +13,10 @@ from psycopg.types.json import Jsonb
 
 from app.api.app import Api, make_app
 from app.api.server import Server, make_server
-from app.config import Settings
-from app.context import open_services, uuid7
+from app.services import open_services, uuid7
 from app.serving import listen
-from app.usecases.manage_keys import Keys, NewKey
+from app.settings.settings import Settings
+from app.usecases.accounts.manage_keys import Keys, NewKey
 
 PERSON = {"firstName": "Jane", "lastName": "Smith", "companyDomain": "acme.example"}
 GRACE = 10.0

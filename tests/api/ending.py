@@ -4,10 +4,10 @@ from uuid import UUID
 
 import httpx
 
-from app.context import open_services
-from app.domain.conclusion import Conclusion
-from app.store import cascades
-from app.usecases.finish import Ended, Finish
+from app.domain.waterfall.outcome import Conclusion
+from app.services import open_services
+from app.store.waterfall import cascades
+from app.usecases.waterfall.finish_cascade import Ended, Finish
 from tests.api.door import Door
 from tests.usecases.people import FOUND
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from app.domain.apikey import mint
-from app.domain.run import Mode
+from app.domain.accounts.api_key import mint
+from app.domain.vocabulary import Mode
 from tests.api.checks import limited, problem
 from tests.api.door import Door
 

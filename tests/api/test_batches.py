@@ -9,8 +9,8 @@ import httpx
 import msgspec
 import pytest
 
-from app.api.schemas_batches import Batch, BatchAccepted
-from app.domain.run import Mode
+from app.dialects.batches.schemas import Batch, BatchAccepted
+from app.domain.vocabulary import Mode
 from tests.api.checks import limited, problem
 from tests.api.door import Door, new_id, opened
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Request, async_playwright
 
-from app.api.table import OPERATIONS
-from app.domain.run import Mode
+from app.api.openapi.table import OPERATIONS
+from app.domain.vocabulary import Mode
 from tests.api.door import Door
 
 CHROMIUM = Path("/usr/bin/chromium")

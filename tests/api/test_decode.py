@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.api.decode import MAX_DEPTH, parse_json
-from app.api.leadmodule import parse
-from app.api.leadsonar import parse_job
+from app.api.http.json_body import MAX_DEPTH, parse_json
+from app.dialects.leadmodule.request import parse
+from app.dialects.leadsonar.request import parse_job
 from app.domain.errors import InvalidInput
 
 KNOWN = ("hunter", "dropcontact")

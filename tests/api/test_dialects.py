@@ -6,7 +6,7 @@ import httpx
 import jsonschema
 import pytest
 
-from app.api.openapi import specification
+from app.api.openapi.document import specification
 from tests.api.door import PERSON, Door
 from tests.api.ending import end_open
 

@@ -6,8 +6,8 @@ import httpx
 import msgspec
 import pytest
 
-from app.config import Settings
-from app.domain.endpoint import MAX_ENDPOINTS
+from app.domain.webhooks.endpoint import MAX_ENDPOINTS
+from app.settings.settings import Settings
 from tests.api.checks import limited, problem
 from tests.api.door import PERSON, Door, new_id, opened
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from app.domain.run import Mode
+from app.domain.vocabulary import Mode
 from tests.api.door import PERSON, Door
 
 

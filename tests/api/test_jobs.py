@@ -9,9 +9,9 @@ import httpx
 import msgspec
 import pytest
 
-from app.api.leadsonar import parse_job
-from app.domain.contact import EnrichmentType
-from app.live.wakeups import POLL_SECONDS
+from app.dialects.leadsonar.request import parse_job
+from app.domain.vocabulary import EnrichmentType
+from app.redis.notifications import POLL_SECONDS
 from tests.api.checks import limited, problem
 from tests.api.door import PERSON, Door, new_id, opened
 from tests.api.ending import break_off, end_open, spent

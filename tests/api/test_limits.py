@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import msgspec
 
-from app.config import Settings
+from app.settings.settings import Settings
 from tests.api.door import PERSON, Door, opened
 
 ENRICH = "/api/v1/enrich"

@@ -9,12 +9,11 @@ import httpx
 import msgspec
 import pytest
 
-from app.config import Settings
-from app.domain.answer import Deliverability, Found, PhoneType
-from app.domain.attempt import Attempt, Tier
-from app.domain.conclusion import Conclusion, ResultStatus
-from app.domain.contact import Field
-from app.domain.run import Mode
+from app.domain.vocabulary import Field, Mode, ResultStatus, Tier
+from app.domain.waterfall.answer import Deliverability, Found, PhoneType
+from app.domain.waterfall.attempt import Attempt
+from app.domain.waterfall.outcome import Conclusion
+from app.settings.settings import Settings
 from tests.api.checks import limited, problem
 from tests.api.door import Door, opened
 from tests.api.ending import break_off, end_open, spent

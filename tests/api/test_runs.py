@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from app.api.pages import read_cursor, write_cursor
-from app.context import uuid7
+from app.api.http.pagination import read_cursor, write_cursor
+from app.services import uuid7
 from tests.api.door import PERSON, Door
 
 RUNS = "/api/v1/runs"

@@ -12,14 +12,14 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from app.config import Settings
 from app.serving import ListenError, listen
+from app.settings.settings import Settings
 from tests.api.door import PERSON, Door
 
 CODE = """
 import sys
 from app.api.server import serve
-from app.config import read_settings
+from app.settings.settings import read_settings
 from app.logs import configure_logs
 import os
 settings = read_settings(os.environ)

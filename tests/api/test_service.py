@@ -7,11 +7,11 @@ import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
-from app.api.__main__ import DOCUMENTS
-from app.api.errorpages import PAGES
-from app.api.errors import STATUS
-from app.api.openapi import specification
+from app.api.http.error_pages import PAGES
+from app.api.http.errors import STATUS
+from app.api.openapi.document import specification
 from app.domain.errors import Refusal
+from scripts.write_api_documents import DOCUMENTS
 from tests.api.door import PERSON, Door
 
 DOCS = Path(__file__).parents[2] / "docs"

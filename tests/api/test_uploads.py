@@ -13,8 +13,8 @@ import httpx
 import psutil
 import pytest
 
-from app.config import Settings
-from app.domain.batch import MAX_BYTES
+from app.domain.runs.batch import MAX_BYTES
+from app.settings.settings import Settings
 from tests.api.checks import problem
 from tests.api.door import Door
 
@@ -30,7 +30,7 @@ def served(settings: Settings, port: int) -> Iterator[psutil.Process]:
         "LEADRUN_REDIS_URL": settings.redis_url or "",
         "LEADRUN_SECRET_KEY": settings.secret_key or "",
     }
-    line = (sys.executable, "-m", "app.cli", "serve", "--host", "127.0.0.1", "--port", str(port))
+    line = (sys.executable, "-m", "app.cli.main", "serve", "--host", "127.0.0.1", "--port", str(port))
     process = subprocess.Popen(line, env={**os.environ, **environ}, stdout=subprocess.DEVNULL)
     try:
         yield psutil.Process(process.pid)

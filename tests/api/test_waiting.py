@@ -9,8 +9,8 @@ import httpx
 import msgspec
 import pytest
 
-from app.api.events import Progress
-from app.live.wakeups import POLL_SECONDS
+from app.api.runs.events import Progress
+from app.redis.notifications import POLL_SECONDS
 from tests.api.door import PERSON, Door, opened
 
 ENRICH = "/api/v1/enrich"

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from app.context import uuid7
-from app.live.wakeups import POLL_SECONDS, POLL_SECONDS_DEAF, Wakeups, publish
+from app.redis.notifications import POLL_SECONDS, POLL_SECONDS_DEAF, Wakeups, publish
+from app.services import uuid7
 
 
 @pytest.fixture

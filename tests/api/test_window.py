@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from redis import Redis as Blocking
 from redis.asyncio import Redis
 
-from app.domain.ratelimit import MICROSECONDS, Quota, Rate, SlidingLog
-from app.live.window import PATIENCE, RESPITE, SCRIPT, Check, Limiter, What
+from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
 from app.metrics import LIMITER_FALLBACKS
+from app.redis.sliding_window import PATIENCE, RESPITE, SCRIPT, Check, Limiter, What
 
 MINUTE = Rate(name="default", limit=60)
 

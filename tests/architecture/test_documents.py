@@ -7,11 +7,11 @@ from importlib.metadata import packages_distributions
 
 import pytest
 
-from app.api import errors as api_errors
-from app.config import Settings
+from app.api.http import errors as api_errors
 from app.domain import errors as domain_errors
 from app.domain.errors import Refusal
-from app.settings_help import HELP, PROVIDER_HELP
+from app.settings.help_texts import HELP, PROVIDER_HELP
+from app.settings.settings import Settings
 from docs import generate
 from tests.architecture.tree import ROOT, python_files, text_of
 
@@ -44,9 +44,9 @@ def test_every_setting_stands_in_the_document(name: str) -> None:
 @pytest.mark.parametrize("name", list(HELP))
 def test_every_setting_is_used(name: str) -> None:
     users = [n for n in python_files() if n.startswith(("app/", "workers/", "webhooks/"))]
-    users = [n for n in users if n not in {"app/config.py", "app/settings_help.py"}]
+    users = [n for n in users if n not in {"app/settings/settings.py", "app/settings/help_texts.py"}]
     assert any(re.search(rf"settings\.{name}\b", text_of(n)) for n in users) or (
-        f"settings.{name}" in text_of("app/config.py")
+        f"settings.{name}" in text_of("app/settings/settings.py")
     )
 
 

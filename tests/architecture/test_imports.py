@@ -28,8 +28,8 @@ def test_an_import_upward_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "app" / "domain" / "clock.py").write_text('"""Looks up."""\nimport time\nfrom app import cli\n')
     done = _lint(tmp_path)
     assert done.returncode == 1, done.stdout
-    assert "The domain knows no clock, no chance, no world BROKEN" in done.stdout
-    assert "Inside the house, imports go downward BROKEN" in done.stdout
+    assert "The domain knows no clock, no chance and no I/O BROKEN" in done.stdout
+    assert "Inside the application, imports go downward BROKEN" in done.stdout
 
 
 def _copy(source: Path, target: Path) -> None:

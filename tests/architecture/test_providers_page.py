@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from app.providers.entry import variable
-from app.providers.registry import load_specs
-from app.providers.spec import Mode, Spec
+from app.providers.declaration.spec import Mode, Spec
+from app.providers.setup.configured_provider import variable
+from app.providers.setup.registry import load_specs
 from docs.remarks import money_remarks
 from tests.architecture.tree import text_of
 

@@ -11,16 +11,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, text
 
-from app.config import Settings
-from app.context import open_services
-from app.domain.contact import Contact
-from app.domain.run import Mode
-from app.store.migrate import upgrade
-from app.store.schema import metadata
-from app.usecases.authenticate import Authenticator
-from app.usecases.manage_keys import Keys
-from app.usecases.submission import Submission
-from app.usecases.submit import Submit
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Mode
+from app.services import open_services
+from app.settings.settings import Settings
+from app.store.database.migrate import upgrade
+from app.store.tables.schema import metadata
+from app.usecases.accounts.authenticate import Authenticator
+from app.usecases.accounts.manage_keys import Keys
+from app.usecases.runs.submission import Submission
+from app.usecases.runs.submit import Submit
 
 # All that PostgreSQL knows of our schema, as text: compare_metadata sees neither checks nor the conditions of indexes.
 _CATALOGUE = """

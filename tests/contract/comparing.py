@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from app.domain.run import Mode
+from app.domain.vocabulary import Mode
 from tests.api.checks import problem
 from tests.contract.facts import Account, Key, Run, look_up
 from tests.contract.loads import Load

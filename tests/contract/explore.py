@@ -14,11 +14,11 @@ import hypothesis
 import msgspec
 from hypothesis.stateful import run_state_machine_as_test
 
-from app.config import Settings
-from app.embedded.guardian import Guard
 from app.embedded.servers import start_servers
+from app.embedded.watchdog import Guard
 from app.logs import configure_logs
-from app.store import migrate
+from app.settings.settings import Settings
+from app.store.database import migrate
 from tests.contract.machine import Service
 from tests.contract.standing import Standing, standing
 

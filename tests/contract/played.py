@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from app.config import ProviderSettings, Settings
+from app.settings.settings import ProviderSettings, Settings
 
 DOMAIN = "acme.example"
 NO_LIMIT = ((100_000, 1.0),)

@@ -15,18 +15,18 @@ import msgspec
 import psycopg
 from anyio.from_thread import BlockingPortal
 
-from app.config import Settings
-from app.context import Services, open_services
-from app.domain.conclusion import ResultStatus
-from app.domain.run import Lane
-from app.store import backlog, batches
-from app.usecases.admit_batch import AdmitBatch
-from app.usecases.manage_keys import Keys, NewKey
-from app.usecases.manage_plans import Plans
+from app.domain.vocabulary import Lane, ResultStatus
+from app.services import Services, open_services
+from app.settings.settings import Settings
+from app.store.runs import batches
+from app.store.waterfall import queue
+from app.usecases.accounts.manage_keys import Keys, NewKey
+from app.usecases.accounts.manage_plans import Plans
+from app.usecases.batches.admit import AdmitBatch
 from tests.api.door import Door, opened
 from tests.contract.played import Vendors, playing
 from tests.usecases.ledgers import VIOLATIONS
-from workers.engine import Engine
+from workers.cascade_runner import Engine
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ class Shift:
             pass
         for lane in Lane:
             async with self._services.engine.connect() as connection:
-                found = await backlog.waiting(connection, lanes=(lane,), older_than=0, limit=200)
+                found = await queue.waiting(connection, lanes=(lane,), older_than=0, limit=200)
             await self._engine.accept(found, lane)
 
     async def _admit_some(self) -> bool:

@@ -15,7 +15,7 @@ import httpx
 import psutil
 
 ROOT = Path(__file__).parents[2]
-LEADRUN = (sys.executable, "-m", "app.cli")
+LEADRUN = (sys.executable, "-m", "app.cli.main")
 READY_SECONDS = 90.0
 PAUSE = 0.05
 

@@ -11,8 +11,8 @@ import requests
 from click.testing import CliRunner
 from standardwebhooks import Webhook
 
-from app.cli import main
-from app.domain.delivery import read_secret, sign, write_secret
+from app.cli.main import main
+from app.domain.webhooks.delivery import read_secret, sign, write_secret
 from tests.contract.listener import Listener
 from tests.contract.scripts import new_key
 from tests.contract.supervised import Up, bearer, get, submit

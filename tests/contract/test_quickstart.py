@@ -9,7 +9,7 @@ import httpx
 import pytest
 import requests
 
-from app.domain.delivery import SECRET_PREFIX
+from app.domain.webhooks.delivery import SECRET_PREFIX
 from tests.contract import scripts
 from tests.contract.scripts import LANGUAGES, PYTHON, TYPESCRIPT, command_of, new_key, receiving
 from tests.contract.supervised import Up

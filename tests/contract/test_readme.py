@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
+from app.embedded.up import EXAMPLE
 from app.sandbox.magic import Magic
-from app.up import EXAMPLE
 from tests.contract.scripts import new_key
 from tests.contract.supervised import LEADRUN, ROOT, Up, clean_environ
 

@@ -15,8 +15,8 @@ import pytest
 import requests
 from standardwebhooks import Webhook
 
-from app.commands.listen import listen_command
-from app.domain.delivery import Event
+from app.cli.listen import listen_command
+from app.domain.webhooks.delivery import Event
 from tests.contract.scripts import LANGUAGES, PYTHON, STRIPS_TYPES, TYPESCRIPT, find_node, new_key, receiving
 from tests.contract.supervised import ROOT, Up, await_that, bearer
 from tests.npm import node_modules

@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from app.api.openapi import specification
-from app.domain.delivery import Event
+from app.api.openapi.document import specification
+from app.domain.webhooks.delivery import Event
 from tests.contract.scripts import find_node
 from tests.contract.supervised import ROOT
 from tests.npm import node_modules

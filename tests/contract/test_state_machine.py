@@ -5,7 +5,7 @@ from collections.abc import Callable
 import hypothesis
 import pytest
 
-from app.config import Settings
+from app.settings.settings import Settings
 from tests.contract.explore import play
 from tests.contract.machine import Service
 from tests.contract.played import NAMELESS, NAMES

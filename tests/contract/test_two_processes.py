@@ -15,10 +15,10 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from app.config import Settings
-from app.context import open_services
 from app.embedded.valkey import free_port
-from app.usecases.manage_keys import Keys
+from app.services import open_services
+from app.settings.settings import Settings
+from app.usecases.accounts.manage_keys import Keys
 from tests.contract.supervised import ROOT, clean_environ
 from tests.usecases.ledgers import VIOLATIONS
 
@@ -36,7 +36,7 @@ def serving(settings: Settings, log: Path) -> Iterator[str]:
     }
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "serve", "--port", str(port)], cwd=ROOT, env=environ, stderr=out
+            [sys.executable, "-m", "app.cli.main", "serve", "--port", str(port)], cwd=ROOT, env=environ, stderr=out
         )
     try:
         url = f"http://127.0.0.1:{port}"

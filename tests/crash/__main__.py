@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from app.config import Settings
-from app.embedded.guardian import Guard
 from app.embedded.servers import start_servers
-from app.store import migrate
+from app.embedded.watchdog import Guard
+from app.settings.settings import Settings
+from app.store.database import migrate
 from tests.crash import w2
 from tests.crash.campaign import Outcome, fight
 

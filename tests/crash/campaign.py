@@ -14,11 +14,11 @@ import psutil
 import psycopg
 from sqlalchemy import insert, make_url
 
-from app.config import Settings
-from app.context import Services, open_services
-from app.domain.delivery import Event
-from app.store import deliveries
-from app.store.tables import accounts
+from app.domain.webhooks.delivery import Event
+from app.services import Services, open_services
+from app.settings.settings import Settings
+from app.store.tables.core import accounts
+from app.store.webhooks import deliveries
 from tests.crash.dispatching import deliver
 from tests.crash.moody import PATIENCE, Dice, Moody, moody
 

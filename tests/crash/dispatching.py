@@ -5,9 +5,9 @@ from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.config import Settings
-from app.context import open_services
 from app.logs import configure_logs
+from app.services import open_services
+from app.settings.settings import Settings
 from webhooks.dispatcher import Dispatcher
 
 SWEEP_SECONDS = 0.1

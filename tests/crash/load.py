@@ -11,10 +11,10 @@ from uuid import UUID
 import httpx
 import msgspec
 
-from app.config import read_settings
-from app.context import open_services
-from app.domain.run import Mode
-from app.usecases.manage_keys import Keys
+from app.domain.vocabulary import Mode
+from app.services import open_services
+from app.settings.settings import read_settings
+from app.usecases.accounts.manage_keys import Keys
 from tests.crash.stack import Stack
 from tests.crash.world import Script
 

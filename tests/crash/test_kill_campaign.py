@@ -1,6 +1,6 @@
 """The campaign in small: dispatchers killed at every step under load; nothing is lost, nothing tried too often."""
 
-from app.config import Settings
+from app.settings.settings import Settings
 from tests.crash.campaign import STEPS, fight
 
 KILLS = 2 * len(STEPS)

@@ -10,10 +10,9 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from app.config import ProviderSettings, Settings
-from app.domain.conclusion import ResultStatus
-from app.domain.contact import Contact
-from app.domain.run import RunStatus
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import ResultStatus, RunStatus
+from app.settings.settings import ProviderSettings, Settings
 from tests.contract.supervised import LEADRUN, ROOT, clean_environ
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import House

@@ -6,15 +6,15 @@ from pathlib import Path
 import msgspec
 from redis.asyncio import Redis
 
-from app.config import Settings
-from app.context import open_services
-from app.embedded.guardian import Guard
 from app.embedded.servers import start_servers
-from app.store import migrate
+from app.embedded.watchdog import Guard
+from app.services import open_services
+from app.settings.settings import Settings
+from app.store.database import migrate
 from tests.webhooks.conftest import LOOPBACK, Box, until
 from tests.webhooks.receiver import answer, listening
 from webhooks.dispatcher import Dispatcher
-from workers.process import Process
+from workers.worker import Process
 
 
 async def test_postgres_restarted_between_send_and_record_costs_no_second_try(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.domain.delivery import message_id
+from app.domain.webhooks.delivery import message_id
 from tests.contract.supervised import running
 from tests.crash.campaign import VIOLATIONS as OF_TRIES
 from tests.crash.load import Load, Owed, event_told, open_accounts

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from app.embedded.children import Children
+from app.embedded.child_process import Process, Program
 from app.embedded.errors import StartError
-from app.embedded.guardian import Guard
-from app.embedded.process import Process, Program
+from app.embedded.supervisor import Children
+from app.embedded.watchdog import Guard
 
 PAUSE = 0.02
 

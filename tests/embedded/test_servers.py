@@ -13,10 +13,10 @@ import pytest
 from redis import Redis
 
 from app.embedded.binaries import find_postgres, find_redis
+from app.embedded.data_dir import server_owner, servers_dir
 from app.embedded.errors import StartError
-from app.embedded.guardian import Guard
-from app.embedded.place import server_owner, servers_dir
 from app.embedded.servers import Servers, start_servers
+from app.embedded.watchdog import Guard
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root lends its servers to somebody else")
 

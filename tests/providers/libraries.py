@@ -18,7 +18,8 @@ from tomba.services.account import Account
 from tomba.services.finder import Finder
 from tomba.services.phone import Phone
 
-from app.domain.contact import Contact, Field
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field
 from tests.providers.replay import KEY
 
 SECRET, TOKEN = "secret-of-the-tests", "token-of-the-tests"

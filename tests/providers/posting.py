@@ -8,9 +8,9 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
-from app.domain.callback import LENGTH, PATH, callback_url, token_digest
-from app.providers.caller import Clock
-from app.providers.polling import CALLBACK, Post, Ticket
+from app.domain.waterfall.callback_token import LENGTH, PATH, callback_url, token_digest
+from app.providers.client.caller import Clock
+from app.providers.client.polling import CALLBACK, Post, Ticket
 
 TOKEN = "t" * LENGTH
 PART = "part-of-the-tests"

@@ -9,18 +9,19 @@ import httpx
 import msgspec
 import pytest
 
-from app.config import ProviderSettings, Settings
-from app.context import SystemClock
-from app.domain.attempt import Attempt, Offer
-from app.domain.contact import Contact, Field
-from app.domain.waterfall import Stop, inputs_of, make_plan, next_step
-from app.providers.client import Asked, Client, Ticket
-from app.providers.http import open_http
-from app.providers.registry import Registry
-from app.providers.spec import Mode
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field
+from app.domain.waterfall.attempt import Attempt, Offer
+from app.domain.waterfall.policy import Stop, inputs_of, make_plan, next_step
+from app.providers.client.client import Asked, Client, Ticket
+from app.providers.client.http import open_http
+from app.providers.declaration.spec import Mode
+from app.providers.setup.registry import Registry
 from app.sandbox.app import make_app
 from app.sandbox.magic import Magic
 from app.sandbox.server import make_server
+from app.services import SystemClock
+from app.settings.settings import ProviderSettings, Settings
 
 QUICK = Settings(sandbox_latency_ms=0, sandbox_slow_seconds=0.9, sandbox_match_rate=1.0)
 OFFERS = [

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from app.config import ProviderSettings, Settings
-from app.providers.client import Client
-from app.providers.http import open_http
-from app.providers.registry import Registry, load_specs
-from app.providers.spec import Spec
+from app.providers.client.client import Client
+from app.providers.client.http import open_http
+from app.providers.declaration.spec import Spec
+from app.providers.setup.registry import Registry, load_specs
+from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import CASES, KEY, SECRET, AccountCase, FastClock, Vendor, account_paths, load_account
 
 PATHS = [pytest.param(path, id=str(path.relative_to(CASES).with_suffix(""))) for path in account_paths()]

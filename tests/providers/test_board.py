@@ -9,16 +9,17 @@ import pytest
 from aiohttp import web
 from redis.asyncio import Redis
 
-from app.config import ProviderSettings, Settings
-from app.context import SystemClock
-from app.domain.answer import Failed, Found, Miss, Trouble
-from app.domain.contact import Contact, Field
-from app.live.board import PREFIX, Board
-from app.live.client import open_redis
-from app.providers.client import Asked, Client
-from app.providers.http import open_http
-from app.providers.registry import Registry
-from app.providers.spec import Mode
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import Failed, Found, Miss, Trouble
+from app.providers.client.client import Asked, Client
+from app.providers.client.http import open_http
+from app.providers.declaration.spec import Mode
+from app.providers.setup.registry import Registry
+from app.redis.client import open_redis
+from app.redis.shared_poll_cache import PREFIX, Board
+from app.services import SystemClock
+from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import KEY
 from tests.providers.test_together import Icypeas
 from tests.providers.wire import forget

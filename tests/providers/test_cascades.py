@@ -14,15 +14,13 @@ import pytest
 from prometheus_client import generate_latest
 from psycopg import sql
 
-from app.config import Settings
-from app.context import open_services
-from app.domain.attempt import Outcome
-from app.domain.conclusion import ResultStatus
-from app.domain.contact import Field
-from app.domain.run import Mode, RunStatus
-from app.providers.client import Asked
-from app.usecases.authenticate import Authenticator
-from app.usecases.manage_keys import Keys
+from app.domain.vocabulary import Field, Mode, ResultStatus, RunStatus
+from app.domain.waterfall.attempt import Outcome
+from app.providers.client.client import Asked
+from app.services import open_services
+from app.settings.settings import Settings
+from app.usecases.accounts.authenticate import Authenticator
+from app.usecases.accounts.manage_keys import Keys
 from tests.api.door import opened
 from tests.providers.posting import PART
 from tests.providers.replay import CASES, KEY, SECRET, Answered, Case, case_paths, load

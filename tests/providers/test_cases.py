@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from app.config import ProviderSettings, Settings
-from app.domain.answer import Answer, Failed, Found, Miss, Rejected
-from app.domain.attempt import Offer
-from app.domain.contact import Contact, Field
-from app.domain.waterfall import inputs_of
-from app.providers.client import Asked, Client, Ticket
-from app.providers.http import open_http
-from app.providers.registry import Registry, load_specs
-from app.providers.spec import Mode, Route
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import Answer, Failed, Found, Miss, Rejected
+from app.domain.waterfall.attempt import Offer
+from app.domain.waterfall.policy import inputs_of
+from app.providers.client.client import Asked, Client, Ticket
+from app.providers.client.http import open_http
+from app.providers.declaration.spec import Mode, Route
+from app.providers.setup.registry import Registry, load_specs
+from app.settings.settings import ProviderSettings, Settings
 from tests.providers.posting import TOKEN, Letterbox
 from tests.providers.replay import CASES, KEY, SECRET, Case, Expected, FastClock, Vendor, case_paths, load
 

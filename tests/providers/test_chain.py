@@ -2,14 +2,14 @@
 
 import pytest
 
-from app.config import ProviderSettings, Settings
-from app.domain.answer import Failed, Found, Trouble
-from app.domain.contact import Contact, Field
-from app.domain.run import Mode
-from app.providers.client import Client, Ticket
-from app.providers.http import open_http
-from app.providers.registry import Registry, load_specs
-from app.providers.spec import Spec
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field, Mode
+from app.domain.waterfall.answer import Failed, Found, Trouble
+from app.providers.client.client import Client, Ticket
+from app.providers.client.http import open_http
+from app.providers.declaration.spec import Spec
+from app.providers.setup.registry import Registry, load_specs
+from app.settings.settings import ProviderSettings, Settings
 from tests.providers.posting import Letterbox
 from tests.providers.replay import CASES, KEY, SECRET, Exchange, FastClock, Vendor, load
 

@@ -4,14 +4,14 @@ from decimal import Decimal
 
 import pytest
 
-from app.config import read_settings
-from app.domain.answer import Candidate, Deliverability, Found, Rejected, judge
-from app.domain.attempt import Offer
-from app.domain.contact import Contact, Field
-from app.domain.run import Mode
-from app.providers.client import Client
-from app.providers.http import open_http
-from app.providers.registry import Registry
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field, Mode
+from app.domain.waterfall.answer import Candidate, Deliverability, Found, Rejected, judge
+from app.domain.waterfall.attempt import Offer
+from app.providers.client.client import Client
+from app.providers.client.http import open_http
+from app.providers.setup.registry import Registry
+from app.settings.settings import read_settings
 from tests.providers.replay import KEY, FastClock
 from tests.providers.wire import JANE, Wire, answer, forget
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.contact import Contact, Field
-from app.domain.waterfall import inputs_of
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field
+from app.domain.waterfall.policy import inputs_of
 from app.providers import catalog
-from app.providers.registry import load_specs
-from app.providers.request import inputs
-from app.providers.spec import Mode, Request, Route, Spec
+from app.providers.client.request import inputs
+from app.providers.declaration.spec import Mode, Request, Route, Spec
+from app.providers.setup.registry import load_specs
 from tests.providers.replay import Case, case_paths, load
 
 SPECS = load_specs()

@@ -5,16 +5,16 @@ import gzip
 
 import pytest
 
-from app.config import ProviderSettings, Settings
-from app.context import SystemClock
-from app.domain.answer import Found, Miss, Trouble
-from app.domain.attempt import Offer
-from app.domain.contact import Field
-from app.providers.client import Client, Ticket
-from app.providers.http import open_http
-from app.providers.registry import Registry
-from app.providers.reply import MAX_BODY
-from app.providers.spec import Mode
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import Found, Miss, Trouble
+from app.domain.waterfall.attempt import Offer
+from app.providers.client.client import Client, Ticket
+from app.providers.client.http import open_http
+from app.providers.declaration.response import MAX_BODY
+from app.providers.declaration.spec import Mode
+from app.providers.setup.registry import Registry
+from app.services import SystemClock
+from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import KEY, FastClock
 from tests.providers.wire import FOUND, JANE, Play, Wire, answer, ask, forget, trouble
 

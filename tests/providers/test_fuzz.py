@@ -8,16 +8,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.config import Settings
-from app.domain.answer import Answer, Found
-from app.domain.contact import Contact
-from app.domain.waterfall import inputs_of
-from app.providers.conclusion import MOST_CREDITS, conclude, cost
-from app.providers.polling import read_ticket
-from app.providers.registry import Registry, load_specs
-from app.providers.reply import Reply, read_reply
-from app.providers.verdict import rule
-from app.providers.waits import wait_of
+from app.domain.contacts.contact import Contact
+from app.domain.waterfall.answer import Answer, Found
+from app.domain.waterfall.policy import inputs_of
+from app.providers.client.conclusion import MOST_CREDITS, conclude, cost
+from app.providers.client.interpret import rule
+from app.providers.client.polling import read_ticket
+from app.providers.declaration.response import Reply, read_reply
+from app.providers.declaration.retry_after import wait_of
+from app.providers.setup.registry import Registry, load_specs
+from app.settings.settings import Settings
 from tests.providers.replay import NOW, Case, case_paths, load
 
 REGISTRY = Registry(Settings())

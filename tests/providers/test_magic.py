@@ -2,8 +2,9 @@
 
 import pytest
 
-from app.domain.answer import ACCEPTANCE, Answer, Deliverability, Failed, Found, Miss, Trouble, is_hit
-from app.domain.contact import Contact, Field
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import ACCEPTANCE, Answer, Deliverability, Failed, Found, Miss, Trouble, is_hit
 from app.sandbox.magic import Magic, rows
 from tests.providers.served import OFFERS, QUICK, Sandbox, magic
 

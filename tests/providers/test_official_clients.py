@@ -5,12 +5,12 @@ import asyncio
 import pytest
 import snovio
 
-from app.config import ProviderSettings, Settings
-from app.domain.waterfall import inputs_of
-from app.providers.client import Client
-from app.providers.http import open_http
-from app.providers.registry import Registry, load_specs
-from app.providers.spec import Mode
+from app.domain.waterfall.policy import inputs_of
+from app.providers.client.client import Client
+from app.providers.client.http import open_http
+from app.providers.declaration.spec import Mode
+from app.providers.setup.registry import Registry, load_specs
+from app.settings.settings import ProviderSettings, Settings
 from tests.providers.libraries import ROWS, SECRET, Row, listening
 from tests.providers.replay import KEY, FastClock
 from tests.providers.wire import forget

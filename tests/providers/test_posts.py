@@ -5,14 +5,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.config import ProviderSettings, Settings
-from app.domain.answer import Failed, Found, Trouble
-from app.domain.attempt import Tier
-from app.domain.contact import Field
-from app.providers.client import Asked, Client, Ticket
-from app.providers.http import open_http
-from app.providers.registry import Registry
-from app.providers.spec import Auth, Limit, Mode, Poll, Request, Route, Spec, Values, on
+from app.domain.vocabulary import Field, Tier
+from app.domain.waterfall.answer import Failed, Found, Trouble
+from app.providers.client.client import Asked, Client, Ticket
+from app.providers.client.http import open_http
+from app.providers.declaration.spec import Auth, Limit, Mode, Poll, Request, Route, Spec, Values, on
+from app.providers.setup.registry import Registry
+from app.settings.settings import ProviderSettings, Settings
 from tests.providers.posting import PART, Letterbox
 from tests.providers.replay import KEY, Answered, Exchange, FastClock, Sent, Vendor
 from tests.providers.wire import JANE

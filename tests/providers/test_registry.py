@@ -4,11 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from app.config import ProviderSettings, Settings, SettingsError
-from app.domain.contact import Field
-from app.domain.pacing import Limit
-from app.providers.registry import Registry
-from app.providers.spec import Mode
+from app.domain.vocabulary import Field
+from app.domain.waterfall.provider_limits import Limit
+from app.providers.declaration.spec import Mode
+from app.providers.setup.registry import Registry
+from app.settings.settings import ProviderSettings, Settings, SettingsError
 
 
 def configured(**providers: ProviderSettings) -> Registry:

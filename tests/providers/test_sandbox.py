@@ -3,12 +3,13 @@
 import msgspec
 import pytest
 
-from app.config import ProviderSettings
-from app.domain.answer import Failed, Found, Miss, PhoneType, Trouble
-from app.domain.contact import Contact, Field
-from app.domain.phones import parse_phone
+from app.domain.contacts.contact import Contact
+from app.domain.contacts.phone_number import parse_phone
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import Failed, Found, Miss, PhoneType, Trouble
 from app.sandbox.magic import Magic
-from app.sandbox.people import AREA_CODES, Asking, meet, person_id
+from app.sandbox.population import AREA_CODES, Asking, meet, person_id
+from app.settings.settings import ProviderSettings
 from tests.providers.served import OFFERS, QUICK, Sandbox, magic, served
 
 

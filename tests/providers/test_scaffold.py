@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.commands.scaffold import CASES, CATALOGUE, FIRST_CASE, ScaffoldError, scaffold
+from scripts.new_provider import CASES, CATALOGUE, FIRST_CASE, ScaffoldError, scaffold
 from tests.architecture.tree import ROOT
 
 # What the vendor would answer instead, for the kinds of cases that an entry must have.
@@ -65,7 +65,7 @@ def fill(case: Path) -> None:
 def test_a_new_provider_is_found_and_refused_until_its_cases_exist(checkout: Path) -> None:
     before = files(checkout)
 
-    written = run(checkout, "app.commands.scaffold", "acme-leads")
+    written = run(checkout, "scripts.new_provider", "acme-leads")
 
     assert written.returncode == 0, written.stderr
     entry, case = checkout / CATALOGUE / "acme_leads.py", checkout / CASES / "acme-leads" / FIRST_CASE
@@ -135,7 +135,7 @@ def test_outside_a_checkout_nothing_is_written(tmp_path: Path) -> None:
 
 
 def test_the_command_ends_with_the_sentence(checkout: Path) -> None:
-    done = run(checkout, "app.commands.scaffold", "Acme")
+    done = run(checkout, "scripts.new_provider", "Acme")
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("leadrun: 'Acme' is no name of a provider")

@@ -8,20 +8,20 @@ import msgspec
 import pytest
 from prometheus_client import generate_latest
 
-from app.config import ProviderSettings, Settings
-from app.context import open_services
-from app.domain.contact import Contact
-from app.domain.run import Mode
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Mode
 from app.logs import mask
-from app.providers.client import Client
-from app.providers.registry import load_specs
-from app.providers.spec import Spec
-from app.store import attempts
-from app.usecases.authenticate import Authenticator
-from app.usecases.execute import Execute
-from app.usecases.manage_keys import Keys
-from app.usecases.submission import Submission
-from app.usecases.submit import Submit
+from app.providers.client.client import Client
+from app.providers.declaration.spec import Spec
+from app.providers.setup.registry import load_specs
+from app.services import open_services
+from app.settings.settings import ProviderSettings, Settings
+from app.store.waterfall import attempts
+from app.usecases.accounts.authenticate import Authenticator
+from app.usecases.accounts.manage_keys import Keys
+from app.usecases.runs.submission import Submission
+from app.usecases.runs.submit import Submit
+from app.usecases.waterfall.run_cascade import Execute
 from tests.providers.whole import claim
 from tests.providers.wire import Wire, answer
 

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from app.config import SettingsError, read_settings
-from app.domain.contact import Field
-from app.domain.pacing import Limit
-from app.providers.registry import Registry
+from app.domain.vocabulary import Field
+from app.domain.waterfall.provider_limits import Limit
+from app.providers.setup.registry import Registry
+from app.settings.settings import SettingsError, read_settings
 
 KEYED = {"LEADRUN_PROVIDER_HUNTER_API_KEY": "k"}
 

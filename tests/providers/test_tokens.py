@@ -5,15 +5,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.config import ProviderSettings, Settings
-from app.domain.answer import Failed, Found, Trouble
-from app.domain.attempt import Tier
-from app.domain.contact import Field
-from app.domain.pacing import GateKey, Limit, Open, Wait
-from app.providers.client import Asked, Client, Ticket
-from app.providers.http import open_http
-from app.providers.registry import Registry
-from app.providers.spec import Auth, Balance, Mode, Poll, Request, Route, Spec, Token, Values, on
+from app.domain.vocabulary import Field, Tier
+from app.domain.waterfall.answer import Failed, Found, Trouble
+from app.domain.waterfall.provider_limits import GateKey, Limit, Open, Wait
+from app.providers.client.client import Asked, Client, Ticket
+from app.providers.client.http import open_http
+from app.providers.declaration.spec import Auth, Balance, Mode, Poll, Request, Route, Spec, Token, Values, on
+from app.providers.setup.registry import Registry
+from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import KEY, FastClock
 from tests.providers.wire import JANE, Wire, answer, forget
 

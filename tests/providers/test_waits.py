@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.providers.reply import Mark, Reply, header, look, read_reply
-from app.providers.spec import Unit, Wait
-from app.providers.waits import wait_of
+from app.providers.declaration.response import Mark, Reply, header, look, read_reply
+from app.providers.declaration.retry_after import wait_of
+from app.providers.declaration.spec import Unit, Wait
 from tests.providers.replay import NOW
 
 

@@ -6,17 +6,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.config import ProviderSettings, Settings
-from app.domain.answer import Answer, Failed, Found, Miss, PhoneType, Trouble
-from app.domain.attempt import Offer, Price, Tier
-from app.domain.contact import Contact, Field
-from app.domain.run import Mode
-from app.domain.waterfall import inputs_of, make_plan, next_step
-from app.providers.conclusion import conclude, cost
-from app.providers.registry import Registry
-from app.providers.reply import Reply, header, read_reply
-from app.providers.spec import Auth, Charge, Poll, Request, Route, Spec, Values, charge, on, usd
-from app.providers.verdict import read_values, rule
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field, Mode, Tier
+from app.domain.waterfall.answer import Answer, Failed, Found, Miss, PhoneType, Trouble
+from app.domain.waterfall.attempt import Offer, Price
+from app.domain.waterfall.policy import inputs_of, make_plan, next_step
+from app.providers.client.conclusion import conclude, cost
+from app.providers.client.interpret import read_values, rule
+from app.providers.declaration.response import Reply, header, read_reply
+from app.providers.declaration.spec import Auth, Charge, Poll, Request, Route, Spec, Values, charge, on, usd
+from app.providers.setup.registry import Registry
+from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import NOW
 
 JANE = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example", region="US")

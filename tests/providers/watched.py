@@ -4,11 +4,11 @@ import msgspec
 from aiohttp import web
 from sqlalchemy import select
 
-from app.context import Services
-from app.domain.run import Mode
-from app.providers.polling import CALLBACK
-from app.store import tables
-from app.store.callback_tables import callbacks
+from app.domain.vocabulary import Mode
+from app.providers.client.polling import CALLBACK
+from app.services import Services
+from app.store.tables import core
+from app.store.tables.callbacks import callbacks
 from tests.providers.posting import Door
 from tests.providers.replay import Case, Vendor
 
@@ -44,7 +44,7 @@ class Watched(Vendor):
         if self.door.hear(sent) and not await self._is_announced():
             self.complaints.append("the vendor was told an URL that nobody knows")
         if len(self.tickets) < self._looks:  # what is repeated until patience ends needs no more looks
-            column = tables.attempts.c
+            column = core.attempts.c
             query = select(column.ticket).where(column.provider == self._provider, column.outcome.is_(None))
             async with self._services.engine.connect() as connection:
                 self.tickets.append(await connection.scalar(query))
@@ -52,7 +52,7 @@ class Watched(Vendor):
 
     async def _is_announced(self) -> bool:
         """Tell whether what may be posted is accepted already, and is what a crash would wait for."""
-        attempt, digest = tables.attempts.c, self.door.digest
+        attempt, digest = core.attempts.c, self.door.digest
         query = select(callbacks.c.token_digest).where(
             callbacks.c.token_digest == digest,
             callbacks.c.body.is_(None),

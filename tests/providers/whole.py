@@ -10,28 +10,30 @@ import msgspec
 from sqlalchemy import Text, cast, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.config import ProviderSettings, Settings
-from app.context import Services, SystemClock
-from app.domain.answer import Deliverability, Found
-from app.domain.attempt import Attempt, Offer, Tier
-from app.domain.callback import token_digest
-from app.domain.contact import Contact, EnrichmentType, Field
-from app.domain.run import Mode
-from app.domain.view import AttemptView, RunView
-from app.live.gate import Gate
-from app.providers.polling import CALLBACK
-from app.providers.registry import Registry
-from app.store import attempts, cascades, runs, tables
-from app.store.attempts import Beginning, Stored
-from app.store.callback_tables import callbacks
-from app.store.cascades import Claimed
-from app.usecases.authenticate import Principal
-from app.usecases.collect_late import CollectLate
-from app.usecases.execute import Execute
-from app.usecases.mailbox import Mailboxes
-from app.usecases.record import Record
-from app.usecases.submission import Submission
-from app.usecases.submit import Submit
+from app.domain.contacts.contact import Contact
+from app.domain.runs.view import AttemptView, RunView
+from app.domain.vocabulary import EnrichmentType, Field, Mode, Tier
+from app.domain.waterfall.answer import Deliverability, Found
+from app.domain.waterfall.attempt import Attempt, Offer
+from app.domain.waterfall.callback_token import token_digest
+from app.providers.client.polling import CALLBACK
+from app.providers.setup.registry import Registry
+from app.redis.provider_gate import Gate
+from app.services import Services, SystemClock
+from app.settings.settings import ProviderSettings, Settings
+from app.store.runs import runs
+from app.store.tables import core
+from app.store.tables.callbacks import callbacks
+from app.store.waterfall import attempts, cascades
+from app.store.waterfall.attempts import Beginning, Stored
+from app.store.waterfall.cascades import Claimed
+from app.usecases.accounts.authenticate import Principal
+from app.usecases.runs.submission import Submission
+from app.usecases.runs.submit import Submit
+from app.usecases.waterfall.await_callback import Mailboxes
+from app.usecases.waterfall.collect_late_results import CollectLate
+from app.usecases.waterfall.record_attempt import Record
+from app.usecases.waterfall.run_cascade import Execute
 from tests.providers.posting import Door
 from tests.providers.replay import KEY, SECRET, Case, FastClock
 from tests.providers.test_cases import choose, optional_routes
@@ -129,9 +131,7 @@ class House:
         assert vendor.seen >= len(case.exchanges), "a documented request was not made"
         async with services.engine.connect() as connection:
             kept = select(callbacks.c.body).where(callbacks.c.cascade_id == submitted.cascade_id)
-            due = select(func.count(tables.attempts.c.late_due)).where(
-                tables.attempts.c.cascade_id == submitted.cascade_id
-            )
+            due = select(func.count(core.attempts.c.late_due)).where(core.attempts.c.cascade_id == submitted.cascade_id)
             return Ended(
                 run=(await runs.by_ids(connection, [submitted.id]))[submitted.id],
                 lines=await attempts.views(connection, submitted.cascade_id),
@@ -147,10 +147,10 @@ class House:
 
     async def _forget_others(self, cascade_id: UUID) -> None:
         """Let nobody look for what other cases have given up."""
-        column = tables.attempts.c
+        column = core.attempts.c
         async with self._services.engine.begin() as connection:
             others = column.late_due.is_not(None), column.cascade_id != cascade_id
-            await connection.execute(tables.attempts.update().where(*others).values(late_due=None))
+            await connection.execute(core.attempts.update().where(*others).values(late_due=None))
 
     @asynccontextmanager
     async def _closing(self) -> AsyncIterator[None]:
@@ -159,7 +159,7 @@ class House:
             yield
         except BaseException:
             async with self._services.engine.begin() as connection:
-                await connection.execute(tables.cascades.update().values(open=False))
+                await connection.execute(core.cascades.update().values(open=False))
             raise
 
     def _submission(self, provider: str, case: Case) -> Submission:
@@ -190,9 +190,9 @@ async def _kept(connection: AsyncConnection, services: Services, cascade_id: UUI
     rows = [
         await connection.scalars(select(cast(literal_column(table.name), Text)).where(column == cascade_id))
         for table, column in (
-            (tables.cascades, tables.cascades.c.id),
-            (tables.runs, tables.runs.c.cascade_id),
-            (tables.attempts, tables.attempts.c.cascade_id),
+            (core.cascades, core.cascades.c.id),
+            (core.runs, core.runs.c.cascade_id),
+            (core.attempts, core.attempts.c.cascade_id),
             (callbacks, callbacks.c.cascade_id),
         )
     ]

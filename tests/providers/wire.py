@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from app.config import ProviderSettings, Settings
-from app.domain.answer import Failed, Trouble
-from app.domain.contact import Contact, Field
-from app.providers.client import Asked, Client, Ticket
-from app.providers.http import open_http
-from app.providers.registry import Registry
-from app.providers.spec import Mode
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import Failed, Trouble
+from app.providers.client.client import Asked, Client, Ticket
+from app.providers.client.http import open_http
+from app.providers.declaration.spec import Mode
+from app.providers.setup.registry import Registry
+from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import KEY, FastClock
 
 JANE = Contact(

@@ -6,17 +6,18 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from app.config import Settings
-from app.context import open_services
-from app.domain.answer import Failed, Miss, Trouble
-from app.domain.attempt import Attempt, Tier
-from app.domain.contact import Contact, Field
-from app.store import attempts, cascades
-from app.store.attempts import Beginning, Ending
-from app.usecases.authenticate import Authenticator
-from app.usecases.manage_keys import Keys
-from app.usecases.submission import Submission
-from app.usecases.submit import Submit
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field, Tier
+from app.domain.waterfall.answer import Failed, Miss, Trouble
+from app.domain.waterfall.attempt import Attempt
+from app.services import open_services
+from app.settings.settings import Settings
+from app.store.waterfall import attempts, cascades
+from app.store.waterfall.attempts import Beginning, Ending
+from app.usecases.accounts.authenticate import Authenticator
+from app.usecases.accounts.manage_keys import Keys
+from app.usecases.runs.submission import Submission
+from app.usecases.runs.submit import Submit
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.config import Settings
 from app.domain.errors import Refusal, Unavailable
-from app.store.engine import open_engine
-from app.store.groupcommit import GroupCommit
+from app.settings.settings import Settings
+from app.store.database.engine import open_engine
+from app.store.database.group_commit import GroupCommit
 
 
 @pytest.fixture

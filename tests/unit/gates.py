@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from app.domain.contact import Field
-from app.domain.pacing import GateKey, Limit, Open
-from app.live.gate import Gate
+from app.domain.vocabulary import Field
+from app.domain.waterfall.provider_limits import GateKey, Limit, Open
+from app.redis.provider_gate import Gate
 
 KEY = GateKey(provider="acme", field=Field.EMAIL, route="person", credential="c1", closes_for=3600)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.apikey import ALPHABET, digest, display, mint, parse
-from app.domain.run import Mode
+from app.domain.accounts.api_key import ALPHABET, digest, display, mint, parse
+from app.domain.vocabulary import Mode
 
 CHANCE = random.Random(7)  # noqa: S311 - makes test data, no secret
 KEY = mint("leadmodule", Mode.LIVE, CHANCE.choice)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.api.batch_options import Said, read_options
+from app.api.batches.options import Said, read_options
 
 
 def _read(query: dict[str, Any], body: dict[str, Any]) -> tuple[Said, list[str]]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.breath import CALM, FIRST, GROW, LATE, LEAST, STARVED, breathe
+from app.domain.waterfall.bulk_concurrency import CALM, FIRST, GROW, LATE, LEAST, STARVED, breathe
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.contact import (
-    Contact,
-    RawContact,
-    clean_text,
-    fingerprint,
-    normalise,
-    parse_domain,
-    parse_linkedin,
-    region_hints,
-)
+from app.domain.contacts.company_domain import parse_domain
+from app.domain.contacts.contact import Contact, RawContact, fingerprint, normalise, region_hints
+from app.domain.contacts.linkedin_profile import parse_linkedin
+from app.domain.contacts.text import clean_text
 
 NAMES = {
     "first_name": "firstName",

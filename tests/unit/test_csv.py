@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.sheet import MAX_CELL, MAX_LINE, Sheet
-from app.domain.batch import GivenRow
+from app.api.batches.csv_reader import MAX_CELL, MAX_LINE, Sheet
 from app.domain.errors import InvalidInput
+from app.domain.runs.batch import GivenRow
 
 
 def read(body: bytes | str) -> list[GivenRow]:

@@ -11,7 +11,8 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from svix.webhooks import Webhook as SvixWebhook
 from svix.webhooks import WebhookVerificationError as SvixVerificationError
 
-from app.domain.delivery import (
+from app.domain.vocabulary import RunStatus
+from app.domain.webhooks.delivery import (
     Delivered,
     Event,
     GaveUp,
@@ -27,7 +28,6 @@ from app.domain.delivery import (
     signatures,
     write_secret,
 )
-from app.domain.run import RunStatus
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SCHEDULE = (10.0, 60.0, 360.0)

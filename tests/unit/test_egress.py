@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.addresses import is_public, may_connect, parse_networks
-from app.domain.egress import Refused, Target, check_url
+from app.domain.webhooks.ip_policy import is_public, may_connect, parse_networks
+from app.domain.webhooks.url_policy import Refused, Target, check_url
 from tests.webhooks.ssrf_cases import ADDRESSES, URLS
 
 LOOPBACK = parse_networks(("127.0.0.0/8", "::1/128"))

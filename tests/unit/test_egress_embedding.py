@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.addresses import Address, carried, is_public, may_connect, parse_networks
+from app.domain.webhooks.ip_policy import Address, carried, is_public, may_connect, parse_networks
 
 EXAMPLES = 100_000
 # Knuth's multiplier (2**32 divided by the golden ratio): its multiples visit the whole space evenly.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.estimate import ENOUGH, Pace, estimate_seconds
+from app.domain.waterfall.eta import ENOUGH, Pace, estimate_seconds
 
 
 def _pace(seconds: list[float], *, ahead: int = 0, at_once: int = 100, patience: float = 20.0) -> Pace:

@@ -7,12 +7,12 @@ import pytest
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
-from app.config import Settings
-from app.domain.answer import Failed, Trouble
-from app.domain.contact import Field
-from app.domain.pacing import Closed, Limit, Open, Wait
-from app.live.client import open_redis
-from app.live.gate import Gate
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import Failed, Trouble
+from app.domain.waterfall.provider_limits import Closed, Limit, Open, Wait
+from app.redis.client import open_redis
+from app.redis.provider_gate import Gate
+from app.settings.settings import Settings
 from tests.unit.gates import KEY, key, opened
 
 

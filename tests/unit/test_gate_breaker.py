@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from app.config import Settings
-from app.domain.answer import Failed, Trouble
-from app.domain.contact import Field
-from app.domain.pacing import GateKey, Limit, Open, Place, Wait
-from app.live.client import open_redis
-from app.live.gate import FAULTS, FAULTY, Gate
-from app.live.places import Places
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import Failed, Trouble
+from app.domain.waterfall.provider_limits import GateKey, Limit, Open, Place, Wait
+from app.redis.client import open_redis
+from app.redis.provider_concurrency import Places
+from app.redis.provider_gate import FAULTS, FAULTY, Gate
+from app.settings.settings import Settings
 from tests.unit.gates import KEY, key
 
 FAULT = Failed(trouble=Trouble.SERVER_ERROR, reason="HTTP 503")

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from app.config import Settings
-from app.domain.contact import Field
-from app.domain.pacing import Limit, Open, Wait
-from app.live.client import open_redis
-from app.live.gate import Gate
+from app.domain.vocabulary import Field
+from app.domain.waterfall.provider_limits import Limit, Open, Wait
+from app.redis.client import open_redis
+from app.redis.provider_gate import Gate
+from app.settings.settings import Settings
 from tests.unit.gates import KEY, key, opened
 
 

@@ -6,11 +6,20 @@ from itertools import pairwise
 
 import pytest
 
-from app.domain.answer import Answer, Deliverability, Failed, Found, Miss, Rejected, Trouble
-from app.domain.attempt import Attempt, Tier
-from app.domain.contact import Field
-from app.domain.late import PAUSES, Late, first_look, improved, is_final, next_look, result_of_late, told
-from app.domain.result import FieldResult, Result
+from app.domain.vocabulary import Field, Tier
+from app.domain.waterfall.answer import Answer, Deliverability, Failed, Found, Miss, Rejected, Trouble
+from app.domain.waterfall.attempt import Attempt
+from app.domain.waterfall.late_results import (
+    PAUSES,
+    Late,
+    first_look,
+    improved,
+    is_final,
+    next_look,
+    result_of_late,
+    told,
+)
+from app.domain.waterfall.result import FieldResult, Result
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 BEFORE, AFTER = NOW - timedelta(minutes=5), NOW + timedelta(minutes=5)

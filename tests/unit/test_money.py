@@ -4,13 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.answer import Deliverability
-from app.domain.cache import answered_by, fresh_since, project
-from app.domain.conclusion import ResultStatus
-from app.domain.contact import EnrichmentType, Field
-from app.domain.credits import PLANS, is_refunded, price
-from app.domain.result import FieldResult, Result
-from app.domain.run import LIVE_STATES, TERMINAL, TRANSITIONS, Mode, RunStatus, before
+from app.domain.accounts.pricing import PLANS, is_refunded, price
+from app.domain.runs.run import LIVE_STATES, TERMINAL, TRANSITIONS, before
+from app.domain.vocabulary import EnrichmentType, Field, Mode, ResultStatus, RunStatus
+from app.domain.waterfall.answer import Deliverability
+from app.domain.waterfall.cache_policy import answered_by, fresh_since, project
+from app.domain.waterfall.result import FieldResult, Result
 
 HIT = FieldResult(value="j@acme.example", provider="hunter", confidence=90, status=Deliverability.VALID, score=100)
 MISS = FieldResult()

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.objects import MAX_LINE, Columns, contacts, lines, read_head
-from app.domain.batch import GivenRow
+from app.api.batches.json_reader import MAX_LINE, Columns, contacts, lines, read_head
 from app.domain.errors import InvalidInput
+from app.domain.runs.batch import GivenRow
 
 JANE = {"first_name": "Jane", "domain": "acme.example"}
 _JSON = st.recursive(

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.api import patterns
-from app.api.pages import read_cursor, read_time, write_cursor
-from app.domain.contact import BLANK, clean_text, parse_domain, parse_linkedin
-from app.domain.egress import Target, check_url
+from app.api.http.pagination import read_cursor, read_time, write_cursor
+from app.dialects import patterns
+from app.domain.contacts.company_domain import parse_domain
+from app.domain.contacts.linkedin_profile import parse_linkedin
+from app.domain.contacts.text import BLANK, clean_text
+from app.domain.webhooks.url_policy import Target, check_url
 
 EXAMPLES = settings(max_examples=60, deadline=None)
 

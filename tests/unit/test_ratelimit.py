@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.ratelimit import MICROSECONDS, Quota, Rate, SlidingLog
+from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
 
 MINUTE = Rate(name="default", limit=60)
 

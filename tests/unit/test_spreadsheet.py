@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.spreadsheet import is_formula, safe_cell
+from app.domain.runs.csv_safety import is_formula, safe_cell
 
 
 @pytest.mark.parametrize(

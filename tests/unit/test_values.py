@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.answer import Candidate, Deliverability, Found, PhoneType, Rejected, judge
-from app.domain.contact import Contact, Field
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import Candidate, Deliverability, Found, PhoneType, Rejected, judge
 
 JANE = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example")
 

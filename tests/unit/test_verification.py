@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
-from app.domain.delivery import message_id, signatures, write_secret
-from app.domain.verification import Fault, Genuine, Unproven, verify
+from app.domain.webhooks.delivery import message_id, signatures, write_secret
+from app.domain.webhooks.signature_check import Fault, Genuine, Unproven, verify
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 OLD, NEW, OTHER = (bytes([n]) * 32 for n in (1, 2, 3))

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.answer import Answer, Deliverability, Failed, Found, Miss, Rejected, Trouble
-from app.domain.attempt import Attempt, Offer, Outcome, Price, Skip, Tier, outcome_of
-from app.domain.conclusion import ResultStatus, conclude
-from app.domain.contact import Contact, Field
-from app.domain.waterfall import Plan, inputs_of, leftovers, make_plan, next_step
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field, ResultStatus, Tier
+from app.domain.waterfall.answer import Answer, Deliverability, Failed, Found, Miss, Rejected, Trouble
+from app.domain.waterfall.attempt import Attempt, Offer, Outcome, Price, Skip, outcome_of
+from app.domain.waterfall.outcome import conclude
+from app.domain.waterfall.policy import Plan, inputs_of, leftovers, make_plan, next_step
 
 NAMED = frozenset({"first_name", "last_name", "company_domain"})
 

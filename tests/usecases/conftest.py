@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.config import Settings
-from app.context import Services, open_services
-from app.domain.run import Mode
-from app.usecases.authenticate import Authenticator, Principal
-from app.usecases.manage_keys import Keys
+from app.domain.vocabulary import Mode
+from app.services import Services, open_services
+from app.settings.settings import Settings
+from app.usecases.accounts.authenticate import Authenticator, Principal
+from app.usecases.accounts.manage_keys import Keys
 
 MakePrincipal = Callable[..., Awaitable[Principal]]
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from app.context import Services
+from app.services import Services
 
 VIOLATIONS = """
 SELECT 'balance does not add up', a.id::text FROM accounts a

@@ -6,16 +6,17 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
-from app.context import Services, SystemClock
-from app.domain.answer import Deliverability, Found
-from app.domain.attempt import Attempt, Tier
-from app.domain.conclusion import Conclusion, ResultStatus, RunError
-from app.domain.contact import Contact, Field
-from app.store import cascades as cascade_store
-from app.usecases.authenticate import Principal
-from app.usecases.finish import Ended, Finish
-from app.usecases.submission import Accepted, Submission
-from app.usecases.submit import Submit
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field, ResultStatus, Tier
+from app.domain.waterfall.answer import Deliverability, Found
+from app.domain.waterfall.attempt import Attempt
+from app.domain.waterfall.outcome import Conclusion, RunError
+from app.services import Services, SystemClock
+from app.store.waterfall import cascades as cascade_store
+from app.usecases.accounts.authenticate import Principal
+from app.usecases.runs.submission import Accepted, Submission
+from app.usecases.runs.submit import Submit
+from app.usecases.waterfall.finish_cascade import Ended, Finish
 
 ADDRESS = "jane.smith@acme.example"
 FOUND = Conclusion(

@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.errors import AlreadyEnded, UnknownId
-from app.domain.job import JobStatus
-from app.store.delivery_tables import deliveries
-from app.store.tables import cascades, runs
-from app.usecases.account import Account
-from app.usecases.admit_batch import AdmitBatch
-from app.usecases.cancel import Cancel
-from app.usecases.cancel_batch import CancelBatch
-from app.usecases.manage_plans import Plans
-from app.usecases.submit import Submit
+from app.domain.runs.job import JobStatus
+from app.store.tables.core import cascades, runs
+from app.store.tables.webhooks import deliveries
+from app.usecases.accounts.balance import Account
+from app.usecases.accounts.manage_plans import Plans
+from app.usecases.batches.admit import AdmitBatch
+from app.usecases.batches.cancel import CancelBatch
+from app.usecases.runs.cancel import Cancel
+from app.usecases.runs.submit import Submit
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
 from tests.usecases.people import FOUND, TROUBLE, count, end, jane, later, submit_one

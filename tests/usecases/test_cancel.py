@@ -3,13 +3,12 @@
 import pytest
 from sqlalchemy import select
 
-from app.domain.contact import EnrichmentType
 from app.domain.errors import UnknownId
-from app.domain.run import RunStatus
-from app.store.tables import runs
-from app.usecases.account import Account
-from app.usecases.cancel import Cancel
-from app.usecases.submit import Submit
+from app.domain.vocabulary import EnrichmentType, RunStatus
+from app.store.tables.core import runs
+from app.usecases.accounts.balance import Account
+from app.usecases.runs.cancel import Cancel
+from app.usecases.runs.submit import Submit
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
 from tests.usecases.people import FOUND, end, jane, submit_one

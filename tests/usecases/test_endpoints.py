@@ -6,12 +6,12 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Row, select
 
-from app.context import Services
-from app.store.delivery_tables import deliveries
-from app.usecases.admit_batch import AdmitBatch
-from app.usecases.cancel import Cancel
-from app.usecases.manage_endpoints import EndpointChange, ManageEndpoints
-from app.usecases.submit import Submit
+from app.services import Services
+from app.store.tables.webhooks import deliveries
+from app.usecases.batches.admit import AdmitBatch
+from app.usecases.runs.cancel import Cancel
+from app.usecases.runs.submit import Submit
+from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.people import FOUND, NOBODY, TROUBLE, end, jane, submit_one
 from tests.usecases.test_jobs import runs_of, submit_job

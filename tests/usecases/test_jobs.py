@@ -10,27 +10,26 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from app.config import Settings
-from app.context import Services, open_services
-from app.domain.contact import EnrichmentType
 from app.domain.errors import AlreadyEnded, NotEnoughCredits, UnknownId
-from app.domain.job import JobStatus
-from app.domain.run import Lane
-from app.store import cascades as cascade_store
-from app.store import jobs as job_store
-from app.store import runs as run_store
-from app.store.delivery_tables import deliveries
-from app.store.job_tables import job_rows, jobs
-from app.store.tables import cascades, runs
-from app.usecases.account import Account
-from app.usecases.authenticate import Principal
-from app.usecases.cancel import Cancel
-from app.usecases.cancel_job import CancelJob
-from app.usecases.estimate import Estimate
-from app.usecases.finish import Ended, Finish
-from app.usecases.submission import Accepted, How
-from app.usecases.submit import Submit
-from app.usecases.submit_job import AcceptedJob, NewJob, SubmitJob
+from app.domain.runs.job import JobStatus
+from app.domain.vocabulary import EnrichmentType, Lane
+from app.services import Services, open_services
+from app.settings.settings import Settings
+from app.store.runs import jobs as job_store
+from app.store.runs import runs as run_store
+from app.store.tables.core import cascades, runs
+from app.store.tables.jobs import job_rows, jobs
+from app.store.tables.webhooks import deliveries
+from app.store.waterfall import cascades as cascade_store
+from app.usecases.accounts.authenticate import Principal
+from app.usecases.accounts.balance import Account
+from app.usecases.runs.cancel import Cancel
+from app.usecases.runs.cancel_job import CancelJob
+from app.usecases.runs.submission import Accepted, How
+from app.usecases.runs.submit import Submit
+from app.usecases.runs.submit_job import AcceptedJob, NewJob, SubmitJob
+from app.usecases.waterfall.estimate import Estimate
+from app.usecases.waterfall.finish_cascade import Ended, Finish
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
 from tests.usecases.people import FOUND, NOBODY, count, end, jane, submit_one

@@ -10,14 +10,14 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli import main
-from app.config import ProviderSettings, Settings
-from app.context import open_services
-from app.domain.answer import Failed, Trouble
-from app.domain.contact import Field
-from app.live.gate import Gate
-from app.providers.registry import load_specs
-from app.providers.spec import Mode
+from app.cli.main import main
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import Failed, Trouble
+from app.providers.declaration.spec import Mode
+from app.providers.setup.registry import load_specs
+from app.redis.provider_gate import Gate
+from app.services import open_services
+from app.settings.settings import ProviderSettings, Settings
 
 LIVE = [spec for spec in load_specs() if spec.mode is Mode.LIVE]
 KEY = "key-of-the-operator"

@@ -6,15 +6,17 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from app.context import Services
-from app.domain.contact import EnrichmentType, fingerprint
+from app.domain.contacts.contact import fingerprint
 from app.domain.errors import InvalidInput, NotEnoughCredits
-from app.domain.result import Result
-from app.store import batches, cache
-from app.store.job_tables import job_rows, jobs
-from app.store.tables import cascades
-from app.usecases.account import Account
-from app.usecases.admit_batch import AdmitBatch
+from app.domain.vocabulary import EnrichmentType
+from app.domain.waterfall.result import Result
+from app.services import Services
+from app.store.runs import batches
+from app.store.tables.core import cascades
+from app.store.tables.jobs import job_rows, jobs
+from app.store.waterfall import cache
+from app.usecases.accounts.balance import Account
+from app.usecases.batches.admit import AdmitBatch
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
 from tests.usecases.people import count

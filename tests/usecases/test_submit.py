@@ -6,17 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.context import Services
-from app.domain.conclusion import ResultStatus
-from app.domain.contact import EnrichmentType
 from app.domain.errors import NotEnoughCredits
-from app.domain.run import Lane, RunStatus
-from app.store import cascades as cascade_store
-from app.store.tables import cascades, ledger, runs
-from app.usecases.account import Account
-from app.usecases.finish import Ended, Finish
-from app.usecases.submission import How
-from app.usecases.submit import Submit
+from app.domain.vocabulary import EnrichmentType, Lane, ResultStatus, RunStatus
+from app.services import Services
+from app.store.tables.core import cascades, ledger, runs
+from app.store.waterfall import cascades as cascade_store
+from app.usecases.accounts.balance import Account
+from app.usecases.runs.submission import How
+from app.usecases.runs.submit import Submit
+from app.usecases.waterfall.finish_cascade import Ended, Finish
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
 from tests.usecases.people import ADDRESS, FOUND, NOBODY, TROUBLE, count, end, jane, later, submit_one

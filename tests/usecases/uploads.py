@@ -6,18 +6,18 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.context import Services
-from app.domain.batch import GivenRow
-from app.domain.conclusion import Conclusion
-from app.domain.contact import Contact
+from app.domain.contacts.contact import Contact
 from app.domain.errors import Problem
-from app.domain.job import JobView
-from app.store import batches
-from app.store import cascades as cascade_store
-from app.store.tables import cascades
-from app.usecases.authenticate import Principal
-from app.usecases.finish import Ended, Finish
-from app.usecases.receive_batch import NewBatch, ReceiveBatch, Received, Rows
+from app.domain.runs.batch import GivenRow
+from app.domain.runs.job import JobView
+from app.domain.waterfall.outcome import Conclusion
+from app.services import Services
+from app.store.runs import batches
+from app.store.tables.core import cascades
+from app.store.waterfall import cascades as cascade_store
+from app.usecases.accounts.authenticate import Principal
+from app.usecases.batches.upload import NewBatch, ReceiveBatch, Received, Rows
+from app.usecases.waterfall.finish_cascade import Ended, Finish
 from tests.usecases.people import FOUND
 
 BAD = GivenRow(given={"first_name": "?"}, problems=(Problem(field="domain", message="must be a domain"),), line=3)

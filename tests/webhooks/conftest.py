@@ -10,14 +10,14 @@ import msgspec
 import pytest
 from sqlalchemy import Row, insert, select
 
-from app.config import Settings
-from app.context import Services, open_services
-from app.domain.delivery import Event
+from app.domain.webhooks.delivery import Event
 from app.egress import Vetting
-from app.store import deliveries
-from app.store.delivery_tables import deliveries as deliveries_table
-from app.store.delivery_tables import delivery_tries
-from app.store.tables import accounts
+from app.services import Services, open_services
+from app.settings.settings import Settings
+from app.store.tables.core import accounts
+from app.store.tables.webhooks import deliveries as deliveries_table
+from app.store.tables.webhooks import delivery_tries
+from app.store.webhooks import deliveries
 from tests.webhooks.lying_dns import LyingDns, lying_dns
 from tests.webhooks.receiver import Receiver, listening
 from webhooks.sender import Sender, TryResult

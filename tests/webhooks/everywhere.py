@@ -13,9 +13,9 @@ from pathlib import Path
 
 import msgspec
 
-from app.config import Settings
-from app.domain.egress import Target
+from app.domain.webhooks.url_policy import Target
 from app.egress import Refused, Vetting
+from app.settings.settings import Settings
 from tests.webhooks.lying_dns import LyingDns, always, lying_dns
 from tests.webhooks.receiver import Receiver, listening
 from tests.webhooks.ssrf_cases import ADDRESSES, URLS

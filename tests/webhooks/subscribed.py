@@ -5,13 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.context import Services
-from app.domain.delivery import Event
-from app.domain.endpoint import Endpoint
-from app.store import deliveries as store
-from app.store.delivery_tables import deliveries
-from app.usecases.fanout import Fanout, Happening
-from app.usecases.manage_endpoints import EndpointChange, ManageEndpoints
+from app.domain.webhooks.delivery import Event
+from app.domain.webhooks.endpoint import Endpoint
+from app.services import Services
+from app.store.tables.webhooks import deliveries
+from app.store.webhooks import deliveries as store
+from app.usecases.webhooks.fan_out import Fanout, Happening
+from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
 from tests.webhooks.conftest import Box, until
 from webhooks.dispatcher import Dispatcher
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from sqlalchemy import select
 
-from app.context import Services
-from app.domain.circuit import PROBE_EVERY, WINDOW, Circuit, Turn, after_results, waits
-from app.domain.delivery_view import DeliveryFilter
-from app.store import delivery_views
-from app.store.delivery_tables import deliveries, receivers
+from app.domain.webhooks.circuit_breaker import PROBE_EVERY, WINDOW, Circuit, Turn, after_results, waits
+from app.domain.webhooks.delivery_log import DeliveryFilter
+from app.services import Services
+from app.store.tables.webhooks import deliveries, receivers
+from app.store.webhooks import delivery_log
 from tests.webhooks.conftest import Box, SetClock, until
 from tests.webhooks.receiver import Receiver, answer, hang
 from webhooks.dispatcher import Dispatcher
@@ -141,7 +141,7 @@ async def test_w6_a_receiver_that_keeps_failing_is_probed_every_30_seconds_and_n
     # The next turn to probe is 30 seconds away, for every process.
     assert await Dispatcher(services).deliver_due() == 0
     async with services.engine.connect() as connection:
-        views = await delivery_views.page(connection, account, DeliveryFilter(), before_id=None, limit=100)
+        views = await delivery_log.page(connection, account, DeliveryFilter(), before_id=None, limit=100)
     assert {view.reason for view in views if view.state == "pending"} == {waits(_counted(1, 0, open_until=NOW))}
     # It heals: the probe arrives, and all the others after it.
     receiver.default = answer(200)

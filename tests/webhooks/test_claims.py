@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.context import Services
-from app.store.claims import claim
-from app.store.deliveries import Claimed
-from app.store.delivery_tables import deliveries
+from app.services import Services
+from app.store.tables.webhooks import deliveries
+from app.store.webhooks.deliveries import Claimed
+from app.store.webhooks.leases import claim
 from tests.webhooks.conftest import PATIENCE, Box
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from app.context import Services
-from app.store.delivery_tables import deliveries
+from app.services import Services
+from app.store.tables.webhooks import deliveries
 from tests.webhooks.conftest import Box, SetClock
 from tests.webhooks.receiver import Receiver, answer, hang
 from webhooks.dispatcher import Dispatcher

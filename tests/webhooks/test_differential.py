@@ -8,7 +8,7 @@ import pytest
 from AntiSSRF import IPAddressRanges  # type: ignore[import-untyped]
 from httpx_secure import SSRFProtectionError, httpx_ssrf_protection
 
-from app.domain.addresses import Address, is_public
+from app.domain.webhooks.ip_policy import Address, is_public
 from tests.webhooks.ssrf_cases import ADDRESSES
 
 # Multiples of these (2**32 and 2**128 divided by the golden ratio) visit their space evenly.

@@ -8,12 +8,12 @@ import msgspec
 import pytest
 from prometheus_client import REGISTRY
 
-from app.context import Services
-from app.domain.circuit import LEAST_FAILURES, Health, given_up, health_after
-from app.domain.delivery_view import DeliveryFilter
-from app.domain.endpoint import Endpoint
-from app.store import endpoints
-from app.usecases.manage_deliveries import ManageDeliveries
+from app.domain.webhooks.circuit_breaker import LEAST_FAILURES, Health, given_up, health_after
+from app.domain.webhooks.delivery_log import DeliveryFilter
+from app.domain.webhooks.endpoint import Endpoint
+from app.services import Services
+from app.store.webhooks import endpoints
+from app.usecases.webhooks.manage_deliveries import ManageDeliveries
 from tests.webhooks.conftest import Box, SetClock, until
 from tests.webhooks.receiver import Receiver, answer, listening
 from tests.webhooks.subscribed import happen, send_all, subscribe

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 from sqlalchemy import update
 
-from app.context import Services
-from app.domain.delivery import message_id
-from app.store.delivery_tables import deliveries
+from app.domain.webhooks.delivery import message_id
+from app.services import Services
+from app.store.tables.webhooks import deliveries
 from tests.webhooks.conftest import Box, SetClock, until
 from tests.webhooks.receiver import Receiver, answer, hang, listening
 from webhooks.dispatcher import Dispatcher

@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from prometheus_client import REGISTRY
 
-from app.context import Services
-from app.domain.endpoint import Endpoint
-from app.usecases.manage_deliveries import ManageDeliveries
-from app.usecases.manage_endpoints import EndpointChange, ManageEndpoints
+from app.domain.webhooks.endpoint import Endpoint
+from app.services import Services
+from app.usecases.webhooks.manage_deliveries import ManageDeliveries
+from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
 from tests.webhooks.conftest import Box, until
 from tests.webhooks.receiver import Receiver, answer
 from tests.webhooks.subscribed import happen, subscribe

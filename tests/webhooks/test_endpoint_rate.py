@@ -12,21 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from app.context import Services, SystemClock
-from app.domain.delivery import Event
-from app.domain.endpoint import WAITS_FOR_ITS_RATE
-from app.domain.endpoint_rate import MAX_RATE, MIN_RATE, Plan
-from app.store import redeliveries
-from app.store.claims import claim
-from app.store.delivery_tables import deliveries
-from app.store.secrets import Seal
-from app.usecases.manage_deliveries import ManageDeliveries
-from app.usecases.manage_endpoints import EndpointChange, ManageEndpoints
+from app.domain.webhooks.delivery import Event
+from app.domain.webhooks.endpoint import WAITS_FOR_ITS_RATE
+from app.domain.webhooks.endpoint_rate_limit import MAX_RATE, MIN_RATE, Plan
+from app.services import Services, SystemClock
+from app.store.tables.webhooks import deliveries
+from app.store.webhooks import redelivery
+from app.store.webhooks.leases import claim
+from app.store.webhooks.signing_secrets import Seal
+from app.usecases.webhooks.manage_deliveries import ManageDeliveries
+from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
 from tests.webhooks.conftest import Box, SetClock, until
 from tests.webhooks.receiver import Receiver, answer, listening
 from tests.webhooks.subscribed import happen, subscribe
 from webhooks.dispatcher import Dispatcher
-from webhooks.preparation import Preparation, prepare
+from webhooks.prepare import Preparation, prepare
 
 NOON = datetime.fromisoformat("2026-11-21T12:00:00Z")
 STEP = timedelta(milliseconds=10)
@@ -197,7 +197,7 @@ async def test_a_plan_that_a_wrong_clock_wrote_holds_nothing_up(services: Servic
     assert len(await _looks(services)) == 1
     clock.forward(-86_400)
     async with services.engine.begin() as connection:
-        assert len(await redeliveries.unplan(connection, endpoint, services.now())) == 1
+        assert len(await redelivery.unplan(connection, endpoint, services.now())) == 1
     assert len(await _looks(services)) == 1
 
 

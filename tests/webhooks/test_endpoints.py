@@ -6,15 +6,15 @@ import pytest
 from sqlalchemy import select, update
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from app.context import Services
-from app.domain.delivery import Event
-from app.domain.endpoint import Endpoint
-from app.store import endpoints
-from app.store.delivery_tables import deliveries
-from app.store.secrets import MAX_ACTIVE
-from app.usecases.disable import disable
-from app.usecases.manage_endpoints import EndpointChange, ManageEndpoints
-from app.usecases.webhook_secrets import read_webhook_secrets, rotate_webhook_secret
+from app.domain.webhooks.delivery import Event
+from app.domain.webhooks.endpoint import Endpoint
+from app.services import Services
+from app.store.tables.webhooks import deliveries
+from app.store.webhooks import endpoints
+from app.store.webhooks.signing_secrets import MAX_ACTIVE
+from app.usecases.webhooks.disable_endpoint import disable
+from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
+from app.usecases.webhooks.signing_secrets import read_webhook_secrets, rotate_webhook_secret
 from tests.webhooks.conftest import Box, SetClock
 from tests.webhooks.receiver import Receiver, answer, listening
 from tests.webhooks.subscribed import happen, send_all, subscribe

@@ -7,16 +7,16 @@ from itertools import pairwise
 from redis.asyncio import Redis
 
 from app.broker import QUEUE_WEBHOOKS
-from app.config import read_settings
-from app.context import Services
-from app.domain.contact import Contact
-from app.domain.delivery import SCHEDULES
-from app.domain.run import Mode
-from app.usecases.authenticate import Authenticator
-from app.usecases.cancel import Cancel
-from app.usecases.manage_keys import Keys
-from app.usecases.submission import Submission
-from app.usecases.submit import Submit
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Mode
+from app.domain.webhooks.delivery import SCHEDULES
+from app.services import Services
+from app.settings.settings import read_settings
+from app.usecases.accounts.authenticate import Authenticator
+from app.usecases.accounts.manage_keys import Keys
+from app.usecases.runs.cancel import Cancel
+from app.usecases.runs.submission import Submission
+from app.usecases.runs.submit import Submit
 from tests.webhooks.conftest import PATIENCE, Box, SetClock, until
 from tests.webhooks.receiver import Receiver
 from tests.webhooks.subscribed import subscribe

@@ -4,10 +4,10 @@ from uuid import UUID
 
 import msgspec
 
-from app.config import read_settings
-from app.context import Services
-from app.domain.delivery import Event
-from app.store.claims import claim
+from app.domain.webhooks.delivery import Event
+from app.services import Services
+from app.settings.settings import read_settings
+from app.store.webhooks.leases import claim
 from tests.webhooks.conftest import Box, until
 from tests.webhooks.receiver import Receiver, answer, hang, listening
 from tests.webhooks.subscribed import happen, subscribe

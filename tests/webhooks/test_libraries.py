@@ -15,9 +15,9 @@ import pytest
 import standardwebhooks
 import svix.webhooks
 
-from app.context import Services
-from app.domain.delivery import read_secret, sign, write_secret
-from app.usecases.webhook_secrets import read_webhook_secrets, rotate_webhook_secret
+from app.domain.webhooks.delivery import read_secret, sign, write_secret
+from app.services import Services
+from app.usecases.webhooks.signing_secrets import read_webhook_secrets, rotate_webhook_secret
 from tests.contract.scripts import find_node
 from tests.npm import node_modules
 from tests.webhooks.conftest import Box, SetClock

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.context import Services
+from app.services import Services
 from tests.webhooks.conftest import Box
 from tests.webhooks.receiver import Receiver, Reply, answer, flood, hang, raw, reset
 from webhooks.dispatcher import Dispatcher

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from app.context import Services
 from app.egress import Refused, Vetting
+from app.services import Services
 from tests.webhooks.conftest import try_once
 from tests.webhooks.connect_proxy import ConnectProxy, connect_proxy
 from tests.webhooks.lying_dns import LyingDns, always, first_then

@@ -11,12 +11,12 @@ import dns.rcode
 import msgspec
 import pytest
 
-from app.config import Settings
-from app.context import Services
-from app.domain.addresses import is_public, may_connect, parse_networks
-from app.domain.delivery import RetryAt, decide
-from app.domain.egress import Target
+from app.domain.webhooks.delivery import RetryAt, decide
+from app.domain.webhooks.ip_policy import is_public, may_connect, parse_networks
+from app.domain.webhooks.url_policy import Target
 from app.egress import DnsResolver, Unresolved, Vetting
+from app.services import Services
+from app.settings.settings import Settings
 from tests.webhooks.conftest import Box, SetClock, try_once
 from tests.webhooks.lying_dns import LyingDns, Told, always
 from tests.webhooks.receiver import Receiver, answer, raw

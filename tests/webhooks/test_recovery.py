@@ -8,12 +8,12 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from app.api.errors import status_of
-from app.context import Services
+from app.api.http.errors import status_of
 from app.domain.errors import EndpointClosed, PayloadExpunged, RecoveryTooOld
-from app.store.delivery_tables import deliveries
-from app.usecases.manage_deliveries import ManageDeliveries
-from app.usecases.manage_endpoints import EndpointChange, ManageEndpoints
+from app.services import Services
+from app.store.tables.webhooks import deliveries
+from app.usecases.webhooks.manage_deliveries import ManageDeliveries
+from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
 from tests.webhooks.conftest import Box, SetClock, until
 from tests.webhooks.receiver import Receiver, answer
 from tests.webhooks.subscribed import happen, send_all, subscribe

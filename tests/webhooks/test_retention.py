@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from app.context import Services
-from app.store.delivery_tables import deliveries, delivery_tries, webhook_secrets
-from app.usecases.forget_deliveries import ROW_DAYS, forget_deliveries
-from app.usecases.webhook_secrets import read_webhook_secrets, rotate_webhook_secret
+from app.services import Services
+from app.store.tables.webhooks import deliveries, delivery_tries, webhook_secrets
+from app.usecases.webhooks.expire_deliveries import ROW_DAYS, forget_deliveries
+from app.usecases.webhooks.signing_secrets import read_webhook_secrets, rotate_webhook_secret
 from tests.webhooks.conftest import Box, SetClock
 from tests.webhooks.receiver import Receiver, answer
 from tests.webhooks.subscribed import DAY, send_all

@@ -7,14 +7,14 @@ import msgspec
 import pytest
 from prometheus_client import REGISTRY
 
-from app.config import SettingsError, read_settings
-from app.context import Services
-from app.domain.delivery import SCHEDULES, DeliveryState
-from app.store import endpoints
-from app.store.claims import claim
-from app.store.deliveries import NewDelivery, add
-from app.store.delivery_tables import deliveries
-from app.store.tries import Tried, record
+from app.domain.webhooks.delivery import SCHEDULES, DeliveryState
+from app.services import Services
+from app.settings.settings import SettingsError, read_settings
+from app.store.tables.webhooks import deliveries
+from app.store.webhooks import endpoints
+from app.store.webhooks.deliveries import NewDelivery, add
+from app.store.webhooks.delivery_attempts import Tried, record
+from app.store.webhooks.leases import claim
 from tests.webhooks.conftest import Box, SetClock, until
 from tests.webhooks.receiver import Receiver, answer
 from tests.webhooks.subscribed import happen, subscribe

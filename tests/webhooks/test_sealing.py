@@ -11,12 +11,12 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
-from app.context import Services
-from app.domain.delivery import read_secret
-from app.store.delivery_tables import webhook_endpoints, webhook_secrets
-from app.usecases.manage_endpoints import ManageEndpoints
-from app.usecases.reseal import SEALED, Resealed, reseal
-from app.usecases.webhook_secrets import SecretSealedError, read_webhook_secrets, rotate_webhook_secret
+from app.domain.webhooks.delivery import read_secret
+from app.services import Services
+from app.store.tables.webhooks import webhook_endpoints, webhook_secrets
+from app.usecases.webhooks.manage_endpoints import ManageEndpoints
+from app.usecases.webhooks.reencrypt_secrets import SEALED, Resealed, reseal
+from app.usecases.webhooks.signing_secrets import SecretSealedError, read_webhook_secrets, rotate_webhook_secret
 from tests.webhooks.conftest import Box
 from tests.webhooks.receiver import Receiver
 from tests.webhooks.subscribed import happen, send_all, subscribe
@@ -88,7 +88,7 @@ async def test_the_command_reseals_and_says_how_many(services: Services, box: Bo
         "LEADRUN_REDIS_URL": settings.redis_url or "",
         "LEADRUN_SECRET_KEY": f"{SECOND},{settings.secret_key}",
     }
-    command = [sys.executable, "-m", "app.cli", "secrets", "reseal", "--json"]
+    command = [sys.executable, "-m", "app.cli.main", "secrets", "reseal", "--json"]
     done = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=True)  # noqa: ASYNC221 - our own command
     assert json.loads(done.stdout) == {"renewed": 1, "locked": 0}
     environment["LEADRUN_SECRET_KEY"] = FIRST

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import select
 from standardwebhooks import Webhook
 
-from app.config import Settings, SettingsError
-from app.context import Services
-from app.domain.delivery import read_secret
-from app.store.delivery_tables import webhook_secrets
-from app.store.secrets import MAX_ACTIVE, Seal
-from app.usecases.webhook_secrets import SecretSealedError, read_webhook_secrets, rotate_webhook_secret
+from app.domain.webhooks.delivery import read_secret
+from app.services import Services
+from app.settings.settings import Settings, SettingsError
+from app.store.tables.webhooks import webhook_secrets
+from app.store.webhooks.signing_secrets import MAX_ACTIVE, Seal
+from app.usecases.webhooks.signing_secrets import SecretSealedError, read_webhook_secrets, rotate_webhook_secret
 from tests.webhooks.conftest import Box, SetClock
 from tests.webhooks.receiver import Receiver
 from webhooks.dispatcher import Dispatcher

@@ -7,10 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.config import Settings
-from app.context import Services
-from app.domain.egress import Target
+from app.domain.webhooks.url_policy import Target
 from app.egress import Refused, Vetted, Vetting
+from app.services import Services
+from app.settings.settings import Settings
 from tests.webhooks.conftest import try_once
 from tests.webhooks.lying_dns import LyingDns, always, first_then
 from tests.webhooks.receiver import Receiver

@@ -5,8 +5,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from app.context import Services
 from app.egress import Vetting
+from app.services import Services
 from tests.webhooks.conftest import Box, SetClock, try_once
 from tests.webhooks.receiver import Receiver, Reply, answer, raw
 from webhooks.dispatcher import Dispatcher

@@ -8,8 +8,8 @@ import tracemalloc
 import msgspec
 import pytest
 
-from app.context import Services
 from app.egress import Vetting
+from app.services import Services
 from tests.webhooks.conftest import Box, try_once
 from tests.webhooks.lying_dns import LyingDns, always
 from tests.webhooks.receiver import Receiver, answer, flood, stall

@@ -5,9 +5,9 @@ from ipaddress import ip_address
 import msgspec
 import pytest
 
-from app.config import Settings, SettingsError, masked, read_settings
-from app.context import Services
 from app.egress import Refused, Vetted, Vetting, is_own
+from app.services import Services
+from app.settings.settings import Settings, SettingsError, masked, read_settings
 from tests.webhooks.conftest import LOOPBACK, try_once
 from tests.webhooks.lying_dns import LyingDns, always
 from tests.webhooks.receiver import Receiver

@@ -10,8 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from app.context import Services
 from app.egress import Vetting
+from app.services import Services
 from tests.webhooks.conftest import try_once
 from tests.webhooks.lying_dns import LyingDns, always
 from tests.webhooks.receiver import listening

@@ -10,19 +10,19 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from app.config import ProviderSettings, Settings
-from app.context import Services, open_services
-from app.domain.contact import Contact
-from app.domain.run import Mode
-from app.domain.view import RunView
-from app.live.wakeups import Wakeups
-from app.store.tables import cascades
-from app.usecases.authenticate import Authenticator
-from app.usecases.manage_keys import Keys
-from app.usecases.submission import Submission
-from app.usecases.submit import Submit
-from app.usecases.watch import Watch
-from workers.engine import Engine
+from app.domain.contacts.contact import Contact
+from app.domain.runs.view import RunView
+from app.domain.vocabulary import Mode
+from app.redis.notifications import Wakeups
+from app.services import Services, open_services
+from app.settings.settings import ProviderSettings, Settings
+from app.store.tables.core import cascades
+from app.usecases.accounts.authenticate import Authenticator
+from app.usecases.accounts.manage_keys import Keys
+from app.usecases.runs.read import Watch
+from app.usecases.runs.submission import Submission
+from app.usecases.runs.submit import Submit
+from workers.cascade_runner import Engine
 
 JANE = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example")
 

@@ -6,19 +6,19 @@ from collections.abc import Awaitable, Callable, Iterator
 
 from sqlalchemy import func, select
 
-from app.domain.job import JobStatus
-from app.store import batches
-from app.store.job_tables import jobs
-from app.store.tables import cascades, runs
-from app.usecases.account import Account
-from app.usecases.admit_batch import AdmitBatch
-from app.usecases.authenticate import Authenticator
-from app.usecases.manage_keys import Keys
+from app.domain.runs.job import JobStatus
+from app.store.runs import batches
+from app.store.tables.core import cascades, runs
+from app.store.tables.jobs import jobs
+from app.usecases.accounts.authenticate import Authenticator
+from app.usecases.accounts.balance import Account
+from app.usecases.accounts.manage_keys import Keys
+from app.usecases.batches.admit import AdmitBatch
 from tests.usecases.ledgers import violations
 from tests.usecases.uploads import batch_of, end_all, person, receive
 from tests.workers.conftest import House, OpenHouse, within
 from tests.workers.vendors import hunter_found, vendor
-from workers.admission import Admission
+from workers.batch_feeder import Admission
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

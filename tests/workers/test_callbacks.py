@@ -13,13 +13,13 @@ from aiohttp import web
 from prometheus_client import REGISTRY
 from sqlalchemy import func, select, text
 
-from app.config import ProviderSettings, Settings
-from app.domain.conclusion import ResultStatus
-from app.domain.contact import Contact, EnrichmentType
-from app.domain.view import RunView
-from app.store.callback_tables import callbacks
-from app.store.tables import attempts
-from app.usecases.collect_late import CollectLate
+from app.domain.contacts.contact import Contact
+from app.domain.runs.view import RunView
+from app.domain.vocabulary import EnrichmentType, ResultStatus
+from app.settings.settings import ProviderSettings, Settings
+from app.store.tables.callbacks import callbacks
+from app.store.tables.core import attempts
+from app.usecases.waterfall.collect_late_results import CollectLate
 from tests.api.door import Door, opened
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import House, OpenHouse, ids, within

@@ -5,19 +5,14 @@ import asyncio
 import msgspec
 import pytest
 
-from app.domain.attempt import Outcome
-from app.domain.conclusion import ResultStatus
-from app.domain.contact import Contact, EnrichmentType
-from app.domain.run import RunStatus
-from app.usecases.account import Account
-from app.usecases.cancel import Cancel
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import EnrichmentType, ResultStatus, RunStatus
+from app.domain.waterfall.attempt import Outcome
+from app.usecases.accounts.balance import Account
+from app.usecases.runs.cancel import Cancel
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import JANE, OpenHouse, ids, within
-from tests.workers.vendors import (
-    HUNTER_MISS,
-    hunter_found,
-    vendor,
-)
+from tests.workers.vendors import HUNTER_MISS, hunter_found, vendor
 
 LINKED = msgspec.structs.replace(JANE, linkedin_url="https://www.linkedin.com/in/jane-smith")
 

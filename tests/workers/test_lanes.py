@@ -2,13 +2,13 @@
 
 import asyncio
 
-from app.domain.contact import Contact
-from app.domain.run import Lane, Mode, RunStatus
-from app.domain.view import RunView
-from app.store import backlog
-from app.store.tables import cascades
-from app.usecases.authenticate import Authenticator
-from app.usecases.manage_keys import Keys
+from app.domain.contacts.contact import Contact
+from app.domain.runs.view import RunView
+from app.domain.vocabulary import Lane, Mode, RunStatus
+from app.store.tables.core import cascades
+from app.store.waterfall import queue
+from app.usecases.accounts.authenticate import Authenticator
+from app.usecases.accounts.manage_keys import Keys
 from tests.workers.conftest import House, OpenHouse, ids, within
 from tests.workers.vendors import HUNTER_MISS, hunter_found, vendor
 
@@ -74,9 +74,9 @@ async def test_accounts_take_turns_in_the_backlog(open_house: OpenHouse) -> None
     late = await house.accept(_person(50), lane=Lane.BULK, principal=other)
     single = await house.accept(_person(51))
     async with house.services.engine.connect() as connection:
-        found = await backlog.waiting(connection, lanes=(Lane.BULK,), older_than=0, limit=3)
-        every = await backlog.waiting(connection, lanes=tuple(Lane), older_than=0, limit=100)
-        young = await backlog.waiting(connection, lanes=tuple(Lane), older_than=3600, limit=100)
+        found = await queue.waiting(connection, lanes=(Lane.BULK,), older_than=0, limit=3)
+        every = await queue.waiting(connection, lanes=tuple(Lane), older_than=0, limit=100)
+        young = await queue.waiting(connection, lanes=tuple(Lane), older_than=3600, limit=100)
     assert set(ids(late)) < set(found)
     assert [i for i in found if i not in ids(late)] == _ids(many)[:2]
     assert set(every) == set(_ids([*many, late, single]))
@@ -88,7 +88,7 @@ async def test_a_look_up_whose_lease_ran_out_is_found_at_once(open_house: OpenHo
     run = await house.accept(lane=Lane.BULK)
     await house.lapse(run)
     async with house.services.engine.connect() as connection:
-        assert await backlog.waiting(connection, lanes=(Lane.BULK,), older_than=3600, limit=9) == ids(run)
+        assert await queue.waiting(connection, lanes=(Lane.BULK,), older_than=3600, limit=9) == ids(run)
 
 
 async def _lane(house: House) -> str:

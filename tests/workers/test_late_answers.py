@@ -10,18 +10,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.config import ProviderSettings
-from app.domain.answer import Miss
-from app.domain.conclusion import ResultStatus
-from app.domain.contact import Field
-from app.domain.late import Late
-from app.domain.run import RunStatus
-from app.domain.view import RunView
-from app.live.gate import Gate
-from app.store import late
-from app.store.tables import attempts, cache_entries
-from app.usecases.cancel import Cancel
-from app.usecases.collect_late import CollectLate
+from app.domain.runs.view import RunView
+from app.domain.vocabulary import Field, ResultStatus, RunStatus
+from app.domain.waterfall.answer import Miss
+from app.domain.waterfall.late_results import Late
+from app.redis.provider_gate import Gate
+from app.settings.settings import ProviderSettings
+from app.store.tables.core import attempts, cache_entries
+from app.store.waterfall import late_results
+from app.usecases.runs.cancel import Cancel
+from app.usecases.waterfall.collect_late_results import CollectLate
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import House, OpenHouse, ids, within
 from tests.workers.vendors import DROPCONTACT_FOUND, DROPCONTACT_PENDING, HUNTER_MISS, Vendor, hunter_found, vendor
@@ -157,14 +155,14 @@ async def test_a_look_whose_worker_was_lost_is_made_by_the_next_and_written_once
         engine, now = house.services.engine, house.services.now()
         note, later = Late(answer=Miss(), at=now), now + timedelta(seconds=5)
         async with engine.begin() as connection:
-            (lost,) = await late.claim(connection, now=later, until=now, limit=10)
-            (other,) = await late.claim(connection, now=later, until=now, limit=10)
+            (lost,) = await late_results.claim(connection, now=later, until=now, limit=10)
+            (other,) = await late_results.claim(connection, now=later, until=now, limit=10)
             # It wakes up while another one looks.
-            assert not await late.settle(connection, lost, due=None, late=note)
+            assert not await late_results.settle(connection, lost, due=None, late=note)
         await collect(house)
         async with engine.begin() as connection:
             # And the other one when all is over.
-            assert not await late.settle(connection, other, due=None, late=note)
+            assert not await late_results.settle(connection, other, due=None, late=note)
             row = (await connection.execute(select(attempts.c.late, attempts.c.late_looks))).one()
         assert (row.late["answer"]["type"], row.late_looks) == ("found", 3)
 

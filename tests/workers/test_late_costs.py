@@ -5,15 +5,15 @@ from decimal import Decimal
 
 from prometheus_client import REGISTRY
 
-from app.domain.job_view import job_json
-from app.domain.view import RunView, attempt_json
-from app.live.wakeups import Wakeups
-from app.store import jobs
-from app.store.tables import attempts
-from app.usecases.collect_late import CollectLate
-from app.usecases.estimate import Estimate
-from app.usecases.submit_job import NewJob, SubmitJob
-from app.usecases.watch_jobs import JobShown, WatchJobs
+from app.domain.runs.job_row import job_json
+from app.domain.runs.view import RunView, attempt_json
+from app.redis.notifications import Wakeups
+from app.store.runs import jobs
+from app.store.tables.core import attempts
+from app.usecases.runs.read_jobs import JobShown, WatchJobs
+from app.usecases.runs.submit_job import NewJob, SubmitJob
+from app.usecases.waterfall.collect_late_results import CollectLate
+from app.usecases.waterfall.estimate import Estimate
 from tests.workers.conftest import JANE, House, OpenHouse, ids, within
 from tests.workers.test_late_answers import NOBODY, answer_with, collect, slow
 from tests.workers.vendors import DROPCONTACT_FOUND

@@ -6,15 +6,15 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import func, select
 
-from app.domain.conclusion import ResultStatus
-from app.domain.contact import Contact
-from app.store.tables import attempts, cache_entries
-from app.usecases.collect_late import CollectLate
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import ResultStatus
+from app.store.tables.core import attempts, cache_entries
+from app.usecases.waterfall.collect_late_results import CollectLate
 from tests.workers.conftest import OpenHouse, ids, within
 from tests.workers.test_late_answers import READ, answer_with, given_up, slow
 from tests.workers.vendors import DROPCONTACT_FOUND, vendor
 from webhooks.dispatcher import Dispatcher
-from workers.sweep import Sweep
+from workers.recovery import Sweep
 
 
 async def test_one_look_at_a_list_collects_for_all(open_house: OpenHouse) -> None:

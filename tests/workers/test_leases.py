@@ -7,23 +7,15 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import text
 
-from app.domain.answer import Deliverability, Found
-from app.domain.attempt import Attempt, Tier
-from app.domain.conclusion import ResultStatus
-from app.domain.contact import EnrichmentType, Field
-from app.domain.run import Lane, RunStatus
-from app.store import attempts, cascades
-from app.store.attempts import Beginning, Ending
-from app.usecases.execute import Execute, Released
+from app.domain.vocabulary import EnrichmentType, Field, Lane, ResultStatus, RunStatus, Tier
+from app.domain.waterfall.answer import Deliverability, Found
+from app.domain.waterfall.attempt import Attempt
+from app.store.waterfall import attempts, cascades
+from app.store.waterfall.attempts import Beginning, Ending
+from app.usecases.waterfall.run_cascade import Execute, Released
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import House, OpenHouse, ids, within
-from tests.workers.vendors import (
-    DROPCONTACT_FOUND,
-    DROPCONTACT_PENDING,
-    HUNTER_MISS,
-    hunter_found,
-    vendor,
-)
+from tests.workers.vendors import DROPCONTACT_FOUND, DROPCONTACT_PENDING, HUNTER_MISS, hunter_found, vendor
 
 
 async def test_after_a_crash_the_next_worker_goes_on_at_the_next_provider(open_house: OpenHouse) -> None:

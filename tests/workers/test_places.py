@@ -3,11 +3,11 @@
 import asyncio
 from contextlib import AsyncExitStack
 
-from app.domain.answer import Failed, Trouble
-from app.domain.conclusion import ResultStatus
-from app.domain.contact import Contact, Field
-from app.live.gate import Gate
-from app.live.places import Places
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field, ResultStatus
+from app.domain.waterfall.answer import Failed, Trouble
+from app.redis.provider_concurrency import Places
+from app.redis.provider_gate import Gate
 from tests.workers.conftest import OpenHouse, ids, within
 from tests.workers.vendors import DROPCONTACT_FOUND, DROPCONTACT_PENDING, vendor
 

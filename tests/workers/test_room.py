@@ -3,14 +3,14 @@
 import asyncio
 from contextlib import AsyncExitStack
 
-from app.config import Settings
-from app.domain.breath import LATE, LEAST
-from app.domain.run import Lane
-from app.live.client import open_redis
-from app.live.presence import Presence
+from app.domain.vocabulary import Lane
+from app.domain.waterfall.bulk_concurrency import LATE, LEAST
+from app.redis.client import open_redis
+from app.redis.interactive_load import Presence
+from app.settings.settings import Settings
 from tests.workers.conftest import OpenHouse, ids, within
 from tests.workers.vendors import HUNTER_MISS, vendor
-from workers.room import Room
+from workers.capacity import Room
 
 MANY = 100
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from app.config import ProviderSettings
+from app.settings.settings import ProviderSettings
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

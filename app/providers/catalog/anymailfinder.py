@@ -1,6 +1,19 @@
 """Anymailfinder: work e-mail, one slow POST (anymailfinder.com/email-finder-api/docs, API v5.1)."""
 
-from app.providers.spec import Auth, Balance, Field, Limit, Request, Route, Spec, Tier, Values, charge, on, usd
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    charge,
+    on,
+    usd,
+)
 
 VERDICTS = (
     on(404, "miss"),

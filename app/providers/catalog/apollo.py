@@ -1,8 +1,8 @@
 """Apollo: work e-mail in the first answer, phone posted to a URL of ours (docs.apollo.io, people enrichment)."""
 
-from app.providers import spec
-from app.providers.reply import Mark, Reply, look, step
-from app.providers.spec import Field, Request, Values, on
+from app.providers.declaration import spec
+from app.providers.declaration.response import Mark, Reply, look, step
+from app.providers.declaration.spec import Field, Request, Values, on
 
 NOBODY = (on(200, "malformed", "person", "missing"), on(200, "miss", "person", "absent"))
 ADDRESS = (

@@ -1,7 +1,21 @@
 """ContactOut: phone, and e-mail if wished, by LinkedIn profile or by name (api.contactout.com, REST API v1)."""
 
-from app.providers.reply import Mark, Reply, look
-from app.providers.spec import Auth, Balance, Field, Limit, Path, Price, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.response import Mark, Reply, look
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Path,
+    Price,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    on,
+    usd,
+)
 
 
 def _said(reply: Reply) -> str:

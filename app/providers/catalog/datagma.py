@@ -1,7 +1,21 @@
 """Datagma: work e-mail by name or LinkedIn profile, and mobile number, one GET each (datagmaapi.readme.io)."""
 
-from app.providers.reply import Mark, look, step
-from app.providers.spec import Auth, Balance, Field, Limit, Reply, Request, Route, Spec, Tier, Values, charge, on, usd
+from app.providers.declaration.response import Mark, look, step
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Reply,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    charge,
+    on,
+    usd,
+)
 
 CREDIT = "0.0216"  # 59 EUR for 3,000, at 1.10 USD
 INVALID_KEY = on(None, "auth_error", "code", among=(16,))  # at which HTTP status is not told

@@ -1,6 +1,19 @@
 """Dropcontact: work e-mail, submitted and then polled (developer.dropcontact.com)."""
 
-from app.providers.spec import Auth, Balance, Field, Limit, Poll, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Poll,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    on,
+    usd,
+)
 
 SUBMITTED = (
     on((200, 201, 202), "server_error", "success", "false"),

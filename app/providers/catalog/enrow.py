@@ -1,8 +1,22 @@
 """Enrow: work e-mail and mobile number, submitted and then polled (docs.enrow.io)."""
 
-from app.providers.reply import Reply, look
-from app.providers.spec import Auth, Balance, Field, Limit, Poll, Request, Route, Spec, Tier, Values, charge, on, usd
-from app.providers.waits import Unit, Wait
+from app.providers.declaration.response import Reply, look
+from app.providers.declaration.retry_after import Unit, Wait
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Poll,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    charge,
+    on,
+    usd,
+)
 
 VALUE = {Field.EMAIL: "email", Field.PHONE: "number"}
 PATH = {Field.EMAIL: "/email/find/single", Field.PHONE: "/phone/single"}

@@ -1,6 +1,6 @@
 """Findymail: verified work e-mail, and phone of a LinkedIn profile, one POST each (app.findymail.com/docs)."""
 
-from app.providers.spec import Auth, Balance, Field, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.spec import Auth, Balance, Field, Request, Route, Spec, Tier, Values, on, usd
 
 # An error may come at any status, 200 included. What a miss looks like is not documented, so every emptiness is one.
 COMMON = (

@@ -1,6 +1,19 @@
 """Hunter: work e-mail, one GET (hunter.io/api-documentation/v2)."""
 
-from app.providers.spec import Auth, Balance, Field, Limit, Poll, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Poll,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    on,
+    usd,
+)
 
 VERDICTS = (
     on(200, "malformed", "data.email", "missing"),

@@ -1,7 +1,21 @@
 """Icypeas: work e-mail, submitted and then read (api-doc.icypeas.com)."""
 
-from app.providers.reply import Reply, look
-from app.providers.spec import Auth, Balance, Field, Limit, Many, Poll, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.response import Reply, look
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Many,
+    Poll,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    on,
+    usd,
+)
 
 # What they tell at 200 with `success: false` counts before the status.
 REFUSED = (

@@ -1,6 +1,19 @@
 """Kaspr: work e-mail and phone of a LinkedIn profile (docs.developers.kaspr.io, API v2.0)."""
 
-from app.providers.spec import Auth, Balance, Field, Limit, Price, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Price,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    on,
+    usd,
+)
 
 VERDICTS = (
     on(200, "miss", "", "nothing"),

@@ -1,6 +1,20 @@
 """LeadMagic: work e-mail and mobile number, one POST each (leadmagic.io/docs)."""
 
-from app.providers.spec import Auth, Balance, Field, Limit, Request, Route, Spec, Tier, Values, Wait, charge, on, usd
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    Wait,
+    charge,
+    on,
+    usd,
+)
 
 # The value is the only reliable test of a find: the status of a miss may be null.
 EMAIL = (

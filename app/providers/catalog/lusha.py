@@ -1,7 +1,21 @@
 """Lusha: phone, and e-mail if wished, by LinkedIn profile or by name (docs.lusha.com, API V3)."""
 
-from app.providers.reply import Reply, look
-from app.providers.spec import Auth, Balance, Field, Limit, Request, Route, Spec, Tier, Values, Wait, charge, on, usd
+from app.providers.declaration.response import Reply, look
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    Wait,
+    charge,
+    on,
+    usd,
+)
 
 # No price of a credit is published: it only orders the waterfall until LEADRUN_PROVIDER_LUSHA_PRICE_CREDIT tells yours.
 CREDIT = "0.10"

@@ -1,8 +1,21 @@
 """People Data Labs: work e-mail and mobile phone from one person record (docs.peopledatalabs.com, API v5)."""
 
-from app.providers.reply import Reply, header, look
-from app.providers.spec import Auth, Balance, Field, Limit, Request, Route, Spec, Tier, Values, charge, on, usd
-from app.providers.waits import Unit, Wait
+from app.providers.declaration.response import Reply, header, look
+from app.providers.declaration.retry_after import Unit, Wait
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    charge,
+    on,
+    usd,
+)
 
 VERDICTS = (on(404, "miss", "error.type", like="not_found"), on(200, "answer", "data", "object"))
 

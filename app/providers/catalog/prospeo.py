@@ -1,8 +1,21 @@
 """Prospeo: work e-mail and mobile number of a person, alone or together, one POST (prospeo.io/api-docs)."""
 
-from app.providers.reply import Reply, look
-from app.providers.spec import Auth, Balance, Field, Limit, Request, Route, Spec, Tier, Values, charge, on, usd
-from app.providers.waits import Wait
+from app.providers.declaration.response import Reply, look
+from app.providers.declaration.retry_after import Wait
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    charge,
+    on,
+    usd,
+)
 
 VERDICTS = (
     # Nearly every error is a 400, so the code decides before the status.

@@ -1,7 +1,21 @@
 """RocketReach: work e-mail and phone by a look-up that may need polling (docs.rocketreach.co, Universal API v2)."""
 
-from app.providers.reply import look, step
-from app.providers.spec import Auth, Balance, Field, Limit, Poll, Reply, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.response import look, step
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Poll,
+    Reply,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    on,
+    usd,
+)
 
 
 def _part(reply: Reply, name: str) -> object:

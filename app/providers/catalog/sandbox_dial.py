@@ -1,6 +1,6 @@
 """Sandbox Dial: made-up phone numbers by one POST, null where there is none."""
 
-from app.providers.spec import Auth, Field, Mode, Request, Route, Spec, Tier, Values, Wait, on, usd
+from app.providers.declaration.spec import Auth, Field, Mode, Request, Route, Spec, Tier, Values, Wait, on, usd
 
 SPEC = Spec(
     slug="sandbox-dial",

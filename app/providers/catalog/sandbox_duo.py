@@ -1,6 +1,6 @@
 """Sandbox Duo: made-up people with e-mail and phone, both for the price of one call."""
 
-from app.providers.spec import Auth, Field, Mode, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.spec import Auth, Field, Mode, Request, Route, Spec, Tier, Values, on, usd
 
 WHO = {
     "first_name": "{first_name}",

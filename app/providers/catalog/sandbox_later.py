@@ -1,6 +1,6 @@
 """Sandbox Later: made-up e-mail addresses by a job that is submitted and then polled."""
 
-from app.providers.spec import Auth, Field, Mode, Poll, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.spec import Auth, Field, Mode, Poll, Request, Route, Spec, Tier, Values, on, usd
 
 SPEC = Spec(
     slug="sandbox-later",

@@ -1,6 +1,6 @@
 """Sandbox Moody: made-up e-mail addresses and numbers from an unreliable vendor with errors inside its 200."""
 
-from app.providers.spec import Auth, Field, Mode, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.spec import Auth, Field, Mode, Request, Route, Spec, Tier, Values, on, usd
 
 VERDICTS = (
     on(200, "auth_error", "code", among=("KEY",)),

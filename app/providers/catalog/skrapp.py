@@ -1,7 +1,7 @@
 """Skrapp: work e-mail, one GET (skrapp.io/api, finder v2)."""
 
-from app.providers.reply import Mark, Reply, look
-from app.providers.spec import Auth, Balance, Field, Limit, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.response import Mark, Reply, look
+from app.providers.declaration.spec import Auth, Balance, Field, Limit, Request, Route, Spec, Tier, Values, on, usd
 
 ERRORS = (
     # What a plan does not include is told in the body of a 200.

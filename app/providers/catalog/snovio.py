@@ -1,10 +1,10 @@
 """Snov.io: work e-mail, a task that is started and polled, with a token exchanged for id and secret (snov.io/api)."""
 
-from app.domain.contact import parse_domain
-from app.domain.emails import same_company
-from app.providers import spec
-from app.providers.reply import Mark, Reply, look, step
-from app.providers.spec import Auth, Before, Field, Limit, Poll, Request, Route, Spec, Tier, Values, on, usd
+from app.domain.contacts.company_domain import parse_domain
+from app.domain.contacts.email_address import same_company
+from app.providers.declaration import spec
+from app.providers.declaration.response import Mark, Reply, look, step
+from app.providers.declaration.spec import Auth, Before, Field, Limit, Poll, Request, Route, Spec, Tier, Values, on, usd
 
 OK, ONE = (200, 201, 202), "data.0.result"
 STARTED = (on(OK, "bad_request", "success", "false"), on(OK, "pending", "data.task_hash", "present"))

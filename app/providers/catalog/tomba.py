@@ -1,7 +1,21 @@
 """Tomba: work e-mail by name or LinkedIn URL, one GET; a phone where that is switched on (docs.tomba.io, API v1)."""
 
-from app.providers.reply import Mark, look, step
-from app.providers.spec import Auth, Balance, Field, Limit, Reply, Request, Route, Spec, Tier, Values, Wait, on, usd
+from app.providers.declaration.response import Mark, look, step
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Reply,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    Wait,
+    on,
+    usd,
+)
 
 ERRORS = (
     on(400, "auth_error", "errors.type", among=("authentication_failed",)),  # the live API's word for a wrong key

@@ -1,7 +1,20 @@
 """VoilaNorbert: work e-mail by a form, at once or by looking at the contact again (api.voilanorbert.com/2018-01-08)."""
 
-from app.providers.spec import Auth, Balance, Field, Limit, Poll, Request, Route, Spec, Tier, Values, on, usd
-from app.providers.waits import Unit, Wait
+from app.providers.declaration.retry_after import Unit, Wait
+from app.providers.declaration.spec import (
+    Auth,
+    Balance,
+    Field,
+    Limit,
+    Poll,
+    Request,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    on,
+    usd,
+)
 
 DONE = (
     on(200, "pending", "searching", "true"),  # whatever the address says meanwhile

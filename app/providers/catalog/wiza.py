@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from app.providers import spec
-from app.providers.reply import look
-from app.providers.spec import Field, Reply, Route, Values, on
+from app.providers.declaration import spec
+from app.providers.declaration.response import look
+from app.providers.declaration.spec import Field, Reply, Route, Values, on
 
 CREDIT = Decimal("0.025")  # USD, of the smallest purchase
 EMAIL = Values(

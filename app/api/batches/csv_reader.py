@@ -1,0 +1,141 @@
+"""Reads a CSV upload (RFC 4180, in UTF-8) row by row: a bad row is reported, and does not stop the rest."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
+from typing import IO, Any, NoReturn
+
+from app.api.batches.row_reader import bad_row, row_of
+from app.domain.contacts.field_aliases import EXPECTED, match
+from app.domain.errors import InvalidInput, Problem
+from app.domain.runs.batch import MAX_COLUMNS, GivenRow
+
+DELIMITERS = (",", ";", "\t")
+MAX_LINE = 1024 * 1024
+# Of the csv module: longer cells are a quote that was never closed.
+MAX_CELL = csv.field_size_limit()
+
+_BOM = "\ufeff"
+_ENDED = "unexpected end of data"
+
+
+class Sheet:
+    """A table whose first line names its columns.
+
+    Attributes:
+        columns: The names, as they were given.
+        delimiter: Comma, semicolon or tab, whichever the header is written with.
+        bom: Whether the file begins with a byte order mark.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """Read the header.
+
+        Raises:
+            InvalidInput: There is none, or it names nothing to look anybody up by.
+        """
+        self.bom = file.read(len(_BOM.encode())) == _BOM.encode()
+        # What is not UTF-8 becomes half surrogate pairs, which are looked for row by row.
+        self._text = TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")
+        headers = [(header, one) for one in DELIMITERS if (header := self._header(one))]
+        if not headers:
+            _refuse(f"the file is empty; its first line must name the columns, among them one of {EXPECTED}")
+        header, self.delimiter = max(headers, key=lambda found: (len(match(found[0])[0]), len(found[0])))
+        self.columns = tuple(header)
+        self._names = self._match()
+
+    def _header(self, delimiter: str) -> Sequence[str] | None:
+        """Read the first row that has anything in it, as this delimiter would divide it."""
+        try:
+            return next((cells for cells in self._reader(delimiter) if cells), None)
+        except csv.Error:
+            return None
+
+    def _match(self) -> dict[str, str]:
+        if len(self.columns) > MAX_COLUMNS:
+            _refuse(f"the file has {len(self.columns)} columns, at most {MAX_COLUMNS} are allowed")
+        if not all(map(is_storable, self.columns)):
+            _refuse("the first line is not valid UTF-8; save the file as CSV in UTF-8")
+        names, clashes = match(self.columns)
+        if clashes:
+            first, second = clashes[0]
+            _refuse(f"the columns {first!r} and {second!r} say the same; keep one of them")
+        if not names:
+            shown = ", ".join(repr(name[:100]) for name in self.columns[:20])
+            _refuse(f"no column says whom to look up: expected is at least one of {EXPECTED}; the file has {shown}")
+        return names
+
+    def rows(self) -> Iterator[GivenRow]:
+        """Read the rows below the header; empty lines are none.
+
+        Raises:
+            InvalidInput: A quote is never closed, so that nothing after it can be told apart.
+        """
+        places = {name: self.columns.index(name) for name in self._names.values()}
+        reader = self._reader(self.delimiter)
+        number, header_is_due = 0, True
+        while True:
+            line = reader.line_num + 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                if str(error).startswith((_ENDED, "field larger")):
+                    _refuse(f"row {number + 1}, line {line}: a cell begins with a quote that is never closed")
+                number += 1
+                yield bad_row("a quote inside a quoted cell must be written twice", line=line)
+                continue
+            if header_is_due:
+                header_is_due = not cells
+            elif cells:
+                number += 1
+                yield self._row(cells, places, line)
+
+    def _row(self, cells: list[str], places: dict[str, int], line: int) -> GivenRow:
+        width = len(self.columns)
+        extra = [cell for cell in cells[width:] if cell]
+        given: dict[str, Any] = {"cells": cells[:width]}
+        if extra:
+            message = f"has {len(cells)} cells, the first line names {width} columns"
+            return bad_row(message, line=line, given=_repaired(given))
+        if not all(map(is_storable, cells)):
+            message = (
+                "holds a NUL character, which cannot be stored" if "\0" in "".join(cells) else "is not valid UTF-8"
+            )
+            return bad_row(message, line=line, given=_repaired(given))
+        values = {name: cells[place] for name, place in places.items() if place < len(cells)}
+        return row_of(values, self._names, given, line=line)
+
+    def _reader(self, delimiter: str) -> Any:  # noqa: ANN401 - the csv module's reader has no name to import
+        self._text.seek(0)
+        return csv.reader(self._lines(), delimiter=delimiter, strict=True)
+
+    def _lines(self) -> Iterator[str]:
+        """Read physical lines; none is ever held that is much longer than what a row can be."""
+        mark = _BOM
+        while line := self._text.readline(MAX_LINE + 1):
+            if len(line) > MAX_LINE:
+                _refuse(f"the file has a line of more than {MAX_LINE} characters")
+            yield line.removeprefix(mark)
+            mark = ""
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether a text is one that PostgreSQL holds: no NUL, and no byte that was not UTF-8."""
+    if text.isascii():
+        return "\0" not in text
+    return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text)
+
+
+def _repaired(given: dict[str, Any]) -> dict[str, Any]:
+    cells = [cell if is_storable(cell) else _repair(cell) for cell in given["cells"]]
+    return {"cells": cells}
+
+
+def _repair(text: str) -> str:
+    return "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in text)
+
+
+def _refuse(message: str) -> NoReturn:
+    raise InvalidInput([Problem(field="", message=message)])

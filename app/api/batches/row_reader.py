@@ -1,0 +1,49 @@
+"""Turns what one row of an upload says into a contact, or into what is wrong with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.dialects.body_reader import Members
+from app.domain.contacts.field_aliases import EXPECTED, match
+from app.domain.errors import Problem
+from app.domain.runs.batch import GivenRow
+
+
+def row_of(
+    values: dict[str, Any], names: Mapping[str, str], given: dict[str, Any], *, line: int | None = None
+) -> GivenRow:
+    """Read a row.
+
+    Args:
+        values: What it says, by column or member.
+        names: For attributes of a contact the column or member that fills them.
+        given: What is kept of it.
+        line: Where it begins in the file.
+    """
+    members = Members(values)
+    contact = members.contact(names)
+    if members.problems:
+        return GivenRow(given=given, problems=tuple(members.problems), line=line)
+    return GivenRow(given=given, contact=contact, line=line)
+
+
+def row_of_object(value: object, *, line: int | None = None) -> GivenRow:
+    """Read a row that is a JSON object, which need not have the members of the one before."""
+    if not isinstance(value, dict):
+        return bad_row("must be a JSON object", line=line)
+    names, clashes = match(value)
+    if clashes:
+        return GivenRow(given=value, problems=tuple(_clash(*pair) for pair in clashes), line=line)
+    if not names:
+        problem = Problem(field="", message=f"has no member to look somebody up by; expected are {EXPECTED}")
+        return GivenRow(given=value, problems=(problem,), line=line)
+    return row_of(value, names, value, line=line)
+
+
+def bad_row(message: str, *, line: int | None, given: dict[str, Any] | None = None) -> GivenRow:
+    """Make a row that cannot be read."""
+    return GivenRow(given=given or {}, problems=(Problem(field="", message=message),), line=line)
+
+
+def _clash(first: str, second: str) -> Problem:
+    return Problem(field=second, message=f"says the same as {first!r}; give one of them")

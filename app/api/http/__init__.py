@@ -1,0 +1,1 @@
+"""HTTP: authentication, bodies, errors, limits and responses that all operations share."""

@@ -1,0 +1,75 @@
+"""What each error means and what to do about it: served at the problem's ``type``, and written to docs/errors.md."""
+
+import msgspec
+from litestar.response.base import ASGIResponse
+
+from app.api.http.errors import ERRORS_PATH, STATUS, UnknownRoute
+from app.api.http.request_context import AnyRequest
+from app.api.http.responses import json_answer
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """The explanation of one error."""
+
+    type: str
+    title: str
+    status: int
+    meaning: str
+    remedy: str
+
+
+_REMEDIES = {
+    "invalid-input": "`errors` names every wrong member at once; correct them and send the request again.",
+    "malformed-request": "Send a well-formed HTTP/1.1 request.",
+    "unauthenticated": "Send one valid key, as `Authorization: Bearer <key>` or as `X-API-Key: <key>`.",
+    "insufficient-credits": "`creditsRequired` and `creditsAvailable` say what is missing; add credits, then repeat.",
+    "not-found": "Check the id and that the key belongs to the account that made it.",
+    "unknown-route": "Check the path; `/docs` lists what is served.",
+    "method-not-allowed": "`Allow` lists the methods of this path.",
+    "not-acceptable": "Accept `application/json` (or `text/event-stream` for events).",
+    "idempotency-in-flight": "Repeat the request after `Retry-After`; it then gets the first one's answer.",
+    "already-ended": "Nothing; read the run for its result.",
+    "too-many-endpoints": "Change an endpoint (`PATCH`), or delete one that is no longer needed.",
+    "endpoint-closed": "Enable the endpoint (`PATCH` with `enabled: true`), if need be with `replay: true`.",
+    "payload-expunged": "Read what it told of, such as the run: `GET /api/v1/enrich/{runId}`.",
+    "recovery-too-old": "Send a later `since`; older deliveries can be redelivered one by one.",
+    "body-too-large": "Send at most 1 MiB; `metadata` may hold 4 KiB.",
+    "unsupported-media-type": "Send uncompressed JSON in UTF-8 as `application/json`.",
+    "idempotency-mismatch": "Use a new `Idempotency-Key` for a new request.",
+    "quota-exceeded": "Wait for the seconds that `Retry-After` gives, then repeat: nothing was consumed.",
+    "internal-error": "Repeat later (with the same `Idempotency-Key` if you used one); report it with its request id.",
+    "unavailable": "Wait for the seconds that `Retry-After` gives, then repeat: nothing was accepted or charged.",
+}
+
+PAGES: dict[str, Page] = {
+    kind.code: Page(
+        type=f"{ERRORS_PATH}/{kind.code}",
+        title=kind.title,
+        status=status,
+        meaning=(kind.__doc__ or "").splitlines()[0],
+        remedy=_REMEDIES[kind.code],
+    )
+    for kind, status in STATUS.items()
+}
+
+
+async def error_page(request: AnyRequest) -> ASGIResponse:
+    """Explain an error."""
+    page = PAGES.get(request.path_params["code"])
+    if page is None:
+        raise UnknownRoute(request.url.path)
+    return json_answer(page, headers={"cache-control": "public, max-age=3600"})
+
+
+def errors_markdown() -> str:
+    """Write docs/errors.md."""
+    lines = [
+        "# Errors",
+        "",
+        "Every error is `application/problem+json` (RFC 9457); its `type` is one of these paths, and each resolves.",
+        "",
+        "| type | status | meaning | what to do |",
+        "| --- | --- | --- | --- |",
+        *(f"| `{p.type}` | {p.status} | {p.meaning} | {p.remedy} |" for p in PAGES.values()),
+    ]
+    return "\n".join(lines) + "\n"

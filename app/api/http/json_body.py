@@ -1,0 +1,232 @@
+"""Reads a request's body and query strictly: what is ambiguous or cannot be stored is refused, never guessed."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+from litestar.exceptions import ClientException
+
+from app.api.http.errors import BodyTooLarge, NotAcceptable, UnsupportedMediaType
+from app.api.http.request_context import AnyRequest
+from app.domain.errors import InvalidInput, Problem
+
+MAX_BODY = 1024 * 1024
+MAX_DEPTH = 32
+BOM = b"\xef\xbb\xbf"
+# RFC 8259, section 8.1: no byte order mark is sent. Some shells write one before everything.
+WITHOUT_BOM = "the body begins with a byte order mark; send UTF-8 without one"
+
+_JSON_RANGES = ("application/json", "application/*", "*/*")
+
+
+async def read_object(request: AnyRequest) -> dict[str, Any]:
+    """Read the body as one JSON object (RFC 8259, in UTF-8, every member once).
+
+    Raises:
+        UnsupportedMediaType: It is not JSON, or compressed.
+        BodyTooLarge: It is above 1 MiB, declared or not.
+        InvalidInput: It is not such an object.
+    """
+    check_media_type(request)
+    value = parse_json(await read_body(request))
+    if not isinstance(value, dict):
+        raise InvalidInput([Problem(field="", message="the body must be a JSON object")])
+    return value
+
+
+def check_media_type(request: AnyRequest) -> None:
+    """Refuse a body that says that it is not JSON; a body that says nothing is taken as JSON.
+
+    Raises:
+        UnsupportedMediaType: Another media type, another charset than UTF-8, or a content coding.
+    """
+    kind, *parameters = request.headers.get("content-type", "application/json").split(";")
+    kind = kind.strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise UnsupportedMediaType("The body must be JSON: send Content-Type: application/json.")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in {"utf-8", "utf8"}:
+            raise UnsupportedMediaType("The body must be JSON in UTF-8 (RFC 8259).")
+    if request.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
+        raise UnsupportedMediaType("The body must not be compressed.")
+
+
+async def read_body(request: AnyRequest) -> bytes:
+    """Read the body as it is.
+
+    Raises:
+        BodyTooLarge: It is above 1 MiB, declared or not.
+        InvalidInput: It has not the length that it declares.
+    """
+    try:
+        declared = int(request.headers.get("content-length", "0"))
+    except ValueError:
+        declared = 0
+    if declared > MAX_BODY:
+        raise BodyTooLarge(MAX_BODY)
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise BodyTooLarge(MAX_BODY)
+            chunks.append(chunk)
+    except ClientException as error:
+        # Litestar's word for a body that is shorter or longer than was declared.
+        raise InvalidInput([Problem(field="", message="the body does not have the declared length")]) from error
+    return b"".join(chunks)
+
+
+def parse_json(body: bytes) -> object:
+    """Parse JSON and refuse what other parsers read differently or the database cannot hold.
+
+    Raises:
+        InvalidInput: Not UTF-8, not JSON, a member given twice, NaN or Infinity, a number out of range, a NUL
+            character, half a surrogate pair, or nested deeper than 32 levels.
+    """
+    if body.startswith(BOM):
+        _refuse(WITHOUT_BOM)
+    if not body.strip():
+        _refuse("the body is empty; send a JSON object")
+    try:
+        value = _DECODER.decode(body.decode())
+    except UnicodeDecodeError:
+        _refuse("the body is not valid UTF-8")
+    except json.JSONDecodeError as error:
+        _refuse(f"the body is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}")
+    except RecursionError:
+        _refuse(f"the body is nested deeper than {MAX_DEPTH} levels")
+    except ValueError:
+        # The interpreter's bound on the digits of an integer.
+        _refuse("the body holds a number with too many digits")
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
+        _refuse(f"the body is nested deeper than {MAX_DEPTH} levels")
+    if b"\\" in body or b"\x7f" in body:
+        _check_texts(value)
+    return value
+
+
+def _refuse(message: str) -> NoReturn:
+    raise InvalidInput([Problem(field="", message=message)]) from None
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise InvalidInput([Problem(field=twice, message="is given twice")])
+    return members
+
+
+def _constant(name: str) -> NoReturn:
+    _refuse(f"the body is not valid JSON: {name} is not a JSON value")
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        _refuse("the body holds a number out of range")
+    return value
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_constant, parse_float=_float)
+
+
+def _deeper_than(value: object, depth: int) -> bool:
+    level: list[object] = [value]
+    for _ in range(depth):
+        level = [
+            child
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+        if not level:
+            return False
+    return any(isinstance(node, dict | list) for node in level)
+
+
+def _check_texts(value: object) -> None:
+    """Refuse texts that PostgreSQL cannot hold, wherever they stand."""
+    waiting: list[object] = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            waiting.extend(node)
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, str):
+            if "\0" in node:
+                _refuse("the body holds a NUL character, which cannot be stored")
+            if not node.isascii() and any("\ud800" <= c <= "\udfff" for c in node):
+                _refuse("the body holds half a surrogate pair, which is not a character")
+
+
+def check_accept(request: AnyRequest, offered: str = "application/json") -> None:
+    """Refuse a client that excludes the only media type there is (RFC 9110, section 12.5.1).
+
+    Raises:
+        NotAcceptable: The `Accept` header gives it no weight.
+    """
+    header = ",".join(request.headers.getall("accept", []))
+    if not header or header == "*/*":
+        return
+    weights: dict[str, float] = {}
+    for part in header.split(","):
+        kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        try:
+            weights[kind] = max(weights.get(kind, 0.0), float(weight))
+        except ValueError:
+            weights[kind] = 1.0
+    family = f"{offered.partition('/')[0]}/*"
+    ranges = [kind for kind in (offered, family, "*/*") if kind in weights]
+    if ranges and weights[ranges[0]] > 0:
+        return
+    if offered in _JSON_RANGES and weights.get("application/problem+json", 0) > 0:
+        return
+    raise NotAcceptable(offered)
+
+
+class Query:
+    """The query string of a request, every parameter at most once; collects what is wrong with it."""
+
+    def __init__(self, request: AnyRequest) -> None:
+        """Read the parameters."""
+        self._values: dict[str, str] = {}
+        self.problems: list[Problem] = []
+        for name, value in request.query_params.multi_items():
+            if name in self._values:
+                self.wrong(name, "is given twice")
+            self._values[name] = str(value)
+
+    def text(self, name: str) -> str | None:
+        """Return a parameter, or None when it is missing or empty."""
+        return self._values.get(name) or None
+
+    def whole(self, name: str, least: int, most: int) -> int | None:
+        """Return a whole number within bounds, or None when it is missing or empty."""
+        text = self.text(name)
+        if text is None:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) < len("1000000000") and least <= int(text) <= most):
+            self.wrong(name, f"must be a whole number from {least} to {most}")
+            return None
+        return int(text)
+
+    def wrong(self, name: str, message: str) -> None:
+        """Note a problem."""
+        self.problems.append(Problem(field=name, message=message))
+
+    def check(self) -> None:
+        """Refuse the request if anything was noted.
+
+        Raises:
+            InvalidInput: With everything at once.
+        """
+        if self.problems:
+            raise InvalidInput(self.problems)

@@ -1,0 +1,51 @@
+"""What the limiter said, and the headers that tell it: RateLimit draft 11, and the older ones that clients know."""
+
+import math
+from datetime import datetime
+
+import msgspec
+
+from app.domain.accounts.rate_limit import Quota
+from app.domain.errors import RateLimited
+
+SUBMISSIONS = "default"
+READS = "reads"
+_WORD = {SUBMISSIONS: "submissions", READS: "reads"}
+
+
+class Quotas(msgspec.Struct, frozen=True, kw_only=True):
+    """A key's budgets after a request; `reads` only where the request was a read."""
+
+    submissions: Quota
+    reads: Quota | None = None
+
+
+def refuse(quota: Quota) -> RateLimited:
+    """Make the refusal of a request that came too early."""
+    return RateLimited(
+        limit=quota.rate.limit,
+        window=quota.rate.window_seconds,
+        retry_after=max(1, quota.wait_seconds),
+        what=_WORD[quota.rate.name],
+    )
+
+
+def quota_headers(quotas: Quotas, now: datetime) -> list[tuple[bytes, bytes]]:
+    """Write the headers of an authenticated answer.
+
+    ``RateLimit-Policy`` and ``RateLimit`` are lists of structured fields (draft-ietf-httpapi-ratelimit-headers-11):
+    ``q`` requests in ``w`` seconds, ``r`` of them left, ``t`` seconds until the next place is free again.
+    ``X-RateLimit-Reset`` is that moment in seconds since 1970. All of them speak of submissions, as the contract says;
+    a read that comes too early is told when to come again by ``Retry-After``.
+    """
+    first = quotas.submissions
+    policy = f'"{first.rate.name}";q={first.rate.limit};w={first.rate.window_seconds}'
+    state = f'"{first.rate.name}";r={first.remaining};t={first.wait_seconds}'
+    reset = math.ceil(now.timestamp()) + first.wait_seconds
+    return [
+        (b"ratelimit-policy", policy.encode()),
+        (b"ratelimit", state.encode()),
+        (b"x-ratelimit-limit", b"%d" % first.rate.limit),
+        (b"x-ratelimit-remaining", b"%d" % first.remaining),
+        (b"x-ratelimit-reset", b"%d" % reset),
+    ]

@@ -1,0 +1,36 @@
+"""One request on its way through the API: its id, who asks, and what the limiter said."""
+
+import re
+from typing import Any, cast
+
+from litestar import Request
+from litestar.types import Scope
+
+from app.api.http.rate_limit_headers import Quotas
+from app.usecases.accounts.authenticate import Principal
+
+SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Visit:
+    """What is learnt about a request while it is answered; the answer's headers and the log line are made of it."""
+
+    __slots__ = ("principal", "quotas", "request_id")
+
+    def __init__(self, request_id: str) -> None:
+        """Begin with nothing but the id."""
+        self.request_id = request_id
+        self.principal: Principal | None = None
+        self.quotas: Quotas | None = None
+
+
+def visit_of(scope: Scope) -> Visit:
+    """Return the visit that `app.api.app` put into the scope."""
+    return cast("Visit", scope["state"]["visit"])
+
+
+def is_sane(request_id: str) -> bool:
+    """Tell whether a client's request id may stand in our logs and headers."""
+    return SANE_ID.fullmatch(request_id) is not None

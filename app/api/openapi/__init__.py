@@ -1,0 +1,1 @@
+"""The OpenAPI document and how operations are declared."""

@@ -1,0 +1,146 @@
+"""The specification (OpenAPI 3.1), generated from the table of operations and the schemas."""
+
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import msgspec
+
+from app.api.openapi.headers import HEADERS
+from app.api.openapi.operation import Operation, Shape, shapes
+from app.api.openapi.refinements import refine
+from app.api.openapi.refusals import described, refusal_examples, responses
+from app.api.openapi.table import OPERATIONS, SCHEMAS
+from app.dialects.batches.schemas import BatchEvent
+from app.dialects.leadmodule.schemas import RunEvent
+from app.dialects.leadsonar.schemas import ContactEvent, JobEvent
+from app.dialects.webhooks.schemas import EndpointDisabledEvent, PingEvent
+
+_TAGS = {
+    "Enrichment": "Look up one contact, or a job of up to 100, in either dialect, and follow what becomes of them.",
+    "Batches": "Uploads of up to 100 000 contacts as JSON, NDJSON or CSV.",
+    "Account": "Credits, and the providers that the key reaches.",
+    "Webhooks": "Where events are posted, what signs them, and what became of each. docs/webhooks.md shows receivers.",
+    "Operations": "For operators: health, metrics, this specification.",
+}
+_ABOUT = """\
+Finds work e-mail addresses and phone numbers: each contact is taken through a waterfall of providers that stops at the
+first verified hit.
+
+**Keys.** Every operation but those for operators takes a key, as `Authorization: Bearer <key>` or `X-API-Key: <key>`. A
+test key (`lm_test_…`, `ls_test_…`) reaches sandbox providers only and costs nothing.
+
+**Credits.** The key's plan says the price: 1 a request on *leadmodule*; on *leadsonar* 1 for an e-mail address, 5 for a
+phone number, 6 for both. A request is charged when it is accepted, or refused whole with 402 when the balance does not
+cover it. What the cache answers, what joins a run in flight, and what ends without any provider asked costs nothing.
+
+**Errors** are problem documents (RFC 9457) whose `type` leads to an explanation; `error` repeats the sentence.
+
+**Rate limits.** Submissions and reads have budgets of their own in any 60 seconds; `RateLimit` tells what is left.
+"""
+_WEBHOOKS: dict[str, tuple[type[msgspec.Struct], str]] = {
+    "runEnded": (RunEvent, "Posted to `webhookUrl` when a run ends"),
+    "jobCompleted": (JobEvent, "Posted to a job's `webhook_url` when its last run has ended"),
+    "contactCompleted": (
+        ContactEvent,
+        "Posted to a job's `webhook_url` as each run ends, if `webhook_events` asks for it",
+    ),
+    "batchCompleted": (BatchEvent, "Posted to a batch's `webhook_url` when it is completed or cancelled"),
+    "endpointTested": (PingEvent, "Posted to an endpoint by `POST …/test`"),
+    "endpointDisabled": (EndpointDisabledEvent, "Posted to endpoints that listen to it when another one is disabled"),
+}
+
+
+@cache
+def specification() -> dict[str, Any]:
+    """Build the document."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
+    _, components = msgspec.json.schema_components(SCHEMAS, ref_template="#/components/schemas/{name}")
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "leadrun",
+            "version": _version(),
+            "summary": "Contact enrichment over many e-mail and phone finders.",
+            "description": _ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "Where this document was served."}],
+        "tags": [{"name": name, "description": _TAGS[name]} for name in dict.fromkeys(one.tag for one in OPERATIONS)],
+        "security": [{"bearer": []}, {"apiKey": []}],
+        "paths": paths,
+        "webhooks": {name: {"post": _webhook(name, *told)} for name, told in _WEBHOOKS.items()},
+        "components": {
+            "schemas": refine(components, (body for one in OPERATIONS for body in shapes(one.body))),
+            "headers": HEADERS,
+            "examples": refusal_examples(),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer lm_live_…`"},
+                "apiKey": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-API-Key",
+                    "description": "`X-API-Key: lm_live_…`",
+                },
+            },
+        },
+    }
+
+
+def specification_json() -> bytes:
+    """Write the document as it is served and kept in the repository."""
+    return msgspec.json.format(msgspec.json.encode(specification()), indent=2) + b"\n"
+
+
+def _version() -> str:
+    try:
+        return version("leadrun")
+    except PackageNotFoundError:
+        return "0.0.0"
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "operationId": operation.id,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "security": [{"bearer": []}, {"apiKey": []}] if operation.auth else [],
+        "responses": responses(operation),
+    }
+    if operation.description:
+        written["description"] = operation.description
+    if operation.parameters:
+        written["parameters"] = list(operation.parameters)
+    if operation.body:
+        written["requestBody"] = _body(operation.body, operation.texts)
+    return written
+
+
+def _body(shape: Shape, texts: tuple[tuple[str, dict[str, Any]], ...] = ()) -> dict[str, Any]:
+    return {
+        "required": True,
+        "content": {"application/json": described(shape)} | {media: {"schema": schema} for media, schema in texts},
+    }
+
+
+def _webhook(name: str, schema: type[msgspec.Struct], summary: str) -> dict[str, Any]:
+    headers = {
+        "X-LeadModule-Event": "The event, such as `enrichment.completed`.",
+        "webhook-id": "The same on every retry (Standard Webhooks).",
+        "webhook-timestamp": "Seconds since 1970.",
+        "webhook-signature": "`v1,<base64 HMAC-SHA256>`, one for each active secret, separated by blanks.",
+    }
+    return {
+        "operationId": name,
+        "tags": ["Webhooks"],
+        "summary": f"{summary}; answer 2xx within 15 s",
+        "security": [],
+        "parameters": [
+            {"in": "header", "name": header, "required": True, "description": text, "schema": {"type": "string"}}
+            for header, text in headers.items()
+        ],
+        "requestBody": _body(schema),
+        "responses": {"2XX": {"description": "Delivered."}, "410": {"description": "Never send this again."}},
+    }

@@ -1,0 +1,104 @@
+"""What operations answer, as the specification describes it: successes, and refusals with an example of each."""
+
+from typing import Any
+
+import msgspec
+
+from app.api.http import errors
+from app.api.http.errors import PROBLEM_JSON, problem_body, status_of
+from app.api.openapi.headers import QUOTA
+from app.api.openapi.operation import Answer, Operation, Shape, shapes
+from app.api.openapi.schemas_service import Problem
+from app.dialects.examples import EXAMPLES
+from app.domain import errors as domain
+from app.domain.errors import Refusal
+
+_OWN_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+_REQUEST = "01a1fffb-5d10-7c2b-9e83-6a5b4c3d2e1f"
+_WRONG_DOMAIN = domain.Problem(
+    field="companyDomain", message="must be a domain such as acme.example, a URL or an e-mail address of the company"
+)
+# One of each, for the examples.
+_REFUSED: tuple[Refusal, ...] = (
+    domain.InvalidInput([_WRONG_DOMAIN]),
+    errors.Malformed(),
+    domain.Unauthenticated(),
+    domain.NotEnoughCredits(required=6, available=5),
+    domain.UnknownId("run"),
+    errors.UnknownRoute("/errors/none"),
+    errors.NotAcceptable("application/json"),
+    domain.IdempotencyInFlight(),
+    domain.AlreadyEnded("completed"),
+    domain.TooManyEndpoints(20),
+    domain.EndpointClosed("The endpoint is disabled; enable it first."),
+    domain.PayloadExpunged(),
+    errors.BodyTooLarge(1048576),
+    errors.UnsupportedMediaType("The body must be JSON: send Content-Type: application/json."),
+    domain.IdempotencyMismatch(),
+    domain.RecoveryTooOld(14),
+    domain.RateLimited(limit=60, window=60, retry_after=31, what="submissions"),
+    errors.InternalError(_REQUEST),
+    domain.Unavailable("database"),
+)
+
+
+def described(shape: Shape) -> dict[str, Any]:
+    """Describe JSON of a shape, with an example of each of its structs."""
+    structs = shapes(shape)
+    references = [{"$ref": f"#/components/schemas/{struct.__name__}"} for struct in structs]
+    examples = {one.__name__: {"value": EXAMPLES[one.__name__]} for one in structs if one.__name__ in EXAMPLES}
+    schema = references[0] if len(references) == 1 else {"oneOf": references}
+    return {"schema": schema} | ({"examples": examples} if examples else {})
+
+
+def responses(operation: Operation) -> dict[str, Any]:
+    """Describe everything that an operation answers."""
+    quota = QUOTA if operation.auth else ()
+    written = {str(status): _success(answer, quota) for status, answer in operation.answers.items()}
+    refusals: list[type[Refusal]] = [*operation.refusals, errors.Malformed, errors.InternalError]
+    if operation.auth:
+        refusals += [domain.Unauthenticated, errors.NotAcceptable, domain.RateLimited, domain.Unavailable]
+    by_status: dict[int, list[type[Refusal]]] = {}
+    for refusal in refusals:
+        by_status.setdefault(status_of(refusal), []).append(refusal)
+    for status, kinds in sorted(by_status.items()):
+        # Who is not known has no budget.
+        own = (*_OWN_HEADERS.get(status, ()), *(() if domain.Unauthenticated in kinds else quota))
+        written[str(status)] = {
+            "description": "; ".join(dict.fromkeys(kind.title for kind in kinds)),
+            "headers": _headers(("X-Request-Id", *own)),
+            "content": {PROBLEM_JSON: described(Problem) | {"examples": _refusals(kinds)}},
+        }
+    return written
+
+
+def _refusals(kinds: list[type[Refusal]]) -> dict[str, Any]:
+    return {one.code: {"$ref": f"#/components/examples/{one.code}"} for one in _REFUSED if type(one) in kinds}
+
+
+def refusal_examples() -> dict[str, Any]:
+    """Write a problem document of each kind, by its code."""
+    return {
+        one.code: {
+            "summary": one.title,
+            "value": msgspec.json.decode(problem_body(one, path="/api/v1/enrich", request_id=_REQUEST)),
+        }
+        for one in _REFUSED
+    }
+
+
+def _success(answer: Answer, quota: tuple[str, ...]) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "description": answer.description,
+        "headers": _headers(("X-Request-Id", *answer.headers, *quota)),
+    }
+    if answer.schema:
+        texts = {media: {"schema": {"type": "string"}} for media in answer.texts}
+        written["content"] = {answer.media: described(answer.schema)} | texts
+    elif answer.content:
+        written["content"] = {answer.media: answer.content}
+    return written
+
+
+def _headers(names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in dict.fromkeys(names)}

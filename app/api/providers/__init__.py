@@ -1,0 +1,1 @@
+"""Operations on providers and their callbacks."""

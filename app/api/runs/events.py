@@ -1,0 +1,130 @@
+"""GET …/events: the cascade live, as server-sent events (WHATWG HTML, section 9.2)."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+from litestar.response import Stream
+from litestar.response.base import ASGIResponse
+
+from app.api.http.authentication import authenticate
+from app.api.http.dependencies import desk_of
+from app.api.http.json_body import check_accept
+from app.api.http.request_context import AnyRequest, visit_of
+from app.api.http.responses import encode, run_id_of
+from app.domain.errors import Refusal
+from app.domain.runs.run import TERMINAL
+from app.domain.runs.view import AttemptView, RunView, attempt_json, run_json
+
+HEARTBEAT_SECONDS = 15.0
+RETRY_MILLISECONDS = 2000
+EVENT_STREAM = "text/event-stream"
+
+_ENDS = {f"run={status.value}" for status in TERMINAL}
+
+Event = RunView | AttemptView
+# The use case says None when nothing happened for a while.
+Events = AsyncIterator[Event | None]
+
+
+class Progress:
+    """What a client has seen, as the id of the last event says.
+
+    An id lists the events before it, so that any process can go on where the client stopped, whatever order the
+    attempts of two cascades end in: ``hunter/email,prospeo/email?,run=processing``; ``?`` marks one being asked.
+    """
+
+    def __init__(self, last_event_id: str = "") -> None:
+        """Read the id of the last event that the client has seen."""
+        self._seen = dict.fromkeys(part for part in last_event_id.split(",") if part)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the client has seen the end."""
+        return any(part in _ENDS for part in self._seen)
+
+    def advance(self, event: Event) -> str | None:
+        """Note an event; answers its id, or None when the client has seen it."""
+        if isinstance(event, RunView):
+            name = f"run={event.status.value}"
+            over = [part for part in self._seen if part.startswith("run=")]
+        else:
+            done = f"{event.provider}/{event.field.value}"
+            if done in self._seen:
+                return None
+            name, over = (done, [f"{done}?"]) if event.outcome else (f"{done}?", [])
+        if name in self._seen:
+            return None
+        for part in over:
+            self._seen.pop(part, None)
+        self._seen[name] = None
+        return ",".join(self._seen)
+
+
+async def stream_events(request: AnyRequest) -> Stream | ASGIResponse:
+    """Stream a run's events until it ends; a client that has seen the end is told not to come back (204)."""
+    desk, visit = desk_of(request.scope), visit_of(request.scope)
+    principal = await authenticate(desk, visit, request)
+    check_accept(request, EVENT_STREAM)
+    await desk.limits.take_read(visit, principal)
+    run_id = run_id_of(request)
+    # Before anything is sent: a run that does not exist is a 404, not an empty stream.
+    await desk.watch.get(principal.account_id, run_id)
+    progress = Progress(request.headers.get("last-event-id", ""))
+    if progress.ended:
+        return ASGIResponse(status_code=204)
+    events = desk.watch.events(principal.account_id, run_id)
+    return Stream(
+        _frames(events, progress, desk.stopping),
+        media_type=EVENT_STREAM,
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+    )
+
+
+async def _frames(events: Events, progress: Progress, stopping: asyncio.Event) -> AsyncGenerator[bytes, None]:
+    yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
+    stop: asyncio.Future[Any] = asyncio.ensure_future(stopping.wait())
+    upcoming: asyncio.Future[Any] = asyncio.ensure_future(_next(events))
+    now = asyncio.get_running_loop().time
+    sent = now()
+    try:
+        while True:
+            quiet = max(0.0, sent + HEARTBEAT_SECONDS - now())
+            await asyncio.wait({upcoming, stop}, timeout=quiet, return_when=asyncio.FIRST_COMPLETED)
+            if upcoming.done():
+                event: Event | None = upcoming.result()
+                if event and (identity := progress.advance(event)):
+                    sent = now()
+                    yield _frame(identity, event)
+                if isinstance(event, RunView) and event.ended:
+                    return
+                upcoming = asyncio.ensure_future(_next(events))
+            if stop.done():
+                return
+            if now() - sent >= HEARTBEAT_SECONDS:
+                sent = now()
+                yield b": still here\n\n"
+    except (StopAsyncIteration, Refusal):
+        # The stream breaks off; the client comes back with the id of the last event.
+        return
+    finally:
+        stop.cancel()
+        upcoming.cancel()
+        with suppress(asyncio.CancelledError, StopAsyncIteration, Refusal):
+            await upcoming
+
+
+async def _next(events: Events) -> Event | None:
+    async for event in events:
+        return event
+    raise StopAsyncIteration
+
+
+def _frame(identity: str, event: Event) -> bytes:
+    kind, value = _named(event)
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (identity.encode(), kind, encode(value))
+
+
+def _named(event: Event) -> tuple[bytes, dict[str, Any]]:
+    return (b"run", run_json(event)) if isinstance(event, RunView) else (b"attempt", attempt_json(event))

@@ -1,0 +1,88 @@
+"""The specification, and the page to read and try it in a browser; every asset is served by us."""
+
+import asyncio
+from functools import cache
+from pathlib import Path
+
+from litestar.response.base import ASGIResponse
+from openapi_ui_bundles import swagger_ui
+
+from app.api.http.errors import UnknownRoute
+from app.api.http.request_context import AnyRequest
+
+_ASSETS = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "favicon-32x32.png": "image/png",
+}
+_START = b"""window.addEventListener("load", () => {
+  SwaggerUIBundle({
+    url: "api/v1/openapi.json",
+    dom_id: "#page",
+    deepLinking: true,
+    validatorUrl: null,
+    persistAuthorization: true,
+    tryItOutEnabled: true,
+  });
+});
+"""
+_PAGE = b"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>leadrun API</title>
+<link rel="icon" type="image/png" href="docs/assets/favicon-32x32.png">
+<link rel="stylesheet" href="docs/assets/swagger-ui.css">
+</head>
+<body>
+<main id="page"></main>
+<script src="docs/assets/swagger-ui-bundle.js"></script>
+<script src="docs/assets/start.js"></script>
+</body>
+</html>
+"""
+# Nothing from elsewhere; Swagger UI sets inline styles and draws its icons from data: URLs.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+async def specification(request: AnyRequest) -> ASGIResponse:
+    """Serve the specification, which `app.api.app` wrote from the table that names this handler, too."""
+    return ASGIResponse(
+        body=request.app.state.specification,
+        headers={"content-type": "application/json", "cache-control": "no-cache"},
+    )
+
+
+async def page(_request: AnyRequest) -> ASGIResponse:
+    """Serve the page."""
+    return ASGIResponse(
+        body=_PAGE,
+        headers={
+            "content-type": "text/html; charset=utf-8",
+            "content-security-policy": _POLICY,
+            "cache-control": "no-cache",
+        },
+    )
+
+
+async def asset(request: AnyRequest) -> ASGIResponse:
+    """Serve one of the page's files."""
+    name = request.path_params["name"]
+    if name == "start.js":
+        return _file(_START, "text/javascript")
+    if name not in _ASSETS:
+        raise UnknownRoute(request.url.path)
+    return _file(await asyncio.to_thread(_read, name), _ASSETS[name])
+
+
+def _file(body: bytes, kind: str) -> ASGIResponse:
+    return ASGIResponse(body=body, headers={"content-type": kind, "cache-control": "public, max-age=86400"})
+
+
+@cache
+def _read(name: str) -> bytes:
+    return (Path(swagger_ui.static_path) / name).read_bytes()

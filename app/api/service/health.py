@@ -1,0 +1,89 @@
+"""For operators: health and metrics, unauthenticated and telling no secrets."""
+
+import asyncio
+import os
+from collections.abc import Awaitable
+
+from litestar.response.base import ASGIResponse
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.api.http.dependencies import Desk, desk_of
+from app.api.http.errors import problem_answer
+from app.api.http.request_context import AnyRequest, visit_of
+from app.api.http.responses import json_answer
+from app.domain.errors import Unavailable
+from app.domain.vocabulary import Lane
+from app.store.waterfall.statistics import Backlog, backlog
+
+BUDGET_SECONDS = 1.0
+UP, DOWN = "up", "down"
+
+
+async def live(_request: AnyRequest) -> ASGIResponse:
+    """Say that the process answers."""
+    return json_answer({"status": "live"})
+
+
+async def ready(request: AnyRequest) -> ASGIResponse:
+    """Say whether Postgres and Redis answer within a second each."""
+    desk = desk_of(request.scope)
+    database, redis = await asyncio.gather(_check(_ask_database(desk)), _check(_ask_redis(desk)))
+    checks = {"database": database, "redis": redis}
+    down = [name for name, state in checks.items() if state == DOWN]
+    if not down:
+        return json_answer({"status": "ready", "checks": checks})
+    return problem_answer(
+        Unavailable(" and the ".join(down)),
+        path=request.url.path,
+        request_id=visit_of(request.scope).request_id,
+        more={"checks": checks},
+    )
+
+
+async def _check(asking: Awaitable[None]) -> str:
+    try:
+        async with asyncio.timeout(BUDGET_SECONDS):
+            await asking
+    except (SQLAlchemyError, RedisError, OSError, TimeoutError):
+        return DOWN
+    return UP
+
+
+async def _ask_database(desk: Desk) -> None:
+    async with desk.services.engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))
+
+
+async def _ask_redis(desk: Desk) -> None:
+    await desk.services.redis.ping()
+
+
+async def metrics(request: AnyRequest) -> ASGIResponse:
+    """Show what this process (or, with PROMETHEUS_MULTIPROC_DIR, all of the machine) counted, and the backlog."""
+    registry: CollectorRegistry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    counted = await asyncio.to_thread(generate_latest, registry)
+    waiting = await _backlog_metrics(desk_of(request.scope))
+    return ASGIResponse(body=counted + waiting, headers={"content-type": CONTENT_TYPE_LATEST})
+
+
+async def _backlog_metrics(desk: Desk) -> bytes:
+    try:
+        async with asyncio.timeout(BUDGET_SECONDS), desk.services.engine.connect() as connection:
+            found = await backlog(connection, desk.services.now())
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return b""
+    registry = CollectorRegistry()
+    count = Gauge("leadrun_backlog", "Open cascades by lane; pending deliveries.", ("queue",), registry=registry)
+    age = Gauge("leadrun_backlog_oldest_seconds", "How long the oldest waits.", ("queue",), registry=registry)
+    empty = [Backlog(queue=lane.value, count=0, oldest_seconds=0) for lane in Lane]
+    for entry in [*empty, *found]:
+        count.labels(entry.queue).set(entry.count)
+        age.labels(entry.queue).set(entry.oldest_seconds)
+    return generate_latest(registry)

@@ -1,0 +1,209 @@
+"""Commands for providers: the table of what is set up, and free calls that prove keys and read balances."""
+
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import click
+import msgspec
+
+from app.cli.accounts import data_dir_option, json_option
+from app.cli.output import fail, print_json, print_table
+from app.cli.services import with_services
+from app.domain.vocabulary import Field, Mode
+from app.domain.waterfall.provider_limits import Limit
+from app.providers.client.client import Client
+from app.providers.setup.configured_provider import Entry
+from app.providers.setup.registry import Listed
+from app.redis.provider_gate import Gate
+from app.services import Services
+
+NO_FREE_CALL = "the vendor has no free call that proves a key"
+NOTHING_LEFT = "the key is accepted, but nothing is left; its gates stay as they are"
+
+
+class FieldLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One field at one provider: what the way that is asked first costs here in USD, and whether it is asked at all."""
+
+    field: str
+    price_call: Decimal
+    price_success: Decimal
+    on: bool
+
+
+class ProviderLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One provider in the table; `key` tells whether an API key is set, `reason` why it is not asked all the same."""
+
+    name: str
+    tier: str
+    type: str
+    fields: tuple[FieldLine, ...]
+    key: bool
+    usable: bool
+    reason: str | None
+    limits: str
+    gate: str
+    balance_call: bool
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a provider's free account call told; `works` is null where there is no such call."""
+
+    name: str
+    works: bool | None
+    balance: dict[str, float | str]
+    reason: str | None
+
+
+mode_option = click.option("--mode", type=click.Choice([m.value for m in Mode]), default="live", show_default=True)
+
+
+@click.group("providers", invoke_without_command=True)
+@mode_option
+@json_option
+@data_dir_option
+@click.pass_context
+def providers_group(context: click.Context, mode: str, *, as_json: bool, data_dir: Path | None) -> None:
+    """Show the providers: tier, fields, whether a key is set, prices, limits, gate, balance call."""
+    if not context.invoked_subcommand:
+        _show(Mode(mode), as_json=as_json, data_dir=data_dir)
+
+
+@providers_group.command("list")
+@mode_option
+@json_option
+@data_dir_option
+def list_providers(mode: str, *, as_json: bool, data_dir: Path | None) -> None:
+    """Show the same as `leadrun providers`."""
+    _show(Mode(mode), as_json=as_json, data_dir=data_dir)
+
+
+@providers_group.command("check")
+@click.argument("slugs", nargs=-1)
+@json_option
+@data_dir_option
+def check(slugs: tuple[str, ...], *, as_json: bool, data_dir: Path | None) -> None:
+    """Make the free account call of these providers (of all that have a key), and open their gates again."""
+    checked = with_services(lambda services: _check(services, slugs), data_dir, as_json=as_json)
+    if as_json:
+        print_json({"providers": checked})
+    else:
+        words = {True: "works", False: "trouble", None: "not checked"}
+        rows = [(c.name, words[c.works], _pools(c.balance), c.reason or "") for c in checked]
+        print_table(("name", "key", "balance", "reason"), rows)
+    if not checked:
+        sys.exit(fail("no provider has a key; set LEADRUN_PROVIDER_<NAME>_API_KEY", as_json=as_json))
+    if any(c.works is False for c in checked):
+        sys.exit(1)
+
+
+def _show(mode: Mode, *, as_json: bool, data_dir: Path | None) -> None:
+    lines = with_services(lambda services: _lines(services, mode), data_dir, as_json=as_json)
+    if as_json:
+        print_json({"providers": lines})
+        return
+    print_table(
+        (
+            "name",
+            "tier",
+            "fields",
+            "key",
+            "USD a call + a success",
+            "limits",
+            "gate",
+            "balance call",
+            "not asked because",
+        ),
+        [
+            (
+                *(line.name, line.tier, ", ".join(_field(f) for f in line.fields), "yes" if line.key else "no"),
+                ", ".join(f"{f.field} {_usd(f.price_call)} + {_usd(f.price_success)}" for f in line.fields),
+                *(line.limits, line.gate, "yes" if line.balance_call else "none", line.reason),
+            )
+            for line in lines
+        ],
+    )
+
+
+async def _lines(services: Services, mode: Mode) -> list[ProviderLine]:
+    states: dict[str, str] = {}
+    for state in await Gate(services.redis).states():
+        states.setdefault(state.provider, f"{state.reason}, {state.seconds:.0f} s")
+    entries = {entry.spec.slug: entry for entry in services.registry.entries(mode)}
+    return [
+        _line(listed, entries[listed.name], states.get(listed.name, "open"))
+        for listed in services.registry.listing(mode)
+    ]
+
+
+def _line(listed: Listed, entry: Entry, gate: str) -> ProviderLine:
+    spec = entry.spec
+    return ProviderLine(
+        name=listed.name,
+        tier=listed.tier.value,
+        type=listed.type,
+        fields=_fields(entry),
+        key="key" in entry.credentials,
+        usable=listed.enabled,
+        reason=entry.unusable,
+        limits=_limits(entry),
+        gate=gate,
+        balance_call=spec.balance is not None,
+    )
+
+
+def _fields(entry: Entry) -> tuple[FieldLine, ...]:
+    found: dict[Field, FieldLine] = {}
+    for route in entry.spec.routes:
+        price, on = entry.price(route), not route.optional or bool(entry.routes & {route.field.value, route.name})
+        line = FieldLine(field=route.field.value, price_call=price.call, price_success=price.success, on=on)
+        if route.field not in found or (on and not found[route.field].on):
+            found[route.field] = line
+    return tuple(found.values())
+
+
+def _limits(entry: Entry) -> str:
+    shown = [_pace(limit) for limit in entry.limits]
+    shown += [f"{entry.spec.at_once} at once"] if entry.spec.at_once else []
+    own: dict[str, list[str]] = {}
+    for route in entry.spec.routes:
+        for text in (*map(_pace, route.limits), *([f"{route.at_once} at once"] if route.at_once else [])):
+            own.setdefault(text, []).append(route.field.value)
+    shown += [f"{text} ({', '.join(dict.fromkeys(fields))})" for text, fields in own.items()]
+    return ", ".join(shown)
+
+
+def _pace(limit: Limit) -> str:
+    return f"{limit.calls}/{limit.seconds:g}s"
+
+
+def _field(line: FieldLine) -> str:
+    return line.field if line.on else f"{line.field} (off)"
+
+
+def _usd(amount: Decimal) -> str:
+    return f"{amount.normalize():f}"
+
+
+async def _check(services: Services, slugs: tuple[str, ...]) -> list[Checked]:
+    client = Client(http=services.http, registry=services.registry, clock=services.clock)
+    gate = Gate(services.redis)
+    found = []
+    for slug in slugs or [e.spec.slug for e in services.registry.entries(Mode.LIVE) if e.unusable is None]:
+        entry = services.registry.entry(slug)
+        if entry is None:
+            found.append(Checked(name=slug, works=False, balance={}, reason="there is no such provider"))
+            continue
+        if entry.unusable is None and entry.spec.balance is None:
+            found.append(Checked(name=slug, works=None, balance={}, reason=NO_FREE_CALL))
+            continue
+        purse = await client.check(slug)
+        if purse.trouble is None and not purse.empty:
+            await gate.reopen(slug)
+        reason = purse.trouble.reason if purse.trouble else NOTHING_LEFT if purse.empty else None
+        found.append(Checked(name=slug, works=purse.trouble is None, balance=purse.pools, reason=reason))
+    return found
+
+
+def _pools(balance: dict[str, float | str]) -> str:
+    return ", ".join(f"{name} {left}" for name, left in balance.items())

@@ -1,0 +1,1 @@
+"""Dialects: the bodies of requests, responses and events, one package each."""

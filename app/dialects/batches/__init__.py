@@ -1,0 +1,1 @@
+"""Batches: the bodies of uploads and of their results."""

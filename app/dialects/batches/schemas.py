@@ -1,0 +1,116 @@
+"""The shapes of batches, from which the specification's schemas are generated."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from app.dialects.leadmodule.schemas import Credits, Domain, Force, MaxCost, Metadata, Name, Only, Profile, Receiver
+from app.dialects.leadsonar.schemas import Count, Warnings
+from app.domain.runs.batch import MAX_ROWS
+from app.domain.runs.batch_view import RESULT_COLUMNS
+from app.domain.vocabulary import EnrichmentType, Field
+
+_OURS = ", ".join(f"`{name}`" for name in RESULT_COLUMNS)
+Status = Literal["processing", "completed", "cancelled"]
+Reserved = Annotated[int, Meta(ge=0, description="Set aside for rows that have no run yet.")]
+
+
+class BatchContact(Struct, kw_only=True):
+    """Whom to look up, in either dialect's names; at least one of them. Other members are kept and given back."""
+
+    first_name: Name | None = None
+    last_name: Name | None = None
+    full_name: Name | None = None
+    domain: Domain | None = None
+    company_name: Name | None = None
+    linkedin_url: Profile | None = None
+
+
+class BatchRequest(Struct, kw_only=True):
+    """A batch as one JSON document; the options may stand in the query as well."""
+
+    contacts: Annotated[list[BatchContact], Meta(min_length=1, max_length=MAX_ROWS)]
+    fields: Annotated[list[Field], Meta(min_length=1)] | None = None
+    enrichment_type: EnrichmentType | None = None
+    force_refresh: Force | None = False
+    strict: Annotated[bool, Meta(description="Refuse all where a single row is bad.")] | None = False
+    providers: Only | None = None
+    max_cost_usd: MaxCost | None = None
+    webhook_url: Receiver | None = None
+    metadata: Metadata | None = {}
+
+
+class BatchRowError(Struct, kw_only=True):
+    """What is wrong with a row."""
+
+    row: Annotated[int, Meta(ge=1, description="Counted from 1, a header or empty line not included.")]
+    line: Annotated[int, Meta(ge=1, description="Of the file, from 1; null for JSON.")] | None
+    field: str
+    message: str
+
+
+class BatchAccepted(Struct, kw_only=True):
+    """An accepted batch."""
+
+    id: UUID
+    status: Status
+    total: Count
+    accepted: Count
+    rejected: Count
+    errors: Annotated[list[BatchRowError], Meta(description="The first 100.")]
+    credits_reserved: Reserved
+    estimated_seconds: Count | None
+    warnings: Warnings | UnsetType = UNSET
+
+
+class BatchSummary(Struct, kw_only=True):
+    """A batch in the collection."""
+
+    id: UUID
+    status: Status
+    total: Count
+    completed: Annotated[int, Meta(ge=0, description="Rows that have come to an end, rejected ones included.")]
+    rejected: Count
+    emails_found: Count
+    phones_found: Count
+    credits_reserved: Reserved
+    metadata: Metadata
+    created_at: datetime
+    completed_at: datetime | None
+    results_url: Annotated[str, Meta(description="Once it has ended; partial results are there before.")] | None
+
+
+class Batch(BatchSummary, kw_only=True):
+    """A batch with its progress."""
+
+    credits_used: Credits
+    estimated_seconds: Annotated[int, Meta(ge=0, description="Until it is completed.")] | None
+    errors: Annotated[list[BatchRowError], Meta(description="The first 100.")]
+
+
+class BatchEvent(Batch, kw_only=True):
+    """A batch as it is posted to its `webhook_url` when it is completed or cancelled."""
+
+    type: Literal["batch.completed"]
+    timestamp: datetime
+
+
+class BatchPage(Struct, kw_only=True):
+    """A page of batches, newest first; `next_cursor` is null on the last one."""
+
+    batches: list[BatchSummary]
+    next_cursor: str | None
+
+
+class BatchResults(Struct, kw_only=True):
+    """The rows of a batch in input order.
+
+    What was not found is null; where the upload has a column of one of our names, ours has `leadrun_` before it.
+    """
+
+    id: UUID
+    status: Status
+    total: Count
+    results: Annotated[list[dict[str, Any]], Meta(description=f"What was given, then {_OURS}.")]

@@ -1,0 +1,1 @@
+"""The LeadModule dialect (camelCase, one contact a request)."""

@@ -1,0 +1,1 @@
+"""The LeadSonar dialect (snake_case, look-ups and jobs)."""

@@ -1,0 +1,183 @@
+"""The shapes of look-ups and jobs (LeadSonar), from which the specification's schemas are generated."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from app.dialects import patterns
+from app.dialects.leadmodule.schemas import Credits, Force, MaxCost, Metadata, Name, Only, Profile, Receiver, RunFault
+from app.dialects.leadsonar.request import MAX_CONTACTS
+from app.domain.contacts.contact import MAX_URL
+from app.domain.contacts.text import MAX_NAME
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import PhoneType
+
+GivenName = Annotated[str, Meta(min_length=1, max_length=MAX_NAME, pattern=patterns.NOT_BLANK, examples=["Jane"])]
+GivenDomain = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_URL,
+        pattern=patterns.DOMAIN,
+        description="The company's domain, or a URL or e-mail address to take it from.",
+        examples=["acme.example"],
+    ),
+]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Count = Annotated[int, Meta(ge=0)]
+Warnings = Annotated[list[str], Meta(description="What was ignored.")]
+
+
+class ContactRequest(Struct, kw_only=True):
+    """Whom to look up. Unknown members are ignored and named in `warnings` of the answer."""
+
+    first_name: GivenName
+    last_name: GivenName
+    domain: GivenDomain
+    company_name: Name | None = None
+    linkedin_url: Profile | None = None
+
+
+class LookupRequest(ContactRequest, kw_only=True):
+    """One contact to look up while the client waits. Unknown members are ignored and named in `warnings`."""
+
+    force_refresh: Force | None = False
+    providers: Only | None = None
+    max_cost_usd: MaxCost | None = None
+    metadata: Metadata | None = {}
+    webhook_url: Receiver | None = None
+
+
+class EmailFound(Struct, kw_only=True):
+    """What find-email came to; `email` is null where nobody has it, and where `error` says why nobody could tell."""
+
+    email: str | None
+    confidence: Share
+    provider: str | None
+    verified: Annotated[bool, Meta(description="Mail to the address arrives.")]
+    cost_credits: Credits
+    error: RunFault | UnsetType = UNSET
+    warnings: Warnings | UnsetType = UNSET
+
+
+class PhoneFound(Struct, kw_only=True):
+    """What find-phone came to; `phone` is null where nobody has it, and where `error` says why nobody could tell."""
+
+    phone: Annotated[str, Meta(description="E.164.", examples=["+15555550123"])] | None
+    phone_type: PhoneType | None
+    provider: str | None
+    validated: Annotated[bool, Meta(description="It is a number in an assigned range.")]
+    cost_credits: Credits
+    error: RunFault | UnsetType = UNSET
+    warnings: Warnings | UnsetType = UNSET
+
+
+class JobRequest(Struct, kw_only=True):
+    """Several contacts, accepted whole or not at all. Unknown members are ignored and named in `warnings`."""
+
+    contacts: Annotated[list[ContactRequest], Meta(min_length=1, max_length=MAX_CONTACTS)]
+    fields: Annotated[list[Field], Meta(min_length=1, description="What to find; `email` when absent.")] | None = None
+    webhook_url: Receiver | None = None
+    webhook_events: (
+        Annotated[
+            list[Literal["contact.completed", "job.completed"]],
+            Meta(description="`contact.completed` posts each contact as well; `job.completed` is posted in any case."),
+        ]
+        | None
+    ) = []
+    force_refresh: Force | None = False
+    providers: Only | None = None
+    max_cost_usd: MaxCost | None = None
+    metadata: Metadata | None = {}
+
+
+class JobAccepted(Struct, kw_only=True):
+    """An accepted job; completed already when every contact was answered from the cache."""
+
+    id: UUID
+    status: Literal["processing", "completed"]
+    total_contacts: Annotated[int, Meta(ge=1, le=MAX_CONTACTS)]
+    estimated_seconds: Annotated[int, Meta(ge=0, description="Until the last one has ended, as the like took of late.")]
+    warnings: Warnings | UnsetType = UNSET
+
+
+class Progress(Struct, kw_only=True):
+    """How far a job is; `completed` counts contacts that have their answer, whatever it is."""
+
+    total: Count
+    completed: Count
+    emails_found: Count
+    phones_found: Count
+
+
+class ContactResult(Struct, kw_only=True):
+    """A contact with what was found; null is what was not, or was not looked for. `run_id` leads to its attempts."""
+
+    first_name: str
+    last_name: str
+    domain: str
+    email: str | None
+    email_confidence: Share | None
+    phone: str | None
+    phone_type: PhoneType | None
+    providers_used: list[str]
+    run_id: UUID
+    status: Annotated[
+        Literal["pending", "processing", "found", "not_found", "error", "cancelled"],
+        Meta(description="What its run came to, or where it stands."),
+    ]
+
+
+class JobMeta(Struct, kw_only=True):
+    """What the job took."""
+
+    total_cost_usd: Annotated[
+        float, Meta(ge=0, description="What the providers charged; may rise for an hour when one answers late.")
+    ]
+    duration_ms: Count
+
+
+class Job(Struct, kw_only=True):
+    """A job; `contacts` (in the order in which they were given) and `meta` are there once it is completed."""
+
+    id: UUID
+    status: Literal["processing", "completed"]
+    progress: Progress
+    metadata: Metadata | UnsetType = UNSET
+    contacts: list[ContactResult] | UnsetType = UNSET
+    meta: JobMeta | UnsetType = UNSET
+
+
+class JobEvent(Job, kw_only=True):
+    """A completed job as it is posted to its `webhook_url`."""
+
+    type: Literal["job.completed"]
+    timestamp: datetime
+
+
+class ContactEvent(ContactResult, kw_only=True):
+    """A contact of a job as it is posted when its run ends; `index` is its place in the job, from 0."""
+
+    job_id: UUID
+    index: Count
+    type: Literal["contact.completed"]
+    timestamp: datetime
+
+
+class JobLine(Struct, kw_only=True):
+    """A job in a list of jobs."""
+
+    id: UUID
+    status: Literal["processing", "completed"]
+    progress: Progress
+    created_at: datetime
+    completed_at: datetime | None
+
+
+class JobPage(Struct, kw_only=True):
+    """A page of jobs, newest first; `next_cursor` is null on the last one."""
+
+    jobs: list[JobLine]
+    next_cursor: str | None

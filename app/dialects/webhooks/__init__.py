@@ -1,0 +1,1 @@
+"""Webhooks: the bodies of endpoints, deliveries and events."""

@@ -1,0 +1,1 @@
+"""Accounts: API keys, prices and rate limits."""

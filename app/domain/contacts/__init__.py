@@ -1,0 +1,1 @@
+"""Contacts: how people and companies are named, read and normalised."""

@@ -1,0 +1,136 @@
+"""Who is looked for: a contact, its normal form, its fingerprint and the regions it hints at."""
+
+import hashlib
+
+import msgspec
+
+from app.domain.contacts.company_domain import parse_domain
+from app.domain.contacts.linkedin_profile import parse_linkedin
+from app.domain.contacts.text import MAX_NAME, clean_text
+from app.domain.errors import Problem
+
+FINGERPRINT_VERSION = "1"
+MAX_URL = 2048
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A contact in its normal form; empty members are None.
+
+    Attributes:
+        company_domain: Lower-case ASCII (IDNA) domain without ``www.``.
+        linkedin_url: ``https://www.linkedin.com/in/<slug>``, the slug lower-case and percent-decoded.
+        region: ISO 3166 alpha-2 hint from a LinkedIn host such as ``fr.linkedin.com``; not part of the identity.
+    """
+
+    first_name: str | None = None
+    last_name: str | None = None
+    full_name: str | None = None
+    company_domain: str | None = None
+    company_name: str | None = None
+    linkedin_url: str | None = None
+    region: str | None = None
+
+    @property
+    def linkedin_slug(self) -> str | None:
+        """The last part of the LinkedIn profile URL."""
+        return self.linkedin_url.rsplit("/", 1)[-1] if self.linkedin_url else None
+
+    @property
+    def name(self) -> str | None:
+        """The full name as given, else first and last name joined."""
+        return self.full_name or " ".join(part for part in (self.first_name, self.last_name) if part) or None
+
+
+class RawContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact as a client wrote it, before any rule was applied."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    full_name: str | None = None
+    company_domain: str | None = None
+    company_name: str | None = None
+    linkedin_url: str | None = None
+
+
+def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Problem]]:
+    """Bring a contact into its normal form.
+
+    Args:
+        raw: What the client sent.
+        names: For each attribute of `RawContact` its name in the client's dialect, for the problems.
+
+    Returns:
+        The contact, and every problem found; the contact is only meaningful when there is none.
+    """
+    problems: list[Problem] = []
+    text: dict[str, str | None] = {}
+    for attribute in ("first_name", "last_name", "full_name", "company_name"):
+        value = clean_text(getattr(raw, attribute))
+        # Of what was given: folding can make a text longer.
+        if len(getattr(raw, attribute) or "") > MAX_NAME:
+            problems.append(Problem(field=names[attribute], message=f"must be at most {MAX_NAME} characters"))
+        text[attribute] = value
+    domain = slug = region = None
+    if clean_text(raw.company_domain):
+        domain = parse_domain(raw.company_domain or "")
+        if domain is None:
+            problems.append(
+                Problem(
+                    field=names["company_domain"],
+                    message="must be a domain such as acme.example, a URL or an e-mail address of the company",
+                )
+            )
+    if clean_text(raw.linkedin_url):
+        slug, region = parse_linkedin(raw.linkedin_url or "")
+        if slug is None:
+            problems.append(
+                Problem(
+                    field=names["linkedin_url"],
+                    message="must be a profile URL such as https://www.linkedin.com/in/janesmith",
+                )
+            )
+    contact = Contact(
+        **text,
+        company_domain=domain,
+        linkedin_url=f"https://www.linkedin.com/in/{slug}" if slug else None,
+        region=region,
+    )
+    if not problems and not identifiable(contact):
+        wanted = ", ".join(names[a] for a in ("first_name", "last_name", "company_domain", "linkedin_url"))
+        problems.append(Problem(field="", message=f"at least one of {wanted} is needed to look somebody up"))
+    return contact, problems
+
+
+def identifiable(contact: Contact) -> bool:
+    """Tell whether anything in the contact names a person or a company."""
+    return any((contact.name, contact.company_domain, contact.company_name, contact.linkedin_url))
+
+
+def fingerprint(contact: Contact) -> bytes:
+    """Identify a contact whatever its spelling: the digest of its normal form.
+
+    Returns:
+        32 bytes (SHA-256); the version of the rules is part of what is hashed.
+    """
+    name = " ".join(p for p in (contact.first_name, contact.last_name) if p) or contact.full_name or ""
+    identity = (
+        FINGERPRINT_VERSION,
+        name.casefold(),
+        contact.company_domain or "",
+        (contact.company_name or "").casefold(),
+        (contact.linkedin_slug or "").casefold(),
+    )
+    return hashlib.sha256("\x1f".join(identity).encode()).digest()
+
+
+def region_hints(contact: Contact) -> tuple[str, ...]:
+    """Guess the countries whose national phone format a number of this contact may use.
+
+    Returns:
+        ISO 3166 alpha-2 codes, the likeliest first: the LinkedIn host's, then that of the domain's country code.
+    """
+    hints = [contact.region] if contact.region else []
+    suffix = (contact.company_domain or "").rsplit(".", 1)[-1]
+    if len(suffix) == len("fr"):
+        hints.append({"uk": "GB"}.get(suffix, suffix.upper()))
+    return tuple(dict.fromkeys(hints))

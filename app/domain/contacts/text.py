@@ -1,0 +1,23 @@
+"""Clean the texts of contacts: one normal form without control characters and surplus white space."""
+
+import re
+import unicodedata
+
+MAX_NAME = 200
+
+# What a text is blank of if it has nothing else: white space, controls, and format characters that nobody sees. A list
+# of our own, so that the specification can say it as a pattern and no version of Unicode changes it.
+BLANK = r"\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e"
+BLANK += r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb"
+_BLANKS = re.compile(f"[{BLANK}]+")
+SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.ASCII)
+
+
+def clean_text(value: str | None) -> str | None:
+    """Fold a text to NFKC without control characters and surplus white space; None when nothing is left."""
+    if value is None:
+        return None
+    if value.isascii() and value.isprintable():
+        # What follows changes nothing about most texts but their blanks, and takes longer.
+        return " ".join(value.split()) or None
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", value)).strip(" ") or None

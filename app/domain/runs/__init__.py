@@ -1,0 +1,1 @@
+"""Runs, jobs and batches: their states and their rows."""

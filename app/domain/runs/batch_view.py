@@ -1,0 +1,97 @@
+"""A batch as its owner sees it: the JSON that GET and the webhook share, and the rows of its results."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from app.domain.runs.batch import Fate, Options, RowError, status_of
+from app.domain.runs.job import JobStatus, JobView
+from app.domain.runs.view import timestamp
+
+# What a row of the results has besides its own columns, in this order.
+RESULT_COLUMNS = (
+    "email",
+    "email_status",
+    "email_confidence",
+    "email_provider",
+    "phone",
+    "phone_type",
+    "phone_provider",
+    "status",
+    "error",
+    "run_id",
+)
+PREFIX = "leadrun_"
+
+
+def results_path(batch: JobView) -> str:
+    """Say where the results of a batch are."""
+    return f"/api/v1/batches/{batch.id}/results"
+
+
+def summary_json(batch: JobView) -> dict[str, Any]:
+    """Render a batch without what takes a look at its rows."""
+    return {
+        "id": str(batch.id),
+        "status": batch.status.value,
+        "total": batch.total,
+        "completed": batch.done,
+        "rejected": batch.refused,
+        "emails_found": batch.emails_found,
+        "phones_found": batch.phones_found,
+        "credits_reserved": batch.held,
+        "metadata": batch.metadata,
+        "created_at": timestamp(batch.created_at),
+        "completed_at": timestamp(batch.ended_at),
+        "results_url": results_path(batch) if batch.ended else None,
+    }
+
+
+def batch_json(
+    batch: JobView, errors: Sequence[RowError], *, credits_used: int, estimated_seconds: int | None = None
+) -> dict[str, Any]:
+    """Render a batch whole.
+
+    Args:
+        batch: The batch.
+        errors: What is wrong with its first bad rows.
+        credits_used: What its runs cost so far.
+        estimated_seconds: Until it is completed; None once it has ended.
+    """
+    return summary_json(batch) | {
+        "credits_used": credits_used,
+        "estimated_seconds": estimated_seconds,
+        "errors": [msgspec.structs.asdict(error) for error in errors],
+    }
+
+
+def result_columns(columns: Iterable[str]) -> dict[str, str]:
+    """Name our columns: by a longer name where the upload has one of the same."""
+    taken = set(columns)
+    return {name: PREFIX + name if name in taken else name for name in RESULT_COLUMNS}
+
+
+def result_values(fate: Fate, batch: JobStatus) -> dict[str, str | float | None]:
+    """Tell what became of a row, by the names of our columns; what was not found is None."""
+    result = fate.result
+    email = result.email if result and result.email and result.email.found else None
+    phone = result.phone if result and result.phone and result.phone.found else None
+    problems = "; ".join(": ".join(filter(None, (p["field"], p["message"]))) for p in fate.problem or ())
+    return {
+        "email": email.value if email else None,
+        "email_status": email.status.value if email else None,
+        "email_confidence": email.confidence / 100 if email else None,
+        "email_provider": email.provider if email else None,
+        "phone": phone.value if phone else None,
+        "phone_type": phone.phone_type.value if phone else None,
+        "phone_provider": phone.provider if phone else None,
+        "status": status_of(fate, batch).value,
+        "error": problems or fate.error,
+        "run_id": str(fate.run_id) if fate.run_id else None,
+    }
+
+
+def options_of(batch: JobView) -> Options:
+    """Read what the rows of a batch have in common."""
+    return msgspec.convert(batch.options, Options)

@@ -1,0 +1,103 @@
+"""What is submitted together: the states of jobs and batches, and what the end of runs does to them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.domain.runs.view import RunView
+from app.domain.vocabulary import EnrichmentType, Lane, Mode
+
+# A job of more contacts than this goes to the bulk lane.
+MAX_INTERACTIVE = 10
+
+
+class JobKind(StrEnum):
+    """A job is accepted whole in one transaction; a batch is stored first and admitted portion by portion."""
+
+    JOB = "job"
+    BATCH = "batch"
+
+
+class JobStatus(StrEnum):
+    """Where a job stands; only a batch is ever receiving (its upload is not complete)."""
+
+    RECEIVING = "receiving"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class JobView(msgspec.Struct, frozen=True, kw_only=True):
+    """One job or batch. Times are UTC.
+
+    Attributes:
+        total: Contacts in all.
+        done: Contacts that have their answer, those that were refused included.
+        refused: Rows of a batch that are no proper contacts.
+        admitted: Rows of a batch that were looked at so far.
+        held: Credits still set aside for rows of a batch that are to come.
+        options: Of a batch, what its rows have in common: `providers`, `maxCostUsd`, `forceRefresh`.
+        columns: Of a batch, the columns or members as they were given, in their order.
+        webhook_events: Events that are wanted besides the one at the end.
+    """
+
+    id: UUID
+    account_id: UUID
+    key_id: UUID
+    plan: str
+    mode: Mode
+    kind: JobKind
+    type: EnrichmentType
+    lane: Lane
+    status: JobStatus
+    total: int
+    done: int = 0
+    refused: int = 0
+    emails_found: int = 0
+    phones_found: int = 0
+    admitted: int = 0
+    held: int = 0
+    options: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    columns: tuple[str, ...] | None = None
+    webhook_url: str | None = None
+    webhook_events: tuple[str, ...] = ()
+    created_at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.ended_at is not None
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """How far runs that have just ended bring the job they belong to."""
+
+    done: int = 0
+    emails_found: int = 0
+    phones_found: int = 0
+
+
+def tallies(ended: Iterable[RunView]) -> dict[UUID, Tally]:
+    """Count runs that have just ended, by job; runs without a job count nowhere."""
+    counted: dict[UUID, Tally] = {}
+    for run in ended:
+        if run.job_id is not None:
+            before = counted.get(run.job_id, Tally())
+            result = run.result
+            counted[run.job_id] = Tally(
+                done=before.done + 1,
+                emails_found=before.emails_found + bool(result and result.email and result.email.found),
+                phones_found=before.phones_found + bool(result and result.phone and result.phone.found),
+            )
+    return counted
+
+
+def lane_for(contacts: int) -> Lane:
+    """Choose the lane of a job by its size."""
+    return Lane.INTERACTIVE if contacts <= MAX_INTERACTIVE else Lane.BULK

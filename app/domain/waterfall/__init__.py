@@ -1,0 +1,1 @@
+"""The waterfall: the order of providers, their answers and the outcome."""

@@ -1,0 +1,207 @@
+"""What a provider said, and the one predicate that tells what counts as a hit."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from app.domain.contacts.company_domain import parse_domain
+from app.domain.contacts.contact import Contact
+from app.domain.contacts.email_address import address_flaw, same_company
+from app.domain.contacts.phone_number import parse_phone
+from app.domain.vocabulary import Field
+
+ZERO = Decimal(0)
+
+
+class Deliverability(StrEnum):
+    """How sure it is that mail to an address arrives."""
+
+    VALID = "valid"
+    RISKY = "risky"
+    INVALID = "invalid"
+    UNKNOWN = "unknown"
+
+
+class PhoneType(StrEnum):
+    """The kind of line behind a number."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    VOIP = "voip"
+    UNKNOWN = "unknown"
+
+
+class Trouble(StrEnum):
+    """Why a provider gave no proper answer."""
+
+    AUTH_ERROR = "auth_error"
+    OUT_OF_CREDITS = "out_of_credits"
+    RATE_LIMITED = "rate_limited"
+    BAD_REQUEST = "bad_request"
+    SERVER_ERROR = "server_error"
+    CONNECTION = "connection"
+    TIMEOUT = "timeout"
+    MALFORMED = "malformed"
+    TICKET_LOST = "ticket_lost"
+    INTERRUPTED = "interrupted"
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A value as the vendor gave it, its grade already translated.
+
+    Attributes:
+        value: The raw address or number.
+        status: The vendor's verdict in our words.
+        confidence: 0-100, or None where the vendor gives none.
+        phone_type: For numbers.
+        company_domain: The employer's domain that the vendor named for the person, where it did.
+    """
+
+    value: str
+    status: Deliverability = Deliverability.UNKNOWN
+    confidence: int | None = None
+    phone_type: PhoneType = PhoneType.UNKNOWN
+    company_domain: str | None = None
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True, tag="found"):
+    """A value that passed our own checks.
+
+    Attributes:
+        value: Normalised e-mail address, or phone number in E.164.
+        confidence: 0-100.
+        score: 0-100, how sure the deliverability is.
+    """
+
+    field: Field
+    value: str
+    status: Deliverability
+    confidence: int
+    score: int
+    phone_type: PhoneType = PhoneType.UNKNOWN
+
+
+class Miss(msgspec.Struct, frozen=True, kw_only=True, tag="miss"):
+    """The provider does not know the person."""
+
+
+class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag="rejected"):
+    """The provider gave a value that is not a hit; reason says why without repeating the value."""
+
+    reason: str
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
+    """The provider gave no proper answer.
+
+    Attributes:
+        reason: For the operator; never holds a secret or the contact.
+        retry_after: Seconds that the vendor asked us to wait, if it did.
+    """
+
+    trouble: Trouble
+    reason: str
+    retry_after: float | None = None
+
+
+Answer = Found | Miss | Rejected | Failed
+
+
+class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
+    """The policy of what may end a cascade and what is kept in hand meanwhile.
+
+    Attributes:
+        stops: Deliverabilities that end the cascade at once.
+        keeps: Deliverabilities kept in case nothing better comes, the best kind first.
+    """
+
+    stops: tuple[Deliverability, ...]
+    keeps: tuple[Deliverability, ...]
+
+
+# A catch-all address may bounce, so the search goes on while it is kept in hand. A number that
+# parses and is assigned cannot be graded further, so the first one ends the search.
+ACCEPTANCE: dict[Field, Acceptance] = {
+    Field.EMAIL: Acceptance(stops=(Deliverability.VALID,), keeps=(Deliverability.RISKY, Deliverability.UNKNOWN)),
+    Field.PHONE: Acceptance(stops=(Deliverability.VALID, Deliverability.UNKNOWN, Deliverability.RISKY), keeps=()),
+}
+
+# Used where a vendor grades but does not score (or scores but does not grade).
+DEFAULT_SCORE: dict[Deliverability, int] = {
+    Deliverability.VALID: 100,
+    Deliverability.RISKY: 50,
+    Deliverability.UNKNOWN: 30,
+    Deliverability.INVALID: 0,
+}
+DEFAULT_CONFIDENCE: dict[Deliverability, int] = {
+    Deliverability.VALID: 95,
+    Deliverability.RISKY: 60,
+    Deliverability.UNKNOWN: 50,
+    Deliverability.INVALID: 0,
+}
+
+
+def is_hit(policy: Acceptance, answer: Answer) -> bool:
+    """Tell whether an answer ends the cascade."""
+    return isinstance(answer, Found) and answer.status in policy.stops
+
+
+def is_kept(policy: Acceptance, answer: Answer) -> bool:
+    """Tell whether an answer is kept in hand while the cascade goes on."""
+    return isinstance(answer, Found) and answer.status in policy.keeps
+
+
+def judge(field: Field, candidate: Candidate, contact: Contact, *, elsewhere: bool = False) -> Found | Rejected:
+    """Apply our own checks to a vendor's value: syntax, masks, roles, private addresses, other companies.
+
+    Args:
+        field: Which kind of value was asked for.
+        candidate: The vendor's value.
+        contact: Who was asked for.
+        elsewhere: An address that is not at the company's domain passes where the vendor grades it valid.
+
+    Returns:
+        The normalised value, or why it is not a hit.
+    """
+    wanted, employer = contact.company_domain, parse_domain(candidate.company_domain or "")
+    if wanted and employer and not same_company(employer, wanted):
+        return Rejected(reason="the provider names another company as the person's employer")
+    if field is Field.PHONE:
+        return _judge_phone(candidate, contact)
+    lenient = elsewhere and candidate.status is Deliverability.VALID
+    flaw, address = address_flaw(candidate.value, wanted, elsewhere=lenient)
+    if flaw:
+        return Rejected(reason=flaw)
+    if candidate.status is Deliverability.INVALID:
+        return Rejected(reason="the provider itself grades the address as invalid")
+    return _found(field, address, candidate, candidate.status)
+
+
+def _judge_phone(candidate: Candidate, contact: Contact) -> Found | Rejected:
+    number = parse_phone(candidate.value, contact)
+    if number is None:
+        return Rejected(reason="not an assigned phone number, or masked")
+    phone_type = candidate.phone_type
+    if phone_type is PhoneType.UNKNOWN and number.kind:
+        phone_type = PhoneType(number.kind)
+    return _found(Field.PHONE, number.e164, candidate, candidate.status, phone_type)
+
+
+def _found(
+    field: Field,
+    value: str,
+    candidate: Candidate,
+    status: Deliverability,
+    phone_type: PhoneType = PhoneType.UNKNOWN,
+) -> Found:
+    given = candidate.confidence
+    confidence = DEFAULT_CONFIDENCE[status] if given is None else max(0, min(100, given))
+    return Found(
+        field=field,
+        value=value,
+        status=status,
+        confidence=confidence,
+        score=DEFAULT_SCORE[status],
+        phone_type=phone_type,
+    )

@@ -1,0 +1,120 @@
+"""One way of asking a provider, one asking, and how it ended."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from app.domain.vocabulary import Field, Tier
+from app.domain.waterfall.answer import ACCEPTANCE, ZERO, Answer, Failed, Found, Miss, Rejected, Trouble, is_kept
+
+
+class Outcome(StrEnum):
+    """How one attempt ended, in the words of the contract."""
+
+    HIT = "hit"
+    MISS = "miss"
+    REJECTED = "rejected"
+    ERROR = "error"
+    TIMEOUT = "timeout"
+    RATE_LIMITED = "rate_limited"
+    SKIPPED = "skipped"
+
+
+class Price(msgspec.Struct, frozen=True, kw_only=True):
+    """What a route costs us in USD: per call, and more per success.
+
+    Attributes:
+        match_rate: Prior chance (0-1) that a call returns something; orders the providers, never judges them.
+        precision: Prior chance (0-1) that what is returned is accepted.
+    """
+
+    call: Decimal = ZERO
+    success: Decimal = ZERO
+    match_rate: float = 0.5
+    precision: float = 0.9
+
+    @property
+    def worst(self) -> Decimal:
+        """The most that one call can cost."""
+        return self.call + self.success
+
+    @property
+    def index(self) -> float:
+        """Expected cost of an accepted value: ``a/(f·q) + s/q``; the lower, the earlier."""
+        return float(self.call) / (self.match_rate * self.precision) + float(self.success) / self.precision
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """One way of asking one provider for one field.
+
+    Attributes:
+        route: Name of the way, unique within provider and field.
+        needs: Names of the inputs without which the route cannot be asked.
+        also: Fields that the same paid call answers as well, in runs that want them.
+        together: The most that such a call can cost in USD.
+        unusable: Why the provider cannot be asked at all (no key, disabled), or None.
+        repeatable: Asking again is documented to cost nothing more, so an interrupted call may be repeated.
+    """
+
+    provider: str
+    tier: Tier
+    field: Field
+    route: str
+    needs: frozenset[str]
+    price: Price
+    also: frozenset[Field] = frozenset()
+    together: Decimal = ZERO
+    unusable: str | None = None
+    repeatable: bool = False
+
+    def worst(self, wanted: frozenset[Field]) -> Decimal:
+        """Tell the most that a call can cost in USD in a run that wants these fields."""
+        return self.together if self.also and self.also <= wanted else self.price.worst
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One asking and its answer.
+
+    Attributes:
+        cost_usd: What the provider charges us for it, in USD.
+        latency_ms: Milliseconds from first byte sent to verdict; None when never sent.
+        http_status: Of the last answer, if there was one.
+    """
+
+    provider: str
+    tier: Tier
+    field: Field
+    route: str
+    answer: Answer
+    cost_usd: Decimal = ZERO
+    latency_ms: int | None = None
+    http_status: int | None = None
+
+
+class Skip(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider that was not called, and why."""
+
+    provider: str
+    tier: Tier
+    field: Field
+    reason: str
+
+
+def outcome_of(field: Field, answer: Answer) -> tuple[Outcome, str | None]:  # noqa: PLR0911 - a table, one row a kind of answer
+    """Translate an answer into the contract's outcome and reason."""
+    match answer:
+        case Found() if is_kept(ACCEPTANCE[field], answer):
+            return Outcome.HIT, f"{answer.status.value}: kept in case nothing better comes"
+        case Found():
+            return Outcome.HIT, None
+        case Miss():
+            return Outcome.MISS, None
+        case Rejected(reason=reason):
+            return Outcome.REJECTED, reason
+        case Failed(trouble=Trouble.TIMEOUT, reason=reason):
+            return Outcome.TIMEOUT, reason
+        case Failed(trouble=Trouble.RATE_LIMITED, reason=reason):
+            return Outcome.RATE_LIMITED, reason
+        case Failed(trouble=trouble, reason=reason):
+            return Outcome.ERROR, f"{trouble.value}: {reason}"

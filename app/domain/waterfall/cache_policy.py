@@ -1,0 +1,36 @@
+"""What answers what, and for how long."""
+
+from datetime import datetime, timedelta
+
+from app.domain.vocabulary import FIELDS_OF, EnrichmentType, Field, ResultStatus
+from app.domain.waterfall.result import FieldResult, Result
+
+LIFETIME = timedelta(days=30)
+
+
+def answered_by(wanted: EnrichmentType) -> tuple[EnrichmentType, ...]:
+    """List the types of earlier runs that may answer a request: its own, and ``all``."""
+    return tuple(dict.fromkeys((wanted, EnrichmentType.ALL)))
+
+
+def fresh_since(now: datetime, lifetime: timedelta = LIFETIME) -> datetime:
+    """Return the time after which a look-up must have ended to answer still; exactly its lifetime old, it does not."""
+    return now - lifetime
+
+
+def project(result: Result, wanted: EnrichmentType) -> tuple[ResultStatus, Result] | None:
+    """Read from a stored result what it says about the wanted fields.
+
+    Returns:
+        The status and the part of the result that was asked for, or None when a wanted field had no proper answer
+        then, so that it must be looked up.
+    """
+    parts: dict[Field, FieldResult] = {
+        field: part for field in FIELDS_OF[wanted] if (part := result.get(field)) is not None
+    }
+    if not parts:
+        return None
+    if len(parts) < len(FIELDS_OF[wanted]) and not any(p.found for p in parts.values()):
+        return None
+    found = any(part.found for part in parts.values())
+    return (ResultStatus.FOUND if found else ResultStatus.NOT_FOUND), Result.of(parts)

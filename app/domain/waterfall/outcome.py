@@ -1,0 +1,87 @@
+"""What the attempts of a cascade add up to: the result, or an error that says what to do."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from app.domain.vocabulary import Field, ResultStatus
+from app.domain.waterfall.answer import ACCEPTANCE, Failed, Found, Miss, Rejected
+from app.domain.waterfall.attempt import Attempt, Skip, outcome_of
+from app.domain.waterfall.policy import Plan
+
+
+class RunError(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a run failed: a stable code and a sentence that says what to do."""
+
+    code: str
+    message: str
+
+
+class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
+    """What the attempts of a cascade add up to.
+
+    Attributes:
+        winners: For each field found, the attempt whose value is the result.
+        missed: Fields for which at least one provider properly answered without a usable value.
+        degraded: Nothing was found, and at least one provider could not answer.
+    """
+
+    status: ResultStatus
+    winners: dict[Field, Attempt] = {}
+    missed: frozenset[Field] = frozenset()
+    degraded: bool = False
+    error: RunError | None = None
+
+
+def best(field: Field, attempts: Iterable[Attempt]) -> Attempt | None:
+    """Pick the result of one field: a verified hit, else the best answer kept in hand."""
+    policy = ACCEPTANCE[field]
+    order = {status: rank for rank, status in enumerate((*policy.stops, *policy.keeps))}
+    usable = [
+        (order[a.answer.status], -a.answer.confidence, position, a)
+        for position, a in enumerate(attempts)
+        if a.field is field and isinstance(a.answer, Found) and a.answer.status in order
+    ]
+    return min(usable, key=lambda u: u[:3])[3] if usable else None
+
+
+def conclude(plans: Sequence[Plan], attempts: Sequence[Attempt], skipped: Sequence[Skip]) -> Conclusion:
+    """Say what a cascade that is over came to.
+
+    Found when any field was found; not found when at least one provider properly answered; otherwise an error that
+    says what to do.
+    """
+    winners = {p.field: w for p in plans if (w := best(p.field, attempts))}
+    missed = frozenset(a.field for a in attempts if isinstance(a.answer, Miss | Rejected)) - winners.keys()
+    failures = [a for a in attempts if isinstance(a.answer, Failed)]
+    if winners:
+        return Conclusion(status=ResultStatus.FOUND, winners=winners, missed=missed)
+    if missed:
+        return Conclusion(status=ResultStatus.NOT_FOUND, missed=missed, degraded=bool(failures))
+    return Conclusion(status=ResultStatus.ERROR, error=_explain(plans, failures, skipped))
+
+
+def _explain(plans: Sequence[Plan], failures: Sequence[Attempt], skipped: Sequence[Skip]) -> RunError:
+    if failures:
+        seen = dict.fromkeys(f"{a.provider} {outcome_of(a.field, a.answer)[0].value}" for a in failures)
+        return RunError(
+            code="all_providers_failed",
+            message=f"No provider could give a proper answer ({', '.join(seen)}). See the attempts of this run.",
+        )
+    offers = [offer for plan in plans for routes in plan.providers for offer in routes]
+    if not offers:
+        return RunError(code="no_provider", message="None of the named providers offers what was asked for.")
+    if all(offer.unusable for offer in offers):
+        names = dict.fromkeys(o.provider.upper().replace("-", "_") for o in offers)
+        settings = ", ".join(f"LEADRUN_PROVIDER_{name}_API_KEY" for name in names)
+        return RunError(
+            code="no_provider_configured",
+            message=f"No provider is usable: set the API key of at least one ({settings}) and restart leadrun.",
+        )
+    # What keeps the others from being asked is not about this contact, and the attempts list it.
+    usable = {(offer.provider, offer.field) for offer in offers if not offer.unusable}
+    reasons = dict.fromkeys(f"{s.provider}: {s.reason}" for s in skipped if (s.provider, s.field) in usable)
+    return RunError(
+        code="no_provider_usable",
+        message=f"No provider could be asked for this contact. {'; '.join(reasons)}.",
+    )

@@ -1,0 +1,64 @@
+"""The result of a run as it is stored, cached and rendered: one part a field."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import Deliverability, Found, PhoneType
+from app.domain.waterfall.outcome import Conclusion
+
+
+class FieldResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One field's part: what was found, or that the providers properly answered and nobody had it.
+
+    Attributes:
+        value: Address or E.164 number; None means a proper miss.
+        confidence: 0-100.
+        score: 0-100.
+    """
+
+    value: str | None = None
+    provider: str | None = None
+    confidence: int = 0
+    status: Deliverability = Deliverability.UNKNOWN
+    score: int = 0
+    phone_type: PhoneType = PhoneType.UNKNOWN
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a value."""
+        return self.value is not None
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a run came to, field by field; None where a field was not asked or had no proper answer."""
+
+    email: FieldResult | None = None
+    phone: FieldResult | None = None
+
+    def get(self, field: Field) -> FieldResult | None:
+        """Return one field's part."""
+        return self.email if field is Field.EMAIL else self.phone
+
+    @classmethod
+    def of(cls, parts: Mapping[Field, FieldResult]) -> "Result":
+        """Build a result from its parts."""
+        return cls(email=parts.get(Field.EMAIL), phone=parts.get(Field.PHONE))
+
+
+def result_of(conclusion: Conclusion) -> Result:
+    """Turn what the attempts add up to into what is stored."""
+    parts: dict[Field, FieldResult] = {field: FieldResult() for field in conclusion.missed}
+    for field, attempt in conclusion.winners.items():
+        found = attempt.answer
+        if isinstance(found, Found):
+            parts[field] = FieldResult(
+                value=found.value,
+                provider=attempt.provider,
+                confidence=found.confidence,
+                status=found.status,
+                score=found.score,
+                phone_type=found.phone_type,
+            )
+    return Result.of(parts)

@@ -1,0 +1,98 @@
+"""Is a delivery genuine? The receiver's side of Standard Webhooks: which secret signed it, or why none did."""
+
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from app.domain.webhooks.delivery import sign
+
+# What the official libraries allow, so that a delivery which was recorded cannot be sent again later.
+TOLERANCE = timedelta(seconds=300)
+ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
+
+_SCHEME = "v1,"
+_SECONDS = re.compile(r"\d{1,11}", re.ASCII)
+
+
+class Fault(StrEnum):
+    """Why a delivery is not proven."""
+
+    HEADER_MISSING = "header_missing"
+    TIMESTAMP_UNREADABLE = "timestamp_unreadable"
+    TOO_OLD = "too_old"
+    TOO_NEW = "too_new"
+    NO_SIGNATURE = "no_signature"
+    NO_MATCH = "no_match"
+
+
+class Genuine(msgspec.Struct, frozen=True, kw_only=True):
+    """The delivery is what the sender signed, now; `key` is the place of the first key that proves it."""
+
+    key: int
+
+
+class Unproven(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing proves who sent it; `reason` is a sentence for people."""
+
+    fault: Fault
+    reason: str
+
+
+def verify(
+    headers: Mapping[str, str],
+    body: bytes,
+    keys: Sequence[bytes],
+    *,
+    now: datetime,
+    tolerance: timedelta = TOLERANCE,
+) -> Genuine | Unproven:
+    """Check a delivery (Standard Webhooks 1.0, "Verifying webhook authenticity").
+
+    Args:
+        headers: By name in lower case.
+        body: The bytes as they arrived, before anything parsed them.
+        keys: Every signing key that may have been used; during a rotation there are two.
+        now: In UTC.
+        tolerance: How far the delivery's time may be off, into the past and into the future.
+
+    Returns:
+        Genuine when one of the signatures was made with one of the keys. One that fits none is either made with
+        another key or not of these bytes; no receiver can tell which.
+    """
+    missing = [name for name in (ID, TIMESTAMP, SIGNATURE) if not headers.get(name)]
+    if missing:
+        be = "header is" if len(missing) == 1 else "headers are"
+        return Unproven(fault=Fault.HEADER_MISSING, reason=f"the {be} missing: {', '.join(missing)}")
+    seconds = headers[TIMESTAMP]
+    if not _SECONDS.fullmatch(seconds):
+        return Unproven(fault=Fault.TIMESTAMP_UNREADABLE, reason=f"{TIMESTAMP} is not in whole seconds since 1970")
+    late = _untimely(int(seconds), now, tolerance)
+    if late:
+        return late
+    given = [one.encode(errors="replace") for one in headers[SIGNATURE].split() if one.startswith(_SCHEME)]
+    if not given:
+        return Unproven(fault=Fault.NO_SIGNATURE, reason=f"{SIGNATURE} holds no signature of the scheme v1")
+    for place, key in enumerate(keys):
+        expected = sign(key, headers[ID], int(seconds), body).encode()
+        if any([hmac.compare_digest(expected, one) for one in given]):  # noqa: C419 - all are compared, whichever fits
+            return Genuine(key=place)
+    return Unproven(
+        fault=Fault.NO_MATCH,
+        reason="no signature fits: made with another secret, or the id, the timestamp or a byte of the body is changed",
+    )
+
+
+def _untimely(seconds: int, now: datetime, tolerance: timedelta) -> Unproven | None:
+    age = (now - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() - seconds
+    allowed = tolerance.total_seconds()
+    if age > allowed:
+        reason = f"{TIMESTAMP} is {age:.0f} s old, and {allowed:.0f} s are allowed"
+        return Unproven(fault=Fault.TOO_OLD, reason=reason)
+    if age < -allowed:
+        reason = f"{TIMESTAMP} is {-age:.0f} s in the future, and {allowed:.0f} s are allowed; is the clock right?"
+        return Unproven(fault=Fault.TOO_NEW, reason=reason)
+    return None

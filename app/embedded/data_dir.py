@@ -1,0 +1,120 @@
+"""Where the embedded servers keep their files, and whom they run as: PostgreSQL refuses to run as root."""
+
+import os
+import pwd
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from app.embedded.errors import StartError
+from app.embedded.watchdog import Guard
+
+UNPRIVILEGED = ("nobody", "postgres", "daemon")
+STATE = Path("/var/lib")
+SOCKET_NAME = ".s.PGSQL.5432"
+# The shortest limit of `sun_path` among the platforms (macOS: 104 bytes with the closing zero, Linux: 108).
+LONGEST_SOCKET = 103
+
+
+class Owner(msgspec.Struct, frozen=True, kw_only=True):
+    """The unprivileged account that root lends the servers."""
+
+    uid: int
+    gid: int
+    name: str
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """Where and how servers are started.
+
+    Attributes:
+        servers: Directory of their data.
+        logs: Directory for what they have to say.
+        owner: Whom they run as; None for ourselves.
+        guard: Ends them when we are killed.
+        durable: False spares the disk and loses data when the machine crashes: for tests.
+        pause: Waits some seconds; it may raise to give up.
+    """
+
+    servers: Path
+    logs: Path
+    owner: Owner | None
+    guard: Guard
+    durable: bool = True
+    pause: Callable[[float], None] = time.sleep
+
+
+def server_owner() -> Owner | None:
+    """Choose whom the servers run as; None means: as whoever we are.
+
+    Raises:
+        StartError: When root finds no unprivileged account on this machine.
+    """
+    if os.geteuid() != 0:
+        return None
+    for name in UNPRIVILEGED:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Owner(uid=entry.pw_uid, gid=entry.pw_gid, name=name)
+    raise StartError("PostgreSQL does not run as root, and this machine has no account `nobody`; run as another user.")
+
+
+def servers_dir(data_dir: Path, owner: Owner | None) -> Path:
+    """Return the directory of both servers' files, made if needed, owned by whom they run as.
+
+    It is ``<data_dir>/servers``. Where root's servers could not reach that (below a home closed to others)
+    the files lie in a directory of their own below /var/lib, and ``servers`` is a link to it.
+    """
+    link = data_dir / "servers"
+    if not link.exists():
+        link.unlink(missing_ok=True)
+        if owner is None or _may_pass(data_dir.resolve(), owner):
+            link.mkdir(mode=0o700)
+        else:
+            STATE.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(tempfile.mkdtemp(prefix="leadrun-", dir=STATE))
+    real = link.resolve()
+    give(real, owner)
+    return real
+
+
+def socket_dir(servers: Path, owner: Owner | None) -> Path:
+    """Return the directory of PostgreSQL's socket; only its owner (and root) may enter.
+
+    It is ``<servers>/run``; where that makes too long a name for a socket, it is a link to a short one.
+    """
+    link = servers / "run"
+    if not link.exists():
+        link.unlink(missing_ok=True)
+        if len(os.fsencode(link / SOCKET_NAME)) <= LONGEST_SOCKET:
+            link.mkdir(mode=0o700)
+        else:
+            link.symlink_to(tempfile.mkdtemp(prefix="leadrun-", dir="/tmp"))
+    real = link.resolve()
+    give(real, owner)
+    return real
+
+
+def give(path: Path, owner: Owner | None) -> None:
+    """Close a path to everybody but the servers' owner."""
+    path.chmod(0o700)
+    if owner:
+        os.chown(path, owner.uid, owner.gid)
+
+
+def _may_pass(path: Path, owner: Owner) -> bool:
+    return all(_may_enter(directory, owner) for directory in (path, *path.parents))
+
+
+def _may_enter(directory: Path, owner: Owner) -> bool:
+    status = directory.stat()
+    if status.st_uid == owner.uid:
+        return bool(status.st_mode & 0o100)
+    if status.st_gid == owner.gid:
+        return bool(status.st_mode & 0o010)
+    return bool(status.st_mode & 0o001)

@@ -1,1 +1,0 @@
-"""Redis: limits, signals and gates, never the only copy of anything."""

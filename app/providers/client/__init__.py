@@ -1,0 +1,1 @@
+"""The client that asks a provider as its declaration says."""

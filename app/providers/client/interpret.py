@@ -1,0 +1,246 @@
+"""Reads answers: which verdict a table gives, and which values are in it."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from fnmatch import fnmatchcase
+from math import isfinite
+
+import msgspec
+
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import (
+    Answer,
+    Candidate,
+    Deliverability,
+    Failed,
+    Found,
+    Miss,
+    PhoneType,
+    Trouble,
+    judge,
+)
+from app.providers.declaration.response import Mark, Path, Reply, look, step
+from app.providers.declaration.retry_after import Wait, wait_of
+from app.providers.declaration.spec import Grade, Rule, Values, Verdict, on
+from app.providers.declaration.verdicts import Test
+
+LONGEST_VALUE = 320  # an address has at most 254 characters (RFC 5321, 4.5.3.1.3), a number far fewer
+
+# What statuses mean where a vendor's own table says nothing. A 2xx that no line recognises is not an answer.
+COMMON: tuple[Rule, ...] = (
+    on((401, 403), "auth_error"),
+    on(402, "out_of_credits"),
+    on(429, "rate_limited"),
+    on((400, 404, 405, 406, 409, 410, 413, 415, 422), "bad_request"),
+    on(408, "server_error"),
+    on(tuple(range(500, 600)), "server_error"),
+)
+REASONS: dict[Verdict, str] = {
+    Verdict.AUTH_ERROR: "the provider refuses the API key",
+    Verdict.OUT_OF_CREDITS: "no credits are left at the provider",
+    Verdict.RATE_LIMITED: "the provider wants fewer requests",
+    Verdict.BAD_REQUEST: "the provider refuses the request",
+    Verdict.SERVER_ERROR: "the provider has a fault",
+    Verdict.MALFORMED: "the answer is not what the provider documents",
+    Verdict.TICKET_LOST: "the provider no longer knows the look-up",
+    Verdict.GIVEN_UP: "the provider gave the look-up up",
+    Verdict.PENDING: "the provider is still working, and documents no way to ask again",
+}
+_RANK = {
+    Deliverability.VALID: 0,
+    Deliverability.RISKY: 1,
+    Deliverability.UNKNOWN: 2,
+    Deliverability.INVALID: 3,
+}
+
+
+def rule(reply: Reply, table: Sequence[Rule]) -> Verdict:
+    """Find what an answer means: the first line that fits, the vendor's before the common ones."""
+    for line in (*table, *COMMON):
+        if (not line.statuses or reply.status in line.statuses) and _holds(reply, line):
+            return line.then
+    return Verdict.MALFORMED
+
+
+def failed(verdict: Verdict, reply: Reply, waits: Iterable[Wait], now: datetime) -> Failed:
+    """Turn a verdict that is no answer into the trouble it is; the reason quotes nothing that the vendor wrote."""
+    if verdict is Verdict.GIVEN_UP:
+        return Failed(trouble=Trouble.SERVER_ERROR, reason=f"{REASONS[verdict]} (HTTP {reply.status})")
+    known = {trouble.value for trouble in Trouble}
+    trouble = Trouble(verdict.value) if verdict.value in known else Trouble.MALFORMED
+    retry_after = wait_of(reply, waits, now) if trouble in {Trouble.RATE_LIMITED, Trouble.SERVER_ERROR} else None
+    return Failed(trouble=trouble, reason=f"{REASONS[verdict]} (HTTP {reply.status})", retry_after=retry_after)
+
+
+def _holds(reply: Reply, line: Rule) -> bool:
+    if line.path is None:
+        tested = line.test is None or _passes(line.test, reply.body)
+        return tested and (line.like is None or _contains(line.like, reply.text))
+    value = look(reply, line.path)
+    if line.test is not None and not _passes(line.test, value):
+        return False
+    if line.among and not any(_same(value, wanted) for wanted in line.among):
+        return False
+    return line.like is None or (not isinstance(value, Mark) and _contains(line.like, _written(value)))
+
+
+def _passes(test: Test, value: object) -> bool:
+    return _TESTS[test](value)
+
+
+def _nothing(value: object) -> bool:
+    return value is None or value in ("", [], {})
+
+
+_TESTS: dict[Test, Callable[[object], bool]] = {
+    "present": lambda value: not isinstance(value, Mark) and not _nothing(value),
+    "absent": lambda value: value is Mark.MISSING or (not isinstance(value, Mark) and _nothing(value)),
+    "missing": lambda value: value is Mark.MISSING,
+    "nothing": lambda value: value is Mark.EMPTY,
+    "object": lambda value: isinstance(value, dict),
+    "list": lambda value: isinstance(value, list),
+    "true": lambda value: value is True,
+    "false": lambda value: value is False,
+}
+
+
+def _same(value: object, wanted: str | int) -> bool:
+    if isinstance(wanted, bool):
+        return value is wanted
+    if isinstance(value, str) and isinstance(wanted, str):
+        return value.strip().casefold() == wanted.casefold()
+    return not isinstance(value, bool) and isinstance(value, int) and value == wanted
+
+
+def _contains(pattern: str, text: str) -> bool:
+    return re.search(pattern, text[:4096], re.IGNORECASE) is not None
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What one field's part of an answer came to, and whether the vendor charges a success for it."""
+
+    answer: Answer
+    billed: bool = False
+
+
+def read_values(reply: Reply, values: Values, field: Field, contact: Contact, *, elsewhere: bool = False) -> Reading:
+    """Read one field: the best-graded candidate that passes our own checks.
+
+    Args:
+        reply: The answer.
+        values: Where its values are.
+        field: Which field is read.
+        contact: Who was asked for.
+        elsewhere: A valid address that is not at the company's domain passes.
+
+    Returns:
+        A hit, a miss where no candidate is there, a rejection where none passes, or a failure where what is there is
+        not of the documented type.
+    """
+    found: list[tuple[int, Candidate]] = []
+    wrong = False
+    for place in values.at:
+        for item in _items(look(reply, place)):
+            made = _candidate(reply, item, values)
+            wrong |= made is Mark.WRONG
+            found += [(_place(item, values), made)] if isinstance(made, Candidate) else []
+    domain = f"@{contact.company_domain}".casefold()
+    found.sort(
+        key=lambda f: (_RANK[f[1].status], not f[1].value.casefold().endswith(domain), f[0], -(f[1].confidence or 0))
+    )
+    candidates = [candidate for _, candidate in found]
+    judged = [judge(field, candidate, contact, elsewhere=elsewhere) for candidate in candidates]
+    billed = any(candidate.status.value in values.billed for candidate in candidates)
+    if judged:
+        best = next((answer for answer in judged if isinstance(answer, Found)), judged[0])
+        return Reading(answer=best, billed=billed)
+    if wrong:
+        return Reading(answer=Failed(trouble=Trouble.MALFORMED, reason=REASONS[Verdict.MALFORMED]))
+    return Reading(answer=Miss())
+
+
+def _items(value: object) -> list[object]:
+    if value is Mark.MISSING or (not isinstance(value, Mark) and _nothing(value)):
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _candidate(reply: Reply, item: object, values: Values) -> Candidate | Mark:
+    """Read one candidate; `Mark.MISSING` when it is none, `Mark.WRONG` when it is of a wrong type."""
+    text = _value(item, values)
+    if isinstance(text, Mark):
+        return text
+    status = _grade(_within(reply, item, values.grade), values.grades)
+    if status is None:
+        return Mark.MISSING
+    kind = _folded(_within(reply, item, values.phone_type))
+    domain = look(reply, values.company_domain) if values.company_domain else None
+    return Candidate(
+        value=text,
+        status=status,
+        confidence=_percent(_within(reply, item, values.confidence), values.scale),
+        phone_type=PhoneType(values.phone_types.get(kind, values.line)),
+        company_domain=domain if isinstance(domain, str) and domain else None,
+    )
+
+
+def _value(item: object, values: Values) -> str | Mark:
+    if item is None or (values.flags and isinstance(item, bool)):
+        return Mark.MISSING
+    if not isinstance(item, dict | str):
+        return Mark.WRONG
+    if values.only and not any(_same(step(item, values.only[0]), text) for text in values.only[1]):
+        return Mark.MISSING
+    seen = [step(item, path) for path in values.value if path or isinstance(item, str)]
+    text = next((v for v in seen if isinstance(v, str) and v.strip()), None)
+    if text is not None:
+        return text if len(text) <= LONGEST_VALUE else Mark.WRONG
+    if values.flags:
+        seen = [v for v in seen if not isinstance(v, bool)]
+    return Mark.MISSING if all(isinstance(v, Mark | str) or _nothing(v) for v in seen) else Mark.WRONG
+
+
+def _place(item: object, values: Values) -> int:
+    """Tell how far behind in the order of preference a candidate is."""
+    if values.prefer is None:
+        return 0
+    path, order = values.prefer
+    kind = _folded(step(item, path))
+    return order.index(kind) if kind in order else len(order)
+
+
+def _within(reply: Reply, item: object, path: Path | None) -> object:
+    if path is None:
+        return None
+    return step(item, path) if isinstance(path, str) else path(reply)
+
+
+def _grade(value: object, grades: dict[str, Grade | None]) -> Deliverability | None:
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        rest = grades.get("*", "unknown")
+        return Deliverability(rest) if rest else None
+    folded = _folded(value)
+    for pattern, meaning in grades.items():
+        if fnmatchcase(folded, pattern):
+            return Deliverability(meaning) if meaning else None
+    return Deliverability.UNKNOWN
+
+
+def _folded(value: object) -> str:
+    return re.sub(r"[-\s]+", "_", str(value).strip().casefold())
+
+
+def _percent(value: object, scale: float) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        number = float(value) * scale
+    except (ValueError, OverflowError):
+        return None
+    return round(max(0.0, min(100.0, number))) if isfinite(number) else None

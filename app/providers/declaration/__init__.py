@@ -1,0 +1,1 @@
+"""The vocabulary of catalogue entries: data only, no behaviour."""

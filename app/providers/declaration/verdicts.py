@@ -1,0 +1,74 @@
+"""Verdict tables: what an answer means, line by line."""
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from app.providers.declaration.response import Path
+
+Says = Literal[
+    "answer",
+    "miss",
+    "pending",
+    "auth_error",
+    "out_of_credits",
+    "rate_limited",
+    "bad_request",
+    "server_error",
+    "malformed",
+    "ticket_lost",
+    "given_up",
+]
+# `given_up` is a server's error that is final: looking again would not help.
+# `missing`: no such member; `absent`: missing, null or empty; `nothing`: a body without a byte.
+Test = Literal["present", "absent", "missing", "nothing", "object", "list", "true", "false"]
+
+
+class Verdict(StrEnum):
+    """What an answer means."""
+
+    ANSWER = "answer"
+    MISS = "miss"
+    PENDING = "pending"
+    AUTH_ERROR = "auth_error"
+    OUT_OF_CREDITS = "out_of_credits"
+    RATE_LIMITED = "rate_limited"
+    BAD_REQUEST = "bad_request"
+    SERVER_ERROR = "server_error"
+    MALFORMED = "malformed"
+    TICKET_LOST = "ticket_lost"
+    GIVEN_UP = "given_up"
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a verdict table; the first line whose conditions all hold decides.
+
+    Attributes:
+        statuses: HTTP statuses it speaks about; empty for any.
+        path: Where to look; without one, `like` searches the text of the whole body.
+        test: A test of what is there.
+        among: Texts or numbers that it may equal; texts without regard to case.
+        like: A regular expression that its text contains, without regard to case; objects and lists as JSON.
+    """
+
+    then: Verdict
+    statuses: frozenset[int] = frozenset()
+    path: Path | None = None
+    test: Test | None = None
+    among: tuple[str | int, ...] = ()
+    like: str | None = None
+
+
+def on(
+    status: int | tuple[int, ...] | None,
+    then: Says,
+    path: Path | None = None,
+    test: Test | None = None,
+    *,
+    among: tuple[str | int, ...] = (),
+    like: str | None = None,
+) -> Rule:
+    """Write one line of a verdict table; see `Rule`."""
+    statuses = () if status is None else (status,) if isinstance(status, int) else status
+    return Rule(then=Verdict(then), statuses=frozenset(statuses), path=path, test=test, among=among, like=like)

@@ -1,0 +1,1 @@
+"""Providers as configured by the operator."""

@@ -1,0 +1,1 @@
+"""Redis: limits, notifications and provider gates; never the only copy of anything."""

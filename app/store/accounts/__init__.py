@@ -1,0 +1,1 @@
+"""Accounts in PostgreSQL: credits and keys."""

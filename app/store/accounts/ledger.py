@@ -1,0 +1,98 @@
+"""Credits in the database: an append-only ledger, and the balance that it adds up to, moved together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.accounts.pricing import PLANS, Kind, Plan
+from app.domain.vocabulary import ResultStatus
+from app.store.database.row_sets import insert_given, row_set
+from app.store.tables.core import accounts, ledger, plan_overrides
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the ledger; `amount` is signed: charges and holds are negative.
+
+    Attributes:
+        run_id: What it is for: a run, or a portion of a batch; None for a grant.
+        job_id: The batch, of holds and releases.
+    """
+
+    id: UUID
+    account_id: UUID
+    run_id: UUID | None
+    job_id: UUID | None = None
+    kind: Kind
+    amount: int
+
+
+_LOCK = (
+    select(accounts.c.id, accounts.c.balance)
+    .where(accounts.c.id == func.any(bindparam("ids")))
+    .order_by(accounts.c.id)
+    .with_for_update(key_share=True)
+)
+_APPEND = insert_given(ledger, (*Entry.__struct_fields__, "created_at"))
+_MOVE = (
+    update(accounts)
+    .where(accounts.c.id == bindparam("account"))
+    .values(
+        earned=accounts.c.earned + bindparam("more_earned"),
+        spent=accounts.c.spent + bindparam("more_spent"),
+        balance=accounts.c.balance + bindparam("more_earned") - bindparam("more_spent"),
+    )
+)
+
+
+async def lock(connection: AsyncConnection, account_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Lock accounts, always in the same order, and read their balances.
+
+    The lock is where an account's submissions, cancellations and refunds line up.
+    """
+    rows = await connection.execute(_LOCK, {"ids": list(set(account_ids))})
+    return {row.id: row.balance for row in rows}
+
+
+async def append(connection: AsyncConnection, entries: Sequence[Entry], now: datetime) -> None:
+    """Write entries and move the balances of accounts that are locked.
+
+    Raises:
+        IntegrityError: When a run would be charged or refunded twice, or a balance would fall below zero.
+    """
+    if not entries:
+        return
+    await connection.execute(_APPEND, row_set([msgspec.structs.asdict(e) | {"created_at": now} for e in entries]))
+    moved: dict[UUID, tuple[int, int]] = {}
+    for entry in entries:
+        earned, spent = moved.get(entry.account_id, (0, 0))
+        granted = entry.amount if entry.kind is Kind.GRANT else 0
+        used = 0 if entry.kind is Kind.GRANT else -entry.amount
+        moved[entry.account_id] = (earned + granted, spent + used)
+    await connection.execute(
+        _MOVE,
+        [
+            {"account": account_id, "more_earned": earned, "more_spent": spent}
+            for account_id, (earned, spent) in sorted(moved.items())
+        ],
+    )
+
+
+async def plans(connection: AsyncConnection) -> Mapping[str, Plan]:
+    """Read the plans: the published ones, where the operator did not set other prices or refunds."""
+    rows = await connection.execute(select(plan_overrides))
+    return PLANS | {
+        row.plan: Plan(
+            name=row.plan,
+            prefix=PLANS[row.plan].prefix,
+            email=row.email,
+            phone=row.phone,
+            all=row.all_fields,
+            refunds=frozenset(ResultStatus(r) for r in row.refunds),
+        )
+        for row in rows
+        if row.plan in PLANS
+    }

@@ -1,0 +1,1 @@
+"""The database engine, its errors, group commit and migrations."""

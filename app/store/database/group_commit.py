@@ -1,0 +1,157 @@
+"""Group commit: items that arrive while a transaction is on its way share the next one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from tenacity import (
+    AsyncRetrying,
+    retry,
+    retry_if_exception,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random_exponential,
+)
+
+from app.domain.errors import Refusal, Unavailable
+from app.metrics import BATCH
+from app.store.database.errors import is_away, is_retriable
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+OUTAGE_SECONDS = 60.0
+
+
+class GroupCommit(Generic[Item, Outcome]):
+    """Gathers items and runs one transaction for all that wait.
+
+    Nobody waits for a timer, unless the group was told to gather: an item that finds no transaction on its way starts
+    one at once. A batch that fails is repeated item by item, so that one bad item cannot fail its neighbours.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        work: Callable[[AsyncConnection, Sequence[Item]], Awaitable[Sequence[Outcome | Refusal]]],
+        *,
+        what: str,
+        max_items: int = 200,
+        gather: float = 0.0,
+    ) -> None:
+        """Prepare a group.
+
+        Args:
+            engine: Where the transactions run.
+            work: Does one batch inside a transaction and returns one outcome per item, in order; a `Refusal` among them
+                is raised to that item's caller only.
+            what: Name in the metrics.
+            max_items: Most items of one transaction.
+            gather: Seconds for which each transaction waits for company; where time matters less than the disk.
+        """
+        self._engine = engine
+        self._work = work
+        self._what = what
+        self._max = max_items
+        self._gather = gather
+        self._waiting: list[tuple[Item, asyncio.Future[Outcome]]] = []
+        self._runner: asyncio.Task[None] | None = None
+
+    async def __call__(self, item: Item) -> Outcome:
+        """Hand in one item and await its outcome.
+
+        Raises:
+            Refusal: What the work decided for this item.
+            Unavailable: When the database cannot be reached; nothing of the item was stored.
+        """
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if self._runner is None or self._runner.done():
+            self._runner = asyncio.create_task(self._run(), name=f"group-commit-{self._what}")
+        return await future
+
+    async def _run(self) -> None:
+        while self._waiting:
+            if self._gather and len(self._waiting) < self._max:
+                await asyncio.sleep(self._gather)
+            batch, self._waiting = self._waiting[: self._max], self._waiting[self._max :]
+            batch = [(item, future) for item, future in batch if not future.done()]
+            if not batch:
+                continue
+            BATCH.labels(self._what).observe(len(batch))
+            error = await self._settle(batch)
+            if error is None:
+                continue
+            if len(batch) == 1 or is_away(error):
+                for _, future in batch:
+                    _fail(future, error)
+                continue
+            for one in batch:
+                if (alone := await self._settle([one])) is not None:
+                    _fail(one[1], alone)
+
+    async def _settle(self, batch: Sequence[tuple[Item, asyncio.Future[Outcome]]]) -> BaseException | None:
+        """Run one transaction; resolve its futures, or return what went wrong."""
+        try:
+            outcomes = await self._transact([item for item, _ in batch])
+        except asyncio.CancelledError:
+            for _, future in batch:
+                future.cancel()
+            raise
+        except BaseException as error:  # noqa: BLE001 - handed to the callers, who await it
+            return error
+        for (_, future), outcome in zip(batch, outcomes, strict=True):
+            if future.done():
+                continue
+            if isinstance(outcome, Refusal):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+        return None
+
+    @retry(
+        retry=retry_if_exception(is_retriable),
+        stop=stop_after_attempt(4),
+        wait=wait_random_exponential(multiplier=0.01, max=0.2),
+        reraise=True,
+    )
+    async def _transact(self, items: Sequence[Item]) -> Sequence[Outcome | Refusal]:
+        async with self._engine.begin() as connection:
+            return await self._work(connection, items)
+
+
+def _fail(future: asyncio.Future[Outcome], error: BaseException) -> None:
+    if future.done():
+        return
+    if is_away(error):
+        refusal = Unavailable("database")
+        refusal.__cause__ = error
+        future.set_exception(refusal)
+    else:
+        future.set_exception(error)
+
+
+async def patiently(group: GroupCommit[Item, Outcome], item: Item) -> Outcome:
+    """Hand in an item that must not be lost while the database restarts, such as an answer already paid for.
+
+    Writes are fenced by the lease's epoch, so one that comes late does no harm.
+
+    Raises:
+        Refusal: What the work decided for this item.
+        Unavailable: When the database stays away for a minute.
+    """
+    try:
+        return await group(item)
+    except Unavailable:
+        pass
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception_type(Unavailable),
+        stop=stop_after_delay(OUTAGE_SECONDS),
+        wait=wait_random_exponential(multiplier=0.05, max=1.0),
+        reraise=True,
+    ):
+        with attempt:
+            return await group(item)
+    raise AssertionError("unreachable: tenacity raises or returns")

@@ -1,0 +1,152 @@
+"""The rows of batches: taken portion by portion, tied to their runs, and read with what became of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, bindparam, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.contacts.contact import Contact
+from app.domain.runs.batch import Fate, RowError, row_errors
+from app.domain.vocabulary import EnrichmentType, RunStatus
+from app.domain.waterfall.result import Result
+from app.store.database.row_sets import given, row_set
+from app.store.runs.batches import answered
+from app.store.runs.jobs import ROWS
+from app.store.tables.core import runs
+from app.store.tables.jobs import job_rows
+
+
+class WaitingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A good row that has no run yet.
+
+    Attributes:
+        was_answered: Whether the cache answered for it when the batch was accepted, so that nothing was held for it.
+    """
+
+    position: int
+    contact: Contact
+    fingerprint: bytes
+    was_answered: bool
+
+
+_WAITING = "r.job_id = :job AND r.run_id IS NULL AND r.contact IS NOT NULL"
+_COLUMNS = {
+    kind: f"r.position, r.contact, r.fingerprint, :cached AND {answered(kind, 'r.fingerprint')} AS was_answered"
+    for kind in EnrichmentType
+}
+_NEXT = {
+    kind: text(
+        f"SELECT {columns} FROM job_rows r WHERE {_WAITING} AND r.position > :after "  # noqa: S608 - constants
+        "ORDER BY r.position LIMIT :limit"
+    )
+    for kind, columns in _COLUMNS.items()
+}
+_TWINS = {
+    kind: text(
+        f"SELECT {columns} FROM job_rows r WHERE {_WAITING} AND r.position > :after "  # noqa: S608 - constants
+        "AND r.fingerprint = ANY(:prints) ORDER BY r.position LIMIT :limit"
+    )
+    for kind, columns in _COLUMNS.items()
+}
+_ERROR = runs.c.error["message"].astext.label("error")
+_TIED = given(job_rows, ("position", "run_id"))
+_TIE = (
+    update(job_rows)
+    .where(job_rows.c.job_id == bindparam("job"), job_rows.c.position == _TIED.c.position)
+    .values(run_id=_TIED.c.run_id)
+)
+
+
+class Portion(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows are taken, and what tells whether the cache answered for them.
+
+    Attributes:
+        after: Position of the last row that is not wanted.
+        since: A look-up must have ended after this time to answer.
+        until: And not after this one, when the batch was accepted.
+        cached: Whether the cache answers at all.
+    """
+
+    job_id: UUID
+    account_id: UUID
+    mode: str
+    kind: EnrichmentType
+    since: datetime
+    until: datetime
+    cached: bool
+    after: int
+    limit: int
+
+
+async def following(connection: AsyncConnection, portion: Portion) -> list[WaitingRow]:
+    """Read the next good rows that have no run, in input order."""
+    return [_waiting(row) for row in await connection.execute(_NEXT[portion.kind], _parameters(portion))]
+
+
+async def twins(connection: AsyncConnection, portion: Portion, prints: Sequence[bytes]) -> list[WaitingRow]:
+    """Read later rows that give the same contacts again."""
+    parameters = _parameters(portion) | {"prints": list(prints)}
+    return [_waiting(row) for row in await connection.execute(_TWINS[portion.kind], parameters)]
+
+
+def _parameters(portion: Portion) -> dict[str, Any]:
+    return {
+        "job": portion.job_id,
+        "account": portion.account_id,
+        "mode": portion.mode,
+        "since": portion.since,
+        "until": portion.until,
+        "cached": portion.cached,
+        "after": portion.after,
+        "limit": portion.limit,
+    }
+
+
+def _waiting(row: Row[Any]) -> WaitingRow:
+    return WaitingRow(
+        position=row.position,
+        contact=msgspec.convert(row.contact, Contact),
+        fingerprint=bytes(row.fingerprint),
+        was_answered=row.was_answered,
+    )
+
+
+async def tie(connection: AsyncConnection, job_id: UUID, ties: Mapping[int, UUID]) -> None:
+    """Tie rows, by position, to the runs that look them up."""
+    if ties:
+        new = [{"position": position, "run_id": run_id} for position, run_id in ties.items()]
+        await connection.execute(_TIE, row_set(new) | {"job": job_id})
+
+
+async def fates(connection: AsyncConnection, job_id: UUID, *, after: int, limit: int) -> list[Fate]:
+    """Read rows with what became of them, in input order, after a position."""
+    page = ROWS.add_columns(_ERROR).where(job_rows.c.position > after).limit(limit)
+    found = await connection.execute(page, {"job_id": job_id})
+    return [
+        Fate(
+            position=row.position,
+            given=row.given,
+            problem=row.problem,
+            run_id=row.run_id,
+            status=RunStatus(row.status) if row.status else None,
+            result_status=row.result_status,
+            result=msgspec.convert(row.result, Result) if row.result is not None else None,
+            error=row.error,
+        )
+        for row in found
+    ]
+
+
+async def errors(connection: AsyncConnection, job_id: UUID, limit: int) -> list[RowError]:
+    """Read what is wrong with the first bad rows."""
+    found = await connection.execute(
+        select(job_rows.c.position, job_rows.c.problem)
+        .where(job_rows.c.job_id == job_id, job_rows.c.problem.is_not(None))
+        .order_by(job_rows.c.position)
+        .limit(limit)
+    )
+    return [error for row in found for error in row_errors(row.position, row.problem)][:limit]

@@ -1,0 +1,214 @@
+"""Batches in the database: received invisibly, accepted, leased to be admitted, ended."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.runs.job import JobKind, JobStatus, JobView
+from app.domain.runs.run import LIVE_STATES
+from app.domain.vocabulary import EnrichmentType, Mode
+from app.store.runs.jobs import view
+from app.store.tables.core import runs
+from app.store.tables.jobs import jobs
+
+# What an entry must hold to answer a request of a type: `project` of app.domain.waterfall.cache_policy in SQL; a test
+# compares the two.
+_ANSWERS = {
+    EnrichmentType.EMAIL: "c.type IN ('email', 'all') AND c.result -> 'email' IS NOT NULL",
+    EnrichmentType.PHONE: "c.type IN ('phone', 'all') AND c.result -> 'phone' IS NOT NULL",
+    EnrichmentType.ALL: "c.type = 'all' AND ((c.result -> 'email' IS NOT NULL AND c.result -> 'phone' IS NOT NULL) "
+    "OR c.result #>> '{email,value}' IS NOT NULL OR c.result #>> '{phone,value}' IS NOT NULL)",
+}
+
+
+def answered(kind: EnrichmentType, fingerprint: str) -> str:
+    """Write the condition that the cache answered a fingerprint at the time when a batch was accepted.
+
+    Only entries that live a while longer count, because the rows of a batch come up one after the other. The parameters
+    are ``account``, ``mode``, ``since`` and ``until``.
+    """
+    return (
+        "EXISTS (SELECT FROM cache_entries c WHERE c.account_id = :account AND c.mode = :mode "
+        f"AND c.fingerprint = {fingerprint} AND c.ended_at > :since AND c.ended_at <= :until AND {_ANSWERS[kind]})"
+    )
+
+
+_COUNTS = {
+    kind: text(
+        "SELECT count(*), coalesce(sum(rows), 0), coalesce(max(rows), 0), "  # noqa: S608 - constants
+        f"count(*) FILTER (WHERE NOT (:cached AND {answered(kind, 'f.fingerprint')})) "
+        "FROM (SELECT fingerprint, count(*) AS rows FROM job_rows "
+        "WHERE job_id = :job AND contact IS NOT NULL GROUP BY fingerprint) f"
+    )
+    for kind in EnrichmentType
+}
+_CROWDS = text("""
+UPDATE job_rows SET contact = NULL, fingerprint = NULL, problem = CAST(:problem AS jsonb)
+FROM (SELECT position, row_number() OVER (PARTITION BY fingerprint ORDER BY position) AS place
+      FROM job_rows WHERE job_id = :job AND contact IS NOT NULL) AS ranked
+WHERE job_rows.job_id = :job AND job_rows.position = ranked.position AND ranked.place > :most
+""")
+_LEASE = text("""
+UPDATE jobs SET lease_owner = :owner, lease_until = now() + make_interval(secs => :seconds)
+WHERE id = (
+  SELECT j.id FROM jobs j JOIN (
+    SELECT id, sum(admitted - (done - refused)) OVER (PARTITION BY account_id) AS busy
+    FROM jobs WHERE kind = 'batch' AND ended_at IS NULL AND status = 'processing') AS turns USING (id)
+  WHERE j.kind = 'batch' AND j.ended_at IS NULL AND j.status = 'processing'
+    AND j.admitted < j.total - j.refused
+    AND j.admitted - (j.done - j.refused) + least(:portion, j.total - j.refused - j.admitted) <= :window
+    AND (j.lease_until IS NULL OR j.lease_until < now())
+  ORDER BY turns.busy, j.created_at LIMIT 1
+  FOR NO KEY UPDATE OF j SKIP LOCKED)
+RETURNING id
+""")
+_BATCH = (jobs.c.kind == JobKind.BATCH.value, jobs.c.status != JobStatus.RECEIVING.value)
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rows of a batch come to.
+
+    Attributes:
+        people: Different contacts.
+        rows: Good rows.
+        most: Rows of the contact that is given most often.
+        unanswered: Of the people, those whom the cache does not answer for.
+    """
+
+    people: int
+    rows: int
+    most: int
+    unanswered: int
+
+
+async def need(
+    connection: AsyncConnection,
+    job_id: UUID,
+    *,
+    account_id: UUID,
+    mode: Mode,
+    kind: EnrichmentType,
+    since: datetime,
+    until: datetime,
+    cached: bool,
+) -> Need:
+    """Count whom a batch looks for, and how many of them must be looked up.
+
+    Args:
+        connection: Any.
+        job_id: The batch.
+        account_id: Whose cache answers.
+        mode: Of the key.
+        kind: What is looked for.
+        since: A look-up must have ended after this time to answer.
+        until: And not after this one.
+        cached: Whether the cache answers at all; a forced refresh does without.
+    """
+    parameters = {
+        "job": job_id,
+        "account": account_id,
+        "mode": mode.value,
+        "since": since,
+        "until": until,
+        "cached": cached,
+    }
+    people, rows, most, unanswered = (await connection.execute(_COUNTS[kind], parameters)).one()
+    return Need(people=people, rows=int(rows), most=int(most), unanswered=unanswered)
+
+
+async def refuse_crowds(connection: AsyncConnection, job_id: UUID, most: int, problem: list[dict[str, str]]) -> int:
+    """Refuse the rows that give a contact more often than `most` times; returns how many."""
+    written = msgspec.json.encode(problem).decode()
+    return (await connection.execute(_CROWDS, {"job": job_id, "most": most, "problem": written})).rowcount
+
+
+async def accept(connection: AsyncConnection, batch: JobView) -> None:
+    """Make a batch whose rows have all been stored visible, with everything that is known about it now."""
+    names = ("status", "total", "done", "refused", "held", "options", "columns", "created_at")
+    values = {name: getattr(batch, name) for name in names} | {"status": batch.status.value}
+    await connection.execute(update(jobs).where(jobs.c.id == batch.id).values(values))
+
+
+async def discard(connection: AsyncConnection, job_id: UUID) -> None:
+    """Delete a batch that was never accepted, with its rows."""
+    await connection.execute(delete(jobs).where(jobs.c.id == job_id, jobs.c.status == JobStatus.RECEIVING.value))
+
+
+async def discard_abandoned(connection: AsyncConnection, older_than: timedelta) -> int:
+    """Delete uploads that broke off; returns how many. By the database's clock."""
+    old = jobs.c.created_at < func.now() - older_than
+    broken = delete(jobs).where(jobs.c.kind == JobKind.BATCH.value, jobs.c.ended_at.is_(None), old)
+    return (await connection.execute(broken.where(jobs.c.status == JobStatus.RECEIVING.value))).rowcount
+
+
+async def get(connection: AsyncConnection, job_id: UUID, account_id: UUID | None = None) -> JobView | None:
+    """Read a batch; None when there is none, it is not accepted yet, or it belongs to another account."""
+    statement = select(jobs).where(jobs.c.id == job_id, *_BATCH)
+    if account_id is not None:
+        statement = statement.where(jobs.c.account_id == account_id)
+    row = (await connection.execute(statement)).first()
+    return view(row) if row else None
+
+
+async def page(
+    connection: AsyncConnection, account_id: UUID, *, before_id: UUID | None, limit: int
+) -> Sequence[JobView]:
+    """Read an account's batches, newest first, below an id."""
+    statement = select(jobs).where(jobs.c.account_id == account_id, *_BATCH)
+    if before_id:
+        statement = statement.where(jobs.c.id < before_id)
+    return [view(row) for row in await connection.execute(statement.order_by(jobs.c.id.desc()).limit(limit))]
+
+
+async def lease(
+    connection: AsyncConnection, *, owner: str, lease_seconds: float, window: int, portion: int
+) -> UUID | None:
+    """Take the lease of a batch that has rows to admit and room for a portion of them; database time only.
+
+    The batch of the account with the fewest open runs comes first, so that accounts take turns.
+    """
+    parameters: dict[str, Any] = {"owner": owner, "seconds": lease_seconds, "window": window, "portion": portion}
+    found = (await connection.execute(_LEASE, parameters)).first()
+    return found.id if found else None
+
+
+async def admit(connection: AsyncConnection, job_id: UUID, *, admitted: int, held: int) -> None:
+    """Move a batch on by a portion, and give its lease back."""
+    await connection.execute(
+        update(jobs)
+        .where(jobs.c.id == job_id)
+        .values(admitted=jobs.c.admitted + admitted, held=held, lease_owner=None, lease_until=None)
+    )
+
+
+async def credits_used(connection: AsyncConnection, job_id: UUID) -> int:
+    """Sum what the runs of a batch cost."""
+    mine = (runs.c.job_id == job_id, runs.c.credits_used > 0)
+    return int(await connection.scalar(select(func.sum(runs.c.credits_used)).where(*mine)) or 0)
+
+
+async def open_cascades(connection: AsyncConnection, job_id: UUID) -> list[UUID]:
+    """List the cascades that runs of a batch wait for."""
+    found = await connection.scalars(
+        select(runs.c.cascade_id).where(runs.c.job_id == job_id, runs.c.status.in_([s.value for s in LIVE_STATES]))
+    )
+    return list(dict.fromkeys(one for one in found if one))
+
+
+_CANCEL = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job"), jobs.c.status == JobStatus.PROCESSING.value)
+    .values(status=JobStatus.CANCELLED.value, held=0, ended_at=bindparam("now"), lease_owner=None, lease_until=None)
+    .returning(jobs)
+)
+
+
+async def cancel(connection: AsyncConnection, job_id: UUID, now: datetime) -> JobView | None:
+    """End a batch as cancelled; None when it has ended already."""
+    row = (await connection.execute(_CANCEL, {"job": job_id, "now": now})).first()
+    return view(row) if row else None

@@ -1,0 +1,129 @@
+"""Runs in the database: accepted, started, ended; a terminal status never changes again."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.runs.run import LIVE_STATES, before
+from app.domain.runs.view import RunView
+from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus, RunStatus
+from app.domain.waterfall.outcome import RunError
+from app.domain.waterfall.result import Result
+from app.store.database.row_sets import given, insert_given, row_set
+from app.store.tables.core import runs
+
+_ENDING = ("id", "status", "result_status", "degraded", "credits_used", "result", "error", "ended_at")
+_ENDED = given(runs, _ENDING)
+
+_ADD = insert_given(runs, [*RunView.__struct_fields__, "key_id"])
+_BY_IDS = select(runs).where(runs.c.id == func.any(bindparam("ids")))
+_OF_CASCADES = (runs.c.cascade_id == func.any(bindparam("ids")), runs.c.status == func.any(bindparam("states")))
+_START = update(runs).where(*_OF_CASCADES).values(status=bindparam("status"), started_at=func.clock_timestamp())
+_LIVING = select(runs).where(*_OF_CASCADES).order_by(runs.c.id).with_for_update(key_share=True)
+# A constraint ties `ended_at` to the terminal states, from which no transition leads anywhere. The ids are also given
+# by themselves because only then the planner takes the index while the tables are new.
+_END = (
+    update(runs)
+    .where(runs.c.id == func.any(bindparam("ids")), runs.c.id == _ENDED.c.id, runs.c.ended_at.is_(None))
+    .values({name: _ENDED.c[name] for name in _ENDING if name != "id"})
+)
+
+
+def view(row: Row[Any]) -> RunView:
+    """Read one row."""
+    return RunView(
+        id=row.id,
+        account_id=row.account_id,
+        cascade_id=row.cascade_id,
+        source_run_id=row.source_run_id,
+        plan=row.plan,
+        mode=Mode(row.mode),
+        type=EnrichmentType(row.type),
+        status=RunStatus(row.status),
+        result_status=ResultStatus(row.result_status) if row.result_status else None,
+        cached=row.cached,
+        degraded=row.degraded,
+        credits_used=row.credits_used,
+        result=msgspec.convert(row.result, Result) if row.result is not None else None,
+        error=msgspec.convert(row.error, RunError) if row.error is not None else None,
+        metadata=row.metadata,
+        webhook_url=row.webhook_url,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        job_id=row.job_id,
+    )
+
+
+async def add(connection: AsyncConnection, new: Sequence[tuple[RunView, UUID]]) -> None:
+    """Insert runs, each with the id of the key that submitted it."""
+    if new:
+        await connection.execute(
+            _ADD, row_set([msgspec.structs.asdict(run) | {"key_id": key_id} for run, key_id in new])
+        )
+
+
+async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, RunView]:
+    """Read runs by id."""
+    found = await connection.execute(_BY_IDS, {"ids": list(ids)})
+    return {row.id: view(row) for row in found}
+
+
+async def start(connection: AsyncConnection, cascade_ids: Sequence[UUID]) -> None:
+    """Mark the waiting runs of cascades as processing."""
+    states = [s.value for s in before(RunStatus.PROCESSING)]
+    await connection.execute(_START, {"ids": list(cascade_ids), "states": states, "status": RunStatus.PROCESSING.value})
+
+
+async def living(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> list[RunView]:
+    """Lock and read the runs of cascades that have not ended, the oldest first."""
+    found = await connection.execute(_LIVING, {"ids": list(cascade_ids), "states": [s.value for s in LIVE_STATES]})
+    return [view(row) for row in found]
+
+
+async def living_of_job(connection: AsyncConnection, job_id: UUID) -> list[RunView]:
+    """Read the runs of a job that have not ended."""
+    states = [s.value for s in LIVE_STATES]
+    found = await connection.execute(select(runs).where(runs.c.job_id == job_id, runs.c.status.in_(states)))
+    return [view(row) for row in found]
+
+
+async def end(connection: AsyncConnection, ended: Sequence[RunView]) -> None:
+    """Write the end of runs that are locked and alive."""
+    if ended:
+        new = [{name: getattr(run, name) for name in _ENDING} for run in ended]
+        await connection.execute(_END, row_set(new) | {"ids": [run.id for run in ended]})
+
+
+async def bill(connection: AsyncConnection, run_id: UUID, credits_used: int) -> None:
+    """Write what a living run costs, when a charge moves to it."""
+    await connection.execute(update(runs).where(runs.c.id == run_id).values(credits_used=credits_used))
+
+
+async def page(
+    connection: AsyncConnection,
+    account_id: UUID,
+    *,
+    status: RunStatus | None,
+    result_status: ResultStatus | None,
+    created_after: datetime | None,
+    before_id: UUID | None,
+    limit: int,
+) -> list[RunView]:
+    """Read an account's runs, newest first, below an id; ids are ordered by time (UUIDv7)."""
+    statement = select(runs).where(runs.c.account_id == account_id)
+    if status:
+        statement = statement.where(runs.c.status == status.value)
+    if result_status:
+        statement = statement.where(runs.c.result_status == result_status.value)
+    if created_after:
+        statement = statement.where(runs.c.created_at > created_after)
+    if before_id:
+        statement = statement.where(runs.c.id < before_id)
+    found = await connection.execute(statement.order_by(runs.c.id.desc()).limit(limit))
+    return [view(row) for row in found]

@@ -1,0 +1,26 @@
+"""The table of what vendors were asked to post to us, and of what they posted."""
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, Uuid
+
+from app.store.tables import core
+from app.store.tables.metadata import metadata, time_column
+
+# One post each: who has the token may write the body once. Only its digest is kept, so that nobody who reads the
+# database can answer in a vendor's place.
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("token_digest", LargeBinary, primary_key=True),
+    Column("cascade_id", Uuid, ForeignKey(core.cascades.c.id, ondelete="CASCADE"), nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    time_column("created_at"),
+    time_column("expires_at"),
+    Column("body", LargeBinary),
+    time_column("received_at", nullable=True),
+    CheckConstraint("(body IS NULL) = (received_at IS NULL)", name="received_with_body"),
+    # Expired ones, with the personal data in them, are deleted by age.
+    Index("ix_callbacks_expires_at", "expires_at"),
+    # Followed when a cascade is deleted.
+    Index("ix_callbacks_cascade_id", "cascade_id"),
+)

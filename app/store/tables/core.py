@@ -1,0 +1,221 @@
+"""The tables. Migrations build the same; a test compares the two."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app.store.tables.metadata import metadata, time_column
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("balance", BigInteger, nullable=False, server_default="0"),
+    Column("earned", BigInteger, nullable=False, server_default="0"),
+    Column("spent", BigInteger, nullable=False, server_default="0"),
+    time_column("created_at"),
+    CheckConstraint("balance >= 0", name="balance_not_negative"),
+    CheckConstraint("balance = earned - spent", name="balance_adds_up"),
+    CheckConstraint("spent >= 0", name="spent_not_negative"),
+)
+
+plan_overrides = Table(
+    "plan_overrides",
+    metadata,
+    Column("plan", Text, primary_key=True),
+    Column("email", Integer, nullable=False),
+    Column("phone", Integer, nullable=False),
+    Column("all_fields", Integer, nullable=False),
+    Column("refunds", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    CheckConstraint("email >= 0 AND phone >= 0 AND all_fields >= 0", name="prices_not_negative"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("account_id", Uuid, ForeignKey("accounts.id"), nullable=False),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("display", Text, nullable=False),
+    Column("plan", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("rate_limit", Integer),
+    time_column("created_at"),
+    time_column("expires_at", nullable=True),
+    time_column("revoked_at", nullable=True),
+    time_column("last_used_at", nullable=True),
+    CheckConstraint("mode IN ('live', 'test')", name="mode_known"),
+    CheckConstraint("rate_limit > 0", name="rate_limit_positive"),
+    Index("ix_api_keys_account_id", "account_id"),
+)
+
+# One execution of the waterfall. Runs point to it: the one that started it, and all that joined it.
+cascades = Table(
+    "cascades",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("account_id", Uuid, ForeignKey("accounts.id"), nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("contact", JSONB, nullable=False),
+    Column("only_providers", JSONB),
+    Column("max_cost_usd", Numeric(12, 6)),
+    Column("open", Boolean, nullable=False, server_default=text("true")),
+    Column("epoch", Integer, nullable=False, server_default="0"),
+    Column("claims", Integer, nullable=False, server_default="0"),
+    Column("lease_owner", Text),
+    time_column("lease_until", nullable=True),
+    Column("skipped", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    time_column("created_at"),
+    time_column("ended_at", nullable=True),
+    # One execution per duplicate at a time; also finds the one in flight.
+    Index(
+        "uq_cascades_in_flight",
+        "account_id",
+        "mode",
+        "fingerprint",
+        "type",
+        unique=True,
+        postgresql_where=text("open"),
+    ),
+    # What the sweep looks through: only work that is open.
+    Index("ix_cascades_open_lease", "lease_until", "created_at", postgresql_where=text("open")),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("account_id", Uuid, ForeignKey("accounts.id"), nullable=False),
+    Column("key_id", Uuid, ForeignKey("api_keys.id"), nullable=False),
+    Column("cascade_id", Uuid, ForeignKey("cascades.id")),
+    Column("source_run_id", Uuid),
+    Column("job_id", Uuid),
+    Column("plan", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("result_status", Text),
+    Column("cached", Boolean, nullable=False, server_default=text("false")),
+    Column("degraded", Boolean, nullable=False, server_default=text("false")),
+    Column("credits_used", Integer, nullable=False),
+    Column("result", JSONB),
+    Column("error", JSONB),
+    Column("metadata", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("webhook_url", Text),
+    time_column("created_at"),
+    time_column("started_at", nullable=True),
+    time_column("ended_at", nullable=True),
+    CheckConstraint("status IN ('pending', 'processing', 'completed', 'failed', 'cancelled')", name="status_known"),
+    CheckConstraint(
+        "(ended_at IS NOT NULL) = (status IN ('completed', 'failed', 'cancelled'))",
+        name="ended_when_terminal",
+    ),
+    CheckConstraint("credits_used >= 0", name="credits_not_negative"),
+    # Ends and starts all runs of a cascade.
+    Index("ix_runs_cascade_id", "cascade_id"),
+    # The collection, newest first.
+    Index("ix_runs_account_id_id", "account_id", "id"),
+    # The runs of a job or a batch, to read or cancel them all.
+    Index("ix_runs_job_id", "job_id", postgresql_where=text("job_id IS NOT NULL")),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("cascade_id", Uuid, ForeignKey("cascades.id"), primary_key=True),
+    Column("provider", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("position", SmallInteger, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("outcome", Text),
+    Column("reason", Text),
+    Column("answer", JSONB),
+    Column("ticket", JSONB),
+    Column("missed_before", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("http_status", SmallInteger),
+    Column("latency_ms", Integer),
+    Column("cost_usd", Numeric(12, 6), nullable=False, server_default="0"),
+    time_column("started_at"),
+    time_column("ended_at", nullable=True),
+    # Of a look-up that was given up with its ticket stored: when to look for its result again, how often that was done,
+    # and what it came to. The run's own history stays as it is.
+    time_column("late_due", nullable=True),
+    Column("late_looks", SmallInteger, nullable=False, server_default="0"),
+    Column("late", JSONB),
+    CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended_with_outcome"),
+    # What the sweep looks through: only look-ups that were given up and may still have a result.
+    Index("ix_attempts_late_due", "late_due", postgresql_where=text("late_due IS NOT NULL")),
+)
+
+cache_entries = Table(
+    "cache_entries",
+    metadata,
+    Column("account_id", Uuid, ForeignKey("accounts.id"), primary_key=True),
+    Column("mode", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, primary_key=True),
+    Column("type", Text, primary_key=True),
+    Column("run_id", Uuid, nullable=False),
+    Column("result", JSONB, nullable=False),
+    Column("degraded", Boolean, nullable=False),
+    time_column("ended_at"),
+    # Expired entries are deleted by age.
+    Index("ix_cache_entries_ended_at", "ended_at"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("account_id", Uuid, ForeignKey("accounts.id"), nullable=False),
+    # What it is for: a run, or, of a hold and its releases, a portion of the batch `job_id`.
+    Column("run_id", Uuid),
+    Column("job_id", Uuid),
+    Column("kind", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    time_column("created_at"),
+    UniqueConstraint("run_id", "kind"),
+    CheckConstraint("kind IN ('grant', 'charge', 'refund', 'hold', 'release')", name="kind_known"),
+    CheckConstraint("(kind = 'grant') = (run_id IS NULL)", name="run_unless_grant"),
+    CheckConstraint("(kind IN ('hold', 'release')) = (job_id IS NOT NULL)", name="job_when_held"),
+    CheckConstraint("amount <> 0 AND (kind IN ('charge', 'hold')) = (amount < 0)", name="sign_fits_kind"),
+    # Sums and statements of one account.
+    Index("ix_ledger_account_id_id", "account_id", "id"),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("key_id", Uuid, ForeignKey("api_keys.id"), primary_key=True),
+    Column("operation", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("run_id", Uuid),
+    Column("status", SmallInteger),
+    Column("headers", JSONB),
+    Column("body", LargeBinary),
+    time_column("created_at"),
+    time_column("locked_until"),
+    # Expired records are deleted by age.
+    Index("ix_idempotency_created_at", "created_at"),
+)

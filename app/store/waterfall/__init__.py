@@ -1,0 +1,1 @@
+"""Cascades and attempts in PostgreSQL."""

@@ -1,0 +1,250 @@
+"""Attempts in the database: written before the call and again after it, both under the lease's epoch."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, bindparam, case, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.runs.view import AttemptView
+from app.domain.vocabulary import Field, Tier
+from app.domain.waterfall.answer import ZERO, Answer, Failed, Trouble
+from app.domain.waterfall.attempt import Attempt, Outcome, outcome_of
+from app.domain.waterfall.late_results import Late, told
+from app.store.database.row_sets import given, insert_given, row_set
+from app.store.tables.core import attempts, cascades
+
+Place = tuple[UUID, str, str]
+
+
+class Beginning(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt about to be made; `missed_before` keeps later statistics honest."""
+
+    cascade_id: UUID
+    epoch: int
+    provider: str
+    field: Field
+    tier: Tier
+    route: str
+    position: int
+    missed_before: tuple[str, ...]
+    started_at: datetime
+
+    @property
+    def place(self) -> Place:
+        """The attempt's key."""
+        return (self.cascade_id, self.provider, self.field.value)
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How an attempt ended; `beginning` says which.
+
+    Attributes:
+        late_due: When to look for its result again, should it have a ticket.
+    """
+
+    beginning: Beginning
+    attempt: Attempt
+    ended_at: datetime
+    late_due: datetime | None = None
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """An attempt as an earlier lease left it: answered, or begun and perhaps with a ticket."""
+
+    provider: str
+    field: Field
+    tier: Tier
+    route: str
+    position: int
+    attempt: Attempt | None
+    ticket: dict[str, str] | None
+
+
+_KEY = ("cascade_id", "provider", "field")
+_BEGUN = (*_KEY, "position", "tier", "route", "epoch", "missed_before", "started_at")
+_CUT_OFF = Failed(trouble=Trouble.INTERRUPTED, reason="the run was cancelled during the call; it may have been billed")
+_OUTCOME = ("outcome", "reason", "answer", "http_status", "latency_ms", "cost_usd", "ended_at")
+
+_HELD = (
+    select(cascades.c.id, cascades.c.epoch)
+    .where(cascades.c.id == func.any(bindparam("ids")), cascades.c.open)
+    .order_by(cascades.c.id)
+    .with_for_update(read=True, key_share=True)
+)
+_begun_rows = insert_given(attempts, _BEGUN)
+_ended_rows = insert_given(attempts, (*_BEGUN, *_OUTCOME, "late_due"))
+_BEGIN = _begun_rows.on_conflict_do_update(
+    index_elements=_KEY,
+    set_={name: _begun_rows.excluded[name] for name in ("epoch", "route")},
+    where=attempts.c.outcome.is_(None),
+).returning(*(attempts.c[name] for name in _KEY))
+_END = _ended_rows.on_conflict_do_update(
+    index_elements=_KEY,
+    set_={name: _ended_rows.excluded[name] for name in _OUTCOME}
+    | {"late_due": case((attempts.c.ticket.is_not(None), _ended_rows.excluded.late_due))},
+    where=(attempts.c.epoch == _ended_rows.excluded.epoch) & attempts.c.outcome.is_(None),
+)
+_TICKETS = given(attempts, (*_KEY, "epoch", "ticket"))
+_SAVE_TICKETS = (
+    update(attempts)
+    .where(
+        # The ids by themselves: only then the planner takes the index while the tables are new.
+        attempts.c.cascade_id == func.any(bindparam("ids")),
+        *(attempts.c[name] == _TICKETS.c[name] for name in (*_KEY, "epoch")),
+    )
+    .values(ticket=_TICKETS.c.ticket)
+    .returning(*(attempts.c[name] for name in _KEY))
+)
+
+
+async def begin(connection: AsyncConnection, new: Sequence[Beginning]) -> set[Place]:
+    """Write that calls are about to be made, for cascades that are open and ours.
+
+    The lock on the cascade makes this and a cancellation see each other: either the call is known to the cancellation,
+    or the call is not made.
+
+    Returns:
+        The places that may be called; the others were cancelled, taken over, or answered meanwhile by a worker whose
+        lease ran out during its call.
+    """
+    held = await connection.execute(_HELD, {"ids": list({b.cascade_id for b in new})})
+    mine = {(row.id, row.epoch) for row in held}
+    begun = {b.place: _begun(b) for b in new if (b.cascade_id, b.epoch) in mine}
+    if not begun:
+        return set()
+    written = await connection.execute(_BEGIN, row_set(list(begun.values())))
+    return {(row.cascade_id, row.provider, row.field) for row in written}
+
+
+def _begun(b: Beginning) -> dict[str, Any]:
+    return {
+        "cascade_id": b.cascade_id,
+        "provider": b.provider,
+        "field": b.field,
+        "position": b.position,
+        "tier": b.tier,
+        "route": b.route,
+        "epoch": b.epoch,
+        "missed_before": b.missed_before,
+        "started_at": b.started_at,
+    }
+
+
+async def end(connection: AsyncConnection, endings: Sequence[Ending]) -> None:
+    """Write how calls ended; a row that another lease took over is left alone.
+
+    Recorded even when the cascade was cancelled meanwhile, because the call was made and may have cost something.
+    """
+    ended: dict[Place, dict[str, Any]] = {}
+    for ending in sorted(endings, key=lambda e: e.beginning.place):
+        outcome, reason = outcome_of(ending.attempt.field, ending.attempt.answer)
+        row = _begun(ending.beginning) | {
+            "outcome": outcome,
+            "reason": reason,
+            "answer": ending.attempt.answer,
+            "http_status": ending.attempt.http_status,
+            "latency_ms": ending.attempt.latency_ms,
+            "cost_usd": ending.attempt.cost_usd,
+            "ended_at": ending.ended_at,
+            "late_due": ending.late_due,
+        }
+        # The first outcome stays, as it would in the table.
+        ended.setdefault(ending.beginning.place, row)
+    await connection.execute(_END, row_set(list(ended.values())))
+
+
+async def cut_off(connection: AsyncConnection, cascade_ids: Iterable[UUID], now: datetime) -> set[UUID]:
+    """Write of the calls that cancelled cascades had under way that nobody waited for their answers.
+
+    Returns:
+        Those of the cascades that are closed; of the others nothing is written, for whoever took them over goes on.
+    """
+    ours = select(cascades.c.id).where(cascades.c.id == func.any(list(cascade_ids)), ~cascades.c.open)
+    closed = set(await connection.scalars(ours))
+    outcome, reason = outcome_of(Field.EMAIL, _CUT_OFF)
+    await connection.execute(
+        update(attempts)
+        .where(attempts.c.cascade_id == func.any(list(closed)), attempts.c.outcome.is_(None))
+        .values(outcome=outcome, reason=reason, answer=msgspec.to_builtins(_CUT_OFF), ended_at=now)
+    )
+    return closed
+
+
+async def save_tickets(connection: AsyncConnection, tickets: Sequence[tuple[Beginning, dict[str, str]]]) -> set[Place]:
+    """Store the tickets of asynchronous vendors, so that a crash goes on polling instead of paying again.
+
+    Returns:
+        The places whose ticket was stored; the others were taken over.
+    """
+    saved = [
+        {"cascade_id": b.cascade_id, "provider": b.provider, "field": b.field, "epoch": b.epoch, "ticket": ticket}
+        for b, ticket in tickets
+    ]
+    saved_rows = await connection.execute(_SAVE_TICKETS, row_set(saved) | {"ids": [b.cascade_id for b, _ in tickets]})
+    return {(row.cascade_id, row.provider, row.field) for row in saved_rows}
+
+
+async def stored(connection: AsyncConnection, cascade_ids: Sequence[UUID]) -> dict[UUID, list[Stored]]:
+    """Read what earlier leases did."""
+    rows = await connection.execute(
+        select(attempts).where(attempts.c.cascade_id.in_(cascade_ids)).order_by(attempts.c.started_at)
+    )
+    found: dict[UUID, list[Stored]] = {}
+    for row in rows:
+        found.setdefault(row.cascade_id, []).append(
+            Stored(
+                provider=row.provider,
+                field=Field(row.field),
+                tier=Tier(row.tier),
+                route=row.route,
+                position=row.position,
+                attempt=_attempt(row) if row.outcome else None,
+                ticket=row.ticket,
+            )
+        )
+    return found
+
+
+def _attempt(row: Row[Any]) -> Attempt:
+    return Attempt(
+        provider=row.provider,
+        tier=Tier(row.tier),
+        field=Field(row.field),
+        route=row.route,
+        answer=msgspec.convert(row.answer, Answer),
+        cost_usd=row.cost_usd,
+        latency_ms=row.latency_ms,
+        http_status=row.http_status,
+    )
+
+
+async def asked(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> set[UUID]:
+    """Tell for which of these cascades any provider was called."""
+    called = select(attempts.c.cascade_id).where(attempts.c.cascade_id == func.any(list(cascade_ids))).distinct()
+    return {row.cascade_id for row in await connection.execute(called)}
+
+
+async def views(connection: AsyncConnection, cascade_id: UUID) -> list[AttemptView]:
+    """Read the calls of a cascade in the order in which they began; what a late result cost is part of its call."""
+    rows = await connection.execute(
+        select(attempts).where(attempts.c.cascade_id == cascade_id).order_by(attempts.c.started_at, attempts.c.position)
+    )
+    return [
+        AttemptView(
+            provider=row.provider,
+            tier=Tier(row.tier),
+            field=Field(row.field),
+            route=row.route,
+            outcome=Outcome(row.outcome) if row.outcome else None,
+            reason=told(row.reason, Field(row.field), late),
+            latency_ms=row.latency_ms,
+            cost_usd=(row.cost_usd or ZERO) + (late.cost_usd if late else ZERO),
+            http_status=row.http_status,
+        )
+        for row in rows
+        for late in [msgspec.convert(row.late, Late | None)]
+    ]

@@ -1,0 +1,89 @@
+"""Finished look-ups that answer duplicates."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.vocabulary import EnrichmentType, Mode
+from app.domain.waterfall.result import Result
+from app.store.database.row_sets import insert_given, octets, row_set
+from app.store.tables.core import cache_entries
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What a look-up came to, and which run it was."""
+
+    account_id: UUID
+    mode: Mode
+    fingerprint: bytes
+    type: EnrichmentType
+    run_id: UUID
+    result: Result
+    degraded: bool
+    ended_at: datetime
+
+
+Person = tuple[UUID, str, bytes]
+
+_FIND = (
+    select(cache_entries)
+    .where(
+        cache_entries.c.account_id == func.any(bindparam("accounts")),
+        cache_entries.c.fingerprint == func.any(bindparam("fingerprints")),
+        cache_entries.c.mode == func.any(bindparam("modes")),
+        cache_entries.c.ended_at > bindparam("since"),
+    )
+    .order_by(cache_entries.c.ended_at.desc())
+)
+_new = insert_given(cache_entries, Entry.__struct_fields__)
+_PUT = _new.on_conflict_do_update(
+    index_elements=["account_id", "mode", "fingerprint", "type"],
+    set_={name: _new.excluded[name] for name in ("run_id", "result", "degraded", "ended_at")},
+)
+
+
+async def find(connection: AsyncConnection, people: Iterable[Person], since: datetime) -> dict[Person, list[Entry]]:
+    """Read the entries of these (account, mode, fingerprint) that ended after `since`, newest first."""
+    wanted = set(people)
+    if not wanted:
+        return {}
+    accounts, modes, fingerprints = (list(set(part)) for part in zip(*wanted, strict=True))
+    rows = await connection.execute(
+        _FIND, {"accounts": accounts, "modes": modes, "fingerprints": fingerprints, "since": since}
+    )
+    found: dict[Person, list[Entry]] = {}
+    for row in rows:
+        person = (row.account_id, row.mode, bytes(row.fingerprint))
+        if person not in wanted:
+            continue
+        entry = Entry(
+            account_id=row.account_id,
+            mode=Mode(row.mode),
+            fingerprint=person[2],
+            type=EnrichmentType(row.type),
+            run_id=row.run_id,
+            result=msgspec.convert(row.result, Result),
+            degraded=row.degraded,
+            ended_at=row.ended_at,
+        )
+        found.setdefault(person, []).append(entry)
+    return found
+
+
+async def put(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    """Write entries, replacing older ones of the same duplicate."""
+    if entries:
+        # No two are of the same duplicate: their cascades were in flight together.
+        new = [msgspec.structs.asdict(e) | {"fingerprint": octets(e.fingerprint)} for e in entries]
+        await connection.execute(_PUT, row_set(new))
+
+
+async def expire(connection: AsyncConnection, before: datetime, limit: int = 1000) -> int:
+    """Delete entries that ended before a time; returns how many."""
+    old = select(cache_entries.c.run_id).where(cache_entries.c.ended_at < before).limit(limit)
+    result = await connection.execute(delete(cache_entries).where(cache_entries.c.run_id.in_(old)))
+    return result.rowcount

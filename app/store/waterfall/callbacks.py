@@ -1,0 +1,95 @@
+"""Callbacks in the database: announced before the vendor is asked, posted once, read by the worker that waits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.vocabulary import Field
+from app.store.database.row_sets import insert_given, octets, row_set
+from app.store.tables.callbacks import callbacks
+from app.store.tables.core import attempts
+
+
+class Announced(msgspec.Struct, frozen=True, kw_only=True):
+    """A post that a vendor may make, for one attempt; `token_digest` is that of the token in the URL."""
+
+    token_digest: bytes
+    cascade_id: UUID
+    provider: str
+    field: Field
+    created_at: datetime
+    expires_at: datetime
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it so far; `body` is None until the vendor has posted."""
+
+    body: bytes | None
+    expires_at: datetime
+
+
+_ANNOUNCE = insert_given(callbacks, Announced.__struct_fields__)
+_READ = select(callbacks).where(callbacks.c.token_digest == func.any(bindparam("digests")))
+
+
+async def announce(connection: AsyncConnection, new: Sequence[Announced]) -> None:
+    """Accept these posts from now on."""
+    if new:
+        rows = [msgspec.structs.asdict(one) | {"token_digest": octets(one.token_digest)} for one in new]
+        await connection.execute(_ANNOUNCE, row_set(rows))
+
+
+async def keep(
+    connection: AsyncConnection, token_digest: bytes, *, provider: str, body: bytes, now: datetime
+) -> UUID | None:
+    """Keep what a vendor posts, once, and let a look-up that was given up be looked at by the next sweep.
+
+    Returns:
+        The cascade that it is for; None when nobody asked this vendor for it, or it came already, or too late.
+    """
+    posted = await connection.execute(
+        update(callbacks)
+        .where(
+            callbacks.c.token_digest == token_digest,
+            callbacks.c.provider == provider,
+            callbacks.c.body.is_(None),
+            callbacks.c.expires_at > now,
+        )
+        .values(body=body, received_at=now)
+        .returning(callbacks.c.cascade_id, callbacks.c.provider, callbacks.c.field)
+    )
+    row = posted.one_or_none()
+    if row is None:
+        return None
+    await connection.execute(
+        update(attempts)
+        .where(
+            attempts.c.cascade_id == row.cascade_id,
+            attempts.c.provider == row.provider,
+            attempts.c.field == row.field,
+            attempts.c.late_due > now,
+        )
+        .values(late_due=now)
+    )
+    cascade_id: UUID = row.cascade_id
+    return cascade_id
+
+
+async def read(connection: AsyncConnection, digests: Sequence[bytes]) -> dict[bytes, Kept]:
+    """Read what was posted."""
+    found = await connection.execute(_READ, {"digests": list(digests)})
+    return {
+        bytes(row.token_digest): Kept(body=bytes(row.body) if row.body is not None else None, expires_at=row.expires_at)
+        for row in found
+    }
+
+
+async def expire(connection: AsyncConnection, now: datetime, limit: int = 1000) -> int:
+    """Delete callbacks that are over, whether they were posted or not; returns how many."""
+    over = select(callbacks.c.token_digest).where(callbacks.c.expires_at < now).limit(limit)
+    result = await connection.execute(delete(callbacks).where(callbacks.c.token_digest.in_(over)))
+    return result.rowcount

@@ -1,0 +1,237 @@
+"""Cascades in the database: found in flight, claimed under a lease, kept alive, handed back, ended.
+
+Three strengths of row lock keep out of each other's way (PostgreSQL, 13.3.2): those who join a cascade or begin a call
+take KEY SHARE, those who claim it or keep it alive take NO KEY UPDATE, and only those who end it take UPDATE, which
+waits for the first and makes them look again.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import EnrichmentType, Lane, Mode
+from app.domain.waterfall.attempt import Skip
+from app.store.database.row_sets import given, insert_given, octets, row_set
+from app.store.tables.core import cascades
+
+DuplicateKey = tuple[UUID, str, bytes, str]
+
+
+class NewCascade(msgspec.Struct, frozen=True, kw_only=True):
+    """A cascade to be inserted."""
+
+    id: UUID
+    account_id: UUID
+    mode: Mode
+    type: EnrichmentType
+    fingerprint: bytes
+    lane: Lane
+    contact: Contact
+    only_providers: tuple[str, ...] | None
+    max_cost_usd: Decimal | None
+    created_at: datetime
+
+
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """A cascade that this process holds the lease of.
+
+    Attributes:
+        epoch: Fencing token; every later write carries it.
+        claims: How many leases there were, this one included.
+    """
+
+    id: UUID
+    account_id: UUID
+    mode: Mode
+    type: EnrichmentType
+    lane: Lane
+    contact: Contact
+    only_providers: tuple[str, ...] | None
+    max_cost_usd: Decimal | None
+    epoch: int
+    claims: int
+    created_at: datetime
+
+
+_ADD = insert_given(cascades, NewCascade.__struct_fields__)
+_IN_FLIGHT = (
+    select(cascades.c.id, cascades.c.account_id, cascades.c.mode, cascades.c.fingerprint, cascades.c.type)
+    .where(
+        cascades.c.open,
+        cascades.c.account_id == func.any(bindparam("accounts")),
+        cascades.c.fingerprint == func.any(bindparam("fingerprints")),
+    )
+    .order_by(cascades.c.id)
+    .with_for_update(read=True, key_share=True)
+)
+_MINE = (
+    select(cascades.c.id, cascades.c.epoch)
+    .where(cascades.c.id == func.any(bindparam("ids")), cascades.c.open)
+    .order_by(cascades.c.id)
+    .with_for_update()
+)
+_CLOSED = given(cascades, ("id", "skipped"))
+_CLOSE = (
+    update(cascades)
+    # The ids by themselves: only then the planner takes the index while the tables are new.
+    .where(cascades.c.id == func.any(bindparam("ids")), cascades.c.id == _CLOSED.c.id)
+    .values(open=False, ended_at=bindparam("now"), lease_owner=None, lease_until=None, skipped=_CLOSED.c.skipped)
+)
+
+
+async def add(connection: AsyncConnection, new: Sequence[NewCascade]) -> None:
+    """Insert cascades.
+
+    Raises:
+        IntegrityError: When a duplicate is in flight, which the account's lock rules out.
+    """
+    if new:
+        await connection.execute(
+            _ADD, row_set([msgspec.structs.asdict(c) | {"fingerprint": octets(c.fingerprint)} for c in new])
+        )
+
+
+async def in_flight(connection: AsyncConnection, keys: Iterable[DuplicateKey]) -> dict[DuplicateKey, UUID]:
+    """Find the cascades in flight for these duplicates, and keep them from ending until this transaction commits."""
+    wanted = set(keys)
+    if not wanted:
+        return {}
+    found = await connection.execute(
+        _IN_FLIGHT, {"accounts": list({key[0] for key in wanted}), "fingerprints": list({key[2] for key in wanted})}
+    )
+    in_flight = {(r.account_id, r.mode, bytes(r.fingerprint), r.type): r.id for r in found}
+    return {key: cascade_id for key, cascade_id in in_flight.items() if key in wanted}
+
+
+_COLUMNS = (
+    cascades.c.id,
+    cascades.c.account_id,
+    cascades.c.mode,
+    cascades.c.type,
+    cascades.c.lane,
+    cascades.c.contact,
+    cascades.c.only_providers,
+    cascades.c.max_cost_usd,
+    cascades.c.epoch,
+    cascades.c.claims,
+    cascades.c.created_at,
+)
+
+
+async def claim(connection: AsyncConnection, ids: Sequence[UUID], *, owner: str, lease_seconds: float) -> list[Claimed]:
+    """Take the lease of those that are open and not held by anybody; database time only."""
+    free = (
+        select(cascades.c.id)
+        .where(
+            cascades.c.id == func.any(list(ids)),
+            cascades.c.open,
+            or_(cascades.c.lease_until.is_(None), cascades.c.lease_until < func.now()),
+        )
+        .order_by(cascades.c.id)
+        .with_for_update(skip_locked=True, key_share=True)
+        .cte("free")
+    )
+    rows = await connection.execute(
+        update(cascades)
+        .where(cascades.c.id == free.c.id)
+        .values(
+            lease_owner=owner,
+            lease_until=func.now() + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds),
+            epoch=cascades.c.epoch + 1,
+            claims=cascades.c.claims + 1,
+        )
+        .returning(*_COLUMNS)
+    )
+    return [_claimed(row) for row in rows]
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    only = row.only_providers
+    return Claimed(
+        id=row.id,
+        account_id=row.account_id,
+        mode=Mode(row.mode),
+        type=EnrichmentType(row.type),
+        lane=Lane(row.lane),
+        contact=msgspec.convert(row.contact, Contact),
+        only_providers=tuple(only) if only is not None else None,
+        max_cost_usd=row.max_cost_usd,
+        epoch=row.epoch,
+        claims=row.claims,
+        created_at=row.created_at,
+    )
+
+
+async def keep_alive(
+    connection: AsyncConnection, ids: Sequence[UUID], *, owner: str, lease_seconds: float
+) -> set[UUID]:
+    """Prolong the leases of this process; returns those that it still holds."""
+    mine = (
+        select(cascades.c.id)
+        .where(cascades.c.id == func.any(list(ids)), cascades.c.open, cascades.c.lease_owner == owner)
+        .order_by(cascades.c.id)
+        .with_for_update(key_share=True)
+        .cte("mine")
+    )
+    rows = await connection.execute(
+        update(cascades)
+        .where(cascades.c.id == mine.c.id)
+        .values(lease_until=func.now() + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds))
+        .returning(cascades.c.id)
+    )
+    return {row.id for row in rows}
+
+
+async def hand_back(connection: AsyncConnection, ids: Sequence[UUID], *, owner: str) -> None:
+    """Give up leases in an orderly way, at once and without counting against the runs."""
+    await connection.execute(
+        update(cascades)
+        .where(cascades.c.id == func.any(list(ids)), cascades.c.open, cascades.c.lease_owner == owner)
+        .values(lease_owner=None, lease_until=func.now(), claims=func.greatest(cascades.c.claims - 1, 0))
+    )
+
+
+async def claim_anew(connection: AsyncConnection, claimed: Claimed, *, owner: str) -> Claimed | None:
+    """Renew a lease that is still the one that was claimed, under another epoch; None when it was taken over."""
+    mine = (cascades.c.id == claimed.id, cascades.c.open, cascades.c.epoch == claimed.epoch)
+    rows = await connection.execute(
+        update(cascades)
+        .where(*mine, cascades.c.lease_owner == owner)
+        .values(epoch=cascades.c.epoch + 1)
+        .returning(*_COLUMNS)
+    )
+    row = rows.first()
+    return _claimed(row) if row else None
+
+
+async def lock_mine(connection: AsyncConnection, held: Iterable[tuple[UUID, int]]) -> set[UUID]:
+    """Lock those of these (id, epoch) that are open and still ours; the others were taken over or cancelled."""
+    wanted = set(held)
+    found = await connection.execute(_MINE, {"ids": [cascade_id for cascade_id, _ in wanted]})
+    return {row.id for row in found if (row.id, row.epoch) in wanted}
+
+
+async def lock(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
+    """Lock cascades, whoever works on them, in the order that every transaction keeps."""
+    wanted = select(cascades.c.id).where(cascades.c.id == func.any(list(ids))).order_by(cascades.c.id)
+    await connection.execute(wanted.with_for_update())
+
+
+async def close(connection: AsyncConnection, ended: Iterable[tuple[UUID, Sequence[Skip]]], now: datetime) -> None:
+    """End cascades that are locked, with the list of whom they did not ask."""
+    closed = [{"id": cascade_id, "skipped": skips} for cascade_id, skips in ended]
+    if closed:
+        await connection.execute(_CLOSE, row_set(closed) | {"ids": [one["id"] for one in closed], "now": now})
+
+
+async def skips_of(connection: AsyncConnection, cascade_id: UUID) -> list[Skip]:
+    """Read whom a cascade did not ask, and why."""
+    value = await connection.scalar(select(cascades.c.skipped).where(cascades.c.id == cascade_id))
+    return msgspec.convert(value or [], list[Skip])

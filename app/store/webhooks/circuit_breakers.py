@@ -1,0 +1,151 @@
+"""How receivers and endpoints have been doing, in Postgres: counted in the transaction that records their tries."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, exists, func, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.webhooks.circuit_breaker import PROBE_EVERY, Circuit, Health, Turn, after_results, health_after
+from app.domain.webhooks.delivery import DeliveryState
+from app.store.database.row_sets import given, row_set
+from app.store.tables.webhooks import deliveries, receivers, webhook_endpoints
+
+Receiver = tuple[UUID, str]
+_CIRCUIT = Circuit.__struct_fields__
+_FORGOTTEN = timedelta(days=1)
+_KEY = tuple_(receivers.c.account_id, receivers.c.host)
+
+# Whoever takes the turn to probe has moved the next one; a row that somebody is counting into is left for later.
+_PROBE = text("""
+WITH wanted AS (
+  SELECT r.account_id, r.host FROM receivers AS r
+  JOIN unnest(CAST(:accounts AS uuid[]), CAST(:hosts AS text[])) AS w (account_id, host) USING (account_id, host)
+  WHERE r.open_until <= :now OR r.open_until > :next
+  FOR UPDATE OF r SKIP LOCKED
+)
+UPDATE receivers AS r SET open_until = :next FROM wanted
+WHERE r.account_id = wanted.account_id AND r.host = wanted.host
+RETURNING r.account_id, r.host
+""")
+
+
+async def probe(connection: AsyncConnection, wanted: Collection[Receiver], now: datetime) -> set[Receiver]:
+    """Take the turn to probe receivers whose circuits are open.
+
+    Args:
+        connection: In the transaction that leases the deliveries that probe.
+        wanted: Accounts and hosts.
+        now: The time in UTC.
+
+    Returns:
+        Those that may be sent one delivery; the others were probed by somebody else just now.
+    """
+    if not wanted:
+        return set()
+    accounts, hosts = [account for account, _ in wanted], [host for _, host in wanted]
+    values = {"accounts": accounts, "hosts": hosts, "now": now, "next": now + PROBE_EVERY}
+    return {(row.account_id, row.host) for row in await connection.execute(_PROBE, values)}
+
+
+async def count(
+    connection: AsyncConnection, results: Mapping[Receiver, Sequence[bool]], now: datetime
+) -> dict[Receiver, Turn]:
+    """Count the results of tries by receiver, and open or close circuits.
+
+    A receiver that never fails has no row and costs one look-up.
+
+    Args:
+        connection: In the transaction that records the tries.
+        results: By account and host, in order; True is a success.
+        now: The time in UTC.
+
+    Returns:
+        Which circuits opened or closed.
+    """
+    failing = sorted(key for key, some in results.items() if not all(some))
+    if failing:
+        new = [{"account_id": account, "host": host, "since": now} for account, host in failing]
+        await connection.execute(insert(receivers).on_conflict_do_nothing(), new)
+    # In one order everywhere, so that two processes that count at once do not wait for each other.
+    found = await connection.execute(
+        select(receivers).where(_KEY.in_(sorted(results))).order_by(*_KEY).with_for_update(key_share=True)
+    )
+    turns: dict[Receiver, Turn] = {}
+    changed = []
+    for row in found:
+        key, before = (row.account_id, row.host), Circuit(**{name: getattr(row, name) for name in _CIRCUIT})
+        after, turn = after_results(before, results[key], now)
+        if after != before:
+            changed.append({"account_id": row.account_id, "host": row.host, **msgspec.structs.asdict(after)})
+        if turn is not Turn.KEPT:
+            turns[key] = turn
+    if changed:
+        rows = given(receivers, ("account_id", "host", *_CIRCUIT))
+        await connection.execute(
+            update(receivers)
+            .where(receivers.c.account_id == rows.c.account_id, receivers.c.host == rows.c.host)
+            .values({name: rows.c[name] for name in _CIRCUIT}),
+            row_set(changed),
+        )
+    return turns
+
+
+async def read(connection: AsyncConnection, account_id: UUID, hosts: Collection[str]) -> dict[str, Circuit]:
+    """Read the circuits of an account's receivers, by host; those that never failed have none."""
+    found = await connection.execute(
+        select(receivers).where(receivers.c.account_id == account_id, receivers.c.host.in_(set(hosts)))
+    )
+    return {row.host: Circuit(**{name: getattr(row, name) for name in _CIRCUIT}) for row in found}
+
+
+async def look_after(connection: AsyncConnection, now: datetime) -> int:
+    """Forget receivers that nothing was sent to for a day, and count those whose circuits keep deliveries waiting."""
+    await connection.execute(delete(receivers).where(receivers.c.since < now - _FORGOTTEN))
+    owed = deliveries.c
+    waiting = exists().where(
+        owed.state == DeliveryState.PENDING.value,
+        owed.host == receivers.c.host,
+        owed.account_id == receivers.c.account_id,
+    )
+    counted = select(func.count()).select_from(receivers).where(receivers.c.open_until.is_not(None), waiting)
+    return await connection.scalar(counted) or 0
+
+
+async def count_endpoints(
+    connection: AsyncConnection, results: Mapping[UUID, Sequence[bool]], now: datetime
+) -> dict[UUID, Health]:
+    """Count the results of tries by endpoint.
+
+    Args:
+        connection: In the transaction that records the tries.
+        results: By endpoint, in order; True is a success.
+        now: The time in UTC.
+
+    Returns:
+        How those are that are enabled and did not only succeed all along.
+    """
+    e = webhook_endpoints.c
+    busy = [endpoint for endpoint, some in results.items() if not all(some)]
+    found = await connection.execute(
+        select(e.id, e.failing_since, e.failures)
+        .where(e.id.in_(sorted(results)), e.enabled, e.id.in_(busy) | e.failing_since.is_not(None))
+        .order_by(e.id)
+        .with_for_update(key_share=True)
+    )
+    after: dict[UUID, Health] = {}
+    for row in found:
+        # Whoever enabled it again has cleared the beginning, and with it the count.
+        before = Health(failing_since=row.failing_since, failures=row.failures if row.failing_since else 0)
+        after[row.id] = health_after(before, results[row.id], now)
+    if after:
+        rows = given(webhook_endpoints, ("id", "failing_since", "failures"))
+        values = {"failing_since": rows.c.failing_since, "failures": rows.c.failures}
+        await connection.execute(
+            update(webhook_endpoints).where(e.id == rows.c.id).values(values),
+            row_set([{"id": one, **msgspec.structs.asdict(health)} for one, health in after.items()]),
+        )
+    return after

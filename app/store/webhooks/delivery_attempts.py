@@ -1,0 +1,81 @@
+"""The tries of deliveries in Postgres: each written once, under the lease that it was made with."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.webhooks.delivery import DeliveryState
+from app.domain.webhooks.endpoint import DISABLED
+from app.store.webhooks.deliveries import Claimed
+
+# A try is written if and only if its lease still held, so that no two processes number the same try. Where the endpoint
+# was disabled meanwhile, what would be tried again is not.
+_RECORD = text("""
+WITH tried AS (
+  SELECT t.*, t.state = 'pending' AND NOT coalesce(e.enabled, true) AS stopped FROM unnest(
+    CAST(:id AS uuid[]), CAST(:lease_owner AS text[]), CAST(:lease_until AS timestamptz[]), CAST(:state AS text[]),
+    CAST(:endpoint_id AS uuid[]), CAST(:due_at AS timestamptz[]), CAST(:reason AS text[]),
+    CAST(:started_at AS timestamptz[]), CAST(:ended_at AS timestamptz[]), CAST(:number AS smallint[]),
+    CAST(:latency_ms AS integer[]), CAST(:http_status AS smallint[]), CAST(:error AS text[]), CAST(:answer AS text[])
+  ) AS t (id, lease_owner, lease_until, state, endpoint_id, due_at, reason, started_at, ended_at, number, latency_ms,
+    http_status, error, answer)
+  LEFT JOIN webhook_endpoints AS e ON e.id = t.endpoint_id
+), kept AS (
+  UPDATE deliveries AS d SET
+    state = CASE WHEN stopped THEN 'failed' ELSE tried.state END,
+    due_at = CASE WHEN NOT stopped THEN tried.due_at END,
+    reason = CASE WHEN stopped THEN :disabled ELSE tried.reason END,
+    ended_at = CASE WHEN stopped OR tried.state <> 'pending' THEN tried.ended_at END,
+    ready_at = NULL, lease_owner = NULL, lease_until = NULL
+  FROM tried
+  WHERE d.id = tried.id AND d.state = 'pending'
+    AND d.lease_owner = tried.lease_owner AND d.lease_until = tried.lease_until
+  RETURNING d.id, d.state
+), written AS (
+  INSERT INTO delivery_tries (delivery_id, number, started_at, latency_ms, http_status, error, answer)
+  SELECT id, number, started_at, latency_ms, http_status, error, answer FROM tried JOIN kept USING (id)
+)
+SELECT id, state FROM kept
+""")
+_OF_TRY = ("due_at", "reason", "started_at", "ended_at", "latency_ms", "http_status", "error", "answer")
+_OF_CLAIM = ("id", "lease_owner", "lease_until", "endpoint_id")
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """One try, and what the delivery becomes by it.
+
+    Attributes:
+        due_at: When the next try is due, in UTC; None once the delivery has ended.
+        reason: Why it waits or has failed, a sentence for people.
+        error: In words, when the try failed.
+        answer: How the receiver's answer began.
+    """
+
+    claimed: Claimed
+    state: DeliveryState
+    due_at: datetime | None
+    reason: str | None = None
+    started_at: datetime
+    ended_at: datetime
+    latency_ms: int
+    http_status: int | None
+    error: str | None
+    answer: str | None
+
+
+async def record(connection: AsyncConnection, tried: Sequence[Tried]) -> list[DeliveryState | None]:
+    """Write tries and the states they leave behind, and end their leases.
+
+    Returns:
+        For each what the delivery is now; None where its lease was lost: somebody else sends, nothing is written here.
+    """
+    columns: dict[str, list[object]] = {name: [getattr(one, name) for one in tried] for name in _OF_TRY}
+    columns |= {name: [getattr(one.claimed, name) for one in tried] for name in _OF_CLAIM}
+    columns["number"] = [one.claimed.tries + 1 for one in tried]
+    columns["state"] = [one.state.value for one in tried]
+    rows = await connection.execute(_RECORD, {**columns, "disabled": DISABLED})
+    kept = {row.id: DeliveryState(row.state) for row in rows}
+    return [kept.get(one.claimed.id) for one in tried]

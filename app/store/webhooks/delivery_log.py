@@ -1,0 +1,85 @@
+"""Deliveries as their account looks at them: page by page, and one with its tries."""
+
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.webhooks.circuit_breaker import Circuit, waits
+from app.domain.webhooks.delivery import DeliveryState, host_of
+from app.domain.webhooks.delivery_log import DeliveryFilter, DeliveryView, TryView
+from app.store.tables.webhooks import deliveries, delivery_tries
+from app.store.webhooks import circuit_breakers
+
+_TRIES = (
+    select(func.count())
+    .select_from(delivery_tries)
+    .where(delivery_tries.c.delivery_id == deliveries.c.id)
+    .scalar_subquery()
+)
+_VIEW = select(
+    *(deliveries.c[name] for name in DeliveryView.__struct_fields__ if name not in {"tries", "state"}),
+    _TRIES.label("tries"),
+    deliveries.c.state,
+)
+
+
+async def page(
+    connection: AsyncConnection, account_id: UUID, wanted: DeliveryFilter, *, before_id: UUID | None, limit: int
+) -> list[DeliveryView]:
+    """Read deliveries, newest first, below an id; ids are ordered by time (UUIDv7)."""
+    chosen = _VIEW.where(deliveries.c.account_id == account_id)
+    if wanted.run_id:
+        of_run = deliveries.c.run_id == wanted.run_id
+        # In two halves, because each has an index of its own.
+        chosen = chosen.where(
+            or_(
+                and_(of_run, deliveries.c.endpoint_id.is_(None)),
+                and_(of_run, deliveries.c.endpoint_id.is_not(None)),
+            )
+        )
+    for name in ("job_id", "endpoint_id", "state", "event"):
+        if (value := getattr(wanted, name)) is not None:
+            chosen = chosen.where(deliveries.c[name] == value)
+    if wanted.created_after:
+        chosen = chosen.where(deliveries.c.created_at > wanted.created_after)
+    if wanted.created_before:
+        chosen = chosen.where(deliveries.c.created_at < wanted.created_before)
+    if before_id:
+        chosen = chosen.where(deliveries.c.id < before_id)
+    return await _read(connection, chosen.order_by(deliveries.c.id.desc()).limit(limit))
+
+
+async def one(
+    connection: AsyncConnection, account_id: UUID, delivery_id: UUID, *, lock: bool = False
+) -> DeliveryView | None:
+    """Read one delivery of an account; None when it has no such delivery."""
+    chosen = _VIEW.where(deliveries.c.id == delivery_id, deliveries.c.account_id == account_id)
+    found = await _read(connection, chosen.with_for_update() if lock else chosen)
+    return found[0] if found else None
+
+
+async def tries(connection: AsyncConnection, delivery_id: UUID) -> list[TryView]:
+    """Read what was tried, the first one first."""
+    found = await connection.execute(
+        select(*(delivery_tries.c[name] for name in TryView.__struct_fields__))
+        .where(delivery_tries.c.delivery_id == delivery_id)
+        .order_by(delivery_tries.c.number)
+    )
+    return [TryView(**row) for row in found.mappings()]
+
+
+async def _read(connection: AsyncConnection, chosen: Select[tuple[object, ...]]) -> list[DeliveryView]:
+    found = await connection.execute(chosen)
+    views = [DeliveryView(**(dict(row) | {"state": DeliveryState(row["state"])})) for row in found.mappings()]
+    pending = {host_of(view.url) for view in views if view.state is DeliveryState.PENDING}
+    circuits = await circuit_breakers.read(connection, views[0].account_id, pending) if pending else {}
+    return [_waiting(view, circuits.get(host_of(view.url))) for view in views]
+
+
+def _waiting(view: DeliveryView, circuit: Circuit | None) -> DeliveryView:
+    """Say that a pending delivery waits because its receiver is left alone, where that is so."""
+    if circuit is None or view.state is not DeliveryState.PENDING:
+        return view
+    return msgspec.structs.replace(view, reason=waits(circuit) or view.reason)

@@ -1,0 +1,113 @@
+"""Endpoints in Postgres: made, listed, changed, disabled, and found by those who owe events or send them."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.webhooks.endpoint import DELETED, Endpoint
+from app.store.tables.webhooks import webhook_endpoints
+
+_COLUMNS = tuple(webhook_endpoints.c[name] for name in Endpoint.__struct_fields__)
+_LIVING = webhook_endpoints.c.deleted_at.is_(None)
+
+
+def _endpoint(row: RowMapping) -> Endpoint:
+    return Endpoint(**(dict(row) | {"events": tuple(row["events"])}))
+
+
+async def of_accounts(connection: AsyncConnection, account_ids: Collection[UUID]) -> list[Endpoint]:
+    """Read the endpoints of accounts, the oldest first, disabled ones included.
+
+    They are not locked: who disables one meanwhile leaves a delivery behind, which is ended when it is claimed.
+    """
+    if not account_ids:
+        return []
+    found = await connection.execute(
+        select(*_COLUMNS)
+        .where(webhook_endpoints.c.account_id.in_(set(account_ids)), _LIVING)
+        .order_by(webhook_endpoints.c.created_at, webhook_endpoints.c.id)
+    )
+    return [_endpoint(row) for row in found.mappings()]
+
+
+async def by_ids(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Endpoint]:
+    """Read endpoints by id; deleted ones are missing."""
+    if not ids:
+        return {}
+    found = await connection.execute(select(*_COLUMNS).where(webhook_endpoints.c.id.in_(set(ids)), _LIVING))
+    return {row["id"]: _endpoint(row) for row in found.mappings()}
+
+
+async def one(
+    connection: AsyncConnection, account_id: UUID, endpoint_id: UUID, *, lock: bool = False
+) -> Endpoint | None:
+    """Read one endpoint of an account, and lock it if asked; None when it has no such endpoint (any more)."""
+    chosen = select(*_COLUMNS).where(
+        webhook_endpoints.c.id == endpoint_id, webhook_endpoints.c.account_id == account_id, _LIVING
+    )
+    found = await connection.execute(chosen.with_for_update(key_share=True) if lock else chosen)
+    row = found.mappings().first()
+    return _endpoint(row) if row else None
+
+
+async def count(connection: AsyncConnection, account_id: UUID) -> int:
+    """Count an account's endpoints; whoever adds one by this count has locked the account."""
+    return (
+        await connection.scalar(
+            select(func.count())
+            .select_from(webhook_endpoints)
+            .where(webhook_endpoints.c.account_id == account_id, _LIVING)
+        )
+        or 0
+    )
+
+
+async def add(connection: AsyncConnection, endpoint: Endpoint) -> None:
+    """Insert an endpoint."""
+    await connection.execute(insert(webhook_endpoints).values(**msgspec.structs.asdict(endpoint)))
+
+
+async def change(connection: AsyncConnection, endpoint: Endpoint) -> None:
+    """Write what a locked endpoint has become."""
+    values = msgspec.structs.asdict(endpoint)
+    await connection.execute(
+        update(webhook_endpoints)
+        .where(webhook_endpoints.c.id == endpoint.id)
+        .values({name: value for name, value in values.items() if name not in {"id", "account_id", "created_at"}})
+    )
+
+
+async def disable(connection: AsyncConnection, endpoint_id: UUID, reason: str, now: datetime) -> Endpoint | None:
+    """Disable an endpoint that is enabled.
+
+    Returns:
+        The endpoint as it is now; None when it was disabled or deleted before, so that one caller raises the alarm.
+    """
+    changed = await connection.execute(
+        update(webhook_endpoints)
+        .where(webhook_endpoints.c.id == endpoint_id, webhook_endpoints.c.enabled, _LIVING)
+        .values(enabled=False, disabled_at=now, disabled_reason=reason, updated_at=now)
+        .returning(*_COLUMNS)
+    )
+    row = changed.mappings().first()
+    return _endpoint(row) if row else None
+
+
+async def delete(connection: AsyncConnection, endpoint: Endpoint, now: datetime) -> None:
+    """Take a locked endpoint out of use; its deliveries stay, its headers do not."""
+    await connection.execute(
+        update(webhook_endpoints)
+        .where(webhook_endpoints.c.id == endpoint.id)
+        .values(
+            deleted_at=now,
+            updated_at=now,
+            enabled=False,
+            disabled_at=func.coalesce(webhook_endpoints.c.disabled_at, now),
+            disabled_reason=DELETED,
+            sealed_headers=None,
+        )
+    )

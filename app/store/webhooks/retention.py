@@ -1,0 +1,66 @@
+"""What is deleted of deliveries when its time of keeping is over, a bounded portion at a time."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.webhooks.delivery import DeliveryState
+from app.store.tables.webhooks import deliveries, delivery_tries, webhook_secrets
+
+_ENDED = deliveries.c.state != DeliveryState.PENDING.value
+
+
+async def expunge_payloads(connection: AsyncConnection, before: datetime, now: datetime, limit: int) -> int:
+    """Empty the bodies of ended deliveries that came to be before a time; returns how many."""
+    old = (
+        select(deliveries.c.id)
+        .where(deliveries.c.created_at < before, deliveries.c.expunged_at.is_(None), _ENDED)
+        .order_by(deliveries.c.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("old")
+    )
+    emptied = update(deliveries).where(deliveries.c.id == old.c.id).values(body=b"", expunged_at=now)
+    return (await connection.execute(emptied)).rowcount
+
+
+async def expunge_answers(connection: AsyncConnection, before: datetime, limit: int) -> int:
+    """Delete the excerpts of receivers' answers to tries that began before a time; returns how many."""
+    tries = delivery_tries.c
+    old = (
+        select(tries.delivery_id, tries.number)
+        .where(tries.started_at < before, tries.answer.is_not(None))
+        .order_by(tries.started_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("old")
+    )
+    emptied = (
+        update(delivery_tries)
+        .where(tries.delivery_id == old.c.delivery_id, tries.number == old.c.number)
+        .values(answer=None)
+    )
+    return (await connection.execute(emptied)).rowcount
+
+
+async def delete_deliveries(connection: AsyncConnection, before: datetime, limit: int) -> int:
+    """Delete ended deliveries that came to be before a time, with their tries; returns how many."""
+    # The oldest have the smallest ids (UUIDv7), so the primary key leads there.
+    found = await connection.scalars(
+        select(deliveries.c.id)
+        .where(deliveries.c.created_at < before, _ENDED)
+        .order_by(deliveries.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = found.all()
+    if ids:
+        await connection.execute(delete(delivery_tries).where(delivery_tries.c.delivery_id.in_(ids)))
+        await connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
+    return len(ids)
+
+
+async def delete_secrets(connection: AsyncConnection, now: datetime) -> int:
+    """Delete secrets that no longer sign; returns how many."""
+    return (await connection.execute(delete(webhook_secrets).where(webhook_secrets.c.expires_at < now))).rowcount

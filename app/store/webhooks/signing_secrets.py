@@ -1,0 +1,174 @@
+"""Webhook secrets of accounts and endpoints: made when first needed, sealed at rest, overlapping in a rotation."""
+
+import base64
+import secrets
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.webhooks.delivery import SECRET_BYTES, SECRET_OVERLAP
+from app.settings.settings import Settings, SettingsError
+from app.store.tables.core import accounts
+from app.store.tables.webhooks import webhook_secrets
+
+MIN_KEY_LENGTH = 16
+# Each further signature makes the header longer, and receivers try them one by one.
+MAX_ACTIVE = 10
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose secrets: an endpoint's own, or without one the account's, for the URLs that requests name."""
+
+    account_id: UUID
+    endpoint_id: UUID | None = None
+
+
+class Secret(msgspec.Struct, frozen=True, kw_only=True):
+    """One signing key.
+
+    Attributes:
+        key: The bytes; None when no key in LEADRUN_SECRET_KEY opens it.
+        expires_at: When it stops signing, in UTC; None for the current one.
+    """
+
+    id: UUID
+    holder: Holder
+    key: bytes | None
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class Seal:
+    """Encrypts secrets at rest with the first key of LEADRUN_SECRET_KEY and opens them with any (Fernet)."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Derive an encryption key from each text (HKDF-SHA256, RFC 5869), whatever its form.
+
+        Raises:
+            SettingsError: When no key is set, or one is too short to be a secret.
+        """
+        texts = [part.strip() for part in (settings.secret_key or "").split(",") if part.strip()]
+        if not texts:
+            raise SettingsError(
+                ["LEADRUN_SECRET_KEY is not set; set it to a long random text, or use `leadrun up`, which makes one"]
+            )
+        if any(len(part) < MIN_KEY_LENGTH for part in texts):
+            raise SettingsError([f"LEADRUN_SECRET_KEY: each key must have at least {MIN_KEY_LENGTH} characters"])
+        self._fernet = MultiFernet([Fernet(_derive(part)) for part in texts])
+
+    def close(self, key: bytes) -> bytes:
+        """Encrypt a secret."""
+        return self._fernet.encrypt(key)
+
+    def open(self, sealed: bytes) -> bytes | None:
+        """Decrypt a secret; None when it was sealed with a key that is no longer set."""
+        try:
+            return self._fernet.decrypt(sealed)
+        except InvalidToken:
+            return None
+
+    def close_headers(self, headers: Mapping[str, str]) -> bytes:
+        """Encrypt custom headers."""
+        return self.close(msgspec.json.encode(headers))
+
+    def open_headers(self, sealed: bytes) -> dict[str, str] | None:
+        """Decrypt custom headers; None when they were sealed with a key that is no longer set."""
+        opened = self.open(sealed)
+        return None if opened is None else msgspec.json.decode(opened, type=dict[str, str])
+
+    def renew(self, sealed: bytes) -> bytes | None:
+        """Encrypt again with the first key; None when no key opens it."""
+        try:
+            return self._fernet.rotate(sealed)
+        except InvalidToken:
+            return None
+
+
+def _derive(passphrase: str) -> bytes:
+    hkdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"leadrun webhook secrets")
+    return base64.urlsafe_b64encode(hkdf.derive(passphrase.encode()))
+
+
+async def read_active(
+    connection: AsyncConnection, seal: Seal, holders: Collection[Holder], now: datetime
+) -> list[Secret]:
+    """Read what signs for these now, the current secret of each first, then those that overlap."""
+    rows = await connection.execute(
+        select(webhook_secrets)
+        .where(
+            webhook_secrets.c.account_id.in_({holder.account_id for holder in holders}),
+            or_(
+                webhook_secrets.c.endpoint_id.is_(None),
+                webhook_secrets.c.endpoint_id.in_({holder.endpoint_id for holder in holders if holder.endpoint_id}),
+            ),
+            or_(webhook_secrets.c.expires_at.is_(None), webhook_secrets.c.expires_at > now),
+        )
+        .order_by(webhook_secrets.c.expires_at.desc().nulls_first())
+    )
+    return [
+        Secret(
+            id=row.id,
+            holder=holder,
+            key=seal.open(row.sealed),
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+        )
+        for row in rows
+        if (holder := Holder(account_id=row.account_id, endpoint_id=row.endpoint_id)) in holders
+    ]
+
+
+async def make(connection: AsyncConnection, seal: Seal, new_id: UUID, holder: Holder, now: datetime) -> None:
+    """Give an account or an endpoint its current secret, unless it has one."""
+    await connection.execute(
+        insert(webhook_secrets)
+        .values(
+            id=new_id,
+            account_id=holder.account_id,
+            endpoint_id=holder.endpoint_id,
+            sealed=seal.close(secrets.token_bytes(SECRET_BYTES)),
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def rotate(connection: AsyncConnection, seal: Seal, new_id: UUID, holder: Holder, now: datetime) -> None:
+    """Replace the current secret; the old one goes on signing for a day.
+
+    At most `MAX_ACTIVE` secrets sign at once: rotating more often than that ends the oldest overlaps early.
+    """
+    # Two rotations at once take turns here, so that both leave exactly one current secret.
+    await connection.execute(
+        select(accounts.c.id).where(accounts.c.id == holder.account_id).with_for_update(key_share=True)
+    )
+    mine = and_(
+        webhook_secrets.c.account_id == holder.account_id,
+        webhook_secrets.c.endpoint_id.is_not_distinct_from(holder.endpoint_id),
+    )
+    await connection.execute(
+        update(webhook_secrets)
+        .where(mine, webhook_secrets.c.expires_at.is_(None))
+        .values(expires_at=now + SECRET_OVERLAP)
+    )
+    surplus = (
+        select(webhook_secrets.c.id)
+        .where(mine, webhook_secrets.c.expires_at > now)
+        .order_by(webhook_secrets.c.expires_at.desc())
+        .offset(MAX_ACTIVE - 1)
+    )
+    await connection.execute(update(webhook_secrets).where(webhook_secrets.c.id.in_(surplus)).values(expires_at=now))
+    await make(connection, seal, new_id, holder, now)
+
+
+async def forget(connection: AsyncConnection, endpoint_id: UUID) -> None:
+    """Delete the secrets of an endpoint that is no more."""
+    await connection.execute(delete(webhook_secrets).where(webhook_secrets.c.endpoint_id == endpoint_id))

@@ -1,0 +1,43 @@
+"""What an account has, earned and spent."""
+
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from app.domain.errors import UnknownId
+from app.services import Services
+from app.store.database.errors import reaching_the_database
+from app.store.tables.core import accounts
+
+
+class Balance(msgspec.Struct, frozen=True, kw_only=True):
+    """Credits; always ``balance = total_earned - total_spent``."""
+
+    balance: int
+    total_earned: int
+    total_spent: int
+
+
+class Account:
+    """Reads accounts."""
+
+    def __init__(self, services: Services) -> None:
+        """Use the process's services."""
+        self._engine = services.engine
+
+    async def credits(self, account_id: UUID) -> Balance:
+        """Read an account's credits.
+
+        Raises:
+            UnknownId: No such account.
+            Unavailable: The database cannot be reached.
+        """
+        a = accounts.c
+        with reaching_the_database():
+            async with self._engine.connect() as connection:
+                found = await connection.execute(select(a.balance, a.earned, a.spent).where(a.id == account_id))
+                row = found.first()
+        if row is None:
+            raise UnknownId("account")
+        return Balance(balance=row.balance, total_earned=row.earned, total_spent=row.spent)

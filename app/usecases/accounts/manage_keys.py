@@ -1,0 +1,214 @@
+"""Accounts and their keys: make, list, rotate, revoke, and add credits."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.accounts.api_key import digest, display, mint
+from app.domain.accounts.pricing import PLANS, Kind
+from app.domain.errors import InvalidInput, Problem, UnknownId
+from app.domain.vocabulary import Mode
+from app.services import Services
+from app.store.accounts import ledger
+from app.store.tables.core import accounts, api_keys
+
+GRACE = timedelta(hours=24)
+
+
+class NewKey(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A key just made; the only time that it is shown."""
+
+    id: UUID
+    api_key: str
+    account: str
+    plan: str
+    mode: Mode
+
+
+class KeyLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One key in a list; `display` is its beginning."""
+
+    id: UUID
+    display: str
+    account: str
+    plan: str
+    mode: str
+    rate_limit: int | None
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Keys:
+    """Manages accounts and keys."""
+
+    def __init__(self, services: Services) -> None:
+        """Use the process's services."""
+        self._services = services
+
+    async def create(
+        self,
+        *,
+        account: str,
+        plan: str = "leadmodule",
+        mode: Mode = Mode.LIVE,
+        amount: int = 0,
+        rate_limit: int | None = None,
+    ) -> NewKey:
+        """Make a key, and its account where there is none of that name.
+
+        Args:
+            account: Name of the account.
+            plan: Name of a plan; decides the key's prefix and its prices.
+            mode: Live or test.
+            amount: Credits granted to the account along with the key.
+            rate_limit: Submissions in any 60 s; None for the default.
+
+        Raises:
+            InvalidInput: Unknown plan, negative credits, limit below one, empty name.
+        """
+        _check(account, plan, amount, rate_limit)
+        async with self._services.engine.begin() as connection:
+            account_id = await self._account(connection, account)
+            await self._grant(connection, account_id, amount)
+            return await self._mint(connection, account_id, account, plan=plan, mode=mode, rate_limit=rate_limit)
+
+    async def grant(self, *, account: str, amount: int) -> int:
+        """Add credits to an account; returns its new balance.
+
+        Raises:
+            InvalidInput: Less than one credit.
+            UnknownId: No such account.
+        """
+        if amount < 1:
+            raise InvalidInput([Problem(field="N", message="must be at least 1 credit")])
+        async with self._services.engine.begin() as connection:
+            account_id = await connection.scalar(select(accounts.c.id).where(accounts.c.name == account))
+            if account_id is None:
+                raise UnknownId("account")
+            await self._grant(connection, account_id, amount)
+            balance = await connection.scalar(select(accounts.c.balance).where(accounts.c.id == account_id))
+            return int(balance or 0)
+
+    async def lines(self, account: str | None = None) -> Sequence[KeyLine]:
+        """List keys, the newest first."""
+        statement = (
+            select(api_keys, accounts.c.name)
+            .join(accounts, accounts.c.id == api_keys.c.account_id)
+            .order_by(api_keys.c.id.desc())
+        )
+        if account:
+            statement = statement.where(accounts.c.name == account)
+        async with self._services.engine.connect() as connection:
+            rows = await connection.execute(statement)
+            return [
+                KeyLine(
+                    account=row.name,
+                    **{n: getattr(row, n) for n in KeyLine.__struct_fields__ if n != "account"},
+                )
+                for row in rows
+            ]
+
+    async def rotate(self, key_id: UUID, grace: timedelta = GRACE) -> NewKey:
+        """Make a key like this one; the old one lives on for a grace period.
+
+        Raises:
+            UnknownId: No such key, or it is revoked.
+        """
+        async with self._services.engine.begin() as connection:
+            found = await connection.execute(
+                select(api_keys, accounts.c.name)
+                .join(accounts, accounts.c.id == api_keys.c.account_id)
+                .where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
+                .with_for_update(of=api_keys)
+            )
+            row = found.first()
+            if row is None:
+                raise UnknownId("key")
+            await connection.execute(
+                update(api_keys)
+                .where(api_keys.c.id == key_id)
+                .values(expires_at=func.least(api_keys.c.expires_at, func.now() + grace))
+            )
+            return await self._mint(
+                connection, row.account_id, row.name, plan=row.plan, mode=Mode(row.mode), rate_limit=row.rate_limit
+            )
+
+    async def revoke(self, key_id: UUID) -> None:
+        """Revoke a key; within a second no process accepts it.
+
+        Raises:
+            UnknownId: No such key.
+        """
+        async with self._services.engine.begin() as connection:
+            result = await connection.execute(
+                update(api_keys)
+                .where(api_keys.c.id == key_id)
+                .values(revoked_at=func.coalesce(api_keys.c.revoked_at, func.now()))
+            )
+            if result.rowcount == 0:
+                raise UnknownId("key")
+
+    async def _account(self, connection: AsyncConnection, name: str) -> UUID:
+        await connection.execute(
+            insert(accounts)
+            .values(id=self._services.new_id(), name=name, created_at=self._services.now())
+            .on_conflict_do_nothing(index_elements=["name"])
+        )
+        found: UUID = (await connection.execute(select(accounts.c.id).where(accounts.c.name == name))).scalar_one()
+        return found
+
+    async def _grant(self, connection: AsyncConnection, account_id: UUID, amount: int) -> None:
+        if not amount:
+            return
+        await ledger.lock(connection, [account_id])
+        entry = ledger.Entry(
+            id=self._services.new_id(), account_id=account_id, run_id=None, kind=Kind.GRANT, amount=amount
+        )
+        await ledger.append(connection, [entry], self._services.now())
+
+    async def _mint(
+        self,
+        connection: AsyncConnection,
+        account_id: UUID,
+        account: str,
+        *,
+        plan: str,
+        mode: Mode,
+        rate_limit: int | None,
+    ) -> NewKey:
+        key = mint(plan, mode, self._services.choose)
+        key_id = self._services.new_id()
+        await connection.execute(
+            insert(api_keys).values(
+                id=key_id,
+                account_id=account_id,
+                digest=digest(key),
+                display=display(key),
+                plan=plan,
+                mode=mode.value,
+                rate_limit=rate_limit,
+                created_at=self._services.now(),
+            )
+        )
+        return NewKey(id=key_id, api_key=key, account=account, plan=plan, mode=mode)
+
+
+def _check(account: str, plan: str, amount: int, rate_limit: int | None) -> None:
+    problems = []
+    if not account.strip():
+        problems.append(Problem(field="account", message="must not be empty"))
+    if plan not in PLANS:
+        problems.append(Problem(field="plan", message=f"must be one of {', '.join(PLANS)}"))
+    if amount < 0:
+        problems.append(Problem(field="credits", message="must not be negative"))
+    if rate_limit is not None and rate_limit < 1:
+        problems.append(Problem(field="rate-limit", message="must be at least 1"))
+    if problems:
+        raise InvalidInput(problems)

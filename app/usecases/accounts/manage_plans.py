@@ -1,0 +1,56 @@
+"""What plans cost: read, and set by the operator."""
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy.dialects.postgresql import insert
+
+from app.domain.accounts.pricing import Plan
+from app.domain.vocabulary import ResultStatus
+from app.services import Services
+from app.store.accounts import ledger
+from app.store.tables.core import plan_overrides
+
+
+class Plans:
+    """Manages plans."""
+
+    def __init__(self, services: Services) -> None:
+        """Use the process's services."""
+        self._engine = services.engine
+
+    async def read(self) -> Sequence[Plan]:
+        """Return the plans in force."""
+        async with self._engine.connect() as connection:
+            return list((await ledger.plans(connection)).values())
+
+    async def change(
+        self,
+        name: str,
+        *,
+        email: int | None = None,
+        phone: int | None = None,
+        both: int | None = None,
+        refunds: frozenset[ResultStatus] | None = None,
+    ) -> Plan:
+        """Set what is given and leave the rest; prices in credits.
+
+        Raises:
+            KeyError: No such plan.
+        """
+        async with self._engine.begin() as connection:
+            plan = (await ledger.plans(connection))[name]
+            given = {"email": email, "phone": phone, "all": both, "refunds": refunds}
+            changed = msgspec.structs.replace(plan, **{k: v for k, v in given.items() if v is not None})
+            values = {
+                "email": changed.email,
+                "phone": changed.phone,
+                "all_fields": changed.all,
+                "refunds": sorted(r.value for r in changed.refunds),
+            }
+            await connection.execute(
+                insert(plan_overrides)
+                .values(plan=name, **values)
+                .on_conflict_do_update(index_elements=["plan"], set_=values)
+            )
+            return changed

@@ -1,0 +1,64 @@
+"""Cancel a batch: rows that have no run never get one, what was held for them comes back, living runs are cancelled."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.accounts.pricing import Kind
+from app.domain.errors import AlreadyEnded, UnknownId
+from app.domain.runs.job import JobStatus, JobView
+from app.domain.runs.view import RunView
+from app.services import Services
+from app.store.accounts import ledger
+from app.store.runs import batches, runs
+from app.usecases.runs.cancel import Cancel
+
+
+class CancelBatch:
+    """Cancels batches."""
+
+    def __init__(self, services: Services, cancel: Cancel) -> None:
+        """Use what cancels runs."""
+        self._services = services
+        self._cancel = cancel
+
+    async def __call__(self, account_id: UUID, batch_id: UUID) -> None:
+        """End a batch as cancelled, with everything that has not ended of it, in one transaction.
+
+        Raises:
+            UnknownId: The account has no such batch.
+            AlreadyEnded: The batch has ended.
+            Unavailable: The database cannot be reached.
+        """
+
+        async def choose(connection: AsyncConnection) -> Sequence[RunView]:
+            batch = await batches.get(connection, batch_id, account_id)
+            if batch is None:
+                raise UnknownId("batch")
+            if batch.ended:
+                raise AlreadyEnded(batch.status.value, what="batch")
+            return await runs.living_of_job(connection, batch_id)
+
+        async def close(connection: AsyncConnection, now: datetime) -> JobView:
+            before = await batches.get(connection, batch_id)
+            after = await batches.cancel(connection, batch_id, now)
+            if before is None or after is None:
+                # Its last run has ended while this waited for it.
+                raise AlreadyEnded(JobStatus.COMPLETED.value, what="batch")
+            if before.held:
+                await ledger.append(connection, [self._release(before)], now)
+            return after
+
+        await self._cancel.together(account_id, choose, close)
+
+    def _release(self, batch: JobView) -> ledger.Entry:
+        return ledger.Entry(
+            id=self._services.new_id(),
+            account_id=batch.account_id,
+            run_id=self._services.new_id(),
+            job_id=batch.id,
+            kind=Kind.RELEASE,
+            amount=batch.held,
+        )

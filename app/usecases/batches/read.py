@@ -1,0 +1,86 @@
+"""See batches: one with its progress, page by page, and the rows of one with what became of them."""
+
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID
+
+import msgspec
+
+from app.domain.errors import UnknownId
+from app.domain.runs.batch import MAX_TOLD, Fate, RowError
+from app.domain.runs.job import JobView
+from app.services import Services
+from app.store.database.errors import reaching_the_database
+from app.store.runs import batch_rows, batches
+
+PAGE = 1000
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch with what its rows tell: what is wrong with the first bad ones, and what its runs cost."""
+
+    batch: JobView
+    errors: tuple[RowError, ...]
+    credits_used: int
+
+
+class WatchBatches:
+    """Reads batches; one whose upload is not accepted yet does not exist."""
+
+    def __init__(self, services: Services) -> None:
+        """Use the process's services."""
+        self._services = services
+
+    async def get(self, account_id: UUID, batch_id: UUID) -> JobView:
+        """Read one batch.
+
+        Raises:
+            UnknownId: The account has no such batch.
+            Unavailable: The database cannot be reached.
+        """
+        with reaching_the_database():
+            async with self._services.engine.connect() as connection:
+                batch = await batches.get(connection, batch_id, account_id)
+        if batch is None:
+            raise UnknownId("batch")
+        return batch
+
+    async def progress(self, account_id: UUID, batch_id: UUID) -> Progress:
+        """Read one batch whole.
+
+        Raises:
+            UnknownId: The account has no such batch.
+            Unavailable: The database cannot be reached.
+        """
+        batch = await self.get(account_id, batch_id)
+        with reaching_the_database():
+            async with self._services.engine.connect() as connection:
+                errors = await batch_rows.errors(connection, batch_id, MAX_TOLD) if batch.refused else []
+                used = await batches.credits_used(connection, batch_id)
+        return Progress(batch=batch, errors=tuple(errors), credits_used=used)
+
+    async def page(self, account_id: UUID, *, before: UUID | None, limit: int) -> Sequence[JobView]:
+        """Read a page of an account's batches, newest first, older than `before`.
+
+        Raises:
+            Unavailable: The database cannot be reached.
+        """
+        with reaching_the_database():
+            async with self._services.engine.connect() as connection:
+                return await batches.page(connection, account_id, before_id=before, limit=limit)
+
+    async def fates(self, batch_id: UUID) -> AsyncIterator[list[Fate]]:
+        """Read the rows of a batch in input order, page by page; holds no connection between pages.
+
+        Raises:
+            Unavailable: The database cannot be reached.
+        """
+        after = -1
+        while True:
+            with reaching_the_database():
+                async with self._services.engine.connect() as connection:
+                    page = await batch_rows.fates(connection, batch_id, after=after, limit=PAGE)
+            if page:
+                yield page
+                after = page[-1].position
+            if len(page) < PAGE:
+                return

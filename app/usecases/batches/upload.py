@@ -1,0 +1,251 @@
+"""Receive a batch: its rows are stored unseen, portion by portion, and accepted all together in one transaction."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.accounts.pricing import Kind, price
+from app.domain.contacts.contact import fingerprint
+from app.domain.errors import IdempotencyInFlight, InvalidInput, NotEnoughCredits, Problem
+from app.domain.runs.batch import (
+    MARGIN,
+    MAX_ROWS,
+    MAX_SAME,
+    MAX_TOLD,
+    GivenRow,
+    Options,
+    RowError,
+    problem_json,
+    row_errors,
+)
+from app.domain.runs.job import JobKind, JobStatus, JobView
+from app.domain.vocabulary import EnrichmentType, Lane
+from app.domain.waterfall.cache_policy import fresh_since
+from app.services import Services
+from app.store.accounts import ledger
+from app.store.database.errors import reaching_the_database
+from app.store.runs import batches, idempotency_keys, jobs
+from app.usecases.accounts.authenticate import Principal
+from app.usecases.runs.submission import Idempotency
+
+PORTION = 1000
+
+log = structlog.get_logger()
+
+
+class NewBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client said about a batch, checked.
+
+    Attributes:
+        strict: Whether a single bad row refuses all.
+    """
+
+    principal: Principal
+    type: EnrichmentType = EnrichmentType.EMAIL
+    only_providers: tuple[str, ...] | None = None
+    max_cost_usd: Decimal | None = None
+    force_refresh: bool = False
+    strict: bool = False
+    webhook_url: str | None = None
+    metadata: dict[str, Any] = {}
+    idempotency: Idempotency | None = None
+
+
+class Rows(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of an upload, read in a thread while they are stored.
+
+    Attributes:
+        each: Gives them one by one; may raise `InvalidInput` when nothing more can be read.
+        columns: Tells the names of their columns or members, once all were read.
+        options: What is known of the format.
+    """
+
+    each: Iterator[GivenRow]
+    columns: Callable[[], tuple[str, ...]]
+    options: Options = Options()
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """An accepted batch; `look_ups` is how many people the cache does not answer for."""
+
+    batch: JobView
+    errors: tuple[RowError, ...]
+    look_ups: int
+
+
+class ReceiveBatch:
+    """Receives batches."""
+
+    def __init__(self, services: Services) -> None:
+        """Use the process's services."""
+        self._services = services
+
+    async def __call__(self, new: NewBatch, rows: Rows) -> Received:
+        """Store all rows and accept the good ones, or keep nothing.
+
+        Raises:
+            InvalidInput: Too many rows, no good one, or a bad one where none is allowed.
+            NotEnoughCredits: The balance does not cover what the rows may cost.
+            IdempotencyInFlight: The same upload was accepted meanwhile.
+            Unavailable: The database cannot be reached; nothing was accepted.
+        """
+        batch = self._begun(new, rows.options)
+        try:
+            with reaching_the_database():
+                async with self._services.engine.begin() as connection:
+                    await jobs.add(connection, [batch])
+            stored = await self._store(batch, rows, new)
+            with reaching_the_database():
+                return await self._accept(new, rows, stored)
+        except BaseException:
+            await asyncio.shield(self._discard(batch.id))
+            raise
+
+    def _begun(self, new: NewBatch, known: Options) -> JobView:
+        options = msgspec.structs.replace(
+            known,
+            providers=new.only_providers,
+            max_cost_usd=float(new.max_cost_usd) if new.max_cost_usd is not None else None,
+            force_refresh=new.force_refresh,
+        )
+        return JobView(
+            id=self._services.new_id(),
+            account_id=new.principal.account_id,
+            key_id=new.principal.key_id,
+            plan=new.principal.plan,
+            mode=new.principal.mode,
+            kind=JobKind.BATCH,
+            type=new.type,
+            lane=Lane.BULK,
+            status=JobStatus.RECEIVING,
+            total=0,
+            options=msgspec.to_builtins(options),
+            metadata=new.metadata,
+            webhook_url=new.webhook_url,
+            created_at=self._services.now(),
+        )
+
+    async def _store(self, batch: JobView, rows: Rows, new: NewBatch) -> tuple[JobView, list[RowError]]:
+        """Store the rows; answers the batch with its counts, and what is wrong with the first bad rows."""
+        total = refused = 0
+        errors: list[RowError] = []
+        while portion := await asyncio.to_thread(_read, rows.each, batch.id, total):
+            total += len(portion)
+            for row in portion:
+                refused += row.problem is not None
+                if row.problem and len(errors) < MAX_TOLD:
+                    errors += row_errors(row.position, row.problem)[: MAX_TOLD - len(errors)]
+            if total > MAX_ROWS:
+                raise InvalidInput([Problem(field="", message=f"a batch holds at most {MAX_ROWS} rows; send several")])
+            # Where nothing will be kept, the rest is only counted.
+            if not (new.strict and refused):
+                with reaching_the_database():
+                    async with self._services.engine.begin() as connection:
+                        await jobs.add_rows(connection, portion)
+        if refused == total or (new.strict and refused):
+            raise _nothing_kept(total, refused, errors)
+        return msgspec.structs.replace(batch, total=total, refused=refused, done=refused), errors
+
+    async def _accept(self, new: NewBatch, rows: Rows, stored: tuple[JobView, list[RowError]]) -> Received:
+        batch, errors = stored
+        now = self._services.now()
+        async with self._services.engine.begin() as connection:
+            # Held from here to the commit, as by everybody who spends.
+            balance = (await ledger.lock(connection, [batch.account_id]))[batch.account_id]
+            record = new.idempotency
+            if record and await idempotency_keys.is_bound(
+                connection, key_id=batch.key_id, operation=record.operation, key=record.key
+            ):
+                raise IdempotencyInFlight
+            unit = price((await ledger.plans(connection))[batch.plan], batch.mode, batch.type)
+            need = await batches.need(
+                connection,
+                batch.id,
+                account_id=batch.account_id,
+                mode=batch.mode,
+                kind=batch.type,
+                since=fresh_since(now, timedelta(days=self._services.settings.cache_days)) + MARGIN,
+                until=now,
+                cached=not new.force_refresh,
+            )
+            if need.most > MAX_SAME:
+                batch = await self._refuse_crowds(connection, batch)
+            held = unit * need.unanswered
+            if held > balance:
+                raise NotEnoughCredits(required=held, available=balance)
+            options = msgspec.convert(batch.options, Options)
+            options = msgspec.structs.replace(options, price=unit, duplicates=need.people < need.rows)
+            batch = msgspec.structs.replace(
+                batch,
+                status=JobStatus.PROCESSING,
+                held=held,
+                options=msgspec.to_builtins(options),
+                columns=rows.columns(),
+                created_at=now,
+            )
+            if held:
+                await ledger.append(connection, [self._hold(batch)], now)
+            await batches.accept(connection, batch)
+            if record:
+                await idempotency_keys.bind(connection, [(batch.key_id, record.operation, record.key, batch.id)])
+        return Received(batch=batch, errors=tuple(errors), look_ups=need.unanswered)
+
+    async def _refuse_crowds(self, connection: AsyncConnection, batch: JobView) -> JobView:
+        message = f"gives the same contact as {MAX_SAME} rows before it, which is as often as a batch may"
+        problem = [{"field": "", "message": message}]
+        more = batch.refused + await batches.refuse_crowds(connection, batch.id, MAX_SAME, problem)
+        return msgspec.structs.replace(batch, refused=more, done=more)
+
+    def _hold(self, batch: JobView) -> ledger.Entry:
+        return ledger.Entry(
+            id=self._services.new_id(),
+            account_id=batch.account_id,
+            run_id=self._services.new_id(),
+            job_id=batch.id,
+            kind=Kind.HOLD,
+            amount=-batch.held,
+        )
+
+    async def _discard(self, job_id: UUID) -> None:
+        """Delete what was stored; what cannot be deleted now the workers find in an hour."""
+        try:
+            async with self._services.engine.begin() as connection:
+                await batches.discard(connection, job_id)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("batch.not_discarded", job_id=str(job_id), error=type(error).__name__)
+
+
+def _read(each: Iterator[GivenRow], job_id: UUID, first: int) -> list[jobs.NewRow]:
+    return [
+        jobs.NewRow(
+            job_id=job_id,
+            position=first + offset,
+            given=row.given,
+            contact=row.contact,
+            fingerprint=fingerprint(row.contact) if row.contact else None,
+            problem=problem_json(row),
+        )
+        for offset, row in enumerate(islice(each, PORTION))
+    ]
+
+
+def _nothing_kept(total: int, refused: int, errors: Sequence[RowError]) -> InvalidInput:
+    if not total:
+        return InvalidInput([Problem(field="", message="there is no row in it; a batch needs at least one")])
+    problems = [Problem(field=_place(error), message=error.message) for error in errors]
+    first = f"{problems[0].field} {problems[0].message}"
+    return InvalidInput(problems, f"{refused} of {total} rows are bad, so nothing was kept; the first: {first}")
+
+
+def _place(error: RowError) -> str:
+    where = f"row {error.row}" + (f" (line {error.line})" if error.line else "")
+    return f"{where}: {error.field}" if error.field else where

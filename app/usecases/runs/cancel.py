@@ -1,0 +1,158 @@
+"""Cancel runs: they end at once, and their cascades with them unless other runs wait for the same answer."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.accounts.pricing import Kind, price
+from app.domain.errors import AlreadyEnded, UnknownId
+from app.domain.runs.job import JobView
+from app.domain.runs.view import RunView
+from app.domain.vocabulary import FIELDS_OF, RunStatus
+from app.domain.waterfall.attempt import Skip
+from app.domain.waterfall.policy import leftovers, make_plan
+from app.metrics import RUNS_ENDED
+from app.redis.notifications import publish
+from app.services import Services
+from app.store.accounts import ledger
+from app.store.database.errors import reaching_the_database
+from app.store.runs import runs
+from app.store.waterfall import attempts, cascades
+from app.usecases.waterfall.finished_runs import Owe, Owed
+
+Choose = Callable[[AsyncConnection], Awaitable[Sequence[RunView]]]
+Close = Callable[[AsyncConnection, datetime], Awaitable[JobView]]
+
+
+class Cancel:
+    """Cancels runs."""
+
+    def __init__(self, services: Services) -> None:
+        """Use the process's services."""
+        self._services = services
+        self._owe = Owe(services)
+
+    async def __call__(self, account_id: UUID, run_id: UUID) -> RunView:
+        """End a run as cancelled; see `together`.
+
+        Raises:
+            UnknownId: The account has no such run.
+            AlreadyEnded: The run has ended.
+            Unavailable: The database cannot be reached.
+        """
+
+        async def choose(connection: AsyncConnection) -> Sequence[RunView]:
+            found = (await runs.by_ids(connection, [run_id])).get(run_id)
+            if found is None or found.account_id != account_id:
+                raise UnknownId("run or job")
+            if found.ended:
+                raise AlreadyEnded(found.status.value)
+            return [found]
+
+        cancelled = await self.together(account_id, choose)
+        if not cancelled:
+            with reaching_the_database():
+                async with self._services.engine.connect() as connection:
+                    raise AlreadyEnded((await runs.by_ids(connection, [run_id]))[run_id].status.value)
+        return cancelled[0]
+
+    async def together(self, account_id: UUID, choose: Choose, close: Close | None = None) -> list[RunView]:
+        """End runs of an account as cancelled, in one transaction.
+
+        A charge comes back if no provider was called yet. When other runs wait for the same cascade it goes on for
+        them; a charge not yet used then moves to the oldest of them, at the price of its own plan if that is less,
+        because its look-up is no longer a duplicate of one that somebody paid for.
+
+        Args:
+            account_id: Whose.
+            choose: Reads the runs that are meant, once the account is locked, or refuses.
+            close: Ends what they belong to, once they have ended, or refuses.
+
+        Returns:
+            Those that this call has ended, which those are not that had ended before.
+
+        Raises:
+            Unavailable: The database cannot be reached.
+        """
+        with reaching_the_database():
+            async with self._services.engine.begin() as connection:
+                # Account, cascades, runs: the order of locks that every transaction keeps.
+                await ledger.lock(connection, [account_id])
+                cancelled, owed = await self._cancel(connection, await choose(connection), close)
+        for run in cancelled:
+            RUNS_ENDED.labels(run.mode.value, run.status.value, "").inc()
+        self._services.broker.kick_deliveries(owed.deliveries)
+        await publish(self._services.redis, [*(run.id for run in cancelled), *owed.jobs])
+        return cancelled
+
+    async def _cancel(
+        self, connection: AsyncConnection, chosen: Sequence[RunView], close: Close | None
+    ) -> tuple[list[RunView], Owed]:
+        now, meant = self._services.now(), {run.id for run in chosen}
+        wanted = {run.cascade_id for run in chosen if run.cascade_id and not run.ended}
+        await cascades.lock(connection, wanted)
+        living: dict[UUID, list[RunView]] = {}
+        for run in await runs.living(connection, wanted):
+            if run.cascade_id:
+                living.setdefault(run.cascade_id, []).append(run)
+        asked = await attempts.asked(connection, living)
+        ended: list[RunView] = []
+        entries: list[ledger.Entry] = []
+        closing: list[tuple[UUID, list[Skip]]] = []
+        for cascade_id, waiting in living.items():
+            mine = [run for run in waiting if run.id in meant]
+            others = [run for run in waiting if run.id not in meant]
+            refunds = {run.id: 0 if cascade_id in asked else run.credits_used for run in mine}
+            for run in mine:
+                if refunds[run.id]:
+                    entries += await self._give_back(connection, run, others)
+            if not others:
+                skips = await self._unasked(connection, cascade_id, mine[0], was_asked=cascade_id in asked)
+                closing.append((cascade_id, skips))
+            ended += [
+                msgspec.structs.replace(
+                    run, status=RunStatus.CANCELLED, ended_at=now, credits_used=run.credits_used - refunds[run.id]
+                )
+                for run in mine
+            ]
+        await cascades.close(connection, closing, now)
+        await ledger.append(connection, entries, now)
+        await runs.end(connection, ended)
+        closed = [await close(connection, now)] if close else []
+        return ended, await self._owe(connection, ended, now, closed)
+
+    async def _unasked(
+        self, connection: AsyncConnection, cascade_id: UUID, run: RunView, *, was_asked: bool
+    ) -> list[Skip]:
+        """List the providers that will not be asked any more, so that the run can explain itself."""
+        calls = await attempts.views(connection, cascade_id) if was_asked else []
+        called = {(view.provider, view.field) for view in calls}
+        offers = self._services.registry.offers(run.mode)
+        plans = [make_plan(field, offers) for field in FIELDS_OF[run.type]]
+        return [
+            skip
+            for plan in plans
+            for skip in leftovers(plan, (), (), "the run was cancelled")
+            if (skip.provider, skip.field) not in called
+        ]
+
+    async def _give_back(
+        self, connection: AsyncConnection, mine: RunView, others: Sequence[RunView]
+    ) -> list[ledger.Entry]:
+        entries = [self._entry(mine, Kind.REFUND, mine.credits_used)]
+        if others:
+            heir = others[0]
+            # What its own key pays, which may be of the other plan; and never more than comes back, which is there.
+            own = price((await ledger.plans(connection))[heir.plan], heir.mode, heir.type)
+            if cost := min(own, mine.credits_used):
+                entries.append(self._entry(heir, Kind.CHARGE, -cost))
+                await runs.bill(connection, heir.id, cost)
+        return entries
+
+    def _entry(self, run: RunView, kind: Kind, amount: int) -> ledger.Entry:
+        return ledger.Entry(
+            id=self._services.new_id(), account_id=run.account_id, run_id=run.id, kind=kind, amount=amount
+        )

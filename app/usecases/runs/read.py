@@ -1,0 +1,184 @@
+"""See runs: now, when they end, attempt by attempt, and page by page."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.errors import UnknownId
+from app.domain.runs.view import AttemptView, RunView
+from app.domain.vocabulary import ResultStatus, RunStatus
+from app.domain.waterfall.attempt import Outcome
+from app.redis.notifications import Wakeups
+from app.services import Clock, Services
+from app.store.database.errors import reaching_the_database
+from app.store.database.group_commit import GroupCommit
+from app.store.runs import runs
+from app.store.waterfall import attempts, cascades
+
+
+class Ends(Protocol):
+    """A run or job."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        ...
+
+
+View = TypeVar("View", bound=Ends)
+
+
+async def wait_until_ended(
+    read: Callable[[], Awaitable[View]], wakeups: Wakeups, watched: UUID, seconds: float, clock: Clock
+) -> View:
+    """Read something when it has ended, or as it is after `seconds`; holds no connection meanwhile.
+
+    Args:
+        read: Reads it.
+        wakeups: Where its end is told.
+        watched: Its id.
+        seconds: At most so many.
+        clock: What they are measured with.
+    """
+    until = clock.monotonic() + seconds
+    with wakeups.listen(watched) as woken:
+        while True:
+            view = await read()
+            left = until - clock.monotonic()
+            if view.ended or left <= 0:
+                return view
+            await woken.wait(left)
+
+
+class Watch:
+    """Reads runs; concurrent reads of one process share a query."""
+
+    def __init__(self, services: Services, wakeups: Wakeups) -> None:
+        """Prepare the groups."""
+        self._services = services
+        self._wakeups = wakeups
+        self._read: GroupCommit[UUID, RunView | None] = GroupCommit(services.engine, self._by_ids, what="read")
+        self._explain: GroupCommit[UUID, list[AttemptView]] = GroupCommit(
+            services.engine, self._attempts, what="explain"
+        )
+
+    async def get(self, account_id: UUID, run_id: UUID) -> RunView:
+        """Read one run.
+
+        Raises:
+            UnknownId: The account has no such run.
+            Unavailable: The database cannot be reached.
+        """
+        run = await self._read(run_id)
+        if run is None or run.account_id != account_id:
+            raise UnknownId("run")
+        return run
+
+    async def wait(self, account_id: UUID, run_id: UUID, seconds: float) -> RunView:
+        """Read one run when it ends, or as it is after `seconds`; holds no connection meanwhile.
+
+        Raises:
+            UnknownId: The account has no such run.
+            Unavailable: The database cannot be reached.
+        """
+
+        async def read() -> RunView:
+            return await self.get(account_id, run_id)
+
+        return await wait_until_ended(read, self._wakeups, run_id, seconds, self._services.clock)
+
+    async def attempts(self, account_id: UUID, run_id: UUID) -> list[AttemptView]:
+        """Read the cascade of a run as it happened, then the providers that were not called, with the reason.
+
+        Raises:
+            UnknownId: The account has no such run.
+            Unavailable: The database cannot be reached.
+        """
+        run = await self.get(account_id, run_id)
+        return await self._explain(run.cascade_id) if run.cascade_id else []
+
+    async def events(self, account_id: UUID, run_id: UUID) -> AsyncIterator[RunView | AttemptView | None]:
+        """Follow a run: its attempts that have an outcome, the run whenever its status changes, ending with it.
+
+        The two cascades of a run end their attempts in any order, so each look yields all of them again; whoever shows
+        them leaves out what it has shown.
+
+        Yields None when nothing happened for a while, so that the door can show that it is alive.
+
+        Raises:
+            UnknownId: The account has no such run.
+            Unavailable: The database cannot be reached.
+        """
+        run = await self.get(account_id, run_id)
+        watched = run.cascade_id or run.id
+        told, status = 0, None
+        with self._wakeups.listen(watched, run.id) as woken:
+            while True:
+                run = await self.get(account_id, run_id)
+                lines = await self.attempts(account_id, run_id)
+                finished = [line for line in lines if line.outcome is not None]
+                if len(finished) > told:
+                    for line in finished:
+                        yield line
+                if run.status != status:
+                    yield run
+                elif len(finished) == told:
+                    yield None
+                told, status = len(finished), run.status
+                if run.ended:
+                    return
+                await woken.wait(self._services.settings.sweep_seconds)
+
+    async def page(
+        self,
+        account_id: UUID,
+        *,
+        status: RunStatus | None,
+        result_status: ResultStatus | None,
+        created_after: datetime | None,
+        limit: int,
+        before: UUID | None,
+    ) -> Sequence[RunView]:
+        """Read a page of an account's runs, newest first, older than `before`.
+
+        Raises:
+            Unavailable: The database cannot be reached.
+        """
+        with reaching_the_database():
+            async with self._services.engine.connect() as connection:
+                return await runs.page(
+                    connection,
+                    account_id,
+                    status=status,
+                    result_status=result_status,
+                    created_after=created_after,
+                    before_id=before,
+                    limit=limit,
+                )
+
+    async def _by_ids(self, connection: AsyncConnection, ids: Sequence[UUID]) -> list[RunView | None]:
+        found = await runs.by_ids(connection, list(ids))
+        return [found.get(run_id) for run_id in ids]
+
+    async def _attempts(self, connection: AsyncConnection, ids: Sequence[UUID]) -> list[list[AttemptView]]:
+        found: list[list[AttemptView]] = []
+        for cascade_id in ids:
+            called = await attempts.views(connection, cascade_id)
+            skips = await cascades.skips_of(connection, cascade_id)
+            found.append(
+                called
+                + [
+                    AttemptView(
+                        provider=skip.provider,
+                        tier=skip.tier,
+                        field=skip.field,
+                        outcome=Outcome.SKIPPED,
+                        reason=skip.reason,
+                    )
+                    for skip in skips
+                ]
+            )
+        return found

@@ -1,0 +1,88 @@
+"""See jobs: now, when they end, with their contacts, and page by page."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.errors import UnknownId
+from app.domain.runs.job import JobKind, JobView
+from app.domain.runs.job_row import RowView
+from app.redis.notifications import Wakeups
+from app.services import Services
+from app.store.database.errors import reaching_the_database
+from app.store.database.group_commit import GroupCommit
+from app.store.runs import jobs
+from app.usecases.runs.read import wait_until_ended
+
+
+class JobShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A job; with its contacts and what the providers charged for them once it has ended."""
+
+    job: JobView
+    rows: tuple[RowView, ...] = ()
+    cost_usd: Decimal = Decimal(0)
+
+
+class WatchJobs:
+    """Reads jobs; concurrent reads of one process share a query."""
+
+    def __init__(self, services: Services, wakeups: Wakeups) -> None:
+        """Prepare the group."""
+        self._services = services
+        self._wakeups = wakeups
+        self._read: GroupCommit[UUID, JobView | None] = GroupCommit(services.engine, self._by_ids, what="read_jobs")
+
+    async def get(self, account_id: UUID, job_id: UUID) -> JobView:
+        """Read one job, without its contacts.
+
+        Raises:
+            UnknownId: The account has neither a run nor a job of this id; batches have a collection of their own.
+            Unavailable: The database cannot be reached.
+        """
+        job = await self._read(job_id)
+        if job is None or job.account_id != account_id or job.kind is not JobKind.JOB:
+            raise UnknownId("run or job")
+        return job
+
+    async def wait(self, account_id: UUID, job_id: UUID, seconds: float) -> JobView:
+        """Read one job when it has ended, or as it is after `seconds`; holds no connection meanwhile.
+
+        Raises:
+            UnknownId: As `get`.
+            Unavailable: The database cannot be reached.
+        """
+
+        async def read() -> JobView:
+            return await self.get(account_id, job_id)
+
+        return await wait_until_ended(read, self._wakeups, job_id, seconds, self._services.clock)
+
+    async def show(self, job: JobView) -> JobShown:
+        """Read what is shown of a job.
+
+        Raises:
+            Unavailable: The database cannot be reached.
+        """
+        if not job.ended:
+            return JobShown(job=job)
+        with reaching_the_database():
+            async with self._services.engine.connect() as connection:
+                rows = await jobs.rows(connection, job.id)
+                return JobShown(job=job, rows=tuple(rows), cost_usd=await jobs.cost(connection, job.id))
+
+    async def page(self, account_id: UUID, *, limit: int, before: UUID | None) -> Sequence[JobView]:
+        """Read a page of an account's jobs, newest first, older than `before`.
+
+        Raises:
+            Unavailable: The database cannot be reached.
+        """
+        with reaching_the_database():
+            async with self._services.engine.connect() as connection:
+                return await jobs.page(connection, account_id, kind=JobKind.JOB, before_id=before, limit=limit)
+
+    async def _by_ids(self, connection: AsyncConnection, ids: Sequence[UUID]) -> list[JobView | None]:
+        found = await jobs.by_ids(connection, ids)
+        return [found.get(job_id) for job_id in ids]

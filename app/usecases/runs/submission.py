@@ -1,0 +1,75 @@
+"""What a client hands in, and what it gets back for it."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.domain.contacts.contact import Contact
+from app.domain.runs.job import JobView
+from app.domain.runs.view import RunView
+from app.domain.vocabulary import EnrichmentType, Lane
+from app.usecases.accounts.authenticate import Principal
+
+
+class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
+    """The idempotency record that a submission belongs to."""
+
+    operation: str
+    key: str
+
+
+class Submission(msgspec.Struct, frozen=True, kw_only=True):
+    """One contact as a client submitted it, checked and normalised.
+
+    Attributes:
+        answers_since: The cache answers only with what ended after this time, in UTC.
+        agreed_price: Credits of a fresh look-up where they were agreed before; else those of the plan.
+    """
+
+    principal: Principal
+    contact: Contact
+    type: EnrichmentType = EnrichmentType.EMAIL
+    only_providers: tuple[str, ...] | None = None
+    max_cost_usd: Decimal | None = None
+    force_refresh: bool = False
+    answers_since: datetime | None = None
+    agreed_price: int | None = None
+    webhook_url: str | None = None
+    metadata: dict[str, Any] = {}
+    lane: Lane = Lane.INTERACTIVE
+    idempotency: Idempotency | None = None
+    job_id: UUID | None = None
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """Submissions that are accepted together or not at all.
+
+    Attributes:
+        job: The job that they make, if any; its counters are those of the start.
+        given: Of a job, each contact as the client wrote it.
+        idempotency: The record that the job belongs to; single submissions carry their own.
+    """
+
+    submissions: tuple[Submission, ...]
+    job: JobView | None = None
+    given: tuple[dict[str, Any], ...] = ()
+    idempotency: Idempotency | None = None
+
+
+class How(StrEnum):
+    """How a submission was accepted."""
+
+    NEW = "new"
+    JOINED = "joined"
+    CACHED = "cached"
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """An accepted submission and its run."""
+
+    run: RunView
+    how: How

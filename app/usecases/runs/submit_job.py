@@ -1,0 +1,136 @@
+"""Accept a job: many contacts through the same use case as a single one, in one transaction."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import structlog
+
+from app.domain.contacts.contact import Contact
+from app.domain.errors import Unavailable
+from app.domain.runs.job import JobKind, JobStatus, JobView, lane_for, tallies
+from app.domain.vocabulary import EnrichmentType
+from app.services import Services
+from app.usecases.accounts.authenticate import Principal
+from app.usecases.runs.submission import Accepted, How, Idempotency, Order, Submission
+from app.usecases.runs.submit import Submit
+from app.usecases.waterfall.estimate import Estimate
+
+log = structlog.get_logger()
+
+
+class NewJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as a client submitted it, checked and normalised.
+
+    Attributes:
+        given: Each contact as the client wrote it.
+        max_cost_usd: Of each contact.
+        webhook_events: Events that are wanted besides the one at the end.
+        metadata: Of the job and of each of its runs.
+    """
+
+    principal: Principal
+    contacts: tuple[Contact, ...]
+    given: tuple[dict[str, Any], ...]
+    type: EnrichmentType = EnrichmentType.EMAIL
+    only_providers: tuple[str, ...] | None = None
+    max_cost_usd: Decimal | None = None
+    force_refresh: bool = False
+    webhook_url: str | None = None
+    webhook_events: tuple[str, ...] = ()
+    metadata: dict[str, Any] = {}
+    idempotency: Idempotency | None = None
+
+
+class AcceptedJob(msgspec.Struct, frozen=True, kw_only=True):
+    """An accepted job, completed already when every contact was answered from the cache."""
+
+    job: JobView
+    estimated_seconds: int
+
+
+class SubmitJob:
+    """Accepts jobs."""
+
+    def __init__(self, services: Services, submit: Submit, estimate: Estimate) -> None:
+        """Use the process's own submit and estimate."""
+        self._services = services
+        self._submit = submit
+        self._estimate = estimate
+
+    async def __call__(self, new: NewJob) -> AcceptedJob:
+        """Accept all contacts of a job or none.
+
+        When this returns, the job and its runs are committed. A contact that was given twice is one look-up, which is
+        charged once.
+
+        Raises:
+            NotEnoughCredits: The balance does not cover all of them; nothing was charged.
+            Unavailable: The database cannot be reached; nothing was accepted or charged.
+        """
+        job = self._job(new)
+        # First with all contacts: once it is accepted, nothing that fails may look like a refusal.
+        at_most = await self.estimate(job, len(new.contacts))
+        accepted = await self._submit.order(
+            Order(
+                submissions=tuple(self._submission(new, job, contact) for contact in new.contacts),
+                job=job,
+                given=new.given,
+                idempotency=new.idempotency,
+            )
+        )
+        ended = tallies(one.run for one in accepted if one.run.ended).get(job.id)
+        if ended:
+            status = JobStatus.COMPLETED if ended.done == job.total else job.status
+            job = msgspec.structs.replace(job, status=status, **msgspec.structs.asdict(ended))
+        try:
+            seconds = await self.estimate(job, _fresh(accepted))
+        except Unavailable as refusal:
+            log.warning("job.estimate_failed", job_id=str(job.id), code=refusal.code)
+            seconds = at_most
+        return AcceptedJob(job=job, estimated_seconds=seconds)
+
+    async def estimate(self, job: JobView, contacts: int) -> int:
+        """Estimate in how many whole seconds so many look-ups of a job will have ended.
+
+        Raises:
+            Unavailable: The database cannot be reached.
+        """
+        return await self._estimate(mode=job.mode, kind=job.type, lane=job.lane, count=contacts)
+
+    def _job(self, new: NewJob) -> JobView:
+        return JobView(
+            id=self._services.new_id(),
+            account_id=new.principal.account_id,
+            key_id=new.principal.key_id,
+            plan=new.principal.plan,
+            mode=new.principal.mode,
+            kind=JobKind.JOB,
+            type=new.type,
+            lane=lane_for(len(new.contacts)),
+            status=JobStatus.PROCESSING,
+            total=len(new.contacts),
+            metadata=new.metadata,
+            webhook_url=new.webhook_url,
+            webhook_events=new.webhook_events,
+            created_at=self._services.now(),
+        )
+
+    def _submission(self, new: NewJob, job: JobView, contact: Contact) -> Submission:
+        return Submission(
+            principal=new.principal,
+            contact=contact,
+            type=new.type,
+            only_providers=new.only_providers,
+            max_cost_usd=new.max_cost_usd,
+            force_refresh=new.force_refresh,
+            metadata=new.metadata,
+            lane=job.lane,
+            job_id=job.id,
+        )
+
+
+def _fresh(accepted: list[Accepted]) -> int:
+    """Count the look-ups to wait for; those that were joined are under way and together count as one."""
+    new = sum(one.how is How.NEW for one in accepted)
+    return new + any(one.how is How.JOINED for one in accepted) * (new == 0)

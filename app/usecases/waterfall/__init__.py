@@ -1,0 +1,1 @@
+"""Use cases that run cascades and finish them."""

@@ -1,0 +1,188 @@
+"""Ask one provider: through its gate, with the attempt written before and after, waiting out short throttles."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from app.domain.vocabulary import Field, Lane
+from app.domain.waterfall.answer import ZERO, Failed, Found, Miss, Rejected, Trouble
+from app.domain.waterfall.attempt import Attempt, Offer, Skip
+from app.domain.waterfall.outcome import best
+from app.domain.waterfall.policy import Plan
+from app.domain.waterfall.provider_limits import Closed, GateKey, Wait
+from app.providers.client.client import Asked, Client, Ticket
+from app.redis.provider_concurrency import Places
+from app.redis.provider_gate import Gate
+from app.redis.shared_poll_cache import Board
+from app.services import Services
+from app.store.waterfall.attempts import Beginning
+from app.store.waterfall.cascades import Claimed
+from app.usecases.waterfall.await_callback import Mailboxes
+from app.usecases.waterfall.record_attempt import Record
+
+# A provider that throttles is asked again when its pause is over, but not for ever.
+MOST_ASKINGS = 3
+FULL = "the provider allows no more calls at once"
+
+
+@dataclass(kw_only=True)
+class Progress:
+    """How far a cascade has come; lives as long as this process works on it."""
+
+    claimed: Claimed
+    fields: frozenset[Field]
+    attempts: list[Attempt] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
+    tickets: dict[tuple[str, Field], dict[str, str]] = field(default_factory=dict)
+    email_over: asyncio.Event = field(default_factory=asyncio.Event)
+    locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+    released: bool = False
+
+    def __post_init__(self) -> None:
+        """Where no e-mail is looked for there is nothing to wait for."""
+        if Field.EMAIL not in self.fields:
+            self.email_over.set()
+
+    @property
+    def email(self) -> str | None:
+        """The best e-mail found so far."""
+        found = best(Field.EMAIL, self.attempts)
+        return found.answer.value if found and isinstance(found.answer, Found) else None
+
+    def lock(self, provider: str) -> asyncio.Lock:
+        """One call at a time to a provider that answers both fields at once."""
+        return self.locks.setdefault(provider, asyncio.Lock())
+
+
+class Ask:
+    """Asks providers."""
+
+    def __init__(self, services: Services, record: Record) -> None:
+        """Prepare one client and one gate for the process."""
+        self._services = services
+        self._record = record
+        self._gate = Gate(services.redis)
+        self._mailboxes = Mailboxes(services, record)
+        self._places = Places(services.redis, services.clock.sleep)
+        self._client = Client(
+            http=services.http,
+            registry=services.registry,
+            clock=services.clock,
+            enter=self._gate.enter,
+            board=Board(services.redis, services.name, services.clock.monotonic),
+        )
+
+    async def __call__(self, offer: Offer, plan: Plan, progress: Progress) -> None:
+        """Ask and add what came of it to the progress: an attempt for each field answered, or a skip.
+
+        Raises:
+            LeaseLost: Before the call, when the cascade was cancelled or taken over.
+        """
+        settings, clock = self._services.settings, self._services.clock
+        interactive = progress.claimed.lane is Lane.INTERACTIVE
+        patience = settings.interactive_patience if interactive else settings.bulk_patience
+        until = clock.monotonic() + patience
+        beginnings: list[Beginning] = []
+        asked: Asked | None = None
+        key = self._services.registry.gate_key(offer.provider, offer.field, offer.route)
+        # What was begun by a worker that was lost is paid for, so nothing keeps us from looking for its result.
+        resumed = (offer.provider, offer.field) in progress.tickets
+        place = None if resumed else self._services.registry.place(offer.provider, offer.field, offer.route)
+        for _ in range(MOST_ASKINGS):
+            closed = None if resumed else await self._wait_for_gate(offer, key, until)
+            resumed = False
+            who = str(self._services.new_id())
+            async with self._places.taken(None if closed else place, who, until - clock.monotonic()) as free:
+                closed = closed if free else FULL
+                if closed and not beginnings:
+                    skip = Skip(provider=offer.provider, tier=offer.tier, field=offer.field, reason=closed)
+                    progress.skipped.append(skip)
+                    return
+                if closed:
+                    break
+                if not beginnings:
+                    beginnings = self._beginnings(offer, plan, progress)
+                    await asyncio.gather(*map(self._record.begin, beginnings))
+                asked = await self._call(offer, progress, beginnings[0], until - clock.monotonic())
+            if not isinstance(asked.answer, Failed):
+                await self._gate.praise(key)
+                break
+            await self._gate.punish(key, asked.answer, answered=asked.http_status is not None)
+            if asked.answer.trouble is not Trouble.RATE_LIMITED:
+                break
+        if asked is not None:
+            await self._keep(beginnings, progress, asked)
+
+    async def _wait_for_gate(self, offer: Offer, key: GateKey, until: float) -> str | None:
+        """Wait until the gate is open; the reason when it does not open in time."""
+        clock = self._services.clock
+        limits = self._services.registry.limits(offer.provider, offer.field, offer.route)
+        while True:
+            verdict = await self._gate.enter(key, limits)
+            if isinstance(verdict, Closed):
+                return verdict.reason
+            if not isinstance(verdict, Wait):
+                return None
+            if clock.monotonic() + verdict.seconds >= until:
+                return f"{verdict.reason} for another {verdict.seconds:.0f} s"
+            await clock.sleep(verdict.seconds)
+
+    def _beginnings(self, offer: Offer, plan: Plan, progress: Progress) -> list[Beginning]:
+        """Write down the call for every field that it will answer, so that a crash repeats it for none of them."""
+        asked = {a.field for a in progress.attempts if a.provider == offer.provider}
+        others = (offer.also & progress.fields) - asked if offer.also <= progress.fields else frozenset()
+        missed = {
+            f: tuple(a.provider for a in progress.attempts if a.field is f and isinstance(a.answer, Miss | Rejected))
+            for f in (offer.field, *others)
+        }
+        return [
+            Beginning(
+                cascade_id=progress.claimed.id,
+                epoch=progress.claimed.epoch,
+                provider=offer.provider,
+                field=f,
+                tier=offer.tier,
+                route=offer.route,
+                position=next(i for i, r in enumerate(plan.providers) if r[0].provider == offer.provider),
+                missed_before=missed[f],
+                started_at=self._services.now(),
+            )
+            for f in missed
+        ]
+
+    async def _call(self, offer: Offer, progress: Progress, beginning: Beginning, patience: float) -> Asked:
+        known = progress.tickets.pop((offer.provider, offer.field), None)
+
+        async def save(ticket: Ticket) -> None:
+            await self._record.ticket(beginning, ticket.values)
+
+        return await self._client.ask(
+            offer,
+            progress.claimed.contact,
+            email=progress.email,
+            mode=progress.claimed.mode,
+            patience=max(patience, 0.001),
+            ticket=Ticket(values=known) if known is not None else None,
+            save_ticket=save,
+            fields=progress.fields,
+            mailbox=self._mailboxes.of(beginning),
+        )
+
+    async def _keep(self, beginnings: list[Beginning], progress: Progress, asked: Asked) -> None:
+        """Write what came of a call, for every field that it was to answer; it was paid once and is booked once."""
+        silent = Failed(trouble=Trouble.MALFORMED, reason="the answer said nothing about it")
+        whole = asked.answer if isinstance(asked.answer, Failed) else silent
+        endings = []
+        for number, beginning in enumerate(beginnings):
+            attempt = Attempt(
+                provider=beginning.provider,
+                tier=beginning.tier,
+                field=beginning.field,
+                route=beginning.route,
+                answer=asked.also.get(beginning.field, whole) if number else asked.answer,
+                cost_usd=ZERO if number else asked.cost_usd,
+                latency_ms=asked.latency_ms,
+                http_status=asked.http_status,
+            )
+            endings.append(self._record.end(beginning, attempt))
+            progress.attempts.append(attempt)
+        await asyncio.gather(*endings)

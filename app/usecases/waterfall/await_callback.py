@@ -1,0 +1,134 @@
+"""Wait for what vendors post: each attempt has its mailbox, and a process listens only while somebody waits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.waterfall.callback_token import mint_token, token_digest
+from app.providers.client.polling import Post
+from app.redis.notifications import Listening, Wakeups
+from app.services import Services
+from app.store.database.group_commit import GroupCommit, patiently
+from app.store.waterfall import callbacks
+from app.store.waterfall.attempts import Beginning
+from app.store.waterfall.callbacks import Announced, Kept
+from app.usecases.waterfall.record_attempt import Record
+
+
+class Mailboxes:
+    """The mailboxes of this process."""
+
+    def __init__(self, services: Services, record: Record) -> None:
+        """Begin deaf."""
+        self._services = services
+        self._record = record
+        self._read: GroupCommit[bytes, Kept | None] = GroupCommit(services.engine, self._read_all, what="callback")
+        self._wakeups: Wakeups | None = None
+        self._waiting = 0
+
+    def of(self, beginning: Beginning) -> "Mailbox":
+        """Return the mailbox of an attempt."""
+        return Mailbox(self, self._services, self._record, beginning)
+
+    async def read(self, digest: bytes) -> Kept | None:
+        """Read one callback.
+
+        Raises:
+            Unavailable: When the database stays away for a minute.
+        """
+        return await patiently(self._read, digest)
+
+    @asynccontextmanager
+    async def listening(self, cascade_id: UUID) -> AsyncIterator[Listening]:
+        """Listen for a cascade's signals; whoever waits first subscribes, whoever waits last ends it."""
+        self._waiting += 1
+        if self._wakeups is None:
+            self._wakeups = Wakeups(self._services.redis)
+            await self._wakeups.open()
+        wakeups = self._wakeups
+        try:
+            with wakeups.listen(cascade_id) as woken:
+                yield woken
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._wakeups = None
+                await wakeups.close()
+
+    async def _read_all(self, connection: AsyncConnection, batch: Sequence[bytes]) -> list[Kept | None]:
+        found = await callbacks.read(connection, batch)
+        return [found.get(digest) for digest in batch]
+
+
+class Mailbox:
+    """Where the vendor of one attempt posts its result; see the protocol in client.polling."""
+
+    def __init__(self, all_of_them: Mailboxes, services: Services, record: Record, beginning: Beginning) -> None:
+        """Belong to an attempt."""
+        self._all = all_of_them
+        self._services = services
+        self._record = record
+        self._beginning = beginning
+
+    async def open(self, seconds: float) -> tuple[str, str]:
+        """Accept one post for so many seconds; the token is in the URL only, its digest is the ticket.
+
+        Raises:
+            LeaseLost: The attempt is not ours any more; the call must not be made.
+            Unavailable: When the database stays away for a minute.
+        """
+        token = mint_token(self._services.choose)
+        digest = token_digest(token)
+        if digest is None:
+            raise ValueError("what was minted is no token")
+        now = self._services.now()
+        await self._record.announce(
+            self._beginning,
+            Announced(
+                token_digest=digest,
+                cascade_id=self._beginning.cascade_id,
+                provider=self._beginning.provider,
+                field=self._beginning.field,
+                created_at=now,
+                expires_at=now + timedelta(seconds=seconds),
+            ),
+        )
+        return token, digest.hex()
+
+    async def wait(self, part: str, seconds: float) -> bytes | Post:
+        """Return what was posted as soon as it is there.
+
+        Raises:
+            Unavailable: When the database stays away for a minute.
+        """
+        digest, clock = bytes.fromhex(part), self._services.clock
+        if seconds <= 0:
+            return await self._look(digest)
+        until = clock.monotonic() + seconds
+        async with self._all.listening(self._beginning.cascade_id) as woken:
+            while True:
+                posted = await self._look(digest)
+                left = until - clock.monotonic()
+                if posted is not Post.NONE_YET or left <= 0:
+                    return posted
+                await _first(woken.wait(left), clock.sleep(left))
+
+    async def _look(self, digest: bytes) -> bytes | Post:
+        kept = await self._all.read(digest)
+        if kept is not None and kept.body is not None:
+            return kept.body
+        return Post.GONE if kept is None or kept.expires_at <= self._services.now() else Post.NONE_YET
+
+
+async def _first(*ways: Coroutine[None, None, None]) -> None:
+    """Return as soon as one of them is over; a signal may come, but the time is the clock's, as everywhere."""
+    tasks = [asyncio.ensure_future(way) for way in ways]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

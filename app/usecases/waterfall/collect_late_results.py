@@ -1,0 +1,157 @@
+"""Collect results that come after a look-up was given up: paid for, too late for the run, in time for the next one."""
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.vocabulary import FIELDS_OF
+from app.domain.waterfall.answer import ZERO, Failed, Trouble
+from app.domain.waterfall.attempt import Attempt, Offer, outcome_of
+from app.domain.waterfall.late_results import Late, improved, is_final, next_look, result_of_late
+from app.domain.waterfall.provider_limits import Open
+from app.metrics import LATE, SPEND
+from app.providers.client.client import Asked, Client, Ticket
+from app.redis.provider_gate import Gate
+from app.redis.shared_poll_cache import Board
+from app.services import Services
+from app.store.waterfall import late_results
+from app.store.waterfall.attempts import Beginning
+from app.store.waterfall.cache import Entry
+from app.store.waterfall.late_results import Owed
+from app.usecases.waterfall.await_callback import Mailboxes
+from app.usecases.waterfall.record_attempt import Record
+
+MOST_AT_ONCE = 50
+PATIENCE = 20.0  # seconds of one look
+LEASE = timedelta(seconds=60)
+
+
+class CollectLate:
+    """Looks again at what was given up; only free looks, and never a second for what another process looks at."""
+
+    def __init__(self, services: Services) -> None:
+        """Prepare one client and one gate."""
+        self._services = services
+        self._gate = Gate(services.redis)
+        self._client = Client(
+            http=services.http,
+            registry=services.registry,
+            clock=services.clock,
+            enter=self._gate.enter,
+            board=Board(services.redis, services.name, services.clock.monotonic),
+        )
+        self._mailboxes = Mailboxes(services, Record(services))
+
+    async def __call__(self) -> int:
+        """Look at what is due, side by side, so that one look at a vendor's list answers many.
+
+        Returns:
+            How many were settled for good.
+        """
+        now = self._services.now()
+        async with self._services.engine.begin() as connection:
+            taken = await late_results.claim(connection, now=now, until=now + LEASE, limit=MOST_AT_ONCE)
+        # All gates first: looks that begin together are one look where a vendor has a list.
+        offers = [self._offer(owed) for owed in taken]
+        free = await asyncio.gather(*map(self._is_open, offers))
+        looked = await asyncio.gather(*map(self._collect, taken, offers, free), return_exceptions=True)
+        for one in looked:
+            if isinstance(one, BaseException):
+                raise one  # after the others have ended; whatever was not written is taken up again
+        return sum(one is True for one in looked)
+
+    async def _collect(self, owed: Owed, offer: Offer | None, free: bool) -> bool:  # noqa: FBT001 - mapped
+        """Look once and write what it came to; a hit goes to the cache in the same transaction."""
+        asked = await self._look(offer, owed) if offer and free else None
+        final = asked if asked and is_final(asked.answer) else None
+        now, due = self._services.now(), None
+        if offer and final is None:
+            entry = self._services.registry.entry(owed.provider)
+            due = next_look(owed.looks, owed.given_up_at, now, entry.poll_scale if entry else 1.0)
+        extra = max(ZERO, final.cost_usd - owed.cost_usd) if final else ZERO
+        note = Late(answer=final.answer, cost_usd=extra, at=now) if final else None
+        async with self._services.engine.begin() as connection:
+            mine = await late_results.settle(connection, owed, due=due, late=note)
+            if mine and final:
+                await self._improve(connection, owed, final)
+        if mine and final:
+            outcome, _ = outcome_of(owed.field, final.answer)
+            LATE.labels(owed.provider, owed.field.value, outcome.value).inc()
+            SPEND.labels(owed.provider, owed.field.value).inc(float(extra))
+        return mine and due is None
+
+    def _offer(self, owed: Owed) -> Offer | None:
+        """Find the way that was asked; None when the catalogue has it no more, or the operator switched it off."""
+        way = (owed.provider, owed.field, owed.route)
+        offers = self._services.registry.offers(owed.mode)
+        return next((o for o in offers if (o.provider, o.field, o.route) == way and not o.unusable), None)
+
+    async def _is_open(self, offer: Offer | None) -> bool:
+        """Tell whether the vendor may be asked at all; counts no call."""
+        if offer is None:
+            return False
+        key = self._services.registry.gate_key(offer.provider, offer.field, offer.route)
+        return isinstance(await self._gate.enter(key, ()), Open)
+
+    async def _look(self, offer: Offer, owed: Owed) -> Asked | None:
+        """Look once; None when there is no result yet or no room for a look."""
+        key = self._services.registry.gate_key(offer.provider, offer.field, offer.route)
+        asked = await self._client.look_again(
+            offer,
+            owed.contact,
+            mode=owed.mode,
+            patience=PATIENCE,
+            ticket=Ticket(values=owed.ticket),
+            fields=frozenset(FIELDS_OF[owed.type]),
+            mailbox=self._mailboxes.of(_beginning(owed)),
+        )
+        if asked is not None and not isinstance(asked.answer, Failed):
+            await self._gate.praise(key)
+        elif asked is not None and isinstance(asked.answer, Failed) and asked.answer.trouble is not Trouble.TIMEOUT:
+            await self._gate.punish(key, asked.answer, answered=asked.http_status is not None)
+        return asked
+
+    async def _improve(self, connection: AsyncConnection, owed: Owed, asked: Asked) -> None:
+        """Let the cache answer the next duplicate with what was found, if that is better than what it holds."""
+        run_id = await late_results.source(connection, owed.cascade_id)
+        if run_id is None:
+            return
+        answers = {owed.field: asked.answer} | asked.also
+        found = result_of_late(
+            [
+                Attempt(provider=owed.provider, tier=owed.tier, field=field, route=owed.route, answer=answer)
+                for field, answer in answers.items()
+            ]
+        )
+        held, held_at = await late_results.held(connection, owed) or (None, None)
+        better = improved(held, held_at, found, owed.ended_at)
+        if better is None:
+            return
+        await late_results.improve(
+            connection,
+            Entry(
+                account_id=owed.account_id,
+                mode=owed.mode,
+                fingerprint=owed.fingerprint,
+                type=owed.type,
+                run_id=run_id,
+                result=better,
+                degraded=False,
+                ended_at=owed.ended_at,
+            ),
+        )
+
+
+def _beginning(owed: Owed) -> Beginning:
+    return Beginning(
+        cascade_id=owed.cascade_id,
+        epoch=owed.epoch,
+        provider=owed.provider,
+        field=owed.field,
+        tier=owed.tier,
+        route=owed.route,
+        position=owed.position,
+        missed_before=(),
+        started_at=owed.given_up_at,
+    )

@@ -1,0 +1,179 @@
+"""End cascades: result, status, cache entry, joined runs, refund and what follows in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.accounts.pricing import Kind, Plan, is_refunded
+from app.domain.contacts.contact import fingerprint
+from app.domain.runs.run import status_for
+from app.domain.runs.view import RunView
+from app.domain.vocabulary import ResultStatus
+from app.domain.waterfall.attempt import Skip
+from app.domain.waterfall.outcome import Conclusion
+from app.domain.waterfall.result import result_of
+from app.metrics import CASCADE_SECONDS, RUNS_ENDED
+from app.services import Services
+from app.store.accounts import ledger
+from app.store.database.group_commit import GroupCommit, patiently
+from app.store.runs import runs
+from app.store.waterfall import cache, cascades
+from app.store.waterfall.cascades import Claimed
+from app.usecases.waterfall.finished_runs import Owe, Owed
+from app.usecases.waterfall.notify import Announce
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """A cascade that is over.
+
+    Attributes:
+        asked: Whether any provider was called.
+        our_fault: It ends because workers were lost over it, not because of anything a provider said.
+    """
+
+    claimed: Claimed
+    conclusion: Conclusion
+    skips: tuple[Skip, ...]
+    asked: bool
+    our_fault: bool = False
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """What the end of a cascade brought: the runs that ended, and what follows from it."""
+
+    runs: tuple[RunView, ...] = ()
+    owed: Owed = Owed()
+
+
+class Finish:
+    """Ends cascades; those of one process that end together share a transaction."""
+
+    def __init__(self, services: Services) -> None:
+        """Prepare the group."""
+        self._services = services
+        self._group: GroupCommit[Ended, Done | None] = GroupCommit(
+            services.engine, self._end, what="finish", gather=services.settings.gather_seconds
+        )
+        self._announce = Announce(services.redis)
+        self._owe = Owe(services)
+
+    async def __call__(self, ended: Ended) -> bool:
+        """End a cascade, wake those who wait for its runs, and tell the dispatchers.
+
+        Returns:
+            False when the lease was lost or the cascade cancelled meanwhile; then nothing was written.
+
+        Raises:
+            Unavailable: The database cannot be reached.
+        """
+        done = await patiently(self._group, ended)
+        if done is None:
+            return False
+        lane = ended.claimed.lane
+        CASCADE_SECONDS.labels(lane.value).observe(
+            max(0.0, (self._services.now() - ended.claimed.created_at).total_seconds())
+        )
+        for run in done.runs:
+            result = run.result_status.value if run.result_status else ""
+            RUNS_ENDED.labels(run.mode.value, run.status.value, result).inc()
+        self._services.broker.kick_deliveries(done.owed.deliveries)
+        await self._announce([ended.claimed.id, *(run.id for run in done.runs), *done.owed.jobs])
+        return True
+
+    async def _end(self, connection: AsyncConnection, batch: Sequence[Ended]) -> list[Done | None]:
+        now = self._services.now()
+        plans = await ledger.plans(connection)
+        # Accounts before cascades, as everywhere, so that no two transactions wait for each other.
+        refunding = [e.claimed.account_id for e in batch if _may_refund(e, plans)]
+        if refunding:
+            await ledger.lock(connection, refunding)
+        mine = await cascades.lock_mine(connection, ((e.claimed.id, e.claimed.epoch) for e in batch))
+        won = {e.claimed.id: e for e in batch if e.claimed.id in mine}
+        await cascades.close(connection, ((i, e.skips) for i, e in won.items()), now)
+        living = await runs.living(connection, won)
+        ended, entries = self._settle(living, won, plans, now)
+        await runs.end(connection, ended)
+        await ledger.append(connection, entries, now)
+        await cache.put(connection, _cache_entries(ended, won, now))
+        owed = await self._owe(connection, ended, now)
+        # Whichever cascade comes first tells for all: it is the same hint.
+        teller = next(iter(won), None)
+        return [
+            _done(e, ended, owed if e.claimed.id == teller else Owed()) if e.claimed.id in won else None for e in batch
+        ]
+
+    def _settle(
+        self,
+        living: Sequence[RunView],
+        won: Mapping[UUID, Ended],
+        plans: Mapping[str, Plan],
+        now: datetime,
+    ) -> tuple[list[RunView], list[ledger.Entry]]:
+        """Give each run its end, and its credits back where they are owed."""
+        ended: list[RunView] = []
+        entries: list[ledger.Entry] = []
+        for run in living:
+            end = won[run.cascade_id] if run.cascade_id else None
+            if end is None:
+                continue
+            conclusion = end.conclusion
+            refund = run.credits_used and is_refunded(
+                plans[run.plan], conclusion.status, asked=end.asked, our_fault=end.our_fault
+            )
+            if refund:
+                entries.append(
+                    ledger.Entry(
+                        id=self._services.new_id(),
+                        account_id=run.account_id,
+                        run_id=run.id,
+                        kind=Kind.REFUND,
+                        amount=run.credits_used,
+                    )
+                )
+            ended.append(
+                msgspec.structs.replace(
+                    run,
+                    status=status_for(conclusion.status),
+                    result_status=conclusion.status,
+                    result=None if conclusion.status is ResultStatus.ERROR else result_of(conclusion),
+                    error=conclusion.error,
+                    degraded=conclusion.degraded,
+                    credits_used=0 if refund else run.credits_used,
+                    ended_at=now,
+                )
+            )
+        return ended, entries
+
+
+def _may_refund(ended: Ended, plans: Mapping[str, Plan]) -> bool:
+    status = ended.conclusion.status
+    return any(is_refunded(p, status, asked=ended.asked, our_fault=ended.our_fault) for p in plans.values())
+
+
+def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, Ended], now: datetime) -> list[cache.Entry]:
+    """One entry a cascade that properly ended, pointing to its first run."""
+    first: dict[UUID, RunView] = {}
+    for run in ended:
+        if run.cascade_id and run.result is not None:
+            first.setdefault(run.cascade_id, run)
+    return [
+        cache.Entry(
+            account_id=run.account_id,
+            mode=run.mode,
+            fingerprint=fingerprint(won[cascade_id].claimed.contact),
+            type=run.type,
+            run_id=run.id,
+            result=run.result,
+            degraded=run.degraded,
+            ended_at=now,
+        )
+        for cascade_id, run in first.items()
+        if run.result is not None
+    ]
+
+
+def _done(end: Ended, ended: Sequence[RunView], owed: Owed) -> Done:
+    return Done(runs=tuple(run for run in ended if run.cascade_id == end.claimed.id), owed=owed)

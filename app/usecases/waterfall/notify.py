@@ -1,0 +1,34 @@
+"""Tell those who wait that runs have moved; what moves while a signal is on its way shares the next one."""
+
+import asyncio
+from collections.abc import Iterable
+from uuid import UUID
+
+from redis.asyncio import Redis
+
+from app.redis.notifications import publish
+
+
+class Announce:
+    """Sends signals after commits, so that a thousand cascades of one process do not send a thousand."""
+
+    def __init__(self, redis: Redis) -> None:
+        """Begin with nothing to tell."""
+        self._redis = redis
+        self._moved: list[UUID] = []
+        self._gathering: asyncio.Task[None] | None = None
+        self._sending: asyncio.Task[None] | None = None
+
+    async def __call__(self, ids: Iterable[UUID]) -> None:
+        """Return when a signal that names these was sent, or lost, which is logged."""
+        self._moved.extend(ids)
+        if self._gathering is None:
+            self._gathering = asyncio.create_task(self._send(self._sending), name="announce")
+        await asyncio.shield(self._gathering)
+
+    async def _send(self, previous: asyncio.Task[None] | None) -> None:
+        if previous:
+            await asyncio.wait([previous])
+        self._sending, self._gathering = self._gathering, None
+        moved, self._moved = self._moved, []
+        await publish(self._redis, moved)

@@ -1,0 +1,203 @@
+"""Run one cascade: ask the providers as the domain decides, record each attempt, and end."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+
+from app.domain.vocabulary import FIELDS_OF, Field, Lane, ResultStatus
+from app.domain.waterfall.answer import ZERO, Failed, Trouble
+from app.domain.waterfall.attempt import Attempt, Offer, Skip
+from app.domain.waterfall.outcome import Conclusion, RunError, conclude
+from app.domain.waterfall.policy import Plan, Stop, inputs_of, leftovers, make_plan, next_step
+from app.services import Services
+from app.store.waterfall.attempts import Stored
+from app.store.waterfall.cascades import Claimed
+from app.usecases.waterfall.attempt import Ask, Progress
+from app.usecases.waterfall.finish_cascade import Ended, Finish
+from app.usecases.waterfall.notify import Announce
+from app.usecases.waterfall.record_attempt import Record
+
+
+class Released(Exception):  # noqa: N818 - not an error: the process shuts down and hands the cascade back
+    """The process is shutting down; another one goes on with the cascade."""
+
+
+class Execute:
+    """Runs cascades that this process holds the lease of."""
+
+    def __init__(
+        self,
+        services: Services,
+        stopping: Callable[[], bool],
+        turn: Callable[[Lane], AbstractAsyncContextManager[object]] = lambda _: nullcontext(),
+    ) -> None:
+        """Prepare.
+
+        Args:
+            services: The process's.
+            stopping: Tells whether the process is shutting down; no new call is begun then.
+            turn: Waited for and held during each call of a lane.
+        """
+        self._services = services
+        self._stopping = stopping
+        self._turn = turn
+        self._record = Record(services)
+        self._finish = Finish(services)
+        self._ask = Ask(services, self._record)
+        self._announce = Announce(services.redis)
+
+    async def __call__(self, claimed: Claimed) -> None:
+        """Run a cascade to its end, or as far as the lease goes.
+
+        Raises:
+            LeaseLost: When it was cancelled, or another worker took it over.
+            Released: When the process shuts down; what was answered so far is stored.
+            Unavailable: When the database is away; the sweep takes the cascade up again.
+        """
+        progress = await self._resume(claimed)
+        plans = self._plans(claimed)
+        if claimed.claims > self._services.settings.max_claims:
+            await self._give_up(claimed, progress, plans)
+            return
+        stops = await self._run(claimed, progress, plans)
+        if progress.released:
+            raise Released
+        skips = list(progress.skipped)
+        for plan in plans:
+            skips += leftovers(plan, progress.attempts, progress.skipped, stops[plan.field])
+        conclusion = conclude(plans, progress.attempts, progress.skipped)
+        await self._finish(
+            Ended(claimed=claimed, conclusion=conclusion, skips=tuple(skips), asked=bool(progress.attempts))
+        )
+
+    async def _run(self, claimed: Claimed, progress: Progress, plans: list[Plan]) -> dict[Field, str]:
+        """Walk the fields' cascades side by side; returns why each stopped."""
+        stops = {plan.field: "the time for the run was over" for plan in plans}
+        settings = self._services.settings
+        deadline = settings.run_deadline if claimed.lane is Lane.INTERACTIVE else settings.bulk_deadline
+        try:
+            async with asyncio.timeout(deadline), asyncio.TaskGroup() as group:
+                for plan in plans:
+                    group.create_task(self._walk(plan, progress, stops))
+        except TimeoutError:
+            await self._record_cut(progress)
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return stops
+
+    async def _walk(self, plan: Plan, progress: Progress, stops: dict[Field, str]) -> None:
+        try:
+            while not progress.released:
+                step = await self._next(plan, progress)
+                if isinstance(step, Stop):
+                    stops[plan.field] = step.reason
+                    return
+                if isinstance(step, Skip):
+                    progress.skipped.append(step)
+                elif self._stopping():
+                    # The other field's call may be under way; it ends and is stored before the cascade is handed back.
+                    progress.released = True
+                else:
+                    await self._take(step, plan, progress)
+        finally:
+            if plan.field is Field.EMAIL:
+                progress.email_over.set()
+
+    async def _take(self, offer: Offer, plan: Plan, progress: Progress) -> None:
+        async with self._together(offer, progress):
+            # A call that answers both fields may have answered this one while we waited for it.
+            if next_step(plan, progress.attempts, self._inputs(progress), progress.skipped) == offer:
+                # Behind the lock, so that nobody waits for it with a turn in hand.
+                async with self._turn(progress.claimed.lane):
+                    if self._stopping():
+                        # It may have been long until our turn came.
+                        progress.released = True
+                        return
+                    await self._ask(offer, plan, progress)
+                await self._announce([progress.claimed.id])
+
+    async def _next(self, plan: Plan, progress: Progress) -> Offer | Skip | Stop:
+        """Decide the next step; a provider that only lacks the e-mail waits for that cascade's end."""
+        step = next_step(plan, progress.attempts, self._inputs(progress), progress.skipped)
+        if isinstance(step, Skip) and not progress.email_over.is_set():
+            hopeful = self._inputs(progress) | {"email"}
+            if isinstance(next_step(plan, progress.attempts, hopeful, progress.skipped), Offer):
+                await progress.email_over.wait()
+                step = next_step(plan, progress.attempts, self._inputs(progress), progress.skipped)
+        return step
+
+    @staticmethod
+    def _inputs(progress: Progress) -> frozenset[str]:
+        return inputs_of(progress.claimed.contact, progress.email)
+
+    @staticmethod
+    def _together(offer: Offer, progress: Progress) -> AbstractAsyncContextManager[object]:
+        return progress.lock(offer.provider) if offer.also and len(progress.fields) > 1 else nullcontext()
+
+    def _plans(self, claimed: Claimed) -> list[Plan]:
+        offers = self._services.registry.offers(claimed.mode)
+        wanted = FIELDS_OF[claimed.type]
+        return [
+            make_plan(field, offers, only=claimed.only_providers, max_cost_usd=claimed.max_cost_usd, wanted=wanted)
+            for field in wanted
+        ]
+
+    async def _resume(self, claimed: Claimed) -> Progress:
+        """Read what earlier leases did: answers are kept, tickets are polled on, cut calls are not paid again."""
+        progress = Progress(claimed=claimed, fields=frozenset(FIELDS_OF[claimed.type]))
+        if claimed.epoch == 1:
+            return progress
+        repeatable = {
+            (o.provider, o.field, o.route) for o in self._services.registry.offers(claimed.mode) if o.repeatable
+        }
+        for row in await self._record.stored(claimed.id):
+            if row.attempt:
+                progress.attempts.append(row.attempt)
+            elif row.ticket is not None:
+                progress.tickets[row.provider, row.field] = row.ticket
+            elif (row.provider, row.field, row.route) not in repeatable:
+                attempt = _cut(row, "a worker was lost during the call; not asked again, it may have been billed")
+                await self._record.interrupted(claimed, row, attempt)
+                progress.attempts.append(attempt)
+        return progress
+
+    async def _record_cut(self, progress: Progress) -> None:
+        """Close the attempts that the run's deadline cut off."""
+        for row in await self._record.stored(progress.claimed.id):
+            if row.attempt is None:
+                attempt = _cut(row, "the time for the run was over", Trouble.TIMEOUT)
+                await self._record.interrupted(progress.claimed, row, attempt)
+                progress.attempts.append(attempt)
+
+    async def _give_up(self, claimed: Claimed, progress: Progress, plans: list[Plan]) -> None:
+        conclusion = conclude(plans, progress.attempts, ())
+        if conclusion.status is ResultStatus.ERROR:
+            conclusion = Conclusion(
+                status=ResultStatus.ERROR,
+                error=RunError(
+                    code="worker_lost",
+                    message=f"{claimed.claims - 1} workers were lost over this run; it was given up and refunded.",
+                ),
+            )
+        reason = "workers were lost too often over this run"
+        skips = [s for plan in plans for s in leftovers(plan, progress.attempts, (), reason)]
+        await self._finish(
+            Ended(
+                claimed=claimed,
+                conclusion=conclusion,
+                skips=tuple(skips),
+                asked=bool(progress.attempts),
+                our_fault=True,
+            )
+        )
+
+
+def _cut(row: Stored, reason: str, trouble: Trouble = Trouble.INTERRUPTED) -> Attempt:
+    return Attempt(
+        provider=row.provider,
+        tier=row.tier,
+        field=row.field,
+        route=row.route,
+        answer=Failed(trouble=trouble, reason=reason),
+        cost_usd=ZERO,
+    )

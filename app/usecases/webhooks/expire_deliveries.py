@@ -1,0 +1,54 @@
+"""Forget deliveries piece by piece: answers first, then payloads, in the end that there was one."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.services import Services
+from app.store.webhooks import retention
+
+# So that what happened can be looked at for a while after there is nothing left to send.
+ROW_DAYS = 90
+PORTION = 1000
+# At most so many portions of each kind a time: cleaning never holds up what is due for long.
+PORTIONS = 20
+
+Portion = Callable[[AsyncConnection], Awaitable[int]]
+
+
+async def forget_deliveries(services: Services, *, portion: int = PORTION) -> dict[str, int]:
+    """Delete what is older than its time of keeping, each portion in a transaction of its own.
+
+    Args:
+        services: The process's.
+        portion: Rows a transaction.
+
+    Returns:
+        How many answers, payloads, deliveries and secrets.
+    """
+    settings, now = services.settings, services.now()
+    answers = now - timedelta(days=settings.webhook_try_days)
+    payloads = now - timedelta(days=settings.webhook_payload_days)
+    # A payload that is kept longer keeps its delivery.
+    rows = now - timedelta(days=max(ROW_DAYS, settings.webhook_payload_days))
+    kinds: dict[str, Portion] = {
+        "answers": lambda connection: retention.expunge_answers(connection, answers, portion),
+        "payloads": lambda connection: retention.expunge_payloads(connection, payloads, now, portion),
+        "deliveries": lambda connection: retention.delete_deliveries(connection, rows, portion),
+    }
+    forgotten = {name: await _all(services, forget, portion) for name, forget in kinds.items()}
+    async with services.engine.begin() as connection:
+        forgotten["secrets"] = await retention.delete_secrets(connection, now)
+    return forgotten
+
+
+async def _all(services: Services, forget: Portion, portion: int) -> int:
+    total = 0
+    for _ in range(PORTIONS):
+        async with services.engine.begin() as connection:
+            count = await forget(connection)
+        total += count
+        if count < portion:
+            break
+    return total

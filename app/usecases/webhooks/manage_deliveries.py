@@ -1,0 +1,160 @@
+"""Look at deliveries, and ask for tries: one of them again, or all that failed since a time."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.errors import EndpointClosed, PayloadExpunged, RecoveryTooOld, UnknownId
+from app.domain.webhooks.delivery import DeliveryState
+from app.domain.webhooks.delivery_log import EXPUNGED, DeliveryFilter, DeliveryView, TryView
+from app.domain.webhooks.endpoint import Endpoint
+from app.metrics import DELIVERIES_ENDED
+from app.services import Services
+from app.store.database.errors import reaching_the_database
+from app.store.runs import runs
+from app.store.webhooks import delivery_log, endpoints, redelivery
+
+# As far back as others look (Svix); what is older is redelivered one by one.
+RECOVERY_DAYS = 14
+
+
+class ManageDeliveries:
+    """The deliveries of accounts."""
+
+    def __init__(self, services: Services) -> None:
+        """Use the process's services."""
+        self._services = services
+
+    async def page(
+        self, account_id: UUID, wanted: DeliveryFilter, *, limit: int, before: UUID | None
+    ) -> Sequence[DeliveryView]:
+        """Read a page of an account's deliveries, newest first, older than `before`.
+
+        Raises:
+            Unavailable: The database cannot be reached.
+        """
+        with reaching_the_database():
+            async with self._services.engine.connect() as connection:
+                return await delivery_log.page(connection, account_id, wanted, before_id=before, limit=limit)
+
+    async def get(self, account_id: UUID, delivery_id: UUID) -> tuple[DeliveryView, Sequence[TryView]]:
+        """Read one delivery with its tries.
+
+        Raises:
+            UnknownId: The account has no such delivery.
+            Unavailable: The database cannot be reached.
+        """
+        with reaching_the_database():
+            async with self._services.engine.connect() as connection:
+                return await _read(connection, account_id, delivery_id), await delivery_log.tries(
+                    connection, delivery_id
+                )
+
+    async def redeliver(self, account_id: UUID, delivery_id: UUID) -> DeliveryView:
+        """Ask for a try now: of a pending delivery the one that is next, of any other exactly one more.
+
+        The message keeps its `webhook-id` and its bytes; an endpoint gets it at the URL that it has now, even while it
+        is disabled.
+
+        Raises:
+            UnknownId: The account has no such delivery.
+            PayloadExpunged: There is nothing left to send.
+            EndpointClosed: Its endpoint was deleted.
+            Unavailable: The database cannot be reached.
+        """
+        with reaching_the_database():
+            async with self._services.engine.begin() as connection:
+                found = await _read(connection, account_id, delivery_id, lock=True)
+                if found.expunged_at:
+                    raise PayloadExpunged
+                endpoint = None
+                if found.endpoint_id:
+                    endpoint = (await endpoints.by_ids(connection, [found.endpoint_id])).get(found.endpoint_id)
+                    if endpoint is None:
+                        raise EndpointClosed("The endpoint of this delivery was deleted, so it cannot be sent again.")
+                await redelivery.once_more(connection, delivery_id, endpoint, self._services.now())
+                after = await _read(connection, account_id, delivery_id)
+        self._services.broker.kick_deliveries([delivery_id])
+        return after
+
+    async def recover(
+        self, account_id: UUID, *, since: datetime, endpoint_id: UUID | None = None, run_id: UUID | None = None
+    ) -> int:
+        """Give exactly one more try to each delivery that failed, of those that came to be since a time.
+
+        Disabled endpoints are left out: enabling one replays what it missed.
+
+        Args:
+            account_id: Whose deliveries.
+            since: At most 14 days ago.
+            endpoint_id: Only those of this endpoint.
+            run_id: Only those that tell of this run.
+
+        Returns:
+            How many; they are sent from now on, as there is room.
+
+        Raises:
+            RecoveryTooOld: `since` is longer ago.
+            UnknownId: The account has no such endpoint or run.
+            EndpointClosed: The endpoint is disabled.
+            Unavailable: The database cannot be reached.
+        """
+        now = self._services.now()
+        if now - since > timedelta(days=RECOVERY_DAYS):
+            raise RecoveryTooOld(RECOVERY_DAYS)
+        with reaching_the_database():
+            async with self._services.engine.begin() as connection:
+                if run_id:
+                    await _check_run(connection, account_id, run_id)
+                count = 0
+                for endpoint in await self._receivers(connection, account_id, endpoint_id):
+                    count += await redelivery.recover(
+                        connection, account_id, endpoint, since=since, run_id=run_id, now=now
+                    )
+        return count
+
+    async def expunge(self, account_id: UUID, delivery_id: UUID) -> None:
+        """Delete a delivery's payload; when and how often it was sent stays.
+
+        Raises:
+            UnknownId: The account has no such delivery.
+            Unavailable: The database cannot be reached.
+        """
+        with reaching_the_database():
+            async with self._services.engine.begin() as connection:
+                await _read(connection, account_id, delivery_id, lock=True)
+                ended = await redelivery.expunge(connection, delivery_id, EXPUNGED, self._services.now())
+        DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
+
+    async def _receivers(
+        self, connection: AsyncConnection, account_id: UUID, endpoint_id: UUID | None
+    ) -> Sequence[Endpoint | None]:
+        """List whose deliveries are recovered; None stands for the URLs that requests named."""
+        if endpoint_id is None:
+            found = await endpoints.of_accounts(connection, [account_id])
+            return [None, *(endpoint for endpoint in found if endpoint.enabled)]
+        endpoint = await endpoints.one(connection, account_id, endpoint_id, lock=True)
+        if endpoint is None:
+            raise UnknownId("endpoint")
+        if not endpoint.enabled:
+            raise EndpointClosed(
+                "The endpoint is disabled; enable it with `replay: true`, and it gets what it missed meanwhile."
+            )
+        return [endpoint]
+
+
+async def _read(
+    connection: AsyncConnection, account_id: UUID, delivery_id: UUID, *, lock: bool = False
+) -> DeliveryView:
+    found = await delivery_log.one(connection, account_id, delivery_id, lock=lock)
+    if found is None:
+        raise UnknownId("delivery")
+    return found
+
+
+async def _check_run(connection: AsyncConnection, account_id: UUID, run_id: UUID) -> None:
+    found = (await runs.by_ids(connection, [run_id])).get(run_id)
+    if found is None or found.account_id != account_id:
+        raise UnknownId("run")

@@ -1,0 +1,214 @@
+"""An account's endpoints: made, changed, tested and deleted; what is owed to them follows in the same transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.errors import TooManyEndpoints, UnknownId
+from app.domain.webhooks.delivery import DeliveryState, Event, event_body
+from app.domain.webhooks.delivery_log import DeliveryView
+from app.domain.webhooks.endpoint import DELETED, DISABLED, DISABLED_BY_HAND, MAX_ENDPOINTS, Endpoint
+from app.metrics import DELIVERIES_ENDED
+from app.services import Services
+from app.store.accounts import ledger
+from app.store.database.errors import reaching_the_database
+from app.store.webhooks import deliveries, delivery_log, endpoints, redelivery, signing_secrets
+from app.store.webhooks.deliveries import NewDelivery
+from app.store.webhooks.signing_secrets import Seal
+
+
+class EndpointChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wanted of an endpoint, checked and vetted; what is not set stays as it is.
+
+    Attributes:
+        headers: Instead of all custom headers there were.
+        rate_limit: Tries a second; None for as many as there are.
+        replay: When it becomes enabled, whether what it missed is sent after all.
+    """
+
+    url: str | UnsetType = UNSET
+    events: tuple[str, ...] | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+    headers: Mapping[str, str] | UnsetType = UNSET
+    rate_limit: int | UnsetType | None = UNSET
+    replay: bool = False
+
+
+class EndpointView(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint as its account sees it: of its custom headers only the names."""
+
+    endpoint: Endpoint
+    header_names: tuple[str, ...] = ()
+
+
+class ManageEndpoints:
+    """The endpoints of accounts."""
+
+    def __init__(self, services: Services) -> None:
+        """Use the process's services."""
+        self._services = services
+
+    async def create(self, account_id: UUID, wanted: EndpointChange) -> EndpointView:
+        """Make an endpoint; its URL must be set.
+
+        Raises:
+            TooManyEndpoints: The account has as many as it may have.
+            Unavailable: The database cannot be reached.
+            SettingsError: When LEADRUN_SECRET_KEY is not set.
+        """
+        now = self._services.now()
+        blank = Endpoint(
+            id=self._services.new_id(),
+            account_id=account_id,
+            url="",
+            events=(),
+            description="",
+            enabled=True,
+            sealed_headers=None,
+            disabled_reason=None,
+            disabled_at=None,
+            failing_since=None,
+            created_at=now,
+            updated_at=now,
+        )
+        endpoint = self._changed(blank, wanted, now)
+        with reaching_the_database():
+            async with self._services.engine.begin() as connection:
+                # The lock makes the count hold until the commit.
+                await ledger.lock(connection, [account_id])
+                if await endpoints.count(connection, account_id) >= MAX_ENDPOINTS:
+                    raise TooManyEndpoints(MAX_ENDPOINTS)
+                await endpoints.add(connection, endpoint)
+        return self._view(endpoint)
+
+    async def list(self, account_id: UUID) -> Sequence[EndpointView]:
+        """Read an account's endpoints, the oldest first.
+
+        Raises:
+            Unavailable: The database cannot be reached.
+        """
+        with reaching_the_database():
+            async with self._services.engine.connect() as connection:
+                return [self._view(one) for one in await endpoints.of_accounts(connection, [account_id])]
+
+    async def get(self, account_id: UUID, endpoint_id: UUID) -> EndpointView:
+        """Read one endpoint.
+
+        Raises:
+            UnknownId: The account has no such endpoint.
+            Unavailable: The database cannot be reached.
+        """
+        with reaching_the_database():
+            async with self._services.engine.connect() as connection:
+                return self._view(await self._one(connection, account_id, endpoint_id))
+
+    async def change(self, account_id: UUID, endpoint_id: UUID, wanted: EndpointChange) -> tuple[EndpointView, int]:
+        """Change an endpoint, and with it what is owed to it.
+
+        Disabling ends what is pending for it. Enabling forgets the failures before. A new URL takes over what is
+        pending. A new rate holds at once, also for what waits because of the old one.
+
+        Returns:
+            The endpoint, and how many deliveries are replayed.
+
+        Raises:
+            UnknownId: The account has no such endpoint.
+            Unavailable: The database cannot be reached.
+        """
+        now, replayed, ended, hurried = self._services.now(), 0, 0, list[UUID]()
+        with reaching_the_database():
+            async with self._services.engine.begin() as connection:
+                before = await self._one(connection, account_id, endpoint_id, lock=True)
+                after = self._changed(before, wanted, now)
+                await endpoints.change(connection, after)
+                if after.url != before.url:
+                    await redelivery.move(connection, before, after.url)
+                if before.enabled and not after.enabled:
+                    ended = await redelivery.end_pending(connection, after, DISABLED, now)
+                elif after.rate_limit != before.rate_limit:
+                    hurried = await redelivery.unplan(connection, after, now)
+                if before.disabled_at and after.enabled and wanted.replay:
+                    replayed = await redelivery.replay(connection, after, since=before.disabled_at, now=now)
+        DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
+        # One message is enough: whoever gets it looks for all that is due.
+        self._services.broker.kick_deliveries(hurried[:1])
+        return self._view(after), replayed
+
+    async def delete(self, account_id: UUID, endpoint_id: UUID) -> None:
+        """Delete an endpoint with its secrets and headers; what was pending for it ends, its deliveries stay.
+
+        Raises:
+            UnknownId: The account has no such endpoint.
+            Unavailable: The database cannot be reached.
+        """
+        now = self._services.now()
+        with reaching_the_database():
+            async with self._services.engine.begin() as connection:
+                endpoint = await self._one(connection, account_id, endpoint_id, lock=True)
+                await endpoints.delete(connection, endpoint, now)
+                ended = await redelivery.end_pending(connection, endpoint, DELETED, now)
+                await signing_secrets.forget(connection, endpoint_id)
+        DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
+
+    async def test(self, account_id: UUID, endpoint_id: UUID) -> DeliveryView:
+        """Owe an endpoint a ping, even a disabled one, so that it can be checked before it is enabled.
+
+        Raises:
+            UnknownId: The account has no such endpoint.
+            Unavailable: The database cannot be reached.
+        """
+        now = self._services.now()
+        with reaching_the_database():
+            async with self._services.engine.begin() as connection:
+                endpoint = await self._one(connection, account_id, endpoint_id)
+                ping = NewDelivery(
+                    id=self._services.new_id(),
+                    account_id=account_id,
+                    endpoint_id=endpoint.id,
+                    event=Event.PING,
+                    url=endpoint.url,
+                    body=event_body(Event.PING, now, {"endpointId": str(endpoint.id)}),
+                    due_at=now,
+                    once=True,
+                )
+                await deliveries.add(connection, [ping], now)
+                owed = await delivery_log.one(connection, account_id, ping.id)
+        if owed is None:
+            raise UnknownId("delivery")
+        self._services.broker.kick_deliveries([ping.id])
+        return owed
+
+    async def _one(
+        self, connection: AsyncConnection, account_id: UUID, endpoint_id: UUID, *, lock: bool = False
+    ) -> Endpoint:
+        endpoint = await endpoints.one(connection, account_id, endpoint_id, lock=lock)
+        if endpoint is None:
+            raise UnknownId("endpoint")
+        return endpoint
+
+    def _changed(self, before: Endpoint, wanted: EndpointChange, now: datetime) -> Endpoint:
+        values = {
+            name: value
+            for name in ("url", "events", "description", "enabled", "rate_limit")
+            if (value := getattr(wanted, name)) is not UNSET
+        }
+        if wanted.headers is not UNSET:
+            values["sealed_headers"] = self._seal.close_headers(wanted.headers) if wanted.headers else None
+        if wanted.enabled is True:
+            values |= {"disabled_at": None, "disabled_reason": None, "failing_since": None}
+        elif wanted.enabled is False and before.enabled:
+            values |= {"disabled_at": now, "disabled_reason": DISABLED_BY_HAND}
+        return msgspec.structs.replace(before, **values, updated_at=now)
+
+    @property
+    def _seal(self) -> Seal:
+        return Seal(self._services.settings)
+
+    def _view(self, endpoint: Endpoint) -> EndpointView:
+        opened = self._seal.open_headers(endpoint.sealed_headers) if endpoint.sealed_headers else None
+        return EndpointView(endpoint=endpoint, header_names=tuple(opened or ()))

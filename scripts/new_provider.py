@@ -1,0 +1,157 @@
+"""Writes the catalogue file and the first case of a new provider: `make provider NAME=acme`."""
+
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from app.cli.output import fail
+
+ROOT = Path(__file__).parents[2]
+CATALOGUE, CASES = Path("app/providers/catalog"), Path("tests/providers/cases")
+FIRST_CASE = "01-found-valid.json"
+_SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_OF_TEST_MODE = "sandbox-"
+
+# Every word that an entry needs; the other words are in app/providers/declaration/spec.py.
+ENTRY = '''\
+"""TITLE: work e-mail, one POST (name the vendor's page here, with the version of the API)."""
+
+from app.providers.spec import Auth, Balance, Field, Limit, Request, Route, Spec, Tier, Values, on, usd
+
+# The first line that fits decides; what none fits is read as app/providers/client/interpret.py has it for every vendor.
+VERDICTS = (
+    on(200, "miss", "data.email", "absent"),
+    on(200, "answer", "data", "object"),
+    on(404, "miss"),
+)
+VALUES = Values(
+    at=("data",),
+    value=("email",),
+    grade="status",
+    grades={"valid": "valid", "catch_all": "risky", "invalid": "invalid"},
+)
+SPEC = Spec(
+    slug="SLUG",
+    title="TITLE",
+    tier=Tier.T2,
+    base_url="https://api.SLUG.example",
+    auth=Auth(headers={"Authorization": "Bearer {key}"}),
+    routes=(
+        Route(
+            field=Field.EMAIL,
+            name="domain",
+            needs=("first_name", "last_name", "company_domain"),
+            request=Request(
+                method="POST",
+                path="/v1/find",
+                json={"first_name": "{first_name}", "last_name": "{last_name}", "domain": "{company_domain}"},
+            ),
+            verdicts=VERDICTS,
+            values=VALUES,
+            price=usd(success="0.05"),  # name the plan that this list price is of
+        ),
+    ),
+    limits=(Limit(calls=60, seconds=60),),
+    balance=Balance(request=Request(method="GET", path="/v1/account"), pools={"credits": "credits"}),
+)
+'''
+# Its empty source is what the conformance test refuses until somebody names the vendor's page.
+CASE = """\
+{
+  "source": "",
+  "contact": {
+    "first_name": "Jane",
+    "last_name": "Smith",
+    "company_domain": "acme.example"
+  },
+  "field": "email",
+  "exchanges": [
+    {
+      "request": {
+        "method": "POST",
+        "path": "/v1/find",
+        "headers": {
+          "Authorization": "Bearer key-of-the-tests"
+        },
+        "json": {
+          "first_name": "Jane",
+          "last_name": "Smith",
+          "domain": "acme.example"
+        }
+      },
+      "response": {
+        "json": {
+          "data": {
+            "email": "jane.smith@acme.example",
+            "status": "valid"
+          }
+        }
+      }
+    }
+  ],
+  "expected": {
+    "outcome": "hit",
+    "value": "jane.smith@acme.example",
+    "status": "valid",
+    "costUsd": "0.05"
+  }
+}
+"""
+
+
+class ScaffoldError(ValueError):
+    """No provider can be made of this name here; the text says why."""
+
+
+def scaffold(slug: str, root: Path) -> tuple[Path, Path]:
+    """Write the two files of a new provider; no file that exists is touched.
+
+    Args:
+        slug: Its name in settings and URLs: lower-case words joined by ``-``.
+        root: Of the checkout.
+
+    Returns:
+        The catalogue file and the first case.
+
+    Raises:
+        ScaffoldError: When the name is none, or taken, or there is no checkout.
+    """
+    if not _SLUG.fullmatch(slug):
+        raise ScaffoldError(
+            f"{slug!r} is no name of a provider: lower-case letters and digits, a letter first, words joined by '-'"
+        )
+    if slug.startswith(_OF_TEST_MODE):
+        raise ScaffoldError(f"names that begin with {_OF_TEST_MODE!r} are the sandbox's")
+    entry = root / CATALOGUE / f"{slug.replace('-', '_')}.py"
+    cases = root / CASES / slug
+    for folder in (entry.parent, cases.parent):
+        if not folder.is_dir():
+            raise ScaffoldError(f"{root} is no checkout of leadrun: it has no {folder.relative_to(root)}")
+    for taken in (entry, cases):
+        if taken.exists():
+            raise ScaffoldError(f"{slug!r} exists already: {taken.relative_to(root)}")
+    title = " ".join(word.capitalize() for word in slug.split("-"))
+    with entry.open("x") as file:
+        file.write(ENTRY.replace("TITLE", title).replace("SLUG", slug))
+    cases.mkdir()
+    case = cases / FIRST_CASE
+    case.write_text(CASE)
+    return entry, case
+
+
+@click.command()
+@click.argument("name", default="")
+def main(name: str) -> None:
+    """Write the catalogue file and the first case of a new provider."""
+    try:
+        entry, case = scaffold(name, ROOT)
+    except ScaffoldError as error:
+        sys.exit(fail(str(error)))
+    click.echo(f"wrote {entry.relative_to(ROOT)}\nwrote {case.relative_to(ROOT)}")
+    click.echo("docs/adding-a-provider.md says how to fill them.")
+
+
+if __name__ == "__main__":
+    main()
