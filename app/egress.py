@@ -13,11 +13,11 @@ import dns.resolver
 import msgspec
 
 from app.domain.webhooks.ip_policy import Address, may_connect, parse_networks
-from app.domain.webhooks.url_policy import ASK_OPERATOR, Refused, Target, check_url
+from app.domain.webhooks.url_policy import ASK_OPERATOR, UrlRejected, WebhookTarget, check_url
 from app.settings.parsers import ALL_NETWORKS
 from app.settings.settings import Settings
 
-__all__ = ["Refused", "Resolver", "SystemResolver", "Unresolved", "Vetted", "Vetting"]
+__all__ = ["Resolver", "SystemResolver", "Unresolved", "UrlRejected", "Vetted", "Vetting"]
 
 SUBMIT_BUDGET = 1.0
 CONNECT_BUDGET = 5.0
@@ -41,7 +41,7 @@ class Vetted(msgspec.Struct, frozen=True, kw_only=True):
         addresses: In the order to try them; connect to these and to nothing else.
     """
 
-    target: Target
+    target: WebhookTarget
     addresses: tuple[str, ...]
 
 
@@ -144,24 +144,24 @@ class Vetting:
         self._own = check_url(settings.public_url or "", parse_networks(ALL_NETWORKS))
         self._remembered: dict[tuple[str, bool], tuple[float, asyncio.Task[_Answer]]] = {}
 
-    def check_url(self, url: str) -> Target | Refused:
+    def check_url(self, url: str) -> WebhookTarget | UrlRejected:
         """Judge what can be judged without DNS: the form of the URL, literal addresses, our own address."""
         target = check_url(url, self._allowed, self._denied)
-        if isinstance(target, Refused):
+        if isinstance(target, UrlRejected):
             return target
         if self._https_only and target.scheme != "https":
-            return Refused(reason="the URL must begin with https://")
-        if isinstance(self._own, Target) and target.host == self._own.host:
+            return UrlRejected(reason="the URL must begin with https://")
+        if isinstance(self._own, WebhookTarget) and target.host == self._own.host:
             # Beside us, on another port, only what the operator allows by its network.
             if target.port == self._own.port or not self._allowed:
-                return Refused(reason=_OURSELVES)
+                return UrlRejected(reason=_OURSELVES)
             return msgspec.structs.replace(target, local_only=True)
         return target
 
-    async def vet_url(self, url: str) -> Vetted | Refused | Unresolved:
+    async def vet_url(self, url: str) -> Vetted | UrlRejected | Unresolved:
         """Vet a URL when it is submitted, within a second; answers are remembered for a short while by host."""
         target = self.check_url(url)
-        if isinstance(target, Refused):
+        if isinstance(target, UrlRejected):
             return target
         key = (target.host, target.local_only)
         expires, task = self._remembered.get(key, (0.0, None))
@@ -174,22 +174,24 @@ class Vetting:
         answer = await asyncio.shield(task)
         return Vetted(target=target, addresses=answer) if isinstance(answer, tuple) else answer
 
-    async def vet_connect(self, target: Target) -> Vetted | Refused | Unresolved:
+    async def vet_connect(self, target: WebhookTarget) -> Vetted | UrlRejected | Unresolved:
         """Vet a target right before connecting; nothing that was found out earlier counts."""
         answer = await self._addresses(target, CONNECT_BUDGET)
         return Vetted(target=target, addresses=answer) if isinstance(answer, tuple) else answer
 
-    async def _addresses(self, target: Target, budget: float) -> "_Answer":
+    async def _addresses(self, target: WebhookTarget, budget: float) -> "_Answer":
         texts = (target.address,) if target.address else await self._resolve(target.host, budget)
         if isinstance(texts, Unresolved):
             return texts
         if len(texts) > MAX_ANSWERS:
-            return Refused(reason=f"{target.host} has more than {MAX_ANSWERS} addresses; use a host with fewer")
+            return UrlRejected(reason=f"{target.host} has more than {MAX_ANSWERS} addresses; use a host with fewer")
         addresses = [ip_address(text) for text in texts]
         if not all(self._may_connect(address, local_only=target.local_only) for address in addresses):
-            return Refused(reason=f"{target.host} leads to an address that is not public, or closed; {ASK_OPERATOR}")
+            return UrlRejected(
+                reason=f"{target.host} leads to an address that is not public, or closed; {ASK_OPERATOR}"
+            )
         if any(is_own(a) for a in addresses if not self._may_connect(a, local_only=True)):
-            return Refused(reason=f"{target.host} leads back to this machine; {ASK_OPERATOR}")
+            return UrlRejected(reason=f"{target.host} leads back to this machine; {ASK_OPERATOR}")
         return tuple(map(str, sorted(addresses, key=lambda a: a.version)))
 
     def _may_connect(self, address: Address, *, local_only: bool) -> bool:
@@ -206,7 +208,7 @@ class Vetting:
         return found or Unresolved(reason=f"{host} has no address")
 
 
-_Answer = tuple[str, ...] | Refused | Unresolved
+_Answer = tuple[str, ...] | UrlRejected | Unresolved
 
 
 def is_own(address: Address) -> bool:

@@ -9,7 +9,7 @@ from app.domain.vocabulary import Field
 from app.domain.waterfall.provider_limits import Limit
 from app.providers.catalog import __name__ as CATALOGUE  # noqa: N812 - the name of a package
 from app.providers.declaration.response import Path as Place
-from app.providers.declaration.spec import Mode, Poll, Request, Route, Spec, Values, Verdict
+from app.providers.declaration.spec import Mode, Poll, RequestTemplate, Route, Spec, Values, Verdict
 from app.providers.setup.configured_provider import variable
 from app.providers.setup.registry import load_specs
 from app.settings.help_texts import PROVIDER_HELP
@@ -113,7 +113,7 @@ def _asked(route: Route) -> str:
     return "; with what that gives ".join([*first, _task(route.request, route.poll)])
 
 
-def _task(request: Request, poll: Poll | None) -> str:
+def _task(request: RequestTemplate, poll: Poll | None) -> str:
     asked = _call(request)
     if poll is None:
         return asked
@@ -123,7 +123,7 @@ def _task(request: Request, poll: Poll | None) -> str:
     return f"{asked}, then {', and '.join(ways)}"
 
 
-def _call(request: Request) -> str:
+def _call(request: RequestTemplate) -> str:
     return f"`{request.method} {request.path}`"
 
 

@@ -19,7 +19,7 @@ from psycopg import sql
 from redis import Redis
 
 from app.embedded.servers import Servers, start_servers
-from app.embedded.watchdog import Guard
+from app.embedded.watchdog import Watchdog
 from app.settings.settings import Settings
 from app.store.database import migrate
 
@@ -57,7 +57,7 @@ def servers() -> Iterator[Servers]:
     """PostgreSQL and Redis of this session; they end with it, even when it is killed."""
     path = Path(tempfile.mkdtemp(prefix="leadrun-tests-"))
     path.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    guard = Guard(path / "guard")
+    guard = Watchdog(path / "guard")
     started = start_servers(path, guard, durable=False, databases=REDIS_DATABASES)
     yield started
     started.stop()

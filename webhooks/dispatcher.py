@@ -13,11 +13,11 @@ from app.egress import Vetting
 from app.metrics import CIRCUITS_OPEN, DELIVERIES_ENDED
 from app.services import Services
 from app.store.webhooks import circuit_breakers, deliveries, leases
-from app.store.webhooks.deliveries import Claimed
-from app.store.webhooks.signing_secrets import Seal
-from webhooks.prepare import Preparation, Prepared, prepare
-from webhooks.rate_limit_wakeups import Turns
-from webhooks.recorder import Recording
+from app.store.webhooks.deliveries import LeasedDelivery
+from app.store.webhooks.signing_secrets import SecretCipher
+from webhooks.prepare import Prepared, PreparedBatch, prepare
+from webhooks.rate_limit_wakeups import RateLimitWakeups
+from webhooks.recorder import Recorder
 from webhooks.sender import Sender
 
 # A lease outlives the budget of a try by this much, so that there is time to record it.
@@ -50,13 +50,13 @@ class Dispatcher:
             SettingsError: When LEADRUN_SECRET_KEY is not set.
         """
         self._services = services
-        self._seal = Seal(services.settings)
+        self._seal = SecretCipher(services.settings)
         self._sender = Sender(services, vetting or Vetting(services.settings))
-        self._sending: dict[asyncio.Task[None], Claimed] = {}
+        self._sending: dict[asyncio.Task[None], LeasedDelivery] = {}
         self._claiming = asyncio.Lock()
         self._following: asyncio.Task[None] | None = None
-        self._record = Recording(services)
-        self._turns = Turns(services, self._look_again)
+        self._record = Recorder(services)
+        self._turns = RateLimitWakeups(services, self._look_again)
         self._looked = float("-inf")
         self._room_made = False
         self._closing = False
@@ -119,11 +119,11 @@ class Dispatcher:
         if mended:
             log.warning("delivery.clock_was_wrong", count=mended)
 
-    async def _claim(self) -> Preparation:
+    async def _claim(self) -> PreparedBatch:
         settings = self._services.settings
         room = settings.webhooks_in_flight - len(self._sending)
         if room <= 0:
-            return Preparation()
+            return PreparedBatch()
         async with self._services.engine.begin() as connection:
             found = await leases.claim(
                 connection,
@@ -135,7 +135,7 @@ class Dispatcher:
                 per_account=max(1, settings.webhooks_in_flight // 2),
                 busy=Counter((claimed.host, claimed.account_id) for claimed in self._sending.values()),
             )
-            prepared = await prepare(connection, self._services, self._seal, found) if found else Preparation()
+            prepared = await prepare(connection, self._services, self._seal, found) if found else PreparedBatch()
         if prepared.ended:
             DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(prepared.ended)
         return prepared
@@ -177,7 +177,7 @@ class Dispatcher:
         result = await self._sender.send(claimed, prepared.keys, prepared.custom)
         await self._record(claimed, result, started_at)
 
-    async def _hand_back(self, left: Collection[Claimed]) -> None:
+    async def _hand_back(self, left: Collection[LeasedDelivery]) -> None:
         try:
             async with self._services.engine.begin() as connection:
                 await deliveries.release(connection, left)
@@ -185,7 +185,7 @@ class Dispatcher:
             # The leases end by themselves.
             log.warning("delivery.leases_left", count=len(left), error=type(error).__name__)
 
-    async def _postpone(self, claimed: Claimed) -> None:
+    async def _postpone(self, claimed: LeasedDelivery) -> None:
         log.error("delivery.unsigned", account_id=str(claimed.account_id), missing="the key that sealed the secret")
         async with self._services.engine.begin() as connection:
             await deliveries.release(connection, [claimed], self._services.now() + UNSIGNED_PAUSE)

@@ -5,7 +5,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from app.domain.webhooks.delivery import message_id, signatures
-from app.store.webhooks.deliveries import Claimed
+from app.store.webhooks.deliveries import LeasedDelivery
 
 
 def _user_agent() -> str:
@@ -19,7 +19,7 @@ USER_AGENT = _user_agent()
 
 
 def headers(
-    delivery: Claimed, keys: Sequence[bytes], at: datetime, custom: Sequence[tuple[str, str]] = ()
+    delivery: LeasedDelivery, keys: Sequence[bytes], at: datetime, custom: Sequence[tuple[str, str]] = ()
 ) -> list[tuple[str, str]]:
     """Build the headers of one try (Standard Webhooks 1.0, "Webhook headers").
 

@@ -11,8 +11,8 @@ from app.domain.webhooks.delivery_log import EXPUNGED
 from app.domain.webhooks.endpoint import DELETED, DISABLED, Endpoint
 from app.services import Services
 from app.store.webhooks import endpoint_rate_limits, endpoints, redelivery
-from app.store.webhooks.deliveries import Claimed
-from app.store.webhooks.signing_secrets import Holder, Seal
+from app.store.webhooks.deliveries import LeasedDelivery
+from app.store.webhooks.signing_secrets import SecretCipher, SecretHolder
 from app.usecases.webhooks.signing_secrets import active_secrets
 
 
@@ -24,12 +24,12 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
         custom: Headers that its endpoint adds.
     """
 
-    claimed: Claimed
+    claimed: LeasedDelivery
     keys: tuple[bytes, ...]
     custom: tuple[tuple[str, str], ...] = ()
 
 
-class Preparation(msgspec.Struct, frozen=True, kw_only=True):
+class PreparedBatch(msgspec.Struct, frozen=True, kw_only=True):
     """What became of claims.
 
     Attributes:
@@ -46,8 +46,8 @@ class Preparation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def prepare(
-    connection: AsyncConnection, services: Services, seal: Seal, claims: Sequence[Claimed]
-) -> Preparation:
+    connection: AsyncConnection, services: Services, seal: SecretCipher, claims: Sequence[LeasedDelivery]
+) -> PreparedBatch:
     """Fetch what claims are sent with, all at once.
 
     Deliveries of an endpoint that was disabled or deleted meanwhile end here without a try (one that was asked for by
@@ -83,10 +83,10 @@ async def prepare(
                 custom=tuple((custom or {}).items()),
             )
         )
-    return Preparation(ready=tuple(prepared), ended=len(closed), planned=admission.planned, turns=admission.turns)
+    return PreparedBatch(ready=tuple(prepared), ended=len(closed), planned=admission.planned, turns=admission.turns)
 
 
-def _closed(claimed: Claimed, found: Mapping[UUID, Endpoint]) -> str | None:
+def _closed(claimed: LeasedDelivery, found: Mapping[UUID, Endpoint]) -> str | None:
     """Say why a delivery is not sent; None when it is."""
     if not claimed.body:
         return EXPUNGED
@@ -98,5 +98,5 @@ def _closed(claimed: Claimed, found: Mapping[UUID, Endpoint]) -> str | None:
     return None if endpoint.enabled or claimed.once else DISABLED
 
 
-def _holder(claimed: Claimed) -> Holder:
-    return Holder(account_id=claimed.account_id, endpoint_id=claimed.endpoint_id)
+def _holder(claimed: LeasedDelivery) -> SecretHolder:
+    return SecretHolder(account_id=claimed.account_id, endpoint_id=claimed.endpoint_id)

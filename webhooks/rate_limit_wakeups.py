@@ -12,7 +12,7 @@ from app.services import Services
 LEAST_PAUSE = 0.02
 
 
-class Turns:
+class RateLimitWakeups:
     """Whose turn comes when.
 
     Whoever let a delivery of an endpoint wait, or sent one while others waited, looks for the next one: of many

@@ -10,24 +10,24 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.webhooks.circuit_breaker import Health, Turn, given_up
+from app.domain.webhooks.circuit_breaker import CircuitChange, EndpointHealth, given_up
 from app.domain.webhooks.delivery import Delivered, DeliveryState, GaveUp, RetryAt, decide
 from app.metrics import CIRCUITS, DELIVERIES_ENDED, DELIVERY_SECONDS, DELIVERY_TRIES, LEASES_LOST
 from app.services import Services
 from app.store.database.group_commit import GroupCommit, patiently
 from app.store.webhooks import circuit_breakers, delivery_attempts
 from app.store.webhooks.circuit_breakers import Receiver
-from app.store.webhooks.deliveries import Claimed
-from app.store.webhooks.delivery_attempts import Tried
-from app.usecases.webhooks.disable_endpoint import disable
-from webhooks.sender import TryResult
+from app.store.webhooks.deliveries import LeasedDelivery
+from app.store.webhooks.delivery_attempts import DeliveryAttempt
+from app.usecases.webhooks.disable_endpoint import disable_endpoints
+from webhooks.sender import DeliveryResult
 
 log = structlog.get_logger()
 
 GONE = "the receiver answered 410 Gone, which means: stop"
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class RecordedAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """What was written of a try.
 
     Attributes:
@@ -37,19 +37,21 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     state: DeliveryState | None
-    turn: Turn = Turn.KEPT
+    turn: CircuitChange = CircuitChange.KEPT
     ended_beside: int = 0
 
 
-class Recording:
+class Recorder:
     """Records tries; those that end while a transaction is on its way share the next one."""
 
     def __init__(self, services: Services) -> None:
         """Use the process's services."""
         self._services = services
-        self._group: GroupCommit[Tried, Recorded] = GroupCommit(services.engine, self._write, what="deliveries")
+        self._group: GroupCommit[DeliveryAttempt, RecordedAttempt] = GroupCommit(
+            services.engine, self._write, what="deliveries"
+        )
 
-    async def __call__(self, claimed: Claimed, result: TryResult, started_at: datetime) -> None:
+    async def __call__(self, claimed: LeasedDelivery, result: DeliveryResult, started_at: datetime) -> None:
         """Decide what follows a try and record it, patiently while the database restarts.
 
         Raises:
@@ -59,7 +61,7 @@ class Recording:
         recorded = await patiently(self._group, tried)
         _tell(tried, result, recorded)
 
-    def _decide(self, claimed: Claimed, result: TryResult, started_at: datetime) -> Tried:
+    def _decide(self, claimed: LeasedDelivery, result: DeliveryResult, started_at: datetime) -> DeliveryAttempt:
         settings, now = self._services.settings, self._services.now()
         decision = decide(
             settings.webhook_retry_delays,
@@ -71,7 +73,7 @@ class Recording:
             once=claimed.once,
         )
         state, due_at, reason = _after(decision, result)
-        return Tried(
+        return DeliveryAttempt(
             claimed=claimed,
             state=state,
             due_at=due_at,
@@ -84,7 +86,7 @@ class Recording:
             answer=result.answer_excerpt,
         )
 
-    async def _write(self, connection: AsyncConnection, tried: Sequence[Tried]) -> list[Recorded]:
+    async def _write(self, connection: AsyncConnection, tried: Sequence[DeliveryAttempt]) -> list[RecordedAttempt]:
         states = await delivery_attempts.record(connection, tried)
         kept = [one for one, state in zip(tried, states, strict=True) if state is not None]
         now = self._services.now()
@@ -100,16 +102,22 @@ class Recording:
         if by_endpoint:
             reasons = self._reasons(kept, await circuit_breakers.count_endpoints(connection, by_endpoint, now), now)
             # Whoever ends a try claims again, and finds the alarms among what is due.
-            beside = await disable(connection, self._services, reasons, now)
+            beside = await disable_endpoints(connection, self._services, reasons, now)
         recorded = []
         for one, state in zip(tried, states, strict=True):
             # One of those that share a turn tells of it, and one of what ended beside them.
-            turn = turns.pop((one.claimed.account_id, one.claimed.host), Turn.KEPT) if state else Turn.KEPT
-            recorded.append(Recorded(state=state, turn=turn, ended_beside=beside))
+            turn = (
+                turns.pop((one.claimed.account_id, one.claimed.host), CircuitChange.KEPT)
+                if state
+                else CircuitChange.KEPT
+            )
+            recorded.append(RecordedAttempt(state=state, turn=turn, ended_beside=beside))
             beside = 0
         return recorded
 
-    def _reasons(self, kept: Sequence[Tried], health: Mapping[UUID, Health], now: datetime) -> dict[UUID, str]:
+    def _reasons(
+        self, kept: Sequence[DeliveryAttempt], health: Mapping[UUID, EndpointHealth], now: datetime
+    ) -> dict[UUID, str]:
         """Tell which endpoints are to be disabled, and why."""
         hours = self._services.settings.webhook_disable_after_hours
         reasons = {
@@ -122,7 +130,7 @@ class Recording:
 
 
 def _after(
-    decision: Delivered | RetryAt | GaveUp, result: TryResult
+    decision: Delivered | RetryAt | GaveUp, result: DeliveryResult
 ) -> tuple[DeliveryState, datetime | None, str | None]:
     match decision:
         case Delivered():
@@ -133,7 +141,7 @@ def _after(
             return DeliveryState.FAILED, None, reason
 
 
-def _tell(tried: Tried, result: TryResult, recorded: Recorded) -> None:
+def _tell(tried: DeliveryAttempt, result: DeliveryResult, recorded: RecordedAttempt) -> None:
     claimed, state = tried.claimed, recorded.state
     DELIVERY_TRIES.labels(result.outcome.value).inc()
     DELIVERY_SECONDS.observe(result.latency_ms / 1000)
@@ -154,7 +162,7 @@ def _tell(tried: Tried, result: TryResult, recorded: Recorded) -> None:
         state=(state or tried.state).value,
         kept=state is not None,
     )
-    if recorded.turn is not Turn.KEPT:
+    if recorded.turn is not CircuitChange.KEPT:
         CIRCUITS.labels(recorded.turn.value).inc()
-        tell = log.warning if recorded.turn is Turn.OPENED else log.info
+        tell = log.warning if recorded.turn is CircuitChange.OPENED else log.info
         tell("receiver.circuit", host=claimed.host, account_id=str(claimed.account_id), turn=recorded.turn.value)

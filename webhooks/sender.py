@@ -9,18 +9,18 @@ import httpx
 import msgspec
 
 from app.domain.webhooks.delivery import parse_retry_after
-from app.domain.webhooks.url_policy import Refused
+from app.domain.webhooks.url_policy import UrlRejected
 from app.egress import Vetting
 from app.services import Services
-from app.store.webhooks.deliveries import Claimed
+from app.store.webhooks.deliveries import LeasedDelivery
 from webhooks.message import headers
 from webhooks.proxy import Proxy, ProxyError
-from webhooks.transport import Answer, BlockedError, UnresolvedError, post
+from webhooks.transport import BlockedError, ReceivedResponse, UnresolvedError, post
 
 MAX_WORDS = 200
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     """Kinds of tries, for counting."""
 
     DELIVERED = "delivered"
@@ -32,7 +32,7 @@ class Outcome(StrEnum):
     BLOCKED = "blocked"
 
 
-class TryResult(msgspec.Struct, frozen=True, kw_only=True):
+class DeliveryResult(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a try.
 
     Attributes:
@@ -42,7 +42,7 @@ class TryResult(msgspec.Struct, frozen=True, kw_only=True):
         answer_excerpt: How the answer's body began, None when it had none.
     """
 
-    outcome: Outcome
+    outcome: DeliveryOutcome
     http_status: int | None = None
     error: str | None = None
     retry_after: float | None = None
@@ -61,17 +61,21 @@ class Sender:
         proxy = services.settings.webhook_proxy
         self._proxy = Proxy.read(proxy) if proxy else None
 
-    async def send(self, delivery: Claimed, keys: Sequence[bytes], custom: Sequence[tuple[str, str]] = ()) -> TryResult:
+    async def send(
+        self, delivery: LeasedDelivery, keys: Sequence[bytes], custom: Sequence[tuple[str, str]] = ()
+    ) -> DeliveryResult:
         """Send a delivery once, within the budget of `webhook_timeout`; `custom` are headers of its endpoint."""
         clock = self._services.clock
         started = clock.monotonic()
         result = await self._send(delivery, keys, custom)
         return msgspec.structs.replace(result, latency_ms=max(0, round((clock.monotonic() - started) * 1000)))
 
-    async def _send(self, delivery: Claimed, keys: Sequence[bytes], custom: Sequence[tuple[str, str]]) -> TryResult:
+    async def _send(
+        self, delivery: LeasedDelivery, keys: Sequence[bytes], custom: Sequence[tuple[str, str]]
+    ) -> DeliveryResult:
         target = self._vetting.check_url(delivery.url)
-        if isinstance(target, Refused):
-            return TryResult(outcome=Outcome.BLOCKED, error=target.reason)
+        if isinstance(target, UrlRejected):
+            return DeliveryResult(outcome=DeliveryOutcome.BLOCKED, error=target.reason)
         at = self._services.now()
         try:
             answer = await post(
@@ -84,36 +88,38 @@ class Sender:
                 proxy=self._proxy,
             )
         except BlockedError as error:
-            return TryResult(outcome=Outcome.BLOCKED, error=str(error))
+            return DeliveryResult(outcome=DeliveryOutcome.BLOCKED, error=str(error))
         except UnresolvedError as error:
-            return TryResult(outcome=Outcome.UNREACHABLE, error=str(error))
+            return DeliveryResult(outcome=DeliveryOutcome.UNREACHABLE, error=str(error))
         except ProxyError as error:
-            return TryResult(outcome=Outcome.BLOCKED if error.refused else Outcome.UNREACHABLE, error=str(error))
+            return DeliveryResult(
+                outcome=DeliveryOutcome.BLOCKED if error.refused else DeliveryOutcome.UNREACHABLE, error=str(error)
+            )
         except (OSError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             return self._explain(error)
         return self._judge(answer)
 
-    def _explain(self, error: Exception) -> TryResult:
+    def _explain(self, error: Exception) -> DeliveryResult:
         match error:
             case httpcore.ConnectTimeout():
-                outcome, reason = Outcome.TIMEOUT, "the receiver did not take the connection in time"
+                outcome, reason = DeliveryOutcome.TIMEOUT, "the receiver did not take the connection in time"
             case TimeoutError() | httpcore.TimeoutException():
                 budget = self._services.settings.webhook_timeout
-                outcome, reason = Outcome.TIMEOUT, f"the receiver did not answer within {budget:g} seconds"
+                outcome, reason = DeliveryOutcome.TIMEOUT, f"the receiver did not answer within {budget:g} seconds"
             case httpcore.ConnectError():
-                outcome, reason = Outcome.UNREACHABLE, _why_not(error)
+                outcome, reason = DeliveryOutcome.UNREACHABLE, _why_not(error)
             case httpcore.ProtocolError():
-                outcome, reason = Outcome.BROKEN, f"the answer is not proper HTTP: {str(error)[:MAX_WORDS]}"
+                outcome, reason = DeliveryOutcome.BROKEN, f"the answer is not proper HTTP: {str(error)[:MAX_WORDS]}"
             case _:  # ssl.SSLError among them, which is an OSError
-                outcome, reason = Outcome.BROKEN, "the receiver broke the connection off"
-        return TryResult(outcome=outcome, error=reason)
+                outcome, reason = DeliveryOutcome.BROKEN, "the receiver broke the connection off"
+        return DeliveryResult(outcome=outcome, error=reason)
 
-    def _judge(self, answer: Answer) -> TryResult:
+    def _judge(self, answer: ReceivedResponse) -> DeliveryResult:
         kind, error = _read_status(answer.status)
         wait = parse_retry_after(answer.retry_after, self._services.now()) if answer.retry_after else None
         # PostgreSQL's text knows no NUL.
         excerpt = answer.excerpt.decode("utf-8", "replace").replace("\0", "�")
-        return TryResult(
+        return DeliveryResult(
             outcome=kind,
             http_status=answer.status,
             error=error,
@@ -122,14 +128,17 @@ class Sender:
         )
 
 
-def _read_status(status: int) -> tuple[Outcome, str | None]:
+def _read_status(status: int) -> tuple[DeliveryOutcome, str | None]:
     match status // 100:
         case 2:
-            return Outcome.DELIVERED, None
+            return DeliveryOutcome.DELIVERED, None
         case 3:
-            return Outcome.REDIRECTED, f"the receiver answered {status}; redirects are not followed, use the final URL"
+            return (
+                DeliveryOutcome.REDIRECTED,
+                f"the receiver answered {status}; redirects are not followed, use the final URL",
+            )
         case _:
-            return Outcome.REJECTED, f"the receiver answered {status}"
+            return DeliveryOutcome.REJECTED, f"the receiver answered {status}"
 
 
 def _why_not(error: httpcore.ConnectError) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 import httpcore
 import msgspec
 
-from app.domain.webhooks.url_policy import Target
-from app.egress import Refused, Unresolved, Vetting
+from app.domain.webhooks.url_policy import WebhookTarget
+from app.egress import Unresolved, UrlRejected, Vetting
 from webhooks.proxy import Proxy, ProxyError, open_tunnel
 
 CONNECT_TIMEOUT = 5.0
@@ -37,7 +37,7 @@ class UnresolvedError(Exception):
     """DNS did not tell where to connect; the sentence says more."""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class ReceivedResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What a receiver answered.
 
     Attributes:
@@ -53,7 +53,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class VettedBackend(httpcore.AsyncNetworkBackend):
     """Opens the socket of one try: resolves, judges every answer, connects to an address out of that very answer."""
 
-    def __init__(self, vetting: Vetting, target: Target, proxy: Proxy | None = None) -> None:
+    def __init__(self, vetting: Vetting, target: WebhookTarget, proxy: Proxy | None = None) -> None:
         """Serve one target, directly or through a proxy."""
         self._vetting = vetting
         self._target = target
@@ -76,7 +76,7 @@ class VettedBackend(httpcore.AsyncNetworkBackend):
             ConnectError: When no address takes the connection; ConnectTimeout and ProxyError likewise.
         """
         vetted = await self._vetting.vet_connect(self._target)
-        if isinstance(vetted, Refused):
+        if isinstance(vetted, UrlRejected):
             raise BlockedError(vetted.reason)
         if isinstance(vetted, Unresolved):
             raise UnresolvedError(vetted.reason)
@@ -135,7 +135,7 @@ class _CappedStream(httpcore.AsyncNetworkStream):
 
 
 async def post(
-    target: Target,
+    target: WebhookTarget,
     headers: Sequence[tuple[str, str]],
     body: bytes,
     *,
@@ -143,7 +143,7 @@ async def post(
     tls: ssl.SSLContext,
     budget: float,
     proxy: Proxy | None = None,
-) -> Answer:
+) -> ReceivedResponse:
     """Send one POST over a connection of its own and read how the answer begins.
 
     The request is made of the target's parts, so that no second parser reads the URL. Redirects are not followed,
@@ -185,7 +185,7 @@ async def post(
     try:
         async with asyncio.timeout_at(deadline):
             response = await connection.handle_async_request(request)
-        return Answer(
+        return ReceivedResponse(
             status=response.status, retry_after=_retry_after(response), excerpt=await _excerpt(response, deadline)
         )
     finally:

@@ -21,7 +21,7 @@ CLEAN_EVERY = 300.0
 MOST_REMEMBERED = 1000
 
 
-class Admission:
+class BatchFeeder:
     """Admits rows of batches while there is room for them.
 
     The lease is taken for one portion and given back by it, so that workers and accounts take turns. A worker that is

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from anyio import CapacityLimiter
 
 from app.domain.vocabulary import Lane
-from app.domain.waterfall.bulk_concurrency import FIRST, breathe
+from app.domain.waterfall.bulk_concurrency import FIRST, next_limit
 from app.metrics import BULK_LIMIT
 from app.settings.settings import Settings
 
@@ -16,7 +16,7 @@ BULK_SHARE = 0.5
 WORTH = 0.1
 
 
-class Room:
+class Capacity:
     """Places for cascades: single look-ups may take all of them, the bulk lane a share that follows the load."""
 
     def __init__(self, settings: Settings) -> None:
@@ -74,7 +74,7 @@ class Room:
             lag: How late the event loop was, in seconds.
             beside: Whether single look-ups are about.
         """
-        limit = breathe(self._bulk, lag, self._most_bulk, beside=beside)
+        limit = next_limit(self._bulk, lag, self._most_bulk, beside=beside)
         # What is not used up does not grow.
         if limit < self._bulk or self._taken[Lane.BULK] >= self._bulk * (1 - WORTH):
             self._bulk = limit

@@ -8,18 +8,18 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.domain.errors import Refusal
+from app.domain.errors import RequestError
 from app.domain.vocabulary import Lane
 from app.metrics import IN_FLIGHT, LEASES_LOST
-from app.redis.interactive_load import Presence
+from app.redis.interactive_load import InteractiveLoad
 from app.redis.notifications import publish
 from app.services import Services
 from app.store.runs import runs
 from app.store.waterfall import attempts, cascades, queue
-from app.store.waterfall.cascades import Claimed
-from app.usecases.waterfall.record_attempt import LeaseLost
-from app.usecases.waterfall.run_cascade import Execute, Released
-from workers.capacity import Room
+from app.store.waterfall.cascades import LeasedCascade
+from app.usecases.waterfall.record_attempt import LeaseLostError
+from app.usecases.waterfall.run_cascade import CascadeHandedBack, RunCascade
+from workers.capacity import Capacity
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ PULSE = 0.05
 MOST_AT_ONCE = 200
 
 
-class Engine:
+class CascadeRunner:
     """Runs at most `runs_in_flight` cascades at once.
 
     Single look-ups that find no room wait for it, which holds their queue back. Those of the bulk lane never wait:
@@ -39,9 +39,9 @@ class Engine:
     def __init__(self, services: Services) -> None:
         """Prepare; `open` starts the heartbeat."""
         self._services = services
-        self._room = Room(services.settings)
-        self._execute = Execute(services, lambda: self._stopping, self._room.turn)
-        self._presence = Presence(services.redis)
+        self._room = Capacity(services.settings)
+        self._execute = RunCascade(services, lambda: self._stopping, self._room.turn)
+        self._presence = InteractiveLoad(services.redis)
         self._held: dict[UUID, asyncio.Task[None]] = {}
         self._stopping = False
         self._beat: asyncio.Task[None] | None = None
@@ -87,7 +87,7 @@ class Engine:
             self._room.give_back(lane, len(wanted) - started)
         return started
 
-    async def _claim(self, wanted: Sequence[UUID]) -> list[Claimed]:
+    async def _claim(self, wanted: Sequence[UUID]) -> list[LeasedCascade]:
         if not wanted:
             return []
         async with self._services.engine.begin() as connection:
@@ -102,7 +102,7 @@ class Engine:
         await publish(self._services.redis, [c.id for c in claimed])
         return claimed
 
-    def _start(self, claimed: Claimed, lane: Lane) -> None:
+    def _start(self, claimed: LeasedCascade, lane: Lane) -> None:
         task = asyncio.create_task(self._run(claimed), name=f"cascade-{claimed.id}")
         self._held[claimed.id] = task
         IN_FLIGHT.set(len(self._held))
@@ -150,22 +150,22 @@ class Engine:
             # The sweep comes by in a few seconds.
             log.warning("refill.failed", error=type(error).__name__)
 
-    async def _run(self, claimed: Claimed) -> None:
+    async def _run(self, claimed: LeasedCascade) -> None:
         """Run one cascade; the outermost door of its errors."""
         with structlog.contextvars.bound_contextvars(cascade_id=str(claimed.id)):
             try:
-                mine: Claimed | None = claimed
+                mine: LeasedCascade | None = claimed
                 while mine:
                     mine = await self._execute_once(mine)
-            except Released:
+            except CascadeHandedBack:
                 await self._hand_back([claimed.id])
-            except Refusal as refusal:
+            except RequestError as refusal:
                 log.warning("cascade.postponed", reason=refusal.code)
             except Exception:
                 # The lease runs out and another worker tries; after `max_claims` of these the run ends and is refunded.
                 log.exception("cascade.crashed", claims=claimed.claims)
 
-    async def _execute_once(self, claimed: Claimed) -> Claimed | None:
+    async def _execute_once(self, claimed: LeasedCascade) -> LeasedCascade | None:
         """Run it to its end; answers it with a new lease where it must be begun anew.
 
         A worker whose lease ran out may answer a call after we had looked what was answered. What it answered is kept,
@@ -173,7 +173,7 @@ class Engine:
         """
         try:
             await self._execute(claimed)
-        except LeaseLost:
+        except LeaseLostError:
             async with self._services.engine.begin() as connection:
                 again = await cascades.claim_anew(connection, claimed, owner=self._services.name)
             if not again:
@@ -215,7 +215,7 @@ class Engine:
     async def _close(self, ids: Iterable[UUID]) -> set[UUID]:
         """Write that the calls of cancelled cascades were cut off; returns those that were cancelled."""
         async with self._services.engine.begin() as connection:
-            return await attempts.cut_off(connection, ids, self._services.now())
+            return await attempts.close_open(connection, ids, self._services.now())
 
     async def _hand_back(self, ids: Sequence[UUID]) -> None:
         async with self._services.engine.begin() as connection:

@@ -11,7 +11,7 @@ import uvloop
 T = TypeVar("T")
 
 
-class Loop:
+class EventLoop:
     """An event loop in a daemon thread; Celery's threads hand coroutines to it and wait."""
 
     def __init__(self) -> None:

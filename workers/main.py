@@ -11,9 +11,9 @@ from prometheus_client import CollectorRegistry, multiprocess, start_http_server
 from app.broker import make_celery
 from app.logs import configure_logs
 from app.settings.settings import SettingsError, read_settings
-from workers.event_loop import Loop
+from workers.event_loop import EventLoop
 from workers.tasks import register
-from workers.worker import Process
+from workers.worker import Worker
 
 log = structlog.get_logger()
 
@@ -26,8 +26,8 @@ def make_worker() -> Celery:
     except SettingsError as error:
         sys.exit("\n".join(f"leadrun: {problem}" for problem in error.problems))
     configure_logs(settings.log_level, settings.log_format)
-    loop = Loop()
-    process = Process(settings)
+    loop = EventLoop()
+    process = Worker(settings)
     register(celery, loop, process)
 
     @signals.setup_logging.connect(weak=False)  # type: ignore[untyped-decorator] # Celery has no types

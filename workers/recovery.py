@@ -10,10 +10,10 @@ from app.metrics import SWEPT
 from app.services import Services
 from app.store.runs import idempotency_keys
 from app.store.waterfall import cache, callbacks, queue
-from app.usecases.waterfall.collect_late_results import CollectLate
-from app.usecases.webhooks.expire_deliveries import forget_deliveries
+from app.usecases.waterfall.collect_late_results import CollectLateResults
+from app.usecases.webhooks.expire_deliveries import expire_deliveries
 from webhooks.dispatcher import Dispatcher
-from workers.cascade_runner import Engine
+from workers.cascade_runner import CascadeRunner
 
 log = structlog.get_logger()
 
@@ -21,16 +21,16 @@ MOST_AT_ONCE = 200
 CLEAN_EVERY = 300.0
 
 
-class Sweep:
+class Recovery:
     """Finds open cascades without a lease, deliveries and late results that are due, and records that are too old."""
 
-    def __init__(self, services: Services, engine: Engine, dispatcher: Dispatcher) -> None:
+    def __init__(self, services: Services, engine: CascadeRunner, dispatcher: Dispatcher) -> None:
         """Prepare; `forever` runs."""
         self._services = services
         self._engine = engine
         self._dispatcher = dispatcher
         self._cleaned = float("-inf")
-        self._collect_late = CollectLate(services)
+        self._collect_late = CollectLateResults(services)
         self._collecting: asyncio.Task[int] | None = None
 
     async def forever(self) -> None:
@@ -85,4 +85,4 @@ class Sweep:
             await cache.expire(connection, now - timedelta(days=settings.cache_days))
             await callbacks.expire(connection, now)
             await idempotency_keys.expire(connection, now - timedelta(hours=settings.idempotency_hours))
-        await forget_deliveries(self._services)
+        await expire_deliveries(self._services)

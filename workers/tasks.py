@@ -4,11 +4,11 @@ from celery import Celery, Task
 
 from app.broker import TASK_DELIVER, TASK_ENRICH
 from app.domain.vocabulary import Lane
-from workers.event_loop import Loop
-from workers.worker import Process
+from workers.event_loop import EventLoop
+from workers.worker import Worker
 
 
-def register(celery: Celery, loop: Loop, process: Process) -> None:
+def register(celery: Celery, loop: EventLoop, process: Worker) -> None:
     """Tie the two tasks to a process."""
 
     @celery.task(name=TASK_ENRICH, bind=True)  # type: ignore[untyped-decorator] # Celery has no types

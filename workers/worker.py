@@ -10,14 +10,14 @@ from app.domain.vocabulary import Lane
 from app.services import Services, open_services
 from app.settings.settings import Settings
 from webhooks.dispatcher import Dispatcher
-from workers.batch_feeder import Admission
-from workers.cascade_runner import Engine
-from workers.recovery import Sweep
+from workers.batch_feeder import BatchFeeder
+from workers.cascade_runner import CascadeRunner
+from workers.recovery import Recovery
 
 log = structlog.get_logger()
 
 
-class Process:
+class Worker:
     """Everything that a worker runs on its event loop."""
 
     def __init__(self, settings: Settings) -> None:
@@ -25,7 +25,7 @@ class Process:
         self._settings = settings
         self._stack = AsyncExitStack()
         self.services: Services
-        self._engine: Engine
+        self._engine: CascadeRunner
         self._dispatcher: Dispatcher
         self._sweeping: asyncio.Task[None]
         self._admitting: asyncio.Task[None]
@@ -33,12 +33,12 @@ class Process:
     async def open(self) -> None:
         """Connect and start sweeping."""
         self.services = await self._stack.enter_async_context(open_services(self._settings))
-        self._engine = Engine(self.services)
+        self._engine = CascadeRunner(self.services)
         self._dispatcher = Dispatcher(self.services)
         self._engine.open()
-        sweep = Sweep(self.services, self._engine, self._dispatcher)
+        sweep = Recovery(self.services, self._engine, self._dispatcher)
         self._sweeping = asyncio.create_task(sweep.forever(), name="sweep")
-        self._admitting = asyncio.create_task(Admission(self.services).forever(), name="admission")
+        self._admitting = asyncio.create_task(BatchFeeder(self.services).forever(), name="admission")
         log.info("worker.open", name=self.services.name)
 
     async def enrich(self, ids: list[str], lane: Lane) -> None:

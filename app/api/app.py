@@ -16,16 +16,23 @@ from litestar.response.base import ASGIResponse
 from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from app.api.http.dependencies import desk_of, open_desk
-from app.api.http.errors import PROBLEM_JSON, InternalError, Malformed, MethodNotAllowed, UnknownRoute, problem_answer
-from app.api.http.rate_limit_headers import quota_headers
+from app.api.http.dependencies import dependencies_of, open_dependencies
+from app.api.http.errors import (
+    PROBLEM_JSON,
+    InternalError,
+    MalformedError,
+    MethodNotAllowedError,
+    UnknownRouteError,
+    problem_answer,
+)
+from app.api.http.rate_limit_headers import rate_limit_headers
 from app.api.http.rate_limits import WINDOW_SECONDS
-from app.api.http.request_context import AnyRequest, Visit, is_sane, visit_of
+from app.api.http.request_context import AnyRequest, RequestContext, context_of, is_sane
 from app.api.openapi.document import specification_json
 from app.api.openapi.operation import Handler
 from app.api.openapi.table import OPERATIONS
 from app.api.service import docs
-from app.domain.errors import Refusal, Unavailable
+from app.domain.errors import RequestError, UnavailableError
 from app.metrics import REQUEST_SECONDS, REQUESTS
 from app.services import Clock, SystemClock, uuid7
 from app.settings.settings import Settings
@@ -62,39 +69,39 @@ class Api(Litestar):
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         began = self.clock.monotonic()
-        visit = Visit(self._request_id(scope))
-        scope.setdefault("state", {})["visit"] = visit
+        context = RequestContext(self._request_id(scope))
+        scope.setdefault("state", {})["context"] = context
         clear_contextvars()
-        bind_contextvars(request_id=visit.request_id)
+        bind_contextvars(request_id=context.request_id)
         status = 0
 
         async def send_on(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = self._complete(visit, list(message["headers"]))
+                message["headers"] = self._complete(context, list(message["headers"]))
             await send(message)
 
         try:
             await super().__call__(scope, receive, send_on)
         finally:
-            self._record(scope, visit, status or HTTPStatus.INTERNAL_SERVER_ERROR, self.clock.monotonic() - began)
+            self._record(scope, context, status or HTTPStatus.INTERNAL_SERVER_ERROR, self.clock.monotonic() - began)
 
     def _request_id(self, scope: HTTPScope) -> str:
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         text = given.decode("latin-1")
         return text if is_sane(text) else str(uuid7(int(self.clock.now().timestamp() * 1000)))
 
-    def _complete(self, visit: Visit, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    def _complete(self, context: RequestContext, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         names = {name.lower() for name, _ in headers}
-        headers.append((b"x-request-id", visit.request_id.encode()))
+        headers.append((b"x-request-id", context.request_id.encode()))
         headers.extend(_SAFE)
         headers.extend(header for header in (_STRICT, _NO_STORE) if header[0] not in names)
-        if visit.quotas:
-            headers.extend(quota_headers(visit.quotas, self.clock.now()))
+        if context.quotas:
+            headers.extend(rate_limit_headers(context.quotas, self.clock.now()))
         return headers
 
-    def _record(self, scope: HTTPScope, visit: Visit, status: int, seconds: float) -> None:
+    def _record(self, scope: HTTPScope, context: RequestContext, status: int, seconds: float) -> None:
         route = scope.get("path_template") or UNROUTED
         method = scope["method"]
         REQUESTS.labels(method, route, str(status)).inc()
@@ -105,7 +112,7 @@ class Api(Litestar):
             route=route,
             status=status,
             ms=round(seconds * 1000, 1),
-            key_id=str(visit.principal.key_id) if visit.principal else None,
+            key_id=str(context.principal.key_id) if context.principal else None,
         )
 
 
@@ -124,8 +131,8 @@ def make_app(settings: Settings, *, window: float = WINDOW_SECONDS) -> Api:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_desk(settings, stopping, window=window) as desk:
-            app.state.desk = desk
+        async with open_dependencies(settings, stopping, window=window) as dependencies:
+            app.state.dependencies = dependencies
             yield
 
     api = Api(
@@ -166,11 +173,11 @@ def _route(method: str, path: str, handler: Handler) -> HTTPRouteHandler:
     async def answer(request: AnyRequest) -> ASGIResponse:
         try:
             answered = await handler(request)
-        except Refusal as refusal:
-            visit = visit_of(request.scope)
-            if visit.principal and not visit.quotas:
+        except RequestError as refusal:
+            context = context_of(request.scope)
+            if context.principal and not context.quotas:
                 # A refusal that came before a place was taken tells the budget, too.
-                await desk_of(request.scope).limits.look(visit, visit.principal)
+                await dependencies_of(request.scope).limits.look(context, context.principal)
             return _problem(request, refusal)
         return answered.to_asgi_response(None, request) if isinstance(answered, Stream) else answered
 
@@ -181,8 +188,8 @@ def _route(method: str, path: str, handler: Handler) -> HTTPRouteHandler:
     return HTTPRouteHandler(template, http_method=methods, name=name, status_code=HTTPStatus.OK)(answer)
 
 
-def _problem(request: AnyRequest, refusal: Refusal) -> ASGIResponse:
-    return problem_answer(refusal, path=request.url.path, request_id=visit_of(request.scope).request_id)
+def _problem(request: AnyRequest, refusal: RequestError) -> ASGIResponse:
+    return problem_answer(refusal, path=request.url.path, request_id=context_of(request.scope).request_id)
 
 
 def _whole(answer: ASGIResponse) -> Response[bytes]:
@@ -194,12 +201,12 @@ def _http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     """Translate what Litestar itself refuses."""
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
-            return _whole(_problem(request, UnknownRoute(request.url.path)))
+            return _whole(_problem(request, UnknownRouteError(request.url.path)))
         case HTTPStatus.METHOD_NOT_ALLOWED:
             allowed = sorted((error.headers or {}).get("allow", "").split(", "))
-            return _whole(_problem(request, MethodNotAllowed(request.method, ", ".join(allowed))))
+            return _whole(_problem(request, MethodNotAllowedError(request.method, ", ".join(allowed))))
         case status if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            return _whole(_problem(request, Malformed()))
+            return _whole(_problem(request, MalformedError()))
         case _:
             return _failed(request, error)
 
@@ -207,7 +214,7 @@ def _http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
 def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:
     """The outermost door: a database that went away is a 503, anything else is our fault and reveals nothing."""
     if is_away(error):
-        return _whole(_problem(request, Unavailable("database")))
-    request_id = visit_of(request.scope).request_id
+        return _whole(_problem(request, UnavailableError("database")))
+    request_id = context_of(request.scope).request_id
     log.error("request.failed", exc_info=error)
     return _whole(_problem(request, InternalError(request_id)))

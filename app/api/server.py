@@ -11,7 +11,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.api.app import Api, make_app
-from app.api.http.errors import PROBLEM_JSON, Malformed, problem_body
+from app.api.http.errors import PROBLEM_JSON, MalformedError, problem_body
 from app.services import SystemClock, uuid7
 from app.serving import BACKLOG, ListenError, listen
 from app.settings.settings import Settings
@@ -29,7 +29,7 @@ class Protocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer bytes that could not be parsed, and close."""
         request_id = str(uuid7(int(SystemClock().now().timestamp() * 1000)))
-        body = problem_body(Malformed(), path="/", request_id=request_id)
+        body = problem_body(MalformedError(), path="/", request_id=request_id)
         head = (
             f"HTTP/1.1 400 Bad Request\r\ncontent-type: {PROBLEM_JSON}\r\ncontent-length: {len(body)}\r\n"
             f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"

@@ -11,8 +11,8 @@ from app.cli.output import print_json, print_table
 from app.cli.services import with_services
 from app.domain.accounts.pricing import PLANS
 from app.domain.vocabulary import Mode, ResultStatus
-from app.usecases.accounts.manage_keys import Keys
-from app.usecases.accounts.manage_plans import Plans
+from app.usecases.accounts.manage_keys import ManageKeys
+from app.usecases.accounts.manage_plans import ManagePlans
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 data_dir_option = click.option(
@@ -38,7 +38,7 @@ def create(
 ) -> None:
     """Make a key; it is shown this once."""
     made = with_services(
-        lambda services: Keys(services).create(
+        lambda services: ManageKeys(services).create(
             account=account, plan=plan, mode=Mode(mode), amount=amount, rate_limit=rate_limit
         ),
         data_dir,
@@ -56,7 +56,7 @@ def create(
 @data_dir_option
 def list_keys(account: str | None, *, as_json: bool, data_dir: Path | None) -> None:
     """List keys, the newest first."""
-    lines = with_services(lambda services: Keys(services).lines(account), data_dir, as_json=as_json)
+    lines = with_services(lambda services: ManageKeys(services).lines(account), data_dir, as_json=as_json)
     if as_json:
         print_json({"keys": lines})
         return
@@ -72,7 +72,7 @@ def list_keys(account: str | None, *, as_json: bool, data_dir: Path | None) -> N
 def rotate(key_id: UUID, grace_hours: float, *, as_json: bool, data_dir: Path | None) -> None:
     """Make a new key in place of one, which lives on for a while."""
     made = with_services(
-        lambda services: Keys(services).rotate(key_id, timedelta(hours=grace_hours)), data_dir, as_json=as_json
+        lambda services: ManageKeys(services).rotate(key_id, timedelta(hours=grace_hours)), data_dir, as_json=as_json
     )
     if as_json:
         print_json(made)
@@ -86,7 +86,7 @@ def rotate(key_id: UUID, grace_hours: float, *, as_json: bool, data_dir: Path | 
 @data_dir_option
 def revoke(key_id: UUID, *, as_json: bool, data_dir: Path | None) -> None:
     """Revoke a key; within a second no process accepts it."""
-    with_services(lambda services: Keys(services).revoke(key_id), data_dir, as_json=as_json)
+    with_services(lambda services: ManageKeys(services).revoke(key_id), data_dir, as_json=as_json)
     if as_json:
         print_json({"id": key_id, "revoked": True})
     else:
@@ -106,7 +106,7 @@ def credits_group() -> None:
 def add(account: str, amount: int, *, as_json: bool, data_dir: Path | None) -> None:
     """Add N credits."""
     balance = with_services(
-        lambda services: Keys(services).grant(account=account, amount=amount), data_dir, as_json=as_json
+        lambda services: ManageKeys(services).grant(account=account, amount=amount), data_dir, as_json=as_json
     )
     if as_json:
         print_json({"account": account, "balance": balance})
@@ -124,7 +124,7 @@ def plans_group() -> None:
 @data_dir_option
 def list_plans(*, as_json: bool, data_dir: Path | None) -> None:
     """Show the plans in force."""
-    plans = with_services(lambda services: Plans(services).read(), data_dir, as_json=as_json)
+    plans = with_services(lambda services: ManagePlans(services).read(), data_dir, as_json=as_json)
     if as_json:
         print_json({"plans": plans})
         return
@@ -158,7 +158,7 @@ def set_plan(
     """Set other prices or refunds; runs accepted from now on pay them."""
     refunds = frozenset(ResultStatus(r) for r in refund if r != "nothing") if refund else None
     plan = with_services(
-        lambda services: Plans(services).change(name, email=email, phone=phone, both=both, refunds=refunds),
+        lambda services: ManagePlans(services).change(name, email=email, phone=phone, both=both, refunds=refunds),
         data_dir,
         as_json=as_json,
     )

@@ -15,7 +15,7 @@ import uvicorn
 
 from app.cli.accounts import data_dir_option, json_option
 from app.cli.keyring import AccountSecrets, GivenSecrets, KeyringError
-from app.cli.listening import FORWARD_SECONDS, Heard, Keyring, Listening
+from app.cli.listening import FORWARD_SECONDS, DevelopmentReceiver, Keyring, ReceivedDelivery
 from app.cli.output import fail
 from app.embedded.credentials import kept_keys
 from app.embedded.data_dir_lock import running_on
@@ -31,7 +31,7 @@ MAX_WORDS = 300
 Open = Callable[[httpx.AsyncClient], GivenSecrets | AccountSecrets]
 
 
-class Manner(msgspec.Struct, frozen=True, kw_only=True):
+class ListenOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How deliveries are answered and shown."""
 
     port: int
@@ -70,7 +70,7 @@ def listen_command(
     for option, value in (("--forward-to", forward_to), ("--url", url)):
         if value is not None and not _is_http(value):
             raise click.UsageError(f"{option} takes a URL such as {URL}, not {value!r}.")
-    manner = Manner(port=port, forward_to=forward_to, status=status, as_json=as_json)
+    manner = ListenOptions(port=port, forward_to=forward_to, status=status, as_json=as_json)
     try:
         asyncio.run(_listen(manner, _given(secrets) if secrets else _told(url, key, data_dir)))
     except (KeyringError, ListenError, SettingsError) as error:
@@ -99,7 +99,7 @@ def _told(url: str | None, key: str | None, data_dir: Path | None) -> Open:
     return lambda client: AccountSecrets(running.url, kept.test_key, client)
 
 
-async def _listen(manner: Manner, open_keyring: Open) -> None:
+async def _listen(manner: ListenOptions, open_keyring: Open) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Raises:
@@ -111,7 +111,9 @@ async def _listen(manner: Manner, open_keyring: Open) -> None:
         if isinstance(keyring, AccountSecrets):
             await keyring.read()
         listener = listen(HOST, manner.port)
-        app = Listening(keyring, _teller(manner), client=client, forward_to=manner.forward_to, status=manner.status)
+        app = DevelopmentReceiver(
+            keyring, _teller(manner), client=client, forward_to=manner.forward_to, status=manner.status
+        )
         config = uvicorn.Config(
             app,
             ws="none",
@@ -126,7 +128,7 @@ async def _listen(manner: Manner, open_keyring: Open) -> None:
         await OrderlyServer(config).serve(sockets=[listener])
 
 
-def _greet(manner: Manner, keyring: Keyring, url: str) -> None:
+def _greet(manner: ListenOptions, keyring: Keyring, url: str) -> None:
     if manner.as_json:
         _say(msgspec.json.encode({"webhookUrl": url}).decode())
         return
@@ -139,13 +141,13 @@ def _greet(manner: Manner, keyring: Keyring, url: str) -> None:
     _say("Ctrl-C ends it.\n")
 
 
-def _teller(manner: Manner) -> Callable[[Heard], None]:
+def _teller(manner: ListenOptions) -> Callable[[ReceivedDelivery], None]:
     if manner.as_json:
         return lambda heard: _say(msgspec.json.encode(heard).decode())
     return lambda heard: _say(_for_people(heard))
 
 
-def _for_people(heard: Heard) -> str:
+def _for_people(heard: ReceivedDelivery) -> str:
     """Write two lines: what happened, and what the delivery itself is worth."""
     age = "" if heard.age_seconds is None else f"{heard.age_seconds:.1f} s after the event"
     again = f"time {heard.copy} of the same" if heard.copy > 1 else ""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import httpx
 import msgspec
 
-from app.domain.webhooks.signature_check import ID, Fault, Genuine, Unproven, verify
+from app.domain.webhooks.signature_check import ID, SignatureFault, SignatureInvalid, SignatureValid, verify
 from app.services import SystemClock
 
 MAX_BODY = 1024 * 1024
@@ -57,7 +57,7 @@ class Keyring(Protocol):
         ...
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class ReceivedDelivery(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A delivery that has arrived and been answered.
 
     Attributes:
@@ -75,7 +75,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     event: str | None
     copy: int
     verified: bool
-    fault: Fault | None
+    fault: SignatureFault | None
     reason: str | None
     age_seconds: float | None
     status: int
@@ -84,7 +84,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     body: Any
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class ReceiverResponse(msgspec.Struct, frozen=True, kw_only=True):
     """What the sender is answered; `note` says what went wrong on the way."""
 
     status: int
@@ -93,13 +93,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
 
 
-class Listening:
+class DevelopmentReceiver:
     """An ASGI application: every POST, to any path, is a delivery."""
 
     def __init__(
         self,
         keyring: Keyring,
-        tell: Callable[[Heard], None],
+        tell: Callable[[ReceivedDelivery], None],
         *,
         forward_to: str | None = None,
         client: httpx.AsyncClient,
@@ -125,11 +125,13 @@ class Listening:
         if scope["type"] != "http":
             return
         if scope["method"] != "POST":
-            await _answer(send, Answer(status=405, headers=[(b"allow", b"POST")], body=b"events come by POST\n"))
+            await _answer(
+                send, ReceiverResponse(status=405, headers=[(b"allow", b"POST")], body=b"events come by POST\n")
+            )
             return
         body = await _read(receive)
         if body is None:
-            await _answer(send, Answer(status=413, body=b"no event is that large\n"))
+            await _answer(send, ReceiverResponse(status=413, body=b"no event is that large\n"))
             return
         headers: Headers = list(scope["headers"])
         at = self._clock.now()
@@ -139,22 +141,24 @@ class Listening:
         self._tell(self._heard(by_name, body, at, verdict, answer))
         await _answer(send, answer)
 
-    async def _verify(self, headers: dict[str, str], body: bytes, at: datetime) -> Genuine | Unproven:
+    async def _verify(self, headers: dict[str, str], body: bytes, at: datetime) -> SignatureValid | SignatureInvalid:
         verdict = verify(headers, body, await self._keyring.keys(), now=at)
-        if isinstance(verdict, Unproven) and verdict.fault is Fault.NO_MATCH:
+        if isinstance(verdict, SignatureInvalid) and verdict.fault is SignatureFault.NO_MATCH:
             verdict = verify(headers, body, await self._keyring.renewed(), now=at)
-        if isinstance(verdict, Unproven) and verdict.fault is Fault.NO_MATCH:
+        if isinstance(verdict, SignatureInvalid) and verdict.fault is SignatureFault.NO_MATCH:
             reason = f"{verdict.reason}; {self._keyring.explain(self._proven)}"
             return msgspec.structs.replace(verdict, reason=reason)
-        self._proven += isinstance(verdict, Genuine)
+        self._proven += isinstance(verdict, SignatureValid)
         return verdict
 
-    async def _decide(self, headers: Headers, body: bytes, verdict: Genuine | Unproven) -> Answer:
+    async def _decide(
+        self, headers: Headers, body: bytes, verdict: SignatureValid | SignatureInvalid
+    ) -> ReceiverResponse:
         if self._forward_to:
             return await self._forward(self._forward_to, headers, body)
-        return Answer(status=self._status or (204 if isinstance(verdict, Genuine) else 401))
+        return ReceiverResponse(status=self._status or (204 if isinstance(verdict, SignatureValid) else 401))
 
-    async def _forward(self, url: str, headers: Headers, body: bytes) -> Answer:
+    async def _forward(self, url: str, headers: Headers, body: bytes) -> ReceiverResponse:
         request = httpx.Request("POST", url, headers=_passed_on(headers), content=body)
         try:
             async with asyncio.timeout(FORWARD_SECONDS):
@@ -165,20 +169,25 @@ class Listening:
                     await response.aclose()
         except TimeoutError:
             note = f"{url} did not answer within {FORWARD_SECONDS:g} seconds"
-            return Answer(status=504, body=f"{note}\n".encode(), note=note)
+            return ReceiverResponse(status=504, body=f"{note}\n".encode(), note=note)
         except httpx.HTTPError as error:
             note = f"{url} cannot be reached: {str(error) or type(error).__name__}"
-            return Answer(status=502, body=f"{note}\n".encode(), note=note)
-        return Answer(status=response.status_code, headers=_passed_on(response.headers.raw), body=content)
+            return ReceiverResponse(status=502, body=f"{note}\n".encode(), note=note)
+        return ReceiverResponse(status=response.status_code, headers=_passed_on(response.headers.raw), body=content)
 
     def _heard(
-        self, headers: dict[str, str], body: bytes, at: datetime, verdict: Genuine | Unproven, answer: Answer
-    ) -> Heard:
+        self,
+        headers: dict[str, str],
+        body: bytes,
+        at: datetime,
+        verdict: SignatureValid | SignatureInvalid,
+        answer: ReceiverResponse,
+    ) -> ReceivedDelivery:
         content = _content(body)
         members = content if isinstance(content, dict) else {}
         event = members.get("type") or headers.get("x-leadmodule-event")
-        faulty = verdict if isinstance(verdict, Unproven) else None
-        return Heard(
+        faulty = verdict if isinstance(verdict, SignatureInvalid) else None
+        return ReceivedDelivery(
             at=at,
             webhook_id=headers.get(ID),
             event=event if isinstance(event, str) else None,
@@ -235,7 +244,7 @@ async def _read(receive: Receive) -> bytes | None:
             return bytes(body)
 
 
-async def _answer(send: Send, answer: Answer) -> None:
+async def _answer(send: Send, answer: ReceiverResponse) -> None:
     headers = list(answer.headers)
     if answer.status not in _WITHOUT_BODY:  # RFC 9110, section 8.6
         headers.append((b"content-length", b"%d" % len(answer.body)))

@@ -12,10 +12,10 @@ from app.cli.output import fail, print_json, print_table
 from app.cli.services import with_services
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.provider_limits import Limit
-from app.providers.client.client import Client
-from app.providers.setup.configured_provider import Entry
-from app.providers.setup.registry import Listed
-from app.redis.provider_gate import Gate
+from app.providers.client.client import ProviderClient
+from app.providers.setup.configured_provider import ConfiguredProvider
+from app.providers.setup.registry import ProviderSummary
+from app.redis.provider_gate import ProviderGate
 from app.services import Services
 
 NO_FREE_CALL = "the vendor has no free call that proves a key"
@@ -46,7 +46,7 @@ class ProviderLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     balance_call: bool
 
 
-class Checked(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class ProviderCheck(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What a provider's free account call told; `works` is null where there is no such call."""
 
     name: str
@@ -127,7 +127,7 @@ def _show(mode: Mode, *, as_json: bool, data_dir: Path | None) -> None:
 
 async def _lines(services: Services, mode: Mode) -> list[ProviderLine]:
     states: dict[str, str] = {}
-    for state in await Gate(services.redis).states():
+    for state in await ProviderGate(services.redis).states():
         states.setdefault(state.provider, f"{state.reason}, {state.seconds:.0f} s")
     entries = {entry.spec.slug: entry for entry in services.registry.entries(mode)}
     return [
@@ -136,7 +136,7 @@ async def _lines(services: Services, mode: Mode) -> list[ProviderLine]:
     ]
 
 
-def _line(listed: Listed, entry: Entry, gate: str) -> ProviderLine:
+def _line(listed: ProviderSummary, entry: ConfiguredProvider, gate: str) -> ProviderLine:
     spec = entry.spec
     return ProviderLine(
         name=listed.name,
@@ -152,7 +152,7 @@ def _line(listed: Listed, entry: Entry, gate: str) -> ProviderLine:
     )
 
 
-def _fields(entry: Entry) -> tuple[FieldLine, ...]:
+def _fields(entry: ConfiguredProvider) -> tuple[FieldLine, ...]:
     found: dict[Field, FieldLine] = {}
     for route in entry.spec.routes:
         price, on = entry.price(route), not route.optional or bool(entry.routes & {route.field.value, route.name})
@@ -162,7 +162,7 @@ def _fields(entry: Entry) -> tuple[FieldLine, ...]:
     return tuple(found.values())
 
 
-def _limits(entry: Entry) -> str:
+def _limits(entry: ConfiguredProvider) -> str:
     shown = [_pace(limit) for limit in entry.limits]
     shown += [f"{entry.spec.at_once} at once"] if entry.spec.at_once else []
     own: dict[str, list[str]] = {}
@@ -185,23 +185,23 @@ def _usd(amount: Decimal) -> str:
     return f"{amount.normalize():f}"
 
 
-async def _check(services: Services, slugs: tuple[str, ...]) -> list[Checked]:
-    client = Client(http=services.http, registry=services.registry, clock=services.clock)
-    gate = Gate(services.redis)
+async def _check(services: Services, slugs: tuple[str, ...]) -> list[ProviderCheck]:
+    client = ProviderClient(http=services.http, registry=services.registry, clock=services.clock)
+    gate = ProviderGate(services.redis)
     found = []
     for slug in slugs or [e.spec.slug for e in services.registry.entries(Mode.LIVE) if e.unusable is None]:
         entry = services.registry.entry(slug)
         if entry is None:
-            found.append(Checked(name=slug, works=False, balance={}, reason="there is no such provider"))
+            found.append(ProviderCheck(name=slug, works=False, balance={}, reason="there is no such provider"))
             continue
         if entry.unusable is None and entry.spec.balance is None:
-            found.append(Checked(name=slug, works=None, balance={}, reason=NO_FREE_CALL))
+            found.append(ProviderCheck(name=slug, works=None, balance={}, reason=NO_FREE_CALL))
             continue
         purse = await client.check(slug)
         if purse.trouble is None and not purse.empty:
             await gate.reopen(slug)
         reason = purse.trouble.reason if purse.trouble else NOTHING_LEFT if purse.empty else None
-        found.append(Checked(name=slug, works=purse.trouble is None, balance=purse.pools, reason=reason))
+        found.append(ProviderCheck(name=slug, works=purse.trouble is None, balance=purse.pools, reason=reason))
     return found
 
 

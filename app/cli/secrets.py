@@ -7,7 +7,7 @@ import click
 
 from app.cli.output import fail, print_json
 from app.cli.services import with_services
-from app.usecases.webhooks.reencrypt_secrets import reseal
+from app.usecases.webhooks.reencrypt_secrets import reencrypt_secrets
 
 
 @click.group("secrets")
@@ -20,7 +20,7 @@ def secrets_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 def reseal_command(data_dir: Path | None, *, as_json: bool) -> None:
     """Seal webhook secrets and headers anew with the first key of LEADRUN_SECRET_KEY."""
-    done = with_services(reseal, data_dir, as_json=as_json)
+    done = with_services(reencrypt_secrets, data_dir, as_json=as_json)
     if as_json:
         print_json(done)
     else:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.output import fail
-from app.domain.errors import Refusal, UnknownId
+from app.domain.errors import RequestError, UnknownIdError
 from app.embedded.data_dir_lock import running_on
 from app.services import Services, open_services
 from app.settings.settings import PREFIX, Settings, SettingsError, read_settings
@@ -48,10 +48,10 @@ def with_services(work: Callable[[Services], Awaitable[T]], data_dir: Path | Non
         return asyncio.run(session())
     except SettingsError as error:
         sys.exit(fail("; ".join(error.problems), as_json=as_json))
-    except UnknownId as unknown:
+    except UnknownIdError as unknown:
         # Who runs commands has every account.
         sys.exit(fail(f"there is no such {unknown.what}", as_json=as_json))
-    except Refusal as refusal:
+    except RequestError as refusal:
         sys.exit(fail(refusal.message, as_json=as_json))
     except (SQLAlchemyError, OSError) as error:
         reason = f"the database cannot be used: {type(error).__name__}; is it running, and migrated?"

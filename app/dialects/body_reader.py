@@ -10,7 +10,7 @@ import msgspec
 from app.domain.contacts.contact import MAX_URL, Contact, RawContact, normalise
 from app.domain.contacts.field_aliases import attribute_of
 from app.domain.contacts.text import MAX_NAME, clean_text
-from app.domain.errors import Problem
+from app.domain.errors import FieldError
 from app.domain.vocabulary import EnrichmentType
 
 MAX_METADATA = 4096
@@ -21,7 +21,7 @@ LEAST_COST = Decimal("0.000001")
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
+class SubmissionDraft(msgspec.Struct, frozen=True, kw_only=True):
     """A submission as far as its body tells; `warnings` are sentences for the client."""
 
     contact: Contact
@@ -34,7 +34,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
 
 
-class Members:
+class BodyReader:
     """One JSON object; null counts as absent.
 
     Attributes:
@@ -45,11 +45,11 @@ class Members:
         """Keep the object, and the path that its members have in problems, such as ``contacts[3].``."""
         self._body = body
         self._path = path
-        self.problems: list[Problem] = []
+        self.problems: list[FieldError] = []
 
     def wrong(self, name: str, message: str) -> None:
         """Note that a member is wrong."""
-        self.problems.append(Problem(field=f"{self._path}{name}", message=message))
+        self.problems.append(FieldError(field=f"{self._path}{name}", message=message))
 
     def text(self, name: str, most: int = MAX_NAME) -> str | None:
         """Return a text of at most so many characters."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
+class FieldError(msgspec.Struct, frozen=True, kw_only=True):
     """One wrong member of a request.
 
     Attributes:
@@ -19,7 +19,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Refusal(Exception):  # noqa: N818 - the word of the house; what is refused is a request, nothing went wrong
+class RequestError(Exception):
     """A request that is not accepted; nothing was stored or charged for it."""
 
     code: ClassVar[str] = "refused"
@@ -31,13 +31,13 @@ class Refusal(Exception):  # noqa: N818 - the word of the house; what is refused
         self.message = message
 
 
-class InvalidInput(Refusal):
+class InvalidInputError(RequestError):
     """The request is malformed; every wrong member is named at once."""
 
     code = "invalid-input"
     title = "Invalid input"
 
-    def __init__(self, problems: Sequence[Problem], message: str | None = None) -> None:
+    def __init__(self, problems: Sequence[FieldError], message: str | None = None) -> None:
         """Collect the problems; the first one makes the sentence unless another is given."""
         first = problems[0]
         place = f"{first.field}: " if first.field else ""
@@ -45,7 +45,7 @@ class InvalidInput(Refusal):
         self.problems = tuple(problems)
 
 
-class Unauthenticated(Refusal):
+class UnauthenticatedError(RequestError):
     """No key, a malformed, an unknown or a revoked one; which of these is not told."""
 
     code = "unauthenticated"
@@ -56,7 +56,7 @@ class Unauthenticated(Refusal):
         super().__init__("Invalid or missing API key")
 
 
-class NotEnoughCredits(Refusal):
+class NotEnoughCreditsError(RequestError):
     """The balance does not cover the whole request."""
 
     code = "insufficient-credits"
@@ -72,7 +72,7 @@ class NotEnoughCredits(Refusal):
         self.available = available
 
 
-class UnknownId(Refusal):
+class UnknownIdError(RequestError):
     """Nothing of that id belongs to this account; whether it exists elsewhere is not told."""
 
     code = "not-found"
@@ -84,7 +84,7 @@ class UnknownId(Refusal):
         self.what = what
 
 
-class AlreadyEnded(Refusal):
+class AlreadyEndedError(RequestError):
     """The run or job has ended, so it cannot be cancelled."""
 
     code = "already-ended"
@@ -96,7 +96,7 @@ class AlreadyEnded(Refusal):
         self.status = status
 
 
-class TooManyEndpoints(Refusal):
+class TooManyEndpointsError(RequestError):
     """The account has as many webhook endpoints as it may have."""
 
     code = "too-many-endpoints"
@@ -108,7 +108,7 @@ class TooManyEndpoints(Refusal):
         self.most = most
 
 
-class EndpointClosed(Refusal):
+class EndpointClosedError(RequestError):
     """The endpoint is disabled or deleted, so that nothing can be sent to it in this way."""
 
     code = "endpoint-closed"
@@ -119,7 +119,7 @@ class EndpointClosed(Refusal):
         super().__init__(message)
 
 
-class PayloadExpunged(Refusal):
+class PayloadExpungedError(RequestError):
     """The delivery's payload is deleted, so it cannot be sent again."""
 
     code = "payload-expunged"
@@ -130,7 +130,7 @@ class PayloadExpunged(Refusal):
         super().__init__("The payload of this delivery is deleted, so it cannot be sent again; read the run instead.")
 
 
-class RecoveryTooOld(Refusal):
+class RecoveryTooOldError(RequestError):
     """Deliveries are recovered since a time that is too long ago."""
 
     code = "recovery-too-old"
@@ -142,7 +142,7 @@ class RecoveryTooOld(Refusal):
         self.days = days
 
 
-class IdempotencyInFlight(Refusal):
+class IdempotencyInFlightError(RequestError):
     """A request with the same idempotency key is still being answered."""
 
     code = "idempotency-in-flight"
@@ -153,7 +153,7 @@ class IdempotencyInFlight(Refusal):
         super().__init__("A request with this Idempotency-Key is still being processed; repeat it in a second.")
 
 
-class IdempotencyMismatch(Refusal):
+class IdempotencyMismatchError(RequestError):
     """The idempotency key was used before with another body."""
 
     code = "idempotency-mismatch"
@@ -164,7 +164,7 @@ class IdempotencyMismatch(Refusal):
         super().__init__("This Idempotency-Key was used before with a different body; use a new key for a new request.")
 
 
-class RateLimited(Refusal):
+class RateLimitedError(RequestError):
     """Too many requests in the window.
 
     Attributes:
@@ -184,7 +184,7 @@ class RateLimited(Refusal):
         self.retry_after = retry_after
 
 
-class Unavailable(Refusal):
+class UnavailableError(RequestError):
     """A dependency is down; nothing was accepted or charged.
 
     Attributes:

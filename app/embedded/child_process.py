@@ -12,8 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from app.embedded.data_dir import Owner
-from app.embedded.watchdog import Guard
+from app.embedded.data_dir import ServerOwner
+from app.embedded.watchdog import Watchdog
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 LAST_WORDS = 4000
@@ -38,17 +38,17 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     log: Path
     cwd: Path
     env: Mapping[str, str] | None = None
-    owner: Owner | None = None
+    owner: ServerOwner | None = None
     said: str = ""
     signals: tuple[signal.Signals, ...] = (signal.SIGTERM, signal.SIGKILL)
     grace: float = 6.0
     serves_others: bool = False
 
 
-class Process:
+class ChildProcess:
     """A started program."""
 
-    def __init__(self, program: Program, guard: Guard) -> None:
+    def __init__(self, program: Program, guard: Watchdog) -> None:
         """Start it.
 
         It must be started by the main thread: on Linux it ends when the thread that started it does.
@@ -130,7 +130,7 @@ class Process:
             os.killpg(self.pid, number)
 
 
-def stop_all(processes: Sequence[Process]) -> None:
+def stop_all(processes: Sequence[ChildProcess]) -> None:
     """End several at once: all are asked before any is waited for."""
     for process in processes:
         process.ask()

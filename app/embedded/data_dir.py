@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from app.embedded.errors import StartError
-from app.embedded.watchdog import Guard
+from app.embedded.watchdog import Watchdog
 
 UNPRIVILEGED = ("nobody", "postgres", "daemon")
 STATE = Path("/var/lib")
@@ -19,7 +19,7 @@ SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET = 103
 
 
-class Owner(msgspec.Struct, frozen=True, kw_only=True):
+class ServerOwner(msgspec.Struct, frozen=True, kw_only=True):
     """The unprivileged account that root lends the servers."""
 
     uid: int
@@ -27,7 +27,7 @@ class Owner(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-class Site(msgspec.Struct, frozen=True, kw_only=True):
+class ServerSite(msgspec.Struct, frozen=True, kw_only=True):
     """Where and how servers are started.
 
     Attributes:
@@ -41,13 +41,13 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     servers: Path
     logs: Path
-    owner: Owner | None
-    guard: Guard
+    owner: ServerOwner | None
+    guard: Watchdog
     durable: bool = True
     pause: Callable[[float], None] = time.sleep
 
 
-def server_owner() -> Owner | None:
+def server_owner() -> ServerOwner | None:
     """Choose whom the servers run as; None means: as whoever we are.
 
     Raises:
@@ -60,11 +60,11 @@ def server_owner() -> Owner | None:
             entry = pwd.getpwnam(name)
         except KeyError:
             continue
-        return Owner(uid=entry.pw_uid, gid=entry.pw_gid, name=name)
+        return ServerOwner(uid=entry.pw_uid, gid=entry.pw_gid, name=name)
     raise StartError("PostgreSQL does not run as root, and this machine has no account `nobody`; run as another user.")
 
 
-def servers_dir(data_dir: Path, owner: Owner | None) -> Path:
+def servers_dir(data_dir: Path, owner: ServerOwner | None) -> Path:
     """Return the directory of both servers' files, made if needed, owned by whom they run as.
 
     It is ``<data_dir>/servers``. Where root's servers could not reach that (below a home closed to others)
@@ -83,7 +83,7 @@ def servers_dir(data_dir: Path, owner: Owner | None) -> Path:
     return real
 
 
-def socket_dir(servers: Path, owner: Owner | None) -> Path:
+def socket_dir(servers: Path, owner: ServerOwner | None) -> Path:
     """Return the directory of PostgreSQL's socket; only its owner (and root) may enter.
 
     It is ``<servers>/run``; where that makes too long a name for a socket, it is a link to a short one.
@@ -100,18 +100,18 @@ def socket_dir(servers: Path, owner: Owner | None) -> Path:
     return real
 
 
-def give(path: Path, owner: Owner | None) -> None:
+def give(path: Path, owner: ServerOwner | None) -> None:
     """Close a path to everybody but the servers' owner."""
     path.chmod(0o700)
     if owner:
         os.chown(path, owner.uid, owner.gid)
 
 
-def _may_pass(path: Path, owner: Owner) -> bool:
+def _may_pass(path: Path, owner: ServerOwner) -> bool:
     return all(_may_enter(directory, owner) for directory in (path, *path.parents))
 
 
-def _may_enter(directory: Path, owner: Owner) -> bool:
+def _may_enter(directory: Path, owner: ServerOwner) -> bool:
     status = directory.stat()
     if status.st_uid == owner.uid:
         return bool(status.st_mode & 0o100)

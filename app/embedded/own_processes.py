@@ -8,13 +8,13 @@ import httpx
 import msgspec
 
 import app
-from app.embedded.child_process import Process, Program
+from app.embedded.child_process import ChildProcess, Program
 
 ANSWER_SECONDS = 3.0
 WORKER_READY = "worker.ready"
 
 
-class Commands(msgspec.Struct, frozen=True, kw_only=True):
+class OwnProcesses(msgspec.Struct, frozen=True, kw_only=True):
     """How a data directory's commands are run.
 
     Attributes:
@@ -65,7 +65,7 @@ def answers(url: str) -> bool:
     return _get(url) is not None
 
 
-def worker_ready(worker: Process) -> bool:
+def worker_ready(worker: ChildProcess) -> bool:
     """Whether the worker has written that it takes work."""
     return WORKER_READY in worker.words()
 

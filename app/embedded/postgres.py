@@ -11,8 +11,8 @@ import psycopg
 from psycopg import sql
 
 from app.embedded.binaries import Binary, find_postgres
-from app.embedded.child_process import Process, Program
-from app.embedded.data_dir import Owner, Site, give, socket_dir
+from app.embedded.child_process import ChildProcess, Program
+from app.embedded.data_dir import ServerOwner, ServerSite, give, socket_dir
 from app.embedded.errors import StartError
 from app.embedded.stale_process import end_leftover
 
@@ -41,7 +41,7 @@ class Postgres:
         url: Of its database, ``postgresql://…``, for every process of the same user.
     """
 
-    def __init__(self, process: Process, sockets: Path) -> None:
+    def __init__(self, process: ChildProcess, sockets: Path) -> None:
         """Name a started server."""
         self.process = process
         self._sockets = sockets
@@ -52,7 +52,7 @@ class Postgres:
         return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self._sockets))}"
 
 
-def start_postgres(site: Site) -> Postgres:
+def start_postgres(site: ServerSite) -> Postgres:
     """Start it; make its data directory and its database first where they are missing.
 
     Raises:
@@ -79,7 +79,7 @@ def start_postgres(site: Site) -> Postgres:
         grace=1.5,
         serves_others=True,
     )
-    server = Postgres(Process(program, site.guard), sockets)
+    server = Postgres(ChildProcess(program, site.guard), sockets)
     try:
         _await(server, site.pause)
     except BaseException:
@@ -88,7 +88,7 @@ def start_postgres(site: Site) -> Postgres:
     return server
 
 
-def _make(binary: Binary, data: Path, log: Path, owner: Owner | None) -> None:
+def _make(binary: Binary, data: Path, log: Path, owner: ServerOwner | None) -> None:
     """Run initdb beside the data's place and move it there when done, so that half of one is never found."""
     fresh = data.with_name("postgres.new")
     if fresh.exists():

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.embedded.child_process import stop_all
-from app.embedded.data_dir import Site, server_owner, servers_dir
+from app.embedded.data_dir import ServerSite, server_owner, servers_dir
 from app.embedded.postgres import Postgres, start_postgres
 from app.embedded.valkey import Valkey, start_valkey
-from app.embedded.watchdog import Guard
+from app.embedded.watchdog import Watchdog
 
 
 class Servers:
@@ -26,7 +26,7 @@ class Servers:
 
 def start_servers(
     data_dir: Path,
-    guard: Guard,
+    guard: Watchdog,
     *,
     postgres: bool = True,
     redis: bool = True,
@@ -55,7 +55,7 @@ def start_servers(
         return started
     owner = server_owner()
     servers = servers_dir(data_dir, owner)
-    site = Site(servers=servers, logs=logs, owner=owner, guard=guard, durable=durable, pause=pause)
+    site = ServerSite(servers=servers, logs=logs, owner=owner, guard=guard, durable=durable, pause=pause)
     try:
         if redis:
             started.valkey = start_valkey(site, databases=databases)

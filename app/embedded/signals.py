@@ -10,14 +10,14 @@ from types import FrameType
 _WISHES = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Stopped(Exception):  # noqa: N818 - a wish, not an error
+class StopRequested(Exception):  # noqa: N818 - a wish, not an error
     """Somebody wants leadrun to end."""
 
 
-class Wishes:
+class StopSignals:
     """Whether somebody has asked to end.
 
-    The handlers only note it, so that no child is ever started and then forgotten; the waits raise `Stopped`.
+    The handlers only note it, so that no child is ever started and then forgotten; the waits raise `StopRequested`.
     """
 
     def __init__(self) -> None:
@@ -41,10 +41,10 @@ class Wishes:
             Stopped: When somebody has asked to end.
         """
         if self.stop:
-            raise Stopped
+            raise StopRequested
         time.sleep(seconds)
         if self.stop:
-            raise Stopped
+            raise StopRequested
 
     def _note(self, _: int, __: FrameType | None) -> None:
         self.stop = True

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from app.embedded.child_process import Process, Program, stop_all
+from app.embedded.child_process import ChildProcess, Program, stop_all
 from app.embedded.errors import StartError
-from app.embedded.watchdog import Guard
+from app.embedded.watchdog import Watchdog
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 SETTLED_SECONDS = 60.0
@@ -17,20 +17,20 @@ TRIES_AT_START = 3
 class _Child(msgspec.Struct):
     """One supervised program: how it runs now, and how it has fared."""
 
-    process: Process
+    process: ChildProcess
     started: float
     pause: float = FIRST_PAUSE
     due: float | None = None
     ends: int = 0
 
 
-class Children:
+class Supervisor:
     """The processes of one `leadrun up`.
 
     While starting, a program that ends three times is given up; afterwards none ever is.
     """
 
-    def __init__(self, guard: Guard, *, tell: Callable[[str], None], bury: Callable[[int], None]) -> None:
+    def __init__(self, guard: Watchdog, *, tell: Callable[[str], None], bury: Callable[[int], None]) -> None:
         """Begin with none.
 
         Args:
@@ -44,17 +44,17 @@ class Children:
         self._children: list[_Child] = []
         self.starting = True
 
-    def start(self, program: Program) -> Process:
+    def start(self, program: Program) -> ChildProcess:
         """Start a program and keep it running."""
-        process = Process(program, self._guard)
+        process = ChildProcess(program, self._guard)
         self.adopt(process)
         return process
 
-    def adopt(self, process: Process) -> None:
+    def adopt(self, process: ChildProcess) -> None:
         """Keep a process running that is started already."""
         self._children.append(_Child(process=process, started=time.monotonic()))
 
-    def current(self, name: str) -> Process:
+    def current(self, name: str) -> ChildProcess:
         """Return the process that runs under a program's name now."""
         return next(child.process for child in self._children if child.process.program.name == name)
 
@@ -69,7 +69,7 @@ class Children:
             if child.due is None:
                 self._notice(child, now)
             elif now >= child.due:
-                child.process = Process(child.process.program, self._guard)
+                child.process = ChildProcess(child.process.program, self._guard)
                 child.started, child.due = now, None
 
     def stop(self) -> None:

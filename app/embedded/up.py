@@ -20,17 +20,17 @@ from app.embedded.credentials import ApiKeys, api_keys, secret_key
 from app.embedded.data_dir_lock import Running, guard_file, note, own
 from app.embedded.errors import StartError
 from app.embedded.listen_address import claim, url_of
-from app.embedded.own_processes import Commands, answers, api_ready, key_works, worker_ready
+from app.embedded.own_processes import OwnProcesses, answers, api_ready, key_works, worker_ready
 from app.embedded.servers import start_servers
-from app.embedded.signals import Stopped, Wishes
-from app.embedded.supervisor import Children
+from app.embedded.signals import StopRequested, StopSignals
+from app.embedded.supervisor import Supervisor
 from app.embedded.valkey import LOOPBACK, free_port
-from app.embedded.watchdog import Guard
+from app.embedded.watchdog import Watchdog
 from app.services import open_services
 from app.settings.settings import Settings, SettingsError, read_settings
 from app.store.database.engine import database_url
 from app.store.database.migrate import upgrade
-from app.usecases.accounts.manage_keys import Keys
+from app.usecases.accounts.manage_keys import ManageKeys
 
 READY_SECONDS = 90.0
 BULK_WORKER = "work-bulk"
@@ -57,7 +57,7 @@ def up(*, host: str, port: int, data_dir: Path, as_json: bool, environ: Mapping[
     Returns:
         The exit status: 0 after Ctrl-C or SIGTERM, 2 when it could not start.
     """
-    wishes = Wishes()
+    wishes = StopSignals()
     with wishes.heard():
         try:
             settings = msgspec.structs.replace(
@@ -73,7 +73,7 @@ def up(*, host: str, port: int, data_dir: Path, as_json: bool, environ: Mapping[
         except StartError as error:
             _tell(str(error))
             return REFUSED
-        except Stopped:
+        except StopRequested:
             _tell("ended.")
     return 0
 
@@ -81,22 +81,22 @@ def up(*, host: str, port: int, data_dir: Path, as_json: bool, environ: Mapping[
 class _Up:
     """One run of the command on a data directory that is ours."""
 
-    def __init__(self, settings: Settings, environ: Mapping[str, str], wishes: Wishes) -> None:
+    def __init__(self, settings: Settings, environ: Mapping[str, str], wishes: StopSignals) -> None:
         self._settings, self._environ, self._pause = settings, environ, wishes.pause
         self._data_dir = settings.data_dir
         self._url = url_of(settings.host, settings.port)
-        self._guard = Guard(guard_file(settings.data_dir))
+        self._guard = Watchdog(guard_file(settings.data_dir))
         self._metrics = settings.data_dir / "metrics"
         # A gauge of living processes must not go on counting one that is gone.
         bury = partial(mark_process_dead, path=str(self._metrics))
-        self._children = Children(self._guard, tell=_tell, bury=bury)
+        self._children = Supervisor(self._guard, tell=_tell, bury=bury)
 
     def run(self, *, as_json: bool) -> None:
         try:
             environ = {**self._environ, **self._serve_databases()}
             settings = read_settings(environ)
             aside(partial(_migrate, settings), self._pause)
-            self._start(Commands(data_dir=self._data_dir, environ=environ))
+            self._start(OwnProcesses(data_dir=self._data_dir, environ=environ))
             known = partial(key_works, self._url)
             keys = aside(partial(api_keys, self._data_dir, works=known, make=partial(_make_key, settings)), self._pause)
             _announce(self._url, keys, self._data_dir, as_json=as_json)
@@ -141,7 +141,7 @@ class _Up:
         note(self._data_dir, Running(pid=os.getpid(), url=self._url, environment=_for_others(variables)))
         return variables
 
-    def _start(self, commands: Commands) -> None:
+    def _start(self, commands: OwnProcesses) -> None:
         sandbox_url = commands.environ["LEADRUN_SANDBOX_URL"]
         waiting: dict[str, Callable[[], bool]] = {
             "work": lambda: worker_ready(self._children.current("work")),
@@ -182,7 +182,7 @@ def _make_key(settings: Settings, mode: str) -> str:
     async def make() -> str:
         async with open_services(settings) as services:
             amount = FREE_CREDITS if mode == Mode.LIVE else 0
-            return (await Keys(services).create(account=ACCOUNT, mode=Mode(mode), amount=amount)).api_key
+            return (await ManageKeys(services).create(account=ACCOUNT, mode=Mode(mode), amount=amount)).api_key
 
     return asyncio.run(make())
 

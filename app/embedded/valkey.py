@@ -12,8 +12,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app.embedded.binaries import find_redis
-from app.embedded.child_process import Process, Program
-from app.embedded.data_dir import Site, give
+from app.embedded.child_process import ChildProcess, Program
+from app.embedded.data_dir import ServerSite, give
 from app.embedded.errors import StartError
 from app.embedded.stale_process import end_leftover
 
@@ -31,13 +31,13 @@ class Valkey:
         url: Of its first database, password included.
     """
 
-    def __init__(self, process: Process, url: str) -> None:
+    def __init__(self, process: ChildProcess, url: str) -> None:
         """Name a started server."""
         self.process = process
         self.url = url
 
 
-def start_valkey(site: Site, *, databases: int = 16) -> Valkey:
+def start_valkey(site: ServerSite, *, databases: int = 16) -> Valkey:
     """Start it.
 
     Args:
@@ -81,7 +81,7 @@ def start_valkey(site: Site, *, databases: int = 16) -> Valkey:
             grace=1.5,
             serves_others=True,
         )
-        server = Valkey(Process(program, site.guard), f"redis://:{password}@{LOOPBACK}:{port}/0")
+        server = Valkey(ChildProcess(program, site.guard), f"redis://:{password}@{LOOPBACK}:{port}/0")
         try:
             answers = _answers(server, site.pause)
         except BaseException:

@@ -17,7 +17,7 @@ PATIENCE = 4.0
 PAUSE = 0.05
 
 
-class Guard:
+class Watchdog:
     """The supervisor's end: starts the guardian and tells it which process groups to end, and how."""
 
     def __init__(self, lock: Path) -> None:

@@ -10,7 +10,7 @@ LASTS_MS = 500
 _DOWN = (RedisError, OSError, TimeoutError)
 
 
-class Presence:
+class InteractiveLoad:
     """Whether anybody works on single look-ups: a hint that runs out by itself when its teller is gone."""
 
     def __init__(self, redis: Redis) -> None:

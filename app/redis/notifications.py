@@ -34,7 +34,7 @@ async def publish(redis: Redis, ids: Iterable[UUID]) -> None:
         log.warning("wakeups.lost", error=type(error).__name__)
 
 
-class Listening:
+class Subscription:
     """Somebody who waits for certain runs; a signal that comes while they look elsewhere is kept for them."""
 
     def __init__(self, hearing: asyncio.Event) -> None:
@@ -59,7 +59,7 @@ class Listening:
         self._moved.clear()
 
 
-class Wakeups:
+class Notifications:
     """One subscription a process, however many requests wait.
 
     Signals are hints: a wait ends on a signal, but also after a few seconds without one, so that losing Redis makes
@@ -69,7 +69,7 @@ class Wakeups:
     def __init__(self, redis: Redis) -> None:
         """Begin deaf; `open` subscribes."""
         self._redis = redis
-        self._listening: defaultdict[str, set[Listening]] = defaultdict(set)
+        self._listening: defaultdict[str, set[Subscription]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
         self._hearing = asyncio.Event()
 
@@ -95,9 +95,9 @@ class Wakeups:
         await self._hearing.wait()
 
     @contextmanager
-    def listen(self, *ids: UUID) -> Iterator[Listening]:
+    def listen(self, *ids: UUID) -> Iterator[Subscription]:
         """Listen for these runs."""
-        listening = Listening(self._hearing)
+        listening = Subscription(self._hearing)
         keys = {str(i) for i in ids}
         for key in keys:
             self._listening[key].add(listening)

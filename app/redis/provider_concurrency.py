@@ -10,7 +10,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.domain.waterfall.provider_limits import Place
+from app.domain.waterfall.provider_limits import ConcurrencyLimit
 from app.metrics import GATE_FALLBACKS
 from app.redis.provider_gate_scripts import TAKE
 
@@ -21,7 +21,7 @@ SPARE_SECONDS = 5.0  # that a lease outlives the time that its holder was given
 _DOWN = (RedisError, OSError, TimeoutError)
 
 
-class Places:
+class ProviderConcurrency:
     """The places before all providers; Redis away means that there is always one."""
 
     def __init__(self, redis: Redis, sleep: Callable[[float], Awaitable[None]]) -> None:
@@ -34,7 +34,7 @@ class Places:
         self._away_until = float("-inf")
 
     @asynccontextmanager
-    async def taken(self, place: Place | None, who: str, patience: float) -> AsyncIterator[bool]:
+    async def taken(self, place: ConcurrencyLimit | None, who: str, patience: float) -> AsyncIterator[bool]:
         """Hold a place meanwhile.
 
         Args:

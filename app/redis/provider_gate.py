@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Trouble
-from app.domain.waterfall.provider_limits import Closed, GateKey, GateState, Limit, Open, Wait
+from app.domain.waterfall.provider_limits import GateClosed, GateKey, GateOpen, GateState, GateWait, Limit
 from app.metrics import GATE, GATE_FALLBACKS
 from app.redis.provider_gate_scripts import ENTER, FAULT, PAUSE
 
@@ -29,7 +29,7 @@ _FAULTS = frozenset({Trouble.SERVER_ERROR, Trouble.CONNECTION})
 _DOWN = (RedisError, OSError, TimeoutError)
 
 
-class Gate:
+class ProviderGate:
     """All gates; the state is in Redis, so every worker sees the same.
 
     Redis away means open gates: the vendor's own limits still hold, and a run is never lost for want of pacing.
@@ -46,7 +46,7 @@ class Gate:
         self._away = False
         self._shown: set[tuple[str, str]] = set()
 
-    async def enter(self, key: GateKey, limits: Sequence[Limit]) -> Open | Wait | Closed:
+    async def enter(self, key: GateKey, limits: Sequence[Limit]) -> GateOpen | GateWait | GateClosed:
         """Ask to make one call; `Open` has counted it in every window, the other answers in none."""
         keys = [_closed(key), _pause(key), *_breaker(key), *(_window(key, limit) for limit in limits)]
         numbers = [n for limit in limits for n in (limit.calls, math.ceil(limit.seconds * 1000))]
@@ -54,12 +54,12 @@ class Gate:
         if not answer or answer[0] == 0:
             if answer and answer[1]:
                 self._struck.add(key)
-            return Open()
+            return GateOpen()
         if answer[0] == 1:
-            return Wait(seconds=answer[1] / 1000)
+            return GateWait(seconds=answer[1] / 1000)
         if answer[0] == 3:  # noqa: PLR2004 - the script's word for a resting gate
-            return Wait(seconds=answer[1] / 1000, reason=FAULTY)
-        return Closed(reason=str(answer[2]))
+            return GateWait(seconds=answer[1] / 1000, reason=FAULTY)
+        return GateClosed(reason=str(answer[2]))
 
     async def praise(self, key: GateKey) -> None:
         """Forget the faults of a provider that answers properly; costs nothing where there were none."""

@@ -47,7 +47,7 @@ if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 KEEP = "return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('PEXPIRE', KEYS[1], ARGV[2]) or 0"
 
 
-class Board:
+class SharedPollCache:
     """Where the workers show each other what they saw.
 
     It is never the only copy: without Redis, or when it lost everything, each worker looks for itself. Times are those

@@ -47,7 +47,7 @@ return answers
 log = structlog.get_logger()
 
 
-class What(StrEnum):
+class LimitKind(StrEnum):
     """What is done to a log."""
 
     TAKE = "take"
@@ -55,17 +55,17 @@ class What(StrEnum):
     GIVE_BACK = "give_back"
 
 
-class Check(NamedTuple):
+class LimitCheck(NamedTuple):
     """One operation on one key's log; `slot` names the place to take or to give back."""
 
-    what: What
+    what: LimitKind
     key: str
     rate: Rate
     slot: str = ""
 
 
-class _Waiting(NamedTuple):
-    checks: Sequence[Check]
+class _WaitingCheck(NamedTuple):
+    checks: Sequence[LimitCheck]
     answer: "asyncio.Future[list[Quota]]"
 
 
@@ -88,7 +88,7 @@ class Limiter:
         self._name = name
         self._monotonic = monotonic
         self._count = 0
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[_WaitingCheck] = []
         self._sender: asyncio.Task[None] | None = None
         self._away_until = 0.0
         self._logs: dict[str, SlidingLog] = {}
@@ -99,26 +99,26 @@ class Limiter:
 
     async def peek(self, key: str, rate: Rate) -> Quota:
         """Look without taking."""
-        return (await self.check([Check(What.PEEK, key, rate)]))[0]
+        return (await self.check([LimitCheck(LimitKind.PEEK, key, rate)]))[0]
 
     async def give_back(self, key: str, quota: Quota) -> Quota:
         """Free the place that `quota` took; answers how things stand then."""
-        check = Check(What.GIVE_BACK, key, quota.rate, quota.slot or "")
+        check = LimitCheck(LimitKind.GIVE_BACK, key, quota.rate, quota.slot or "")
         if quota.local:
             return self._decide_alone([check])[0]
         return (await self.check([check]))[0]
 
-    def taking(self, key: str, rate: Rate) -> Check:
+    def taking(self, key: str, rate: Rate) -> LimitCheck:
         """Describe the taking of a place, for `check`."""
         self._count += 1
-        return Check(What.TAKE, key, rate, f"{self._name}:{self._count}")
+        return LimitCheck(LimitKind.TAKE, key, rate, f"{self._name}:{self._count}")
 
-    async def check(self, checks: Sequence[Check]) -> list[Quota]:
+    async def check(self, checks: Sequence[LimitCheck]) -> list[Quota]:
         """Do several operations in one go; never raises because of Redis."""
         if self._monotonic() < self._away_until:
             return self._decide_alone(checks)
         answer: asyncio.Future[list[Quota]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(checks, answer))
+        self._waiting.append(_WaitingCheck(checks, answer))
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send())
         return await answer
@@ -135,7 +135,7 @@ class Limiter:
                     waiting.answer.set_result(quotas[start:end])
                 start = end
 
-    async def _ask(self, checks: list[Check]) -> list[Quota]:
+    async def _ask(self, checks: list[LimitCheck]) -> list[Quota]:
         if self._monotonic() < self._away_until:
             return self._decide_alone(checks)
         arguments = [part for c in checks for part in (c.what.value, c.rate.limit, c.rate.window_us, c.slot)]
@@ -155,23 +155,23 @@ class Limiter:
                 allowed=bool(allowed),
                 used=int(used),
                 wait_us=int(wait),
-                slot=check.slot if check.what is What.TAKE and allowed else None,
+                slot=check.slot if check.what is LimitKind.TAKE and allowed else None,
             )
             for check, (allowed, used, wait) in zip(checks, cast("list[list[str]]", answers), strict=True)
         ]
 
-    def _decide_alone(self, checks: Sequence[Check]) -> list[Quota]:
+    def _decide_alone(self, checks: Sequence[LimitCheck]) -> list[Quota]:
         now = int(self._monotonic() * MICROSECONDS)
         LIMITER_FALLBACKS.inc(len(checks))
         quotas = []
         for check in checks:
             kept = self._logs.setdefault(check.key, SlidingLog())
             match check.what:
-                case What.TAKE:
+                case LimitKind.TAKE:
                     quota = kept.take(check.rate, now, check.slot)
-                case What.PEEK:
+                case LimitKind.PEEK:
                     quota = kept.peek(check.rate, now)
-                case What.GIVE_BACK:
+                case LimitKind.GIVE_BACK:
                     quota = kept.give_back(check.rate, now, check.slot)
             quotas.append(
                 Quota(

@@ -3,8 +3,8 @@
 from litestar import Litestar, delete, get
 from litestar.di import NamedDependency, Provide
 
-from app.sandbox.journal import Entry
-from app.sandbox.state import Clock, Desk
+from app.sandbox.journal import JournalEntry
+from app.sandbox.state import SandboxClock, SandboxState
 from app.sandbox.vendors import VENDORS
 from app.services import SystemClock
 from app.settings.settings import Settings
@@ -17,28 +17,28 @@ def about() -> dict[str, str]:
 
 
 @get("/journal", sync_to_thread=False)
-def read_journal(desk: NamedDependency[Desk]) -> list[Entry]:
+def read_journal(state: NamedDependency[SandboxState]) -> list[JournalEntry]:
     """List the requests to the providers, the oldest first; nothing in it tells who somebody is."""
-    return desk.journal.read()
+    return state.journal.read()
 
 
 @delete("/journal", sync_to_thread=False)
-def clear_journal(desk: NamedDependency[Desk]) -> None:
+def clear_journal(state: NamedDependency[SandboxState]) -> None:
     """Forget them, and the moods."""
-    desk.journal.clear()
+    state.journal.clear()
 
 
-def make_app(settings: Settings, clock: Clock | None = None) -> Litestar:
+def make_app(settings: Settings, clock: SandboxClock | None = None) -> Litestar:
     """Make the service.
 
     Args:
         settings: Of the population: match rate, latency, slowness.
         clock: The time; the machine's own where none is given.
     """
-    desk = Desk(settings, clock or SystemClock())
+    state = SandboxState(settings, clock or SystemClock())
     return Litestar(
         route_handlers=[about, read_journal, clear_journal, *VENDORS],
-        dependencies={"desk": Provide(lambda: desk, sync_to_thread=False, use_cache=True)},
+        dependencies={"state": Provide(lambda: state, sync_to_thread=False, use_cache=True)},
         openapi_config=None,
         # Requests carry names, so nothing of them is logged.
         logging_config=None,

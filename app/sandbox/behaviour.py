@@ -26,7 +26,7 @@ class Act(StrEnum):
 ACTS = {Magic.BROKEN: Act.FAULT, Magic.LIMITED: Act.THROTTLED, Magic.BROKE: Act.BROKE}
 
 
-class Reaction(msgspec.Struct, frozen=True, kw_only=True):
+class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider does: after `delay` seconds, the act; with the values it has (None where it has none)."""
 
     act: Act = Act.ANSWER
@@ -38,9 +38,9 @@ class Reaction(msgspec.Struct, frozen=True, kw_only=True):
     confidence: int = 95
 
 
-def react(
+def choose_behaviour(
     provider: str, fields: frozenset[str], person: Person, settings: Settings, times: Callable[[], int]
-) -> Reaction:
+) -> Behaviour:
     """Decide what a provider does.
 
     Args:
@@ -58,10 +58,10 @@ def react(
     return mood or _answer(person, known, delay, person.grade)
 
 
-def _perform(provider: str, fields: frozenset[str], person: Person, delay: float, slow: float) -> Reaction:
+def _perform(provider: str, fields: frozenset[str], person: Person, delay: float, slow: float) -> Behaviour:
     """Play a magic contact's part."""
     if person.magic in ACTS:
-        return Reaction(act=ACTS[person.magic], delay=delay)
+        return Behaviour(act=ACTS[person.magic], delay=delay)
     if person.magic is Magic.SLOW:
         share = max(SLOW_SHARES.get((provider, field), 0.0) for field in fields)
         found = frozenset(f for f in fields if provider == MOODY or (provider, f) in SLOW_FINDERS)
@@ -70,9 +70,9 @@ def _perform(provider: str, fields: frozenset[str], person: Person, delay: float
     return _answer(person, known, delay, "risky" if person.magic is Magic.CATCHALL else "valid")
 
 
-def _answer(person: Person, known: frozenset[str], delay: float, grade: str) -> Reaction:
+def _answer(person: Person, known: frozenset[str], delay: float, grade: str) -> Behaviour:
     magic = person.magic is not None
-    return Reaction(
+    return Behaviour(
         delay=delay,
         email=person.email if "email" in known else None,
         phone=person.phone if "phone" in known else None,
@@ -82,12 +82,12 @@ def _answer(person: Person, known: frozenset[str], delay: float, grade: str) -> 
     )
 
 
-def _mood(person: Person, delay: float, times: Callable[[], int], *, knows: bool) -> Reaction | None:
+def _mood(person: Person, delay: float, times: Callable[[], int], *, knows: bool) -> Behaviour | None:
     """Have one of the moody provider's moods; those that cost a value are kept for people whom it does not know."""
     if person.luck < STUMBLES:
-        return Reaction(act=Act.FAULT, delay=delay) if times() == 0 else None
+        return Behaviour(act=Act.FAULT, delay=delay) if times() == 0 else None
     if person.luck < STOPS and not knows:
-        return Reaction(act=Act.THROTTLED, delay=delay) if times() == 0 else None
+        return Behaviour(act=Act.THROTTLED, delay=delay) if times() == 0 else None
     if person.luck < HANGS and not knows:
-        return Reaction(delay=HANG_SECONDS)
+        return Behaviour(delay=HANG_SECONDS)
     return None

@@ -11,7 +11,7 @@ T = TypeVar("T")
 LONGEST = 200_000
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One request to a sandbox provider.
 
     Attributes:
@@ -34,10 +34,10 @@ class Journal:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._entries: deque[Entry] = deque(maxlen=LONGEST)
+        self._entries: deque[JournalEntry] = deque(maxlen=LONGEST)
         self._times: Counter[tuple[str, str]] = Counter()
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: JournalEntry) -> None:
         """Keep a request."""
         self._entries.append(entry)
 
@@ -49,7 +49,7 @@ class Journal:
         self._times[provider, person] += 1
         return before
 
-    def read(self) -> list[Entry]:
+    def read(self) -> list[JournalEntry]:
         """Return the requests, the oldest first."""
         return list(self._entries)
 
@@ -59,7 +59,7 @@ class Journal:
         self._times.clear()
 
 
-class Jobs(Generic[T]):
+class PendingJobs(Generic[T]):
     """The results that the asynchronous provider has under way, the newest 200 000."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ AREA_CODES = (206, 212, 303, 312, 404, 415, 512, 617)
 LINES = ("mobile", "mobile", "mobile", "landline", "voip")
 
 
-class Asking(msgspec.Struct, frozen=True, kw_only=True):
+class PersonQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a provider is asked for; empty texts where it was not told."""
 
     first_name: str = ""
@@ -52,23 +52,23 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     knowers: dict[str, tuple[str, ...]]
 
 
-def read_asking(given: Mapping[str, object]) -> Asking:
+def read_query(given: Mapping[str, object]) -> PersonQuery:
     """Read whom a request asks for; names come apart or together, and a LinkedIn profile alone names its person."""
-    text = {name: str(given.get(name) or "").strip() for name in Asking.__struct_fields__}
+    text = {name: str(given.get(name) or "").strip() for name in PersonQuery.__struct_fields__}
     slug = text["linkedin"].rstrip("/").rsplit("/", 1)[-1].casefold()
     if text["name"] and not (text["first_name"] and text["last_name"]):
         text["first_name"], _, text["last_name"] = text["name"].partition(" ")
-    return Asking(**(text | {"linkedin": slug, "domain": text["domain"].casefold()}))
+    return PersonQuery(**(text | {"linkedin": slug, "domain": text["domain"].casefold()}))
 
 
-def person_id(asking: Asking) -> str:
+def person_id(asking: PersonQuery) -> str:
     """Identify whom an asking is about: the digest of name and company, or of the LinkedIn profile."""
     named = " ".join(part for part in (asking.first_name, asking.last_name) if part).casefold()
     where = asking.domain or asking.company.casefold() or asking.linkedin
     return hashlib.sha256(f"{named}\x1f{where}".encode()).hexdigest()[:16]
 
 
-def meet(asking: Asking, match_rate: float) -> Person:
+def meet(asking: PersonQuery, match_rate: float) -> Person:
     """Make up the person.
 
     Args:

@@ -11,13 +11,13 @@ from litestar.datastructures import State
 from litestar.exceptions import ClientException
 
 from app.providers.setup.registry import load_specs
-from app.sandbox.behaviour import Reaction, react
-from app.sandbox.journal import Entry, Jobs, Journal
-from app.sandbox.population import Asking, Person, meet, read_asking
+from app.sandbox.behaviour import Behaviour, choose_behaviour
+from app.sandbox.journal import Journal, JournalEntry, PendingJobs
+from app.sandbox.population import Person, PersonQuery, meet, read_query
 from app.settings.settings import Settings
 
 
-class Clock(Protocol):
+class SandboxClock(Protocol):
     """The time, as far as the sandbox needs it."""
 
     def now(self) -> datetime:
@@ -29,49 +29,57 @@ class Clock(Protocol):
         ...
 
 
-class Visit(msgspec.Struct, frozen=True, kw_only=True):
+class SandboxRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One asking at a provider: about whom, for what, and what the provider will do."""
 
     provider: str
     fields: frozenset[str]
     person: Person
-    reaction: Reaction
+    reaction: Behaviour
 
 
-class Desk:
+class SandboxState:
     """The state of one sandbox process."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: SandboxClock) -> None:
         """Start with an empty journal; the providers' public keys are those of the catalogue."""
         self.settings = settings
         self.clock = clock
         self.journal = Journal()
-        self.jobs: Jobs[Visit] = Jobs()
+        self.jobs: PendingJobs[SandboxRequest] = PendingJobs()
         self._keys = {spec.slug: spec.public_key for spec in load_specs() if spec.public_key}
 
     def knows(self, provider: str, key: str | None) -> bool:
         """Tell whether a key opens a provider."""
         return key == self._keys[provider]
 
-    def receive(self, provider: str, fields: frozenset[str], given: Mapping[str, object]) -> Visit:
+    def receive(self, provider: str, fields: frozenset[str], given: Mapping[str, object]) -> SandboxRequest:
         """Work out whom an asking is about and what the provider does with it."""
-        asking: Asking = read_asking(given)
+        asking: PersonQuery = read_query(given)
         person = meet(asking, self.settings.sandbox_match_rate)
-        reaction = react(provider, fields, person, self.settings, lambda: self.journal.times(provider, person.id))
-        return Visit(provider=provider, fields=fields, person=person, reaction=reaction)
+        reaction = choose_behaviour(
+            provider, fields, person, self.settings, lambda: self.journal.times(provider, person.id)
+        )
+        return SandboxRequest(provider=provider, fields=fields, person=person, reaction=reaction)
 
-    async def wait(self, visit: Visit) -> None:
+    async def wait(self, visit: SandboxRequest) -> None:
         """Take the provider's time."""
         if visit.reaction.delay:
             await asyncio.sleep(visit.reaction.delay)
 
     def answer(
-        self, visit: Visit, status: int, body: object, headers: dict[str, str] | None = None, *, call: str = "ask"
+        self,
+        visit: SandboxRequest,
+        status: int,
+        body: object,
+        headers: dict[str, str] | None = None,
+        *,
+        call: str = "ask",
     ) -> Response[object]:
         """Write the journal, then answer; a text is sent as HTML, everything else as JSON."""
         field = "both" if len(visit.fields) > 1 else next(iter(visit.fields))
         self.journal.write(
-            Entry(
+            JournalEntry(
                 provider=visit.provider,
                 field=field,
                 call=call,

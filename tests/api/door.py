@@ -16,7 +16,7 @@ from app.api.server import Server, make_server
 from app.services import open_services, uuid7
 from app.serving import listen
 from app.settings.settings import Settings
-from app.usecases.accounts.manage_keys import Keys, NewKey
+from app.usecases.accounts.manage_keys import ManageKeys, NewKey
 
 PERSON = {"firstName": "Jane", "lastName": "Smith", "companyDomain": "acme.example"}
 GRACE = 10.0
@@ -54,7 +54,7 @@ class Door:
 
     async def key(self, account: str = "acme", **given: Any) -> NewKey:
         async with open_services(self.settings) as services:
-            return await Keys(services).create(account=account, **{"amount": 1000, **given})
+            return await ManageKeys(services).create(account=account, **{"amount": 1000, **given})
 
     def client(self, key: NewKey | None = None) -> httpx.AsyncClient:
         headers = {"authorization": f"Bearer {key.api_key}"} if key else {}

@@ -7,7 +7,7 @@ import httpx
 from app.domain.waterfall.outcome import Conclusion
 from app.services import open_services
 from app.store.waterfall import cascades
-from app.usecases.waterfall.finish_cascade import Ended, Finish
+from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
 from tests.api.door import Door
 from tests.usecases.people import FOUND
 
@@ -19,8 +19,10 @@ async def end_open(door: Door, conclusion: Conclusion = FOUND, *, most: int = 10
     async with open_services(door.settings) as services:
         async with services.engine.begin() as connection:
             claimed = await cascades.claim(connection, ids, owner=services.name, lease_seconds=30)
-        finish = Finish(services)
-        return sum([await finish(Ended(claimed=c, conclusion=conclusion, skips=(), asked=True)) for c in claimed])
+        finish = FinishCascade(services)
+        return sum(
+            [await finish(EndedCascade(claimed=c, conclusion=conclusion, skips=(), asked=True)) for c in claimed]
+        )
 
 
 def break_off(door: Door) -> None:

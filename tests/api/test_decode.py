@@ -9,7 +9,7 @@ import pytest
 from app.api.http.json_body import MAX_DEPTH, parse_json
 from app.dialects.leadmodule.request import parse
 from app.dialects.leadsonar.request import parse_job
-from app.domain.errors import InvalidInput
+from app.domain.errors import InvalidInputError
 
 KNOWN = ("hunter", "dropcontact")
 JANE = {"firstName": "Jane", "companyDomain": "acme.example"}
@@ -42,7 +42,7 @@ JANE = {"firstName": "Jane", "companyDomain": "acme.example"}
     ],
 )
 def test_what_is_ambiguous_or_cannot_be_kept_is_refused(body: bytes) -> None:
-    with pytest.raises(InvalidInput) as refusal:
+    with pytest.raises(InvalidInputError) as refusal:
         parse_json(body)
     assert len(refusal.value.problems) == 1
 
@@ -55,7 +55,7 @@ def test_what_is_ambiguous_or_cannot_be_kept_is_refused(body: bytes) -> None:
     ],
 )
 def test_a_body_that_looks_right_or_is_not_there_says_what_to_send(body: bytes, advice: str) -> None:
-    with pytest.raises(InvalidInput, match=advice):
+    with pytest.raises(InvalidInputError, match=advice):
         parse_json(body)
 
 

@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 from app.api.http.error_pages import PAGES
 from app.api.http.errors import STATUS
 from app.api.openapi.document import specification
-from app.domain.errors import Refusal
+from app.domain.errors import RequestError
 from scripts.write_api_documents import DOCUMENTS
 from tests.api.door import PERSON, Door
 
@@ -97,12 +97,12 @@ def test_a_generated_document_is_the_committed_one(name: str) -> None:
 
 
 def test_every_refusal_has_a_status_and_an_explanation() -> None:
-    kinds, waiting = set[type[Refusal]](), [Refusal]
+    kinds, waiting = set[type[RequestError]](), [RequestError]
     while waiting:
         kind = waiting.pop()
         waiting.extend(kind.__subclasses__())
         kinds.add(kind)
-    assert kinds - {Refusal} <= set(STATUS)
+    assert kinds - {RequestError} <= set(STATUS)
     assert {kind.code for kind in STATUS} == set(PAGES)
 
 

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import pytest
 
-from app.api.runs.events import Progress
+from app.api.runs.events import EventCursor
 from app.redis.notifications import POLL_SECONDS
 from tests.api.door import PERSON, Door, opened
 
@@ -196,8 +196,8 @@ async def test_the_stream_tells_attempts_and_states_and_ends_with_the_run(
 
 
 def test_progress_survives_rubbish_from_the_client() -> None:
-    assert not Progress("\x00,,x=y,run=").ended
-    assert Progress("a/email,run=failed").ended
+    assert not EventCursor("\x00,,x=y,run=").ended
+    assert EventCursor("a/email,run=failed").ended
 
 
 async def test_events_cannot_be_had_as_json(client: httpx.AsyncClient) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from app.redis.notifications import POLL_SECONDS, POLL_SECONDS_DEAF, Wakeups, publish
+from app.redis.notifications import POLL_SECONDS, POLL_SECONDS_DEAF, Notifications, publish
 from app.services import uuid7
 
 
@@ -19,8 +19,8 @@ async def redis(fresh_redis: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-async def wakeups(redis: Redis) -> AsyncIterator[Wakeups]:
-    opened = Wakeups(redis)
+async def wakeups(redis: Redis) -> AsyncIterator[Notifications]:
+    opened = Notifications(redis)
     await opened.open()
     async with asyncio.timeout(5):
         await opened.heard()
@@ -28,7 +28,7 @@ async def wakeups(redis: Redis) -> AsyncIterator[Wakeups]:
     await opened.close()
 
 
-async def test_a_signal_wakes_those_who_listen_for_it_and_nobody_else(redis: Redis, wakeups: Wakeups) -> None:
+async def test_a_signal_wakes_those_who_listen_for_it_and_nobody_else(redis: Redis, wakeups: Notifications) -> None:
     mine, other = uuid7(1), uuid7(2)
     with wakeups.listen(mine) as one, wakeups.listen(mine) as two, wakeups.listen(other) as three:
         waiting = [asyncio.create_task(each.wait(3)) for each in (one, two, three)]
@@ -40,7 +40,7 @@ async def test_a_signal_wakes_those_who_listen_for_it_and_nobody_else(redis: Red
             await waiting[2]
 
 
-async def test_a_signal_between_two_waits_is_kept(redis: Redis, wakeups: Wakeups) -> None:
+async def test_a_signal_between_two_waits_is_kept(redis: Redis, wakeups: Notifications) -> None:
     run = uuid7(1)
     with wakeups.listen(run) as listening, wakeups.listen(run) as witness:
         await publish(redis, [run])
@@ -50,7 +50,7 @@ async def test_a_signal_between_two_waits_is_kept(redis: Redis, wakeups: Wakeups
         assert time.monotonic() - began < POLL_SECONDS - 2  # it was kept, and nobody waited for another
 
 
-async def test_after_its_connection_was_cut_it_hears_again(redis: Redis, wakeups: Wakeups) -> None:
+async def test_after_its_connection_was_cut_it_hears_again(redis: Redis, wakeups: Notifications) -> None:
     run = uuid7(1)
     with wakeups.listen(run) as listening:
         assert await redis.client_kill_filter(_type="pubsub") >= 1
@@ -66,7 +66,7 @@ async def test_after_its_connection_was_cut_it_hears_again(redis: Redis, wakeups
 
 async def test_without_redis_a_wait_ends_at_the_next_poll_and_publishing_harms_nothing() -> None:
     gone = Redis.from_url("redis://127.0.0.1:1/0", decode_responses=True)
-    deaf = Wakeups(gone)
+    deaf = Notifications(gone)
     await deaf.open()
     await publish(gone, [uuid7(1)])
     with deaf.listen(uuid7(1)) as listening:

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
 from app.metrics import LIMITER_FALLBACKS
-from app.redis.sliding_window import PATIENCE, RESPITE, SCRIPT, Check, Limiter, What
+from app.redis.sliding_window import PATIENCE, RESPITE, SCRIPT, LimitCheck, Limiter, LimitKind
 
 MINUTE = Rate(name="default", limit=60)
 
@@ -113,20 +113,20 @@ async def test_redis_is_used_again_after_its_respite(redis: Redis) -> None:
     assert not (await one.take("k", MINUTE)).local
 
 
-def decide(log: SlidingLog, what: What, rate: Rate, now: int, slot: str) -> Quota:
+def decide(log: SlidingLog, what: LimitKind, rate: Rate, now: int, slot: str) -> Quota:
     match what:
-        case What.TAKE:
+        case LimitKind.TAKE:
             return log.take(rate, now, slot)
-        case What.PEEK:
+        case LimitKind.PEEK:
             return log.peek(rate, now)
-        case What.GIVE_BACK:
+        case LimitKind.GIVE_BACK:
             return log.give_back(rate, now, slot)
 
 
 STEPS = st.lists(
     st.tuples(
         st.integers(0, 4_000_000),
-        st.sampled_from(list(What)),
+        st.sampled_from(list(LimitKind)),
         st.integers(1, 4),
         st.integers(0, 30),
     ),
@@ -138,7 +138,7 @@ STEPS = st.lists(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(window=st.integers(1, 6), groups=st.lists(STEPS, min_size=1, max_size=4))
 def test_the_script_says_what_the_pure_rule_says(
-    fresh_redis: str, window: int, groups: list[list[tuple[int, What, int, int]]]
+    fresh_redis: str, window: int, groups: list[list[tuple[int, LimitKind, int, int]]]
 ) -> None:
     with Blocking.from_url(fresh_redis, decode_responses=True) as redis:
         key, log, now = f"k{next(_numbers)}", SlidingLog(), 1_700_000_000_000_000
@@ -148,9 +148,9 @@ def test_the_script_says_what_the_pure_rule_says(
             expected, checks = [], []
             for number, (_, what, limit, target) in enumerate(group):
                 rate = Rate(name="default", limit=limit, window=window)
-                slot = f"{now}:{number}" if what is What.TAKE else f"{now}:{target}"
+                slot = f"{now}:{number}" if what is LimitKind.TAKE else f"{now}:{target}"
                 quota = decide(log, what, rate, now, slot)
                 expected.append([int(quota.allowed), quota.used, str(quota.wait_us)])
-                checks.append(Check(what, key, rate, slot))
+                checks.append(LimitCheck(what, key, rate, slot))
             arguments = [part for c in checks for part in (c.what.value, c.rate.limit, c.rate.window_us, c.slot)]
             assert script(keys=[c.key for c in checks], args=[*arguments, now]) == expected

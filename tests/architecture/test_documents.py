@@ -9,7 +9,7 @@ import pytest
 
 from app.api.http import errors as api_errors
 from app.domain import errors as domain_errors
-from app.domain.errors import Refusal
+from app.domain.errors import RequestError
 from app.settings.help_texts import HELP, PROVIDER_HELP
 from app.settings.settings import Settings
 from docs import generate
@@ -59,18 +59,18 @@ def test_every_variable_that_a_document_names_is_a_setting() -> None:
         assert not unknown, document
 
 
-def _refusals() -> list[type[Refusal]]:
+def _refusals() -> list[type[RequestError]]:
     found = [
         kind
         for module in (domain_errors, api_errors)
         for kind in vars(module).values()
-        if isinstance(kind, type) and issubclass(kind, Refusal) and kind is not Refusal
+        if isinstance(kind, type) and issubclass(kind, RequestError) and kind is not RequestError
     ]
     return list(dict.fromkeys(found))
 
 
 @pytest.mark.parametrize("kind", _refusals(), ids=lambda kind: kind.__name__)
-def test_every_refusal_has_a_status_and_a_code_of_its_own(kind: type[Refusal]) -> None:
+def test_every_refusal_has_a_status_and_a_code_of_its_own(kind: type[RequestError]) -> None:
     assert 400 <= api_errors.STATUS[kind] < 600
     assert [other for other in _refusals() if other.code == kind.code] == [kind]
 

@@ -18,7 +18,7 @@ from app.settings.settings import Settings
 from app.store.database.migrate import upgrade
 from app.store.tables.schema import metadata
 from app.usecases.accounts.authenticate import Authenticator
-from app.usecases.accounts.manage_keys import Keys
+from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
 
@@ -94,7 +94,7 @@ def test_a_difference_is_noticed(migrated: Engine, created: Engine, change: str)
 async def test_migrating_a_full_database_again_changes_nothing(settings: Settings) -> None:
     settings = msgspec.structs.replace(settings, secret_key=urlsafe_b64encode(os.urandom(32)).decode())
     async with open_services(settings) as services:
-        made = await Keys(services).create(account="acme", mode=Mode.LIVE, amount=5)
+        made = await ManageKeys(services).create(account="acme", mode=Mode.LIVE, amount=5)
         principal = await Authenticator(services)(made.api_key)
         contact = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example")
         await Submit(services)([Submission(principal=principal, contact=contact)])

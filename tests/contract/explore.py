@@ -15,7 +15,7 @@ import msgspec
 from hypothesis.stateful import run_state_machine_as_test
 
 from app.embedded.servers import start_servers
-from app.embedded.watchdog import Guard
+from app.embedded.watchdog import Watchdog
 from app.logs import configure_logs
 from app.settings.settings import Settings
 from app.store.database import migrate
@@ -60,7 +60,7 @@ def _settings() -> Iterator[Settings]:
     with tempfile.TemporaryDirectory(prefix="leadrun-explore-", ignore_cleanup_errors=True) as directory:
         path = Path(directory)
         path.chmod(0o711 if os.geteuid() == 0 else 0o700)
-        guard = Guard(path / "guard")
+        guard = Watchdog(path / "guard")
         servers = start_servers(path, guard, durable=False)
         try:
             assert servers.postgres

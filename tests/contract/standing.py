@@ -20,13 +20,13 @@ from app.services import Services, open_services
 from app.settings.settings import Settings
 from app.store.runs import batches
 from app.store.waterfall import queue
-from app.usecases.accounts.manage_keys import Keys, NewKey
-from app.usecases.accounts.manage_plans import Plans
+from app.usecases.accounts.manage_keys import ManageKeys, NewKey
+from app.usecases.accounts.manage_plans import ManagePlans
 from app.usecases.batches.admit import AdmitBatch
 from tests.api.door import Door, opened
 from tests.contract.played import Vendors, playing
 from tests.usecases.ledgers import VIOLATIONS
-from workers.cascade_runner import Engine
+from workers.cascade_runner import CascadeRunner
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ class Shift:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._engine = Engine(services)
+        self._engine = CascadeRunner(services)
         self._admit = AdmitBatch(services)
         self._on = asyncio.Event()
         self._turning = asyncio.Lock()
@@ -115,8 +115,8 @@ class Standing:
         self.vendors = vendors
         self.seen: Counter[str] = Counter()
         self._portal = portal
-        self._keys = Keys(services)
-        self._plans = Plans(services)
+        self._keys = ManageKeys(services)
+        self._plans = ManagePlans(services)
         self._shift = portal.call(Shift, services)
         self._working = portal.start_task_soon(self._shift.forever)
         self._client = httpx.Client(base_url=door.url, timeout=PATIENCE, trust_env=False)

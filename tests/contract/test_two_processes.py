@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 from app.embedded.valkey import free_port
 from app.services import open_services
 from app.settings.settings import Settings
-from app.usecases.accounts.manage_keys import Keys
+from app.usecases.accounts.manage_keys import ManageKeys
 from tests.contract.supervised import ROOT, clean_environ
 from tests.usecases.ledgers import VIOLATIONS
 
@@ -68,7 +68,7 @@ async def apis(settings: Settings, tmp_path: Path) -> AsyncIterator[list[httpx.A
 async def make_key(settings: Settings, **given: Any) -> dict[str, str]:
     """Make a key; returns the header that presents it."""
     async with open_services(settings) as services:
-        made = await Keys(services).create(account="acme", **given)
+        made = await ManageKeys(services).create(account="acme", **given)
     return {"Authorization": f"Bearer {made.api_key}"}
 
 
@@ -136,11 +136,11 @@ async def test_a_revoked_key_stops_working_within_a_second_on_every_process(
     settings: Settings, apis: list[httpx.AsyncClient]
 ) -> None:
     async with open_services(settings) as services:
-        made = await Keys(services).create(account="acme")
+        made = await ManageKeys(services).create(account="acme")
         key = {"Authorization": f"Bearer {made.api_key}"}
         for api in apis:
             assert (await api.get("/api/v1/credits", headers=key)).status_code == httpx.codes.OK
-        await Keys(services).revoke(made.id)
+        await ManageKeys(services).revoke(made.id)
         began = asyncio.get_running_loop().time()
         for api in apis:
             while (await api.get("/api/v1/credits", headers=key)).status_code != httpx.codes.UNAUTHORIZED:

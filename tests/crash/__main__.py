@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from app.embedded.servers import start_servers
-from app.embedded.watchdog import Guard
+from app.embedded.watchdog import Watchdog
 from app.settings.settings import Settings
 from app.store.database import migrate
 from tests.crash import w2
@@ -31,7 +31,7 @@ def main(context: click.Context, *, kills: int, seed: int, dispatchers: int) -> 
     with tempfile.TemporaryDirectory(prefix="leadrun-campaign-", ignore_cleanup_errors=True) as directory:
         path = Path(directory)
         path.chmod(0o711 if os.geteuid() == 0 else 0o700)
-        guard = Guard(path / "guard")
+        guard = Watchdog(path / "guard")
         servers = start_servers(path, guard, durable=True)
         try:
             assert servers.postgres

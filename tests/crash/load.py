@@ -14,7 +14,7 @@ import msgspec
 from app.domain.vocabulary import Mode
 from app.services import open_services
 from app.settings.settings import read_settings
-from app.usecases.accounts.manage_keys import Keys
+from app.usecases.accounts.manage_keys import ManageKeys
 from tests.crash.stack import Stack
 from tests.crash.world import Script
 
@@ -59,7 +59,7 @@ async def open_accounts(stack: Stack, port: int) -> list[Account]:
     async with open_services(settings) as services:
         for number, (mode, told) in enumerate((m, t) for m in Mode for t in ("urls", "endpoint")):
             name, live = f"{mode.value}-{told}", mode is Mode.LIVE
-            made = await Keys(services).create(
+            made = await ManageKeys(services).create(
                 account=name, mode=mode, amount=NO_LIMIT if live else 0, rate_limit=NO_LIMIT
             )
             endpoint = f"http://127.1.0.{number + 1}:{port}/endpoint" if told == "endpoint" else None

@@ -7,21 +7,21 @@ import msgspec
 from redis.asyncio import Redis
 
 from app.embedded.servers import start_servers
-from app.embedded.watchdog import Guard
+from app.embedded.watchdog import Watchdog
 from app.services import open_services
 from app.settings.settings import Settings
 from app.store.database import migrate
 from tests.webhooks.conftest import LOOPBACK, Box, until
 from tests.webhooks.receiver import answer, listening
 from webhooks.dispatcher import Dispatcher
-from workers.worker import Process
+from workers.worker import Worker
 
 
 async def test_postgres_restarted_between_send_and_record_costs_no_second_try(
     settings: Settings, open_dir: Path
 ) -> None:
     """The receiver itself stops PostgreSQL before it answers; it is back a second later."""
-    guard = Guard(open_dir / "guard")
+    guard = Watchdog(open_dir / "guard")
     servers = start_servers(open_dir, guard, redis=False, durable=False)
     assert servers.postgres
     url = servers.postgres.url
@@ -61,7 +61,7 @@ async def test_a_redis_that_forgets_delays_deliveries_by_a_sweep(settings: Setti
         services.broker.kick_deliveries(owed)
         async with Redis.from_url(settings.redis_url or "") as redis:
             await redis.flushall()
-        process = Process(settings)
+        process = Worker(settings)
         await process.open()
         try:
             await receiver.wait_for(20)

@@ -16,20 +16,20 @@ from app.embedded.binaries import find_postgres, find_redis
 from app.embedded.data_dir import server_owner, servers_dir
 from app.embedded.errors import StartError
 from app.embedded.servers import Servers, start_servers
-from app.embedded.watchdog import Guard
+from app.embedded.watchdog import Watchdog
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root lends its servers to somebody else")
 
 
 @pytest.fixture
-def guard(open_dir: Path) -> Iterator[Guard]:
+def guard(open_dir: Path) -> Iterator[Watchdog]:
     """A guardian of the test's own."""
-    guard = Guard(open_dir / "guard")
+    guard = Watchdog(open_dir / "guard")
     yield guard
     guard.close()
 
 
-def test_data_survives_a_stop_and_a_start(open_dir: Path, guard: Guard) -> None:
+def test_data_survives_a_stop_and_a_start(open_dir: Path, guard: Watchdog) -> None:
     servers = start_servers(open_dir, guard)
     _write(servers)
     servers.stop()
@@ -38,7 +38,7 @@ def test_data_survives_a_stop_and_a_start(open_dir: Path, guard: Guard) -> None:
     servers.stop()
 
 
-def test_a_pid_file_that_names_somebody_else_is_no_obstacle(open_dir: Path, guard: Guard) -> None:
+def test_a_pid_file_that_names_somebody_else_is_no_obstacle(open_dir: Path, guard: Watchdog) -> None:
     servers = start_servers(open_dir, guard)
     kept = open_dir / "servers" / "postgres" / "postmaster.pid"
     text = kept.read_text()
@@ -47,7 +47,7 @@ def test_a_pid_file_that_names_somebody_else_is_no_obstacle(open_dir: Path, guar
     start_servers(open_dir, guard).stop()
 
 
-def test_a_server_that_was_left_behind_is_ended_first(open_dir: Path, guard: Guard) -> None:
+def test_a_server_that_was_left_behind_is_ended_first(open_dir: Path, guard: Watchdog) -> None:
     first = start_servers(open_dir, guard)
     assert first.postgres
     assert first.valkey
@@ -60,7 +60,7 @@ def test_a_server_that_was_left_behind_is_ended_first(open_dir: Path, guard: Gua
     second.stop()
 
 
-def test_half_made_data_is_made_anew(open_dir: Path, guard: Guard) -> None:
+def test_half_made_data_is_made_anew(open_dir: Path, guard: Watchdog) -> None:
     half = servers_dir(open_dir, server_owner()) / "postgres.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
@@ -69,7 +69,7 @@ def test_half_made_data_is_made_anew(open_dir: Path, guard: Guard) -> None:
     servers.stop()
 
 
-def test_a_long_path_still_finds_room_for_a_socket(open_dir: Path, guard: Guard) -> None:
+def test_a_long_path_still_finds_room_for_a_socket(open_dir: Path, guard: Watchdog) -> None:
     deep = open_dir / ("long-" * 12) / ("longer-" * 8)
     deep.mkdir(parents=True)
     servers = start_servers(deep, guard)
@@ -79,7 +79,7 @@ def test_a_long_path_still_finds_room_for_a_socket(open_dir: Path, guard: Guard)
 
 
 @ROOT_ONLY
-def test_below_a_closed_directory_roots_servers_live_elsewhere(open_dir: Path, guard: Guard) -> None:
+def test_below_a_closed_directory_roots_servers_live_elsewhere(open_dir: Path, guard: Watchdog) -> None:
     closed = open_dir / "closed"
     closed.mkdir(mode=0o700)
     servers = start_servers(closed, guard)

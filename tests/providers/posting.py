@@ -9,8 +9,8 @@ import msgspec
 from aiohttp import web
 
 from app.domain.waterfall.callback_token import LENGTH, PATH, callback_url, token_digest
-from app.providers.client.caller import Clock
-from app.providers.client.polling import CALLBACK, Post, Ticket
+from app.providers.client.caller import CallerClock
+from app.providers.client.polling import CALLBACK, NoPost, Ticket
 
 TOKEN = "t" * LENGTH
 PART = "part-of-the-tests"
@@ -90,7 +90,7 @@ class Door(Address):
 class Letterbox(Address):
     """One mailbox without a database; the vendor posts to it at the URL that it was told."""
 
-    def __init__(self, clock: Clock, saved: list[Ticket]) -> None:
+    def __init__(self, clock: CallerClock, saved: list[Ticket]) -> None:
         """Begin empty."""
         super().__init__()
         self._clock = clock
@@ -103,14 +103,14 @@ class Letterbox(Address):
         self._saved.append(Ticket(values={CALLBACK: PART}))
         return TOKEN, PART
 
-    async def wait(self, part: str, seconds: float) -> bytes | Post:
+    async def wait(self, part: str, seconds: float) -> bytes | NoPost:
         """Return what was posted; waiting takes no time and is only written down."""
         assert part == PART
         await asyncio.sleep(0)
         if self.body is not None or self.gone:
-            return self.body or Post.GONE
+            return self.body or NoPost.GONE
         await self._clock.sleep(seconds)
-        return Post.NONE_YET
+        return NoPost.NONE_YET
 
     def add_route(self, application: web.Application, provider: str) -> None:
         """Listen at the path that a vendor is told."""

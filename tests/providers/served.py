@@ -13,7 +13,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.attempt import Attempt, Offer
 from app.domain.waterfall.policy import Stop, inputs_of, make_plan, next_step
-from app.providers.client.client import Asked, Client, Ticket
+from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.client.http import open_http
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
@@ -34,14 +34,14 @@ class Sandbox(msgspec.Struct, frozen=True):
     """A served sandbox and a client of it."""
 
     http: httpx.AsyncClient
-    client: Client
+    client: ProviderClient
     registry: Registry
     url: str
 
     def offer(self, provider: str, field: Field) -> Offer:
         return next(o for o in self.registry.offers(Mode.TEST) if (o.provider, o.field) == (provider, field))
 
-    async def ask(self, offer: Offer, contact: Contact, *, patience: float = 10, both: bool = False) -> Asked:
+    async def ask(self, offer: Offer, contact: Contact, *, patience: float = 10, both: bool = False) -> AttemptResult:
         async def forget(ticket: Ticket) -> None:
             assert ticket.values
 
@@ -88,7 +88,7 @@ async def served(settings: Settings, **providers: ProviderSettings) -> AsyncIter
     registry = Registry(msgspec.structs.replace(settings, sandbox_url=url, providers=providers))
     try:
         async with open_http() as http:
-            yield Sandbox(http, Client(http=http, registry=registry, clock=SystemClock()), registry, url)
+            yield Sandbox(http, ProviderClient(http=http, registry=registry, clock=SystemClock()), registry, url)
     finally:
         server.should_exit = True
         await serving

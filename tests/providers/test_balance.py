@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.providers.client.client import Client
+from app.providers.client.client import ProviderClient
 from app.providers.client.http import open_http
 from app.providers.declaration.spec import Spec
 from app.providers.setup.registry import Registry, load_specs
@@ -29,7 +29,7 @@ async def test_an_account_call_proves_the_key_and_reads_what_is_left(path: Path)
     async with vendor.listening() as url, open_http() as http:
         own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url)
         registry = Registry(Settings(providers={provider: own}))
-        purse = await Client(http=http, registry=registry, clock=FastClock()).check(provider)
+        purse = await ProviderClient(http=http, registry=registry, clock=FastClock()).check(provider)
 
     assert vendor.complaints == []
     assert vendor.seen == len(case.exchanges), "a documented request was not made"

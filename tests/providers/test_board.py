@@ -12,12 +12,12 @@ from redis.asyncio import Redis
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Found, Miss, Trouble
-from app.providers.client.client import Asked, Client
+from app.providers.client.client import AttemptResult, ProviderClient
 from app.providers.client.http import open_http
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
 from app.redis.client import open_redis
-from app.redis.shared_poll_cache import PREFIX, Board
+from app.redis.shared_poll_cache import PREFIX, SharedPollCache
 from app.services import SystemClock
 from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import KEY
@@ -30,11 +30,11 @@ CLOCK = SystemClock()
 class Process(msgspec.Struct):
     """What one process has of its own: a client, a connection to Redis and a name."""
 
-    client: Client
+    client: ProviderClient
     registry: Registry
     redis: Redis
 
-    async def ask(self, *names: str, patience: float = 10) -> list[Asked]:
+    async def ask(self, *names: str, patience: float = 10) -> list[AttemptResult]:
         offer = next(o for o in self.registry.offers(Mode.LIVE) if o.provider == "icypeas")
         people = [Contact(first_name=name, last_name="Smith", company_domain="acme.example") for name in names]
         return await asyncio.gather(
@@ -61,8 +61,8 @@ async def process(url: str, redis_url: str, name: str) -> AsyncIterator[Process]
     settings = Settings(redis_url=redis_url, providers={"icypeas": own}, provider_poll_scale=0.1)
     registry, redis = Registry(settings), open_redis(settings)
     async with open_http() as http, redis:
-        board = Board(redis, name, CLOCK.monotonic)
-        yield Process(Client(http=http, registry=registry, clock=CLOCK, board=board), registry, redis)
+        board = SharedPollCache(redis, name, CLOCK.monotonic)
+        yield Process(ProviderClient(http=http, registry=registry, clock=CLOCK, board=board), registry, redis)
 
 
 class Watched(Icypeas):
@@ -77,7 +77,7 @@ class Watched(Icypeas):
         return await super().read(request)
 
 
-def values(asked: list[Asked]) -> list[str | None]:
+def values(asked: list[AttemptResult]) -> list[str | None]:
     return [one.answer.value if isinstance(one.answer, Found) else None for one in asked]
 
 

@@ -16,11 +16,11 @@ from psycopg import sql
 
 from app.domain.vocabulary import Field, Mode, ResultStatus, RunStatus
 from app.domain.waterfall.attempt import Outcome
-from app.providers.client.client import Asked
+from app.providers.client.client import AttemptResult
 from app.services import open_services
 from app.settings.settings import Settings
 from app.usecases.accounts.authenticate import Authenticator
-from app.usecases.accounts.manage_keys import Keys
+from app.usecases.accounts.manage_keys import ManageKeys
 from tests.api.door import opened
 from tests.providers.posting import PART
 from tests.providers.replay import CASES, KEY, SECRET, Answered, Case, case_paths, load
@@ -59,7 +59,7 @@ async def house(database_url: str, template_database: str, redis_url: str) -> As
         secret_key=urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     )
     async with open_services(settings) as services:
-        keys, authenticator = Keys(services), Authenticator(services)
+        keys, authenticator = ManageKeys(services), Authenticator(services)
         made = {mode: await keys.create(account=f"acme-{mode}", mode=mode, amount=100_000) for mode in Mode}
         with opened(settings) as door:
             yield House(services, {mode: await authenticator(key.api_key) for mode, key in made.items()}, door.url)
@@ -97,7 +97,7 @@ def check_attempt(case: Case, provider: str, ended: Ended) -> None:
         row.attempt for row in ended.stored if row.attempt and (row.provider, row.field) != (provider, case.field)
     ]
     bought = {other.field: other.answer for other in others if other.provider == provider}
-    asked = Asked(
+    asked = AttemptResult(
         answer=attempt.answer,
         also={field: bought[field] for field in map(Field, case.expected.also)},
         # What one call for both fields cost stands at the first of them.

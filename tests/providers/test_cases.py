@@ -9,7 +9,7 @@ from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Answer, Failed, Found, Miss, Rejected
 from app.domain.waterfall.attempt import Offer
 from app.domain.waterfall.policy import inputs_of
-from app.providers.client.client import Asked, Client, Ticket
+from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.client.http import open_http
 from app.providers.declaration.spec import Mode, Route
 from app.providers.setup.registry import Registry, load_specs
@@ -58,7 +58,7 @@ def told(answer: Answer) -> dict[str, object]:
             return {"outcome": "failed", "trouble": trouble.value, "reason": reason, "retryAfter": retry_after}
 
 
-def compare(expected: Expected, asked: Asked, saved: list[Ticket], clock: FastClock) -> None:
+def compare(expected: Expected, asked: AttemptResult, saved: list[Ticket], clock: FastClock) -> None:
     facts = told(asked.answer) | {
         "costUsd": str(asked.cost_usd.normalize()),
         "ticket": saved[0].values if saved else None,
@@ -106,7 +106,7 @@ async def test_a_declaration_does_what_the_vendor_documents(path: Path) -> None:
         )
         registry = Registry(Settings(providers={provider: own}, public_url=url.removesuffix("/vendor")))
         offer = choose(registry, provider, case, contact)
-        asked = await Client(http=http, registry=registry, clock=clock).ask(
+        asked = await ProviderClient(http=http, registry=registry, clock=clock).ask(
             offer,
             contact,
             email=case.email,

@@ -5,7 +5,7 @@ import pytest
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import Failed, Found, Trouble
-from app.providers.client.client import Client, Ticket
+from app.providers.client.client import ProviderClient, Ticket
 from app.providers.client.http import open_http
 from app.providers.declaration.spec import Spec
 from app.providers.setup.registry import Registry, load_specs
@@ -29,7 +29,7 @@ async def look_once(exchanges: list[Exchange], ticket: dict[str, str]) -> tuple[
     async with vendor.listening() as url, open_http() as http:
         own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url)
         registry = Registry(Settings(providers={"snovio": own}))
-        asked = await Client(http=http, registry=registry, clock=clock).look_again(
+        asked = await ProviderClient(http=http, registry=registry, clock=clock).look_again(
             next(o for o in registry.offers(Mode.LIVE) if (o.provider, o.route) == ("snovio", "company")),
             PERSON,
             mode=Mode.LIVE,

@@ -8,7 +8,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import Candidate, Deliverability, Found, Rejected, judge
 from app.domain.waterfall.attempt import Offer
-from app.providers.client.client import Client
+from app.providers.client.client import ProviderClient
 from app.providers.client.http import open_http
 from app.providers.setup.registry import Registry
 from app.settings.settings import read_settings
@@ -84,7 +84,7 @@ async def test_the_setting_lets_addresses_at_other_domains_pass(
             }
         )
         registry = Registry(settings)
-        asked = await Client(http=http, registry=registry, clock=FastClock()).ask(
+        asked = await ProviderClient(http=http, registry=registry, clock=FastClock()).ask(
             next(o for o in registry.offers(Mode.LIVE) if o.provider == "hunter"),
             JANE,
             email=None,

@@ -12,7 +12,7 @@ from app.domain.vocabulary import Field
 from app.domain.waterfall.policy import inputs_of
 from app.providers import catalog
 from app.providers.client.request import inputs
-from app.providers.declaration.spec import Mode, Request, Route, Spec
+from app.providers.declaration.spec import Mode, RequestTemplate, Route, Spec
 from app.providers.setup.registry import load_specs
 from tests.providers.replay import Case, case_paths, load
 
@@ -172,7 +172,7 @@ def test_a_vendor_that_posts_is_told_where_and_one_that_does_not_is_looked_at(sp
             assert not (posts and route.before)
 
 
-def places(request: Request) -> set[str]:
+def places(request: RequestTemplate) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", f"{request.path}{request.query}{request.json}{request.form}"))
 
 

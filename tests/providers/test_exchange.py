@@ -8,7 +8,7 @@ import pytest
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Found, Miss, Trouble
 from app.domain.waterfall.attempt import Offer
-from app.providers.client.client import Client, Ticket
+from app.providers.client.client import ProviderClient, Ticket
 from app.providers.client.http import open_http
 from app.providers.declaration.response import MAX_BODY
 from app.providers.declaration.spec import Mode
@@ -147,7 +147,7 @@ async def test_an_answer_for_the_other_mode_is_never_fetched() -> None:
     async with wire.listening() as url, open_http() as http:
         registry = Registry(Settings(providers={"hunter": ProviderSettings(api_key=KEY, base_url=url)}))
         offer: Offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == "hunter")
-        asked = await Client(http=http, registry=registry, clock=SystemClock()).ask(
+        asked = await ProviderClient(http=http, registry=registry, clock=SystemClock()).ask(
             offer,
             JANE,
             email=None,
@@ -171,7 +171,7 @@ async def test_what_goes_wrong_in_storing_a_ticket_is_not_swallowed() -> None:
         registry = Registry(Settings(providers={"dropcontact": ProviderSettings(api_key=KEY, base_url=url)}))
         offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == "dropcontact")
         with pytest.raises(LookupError, match="r1"):
-            await Client(http=http, registry=registry, clock=FastClock()).ask(
+            await ProviderClient(http=http, registry=registry, clock=FastClock()).ask(
                 offer,
                 JANE,
                 email=None,
@@ -189,7 +189,7 @@ async def test_the_account_call_tells_what_is_left_or_what_is_wrong() -> None:
     body = b'{"data": {"requests": {"credits": {"remaining": 42.5}}}}'
     async with Wire(answer(body), answer(b"{}", "401 Unauthorized")).listening() as url, open_http() as http:
         registry = Registry(Settings(providers={"hunter": ProviderSettings(api_key=KEY, base_url=url)}))
-        client = Client(http=http, registry=registry, clock=SystemClock())
+        client = ProviderClient(http=http, registry=registry, clock=SystemClock())
 
         assert (await client.check("hunter")).pools == {"credits": 42.5}
         refused = (await client.check("hunter")).trouble

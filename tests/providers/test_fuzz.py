@@ -14,8 +14,8 @@ from app.domain.waterfall.policy import inputs_of
 from app.providers.client.conclusion import MOST_CREDITS, conclude, cost
 from app.providers.client.interpret import rule
 from app.providers.client.polling import read_ticket
-from app.providers.declaration.response import Reply, read_reply
-from app.providers.declaration.retry_after import wait_of
+from app.providers.declaration.response import VendorResponse, read_response
+from app.providers.declaration.retry_after import read_retry_after
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import Settings
 from tests.providers.replay import NOW, Case, case_paths, load
@@ -69,7 +69,7 @@ def documents(provider: str) -> list[Document]:
     ]
 
 
-def read(document: Document, reply: Reply) -> list[Answer]:
+def read(document: Document, reply: VendorResponse) -> list[Answer]:
     """Read an answer as the client does."""
     contact = Contact(**document.case.contact)
     entry = REGISTRY.entry(document.provider)
@@ -80,8 +80,8 @@ def read(document: Document, reply: Reply) -> list[Answer]:
     table = (route.poll.verdicts if route.poll and document.polled else ()) or route.verdicts
     if route.poll and not document.polled:
         read_ticket(route.poll, reply)
-    wait_of(reply, entry.spec.waits, NOW)
-    wait_of(reply, route.poll.waits if route.poll else (), NOW)
+    read_retry_after(reply, entry.spec.waits, NOW)
+    read_retry_after(reply, route.poll.waits if route.poll else (), NOW)
     result = conclude(
         reply,
         rule(reply, table),
@@ -132,7 +132,7 @@ def test_a_mutated_answer_never_raises_and_never_becomes_another_hit(provider: s
     status = data.draw(st.sampled_from((document.status, 200, 202, 204, 301, 404, 418, 500, 599)))
     headers = {"Retry-After": data.draw(st.sampled_from(("", "5", "-1", "1e999", "nan", "Mon, 99 Foo", "9" * 400)))}
 
-    for answer in read(document, read_reply(status, headers, msgspec.json.encode(body))):
+    for answer in read(document, read_response(status, headers, msgspec.json.encode(body))):
         if isinstance(answer, Found):
             assert answer.value in documented
             assert 0 <= answer.confidence <= 100
@@ -148,4 +148,4 @@ def test_bytes_that_are_no_document_never_raise_and_never_become_a_hit(provider:
     noise = data.draw(st.binary(max_size=20))
     broken = data.draw(st.sampled_from((content[:cut], content + b"}", noise, b"<html>" + content, b"[" * 200_000)))
 
-    assert not any(isinstance(answer, Found) for answer in read(document, read_reply(200, {}, broken)))
+    assert not any(isinstance(answer, Found) for answer in read(document, read_response(200, {}, broken)))

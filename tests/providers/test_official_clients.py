@@ -6,7 +6,7 @@ import pytest
 import snovio
 
 from app.domain.waterfall.policy import inputs_of
-from app.providers.client.client import Client
+from app.providers.client.client import ProviderClient
 from app.providers.client.http import open_http
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry, load_specs
@@ -47,7 +47,7 @@ async def ours(wanted: Row, url: str) -> None:
     own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url, routes=optional)
     registry = Registry(Settings(providers={wanted.slug: own}))
     async with open_http() as http:
-        client = Client(http=http, registry=registry, clock=FastClock())
+        client = ProviderClient(http=http, registry=registry, clock=FastClock())
         if wanted.contact is None:
             await client.check(wanted.slug)
             return

@@ -7,9 +7,9 @@ import pytest
 
 from app.domain.vocabulary import Field, Tier
 from app.domain.waterfall.answer import Failed, Found, Trouble
-from app.providers.client.client import Asked, Client, Ticket
+from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.client.http import open_http
-from app.providers.declaration.spec import Auth, Limit, Mode, Poll, Request, Route, Spec, Values, on
+from app.providers.declaration.spec import Auth, Limit, Mode, Poll, RequestTemplate, Route, Spec, Values, on
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
 from tests.providers.posting import PART, Letterbox
@@ -20,7 +20,7 @@ ONLY_POSTS = Poll(every=None, callback=60, verdicts=(on(200, "answer", "email", 
 BOTH = Poll(
     every=1,
     callback=60,
-    request=Request(method="GET", path="/look"),
+    request=RequestTemplate(method="GET", path="/look"),
     verdicts=(on(200, "pending", "state", among=("working",)), on(200, "answer", "email", "present")),
 )
 START = Exchange(
@@ -37,7 +37,9 @@ def acme(poll: Poll) -> Spec:
         field=Field.EMAIL,
         name="person",
         needs=("name",),
-        request=Request(method="POST", path="/find", json={"person": {"name": "{name}"}, "tell": "{callback_url}"}),
+        request=RequestTemplate(
+            method="POST", path="/find", json={"person": {"name": "{name}"}, "tell": "{callback_url}"}
+        ),
         verdicts=(on(202, "pending"),),
         values=Values(at=("email",)),
         poll=poll,
@@ -63,7 +65,9 @@ class Played:
         self.vendor = Vendor(exchanges, self.letterbox, "acme")
         self.spec = acme(poll)
 
-    async def ask(self, *, ticket: Ticket | None = None, deaf: bool = False, once: bool = False) -> Asked | None:
+    async def ask(
+        self, *, ticket: Ticket | None = None, deaf: bool = False, once: bool = False
+    ) -> AttemptResult | None:
         """Ask, or look once for what is late."""
 
         async def save(made: Ticket) -> None:
@@ -73,7 +77,10 @@ class Played:
             own = ProviderSettings(api_key=KEY, base_url=url)
             public = url.removesuffix("/vendor")
             registry = Registry(Settings(providers={"acme": own}, public_url=public), [self.spec])
-            client, (offer,) = Client(http=http, registry=registry, clock=self.clock), registry.offers(Mode.LIVE)
+            client, (offer,) = (
+                ProviderClient(http=http, registry=registry, clock=self.clock),
+                registry.offers(Mode.LIVE),
+            )
             given: dict[str, Any] = {"mode": Mode.LIVE, "patience": 0.3, "fields": frozenset({Field.EMAIL})}
             if once and ticket:
                 return await client.look_again(offer, JANE, ticket=ticket, mailbox=self.letterbox, **given)
@@ -81,7 +88,7 @@ class Played:
             return await client.ask(offer, JANE, email=None, ticket=ticket, save_ticket=save, mailbox=mailbox, **given)
 
 
-def trouble(asked: Asked | None) -> Trouble | None:
+def trouble(asked: AttemptResult | None) -> Trouble | None:
     return asked.answer.trouble if asked and isinstance(asked.answer, Failed) else None
 
 

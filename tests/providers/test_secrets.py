@@ -11,17 +11,17 @@ from prometheus_client import generate_latest
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Mode
 from app.logs import mask
-from app.providers.client.client import Client
+from app.providers.client.client import ProviderClient
 from app.providers.declaration.spec import Spec
 from app.providers.setup.registry import load_specs
 from app.services import open_services
 from app.settings.settings import ProviderSettings, Settings
 from app.store.waterfall import attempts
 from app.usecases.accounts.authenticate import Authenticator
-from app.usecases.accounts.manage_keys import Keys
+from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
-from app.usecases.waterfall.run_cascade import Execute
+from app.usecases.waterfall.run_cascade import RunCascade
 from tests.providers.whole import claim
 from tests.providers.wire import Wire, answer
 
@@ -85,13 +85,13 @@ async def look_up(settings: Settings, url: str) -> str:
     own = ProviderSettings(api_key=KEY, base_url=url)
     changed = msgspec.structs.replace(settings, providers={"datagma": own}, interactive_patience=0.5)
     async with open_services(changed) as services:
-        key = await Keys(services).create(account="acme", mode=Mode.LIVE, amount=10)
+        key = await ManageKeys(services).create(account="acme", mode=Mode.LIVE, amount=10)
         principal = await Authenticator(services)(key.api_key)
         submission = Submission(principal=principal, contact=JANE, only_providers=("datagma",))
         (accepted,) = await Submit(services)([submission])
         assert accepted.run.cascade_id
-        await Execute(services, lambda: False)(await claim(services, accepted.run.cascade_id))
-        client = Client(http=services.http, registry=services.registry, clock=services.clock)
+        await RunCascade(services, lambda: False)(await claim(services, accepted.run.cascade_id))
+        client = ProviderClient(http=services.http, registry=services.registry, clock=services.clock)
         try:
             async with asyncio.timeout(1):
                 told = repr(await client.check("datagma"))
@@ -99,7 +99,7 @@ async def look_up(settings: Settings, url: str) -> str:
             told = repr(error)
         async with services.engine.connect() as connection:
             stored = await attempts.stored(connection, [accepted.run.cascade_id])
-            lines = await attempts.views(connection, accepted.run.cascade_id)
+            lines = await attempts.list_views(connection, accepted.run.cascade_id)
     return f"attempt {stored!r} {lines!r} {told}"
 
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Found, Miss, Trouble
-from app.providers.client.client import Asked, Client
+from app.providers.client.client import AttemptResult, ProviderClient
 from app.providers.client.http import open_http
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
@@ -66,12 +66,12 @@ class Icypeas:
             await runner.cleanup()
 
 
-async def ask(vendor: Icypeas, *names: str, patience: float = 10) -> list[Asked]:
+async def ask(vendor: Icypeas, *names: str, patience: float = 10) -> list[AttemptResult]:
     async with vendor.listening() as url, open_http() as http:
         own = ProviderSettings(api_key=KEY, base_url=url)
         # Three seconds between looks become 0.15.
         registry = Registry(Settings(providers={"icypeas": own}, provider_poll_scale=0.05))
-        client = Client(http=http, registry=registry, clock=SystemClock())
+        client = ProviderClient(http=http, registry=registry, clock=SystemClock())
         offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == "icypeas")
         return await asyncio.gather(
             *(
@@ -141,10 +141,10 @@ async def test_whoever_runs_out_of_patience_does_not_end_the_look_of_the_others(
     async with vendor.listening() as url, open_http() as http:
         own = ProviderSettings(api_key=KEY, base_url=url)
         registry = Registry(Settings(providers={"icypeas": own}, provider_poll_scale=0.05))
-        client = Client(http=http, registry=registry, clock=SystemClock())
+        client = ProviderClient(http=http, registry=registry, clock=SystemClock())
         offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == "icypeas")
 
-        async def one(name: str, patience: float) -> Asked:
+        async def one(name: str, patience: float) -> AttemptResult:
             return await client.ask(
                 offer,
                 Contact(first_name=name, last_name="Smith", company_domain="acme.example"),

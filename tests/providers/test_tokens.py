@@ -7,10 +7,21 @@ import pytest
 
 from app.domain.vocabulary import Field, Tier
 from app.domain.waterfall.answer import Failed, Found, Trouble
-from app.domain.waterfall.provider_limits import GateKey, Limit, Open, Wait
-from app.providers.client.client import Asked, Client, Ticket
+from app.domain.waterfall.provider_limits import GateKey, GateOpen, GateWait, Limit
+from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.client.http import open_http
-from app.providers.declaration.spec import Auth, Balance, Mode, Poll, Request, Route, Spec, Token, Values, on
+from app.providers.declaration.spec import (
+    Auth,
+    BalanceRequest,
+    Mode,
+    Poll,
+    RequestTemplate,
+    Route,
+    Spec,
+    TokenExchange,
+    Values,
+    on,
+)
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import KEY, FastClock
@@ -19,7 +30,7 @@ from tests.providers.wire import JANE, Wire, answer, forget
 SECRET = "secret-of-the-tests"
 TOKEN = b'{"access_token": "%s", "expires_in": 3600}'
 DONE = b'{"email": "jane.smith@acme.example"}'
-FIND = Request(method="GET", path="/find", query={"name": "{name}"})
+FIND = RequestTemplate(method="GET", path="/find", query={"name": "{name}"})
 ROUTE = Route(
     field=Field.EMAIL,
     name="person",
@@ -31,8 +42,8 @@ ROUTE = Route(
 )
 EXCHANGED = Auth(
     headers={"Authorization": "Bearer {token}"},
-    token=Token(
-        request=Request(method="POST", path="/token", form={"id": "{key}", "secret": "{secret}"}),
+    token=TokenExchange(
+        request=RequestTemplate(method="POST", path="/token", form={"id": "{key}", "secret": "{secret}"}),
         at="access_token",
         lasts="expires_in",
     ),
@@ -52,20 +63,20 @@ class Session:
             auth=auth,
             routes=(ROUTE,),
             limits=(Limit(calls=60, seconds=60),),
-            balance=Balance(request=Request(method="GET", path="/left"), pools={"credits": "left"}),
+            balance=BalanceRequest(request=RequestTemplate(method="GET", path="/left"), pools={"credits": "left"}),
         )
         own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url)
         self.registry = Registry(Settings(providers={"acme": own}), [spec])
         self.clock = clock
         self.entered: list[tuple[GateKey, Sequence[Limit]]] = []
         self.http = open_http()
-        self.client = Client(http=self.http, registry=self.registry, clock=clock, enter=self.enter)
+        self.client = ProviderClient(http=self.http, registry=self.registry, clock=clock, enter=self.enter)
 
-    async def enter(self, key: GateKey, limits: Sequence[Limit]) -> Open | Wait:
+    async def enter(self, key: GateKey, limits: Sequence[Limit]) -> GateOpen | GateWait:
         self.entered.append((key, limits))
-        return Wait(seconds=9) if len(self.entered) == 1 else Open()
+        return GateWait(seconds=9) if len(self.entered) == 1 else GateOpen()
 
-    async def ask(self) -> Asked:
+    async def ask(self) -> AttemptResult:
         return await self.client.ask(
             self.registry.offers(Mode.LIVE)[0],
             JANE,
@@ -211,7 +222,9 @@ async def test_a_young_ticket_that_is_not_known_yet_is_looked_at_again() -> None
                 request=FIND,
                 verdicts=(on(202, "pending"), on(404, "ticket_lost"), on(200, "answer", "", "object")),
                 values=Values(at=("email",)),
-                poll=Poll(every=1, young=1, ticket={"id": "id"}, request=Request(method="GET", path="/find/{id}")),
+                poll=Poll(
+                    every=1, young=1, ticket={"id": "id"}, request=RequestTemplate(method="GET", path="/find/{id}")
+                ),
             ),
         ),
     )
@@ -225,7 +238,7 @@ async def test_a_young_ticket_that_is_not_known_yet_is_looked_at_again() -> None
         async with Wire(*parts).listening() as url, open_http() as http:
             own = ProviderSettings(api_key=KEY, base_url=url)
             registry = Registry(Settings(providers={"acme": own}), [young])
-            asked = await Client(http=http, registry=registry, clock=FastClock()).ask(
+            asked = await ProviderClient(http=http, registry=registry, clock=FastClock()).ask(
                 registry.offers(Mode.LIVE)[0],
                 JANE,
                 email=None,

@@ -13,19 +13,19 @@ from app.domain.waterfall.attempt import Offer, Price
 from app.domain.waterfall.policy import inputs_of, make_plan, next_step
 from app.providers.client.conclusion import conclude, cost
 from app.providers.client.interpret import read_values, rule
-from app.providers.declaration.response import Reply, header, read_reply
-from app.providers.declaration.spec import Auth, Charge, Poll, Request, Route, Spec, Values, charge, on, usd
+from app.providers.declaration.response import VendorResponse, header, read_response
+from app.providers.declaration.spec import Auth, Charge, Poll, RequestTemplate, Route, Spec, Values, charge, on, usd
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import NOW
 
 JANE = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example", region="US")
-ASK = Request(method="GET", path="/find")
+ASK = RequestTemplate(method="GET", path="/find")
 
 
-def reply(body: Any, status: int = 200, **headers: str) -> Reply:
+def reply(body: Any, status: int = 200, **headers: str) -> VendorResponse:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return read_reply(status, named, msgspec.json.encode(body))
+    return read_response(status, named, msgspec.json.encode(body))
 
 
 def read(values: Values, body: Any, field: Field = Field.EMAIL) -> Answer:
@@ -118,7 +118,9 @@ def registry(*routes: Route, own: ProviderSettings | None = None) -> Registry:
     return Registry(Settings(providers={"acme": own or ProviderSettings(api_key="k")}), [spec])
 
 
-def concluded(route: Route, answer: Reply, *, polled: bool = False, own: ProviderSettings | None = None) -> Any:
+def concluded(
+    route: Route, answer: VendorResponse, *, polled: bool = False, own: ProviderSettings | None = None
+) -> Any:
     entry = registry(route, own=own).entry("acme")
     assert entry
     verdict = rule(answer, route.verdicts)
@@ -126,7 +128,7 @@ def concluded(route: Route, answer: Reply, *, polled: bool = False, own: Provide
     return conclude(answer, verdict, entry=entry, route=route, fields=fields, contact=JANE, now=NOW, polled=polled)
 
 
-def costs(route: Route, answer: Reply, own: ProviderSettings | None = None, fields: int = 1) -> Decimal:
+def costs(route: Route, answer: VendorResponse, own: ProviderSettings | None = None, fields: int = 1) -> Decimal:
     entry = registry(route, own=own).entry("acme")
     assert entry
     bought = frozenset(list(Field)[:fields])
@@ -225,7 +227,7 @@ def test_a_switch_for_a_way_that_is_not_there_is_a_problem() -> None:
 
 
 def test_a_way_that_needs_a_public_address_says_so() -> None:
-    hook = email_route(request=Request(method="POST", path="/find", json={"hook": "{public_url}/hook"}))
+    hook = email_route(request=RequestTemplate(method="POST", path="/find", json={"hook": "{public_url}/hook"}))
     entry = registry(hook).entry("acme")
     assert entry
 

@@ -18,22 +18,22 @@ from app.domain.waterfall.attempt import Attempt, Offer
 from app.domain.waterfall.callback_token import token_digest
 from app.providers.client.polling import CALLBACK
 from app.providers.setup.registry import Registry
-from app.redis.provider_gate import Gate
+from app.redis.provider_gate import ProviderGate
 from app.services import Services, SystemClock
 from app.settings.settings import ProviderSettings, Settings
 from app.store.runs import runs
 from app.store.tables import core
 from app.store.tables.callbacks import callbacks
 from app.store.waterfall import attempts, cascades
-from app.store.waterfall.attempts import Beginning, Stored
-from app.store.waterfall.cascades import Claimed
+from app.store.waterfall.attempts import NewAttempt, StoredAttempt
+from app.store.waterfall.cascades import LeasedCascade
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
-from app.usecases.waterfall.await_callback import Mailboxes
-from app.usecases.waterfall.collect_late_results import CollectLate
-from app.usecases.waterfall.record_attempt import Record
-from app.usecases.waterfall.run_cascade import Execute
+from app.usecases.waterfall.await_callback import CallbackListener
+from app.usecases.waterfall.collect_late_results import CollectLateResults
+from app.usecases.waterfall.record_attempt import RecordAttempt
+from app.usecases.waterfall.run_cascade import RunCascade
 from tests.providers.posting import Door
 from tests.providers.replay import KEY, SECRET, Case, FastClock
 from tests.providers.test_cases import choose, optional_routes
@@ -70,7 +70,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
     run: RunView
     lines: list[AttemptView]
-    stored: list[Stored]
+    stored: list[StoredAttempt]
     tickets: list[dict[str, str] | None]
     clock: FastClock
     gates: list[tuple[str, bool]]
@@ -122,11 +122,11 @@ class House:
             if case.ticket or case.email:
                 await _begin(services, submitted.cascade_id, provider, case, door)
             claimed = await claim(services, submitted.cascade_id)
-            await Execute(services, lambda: False)(claimed)
+            await RunCascade(services, lambda: False)(claimed)
             if late is not msgspec.UNSET:
                 await self._forget_others(submitted.cascade_id)
                 await door.post(late)
-                assert await CollectLate(services)() == 1
+                assert await CollectLateResults(services)() == 1
         assert vendor.complaints + door.complaints == []
         assert vendor.seen >= len(case.exchanges), "a documented request was not made"
         async with services.engine.connect() as connection:
@@ -134,11 +134,11 @@ class House:
             due = select(func.count(core.attempts.c.late_due)).where(core.attempts.c.cascade_id == submitted.cascade_id)
             return Ended(
                 run=(await runs.by_ids(connection, [submitted.id]))[submitted.id],
-                lines=await attempts.views(connection, submitted.cascade_id),
+                lines=await attempts.list_views(connection, submitted.cascade_id),
                 stored=(await attempts.stored(connection, [submitted.cascade_id]))[submitted.cascade_id],
                 tickets=vendor.tickets,
                 clock=clock,
-                gates=[(state.reason, state.paused) for state in await Gate(services.redis).states()],
+                gates=[(state.reason, state.paused) for state in await ProviderGate(services.redis).states()],
                 token=door.token,
                 posted=(await connection.scalars(kept)).one_or_none(),
                 late=bool(await connection.scalar(due)),
@@ -200,7 +200,7 @@ async def _kept(connection: AsyncConnection, services: Services, cascade_id: UUI
     return f"{[list(found) for found in rows]} {live}"
 
 
-async def claim(services: Services, cascade_id: UUID) -> Claimed:
+async def claim(services: Services, cascade_id: UUID) -> LeasedCascade:
     """Take the lease of a cascade, as a worker does."""
     async with services.engine.begin() as connection:
         (claimed,) = await cascades.claim(connection, [cascade_id], owner=services.name, lease_seconds=30)
@@ -210,14 +210,14 @@ async def claim(services: Services, cascade_id: UUID) -> Claimed:
 
 async def _begin(services: Services, cascade_id: UUID, provider: str, case: Case, door: Door) -> None:
     """Leave behind what a worker that was lost had come to: a ticket, or an address from another provider."""
-    claimed, record = await claim(services, cascade_id), Record(services)
+    claimed, record = await claim(services, cascade_id), RecordAttempt(services)
     if case.ticket:
         offer = choose(services.registry, provider, case, claimed.contact)
         beginning = _beginning(services, claimed, provider, Field(case.field), offer)
         await record.begin(beginning)
         ticket = case.ticket
         if CALLBACK in ticket:
-            token, part = await Mailboxes(services, record).of(beginning).open(7200)
+            token, part = await CallbackListener(services, record).of(beginning).open(7200)
             door.know(token)
             ticket = ticket | {CALLBACK: part}
         await record.ticket(beginning, ticket)
@@ -231,8 +231,10 @@ async def _begin(services: Services, cascade_id: UUID, provider: str, case: Case
         await cascades.hand_back(connection, [cascade_id], owner=services.name)
 
 
-def _beginning(services: Services, claimed: Claimed, provider: str, field: Field, offer: Offer | None) -> Beginning:
-    return Beginning(
+def _beginning(
+    services: Services, claimed: LeasedCascade, provider: str, field: Field, offer: Offer | None
+) -> NewAttempt:
+    return NewAttempt(
         cascade_id=claimed.id,
         epoch=claimed.epoch,
         provider=provider,

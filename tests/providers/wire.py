@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Trouble
-from app.providers.client.client import Asked, Client, Ticket
+from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.client.http import open_http
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
@@ -64,11 +64,13 @@ async def forget(ticket: Ticket) -> None:
     """Keep no ticket."""
 
 
-async def ask(url: str, provider: str = "hunter", *, patience: float = 5.0, clock: FastClock | None = None) -> Asked:
+async def ask(
+    url: str, provider: str = "hunter", *, patience: float = 5.0, clock: FastClock | None = None
+) -> AttemptResult:
     registry = Registry(Settings(providers={provider: ProviderSettings(api_key=KEY, base_url=url)}))
     offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == provider and o.field is Field.EMAIL)
     async with open_http() as http:
-        return await Client(http=http, registry=registry, clock=clock or FastClock()).ask(
+        return await ProviderClient(http=http, registry=registry, clock=clock or FastClock()).ask(
             offer,
             JANE,
             email=None,
@@ -80,5 +82,5 @@ async def ask(url: str, provider: str = "hunter", *, patience: float = 5.0, cloc
         )
 
 
-def trouble(asked: Asked) -> Trouble | None:
+def trouble(asked: AttemptResult) -> Trouble | None:
     return asked.answer.trouble if isinstance(asked.answer, Failed) else None

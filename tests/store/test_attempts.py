@@ -13,18 +13,18 @@ from app.domain.waterfall.attempt import Attempt
 from app.services import open_services
 from app.settings.settings import Settings
 from app.store.waterfall import attempts, cascades
-from app.store.waterfall.attempts import Beginning, Ending
+from app.store.waterfall.attempts import AttemptEnd, NewAttempt
 from app.usecases.accounts.authenticate import Authenticator
-from app.usecases.accounts.manage_keys import Keys
+from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-def beginning(cascade_id: UUID, epoch: int) -> Beginning:
+def beginning(cascade_id: UUID, epoch: int) -> NewAttempt:
     """A call about to be made."""
-    return Beginning(
+    return NewAttempt(
         cascade_id=cascade_id,
         epoch=epoch,
         provider="hunter",
@@ -37,16 +37,16 @@ def beginning(cascade_id: UUID, epoch: int) -> Beginning:
     )
 
 
-def ending(begun: Beginning, answer: Miss | Failed) -> Ending:
+def ending(begun: NewAttempt, answer: Miss | Failed) -> AttemptEnd:
     """How it ended."""
     attempt = Attempt(provider="hunter", tier=Tier.T3, field=Field.EMAIL, route="domain", answer=answer)
-    return Ending(beginning=begun, attempt=attempt, ended_at=NOW)
+    return AttemptEnd(beginning=begun, attempt=attempt, ended_at=NOW)
 
 
 @pytest.mark.parametrize("late", [True, False], ids=["answered after the lease ran out", "not answered"])
 async def test_a_call_answered_by_the_worker_before_is_not_begun_again(settings: Settings, late: bool) -> None:  # noqa: FBT001 - a table
     async with open_services(settings) as services:
-        made = await Keys(services).create(account="acme", amount=10)
+        made = await ManageKeys(services).create(account="acme", amount=10)
         submission = Submission(
             principal=await Authenticator(services)(made.api_key),
             contact=Contact(full_name="Jane Smith", company_domain="acme.example"),

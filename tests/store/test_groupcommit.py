@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.domain.errors import Refusal, Unavailable
+from app.domain.errors import RequestError, UnavailableError
 from app.settings.settings import Settings
 from app.store.database.engine import open_engine
 from app.store.database.group_commit import GroupCommit
@@ -30,12 +30,12 @@ class Numbers:
     def __init__(self) -> None:
         self.batches: list[int] = []
 
-    async def write(self, connection: AsyncConnection, items: Sequence[int]) -> list[int | Refusal]:
+    async def write(self, connection: AsyncConnection, items: Sequence[int]) -> list[int | RequestError]:
         self.batches.append(len(items))
         good = [{"n": n} for n in items if n >= 0]
         if good:
             await connection.execute(text("INSERT INTO numbers VALUES (:n)"), good)
-        return [n * 10 if n >= 0 else Refusal("negative") for n in items]
+        return [n * 10 if n >= 0 else RequestError("negative") for n in items]
 
 
 async def stored(engine: AsyncEngine) -> list[int]:
@@ -59,7 +59,7 @@ async def test_one_bad_item_fails_alone(engine: AsyncEngine) -> None:
     outcomes = await asyncio.gather(*(group(n) for n in (1, 5, 2, -1, 3)), return_exceptions=True)
     assert [outcomes[i] for i in (0, 2, 4)] == [10, 20, 30]
     assert isinstance(outcomes[1], IntegrityError)
-    assert isinstance(outcomes[3], Refusal)
+    assert isinstance(outcomes[3], RequestError)
     assert await stored(engine) == [1, 2, 3, 5]
 
 
@@ -73,7 +73,7 @@ async def test_a_caller_that_gives_up_does_not_stop_the_others(engine: AsyncEngi
 
 async def test_a_database_that_is_away_is_a_refusal_that_says_so(fresh_redis: str) -> None:
     gone = open_engine(Settings(database_url="postgresql://nobody@127.0.0.1:1/none", redis_url=fresh_redis))
-    with pytest.raises(Unavailable) as refusal:
+    with pytest.raises(UnavailableError) as refusal:
         await GroupCommit(gone, Numbers().write, what="test")(1)
     assert refusal.value.dependency == "database"
     await gone.dispose()

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.api.batches.options import Said, read_options
+from app.api.batches.options import ReadOptions, read_options
 
 
-def _read(query: dict[str, Any], body: dict[str, Any]) -> tuple[Said, list[str]]:
+def _read(query: dict[str, Any], body: dict[str, Any]) -> tuple[ReadOptions, list[str]]:
     said, problems = read_options(query, body, ("hunter", "datagma"))
     return said, [problem.field.partition("[")[0] for problem in problems]
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.waterfall.bulk_concurrency import CALM, FIRST, GROW, LATE, LEAST, STARVED, breathe
+from app.domain.waterfall.bulk_concurrency import CALM, FIRST, GROW, LATE, LEAST, STARVED, next_limit
 
 
 @pytest.mark.parametrize(
@@ -19,20 +19,20 @@ from app.domain.waterfall.bulk_concurrency import CALM, FIRST, GROW, LATE, LEAST
     ],
 )
 def test_the_limit_follows_how_late_the_process_is(limit: int, lag: float, most: int, expected: int) -> None:
-    assert breathe(limit, lag, most, beside=True) == expected
+    assert next_limit(limit, lag, most, beside=True) == expected
 
 
 @given(st.integers(1, 2000), st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=50))
 def test_the_limit_stays_within_its_bounds(most: int, pulses: list[tuple[float, bool]]) -> None:
     limit = min(FIRST, most)
     for lag, beside in pulses:
-        limit = breathe(limit, lag, most, beside=beside)
+        limit = next_limit(limit, lag, most, beside=beside)
         assert min(LEAST, most) <= limit <= most
 
 
 def test_with_nobody_beside_it_the_limit_rises_to_the_most_however_late_the_process_is() -> None:
     limit, pulses = FIRST, 0
     while limit < 1000:
-        limit, pulses = breathe(limit, LATE * 9, 1000, beside=False), pulses + 1
+        limit, pulses = next_limit(limit, LATE * 9, 1000, beside=False), pulses + 1
     assert pulses < 40
-    assert breathe(limit, STARVED * 2, 1000, beside=False) == 800
+    assert next_limit(limit, STARVED * 2, 1000, beside=False) == 800

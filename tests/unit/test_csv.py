@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.batches.csv_reader import MAX_CELL, MAX_LINE, Sheet
-from app.domain.errors import InvalidInput
+from app.api.batches.csv_reader import MAX_CELL, MAX_LINE, CsvReader
+from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import GivenRow
 
 
 def read(body: bytes | str) -> list[GivenRow]:
-    return list(Sheet(io.BytesIO(body.encode() if isinstance(body, str) else body)).rows())
+    return list(CsvReader(io.BytesIO(body.encode() if isinstance(body, str) else body)).rows())
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["unix", "windows", "old-mac"])
@@ -23,7 +23,7 @@ def test_delimiter_mark_and_line_ends_are_found_out(end: str, mark: str, delimit
     lines = [["First Name", "note, or; so", "company-domain"], ["Jané", "a\nb", "acme.example"], ["Jo", "", ""]]
     body = io.StringIO()
     csv.writer(body, delimiter=delimiter, lineterminator=end, quoting=csv.QUOTE_ALL).writerows(lines)
-    sheet = Sheet(io.BytesIO((mark + body.getvalue()).encode()))
+    sheet = CsvReader(io.BytesIO((mark + body.getvalue()).encode()))
     jane, jo = sheet.rows()
     assert (sheet.columns, sheet.delimiter, sheet.bom) == (tuple(lines[0]), delimiter, bool(mark))
     assert jane.contact
@@ -83,7 +83,7 @@ def test_a_row_that_is_not_utf_8_is_told_and_kept_as_far_as_it_can_be() -> None:
     ],
 )
 def test_what_leaves_the_rest_in_doubt_refuses_the_file(body: str, said: str) -> None:
-    with pytest.raises(InvalidInput) as refusal:
+    with pytest.raises(InvalidInputError) as refusal:
         read(body)
     assert said in refusal.value.message
 
@@ -105,6 +105,6 @@ def test_whatever_a_writer_quotes_is_read_back(cells: list[list[str]]) -> None:
 def test_any_bytes_below_a_header_are_rows_or_refused(body: bytes) -> None:
     try:
         rows = read(b"first_name,domain\n" + body)
-    except InvalidInput:
+    except InvalidInputError:
         return
     assert all(bool(row.contact) != bool(row.problems) for row in rows)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.webhooks.ip_policy import is_public, may_connect, parse_networks
-from app.domain.webhooks.url_policy import Refused, Target, check_url
+from app.domain.webhooks.url_policy import UrlRejected, WebhookTarget, check_url
 from tests.webhooks.ssrf_cases import ADDRESSES, URLS
 
 LOOPBACK = parse_networks(("127.0.0.0/8", "::1/128"))
@@ -18,14 +18,14 @@ LOOPBACK = parse_networks(("127.0.0.0/8", "::1/128"))
 @pytest.mark.parametrize("url", URLS)
 def test_no_url_of_the_catalogue_is_accepted(url: str) -> None:
     refused = check_url(url)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, UrlRejected)
     assert len(refused.reason) > 20
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_no_address_of_the_catalogue_is_public(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
-    assert isinstance(check_url(f"https://[{address}]/" if ":" in address else f"https://{address}/"), Refused)
+    assert isinstance(check_url(f"https://[{address}]/" if ":" in address else f"https://{address}/"), UrlRejected)
 
 
 @pytest.mark.parametrize(
@@ -33,35 +33,37 @@ def test_no_address_of_the_catalogue_is_public(address: str) -> None:
     [
         pytest.param(
             "https://hooks.example.com/a/b?c=d%20e",
-            Target(scheme="https", host="hooks.example.com", port=443, path="/a/b?c=d%20e"),
+            WebhookTarget(scheme="https", host="hooks.example.com", port=443, path="/a/b?c=d%20e"),
             id="plain",
         ),
         pytest.param(
-            "HTTP://Example.COM.:8080", Target(scheme="http", host="example.com", port=8080, path="/"), id="normalised"
+            "HTTP://Example.COM.:8080",
+            WebhookTarget(scheme="http", host="example.com", port=8080, path="/"),
+            id="normalised",
         ),
         pytest.param(
             "https://bücher.example/ü",
-            Target(scheme="https", host="xn--bcher-kva.example", port=443, path="/%C3%BC"),
+            WebhookTarget(scheme="https", host="xn--bcher-kva.example", port=443, path="/%C3%BC"),
             id="idn",
         ),
         pytest.param(
             "https://例え.jp/?q=1",
-            Target(scheme="https", host="xn--r8jz45g.jp", port=443, path="/?q=1"),
+            WebhookTarget(scheme="https", host="xn--r8jz45g.jp", port=443, path="/?q=1"),
             id="idn-japanese",
         ),
         pytest.param(
             "http://8.8.8.8/",
-            Target(scheme="http", host="8.8.8.8", port=80, path="/", address="8.8.8.8"),
+            WebhookTarget(scheme="http", host="8.8.8.8", port=80, path="/", address="8.8.8.8"),
             id="public-ipv4",
         ),
         pytest.param(
             "https://[2606:4700:0:0::1111]:8443/x",
-            Target(scheme="https", host="2606:4700::1111", port=8443, path="/x", address="2606:4700::1111"),
+            WebhookTarget(scheme="https", host="2606:4700::1111", port=8443, path="/x", address="2606:4700::1111"),
             id="public-ipv6",
         ),
     ],
 )
-def test_public_urls_are_read_once_into_their_parts(url: str, expected: Target) -> None:
+def test_public_urls_are_read_once_into_their_parts(url: str, expected: WebhookTarget) -> None:
     assert check_url(url) == expected
 
 
@@ -75,7 +77,7 @@ def test_public_urls_are_read_once_into_their_parts(url: str, expected: Target) 
 )
 def test_the_host_header_names_the_port_unless_it_is_the_schemes_own(url: str, authority: str) -> None:
     target = check_url(url)
-    assert isinstance(target, Target)
+    assert isinstance(target, WebhookTarget)
     assert target.authority == authority
 
 
@@ -92,7 +94,7 @@ def test_the_host_header_names_the_port_unless_it_is_the_schemes_own(url: str, a
 )
 def test_what_the_operator_allows_may_be_named(url: str, *, local_only: bool) -> None:
     target = check_url(url, LOOPBACK)
-    assert isinstance(target, Target)
+    assert isinstance(target, WebhookTarget)
     assert target.local_only is local_only
 
 
@@ -108,13 +110,13 @@ def test_what_the_operator_allows_may_be_named(url: str, *, local_only: bool) ->
     ],
 )
 def test_allowing_loopback_allows_nothing_else(url: str) -> None:
-    assert isinstance(check_url(url, LOOPBACK), Refused)
+    assert isinstance(check_url(url, LOOPBACK), UrlRejected)
 
 
 def test_allowing_everything_still_wants_a_proper_url() -> None:
     everything = parse_networks(("0.0.0.0/0", "::/0"))
-    assert isinstance(check_url("http://169.254.169.254/", everything), Target)
-    assert isinstance(check_url("http://good.example@10.0.0.1/", everything), Refused)
+    assert isinstance(check_url("http://169.254.169.254/", everything), WebhookTarget)
+    assert isinstance(check_url("http://good.example@10.0.0.1/", everything), UrlRejected)
 
 
 def test_local_names_must_lead_into_an_allowed_network() -> None:
@@ -155,7 +157,7 @@ _PIECES = [
 @settings(max_examples=2000)
 def test_other_parsers_read_the_same_host_in_every_url_that_we_accept(url: str) -> None:
     target = check_url(url)
-    if isinstance(target, Refused):
+    if isinstance(target, UrlRejected):
         return
     theirs = httpx.URL(url)
     assert theirs.raw_host.decode().removesuffix(".") == target.host

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.waterfall.eta import ENOUGH, Pace, estimate_seconds
+from app.domain.waterfall.eta import ENOUGH, Durations, estimate_seconds
 
 
-def _pace(seconds: list[float], *, ahead: int = 0, at_once: int = 100, patience: float = 20.0) -> Pace:
-    return Pace(seconds=seconds, ahead=ahead, at_once=at_once, patience=patience)
+def _pace(seconds: list[float], *, ahead: int = 0, at_once: int = 100, patience: float = 20.0) -> Durations:
+    return Durations(seconds=seconds, ahead=ahead, at_once=at_once, patience=patience)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def _pace(seconds: list[float], *, ahead: int = 0, at_once: int = 100, patience:
         pytest.param(1, _pace([]), 8, id="nothing measured yet"),
     ],
 )
-def test_estimates_follow_the_measurements(count: int, pace: Pace, expected: int) -> None:
+def test_estimates_follow_the_measurements(count: int, pace: Durations, expected: int) -> None:
     assert estimate_seconds(count, pace) == expected
 
 

@@ -8,10 +8,10 @@ from redis.asyncio import Redis
 
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Trouble
-from app.domain.waterfall.provider_limits import GateKey, Limit, Open, Place, Wait
+from app.domain.waterfall.provider_limits import ConcurrencyLimit, GateKey, GateOpen, GateWait, Limit
 from app.redis.client import open_redis
-from app.redis.provider_concurrency import Places
-from app.redis.provider_gate import FAULTS, FAULTY, Gate
+from app.redis.provider_concurrency import ProviderConcurrency
+from app.redis.provider_gate import FAULTS, FAULTY, ProviderGate
 from app.settings.settings import Settings
 from tests.unit.gates import KEY, key
 
@@ -28,11 +28,11 @@ async def redis(fresh_redis: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-def gate(redis: Redis) -> Gate:
-    return Gate(redis, rest=REST)
+def gate(redis: Redis) -> ProviderGate:
+    return ProviderGate(redis, rest=REST)
 
 
-async def fail(gate: Gate, times: int = FAULTS, answer: Failed = FAULT, which: GateKey = KEY) -> None:
+async def fail(gate: ProviderGate, times: int = FAULTS, answer: Failed = FAULT, which: GateKey = KEY) -> None:
     for _ in range(times):
         await gate.enter(which, ())
         await gate.punish(which, answer)
@@ -43,62 +43,62 @@ async def fail(gate: Gate, times: int = FAULTS, answer: Failed = FAULT, which: G
     [FAULT, SILENCE, Failed(trouble=Trouble.CONNECTION, reason="x")],
     ids=lambda answer: answer.trouble.value,
 )
-async def test_several_faults_in_a_row_make_a_way_of_asking_rest(gate: Gate, answer: Failed) -> None:
+async def test_several_faults_in_a_row_make_a_way_of_asking_rest(gate: ProviderGate, answer: Failed) -> None:
     await fail(gate, FAULTS - 1, answer)
-    assert await gate.enter(KEY, ()) == Open()
+    assert await gate.enter(KEY, ()) == GateOpen()
 
     await fail(gate, 1, answer)
 
     resting = await gate.enter(KEY, ())
-    assert isinstance(resting, Wait)
+    assert isinstance(resting, GateWait)
     assert resting.reason == FAULTY
     assert 0 < resting.seconds <= REST
-    assert await gate.enter(key(route="company"), ()) == Open()
-    assert await gate.enter(key(field=Field.PHONE), ()) == Open()
+    assert await gate.enter(key(route="company"), ()) == GateOpen()
+    assert await gate.enter(key(field=Field.PHONE), ()) == GateOpen()
 
 
-async def test_a_proper_answer_between_them_forgets_the_faults(gate: Gate) -> None:
+async def test_a_proper_answer_between_them_forgets_the_faults(gate: ProviderGate) -> None:
     for _ in range(3):
         await fail(gate, FAULTS - 1)
         await gate.enter(KEY, ())
         await gate.praise(KEY)
 
-    assert await gate.enter(KEY, ()) == Open()
+    assert await gate.enter(KEY, ()) == GateOpen()
 
 
-async def test_our_own_impatience_with_a_vendor_that_answers_is_no_fault(gate: Gate) -> None:
+async def test_our_own_impatience_with_a_vendor_that_answers_is_no_fault(gate: ProviderGate) -> None:
     for _ in range(2 * FAULTS):
         await gate.punish(KEY, SILENCE, answered=True)
 
-    assert await gate.enter(KEY, ()) == Open()
+    assert await gate.enter(KEY, ()) == GateOpen()
 
 
-async def test_after_the_rest_one_call_tries_and_the_others_wait(gate: Gate) -> None:
+async def test_after_the_rest_one_call_tries_and_the_others_wait(gate: ProviderGate) -> None:
     await fail(gate)
     await asyncio.sleep(REST + 0.02)
 
     answers = await asyncio.gather(*(gate.enter(KEY, ()) for _ in range(10)))
 
-    assert answers.count(Open()) == 1
-    assert all(a.reason == FAULTY for a in answers if isinstance(a, Wait))
+    assert answers.count(GateOpen()) == 1
+    assert all(a.reason == FAULTY for a in answers if isinstance(a, GateWait))
 
 
 async def test_a_trial_that_succeeds_opens_the_gate_and_one_that_fails_begins_another_rest(
-    gate: Gate, redis: Redis
+    gate: ProviderGate, redis: Redis
 ) -> None:
     await fail(gate)
     await asyncio.sleep(REST + 0.02)
-    assert await gate.enter(KEY, ()) == Open()
+    assert await gate.enter(KEY, ()) == GateOpen()
     await gate.punish(KEY, FAULT)
-    assert isinstance(await Gate(redis).enter(KEY, ()), Wait)
+    assert isinstance(await ProviderGate(redis).enter(KEY, ()), GateWait)
 
     await asyncio.sleep(REST + 0.02)
-    assert await gate.enter(KEY, ()) == Open()
+    assert await gate.enter(KEY, ()) == GateOpen()
     await gate.praise(KEY)
-    assert [await gate.enter(KEY, ()) for _ in range(3)] == [Open()] * 3
+    assert [await gate.enter(KEY, ()) for _ in range(3)] == [GateOpen()] * 3
 
 
-async def test_a_resting_gate_is_told_and_a_check_opens_it(gate: Gate) -> None:
+async def test_a_resting_gate_is_told_and_a_check_opens_it(gate: ProviderGate) -> None:
     await fail(gate)
 
     (state,) = await gate.states()
@@ -106,30 +106,30 @@ async def test_a_resting_gate_is_told_and_a_check_opens_it(gate: Gate) -> None:
 
     await gate.reopen("acme")
     assert await gate.states() == []
-    assert await gate.enter(KEY, ()) == Open()
+    assert await gate.enter(KEY, ()) == GateOpen()
 
 
-async def test_the_sandbox_never_rests(gate: Gate) -> None:
+async def test_the_sandbox_never_rests(gate: ProviderGate) -> None:
     sandbox = key(closes_for=0)
     await fail(gate, 2 * FAULTS, which=sandbox)
 
-    assert await gate.enter(sandbox, ()) == Open()
+    assert await gate.enter(sandbox, ()) == GateOpen()
 
 
-async def test_ways_of_one_pool_share_a_window(gate: Gate) -> None:
+async def test_ways_of_one_pool_share_a_window(gate: ProviderGate) -> None:
     limits = (Limit(calls=2, seconds=60, pool="finder"),)
 
-    assert await gate.enter(KEY, limits) == Open()
-    assert await gate.enter(key(route="company"), limits) == Open()
-    assert isinstance(await gate.enter(key(field=Field.PHONE), limits), Wait)
-    assert await gate.enter(KEY, (Limit(calls=2, seconds=60, pool="other"),)) == Open()
+    assert await gate.enter(KEY, limits) == GateOpen()
+    assert await gate.enter(key(route="company"), limits) == GateOpen()
+    assert isinstance(await gate.enter(key(field=Field.PHONE), limits), GateWait)
+    assert await gate.enter(KEY, (Limit(calls=2, seconds=60, pool="other"),)) == GateOpen()
 
 
-PLACE = Place(name="acme:c1", at_once=2)
+PLACE = ConcurrencyLimit(name="acme:c1", at_once=2)
 
 
 async def test_no_more_calls_are_under_way_than_there_are_places(redis: Redis) -> None:
-    workers = [Places(redis, asyncio.sleep) for _ in range(3)]
+    workers = [ProviderConcurrency(redis, asyncio.sleep) for _ in range(3)]
     under_way, most, done = 0, 0, 0
 
     async def call(number: int) -> None:
@@ -148,7 +148,7 @@ async def test_no_more_calls_are_under_way_than_there_are_places(redis: Redis) -
 
 
 async def test_who_finds_no_place_in_time_is_told_and_takes_none(redis: Redis) -> None:
-    places = Places(redis, asyncio.sleep)
+    places = ProviderConcurrency(redis, asyncio.sleep)
     async with places.taken(PLACE, "a", 5), places.taken(PLACE, "b", 5), places.taken(PLACE, "c", 0.15) as free:
         assert not free
     async with places.taken(PLACE, "d", 0.15) as free:
@@ -164,7 +164,7 @@ async def test_of_many_who_wait_only_the_first_one_looks(redis: Redis) -> None:
         looks += 1
         await asyncio.sleep(seconds)
 
-    places = Places(redis, sleep)
+    places = ProviderConcurrency(redis, sleep)
 
     async def wait(number: int) -> bool:
         async with places.taken(PLACE, f"late-{number}", 0.45) as free:
@@ -176,15 +176,15 @@ async def test_of_many_who_wait_only_the_first_one_looks(redis: Redis) -> None:
 
 
 async def test_the_place_of_a_lost_worker_becomes_free(redis: Redis) -> None:
-    only = Place(name="acme:c1", at_once=1)
+    only = ConcurrencyLimit(name="acme:c1", at_once=1)
     await redis.zadd("leadrun:places:acme:c1", {"lost": 1000})
 
-    async with Places(redis, asyncio.sleep).taken(only, "a", 0.15) as free:
+    async with ProviderConcurrency(redis, asyncio.sleep).taken(only, "a", 0.15) as free:
         assert free
 
 
 async def test_without_redis_or_a_limit_there_is_always_a_place() -> None:
-    away = Places(open_redis(Settings(redis_url="redis://127.0.0.1:1/0")), asyncio.sleep)
+    away = ProviderConcurrency(open_redis(Settings(redis_url="redis://127.0.0.1:1/0")), asyncio.sleep)
 
     async with away.taken(PLACE, "a", 0.15) as free, away.taken(None, "b", 0.15) as unlimited:
         assert free

@@ -8,9 +8,9 @@ import pytest
 from redis.asyncio import Redis
 
 from app.domain.vocabulary import Field
-from app.domain.waterfall.provider_limits import Limit, Open, Wait
+from app.domain.waterfall.provider_limits import GateOpen, GateWait, Limit
 from app.redis.client import open_redis
-from app.redis.provider_gate import Gate
+from app.redis.provider_gate import ProviderGate
 from app.settings.settings import Settings
 from tests.unit.gates import KEY, key, opened
 
@@ -23,40 +23,40 @@ async def redis(fresh_redis: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-def gate(redis: Redis) -> Gate:
-    return Gate(redis)
+def gate(redis: Redis) -> ProviderGate:
+    return ProviderGate(redis)
 
 
-async def test_a_gate_without_limits_is_open(gate: Gate) -> None:
-    assert await gate.enter(KEY, ()) == Open()
+async def test_a_gate_without_limits_is_open(gate: ProviderGate) -> None:
+    assert await gate.enter(KEY, ()) == GateOpen()
 
 
-async def test_a_burst_gets_exactly_the_limit(gate: Gate) -> None:
+async def test_a_burst_gets_exactly_the_limit(gate: ProviderGate) -> None:
     assert await opened(gate, (Limit(calls=5, seconds=60),), 12) == 5
 
 
-async def test_the_narrowest_of_several_windows_decides_and_a_refusal_counts_in_none(gate: Gate) -> None:
+async def test_the_narrowest_of_several_windows_decides_and_a_refusal_counts_in_none(gate: ProviderGate) -> None:
     limits = (Limit(calls=3, seconds=0.4), Limit(calls=5, seconds=60))
 
     assert await opened(gate, limits, 10) == 3
     short = await gate.enter(KEY, limits)
-    assert isinstance(short, Wait)
+    assert isinstance(short, GateWait)
     assert short.seconds <= 0.5
     await asyncio.sleep(short.seconds)
     assert await opened(gate, limits, 10) == 2
     long = await gate.enter(KEY, limits)
-    assert isinstance(long, Wait)
+    assert isinstance(long, GateWait)
     assert long.seconds > 50
 
 
-async def test_who_waits_as_told_and_is_alone_gets_through(gate: Gate) -> None:
+async def test_who_waits_as_told_and_is_alone_gets_through(gate: ProviderGate) -> None:
     limits = (Limit(calls=4, seconds=0.3),)
     for _ in range(6):
-        while isinstance(answer := await gate.enter(KEY, limits), Open):
+        while isinstance(answer := await gate.enter(KEY, limits), GateOpen):
             pass
-        assert isinstance(answer, Wait)
+        assert isinstance(answer, GateWait)
         await asyncio.sleep(answer.seconds)
-        assert await gate.enter(KEY, limits) == Open()
+        assert await gate.enter(KEY, limits) == GateOpen()
 
 
 async def test_no_window_ever_holds_more_than_the_limit_however_many_workers_ask(fresh_redis: str) -> None:
@@ -65,17 +65,17 @@ async def test_no_window_ever_holds_more_than_the_limit_however_many_workers_ask
     times: list[tuple[float, float]] = []
     end = time.monotonic() + 2.2
 
-    async def work(worker: Gate) -> None:
+    async def work(worker: ProviderGate) -> None:
         while time.monotonic() < end:
             before = time.monotonic()
             answer = await worker.enter(KEY, limits)
-            if isinstance(answer, Open):
+            if isinstance(answer, GateOpen):
                 times.append((before, time.monotonic()))
-            elif isinstance(answer, Wait):
+            elif isinstance(answer, GateWait):
                 # Impatient on purpose: who asks before the time is up must not get through either.
                 await asyncio.sleep(min(answer.seconds, 0.01))
 
-    await asyncio.gather(*(work(Gate(client)) for client in clients for _ in range(5)))
+    await asyncio.gather(*(work(ProviderGate(client)) for client in clients for _ in range(5)))
     for client in clients:
         await client.aclose()
 
@@ -89,7 +89,7 @@ async def test_no_window_ever_holds_more_than_the_limit_however_many_workers_ask
     assert len(times) >= 0.7 * calls * lasted / window, "pacing must not waste what the vendor allows"
 
 
-async def test_routes_have_windows_of_their_own_unless_the_limit_is_shared(gate: Gate) -> None:
+async def test_routes_have_windows_of_their_own_unless_the_limit_is_shared(gate: ProviderGate) -> None:
     own, shared = (Limit(calls=1, seconds=60),), (Limit(calls=1, seconds=61, shared=True),)
     other = key(route="company", field=Field.PHONE)
 
@@ -97,7 +97,7 @@ async def test_routes_have_windows_of_their_own_unless_the_limit_is_shared(gate:
     assert await opened(gate, shared, 2) + await opened(gate, shared, 2, other) == 1
 
 
-async def test_a_gate_survives_the_loss_of_its_scripts(gate: Gate, redis: Redis) -> None:
+async def test_a_gate_survives_the_loss_of_its_scripts(gate: ProviderGate, redis: Redis) -> None:
     limits = (Limit(calls=1, seconds=60),)
     assert await opened(gate, limits, 1) == 1
     await redis.script_flush()

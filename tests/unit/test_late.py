@@ -11,13 +11,13 @@ from app.domain.waterfall.answer import Answer, Deliverability, Failed, Found, M
 from app.domain.waterfall.attempt import Attempt
 from app.domain.waterfall.late_results import (
     PAUSES,
-    Late,
+    LateResult,
     first_look,
     improved,
     is_final,
     next_look,
+    reason_with_late_result,
     result_of_late,
-    told,
 )
 from app.domain.waterfall.result import FieldResult, Result
 
@@ -143,6 +143,6 @@ def test_the_cache_holds_the_better_answer_but_a_newer_word_counts_more(
     ],
 )
 def test_the_reason_of_an_attempt_tells_what_came_later_and_never_the_value(answer: Answer, wanted: str) -> None:
-    note = Late(answer=answer, cost_usd=Decimal("0.1"), at=NOW)
-    assert told("too slow", Field.EMAIL, note) == wanted
-    assert told("too slow", Field.EMAIL, None) == "too slow"
+    note = LateResult(answer=answer, cost_usd=Decimal("0.1"), at=NOW)
+    assert reason_with_late_result("too slow", Field.EMAIL, note) == wanted
+    assert reason_with_late_result("too slow", Field.EMAIL, None) == "too slow"

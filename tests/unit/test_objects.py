@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.batches.json_reader import MAX_LINE, Columns, contacts, lines, read_head
-from app.domain.errors import InvalidInput
+from app.api.batches.json_reader import MAX_LINE, ColumnNames, contacts, lines, read_head
+from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import GivenRow
 
 JANE = {"first_name": "Jane", "domain": "acme.example"}
@@ -51,7 +51,7 @@ def test_options_stand_before_or_after_the_contacts() -> None:
     ],
 )
 def test_a_document_that_is_not_as_it_must_be_is_refused(body: bytes, said: str) -> None:
-    with pytest.raises(InvalidInput) as refusal:
+    with pytest.raises(InvalidInputError) as refusal:
         document(body)
     assert said in refusal.value.message
     assert "\n" not in refusal.value.message
@@ -91,11 +91,11 @@ def test_lines_are_counted_and_one_that_is_no_json_does_not_stop_the_rest() -> N
 
 
 def test_more_different_members_than_columns_are_refused() -> None:
-    columns = Columns()
+    columns = ColumnNames()
     for row in lines(io.BytesIO(b'{"first_name": "a", "x": 1}\n{"y": 1, "first_name": "b"}')):
         columns.note(row)
     assert columns.names == ("first_name", "x", "y")
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInputError):
         columns.note(GivenRow(given={str(number): 1 for number in range(1000)}))
 
 

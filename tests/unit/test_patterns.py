@@ -13,7 +13,7 @@ from app.dialects import patterns
 from app.domain.contacts.company_domain import parse_domain
 from app.domain.contacts.linkedin_profile import parse_linkedin
 from app.domain.contacts.text import BLANK, clean_text
-from app.domain.webhooks.url_policy import Target, check_url
+from app.domain.webhooks.url_policy import WebhookTarget, check_url
 
 EXAMPLES = settings(max_examples=60, deadline=None)
 
@@ -44,7 +44,7 @@ def test_every_published_profile_is_one_or_blank(text: str) -> None:
 @EXAMPLES
 @given(matching(patterns.RECEIVER))
 def test_every_published_receiver_is_vetted_further(text: str) -> None:
-    assert isinstance(check_url(text), Target)
+    assert isinstance(check_url(text), WebhookTarget)
 
 
 @EXAMPLES
@@ -169,4 +169,4 @@ def test_receivers_as_people_write_them_match(text: str) -> None:
 )
 def test_receivers_that_are_refused_do_not_match(text: str) -> None:
     assert not re.search(patterns.RECEIVER, text)
-    assert not isinstance(check_url(text), Target)
+    assert not isinstance(check_url(text), WebhookTarget)

@@ -12,7 +12,7 @@ from app.domain.vocabulary import Field, ResultStatus, Tier
 from app.domain.waterfall.answer import Answer, Deliverability, Failed, Found, Miss, Rejected, Trouble
 from app.domain.waterfall.attempt import Attempt, Offer, Outcome, Price, Skip, outcome_of
 from app.domain.waterfall.outcome import conclude
-from app.domain.waterfall.policy import Plan, inputs_of, leftovers, make_plan, next_step
+from app.domain.waterfall.policy import CascadePlan, inputs_of, make_plan, next_step, not_reached
 
 NAMED = frozenset({"first_name", "last_name", "company_domain"})
 
@@ -38,7 +38,7 @@ def failed(trouble: Trouble = Trouble.SERVER_ERROR) -> Failed:
     return Failed(trouble=trouble, reason="it said 500")
 
 
-def order(plan: Plan) -> list[str]:
+def order(plan: CascadePlan) -> list[str]:
     """The providers of a plan."""
     return [routes[0].provider for routes in plan.providers]
 
@@ -206,7 +206,7 @@ def test_why_nobody_could_be_asked_names_only_those_that_might_have_been() -> No
 
 def test_providers_never_reached_are_listed_with_the_reason() -> None:
     plan = make_plan(Field.EMAIL, [offer("a"), offer("b", Tier.T2), offer("c", Tier.T3, unusable="no key")])
-    left = leftovers(plan, [attempt("a", found())], [], "a verified hit came first")
+    left = not_reached(plan, [attempt("a", found())], [], "a verified hit came first")
     assert [(s.provider, s.reason) for s in left] == [("b", "a verified hit came first"), ("c", "no key")]
 
 

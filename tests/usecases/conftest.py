@@ -9,7 +9,7 @@ from app.domain.vocabulary import Mode
 from app.services import Services, open_services
 from app.settings.settings import Settings
 from app.usecases.accounts.authenticate import Authenticator, Principal
-from app.usecases.accounts.manage_keys import Keys
+from app.usecases.accounts.manage_keys import ManageKeys
 
 MakePrincipal = Callable[..., Awaitable[Principal]]
 
@@ -36,7 +36,7 @@ def make_principal(services: Services) -> MakePrincipal:
     async def make(
         *, account: str = "acme", plan: str = "leadmodule", mode: Mode = Mode.LIVE, amount: int = 100
     ) -> Principal:
-        made = await Keys(services).create(account=account, plan=plan, mode=mode, amount=amount)
+        made = await ManageKeys(services).create(account=account, plan=plan, mode=mode, amount=amount)
         return await Authenticator(services)(made.api_key)
 
     return make

@@ -16,7 +16,7 @@ from app.store.waterfall import cascades as cascade_store
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.runs.submission import Accepted, Submission
 from app.usecases.runs.submit import Submit
-from app.usecases.waterfall.finish_cascade import Ended, Finish
+from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
 
 ADDRESS = "jane.smith@acme.example"
 FOUND = Conclusion(
@@ -53,7 +53,7 @@ async def end(services: Services, accepted: Accepted, conclusion: Conclusion, *,
         claimed = await cascade_store.claim(
             connection, [accepted.run.cascade_id], owner=services.name, lease_seconds=30
         )
-    return await Finish(services)(Ended(claimed=claimed[0], conclusion=conclusion, skips=(), asked=asked))
+    return await FinishCascade(services)(EndedCascade(claimed=claimed[0], conclusion=conclusion, skips=(), asked=asked))
 
 
 async def count(services: Services, table: Any) -> int:

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from app.domain.errors import AlreadyEnded, UnknownId
+from app.domain.errors import AlreadyEndedError, UnknownIdError
 from app.domain.runs.job import JobStatus
 from app.store.tables.core import cascades, runs
 from app.store.tables.webhooks import deliveries
-from app.usecases.accounts.balance import Account
-from app.usecases.accounts.manage_plans import Plans
+from app.usecases.accounts.balance import ReadBalance
+from app.usecases.accounts.manage_plans import ManagePlans
 from app.usecases.batches.admit import AdmitBatch
 from app.usecases.batches.cancel import CancelBatch
 from app.usecases.runs.cancel import Cancel
@@ -24,7 +24,7 @@ from tests.usecases.uploads import BAD, batch_of, end_all, person, receive
 
 
 async def balance(paying: Paying) -> int:
-    return (await Account(paying.services).credits(paying.principal.account_id)).balance
+    return (await ReadBalance(paying.services).credits(paying.principal.account_id)).balance
 
 
 async def test_what_a_batch_may_cost_is_held_whole_and_charged_portion_by_portion(paying: Paying) -> None:
@@ -133,7 +133,7 @@ async def test_the_price_that_was_agreed_holds_until_the_last_row(paying: Paying
     services, admit = paying.services, AdmitBatch(paying.services)
     received = await receive(services, paying.principal, map(person, range(4)))
     first = await admit(received.batch.id, after=-1, limit=2)
-    await Plans(services).change("leadmodule", email=50)
+    await ManagePlans(services).change("leadmodule", email=50)
     assert first
     await admit(received.batch.id, after=first.last, limit=2)
     assert (await batch_of(services, received.batch.id)).held == 0
@@ -165,7 +165,7 @@ async def test_cancelling_gives_back_all_that_was_not_used(paying: Paying, porti
     told = msgspec.json.decode(body)
     assert (event, told["status"]) == ("batch.completed", "cancelled")
     assert told["completed"] == batch.done == 1 + 2 * portions
-    with pytest.raises(AlreadyEnded):
+    with pytest.raises(AlreadyEndedError):
         await CancelBatch(services, Cancel(services))(paying.principal.account_id, received.batch.id)
     assert await violations(services) == []
 
@@ -173,7 +173,7 @@ async def test_cancelling_gives_back_all_that_was_not_used(paying: Paying, porti
 async def test_a_batch_of_another_account_cannot_be_cancelled(paying: Paying, make_principal: MakePrincipal) -> None:
     received = await receive(paying.services, paying.principal, [person(1)])
     other = await make_principal(account="other")
-    with pytest.raises(UnknownId):
+    with pytest.raises(UnknownIdError):
         await CancelBatch(paying.services, Cancel(paying.services))(other.account_id, received.batch.id)
 
 

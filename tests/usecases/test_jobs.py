@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from app.domain.errors import AlreadyEnded, NotEnoughCredits, UnknownId
+from app.domain.errors import AlreadyEndedError, NotEnoughCreditsError, UnknownIdError
 from app.domain.runs.job import JobStatus
 from app.domain.vocabulary import EnrichmentType, Lane
 from app.services import Services, open_services
@@ -22,14 +22,14 @@ from app.store.tables.jobs import job_rows, jobs
 from app.store.tables.webhooks import deliveries
 from app.store.waterfall import cascades as cascade_store
 from app.usecases.accounts.authenticate import Principal
-from app.usecases.accounts.balance import Account
+from app.usecases.accounts.balance import ReadBalance
 from app.usecases.runs.cancel import Cancel
 from app.usecases.runs.cancel_job import CancelJob
-from app.usecases.runs.submission import Accepted, How
+from app.usecases.runs.submission import AcceptanceKind, Accepted
 from app.usecases.runs.submit import Submit
 from app.usecases.runs.submit_job import AcceptedJob, NewJob, SubmitJob
-from app.usecases.waterfall.estimate import Estimate
-from app.usecases.waterfall.finish_cascade import Ended, Finish
+from app.usecases.waterfall.estimate import EstimateDuration
+from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
 from tests.usecases.people import FOUND, NOBODY, count, end, jane, submit_one
@@ -41,7 +41,7 @@ async def submit_job(services: Services, principal: Principal, numbers: list[int
     """Submit a job of people; the same number is the same person, as in `jane`."""
     contacts = tuple(jane(principal, number).contact for number in numbers)
     given = tuple({"first_name": c.first_name, "last_name": c.last_name, "domain": c.company_domain} for c in contacts)
-    submit = SubmitJob(services, Submit(services), Estimate(services))
+    submit = SubmitJob(services, Submit(services), EstimateDuration(services))
     return await submit(NewJob(principal=principal, contacts=contacts, given=given, **more))
 
 
@@ -50,7 +50,7 @@ async def runs_of(services: Services, job_id: UUID) -> list[Accepted]:
     async with services.engine.connect() as connection:
         order = await job_store.rows(connection, job_id)
         found = await run_store.by_ids(connection, [row.run_id for row in order if row.run_id])
-    return [Accepted(run=found[row.run_id], how=How.NEW) for row in order if row.run_id]
+    return [Accepted(run=found[row.run_id], how=AcceptanceKind.NEW) for row in order if row.run_id]
 
 
 async def read_job(services: Services, accepted: AcceptedJob) -> Any:
@@ -74,7 +74,7 @@ async def more_services(settings: Settings) -> AsyncIterator[list[Services]]:
 
 async def test_duplicates_inside_a_job_are_one_look_up_and_all_are_answered(paying: Paying) -> None:
     accepted = await submit_job(paying.services, paying.principal, [1, 2, 1, 1])
-    assert (await Account(paying.services).credits(paying.principal.account_id)).total_spent == 2
+    assert (await ReadBalance(paying.services).credits(paying.principal.account_id)).total_spent == 2
     assert await count(paying.services, cascades) == 2
     first, second, *_ = await runs_of(paying.services, accepted.job.id)
     await end(paying.services, first, FOUND)
@@ -93,7 +93,7 @@ async def test_cached_and_joined_contacts_cost_nothing_and_are_answered(paying: 
     flying = await submit_one(submit, jane(principal, 2))
     accepted = await submit_job(services, principal, [1, 2], webhook_url=HOOK)
     assert (accepted.job.status, accepted.job.done, accepted.job.emails_found) == (JobStatus.PROCESSING, 1, 1)
-    assert (await Account(services).credits(principal.account_id)).total_spent == 2
+    assert (await ReadBalance(services).credits(principal.account_id)).total_spent == 2
     await end(services, flying, FOUND)
     assert (await read_job(services, accepted)).status is JobStatus.COMPLETED
     assert [event for event, _ in await told(services)] == ["job.completed"]
@@ -114,13 +114,13 @@ async def test_a_job_is_refused_whole_when_the_credits_do_not_cover_it(
     services: Services, make_principal: MakePrincipal
 ) -> None:
     principal = await make_principal(plan="leadsonar", amount=17)
-    with pytest.raises(NotEnoughCredits) as refusal:
+    with pytest.raises(NotEnoughCreditsError) as refusal:
         await submit_job(services, principal, [1, 2, 3], type=EnrichmentType.ALL)
     assert (refusal.value.required, refusal.value.available) == (18, 17)
     for table in (jobs, job_rows, runs, cascades):
         assert await count(services, table) == 0
     await submit_job(services, principal, [1, 2, 2, 1], type=EnrichmentType.ALL)
-    assert (await Account(services).credits(principal.account_id)).balance == 5
+    assert (await ReadBalance(services).credits(principal.account_id)).balance == 5
     assert await violations(services) == []
 
 
@@ -144,7 +144,7 @@ async def test_jobs_never_join_another_accounts_look_ups(services: Services, mak
     assert (await read_job(services, first)).status is JobStatus.COMPLETED
     assert (await read_job(services, second)).status is JobStatus.PROCESSING
     assert (await submit_job(services, theirs, [1])).job.status is JobStatus.PROCESSING
-    assert [(await Account(services).credits(p.account_id)).total_spent for p in (ours, theirs)] == [1, 1]
+    assert [(await ReadBalance(services).credits(p.account_id)).total_spent for p in (ours, theirs)] == [1, 1]
     assert await violations(services) == []
 
 
@@ -160,8 +160,8 @@ async def test_many_workers_ending_its_runs_at_once_complete_a_job_once(
     async with paying.services.engine.begin() as connection:
         claimed = await cascade_store.claim(connection, ending, owner="all", lease_seconds=60)
     assert len(claimed) == 40
-    finish = [Finish(services) for services in more_services * 3]
-    ends = [Ended(claimed=one, conclusion=FOUND, skips=(), asked=True) for one in claimed]
+    finish = [FinishCascade(services) for services in more_services * 3]
+    ends = [EndedCascade(claimed=one, conclusion=FOUND, skips=(), asked=True) for one in claimed]
     done = await asyncio.gather(*(finish[i % len(finish)](one) for i, one in enumerate(ends)))
     assert all(done)
     for one, total in ((accepted, 32), (other, 20)):
@@ -196,14 +196,14 @@ async def test_cancelling_a_job_gives_back_what_was_not_used_and_harms_nobody_el
     assert [run.status.value for run in ended] == ["cancelled"] * 3 + ["completed", "cancelled"]
     # Nobody was asked for 1; the charge for 2 moved to the run that joined; 3 was found; a provider was asked for 4.
     assert [run.credits_used for run in ended] == [0, 0, 0, 1, 1]
-    assert (await Account(services).credits(principal.account_id)).total_spent == 3
+    assert (await ReadBalance(services).credits(principal.account_id)).total_spent == 3
     job = await read_job(services, accepted)
     assert (job.status, job.done, job.emails_found) == (JobStatus.COMPLETED, 5, 1)
     assert [event for event, _ in await told(services)] == ["job.completed"]
     assert not await end_of(services, run_of_1)
     assert await end(services, joined, FOUND)
     assert await violations(services) == []
-    with pytest.raises(AlreadyEnded, match="The job is already completed"):
+    with pytest.raises(AlreadyEndedError, match="The job is already completed"):
         await CancelJob(Cancel(services))(principal.account_id, accepted.job.id)
 
 
@@ -236,7 +236,7 @@ async def test_cancelling_a_job_while_its_runs_end_ends_each_once(
             return_exceptions=True,
         )  # fmt: skip
         # A cascade that is cancelled before it is claimed cannot be ended any more; everything else is a bug.
-        assert {type(outcome) for outcome in outcomes} <= {bool, type(None), AlreadyEnded, IndexError}
+        assert {type(outcome) for outcome in outcomes} <= {bool, type(None), AlreadyEndedError, IndexError}
         assert (await read_job(services, accepted)).status is JobStatus.COMPLETED
     assert await violations(services) == []
 
@@ -244,5 +244,5 @@ async def test_cancelling_a_job_while_its_runs_end_ends_each_once(
 async def test_somebody_elses_job_cannot_be_cancelled(paying: Paying, make_principal: MakePrincipal) -> None:
     accepted = await submit_job(paying.services, paying.principal, [1])
     other = await make_principal(account="globex")
-    with pytest.raises(UnknownId):
+    with pytest.raises(UnknownIdError):
         await CancelJob(Cancel(paying.services))(other.account_id, accepted.job.id)

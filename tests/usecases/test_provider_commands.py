@@ -15,7 +15,7 @@ from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Trouble
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import load_specs
-from app.redis.provider_gate import Gate
+from app.redis.provider_gate import ProviderGate
 from app.services import open_services
 from app.settings.settings import ProviderSettings, Settings
 
@@ -131,7 +131,7 @@ async def close_gate(settings: Settings) -> None:
     own = msgspec.structs.replace(settings, providers={"hunter": ProviderSettings(api_key=KEY)})
     async with open_services(own) as services:
         key = services.registry.gate_key("hunter", Field.EMAIL, "domain")
-        await Gate(services.redis).punish(key, Failed(trouble=Trouble.OUT_OF_CREDITS, reason="nothing is left"))
+        await ProviderGate(services.redis).punish(key, Failed(trouble=Trouble.OUT_OF_CREDITS, reason="nothing is left"))
 
 
 def test_a_check_that_works_tells_the_balance_and_opens_the_gate(settings: Settings, vendor: Vendor) -> None:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from app.domain.contacts.contact import fingerprint
-from app.domain.errors import InvalidInput, NotEnoughCredits
+from app.domain.errors import InvalidInputError, NotEnoughCreditsError
 from app.domain.vocabulary import EnrichmentType
 from app.domain.waterfall.result import Result
 from app.services import Services
@@ -15,7 +15,7 @@ from app.store.runs import batches
 from app.store.tables.core import cascades
 from app.store.tables.jobs import job_rows, jobs
 from app.store.waterfall import cache
-from app.usecases.accounts.balance import Account
+from app.usecases.accounts.balance import ReadBalance
 from app.usecases.batches.admit import AdmitBatch
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
@@ -27,14 +27,14 @@ async def test_too_little_credit_or_no_good_row_keeps_nothing(
     services: Services, make_principal: MakePrincipal
 ) -> None:
     principal = await make_principal(amount=2)
-    with pytest.raises(NotEnoughCredits) as refusal:
+    with pytest.raises(NotEnoughCreditsError) as refusal:
         await receive(services, principal, map(person, range(3)))
     assert (refusal.value.required, refusal.value.available) == (3, 2)
     for rows, strict in (([BAD], False), ([], False), ([person(1), BAD], True)):
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInputError):
             await receive(services, principal, rows, strict=strict)
     assert await count(services, jobs) == await count(services, job_rows) == 0
-    assert (await Account(services).credits(principal.account_id)).balance == 2
+    assert (await ReadBalance(services).credits(principal.account_id)).balance == 2
 
 
 async def test_two_batches_at_once_never_hold_more_than_there_is(
@@ -43,8 +43,8 @@ async def test_two_batches_at_once_never_hold_more_than_there_is(
     principal = await make_principal(amount=5)
     both = (receive(services, principal, map(person, range(n, n + 4))) for n in (0, 100))
     outcomes = await asyncio.gather(*both, return_exceptions=True)
-    assert sorted(isinstance(one, NotEnoughCredits) for one in outcomes) == [False, True]
-    assert (await Account(services).credits(principal.account_id)).balance == 1
+    assert sorted(isinstance(one, NotEnoughCreditsError) for one in outcomes) == [False, True]
+    assert (await ReadBalance(services).credits(principal.account_id)).balance == 1
     assert await violations(services) == []
 
 
@@ -67,7 +67,7 @@ async def put_cached(services: Services, paying: Paying, number: int, parts: dic
     contact = person(number).contact
     assert contact
     result = msgspec.convert({name: part for name, part in parts.items() if part is not None}, Result)
-    entry = cache.Entry(
+    entry = cache.CacheEntry(
         account_id=paying.principal.account_id,
         mode=paying.principal.mode,
         fingerprint=fingerprint(contact),

@@ -6,15 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.domain.errors import NotEnoughCredits
+from app.domain.errors import NotEnoughCreditsError
 from app.domain.vocabulary import EnrichmentType, Lane, ResultStatus, RunStatus
 from app.services import Services
 from app.store.tables.core import cascades, ledger, runs
 from app.store.waterfall import cascades as cascade_store
-from app.usecases.accounts.balance import Account
-from app.usecases.runs.submission import How
+from app.usecases.accounts.balance import ReadBalance
+from app.usecases.runs.submission import AcceptanceKind
 from app.usecases.runs.submit import Submit
-from app.usecases.waterfall.finish_cascade import Ended, Finish
+from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
 from tests.usecases.people import ADDRESS, FOUND, NOBODY, TROUBLE, count, end, jane, later, submit_one
@@ -22,10 +22,10 @@ from tests.usecases.people import ADDRESS, FOUND, NOBODY, TROUBLE, count, end, j
 
 async def test_a_fresh_contact_is_charged_and_starts_a_cascade(paying: Paying) -> None:
     accepted = await submit_one(Submit(paying.services), jane(paying.principal))
-    assert accepted.how is How.NEW
+    assert accepted.how is AcceptanceKind.NEW
     assert accepted.run.status is RunStatus.PENDING
     assert accepted.run.credits_used == 1
-    purse = await Account(paying.services).credits(paying.principal.account_id)
+    purse = await ReadBalance(paying.services).credits(paying.principal.account_id)
     assert (purse.balance, purse.total_earned, purse.total_spent) == (99, 100, 1)
     assert await violations(paying.services) == []
 
@@ -38,11 +38,11 @@ async def test_two_hundred_at_once_against_fifty_credits_accept_exactly_fifty(
     submits = [Submit(services), Submit(services)]
     outcomes = await asyncio.gather(*(submits[i % 2]([jane(principal, i)]) for i in range(200)), return_exceptions=True)
     accepted = [o for o in outcomes if isinstance(o, list)]
-    refused = [o for o in outcomes if isinstance(o, NotEnoughCredits)]
+    refused = [o for o in outcomes if isinstance(o, NotEnoughCreditsError)]
     assert (len(accepted), len(refused)) == (50, 150)
     assert {(r.required, r.available) for r in refused} == {(1, 0)}
     assert await count(services, runs) == 50
-    assert (await Account(services).credits(principal.account_id)).balance == 0
+    assert (await ReadBalance(services).credits(principal.account_id)).balance == 0
     assert await violations(services) == []
 
 
@@ -54,7 +54,7 @@ async def test_fifty_duplicates_at_once_make_one_cascade_one_charge_and_fifty_ru
     assert await count(paying.services, cascades) == 1
     assert sum(a.run.credits_used for a in accepted) == 1
     assert sorted(a.how.value for a in accepted) == ["joined"] * 49 + ["new"]
-    new = next(a for a in accepted if a.how is How.NEW)
+    new = next(a for a in accepted if a.how is AcceptanceKind.NEW)
     assert await end(paying.services, new, FOUND)
     async with paying.services.engine.connect() as connection:
         ended = (await connection.execute(select(runs.c.status, runs.c.result_status))).all()
@@ -64,7 +64,7 @@ async def test_fifty_duplicates_at_once_make_one_cascade_one_charge_and_fifty_ru
 
 async def test_a_batch_is_accepted_whole_or_not_at_all(services: Services, make_principal: MakePrincipal) -> None:
     principal = await make_principal(amount=2)
-    with pytest.raises(NotEnoughCredits) as refusal:
+    with pytest.raises(NotEnoughCreditsError) as refusal:
         await Submit(services)([jane(principal, n) for n in range(3)])
     assert (refusal.value.required, refusal.value.available) == (3, 2)
     assert await count(services, runs) == 0
@@ -77,7 +77,7 @@ async def test_a_finished_look_up_answers_duplicates_for_thirty_days_to_the_seco
     await end(services, first, FOUND)
     just_before = later(services, timedelta(days=30) - timedelta(seconds=5))
     again = await submit_one(Submit(just_before), jane(paying.principal, metadata={"crmId": "42"}))
-    assert again.how is How.CACHED
+    assert again.how is AcceptanceKind.CACHED
     assert (again.run.cached, again.run.credits_used, again.run.status) == (True, 0, RunStatus.COMPLETED)
     assert again.run.metadata == {"crmId": "42"}
     assert again.run.id != first.run.id
@@ -86,7 +86,7 @@ async def test_a_finished_look_up_answers_duplicates_for_thirty_days_to_the_seco
     assert again.run.result.email is not None
     assert again.run.result.email.value == ADDRESS
     just_after = later(services, timedelta(days=30, seconds=1))
-    assert (await submit_one(Submit(just_after), jane(paying.principal))).how is How.NEW
+    assert (await submit_one(Submit(just_after), jane(paying.principal))).how is AcceptanceKind.NEW
 
 
 async def test_a_miss_is_cached_and_an_error_is_not(paying: Paying) -> None:
@@ -95,31 +95,31 @@ async def test_a_miss_is_cached_and_an_error_is_not(paying: Paying) -> None:
     await end(paying.services, miss, NOBODY)
     await end(paying.services, error, TROUBLE)
     cached, fresh = await submit([jane(paying.principal, 1), jane(paying.principal, 2)])
-    assert cached.how is How.CACHED
+    assert cached.how is AcceptanceKind.CACHED
     assert cached.run.result_status is ResultStatus.NOT_FOUND
-    assert fresh.how is How.NEW
+    assert fresh.how is AcceptanceKind.NEW
 
 
 async def test_force_refresh_passes_the_cache_and_replaces_its_entry(paying: Paying) -> None:
     submit = Submit(paying.services)
     await end(paying.services, await submit_one(submit, jane(paying.principal)), NOBODY)
     forced = await submit_one(submit, jane(paying.principal, force_refresh=True))
-    assert (forced.how, forced.run.credits_used) == (How.NEW, 1)
+    assert (forced.how, forced.run.credits_used) == (AcceptanceKind.NEW, 1)
     await end(paying.services, forced, FOUND)
     again = await submit_one(submit, jane(paying.principal))
-    assert (again.how, again.run.result_status) == (How.CACHED, ResultStatus.FOUND)
+    assert (again.how, again.run.result_status) == (AcceptanceKind.CACHED, ResultStatus.FOUND)
 
 
 @pytest.mark.parametrize(
     ("wanted", "how"),
     [
-        pytest.param(EnrichmentType.EMAIL, How.CACHED, id="the e-mail was found then"),
-        pytest.param(EnrichmentType.PHONE, How.NEW, id="no phone provider had answered then"),
-        pytest.param(EnrichmentType.ALL, How.CACHED, id="all answers all"),
+        pytest.param(EnrichmentType.EMAIL, AcceptanceKind.CACHED, id="the e-mail was found then"),
+        pytest.param(EnrichmentType.PHONE, AcceptanceKind.NEW, id="no phone provider had answered then"),
+        pytest.param(EnrichmentType.ALL, AcceptanceKind.CACHED, id="all answers all"),
     ],
 )
 async def test_an_all_result_answers_what_it_properly_looked_for(
-    paying: Paying, wanted: EnrichmentType, how: How
+    paying: Paying, wanted: EnrichmentType, how: AcceptanceKind
 ) -> None:
     submit = Submit(paying.services)
     await end(paying.services, await submit_one(submit, jane(paying.principal, type=EnrichmentType.ALL)), FOUND)
@@ -132,7 +132,7 @@ async def test_another_account_and_another_mode_have_caches_of_their_own(
     submit = Submit(paying.services)
     await end(paying.services, await submit_one(submit, jane(paying.principal)), FOUND)
     other = await make_principal(account="globex")
-    assert (await submit_one(submit, jane(other))).how is How.NEW
+    assert (await submit_one(submit, jane(other))).how is AcceptanceKind.NEW
 
 
 async def test_a_run_that_failed_without_anybody_asked_is_refunded_and_one_that_was_asked_is_not(
@@ -142,7 +142,7 @@ async def test_a_run_that_failed_without_anybody_asked_is_refunded_and_one_that_
     unasked, asked = await submit([jane(paying.principal, 1), jane(paying.principal, 2)])
     await end(paying.services, unasked, TROUBLE, asked=False)
     await end(paying.services, asked, TROUBLE, asked=True)
-    purse = await Account(paying.services).credits(paying.principal.account_id)
+    purse = await ReadBalance(paying.services).credits(paying.principal.account_id)
     assert (purse.balance, purse.total_spent) == (99, 1)
     assert await count(paying.services, ledger) == 4
     assert await violations(paying.services) == []
@@ -156,10 +156,10 @@ async def test_a_lease_that_was_lost_ends_nothing(paying: Paying) -> None:
         stale = await cascade_store.claim(connection, [accepted.run.cascade_id], owner="a", lease_seconds=-1)
     async with services.engine.begin() as connection:
         fresh = await cascade_store.claim(connection, [accepted.run.cascade_id], owner="b", lease_seconds=30)
-    finish = Finish(services)
-    assert not await finish(Ended(claimed=stale[0], conclusion=TROUBLE, skips=(), asked=True))
-    assert await finish(Ended(claimed=fresh[0], conclusion=FOUND, skips=(), asked=True))
-    assert not await finish(Ended(claimed=fresh[0], conclusion=TROUBLE, skips=(), asked=True))
+    finish = FinishCascade(services)
+    assert not await finish(EndedCascade(claimed=stale[0], conclusion=TROUBLE, skips=(), asked=True))
+    assert await finish(EndedCascade(claimed=fresh[0], conclusion=FOUND, skips=(), asked=True))
+    assert not await finish(EndedCascade(claimed=fresh[0], conclusion=TROUBLE, skips=(), asked=True))
     async with services.engine.connect() as connection:
         assert (await connection.scalar(select(runs.c.result_status))) == "found"
     assert await violations(services) == []
@@ -172,7 +172,7 @@ async def test_a_submission_racing_the_end_of_its_duplicate_is_joined_or_cached_
         _, second = await asyncio.gather(
             end(services, first, FOUND), submit_one(submit, jane(paying.principal, number))
         )
-        assert second.how in {How.JOINED, How.CACHED}
+        assert second.how in {AcceptanceKind.JOINED, AcceptanceKind.CACHED}
     async with services.engine.connect() as connection:
         left = await connection.scalar(
             select(func.count()).select_from(runs).where(runs.c.status != RunStatus.COMPLETED.value)

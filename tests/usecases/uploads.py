@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.domain.contacts.contact import Contact
-from app.domain.errors import Problem
+from app.domain.errors import FieldError
 from app.domain.runs.batch import GivenRow
 from app.domain.runs.job import JobView
 from app.domain.waterfall.outcome import Conclusion
@@ -16,11 +16,11 @@ from app.store.runs import batches
 from app.store.tables.core import cascades
 from app.store.waterfall import cascades as cascade_store
 from app.usecases.accounts.authenticate import Principal
-from app.usecases.batches.upload import NewBatch, ReceiveBatch, Received, Rows
-from app.usecases.waterfall.finish_cascade import Ended, Finish
+from app.usecases.batches.upload import NewBatch, Rows, UploadBatch, UploadedBatch
+from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
 from tests.usecases.people import FOUND
 
-BAD = GivenRow(given={"first_name": "?"}, problems=(Problem(field="domain", message="must be a domain"),), line=3)
+BAD = GivenRow(given={"first_name": "?"}, problems=(FieldError(field="domain", message="must be a domain"),), line=3)
 
 
 def person(number: int) -> GivenRow:
@@ -29,10 +29,10 @@ def person(number: int) -> GivenRow:
     return GivenRow(given={"last_name": f"Smith{number}"}, contact=contact)
 
 
-async def receive(services: Services, principal: Principal, rows: Iterable[GivenRow], **said: Any) -> Received:
+async def receive(services: Services, principal: Principal, rows: Iterable[GivenRow], **said: Any) -> UploadedBatch:
     """Upload rows."""
     new = NewBatch(principal=principal, **said)
-    return await ReceiveBatch(services)(new, Rows(each=iter(rows), columns=lambda: ("last_name",)))
+    return await UploadBatch(services)(new, Rows(each=iter(rows), columns=lambda: ("last_name",)))
 
 
 async def batch_of(services: Services, batch_id: UUID) -> JobView:
@@ -50,7 +50,7 @@ async def end_all(
     async with services.engine.begin() as connection:
         ids = list(await connection.scalars(select(cascades.c.id).where(cascades.c.open)))
         claimed = await cascade_store.claim(connection, ids, owner=services.name, lease_seconds=30)
-    finish = Finish(services)
+    finish = FinishCascade(services)
     for one in claimed:
-        assert await finish(Ended(claimed=one, conclusion=conclude(one.contact), skips=(), asked=asked))
+        assert await finish(EndedCascade(claimed=one, conclusion=conclude(one.contact), skips=(), asked=asked))
     return len(claimed)

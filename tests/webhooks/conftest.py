@@ -20,7 +20,7 @@ from app.store.tables.webhooks import delivery_tries
 from app.store.webhooks import deliveries
 from tests.webhooks.lying_dns import LyingDns, lying_dns
 from tests.webhooks.receiver import Receiver, listening
-from webhooks.sender import Sender, TryResult
+from webhooks.sender import DeliveryResult, Sender
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 PATIENCE = 15.0
@@ -112,9 +112,9 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def try_once(services: Services, vetting: Vetting, url: str) -> TryResult:
+async def try_once(services: Services, vetting: Vetting, url: str) -> DeliveryResult:
     """Send one try as the dispatcher does, of a row that somehow has this URL."""
-    claimed = deliveries.Claimed(
+    claimed = deliveries.LeasedDelivery(
         id=services.new_id(),
         account_id=services.new_id(),
         run_id=services.new_id(),

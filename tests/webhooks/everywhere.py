@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
-from app.domain.webhooks.url_policy import Target
-from app.egress import Refused, Vetting
+from app.domain.webhooks.url_policy import WebhookTarget
+from app.egress import UrlRejected, Vetting
 from app.settings.settings import Settings
 from tests.webhooks.lying_dns import LyingDns, always, lying_dns
 from tests.webhooks.receiver import Receiver, listening
@@ -75,7 +75,7 @@ class World:
         writer.close()
         return True
 
-    async def send(self, target: Target) -> str:
+    async def send(self, target: WebhookTarget) -> str:
         """Send without any check but the one at the connect."""
         try:
             answer = await post(target, [], b"{}", vetting=self.vetting, tls=self.tls, budget=5.0)
@@ -89,8 +89,10 @@ class World:
         """Use an address as it is."""
         opened, packets = _opened(), _packets()
         url = f"http://[{address}]:{self.canary.port}/" if ":" in address else f"http://{address}:{self.canary.port}/"
-        refused = isinstance(await self.vetting.vet_url(url), Refused)
-        words = await self.send(Target(scheme="http", host=address, port=self.canary.port, path="/", address=address))
+        refused = isinstance(await self.vetting.vet_url(url), UrlRejected)
+        words = await self.send(
+            WebhookTarget(scheme="http", host=address, port=self.canary.port, path="/", address=address)
+        )
         return Tried(refused=refused, words=words, opened=_opened() - opened, packets=_packets() - packets)
 
     async def named(self, address: str) -> Tried:
@@ -98,14 +100,14 @@ class World:
         host = f"x{int(ip_address(address)):x}.example"
         self.dns.lies[host] = always(("AAAA" if ":" in address else "A", address))
         opened = _opened()
-        refused = isinstance(await self.vetting.vet_url(f"http://{host}:{self.canary.port}/"), Refused)
-        words = await self.send(Target(scheme="http", host=host, port=self.canary.port, path="/"))
+        refused = isinstance(await self.vetting.vet_url(f"http://{host}:{self.canary.port}/"), UrlRejected)
+        words = await self.send(WebhookTarget(scheme="http", host=host, port=self.canary.port, path="/"))
         return Tried(refused=refused, words=words, opened=_opened() - opened)
 
     async def written(self, url: str) -> Tried:
         """Use a URL as it is written; every name leads to loopback."""
         opened, packets = _opened(), _packets()
-        refused = isinstance(await self.vetting.vet_url(url), Refused)
+        refused = isinstance(await self.vetting.vet_url(url), UrlRejected)
         return Tried(refused=refused, opened=_opened() - opened, packets=_packets() - packets)
 
 

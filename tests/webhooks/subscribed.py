@@ -10,7 +10,7 @@ from app.domain.webhooks.endpoint import Endpoint
 from app.services import Services
 from app.store.tables.webhooks import deliveries
 from app.store.webhooks import deliveries as store
-from app.usecases.webhooks.fan_out import Fanout, Happening
+from app.usecases.webhooks.fan_out import AccountEvent, FanOut
 from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
 from tests.webhooks.conftest import Box, until
 from webhooks.dispatcher import Dispatcher
@@ -28,9 +28,9 @@ async def happen(box: Box, account_id: UUID, *, event: Event = Event.COMPLETED, 
     """Let something happen that the account's endpoints are told of; returns what is owed or kept by it."""
     services = box.services
     async with services.engine.begin() as connection:
-        fanout = await Fanout.read(connection, services, [account_id])
+        fanout = await FanOut.read(connection, services, [account_id])
         happened = [
-            Happening(account_id=account_id, event=event, told={"number": number}, run_id=services.new_id())
+            AccountEvent(account_id=account_id, event=event, told={"number": number}, run_id=services.new_id())
             for number in range(count)
         ]
         new = fanout.deliveries(happened, services.now())

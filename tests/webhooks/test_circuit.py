@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 from sqlalchemy import select
 
-from app.domain.webhooks.circuit_breaker import PROBE_EVERY, WINDOW, Circuit, Turn, after_results, waits
+from app.domain.webhooks.circuit_breaker import PROBE_EVERY, WINDOW, CircuitBreaker, CircuitChange, after_results, waits
 from app.domain.webhooks.delivery_log import DeliveryFilter
 from app.services import Services
 from app.store.tables.webhooks import deliveries, receivers
@@ -23,28 +23,36 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 BEFORE = NOW - timedelta(minutes=1)
 
 
-def _counted(failures: int, successes: int, *, since: datetime = BEFORE, open_until: datetime | None = None) -> Circuit:
-    return Circuit(since=since, results=failures + successes, failures=failures, open_until=open_until)
+def _counted(
+    failures: int, successes: int, *, since: datetime = BEFORE, open_until: datetime | None = None
+) -> CircuitBreaker:
+    return CircuitBreaker(since=since, results=failures + successes, failures=failures, open_until=open_until)
 
 
 @pytest.mark.parametrize(
     ("circuit", "results", "turn"),
     [
-        pytest.param(_counted(0, 0), [False] * 9, Turn.KEPT, id="nine-are-too-few"),
-        pytest.param(_counted(0, 0), [False] * 10, Turn.OPENED, id="ten-failures"),
-        pytest.param(_counted(6, 3), [False], Turn.OPENED, id="seven-of-ten"),
-        pytest.param(_counted(6, 4), [False], Turn.KEPT, id="seven-of-eleven"),
-        pytest.param(_counted(6, 3), [True], Turn.KEPT, id="six-of-ten"),
-        pytest.param(_counted(9, 0, since=NOW - WINDOW), [False], Turn.KEPT, id="the-window-is-over"),
-        pytest.param(_counted(9, 0, since=NOW + timedelta(days=1)), [False], Turn.KEPT, id="a-window-of-a-wrong-clock"),
-        pytest.param(_counted(0, 0), [True] * 500 + [False] * 10, Turn.OPENED, id="what-went-well-hides-nothing"),
-        pytest.param(_counted(10, 0, open_until=NOW), [True], Turn.CLOSED, id="one-success-closes"),
-        pytest.param(_counted(10, 0, open_until=NOW), [False], Turn.KEPT, id="a-failed-probe"),
-        pytest.param(_counted(10, 0, open_until=NOW), [True] + [False] * 10, Turn.KEPT, id="closed-and-opened-again"),
+        pytest.param(_counted(0, 0), [False] * 9, CircuitChange.KEPT, id="nine-are-too-few"),
+        pytest.param(_counted(0, 0), [False] * 10, CircuitChange.OPENED, id="ten-failures"),
+        pytest.param(_counted(6, 3), [False], CircuitChange.OPENED, id="seven-of-ten"),
+        pytest.param(_counted(6, 4), [False], CircuitChange.KEPT, id="seven-of-eleven"),
+        pytest.param(_counted(6, 3), [True], CircuitChange.KEPT, id="six-of-ten"),
+        pytest.param(_counted(9, 0, since=NOW - WINDOW), [False], CircuitChange.KEPT, id="the-window-is-over"),
+        pytest.param(
+            _counted(9, 0, since=NOW + timedelta(days=1)), [False], CircuitChange.KEPT, id="a-window-of-a-wrong-clock"
+        ),
+        pytest.param(
+            _counted(0, 0), [True] * 500 + [False] * 10, CircuitChange.OPENED, id="what-went-well-hides-nothing"
+        ),
+        pytest.param(_counted(10, 0, open_until=NOW), [True], CircuitChange.CLOSED, id="one-success-closes"),
+        pytest.param(_counted(10, 0, open_until=NOW), [False], CircuitChange.KEPT, id="a-failed-probe"),
+        pytest.param(
+            _counted(10, 0, open_until=NOW), [True] + [False] * 10, CircuitChange.KEPT, id="closed-and-opened-again"
+        ),
     ],
 )
 def test_w6_ten_results_of_which_seven_in_ten_failed_open_a_circuit(
-    circuit: Circuit, results: list[bool], turn: Turn
+    circuit: CircuitBreaker, results: list[bool], turn: CircuitChange
 ) -> None:
     after, turned = after_results(circuit, results, NOW)
     assert turned is turn
@@ -56,7 +64,7 @@ def test_w6_ten_results_of_which_seven_in_ten_failed_open_a_circuit(
 def test_w6_a_circuit_is_never_open_longer_than_a_probe_takes_and_closes_with_any_success(
     steps: list[tuple[bool, int]],
 ) -> None:
-    circuit, now = Circuit(since=NOW), NOW
+    circuit, now = CircuitBreaker(since=NOW), NOW
     for success, seconds in steps:
         now += timedelta(seconds=seconds)
         before = circuit
@@ -72,31 +80,36 @@ def test_w6_a_circuit_is_never_open_longer_than_a_probe_takes_and_closes_with_an
     ("steps", "open_at_the_end", "turns"),
     [
         pytest.param([(0, False)] * 9, False, [], id="closed-below-the-least-results"),
-        pytest.param([(0, False)] * 10, True, [Turn.OPENED], id="closed-to-open"),
-        pytest.param([(0, False)] * 10 + [(30, False)], True, [Turn.OPENED], id="half-open-to-open"),
-        pytest.param([(0, False)] * 10 + [(30, True)], False, [Turn.OPENED, Turn.CLOSED], id="half-open-to-closed"),
+        pytest.param([(0, False)] * 10, True, [CircuitChange.OPENED], id="closed-to-open"),
+        pytest.param([(0, False)] * 10 + [(30, False)], True, [CircuitChange.OPENED], id="half-open-to-open"),
+        pytest.param(
+            [(0, False)] * 10 + [(30, True)],
+            False,
+            [CircuitChange.OPENED, CircuitChange.CLOSED],
+            id="half-open-to-closed",
+        ),
         pytest.param(
             [(0, False)] * 10 + [(30, True)] + [(0, False)] * 9,
             False,
-            [Turn.OPENED, Turn.CLOSED],
+            [CircuitChange.OPENED, CircuitChange.CLOSED],
             id="closed-again-counts-from-nothing",
         ),
         pytest.param([(34, False)] * 10, False, [], id="failures-outside-the-window-do-not-add-up"),
         pytest.param([(0, False)] * 7 + [(0, True)] * 4 + [(0, False)], False, [], id="below-the-share"),
         pytest.param([(0, False)] * 7 + [(0, True)] * 3, False, [], id="a-success-opens-nothing"),
         pytest.param(
-            [(0, False)] * 10 + [(30, False)] * 30, True, [Turn.OPENED], id="reopened-and-never-given-up-by-it"
+            [(0, False)] * 10 + [(30, False)] * 30, True, [CircuitChange.OPENED], id="reopened-and-never-given-up-by-it"
         ),
     ],
 )
 def test_w10_convoy_circuit_breaker_transitions(
-    steps: list[tuple[int, bool]], *, open_at_the_end: bool, turns: list[Turn]
+    steps: list[tuple[int, bool]], *, open_at_the_end: bool, turns: list[CircuitChange]
 ) -> None:
-    circuit, now, turned = Circuit(since=NOW), NOW, []
+    circuit, now, turned = CircuitBreaker(since=NOW), NOW, []
     for seconds, success in steps:
         now += timedelta(seconds=seconds)
         circuit, turn = after_results(circuit, [success], now)
-        turned += [turn] if turn is not Turn.KEPT else []
+        turned += [turn] if turn is not CircuitChange.KEPT else []
     assert (circuit.open_until is not None, turned) == (open_at_the_end, turns)
 
 

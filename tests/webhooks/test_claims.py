@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.services import Services
 from app.store.tables.webhooks import deliveries
-from app.store.webhooks.deliveries import Claimed
+from app.store.webhooks.deliveries import LeasedDelivery
 from app.store.webhooks.leases import claim
 from tests.webhooks.conftest import PATIENCE, Box
 
 
-async def _claim(services: Services, connection: AsyncConnection, owner: str, **bounds: Any) -> list[Claimed]:
+async def _claim(services: Services, connection: AsyncConnection, owner: str, **bounds: Any) -> list[LeasedDelivery]:
     asked: dict[str, Any] = {"limit": 9, "per_host": 9, "per_account": 9, "busy": {}} | bounds
     return await claim(connection, now=services.now(), owner=owner, lease_seconds=30, **asked)
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from prometheus_client import REGISTRY
 
-from app.domain.webhooks.circuit_breaker import LEAST_FAILURES, Health, given_up, health_after
+from app.domain.webhooks.circuit_breaker import LEAST_FAILURES, EndpointHealth, given_up, health_after
 from app.domain.webhooks.delivery_log import DeliveryFilter
 from app.domain.webhooks.endpoint import Endpoint
 from app.services import Services
@@ -35,30 +35,35 @@ def services(services: Services) -> Services:
 @pytest.mark.parametrize(
     ("health", "results", "expected"),
     [
-        pytest.param(Health(), [False], Health(failing_since=NOW, failures=1), id="the-first-failure-starts-the-clock"),
-        pytest.param(Health(), [True, True], Health(), id="success"),
         pytest.param(
-            Health(failing_since=NOW - PATIENCE, failures=9),
+            EndpointHealth(),
+            [False],
+            EndpointHealth(failing_since=NOW, failures=1),
+            id="the-first-failure-starts-the-clock",
+        ),
+        pytest.param(EndpointHealth(), [True, True], EndpointHealth(), id="success"),
+        pytest.param(
+            EndpointHealth(failing_since=NOW - PATIENCE, failures=9),
             [False, True],
-            Health(),
+            EndpointHealth(),
             id="one-success-clears-everything",
         ),
         pytest.param(
-            Health(failing_since=NOW - PATIENCE, failures=9),
+            EndpointHealth(failing_since=NOW - PATIENCE, failures=9),
             [True, False],
-            Health(failing_since=NOW, failures=1),
+            EndpointHealth(failing_since=NOW, failures=1),
             id="the-clock-starts-anew-after-it",
         ),
         pytest.param(
-            Health(failing_since=NOW + PATIENCE, failures=1),
+            EndpointHealth(failing_since=NOW + PATIENCE, failures=1),
             [False],
-            Health(failing_since=NOW, failures=2),
+            EndpointHealth(failing_since=NOW, failures=2),
             id="a-beginning-that-a-wrong-clock-wrote",
         ),
     ],
 )
 def test_w6_the_clock_of_an_endpoint_starts_with_a_failure_and_one_success_resets_it(
-    health: Health, results: list[bool], expected: Health
+    health: EndpointHealth, results: list[bool], expected: EndpointHealth
 ) -> None:
     assert health_after(health, results, NOW) == expected
 
@@ -75,7 +80,7 @@ def test_w6_the_clock_of_an_endpoint_starts_with_a_failure_and_one_success_reset
 def test_w6_an_endpoint_is_given_up_after_120_hours_of_failures_alone(
     *, since: datetime | None, failures: int, expected: bool
 ) -> None:
-    assert given_up(Health(failing_since=since, failures=failures), NOW, PATIENCE) is expected
+    assert given_up(EndpointHealth(failing_since=since, failures=failures), NOW, PATIENCE) is expected
 
 
 async def _told(services: Services, box: Box, endpoint: Endpoint) -> Endpoint:

@@ -14,19 +14,19 @@ from sqlalchemy import update
 
 from app.domain.webhooks.delivery import Event
 from app.domain.webhooks.endpoint import WAITS_FOR_ITS_RATE
-from app.domain.webhooks.endpoint_rate_limit import MAX_RATE, MIN_RATE, Plan
+from app.domain.webhooks.endpoint_rate_limit import MAX_RATE, MIN_RATE, SendSchedule
 from app.services import Services, SystemClock
 from app.store.tables.webhooks import deliveries
 from app.store.webhooks import redelivery
 from app.store.webhooks.leases import claim
-from app.store.webhooks.signing_secrets import Seal
+from app.store.webhooks.signing_secrets import SecretCipher
 from app.usecases.webhooks.manage_deliveries import ManageDeliveries
 from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
 from tests.webhooks.conftest import Box, SetClock, until
 from tests.webhooks.receiver import Receiver, answer, listening
 from tests.webhooks.subscribed import happen, subscribe
 from webhooks.dispatcher import Dispatcher
-from webhooks.prepare import Preparation, prepare
+from webhooks.prepare import PreparedBatch, prepare
 
 NOON = datetime.fromisoformat("2026-11-21T12:00:00Z")
 STEP = timedelta(milliseconds=10)
@@ -38,12 +38,12 @@ def _most(tries: Sequence[datetime], seconds: float) -> int:
     return max(bisect_left(tries, first + window) - place for place, first in enumerate(tries))
 
 
-async def _look(services: Services, name: str, *, per_host: int = 4) -> Preparation:
+async def _look(services: Services, name: str, *, per_host: int = 4) -> PreparedBatch:
     """Claim as a dispatcher does, in one transaction; what may be sent is taken as delivered at once."""
     bounds = {"limit": 64, "per_host": per_host, "per_account": 32}
     async with services.engine.begin() as connection:
         found = await claim(connection, now=services.now(), owner=name, lease_seconds=30, busy={}, **bounds)
-        done = await prepare(connection, services, Seal(services.settings), found)
+        done = await prepare(connection, services, SecretCipher(services.settings), found)
         ended = {"state": "delivered", "due_at": None, "lease_owner": None, "lease_until": None}
         ids = [one.claimed.id for one in done.ready]
         await connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**ended))
@@ -64,7 +64,7 @@ async def _looks(services: Services) -> list[UUID]:
 @settings(max_examples=20)
 @given(pauses=st.lists(st.sampled_from([0, 1, 7, 20, 49, 51, 100, 333, 1000]), min_size=60, max_size=90))
 def test_w7_no_second_has_five_percent_more_tries_than_the_rate(rate: int, pauses: list[int]) -> None:
-    plan, now, tries = Plan(rate=rate), NOON, list[datetime]()
+    plan, now, tries = SendSchedule(rate=rate), NOON, list[datetime]()
     for milliseconds in pauses:
         now += timedelta(milliseconds=milliseconds)
         count, plan = plan.admit(100, now)

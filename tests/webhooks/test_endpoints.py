@@ -12,7 +12,7 @@ from app.services import Services
 from app.store.tables.webhooks import deliveries
 from app.store.webhooks import endpoints
 from app.store.webhooks.signing_secrets import MAX_ACTIVE
-from app.usecases.webhooks.disable_endpoint import disable
+from app.usecases.webhooks.disable_endpoint import disable_endpoints
 from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
 from app.usecases.webhooks.signing_secrets import read_webhook_secrets, rotate_webhook_secret
 from tests.webhooks.conftest import Box, SetClock
@@ -26,7 +26,7 @@ def _real_now() -> datetime:
 
 async def _disable(services: Services, endpoint: Endpoint, reason: str) -> None:
     async with services.engine.begin() as connection:
-        await disable(connection, services, {endpoint.id: reason}, services.now())
+        await disable_endpoints(connection, services, {endpoint.id: reason}, services.now())
 
 
 async def test_an_endpoint_is_told_what_it_listens_to_and_nothing_else(services: Services, box: Box) -> None:

@@ -13,7 +13,7 @@ from app.domain.webhooks.delivery import SCHEDULES
 from app.services import Services
 from app.settings.settings import read_settings
 from app.usecases.accounts.authenticate import Authenticator
-from app.usecases.accounts.manage_keys import Keys
+from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.runs.cancel import Cancel
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
@@ -31,7 +31,7 @@ LATEST = 5.0
 
 async def _cancelled(services: Services, receiver: Receiver) -> None:
     """End a run that is told to a URL and to an endpoint."""
-    made = await Keys(services).create(account="acme", mode=Mode.TEST)
+    made = await ManageKeys(services).create(account="acme", mode=Mode.TEST)
     principal = await Authenticator(services)(made.api_key)
     await subscribe(Box(services), principal.account_id, receiver.url)
     submission = Submission(principal=principal, contact=JANE, webhook_url=receiver.url)

@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from app.egress import Refused, Vetting
+from app.egress import UrlRejected, Vetting
 from app.services import Services
 from tests.webhooks.conftest import try_once
 from tests.webhooks.connect_proxy import ConnectProxy, connect_proxy
 from tests.webhooks.lying_dns import LyingDns, always, first_then
 from tests.webhooks.receiver import Receiver, answer, listening
 from tests.webhooks.test_tls import Issue, issue  # noqa: F401 - a fixture
-from webhooks.sender import Outcome
+from webhooks.sender import DeliveryOutcome
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def test_w10_convoy_proxy_http_goes_through_a_tunnel_to_the_vetted_address
     services = _behind(senders, proxy.url)
     dns_server.lies["hooks.example.com"] = always(("A", "8.8.8.8"))
     result = await try_once(services, _vetting(services, dns_server), f"http://hooks.example.com:{receiver.port}/hook")
-    assert result.outcome is Outcome.DELIVERED
+    assert result.outcome is DeliveryOutcome.DELIVERED
     assert proxy.asked == [f"CONNECT 8.8.8.8:{receiver.port} HTTP/1.1"]
     assert receiver.requests[0].line == "POST /hook HTTP/1.1"
     assert receiver.requests[0].headers["host"] == f"hooks.example.com:{receiver.port}"
@@ -55,7 +55,10 @@ async def test_https_goes_through_a_tunnel_and_the_certificate_is_judged_by_the_
     issue: Issue,  # noqa: F811 - the fixture
 ) -> None:
     services = _behind(senders, proxy.url)
-    for host, outcome in (("secure.example", Outcome.DELIVERED), ("another.example", Outcome.UNREACHABLE)):
+    for host, outcome in (
+        ("secure.example", DeliveryOutcome.DELIVERED),
+        ("another.example", DeliveryOutcome.UNREACHABLE),
+    ):
         dns_server.lies["secure.example"] = always(("AAAA", "2606:4700::1111"))
         async with listening(tls=issue(host, 30)) as receiver:
             url = f"https://secure.example:{receiver.port}/hook"
@@ -70,7 +73,7 @@ async def test_the_proxy_is_told_who_we_are_and_the_receiver_is_not(
     services = _behind(senders, f"http://us%3Aer:p%40ss@127.0.0.1:{proxy.port}")
     dns_server.lies["hooks.example.com"] = always(("A", "8.8.8.8"))
     url = f"http://hooks.example.com:{receiver.port}/"
-    assert (await try_once(services, _vetting(services, dns_server), url)).outcome is Outcome.DELIVERED
+    assert (await try_once(services, _vetting(services, dns_server), url)).outcome is DeliveryOutcome.DELIVERED
     credentials = base64.b64encode(b"us:er:p@ss").decode()
     assert f"Proxy-Authorization: Basic {credentials}" in proxy.heads[0]
     assert "webhook-signature" not in proxy.heads[0]
@@ -85,12 +88,12 @@ async def test_w10_convoy_proxy_addresses_are_judged_before_it_is_asked(
     dns_server.lies["inside.example"] = always(("A", "127.0.0.1"))
     for host in ("127.0.0.1", "169.254.169.254", "[::1]", "localhost", "inside.example"):
         url = f"http://{host}:{canary.port}/"
-        assert isinstance(await vetting.vet_url(url), Refused)
-        assert (await try_once(services, vetting, url)).outcome is Outcome.BLOCKED
+        assert isinstance(await vetting.vet_url(url), UrlRejected)
+        assert (await try_once(services, vetting, url)).outcome is DeliveryOutcome.BLOCKED
     dns_server.lies["rebind.example"] = first_then([("A", "8.8.8.8")], [("A", "127.0.0.1")])
     url = f"http://rebind.example:{canary.port}/"
-    assert (await try_once(services, vetting, url)).outcome is Outcome.DELIVERED
-    assert (await try_once(services, vetting, url)).outcome is Outcome.BLOCKED
+    assert (await try_once(services, vetting, url)).outcome is DeliveryOutcome.DELIVERED
+    assert (await try_once(services, vetting, url)).outcome is DeliveryOutcome.BLOCKED
     # The proxy cannot be rebound either: it was given an address, not a name.
     assert proxy.asked == [f"CONNECT 8.8.8.8:{canary.port} HTTP/1.1"]
 
@@ -98,12 +101,14 @@ async def test_w10_convoy_proxy_addresses_are_judged_before_it_is_asked(
 @pytest.mark.parametrize(
     ("status", "outcome", "words"),
     [
-        pytest.param(403, Outcome.BLOCKED, "refuses the receiver (it answered 403)", id="forbidden"),
-        pytest.param(407, Outcome.BLOCKED, "refuses the receiver (it answered 407)", id="smokescreen-denies"),
-        pytest.param(502, Outcome.UNREACHABLE, "does not reach the receiver (it answered 502)", id="bad-gateway"),
-        pytest.param(504, Outcome.UNREACHABLE, "does not reach the receiver (it answered 504)", id="timeout"),
-        pytest.param(302, Outcome.UNREACHABLE, "it answered 302", id="redirect"),
-        pytest.param(None, Outcome.TIMEOUT, "", id="silence"),
+        pytest.param(403, DeliveryOutcome.BLOCKED, "refuses the receiver (it answered 403)", id="forbidden"),
+        pytest.param(407, DeliveryOutcome.BLOCKED, "refuses the receiver (it answered 407)", id="smokescreen-denies"),
+        pytest.param(
+            502, DeliveryOutcome.UNREACHABLE, "does not reach the receiver (it answered 502)", id="bad-gateway"
+        ),
+        pytest.param(504, DeliveryOutcome.UNREACHABLE, "does not reach the receiver (it answered 504)", id="timeout"),
+        pytest.param(302, DeliveryOutcome.UNREACHABLE, "it answered 302", id="redirect"),
+        pytest.param(None, DeliveryOutcome.TIMEOUT, "", id="silence"),
     ],
 )
 async def test_what_the_proxy_refuses_is_a_failed_try_that_says_so(
@@ -112,7 +117,7 @@ async def test_what_the_proxy_refuses_is_a_failed_try_that_says_so(
     dns_server: LyingDns,
     proxy: ConnectProxy,
     status: int | None,
-    outcome: Outcome,
+    outcome: DeliveryOutcome,
     words: str,
 ) -> None:
     services = _behind(senders, proxy.url)
@@ -136,7 +141,7 @@ async def test_w10_convoy_without_its_proxy_nothing_is_sent_directly(
     dns_server.lies["hooks.example.com"] = always(("A", "127.0.0.1"))
     url = f"http://hooks.example.com:{receiver.port}/"
     result = await try_once(services, _vetting(services, dns_server), url)
-    assert result.outcome is Outcome.UNREACHABLE
+    assert result.outcome is DeliveryOutcome.UNREACHABLE
     assert "egress proxy of this service cannot be reached" in (result.error or "")
     assert receiver.connections == 0
 
@@ -149,8 +154,8 @@ async def test_the_bounds_of_a_try_hold_behind_the_proxy(
     vetting = _vetting(services, dns_server)
     receiver.default = answer(302, Location=f"http://127.0.0.1:{canary.port}/")
     url = f"http://hooks.example.com:{receiver.port}/"
-    assert (await try_once(services, vetting, url)).outcome is Outcome.REDIRECTED
+    assert (await try_once(services, vetting, url)).outcome is DeliveryOutcome.REDIRECTED
     receiver.default = answer(200, b"HTTP/1.1 103 Early Hints\r\n\r\n" * 2**16)
     result = await try_once(services, vetting, url)
-    assert (result.outcome, len(result.answer_excerpt or "")) == (Outcome.DELIVERED, 1024)
+    assert (result.outcome, len(result.answer_excerpt or "")) == (DeliveryOutcome.DELIVERED, 1024)
     assert canary.connections == 0

@@ -13,7 +13,7 @@ import pytest
 
 from app.domain.webhooks.delivery import RetryAt, decide
 from app.domain.webhooks.ip_policy import is_public, may_connect, parse_networks
-from app.domain.webhooks.url_policy import Target
+from app.domain.webhooks.url_policy import WebhookTarget
 from app.egress import DnsResolver, Unresolved, Vetting
 from app.services import Services
 from app.settings.settings import Settings
@@ -21,14 +21,14 @@ from tests.webhooks.conftest import Box, SetClock, try_once
 from tests.webhooks.lying_dns import LyingDns, Told, always
 from tests.webhooks.receiver import Receiver, answer, raw
 from webhooks.dispatcher import Dispatcher
-from webhooks.sender import Outcome
-from webhooks.transport import Answer, BlockedError, post
+from webhooks.sender import DeliveryOutcome
+from webhooks.transport import BlockedError, ReceivedResponse, post
 
 
-async def _post(receiver: Receiver, settings: Settings, headers: Sequence[tuple[str, str]]) -> Answer:
+async def _post(receiver: Receiver, settings: Settings, headers: Sequence[tuple[str, str]]) -> ReceivedResponse:
     vetting = Vetting(settings)
     target = vetting.check_url(receiver.url)
-    assert isinstance(target, Target)
+    assert isinstance(target, WebhookTarget)
     return await post(target, headers, b"{}", vetting=vetting, tls=ssl.create_default_context(), budget=5.0)
 
 
@@ -109,7 +109,7 @@ async def test_w10_convoy_oversized_body_is_cut_and_does_not_fail_the_attempt(
 ) -> None:
     receiver.default = answer(200, b"x" * 200_000)
     result = await try_once(senders, Vetting(senders.settings), receiver.url)
-    assert (result.outcome, len(result.answer_excerpt or "")) == (Outcome.DELIVERED, 1024)
+    assert (result.outcome, len(result.answer_excerpt or "")) == (DeliveryOutcome.DELIVERED, 1024)
 
 
 async def test_w10_convoy_idempotency_header_cannot_be_overridden(senders: Services, receiver: Receiver) -> None:
@@ -157,7 +157,7 @@ async def test_w10_hook0_a_resolver_that_fails_is_a_failed_attempt_not_a_lost_on
 ) -> None:
     dns_server.otherwise = lambda _: told
     vetting = Vetting(senders.settings, resolver=dns_server.resolver())
-    assert (await try_once(senders, vetting, "https://a.example/")).outcome is Outcome.UNREACHABLE
+    assert (await try_once(senders, vetting, "https://a.example/")).outcome is DeliveryOutcome.UNREACHABLE
 
 
 async def test_w10_hook0_a_name_with_public_and_private_answers_is_refused(
@@ -165,7 +165,7 @@ async def test_w10_hook0_a_name_with_public_and_private_answers_is_refused(
 ) -> None:
     dns_server.otherwise = always(("A", "8.8.8.8"), ("A", "10.0.0.1"))
     vetting = Vetting(senders.settings, resolver=dns_server.resolver())
-    assert (await try_once(senders, vetting, "https://a.example/")).outcome is Outcome.BLOCKED
+    assert (await try_once(senders, vetting, "https://a.example/")).outcome is DeliveryOutcome.BLOCKED
 
 
 async def test_w10_hook0_retry_after_only_ever_delays(senders: Services, receiver: Receiver, clock: SetClock) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.api.http.errors import status_of
-from app.domain.errors import EndpointClosed, PayloadExpunged, RecoveryTooOld
+from app.domain.errors import EndpointClosedError, PayloadExpungedError, RecoveryTooOldError
 from app.services import Services
 from app.store.tables.webhooks import deliveries
 from app.usecases.webhooks.manage_deliveries import ManageDeliveries
@@ -148,7 +148,7 @@ async def test_disabled_endpoints_are_left_out_of_a_recovery(
     await happen(box, account)
     house = ManageDeliveries(services)
     assert await house.recover(account, since=clock.now()) == 0
-    with pytest.raises(EndpointClosed):
+    with pytest.raises(EndpointClosedError):
         await house.recover(account, since=clock.now(), endpoint_id=endpoint.id)
     await ManageEndpoints(services).change(account, endpoint.id, EndpointChange(enabled=True))
     assert await house.recover(account, since=clock.now(), endpoint_id=endpoint.id) == 1
@@ -160,9 +160,9 @@ async def test_w8_the_window_of_a_recovery_is_fourteen_days(services: Services, 
     clock.forward(14 * 86_400)
     assert await house.recover(account, since=since) == 0
     clock.forward(1)
-    with pytest.raises(RecoveryTooOld):
+    with pytest.raises(RecoveryTooOldError):
         await house.recover(account, since=since)
-    assert status_of(RecoveryTooOld) == 422
+    assert status_of(RecoveryTooOldError) == 422
 
 
 async def test_w10_svix_expunge_message_payload(
@@ -179,7 +179,7 @@ async def test_w10_svix_expunge_message_payload(
         row = await box.row(delivery)
         assert (row.body, row.expunged_at, row.due_at) == (b"", clock.now(), None)
         assert await box.tries(delivery) == tries
-        with pytest.raises(PayloadExpunged):
+        with pytest.raises(PayloadExpungedError):
             await house.redeliver(account, delivery)
     clock.forward(3600)
     await send_all(services)

@@ -13,7 +13,7 @@ from app.settings.settings import SettingsError, read_settings
 from app.store.tables.webhooks import deliveries
 from app.store.webhooks import endpoints
 from app.store.webhooks.deliveries import NewDelivery, add
-from app.store.webhooks.delivery_attempts import Tried, record
+from app.store.webhooks.delivery_attempts import DeliveryAttempt, record
 from app.store.webhooks.leases import claim
 from tests.webhooks.conftest import Box, SetClock, until
 from tests.webhooks.receiver import Receiver, answer
@@ -30,7 +30,7 @@ async def test_w2_a_try_is_recorded_only_under_the_lease_it_was_made_with(
         [mine] = await claim(connection, now=clock.now(), owner="same", lease_seconds=0, **everything)
     async with services.engine.begin() as connection:
         [theirs] = await claim(connection, now=clock.now(), owner="same", lease_seconds=30, **everything)
-    tried = Tried(
+    tried = DeliveryAttempt(
         claimed=mine,
         state=DeliveryState.FAILED,
         due_at=None,

@@ -15,7 +15,7 @@ from app.domain.webhooks.delivery import read_secret
 from app.services import Services
 from app.store.tables.webhooks import webhook_endpoints, webhook_secrets
 from app.usecases.webhooks.manage_endpoints import ManageEndpoints
-from app.usecases.webhooks.reencrypt_secrets import SEALED, Resealed, reseal
+from app.usecases.webhooks.reencrypt_secrets import SEALED, ReencryptedSecrets, reencrypt_secrets
 from app.usecases.webhooks.signing_secrets import SecretSealedError, read_webhook_secrets, rotate_webhook_secret
 from tests.webhooks.conftest import Box
 from tests.webhooks.receiver import Receiver
@@ -62,7 +62,7 @@ async def test_resealing_lets_the_old_key_go(services: Services, box: Box) -> No
     await subscribe(box, account, "http://127.0.0.1:9/")
     found = [await rotate_webhook_secret(before, account, one) for one in (None, *(e.id for e in endpoints))]
     both = _sealed_by(services, f"{SECOND},{FIRST}")
-    assert await reseal(both, portion=2) == Resealed(renewed=7)
+    assert await reencrypt_secrets(both, portion=2) == ReencryptedSecrets(renewed=7)
     after = _sealed_by(services, SECOND)
     assert [await read_webhook_secrets(after, account, one) for one in (None, *(e.id for e in endpoints))] == found
     shown = await ManageEndpoints(after).list(account)
@@ -74,7 +74,7 @@ async def test_resealing_lets_the_old_key_go(services: Services, box: Box) -> No
 async def test_what_no_key_opens_is_counted_and_left_alone(services: Services, box: Box) -> None:
     account = await box.account()
     found = await read_webhook_secrets(_sealed_by(services, FIRST), account)
-    assert await reseal(_sealed_by(services, SECOND)) == Resealed(locked=1)
+    assert await reencrypt_secrets(_sealed_by(services, SECOND)) == ReencryptedSecrets(locked=1)
     assert await read_webhook_secrets(_sealed_by(services, FIRST), account) == found
 
 

@@ -14,7 +14,7 @@ from app.domain.webhooks.delivery import read_secret
 from app.services import Services
 from app.settings.settings import Settings, SettingsError
 from app.store.tables.webhooks import webhook_secrets
-from app.store.webhooks.signing_secrets import MAX_ACTIVE, Seal
+from app.store.webhooks.signing_secrets import MAX_ACTIVE, SecretCipher
 from app.usecases.webhooks.signing_secrets import SecretSealedError, read_webhook_secrets, rotate_webhook_secret
 from tests.webhooks.conftest import Box, SetClock
 from tests.webhooks.receiver import Receiver
@@ -143,7 +143,7 @@ async def test_w9_logs_hold_no_secret_no_body_and_no_full_url(
 @pytest.mark.parametrize("key", [None, "", " , ", "short", "long-enough-to-be-one,short"])
 def test_a_missing_or_short_sealing_key_is_a_problem_of_the_settings(key: str | None) -> None:
     with pytest.raises(SettingsError, match="LEADRUN_SECRET_KEY"):
-        Seal(Settings(secret_key=key))
+        SecretCipher(Settings(secret_key=key))
 
 
 async def _deliver(services: Services, box: Box, receiver: Receiver, account: UUID) -> None:

@@ -7,15 +7,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.domain.webhooks.url_policy import Target
-from app.egress import Refused, Vetted, Vetting
+from app.domain.webhooks.url_policy import WebhookTarget
+from app.egress import UrlRejected, Vetted, Vetting
 from app.services import Services
 from app.settings.settings import Settings
 from tests.webhooks.conftest import try_once
 from tests.webhooks.lying_dns import LyingDns, always, first_then
 from tests.webhooks.receiver import Receiver
 from tests.webhooks.ssrf_cases import ADDRESSES, URLS
-from webhooks.sender import Outcome
+from webhooks.sender import DeliveryOutcome
 from webhooks.transport import BlockedError, UnresolvedError, VettedBackend
 
 PUBLIC = ("A", "8.8.8.8")
@@ -69,9 +69,9 @@ async def test_s1_no_url_of_the_catalogue_gets_past_submit_or_try(
     vetting = _vetting(strict.settings, dns_server)
     for spelled in {url, _with_port(url, canary.port)}:
         refused = await vetting.vet_url(spelled)
-        assert isinstance(refused, Refused)
+        assert isinstance(refused, UrlRejected)
         result = await try_once(strict, vetting, spelled)
-        assert (result.outcome, result.http_status) == (Outcome.BLOCKED, None)
+        assert (result.outcome, result.http_status) == (DeliveryOutcome.BLOCKED, None)
         assert result.error == refused.reason
     assert dns_server.asked == {}
     assert canary.connections == 0
@@ -83,7 +83,7 @@ async def test_s1_no_host_of_the_catalogue_gets_past_the_connect(
 ) -> None:
     # As if the text had slipped through every parser: every name in the world leads to the canary.
     dns_server.otherwise = always(INSIDE)
-    target = Target(scheme="http", host=_host_as_written(url), port=canary.port, path="/")
+    target = WebhookTarget(scheme="http", host=_host_as_written(url), port=canary.port, path="/")
     backend = VettedBackend(_vetting(strict.settings, dns_server), target)
     # What no DNS query can ask for is stopped before the vetting.
     with pytest.raises((BlockedError, UnresolvedError)):
@@ -100,9 +100,9 @@ async def test_s1_no_address_of_the_catalogue_is_connected_to(
     dns_server.lies["hooks.example.com"] = always((kind, address))
     literal = f"[{address}]" if ":" in address else address
     for url in (f"http://{literal}:{canary.port}/", f"http://hooks.example.com:{canary.port}/"):
-        assert isinstance(await vetting.vet_url(url), Refused)
-        assert (await try_once(strict, vetting, url)).outcome is Outcome.BLOCKED
-    unchecked = Target(scheme="http", host=address, port=canary.port, path="/", address=address)
+        assert isinstance(await vetting.vet_url(url), UrlRejected)
+        assert (await try_once(strict, vetting, url)).outcome is DeliveryOutcome.BLOCKED
+    unchecked = WebhookTarget(scheme="http", host=address, port=canary.port, path="/", address=address)
     with pytest.raises(BlockedError, match="not public"):
         await VettedBackend(vetting, unchecked).connect_tcp(address, canary.port)
     assert canary.connections == 0
@@ -115,7 +115,7 @@ async def test_the_socket_goes_to_the_address_that_was_judged(
     # Any further look-up would find nothing: the socket uses the very answer that was vetted.
     dns_server.lies["once.example"] = first_then([INSIDE], [])
     result = await try_once(senders, vetting, f"http://once.example:{receiver.port}/a?b=c")
-    assert result.outcome is Outcome.DELIVERED
+    assert result.outcome is DeliveryOutcome.DELIVERED
     assert receiver.requests[0].line == "POST /a?b=c HTTP/1.1"
     assert receiver.requests[0].headers["host"] == f"once.example:{receiver.port}"
 
@@ -140,7 +140,7 @@ async def test_s1_87_proxies_of_the_environment_are_not_asked(
     for variable in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(variable, f"http://127.0.0.1:{canary.port}")
     monkeypatch.delenv("NO_PROXY", raising=False)
-    assert (await try_once(senders, Vetting(senders.settings), receiver.url)).outcome is Outcome.DELIVERED
+    assert (await try_once(senders, Vetting(senders.settings), receiver.url)).outcome is DeliveryOutcome.DELIVERED
     assert (len(receiver.requests), canary.connections) == (1, 0)
 
 
@@ -150,4 +150,6 @@ async def test_a_host_with_several_addresses_is_tried_address_by_address(
     # Nobody listens on 127.0.0.9 at this port; the next address takes the connection.
     dns_server.lies["two.example"] = always(("A", "127.0.0.9"), INSIDE)
     vetting = _vetting(senders.settings, dns_server)
-    assert (await try_once(senders, vetting, f"http://two.example:{receiver.port}/")).outcome is Outcome.DELIVERED
+    assert (
+        await try_once(senders, vetting, f"http://two.example:{receiver.port}/")
+    ).outcome is DeliveryOutcome.DELIVERED

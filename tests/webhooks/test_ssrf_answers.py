@@ -10,7 +10,7 @@ from app.services import Services
 from tests.webhooks.conftest import Box, SetClock, try_once
 from tests.webhooks.receiver import Receiver, Reply, answer, raw
 from webhooks.dispatcher import Dispatcher
-from webhooks.sender import Outcome
+from webhooks.sender import DeliveryOutcome
 
 MIB = 2**20
 
@@ -32,7 +32,7 @@ async def test_w5_a_redirect_is_a_failure_and_its_location_is_never_requested(
     # The chain would end at the receiver itself, which counts.
     receiver.script = [answer(status, Location=location.format(canary=canary.port))]
     result = await try_once(senders, Vetting(senders.settings), receiver.url)
-    assert (result.outcome, result.http_status) == (Outcome.REDIRECTED, status)
+    assert (result.outcome, result.http_status) == (DeliveryOutcome.REDIRECTED, status)
     assert "use the final URL" in (result.error or "")
     assert "169.254" not in (result.error or "")
     assert (receiver.connections, canary.connections) == (1, 0)
@@ -58,7 +58,7 @@ async def test_s1_no_header_of_an_answer_sends_us_anywhere(
     vetting = Vetting(senders.settings)
     # The second try would be the one that remembers an alternative service.
     for _ in range(2):
-        assert (await try_once(senders, vetting, receiver.url)).outcome is Outcome.DELIVERED
+        assert (await try_once(senders, vetting, receiver.url)).outcome is DeliveryOutcome.DELIVERED
     assert (receiver.connections, canary.connections) == (2, 0)
 
 
@@ -66,7 +66,7 @@ async def test_s1_no_header_of_an_answer_sends_us_anywhere(
 async def test_w5_only_2xx_is_success(senders: Services, receiver: Receiver, status: int) -> None:
     receiver.default = answer(status)
     result = await try_once(senders, Vetting(senders.settings), receiver.url)
-    assert (result.outcome, result.http_status) == (Outcome.REJECTED, status)
+    assert (result.outcome, result.http_status) == (DeliveryOutcome.REJECTED, status)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ async def test_s1_88_what_is_not_a_plain_answer_is_a_failed_try(
 ) -> None:
     receiver.default = reply
     result = await try_once(senders, Vetting(senders.settings), receiver.url)
-    assert (result.outcome, result.http_status) == (Outcome.BROKEN, None)
+    assert (result.outcome, result.http_status) == (DeliveryOutcome.BROKEN, None)
     assert words in (result.error or "")
     assert len(result.error or "") < 300
 

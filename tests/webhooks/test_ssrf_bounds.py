@@ -14,7 +14,7 @@ from tests.webhooks.conftest import Box, try_once
 from tests.webhooks.lying_dns import LyingDns, always
 from tests.webhooks.receiver import Receiver, answer, flood, stall
 from webhooks.dispatcher import Dispatcher
-from webhooks.sender import Outcome
+from webhooks.sender import DeliveryOutcome
 
 MIB = 2**20
 _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -63,7 +63,7 @@ async def test_w4_a_body_of_any_length_is_cut_and_memory_stays_flat(
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert (result.outcome, result.answer_excerpt) == (Outcome.DELIVERED, "a" * 1024)
+    assert (result.outcome, result.answer_excerpt) == (DeliveryOutcome.DELIVERED, "a" * 1024)
     assert loop.time() - began < 14  # of 15 that it had: it ended by itself
     assert counted.sent < 16 * MIB
     assert peak < 4 * MIB
@@ -75,12 +75,12 @@ async def test_w4_no_more_than_64_kib_of_an_answer_are_wanted(senders: Services,
     patient = _patient(senders, 15.0)
     async with asyncio.timeout(5):
         result = await try_once(patient, Vetting(patient.settings), receiver.url)
-    assert result.outcome is Outcome.DELIVERED
+    assert result.outcome is DeliveryOutcome.DELIVERED
 
 
 async def test_w4_a_slow_drip_is_cut_at_the_budget(senders: Services, receiver: Receiver) -> None:
     vetting, loop = Vetting(senders.settings), asyncio.get_running_loop()
-    for head, outcome in ((_CHUNKED, Outcome.DELIVERED), (b"HTTP/1.1 200 OK\r\nX: ", Outcome.TIMEOUT)):
+    for head, outcome in ((_CHUNKED, DeliveryOutcome.DELIVERED), (b"HTTP/1.1 200 OK\r\nX: ", DeliveryOutcome.TIMEOUT)):
         receiver.default = flood(head, b"1\r\na\r\n" if head is _CHUNKED else b"a", pause=0.25)
         began = loop.time()
         assert (await try_once(senders, vetting, receiver.url)).outcome is outcome
@@ -101,7 +101,10 @@ async def test_w4_a_connection_that_nobody_takes_costs_five_seconds_over_all_add
             began = loop.time()
             result = await try_once(patient, vetting, f"http://hole.example:{port}/")
     assert 4.5 < loop.time() - began < 9.5  # five for all four addresses, not for each
-    assert (result.outcome, result.error) == (Outcome.TIMEOUT, "the receiver did not take the connection in time")
+    assert (result.outcome, result.error) == (
+        DeliveryOutcome.TIMEOUT,
+        "the receiver did not take the connection in time",
+    )
 
 
 async def test_s1_88_a_compressed_bomb_is_never_inflated(senders: Services, receiver: Receiver) -> None:

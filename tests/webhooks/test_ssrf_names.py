@@ -7,15 +7,15 @@ import dns.rcode
 import msgspec
 import pytest
 
-from app.domain.webhooks.url_policy import Target
-from app.egress import Refused, Unresolved, Vetted, Vetting
+from app.domain.webhooks.url_policy import WebhookTarget
+from app.egress import Unresolved, UrlRejected, Vetted, Vetting
 from app.services import Services
 from app.settings.settings import Settings
 from tests.webhooks.conftest import Box, try_once
 from tests.webhooks.lying_dns import LyingDns, Records, Told, always, first_then
 from tests.webhooks.receiver import Receiver, listening
 from webhooks.dispatcher import Dispatcher
-from webhooks.sender import Outcome
+from webhooks.sender import DeliveryOutcome
 from webhooks.transport import BlockedError, UnresolvedError, post
 
 PUBLIC = ("A", "8.8.8.8")
@@ -59,9 +59,9 @@ async def test_s1_a_name_with_any_forbidden_answer_is_refused_without_telling_th
     url = f"http://127.0.0.1.wildcard.example:{canary.port}/"
     submitted = await vetting.vet_url(url)
     tried = await try_once(strict, vetting, url)
-    assert isinstance(submitted, Refused)
+    assert isinstance(submitted, UrlRejected)
     assert why in submitted.reason
-    assert (tried.outcome, tried.error) == (Outcome.BLOCKED, submitted.reason)
+    assert (tried.outcome, tried.error) == (DeliveryOutcome.BLOCKED, submitted.reason)
     assert all(value not in submitted.reason.replace("127.0.0.1.wildcard", "") for _, value in records)
     assert canary.connections == 0
 
@@ -70,7 +70,7 @@ async def test_s1_84_a_thousand_answers_are_refused_at_the_connect(strict: Servi
     dns_server.lies["many.example"] = always(*MANY)
     patient = msgspec.structs.replace(strict, settings=msgspec.structs.replace(strict.settings, webhook_timeout=15.0))
     result = await try_once(patient, _vetting(strict.settings, dns_server), "https://many.example/")
-    assert result.outcome is Outcome.BLOCKED
+    assert result.outcome is DeliveryOutcome.BLOCKED
     assert "more than 64" in (result.error or "")
 
 
@@ -81,8 +81,8 @@ async def test_s1_81_a_wildcard_that_spells_an_address_leads_nowhere(
     dns_server.otherwise = always(INSIDE)
     vetting = _vetting(strict.settings, dns_server)
     url = f"http://{name}:{canary.port}/"
-    assert isinstance(await vetting.vet_url(url), Refused)
-    assert (await try_once(strict, vetting, url)).outcome is Outcome.BLOCKED
+    assert isinstance(await vetting.vet_url(url), UrlRejected)
+    assert (await try_once(strict, vetting, url)).outcome is DeliveryOutcome.BLOCKED
     assert canary.connections == 0
 
 
@@ -94,7 +94,7 @@ async def test_s1_79_a_name_that_rebinds_between_submit_and_connect_reaches_nobo
     url = f"http://rebind.example:{canary.port}/"
     assert isinstance(await vetting.vet_url(url), Vetted)
     result = await try_once(strict, vetting, url)
-    assert (result.outcome, canary.connections) == (Outcome.BLOCKED, 0)
+    assert (result.outcome, canary.connections) == (DeliveryOutcome.BLOCKED, 0)
     # Once at submit and once at connect: nothing that was found out earlier counted, nothing was asked a third time.
     assert dns_server.asked["rebind.example", "A"] == 2
 
@@ -103,8 +103,8 @@ async def test_s1_80_each_try_asks_anew(senders: Services, dns_server: LyingDns,
     vetting = _vetting(senders.settings, dns_server)
     dns_server.lies["flips.example"] = first_then([INSIDE], [("A", "10.0.0.1")])
     url = f"http://flips.example:{canary.port}/"
-    assert (await try_once(senders, vetting, url)).outcome is Outcome.DELIVERED
-    assert (await try_once(senders, vetting, url)).outcome is Outcome.BLOCKED
+    assert (await try_once(senders, vetting, url)).outcome is DeliveryOutcome.DELIVERED
+    assert (await try_once(senders, vetting, url)).outcome is DeliveryOutcome.BLOCKED
     assert canary.connections == 1
 
 
@@ -112,9 +112,9 @@ async def test_s1_82_a_single_label_is_never_completed_by_a_search_domain(
     senders: Services, strict: Services, dns_server: LyingDns
 ) -> None:
     dns_server.otherwise = always(PUBLIC)
-    assert isinstance(await _vetting(strict.settings, dns_server).vet_url("http://redis/"), Refused)
+    assert isinstance(await _vetting(strict.settings, dns_server).vet_url("http://redis/"), UrlRejected)
     # Where the operator allows networks a short name may be used, and must lead into one of them.
-    assert isinstance(await _vetting(senders.settings, dns_server).vet_url("http://redis/"), Refused)
+    assert isinstance(await _vetting(senders.settings, dns_server).vet_url("http://redis/"), UrlRejected)
     assert set(dns_server.asked) == {("redis", "A"), ("redis", "AAAA")}
 
 
@@ -138,7 +138,7 @@ async def test_s1_a_name_that_does_not_resolve_is_accepted_at_submit_and_tried_l
     assert any(word in unresolved.reason for word in words.split("|"))
     async with asyncio.timeout(5):
         result = await try_once(strict, vetting, "https://quiet.example/")
-    assert result.outcome in {Outcome.UNREACHABLE, Outcome.TIMEOUT}
+    assert result.outcome in {DeliveryOutcome.UNREACHABLE, DeliveryOutcome.TIMEOUT}
     assert any(word in (result.error or "") for word in words.split("|"))
 
 
@@ -152,7 +152,7 @@ async def test_s4_a_thousand_tries_at_a_rebinding_name_never_reach_the_canary(
     dns_server.lies["rebind.example"] = lambda nth: answers[nth % len(answers)]
     at_once = asyncio.Semaphore(20)
 
-    async def send(target: Target) -> str:
+    async def send(target: WebhookTarget) -> str:
         async with at_once:
             try:
                 answer = await post(target, [], b"{}", vetting=vetting, tls=tls, budget=15.0)
@@ -161,7 +161,7 @@ async def test_s4_a_thousand_tries_at_a_rebinding_name_never_reach_the_canary(
             return str(answer.status)
 
     async with listening() as canary, listening(host="127.0.0.2", port=canary.port) as receiver:
-        target = Target(scheme="http", host="rebind.example", port=receiver.port, path="/")
+        target = WebhookTarget(scheme="http", host="rebind.example", port=receiver.port, path="/")
         came_of = await asyncio.gather(*(send(target) for _ in range(REBINDING_TRIES)))
         assert canary.connections == 0
         assert receiver.connections == came_of.count("200")
@@ -176,7 +176,7 @@ async def test_s5_a_silent_name_server_costs_five_seconds_and_no_more(strict: Se
 
     async def send(host: str) -> float:
         began = loop.time()
-        target = Target(scheme="https", host=host, port=443, path="/")
+        target = WebhookTarget(scheme="https", host=host, port=443, path="/")
         with pytest.raises(UnresolvedError, match="within 5 seconds"):
             await post(target, [], b"{}", vetting=vetting, tls=tls, budget=15.0)
         return loop.time() - began

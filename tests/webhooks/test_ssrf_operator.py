@@ -5,13 +5,13 @@ from ipaddress import ip_address
 import msgspec
 import pytest
 
-from app.egress import Refused, Vetted, Vetting, is_own
+from app.egress import UrlRejected, Vetted, Vetting, is_own
 from app.services import Services
 from app.settings.settings import Settings, SettingsError, masked, read_settings
 from tests.webhooks.conftest import LOOPBACK, try_once
 from tests.webhooks.lying_dns import LyingDns, always
 from tests.webhooks.receiver import Receiver
-from webhooks.sender import Outcome
+from webhooks.sender import DeliveryOutcome
 
 PUBLIC = ("A", "8.8.8.8")
 
@@ -41,7 +41,7 @@ async def test_a_denied_network_wins_over_an_allowed_one(
     for one in (url, "http://hooks.example.com/"):
         assert isinstance(await permissive.vet_url(one), Vetted)
         refused = await _vetting(dns_server, webhook_allow_private=everything, webhook_deny=closed).vet_url(one)
-        assert isinstance(refused, Refused)
+        assert isinstance(refused, UrlRejected)
         assert "use" in refused.reason
 
 
@@ -51,21 +51,21 @@ async def test_a_denied_network_is_denied_at_the_connect(
     dns_server.lies["hooks.example.com"] = always(("A", "127.0.0.1"))
     vetting = _vetting(dns_server, webhook_allow_private=LOOPBACK, webhook_deny=("127.0.0.0/8",))
     result = await try_once(senders, vetting, f"http://hooks.example.com:{canary.port}/")
-    assert (result.outcome, canary.connections) == (Outcome.BLOCKED, 0)
+    assert (result.outcome, canary.connections) == (DeliveryOutcome.BLOCKED, 0)
 
 
 async def test_allowing_a_nat64_network_still_judges_the_ipv4_address_behind_it(dns_server: LyingDns) -> None:
     vetting = _vetting(dns_server, webhook_allow_private=("64:ff9b::/96",))
     assert isinstance(await vetting.vet_url("http://[64:ff9b::808:808]/"), Vetted)
-    assert isinstance(await vetting.vet_url("http://[64:ff9b::7f00:1]/"), Refused)
-    assert isinstance(await vetting.vet_url("http://[64:ff9b::a9fe:a9fe]/"), Refused)
+    assert isinstance(await vetting.vet_url("http://[64:ff9b::7f00:1]/"), UrlRejected)
+    assert isinstance(await vetting.vet_url("http://[64:ff9b::a9fe:a9fe]/"), UrlRejected)
 
 
 async def test_w10_svix_endpoint_https_only(dns_server: LyingDns) -> None:
     dns_server.otherwise = always(PUBLIC)
     vetting = _vetting(dns_server, webhook_https_only=True)
     refused = await vetting.vet_url("http://hooks.example.com/")
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, UrlRejected)
     assert "https://" in refused.reason
     assert isinstance(await vetting.vet_url("https://hooks.example.com/"), Vetted)
     assert isinstance(await _vetting(dns_server).vet_url("http://hooks.example.com/"), Vetted)
@@ -85,7 +85,7 @@ async def test_s1_83_the_host_of_our_public_url_is_refused_on_every_port(dns_ser
     dns_server.otherwise = always(PUBLIC)
     vetting = _vetting(dns_server, public_url="https://Leads.Example.com/leadrun/")
     refused = await vetting.vet_url(url)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, UrlRejected)
     assert "this service itself" in refused.reason
     assert dns_server.asked == {}
     assert isinstance(await vetting.vet_url("https://hooks.example.com/"), Vetted)
@@ -94,20 +94,20 @@ async def test_s1_83_the_host_of_our_public_url_is_refused_on_every_port(dns_ser
 async def test_s1_83_beside_our_public_url_only_what_the_operator_allows_by_network(dns_server: LyingDns) -> None:
     dns_server.otherwise = always(PUBLIC)
     vetting = _vetting(dns_server, public_url="http://localhost:8000", webhook_allow_private=LOOPBACK)
-    assert isinstance(await vetting.vet_url("http://localhost:8000/"), Refused)
+    assert isinstance(await vetting.vet_url("http://localhost:8000/"), UrlRejected)
     dns_server.otherwise = always(("A", "127.0.0.1"))
     vetting = _vetting(dns_server, public_url="http://127.0.0.1:8000", webhook_allow_private=LOOPBACK)
-    assert isinstance(await vetting.vet_url("http://127.0.0.1:8000/api/v1/enrich"), Refused)
+    assert isinstance(await vetting.vet_url("http://127.0.0.1:8000/api/v1/enrich"), UrlRejected)
     assert isinstance(await vetting.vet_url("http://127.0.0.1:8081/"), Vetted)
     dns_server.otherwise = always(PUBLIC)
     vetting = _vetting(dns_server, public_url="https://leads.example.com", webhook_allow_private=LOOPBACK)
-    assert isinstance(await vetting.vet_url("http://leads.example.com:8443/"), Refused)
+    assert isinstance(await vetting.vet_url("http://leads.example.com:8443/"), UrlRejected)
 
 
 async def test_s1_83_our_own_egress_address_is_refused_once_the_operator_names_it(dns_server: LyingDns) -> None:
     dns_server.otherwise = always(("A", "8.8.4.4"))
     assert isinstance(
-        await _vetting(dns_server, webhook_deny=("8.8.4.4/32",)).vet_url("https://hooks.example.com/"), Refused
+        await _vetting(dns_server, webhook_deny=("8.8.4.4/32",)).vet_url("https://hooks.example.com/"), UrlRejected
     )
     assert is_own(ip_address("127.0.0.1"))
     assert not is_own(ip_address("192.0.2.77"))
@@ -118,11 +118,11 @@ async def test_local_names_lead_only_where_the_operator_allows(
 ) -> None:
     # Resolved by the system itself, as a developer's localhost is.
     result = await try_once(senders, Vetting(senders.settings), f"http://localhost:{receiver.port}/hook")
-    assert result.outcome is Outcome.DELIVERED
+    assert result.outcome is DeliveryOutcome.DELIVERED
     dns_server.otherwise = always(PUBLIC)
     vetting = _vetting(dns_server, webhook_allow_private=LOOPBACK)
-    assert isinstance(await vetting.vet_url("http://db.internal/"), Refused)
-    assert isinstance(await vetting.vet_url("http://closed-port.example:6379/"), Refused)
+    assert isinstance(await vetting.vet_url("http://db.internal/"), UrlRejected)
+    assert isinstance(await vetting.vet_url("http://closed-port.example:6379/"), UrlRejected)
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1080", "127.0.0.1:4750", "http://proxy", "http://p:0", "x"])

@@ -15,7 +15,7 @@ from app.services import Services
 from tests.webhooks.conftest import try_once
 from tests.webhooks.lying_dns import LyingDns, always
 from tests.webhooks.receiver import listening
-from webhooks.sender import Outcome
+from webhooks.sender import DeliveryOutcome
 
 Issue = Callable[[str, int], ssl.SSLContext]
 
@@ -84,7 +84,7 @@ async def test_a_certificate_must_be_valid_for_the_name_in_the_url(
         result = await try_once(senders, vetting, f"https://secure.example:{receiver.port}/hook")
         assert len(receiver.requests) == (error is None)
     if error is None:
-        assert result.outcome is Outcome.DELIVERED
+        assert result.outcome is DeliveryOutcome.DELIVERED
     else:
-        assert result.outcome is Outcome.UNREACHABLE
+        assert result.outcome is DeliveryOutcome.UNREACHABLE
         assert error in (result.error or "")

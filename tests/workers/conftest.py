@@ -13,16 +13,16 @@ from sqlalchemy import select
 from app.domain.contacts.contact import Contact
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import Mode
-from app.redis.notifications import Wakeups
+from app.redis.notifications import Notifications
 from app.services import Services, open_services
 from app.settings.settings import ProviderSettings, Settings
 from app.store.tables.core import cascades
 from app.usecases.accounts.authenticate import Authenticator
-from app.usecases.accounts.manage_keys import Keys
-from app.usecases.runs.read import Watch
+from app.usecases.accounts.manage_keys import ManageKeys
+from app.usecases.runs.read import ReadRuns
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
-from workers.cascade_runner import Engine
+from workers.cascade_runner import CascadeRunner
 
 JANE = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example")
 
@@ -34,28 +34,28 @@ class House:
         self.settings = settings
         self._stack = stack
         self.services: Services
-        self.watch: Watch
+        self.watch: ReadRuns
         self.submit: Submit
 
     async def open(self) -> "House":
         """Connect."""
         self.services = await self._stack.enter_async_context(open_services(self.settings))
-        wakeups = Wakeups(self.services.redis)
+        wakeups = Notifications(self.services.redis)
         await wakeups.open()
         self._stack.push_async_callback(wakeups.close)
         await wakeups.heard()
-        self.watch = Watch(self.services, wakeups)
+        self.watch = ReadRuns(self.services, wakeups)
         self.submit = Submit(self.services)
-        made = await Keys(self.services).create(account="acme", mode=Mode.LIVE, amount=100)
+        made = await ManageKeys(self.services).create(account="acme", mode=Mode.LIVE, amount=100)
         self.principal = await Authenticator(self.services)(made.api_key)
-        made = await Keys(self.services).create(account="acme", mode=Mode.TEST)
+        made = await ManageKeys(self.services).create(account="acme", mode=Mode.TEST)
         self.tester = await Authenticator(self.services)(made.api_key)
         return self
 
-    async def engine(self, *, heartbeat: bool = True) -> Engine:
+    async def engine(self, *, heartbeat: bool = True) -> CascadeRunner:
         """Open another worker: services and engine of its own."""
         services = await self._stack.enter_async_context(open_services(self.settings))
-        engine = Engine(services)
+        engine = CascadeRunner(services)
         if heartbeat:
             engine.open()
         self._stack.push_async_callback(engine.drain, 0.1)

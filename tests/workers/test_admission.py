@@ -11,14 +11,14 @@ from app.store.runs import batches
 from app.store.tables.core import cascades, runs
 from app.store.tables.jobs import jobs
 from app.usecases.accounts.authenticate import Authenticator
-from app.usecases.accounts.balance import Account
-from app.usecases.accounts.manage_keys import Keys
+from app.usecases.accounts.balance import ReadBalance
+from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.batches.admit import AdmitBatch
 from tests.usecases.ledgers import violations
 from tests.usecases.uploads import batch_of, end_all, person, receive
 from tests.workers.conftest import House, OpenHouse, within
 from tests.workers.vendors import hunter_found, vendor
-from workers.batch_feeder import Admission
+from workers.batch_feeder import BatchFeeder
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -38,7 +38,7 @@ async def open_runs(house: House) -> int:
 async def test_no_more_rows_are_looked_up_at_once_than_the_window_allows(open_house: OpenHouse) -> None:
     house = await open_house(batch_window=4)
     received = await receive(house.services, house.principal, map(person, range(10)))
-    admission = Admission(house.services)
+    admission = BatchFeeder(house.services)
     seen = []
     while (await batch_of(house.services, received.batch.id)).status is JobStatus.PROCESSING:
         while await admission.once():
@@ -51,12 +51,12 @@ async def test_no_more_rows_are_looked_up_at_once_than_the_window_allows(open_ho
 
 async def test_accounts_take_turns_however_long_the_other_list_is(open_house: OpenHouse) -> None:
     house = await open_house(batch_window=500)
-    made = await Keys(house.services).create(account="small", amount=10)
+    made = await ManageKeys(house.services).create(account="small", amount=10)
     small = await Authenticator(house.services)(made.api_key)
     for _ in range(3):
         await receive(house.services, house.tester, map(person, range(600)), force_refresh=True)
     mine = await receive(house.services, small, map(person, range(3)))
-    admission = Admission(house.services)
+    admission = BatchFeeder(house.services)
     assert await admission.once()
     assert await admission.once()
     assert (await batch_of(house.services, mine.batch.id)).admitted == 3
@@ -68,7 +68,7 @@ async def test_a_batch_that_somebody_admits_is_left_alone_until_the_lease_runs_o
     async with house.services.engine.begin() as connection:
         leased = await batches.lease(connection, owner="lost:1", lease_seconds=0.3, window=10, portion=5)
     assert leased == received.batch.id
-    admission = Admission(house.services)
+    admission = BatchFeeder(house.services)
     assert not await admission.once()
     await until(admission.once)
     assert (await batch_of(house.services, received.batch.id)).admitted == 3
@@ -91,7 +91,7 @@ async def test_a_worker_lost_at_any_step_of_a_portion_repeats_nothing(open_house
     while await AdmitBatch(house.services)(received.batch.id, after=-1, limit=3):
         pass
     assert lost
-    assert (await Account(house.services).credits(house.principal.account_id)).balance == 91
+    assert (await ReadBalance(house.services).credits(house.principal.account_id)).balance == 91
     assert await end_all(house.services) == 9
     assert await violations(house.services) == []
 
@@ -109,7 +109,7 @@ async def test_a_batch_goes_through_engines_and_vendors_to_its_last_row(open_hou
         assert received.batch.held == 30
         engine = await house.engine()
         working = [
-            asyncio.create_task(Admission(house.services).forever()),
+            asyncio.create_task(BatchFeeder(house.services).forever()),
             asyncio.create_task(keep_taking(house, engine.accept)),
         ]
 
@@ -123,7 +123,7 @@ async def test_a_batch_goes_through_engines_and_vendors_to_its_last_row(open_hou
         batch = await batch_of(house.services, received.batch.id)
         assert (batch.done, batch.emails_found, batch.held) == (40, 40, 0)
         assert len(hunter.asked) == 30
-        assert (await Account(house.services).credits(house.principal.account_id)).balance == 70
+        assert (await ReadBalance(house.services).credits(house.principal.account_id)).balance == 70
         async with house.services.engine.connect() as connection:
             charged = Counter(await connection.scalars(select(runs.c.credits_used)))
         assert charged == {1: 30, 0: 10}
@@ -148,7 +148,7 @@ async def test_a_batch_that_its_account_cannot_pay_for_any_more_waits_for_credit
         await connection.execute(jobs.update().values(options={"price": 50}))
     assert await AdmitBatch(house.services)(received.batch.id, after=-1, limit=3) is None
     assert await violations(house.services) == []
-    await Keys(house.services).create(account="acme", amount=1000)
+    await ManageKeys(house.services).create(account="acme", amount=1000)
     assert await AdmitBatch(house.services)(received.batch.id, after=-1, limit=3)
     assert (await batch_of(house.services, received.batch.id)).held == 0
     assert await violations(house.services) == []

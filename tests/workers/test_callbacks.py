@@ -19,7 +19,7 @@ from app.domain.vocabulary import EnrichmentType, ResultStatus
 from app.settings.settings import ProviderSettings, Settings
 from app.store.tables.callbacks import callbacks
 from app.store.tables.core import attempts
-from app.usecases.waterfall.collect_late_results import CollectLate
+from app.usecases.waterfall.collect_late_results import CollectLateResults
 from tests.api.door import Door, opened
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import House, OpenHouse, ids, within
@@ -165,7 +165,7 @@ async def test_a_post_that_comes_too_late_for_the_run_answers_the_next_request(
         await (await house.engine()).accept(ids(run))
         ended = await house.ended(run)
         assert ended.result_status is ResultStatus.ERROR
-        collector = CollectLate(house.services)
+        collector = CollectLateResults(house.services)
         async with house.services.engine.begin() as connection:
             # As if the next look were far away.
             await connection.execute(attempts.update().values(late_due=func.now() + text("interval '1 hour'")))

@@ -8,7 +8,7 @@ import pytest
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import EnrichmentType, ResultStatus, RunStatus
 from app.domain.waterfall.attempt import Outcome
-from app.usecases.accounts.balance import Account
+from app.usecases.accounts.balance import ReadBalance
 from app.usecases.runs.cancel import Cancel
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import JANE, OpenHouse, ids, within
@@ -64,7 +64,7 @@ async def test_without_any_key_a_live_run_fails_says_which_settings_to_make_and_
     assert ended.error.code == "no_provider_configured"
     assert "LEADRUN_PROVIDER_HUNTER_API_KEY" in ended.error.message
     assert ended.credits_used == 0
-    assert (await Account(house.services).credits(run.account_id)).balance == 100
+    assert (await ReadBalance(house.services).credits(run.account_id)).balance == 100
     assert await violations(house.services) == []
 
 

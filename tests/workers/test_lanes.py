@@ -8,7 +8,7 @@ from app.domain.vocabulary import Lane, Mode, RunStatus
 from app.store.tables.core import cascades
 from app.store.waterfall import queue
 from app.usecases.accounts.authenticate import Authenticator
-from app.usecases.accounts.manage_keys import Keys
+from app.usecases.accounts.manage_keys import ManageKeys
 from tests.workers.conftest import House, OpenHouse, ids, within
 from tests.workers.vendors import HUNTER_MISS, hunter_found, vendor
 
@@ -69,7 +69,7 @@ async def test_single_look_ups_take_all_of_the_room_and_the_next_one_waits_for_a
 async def test_accounts_take_turns_in_the_backlog(open_house: OpenHouse) -> None:
     house = await open_house()
     many = await _bulk(house, 5)
-    made = await Keys(house.services).create(account="other", mode=Mode.LIVE, amount=10)
+    made = await ManageKeys(house.services).create(account="other", mode=Mode.LIVE, amount=10)
     other = await Authenticator(house.services)(made.api_key)
     late = await house.accept(_person(50), lane=Lane.BULK, principal=other)
     single = await house.accept(_person(51))

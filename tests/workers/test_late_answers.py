@@ -13,13 +13,13 @@ from sqlalchemy import select
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import Field, ResultStatus, RunStatus
 from app.domain.waterfall.answer import Miss
-from app.domain.waterfall.late_results import Late
-from app.redis.provider_gate import Gate
+from app.domain.waterfall.late_results import LateResult
+from app.redis.provider_gate import ProviderGate
 from app.settings.settings import ProviderSettings
 from app.store.tables.core import attempts, cache_entries
 from app.store.waterfall import late_results
 from app.usecases.runs.cancel import Cancel
-from app.usecases.waterfall.collect_late_results import CollectLate
+from app.usecases.waterfall.collect_late_results import CollectLateResults
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import House, OpenHouse, ids, within
 from tests.workers.vendors import DROPCONTACT_FOUND, DROPCONTACT_PENDING, HUNTER_MISS, Vendor, hunter_found, vendor
@@ -52,7 +52,7 @@ async def given_up(house: House, **more: Any) -> RunView:
 
 async def collect(house: House, collectors: int = 1) -> int:
     """Sweep until something was settled."""
-    sweeping = [CollectLate(house.services) for _ in range(collectors)]
+    sweeping = [CollectLateResults(house.services) for _ in range(collectors)]
     settled = 0
     async with within(60):
         while not settled:
@@ -82,7 +82,7 @@ async def test_a_late_hit_answers_the_next_request_and_changes_nothing_that_has_
         assert again.result.email
         assert (again.result.email.value, again.result.email.provider) == ("jane.smith@acme.example", "dropcontact")
         assert drop.asked.count("POST /v1/enrich/all") == 1
-        assert await CollectLate(house.services)() == 0
+        assert await CollectLateResults(house.services)() == 0
         assert await violations(house.services) == []
 
 
@@ -153,7 +153,7 @@ async def test_a_look_whose_worker_was_lost_is_made_by_the_next_and_written_once
         await given_up(house)
         answer_with(drop, DROPCONTACT_FOUND)
         engine, now = house.services.engine, house.services.now()
-        note, later = Late(answer=Miss(), at=now), now + timedelta(seconds=5)
+        note, later = LateResult(answer=Miss(), at=now), now + timedelta(seconds=5)
         async with engine.begin() as connection:
             (lost,) = await late_results.claim(connection, now=later, until=now, limit=10)
             (other,) = await late_results.claim(connection, now=later, until=now, limit=10)
@@ -178,7 +178,7 @@ async def test_a_cancelled_run_leaves_nothing_for_the_next_request(open_house: O
             await hunter.entered.acquire()
         answer_with(drop, DROPCONTACT_FOUND)
         # While the cascade runs its late results are left alone.
-        assert await CollectLate(house.services)() == 0
+        assert await CollectLateResults(house.services)() == 0
         await Cancel(house.services)(run.account_id, run.id)
         hunter.hold.set()
         await collect(house)
@@ -196,12 +196,12 @@ async def test_a_closed_gate_postpones_the_look(open_house: OpenHouse) -> None:
         route = services.registry.entry("dropcontact").spec.routes[0].name
         key = services.registry.gate_key("dropcontact", Field.EMAIL, route)
         await services.redis.set(f"leadrun:gate:dropcontact:email:{key.credential}:closed", "auth_error", ex=60)
-        collector = CollectLate(services)
+        collector = CollectLateResults(services)
         async with within(10):
             while not await _looks(house):
                 assert await collector() == 0
         assert drop.asked.count(READ) == looked
-        await Gate(services.redis).reopen("dropcontact")
+        await ProviderGate(services.redis).reopen("dropcontact")
         await collect(house)
         assert drop.asked.count(READ) == looked + 1
 
@@ -214,7 +214,7 @@ async def test_looks_are_bounded(open_house: OpenHouse) -> None:
         assert await collect(house) == 1
         assert drop.asked.count(READ) == looked + 9
         assert await told(house, run) == ["no answer within N s"]
-        assert await CollectLate(house.services)() == 0
+        assert await CollectLateResults(house.services)() == 0
 
 
 async def _looks(house: House) -> int:

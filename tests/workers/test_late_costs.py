@@ -7,13 +7,13 @@ from prometheus_client import REGISTRY
 
 from app.domain.runs.job_row import job_json
 from app.domain.runs.view import RunView, attempt_json
-from app.redis.notifications import Wakeups
+from app.redis.notifications import Notifications
 from app.store.runs import jobs
 from app.store.tables.core import attempts
-from app.usecases.runs.read_jobs import JobShown, WatchJobs
+from app.usecases.runs.read_jobs import JobWithRows, ReadJobs
 from app.usecases.runs.submit_job import NewJob, SubmitJob
-from app.usecases.waterfall.collect_late_results import CollectLate
-from app.usecases.waterfall.estimate import Estimate
+from app.usecases.waterfall.collect_late_results import CollectLateResults
+from app.usecases.waterfall.estimate import EstimateDuration
 from tests.workers.conftest import JANE, House, OpenHouse, ids, within
 from tests.workers.test_late_answers import NOBODY, answer_with, collect, slow
 from tests.workers.vendors import DROPCONTACT_FOUND
@@ -21,27 +21,27 @@ from tests.workers.vendors import DROPCONTACT_FOUND
 PRICE = 0.174  # of what Dropcontact finds; what it does not find is free
 
 
-async def submit(house: House) -> JobShown:
+async def submit(house: House) -> JobWithRows:
     """Submit a job of one person."""
     given = ({"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"},)
-    make = SubmitJob(house.services, house.submit, Estimate(house.services))
+    make = SubmitJob(house.services, house.submit, EstimateDuration(house.services))
     made = await make(NewJob(principal=house.principal, contacts=(JANE,), given=given))
-    return await show(house, JobShown(job=made.job))
+    return await show(house, JobWithRows(job=made.job))
 
 
-async def show(house: House, shown: JobShown) -> JobShown:
+async def show(house: House, shown: JobWithRows) -> JobWithRows:
     """Read what the owner of a job sees now."""
-    watch = WatchJobs(house.services, Wakeups(house.services.redis))
+    watch = ReadJobs(house.services, Notifications(house.services.redis))
     return await watch.show(await watch.get(house.principal.account_id, shown.job.id))
 
 
-async def run_of(house: House, shown: JobShown) -> RunView:
+async def run_of(house: House, shown: JobWithRows) -> RunView:
     async with house.services.engine.connect() as connection:
         (run_id,) = [row.run_id for row in await jobs.rows(connection, shown.job.id) if row.run_id]
     return await house.watch.get(house.principal.account_id, run_id)
 
 
-async def told(house: House, shown: JobShown) -> tuple[float, list[float]]:
+async def told(house: House, shown: JobWithRows) -> tuple[float, list[float]]:
     """What a job cost, and what its attempts cost."""
     now = await show(house, shown)
     lines = await house.watch.attempts(house.principal.account_id, (await run_of(house, shown)).id)
@@ -55,7 +55,7 @@ def spent() -> Decimal:
     return round(Decimal(REGISTRY.get_sample_value("leadrun_spend_usd_total", labels) or 0), 6)
 
 
-async def ended(house: House) -> tuple[JobShown, JobShown]:
+async def ended(house: House) -> tuple[JobWithRows, JobWithRows]:
     """Two jobs for the same person that ended while Dropcontact still worked; the second has joined the first."""
     first, second = await submit(house), await submit(house)
     run = await run_of(house, first)
@@ -72,7 +72,7 @@ async def test_what_came_too_late_is_in_the_jobs_total_once(open_house: OpenHous
         assert await told(house, first) == (0, [0])
         answer_with(drop, DROPCONTACT_FOUND)
         assert await collect(house, 3) == 1
-        assert await asyncio.gather(*(CollectLate(house.services)() for _ in range(3))) == [0, 0, 0]
+        assert await asyncio.gather(*(CollectLateResults(house.services)() for _ in range(3))) == [0, 0, 0]
         assert await told(house, first) == (PRICE, [PRICE])
         # It was spent for the job that began the look-up; whoever only joined pays nothing, as with any other cost.
         assert await told(house, second) == (0, [PRICE])
@@ -104,7 +104,7 @@ async def test_a_look_that_was_taken_over_is_not_counted_a_second_time(open_hous
             async with house.services.engine.begin() as connection:
                 # As if nobody had heard of the worker that looks.
                 await connection.execute(attempts.update().values(late_due=house.services.now()))
-            looking.append(asyncio.create_task(CollectLate(house.services)()))
+            looking.append(asyncio.create_task(CollectLateResults(house.services)()))
             async with within(10):
                 await drop.entered.acquire()
         drop.hold.set()

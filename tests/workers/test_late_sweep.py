@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import ResultStatus
 from app.store.tables.core import attempts, cache_entries
-from app.usecases.waterfall.collect_late_results import CollectLate
+from app.usecases.waterfall.collect_late_results import CollectLateResults
 from tests.workers.conftest import OpenHouse, ids, within
 from tests.workers.test_late_answers import READ, answer_with, given_up, slow
 from tests.workers.vendors import DROPCONTACT_FOUND, vendor
 from webhooks.dispatcher import Dispatcher
-from workers.recovery import Sweep
+from workers.recovery import Recovery
 
 
 async def test_one_look_at_a_list_collects_for_all(open_house: OpenHouse) -> None:
@@ -47,7 +47,7 @@ async def test_one_look_at_a_list_collects_for_all(open_house: OpenHouse) -> Non
         async with services.engine.begin() as connection:
             await connection.execute(attempts.update().values(late_due=services.now()))
         looked = icypeas.asked.count(read)
-        assert await CollectLate(services)() == 2
+        assert await CollectLateResults(services)() == 2
         assert icypeas.asked.count(read) == looked + 1
         assert all([(await house.accept(contact=person)).cached for person in people])
 
@@ -58,7 +58,7 @@ async def test_the_sweep_collects_aside_and_waits_for_no_vendor(open_house: Open
         await given_up(house)
         answer_with(drop, DROPCONTACT_FOUND)
         drop.hold.clear()
-        sweep = Sweep(house.services, await house.engine(), Dispatcher(house.services))
+        sweep = Recovery(house.services, await house.engine(), Dispatcher(house.services))
         sweeping = asyncio.create_task(sweep.forever())
         looked = drop.asked.count(READ)
         async with within(10):

@@ -11,8 +11,8 @@ from app.domain.vocabulary import EnrichmentType, Field, Lane, ResultStatus, Run
 from app.domain.waterfall.answer import Deliverability, Found
 from app.domain.waterfall.attempt import Attempt
 from app.store.waterfall import attempts, cascades
-from app.store.waterfall.attempts import Beginning, Ending
-from app.usecases.waterfall.run_cascade import Execute, Released
+from app.store.waterfall.attempts import AttemptEnd, NewAttempt
+from app.usecases.waterfall.run_cascade import CascadeHandedBack, RunCascade
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import House, OpenHouse, ids, within
 from tests.workers.vendors import DROPCONTACT_FOUND, DROPCONTACT_PENDING, HUNTER_MISS, hunter_found, vendor
@@ -132,12 +132,12 @@ async def test_who_waits_for_a_turn_when_the_worker_stops_begins_no_call(open_ho
         run = await house.accept()
         async with house.services.engine.begin() as connection:
             [mine] = await cascades.claim(connection, ids(run), owner=house.services.name, lease_seconds=30)
-        working = asyncio.create_task(Execute(house.services, stopping.is_set, turn)(mine))
+        working = asyncio.create_task(RunCascade(house.services, stopping.is_set, turn)(mine))
         async with within(10):
             await waiting.wait()
         stopping.set()
         go.set()
-        with pytest.raises(Released):
+        with pytest.raises(CascadeHandedBack):
             await working
         assert hunter.asked == []
         assert await house.outcomes(run) == []
@@ -201,7 +201,7 @@ async def test_an_answer_that_an_earlier_worker_writes_after_we_looked_is_seen_a
         assert run.cascade_id
         async with house.services.engine.begin() as connection:
             first = (await cascades.claim(connection, ids(run), owner="lost", lease_seconds=-1))[0]
-            begun = Beginning(
+            begun = NewAttempt(
                 cascade_id=run.cascade_id,
                 epoch=first.epoch,
                 provider="hunter",
@@ -220,7 +220,7 @@ async def test_an_answer_that_an_earlier_worker_writes_after_we_looked_is_seen_a
         engine = await house.engine()
         async with house.services.engine.begin() as connection:
             # The lost worker's answer is on its way into the database while the next one looks what is there.
-            await attempts.end(connection, [Ending(beginning=begun, attempt=answered, ended_at=run.created_at)])
+            await attempts.end(connection, [AttemptEnd(beginning=begun, attempt=answered, ended_at=run.created_at)])
             await engine.accept(ids(run))
             async with within(10):
                 await _blocked(house)

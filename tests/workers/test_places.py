@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, ResultStatus
 from app.domain.waterfall.answer import Failed, Trouble
-from app.redis.provider_concurrency import Places
-from app.redis.provider_gate import Gate
+from app.redis.provider_concurrency import ProviderConcurrency
+from app.redis.provider_gate import ProviderGate
 from tests.workers.conftest import OpenHouse, ids, within
 from tests.workers.vendors import DROPCONTACT_FOUND, DROPCONTACT_PENDING, vendor
 
@@ -17,7 +17,7 @@ PROFILE = Contact(linkedin_url="https://www.linkedin.com/in/jane-smith-42")
 async def test_without_a_free_place_a_provider_is_skipped_and_not_asked(open_house: OpenHouse) -> None:
     async with vendor(answer={}) as (findymail, settings), AsyncExitStack() as held:
         house = await open_house({"findymail": settings}, interactive_patience=0.3)
-        places = Places(house.services.redis, asyncio.sleep)
+        places = ProviderConcurrency(house.services.redis, asyncio.sleep)
         place = house.services.registry.place("findymail", Field.EMAIL, "linkedin")
         for number in range(place.at_once):
             assert await held.enter_async_context(places.taken(place, f"other-{number}", 60))
@@ -35,7 +35,7 @@ async def test_without_a_free_place_a_provider_is_skipped_and_not_asked(open_hou
 async def test_a_place_that_becomes_free_in_time_is_taken(open_house: OpenHouse) -> None:
     async with vendor(answer={}) as (findymail, settings), AsyncExitStack() as held:
         house = await open_house({"findymail": settings}, interactive_patience=20)
-        places = Places(house.services.redis, asyncio.sleep)
+        places = ProviderConcurrency(house.services.redis, asyncio.sleep)
         place = house.services.registry.place("findymail", Field.EMAIL, "linkedin")
         for number in range(place.at_once):
             await held.enter_async_context(places.taken(place, f"other-{number}", 60))
@@ -64,7 +64,9 @@ async def test_a_result_that_is_paid_for_is_collected_through_a_closed_gate(open
             while "GET /v1/enrich/all/r1" not in drop.asked:
                 await drop.entered.acquire()
         key = house.services.registry.gate_key("dropcontact", Field.EMAIL, "domain")
-        await Gate(house.services.redis).punish(key, Failed(trouble=Trouble.OUT_OF_CREDITS, reason="nothing is left"))
+        await ProviderGate(house.services.redis).punish(
+            key, Failed(trouble=Trouble.OUT_OF_CREDITS, reason="nothing is left")
+        )
         await house.lapse(run)
         ready.set()
         await (await house.engine()).accept(ids(run))

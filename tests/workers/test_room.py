@@ -6,20 +6,20 @@ from contextlib import AsyncExitStack
 from app.domain.vocabulary import Lane
 from app.domain.waterfall.bulk_concurrency import LATE, LEAST
 from app.redis.client import open_redis
-from app.redis.interactive_load import Presence
+from app.redis.interactive_load import InteractiveLoad
 from app.settings.settings import Settings
 from tests.workers.conftest import OpenHouse, ids, within
 from tests.workers.vendors import HUNTER_MISS, vendor
-from workers.capacity import Room
+from workers.capacity import Capacity
 
 MANY = 100
 
 
-def _room() -> Room:
-    return Room(Settings(lanes=(Lane.BULK.value,), runs_in_flight=MANY))
+def _room() -> Capacity:
+    return Capacity(Settings(lanes=(Lane.BULK.value,), runs_in_flight=MANY))
 
 
-async def _full(room: Room) -> None:
+async def _full(room: Capacity) -> None:
     """Let it grow as far as it may, all of it taken."""
     while room.left(Lane.BULK):
         await room.take(Lane.BULK, MANY)
@@ -58,7 +58,7 @@ async def test_calls_step_back_at_once_though_their_cascades_are_under_way() -> 
         await asyncio.gather(*turns)
 
 
-async def _turn(room: Room, entered: asyncio.Semaphore) -> None:
+async def _turn(room: Capacity, entered: asyncio.Semaphore) -> None:
     """Take a turn and keep it."""
     await room.turn(Lane.BULK).__aenter__()
     entered.release()
@@ -75,7 +75,7 @@ async def test_a_single_look_up_makes_itself_known_and_is_forgotten_after_its_en
     async with vendor(answer=HUNTER_MISS) as (hunter, settings):
         hunter.hold.clear()
         house = await open_house({"hunter": settings}, lanes=("interactive",))
-        presence = Presence(house.services.redis)
+        presence = InteractiveLoad(house.services.redis)
         assert not await presence.about()
         engine = await house.engine()
         run = await house.accept()
@@ -93,7 +93,7 @@ async def test_a_single_look_up_makes_itself_known_and_is_forgotten_after_its_en
 async def test_without_redis_somebody_may_be_about() -> None:
     redis = open_redis(Settings(redis_url="redis://127.0.0.1:1/0"))
     try:
-        assert await Presence(redis).about()
-        assert await Presence(redis).tell()
+        assert await InteractiveLoad(redis).about()
+        assert await InteractiveLoad(redis).tell()
     finally:
         await redis.aclose()

@@ -7,8 +7,8 @@ from app.api.http.request_context import AnyRequest
 from app.api.http.responses import json_answer
 from app.domain.runs.view import timestamp
 from app.usecases.webhooks.signing_secrets import (
-    WebhookSecret,
-    WebhookSecrets,
+    SigningSecret,
+    SigningSecrets,
     read_webhook_secrets,
     rotate_webhook_secret,
 )
@@ -16,14 +16,14 @@ from app.usecases.webhooks.signing_secrets import (
 
 async def credits(request: AnyRequest) -> ASGIResponse:  # noqa: A001 - the resource is called so
     """Show the balance."""
-    desk, principal = await admit(request)
-    return json_answer(await desk.account.credits(principal.account_id))
+    dependencies, principal = await admit(request)
+    return json_answer(await dependencies.account.credits(principal.account_id))
 
 
 async def providers(request: AnyRequest) -> ASGIResponse:
     """List the providers that this key reaches."""
-    desk, principal = await admit(request)
-    listed = desk.registry.listing(principal.mode)
+    dependencies, principal = await admit(request)
+    listed = dependencies.registry.listing(principal.mode)
     return json_answer(
         {
             "providers": [{"name": p.name, "type": p.type, "tier": p.tier.value, "enabled": p.enabled} for p in listed],
@@ -34,17 +34,17 @@ async def providers(request: AnyRequest) -> ASGIResponse:
 
 async def read_secret(request: AnyRequest) -> ASGIResponse:
     """Show the secrets that sign the account's webhooks."""
-    desk, principal = await admit(request)
-    return secrets_answer(await read_webhook_secrets(desk.services, principal.account_id))
+    dependencies, principal = await admit(request)
+    return secrets_answer(await read_webhook_secrets(dependencies.services, principal.account_id))
 
 
 async def rotate_secret(request: AnyRequest) -> ASGIResponse:
     """Make a new secret; the one before keeps signing for 24 hours."""
-    desk, principal = await admit(request)
-    return secrets_answer(await rotate_webhook_secret(desk.services, principal.account_id))
+    dependencies, principal = await admit(request)
+    return secrets_answer(await rotate_webhook_secret(dependencies.services, principal.account_id))
 
 
-def secrets_answer(secrets: WebhookSecrets) -> ASGIResponse:
+def secrets_answer(secrets: SigningSecrets) -> ASGIResponse:
     """Answer with the secret that signs, and those before it."""
     current = secrets.current
     return json_answer(
@@ -56,7 +56,7 @@ def secrets_answer(secrets: WebhookSecrets) -> ASGIResponse:
     )
 
 
-def _previous(secret: WebhookSecret) -> dict[str, str | None]:
+def _previous(secret: SigningSecret) -> dict[str, str | None]:
     return {
         "secret": secret.secret,
         "createdAt": timestamp(secret.created_at),

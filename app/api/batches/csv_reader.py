@@ -7,7 +7,7 @@ from typing import IO, Any, NoReturn
 
 from app.api.batches.row_reader import bad_row, row_of
 from app.domain.contacts.field_aliases import EXPECTED, match
-from app.domain.errors import InvalidInput, Problem
+from app.domain.errors import FieldError, InvalidInputError
 from app.domain.runs.batch import MAX_COLUMNS, GivenRow
 
 DELIMITERS = (",", ";", "\t")
@@ -19,7 +19,7 @@ _BOM = "\ufeff"
 _ENDED = "unexpected end of data"
 
 
-class Sheet:
+class CsvReader:
     """A table whose first line names its columns.
 
     Attributes:
@@ -138,4 +138,4 @@ def _repair(text: str) -> str:
 
 
 def _refuse(message: str) -> NoReturn:
-    raise InvalidInput([Problem(field="", message=message)])
+    raise InvalidInputError([FieldError(field="", message=message)])

@@ -8,7 +8,7 @@ import msgspec
 
 from app.api.batches.row_reader import bad_row, row_of_object
 from app.api.http.json_body import BOM, MAX_DEPTH, WITHOUT_BOM, parse_json
-from app.domain.errors import InvalidInput, Problem
+from app.domain.errors import FieldError, InvalidInputError
 from app.domain.runs.batch import MAX_COLUMNS, MAX_ROWS, GivenRow
 
 MAX_LINE = 1024 * 1024
@@ -19,7 +19,7 @@ _CONTACTS = "contacts"
 _OPENS, _CLOSES = frozenset({"start_map", "start_array"}), frozenset({"end_map", "end_array"})
 
 
-class Columns:
+class ColumnNames:
     """The members that rows have, in the order in which they first appeared."""
 
     def __init__(self) -> None:
@@ -58,15 +58,15 @@ def lines(file: IO[bytes]) -> Iterator[GivenRow]:
             continue
         try:
             value = parse_json(text)
-        except InvalidInput as refusal:
+        except InvalidInputError as refusal:
             first = refusal.problems[0]
             message = first.message.replace("the body", "the line").replace(" at line 1, column", " at column")
-            yield GivenRow(given={}, problems=(Problem(field=first.field, message=message),), line=number)
+            yield GivenRow(given={}, problems=(FieldError(field=first.field, message=message),), line=number)
         else:
             yield row_of_object(value, line=number)
 
 
-class _Once(dict[str, Any]):
+class _UniqueMembers(dict[str, Any]):
     """An object that remembers a member that was given twice."""
 
     twice: str | None = None
@@ -77,7 +77,7 @@ class _Once(dict[str, Any]):
         super().__setitem__(name, value)
 
 
-class _Head:
+class _HeadReader:
     """Builds the members beside the contacts out of a parser's events, and watches what goes by.
 
     Attributes:
@@ -85,7 +85,7 @@ class _Head:
     """
 
     def __init__(self) -> None:
-        self._builder = ijson.ObjectBuilder(map_type=_Once)
+        self._builder = ijson.ObjectBuilder(map_type=_UniqueMembers)
         self._depth = self._size = 0
         self.has_contacts = False
 
@@ -117,7 +117,7 @@ def read_head(file: IO[bytes]) -> dict[str, Any]:
     Raises:
         InvalidInput: It is not one JSON object with an array `contacts`, or nested too deep.
     """
-    head = _Head()
+    head = _HeadReader()
     if file.read(len(BOM)) == BOM:
         _refuse(WITHOUT_BOM)
     file.seek(0)
@@ -129,10 +129,10 @@ def read_head(file: IO[bytes]) -> dict[str, Any]:
     finally:
         file.seek(0)
     members = head.value
-    if not isinstance(members, _Once):
+    if not isinstance(members, _UniqueMembers):
         _refuse("the body must be a JSON object")
     if members.twice:
-        raise InvalidInput([Problem(field=members.twice, message="is given twice")])
+        raise InvalidInputError([FieldError(field=members.twice, message="is given twice")])
     if not head.has_contacts:
         _refuse_contacts(f"is required: an array of up to {MAX_ROWS} objects")
     return _checked(members)
@@ -156,13 +156,13 @@ def _checked(head: dict[str, Any]) -> dict[str, Any]:
 
 def contacts(file: IO[bytes]) -> Iterator[GivenRow]:
     """Read the contacts of a document that `read_head` found proper."""
-    for value in ijson.items(file, f"{_CONTACTS}.item", use_float=True, map_type=_Once):
+    for value in ijson.items(file, f"{_CONTACTS}.item", use_float=True, map_type=_UniqueMembers):
         problem = _unstorable(value)
         yield bad_row(problem, line=None) if problem else row_of_object(value)
 
 
 def _unstorable(value: object) -> str | None:
-    if isinstance(value, _Once) and value.twice is not None:
+    if isinstance(value, _UniqueMembers) and value.twice is not None:
         return f"gives the member {value.twice!r} twice"
     try:
         written = msgspec.json.encode(value)
@@ -172,8 +172,8 @@ def _unstorable(value: object) -> str | None:
 
 
 def _refuse(message: str) -> NoReturn:
-    raise InvalidInput([Problem(field="", message=message)])
+    raise InvalidInputError([FieldError(field="", message=message)])
 
 
 def _refuse_contacts(message: str) -> NoReturn:
-    raise InvalidInput([Problem(field=_CONTACTS, message=message)])
+    raise InvalidInputError([FieldError(field=_CONTACTS, message=message)])

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from app.api.http.request_context import AnyRequest
-from app.dialects.body_reader import Members, ignored
-from app.domain.errors import Problem
+from app.dialects.body_reader import BodyReader, ignored
+from app.domain.errors import FieldError
 from app.domain.vocabulary import FIELDS_OF, EnrichmentType, Field
 
 WEBHOOK_URL = "webhook_url"
@@ -25,7 +25,7 @@ _LISTS, _FLAGS = ("fields", "providers"), ("strict", "force_refresh")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
-class _Options(msgspec.Struct, frozen=True, kw_only=True):
+class _OptionsBase(msgspec.Struct, frozen=True, kw_only=True):
     """What query and body may both say. `webhook_url` is not vetted."""
 
     type: EnrichmentType
@@ -36,26 +36,26 @@ class _Options(msgspec.Struct, frozen=True, kw_only=True):
     webhook_url: str | None
 
 
-class _Read(_Options, frozen=True, kw_only=True):
+class _KnownOptions(_OptionsBase, frozen=True, kw_only=True):
     """The same as it was read, with the other way to say what to look for."""
 
     fields: tuple[Field, ...]
 
 
-class Said(_Options, frozen=True, kw_only=True):
+class ReadOptions(_OptionsBase, frozen=True, kw_only=True):
     """The options of a batch; `warnings` are sentences for the client. `webhook_url` is not vetted."""
 
     metadata: dict[str, Any]
     warnings: tuple[str, ...]
 
 
-def from_query(request: AnyRequest) -> tuple[dict[str, Any], list[Problem]]:
+def from_query(request: AnyRequest) -> tuple[dict[str, Any], list[FieldError]]:
     """Read the query as if it were members of a body: lists are separated by commas, what is empty is absent."""
     found: dict[str, Any] = {}
     problems = []
     for name, text in request.query_params.multi_items():
         if name in found:
-            problems.append(Problem(field=name, message="is given twice"))
+            problems.append(FieldError(field=name, message="is given twice"))
         if text == "":
             continue
         found[name] = _value(_CAMEL.get(name, name), str(text))
@@ -77,7 +77,7 @@ def _value(name: str, text: str) -> object:
 
 def read_options(
     query: Mapping[str, Any], body: Mapping[str, Any], known_providers: Collection[str]
-) -> tuple[Said, list[Problem]]:
+) -> tuple[ReadOptions, list[FieldError]]:
     """Read the options.
 
     Args:
@@ -88,14 +88,14 @@ def read_options(
     Returns:
         The options, and every problem found; they are only meaningful when there is none.
     """
-    problems: list[Problem] = []
+    problems: list[FieldError] = []
     asked, given = _one_dialect(query, problems), _one_dialect(body, problems)
     given = {name: value for name, value in given.items() if value is not None or name not in asked}
     # What has not the last word must be right all the same.
-    overruled = Members({name: value for name, value in asked.items() if name in given})
+    overruled = BodyReader({name: value for name, value in asked.items() if name in given})
     _read(overruled, known_providers)
     merged = asked | given
-    members = Members(merged)
+    members = BodyReader(merged)
     read = _read(members, known_providers)
     warnings: list[str] = []
     fields, kind = read.fields, read.type
@@ -104,7 +104,7 @@ def read_options(
         if merged.get("enrichment_type") is not None and kind is not chosen:
             warnings.append("enrichment_type says something else than fields and was ignored")
         kind = chosen
-    said = Said(
+    said = ReadOptions(
         type=kind,
         only_providers=read.only_providers,
         max_cost_usd=read.max_cost_usd,
@@ -117,9 +117,9 @@ def read_options(
     return said, problems + overruled.problems + members.problems
 
 
-def _read(members: Members, known_providers: Collection[str]) -> _Read:
+def _read(members: BodyReader, known_providers: Collection[str]) -> _KnownOptions:
     """Read what query and body may both say; what is wrong with it stands in the members' problems."""
-    return _Read(
+    return _KnownOptions(
         fields=members.choices("fields", tuple(Field), least=1),
         type=members.kind("enrichment_type"),
         only_providers=members.providers("providers", known_providers),
@@ -130,11 +130,11 @@ def _read(members: Members, known_providers: Collection[str]) -> _Read:
     )
 
 
-def _one_dialect(given: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
+def _one_dialect(given: Mapping[str, Any], problems: list[FieldError]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in given.items():
         known = _CAMEL.get(name, name)
         if known in found:
-            problems.append(Problem(field=name, message=f"says the same as {known}; give one of them"))
+            problems.append(FieldError(field=name, message=f"says the same as {known}; give one of them"))
         found[known] = value
     return found

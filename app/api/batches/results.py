@@ -11,12 +11,12 @@ from litestar.response import Stream
 from app.api.batches.batches import batch_id_of
 from app.api.batches.upload import MEDIA
 from app.api.http.authentication import authenticate
-from app.api.http.dependencies import desk_of
+from app.api.http.dependencies import dependencies_of
 from app.api.http.json_body import Query, check_accept
 from app.api.http.pagination import choice_of
-from app.api.http.request_context import AnyRequest, visit_of
+from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import encode
-from app.domain.runs.batch import Fate, Format
+from app.domain.runs.batch import Format, RowOutcome
 from app.domain.runs.batch_view import options_of, result_columns, result_values
 from app.domain.runs.csv_safety import safe_cell
 from app.domain.runs.job import JobView
@@ -24,23 +24,23 @@ from app.domain.runs.job import JobView
 MEDIA_OF = {Format.JSON: "application/json", Format.NDJSON: "application/x-ndjson", Format.CSV: "text/csv"}
 _BOM = b"\xef\xbb\xbf"
 
-Page = list[Fate]
+Page = list[RowOutcome]
 
 
 async def read_results(request: AnyRequest) -> Stream:
     """Stream the rows of a batch, also while it is processed."""
-    desk, visit = desk_of(request.scope), visit_of(request.scope)
-    principal = await authenticate(desk, visit, request)
+    dependencies, context = dependencies_of(request.scope), context_of(request.scope)
+    principal = await authenticate(dependencies, context, request)
     query = Query(request)
     wanted = choice_of(query, "format", Format)
     if wanted is None:
         wanted = _named(request)
         check_accept(request, MEDIA_OF[wanted])
-    await desk.limits.take_read(visit, principal)
+    await dependencies.limits.take_read(context, principal)
     query.check()
     # Before anything is sent: a batch that does not exist is a 404.
-    batch = await desk.watch_batches.get(principal.account_id, batch_id_of(request))
-    pages = desk.watch_batches.fates(batch.id)
+    batch = await dependencies.watch_batches.get(principal.account_id, batch_id_of(request))
+    pages = dependencies.watch_batches.fates(batch.id)
     name = f'attachment; filename="batch-{batch.id}.{wanted.value}"'
     return Stream(
         _WRITERS[wanted](batch, pages),
@@ -97,12 +97,12 @@ def _csv(rows: Iterator[list[str]] | Sequence[list[str]], delimiter: str) -> byt
     return written.getvalue().encode()
 
 
-def _object_writer(batch: JobView) -> Callable[[Fate], bytes]:
+def _object_writer(batch: JobView) -> Callable[[RowOutcome], bytes]:
     columns = distinct(batch.columns or ())
     ours = result_columns(columns)
     of_table = options_of(batch).format is Format.CSV
 
-    def write(fate: Fate) -> bytes:
+    def write(fate: RowOutcome) -> bytes:
         given = fate.given
         if of_table:
             cells = given.get("cells", [])
@@ -114,12 +114,12 @@ def _object_writer(batch: JobView) -> Callable[[Fate], bytes]:
     return write
 
 
-def _cell_reader(batch: JobView) -> Callable[[Fate], list[str]]:
+def _cell_reader(batch: JobView) -> Callable[[RowOutcome], list[str]]:
     columns = batch.columns or ()
     if options_of(batch).format is not Format.CSV:
         return lambda fate: [_text(fate.given.get(name)) for name in columns]
 
-    def read(fate: Fate) -> list[str]:
+    def read(fate: RowOutcome) -> list[str]:
         cells: list[str] = fate.given.get("cells", [])
         return [*cells, *[""] * (len(columns) - len(cells))]
 

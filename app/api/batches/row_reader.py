@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.dialects.body_reader import Members
+from app.dialects.body_reader import BodyReader
 from app.domain.contacts.field_aliases import EXPECTED, match
-from app.domain.errors import Problem
+from app.domain.errors import FieldError
 from app.domain.runs.batch import GivenRow
 
 
@@ -20,7 +20,7 @@ def row_of(
         given: What is kept of it.
         line: Where it begins in the file.
     """
-    members = Members(values)
+    members = BodyReader(values)
     contact = members.contact(names)
     if members.problems:
         return GivenRow(given=given, problems=tuple(members.problems), line=line)
@@ -35,15 +35,15 @@ def row_of_object(value: object, *, line: int | None = None) -> GivenRow:
     if clashes:
         return GivenRow(given=value, problems=tuple(_clash(*pair) for pair in clashes), line=line)
     if not names:
-        problem = Problem(field="", message=f"has no member to look somebody up by; expected are {EXPECTED}")
+        problem = FieldError(field="", message=f"has no member to look somebody up by; expected are {EXPECTED}")
         return GivenRow(given=value, problems=(problem,), line=line)
     return row_of(value, names, value, line=line)
 
 
 def bad_row(message: str, *, line: int | None, given: dict[str, Any] | None = None) -> GivenRow:
     """Make a row that cannot be read."""
-    return GivenRow(given=given or {}, problems=(Problem(field="", message=message),), line=line)
+    return GivenRow(given=given or {}, problems=(FieldError(field="", message=message),), line=line)
 
 
-def _clash(first: str, second: str) -> Problem:
-    return Problem(field=second, message=f"says the same as {first!r}; give one of them")
+def _clash(first: str, second: str) -> FieldError:
+    return FieldError(field=second, message=f"says the same as {first!r}; give one of them")

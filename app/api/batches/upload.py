@@ -9,9 +9,9 @@ from typing import IO
 import msgspec
 from litestar.exceptions import HTTPException
 
-from app.api.http.errors import BodyTooLarge, UnsupportedMediaType
+from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.request_context import AnyRequest
-from app.domain.errors import InvalidInput, Problem
+from app.domain.errors import FieldError, InvalidInputError
 from app.domain.runs.batch import MAX_BYTES, Format
 
 MEDIA: dict[str, Format] = {
@@ -39,13 +39,13 @@ def format_of(request: AnyRequest) -> Format:
     kind, *parameters = request.headers.get("content-type", "application/json").split(";")
     found = MEDIA.get(kind.strip().lower())
     if found is None:
-        raise UnsupportedMediaType(f"The body must be one of {', '.join(MEDIA)}; say so in Content-Type.")
+        raise UnsupportedMediaTypeError(f"The body must be one of {', '.join(MEDIA)}; say so in Content-Type.")
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in {"utf-8", "utf8", "us-ascii"}:
-            raise UnsupportedMediaType("The body must be in UTF-8.")
+            raise UnsupportedMediaTypeError("The body must be in UTF-8.")
     if request.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
-        raise UnsupportedMediaType("The body must not be compressed.")
+        raise UnsupportedMediaTypeError("The body must not be compressed.")
     return found
 
 
@@ -59,7 +59,7 @@ async def uploaded(request: AnyRequest, kind: Format) -> AsyncIterator[Upload]:
     """
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > MAX_BYTES:
-        raise BodyTooLarge(MAX_BYTES)
+        raise BodyTooLargeError(MAX_BYTES)
     with tempfile.TemporaryFile(prefix="leadrun-upload-") as file:
         digest = hashlib.sha256()
         size = 0
@@ -67,12 +67,14 @@ async def uploaded(request: AnyRequest, kind: Format) -> AsyncIterator[Upload]:
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > MAX_BYTES:
-                    raise BodyTooLarge(MAX_BYTES)
+                    raise BodyTooLargeError(MAX_BYTES)
                 digest.update(chunk)
                 # Into the page cache: microseconds, which a thread would cost, too.
                 file.write(chunk)
         except HTTPException as error:
             # Litestar's words for a body that is not as long as was declared, and for a client that went away.
-            raise InvalidInput([Problem(field="", message="the body does not have the declared length")]) from error
+            raise InvalidInputError(
+                [FieldError(field="", message="the body does not have the declared length")]
+            ) from error
         file.seek(0)
         yield Upload(file=file, format=kind, digest=digest.hexdigest())

@@ -1,35 +1,35 @@
 """Reads the key of a request, and lets it in; both spellings of the header are accepted everywhere."""
 
-from app.api.http.dependencies import Desk, desk_of
+from app.api.http.dependencies import Dependencies, dependencies_of
 from app.api.http.json_body import check_accept
-from app.api.http.request_context import AnyRequest, Visit, visit_of
-from app.domain.errors import Unauthenticated
+from app.api.http.request_context import AnyRequest, RequestContext, context_of
+from app.domain.errors import UnauthenticatedError
 from app.usecases.accounts.authenticate import Principal
 
 
-async def authenticate(desk: Desk, visit: Visit, request: AnyRequest) -> Principal:
+async def authenticate(dependencies: Dependencies, context: RequestContext, request: AnyRequest) -> Principal:
     """Find out who asks, from ``Authorization: Bearer`` (RFC 6750) or ``X-API-Key``.
 
     Raises:
         Unauthenticated: No key, two different ones, or one that is not valid.
         Unavailable: When keys cannot be looked up.
     """
-    principal = await desk.authenticate(presented_key(request))
-    visit.principal = principal
+    principal = await dependencies.authenticate(presented_key(request))
+    context.principal = principal
     return principal
 
 
-async def admit(request: AnyRequest) -> tuple[Desk, Principal]:
+async def admit(request: AnyRequest) -> tuple[Dependencies, Principal]:
     """Let a request in that submits nothing: find out who asks, and take a place of their budget of reads.
 
     Raises:
         Unauthenticated, NotAcceptable, RateLimited, Unavailable: As their names say.
     """
-    desk, visit = desk_of(request.scope), visit_of(request.scope)
-    principal = await authenticate(desk, visit, request)
+    dependencies, context = dependencies_of(request.scope), context_of(request.scope)
+    principal = await authenticate(dependencies, context, request)
     check_accept(request)
-    await desk.limits.take_read(visit, principal)
-    return desk, principal
+    await dependencies.limits.take_read(context, principal)
+    return dependencies, principal
 
 
 def presented_key(request: AnyRequest) -> str:
@@ -41,7 +41,7 @@ def presented_key(request: AnyRequest) -> str:
     presented = {_bearer(value) for value in request.headers.getall("authorization", [])}
     presented |= {value.strip() for value in request.headers.getall("x-api-key", [])}
     if len(presented) != 1:
-        raise Unauthenticated
+        raise UnauthenticatedError
     return presented.pop()
 
 

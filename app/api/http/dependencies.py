@@ -8,32 +8,32 @@ from typing import cast
 import msgspec
 from litestar.types import Scope
 
-from app.api.http.rate_limits import WINDOW_SECONDS, Limits
+from app.api.http.rate_limits import WINDOW_SECONDS, RateLimits
 from app.domain.vocabulary import Mode
 from app.egress import Vetting
 from app.providers.setup.registry import Registry
-from app.redis.notifications import Wakeups
+from app.redis.notifications import Notifications
 from app.redis.sliding_window import Limiter
 from app.services import Services, open_services
 from app.settings.settings import Settings
 from app.usecases.accounts.authenticate import Authenticator
-from app.usecases.accounts.balance import Account
+from app.usecases.accounts.balance import ReadBalance
 from app.usecases.batches.cancel import CancelBatch
-from app.usecases.batches.read import WatchBatches
-from app.usecases.batches.upload import ReceiveBatch
+from app.usecases.batches.read import ReadBatches
+from app.usecases.batches.upload import UploadBatch
 from app.usecases.runs.cancel import Cancel
 from app.usecases.runs.cancel_job import CancelJob
-from app.usecases.runs.idempotency import Idempotent
-from app.usecases.runs.read import Watch
-from app.usecases.runs.read_jobs import WatchJobs
+from app.usecases.runs.idempotency import IdempotentRequest
+from app.usecases.runs.read import ReadRuns
+from app.usecases.runs.read_jobs import ReadJobs
 from app.usecases.runs.submit import Submit
 from app.usecases.runs.submit_job import SubmitJob
-from app.usecases.waterfall.estimate import Estimate
+from app.usecases.waterfall.estimate import EstimateDuration
 from app.usecases.webhooks.manage_deliveries import ManageDeliveries
 from app.usecases.webhooks.manage_endpoints import ManageEndpoints
 
 
-class Desk(msgspec.Struct, frozen=True, kw_only=True):
+class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     """The use cases behind the API.
 
     Attributes:
@@ -44,20 +44,20 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     authenticate: Authenticator
     submit: Submit
     submit_job: SubmitJob
-    idempotent: Idempotent
-    watch: Watch
-    watch_jobs: WatchJobs
+    idempotent: IdempotentRequest
+    watch: ReadRuns
+    watch_jobs: ReadJobs
     cancel: Cancel
     cancel_job: CancelJob
-    receive_batch: ReceiveBatch
-    watch_batches: WatchBatches
+    receive_batch: UploadBatch
+    watch_batches: ReadBatches
     cancel_batch: CancelBatch
-    account: Account
+    account: ReadBalance
     endpoints: ManageEndpoints
     deliveries: ManageDeliveries
     vetting: Vetting
     registry: Registry
-    limits: Limits
+    limits: RateLimits
     stopping: asyncio.Event
 
     def provider_names(self) -> tuple[str, ...]:
@@ -73,9 +73,9 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def open_desk(
+async def open_dependencies(
     settings: Settings, stopping: asyncio.Event, *, window: float = WINDOW_SECONDS
-) -> AsyncIterator[Desk]:
+) -> AsyncIterator[Dependencies]:
     """Open the process's parts and close them again.
 
     Args:
@@ -84,36 +84,36 @@ async def open_desk(
         window: Of the rate limits, in seconds.
     """
     async with open_services(settings) as services:
-        wakeups = Wakeups(services.redis)
+        wakeups = Notifications(services.redis)
         await wakeups.open()
         limiter = Limiter(services.redis, name=services.name, monotonic=services.clock.monotonic)
         submit, cancel = Submit(services), Cancel(services)
         try:
-            yield Desk(
+            yield Dependencies(
                 services=services,
                 authenticate=Authenticator(services),
                 submit=submit,
-                submit_job=SubmitJob(services, submit, Estimate(services)),
-                idempotent=Idempotent(services),
-                watch=Watch(services, wakeups),
-                watch_jobs=WatchJobs(services, wakeups),
+                submit_job=SubmitJob(services, submit, EstimateDuration(services)),
+                idempotent=IdempotentRequest(services),
+                watch=ReadRuns(services, wakeups),
+                watch_jobs=ReadJobs(services, wakeups),
                 cancel=cancel,
                 cancel_job=CancelJob(cancel),
-                receive_batch=ReceiveBatch(services),
-                watch_batches=WatchBatches(services),
+                receive_batch=UploadBatch(services),
+                watch_batches=ReadBatches(services),
                 cancel_batch=CancelBatch(services, cancel),
-                account=Account(services),
+                account=ReadBalance(services),
                 endpoints=ManageEndpoints(services),
                 deliveries=ManageDeliveries(services),
                 vetting=Vetting(settings),
                 registry=Registry(settings),
-                limits=Limits(limiter, read_limit=settings.read_limit, window=window),
+                limits=RateLimits(limiter, read_limit=settings.read_limit, window=window),
                 stopping=stopping,
             )
         finally:
             await wakeups.close()
 
 
-def desk_of(scope: Scope) -> Desk:
-    """Return the desk of the app that serves this scope."""
-    return cast("Desk", scope["app"].state.desk)
+def dependencies_of(scope: Scope) -> Dependencies:
+    """Return the dependencies of the app that serves this scope."""
+    return cast("Dependencies", scope["app"].state.dependencies)

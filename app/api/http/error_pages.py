@@ -3,12 +3,12 @@
 import msgspec
 from litestar.response.base import ASGIResponse
 
-from app.api.http.errors import ERRORS_PATH, STATUS, UnknownRoute
+from app.api.http.errors import ERRORS_PATH, STATUS, UnknownRouteError
 from app.api.http.request_context import AnyRequest
 from app.api.http.responses import json_answer
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
+class ErrorDescription(msgspec.Struct, frozen=True, kw_only=True):
     """The explanation of one error."""
 
     type: str
@@ -41,8 +41,8 @@ _REMEDIES = {
     "unavailable": "Wait for the seconds that `Retry-After` gives, then repeat: nothing was accepted or charged.",
 }
 
-PAGES: dict[str, Page] = {
-    kind.code: Page(
+PAGES: dict[str, ErrorDescription] = {
+    kind.code: ErrorDescription(
         type=f"{ERRORS_PATH}/{kind.code}",
         title=kind.title,
         status=status,
@@ -57,7 +57,7 @@ async def error_page(request: AnyRequest) -> ASGIResponse:
     """Explain an error."""
     page = PAGES.get(request.path_params["code"])
     if page is None:
-        raise UnknownRoute(request.url.path)
+        raise UnknownRouteError(request.url.path)
     return json_answer(page, headers={"cache-control": "public, max-age=3600"})
 
 

@@ -7,13 +7,13 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from app.domain import errors as domain
-from app.domain.errors import Refusal
+from app.domain.errors import RequestError
 
 PROBLEM_JSON = "application/problem+json"
 ERRORS_PATH = "/errors"
 
 
-class UnknownRoute(Refusal):
+class UnknownRouteError(RequestError):
     """Nothing is served at this path."""
 
     code = "unknown-route"
@@ -24,7 +24,7 @@ class UnknownRoute(Refusal):
         super().__init__(f"Nothing is served at {path}; /docs lists what is.")
 
 
-class MethodNotAllowed(Refusal):
+class MethodNotAllowedError(RequestError):
     """The path exists, the method does not."""
 
     code = "method-not-allowed"
@@ -36,7 +36,7 @@ class MethodNotAllowed(Refusal):
         self.allowed = allowed
 
 
-class NotAcceptable(Refusal):
+class NotAcceptableError(RequestError):
     """The client accepts nothing that we can answer."""
 
     code = "not-acceptable"
@@ -47,7 +47,7 @@ class NotAcceptable(Refusal):
         super().__init__(f"The answer can only be given as {offered}, which the Accept header excludes.")
 
 
-class BodyTooLarge(Refusal):
+class BodyTooLargeError(RequestError):
     """The body is above the limit."""
 
     code = "body-too-large"
@@ -58,7 +58,7 @@ class BodyTooLarge(Refusal):
         super().__init__(f"The request body must not exceed {limit} bytes.")
 
 
-class UnsupportedMediaType(Refusal):
+class UnsupportedMediaTypeError(RequestError):
     """The body is not JSON, or is encoded."""
 
     code = "unsupported-media-type"
@@ -69,7 +69,7 @@ class UnsupportedMediaType(Refusal):
         super().__init__(message)
 
 
-class Malformed(Refusal):
+class MalformedError(RequestError):
     """The request cannot be read as HTTP means it."""
 
     code = "malformed-request"
@@ -80,7 +80,7 @@ class Malformed(Refusal):
         super().__init__(message)
 
 
-class InternalError(Refusal):
+class InternalError(RequestError):
     """Our own fault; the request id finds the log line."""
 
     code = "internal-error"
@@ -91,70 +91,70 @@ class InternalError(Refusal):
         super().__init__(f"Something failed on our side. Quote request id {request_id} when you report it.")
 
 
-STATUS: dict[type[Refusal], int] = {
-    domain.InvalidInput: 400,
-    Malformed: 400,
-    domain.Unauthenticated: 401,
-    domain.NotEnoughCredits: 402,
-    domain.UnknownId: 404,
-    UnknownRoute: 404,
-    MethodNotAllowed: 405,
-    NotAcceptable: 406,
-    domain.IdempotencyInFlight: 409,
-    domain.AlreadyEnded: 409,
-    domain.TooManyEndpoints: 409,
-    domain.EndpointClosed: 409,
-    domain.PayloadExpunged: 409,
-    BodyTooLarge: 413,
-    UnsupportedMediaType: 415,
-    domain.IdempotencyMismatch: 422,
-    domain.RecoveryTooOld: 422,
-    domain.RateLimited: 429,
+STATUS: dict[type[RequestError], int] = {
+    domain.InvalidInputError: 400,
+    MalformedError: 400,
+    domain.UnauthenticatedError: 401,
+    domain.NotEnoughCreditsError: 402,
+    domain.UnknownIdError: 404,
+    UnknownRouteError: 404,
+    MethodNotAllowedError: 405,
+    NotAcceptableError: 406,
+    domain.IdempotencyInFlightError: 409,
+    domain.AlreadyEndedError: 409,
+    domain.TooManyEndpointsError: 409,
+    domain.EndpointClosedError: 409,
+    domain.PayloadExpungedError: 409,
+    BodyTooLargeError: 413,
+    UnsupportedMediaTypeError: 415,
+    domain.IdempotencyMismatchError: 422,
+    domain.RecoveryTooOldError: 422,
+    domain.RateLimitedError: 429,
     InternalError: 500,
-    domain.Unavailable: 503,
+    domain.UnavailableError: 503,
 }
 
 _encode = msgspec.json.Encoder().encode
 
 
-def status_of(kind: type[Refusal]) -> int:
+def status_of(kind: type[RequestError]) -> int:
     """Return the status code of a kind of refusal, a subclass's being its parent's unless it has its own."""
     return next(STATUS[parent] for parent in kind.__mro__ if parent in STATUS)
 
 
-def headers_of(refusal: Refusal) -> dict[str, str]:
+def headers_of(refusal: RequestError) -> dict[str, str]:
     """Return the headers that a refusal adds to its answer."""
     match refusal:
-        case domain.Unauthenticated():
+        case domain.UnauthenticatedError():
             return {"www-authenticate": "Bearer"}
-        case MethodNotAllowed():
+        case MethodNotAllowedError():
             return {"allow": refusal.allowed}
-        case domain.RateLimited() | domain.Unavailable():
+        case domain.RateLimitedError() | domain.UnavailableError():
             return {"retry-after": str(refusal.retry_after)}
-        case domain.IdempotencyInFlight():
+        case domain.IdempotencyInFlightError():
             return {"retry-after": "1"}
         case _:
             return {}
 
 
-def members_of(refusal: Refusal) -> dict[str, Any]:
+def members_of(refusal: RequestError) -> dict[str, Any]:
     """Return the members that a refusal adds to the problem document."""
     match refusal:
-        case domain.InvalidInput():
+        case domain.InvalidInputError():
             return {"errors": _named(refusal.problems)}
-        case domain.NotEnoughCredits():
+        case domain.NotEnoughCreditsError():
             return {"creditsRequired": refusal.required, "creditsAvailable": refusal.available}
-        case domain.RateLimited():
+        case domain.RateLimitedError():
             return {"limit": refusal.limit, "windowSeconds": refusal.window, "retryAfter": refusal.retry_after}
         case _:
             return {}
 
 
-def _named(problems: Sequence[domain.Problem]) -> list[dict[str, str]]:
+def _named(problems: Sequence[domain.FieldError]) -> list[dict[str, str]]:
     return [{"field": problem.field, "message": problem.message} for problem in problems]
 
 
-def problem_body(refusal: Refusal, *, path: str, request_id: str, more: Mapping[str, Any] | None = None) -> bytes:
+def problem_body(refusal: RequestError, *, path: str, request_id: str, more: Mapping[str, Any] | None = None) -> bytes:
     """Write the problem document (RFC 9457); ``error`` repeats the sentence for clients of both dialects.
 
     Args:
@@ -179,7 +179,7 @@ def problem_body(refusal: Refusal, *, path: str, request_id: str, more: Mapping[
 
 
 def problem_answer(
-    refusal: Refusal, *, path: str, request_id: str, more: Mapping[str, Any] | None = None
+    refusal: RequestError, *, path: str, request_id: str, more: Mapping[str, Any] | None = None
 ) -> ASGIResponse:
     """Answer a refusal."""
     return ASGIResponse(

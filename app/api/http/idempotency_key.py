@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from app.api.http.request_context import AnyRequest
-from app.domain.errors import InvalidInput, Problem
+from app.domain.errors import FieldError, InvalidInputError
 
 HEADER = "Idempotency-Key"
 MAX_LENGTH = 255
@@ -29,8 +29,8 @@ def idempotency_key(request: AnyRequest) -> str | None:
     bare = text if _BARE.fullmatch(text) else ""
     key = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else bare
     if len(values) > 1 or not 1 <= len(key) <= MAX_LENGTH:
-        raise InvalidInput(
-            [Problem(field=HEADER, message=f"must be one text of 1 to {MAX_LENGTH} printable ASCII characters")]
+        raise InvalidInputError(
+            [FieldError(field=HEADER, message=f"must be one text of 1 to {MAX_LENGTH} printable ASCII characters")]
         )
     return key
 

@@ -6,9 +6,9 @@ from typing import Any, NoReturn
 
 from litestar.exceptions import ClientException
 
-from app.api.http.errors import BodyTooLarge, NotAcceptable, UnsupportedMediaType
+from app.api.http.errors import BodyTooLargeError, NotAcceptableError, UnsupportedMediaTypeError
 from app.api.http.request_context import AnyRequest
-from app.domain.errors import InvalidInput, Problem
+from app.domain.errors import FieldError, InvalidInputError
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 32
@@ -30,7 +30,7 @@ async def read_object(request: AnyRequest) -> dict[str, Any]:
     check_media_type(request)
     value = parse_json(await read_body(request))
     if not isinstance(value, dict):
-        raise InvalidInput([Problem(field="", message="the body must be a JSON object")])
+        raise InvalidInputError([FieldError(field="", message="the body must be a JSON object")])
     return value
 
 
@@ -43,13 +43,13 @@ def check_media_type(request: AnyRequest) -> None:
     kind, *parameters = request.headers.get("content-type", "application/json").split(";")
     kind = kind.strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-        raise UnsupportedMediaType("The body must be JSON: send Content-Type: application/json.")
+        raise UnsupportedMediaTypeError("The body must be JSON: send Content-Type: application/json.")
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in {"utf-8", "utf8"}:
-            raise UnsupportedMediaType("The body must be JSON in UTF-8 (RFC 8259).")
+            raise UnsupportedMediaTypeError("The body must be JSON in UTF-8 (RFC 8259).")
     if request.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
-        raise UnsupportedMediaType("The body must not be compressed.")
+        raise UnsupportedMediaTypeError("The body must not be compressed.")
 
 
 async def read_body(request: AnyRequest) -> bytes:
@@ -64,18 +64,18 @@ async def read_body(request: AnyRequest) -> bytes:
     except ValueError:
         declared = 0
     if declared > MAX_BODY:
-        raise BodyTooLarge(MAX_BODY)
+        raise BodyTooLargeError(MAX_BODY)
     chunks: list[bytes] = []
     size = 0
     try:
         async for chunk in request.stream():
             size += len(chunk)
             if size > MAX_BODY:
-                raise BodyTooLarge(MAX_BODY)
+                raise BodyTooLargeError(MAX_BODY)
             chunks.append(chunk)
     except ClientException as error:
         # Litestar's word for a body that is shorter or longer than was declared.
-        raise InvalidInput([Problem(field="", message="the body does not have the declared length")]) from error
+        raise InvalidInputError([FieldError(field="", message="the body does not have the declared length")]) from error
     return b"".join(chunks)
 
 
@@ -109,7 +109,7 @@ def parse_json(body: bytes) -> object:
 
 
 def _refuse(message: str) -> NoReturn:
-    raise InvalidInput([Problem(field="", message=message)]) from None
+    raise InvalidInputError([FieldError(field="", message=message)]) from None
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise InvalidInput([Problem(field=twice, message="is given twice")])
+        raise InvalidInputError([FieldError(field=twice, message="is given twice")])
     return members
 
 
@@ -189,7 +189,7 @@ def check_accept(request: AnyRequest, offered: str = "application/json") -> None
         return
     if offered in _JSON_RANGES and weights.get("application/problem+json", 0) > 0:
         return
-    raise NotAcceptable(offered)
+    raise NotAcceptableError(offered)
 
 
 class Query:
@@ -198,7 +198,7 @@ class Query:
     def __init__(self, request: AnyRequest) -> None:
         """Read the parameters."""
         self._values: dict[str, str] = {}
-        self.problems: list[Problem] = []
+        self.problems: list[FieldError] = []
         for name, value in request.query_params.multi_items():
             if name in self._values:
                 self.wrong(name, "is given twice")
@@ -220,7 +220,7 @@ class Query:
 
     def wrong(self, name: str, message: str) -> None:
         """Note a problem."""
-        self.problems.append(Problem(field=name, message=message))
+        self.problems.append(FieldError(field=name, message=message))
 
     def check(self) -> None:
         """Refuse the request if anything was noted.
@@ -229,4 +229,4 @@ class Query:
             InvalidInput: With everything at once.
         """
         if self.problems:
-            raise InvalidInput(self.problems)
+            raise InvalidInputError(self.problems)

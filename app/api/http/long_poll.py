@@ -5,12 +5,12 @@ from contextlib import suppress
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from app.api.http.dependencies import Desk
+from app.api.http.dependencies import Dependencies
 
 View_co = TypeVar("View_co", covariant=True)
 
 
-class Watched(Protocol[View_co]):
+class Waitable(Protocol[View_co]):
     """What can be waited for: the use case that reads runs, or jobs."""
 
     async def get(self, account_id: UUID, id_: UUID, /) -> View_co:
@@ -22,7 +22,9 @@ class Watched(Protocol[View_co]):
         ...
 
 
-async def wait_for_end(desk: Desk, watched: Watched[View_co], account_id: UUID, id_: UUID, seconds: float) -> View_co:
+async def wait_for_end(
+    dependencies: Dependencies, watched: Waitable[View_co], account_id: UUID, id_: UUID, seconds: float
+) -> View_co:
     """Wait for the end of a run or job without holding a connection to the database.
 
     Returns:
@@ -35,7 +37,7 @@ async def wait_for_end(desk: Desk, watched: Watched[View_co], account_id: UUID, 
     if not seconds:
         return await watched.get(account_id, id_)
     watching = asyncio.ensure_future(watched.wait(account_id, id_, seconds))
-    stopping = asyncio.ensure_future(desk.stopping.wait())
+    stopping = asyncio.ensure_future(dependencies.stopping.wait())
     try:
         await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if watching.done():

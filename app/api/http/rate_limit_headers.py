@@ -6,23 +6,23 @@ from datetime import datetime
 import msgspec
 
 from app.domain.accounts.rate_limit import Quota
-from app.domain.errors import RateLimited
+from app.domain.errors import RateLimitedError
 
 SUBMISSIONS = "default"
 READS = "reads"
 _WORD = {SUBMISSIONS: "submissions", READS: "reads"}
 
 
-class Quotas(msgspec.Struct, frozen=True, kw_only=True):
+class RateLimitState(msgspec.Struct, frozen=True, kw_only=True):
     """A key's budgets after a request; `reads` only where the request was a read."""
 
     submissions: Quota
     reads: Quota | None = None
 
 
-def refuse(quota: Quota) -> RateLimited:
+def refuse(quota: Quota) -> RateLimitedError:
     """Make the refusal of a request that came too early."""
-    return RateLimited(
+    return RateLimitedError(
         limit=quota.rate.limit,
         window=quota.rate.window_seconds,
         retry_after=max(1, quota.wait_seconds),
@@ -30,7 +30,7 @@ def refuse(quota: Quota) -> RateLimited:
     )
 
 
-def quota_headers(quotas: Quotas, now: datetime) -> list[tuple[bytes, bytes]]:
+def rate_limit_headers(quotas: RateLimitState, now: datetime) -> list[tuple[bytes, bytes]]:
     """Write the headers of an authenticated answer.
 
     ``RateLimit-Policy`` and ``RateLimit`` are lists of structured fields (draft-ietf-httpapi-ratelimit-headers-11):

@@ -6,7 +6,7 @@ from typing import Any, cast
 from litestar import Request
 from litestar.types import Scope
 
-from app.api.http.rate_limit_headers import Quotas
+from app.api.http.rate_limit_headers import RateLimitState
 from app.usecases.accounts.authenticate import Principal
 
 SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
@@ -14,7 +14,7 @@ SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
 AnyRequest = Request[Any, Any, Any]
 
 
-class Visit:
+class RequestContext:
     """What is learnt about a request while it is answered; the answer's headers and the log line are made of it."""
 
     __slots__ = ("principal", "quotas", "request_id")
@@ -23,12 +23,12 @@ class Visit:
         """Begin with nothing but the id."""
         self.request_id = request_id
         self.principal: Principal | None = None
-        self.quotas: Quotas | None = None
+        self.quotas: RateLimitState | None = None
 
 
-def visit_of(scope: Scope) -> Visit:
-    """Return the visit that `app.api.app` put into the scope."""
-    return cast("Visit", scope["state"]["visit"])
+def context_of(scope: Scope) -> RequestContext:
+    """Return the context that `app.api.app` put into the scope."""
+    return cast("RequestContext", scope["state"]["context"])
 
 
 def is_sane(request_id: str) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from app.api.http.request_context import AnyRequest
-from app.domain.errors import UnknownId
+from app.domain.errors import UnknownIdError
 
 encode = msgspec.json.Encoder().encode
 
@@ -38,4 +38,4 @@ def path_id(request: AnyRequest, name: str, what: str) -> UUID:
     try:
         return UUID(request.path_params[name])
     except ValueError:
-        raise UnknownId(what) from None
+        raise UnknownIdError(what) from None

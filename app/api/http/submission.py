@@ -10,36 +10,36 @@ from litestar.response.base import ASGIResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.http.authentication import authenticate
-from app.api.http.dependencies import Desk, desk_of
-from app.api.http.errors import BodyTooLarge, UnsupportedMediaType
+from app.api.http.dependencies import Dependencies, dependencies_of
+from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.idempotency_key import fingerprint, idempotency_key
 from app.api.http.json_body import check_accept, read_object
 from app.api.http.long_poll import wait_for_end
-from app.api.http.request_context import AnyRequest, Visit, visit_of
-from app.dialects.body_reader import Draft
+from app.api.http.request_context import AnyRequest, RequestContext, context_of
+from app.dialects.body_reader import SubmissionDraft
 from app.domain.errors import (
-    IdempotencyInFlight,
-    IdempotencyMismatch,
-    InvalidInput,
-    NotEnoughCredits,
-    Problem,
-    Refusal,
-    Unavailable,
+    FieldError,
+    IdempotencyInFlightError,
+    IdempotencyMismatchError,
+    InvalidInputError,
+    NotEnoughCreditsError,
+    RequestError,
+    UnavailableError,
 )
 from app.domain.runs.view import RunView
-from app.egress import Refused, Unresolved
+from app.egress import Unresolved, UrlRejected
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.runs.idempotency import Replay, Resume
 from app.usecases.runs.submission import Idempotency, Submission
 
 # What may be refused beyond what any authenticated request may be.
-REFUSALS: tuple[type[Refusal], ...] = (
-    InvalidInput,
-    NotEnoughCredits,
-    IdempotencyInFlight,
-    IdempotencyMismatch,
-    BodyTooLarge,
-    UnsupportedMediaType,
+REFUSALS: tuple[type[RequestError], ...] = (
+    InvalidInputError,
+    NotEnoughCreditsError,
+    IdempotencyInFlightError,
+    IdempotencyMismatchError,
+    BodyTooLargeError,
+    UnsupportedMediaTypeError,
 )
 RETRY_AFTER = "2"
 REPLAYED_HEADERS = ("location", "retry-after", "preference-applied", "content-type", "x-run-id")
@@ -53,8 +53,8 @@ Resumed = Callable[[UUID], Awaitable[ASGIResponse]]
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
     """A request that wants to submit: who sends it and what it says."""
 
-    desk: Desk
-    visit: Visit
+    dependencies: Dependencies
+    context: RequestContext
     request: AnyRequest
     principal: Principal
     body: dict[str, Any]
@@ -62,7 +62,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def provider_names(self) -> tuple[str, ...]:
         """The providers that a request may name."""
-        return self.desk.provider_names()
+        return self.dependencies.provider_names()
 
 
 async def receive(request: AnyRequest) -> Posted:
@@ -71,15 +71,21 @@ async def receive(request: AnyRequest) -> Posted:
     Raises:
         Unauthenticated, NotAcceptable, UnsupportedMediaType, BodyTooLarge, InvalidInput: As their names say.
     """
-    desk, visit = desk_of(request.scope), visit_of(request.scope)
-    principal = await authenticate(desk, visit, request)
+    dependencies, context = dependencies_of(request.scope), context_of(request.scope)
+    principal = await authenticate(dependencies, context, request)
     check_accept(request)
-    return Posted(desk=desk, visit=visit, request=request, principal=principal, body=await read_object(request))
+    return Posted(
+        dependencies=dependencies,
+        context=context,
+        request=request,
+        principal=principal,
+        body=await read_object(request),
+    )
 
 
 async def check(
     posted: Posted,
-    problems: list[Problem],
+    problems: list[FieldError],
     *,
     webhook: tuple[str, str | None],
     providers: Sequence[str] | None,
@@ -100,22 +106,22 @@ async def check(
         InvalidInput: Something is wrong.
     """
     problems = list(problems)
-    warnings = tuple(posted.desk.out_of_reach(providers, posted.principal.mode))
+    warnings = tuple(posted.dependencies.out_of_reach(providers, posted.principal.mode))
     key = None
     try:
         key = idempotency_key(posted.request)
-    except InvalidInput as refusal:
+    except InvalidInputError as refusal:
         problems += refusal.problems
     name, url = webhook
-    match await posted.desk.vetting.vet_url(url) if url else None:
-        case Refused(reason=reason):
-            problems.append(Problem(field=name, message=reason))
+    match await posted.dependencies.vetting.vet_url(url) if url else None:
+        case UrlRejected(reason=reason):
+            problems.append(FieldError(field=name, message=reason))
         case Unresolved(reason=reason):
             warnings = (*warnings, f"{name}: {reason}")
         case _:
             pass
     if problems:
-        raise InvalidInput(problems)
+        raise InvalidInputError(problems)
     return key, warnings
 
 
@@ -129,19 +135,19 @@ async def answer_once(posted: Posted, operation: str, key: str | None, accept: A
         accept: Accepts and answers.
         resume: Answers for what was accepted by a process that died before it had answered.
     """
-    await posted.desk.limits.take_submission(posted.visit, posted.principal)
+    await posted.dependencies.limits.take_submission(posted.context, posted.principal)
     try:
         if key is None:
             return await accept(None)
         return await _once(posted, Idempotency(operation=operation, key=key), accept, resume)
-    except Refusal:
-        await posted.desk.limits.give_back_submission(posted.visit, posted.principal)
+    except RequestError:
+        await posted.dependencies.limits.give_back_submission(posted.context, posted.principal)
         raise
 
 
 async def _once(posted: Posted, record: Idempotency, accept: Accept, resume: Resumed) -> ASGIResponse:
-    desk, principal = posted.desk, posted.principal
-    begun = await desk.idempotent.begin(principal, record.operation, record.key, fingerprint(posted.body))
+    dependencies, principal = posted.dependencies, posted.principal
+    begun = await dependencies.idempotent.begin(principal, record.operation, record.key, fingerprint(posted.body))
     if isinstance(begun, Replay):
         return ASGIResponse(
             body=begun.body, status_code=begun.status, headers={**begun.headers, "idempotent-replayed": "true"}
@@ -151,27 +157,27 @@ async def _once(posted: Posted, record: Idempotency, accept: Accept, resume: Res
     else:
         try:
             answer = await accept(record)
-        except Refusal:
-            await _release(desk, principal, record)
+        except RequestError:
+            await _release(dependencies, principal, record)
             raise
     kept = {name: value for name, value in answer.headers.items() if name in REPLAYED_HEADERS}
     replay = Replay(status=answer.status_code, headers=kept, body=answer.body)
     try:
-        await desk.idempotent.complete(principal, record.operation, record.key, replay)
-    except (Unavailable, SQLAlchemyError, OSError) as error:
+        await dependencies.idempotent.complete(principal, record.operation, record.key, replay)
+    except (UnavailableError, SQLAlchemyError, OSError) as error:
         # It is accepted; a repetition finds it by the record that was committed with it.
         log.warning("idempotency.not_stored", location=kept.get("location"), error=type(error).__name__)
     return answer
 
 
-async def _release(desk: Desk, principal: Principal, record: Idempotency) -> None:
+async def _release(dependencies: Dependencies, principal: Principal, record: Idempotency) -> None:
     try:
-        await desk.idempotent.release(principal, record.operation, record.key)
-    except (Unavailable, SQLAlchemyError, OSError) as error:
+        await dependencies.idempotent.release(principal, record.operation, record.key)
+    except (UnavailableError, SQLAlchemyError, OSError) as error:
         log.warning("idempotency.not_released", error=type(error).__name__)
 
 
-async def accept_run(posted: Posted, draft: Draft, record: Idempotency | None, wait: int | None) -> RunView:
+async def accept_run(posted: Posted, draft: SubmissionDraft, record: Idempotency | None, wait: int | None) -> RunView:
     """Submit one contact, and wait for the end of its run as long as is wanted."""
     submission = Submission(
         principal=posted.principal,
@@ -184,17 +190,17 @@ async def accept_run(posted: Posted, draft: Draft, record: Idempotency | None, w
         metadata=draft.metadata,
         idempotency=record,
     )
-    run = (await posted.desk.submit([submission]))[0].run
-    return await await_run(posted.desk, run, wait)
+    run = (await posted.dependencies.submit([submission]))[0].run
+    return await await_run(posted.dependencies, run, wait)
 
 
-async def await_run(desk: Desk, run: RunView, wait: int | None) -> RunView:
+async def await_run(dependencies: Dependencies, run: RunView, wait: int | None) -> RunView:
     """Wait for the end of a run that is accepted and paid for: whatever fails now must not look like a refusal."""
     if not wait or run.ended:
         return run
     try:
-        return await wait_for_end(desk, desk.watch, run.account_id, run.id, wait)
-    except Refusal as refusal:
+        return await wait_for_end(dependencies, dependencies.watch, run.account_id, run.id, wait)
+    except RequestError as refusal:
         log.warning("submit.wait_failed", run_id=str(run.id), code=refusal.code)
         return run
 

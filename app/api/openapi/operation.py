@@ -8,7 +8,7 @@ from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
 from app.api.http.request_context import AnyRequest
-from app.domain.errors import Refusal
+from app.domain.errors import RequestError
 
 Handler = Callable[[AnyRequest], Awaitable[ASGIResponse | Stream]]
 
@@ -22,7 +22,7 @@ def shapes(shape: Shape | None) -> tuple[type[msgspec.Struct], ...]:
     return shape if isinstance(shape, tuple) else (shape,) if shape else ()
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class DocumentedResponse(msgspec.Struct, frozen=True, kw_only=True):
     """A success.
 
     Attributes:
@@ -54,9 +54,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     summary: str
     description: str = ""
-    answers: dict[int, Answer]
+    answers: dict[int, DocumentedResponse]
     auth: bool = True
     parameters: tuple[dict[str, Any], ...] = ()
     body: Shape | None = None
     texts: tuple[tuple[str, dict[str, Any]], ...] = ()
-    refusals: tuple[type[Refusal], ...] = ()
+    refusals: tuple[type[RequestError], ...] = ()

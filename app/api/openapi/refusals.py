@@ -7,38 +7,38 @@ import msgspec
 from app.api.http import errors
 from app.api.http.errors import PROBLEM_JSON, problem_body, status_of
 from app.api.openapi.headers import QUOTA
-from app.api.openapi.operation import Answer, Operation, Shape, shapes
+from app.api.openapi.operation import DocumentedResponse, Operation, Shape, shapes
 from app.api.openapi.schemas_service import Problem
 from app.dialects.examples import EXAMPLES
 from app.domain import errors as domain
-from app.domain.errors import Refusal
+from app.domain.errors import RequestError
 
 _OWN_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 _REQUEST = "01a1fffb-5d10-7c2b-9e83-6a5b4c3d2e1f"
-_WRONG_DOMAIN = domain.Problem(
+_WRONG_DOMAIN = domain.FieldError(
     field="companyDomain", message="must be a domain such as acme.example, a URL or an e-mail address of the company"
 )
 # One of each, for the examples.
-_REFUSED: tuple[Refusal, ...] = (
-    domain.InvalidInput([_WRONG_DOMAIN]),
-    errors.Malformed(),
-    domain.Unauthenticated(),
-    domain.NotEnoughCredits(required=6, available=5),
-    domain.UnknownId("run"),
-    errors.UnknownRoute("/errors/none"),
-    errors.NotAcceptable("application/json"),
-    domain.IdempotencyInFlight(),
-    domain.AlreadyEnded("completed"),
-    domain.TooManyEndpoints(20),
-    domain.EndpointClosed("The endpoint is disabled; enable it first."),
-    domain.PayloadExpunged(),
-    errors.BodyTooLarge(1048576),
-    errors.UnsupportedMediaType("The body must be JSON: send Content-Type: application/json."),
-    domain.IdempotencyMismatch(),
-    domain.RecoveryTooOld(14),
-    domain.RateLimited(limit=60, window=60, retry_after=31, what="submissions"),
+_REFUSED: tuple[RequestError, ...] = (
+    domain.InvalidInputError([_WRONG_DOMAIN]),
+    errors.MalformedError(),
+    domain.UnauthenticatedError(),
+    domain.NotEnoughCreditsError(required=6, available=5),
+    domain.UnknownIdError("run"),
+    errors.UnknownRouteError("/errors/none"),
+    errors.NotAcceptableError("application/json"),
+    domain.IdempotencyInFlightError(),
+    domain.AlreadyEndedError("completed"),
+    domain.TooManyEndpointsError(20),
+    domain.EndpointClosedError("The endpoint is disabled; enable it first."),
+    domain.PayloadExpungedError(),
+    errors.BodyTooLargeError(1048576),
+    errors.UnsupportedMediaTypeError("The body must be JSON: send Content-Type: application/json."),
+    domain.IdempotencyMismatchError(),
+    domain.RecoveryTooOldError(14),
+    domain.RateLimitedError(limit=60, window=60, retry_after=31, what="submissions"),
     errors.InternalError(_REQUEST),
-    domain.Unavailable("database"),
+    domain.UnavailableError("database"),
 )
 
 
@@ -55,15 +55,20 @@ def responses(operation: Operation) -> dict[str, Any]:
     """Describe everything that an operation answers."""
     quota = QUOTA if operation.auth else ()
     written = {str(status): _success(answer, quota) for status, answer in operation.answers.items()}
-    refusals: list[type[Refusal]] = [*operation.refusals, errors.Malformed, errors.InternalError]
+    refusals: list[type[RequestError]] = [*operation.refusals, errors.MalformedError, errors.InternalError]
     if operation.auth:
-        refusals += [domain.Unauthenticated, errors.NotAcceptable, domain.RateLimited, domain.Unavailable]
-    by_status: dict[int, list[type[Refusal]]] = {}
+        refusals += [
+            domain.UnauthenticatedError,
+            errors.NotAcceptableError,
+            domain.RateLimitedError,
+            domain.UnavailableError,
+        ]
+    by_status: dict[int, list[type[RequestError]]] = {}
     for refusal in refusals:
         by_status.setdefault(status_of(refusal), []).append(refusal)
     for status, kinds in sorted(by_status.items()):
         # Who is not known has no budget.
-        own = (*_OWN_HEADERS.get(status, ()), *(() if domain.Unauthenticated in kinds else quota))
+        own = (*_OWN_HEADERS.get(status, ()), *(() if domain.UnauthenticatedError in kinds else quota))
         written[str(status)] = {
             "description": "; ".join(dict.fromkeys(kind.title for kind in kinds)),
             "headers": _headers(("X-Request-Id", *own)),
@@ -72,7 +77,7 @@ def responses(operation: Operation) -> dict[str, Any]:
     return written
 
 
-def _refusals(kinds: list[type[Refusal]]) -> dict[str, Any]:
+def _refusals(kinds: list[type[RequestError]]) -> dict[str, Any]:
     return {one.code: {"$ref": f"#/components/examples/{one.code}"} for one in _REFUSED if type(one) in kinds}
 
 
@@ -87,7 +92,7 @@ def refusal_examples() -> dict[str, Any]:
     }
 
 
-def _success(answer: Answer, quota: tuple[str, ...]) -> dict[str, Any]:
+def _success(answer: DocumentedResponse, quota: tuple[str, ...]) -> dict[str, Any]:
     written: dict[str, Any] = {
         "description": answer.description,
         "headers": _headers(("X-Request-Id", *answer.headers, *quota)),

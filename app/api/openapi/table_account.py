@@ -2,7 +2,7 @@
 
 from app.api.accounts import account
 from app.api.openapi import schemas_service
-from app.api.openapi.operation import Answer, Operation
+from app.api.openapi.operation import DocumentedResponse, Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -12,7 +12,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="getCredits",
         tag="Account",
         summary="Show the balance",
-        answers={200: Answer(description="Credits.", schema=schemas_service.CreditBalance)},
+        answers={200: DocumentedResponse(description="Credits.", schema=schemas_service.CreditBalance)},
     ),
     Operation(
         method="GET",
@@ -21,6 +21,6 @@ OPERATIONS: tuple[Operation, ...] = (
         id="listProviders",
         tag="Account",
         summary="List the providers",
-        answers={200: Answer(description="Providers.", schema=schemas_service.Providers)},
+        answers={200: DocumentedResponse(description="Providers.", schema=schemas_service.Providers)},
     ),
 )

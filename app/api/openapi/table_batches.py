@@ -5,7 +5,7 @@ from typing import Any
 from app.api.batches import batches, results
 from app.api.http.submission import REFUSALS
 from app.api.openapi import parameters
-from app.api.openapi.operation import Answer, Operation
+from app.api.openapi.operation import DocumentedResponse, Operation
 from app.dialects import patterns
 from app.dialects.batches import schemas
 from app.dialects.body_reader import LEAST_COST, MAX_COST
@@ -43,7 +43,7 @@ _TEXTS = tuple(
         ),
     )
 )
-_BATCH = Answer(description="The batch.", schema=schemas.Batch, headers=("Retry-After",))
+_BATCH = DocumentedResponse(description="The batch.", schema=schemas.Batch, headers=("Retry-After",))
 
 
 def _query(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +104,7 @@ OPERATIONS: tuple[Operation, ...] = (
         body=schemas.BatchRequest,
         texts=_TEXTS,
         answers={
-            201: Answer(
+            201: DocumentedResponse(
                 description="Accepted; poll `Location`, or wait for the webhook.",
                 schema=schemas.BatchAccepted,
                 headers=("Location", "Retry-After", "Idempotent-Replayed"),
@@ -120,8 +120,8 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="Batches",
         summary="List batches, newest first",
         parameters=parameters.PAGE_OF_JOBS,
-        answers={200: Answer(description="A page.", schema=schemas.BatchPage)},
-        refusals=(domain.InvalidInput,),
+        answers={200: DocumentedResponse(description="A page.", schema=schemas.BatchPage)},
+        refusals=(domain.InvalidInputError,),
     ),
     Operation(
         method="GET",
@@ -132,7 +132,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Show a batch with its progress",
         parameters=(parameters.BATCH_ID,),
         answers={200: _BATCH},
-        refusals=(domain.UnknownId,),
+        refusals=(domain.UnknownIdError,),
     ),
     Operation(
         method="GET",
@@ -143,14 +143,14 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Download the rows of a batch with what was found",
         parameters=(parameters.BATCH_ID, _FORMAT),
         answers={
-            200: Answer(
+            200: DocumentedResponse(
                 description="Every row in input order, also while the batch is processed.",
                 schema=schemas.BatchResults,
                 headers=("Content-Disposition",),
                 texts=("application/x-ndjson", "text/csv"),
             )
         },
-        refusals=(domain.InvalidInput, domain.UnknownId),
+        refusals=(domain.InvalidInputError, domain.UnknownIdError),
     ),
     Operation(
         method="POST",
@@ -161,6 +161,6 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Cancel what has not ended of a batch",
         parameters=(parameters.BATCH_ID,),
         answers={200: _BATCH},
-        refusals=(domain.UnknownId, domain.AlreadyEnded),
+        refusals=(domain.UnknownIdError, domain.AlreadyEndedError),
     ),
 )

@@ -2,7 +2,7 @@
 
 from app.api.http import errors
 from app.api.openapi import parameters
-from app.api.openapi.operation import Answer, Operation
+from app.api.openapi.operation import DocumentedResponse, Operation
 from app.api.webhooks import deliveries
 from app.dialects.webhooks import schemas
 from app.domain import errors as domain
@@ -16,8 +16,8 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="Webhooks",
         summary="List deliveries, newest first",
         parameters=parameters.PAGE_OF_DELIVERIES,
-        answers={200: Answer(description="A page.", schema=schemas.DeliveryPage)},
-        refusals=(domain.InvalidInput,),
+        answers={200: DocumentedResponse(description="A page.", schema=schemas.DeliveryPage)},
+        refusals=(domain.InvalidInputError,),
     ),
     Operation(
         method="POST",
@@ -27,14 +27,14 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="Webhooks",
         summary="Try everything once more that failed, of what came to be since a time",
         body=schemas.RecoverRequest,
-        answers={202: Answer(description="They are on their way.", schema=schemas.Recovered)},
+        answers={202: DocumentedResponse(description="They are on their way.", schema=schemas.Recovered)},
         refusals=(
-            domain.InvalidInput,
-            domain.UnknownId,
-            domain.EndpointClosed,
-            domain.RecoveryTooOld,
-            errors.BodyTooLarge,
-            errors.UnsupportedMediaType,
+            domain.InvalidInputError,
+            domain.UnknownIdError,
+            domain.EndpointClosedError,
+            domain.RecoveryTooOldError,
+            errors.BodyTooLargeError,
+            errors.UnsupportedMediaTypeError,
         ),
     ),
     Operation(
@@ -45,8 +45,8 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="Webhooks",
         summary="Show a delivery with its tries",
         parameters=(parameters.DELIVERY_ID,),
-        answers={200: Answer(description="The delivery.", schema=schemas.DeliveryDetail)},
-        refusals=(domain.UnknownId,),
+        answers={200: DocumentedResponse(description="The delivery.", schema=schemas.DeliveryDetail)},
+        refusals=(domain.UnknownIdError,),
     ),
     Operation(
         method="POST",
@@ -56,8 +56,8 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="Webhooks",
         summary="Try a delivery once more, now",
         parameters=(parameters.DELIVERY_ID,),
-        answers={202: Answer(description="It is due.", schema=schemas.Delivery, headers=("Location",))},
-        refusals=(domain.UnknownId, domain.EndpointClosed, domain.PayloadExpunged),
+        answers={202: DocumentedResponse(description="It is due.", schema=schemas.Delivery, headers=("Location",))},
+        refusals=(domain.UnknownIdError, domain.EndpointClosedError, domain.PayloadExpungedError),
     ),
     Operation(
         method="DELETE",
@@ -67,7 +67,7 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="Webhooks",
         summary="Delete the payload of a delivery; a pending one ends by it",
         parameters=(parameters.DELIVERY_ID,),
-        answers={204: Answer(description="It is no more.")},
-        refusals=(domain.UnknownId,),
+        answers={204: DocumentedResponse(description="It is no more.")},
+        refusals=(domain.UnknownIdError,),
     ),
 )

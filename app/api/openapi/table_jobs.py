@@ -2,14 +2,14 @@
 
 from app.api.http import submission
 from app.api.openapi import parameters
-from app.api.openapi.operation import Answer, Handler, Operation, Shape
+from app.api.openapi.operation import DocumentedResponse, Handler, Operation, Shape
 from app.api.runs import jobs, lookups
 from app.dialects.leadmodule import schemas as leadmodule
 from app.dialects.leadsonar import schemas as leadsonar
 from app.domain import errors as domain
 
 _KEPT = ("Location", "X-Run-Id", "Preference-Applied", "Idempotent-Replayed")
-_GOES_ON = Answer(
+_GOES_ON = DocumentedResponse(
     description="No result in time, or `respond-async`; the run goes on, poll `Location`.",
     schema=leadmodule.RunAccepted,
     headers=(*_KEPT, "Retry-After"),
@@ -26,7 +26,10 @@ def _lookup(path: str, handler: Handler, name: str, summary: str, found: Shape) 
         summary=summary,
         parameters=(parameters.IDEMPOTENCY, parameters.PREFER_LOOKUP),
         body=leadsonar.LookupRequest,
-        answers={200: Answer(description="The cascade has ended.", schema=found, headers=_KEPT), 202: _GOES_ON},
+        answers={
+            200: DocumentedResponse(description="The cascade has ended.", schema=found, headers=_KEPT),
+            202: _GOES_ON,
+        },
         refusals=submission.REFUSALS,
     )
 
@@ -54,7 +57,7 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="Enrichment",
         summary="List jobs, newest first",
         parameters=parameters.PAGE_OF_JOBS,
-        answers={200: Answer(description="A page.", schema=leadsonar.JobPage)},
-        refusals=(domain.InvalidInput,),
+        answers={200: DocumentedResponse(description="A page.", schema=leadsonar.JobPage)},
+        refusals=(domain.InvalidInputError,),
     ),
 )

@@ -2,7 +2,7 @@
 
 from app.api.http import submission
 from app.api.openapi import parameters
-from app.api.openapi.operation import Answer, Operation
+from app.api.openapi.operation import DocumentedResponse, Operation
 from app.api.runs import enrich, events, runs
 from app.dialects.leadmodule import schemas as leadmodule
 from app.dialects.leadsonar import schemas as leadsonar
@@ -27,7 +27,7 @@ _EVENTS = {
         },
     }
 }
-_READ = (domain.InvalidInput, domain.UnknownId)
+_READ = (domain.InvalidInputError, domain.UnknownIdError)
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -40,17 +40,17 @@ OPERATIONS: tuple[Operation, ...] = (
         parameters=(parameters.IDEMPOTENCY, parameters.PREFER),
         body=(leadmodule.EnrichRequest, leadsonar.JobRequest),
         answers={
-            200: Answer(
+            200: DocumentedResponse(
                 description="Answered from the cache, or ended within `Prefer: wait`.",
                 schema=leadmodule.Run,
                 headers=("Location", "Preference-Applied", "Idempotent-Replayed"),
             ),
-            201: Answer(
+            201: DocumentedResponse(
                 description="The job is accepted; poll `Location`, or wait for the webhook.",
                 schema=leadsonar.JobAccepted,
                 headers=("Location", "Retry-After", "Idempotent-Replayed"),
             ),
-            202: Answer(
+            202: DocumentedResponse(
                 description="Accepted; poll `Location`, or wait for the webhook.",
                 schema=leadmodule.RunAccepted,
                 headers=("Location", "Retry-After", "Preference-Applied", "Idempotent-Replayed"),
@@ -67,7 +67,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Show a run or a job",
         parameters=(parameters.RUN_OR_JOB_ID, parameters.WAIT, parameters.PREFER),
         answers={
-            200: Answer(
+            200: DocumentedResponse(
                 description="The run or job.",
                 schema=(leadmodule.Run, leadsonar.Job),
                 headers=("Retry-After", "Preference-Applied"),
@@ -83,8 +83,8 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="Enrichment",
         summary="Show the cascade of a run as it happened",
         parameters=(parameters.RUN_ID,),
-        answers={200: Answer(description="The attempts.", schema=leadmodule.Attempts)},
-        refusals=(domain.UnknownId,),
+        answers={200: DocumentedResponse(description="The attempts.", schema=leadmodule.Attempts)},
+        refusals=(domain.UnknownIdError,),
     ),
     Operation(
         method="GET",
@@ -95,14 +95,14 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Follow a run live",
         parameters=(parameters.RUN_ID, parameters.LAST_EVENT),
         answers={
-            200: Answer(
+            200: DocumentedResponse(
                 description="`attempt` and `run` events, ending with the run.",
                 media=events.EVENT_STREAM,
                 content=_EVENTS,
             ),
-            204: Answer(description="The client has seen the end."),
+            204: DocumentedResponse(description="The client has seen the end."),
         },
-        refusals=(domain.UnknownId,),
+        refusals=(domain.UnknownIdError,),
     ),
     Operation(
         method="POST",
@@ -112,8 +112,8 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="Enrichment",
         summary="Cancel a run, or what has not ended of a job",
         parameters=(parameters.RUN_OR_JOB_ID,),
-        answers={200: Answer(description="The run or job.", schema=(leadmodule.Run, leadsonar.Job))},
-        refusals=(domain.UnknownId, domain.AlreadyEnded),
+        answers={200: DocumentedResponse(description="The run or job.", schema=(leadmodule.Run, leadsonar.Job))},
+        refusals=(domain.UnknownIdError, domain.AlreadyEndedError),
     ),
     Operation(
         method="GET",
@@ -123,7 +123,7 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="Enrichment",
         summary="List runs, newest first",
         parameters=parameters.PAGE,
-        answers={200: Answer(description="A page.", schema=leadmodule.RunPage)},
-        refusals=(domain.InvalidInput,),
+        answers={200: DocumentedResponse(description="A page.", schema=leadmodule.RunPage)},
+        refusals=(domain.InvalidInputError,),
     ),
 )

@@ -2,7 +2,7 @@
 
 from app.api.http import error_pages, errors
 from app.api.openapi import parameters, schemas_service
-from app.api.openapi.operation import Answer, Operation
+from app.api.openapi.operation import DocumentedResponse, Operation
 from app.api.providers import callbacks
 from app.api.service import docs, health
 from app.domain import errors as domain
@@ -16,7 +16,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="getSpecification",
         tag="Operations",
         summary="This specification",
-        answers={200: Answer(description="OpenAPI 3.1.", content={"schema": {"type": "object"}})},
+        answers={200: DocumentedResponse(description="OpenAPI 3.1.", content={"schema": {"type": "object"}})},
         auth=False,
     ),
     Operation(
@@ -27,9 +27,9 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="Operations",
         summary="What an error means",
         parameters=(parameters.CODE,),
-        refusals=(errors.UnknownRoute,),
+        refusals=(errors.UnknownRouteError,),
         auth=False,
-        answers={200: Answer(description="The explanation.", schema=schemas_service.ErrorPage)},
+        answers={200: DocumentedResponse(description="The explanation.", schema=schemas_service.ErrorPage)},
     ),
     Operation(
         method="POST",
@@ -40,8 +40,13 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Take the result that a vendor was asked to post; the URL is for the vendor alone and works once",
         parameters=(parameters.PROVIDER, parameters.TOKEN),
         body=callbacks.PostedResult,
-        answers={204: Answer(description="Kept.")},
-        refusals=(domain.InvalidInput, domain.Unavailable, errors.BodyTooLarge, errors.UnknownRoute),
+        answers={204: DocumentedResponse(description="Kept.")},
+        refusals=(
+            domain.InvalidInputError,
+            domain.UnavailableError,
+            errors.BodyTooLargeError,
+            errors.UnknownRouteError,
+        ),
         auth=False,
     ),
     Operation(
@@ -51,7 +56,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="live",
         tag="Operations",
         summary="Whether the process answers",
-        answers={200: Answer(description="It does.", schema=schemas_service.Live)},
+        answers={200: DocumentedResponse(description="It does.", schema=schemas_service.Live)},
         auth=False,
     ),
     Operation(
@@ -61,8 +66,8 @@ OPERATIONS: tuple[Operation, ...] = (
         id="ready",
         tag="Operations",
         summary="Whether Postgres and Redis answer",
-        answers={200: Answer(description="They do.", schema=schemas_service.Ready)},
-        refusals=(domain.Unavailable,),
+        answers={200: DocumentedResponse(description="They do.", schema=schemas_service.Ready)},
+        refusals=(domain.UnavailableError,),
         auth=False,
     ),
     Operation(
@@ -72,7 +77,9 @@ OPERATIONS: tuple[Operation, ...] = (
         id="metrics",
         tag="Operations",
         summary="Metrics for Prometheus",
-        answers={200: Answer(description="Metrics.", media="text/plain", content={"schema": {"type": "string"}})},
+        answers={
+            200: DocumentedResponse(description="Metrics.", media="text/plain", content={"schema": {"type": "string"}})
+        },
         auth=False,
     ),
 )

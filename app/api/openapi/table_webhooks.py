@@ -3,14 +3,14 @@
 from app.api.accounts import account
 from app.api.http import errors
 from app.api.openapi import parameters, schemas_service
-from app.api.openapi.operation import Answer, Operation
+from app.api.openapi.operation import DocumentedResponse, Operation
 from app.api.webhooks import endpoints
 from app.dialects.webhooks import schemas
 from app.domain import errors as domain
 
-_SECRET = Answer(description="Secret.", schema=schemas_service.WebhookSecret)
-_ENDPOINT = Answer(description="The endpoint.", schema=schemas.Endpoint)
-_WRONG_BODY = (domain.InvalidInput, errors.BodyTooLarge, errors.UnsupportedMediaType)
+_SECRET = DocumentedResponse(description="Secret.", schema=schemas_service.WebhookSecret)
+_ENDPOINT = DocumentedResponse(description="The endpoint.", schema=schemas.Endpoint)
+_WRONG_BODY = (domain.InvalidInputError, errors.BodyTooLargeError, errors.UnsupportedMediaTypeError)
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -40,9 +40,9 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Name a URL that gets every event",
         body=schemas.EndpointRequest,
         answers={
-            201: Answer(description="The endpoint.", schema=schemas.Endpoint, headers=("Location",)),
+            201: DocumentedResponse(description="The endpoint.", schema=schemas.Endpoint, headers=("Location",)),
         },
-        refusals=(*_WRONG_BODY, domain.TooManyEndpoints),
+        refusals=(*_WRONG_BODY, domain.TooManyEndpointsError),
     ),
     Operation(
         method="GET",
@@ -51,7 +51,7 @@ OPERATIONS: tuple[Operation, ...] = (
         id="listEndpoints",
         tag="Webhooks",
         summary="List the endpoints",
-        answers={200: Answer(description="All of them.", schema=schemas.Endpoints)},
+        answers={200: DocumentedResponse(description="All of them.", schema=schemas.Endpoints)},
     ),
     Operation(
         method="GET",
@@ -62,7 +62,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Show an endpoint",
         parameters=(parameters.ENDPOINT_ID,),
         answers={200: _ENDPOINT},
-        refusals=(domain.UnknownId,),
+        refusals=(domain.UnknownIdError,),
     ),
     Operation(
         method="PATCH",
@@ -74,7 +74,7 @@ OPERATIONS: tuple[Operation, ...] = (
         parameters=(parameters.ENDPOINT_ID,),
         body=schemas.EndpointChange,
         answers={200: _ENDPOINT},
-        refusals=(*_WRONG_BODY, domain.UnknownId),
+        refusals=(*_WRONG_BODY, domain.UnknownIdError),
     ),
     Operation(
         method="DELETE",
@@ -84,8 +84,8 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="Webhooks",
         summary="Delete an endpoint; its deliveries stay",
         parameters=(parameters.ENDPOINT_ID,),
-        answers={204: Answer(description="It is no more.")},
-        refusals=(domain.UnknownId,),
+        answers={204: DocumentedResponse(description="It is no more.")},
+        refusals=(domain.UnknownIdError,),
     ),
     Operation(
         method="GET",
@@ -96,7 +96,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Show the secret that signs what an endpoint gets",
         parameters=(parameters.ENDPOINT_ID,),
         answers={200: _SECRET},
-        refusals=(domain.UnknownId,),
+        refusals=(domain.UnknownIdError,),
     ),
     Operation(
         method="POST",
@@ -107,7 +107,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Make a new secret for an endpoint; the old one signs along for 24 hours",
         parameters=(parameters.ENDPOINT_ID,),
         answers={200: _SECRET},
-        refusals=(domain.UnknownId,),
+        refusals=(domain.UnknownIdError,),
     ),
     Operation(
         method="POST",
@@ -118,8 +118,8 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Send `webhook.ping` to an endpoint, once, even to a disabled one",
         parameters=(parameters.ENDPOINT_ID,),
         answers={
-            202: Answer(description="The ping.", schema=schemas.Delivery, headers=("Location",)),
+            202: DocumentedResponse(description="The ping.", schema=schemas.Delivery, headers=("Location",)),
         },
-        refusals=(domain.UnknownId,),
+        refusals=(domain.UnknownIdError,),
     ),
 )

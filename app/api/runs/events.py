@@ -9,11 +9,11 @@ from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
 from app.api.http.authentication import authenticate
-from app.api.http.dependencies import desk_of
+from app.api.http.dependencies import dependencies_of
 from app.api.http.json_body import check_accept
-from app.api.http.request_context import AnyRequest, visit_of
+from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import encode, run_id_of
-from app.domain.errors import Refusal
+from app.domain.errors import RequestError
 from app.domain.runs.run import TERMINAL
 from app.domain.runs.view import AttemptView, RunView, attempt_json, run_json
 
@@ -28,7 +28,7 @@ Event = RunView | AttemptView
 Events = AsyncIterator[Event | None]
 
 
-class Progress:
+class EventCursor:
     """What a client has seen, as the id of the last event says.
 
     An id lists the events before it, so that any process can go on where the client stopped, whatever order the
@@ -64,25 +64,25 @@ class Progress:
 
 async def stream_events(request: AnyRequest) -> Stream | ASGIResponse:
     """Stream a run's events until it ends; a client that has seen the end is told not to come back (204)."""
-    desk, visit = desk_of(request.scope), visit_of(request.scope)
-    principal = await authenticate(desk, visit, request)
+    dependencies, context = dependencies_of(request.scope), context_of(request.scope)
+    principal = await authenticate(dependencies, context, request)
     check_accept(request, EVENT_STREAM)
-    await desk.limits.take_read(visit, principal)
+    await dependencies.limits.take_read(context, principal)
     run_id = run_id_of(request)
     # Before anything is sent: a run that does not exist is a 404, not an empty stream.
-    await desk.watch.get(principal.account_id, run_id)
-    progress = Progress(request.headers.get("last-event-id", ""))
+    await dependencies.watch.get(principal.account_id, run_id)
+    progress = EventCursor(request.headers.get("last-event-id", ""))
     if progress.ended:
         return ASGIResponse(status_code=204)
-    events = desk.watch.events(principal.account_id, run_id)
+    events = dependencies.watch.events(principal.account_id, run_id)
     return Stream(
-        _frames(events, progress, desk.stopping),
+        _frames(events, progress, dependencies.stopping),
         media_type=EVENT_STREAM,
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
 
 
-async def _frames(events: Events, progress: Progress, stopping: asyncio.Event) -> AsyncGenerator[bytes, None]:
+async def _frames(events: Events, progress: EventCursor, stopping: asyncio.Event) -> AsyncGenerator[bytes, None]:
     yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
     stop: asyncio.Future[Any] = asyncio.ensure_future(stopping.wait())
     upcoming: asyncio.Future[Any] = asyncio.ensure_future(_next(events))
@@ -105,13 +105,13 @@ async def _frames(events: Events, progress: Progress, stopping: asyncio.Event) -
             if now() - sent >= HEARTBEAT_SECONDS:
                 sent = now()
                 yield b": still here\n\n"
-    except (StopAsyncIteration, Refusal):
+    except (StopAsyncIteration, RequestError):
         # The stream breaks off; the client comes back with the id of the last event.
         return
     finally:
         stop.cancel()
         upcoming.cancel()
-        with suppress(asyncio.CancelledError, StopAsyncIteration, Refusal):
+        with suppress(asyncio.CancelledError, StopAsyncIteration, RequestError):
             await upcoming
 
 

@@ -5,11 +5,11 @@ from uuid import UUID
 from litestar.response.base import ASGIResponse
 
 from app.api.http.authentication import authenticate
-from app.api.http.dependencies import Desk, desk_of
+from app.api.http.dependencies import Dependencies, dependencies_of
 from app.api.http.json_body import Query, check_accept
 from app.api.http.long_poll import wait_for_end
 from app.api.http.pagination import cursor_of, limit_of, write_cursor
-from app.api.http.request_context import AnyRequest, visit_of
+from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import json_answer
 from app.api.http.submission import RETRY_AFTER, Posted, answer_once, check
 from app.dialects.leadsonar.request import WEBHOOK_URL, JobDraft, parse_job
@@ -33,11 +33,11 @@ async def submit(posted: Posted, operation: str) -> ASGIResponse:
     warnings = (*draft.warnings, *warnings)
 
     async def accept(record: Idempotency | None) -> ASGIResponse:
-        return _answer(await posted.desk.submit_job(_new_job(posted, draft, record)), warnings)
+        return _answer(await posted.dependencies.submit_job(_new_job(posted, draft, record)), warnings)
 
     async def resume(job_id: UUID) -> ASGIResponse:
-        job = await posted.desk.watch_jobs.get(posted.principal.account_id, job_id)
-        seconds = await posted.desk.submit_job.estimate(job, job.total - job.done)
+        job = await posted.dependencies.watch_jobs.get(posted.principal.account_id, job_id)
+        seconds = await posted.dependencies.submit_job.estimate(job, job.total - job.done)
         return _answer(AcceptedJob(job=job, estimated_seconds=seconds), warnings)
 
     return await answer_once(posted, operation, key, accept, resume)
@@ -73,31 +73,33 @@ def _answer(accepted: AcceptedJob, warnings: tuple[str, ...]) -> ASGIResponse:
     return json_answer(body | ({"warnings": warnings} if warnings else {}), status=201, headers=headers)
 
 
-async def show(desk: Desk, account_id: UUID, job_id: UUID, seconds: float, headers: dict[str, str]) -> ASGIResponse:
+async def show(
+    dependencies: Dependencies, account_id: UUID, job_id: UUID, seconds: float, headers: dict[str, str]
+) -> ASGIResponse:
     """Show a job, after waiting for its end for so many seconds.
 
     Raises:
         UnknownId: The account has neither a run nor a job of this id.
         Unavailable: The database cannot be reached.
     """
-    job: JobView = await wait_for_end(desk, desk.watch_jobs, account_id, job_id, seconds)
+    job: JobView = await wait_for_end(dependencies, dependencies.watch_jobs, account_id, job_id, seconds)
     if not job.ended:
         headers = headers | {"retry-after": RETRY_AFTER}
-    shown = await desk.watch_jobs.show(job)
+    shown = await dependencies.watch_jobs.show(job)
     return json_answer(job_json(job, shown.rows, shown.cost_usd), headers=headers)
 
 
 async def list_jobs(request: AnyRequest) -> ASGIResponse:
     """Show a page of the account's jobs, without their contacts; the cursor is the last job shown."""
-    desk, visit = desk_of(request.scope), visit_of(request.scope)
-    principal = await authenticate(desk, visit, request)
+    dependencies, context = dependencies_of(request.scope), context_of(request.scope)
+    principal = await authenticate(dependencies, context, request)
     check_accept(request)
-    await desk.limits.take_read(visit, principal)
+    await dependencies.limits.take_read(context, principal)
     query = Query(request)
     limit = limit_of(query)
     before = cursor_of(query)
     query.check()
-    found = await desk.watch_jobs.page(principal.account_id, limit=limit + 1, before=before)
+    found = await dependencies.watch_jobs.page(principal.account_id, limit=limit + 1, before=before)
     page = found[:limit]
     following = write_cursor(page[-1].id) if len(found) > limit else None
     return json_answer({"jobs": [job_line(job) for job in page], "next_cursor": following})

@@ -35,7 +35,7 @@ async def _look_up(request: AnyRequest, kind: EnrichmentType, write: Write) -> A
         posted, problems, webhook=(WEBHOOK_URL, draft.webhook_url), providers=draft.only_providers
     )
     warnings = (*draft.warnings, *warnings)
-    wait, applied = _patience(request, posted.desk.services.settings.lookup_wait)
+    wait, applied = _patience(request, posted.dependencies.services.settings.lookup_wait)
 
     def answer(run: RunView) -> ASGIResponse:
         headers = {"location": f"/api/v1/enrich/{run.id}", "x-run-id": str(run.id)}
@@ -52,8 +52,8 @@ async def _look_up(request: AnyRequest, kind: EnrichmentType, write: Write) -> A
         return answer(await accept_run(posted, draft, record, wait))
 
     async def resume(run_id: UUID) -> ASGIResponse:
-        run = await posted.desk.watch.get(posted.principal.account_id, run_id)
-        return answer(await await_run(posted.desk, run, wait))
+        run = await posted.dependencies.watch.get(posted.principal.account_id, run_id)
+        return answer(await await_run(posted.dependencies, run, wait))
 
     return await answer_once(posted, f"POST /api/v1/find-{kind.value}", key, accept, resume)
 

@@ -3,10 +3,10 @@
 from litestar.response.base import ASGIResponse
 
 from app.api.http.authentication import authenticate
-from app.api.http.dependencies import desk_of
+from app.api.http.dependencies import dependencies_of
 from app.api.http.json_body import Query, check_accept
 from app.api.http.pagination import choice_of, cursor_of, limit_of, time_of, write_cursor
-from app.api.http.request_context import AnyRequest, visit_of
+from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import json_answer
 from app.domain.runs.view import run_json
 from app.domain.vocabulary import ResultStatus, RunStatus
@@ -14,10 +14,10 @@ from app.domain.vocabulary import ResultStatus, RunStatus
 
 async def list_runs(request: AnyRequest) -> ASGIResponse:
     """Show a page of the account's runs; the cursor is the last run shown, so rows that are added move nothing."""
-    desk, visit = desk_of(request.scope), visit_of(request.scope)
-    principal = await authenticate(desk, visit, request)
+    dependencies, context = dependencies_of(request.scope), context_of(request.scope)
+    principal = await authenticate(dependencies, context, request)
     check_accept(request)
-    await desk.limits.take_read(visit, principal)
+    await dependencies.limits.take_read(context, principal)
     query = Query(request)
     limit = limit_of(query)
     status = choice_of(query, "status", RunStatus)
@@ -25,7 +25,7 @@ async def list_runs(request: AnyRequest) -> ASGIResponse:
     created_after = time_of(query, "createdAfter")
     before = cursor_of(query)
     query.check()
-    found = await desk.watch.page(
+    found = await dependencies.watch.page(
         principal.account_id,
         status=status,
         result_status=result_status,

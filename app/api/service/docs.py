@@ -7,7 +7,7 @@ from pathlib import Path
 from litestar.response.base import ASGIResponse
 from openapi_ui_bundles import swagger_ui
 
-from app.api.http.errors import UnknownRoute
+from app.api.http.errors import UnknownRouteError
 from app.api.http.request_context import AnyRequest
 
 _ASSETS = {
@@ -75,7 +75,7 @@ async def asset(request: AnyRequest) -> ASGIResponse:
     if name == "start.js":
         return _file(_START, "text/javascript")
     if name not in _ASSETS:
-        raise UnknownRoute(request.url.path)
+        raise UnknownRouteError(request.url.path)
     return _file(await asyncio.to_thread(_read, name), _ASSETS[name])
 
 

@@ -11,11 +11,11 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.api.http.dependencies import Desk, desk_of
+from app.api.http.dependencies import Dependencies, dependencies_of
 from app.api.http.errors import problem_answer
-from app.api.http.request_context import AnyRequest, visit_of
+from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import json_answer
-from app.domain.errors import Unavailable
+from app.domain.errors import UnavailableError
 from app.domain.vocabulary import Lane
 from app.store.waterfall.statistics import Backlog, backlog
 
@@ -30,16 +30,16 @@ async def live(_request: AnyRequest) -> ASGIResponse:
 
 async def ready(request: AnyRequest) -> ASGIResponse:
     """Say whether Postgres and Redis answer within a second each."""
-    desk = desk_of(request.scope)
-    database, redis = await asyncio.gather(_check(_ask_database(desk)), _check(_ask_redis(desk)))
+    dependencies = dependencies_of(request.scope)
+    database, redis = await asyncio.gather(_check(_ask_database(dependencies)), _check(_ask_redis(dependencies)))
     checks = {"database": database, "redis": redis}
     down = [name for name, state in checks.items() if state == DOWN]
     if not down:
         return json_answer({"status": "ready", "checks": checks})
     return problem_answer(
-        Unavailable(" and the ".join(down)),
+        UnavailableError(" and the ".join(down)),
         path=request.url.path,
-        request_id=visit_of(request.scope).request_id,
+        request_id=context_of(request.scope).request_id,
         more={"checks": checks},
     )
 
@@ -53,13 +53,13 @@ async def _check(asking: Awaitable[None]) -> str:
     return UP
 
 
-async def _ask_database(desk: Desk) -> None:
-    async with desk.services.engine.connect() as connection:
+async def _ask_database(dependencies: Dependencies) -> None:
+    async with dependencies.services.engine.connect() as connection:
         await connection.execute(text("SELECT 1"))
 
 
-async def _ask_redis(desk: Desk) -> None:
-    await desk.services.redis.ping()
+async def _ask_redis(dependencies: Dependencies) -> None:
+    await dependencies.services.redis.ping()
 
 
 async def metrics(request: AnyRequest) -> ASGIResponse:
@@ -69,14 +69,14 @@ async def metrics(request: AnyRequest) -> ASGIResponse:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     counted = await asyncio.to_thread(generate_latest, registry)
-    waiting = await _backlog_metrics(desk_of(request.scope))
+    waiting = await _backlog_metrics(dependencies_of(request.scope))
     return ASGIResponse(body=counted + waiting, headers={"content-type": CONTENT_TYPE_LATEST})
 
 
-async def _backlog_metrics(desk: Desk) -> bytes:
+async def _backlog_metrics(dependencies: Dependencies) -> bytes:
     try:
-        async with asyncio.timeout(BUDGET_SECONDS), desk.services.engine.connect() as connection:
-            found = await backlog(connection, desk.services.now())
+        async with asyncio.timeout(BUDGET_SECONDS), dependencies.services.engine.connect() as connection:
+            found = await backlog(connection, dependencies.services.now())
     except (SQLAlchemyError, OSError, TimeoutError):
         return b""
     registry = CollectorRegistry()

@@ -21,8 +21,8 @@ from app.api.http.pagination import (
 )
 from app.api.http.request_context import AnyRequest
 from app.api.http.responses import json_answer, path_id
-from app.dialects.body_reader import Members, ignored
-from app.domain.errors import InvalidInput
+from app.dialects.body_reader import BodyReader, ignored
+from app.domain.errors import InvalidInputError
 from app.domain.webhooks.delivery import DeliveryState, Event
 from app.domain.webhooks.delivery_log import DeliveryFilter, delivery_json, try_json
 
@@ -32,7 +32,7 @@ _RECOVERY = ("since", "endpointId", "runId")
 
 async def list_deliveries(request: AnyRequest) -> ASGIResponse:
     """Show a page of the account's deliveries."""
-    desk, principal = await admit(request)
+    dependencies, principal = await admit(request)
     query = Query(request)
     limit, before = limit_of(query), cursor_of(query)
     wanted = DeliveryFilter(
@@ -45,7 +45,7 @@ async def list_deliveries(request: AnyRequest) -> ASGIResponse:
         created_before=time_of(query, "createdBefore"),
     )
     query.check()
-    found = await desk.deliveries.page(principal.account_id, wanted, limit=limit + 1, before=before)
+    found = await dependencies.deliveries.page(principal.account_id, wanted, limit=limit + 1, before=before)
     page = found[:limit]
     following = write_cursor(page[-1].id) if len(found) > limit else None
     return json_answer({"deliveries": [delivery_json(one) for one in page], "nextCursor": following})
@@ -53,37 +53,39 @@ async def list_deliveries(request: AnyRequest) -> ASGIResponse:
 
 async def read_delivery(request: AnyRequest) -> ASGIResponse:
     """Show a delivery with its tries."""
-    desk, principal = await admit(request)
-    found, tries = await desk.deliveries.get(principal.account_id, _id(request))
+    dependencies, principal = await admit(request)
+    found, tries = await dependencies.deliveries.get(principal.account_id, _id(request))
     return json_answer(delivery_json(found) | {"tries": [try_json(one) for one in tries]})
 
 
 async def redeliver(request: AnyRequest) -> ASGIResponse:
     """Ask for a try of one delivery."""
-    desk, principal = await admit(request)
-    found = await desk.deliveries.redeliver(principal.account_id, _id(request))
+    dependencies, principal = await admit(request)
+    found = await dependencies.deliveries.redeliver(principal.account_id, _id(request))
     return json_answer(delivery_json(found), status=202, headers={"location": f"{PATH}/{found.id}"})
 
 
 async def recover(request: AnyRequest) -> ASGIResponse:
     """Ask for a try of everything that failed since a time."""
-    desk, principal = await admit(request)
+    dependencies, principal = await admit(request)
     body = await read_object(request)
     since, endpoint_id, run_id = _recovery(body)
-    count = await desk.deliveries.recover(principal.account_id, since=since, endpoint_id=endpoint_id, run_id=run_id)
-    warnings = [ignored(name, _RECOVERY) for name in Members(body).unknown(_RECOVERY)]
+    count = await dependencies.deliveries.recover(
+        principal.account_id, since=since, endpoint_id=endpoint_id, run_id=run_id
+    )
+    warnings = [ignored(name, _RECOVERY) for name in BodyReader(body).unknown(_RECOVERY)]
     return json_answer({"recovered": count} | ({"warnings": warnings} if warnings else {}), status=202)
 
 
 async def expunge(request: AnyRequest) -> ASGIResponse:
     """Delete the payload of a delivery."""
-    desk, principal = await admit(request)
-    await desk.deliveries.expunge(principal.account_id, _id(request))
+    dependencies, principal = await admit(request)
+    await dependencies.deliveries.expunge(principal.account_id, _id(request))
     return ASGIResponse(status_code=204)
 
 
 def _recovery(body: dict[str, Any]) -> tuple[datetime, UUID | None, UUID | None]:
-    reader = Members(body)
+    reader = BodyReader(body)
     text = reader.text("since")
     since = read_time(text) if text else None
     if since is None and not reader.problems:
@@ -96,7 +98,7 @@ def _recovery(body: dict[str, Any]) -> tuple[datetime, UUID | None, UUID | None]
         except ValueError:
             reader.wrong(name, NO_ID)
     if reader.problems or since is None:
-        raise InvalidInput(reader.problems)
+        raise InvalidInputError(reader.problems)
     return since, ids["endpointId"], ids["runId"]
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from app.dialects.body_reader import Members, ignored
-from app.domain.errors import Problem
+from app.dialects.body_reader import BodyReader, ignored
+from app.domain.errors import FieldError
 from app.domain.webhooks.endpoint import MAX_DESCRIPTION, MAX_HEADERS, SUBSCRIBABLE, header_problem, twice
 from app.domain.webhooks.endpoint_rate_limit import MAX_RATE, MIN_RATE
 from app.usecases.webhooks.manage_endpoints import EndpointChange
@@ -14,7 +14,7 @@ from app.usecases.webhooks.manage_endpoints import EndpointChange
 MEMBERS = ("url", "events", "description", "enabled", "headers", "rateLimit", "replay")
 
 
-def parse_endpoint(body: dict[str, Any], *, new: bool) -> tuple[EndpointChange, list[Problem], tuple[str, ...]]:
+def parse_endpoint(body: dict[str, Any], *, new: bool) -> tuple[EndpointChange, list[FieldError], tuple[str, ...]]:
     """Read an endpoint that is made or changed; null counts as absent, but takes a rate away. The URL is not vetted.
 
     Args:
@@ -26,7 +26,7 @@ def parse_endpoint(body: dict[str, Any], *, new: bool) -> tuple[EndpointChange, 
     """
     members = MEMBERS[:-1] if new else MEMBERS
     given = {name for name in members if body.get(name) is not None}
-    reader = Members(body)
+    reader = BodyReader(body)
     url = reader.url("url")
     if url is None and not any(problem.field == "url" for problem in reader.problems) and (new or "url" in given):
         reader.wrong("url", "is required" if new else "must not be empty")
@@ -48,7 +48,7 @@ def parse_endpoint(body: dict[str, Any], *, new: bool) -> tuple[EndpointChange, 
     return wanted, reader.problems, tuple(ignored(name, members) for name in reader.unknown(members))
 
 
-def _rate(reader: Members, value: object) -> int | None:
+def _rate(reader: BodyReader, value: object) -> int | None:
     # A boolean is an int in Python, and 5.0 is an integer in JSON (JSON Schema 2020-12, section 4.2.3).
     whole = int(value) if isinstance(value, float) and value.is_integer() else value
     if whole is None:
@@ -59,7 +59,7 @@ def _rate(reader: Members, value: object) -> int | None:
     return whole
 
 
-def _headers(reader: Members, value: object) -> Mapping[str, str]:
+def _headers(reader: BodyReader, value: object) -> Mapping[str, str]:
     if not isinstance(value, dict):
         reader.wrong("headers", "must be a JSON object of names and values")
         return {}

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from app.dialects.body_reader import Draft, Members, ignored
-from app.domain.errors import Problem
+from app.dialects.body_reader import BodyReader, SubmissionDraft, ignored
+from app.domain.errors import FieldError
 
 NAMES = {
     "first_name": "firstName",
@@ -18,7 +18,7 @@ WEBHOOK_URL = "webhookUrl"
 MEMBERS = (*NAMES.values(), "enrichmentType", "forceRefresh", WEBHOOK_URL, "metadata", "providers", "maxCostUsd")
 
 
-def parse(body: dict[str, Any], known_providers: Collection[str]) -> tuple[Draft, list[Problem]]:
+def parse(body: dict[str, Any], known_providers: Collection[str]) -> tuple[SubmissionDraft, list[FieldError]]:
     """Translate a body.
 
     Args:
@@ -28,8 +28,8 @@ def parse(body: dict[str, Any], known_providers: Collection[str]) -> tuple[Draft
     Returns:
         The draft, and every problem found; the draft is only meaningful when there is none. `webhookUrl` is not vetted.
     """
-    members = Members(body)
-    draft = Draft(
+    members = BodyReader(body)
+    draft = SubmissionDraft(
         contact=members.contact(NAMES),
         type=members.kind("enrichmentType"),
         only_providers=members.providers("providers", known_providers),

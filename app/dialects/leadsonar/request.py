@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from app.dialects.body_reader import Draft, Members, ignored
+from app.dialects.body_reader import BodyReader, SubmissionDraft, ignored
 from app.domain.contacts.contact import Contact
-from app.domain.errors import Problem
+from app.domain.errors import FieldError
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, Field, RunStatus
 from app.domain.waterfall.answer import Deliverability
@@ -62,7 +62,7 @@ class JobDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 def parse_lookup(
     body: dict[str, Any], kind: EnrichmentType, known_providers: Collection[str]
-) -> tuple[Draft, list[Problem]]:
+) -> tuple[SubmissionDraft, list[FieldError]]:
     """Translate the body of a look-up.
 
     Args:
@@ -74,8 +74,8 @@ def parse_lookup(
         The draft, and every problem found; the draft is only meaningful when there is none. `webhook_url` is not
         vetted.
     """
-    members = Members(body)
-    draft = Draft(
+    members = BodyReader(body)
+    draft = SubmissionDraft(
         contact=members.contact(NAMES, required=REQUIRED),
         type=kind,
         only_providers=members.providers("providers", known_providers),
@@ -88,7 +88,7 @@ def parse_lookup(
     return draft, members.problems
 
 
-def parse_job(body: dict[str, Any], known_providers: Collection[str]) -> tuple[JobDraft, list[Problem]]:
+def parse_job(body: dict[str, Any], known_providers: Collection[str]) -> tuple[JobDraft, list[FieldError]]:
     """Translate the body of a job.
 
     Args:
@@ -99,7 +99,7 @@ def parse_job(body: dict[str, Any], known_providers: Collection[str]) -> tuple[J
         The draft, and every problem found, those of a contact under ``contacts[index]``; the draft is only meaningful
         when there is none. `webhook_url` is not vetted.
     """
-    members = Members(body)
+    members = BodyReader(body)
     contacts, given, warnings = _contacts(body, members)
     events = members.choices("webhook_events", (Event.CONTACT, Event.JOB))
     webhook_url = members.url(WEBHOOK_URL)
@@ -121,7 +121,7 @@ def parse_job(body: dict[str, Any], known_providers: Collection[str]) -> tuple[J
     return draft, members.problems
 
 
-def _contacts(body: dict[str, Any], members: Members) -> tuple[list[Contact], list[dict[str, Any]], list[str]]:
+def _contacts(body: dict[str, Any], members: BodyReader) -> tuple[list[Contact], list[dict[str, Any]], list[str]]:
     listed = body.get(CONTACTS)
     if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_CONTACTS:
         has = f", not {len(listed)}" if isinstance(listed, list) else ""
@@ -135,7 +135,7 @@ def _contacts(body: dict[str, Any], members: Members) -> tuple[list[Contact], li
         if not isinstance(item, dict):
             members.wrong(f"{CONTACTS}[{index}]", "must be a JSON object")
             continue
-        one = Members(item, path=f"{CONTACTS}[{index}].")
+        one = BodyReader(item, path=f"{CONTACTS}[{index}].")
         contacts.append(one.contact(NAMES, required=REQUIRED))
         given.append({name: item[name] for name in NAMES.values() if item.get(name) is not None})
         members.problems += one.problems

@@ -7,7 +7,7 @@ import msgspec
 from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """Kinds of ledger entries; a run has at most one charge and one refund.
 
     What a batch may cost is held when it is accepted; as its rows are admitted, a portion of the hold is released in

@@ -7,7 +7,7 @@ import msgspec
 from app.domain.contacts.company_domain import parse_domain
 from app.domain.contacts.linkedin_profile import parse_linkedin
 from app.domain.contacts.text import MAX_NAME, clean_text
-from app.domain.errors import Problem
+from app.domain.errors import FieldError
 
 FINGERPRINT_VERSION = "1"
 MAX_URL = 2048
@@ -52,7 +52,7 @@ class RawContact(msgspec.Struct, frozen=True, kw_only=True):
     linkedin_url: str | None = None
 
 
-def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Problem]]:
+def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[FieldError]]:
     """Bring a contact into its normal form.
 
     Args:
@@ -62,20 +62,20 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Pro
     Returns:
         The contact, and every problem found; the contact is only meaningful when there is none.
     """
-    problems: list[Problem] = []
+    problems: list[FieldError] = []
     text: dict[str, str | None] = {}
     for attribute in ("first_name", "last_name", "full_name", "company_name"):
         value = clean_text(getattr(raw, attribute))
         # Of what was given: folding can make a text longer.
         if len(getattr(raw, attribute) or "") > MAX_NAME:
-            problems.append(Problem(field=names[attribute], message=f"must be at most {MAX_NAME} characters"))
+            problems.append(FieldError(field=names[attribute], message=f"must be at most {MAX_NAME} characters"))
         text[attribute] = value
     domain = slug = region = None
     if clean_text(raw.company_domain):
         domain = parse_domain(raw.company_domain or "")
         if domain is None:
             problems.append(
-                Problem(
+                FieldError(
                     field=names["company_domain"],
                     message="must be a domain such as acme.example, a URL or an e-mail address of the company",
                 )
@@ -84,7 +84,7 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Pro
         slug, region = parse_linkedin(raw.linkedin_url or "")
         if slug is None:
             problems.append(
-                Problem(
+                FieldError(
                     field=names["linkedin_url"],
                     message="must be a profile URL such as https://www.linkedin.com/in/janesmith",
                 )
@@ -97,7 +97,7 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Pro
     )
     if not problems and not identifiable(contact):
         wanted = ", ".join(names[a] for a in ("first_name", "last_name", "company_domain", "linkedin_url"))
-        problems.append(Problem(field="", message=f"at least one of {wanted} is needed to look somebody up"))
+        problems.append(FieldError(field="", message=f"at least one of {wanted} is needed to look somebody up"))
     return contact, problems
 
 

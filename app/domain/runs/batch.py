@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from app.domain.contacts.contact import Contact
-from app.domain.errors import Problem
+from app.domain.errors import FieldError
 from app.domain.runs.job import JobStatus
 from app.domain.vocabulary import RunStatus
 from app.domain.waterfall.result import Result
@@ -45,7 +45,7 @@ class GivenRow(msgspec.Struct, frozen=True, kw_only=True):
 
     given: dict[str, Any]
     contact: Contact | None = None
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[FieldError, ...] = ()
     line: int | None = None
 
 
@@ -58,7 +58,7 @@ class RowError(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Options(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class BatchOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the rows of a batch have in common; kept with it.
 
     Attributes:
@@ -90,7 +90,7 @@ class RowStatus(StrEnum):
     PENDING = "pending"
 
 
-class Fate(msgspec.Struct, frozen=True, kw_only=True):
+class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """A row of a batch with what is known about it.
 
     Attributes:
@@ -110,7 +110,7 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
-def status_of(fate: Fate, batch: JobStatus) -> RowStatus:
+def status_of(fate: RowOutcome, batch: JobStatus) -> RowStatus:
     """Tell what became of a row."""
     if fate.problem is not None:
         return RowStatus.REJECTED

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from app.domain.runs.batch import Fate, Options, RowError, status_of
+from app.domain.runs.batch import BatchOptions, RowError, RowOutcome, status_of
 from app.domain.runs.job import JobStatus, JobView
 from app.domain.runs.view import timestamp
 
@@ -72,7 +72,7 @@ def result_columns(columns: Iterable[str]) -> dict[str, str]:
     return {name: PREFIX + name if name in taken else name for name in RESULT_COLUMNS}
 
 
-def result_values(fate: Fate, batch: JobStatus) -> dict[str, str | float | None]:
+def result_values(fate: RowOutcome, batch: JobStatus) -> dict[str, str | float | None]:
     """Tell what became of a row, by the names of our columns; what was not found is None."""
     result = fate.result
     email = result.email if result and result.email and result.email.found else None
@@ -92,6 +92,6 @@ def result_values(fate: Fate, batch: JobStatus) -> dict[str, str | float | None]
     }
 
 
-def options_of(batch: JobView) -> Options:
+def options_of(batch: JobView) -> BatchOptions:
     """Read what the rows of a batch have in common."""
-    return msgspec.convert(batch.options, Options)
+    return msgspec.convert(batch.options, BatchOptions)

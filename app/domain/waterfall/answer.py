@@ -108,7 +108,7 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
 Answer = Found | Miss | Rejected | Failed
 
 
-class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
+class AcceptancePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """The policy of what may end a cascade and what is kept in hand meanwhile.
 
     Attributes:
@@ -122,9 +122,9 @@ class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
 
 # A catch-all address may bounce, so the search goes on while it is kept in hand. A number that
 # parses and is assigned cannot be graded further, so the first one ends the search.
-ACCEPTANCE: dict[Field, Acceptance] = {
-    Field.EMAIL: Acceptance(stops=(Deliverability.VALID,), keeps=(Deliverability.RISKY, Deliverability.UNKNOWN)),
-    Field.PHONE: Acceptance(stops=(Deliverability.VALID, Deliverability.UNKNOWN, Deliverability.RISKY), keeps=()),
+ACCEPTANCE: dict[Field, AcceptancePolicy] = {
+    Field.EMAIL: AcceptancePolicy(stops=(Deliverability.VALID,), keeps=(Deliverability.RISKY, Deliverability.UNKNOWN)),
+    Field.PHONE: AcceptancePolicy(stops=(Deliverability.VALID, Deliverability.UNKNOWN, Deliverability.RISKY), keeps=()),
 }
 
 # Used where a vendor grades but does not score (or scores but does not grade).
@@ -142,12 +142,12 @@ DEFAULT_CONFIDENCE: dict[Deliverability, int] = {
 }
 
 
-def is_hit(policy: Acceptance, answer: Answer) -> bool:
+def is_hit(policy: AcceptancePolicy, answer: Answer) -> bool:
     """Tell whether an answer ends the cascade."""
     return isinstance(answer, Found) and answer.status in policy.stops
 
 
-def is_kept(policy: Acceptance, answer: Answer) -> bool:
+def is_kept(policy: AcceptancePolicy, answer: Answer) -> bool:
     """Tell whether an answer is kept in hand while the cascade goes on."""
     return isinstance(answer, Found) and answer.status in policy.keeps
 

@@ -15,7 +15,7 @@ LEAST = 20
 FIRST = 50
 
 
-def breathe(limit: int, lag: float, most: int, *, beside: bool) -> int:
+def next_limit(limit: int, lag: float, most: int, *, beside: bool) -> int:
     """Decide how many bulk cascades a process runs at once, from how late its event loop was last.
 
     Additive growth and multiplicative decrease, as TCP shares a line (RFC 5681, section 3.1). Cascades that wait for

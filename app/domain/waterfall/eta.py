@@ -11,7 +11,7 @@ ENOUGH = 20
 UNKNOWN_SHARE = 0.4
 
 
-class Pace(msgspec.Struct, frozen=True, kw_only=True):
+class Durations(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen of late.
 
     Attributes:
@@ -27,7 +27,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     patience: float
 
 
-def estimate_seconds(count: int, pace: Pace) -> int:
+def estimate_seconds(count: int, pace: Durations) -> int:
     """Estimate when the last of `count` look-ups has ended, if they are submitted now.
 
     They run side by side, so their time is that of the slowest of them: of n look-ups about the quantile n / (n + 1)

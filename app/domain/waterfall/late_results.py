@@ -32,7 +32,7 @@ _PASSING = frozenset(
 _UNHEARD = frozenset({Trouble.TIMEOUT, Trouble.CONNECTION, Trouble.SERVER_ERROR})
 
 
-class Late(msgspec.Struct, frozen=True, kw_only=True):
+class LateResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a look-up came to after it was given up.
 
     Attributes:
@@ -69,7 +69,7 @@ def is_final(answer: Answer) -> bool:
     return not (isinstance(answer, Failed) and answer.trouble in _PASSING)
 
 
-def told(reason: str | None, field: Field, late: Late | None) -> str | None:
+def reason_with_late_result(reason: str | None, field: Field, late: LateResult | None) -> str | None:
     """Add what came later to the reason of an attempt, whose outcome stays."""
     if late is None:
         return reason

@@ -7,7 +7,7 @@ import msgspec
 from app.domain.vocabulary import Field, ResultStatus
 from app.domain.waterfall.answer import ACCEPTANCE, Failed, Found, Miss, Rejected
 from app.domain.waterfall.attempt import Attempt, Skip, outcome_of
-from app.domain.waterfall.policy import Plan
+from app.domain.waterfall.policy import CascadePlan
 
 
 class RunError(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ def best(field: Field, attempts: Iterable[Attempt]) -> Attempt | None:
     return min(usable, key=lambda u: u[:3])[3] if usable else None
 
 
-def conclude(plans: Sequence[Plan], attempts: Sequence[Attempt], skipped: Sequence[Skip]) -> Conclusion:
+def conclude(plans: Sequence[CascadePlan], attempts: Sequence[Attempt], skipped: Sequence[Skip]) -> Conclusion:
     """Say what a cascade that is over came to.
 
     Found when any field was found; not found when at least one provider properly answered; otherwise an error that
@@ -61,7 +61,7 @@ def conclude(plans: Sequence[Plan], attempts: Sequence[Attempt], skipped: Sequen
     return Conclusion(status=ResultStatus.ERROR, error=_explain(plans, failures, skipped))
 
 
-def _explain(plans: Sequence[Plan], failures: Sequence[Attempt], skipped: Sequence[Skip]) -> RunError:
+def _explain(plans: Sequence[CascadePlan], failures: Sequence[Attempt], skipped: Sequence[Skip]) -> RunError:
     if failures:
         seen = dict.fromkeys(f"{a.provider} {outcome_of(a.field, a.answer)[0].value}" for a in failures)
         return RunError(

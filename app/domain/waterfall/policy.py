@@ -13,7 +13,7 @@ from app.domain.waterfall.attempt import Attempt, Offer, Skip
 SLUG = "linkedin_slug"
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class CascadePlan(msgspec.Struct, frozen=True, kw_only=True):
     """The order in which one field's providers are asked: per provider its routes, the preferred first."""
 
     field: Field
@@ -35,7 +35,7 @@ def make_plan(
     only: Sequence[str] | None = None,
     max_cost_usd: Decimal | None = None,
     wanted: Iterable[Field] = (),
-) -> Plan:
+) -> CascadePlan:
     """Order the providers of one field: tier first, then expected cost of an accepted value.
 
     Args:
@@ -54,7 +54,7 @@ def make_plan(
     else:
         order = [p for p in dict.fromkeys(only) if p in grouped]
     providers = tuple(tuple(grouped[p]) for p in order)
-    return Plan(field=field, providers=providers, max_cost_usd=max_cost_usd, wanted=frozenset(wanted))
+    return CascadePlan(field=field, providers=providers, max_cost_usd=max_cost_usd, wanted=frozenset(wanted))
 
 
 def inputs_of(contact: Contact, email: str | None = None) -> frozenset[str]:
@@ -68,7 +68,7 @@ def inputs_of(contact: Contact, email: str | None = None) -> frozenset[str]:
 
 
 def next_step(
-    plan: Plan, attempts: Sequence[Attempt], inputs: frozenset[str], skipped: Sequence[Skip] = ()
+    plan: CascadePlan, attempts: Sequence[Attempt], inputs: frozenset[str], skipped: Sequence[Skip] = ()
 ) -> Offer | Skip | Stop:
     """Decide what comes next for one field.
 
@@ -98,7 +98,7 @@ def next_step(
     return Stop(reason="no provider is left")
 
 
-def _usable(plan: Plan, routes: Sequence[Offer], inputs: frozenset[str], spent: Decimal) -> Offer | str:
+def _usable(plan: CascadePlan, routes: Sequence[Offer], inputs: frozenset[str], spent: Decimal) -> Offer | str:
     """Pick the first route that can be asked and paid, or say why there is none."""
     usable = [offer for offer in routes if not offer.unusable]
     if not usable:
@@ -118,7 +118,7 @@ def _usable(plan: Plan, routes: Sequence[Offer], inputs: frozenset[str], spent: 
     return affordable[0]
 
 
-def leftovers(plan: Plan, attempts: Sequence[Attempt], skipped: Sequence[Skip], reason: str) -> list[Skip]:
+def not_reached(plan: CascadePlan, attempts: Sequence[Attempt], skipped: Sequence[Skip], reason: str) -> list[Skip]:
     """List the providers never reached, each with the reason why the cascade stopped before them."""
     seen = {a.provider for a in attempts if a.field is plan.field}
     seen |= {s.provider for s in skipped if s.field is plan.field}

@@ -19,7 +19,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     pool: str | None = None
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class ConcurrencyLimit(msgspec.Struct, frozen=True, kw_only=True):
     """A call under way where only so many may be at once; `name` tells which calls are counted together."""
 
     name: str
@@ -42,18 +42,18 @@ class GateKey(msgspec.Struct, frozen=True, kw_only=True):
     closes_for: float
 
 
-class Open(msgspec.Struct, frozen=True, kw_only=True):
+class GateOpen(msgspec.Struct, frozen=True, kw_only=True):
     """Ask now; the call has been counted."""
 
 
-class Wait(msgspec.Struct, frozen=True, kw_only=True):
+class GateWait(msgspec.Struct, frozen=True, kw_only=True):
     """Come again in so many seconds; nothing was counted."""
 
     seconds: float
     reason: str = "its rate limit leaves no room"
 
 
-class Closed(msgspec.Struct, frozen=True, kw_only=True):
+class GateClosed(msgspec.Struct, frozen=True, kw_only=True):
     """Do not ask: the key was refused, or the balance is used up."""
 
     reason: str

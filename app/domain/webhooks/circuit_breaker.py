@@ -15,7 +15,7 @@ PROBE_EVERY = timedelta(seconds=30)
 LEAST_FAILURES = 5
 
 
-class Circuit(msgspec.Struct, frozen=True, kw_only=True):
+class CircuitBreaker(msgspec.Struct, frozen=True, kw_only=True):
     """How a receiver has been doing lately; one that was never seen failing has none.
 
     Attributes:
@@ -31,7 +31,7 @@ class Circuit(msgspec.Struct, frozen=True, kw_only=True):
     open_until: datetime | None = None
 
 
-class Turn(StrEnum):
+class CircuitChange(StrEnum):
     """What results did to a circuit."""
 
     OPENED = "opened"
@@ -39,7 +39,7 @@ class Turn(StrEnum):
     KEPT = "kept"
 
 
-class Health(msgspec.Struct, frozen=True, kw_only=True):
+class EndpointHealth(msgspec.Struct, frozen=True, kw_only=True):
     """Whether an endpoint takes anything at all.
 
     Attributes:
@@ -51,7 +51,9 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     failures: int = 0
 
 
-def after_results(circuit: Circuit, results: Iterable[bool], now: datetime) -> tuple[Circuit, Turn]:
+def after_results(
+    circuit: CircuitBreaker, results: Iterable[bool], now: datetime
+) -> tuple[CircuitBreaker, CircuitChange]:
     """Count results into a circuit, and open or close it.
 
     The window begins with a failure, so that what went well long ago does not hide that nothing goes well now. Times
@@ -64,7 +66,7 @@ def after_results(circuit: Circuit, results: Iterable[bool], now: datetime) -> t
     """
     was_open = circuit.open_until is not None
     if not circuit.since <= now < circuit.since + WINDOW:
-        circuit = Circuit(since=now, open_until=circuit.open_until)
+        circuit = CircuitBreaker(since=now, open_until=circuit.open_until)
     since, total, failures, open_until = circuit.since, circuit.results, circuit.failures, circuit.open_until
     for success in results:
         if success and open_until is not None:
@@ -75,13 +77,13 @@ def after_results(circuit: Circuit, results: Iterable[bool], now: datetime) -> t
             # A receiver that takes something is not left alone, whatever came before.
             if not success and total >= LEAST_RESULTS and failures >= FAILING_SHARE * total:
                 open_until = open_until or now + PROBE_EVERY
-    after = Circuit(since=since, results=total, failures=failures, open_until=open_until)
+    after = CircuitBreaker(since=since, results=total, failures=failures, open_until=open_until)
     if was_open == (open_until is not None):
-        return after, Turn.KEPT
-    return after, Turn.CLOSED if was_open else Turn.OPENED
+        return after, CircuitChange.KEPT
+    return after, CircuitChange.CLOSED if was_open else CircuitChange.OPENED
 
 
-def waits(circuit: Circuit) -> str | None:
+def waits(circuit: CircuitBreaker) -> str | None:
     """Say why deliveries to a receiver wait, in a sentence for people; None while its circuit is closed."""
     if circuit.open_until is None:
         return None
@@ -90,7 +92,7 @@ def waits(circuit: Circuit) -> str | None:
     )
 
 
-def health_after(health: Health, results: Sequence[bool], now: datetime) -> Health:
+def health_after(health: EndpointHealth, results: Sequence[bool], now: datetime) -> EndpointHealth:
     """Count results of an endpoint; a single success clears everything.
 
     Args:
@@ -100,14 +102,14 @@ def health_after(health: Health, results: Sequence[bool], now: datetime) -> Heal
     """
     for success in results:
         if success:
-            health = Health()
+            health = EndpointHealth()
         else:
             since = min(health.failing_since or now, now)
-            health = Health(failing_since=since, failures=health.failures + 1)
+            health = EndpointHealth(failing_since=since, failures=health.failures + 1)
     return health
 
 
-def given_up(health: Health, now: datetime, patience: timedelta) -> bool:
+def given_up(health: EndpointHealth, now: datetime, patience: timedelta) -> bool:
     """Tell whether an endpoint only failed for so long, and often enough, that it is disabled."""
     since = health.failing_since
     return since is not None and health.failures >= LEAST_FAILURES and now - since >= patience

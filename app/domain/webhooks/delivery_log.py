@@ -12,7 +12,7 @@ from app.domain.webhooks.delivery import DeliveryState, message_id
 EXPUNGED = "its payload was deleted"
 
 
-class TryView(msgspec.Struct, frozen=True, kw_only=True):
+class DeliveryAttemptView(msgspec.Struct, frozen=True, kw_only=True):
     """One POST of a delivery.
 
     Attributes:
@@ -87,7 +87,7 @@ def delivery_json(delivery: DeliveryView) -> dict[str, Any]:
     }
 
 
-def try_json(one: TryView) -> dict[str, Any]:
+def try_json(one: DeliveryAttemptView) -> dict[str, Any]:
     """Write a try."""
     return {
         "number": one.number,

@@ -17,7 +17,7 @@ _LATE = timedelta(milliseconds=5)
 _WRONG = timedelta(seconds=2)
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class SendSchedule(msgspec.Struct, frozen=True, kw_only=True):
     """What an endpoint with a rate was sent, and what waits for it.
 
     Attributes:
@@ -48,7 +48,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """Tell when the next try may be made, in UTC."""
         return max(now, self._next(now) - self._ahead)
 
-    def admit(self, wanted: int, now: datetime) -> tuple[int, "Plan"]:
+    def admit(self, wanted: int, now: datetime) -> tuple[int, "SendSchedule"]:
         """Take tries out of the plan, as many as may be made now.
 
         This is the generic cell rate algorithm (ITU-T I.371, annex A): of any second no more than 105 % of the rate.
@@ -70,7 +70,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         first = max(now, self._next(now))
         return max(first, self.until) if self.until and self.until <= now + HORIZON + _WRONG else first
 
-    def queued(self, count: int, now: datetime) -> "Plan":
+    def queued(self, count: int, now: datetime) -> "SendSchedule":
         """Return the plan after so many more are planned."""
         until = min(self.queue_from(now) + count * self.spacing, now + HORIZON)
         return msgspec.structs.replace(self, until=until)

@@ -18,7 +18,7 @@ _SCHEME = "v1,"
 _SECONDS = re.compile(r"\d{1,11}", re.ASCII)
 
 
-class Fault(StrEnum):
+class SignatureFault(StrEnum):
     """Why a delivery is not proven."""
 
     HEADER_MISSING = "header_missing"
@@ -29,16 +29,16 @@ class Fault(StrEnum):
     NO_MATCH = "no_match"
 
 
-class Genuine(msgspec.Struct, frozen=True, kw_only=True):
+class SignatureValid(msgspec.Struct, frozen=True, kw_only=True):
     """The delivery is what the sender signed, now; `key` is the place of the first key that proves it."""
 
     key: int
 
 
-class Unproven(msgspec.Struct, frozen=True, kw_only=True):
+class SignatureInvalid(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing proves who sent it; `reason` is a sentence for people."""
 
-    fault: Fault
+    fault: SignatureFault
     reason: str
 
 
@@ -49,7 +49,7 @@ def verify(
     *,
     now: datetime,
     tolerance: timedelta = TOLERANCE,
-) -> Genuine | Unproven:
+) -> SignatureValid | SignatureInvalid:
     """Check a delivery (Standard Webhooks 1.0, "Verifying webhook authenticity").
 
     Args:
@@ -66,33 +66,37 @@ def verify(
     missing = [name for name in (ID, TIMESTAMP, SIGNATURE) if not headers.get(name)]
     if missing:
         be = "header is" if len(missing) == 1 else "headers are"
-        return Unproven(fault=Fault.HEADER_MISSING, reason=f"the {be} missing: {', '.join(missing)}")
+        return SignatureInvalid(fault=SignatureFault.HEADER_MISSING, reason=f"the {be} missing: {', '.join(missing)}")
     seconds = headers[TIMESTAMP]
     if not _SECONDS.fullmatch(seconds):
-        return Unproven(fault=Fault.TIMESTAMP_UNREADABLE, reason=f"{TIMESTAMP} is not in whole seconds since 1970")
+        return SignatureInvalid(
+            fault=SignatureFault.TIMESTAMP_UNREADABLE, reason=f"{TIMESTAMP} is not in whole seconds since 1970"
+        )
     late = _untimely(int(seconds), now, tolerance)
     if late:
         return late
     given = [one.encode(errors="replace") for one in headers[SIGNATURE].split() if one.startswith(_SCHEME)]
     if not given:
-        return Unproven(fault=Fault.NO_SIGNATURE, reason=f"{SIGNATURE} holds no signature of the scheme v1")
+        return SignatureInvalid(
+            fault=SignatureFault.NO_SIGNATURE, reason=f"{SIGNATURE} holds no signature of the scheme v1"
+        )
     for place, key in enumerate(keys):
         expected = sign(key, headers[ID], int(seconds), body).encode()
         if any([hmac.compare_digest(expected, one) for one in given]):  # noqa: C419 - all are compared, whichever fits
-            return Genuine(key=place)
-    return Unproven(
-        fault=Fault.NO_MATCH,
+            return SignatureValid(key=place)
+    return SignatureInvalid(
+        fault=SignatureFault.NO_MATCH,
         reason="no signature fits: made with another secret, or the id, the timestamp or a byte of the body is changed",
     )
 
 
-def _untimely(seconds: int, now: datetime, tolerance: timedelta) -> Unproven | None:
+def _untimely(seconds: int, now: datetime, tolerance: timedelta) -> SignatureInvalid | None:
     age = (now - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() - seconds
     allowed = tolerance.total_seconds()
     if age > allowed:
         reason = f"{TIMESTAMP} is {age:.0f} s old, and {allowed:.0f} s are allowed"
-        return Unproven(fault=Fault.TOO_OLD, reason=reason)
+        return SignatureInvalid(fault=SignatureFault.TOO_OLD, reason=reason)
     if age < -allowed:
         reason = f"{TIMESTAMP} is {-age:.0f} s in the future, and {allowed:.0f} s are allowed; is the clock right?"
-        return Unproven(fault=Fault.TOO_NEW, reason=reason)
+        return SignatureInvalid(fault=SignatureFault.TOO_NEW, reason=reason)
     return None

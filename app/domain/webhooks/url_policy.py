@@ -50,13 +50,13 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?", re.ASCII)
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 
 
-class Refused(msgspec.Struct, frozen=True, kw_only=True):
+class UrlRejected(msgspec.Struct, frozen=True, kw_only=True):
     """We do not connect there; `reason` says what is wrong and what to do."""
 
     reason: str
 
 
-class Target(msgspec.Struct, frozen=True, kw_only=True):
+class WebhookTarget(msgspec.Struct, frozen=True, kw_only=True):
     """A URL, read once; everything later uses these parts and never the text again.
 
     Attributes:
@@ -82,7 +82,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
-def check_url(url: str, allowed: Networks = (), denied: Networks = ()) -> Target | Refused:
+def check_url(url: str, allowed: Networks = (), denied: Networks = ()) -> WebhookTarget | UrlRejected:
     """Read a receiver's URL strictly and judge what can be judged without asking DNS.
 
     Nothing is repaired that two parsers could read differently (RFC 3986 and WHATWG disagree about backslashes,
@@ -98,9 +98,9 @@ def check_url(url: str, allowed: Networks = (), denied: Networks = ()) -> Target
         host, port = _read_authority(authority, _DEFAULT_PORTS[scheme])
         local_only = _judge(host, port, allowed, denied)
     except _WrongError as wrong:
-        return Refused(reason=str(wrong))
+        return UrlRejected(reason=str(wrong))
     literal = None if isinstance(host, str) else str(host)
-    return Target(
+    return WebhookTarget(
         scheme=scheme, host=literal or str(host), port=port, path=path, address=literal, local_only=local_only
     )
 

@@ -2,10 +2,10 @@
 
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
-    Request,
+    RequestTemplate,
     Route,
     Spec,
     Tier,
@@ -32,7 +32,7 @@ def _route(name: str, needs: tuple[str, ...], kind: str, body: dict[str, str], *
         field=Field.EMAIL,
         name=name,
         needs=needs,
-        request=Request(method="POST", path=f"/v5.1/find-email/{kind}", json=body),
+        request=RequestTemplate(method="POST", path=f"/v5.1/find-email/{kind}", json=body),
         verdicts=VERDICTS,
         values=Values(
             at=("",),
@@ -71,5 +71,7 @@ SPEC = Spec(
         _route("linkedin", ("linkedin_url",), "linkedin-url", {"linkedin_url": "{linkedin_url}"}, most="0.098"),
     ),
     limits=(Limit(calls=5, seconds=1),),  # they have none and queue instead; this is our own modesty
-    balance=Balance(request=Request(method="GET", path="/v5.1/account"), pools={"credits": "credits_left"}),
+    balance=BalanceRequest(
+        request=RequestTemplate(method="GET", path="/v5.1/account"), pools={"credits": "credits_left"}
+    ),
 )

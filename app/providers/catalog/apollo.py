@@ -1,8 +1,8 @@
 """Apollo: work e-mail in the first answer, phone posted to a URL of ours (docs.apollo.io, people enrichment)."""
 
 from app.providers.declaration import spec
-from app.providers.declaration.response import Mark, Reply, look, step
-from app.providers.declaration.spec import Field, Request, Values, on
+from app.providers.declaration.response import NoValue, VendorResponse, look, step
+from app.providers.declaration.spec import Field, RequestTemplate, Values, on
 
 NOBODY = (on(200, "malformed", "person", "missing"), on(200, "miss", "person", "absent"))
 ADDRESS = (
@@ -27,21 +27,21 @@ LEFT = "credit_usage_stats.{}_credit.left_over"
 NAMES, LINKEDIN = ("first_name", "last_name"), ("linkedin", "linkedin_url")
 
 
-def _numbers(reply: Reply) -> object:
+def _numbers(reply: VendorResponse) -> object:
     """List the person's numbers in Apollo's own order."""
     listed = look(reply, "people.0.phone_numbers")
     return sorted(listed, key=lambda n: str(step(n, "position")).zfill(3)) if isinstance(listed, list) else listed
 
 
-def _credits(reply: Reply) -> object:
+def _credits(reply: VendorResponse) -> object:
     """Tell the credits: of a result, or of the profile alone, which costs one with an address or without."""
     person = look(reply, "person")
-    return look(reply, "credits_consumed") if person is Mark.MISSING else int(isinstance(person, dict))
+    return look(reply, "credits_consumed") if person is NoValue.MISSING else int(isinstance(person, dict))
 
 
 CALLED_BACK = spec.Poll(
     ticket={"request_id": "request_id"},
-    request=Request(method="GET", path="/webhook_result/{request_id}"),
+    request=RequestTemplate(method="GET", path="/webhook_result/{request_id}"),
     verdicts=(
         on(200, "pending", "webhook_status", "present"),  # of a look before there is a result
         on(200, "miss", "missing_records", among=(1,)),
@@ -56,7 +56,7 @@ CALLED_BACK = spec.Poll(
         on((404, 410), "ticket_lost"),
     ),
     every=10,  # as in their example; "several minutes" are documented
-    waits=(spec.Wait(path="retry_after_seconds"),),
+    waits=(spec.RetryAfterHint(path="retry_after_seconds"),),
     counted=True,
     inside="webhook_result",
     callback=7200,
@@ -79,7 +79,7 @@ def _route(field: Field, name: str, *needs: str) -> spec.Route:
         field=field,
         name=name,
         needs=needs,
-        request=Request(method="POST", path="/people/match", query=PERSON | COMPANY | more),
+        request=RequestTemplate(method="POST", path="/people/match", query=PERSON | COMPANY | more),
         verdicts=(*NOBODY, on(200, "pending", "person", "object"), REFUSED) if phone else (*NOBODY, *ADDRESS, REFUSED),
         values=NUMBERS if phone else VALUES,
         # What their fair-use text says a credit is worth: one for a profile, 8 more for a mobile number.
@@ -101,8 +101,8 @@ SPEC = spec.Spec(
         for name, *needs in (("domain", *NAMES, "company_domain"), LINKEDIN, ("company", *NAMES, "company_name"))
     ),
     limits=(spec.Limit(calls=1000, seconds=60),),
-    balance=spec.Balance(
-        request=Request(method="POST", path="/usage_stats/credit_usage_stats"),
+    balance=spec.BalanceRequest(
+        request=RequestTemplate(method="POST", path="/usage_stats/credit_usage_stats"),
         pools={"email": LEFT.format("lead"), "phone": LEFT.format("direct_dial")},
     ),
 )

@@ -1,14 +1,14 @@
 """ContactOut: phone, and e-mail if wished, by LinkedIn profile or by name (api.contactout.com, REST API v1)."""
 
-from app.providers.declaration.response import Mark, Reply, look
+from app.providers.declaration.response import NoValue, VendorResponse, look
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
     Path,
     Price,
-    Request,
+    RequestTemplate,
     Route,
     Spec,
     Tier,
@@ -18,24 +18,24 @@ from app.providers.declaration.spec import (
 )
 
 
-def _said(reply: Reply) -> str:
+def _said(reply: VendorResponse) -> str:
     """Join status and message; an error's status may stand in the body of a 200 only."""
     code, message = look(reply, "status_code"), look(reply, "message")
     shown = code if reply.status == 200 and type(code) is int else reply.status  # noqa: PLR2004 - the status OK
     return f"{shown} {' '.join(message.split()) if isinstance(message, str) else ''}"
 
 
-def _first(reply: Reply, *places: str) -> object:
+def _first(reply: VendorResponse, *places: str) -> object:
     """Take the first place in the profile where something is: there are several dialects."""
     seen = (look(reply, f"profile.{place}") for place in places)
-    return next((value for value in seen if value not in (Mark.MISSING, None, "", [], {})), Mark.MISSING)
+    return next((value for value in seen if value not in (NoValue.MISSING, None, "", [], {})), NoValue.MISSING)
 
 
-def _emails(reply: Reply) -> object:
+def _emails(reply: VendorResponse) -> object:
     """Pair addresses with their statuses: an object holds one for each, a text holds for all."""
     given = _first(reply, "work_email", "workEmail", "work_emails", "contact_info.work_emails")
     states = _first(reply, "work_email_status", "workEmailStatus", "contact_info.work_email_status")
-    if isinstance(given, Mark):
+    if isinstance(given, NoValue):
         return given
     return [
         {"email": email, "status": states.get(str(email)) if isinstance(states, dict) else states}
@@ -76,7 +76,7 @@ PHONES = Values(at=("profile.phone", "profile.phones", "profile.contact_info.pho
 def _routes(field: Field, values: Values, price: Price, include: str, **query: str) -> tuple[Route, ...]:
     """Make the ways of asking for one field; each kind has its own pool, so one call never asks for both."""
 
-    def route(name: str, needs: tuple[str, ...], request: Request) -> Route:
+    def route(name: str, needs: tuple[str, ...], request: RequestTemplate) -> Route:
         return Route(
             field=field,
             name=name,
@@ -89,11 +89,11 @@ def _routes(field: Field, values: Values, price: Price, include: str, **query: s
             optional=field is Field.EMAIL,
         )
 
-    def person(**company: list[str]) -> Request:
+    def person(**company: list[str]) -> RequestTemplate:
         names = {"first_name": "{first_name}", "last_name": "{last_name}"}
-        return Request(method="POST", path="/v1/people/enrich", json={**names, **company, "include": [include]})
+        return RequestTemplate(method="POST", path="/v1/people/enrich", json={**names, **company, "include": [include]})
 
-    profile = Request(method="GET", path="/v1/people/linkedin", query={"profile": "{linkedin_url}", **query})
+    profile = RequestTemplate(method="GET", path="/v1/people/linkedin", query={"profile": "{linkedin_url}", **query})
     return (
         route("linkedin", ("linkedin_url",), profile),
         route("domain", ("first_name", "last_name", "company_domain"), person(company_domain=["{company_domain}"])),
@@ -114,8 +114,8 @@ SPEC = Spec(
         *_routes(Field.EMAIL, EMAILS, usd(success="0.10"), "work_email", email_type="work"),
     ),
     limits=(Limit(calls=1000, seconds=60),),
-    balance=Balance(
-        request=Request(method="GET", path="/v1/stats"),
+    balance=BalanceRequest(
+        request=RequestTemplate(method="GET", path="/v1/stats"),
         pools={"email": _left(""), "phone": _left("phone_"), "search": _left("search_")},
         verdicts=(*ERRORS, on(200, "answer", "usage", "object")),
     ),

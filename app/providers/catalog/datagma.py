@@ -1,17 +1,17 @@
 """Datagma: work e-mail by name or LinkedIn profile, and mobile number, one GET each (datagmaapi.readme.io)."""
 
-from app.providers.declaration.response import Mark, look, step
+from app.providers.declaration.response import NoValue, look, step
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
-    Reply,
-    Request,
+    RequestTemplate,
     Route,
     Spec,
     Tier,
     Values,
+    VendorResponse,
     charge,
     on,
     usd,
@@ -33,7 +33,7 @@ VERDICTS = {
 }
 
 
-def _grade(reply: Reply) -> str:
+def _grade(reply: VendorResponse) -> str:
     """Grade an address: what is not confirmed is the vendor's most probable guess, which it does not bill."""
     states = [look(reply, path) for path in ("status", "emailStatus", "person.basic.emailStatus")]
     catch_all = True in (look(reply, "cachAll"), look(reply, "catchAll"))
@@ -42,12 +42,12 @@ def _grade(reply: Reply) -> str:
     return "valid" if valid or confirmed else "risky"
 
 
-def _numbers(reply: Reply) -> list[object]:
+def _numbers(reply: VendorResponse) -> list[object]:
     """Collect every shape that clients have seen, each number joined with its country's code."""
     found: list[object] = []
     for place in ("person.phones", "phones", "phone.mobiles", "phoneFull.phones"):
         listed = look(reply, place)
-        found += listed if isinstance(listed, list) else [None if listed is Mark.MISSING else listed]
+        found += listed if isinstance(listed, list) else [None if listed is NoValue.MISSING else listed]
     return [_entry(entry) for entry in found]
 
 
@@ -76,7 +76,7 @@ def _route(field: Field, name: str, path: str, needs: tuple[str, ...], query: di
         field=field,
         name=name,
         needs=needs,
-        request=Request(method="GET", path=f"/api/ingress/{path}", query=query),
+        request=RequestTemplate(method="GET", path=f"/api/ingress/{path}", query=query),
         verdicts=VERDICTS[path],
         values=NUMBER if phone else ADDRESS,
         price=usd(success="0.648" if phone else CREDIT),  # 30 credits and 1
@@ -112,5 +112,7 @@ SPEC = Spec(
         _by_name(Field.PHONE, "company", "company_name"),
     ),
     limits=(Limit(calls=10, seconds=1),),
-    balance=Balance(request=Request(method="GET", path="/api/ingress/v1/mine"), pools={"credits": "currentCredit"}),
+    balance=BalanceRequest(
+        request=RequestTemplate(method="GET", path="/api/ingress/v1/mine"), pools={"credits": "currentCredit"}
+    ),
 )

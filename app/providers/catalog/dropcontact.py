@@ -2,11 +2,11 @@
 
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
     Poll,
-    Request,
+    RequestTemplate,
     Route,
     Spec,
     Tier,
@@ -55,7 +55,7 @@ def _route(name: str, *needs: str) -> Route:
         field=Field.EMAIL,
         name=name,
         needs=needs,
-        request=Request(
+        request=RequestTemplate(
             method="POST",
             path="/v1/enrich/all",
             json={"data": [PERSON], "siren": False, "language": "en"},
@@ -65,7 +65,7 @@ def _route(name: str, *needs: str) -> Route:
         price=usd(success="0.174"),  # Starter: 79 EUR for 500, at 1.10 USD; given back when nothing is found
         poll=Poll(
             ticket={"request_id": "request_id"},
-            request=Request(method="GET", path="/v1/enrich/all/{request_id}"),
+            request=RequestTemplate(method="GET", path="/v1/enrich/all/{request_id}"),
             verdicts=POLLED,
             every=30,
             first=(5, 7, 7),  # earlier looks are allowed, and a single contact is often ready after seconds
@@ -85,5 +85,7 @@ SPEC = Spec(
         _route("linkedin", "linkedin_url"),
     ),
     limits=(Limit(calls=60, seconds=1),),
-    balance=Balance(request=Request(method="GET", path="/v1/account/credits"), pools={"credits": "credits"}),
+    balance=BalanceRequest(
+        request=RequestTemplate(method="GET", path="/v1/account/credits"), pools={"credits": "credits"}
+    ),
 )

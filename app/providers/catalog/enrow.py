@@ -1,14 +1,14 @@
 """Enrow: work e-mail and mobile number, submitted and then polled (docs.enrow.io)."""
 
-from app.providers.declaration.response import Reply, look
-from app.providers.declaration.retry_after import Unit, Wait
+from app.providers.declaration.response import VendorResponse, look
+from app.providers.declaration.retry_after import RetryAfterHint, TimeUnit
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
     Poll,
-    Request,
+    RequestTemplate,
     Route,
     Spec,
     Tier,
@@ -22,7 +22,7 @@ VALUE = {Field.EMAIL: "email", Field.PHONE: "number"}
 PATH = {Field.EMAIL: "/email/find/single", Field.PHONE: "/phone/single"}
 
 
-def _credits(reply: Reply) -> int:
+def _credits(reply: VendorResponse) -> int:
     return {"valid": 1, "found": 40}.get(str(look(reply, "qualification")), 0)
 
 
@@ -31,7 +31,7 @@ def _route(field: Field, name: str, asked: object, *needs: str) -> Route:
         field=field,
         name=name,
         needs=needs,
-        request=Request(method="POST", path=PATH[field], json=asked),
+        request=RequestTemplate(method="POST", path=PATH[field], json=asked),
         # In the older documentation an empty purse is a 422; now it is a 402.
         verdicts=(on(422, "out_of_credits"), on((200, 201, 202), "pending", "id", "present")),
         values=Values(at=("",), value=(VALUE[field],), grade="email", grades={"*@*": "valid"}),  # of catch-alls too
@@ -40,7 +40,7 @@ def _route(field: Field, name: str, asked: object, *needs: str) -> Route:
         charged=charge(_credits, "0.02"),
         poll=Poll(
             ticket={"id": "id"},
-            request=Request(method="GET", path=PATH[field], query={"id": "{id}"}),
+            request=RequestTemplate(method="GET", path=PATH[field], query={"id": "{id}"}),
             verdicts=(
                 # The word decides, not the status; "invalid" is nobody found. An unknown id is a 500, formerly a 404.
                 on((200, 202), "pending", "qualification", among=("ongoing",)),
@@ -74,6 +74,6 @@ SPEC = Spec(
         _route(Field.PHONE, "domain", PARTS | DOMAIN, *NAMES, "company_domain"),
         _route(Field.PHONE, "company", PARTS | COMPANY, *NAMES, "company_name"),
     ),
-    waits=(Wait(header="X-RateLimit-Reset", unit=Unit.EPOCH), Wait(path="retry_after")),
-    balance=Balance(request=Request(method="GET", path="/account/info"), pools={"credits": "credits"}),
+    waits=(RetryAfterHint(header="X-RateLimit-Reset", unit=TimeUnit.EPOCH), RetryAfterHint(path="retry_after")),
+    balance=BalanceRequest(request=RequestTemplate(method="GET", path="/account/info"), pools={"credits": "credits"}),
 )

@@ -1,6 +1,17 @@
 """Findymail: verified work e-mail, and phone of a LinkedIn profile, one POST each (app.findymail.com/docs)."""
 
-from app.providers.declaration.spec import Auth, Balance, Field, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.spec import (
+    Auth,
+    BalanceRequest,
+    Field,
+    RequestTemplate,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    on,
+    usd,
+)
 
 # An error may come at any status, 200 included. What a miss looks like is not documented, so every emptiness is one.
 COMMON = (
@@ -32,7 +43,7 @@ def _route(name: str, path: str, needs: tuple[str, ...], asked: dict[str, str], 
         field=Field.PHONE if phone else Field.EMAIL,
         name=name,
         needs=needs,
-        request=Request(method="POST", path=f"/api/search/{path}", json=asked),
+        request=RequestTemplate(method="POST", path=f"/api/search/{path}", json=asked),
         verdicts=PHONE if phone else EMAIL,
         values=NUMBER if phone else ADDRESS,
         price=usd(success="0.20" if phone else "0.02"),  # 10 and 1 credits; Starter: 99 USD for 5,000
@@ -57,7 +68,8 @@ SPEC = Spec(
         _route("linkedin", "phone", ("linkedin_url",), PROFILE),
     ),
     at_once=300,
-    balance=Balance(
-        request=Request(method="GET", path="/api/credits"), pools={"finder": "credits", "verifier": "verifier_credits"}
+    balance=BalanceRequest(
+        request=RequestTemplate(method="GET", path="/api/credits"),
+        pools={"finder": "credits", "verifier": "verifier_credits"},
     ),
 )

@@ -2,11 +2,11 @@
 
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
     Poll,
-    Request,
+    RequestTemplate,
     Route,
     Spec,
     Tier,
@@ -46,7 +46,7 @@ def _route(name: str, needs: tuple[str, ...], query: dict[str, object]) -> Route
         field=Field.EMAIL,
         name=name,
         needs=needs,
-        request=Request(method="GET", path="/email-finder", query=query),
+        request=RequestTemplate(method="GET", path="/email-finder", query=query),
         verdicts=VERDICTS,
         values=VALUES,
         price=usd(success="0.0245"),  # Starter: 49 USD for 2,000; a miss is free
@@ -68,8 +68,8 @@ SPEC = Spec(
         _route("linkedin", ("linkedin_slug",), {"linkedin_handle": "{linkedin_slug}"}),
     ),
     limits=(Limit(calls=15, seconds=1), Limit(calls=500, seconds=60)),
-    balance=Balance(
-        request=Request(method="GET", path="/account"),
+    balance=BalanceRequest(
+        request=RequestTemplate(method="GET", path="/account"),
         pools={"credits": "data.requests.credits.remaining", "searches": "data.requests.searches.remaining"},
     ),
     refused_keys=frozenset({"test-api-key"}),

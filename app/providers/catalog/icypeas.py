@@ -1,15 +1,15 @@
 """Icypeas: work e-mail, submitted and then read (api-doc.icypeas.com)."""
 
-from app.providers.declaration.response import Reply, look
+from app.providers.declaration.response import VendorResponse, look
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
-    Many,
     Poll,
-    Request,
+    RequestTemplate,
     Route,
+    SharedList,
     Spec,
     Tier,
     Values,
@@ -38,7 +38,7 @@ READ = "/bulk-single-searchs/read"
 SURE = {"ultra_sure": 99, "very_sure": 99, "probable": 95}
 
 
-def _candidates(reply: Reply) -> object:
+def _candidates(reply: VendorResponse) -> object:
     """Add the percentage that they document for each certainty."""
     found = look(reply, "items.0.results.emails")
     if not isinstance(found, list):
@@ -67,7 +67,7 @@ def _route(name: str, company: str) -> Route:
         field=Field.EMAIL,
         name=name,
         needs=("first_name", "last_name", company),
-        request=Request(
+        request=RequestTemplate(
             method="POST",
             path="/email-search",
             json={"firstname": "{first_name}", "lastname": "{last_name}", "domainOrCompany": f"{{{company}}}"},
@@ -79,10 +79,10 @@ def _route(name: str, company: str) -> Route:
         price=usd(success="0.02"),
         poll=Poll(
             ticket={"id": "item._id"},
-            request=Request(method="POST", path=READ, json={"id": "{id}"}),
+            request=RequestTemplate(method="POST", path=READ, json={"id": "{id}"}),
             verdicts=POLLED,
-            many=Many(
-                request=Request(method="POST", path=READ, json={"mode": "single", "type": "email-search"}),
+            many=SharedList(
+                request=RequestTemplate(method="POST", path=READ, json={"mode": "single", "type": "email-search"}),
                 items="items",
                 id="_id",
             ),
@@ -100,8 +100,8 @@ SPEC = Spec(
     auth=Auth(headers={"Authorization": "{key}"}),
     routes=(_route("domain", "company_domain"), _route("company", "company_name")),
     limits=(Limit(calls=10, seconds=1),),
-    balance=Balance(
-        request=Request(method="POST", path="/a/actions/subscription-information", json={}),
+    balance=BalanceRequest(
+        request=RequestTemplate(method="POST", path="/a/actions/subscription-information", json={}),
         pools={"credits": "credits"},
     ),
 )

@@ -2,11 +2,11 @@
 
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
     Price,
-    Request,
+    RequestTemplate,
     Route,
     Spec,
     Tier,
@@ -29,7 +29,7 @@ def _route(field: Field, wanted: str, places: tuple[str, ...], inside: tuple[str
         field=field,
         name="linkedin",
         needs=("linkedin_slug", "name"),
-        request=Request(
+        request=RequestTemplate(
             method="POST",
             path="/profile/linkedin",
             json={"id": "{linkedin_slug}", "name": "{name}", "dataToGet": [wanted], "requiredData": [wanted]},
@@ -69,8 +69,8 @@ SPEC = Spec(
         ),
     ),
     limits=(Limit(calls=60, seconds=60), Limit(calls=500, seconds=3600), Limit(calls=500, seconds=86400)),
-    balance=Balance(
-        request=Request(method="GET", path="/keys/remainingCredits"),
+    balance=BalanceRequest(
+        request=RequestTemplate(method="GET", path="/keys/remainingCredits"),
         pools={"email": "workEmailCredits", "phone": "phoneCredits", "export": "exportCredits"},
     ),
 )

@@ -1,17 +1,17 @@
 """Lusha: phone, and e-mail if wished, by LinkedIn profile or by name (docs.lusha.com, API V3)."""
 
-from app.providers.declaration.response import Reply, look
+from app.providers.declaration.response import VendorResponse, look
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
-    Request,
+    RequestTemplate,
+    RetryAfterHint,
     Route,
     Spec,
     Tier,
     Values,
-    Wait,
     charge,
     on,
     usd,
@@ -31,7 +31,7 @@ VERDICTS = (
 )
 
 
-def _callable(reply: Reply) -> object:
+def _callable(reply: VendorResponse) -> object:
     """Leave out the numbers of people who want no calls: nothing in our answers could say so to the client."""
     phones = look(reply, "results.0.phones")
     if not isinstance(phones, list):
@@ -63,7 +63,7 @@ def _route(field: Field, name: str, needs: tuple[str, ...], contact: dict[str, s
         name=name,
         needs=needs,
         # Each kind that is revealed is paid, so one call never asks for both.
-        request=Request(
+        request=RequestTemplate(
             method="POST",
             path="/v3/contacts/search-and-enrich",
             json={"contacts": [contact], "reveal": ["phones" if phone else "emails"]},
@@ -96,10 +96,12 @@ SPEC = Spec(
     routes=(*_routes(Field.PHONE), *_routes(Field.EMAIL)),
     limits=(Limit(calls=300, seconds=60), Limit(calls=1800, seconds=3600), Limit(calls=18000, seconds=86400)),
     waits=(
-        Wait(like=r"reset in (\d+) second", path="message"),
+        RetryAfterHint(like=r"reset in (\d+) second", path="message"),
         # No header tells when; a look each hour finds the new window.
-        Wait(seconds=3600, when="x-daily-requests-left"),
-        Wait(seconds=3600, when="x-hourly-requests-left"),
+        RetryAfterHint(seconds=3600, when="x-daily-requests-left"),
+        RetryAfterHint(seconds=3600, when="x-hourly-requests-left"),
     ),
-    balance=Balance(request=Request(method="GET", path="/v3/account/usage"), pools={"credits": "credits.remaining"}),
+    balance=BalanceRequest(
+        request=RequestTemplate(method="GET", path="/v3/account/usage"), pools={"credits": "credits.remaining"}
+    ),
 )

@@ -1,13 +1,13 @@
 """People Data Labs: work e-mail and mobile phone from one person record (docs.peopledatalabs.com, API v5)."""
 
-from app.providers.declaration.response import Reply, header, look
-from app.providers.declaration.retry_after import Unit, Wait
+from app.providers.declaration.response import VendorResponse, header, look
+from app.providers.declaration.retry_after import RetryAfterHint, TimeUnit
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
-    Request,
+    RequestTemplate,
     Route,
     Spec,
     Tier,
@@ -20,15 +20,15 @@ from app.providers.declaration.spec import (
 VERDICTS = (on(404, "miss", "error.type", like="not_found"), on(200, "answer", "data", "object"))
 
 
-def _likelihood(reply: Reply) -> object:
+def _likelihood(reply: VendorResponse) -> object:
     return look(reply, "likelihood")
 
 
 def _routes(field: Field, member: str) -> tuple[Route, ...]:
-    def request(who: dict[str, object], required: str, included: str) -> Request:
+    def request(who: dict[str, object], required: str, included: str) -> RequestTemplate:
         # Without the field that is required the answer is a 404, and free.
         query = {**who, "required": required, "data_include": included}
-        return Request(method="GET", path="/v5/person/enrich", query=query)
+        return RequestTemplate(method="GET", path="/v5/person/enrich", query=query)
 
     def route(name: str, needs: tuple[str, ...], who: dict[str, object]) -> Route:
         credit = "0.28"  # Pro: about 98 USD for 350 matches; one credit a match, whatever is in it
@@ -68,10 +68,10 @@ SPEC = Spec(
     auth=Auth(headers={"X-Api-Key": "{key}"}),
     routes=(*_routes(Field.EMAIL, "work_email"), *_routes(Field.PHONE, "mobile_phone")),
     limits=(Limit(calls=1000, seconds=60),),
-    waits=(Wait(header="x-ratelimit-reset", unit=Unit.ISO),),
-    balance=Balance(
+    waits=(RetryAfterHint(header="x-ratelimit-reset", unit=TimeUnit.ISO),),
+    balance=BalanceRequest(
         # There is no account call; this one without parameters is refused, is free, and its headers tell what is left.
-        request=Request(method="HEAD", path="/v5/person/enrich"),
+        request=RequestTemplate(method="HEAD", path="/v5/person/enrich"),
         pools={"credits": header("x-totallimit-remaining")},
         verdicts=(on((200, 400), "answer"),),
     ),

@@ -1,13 +1,13 @@
 """Prospeo: work e-mail and mobile number of a person, alone or together, one POST (prospeo.io/api-docs)."""
 
-from app.providers.declaration.response import Reply, look
-from app.providers.declaration.retry_after import Wait
+from app.providers.declaration.response import VendorResponse, look
+from app.providers.declaration.retry_after import RetryAfterHint
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
-    Request,
+    RequestTemplate,
     Route,
     Spec,
     Tier,
@@ -31,13 +31,13 @@ VERDICTS = (
 )
 
 
-def _mobile(reply: Reply) -> object:
+def _mobile(reply: VendorResponse) -> object:
     """Take the number only where it is revealed: it is there, masked, even when nobody asked for it."""
     mobile = look(reply, "person.mobile")
     return None if isinstance(mobile, dict) and mobile.get("revealed") is not True else mobile
 
 
-def _credits(reply: Reply) -> int:
+def _credits(reply: VendorResponse) -> int:
     if look(reply, "free_enrichment") is True:
         return 0  # bought before
     if isinstance(_mobile(reply), dict):
@@ -63,10 +63,10 @@ MOBILE = Values(
 )
 
 
-def _request(data: dict[str, str], *, email: bool, mobile: bool) -> Request:
+def _request(data: dict[str, str], *, email: bool, mobile: bool) -> RequestTemplate:
     # Of both flags together the vendor does not say whether one value may be missing, so then neither is set.
     flags = {"only_verified_email": not mobile, "only_verified_mobile": not email, "enrich_mobile": mobile}
-    return Request(method="POST", path="/enrich-person", json={**flags, "data": data})
+    return RequestTemplate(method="POST", path="/enrich-person", json={**flags, "data": data})
 
 
 def _route(field: Field, name: str, data: dict[str, str]) -> Route:
@@ -104,10 +104,11 @@ SPEC = Spec(
     ),
     limits=(Limit(calls=5, seconds=1), Limit(calls=300, seconds=60)),  # the smaller plans'; the day's is told by a 429
     waits=(
-        Wait(header="x-daily-reset-seconds", when="x-daily-request-left"),
-        Wait(header="x-minute-reset-seconds", when="x-minute-request-left"),
+        RetryAfterHint(header="x-daily-reset-seconds", when="x-daily-request-left"),
+        RetryAfterHint(header="x-minute-reset-seconds", when="x-minute-request-left"),
     ),
-    balance=Balance(
-        request=Request(method="GET", path="/account-information"), pools={"credits": "response.remaining_credits"}
+    balance=BalanceRequest(
+        request=RequestTemplate(method="GET", path="/account-information"),
+        pools={"credits": "response.remaining_credits"},
     ),
 )

@@ -3,31 +3,31 @@
 from app.providers.declaration.response import look, step
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
     Poll,
-    Reply,
-    Request,
+    RequestTemplate,
     Route,
     Spec,
     Tier,
     Values,
+    VendorResponse,
     on,
     usd,
 )
 
 
-def _part(reply: Reply, name: str) -> object:
+def _part(reply: VendorResponse, name: str) -> object:
     """Return a part of the profile: the look-up answers with one, the status call with a list of it."""
     return look(reply, f"0.{name}" if isinstance(reply.body, list) else name)
 
 
-def _status(reply: Reply) -> object:
+def _status(reply: VendorResponse) -> object:
     return _part(reply, "status")
 
 
-def _addresses(reply: Reply) -> object:
+def _addresses(reply: VendorResponse) -> object:
     """Return the recommended work address, else the present employer's, else professional ones that were verified."""
     listed = _part(reply, "emails")
     known = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
@@ -37,7 +37,7 @@ def _addresses(reply: Reply) -> object:
     return [e for e in best if e.get("smtp_valid") != "invalid"][:1] or good or best[:1]
 
 
-def _numbers(reply: Reply) -> object:
+def _numbers(reply: VendorResponse) -> object:
     """List the numbers, the best first: recommended, then mobile, then by grade, which is A, A- or B."""
     listed = _part(reply, "phones")
 
@@ -81,7 +81,7 @@ def _route(field: Field, name: str, place: str) -> Route:
         field=field,
         name=name,
         needs=(place,) if profile else ("first_name", "last_name", place),
-        request=Request(
+        request=RequestTemplate(
             method="GET",
             path="/universal/person/lookup",
             # The last one's default is announced to change. Each field is charged, so only the wanted one is bought.
@@ -93,7 +93,7 @@ def _route(field: Field, name: str, place: str) -> Route:
         price=usd(success="0.20" if email else "0.60"),
         poll=Poll(
             ticket={"id": "id"},
-            request=Request(method="GET", path="/universal/person/check_status", query={"ids": "{id}"}),
+            request=RequestTemplate(method="GET", path="/universal/person/check_status", query={"ids": "{id}"}),
             verdicts=(*table, on(200, "ticket_lost", "", "absent"), on(404, "ticket_lost")),
             every=3,
             counted=True,
@@ -116,8 +116,8 @@ SPEC = Spec(
     routes=tuple(_route(field, name, place) for field in Field for name, place in WAYS),
     # Of everybody; those of the plan are told by 429s with Retry-After.
     limits=(Limit(calls=10, seconds=1),),
-    balance=Balance(
-        request=Request(method="GET", path="/universal/account/"),
+    balance=BalanceRequest(
+        request=RequestTemplate(method="GET", path="/universal/account/"),
         pools={"credits": "credit_usage.credits_remaining"},
         verdicts=(on(200, "answer", "credit_usage", "object"),),
     ),

@@ -1,6 +1,18 @@
 """Sandbox Dial: made-up phone numbers by one POST, null where there is none."""
 
-from app.providers.declaration.spec import Auth, Field, Mode, Request, Route, Spec, Tier, Values, Wait, on, usd
+from app.providers.declaration.spec import (
+    Auth,
+    Field,
+    Mode,
+    RequestTemplate,
+    RetryAfterHint,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    on,
+    usd,
+)
 
 SPEC = Spec(
     slug="sandbox-dial",
@@ -14,7 +26,7 @@ SPEC = Spec(
             field=Field.PHONE,
             name="person",
             needs=(),
-            request=Request(
+            request=RequestTemplate(
                 method="POST",
                 path="/dial/lookup",
                 json={
@@ -42,7 +54,7 @@ SPEC = Spec(
             price=usd(success="0.05"),
         ),
     ),
-    waits=(Wait(path="retry_in"),),
+    waits=(RetryAfterHint(path="retry_in"),),
     public_key="sandbox",
     closes_for=0,
 )

@@ -1,6 +1,6 @@
 """Sandbox Duo: made-up people with e-mail and phone, both for the price of one call."""
 
-from app.providers.declaration.spec import Auth, Field, Mode, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.spec import Auth, Field, Mode, RequestTemplate, Route, Spec, Tier, Values, on, usd
 
 WHO = {
     "first_name": "{first_name}",
@@ -30,8 +30,8 @@ PHONE = Values(
 )
 
 
-def _request(*wanted: str) -> Request:
-    return Request(method="POST", path="/duo/enrich", json={"want": list(wanted), "who": WHO})
+def _request(*wanted: str) -> RequestTemplate:
+    return RequestTemplate(method="POST", path="/duo/enrich", json={"want": list(wanted), "who": WHO})
 
 
 def _route(field: Field, values: Values) -> Route:

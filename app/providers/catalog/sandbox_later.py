@@ -1,6 +1,6 @@
 """Sandbox Later: made-up e-mail addresses by a job that is submitted and then polled."""
 
-from app.providers.declaration.spec import Auth, Field, Mode, Poll, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.spec import Auth, Field, Mode, Poll, RequestTemplate, Route, Spec, Tier, Values, on, usd
 
 SPEC = Spec(
     slug="sandbox-later",
@@ -14,7 +14,7 @@ SPEC = Spec(
             field=Field.EMAIL,
             name="person",
             needs=(),
-            request=Request(
+            request=RequestTemplate(
                 method="POST",
                 path="/later/jobs",
                 json={
@@ -31,7 +31,7 @@ SPEC = Spec(
             verdicts=(on(202, "pending", "job.id", "present"),),
             poll=Poll(
                 ticket={"job": "job.id"},
-                request=Request(method="GET", path="/later/jobs/{job}"),
+                request=RequestTemplate(method="GET", path="/later/jobs/{job}"),
                 verdicts=(
                     on(200, "pending", "job.state", among=("running",)),
                     on(200, "out_of_credits", "job.why", among=("credits",)),

@@ -1,6 +1,6 @@
 """Sandbox Mail: made-up e-mail addresses by one GET whose status says it all."""
 
-from app.providers.declaration.spec import Auth, Field, Mode, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.spec import Auth, Field, Mode, RequestTemplate, Route, Spec, Tier, Values, on, usd
 
 SPEC = Spec(
     slug="sandbox-mail",
@@ -14,7 +14,7 @@ SPEC = Spec(
             field=Field.EMAIL,
             name="person",
             needs=(),
-            request=Request(
+            request=RequestTemplate(
                 method="GET",
                 path="/mail/v2/find",
                 query={

@@ -1,6 +1,6 @@
 """Sandbox Moody: made-up e-mail addresses and numbers from an unreliable vendor with errors inside its 200."""
 
-from app.providers.declaration.spec import Auth, Field, Mode, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.spec import Auth, Field, Mode, RequestTemplate, Route, Spec, Tier, Values, on, usd
 
 VERDICTS = (
     on(200, "auth_error", "code", among=("KEY",)),
@@ -22,7 +22,7 @@ def _route(field: Field, success: str) -> Route:
         field=field,
         name="person",
         needs=(),
-        request=Request(
+        request=RequestTemplate(
             method="GET",
             path="/moody/api",
             query={

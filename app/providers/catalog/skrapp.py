@@ -1,7 +1,19 @@
 """Skrapp: work e-mail, one GET (skrapp.io/api, finder v2)."""
 
-from app.providers.declaration.response import Mark, Reply, look
-from app.providers.declaration.spec import Auth, Balance, Field, Limit, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.response import NoValue, VendorResponse, look
+from app.providers.declaration.spec import (
+    Auth,
+    BalanceRequest,
+    Field,
+    Limit,
+    RequestTemplate,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    on,
+    usd,
+)
 
 ERRORS = (
     # What a plan does not include is told in the body of a 200.
@@ -11,7 +23,7 @@ ERRORS = (
 )
 
 
-def _grade(reply: Reply) -> str:
+def _grade(reply: VendorResponse) -> str:
     """Take the worse of two grades: a valid one means little where the other says catch-all."""
     found = [look(reply, path) for path in ("quality.status", "emailStatus", "quality.result")]
     words = [word.strip().casefold().replace("_", "-") for word in found if isinstance(word, str)]
@@ -22,7 +34,7 @@ def _grade(reply: Reply) -> str:
     return "valid" if "valid" in words and set(words) <= {"valid", "deliverable"} else "unknown"
 
 
-def _left(reply: Reply) -> object:
+def _left(reply: VendorResponse) -> object:
     """Subtract what is used, at either of the places where accounts have it, numbers or texts."""
     for place in ("credit.email", "credit"):
         quota, used = look(reply, f"{place}.quota"), look(reply, f"{place}.used")
@@ -31,7 +43,7 @@ def _left(reply: Reply) -> object:
                 return float(quota) - float(used)
             except ValueError:
                 continue
-    return Mark.MISSING
+    return NoValue.MISSING
 
 
 def _route(name: str, company: dict[str, object]) -> Route:
@@ -39,7 +51,7 @@ def _route(name: str, company: dict[str, object]) -> Route:
         field=Field.EMAIL,
         name=name,
         needs=("first_name", "last_name", f"company_{'domain' if name == 'domain' else 'name'}"),
-        request=Request(
+        request=RequestTemplate(
             method="GET",
             path="/api/v2/find",
             query={"firstName": "{first_name}", "lastName": "{last_name}", **company},
@@ -65,8 +77,8 @@ SPEC = Spec(
     headers={"content-type": "application/json"},
     routes=(_route("domain", {"domain": "{company_domain}"}), _route("company", {"company": "{company_name}"})),
     limits=(Limit(calls=5, seconds=1),),  # none is published; this is our own modesty
-    balance=Balance(
-        request=Request(method="GET", path="/api/v2/account"),
+    balance=BalanceRequest(
+        request=RequestTemplate(method="GET", path="/api/v2/account"),
         pools={"credits": _left},
         verdicts=(*ERRORS, on(200, "answer", "credit", "object")),
     ),

@@ -3,8 +3,21 @@
 from app.domain.contacts.company_domain import parse_domain
 from app.domain.contacts.email_address import same_company
 from app.providers.declaration import spec
-from app.providers.declaration.response import Mark, Reply, look, step
-from app.providers.declaration.spec import Auth, Before, Field, Limit, Poll, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.response import NoValue, VendorResponse, look, step
+from app.providers.declaration.spec import (
+    Auth,
+    Field,
+    FirstTask,
+    Limit,
+    Poll,
+    RequestTemplate,
+    Route,
+    Spec,
+    Tier,
+    Values,
+    on,
+    usd,
+)
 
 OK, ONE = (200, 201, 202), "data.0.result"
 STARTED = (on(OK, "bad_request", "success", "false"), on(OK, "pending", "data.task_hash", "present"))
@@ -19,7 +32,7 @@ POLLED = (
 )
 
 
-def _candidates(reply: Reply) -> object:
+def _candidates(reply: VendorResponse) -> object:
     """Put the reason of an unknown grade into the grade, for only together do they say what is known."""
     found = look(reply, ONE)
     if not isinstance(found, list):
@@ -28,11 +41,11 @@ def _candidates(reply: Reply) -> object:
     return [r | {"grade": " ".join(str(r.get(p) or "") for p in parts)} if isinstance(r, dict) else r for r in found]
 
 
-def _site(reply: Reply) -> object:
+def _site(reply: VendorResponse) -> object:
     """Take the first of the present employers that names a web site of its own and not only a LinkedIn page."""
     positions = look(reply, f"{ONE}.positions")
     if not isinstance(positions, list):
-        return positions if isinstance(positions, Mark) else Mark.WRONG
+        return positions if isinstance(positions, NoValue) else NoValue.WRONG
     sites = [parse_domain(str(step(position, "url") or "")) for position in positions]
     return next((site for site in sites if site and not same_company(site, "linkedin.com")), None)
 
@@ -40,7 +53,7 @@ def _site(reply: Reply) -> object:
 def _poll(path: str, ticket: str = "task_hash") -> Poll:
     return Poll(
         ticket={ticket: "data.task_hash"},
-        request=Request(method="GET", path=f"{path}/result", query={"task_hash": f"{{{ticket}}}"}),
+        request=RequestTemplate(method="GET", path=f"{path}/result", query={"task_hash": f"{{{ticket}}}"}),
         verdicts=POLLED,
         first=(3,),
         every=5,
@@ -52,27 +65,27 @@ FINDER, COMPANY, PROFILE = "/v2/emails-by-domain-by-name", "/v2/company-domain-b
 GRADES: dict[str, spec.Grade | None] = {"valid": "valid", "unknown_catchall": "risky", "not_valid*": "invalid"}
 BILLED: frozenset[spec.Grade] = frozenset({"valid", "risky", "unknown"})
 PERSON = {"first_name": "{first_name}", "last_name": "{last_name}", "domain": "{company_domain}"}
-DOMAIN_OF = Before(
-    request=Request(method="POST", path=f"{COMPANY}/start", form={"names[]": "{company_name}"}),
+DOMAIN_OF = FirstTask(
+    request=RequestTemplate(method="POST", path=f"{COMPANY}/start", form={"names[]": "{company_name}"}),
     verdicts=STARTED,
     poll=_poll(COMPANY, "company_task"),
     gives={"company_domain": f"{ONE}.domain"},
 )
-PERSON_OF = Before(
-    request=Request(method="POST", path=f"{PROFILE}/start", form={"urls[]": "{linkedin_url}"}),
+PERSON_OF = FirstTask(
+    request=RequestTemplate(method="POST", path=f"{PROFILE}/start", form={"urls[]": "{linkedin_url}"}),
     verdicts=STARTED,
     poll=_poll(PROFILE, "profile_task"),
     gives={"first_name": f"{ONE}.first_name", "last_name": f"{ONE}.last_name", "company_domain": _site},
 )
 
 
-def _route(name: str, *needs: str, before: Before | None = None) -> Route:
+def _route(name: str, *needs: str, before: FirstTask | None = None) -> Route:
     return Route(
         field=Field.EMAIL,
         name=name,
         needs=needs,
         before=before,
-        request=Request(method="POST", path=f"{FINDER}/start", json={"rows": [PERSON]}),
+        request=RequestTemplate(method="POST", path=f"{FINDER}/start", json={"rows": [PERSON]}),
         verdicts=STARTED,
         values=Values(at=(_candidates,), value=("email",), grade="grade", grades=GRADES, billed=BILLED),
         # Starter: 39 USD for 1,000; a miss is free. What must be asked first costs a credit too when it is known.
@@ -88,8 +101,8 @@ SPEC = Spec(
     base_url="https://api.snov.io",
     auth=Auth(
         headers={"Authorization": "Bearer {token}"},
-        token=spec.Token(
-            request=Request(
+        token=spec.TokenExchange(
+            request=RequestTemplate(
                 method="POST",
                 path="/v1/oauth/access_token",
                 form={"grant_type": "client_credentials", "client_id": "{key}", "client_secret": "{secret}"},
@@ -104,5 +117,7 @@ SPEC = Spec(
         _route("linkedin", "linkedin_url", before=PERSON_OF),
     ),
     limits=(Limit(calls=60, seconds=60),),
-    balance=spec.Balance(request=Request(method="GET", path="/v1/get-balance"), pools={"credits": "data.balance"}),
+    balance=spec.BalanceRequest(
+        request=RequestTemplate(method="GET", path="/v1/get-balance"), pools={"credits": "data.balance"}
+    ),
 )

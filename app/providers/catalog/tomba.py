@@ -1,18 +1,18 @@
 """Tomba: work e-mail by name or LinkedIn URL, one GET; a phone where that is switched on (docs.tomba.io, API v1)."""
 
-from app.providers.declaration.response import Mark, look, step
+from app.providers.declaration.response import NoValue, look, step
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
-    Reply,
-    Request,
+    RequestTemplate,
+    RetryAfterHint,
     Route,
     Spec,
     Tier,
     Values,
-    Wait,
+    VendorResponse,
     on,
     usd,
 )
@@ -28,16 +28,16 @@ ERRORS = (
 )
 
 
-def _person(reply: Reply) -> object:
+def _person(reply: VendorResponse) -> object:
     """Return the person, which may be in a list; where nobody verified the address, what its domain takes is said."""
     data = look(reply, "data")
     person = data[0] if isinstance(data, list) and data else data
-    if not isinstance(person, dict) or step(person, "verification.status") not in (None, "", Mark.MISSING):
+    if not isinstance(person, dict) or step(person, "verification.status") not in (None, "", NoValue.MISSING):
         return person
     return person | {"verification": {"status": "accept_all" if person.get("accept_all") is True else None}}
 
 
-def _left(reply: Reply, pool: str) -> object:
+def _left(reply: VendorResponse, pool: str) -> object:
     """Return what is left of a pool: what was available less what is used."""
     available, used = (look(reply, f"data.requests.{pool}.{name}") for name in ("available", "used"))
     return available - used if isinstance(available, int) and isinstance(used, int) else None
@@ -75,7 +75,7 @@ def _route(field: Field, path: str, per_minute: int, name: str, query: dict[str,
         field=field,
         name=name,
         needs=needs,
-        request=Request(method="GET", path=path, query=query),
+        request=RequestTemplate(method="GET", path=path, query=query),
         verdicts=(*NOTHING, *(ADDRESS if email else NUMBER), *ERRORS),
         values=EMAIL if email else PHONE,
         # List prices go by plan: these only order the waterfall until PRICE_SUCCESS says what a request costs you.
@@ -103,12 +103,12 @@ SPEC = Spec(
         _route(*NUMBERS, "email", {"email": "{email}"}, "email"),
     ),
     waits=(
-        Wait(header="x-daily-reset-seconds", when="x-daily-request-left"),
-        Wait(header="x-ratelimit-reset"),
-        Wait(header="x-minute-reset-seconds"),
+        RetryAfterHint(header="x-daily-reset-seconds", when="x-daily-request-left"),
+        RetryAfterHint(header="x-ratelimit-reset"),
+        RetryAfterHint(header="x-minute-reset-seconds"),
     ),
-    balance=Balance(
-        request=Request(method="GET", path="/me"),  # its answer holds the account's secret
+    balance=BalanceRequest(
+        request=RequestTemplate(method="GET", path="/me"),  # its answer holds the account's secret
         pools={"searches": lambda reply: _left(reply, "domains"), "phones": lambda reply: _left(reply, "phones")},
         verdicts=(on(200, "answer", "data.requests", "object"), *ERRORS),
     ),

@@ -1,13 +1,13 @@
 """VoilaNorbert: work e-mail by a form, at once or by looking at the contact again (api.voilanorbert.com/2018-01-08)."""
 
-from app.providers.declaration.retry_after import Unit, Wait
+from app.providers.declaration.retry_after import RetryAfterHint, TimeUnit
 from app.providers.declaration.spec import (
     Auth,
-    Balance,
+    BalanceRequest,
     Field,
     Limit,
     Poll,
-    Request,
+    RequestTemplate,
     Route,
     Spec,
     Tier,
@@ -21,7 +21,7 @@ DONE = (
     on(200, "malformed", "email", "missing"),
     on(200, "answer", "searching", "false"),
 )
-LOOK = Request(method="GET", path="/contacts/{id}")
+LOOK = RequestTemplate(method="GET", path="/contacts/{id}")
 VALUES = Values(
     at=("email",),
     value=("email",),
@@ -37,7 +37,7 @@ def _route(name: str, query: str, needs: str) -> Route:
         field=Field.EMAIL,
         name=name,
         needs=("first_name", "last_name", needs),
-        request=Request(method="POST", path="/search/name", form={"name": "{name}", query: f"{{{needs}}}"}),
+        request=RequestTemplate(method="POST", path="/search/name", form={"name": "{name}", query: f"{{{needs}}}"}),
         verdicts=(*DONE, on(202, "pending")),
         values=VALUES,
         price=usd(success="0.03"),  # about; a third party's figure. Any score is charged, a miss is free
@@ -58,9 +58,9 @@ SPEC = Spec(
     routes=(_route("domain", "domain", "company_domain"), _route("company", "company", "company_name")),
     limits=(Limit(calls=120, seconds=60),),
     # On every answer, so it only counts where nothing remains.
-    waits=(Wait(header="X-RateLimit-Reset", unit=Unit.EPOCH, when="X-RateLimit-Remaining"),),
-    balance=Balance(
-        request=Request(method="GET", path="/account/"),
+    waits=(RetryAfterHint(header="X-RateLimit-Reset", unit=TimeUnit.EPOCH, when="X-RateLimit-Remaining"),),
+    balance=BalanceRequest(
+        request=RequestTemplate(method="GET", path="/account/"),
         pools={"credits": "credits.remains"},
         verdicts=(on(200, "answer", "credits", "object"),),
     ),

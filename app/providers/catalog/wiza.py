@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from app.providers.declaration import spec
 from app.providers.declaration.response import look
-from app.providers.declaration.spec import Field, Reply, Route, Values, on
+from app.providers.declaration.spec import Field, Route, Values, VendorResponse, on
 
 CREDIT = Decimal("0.025")  # USD, of the smallest purchase
 EMAIL = Values(
@@ -17,7 +17,7 @@ EMAIL = Values(
 )
 
 
-def _numbers(reply: Reply) -> object:
+def _numbers(reply: VendorResponse) -> object:
     """List the numbers, the best first: the mobile, listed mobiles, the direct or office one, the rest."""
     listed = look(reply, "data.phones")
     entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
@@ -57,7 +57,7 @@ def _route(field: Field, name: str, needs: tuple[str, ...], person: dict[str, st
         field=field,
         name=name,
         needs=needs,
-        request=spec.Request(
+        request=spec.RequestTemplate(
             method="POST",
             path="/api/individual_reveals",
             json={"individual_reveal": person, **level, **(WORK if email else {})},
@@ -68,7 +68,7 @@ def _route(field: Field, name: str, needs: tuple[str, ...], person: dict[str, st
         charged=spec.Charge(at="data.credits.api_credits.total", usd=CREDIT),
         poll=spec.Poll(
             ticket={"id": "data.id"},
-            request=spec.Request(method="GET", path="/api/individual_reveals/{id}"),
+            request=spec.RequestTemplate(method="GET", path="/api/individual_reveals/{id}"),
             verdicts=(*table, on(404, "ticket_lost")),
             every=4,  # up to 380 s are documented, 25 s on average
             first=(2,),
@@ -94,8 +94,8 @@ SPEC = spec.Spec(
         )
     ),
     limits=(spec.Limit(calls=15, seconds=1),),
-    balance=spec.Balance(
-        request=spec.Request(method="GET", path="/api/meta/credits"),
+    balance=spec.BalanceRequest(
+        request=spec.RequestTemplate(method="GET", path="/api/meta/credits"),
         pools={pool: f"credits.{pool}_credits" for pool in ("api", "email", "phone", "export")},
         verdicts=(on(200, "answer", "credits", "object"),),
     ),

@@ -6,11 +6,11 @@ import msgspec
 
 from app.domain.waterfall.answer import Failed, Trouble
 from app.providers.client.caller import Caller
-from app.providers.client.http_exchange import Lost
+from app.providers.client.http_exchange import NoResponse
 from app.providers.client.interpret import failed, rule
 from app.providers.declaration.response import look
 from app.providers.declaration.spec import Verdict
-from app.providers.setup.configured_provider import Entry
+from app.providers.setup.configured_provider import ConfiguredProvider
 
 CHECK_SECONDS = 15.0
 LONGEST_AMOUNT = 40
@@ -18,7 +18,7 @@ LONGEST_AMOUNT = 40
 _TROUBLES = frozenset({Verdict.AUTH_ERROR, Verdict.OUT_OF_CREDITS, Verdict.RATE_LIMITED, Verdict.SERVER_ERROR})
 
 
-class Purse(msgspec.Struct, frozen=True, kw_only=True):
+class ProviderBalance(msgspec.Struct, frozen=True, kw_only=True):
     """What is left at a provider, by the names of its pools and in its own credits; or the trouble of asking."""
 
     pools: dict[str, float | str] = {}
@@ -30,7 +30,7 @@ class Purse(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.pools) and all(_amount(left) == 0 for left in self.pools.values())
 
 
-async def look_into(caller: Caller, entry: Entry, now: datetime) -> Purse:
+async def read_balance(caller: Caller, entry: ConfiguredProvider, now: datetime) -> ProviderBalance:
     """Make the provider's free account call; an answer that tells nothing of what is left proves nothing.
 
     Args:
@@ -41,17 +41,17 @@ async def look_into(caller: Caller, entry: Entry, now: datetime) -> Purse:
     balance = entry.spec.balance
     if entry.unusable or balance is None:
         reason = entry.unusable or "the provider has no account call"
-        return Purse(trouble=Failed(trouble=Trouble.BAD_REQUEST, reason=reason))
+        return ProviderBalance(trouble=Failed(trouble=Trouble.BAD_REQUEST, reason=reason))
     reply = await caller.call(entry, balance.request, entry.values, CHECK_SECONDS)
-    if isinstance(reply, Lost):
-        return Purse(trouble=reply.failed)
+    if isinstance(reply, NoResponse):
+        return ProviderBalance(trouble=reply.failed)
     common = [line for line in entry.spec.routes[0].verdicts if line.then in _TROUBLES]
     verdict = rule(reply, (*common, *balance.verdicts))
     pools = {name: left for name, path in balance.pools.items() if (left := _left(look(reply, path))) is not None}
     if verdict is Verdict.ANSWER and pools:
-        return Purse(pools=pools)
+        return ProviderBalance(pools=pools)
     verdict = Verdict.MALFORMED if verdict is Verdict.ANSWER else verdict
-    return Purse(trouble=failed(verdict, reply, entry.spec.waits, now))
+    return ProviderBalance(trouble=failed(verdict, reply, entry.spec.waits, now))
 
 
 def _left(value: object) -> float | str | None:

@@ -9,9 +9,9 @@ import msgspec
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.provider_limits import GateKey, Limit
-from app.providers.client.polling import Mailbox
-from app.providers.declaration.spec import Request, Route
-from app.providers.setup.configured_provider import Entry
+from app.providers.client.polling import CallbackSource
+from app.providers.declaration.spec import RequestTemplate, Route
+from app.providers.setup.configured_provider import ConfiguredProvider
 
 
 class Call(msgspec.Struct, kw_only=True):
@@ -27,16 +27,16 @@ class Call(msgspec.Struct, kw_only=True):
         status: The last one seen.
     """
 
-    entry: Entry
+    entry: ConfiguredProvider
     route: Route
-    template: Request
+    template: RequestTemplate
     contact: Contact
     values: dict[str, str]
     fields: frozenset[Field]
     deadline: float
     looks: tuple[Limit, ...] = ()
     gate: GateKey
-    mailbox: Mailbox | None = None
+    mailbox: CallbackSource | None = None
     once: bool = False
     status: int | None = None
 

@@ -10,12 +10,12 @@ import httpx
 import msgspec
 
 from app.domain.waterfall.answer import Failed, Trouble
-from app.providers.client.http_exchange import Lost, send
+from app.providers.client.http_exchange import NoResponse, send
 from app.providers.client.interpret import REASONS, failed, rule
 from app.providers.client.request import build
-from app.providers.declaration.response import Mark, Reply, look
-from app.providers.declaration.spec import Auth, Request, Verdict
-from app.providers.setup.configured_provider import Entry
+from app.providers.declaration.response import NoValue, VendorResponse, look
+from app.providers.declaration.spec import Auth, RequestTemplate, Verdict
+from app.providers.setup.configured_provider import ConfiguredProvider
 
 MARGIN = 60.0  # a token is renewed so many seconds before its end
 SHORTEST_LIFE = 60.0
@@ -24,7 +24,7 @@ TOKEN_SECONDS = 15.0
 _HARMLESS = frozenset({Trouble.CONNECTION, Trouble.SERVER_ERROR})
 
 
-class Clock(Protocol):
+class CallerClock(Protocol):
     """The time, as far as asking needs it."""
 
     def now(self) -> datetime:
@@ -53,7 +53,7 @@ class _Token(msgspec.Struct, frozen=True, kw_only=True):
 class Caller:
     """Makes calls; keeps the tokens of its process in memory only."""
 
-    def __init__(self, http: httpx.AsyncClient, clock: Clock) -> None:
+    def __init__(self, http: httpx.AsyncClient, clock: CallerClock) -> None:
         """Start without tokens."""
         self._http = http
         self._clock = clock
@@ -61,8 +61,8 @@ class Caller:
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
 
     async def call(
-        self, entry: Entry, template: Request, values: Mapping[str, str], seconds: float | None
-    ) -> Reply | Lost:
+        self, entry: ConfiguredProvider, template: RequestTemplate, values: Mapping[str, str], seconds: float | None
+    ) -> VendorResponse | NoResponse:
         """Make one call.
 
         Args:
@@ -75,17 +75,22 @@ class Caller:
             The answer; a token that was refused in the middle is renewed once, as nothing is billed by a 401.
         """
         token = await self._token(entry)
-        if isinstance(token, Lost):
+        if isinstance(token, NoResponse):
             return token
         reply = await self._send(entry, template, values, token, seconds)
-        if token is None or isinstance(reply, Lost) or reply.status != httpx.codes.UNAUTHORIZED:
+        if token is None or isinstance(reply, NoResponse) or reply.status != httpx.codes.UNAUTHORIZED:
             return reply
         fresh = await self._token(entry, refused=token)
-        return fresh if isinstance(fresh, Lost) else await self._send(entry, template, values, fresh, seconds)
+        return fresh if isinstance(fresh, NoResponse) else await self._send(entry, template, values, fresh, seconds)
 
     async def _send(
-        self, entry: Entry, template: Request, values: Mapping[str, str], token: str | None, seconds: float | None
-    ) -> Reply | Lost:
+        self,
+        entry: ConfiguredProvider,
+        template: RequestTemplate,
+        values: Mapping[str, str],
+        token: str | None,
+        seconds: float | None,
+    ) -> VendorResponse | NoResponse:
         request = build(
             template,
             base_url=entry.base_url,
@@ -96,7 +101,7 @@ class Caller:
         )
         return await send(self._http, request, seconds)
 
-    async def _token(self, entry: Entry, refused: str | None = None) -> str | Lost | None:
+    async def _token(self, entry: ConfiguredProvider, refused: str | None = None) -> str | NoResponse | None:
         """Return a token to use, another than the refused one; None where the provider has no such thing."""
         if entry.spec.auth.token is None:
             return None
@@ -107,12 +112,12 @@ class Caller:
                 return kept.text
             self._tokens.pop(name, None)
             made = await self._exchange(entry)
-            if isinstance(made, Lost):
+            if isinstance(made, NoResponse):
                 return made
             self._tokens[name] = made
             return made.text
 
-    async def _exchange(self, entry: Entry) -> _Token | Lost:
+    async def _exchange(self, entry: ConfiguredProvider) -> _Token | NoResponse:
         wanted = entry.spec.auth.token
         if wanted is None:
             raise LookupError(entry.spec.slug)
@@ -125,22 +130,22 @@ class Caller:
             credentials={},
         )
         reply = await send(self._http, request, TOKEN_SECONDS)
-        if isinstance(reply, Lost):
-            return Lost(failed=reply.failed, unsent=reply.failed.trouble in _HARMLESS)
+        if isinstance(reply, NoResponse):
+            return NoResponse(failed=reply.failed, unsent=reply.failed.trouble in _HARMLESS)
         if not httpx.codes.is_success(reply.status):
             verdict = rule(reply, ())
             # A refused exchange is a refused key, whatever 4xx it comes as.
             verdict = Verdict.AUTH_ERROR if verdict is Verdict.BAD_REQUEST else verdict
             trouble = failed(verdict, reply, entry.spec.waits, self._clock.now())
-            return Lost(failed=trouble, unsent=trouble.trouble in _HARMLESS, status=reply.status)
+            return NoResponse(failed=trouble, unsent=trouble.trouble in _HARMLESS, status=reply.status)
         text, lasts = look(reply, wanted.at), look(reply, wanted.lasts)
         if not isinstance(text, str) or not text or not (text.isascii() and text.isprintable()):
             broken = Failed(trouble=Trouble.MALFORMED, reason=REASONS[Verdict.MALFORMED])
-            return Lost(failed=broken, status=reply.status)
+            return NoResponse(failed=broken, status=reply.status)
         return _Token(text=text, until=self._clock.monotonic() + _life(lasts))
 
 
 def _life(lasts: object) -> float:
-    if isinstance(lasts, Mark | bool) or not isinstance(lasts, int | float) or not isfinite(lasts):
+    if isinstance(lasts, NoValue | bool) or not isinstance(lasts, int | float) or not isfinite(lasts):
         return SHORTEST_LIFE
     return max(SHORTEST_LIFE, lasts - MARGIN)

@@ -6,19 +6,19 @@ import msgspec
 
 from app.domain.waterfall.answer import Failed, Miss, Trouble
 from app.providers.client.call import Call, PatienceEnded, within
-from app.providers.client.caller import Clock
-from app.providers.client.conclusion import Result
+from app.providers.client.caller import CallerClock
+from app.providers.client.conclusion import CallResult
 from app.providers.client.interpret import REASONS
-from app.providers.client.lookup import LookUp
+from app.providers.client.lookup import Lookup
 from app.providers.client.polling import Ticket, read_parts
-from app.providers.declaration.response import Mark, Reply, look
-from app.providers.declaration.spec import Before, Route, Verdict
+from app.providers.declaration.response import NoValue, VendorResponse, look
+from app.providers.declaration.spec import FirstTask, Route, Verdict
 from app.providers.declaration.values import Values
 
 Save = Callable[[Ticket], Awaitable[None]]
 
 
-class Chain:
+class TwoStepLookup:
     """Makes look-ups, of one task or of two.
 
     Of two tasks the ticket of the first is stored before it is looked at, what it gave before the second is started,
@@ -26,12 +26,12 @@ class Chain:
     the second may have been started, and its ticket was never stored, the look-up ends, as it may have been billed.
     """
 
-    def __init__(self, look_up: LookUp, clock: Clock) -> None:
+    def __init__(self, look_up: Lookup, clock: CallerClock) -> None:
         """Keep what makes single tasks."""
         self._look_up = look_up
         self._clock = clock
 
-    async def run(self, call: Call, ticket: Ticket | None, save: Save) -> Result:
+    async def run(self, call: Call, ticket: Ticket | None, save: Save) -> CallResult:
         """Look up, or go on where there is a ticket.
 
         Raises:
@@ -46,7 +46,7 @@ class Chain:
             given = {name: kept[name] for name in before.gives}
             if not own:
                 cut = "nothing was heard of the second task's start; not started again, it may have been billed"
-                return Result(answer=Failed(trouble=Trouble.INTERRUPTED, reason=cut), passed=True)
+                return CallResult(answer=Failed(trouble=Trouble.INTERRUPTED, reason=cut), passed=True)
             return await self._second(call, given, Ticket(values=own), save)
         first, latest = _first(call, before), [ticket]
 
@@ -62,10 +62,10 @@ class Chain:
             return result
         gave = _given(call, before, result.reply)
         if not isinstance(gave, dict):
-            return Result(answer=gave, passed=True, status=result.status)
+            return CallResult(answer=gave, passed=True, status=result.status)
         return await self._start(call, gave, latest[0], save)
 
-    async def _start(self, call: Call, given: dict[str, str], first: Ticket | None, save: Save) -> Result:
+    async def _start(self, call: Call, given: dict[str, str], first: Ticket | None, save: Save) -> CallResult:
         """Start the second task; a vendor that wants fewer requests is asked again, as the first is paid for."""
         poll = call.route.poll
         while not call.once:
@@ -83,7 +83,7 @@ class Chain:
                 await self._clock.sleep(max(result.answer.retry_after or 0.0, pause))
         raise PatienceEnded
 
-    async def _second(self, call: Call, given: dict[str, str], ticket: Ticket | None, save: Save) -> Result:
+    async def _second(self, call: Call, given: dict[str, str], ticket: Ticket | None, save: Save) -> CallResult:
         call.values |= given
         if call.contact.company_domain is None:
             # So that an address elsewhere is told from one at the company that the vendor itself named.
@@ -95,7 +95,7 @@ class Chain:
         return msgspec.structs.replace(await self._look_up.run(call, ticket, keep), passed=True)
 
 
-def _first(call: Call, before: Before) -> Call:
+def _first(call: Call, before: FirstTask) -> Call:
     """Make the first task's call; of its answer nothing is read as a value."""
     route: Route = msgspec.structs.replace(
         call.route,
@@ -111,11 +111,11 @@ def _first(call: Call, before: Before) -> Call:
     return made
 
 
-def _given(call: Call, before: Before, reply: Reply) -> dict[str, str] | Miss | Failed:
+def _given(call: Call, before: FirstTask, reply: VendorResponse) -> dict[str, str] | Miss | Failed:
     """Read what the second task needs; a part that is not there is a miss, and one of another type no answer."""
     known = {name: call.values[name] for name in before.gives if name in call.values}
     wanted = {name: path for name, path in before.gives.items() if name not in known}
-    if any(look(reply, path) in (Mark.MISSING, None, "") for path in wanted.values()):
+    if any(look(reply, path) in (NoValue.MISSING, None, "") for path in wanted.values()):
         return Miss()
     read = read_parts(wanted, reply)
     if read is None:

@@ -11,21 +11,21 @@ from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import ZERO, Answer, Failed, Trouble
 from app.domain.waterfall.attempt import Offer
-from app.providers.client.balance import Purse, look_into
+from app.providers.client.balance import ProviderBalance, read_balance
 from app.providers.client.call import Call, PatienceEnded
-from app.providers.client.caller import Caller, Clock
-from app.providers.client.chain import Chain
-from app.providers.client.conclusion import Result, cost
-from app.providers.client.lookup import Enter, LookUp
-from app.providers.client.polling import Mailbox, Ticket
+from app.providers.client.caller import Caller, CallerClock
+from app.providers.client.chain import TwoStepLookup
+from app.providers.client.conclusion import CallResult, cost
+from app.providers.client.lookup import Enter, Lookup
+from app.providers.client.polling import CallbackSource, Ticket
 from app.providers.client.request import inputs
-from app.providers.client.together import Board
+from app.providers.client.together import PollCache
 from app.providers.setup.registry import Registry
 
-__all__ = ["Asked", "Client", "Clock", "Purse", "Ticket"]
+__all__ = ["AttemptResult", "CallerClock", "ProviderBalance", "ProviderClient", "Ticket"]
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class AttemptResult(msgspec.Struct, frozen=True, kw_only=True):
     """What one asking came to.
 
     Attributes:
@@ -47,7 +47,7 @@ async def _keep(_: Ticket) -> None:
     """Leave what is stored as it is."""
 
 
-class Client:
+class ProviderClient:
     """The interpreter of provider declarations; one for each process."""
 
     def __init__(
@@ -55,9 +55,9 @@ class Client:
         *,
         http: httpx.AsyncClient,
         registry: Registry,
-        clock: Clock,
+        clock: CallerClock,
         enter: Enter | None = None,
-        board: Board | None = None,
+        board: PollCache | None = None,
     ) -> None:
         """Keep what asking needs.
 
@@ -71,7 +71,7 @@ class Client:
         self._registry = registry
         self._clock = clock
         self._caller = Caller(http, clock)
-        self._look_up = Chain(LookUp(self._caller, clock, enter, board), clock)
+        self._look_up = TwoStepLookup(Lookup(self._caller, clock, enter, board), clock)
 
     async def ask(
         self,
@@ -84,8 +84,8 @@ class Client:
         ticket: Ticket | None,
         save_ticket: Callable[[Ticket], Awaitable[None]],
         fields: frozenset[Field],
-        mailbox: Mailbox | None = None,
-    ) -> Asked:
+        mailbox: CallbackSource | None = None,
+    ) -> AttemptResult:
         """Ask.
 
         Args:
@@ -105,13 +105,13 @@ class Client:
         started = self._clock.monotonic()
         call = self._call(offer, contact, email=email, mode=mode, patience=patience, fields=fields)
         if isinstance(call, Failed):
-            return self._asked(Result(answer=call), ZERO, started)
+            return self._asked(CallResult(answer=call), ZERO, started)
         call.mailbox = mailbox
         try:
             result = await self._look_up.run(call, ticket, save_ticket)
         except PatienceEnded:
             trouble = Failed(trouble=Trouble.TIMEOUT, reason=f"no answer within {patience:g} s")
-            result = Result(answer=trouble, status=call.status)
+            result = CallResult(answer=trouble, status=call.status)
         return self._asked(result, cost(call.entry, call.route, result, call.fields), started)
 
     async def look_again(
@@ -123,8 +123,8 @@ class Client:
         patience: float,
         ticket: Ticket,
         fields: frozenset[Field],
-        mailbox: Mailbox,
-    ) -> Asked | None:
+        mailbox: CallbackSource,
+    ) -> AttemptResult | None:
         """Look once for the result of an asking that was given up; nothing is bought.
 
         Args:
@@ -142,7 +142,7 @@ class Client:
         started = self._clock.monotonic()
         call = self._call(offer, contact, email=None, mode=mode, patience=patience, fields=fields)
         if isinstance(call, Failed):
-            return self._asked(Result(answer=call), ZERO, started)
+            return self._asked(CallResult(answer=call), ZERO, started)
         call.mailbox, call.once = mailbox, True
         try:
             result = await self._look_up.run(call, ticket, _keep)
@@ -181,7 +181,7 @@ class Client:
             gate=self._registry.gate_key(offer.provider, offer.field, f"{offer.route}+looks"),
         )
 
-    async def check(self, provider: str) -> Purse:
+    async def check(self, provider: str) -> ProviderBalance:
         """Make a provider's free account call; it tells a wrong key as well.
 
         Raises:
@@ -190,10 +190,10 @@ class Client:
         entry = self._registry.entry(provider)
         if entry is None:
             raise KeyError(provider)
-        return await look_into(self._caller, entry, self._clock.now())
+        return await read_balance(self._caller, entry, self._clock.now())
 
-    def _asked(self, result: Result, cost_usd: Decimal, started: float) -> Asked:
-        return Asked(
+    def _asked(self, result: CallResult, cost_usd: Decimal, started: float) -> AttemptResult:
+        return AttemptResult(
             answer=result.answer,
             also=result.also,
             cost_usd=cost_usd,

@@ -9,9 +9,9 @@ from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import ZERO, Answer, Failed, Miss, Trouble
 from app.providers.client.interpret import failed, read_values
-from app.providers.declaration.response import Mark, Reply, look
+from app.providers.declaration.response import NoValue, VendorResponse, look
 from app.providers.declaration.spec import Route, Values, Verdict
-from app.providers.setup.configured_provider import Entry
+from app.providers.setup.configured_provider import ConfiguredProvider
 
 # After these the vendor may have done its work, so its call fee counts; a refusal costs nothing.
 _MAY_COST = frozenset({Trouble.TIMEOUT, Trouble.MALFORMED, Trouble.TICKET_LOST})
@@ -20,7 +20,7 @@ _MAY_COST = frozenset({Trouble.TIMEOUT, Trouble.MALFORMED, Trouble.TICKET_LOST})
 MOST_CREDITS = 1_000_000
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
+class CallResult(msgspec.Struct, frozen=True, kw_only=True):
     """What one asking came to, before it is priced.
 
     Attributes:
@@ -37,21 +37,21 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     billed: frozenset[Field] = frozenset()
     charged: Decimal | None = None
     status: int | None = None
-    reply: Reply | None = None
+    reply: VendorResponse | None = None
     passed: bool = False
 
 
 def conclude(
-    reply: Reply,
+    reply: VendorResponse,
     verdict: Verdict,
     *,
-    entry: Entry,
+    entry: ConfiguredProvider,
     route: Route,
     fields: frozenset[Field],
     contact: Contact,
     now: datetime,
     polled: bool = False,
-) -> Result:
+) -> CallResult:
     """Turn a final verdict into answers.
 
     Args:
@@ -67,9 +67,9 @@ def conclude(
     charged = _amount(look(reply, route.charged.at)) if route.charged else None
     if verdict is Verdict.MISS:
         others = fields - {route.field}
-        return Result(answer=Miss(), also={field: Miss() for field in others}, status=reply.status, charged=charged)
+        return CallResult(answer=Miss(), also={field: Miss() for field in others}, status=reply.status, charged=charged)
     if verdict is not Verdict.ANSWER:
-        return Result(answer=failed(verdict, reply, entry.spec.waits, now), status=reply.status, charged=charged)
+        return CallResult(answer=failed(verdict, reply, entry.spec.waits, now), status=reply.status, charged=charged)
     elsewhere = entry.other_domains
     own = read_values(reply, _values(route, polled=polled), route.field, contact, elsewhere=elsewhere)
     readings = {route.field: own}
@@ -77,7 +77,7 @@ def conclude(
         sibling = entry.route(field, route.name)
         if sibling is not None:
             readings[field] = read_values(reply, _values(sibling, polled=polled), field, contact, elsewhere=elsewhere)
-    return Result(
+    return CallResult(
         answer=own.answer,
         also={field: reading.answer for field, reading in readings.items() if field is not route.field},
         billed=frozenset(field for field, reading in readings.items() if reading.billed),
@@ -98,7 +98,7 @@ def _values(route: Route, *, polled: bool) -> Values:
 
 def _amount(value: object) -> Decimal | None:
     """Read an amount of credits: a number, or a text of one."""
-    if isinstance(value, Mark | bool) or not isinstance(value, int | float | str):
+    if isinstance(value, NoValue | bool) or not isinstance(value, int | float | str):
         return None
     try:
         amount = Decimal(str(value).strip())
@@ -107,7 +107,7 @@ def _amount(value: object) -> Decimal | None:
     return amount if amount.is_finite() and ZERO <= amount <= MOST_CREDITS else None
 
 
-def cost(entry: Entry, route: Route, result: Result, fields: frozenset[Field]) -> Decimal:
+def cost(entry: ConfiguredProvider, route: Route, result: CallResult, fields: frozenset[Field]) -> Decimal:
     """Price a result in USD: what the answer says, else the call where the vendor has worked and a success a field.
 
     Args:

@@ -10,8 +10,8 @@ from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_exp
 
 from app.domain.waterfall.answer import Failed, Trouble
 from app.providers.client.interpret import rule
-from app.providers.declaration.response import MAX_BODY, Reply, read_reply
-from app.providers.declaration.spec import Rule, Verdict
+from app.providers.declaration.response import MAX_BODY, VendorResponse, read_response
+from app.providers.declaration.spec import Verdict, VerdictRule
 
 MOST_SENT = 3
 CONNECT_SECONDS = 5.0
@@ -26,7 +26,7 @@ _BROKEN = (
 _FAULTS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
 
 
-class Lost(msgspec.Struct, frozen=True, kw_only=True):
+class NoResponse(msgspec.Struct, frozen=True, kw_only=True):
     """There is no answer.
 
     Attributes:
@@ -39,7 +39,7 @@ class Lost(msgspec.Struct, frozen=True, kw_only=True):
     status: int | None = None
 
 
-async def send(http: httpx.AsyncClient, request: httpx.Request, seconds: float | None) -> Reply | Lost:
+async def send(http: httpx.AsyncClient, request: httpx.Request, seconds: float | None) -> VendorResponse | NoResponse:
     """Make one exchange.
 
     Args:
@@ -56,10 +56,10 @@ async def send(http: httpx.AsyncClient, request: httpx.Request, seconds: float |
             finally:
                 await response.aclose()
     except TimeoutError:
-        return Lost(failed=Failed(trouble=Trouble.TIMEOUT, reason="the provider did not answer in time"))
+        return NoResponse(failed=Failed(trouble=Trouble.TIMEOUT, reason="the provider did not answer in time"))
     except _FAULTS as error:
         return _lost(error)
-    return read_reply(response.status_code, response.headers, content, whole=whole)
+    return read_response(response.status_code, response.headers, content, whole=whole)
 
 
 async def _read(response: httpx.Response) -> tuple[bytes, bool]:
@@ -71,7 +71,7 @@ async def _read(response: httpx.Response) -> tuple[bytes, bool]:
     return bytes(content), True
 
 
-def _lost(error: Exception) -> Lost:
+def _lost(error: Exception) -> NoResponse:
     """Classify; the error's own text may hold the address with a key in it, so only its kind is told.
 
     httpx-aiohttp gives a connection that broke in the middle the same class as one that never came about, so the cause
@@ -79,21 +79,23 @@ def _lost(error: Exception) -> Lost:
     """
     chain = [error, error.__cause__] if error.__cause__ else [error]
     if any(isinstance(e, _UNSENT) for e in chain):
-        return Lost(failed=Failed(trouble=Trouble.CONNECTION, reason="the provider cannot be reached"), unsent=True)
+        return NoResponse(
+            failed=Failed(trouble=Trouble.CONNECTION, reason="the provider cannot be reached"), unsent=True
+        )
     if any(isinstance(e, _BROKEN) for e in chain):
-        return Lost(failed=Failed(trouble=Trouble.MALFORMED, reason="the answer is broken off or not HTTP"))
-    return Lost(failed=Failed(trouble=Trouble.CONNECTION, reason="the connection broke before the answer"))
+        return NoResponse(failed=Failed(trouble=Trouble.MALFORMED, reason="the answer is broken off or not HTTP"))
+    return NoResponse(failed=Failed(trouble=Trouble.CONNECTION, reason="the connection broke before the answer"))
 
 
 async def send_safely(
-    once: Callable[[], Awaitable[Reply | Lost]],
-    table: Sequence[Rule],
+    once: Callable[[], Awaitable[VendorResponse | NoResponse]],
+    table: Sequence[VerdictRule],
     *,
     repeatable: bool,
     resends: int | None,
     sleep: Callable[[float], Awaitable[None]],
     backoff: float = 0.2,
-) -> Reply | Lost:
+) -> VendorResponse | NoResponse:
     """Exchange, and send again at most twice where that cannot be billed twice.
 
     Args:
@@ -108,15 +110,15 @@ async def send_safely(
 
     def again(state: RetryCallState) -> bool:
         outcome = state.outcome.result() if state.outcome else None
-        if isinstance(outcome, Lost):
+        if isinstance(outcome, NoResponse):
             broken = outcome.failed.trouble in {Trouble.CONNECTION, Trouble.MALFORMED}
             return outcome.unsent or (repeatable and broken)
-        if not isinstance(outcome, Reply) or rule(outcome, table) is not Verdict.SERVER_ERROR:
+        if not isinstance(outcome, VendorResponse) or rule(outcome, table) is not Verdict.SERVER_ERROR:
             return False
         return state.attempt_number <= allowed
 
-    def last(state: RetryCallState) -> Reply | Lost:
-        outcome: Reply | Lost = state.outcome.result() if state.outcome else _lost(OSError())
+    def last(state: RetryCallState) -> VendorResponse | NoResponse:
+        outcome: VendorResponse | NoResponse = state.outcome.result() if state.outcome else _lost(OSError())
         return outcome
 
     retrying = AsyncRetrying(
@@ -126,5 +128,5 @@ async def send_safely(
         sleep=sleep,
         retry_error_callback=last,
     )
-    answer: Reply | Lost = await retrying(once)
+    answer: VendorResponse | NoResponse = await retrying(once)
     return answer

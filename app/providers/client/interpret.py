@@ -21,15 +21,15 @@ from app.domain.waterfall.answer import (
     Trouble,
     judge,
 )
-from app.providers.declaration.response import Mark, Path, Reply, look, step
-from app.providers.declaration.retry_after import Wait, wait_of
-from app.providers.declaration.spec import Grade, Rule, Values, Verdict, on
+from app.providers.declaration.response import NoValue, Path, VendorResponse, look, step
+from app.providers.declaration.retry_after import RetryAfterHint, read_retry_after
+from app.providers.declaration.spec import Grade, Values, Verdict, VerdictRule, on
 from app.providers.declaration.verdicts import Test
 
 LONGEST_VALUE = 320  # an address has at most 254 characters (RFC 5321, 4.5.3.1.3), a number far fewer
 
 # What statuses mean where a vendor's own table says nothing. A 2xx that no line recognises is not an answer.
-COMMON: tuple[Rule, ...] = (
+COMMON: tuple[VerdictRule, ...] = (
     on((401, 403), "auth_error"),
     on(402, "out_of_credits"),
     on(429, "rate_limited"),
@@ -56,7 +56,7 @@ _RANK = {
 }
 
 
-def rule(reply: Reply, table: Sequence[Rule]) -> Verdict:
+def rule(reply: VendorResponse, table: Sequence[VerdictRule]) -> Verdict:
     """Find what an answer means: the first line that fits, the vendor's before the common ones."""
     for line in (*table, *COMMON):
         if (not line.statuses or reply.status in line.statuses) and _holds(reply, line):
@@ -64,17 +64,19 @@ def rule(reply: Reply, table: Sequence[Rule]) -> Verdict:
     return Verdict.MALFORMED
 
 
-def failed(verdict: Verdict, reply: Reply, waits: Iterable[Wait], now: datetime) -> Failed:
+def failed(verdict: Verdict, reply: VendorResponse, waits: Iterable[RetryAfterHint], now: datetime) -> Failed:
     """Turn a verdict that is no answer into the trouble it is; the reason quotes nothing that the vendor wrote."""
     if verdict is Verdict.GIVEN_UP:
         return Failed(trouble=Trouble.SERVER_ERROR, reason=f"{REASONS[verdict]} (HTTP {reply.status})")
     known = {trouble.value for trouble in Trouble}
     trouble = Trouble(verdict.value) if verdict.value in known else Trouble.MALFORMED
-    retry_after = wait_of(reply, waits, now) if trouble in {Trouble.RATE_LIMITED, Trouble.SERVER_ERROR} else None
+    retry_after = (
+        read_retry_after(reply, waits, now) if trouble in {Trouble.RATE_LIMITED, Trouble.SERVER_ERROR} else None
+    )
     return Failed(trouble=trouble, reason=f"{REASONS[verdict]} (HTTP {reply.status})", retry_after=retry_after)
 
 
-def _holds(reply: Reply, line: Rule) -> bool:
+def _holds(reply: VendorResponse, line: VerdictRule) -> bool:
     if line.path is None:
         tested = line.test is None or _passes(line.test, reply.body)
         return tested and (line.like is None or _contains(line.like, reply.text))
@@ -83,7 +85,7 @@ def _holds(reply: Reply, line: Rule) -> bool:
         return False
     if line.among and not any(_same(value, wanted) for wanted in line.among):
         return False
-    return line.like is None or (not isinstance(value, Mark) and _contains(line.like, _written(value)))
+    return line.like is None or (not isinstance(value, NoValue) and _contains(line.like, _written(value)))
 
 
 def _passes(test: Test, value: object) -> bool:
@@ -95,10 +97,10 @@ def _nothing(value: object) -> bool:
 
 
 _TESTS: dict[Test, Callable[[object], bool]] = {
-    "present": lambda value: not isinstance(value, Mark) and not _nothing(value),
-    "absent": lambda value: value is Mark.MISSING or (not isinstance(value, Mark) and _nothing(value)),
-    "missing": lambda value: value is Mark.MISSING,
-    "nothing": lambda value: value is Mark.EMPTY,
+    "present": lambda value: not isinstance(value, NoValue) and not _nothing(value),
+    "absent": lambda value: value is NoValue.MISSING or (not isinstance(value, NoValue) and _nothing(value)),
+    "missing": lambda value: value is NoValue.MISSING,
+    "nothing": lambda value: value is NoValue.EMPTY,
     "object": lambda value: isinstance(value, dict),
     "list": lambda value: isinstance(value, list),
     "true": lambda value: value is True,
@@ -122,14 +124,16 @@ def _written(value: object) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class FieldReading(msgspec.Struct, frozen=True, kw_only=True):
     """What one field's part of an answer came to, and whether the vendor charges a success for it."""
 
     answer: Answer
     billed: bool = False
 
 
-def read_values(reply: Reply, values: Values, field: Field, contact: Contact, *, elsewhere: bool = False) -> Reading:
+def read_values(
+    reply: VendorResponse, values: Values, field: Field, contact: Contact, *, elsewhere: bool = False
+) -> FieldReading:
     """Read one field: the best-graded candidate that passes our own checks.
 
     Args:
@@ -148,7 +152,7 @@ def read_values(reply: Reply, values: Values, field: Field, contact: Contact, *,
     for place in values.at:
         for item in _items(look(reply, place)):
             made = _candidate(reply, item, values)
-            wrong |= made is Mark.WRONG
+            wrong |= made is NoValue.WRONG
             found += [(_place(item, values), made)] if isinstance(made, Candidate) else []
     domain = f"@{contact.company_domain}".casefold()
     found.sort(
@@ -159,26 +163,26 @@ def read_values(reply: Reply, values: Values, field: Field, contact: Contact, *,
     billed = any(candidate.status.value in values.billed for candidate in candidates)
     if judged:
         best = next((answer for answer in judged if isinstance(answer, Found)), judged[0])
-        return Reading(answer=best, billed=billed)
+        return FieldReading(answer=best, billed=billed)
     if wrong:
-        return Reading(answer=Failed(trouble=Trouble.MALFORMED, reason=REASONS[Verdict.MALFORMED]))
-    return Reading(answer=Miss())
+        return FieldReading(answer=Failed(trouble=Trouble.MALFORMED, reason=REASONS[Verdict.MALFORMED]))
+    return FieldReading(answer=Miss())
 
 
 def _items(value: object) -> list[object]:
-    if value is Mark.MISSING or (not isinstance(value, Mark) and _nothing(value)):
+    if value is NoValue.MISSING or (not isinstance(value, NoValue) and _nothing(value)):
         return []
     return value if isinstance(value, list) else [value]
 
 
-def _candidate(reply: Reply, item: object, values: Values) -> Candidate | Mark:
+def _candidate(reply: VendorResponse, item: object, values: Values) -> Candidate | NoValue:
     """Read one candidate; `Mark.MISSING` when it is none, `Mark.WRONG` when it is of a wrong type."""
     text = _value(item, values)
-    if isinstance(text, Mark):
+    if isinstance(text, NoValue):
         return text
     status = _grade(_within(reply, item, values.grade), values.grades)
     if status is None:
-        return Mark.MISSING
+        return NoValue.MISSING
     kind = _folded(_within(reply, item, values.phone_type))
     domain = look(reply, values.company_domain) if values.company_domain else None
     return Candidate(
@@ -190,20 +194,20 @@ def _candidate(reply: Reply, item: object, values: Values) -> Candidate | Mark:
     )
 
 
-def _value(item: object, values: Values) -> str | Mark:
+def _value(item: object, values: Values) -> str | NoValue:
     if item is None or (values.flags and isinstance(item, bool)):
-        return Mark.MISSING
+        return NoValue.MISSING
     if not isinstance(item, dict | str):
-        return Mark.WRONG
+        return NoValue.WRONG
     if values.only and not any(_same(step(item, values.only[0]), text) for text in values.only[1]):
-        return Mark.MISSING
+        return NoValue.MISSING
     seen = [step(item, path) for path in values.value if path or isinstance(item, str)]
     text = next((v for v in seen if isinstance(v, str) and v.strip()), None)
     if text is not None:
-        return text if len(text) <= LONGEST_VALUE else Mark.WRONG
+        return text if len(text) <= LONGEST_VALUE else NoValue.WRONG
     if values.flags:
         seen = [v for v in seen if not isinstance(v, bool)]
-    return Mark.MISSING if all(isinstance(v, Mark | str) or _nothing(v) for v in seen) else Mark.WRONG
+    return NoValue.MISSING if all(isinstance(v, NoValue | str) or _nothing(v) for v in seen) else NoValue.WRONG
 
 
 def _place(item: object, values: Values) -> int:
@@ -215,7 +219,7 @@ def _place(item: object, values: Values) -> int:
     return order.index(kind) if kind in order else len(order)
 
 
-def _within(reply: Reply, item: object, path: Path | None) -> object:
+def _within(reply: VendorResponse, item: object, path: Path | None) -> object:
     if path is None:
         return None
     return step(item, path) if isinstance(path, str) else path(reply)

@@ -7,36 +7,45 @@ import httpx
 
 from app.domain.waterfall.answer import Failed, Trouble
 from app.domain.waterfall.callback_token import callback_url
-from app.domain.waterfall.provider_limits import Closed, GateKey, Limit, Open, Wait
+from app.domain.waterfall.provider_limits import GateClosed, GateKey, GateOpen, GateWait, Limit
 from app.providers.client.call import Call, PatienceEnded, within
-from app.providers.client.caller import Caller, Clock
-from app.providers.client.conclusion import Result, conclude
-from app.providers.client.http_exchange import Lost, send_safely
+from app.providers.client.caller import Caller, CallerClock
+from app.providers.client.conclusion import CallResult, conclude
+from app.providers.client.http_exchange import NoResponse, send_safely
 from app.providers.client.interpret import failed, rule
-from app.providers.client.polling import CALLBACK, Post, Ticket, can_be_looked_at, delays, fits, read_ticket, unwrapped
-from app.providers.client.together import Board, Name, Together
-from app.providers.declaration.response import Reply, read_reply
-from app.providers.declaration.retry_after import wait_of
-from app.providers.declaration.spec import Many, Poll, Request, Rule, Verdict
+from app.providers.client.polling import (
+    CALLBACK,
+    NoPost,
+    Ticket,
+    can_be_looked_at,
+    delays,
+    fits,
+    read_ticket,
+    unwrapped,
+)
+from app.providers.client.together import Name, PollCache, SharedPolls
+from app.providers.declaration.response import VendorResponse, read_response
+from app.providers.declaration.retry_after import read_retry_after
+from app.providers.declaration.spec import Poll, RequestTemplate, SharedList, Verdict, VerdictRule
 
 MOST_FAULTS = 5  # of looks in a row, before an asynchronous look-up is given up
 LIST_SECONDS = 15.0
 _GO_ON = frozenset({Verdict.PENDING, Verdict.RATE_LIMITED, Verdict.SERVER_ERROR})
 
-Enter = Callable[[GateKey, Sequence[Limit]], Awaitable[Open | Wait | Closed]]
+Enter = Callable[[GateKey, Sequence[Limit]], Awaitable[GateOpen | GateWait | GateClosed]]
 
 
-class LookUp:
+class Lookup:
     """Makes look-ups."""
 
-    def __init__(self, caller: Caller, clock: Clock, enter: Enter | None, board: Board | None = None) -> None:
+    def __init__(self, caller: Caller, clock: CallerClock, enter: Enter | None, board: PollCache | None = None) -> None:
         """Keep what looking up needs; without `enter` nothing paces the looks, without `board` they are not shared."""
         self._caller = caller
         self._clock = clock
         self._enter = enter
-        self._together = Together(clock, board)
+        self._together = SharedPolls(clock, board)
 
-    async def run(self, call: Call, ticket: Ticket | None, save: Callable[[Ticket], Awaitable[None]]) -> Result:
+    async def run(self, call: Call, ticket: Ticket | None, save: Callable[[Ticket], Awaitable[None]]) -> CallResult:
         """Look up, or only go on polling where there is a ticket.
 
         Raises:
@@ -47,10 +56,10 @@ class LookUp:
             opened = await self._open(call)
             if opened is None:
                 nowhere = Failed(trouble=Trouble.BAD_REQUEST, reason="there is nowhere to post the result to")
-                return Result(answer=nowhere)
+                return CallResult(answer=nowhere)
             reply = await self._exchange(call, call.template, call.route.verdicts, polling=False)
-            if isinstance(reply, Lost):
-                return Result(answer=reply.failed, status=reply.status)
+            if isinstance(reply, NoResponse):
+                return CallResult(answer=reply.failed, status=reply.status)
             verdict = rule(reply, call.route.verdicts)
             if verdict is not Verdict.PENDING or poll is None:
                 return self._conclude(call, reply, verdict)
@@ -63,7 +72,7 @@ class LookUp:
                 await save(ticket)
         if poll is None or not fits(poll, ticket):
             trouble = Failed(trouble=Trouble.TICKET_LOST, reason="the ticket belongs to another way of asking")
-            return Result(answer=trouble)
+            return CallResult(answer=trouble)
         call.values |= ticket.values
         with self._together.waiting(_shared(call, poll)):
             return await self._poll(call, poll, ticket, young=poll.young if fresh else 0)
@@ -80,7 +89,7 @@ class LookUp:
         call.values |= {"callback_url": url}
         return {CALLBACK: part}
 
-    async def _poll(self, call: Call, poll: Poll, ticket: Ticket, young: int) -> Result:
+    async def _poll(self, call: Call, poll: Poll, ticket: Ticket, young: int) -> CallResult:
         table = poll.verdicts or call.route.verdicts
         looking = can_be_looked_at(poll, ticket)
         faults, hint = 0, 0.0
@@ -88,11 +97,11 @@ class LookUp:
             async with within(call.deadline):
                 asleep = self._clock.monotonic()
                 posted = await self._rest(call, ticket, max(delay, hint))
-            if posted is Post.GONE and not looking:
+            if posted is NoPost.GONE and not looking:
                 trouble = Failed(trouble=Trouble.TICKET_LOST, reason="the provider has not posted the result")
-                return Result(answer=trouble, status=call.status)
+                return CallResult(answer=trouble, status=call.status)
             if isinstance(posted, bytes):
-                told = read_reply(httpx.codes.OK, {}, posted)
+                told = read_response(httpx.codes.OK, {}, posted)
                 if not looking or rule(told, table) not in _GO_ON:
                     return self._conclude(call, told, rule(told, table), polled=True)
                 # What was posted is not the end, so it is looked for from now on.
@@ -100,7 +109,7 @@ class LookUp:
             elif not looking:
                 continue
             reply = unwrapped(await self._look(call, poll, asleep), poll)
-            if isinstance(reply, Lost):
+            if isinstance(reply, NoResponse):
                 verdict, trouble, hint = Verdict.SERVER_ERROR, reply.failed, 0.0
             else:
                 verdict = rule(reply, table)
@@ -110,23 +119,23 @@ class LookUp:
                     return self._conclude(call, reply, verdict, polled=True)
                 waits = poll.waits if verdict is Verdict.PENDING else call.entry.spec.waits
                 trouble = failed(verdict, reply, waits, self._clock.now())
-                hint = wait_of(reply, waits, self._clock.now()) or 0.0
+                hint = read_retry_after(reply, waits, self._clock.now()) or 0.0
             # The result is paid for, so a passing fault or a full window only means to look again.
             faults = faults + 1 if verdict is Verdict.SERVER_ERROR else 0
             if faults == MOST_FAULTS:
-                return Result(answer=trouble, status=call.status)
+                return CallResult(answer=trouble, status=call.status)
         raise PatienceEnded
 
-    async def _rest(self, call: Call, ticket: Ticket, seconds: float) -> bytes | Post:
+    async def _rest(self, call: Call, ticket: Ticket, seconds: float) -> bytes | NoPost:
         """Wait until the next look, or until the vendor has posted the result."""
         if ticket.values.get(CALLBACK) and call.mailbox is not None:
             posted = await call.mailbox.wait(ticket.values[CALLBACK], seconds)
-            if posted is not Post.GONE:
+            if posted is not NoPost.GONE:
                 return posted
         await self._clock.sleep(seconds)
-        return Post.GONE
+        return NoPost.GONE
 
-    async def _look(self, call: Call, poll: Poll, since: float) -> Reply | Lost:
+    async def _look(self, call: Call, poll: Poll, since: float) -> VendorResponse | NoResponse:
         """Look once, together with others where the vendor has a list."""
         table = poll.verdicts or call.route.verdicts
         async with within(call.deadline):
@@ -141,7 +150,7 @@ class LookUp:
             await self.pace(call)
         return await self._exchange(call, poll.request or call.template, table, polling=True)
 
-    async def _read(self, call: Call, many: Many) -> Reply | Lost:
+    async def _read(self, call: Call, many: SharedList) -> VendorResponse | NoResponse:
         await self.pace(call)
         return await self._caller.call(call.entry, many.request, call.entry.values, LIST_SECONDS)
 
@@ -153,14 +162,16 @@ class LookUp:
         """
         while self._enter is not None and call.looks:
             allowed = await self._enter(call.gate, call.looks)
-            if call.once and not isinstance(allowed, Open):
+            if call.once and not isinstance(allowed, GateOpen):
                 raise PatienceEnded
-            if not isinstance(allowed, Wait):
+            if not isinstance(allowed, GateWait):
                 return
             await self._clock.sleep(allowed.seconds)
 
-    async def _exchange(self, call: Call, template: Request, table: tuple[Rule, ...], *, polling: bool) -> Reply | Lost:
-        async def once() -> Reply | Lost:
+    async def _exchange(
+        self, call: Call, template: RequestTemplate, table: tuple[VerdictRule, ...], *, polling: bool
+    ) -> VendorResponse | NoResponse:
+        async def once() -> VendorResponse | NoResponse:
             reply = await self._caller.call(call.entry, template, call.values, call.entry.spec.timeout)
             call.status = reply.status
             return reply
@@ -175,7 +186,7 @@ class LookUp:
                 backoff=call.route.backoff,
             )
 
-    def _conclude(self, call: Call, reply: Reply, verdict: Verdict, *, polled: bool = False) -> Result:
+    def _conclude(self, call: Call, reply: VendorResponse, verdict: Verdict, *, polled: bool = False) -> CallResult:
         return conclude(
             reply,
             verdict,

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import msgspec
 
-from app.providers.client.http_exchange import Lost
-from app.providers.declaration.response import Path, Reply, look, step
+from app.providers.client.http_exchange import NoResponse
+from app.providers.declaration.response import Path, VendorResponse, look, step
 from app.providers.declaration.spec import Poll
 
 LONGEST_PART = 500
@@ -22,14 +22,14 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, str]
 
 
-class Post(Enum):
+class NoPost(Enum):
     """What is there instead of a posted result."""
 
     NONE_YET = "the vendor has not posted yet"
     GONE = "the vendor may not post any more"
 
 
-class Mailbox(Protocol):
+class CallbackSource(Protocol):
     """Where the vendor of one attempt posts its result."""
 
     async def open(self, seconds: float) -> tuple[str, str]:
@@ -40,18 +40,18 @@ class Mailbox(Protocol):
         """
         ...
 
-    async def wait(self, part: str, seconds: float) -> bytes | Post:
+    async def wait(self, part: str, seconds: float) -> bytes | NoPost:
         """Return what was posted as soon as it is there, or why there is nothing after so many seconds."""
         ...
 
 
-def read_ticket(poll: Poll, reply: Reply) -> Ticket | None:
+def read_ticket(poll: Poll, reply: VendorResponse) -> Ticket | None:
     """Read the ticket from the first answer; None where a part of it is missing or cannot be one."""
     values = read_parts(poll.ticket, reply)
     return None if values is None else Ticket(values=values)
 
 
-def read_parts(paths: Mapping[str, Path], reply: Reply) -> dict[str, str] | None:
+def read_parts(paths: Mapping[str, Path], reply: VendorResponse) -> dict[str, str] | None:
     """Read what later requests need; None where a part is missing or cannot be one."""
     values: dict[str, str] = {}
     for name, path in paths.items():
@@ -87,7 +87,7 @@ def can_be_looked_at(poll: Poll, ticket: Ticket) -> bool:
     return poll.every is not None and set(poll.ticket) <= set(ticket.values)
 
 
-def unwrapped(reply: Reply | Lost, poll: Poll) -> Reply | Lost:
+def unwrapped(reply: VendorResponse | NoResponse, poll: Poll) -> VendorResponse | NoResponse:
     """Take the result out of a look's answer, where it is wrapped and there already."""
-    inner = step(reply.body, poll.inside) if poll.inside and isinstance(reply, Reply) else None
+    inner = step(reply.body, poll.inside) if poll.inside and isinstance(reply, VendorResponse) else None
     return msgspec.structs.replace(reply, body=inner) if isinstance(inner, dict) else reply

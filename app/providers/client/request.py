@@ -9,7 +9,7 @@ import httpx
 import msgspec
 
 from app.domain.contacts.contact import Contact
-from app.providers.declaration.spec import Auth, Request
+from app.providers.declaration.spec import Auth, RequestTemplate
 
 _PLACE = re.compile(r"\{(\w+)\}")
 USER_AGENT = "leadrun/0.1"
@@ -36,7 +36,7 @@ def inputs(contact: Contact, email: str | None) -> dict[str, str]:
 
 
 def build(
-    template: Request,
+    template: RequestTemplate,
     *,
     base_url: str,
     auth: Auth,

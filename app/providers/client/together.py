@@ -8,16 +8,16 @@ from typing import Protocol
 
 import msgspec
 
-from app.providers.client.caller import Clock
-from app.providers.client.http_exchange import Lost
-from app.providers.declaration.response import Mark, Reply, read_reply, step
-from app.providers.declaration.spec import Many
+from app.providers.client.caller import CallerClock
+from app.providers.client.http_exchange import NoResponse
+from app.providers.declaration.response import NoValue, VendorResponse, read_response, step
+from app.providers.declaration.spec import SharedList
 
 Name = tuple[str, str, str]  # provider, credential, request's path: whose looks the vendor counts together
-Fetch = Callable[[], Awaitable[Reply | Lost]]
+Fetch = Callable[[], Awaitable[VendorResponse | NoResponse]]
 
 
-class Board(Protocol):
+class PollCache(Protocol):
     """Where the processes show each other what they saw."""
 
     async def several(self, topic: str) -> bool:
@@ -29,7 +29,7 @@ class Board(Protocol):
         ...
 
 
-class _Seen(msgspec.Struct, frozen=True, kw_only=True):
+class _CachedPoll(msgspec.Struct, frozen=True, kw_only=True):
     """An answer as it is shown to other processes."""
 
     status: int
@@ -37,22 +37,22 @@ class _Seen(msgspec.Struct, frozen=True, kw_only=True):
     content: str
 
 
-class _Read(msgspec.Struct, frozen=True, kw_only=True):
+class _PollRead(msgspec.Struct, frozen=True, kw_only=True):
     """A look at the list that was begun at a time of the clock."""
 
     began: float
-    task: asyncio.Task[Reply | Lost]
+    task: asyncio.Task[VendorResponse | NoResponse]
 
 
-class Together:
+class SharedPolls:
     """The looks that those who wait share: in this process, and where there is a board in all others."""
 
-    def __init__(self, clock: Clock, board: Board | None = None) -> None:
+    def __init__(self, clock: CallerClock, board: PollCache | None = None) -> None:
         """Start with nobody waiting."""
         self._clock = clock
         self._board = board
         self._waiting: Counter[Name] = Counter()
-        self._reads: dict[Name, _Read] = {}
+        self._reads: dict[Name, _PollRead] = {}
 
     @contextmanager
     def waiting(self, name: Name) -> Iterator[None]:
@@ -68,7 +68,9 @@ class Together:
                 if read is not None:
                     read.task.cancel()  # nobody is left to care
 
-    async def look(self, name: Name, many: Many, ticket: str, since: float, fetch: Fetch) -> Reply | Lost | None:
+    async def look(
+        self, name: Name, many: SharedList, ticket: str, since: float, fetch: Fetch
+    ) -> VendorResponse | NoResponse | None:
         """Look at the list together with the others, or say that one's own result must be asked for.
 
         Args:
@@ -90,25 +92,25 @@ class Together:
             read = self._fresh(name, since)  # somebody else may have begun one meanwhile
         if read is None:
             task = asyncio.ensure_future(self._see(name, since, fetch))
-            read = _Read(began=self._clock.monotonic(), task=task)
+            read = _PollRead(began=self._clock.monotonic(), task=task)
             self._reads[name] = read
         # Shielded: whoever runs out of patience must not end the look for the others.
         reply = await asyncio.shield(read.task)
-        rows = step(reply.body, many.items) if isinstance(reply, Reply) else None
-        if isinstance(reply, Lost) or not isinstance(rows, list):
+        rows = step(reply.body, many.items) if isinstance(reply, VendorResponse) else None
+        if isinstance(reply, NoResponse) or not isinstance(rows, list):
             return reply
         mine = [row for row in rows if isinstance(row, dict) and row.get(many.id) == ticket]
         return msgspec.structs.replace(reply, body={many.items: mine[:1]}) if mine else None
 
-    def _fresh(self, name: Name, since: float) -> _Read | None:
+    def _fresh(self, name: Name, since: float) -> _PollRead | None:
         read = self._reads.get(name)
         return read if read is not None and read.began >= since else None
 
-    async def _see(self, name: Name, since: float, fetch: Fetch) -> Reply | Lost:
+    async def _see(self, name: Name, since: float, fetch: Fetch) -> VendorResponse | NoResponse:
         """Take what another process saw, else look and show it."""
         if self._board is None:
             return await fetch()
-        own: list[Reply | Lost] = []
+        own: list[VendorResponse | NoResponse] = []
 
         async def look() -> str | None:
             own.append(await fetch())
@@ -117,17 +119,17 @@ class Together:
         text = await self._board.read(":".join(name), since, look)
         if own or text is None:
             return own[0] if own else await fetch()
-        seen = msgspec.json.decode(text, type=_Seen)
-        return read_reply(seen.status, seen.headers, seen.content.encode())
+        seen = msgspec.json.decode(text, type=_CachedPoll)
+        return read_response(seen.status, seen.headers, seen.content.encode())
 
 
-def _written(reply: Reply | Lost) -> str | None:
+def _written(reply: VendorResponse | NoResponse) -> str | None:
     """Write an answer so that `read_reply` makes the same of it; None where that cannot be."""
-    if isinstance(reply, Lost):
+    if isinstance(reply, NoResponse):
         return None
     try:
-        content = reply.text if isinstance(reply.body, Mark) else msgspec.json.encode(reply.body).decode()
+        content = reply.text if isinstance(reply.body, NoValue) else msgspec.json.encode(reply.body).decode()
     except RecursionError:
         return None
-    seen = _Seen(status=reply.status, headers=dict(reply.headers), content=content)
+    seen = _CachedPoll(status=reply.status, headers=dict(reply.headers), content=content)
     return msgspec.json.encode(seen).decode()

@@ -5,7 +5,7 @@ import msgspec
 from app.providers.declaration.response import Path
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class RequestTemplate(msgspec.Struct, frozen=True, kw_only=True):
     """A request template.
 
     ``{name}`` in any text stands for an input of the contact, a part of the ticket, ``{key}`` or ``{secret}``. A member
@@ -24,7 +24,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
 
 
-class Token(msgspec.Struct, frozen=True, kw_only=True):
+class TokenExchange(msgspec.Struct, frozen=True, kw_only=True):
     """A short-lived token for which the credentials are exchanged; it is kept by each process, and renewed on a 401.
 
     Attributes:
@@ -33,7 +33,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
         lasts: Where the answer has its life in seconds.
     """
 
-    request: Request
+    request: RequestTemplate
     at: Path
     lasts: Path
 
@@ -44,4 +44,4 @@ class Auth(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     query: dict[str, str] = {}
     basic: tuple[str, str] | None = None
-    token: Token | None = None
+    token: TokenExchange | None = None

@@ -3,14 +3,14 @@
 import msgspec
 
 from app.domain.waterfall.provider_limits import Limit
-from app.providers.declaration.auth import Request
+from app.providers.declaration.auth import RequestTemplate
 from app.providers.declaration.response import Path
-from app.providers.declaration.retry_after import Wait
+from app.providers.declaration.retry_after import RetryAfterHint
 from app.providers.declaration.values import Values
-from app.providers.declaration.verdicts import Rule
+from app.providers.declaration.verdicts import VerdictRule
 
 
-class Many(msgspec.Struct, frozen=True, kw_only=True):
+class SharedList(msgspec.Struct, frozen=True, kw_only=True):
     """A list of the newest look-ups that answers many looks at once; asked where several wait in one process.
 
     Attributes:
@@ -18,7 +18,7 @@ class Many(msgspec.Struct, frozen=True, kw_only=True):
         id: The member of an entry that is the ticket's only part.
     """
 
-    request: Request
+    request: RequestTemplate
     items: str
     id: str
 
@@ -46,21 +46,21 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     ticket: dict[str, Path] = {}
-    request: Request | None = None
-    verdicts: tuple[Rule, ...] = ()
+    request: RequestTemplate | None = None
+    verdicts: tuple[VerdictRule, ...] = ()
     values: Values | None = None
     every: float | None
     first: tuple[float, ...] = ()
-    waits: tuple[Wait, ...] = ()
+    waits: tuple[RetryAfterHint, ...] = ()
     limits: tuple[Limit, ...] = ()
-    many: Many | None = None
+    many: SharedList | None = None
     counted: bool = False
     young: int = 0
     inside: str | None = None
     callback: float = 0.0
 
 
-class Before(msgspec.Struct, frozen=True, kw_only=True):
+class FirstTask(msgspec.Struct, frozen=True, kw_only=True):
     """A task whose answer gives what the route's own request needs.
 
     Its ticket, what it gave, and the ticket of the route's own task are stored one after the other, so their names must
@@ -71,7 +71,7 @@ class Before(msgspec.Struct, frozen=True, kw_only=True):
             neither has is a miss.
     """
 
-    request: Request
-    verdicts: tuple[Rule, ...]
+    request: RequestTemplate
+    verdicts: tuple[VerdictRule, ...]
     poll: Poll
     gives: dict[str, Path]

@@ -9,7 +9,7 @@ MAX_BODY = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 
 
-class Mark(Enum):
+class NoValue(Enum):
     """What is there instead of a JSON value."""
 
     EMPTY = "the body is empty"
@@ -18,7 +18,7 @@ class Mark(Enum):
     WRONG = "a member on the way is of another type"
 
 
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
+class VendorResponse(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP answer.
 
     Attributes:
@@ -34,10 +34,10 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # Dotted members and list positions, such as ``data.0.email``; "" is the whole body. Or a small pure function.
-Path = str | Callable[[Reply], object]
+Path = str | Callable[[VendorResponse], object]
 
 
-def read_reply(status: int, headers: Mapping[str, str], content: bytes, *, whole: bool = True) -> Reply:
+def read_response(status: int, headers: Mapping[str, str], content: bytes, *, whole: bool = True) -> VendorResponse:
     """Parse an answer.
 
     Args:
@@ -46,10 +46,10 @@ def read_reply(status: int, headers: Mapping[str, str], content: bytes, *, whole
         content: At most `MAX_BODY` bytes of the body.
         whole: False when the body was longer than that.
     """
-    return Reply(
+    return VendorResponse(
         status=status,
         headers={name.lower(): value for name, value in headers.items()},
-        body=_parse(content) if whole else Mark.GARBAGE,
+        body=_parse(content) if whole else NoValue.GARBAGE,
         text=content[:4096].decode(errors="replace"),
     )
 
@@ -57,23 +57,23 @@ def read_reply(status: int, headers: Mapping[str, str], content: bytes, *, whole
 def _parse(content: bytes) -> object:
     stripped = content.removeprefix(_BOM).strip()
     if not stripped:
-        return Mark.EMPTY
+        return NoValue.EMPTY
     try:
         return msgspec.json.decode(stripped)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        return Mark.GARBAGE
+        return NoValue.GARBAGE
 
 
 def header(name: str) -> Path:
     """Make a path to a header instead of into the body."""
 
-    def read(reply: Reply) -> object:
-        return reply.headers.get(name.lower(), Mark.MISSING)
+    def read(reply: VendorResponse) -> object:
+        return reply.headers.get(name.lower(), NoValue.MISSING)
 
     return read
 
 
-def look(reply: Reply, path: Path) -> object:
+def look(reply: VendorResponse, path: Path) -> object:
     """Follow a path from the top of an answer's body; a function is called with the answer."""
     return step(reply.body, path) if isinstance(path, str) else path(reply)
 
@@ -86,12 +86,12 @@ def step(value: object, path: str) -> object:
         when something on the way is neither object nor list: absence must be shown, never guessed from rubbish.
     """
     for name in path.split(".") if path else ():
-        if value is None or value is Mark.MISSING:
-            return Mark.MISSING
+        if value is None or value is NoValue.MISSING:
+            return NoValue.MISSING
         if isinstance(value, dict):
-            value = value.get(name, Mark.MISSING)
+            value = value.get(name, NoValue.MISSING)
         elif isinstance(value, list) and name.isdecimal():
-            value = value[int(name)] if int(name) < len(value) else Mark.MISSING
+            value = value[int(name)] if int(name) < len(value) else NoValue.MISSING
         else:
-            return Mark.WRONG
+            return NoValue.WRONG
     return value

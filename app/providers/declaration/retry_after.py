@@ -9,12 +9,12 @@ from math import isfinite
 
 import msgspec
 
-from app.providers.declaration.response import Mark, Path, Reply, look
+from app.providers.declaration.response import NoValue, Path, VendorResponse, look
 
 LONGEST_WAIT = 86_400.0
 
 
-class Unit(StrEnum):
+class TimeUnit(StrEnum):
     """How a vendor writes when to come again."""
 
     SECONDS = "seconds"
@@ -22,7 +22,7 @@ class Unit(StrEnum):
     ISO = "iso"
 
 
-class Wait(msgspec.Struct, frozen=True, kw_only=True):
+class RetryAfterHint(msgspec.Struct, frozen=True, kw_only=True):
     """Where a vendor says when to come again, besides ``Retry-After``.
 
     Attributes:
@@ -36,18 +36,18 @@ class Wait(msgspec.Struct, frozen=True, kw_only=True):
     header: str | None = None
     path: Path | None = None
     seconds: float | None = None
-    unit: Unit = Unit.SECONDS
+    unit: TimeUnit = TimeUnit.SECONDS
     like: str | None = None
     when: str | None = None
 
 
-def wait_of(reply: Reply, waits: Iterable[Wait], now: datetime) -> float | None:
+def read_retry_after(reply: VendorResponse, waits: Iterable[RetryAfterHint], now: datetime) -> float | None:
     """Find how many seconds the vendor wants us to wait.
 
     ``Retry-After`` counts first, as seconds or as an HTTP date (RFC 9110, 10.2.3), then what the vendor has of its own.
     """
     written = reply.headers.get("retry-after", "")
-    wait = _seconds(written, Unit.SECONDS, now)
+    wait = _seconds(written, TimeUnit.SECONDS, now)
     if wait is None and written:
         try:
             wait = (parsedate_to_datetime(written).astimezone(UTC) - now).total_seconds()
@@ -56,12 +56,12 @@ def wait_of(reply: Reply, waits: Iterable[Wait], now: datetime) -> float | None:
     for hint in waits:
         if wait is not None:
             break
-        if hint.when is None or _seconds(reply.headers.get(hint.when.lower()), Unit.SECONDS, now) == 0:
+        if hint.when is None or _seconds(reply.headers.get(hint.when.lower()), TimeUnit.SECONDS, now) == 0:
             wait = _seconds(_said(reply, hint), hint.unit, now)
     return None if wait is None else max(0.0, min(LONGEST_WAIT, wait))
 
 
-def _said(reply: Reply, hint: Wait) -> object:
+def _said(reply: VendorResponse, hint: RetryAfterHint) -> object:
     if hint.seconds is not None:
         return hint.seconds
     said = look(reply, hint.path) if hint.path is not None else reply.headers.get((hint.header or "").lower())
@@ -71,11 +71,11 @@ def _said(reply: Reply, hint: Wait) -> object:
     return found[1] if found else None
 
 
-def _seconds(value: object, unit: Unit, now: datetime) -> float | None:
-    if isinstance(value, Mark | bool) or not isinstance(value, str | int | float):
+def _seconds(value: object, unit: TimeUnit, now: datetime) -> float | None:
+    if isinstance(value, NoValue | bool) or not isinstance(value, str | int | float):
         return None
     try:
-        if unit is Unit.ISO:
+        if unit is TimeUnit.ISO:
             when = datetime.fromisoformat(str(value).strip())
             return ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds()
         number = float(value)
@@ -83,4 +83,4 @@ def _seconds(value: object, unit: Unit, now: datetime) -> float | None:
         return None
     if not isfinite(number):
         return None
-    return number - now.timestamp() if unit is Unit.EPOCH else number
+    return number - now.timestamp() if unit is TimeUnit.EPOCH else number

@@ -7,39 +7,39 @@ import msgspec
 from app.domain.vocabulary import Field, Mode, Tier
 from app.domain.waterfall.attempt import Price
 from app.domain.waterfall.provider_limits import Limit
-from app.providers.declaration.auth import Auth, Request, Token
-from app.providers.declaration.polling import Before, Many, Poll
-from app.providers.declaration.response import Mark, Path, Reply, header, look, step
-from app.providers.declaration.retry_after import Unit, Wait
+from app.providers.declaration.auth import Auth, RequestTemplate, TokenExchange
+from app.providers.declaration.polling import FirstTask, Poll, SharedList
+from app.providers.declaration.response import NoValue, Path, VendorResponse, header, look, step
+from app.providers.declaration.retry_after import RetryAfterHint, TimeUnit
 from app.providers.declaration.values import Grade, Line, Values
-from app.providers.declaration.verdicts import Rule, Verdict, on
+from app.providers.declaration.verdicts import Verdict, VerdictRule, on
 
 __all__ = [
     "Auth",
-    "Balance",
-    "Before",
+    "BalanceRequest",
     "Charge",
     "Field",
+    "FirstTask",
     "Grade",
     "Limit",
     "Line",
-    "Many",
-    "Mark",
     "Mode",
+    "NoValue",
     "Path",
     "Poll",
     "Price",
-    "Reply",
-    "Request",
+    "RequestTemplate",
+    "RetryAfterHint",
     "Route",
-    "Rule",
+    "SharedList",
     "Spec",
     "Tier",
-    "Token",
-    "Unit",
+    "TimeUnit",
+    "TokenExchange",
     "Values",
+    "VendorResponse",
     "Verdict",
-    "Wait",
+    "VerdictRule",
     "charge",
     "header",
     "look",
@@ -78,14 +78,14 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     field: Field
     name: str
     needs: tuple[str, ...]
-    request: Request
-    verdicts: tuple[Rule, ...]
+    request: RequestTemplate
+    verdicts: tuple[VerdictRule, ...]
     values: Values
     price: Price = Price()
-    both: Request | None = None
+    both: RequestTemplate | None = None
     both_price: Price | None = None
     charged: Charge | None = None
-    before: Before | None = None
+    before: FirstTask | None = None
     optional: bool = False
     poll: Poll | None = None
     repeatable: bool = False
@@ -95,15 +95,15 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     backoff: float = 0.2
 
 
-class Balance(msgspec.Struct, frozen=True, kw_only=True):
+class BalanceRequest(msgspec.Struct, frozen=True, kw_only=True):
     """The free call that tells what is left, by the names of the vendor's pools.
 
     What the first route's table says of keys, credits, throttling and faults counts here before `verdicts`.
     """
 
-    request: Request
+    request: RequestTemplate
     pools: dict[str, Path]
-    verdicts: tuple[Rule, ...] = (on(200, "answer", "", "object"),)
+    verdicts: tuple[VerdictRule, ...] = (on(200, "answer", "", "object"),)
 
 
 class Spec(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,8 +130,8 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     limits: tuple[Limit, ...] = ()
     at_once: int | None = None
-    waits: tuple[Wait, ...] = ()
-    balance: Balance | None = None
+    waits: tuple[RetryAfterHint, ...] = ()
+    balance: BalanceRequest | None = None
     refused_keys: frozenset[str] = frozenset()
     public_key: str | None = None
     closes_for: float = 3600.0

@@ -41,7 +41,7 @@ class Verdict(StrEnum):
     GIVEN_UP = "given_up"
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
+class VerdictRule(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a verdict table; the first line whose conditions all hold decides.
 
     Attributes:
@@ -68,7 +68,7 @@ def on(
     *,
     among: tuple[str | int, ...] = (),
     like: str | None = None,
-) -> Rule:
-    """Write one line of a verdict table; see `Rule`."""
+) -> VerdictRule:
+    """Write one line of a verdict table; see `VerdictRule`."""
     statuses = () if status is None else (status,) if isinstance(status, int) else status
-    return Rule(then=Verdict(then), statuses=frozenset(statuses), path=path, test=test, among=among, like=like)
+    return VerdictRule(then=Verdict(then), statuses=frozenset(statuses), path=path, test=test, among=among, like=like)

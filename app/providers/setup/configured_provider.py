@@ -16,7 +16,7 @@ from app.settings.settings import Settings
 PRICES = ("call", "success", *(f"{part}_{field.value}" for part in ("call", "success") for field in Field))
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class ConfiguredProvider(msgspec.Struct, frozen=True, kw_only=True):
     """A provider as it is set up here.
 
     Attributes:
@@ -99,7 +99,7 @@ def _wants_secret(spec: Spec) -> bool:
     return "{secret}" in repr(spec.auth)
 
 
-def make_entry(spec: Spec, settings: Settings) -> Entry:
+def configure(spec: Spec, settings: Settings) -> ConfiguredProvider:
     """Join a provider's declaration with the operator's settings."""
     own = settings.provider(spec.slug)
     sandbox = settings.sandbox_url if spec.mode is Mode.TEST else None
@@ -116,7 +116,7 @@ def make_entry(spec: Spec, settings: Settings) -> Entry:
         unusable = f"{variable(spec.slug, 'API_SECRET')} is not set"
     credentials = {n: v for n, v in (("key", key), ("secret", own.api_secret)) if v}
     digest = hashlib.sha256("\x1f".join(credentials.values()).encode()).hexdigest()[:12]
-    return Entry(
+    return ConfiguredProvider(
         spec=spec,
         base_url=base,
         credentials=credentials,

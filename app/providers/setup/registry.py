@@ -9,14 +9,14 @@ import msgspec
 
 from app.domain.vocabulary import Field, Mode, Tier
 from app.domain.waterfall.attempt import Offer
-from app.domain.waterfall.provider_limits import GateKey, Limit, Place
+from app.domain.waterfall.provider_limits import ConcurrencyLimit, GateKey, Limit
 from app.providers import catalog
 from app.providers.declaration.spec import Route, Spec
-from app.providers.setup.configured_provider import Entry, make_entry, problems_of, variable
+from app.providers.setup.configured_provider import ConfiguredProvider, configure, problems_of, variable
 from app.settings.settings import Settings, SettingsError
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True):
+class ProviderSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A provider as clients see it; type is ``email``, ``phone`` or ``both``."""
 
     name: str
@@ -56,14 +56,14 @@ class Registry:
             problems += problems_of(spec, settings)
         if problems:
             raise SettingsError(problems)
-        self._entries = {slug: make_entry(spec, settings) for slug, spec in known.items()}
+        self._entries = {slug: configure(spec, settings) for slug, spec in known.items()}
         self._offers = {mode: tuple(self._make_offers(mode)) for mode in Mode}
 
-    def entry(self, provider: str) -> Entry | None:
+    def entry(self, provider: str) -> ConfiguredProvider | None:
         """Return one provider."""
         return self._entries.get(provider)
 
-    def entries(self, mode: Mode | None = None) -> tuple[Entry, ...]:
+    def entries(self, mode: Mode | None = None) -> tuple[ConfiguredProvider, ...]:
         """Return every provider, or those of one mode."""
         return tuple(e for e in self._entries.values() if mode is None or e.spec.mode is mode)
 
@@ -71,10 +71,10 @@ class Registry:
         """Return every way of asking; those that cannot be asked say why."""
         return self._offers[mode]
 
-    def listing(self, mode: Mode) -> tuple[Listed, ...]:
+    def listing(self, mode: Mode) -> tuple[ProviderSummary, ...]:
         """List the providers, by tier and name."""
         listed = [
-            Listed(
+            ProviderSummary(
                 name=entry.spec.slug,
                 title=entry.spec.title,
                 type=_type(entry.spec),
@@ -93,15 +93,19 @@ class Registry:
         found = entry.route(field, route)
         return (*(found.limits if found else ()), *entry.limits)
 
-    def place(self, provider: str, field: Field, route: str) -> Place | None:
+    def place(self, provider: str, field: Field, route: str) -> ConcurrencyLimit | None:
         """Return how many calls may be under way at once, where there is such a limit."""
         entry = self._entries.get(provider)
         found = entry.route(field, route) if entry else None
         if entry is None or found is None:
             return None
         if found.at_once:
-            return Place(name=f"{provider}:{field.value}:{route}:{entry.credential}", at_once=found.at_once)
-        return Place(name=f"{provider}:{entry.credential}", at_once=entry.spec.at_once) if entry.spec.at_once else None
+            return ConcurrencyLimit(name=f"{provider}:{field.value}:{route}:{entry.credential}", at_once=found.at_once)
+        return (
+            ConcurrencyLimit(name=f"{provider}:{entry.credential}", at_once=entry.spec.at_once)
+            if entry.spec.at_once
+            else None
+        )
 
     def looks(self, provider: str, field: Field, route: str) -> tuple[Limit, ...]:
         """Return how fast an asynchronous route may be polled, by its own limits and those that looks count in."""
@@ -151,7 +155,7 @@ def _also(spec: Spec, route: Route) -> frozenset[Field]:
     return frozenset(r.field for r in spec.routes if r.name == route.name) - {route.field}
 
 
-def _together(entry: Entry, route: Route) -> Decimal:
+def _together(entry: ConfiguredProvider, route: Route) -> Decimal:
     """Tell the most that one call for all fields of a route can cost: its own price, or each field's success."""
     both = entry.price_of_both(route)
     if both is not None:

@@ -8,13 +8,13 @@ import msgspec
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.pricing import PLANS, Kind, Plan
+from app.domain.accounts.pricing import PLANS, EntryKind, Plan
 from app.domain.vocabulary import ResultStatus
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.core import accounts, ledger, plan_overrides
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the ledger; `amount` is signed: charges and holds are negative.
 
     Attributes:
@@ -26,7 +26,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     account_id: UUID
     run_id: UUID | None
     job_id: UUID | None = None
-    kind: Kind
+    kind: EntryKind
     amount: int
 
 
@@ -36,7 +36,7 @@ _LOCK = (
     .order_by(accounts.c.id)
     .with_for_update(key_share=True)
 )
-_APPEND = insert_given(ledger, (*Entry.__struct_fields__, "created_at"))
+_APPEND = insert_given(ledger, (*LedgerEntry.__struct_fields__, "created_at"))
 _MOVE = (
     update(accounts)
     .where(accounts.c.id == bindparam("account"))
@@ -57,7 +57,7 @@ async def lock(connection: AsyncConnection, account_ids: Iterable[UUID]) -> dict
     return {row.id: row.balance for row in rows}
 
 
-async def append(connection: AsyncConnection, entries: Sequence[Entry], now: datetime) -> None:
+async def append(connection: AsyncConnection, entries: Sequence[LedgerEntry], now: datetime) -> None:
     """Write entries and move the balances of accounts that are locked.
 
     Raises:
@@ -69,8 +69,8 @@ async def append(connection: AsyncConnection, entries: Sequence[Entry], now: dat
     moved: dict[UUID, tuple[int, int]] = {}
     for entry in entries:
         earned, spent = moved.get(entry.account_id, (0, 0))
-        granted = entry.amount if entry.kind is Kind.GRANT else 0
-        used = 0 if entry.kind is Kind.GRANT else -entry.amount
+        granted = entry.amount if entry.kind is EntryKind.GRANT else 0
+        used = 0 if entry.kind is EntryKind.GRANT else -entry.amount
         moved[entry.account_id] = (earned + granted, spent + used)
     await connection.execute(
         _MOVE,

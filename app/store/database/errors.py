@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from app.domain.errors import Unavailable
+from app.domain.errors import UnavailableError
 
 _RETRIABLE = {"40001", "40P01"}  # serialization_failure, deadlock_detected (PostgreSQL, Appendix A)
 
@@ -37,5 +37,5 @@ def reaching_the_database() -> Iterator[None]:
         yield
     except Exception as error:
         if is_away(error):
-            raise Unavailable("database") from error
+            raise UnavailableError("database") from error
         raise

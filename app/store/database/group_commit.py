@@ -15,7 +15,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from app.domain.errors import Refusal, Unavailable
+from app.domain.errors import RequestError, UnavailableError
 from app.metrics import BATCH
 from app.store.database.errors import is_away, is_retriable
 
@@ -35,7 +35,7 @@ class GroupCommit(Generic[Item, Outcome]):
     def __init__(
         self,
         engine: AsyncEngine,
-        work: Callable[[AsyncConnection, Sequence[Item]], Awaitable[Sequence[Outcome | Refusal]]],
+        work: Callable[[AsyncConnection, Sequence[Item]], Awaitable[Sequence[Outcome | RequestError]]],
         *,
         what: str,
         max_items: int = 200,
@@ -105,7 +105,7 @@ class GroupCommit(Generic[Item, Outcome]):
         for (_, future), outcome in zip(batch, outcomes, strict=True):
             if future.done():
                 continue
-            if isinstance(outcome, Refusal):
+            if isinstance(outcome, RequestError):
                 future.set_exception(outcome)
             else:
                 future.set_result(outcome)
@@ -117,7 +117,7 @@ class GroupCommit(Generic[Item, Outcome]):
         wait=wait_random_exponential(multiplier=0.01, max=0.2),
         reraise=True,
     )
-    async def _transact(self, items: Sequence[Item]) -> Sequence[Outcome | Refusal]:
+    async def _transact(self, items: Sequence[Item]) -> Sequence[Outcome | RequestError]:
         async with self._engine.begin() as connection:
             return await self._work(connection, items)
 
@@ -126,7 +126,7 @@ def _fail(future: asyncio.Future[Outcome], error: BaseException) -> None:
     if future.done():
         return
     if is_away(error):
-        refusal = Unavailable("database")
+        refusal = UnavailableError("database")
         refusal.__cause__ = error
         future.set_exception(refusal)
     else:
@@ -144,10 +144,10 @@ async def patiently(group: GroupCommit[Item, Outcome], item: Item) -> Outcome:
     """
     try:
         return await group(item)
-    except Unavailable:
+    except UnavailableError:
         pass
     async for attempt in AsyncRetrying(
-        retry=retry_if_exception_type(Unavailable),
+        retry=retry_if_exception_type(UnavailableError),
         stop=stop_after_delay(OUTAGE_SECONDS),
         wait=wait_random_exponential(multiplier=0.05, max=1.0),
         reraise=True,

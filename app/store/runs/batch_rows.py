@@ -10,7 +10,7 @@ from sqlalchemy import Row, bindparam, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.contacts.contact import Contact
-from app.domain.runs.batch import Fate, RowError, row_errors
+from app.domain.runs.batch import RowError, RowOutcome, row_errors
 from app.domain.vocabulary import EnrichmentType, RunStatus
 from app.domain.waterfall.result import Result
 from app.store.database.row_sets import given, row_set
@@ -122,12 +122,12 @@ async def tie(connection: AsyncConnection, job_id: UUID, ties: Mapping[int, UUID
         await connection.execute(_TIE, row_set(new) | {"job": job_id})
 
 
-async def fates(connection: AsyncConnection, job_id: UUID, *, after: int, limit: int) -> list[Fate]:
+async def fates(connection: AsyncConnection, job_id: UUID, *, after: int, limit: int) -> list[RowOutcome]:
     """Read rows with what became of them, in input order, after a position."""
     page = ROWS.add_columns(_ERROR).where(job_rows.c.position > after).limit(limit)
     found = await connection.execute(page, {"job_id": job_id})
     return [
-        Fate(
+        RowOutcome(
             position=row.position,
             given=row.given,
             problem=row.problem,

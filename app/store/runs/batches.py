@@ -70,7 +70,7 @@ RETURNING id
 _BATCH = (jobs.c.kind == JobKind.BATCH.value, jobs.c.status != JobStatus.RECEIVING.value)
 
 
-class Need(msgspec.Struct, frozen=True, kw_only=True):
+class BatchNeed(msgspec.Struct, frozen=True, kw_only=True):
     """What the rows of a batch come to.
 
     Attributes:
@@ -96,7 +96,7 @@ async def need(
     since: datetime,
     until: datetime,
     cached: bool,
-) -> Need:
+) -> BatchNeed:
     """Count whom a batch looks for, and how many of them must be looked up.
 
     Args:
@@ -118,7 +118,7 @@ async def need(
         "cached": cached,
     }
     people, rows, most, unanswered = (await connection.execute(_COUNTS[kind], parameters)).one()
-    return Need(people=people, rows=int(rows), most=int(most), unanswered=unanswered)
+    return BatchNeed(people=people, rows=int(rows), most=int(most), unanswered=unanswered)
 
 
 async def refuse_crowds(connection: AsyncConnection, job_id: UUID, most: int, problem: list[dict[str, str]]) -> int:

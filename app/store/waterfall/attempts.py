@@ -13,14 +13,14 @@ from app.domain.runs.view import AttemptView
 from app.domain.vocabulary import Field, Tier
 from app.domain.waterfall.answer import ZERO, Answer, Failed, Trouble
 from app.domain.waterfall.attempt import Attempt, Outcome, outcome_of
-from app.domain.waterfall.late_results import Late, told
+from app.domain.waterfall.late_results import LateResult, reason_with_late_result
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import attempts, cascades
 
 Place = tuple[UUID, str, str]
 
 
-class Beginning(msgspec.Struct, frozen=True, kw_only=True):
+class NewAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt about to be made; `missed_before` keeps later statistics honest."""
 
     cascade_id: UUID
@@ -39,20 +39,20 @@ class Beginning(msgspec.Struct, frozen=True, kw_only=True):
         return (self.cascade_id, self.provider, self.field.value)
 
 
-class Ending(msgspec.Struct, frozen=True, kw_only=True):
+class AttemptEnd(msgspec.Struct, frozen=True, kw_only=True):
     """How an attempt ended; `beginning` says which.
 
     Attributes:
         late_due: When to look for its result again, should it have a ticket.
     """
 
-    beginning: Beginning
+    beginning: NewAttempt
     attempt: Attempt
     ended_at: datetime
     late_due: datetime | None = None
 
 
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
+class StoredAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt as an earlier lease left it: answered, or begun and perhaps with a ticket."""
 
     provider: str
@@ -101,7 +101,7 @@ _SAVE_TICKETS = (
 )
 
 
-async def begin(connection: AsyncConnection, new: Sequence[Beginning]) -> set[Place]:
+async def begin(connection: AsyncConnection, new: Sequence[NewAttempt]) -> set[Place]:
     """Write that calls are about to be made, for cascades that are open and ours.
 
     The lock on the cascade makes this and a cancellation see each other: either the call is known to the cancellation,
@@ -120,7 +120,7 @@ async def begin(connection: AsyncConnection, new: Sequence[Beginning]) -> set[Pl
     return {(row.cascade_id, row.provider, row.field) for row in written}
 
 
-def _begun(b: Beginning) -> dict[str, Any]:
+def _begun(b: NewAttempt) -> dict[str, Any]:
     return {
         "cascade_id": b.cascade_id,
         "provider": b.provider,
@@ -134,7 +134,7 @@ def _begun(b: Beginning) -> dict[str, Any]:
     }
 
 
-async def end(connection: AsyncConnection, endings: Sequence[Ending]) -> None:
+async def end(connection: AsyncConnection, endings: Sequence[AttemptEnd]) -> None:
     """Write how calls ended; a row that another lease took over is left alone.
 
     Recorded even when the cascade was cancelled meanwhile, because the call was made and may have cost something.
@@ -157,7 +157,7 @@ async def end(connection: AsyncConnection, endings: Sequence[Ending]) -> None:
     await connection.execute(_END, row_set(list(ended.values())))
 
 
-async def cut_off(connection: AsyncConnection, cascade_ids: Iterable[UUID], now: datetime) -> set[UUID]:
+async def close_open(connection: AsyncConnection, cascade_ids: Iterable[UUID], now: datetime) -> set[UUID]:
     """Write of the calls that cancelled cascades had under way that nobody waited for their answers.
 
     Returns:
@@ -174,7 +174,7 @@ async def cut_off(connection: AsyncConnection, cascade_ids: Iterable[UUID], now:
     return closed
 
 
-async def save_tickets(connection: AsyncConnection, tickets: Sequence[tuple[Beginning, dict[str, str]]]) -> set[Place]:
+async def save_tickets(connection: AsyncConnection, tickets: Sequence[tuple[NewAttempt, dict[str, str]]]) -> set[Place]:
     """Store the tickets of asynchronous vendors, so that a crash goes on polling instead of paying again.
 
     Returns:
@@ -188,15 +188,15 @@ async def save_tickets(connection: AsyncConnection, tickets: Sequence[tuple[Begi
     return {(row.cascade_id, row.provider, row.field) for row in saved_rows}
 
 
-async def stored(connection: AsyncConnection, cascade_ids: Sequence[UUID]) -> dict[UUID, list[Stored]]:
+async def stored(connection: AsyncConnection, cascade_ids: Sequence[UUID]) -> dict[UUID, list[StoredAttempt]]:
     """Read what earlier leases did."""
     rows = await connection.execute(
         select(attempts).where(attempts.c.cascade_id.in_(cascade_ids)).order_by(attempts.c.started_at)
     )
-    found: dict[UUID, list[Stored]] = {}
+    found: dict[UUID, list[StoredAttempt]] = {}
     for row in rows:
         found.setdefault(row.cascade_id, []).append(
-            Stored(
+            StoredAttempt(
                 provider=row.provider,
                 field=Field(row.field),
                 tier=Tier(row.tier),
@@ -228,7 +228,7 @@ async def asked(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> set
     return {row.cascade_id for row in await connection.execute(called)}
 
 
-async def views(connection: AsyncConnection, cascade_id: UUID) -> list[AttemptView]:
+async def list_views(connection: AsyncConnection, cascade_id: UUID) -> list[AttemptView]:
     """Read the calls of a cascade in the order in which they began; what a late result cost is part of its call."""
     rows = await connection.execute(
         select(attempts).where(attempts.c.cascade_id == cascade_id).order_by(attempts.c.started_at, attempts.c.position)
@@ -240,11 +240,11 @@ async def views(connection: AsyncConnection, cascade_id: UUID) -> list[AttemptVi
             field=Field(row.field),
             route=row.route,
             outcome=Outcome(row.outcome) if row.outcome else None,
-            reason=told(row.reason, Field(row.field), late),
+            reason=reason_with_late_result(row.reason, Field(row.field), late),
             latency_ms=row.latency_ms,
             cost_usd=(row.cost_usd or ZERO) + (late.cost_usd if late else ZERO),
             http_status=row.http_status,
         )
         for row in rows
-        for late in [msgspec.convert(row.late, Late | None)]
+        for late in [msgspec.convert(row.late, LateResult | None)]
     ]

@@ -14,7 +14,7 @@ from app.store.database.row_sets import insert_given, octets, row_set
 from app.store.tables.core import cache_entries
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
     """What a look-up came to, and which run it was."""
 
     account_id: UUID
@@ -39,14 +39,16 @@ _FIND = (
     )
     .order_by(cache_entries.c.ended_at.desc())
 )
-_new = insert_given(cache_entries, Entry.__struct_fields__)
+_new = insert_given(cache_entries, CacheEntry.__struct_fields__)
 _PUT = _new.on_conflict_do_update(
     index_elements=["account_id", "mode", "fingerprint", "type"],
     set_={name: _new.excluded[name] for name in ("run_id", "result", "degraded", "ended_at")},
 )
 
 
-async def find(connection: AsyncConnection, people: Iterable[Person], since: datetime) -> dict[Person, list[Entry]]:
+async def find(
+    connection: AsyncConnection, people: Iterable[Person], since: datetime
+) -> dict[Person, list[CacheEntry]]:
     """Read the entries of these (account, mode, fingerprint) that ended after `since`, newest first."""
     wanted = set(people)
     if not wanted:
@@ -55,12 +57,12 @@ async def find(connection: AsyncConnection, people: Iterable[Person], since: dat
     rows = await connection.execute(
         _FIND, {"accounts": accounts, "modes": modes, "fingerprints": fingerprints, "since": since}
     )
-    found: dict[Person, list[Entry]] = {}
+    found: dict[Person, list[CacheEntry]] = {}
     for row in rows:
         person = (row.account_id, row.mode, bytes(row.fingerprint))
         if person not in wanted:
             continue
-        entry = Entry(
+        entry = CacheEntry(
             account_id=row.account_id,
             mode=Mode(row.mode),
             fingerprint=person[2],
@@ -74,7 +76,7 @@ async def find(connection: AsyncConnection, people: Iterable[Person], since: dat
     return found
 
 
-async def put(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+async def put(connection: AsyncConnection, entries: Sequence[CacheEntry]) -> None:
     """Write entries, replacing older ones of the same duplicate."""
     if entries:
         # No two are of the same duplicate: their cascades were in flight together.

@@ -14,7 +14,7 @@ from app.store.tables.callbacks import callbacks
 from app.store.tables.core import attempts
 
 
-class Announced(msgspec.Struct, frozen=True, kw_only=True):
+class ExpectedCallback(msgspec.Struct, frozen=True, kw_only=True):
     """A post that a vendor may make, for one attempt; `token_digest` is that of the token in the URL."""
 
     token_digest: bytes
@@ -25,18 +25,18 @@ class Announced(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class StoredCallback(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it so far; `body` is None until the vendor has posted."""
 
     body: bytes | None
     expires_at: datetime
 
 
-_ANNOUNCE = insert_given(callbacks, Announced.__struct_fields__)
+_ANNOUNCE = insert_given(callbacks, ExpectedCallback.__struct_fields__)
 _READ = select(callbacks).where(callbacks.c.token_digest == func.any(bindparam("digests")))
 
 
-async def announce(connection: AsyncConnection, new: Sequence[Announced]) -> None:
+async def announce(connection: AsyncConnection, new: Sequence[ExpectedCallback]) -> None:
     """Accept these posts from now on."""
     if new:
         rows = [msgspec.structs.asdict(one) | {"token_digest": octets(one.token_digest)} for one in new]
@@ -79,11 +79,13 @@ async def keep(
     return cascade_id
 
 
-async def read(connection: AsyncConnection, digests: Sequence[bytes]) -> dict[bytes, Kept]:
+async def read(connection: AsyncConnection, digests: Sequence[bytes]) -> dict[bytes, StoredCallback]:
     """Read what was posted."""
     found = await connection.execute(_READ, {"digests": list(digests)})
     return {
-        bytes(row.token_digest): Kept(body=bytes(row.body) if row.body is not None else None, expires_at=row.expires_at)
+        bytes(row.token_digest): StoredCallback(
+            body=bytes(row.body) if row.body is not None else None, expires_at=row.expires_at
+        )
         for row in found
     }
 

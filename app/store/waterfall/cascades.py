@@ -39,7 +39,7 @@ class NewCascade(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
     """A cascade that this process holds the lease of.
 
     Attributes:
@@ -125,7 +125,9 @@ _COLUMNS = (
 )
 
 
-async def claim(connection: AsyncConnection, ids: Sequence[UUID], *, owner: str, lease_seconds: float) -> list[Claimed]:
+async def claim(
+    connection: AsyncConnection, ids: Sequence[UUID], *, owner: str, lease_seconds: float
+) -> list[LeasedCascade]:
     """Take the lease of those that are open and not held by anybody; database time only."""
     free = (
         select(cascades.c.id)
@@ -152,9 +154,9 @@ async def claim(connection: AsyncConnection, ids: Sequence[UUID], *, owner: str,
     return [_claimed(row) for row in rows]
 
 
-def _claimed(row: Row[Any]) -> Claimed:
+def _claimed(row: Row[Any]) -> LeasedCascade:
     only = row.only_providers
-    return Claimed(
+    return LeasedCascade(
         id=row.id,
         account_id=row.account_id,
         mode=Mode(row.mode),
@@ -198,7 +200,7 @@ async def hand_back(connection: AsyncConnection, ids: Sequence[UUID], *, owner: 
     )
 
 
-async def claim_anew(connection: AsyncConnection, claimed: Claimed, *, owner: str) -> Claimed | None:
+async def claim_anew(connection: AsyncConnection, claimed: LeasedCascade, *, owner: str) -> LeasedCascade | None:
     """Renew a lease that is still the one that was claimed, under another epoch; None when it was taken over."""
     mine = (cascades.c.id == claimed.id, cascades.c.open, cascades.c.epoch == claimed.epoch)
     rows = await connection.execute(

@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import EnrichmentType, Field, Mode, RunStatus, Tier
-from app.domain.waterfall.late_results import Late
+from app.domain.waterfall.late_results import LateResult
 from app.domain.waterfall.result import Result
 from app.store.database.row_sets import insert_given, octets, row_set
 from app.store.tables.core import attempts, cache_entries, cascades, runs
-from app.store.waterfall.cache import Entry
+from app.store.waterfall.cache import CacheEntry
 
 
-class Owed(msgspec.Struct, frozen=True, kw_only=True):
+class PendingLateResult(msgspec.Struct, frozen=True, kw_only=True):
     """A look-up that was given up, of a cascade that has ended, and that this process is to look at.
 
     Attributes:
@@ -65,7 +65,7 @@ _COLUMNS = (
     cascades.c.contact,
     cascades.c.ended_at,
 )
-_new = insert_given(cache_entries, Entry.__struct_fields__)
+_new = insert_given(cache_entries, CacheEntry.__struct_fields__)
 # A newer look-up may have ended since the entry was read; what it said stays.
 _PUT = _new.on_conflict_do_update(
     index_elements=["account_id", "mode", "fingerprint", "type"],
@@ -74,7 +74,7 @@ _PUT = _new.on_conflict_do_update(
 )
 
 
-async def claim(connection: AsyncConnection, *, now: datetime, until: datetime, limit: int) -> list[Owed]:
+async def claim(connection: AsyncConnection, *, now: datetime, until: datetime, limit: int) -> list[PendingLateResult]:
     """Take what is due, for looks that are over by `until`; whoever is lost over them leaves them to the next.
 
     Look-ups of cascades that still run are left alone: the run itself may yet end otherwise.
@@ -100,9 +100,9 @@ async def claim(connection: AsyncConnection, *, now: datetime, until: datetime, 
     return [_owed(row) for row in taken]
 
 
-def _owed(row: Row[Any]) -> Owed:
+def _owed(row: Row[Any]) -> PendingLateResult:
     plain = ("cascade_id", "account_id", "provider", "route", "position", "epoch", "ticket", "cost_usd", "looks")
-    return Owed(
+    return PendingLateResult(
         **{name: getattr(row, name) for name in plain},
         mode=Mode(row.mode),
         type=EnrichmentType(row.type),
@@ -115,7 +115,9 @@ def _owed(row: Row[Any]) -> Owed:
     )
 
 
-async def settle(connection: AsyncConnection, owed: Owed, *, due: datetime | None, late: Late | None) -> bool:
+async def settle(
+    connection: AsyncConnection, owed: PendingLateResult, *, due: datetime | None, late: LateResult | None
+) -> bool:
     """Write when to look again, or what it came to.
 
     The cascade is locked first, so that two results of one cascade complete the same cache entry one after the other.
@@ -149,7 +151,7 @@ async def source(connection: AsyncConnection, cascade_id: UUID) -> UUID | None:
     return found
 
 
-async def held(connection: AsyncConnection, owed: Owed) -> tuple[Result, datetime] | None:
+async def held(connection: AsyncConnection, owed: PendingLateResult) -> tuple[Result, datetime] | None:
     """Read what the cache holds for the person and type of a look-up, and when that look-up ended."""
     found = await connection.execute(
         select(cache_entries.c.result, cache_entries.c.ended_at).where(
@@ -163,7 +165,7 @@ async def held(connection: AsyncConnection, owed: Owed) -> tuple[Result, datetim
     return (msgspec.convert(row.result, Result), row.ended_at) if row else None
 
 
-async def improve(connection: AsyncConnection, entry: Entry) -> None:
+async def improve(connection: AsyncConnection, entry: CacheEntry) -> None:
     """Write an entry unless that of a newer look-up has come meanwhile."""
     await connection.execute(
         _PUT, row_set([msgspec.structs.asdict(entry) | {"fingerprint": octets(entry.fingerprint)}])

@@ -9,13 +9,20 @@ from sqlalchemy import delete, exists, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.webhooks.circuit_breaker import PROBE_EVERY, Circuit, Health, Turn, after_results, health_after
+from app.domain.webhooks.circuit_breaker import (
+    PROBE_EVERY,
+    CircuitBreaker,
+    CircuitChange,
+    EndpointHealth,
+    after_results,
+    health_after,
+)
 from app.domain.webhooks.delivery import DeliveryState
 from app.store.database.row_sets import given, row_set
 from app.store.tables.webhooks import deliveries, receivers, webhook_endpoints
 
 Receiver = tuple[UUID, str]
-_CIRCUIT = Circuit.__struct_fields__
+_CIRCUIT = CircuitBreaker.__struct_fields__
 _FORGOTTEN = timedelta(days=1)
 _KEY = tuple_(receivers.c.account_id, receivers.c.host)
 
@@ -53,7 +60,7 @@ async def probe(connection: AsyncConnection, wanted: Collection[Receiver], now: 
 
 async def count(
     connection: AsyncConnection, results: Mapping[Receiver, Sequence[bool]], now: datetime
-) -> dict[Receiver, Turn]:
+) -> dict[Receiver, CircuitChange]:
     """Count the results of tries by receiver, and open or close circuits.
 
     A receiver that never fails has no row and costs one look-up.
@@ -74,14 +81,14 @@ async def count(
     found = await connection.execute(
         select(receivers).where(_KEY.in_(sorted(results))).order_by(*_KEY).with_for_update(key_share=True)
     )
-    turns: dict[Receiver, Turn] = {}
+    turns: dict[Receiver, CircuitChange] = {}
     changed = []
     for row in found:
-        key, before = (row.account_id, row.host), Circuit(**{name: getattr(row, name) for name in _CIRCUIT})
+        key, before = (row.account_id, row.host), CircuitBreaker(**{name: getattr(row, name) for name in _CIRCUIT})
         after, turn = after_results(before, results[key], now)
         if after != before:
             changed.append({"account_id": row.account_id, "host": row.host, **msgspec.structs.asdict(after)})
-        if turn is not Turn.KEPT:
+        if turn is not CircuitChange.KEPT:
             turns[key] = turn
     if changed:
         rows = given(receivers, ("account_id", "host", *_CIRCUIT))
@@ -94,12 +101,12 @@ async def count(
     return turns
 
 
-async def read(connection: AsyncConnection, account_id: UUID, hosts: Collection[str]) -> dict[str, Circuit]:
+async def read(connection: AsyncConnection, account_id: UUID, hosts: Collection[str]) -> dict[str, CircuitBreaker]:
     """Read the circuits of an account's receivers, by host; those that never failed have none."""
     found = await connection.execute(
         select(receivers).where(receivers.c.account_id == account_id, receivers.c.host.in_(set(hosts)))
     )
-    return {row.host: Circuit(**{name: getattr(row, name) for name in _CIRCUIT}) for row in found}
+    return {row.host: CircuitBreaker(**{name: getattr(row, name) for name in _CIRCUIT}) for row in found}
 
 
 async def look_after(connection: AsyncConnection, now: datetime) -> int:
@@ -117,7 +124,7 @@ async def look_after(connection: AsyncConnection, now: datetime) -> int:
 
 async def count_endpoints(
     connection: AsyncConnection, results: Mapping[UUID, Sequence[bool]], now: datetime
-) -> dict[UUID, Health]:
+) -> dict[UUID, EndpointHealth]:
     """Count the results of tries by endpoint.
 
     Args:
@@ -136,10 +143,10 @@ async def count_endpoints(
         .order_by(e.id)
         .with_for_update(key_share=True)
     )
-    after: dict[UUID, Health] = {}
+    after: dict[UUID, EndpointHealth] = {}
     for row in found:
         # Whoever enabled it again has cleared the beginning, and with it the count.
-        before = Health(failing_since=row.failing_since, failures=row.failures if row.failing_since else 0)
+        before = EndpointHealth(failing_since=row.failing_since, failures=row.failures if row.failing_since else 0)
         after[row.id] = health_after(before, results[row.id], now)
     if after:
         rows = given(webhook_endpoints, ("id", "failing_since", "failures"))

@@ -40,7 +40,7 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
 
 
-class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+class LeasedDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery that is ours until the lease ends.
 
     Attributes:
@@ -78,7 +78,9 @@ async def add(connection: AsyncConnection, new: Sequence[NewDelivery], now: date
     await connection.execute(insert(deliveries).on_conflict_do_nothing(), rows)
 
 
-async def release(connection: AsyncConnection, claims: Iterable[Claimed], due_at: datetime | None = None) -> None:
+async def release(
+    connection: AsyncConnection, claims: Iterable[LeasedDelivery], due_at: datetime | None = None
+) -> None:
     """Give leases back without a try, so that others may send at once.
 
     Args:
@@ -91,7 +93,7 @@ async def release(connection: AsyncConnection, claims: Iterable[Claimed], due_at
         await connection.execute(update(deliveries).where(_held(claimed)).values(**values))
 
 
-def _held(claimed: Claimed) -> ColumnElement[bool]:
+def _held(claimed: LeasedDelivery) -> ColumnElement[bool]:
     return and_(
         deliveries.c.id == claimed.id,
         deliveries.c.state == DeliveryState.PENDING.value,

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.webhooks.delivery import DeliveryState
 from app.domain.webhooks.endpoint import DISABLED
-from app.store.webhooks.deliveries import Claimed
+from app.store.webhooks.deliveries import LeasedDelivery
 
 # A try is written if and only if its lease still held, so that no two processes number the same try. Where the endpoint
 # was disabled meanwhile, what would be tried again is not.
@@ -44,7 +44,7 @@ _OF_TRY = ("due_at", "reason", "started_at", "ended_at", "latency_ms", "http_sta
 _OF_CLAIM = ("id", "lease_owner", "lease_until", "endpoint_id")
 
 
-class Tried(msgspec.Struct, frozen=True, kw_only=True):
+class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """One try, and what the delivery becomes by it.
 
     Attributes:
@@ -54,7 +54,7 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
         answer: How the receiver's answer began.
     """
 
-    claimed: Claimed
+    claimed: LeasedDelivery
     state: DeliveryState
     due_at: datetime | None
     reason: str | None = None
@@ -66,7 +66,7 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     answer: str | None
 
 
-async def record(connection: AsyncConnection, tried: Sequence[Tried]) -> list[DeliveryState | None]:
+async def record(connection: AsyncConnection, tried: Sequence[DeliveryAttempt]) -> list[DeliveryState | None]:
     """Write tries and the states they leave behind, and end their leases.
 
     Returns:

@@ -6,9 +6,9 @@ import msgspec
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.webhooks.circuit_breaker import Circuit, waits
+from app.domain.webhooks.circuit_breaker import CircuitBreaker, waits
 from app.domain.webhooks.delivery import DeliveryState, host_of
-from app.domain.webhooks.delivery_log import DeliveryFilter, DeliveryView, TryView
+from app.domain.webhooks.delivery_log import DeliveryAttemptView, DeliveryFilter, DeliveryView
 from app.store.tables.webhooks import deliveries, delivery_tries
 from app.store.webhooks import circuit_breakers
 
@@ -60,14 +60,14 @@ async def one(
     return found[0] if found else None
 
 
-async def tries(connection: AsyncConnection, delivery_id: UUID) -> list[TryView]:
+async def tries(connection: AsyncConnection, delivery_id: UUID) -> list[DeliveryAttemptView]:
     """Read what was tried, the first one first."""
     found = await connection.execute(
-        select(*(delivery_tries.c[name] for name in TryView.__struct_fields__))
+        select(*(delivery_tries.c[name] for name in DeliveryAttemptView.__struct_fields__))
         .where(delivery_tries.c.delivery_id == delivery_id)
         .order_by(delivery_tries.c.number)
     )
-    return [TryView(**row) for row in found.mappings()]
+    return [DeliveryAttemptView(**row) for row in found.mappings()]
 
 
 async def _read(connection: AsyncConnection, chosen: Select[tuple[object, ...]]) -> list[DeliveryView]:
@@ -78,7 +78,7 @@ async def _read(connection: AsyncConnection, chosen: Select[tuple[object, ...]])
     return [_waiting(view, circuits.get(host_of(view.url))) for view in views]
 
 
-def _waiting(view: DeliveryView, circuit: Circuit | None) -> DeliveryView:
+def _waiting(view: DeliveryView, circuit: CircuitBreaker | None) -> DeliveryView:
     """Say that a pending delivery waits because its receiver is left alone, where that is so."""
     if circuit is None or view.state is not DeliveryState.PENDING:
         return view

@@ -10,9 +10,9 @@ from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.webhooks.endpoint import WAITS_FOR_ITS_RATE
-from app.domain.webhooks.endpoint_rate_limit import HORIZON, Plan
+from app.domain.webhooks.endpoint_rate_limit import HORIZON, SendSchedule
 from app.store.tables.webhooks import webhook_endpoints
-from app.store.webhooks.deliveries import Claimed, release
+from app.store.webhooks.deliveries import LeasedDelivery, release
 
 # So many are planned by one statement; what is left is found at the next look, at once.
 _MOST = 1000
@@ -44,7 +44,7 @@ ORDER BY due_at LIMIT 1
 """)
 
 
-class Admission(msgspec.Struct, frozen=True, kw_only=True):
+class RateLimitDecision(msgspec.Struct, frozen=True, kw_only=True):
     """Which claims of endpoints with a rate may be sent now.
 
     Attributes:
@@ -58,7 +58,7 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     turns: Mapping[UUID, datetime] = {}
 
 
-async def admit(connection: AsyncConnection, claims: Sequence[Claimed], now: datetime) -> Admission:
+async def admit(connection: AsyncConnection, claims: Sequence[LeasedDelivery], now: datetime) -> RateLimitDecision:
     """Admit as many tries of endpoints as their rates allow over all processes, and plan the others.
 
     Args:
@@ -67,8 +67,8 @@ async def admit(connection: AsyncConnection, claims: Sequence[Claimed], now: dat
         now: The time in UTC, asked for after the leases were taken.
     """
     if not claims:
-        return Admission()
-    wanted: dict[UUID | None, list[Claimed]] = defaultdict(list)
+        return RateLimitDecision()
+    wanted: dict[UUID | None, list[LeasedDelivery]] = defaultdict(list)
     for claimed in sorted(claims, key=lambda one: one.id):
         wanted[claimed.endpoint_id].append(claimed)
     plans = await _lock(connection, [endpoint_id for endpoint_id in wanted if endpoint_id])
@@ -97,10 +97,10 @@ async def admit(connection: AsyncConnection, claims: Sequence[Claimed], now: dat
             .values(next_try_at=bindparam("next_at"), planned_until=bindparam("until")),
             changed,
         )
-    return Admission(admitted=frozenset(admitted), planned=planned, turns=turns)
+    return RateLimitDecision(admitted=frozenset(admitted), planned=planned, turns=turns)
 
 
-async def _lock(connection: AsyncConnection, endpoint_ids: Sequence[UUID]) -> dict[UUID, Plan]:
+async def _lock(connection: AsyncConnection, endpoint_ids: Sequence[UUID]) -> dict[UUID, SendSchedule]:
     """Lock plans, less those that somebody else is deciding about, and read them as they are by then."""
     e = webhook_endpoints.c
     found = await connection.execute(
@@ -109,10 +109,14 @@ async def _lock(connection: AsyncConnection, endpoint_ids: Sequence[UUID]) -> di
         .order_by(e.id)
         .with_for_update(key_share=True, skip_locked=True)
     )
-    return {row.id: Plan(rate=row.rate_limit, next_at=row.next_try_at, until=row.planned_until) for row in found}
+    return {
+        row.id: SendSchedule(rate=row.rate_limit, next_at=row.next_try_at, until=row.planned_until) for row in found
+    }
 
 
-async def _queue(connection: AsyncConnection, plan: Plan, refused: Sequence[Claimed], now: datetime) -> int:
+async def _queue(
+    connection: AsyncConnection, plan: SendSchedule, refused: Sequence[LeasedDelivery], now: datetime
+) -> int:
     """Plan what was refused, and what else is due for the same endpoint; returns how many."""
     values = {
         **_of(refused),
@@ -131,7 +135,7 @@ async def _queue(connection: AsyncConnection, plan: Plan, refused: Sequence[Clai
 
 
 async def _next_turn(
-    connection: AsyncConnection, plan: Plan, mine: Sequence[Claimed], now: datetime
+    connection: AsyncConnection, plan: SendSchedule, mine: Sequence[LeasedDelivery], now: datetime
 ) -> datetime | None:
     """Tell when the next delivery of an endpoint that was planned may be sent; None when nothing waits."""
     if plan.until is None or plan.until <= now:
@@ -141,7 +145,7 @@ async def _next_turn(
     return max(due_at, plan.opens_at(now)) if due_at else None
 
 
-def _of(claims: Sequence[Claimed]) -> dict[str, object]:
+def _of(claims: Sequence[LeasedDelivery]) -> dict[str, object]:
     """Name the endpoint that claims go to, and where an index leads to what else is owed to it."""
     return {
         "hosts": sorted({one.host for one in claims}),

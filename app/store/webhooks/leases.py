@@ -13,7 +13,7 @@ from app.domain.webhooks.circuit_breaker import PROBE_EVERY
 from app.domain.webhooks.delivery import DeliveryState
 from app.store.tables.webhooks import deliveries, delivery_tries
 from app.store.webhooks import circuit_breakers
-from app.store.webhooks.deliveries import Claimed
+from app.store.webhooks.deliveries import LeasedDelivery
 
 # A lease of the database's clock that ends later than any can was written before that clock was set back.
 _LONGEST_LEASE = timedelta(hours=1)
@@ -90,7 +90,7 @@ async def claim(
     per_host: int,
     per_account: int,
     busy: Mapping[tuple[str, UUID], int],
-) -> list[Claimed]:
+) -> list[LeasedDelivery]:
     """Lease deliveries that are due, taking turns over accounts and, within one, over receivers.
 
     Args:
@@ -146,11 +146,11 @@ async def claim(
         .where(deliveries.c.id == free.c.id)
         .values(lease_owner=owner, lease_until=func.now() + cast(f"{lease_seconds:.3f} seconds", INTERVAL))
         .returning(
-            *(deliveries.c[name] for name in Claimed.__struct_fields__ if name != "tries"),
+            *(deliveries.c[name] for name in LeasedDelivery.__struct_fields__ if name != "tries"),
             tries.label("tries"),
         )
     )
-    return [Claimed(**row) for row in leased.mappings()]
+    return [LeasedDelivery(**row) for row in leased.mappings()]
 
 
 async def mend(connection: AsyncConnection, now: datetime, longest: timedelta) -> int:

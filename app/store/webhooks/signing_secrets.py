@@ -24,14 +24,14 @@ MIN_KEY_LENGTH = 16
 MAX_ACTIVE = 10
 
 
-class Holder(msgspec.Struct, frozen=True, kw_only=True):
+class SecretHolder(msgspec.Struct, frozen=True, kw_only=True):
     """Whose secrets: an endpoint's own, or without one the account's, for the URLs that requests name."""
 
     account_id: UUID
     endpoint_id: UUID | None = None
 
 
-class Secret(msgspec.Struct, frozen=True, kw_only=True):
+class StoredSecret(msgspec.Struct, frozen=True, kw_only=True):
     """One signing key.
 
     Attributes:
@@ -40,13 +40,13 @@ class Secret(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: UUID
-    holder: Holder
+    holder: SecretHolder
     key: bytes | None
     created_at: datetime
     expires_at: datetime | None
 
 
-class Seal:
+class SecretCipher:
     """Encrypts secrets at rest with the first key of LEADRUN_SECRET_KEY and opens them with any (Fernet)."""
 
     def __init__(self, settings: Settings) -> None:
@@ -98,8 +98,8 @@ def _derive(passphrase: str) -> bytes:
 
 
 async def read_active(
-    connection: AsyncConnection, seal: Seal, holders: Collection[Holder], now: datetime
-) -> list[Secret]:
+    connection: AsyncConnection, seal: SecretCipher, holders: Collection[SecretHolder], now: datetime
+) -> list[StoredSecret]:
     """Read what signs for these now, the current secret of each first, then those that overlap."""
     rows = await connection.execute(
         select(webhook_secrets)
@@ -114,7 +114,7 @@ async def read_active(
         .order_by(webhook_secrets.c.expires_at.desc().nulls_first())
     )
     return [
-        Secret(
+        StoredSecret(
             id=row.id,
             holder=holder,
             key=seal.open(row.sealed),
@@ -122,11 +122,13 @@ async def read_active(
             expires_at=row.expires_at,
         )
         for row in rows
-        if (holder := Holder(account_id=row.account_id, endpoint_id=row.endpoint_id)) in holders
+        if (holder := SecretHolder(account_id=row.account_id, endpoint_id=row.endpoint_id)) in holders
     ]
 
 
-async def make(connection: AsyncConnection, seal: Seal, new_id: UUID, holder: Holder, now: datetime) -> None:
+async def make(
+    connection: AsyncConnection, seal: SecretCipher, new_id: UUID, holder: SecretHolder, now: datetime
+) -> None:
     """Give an account or an endpoint its current secret, unless it has one."""
     await connection.execute(
         insert(webhook_secrets)
@@ -141,7 +143,9 @@ async def make(connection: AsyncConnection, seal: Seal, new_id: UUID, holder: Ho
     )
 
 
-async def rotate(connection: AsyncConnection, seal: Seal, new_id: UUID, holder: Holder, now: datetime) -> None:
+async def rotate(
+    connection: AsyncConnection, seal: SecretCipher, new_id: UUID, holder: SecretHolder, now: datetime
+) -> None:
     """Replace the current secret; the old one goes on signing for a day.
 
     At most `MAX_ACTIVE` secrets sign at once: rotating more often than that ends the oldest overlaps early.

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.api_key import digest, parse
-from app.domain.errors import Unauthenticated
+from app.domain.errors import UnauthenticatedError
 from app.domain.vocabulary import Mode
 from app.services import Services
 from app.store.database.group_commit import GroupCommit
@@ -58,13 +58,13 @@ class Authenticator:
         known = self._remembered.get(key)
         if known is None or now - known[0] > REMEMBERED:
             if parse(presented) is None:
-                raise Unauthenticated
+                raise UnauthenticatedError
             known = (now, await self._look_up(key))
             if len(self._remembered) >= MOST_REMEMBERED:
                 self._remembered.clear()
             self._remembered[key] = known
         if known[1] is None:
-            raise Unauthenticated
+            raise UnauthenticatedError
         return known[1]
 
     async def _find(self, connection: AsyncConnection, digests: Sequence[bytes]) -> list[Principal | None]:

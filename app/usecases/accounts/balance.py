@@ -5,13 +5,13 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from app.domain.errors import UnknownId
+from app.domain.errors import UnknownIdError
 from app.services import Services
 from app.store.database.errors import reaching_the_database
 from app.store.tables.core import accounts
 
 
-class Balance(msgspec.Struct, frozen=True, kw_only=True):
+class AccountBalance(msgspec.Struct, frozen=True, kw_only=True):
     """Credits; always ``balance = total_earned - total_spent``."""
 
     balance: int
@@ -19,14 +19,14 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     total_spent: int
 
 
-class Account:
+class ReadBalance:
     """Reads accounts."""
 
     def __init__(self, services: Services) -> None:
         """Use the process's services."""
         self._engine = services.engine
 
-    async def credits(self, account_id: UUID) -> Balance:
+    async def credits(self, account_id: UUID) -> AccountBalance:
         """Read an account's credits.
 
         Raises:
@@ -39,5 +39,5 @@ class Account:
                 found = await connection.execute(select(a.balance, a.earned, a.spent).where(a.id == account_id))
                 row = found.first()
         if row is None:
-            raise UnknownId("account")
-        return Balance(balance=row.balance, total_earned=row.earned, total_spent=row.spent)
+            raise UnknownIdError("account")
+        return AccountBalance(balance=row.balance, total_earned=row.earned, total_spent=row.spent)

@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.api_key import digest, display, mint
-from app.domain.accounts.pricing import PLANS, Kind
-from app.domain.errors import InvalidInput, Problem, UnknownId
+from app.domain.accounts.pricing import PLANS, EntryKind
+from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
 from app.domain.vocabulary import Mode
 from app.services import Services
 from app.store.accounts import ledger
@@ -30,7 +30,7 @@ class NewKey(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     mode: Mode
 
 
-class KeyLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class KeySummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One key in a list; `display` is its beginning."""
 
     id: UUID
@@ -45,7 +45,7 @@ class KeyLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     revoked_at: datetime | None
 
 
-class Keys:
+class ManageKeys:
     """Manages accounts and keys."""
 
     def __init__(self, services: Services) -> None:
@@ -87,16 +87,16 @@ class Keys:
             UnknownId: No such account.
         """
         if amount < 1:
-            raise InvalidInput([Problem(field="N", message="must be at least 1 credit")])
+            raise InvalidInputError([FieldError(field="N", message="must be at least 1 credit")])
         async with self._services.engine.begin() as connection:
             account_id = await connection.scalar(select(accounts.c.id).where(accounts.c.name == account))
             if account_id is None:
-                raise UnknownId("account")
+                raise UnknownIdError("account")
             await self._grant(connection, account_id, amount)
             balance = await connection.scalar(select(accounts.c.balance).where(accounts.c.id == account_id))
             return int(balance or 0)
 
-    async def lines(self, account: str | None = None) -> Sequence[KeyLine]:
+    async def lines(self, account: str | None = None) -> Sequence[KeySummary]:
         """List keys, the newest first."""
         statement = (
             select(api_keys, accounts.c.name)
@@ -108,9 +108,9 @@ class Keys:
         async with self._services.engine.connect() as connection:
             rows = await connection.execute(statement)
             return [
-                KeyLine(
+                KeySummary(
                     account=row.name,
-                    **{n: getattr(row, n) for n in KeyLine.__struct_fields__ if n != "account"},
+                    **{n: getattr(row, n) for n in KeySummary.__struct_fields__ if n != "account"},
                 )
                 for row in rows
             ]
@@ -130,7 +130,7 @@ class Keys:
             )
             row = found.first()
             if row is None:
-                raise UnknownId("key")
+                raise UnknownIdError("key")
             await connection.execute(
                 update(api_keys)
                 .where(api_keys.c.id == key_id)
@@ -153,7 +153,7 @@ class Keys:
                 .values(revoked_at=func.coalesce(api_keys.c.revoked_at, func.now()))
             )
             if result.rowcount == 0:
-                raise UnknownId("key")
+                raise UnknownIdError("key")
 
     async def _account(self, connection: AsyncConnection, name: str) -> UUID:
         await connection.execute(
@@ -168,8 +168,8 @@ class Keys:
         if not amount:
             return
         await ledger.lock(connection, [account_id])
-        entry = ledger.Entry(
-            id=self._services.new_id(), account_id=account_id, run_id=None, kind=Kind.GRANT, amount=amount
+        entry = ledger.LedgerEntry(
+            id=self._services.new_id(), account_id=account_id, run_id=None, kind=EntryKind.GRANT, amount=amount
         )
         await ledger.append(connection, [entry], self._services.now())
 
@@ -203,12 +203,12 @@ class Keys:
 def _check(account: str, plan: str, amount: int, rate_limit: int | None) -> None:
     problems = []
     if not account.strip():
-        problems.append(Problem(field="account", message="must not be empty"))
+        problems.append(FieldError(field="account", message="must not be empty"))
     if plan not in PLANS:
-        problems.append(Problem(field="plan", message=f"must be one of {', '.join(PLANS)}"))
+        problems.append(FieldError(field="plan", message=f"must be one of {', '.join(PLANS)}"))
     if amount < 0:
-        problems.append(Problem(field="credits", message="must not be negative"))
+        problems.append(FieldError(field="credits", message="must not be negative"))
     if rate_limit is not None and rate_limit < 1:
-        problems.append(Problem(field="rate-limit", message="must be at least 1"))
+        problems.append(FieldError(field="rate-limit", message="must be at least 1"))
     if problems:
-        raise InvalidInput(problems)
+        raise InvalidInputError(problems)

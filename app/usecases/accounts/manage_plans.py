@@ -12,7 +12,7 @@ from app.store.accounts import ledger
 from app.store.tables.core import plan_overrides
 
 
-class Plans:
+class ManagePlans:
     """Manages plans."""
 
     def __init__(self, services: Services) -> None:

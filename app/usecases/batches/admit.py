@@ -9,8 +9,8 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.pricing import Kind
-from app.domain.runs.batch import MARGIN, MAX_SAME, Options
+from app.domain.accounts.pricing import EntryKind
+from app.domain.runs.batch import MARGIN, MAX_SAME, BatchOptions
 from app.domain.runs.batch_view import options_of
 from app.domain.runs.job import JobView
 from app.domain.waterfall.cache_policy import fresh_since
@@ -21,16 +21,16 @@ from app.store.accounts import ledger
 from app.store.runs import batch_rows, batches
 from app.store.runs.batch_rows import Portion, WaitingRow
 from app.usecases.accounts.authenticate import Principal
-from app.usecases.runs.acceptance import Accepting, Verdict
-from app.usecases.runs.submission import How, Order, Submission
-from app.usecases.waterfall.finished_runs import Owed
+from app.usecases.runs.acceptance import Acceptance, Decision
+from app.usecases.runs.submission import AcceptanceKind, Submission, SubmissionGroup
+from app.usecases.waterfall.finished_runs import EnqueuedWebhooks
 
 MOST_TWINS = 2 * MAX_SAME
 
 log = structlog.get_logger()
 
 
-class Admitted(msgspec.Struct, frozen=True, kw_only=True):
+class AdmittedRows(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a portion.
 
     Attributes:
@@ -53,7 +53,7 @@ class AdmitBatch:
         self._services = services
         self._lifetime = timedelta(days=services.settings.cache_days)
 
-    async def __call__(self, batch_id: UUID, *, after: int, limit: int) -> Admitted | None:
+    async def __call__(self, batch_id: UUID, *, after: int, limit: int) -> AdmittedRows | None:
         """Admit the next rows of a batch and tell the workers.
 
         Args:
@@ -81,7 +81,7 @@ class AdmitBatch:
             return None
         verdicts, owed = done
         await self._tell(batch, verdicts, owed)
-        return Admitted(rows=len(rows), last=last)
+        return AdmittedRows(rows=len(rows), last=last)
 
     async def _rows(
         self, connection: AsyncConnection, batch: JobView, after: int, limit: int
@@ -119,7 +119,7 @@ class AdmitBatch:
 
     async def _admit(
         self, connection: AsyncConnection, batch: JobView, rows: Sequence[WaitingRow], balance: int
-    ) -> tuple[Sequence[Verdict], Owed] | None:
+    ) -> tuple[Sequence[Decision], EnqueuedWebhooks] | None:
         """Charge the rows after they gave back what was held for them: once a contact, none where the cache answered.
 
         What is charged though nothing was held for it, because its cached answer has grown too old meanwhile, the
@@ -127,13 +127,13 @@ class AdmitBatch:
         """
         options = options_of(batch)
         submissions = [self._submission(batch, options, row) for row in rows]
-        accepting = await Accepting.prepare(connection, submissions, self._services, self._lifetime)
+        accepting = await Acceptance.prepare(connection, submissions, self._services, self._lifetime)
         required, _ = accepting.bill(submissions)
         share = min(batch.held, options.price * len({row.fingerprint for row in rows if not row.was_answered}))
         if required > balance + share:
             log.warning("batch.short_of_credits", job_id=str(batch.id), required=required, available=balance)
             return None
-        verdicts = accepting.take(Order(submissions=tuple(submissions)))
+        verdicts = accepting.take(SubmissionGroup(submissions=tuple(submissions)))
         if batch.admitted + len(rows) == batch.total - batch.refused:
             share = batch.held
         if share:
@@ -145,7 +145,7 @@ class AdmitBatch:
         await batches.admit(connection, batch.id, admitted=len(rows), held=batch.held - share)
         return verdicts, await accepting.write(connection)
 
-    def _submission(self, batch: JobView, options: Options, row: WaitingRow) -> Submission:
+    def _submission(self, batch: JobView, options: BatchOptions, row: WaitingRow) -> Submission:
         principal = Principal(
             account_id=batch.account_id,
             key_id=batch.key_id,
@@ -166,22 +166,22 @@ class AdmitBatch:
             job_id=batch.id,
         )
 
-    def _release(self, batch: JobView, amount: int) -> ledger.Entry:
-        return ledger.Entry(
+    def _release(self, batch: JobView, amount: int) -> ledger.LedgerEntry:
+        return ledger.LedgerEntry(
             id=self._services.new_id(),
             account_id=batch.account_id,
             run_id=self._services.new_id(),
             job_id=batch.id,
-            kind=Kind.RELEASE,
+            kind=EntryKind.RELEASE,
             amount=amount,
         )
 
-    async def _tell(self, batch: JobView, verdicts: Sequence[Verdict], owed: Owed) -> None:
+    async def _tell(self, batch: JobView, verdicts: Sequence[Decision], owed: EnqueuedWebhooks) -> None:
         """Tell the workers, the dispatchers and those who wait, after the commit."""
         broker = self._services.broker
         broker.kick([verdict.kick for verdict in verdicts if verdict.kick], batch.lane)
         broker.kick_deliveries(owed.deliveries)
-        for how in How:
+        for how in AcceptanceKind:
             count = sum(verdict.how is how for verdict in verdicts)
             RUNS_ACCEPTED.labels(batch.mode.value, how.value).inc(count)
         await publish(self._services.redis, owed.jobs)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.pricing import Kind
-from app.domain.errors import AlreadyEnded, UnknownId
+from app.domain.accounts.pricing import EntryKind
+from app.domain.errors import AlreadyEndedError, UnknownIdError
 from app.domain.runs.job import JobStatus, JobView
 from app.domain.runs.view import RunView
 from app.services import Services
@@ -36,9 +36,9 @@ class CancelBatch:
         async def choose(connection: AsyncConnection) -> Sequence[RunView]:
             batch = await batches.get(connection, batch_id, account_id)
             if batch is None:
-                raise UnknownId("batch")
+                raise UnknownIdError("batch")
             if batch.ended:
-                raise AlreadyEnded(batch.status.value, what="batch")
+                raise AlreadyEndedError(batch.status.value, what="batch")
             return await runs.living_of_job(connection, batch_id)
 
         async def close(connection: AsyncConnection, now: datetime) -> JobView:
@@ -46,19 +46,19 @@ class CancelBatch:
             after = await batches.cancel(connection, batch_id, now)
             if before is None or after is None:
                 # Its last run has ended while this waited for it.
-                raise AlreadyEnded(JobStatus.COMPLETED.value, what="batch")
+                raise AlreadyEndedError(JobStatus.COMPLETED.value, what="batch")
             if before.held:
                 await ledger.append(connection, [self._release(before)], now)
             return after
 
         await self._cancel.together(account_id, choose, close)
 
-    def _release(self, batch: JobView) -> ledger.Entry:
-        return ledger.Entry(
+    def _release(self, batch: JobView) -> ledger.LedgerEntry:
+        return ledger.LedgerEntry(
             id=self._services.new_id(),
             account_id=batch.account_id,
             run_id=self._services.new_id(),
             job_id=batch.id,
-            kind=Kind.RELEASE,
+            kind=EntryKind.RELEASE,
             amount=batch.held,
         )

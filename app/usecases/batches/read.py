@@ -5,8 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from app.domain.errors import UnknownId
-from app.domain.runs.batch import MAX_TOLD, Fate, RowError
+from app.domain.errors import UnknownIdError
+from app.domain.runs.batch import MAX_TOLD, RowError, RowOutcome
 from app.domain.runs.job import JobView
 from app.services import Services
 from app.store.database.errors import reaching_the_database
@@ -15,7 +15,7 @@ from app.store.runs import batch_rows, batches
 PAGE = 1000
 
 
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
+class BatchProgress(msgspec.Struct, frozen=True, kw_only=True):
     """A batch with what its rows tell: what is wrong with the first bad ones, and what its runs cost."""
 
     batch: JobView
@@ -23,7 +23,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     credits_used: int
 
 
-class WatchBatches:
+class ReadBatches:
     """Reads batches; one whose upload is not accepted yet does not exist."""
 
     def __init__(self, services: Services) -> None:
@@ -41,10 +41,10 @@ class WatchBatches:
             async with self._services.engine.connect() as connection:
                 batch = await batches.get(connection, batch_id, account_id)
         if batch is None:
-            raise UnknownId("batch")
+            raise UnknownIdError("batch")
         return batch
 
-    async def progress(self, account_id: UUID, batch_id: UUID) -> Progress:
+    async def progress(self, account_id: UUID, batch_id: UUID) -> BatchProgress:
         """Read one batch whole.
 
         Raises:
@@ -56,7 +56,7 @@ class WatchBatches:
             async with self._services.engine.connect() as connection:
                 errors = await batch_rows.errors(connection, batch_id, MAX_TOLD) if batch.refused else []
                 used = await batches.credits_used(connection, batch_id)
-        return Progress(batch=batch, errors=tuple(errors), credits_used=used)
+        return BatchProgress(batch=batch, errors=tuple(errors), credits_used=used)
 
     async def page(self, account_id: UUID, *, before: UUID | None, limit: int) -> Sequence[JobView]:
         """Read a page of an account's batches, newest first, older than `before`.
@@ -68,7 +68,7 @@ class WatchBatches:
             async with self._services.engine.connect() as connection:
                 return await batches.page(connection, account_id, before_id=before, limit=limit)
 
-    async def fates(self, batch_id: UUID) -> AsyncIterator[list[Fate]]:
+    async def fates(self, batch_id: UUID) -> AsyncIterator[list[RowOutcome]]:
         """Read the rows of a batch in input order, page by page; holds no connection between pages.
 
         Raises:

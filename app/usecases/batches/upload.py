@@ -13,16 +13,16 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.pricing import Kind, price
+from app.domain.accounts.pricing import EntryKind, price
 from app.domain.contacts.contact import fingerprint
-from app.domain.errors import IdempotencyInFlight, InvalidInput, NotEnoughCredits, Problem
+from app.domain.errors import FieldError, IdempotencyInFlightError, InvalidInputError, NotEnoughCreditsError
 from app.domain.runs.batch import (
     MARGIN,
     MAX_ROWS,
     MAX_SAME,
     MAX_TOLD,
+    BatchOptions,
     GivenRow,
-    Options,
     RowError,
     problem_json,
     row_errors,
@@ -71,10 +71,10 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
 
     each: Iterator[GivenRow]
     columns: Callable[[], tuple[str, ...]]
-    options: Options = Options()
+    options: BatchOptions = BatchOptions()
 
 
-class Received(msgspec.Struct, frozen=True, kw_only=True):
+class UploadedBatch(msgspec.Struct, frozen=True, kw_only=True):
     """An accepted batch; `look_ups` is how many people the cache does not answer for."""
 
     batch: JobView
@@ -82,14 +82,14 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     look_ups: int
 
 
-class ReceiveBatch:
+class UploadBatch:
     """Receives batches."""
 
     def __init__(self, services: Services) -> None:
         """Use the process's services."""
         self._services = services
 
-    async def __call__(self, new: NewBatch, rows: Rows) -> Received:
+    async def __call__(self, new: NewBatch, rows: Rows) -> UploadedBatch:
         """Store all rows and accept the good ones, or keep nothing.
 
         Raises:
@@ -110,7 +110,7 @@ class ReceiveBatch:
             await asyncio.shield(self._discard(batch.id))
             raise
 
-    def _begun(self, new: NewBatch, known: Options) -> JobView:
+    def _begun(self, new: NewBatch, known: BatchOptions) -> JobView:
         options = msgspec.structs.replace(
             known,
             providers=new.only_providers,
@@ -145,7 +145,9 @@ class ReceiveBatch:
                 if row.problem and len(errors) < MAX_TOLD:
                     errors += row_errors(row.position, row.problem)[: MAX_TOLD - len(errors)]
             if total > MAX_ROWS:
-                raise InvalidInput([Problem(field="", message=f"a batch holds at most {MAX_ROWS} rows; send several")])
+                raise InvalidInputError(
+                    [FieldError(field="", message=f"a batch holds at most {MAX_ROWS} rows; send several")]
+                )
             # Where nothing will be kept, the rest is only counted.
             if not (new.strict and refused):
                 with reaching_the_database():
@@ -155,7 +157,7 @@ class ReceiveBatch:
             raise _nothing_kept(total, refused, errors)
         return msgspec.structs.replace(batch, total=total, refused=refused, done=refused), errors
 
-    async def _accept(self, new: NewBatch, rows: Rows, stored: tuple[JobView, list[RowError]]) -> Received:
+    async def _accept(self, new: NewBatch, rows: Rows, stored: tuple[JobView, list[RowError]]) -> UploadedBatch:
         batch, errors = stored
         now = self._services.now()
         async with self._services.engine.begin() as connection:
@@ -165,7 +167,7 @@ class ReceiveBatch:
             if record and await idempotency_keys.is_bound(
                 connection, key_id=batch.key_id, operation=record.operation, key=record.key
             ):
-                raise IdempotencyInFlight
+                raise IdempotencyInFlightError
             unit = price((await ledger.plans(connection))[batch.plan], batch.mode, batch.type)
             need = await batches.need(
                 connection,
@@ -181,8 +183,8 @@ class ReceiveBatch:
                 batch = await self._refuse_crowds(connection, batch)
             held = unit * need.unanswered
             if held > balance:
-                raise NotEnoughCredits(required=held, available=balance)
-            options = msgspec.convert(batch.options, Options)
+                raise NotEnoughCreditsError(required=held, available=balance)
+            options = msgspec.convert(batch.options, BatchOptions)
             options = msgspec.structs.replace(options, price=unit, duplicates=need.people < need.rows)
             batch = msgspec.structs.replace(
                 batch,
@@ -197,7 +199,7 @@ class ReceiveBatch:
             await batches.accept(connection, batch)
             if record:
                 await idempotency_keys.bind(connection, [(batch.key_id, record.operation, record.key, batch.id)])
-        return Received(batch=batch, errors=tuple(errors), look_ups=need.unanswered)
+        return UploadedBatch(batch=batch, errors=tuple(errors), look_ups=need.unanswered)
 
     async def _refuse_crowds(self, connection: AsyncConnection, batch: JobView) -> JobView:
         message = f"gives the same contact as {MAX_SAME} rows before it, which is as often as a batch may"
@@ -205,13 +207,13 @@ class ReceiveBatch:
         more = batch.refused + await batches.refuse_crowds(connection, batch.id, MAX_SAME, problem)
         return msgspec.structs.replace(batch, refused=more, done=more)
 
-    def _hold(self, batch: JobView) -> ledger.Entry:
-        return ledger.Entry(
+    def _hold(self, batch: JobView) -> ledger.LedgerEntry:
+        return ledger.LedgerEntry(
             id=self._services.new_id(),
             account_id=batch.account_id,
             run_id=self._services.new_id(),
             job_id=batch.id,
-            kind=Kind.HOLD,
+            kind=EntryKind.HOLD,
             amount=-batch.held,
         )
 
@@ -238,12 +240,12 @@ def _read(each: Iterator[GivenRow], job_id: UUID, first: int) -> list[jobs.NewRo
     ]
 
 
-def _nothing_kept(total: int, refused: int, errors: Sequence[RowError]) -> InvalidInput:
+def _nothing_kept(total: int, refused: int, errors: Sequence[RowError]) -> InvalidInputError:
     if not total:
-        return InvalidInput([Problem(field="", message="there is no row in it; a batch needs at least one")])
-    problems = [Problem(field=_place(error), message=error.message) for error in errors]
+        return InvalidInputError([FieldError(field="", message="there is no row in it; a batch needs at least one")])
+    problems = [FieldError(field=_place(error), message=error.message) for error in errors]
     first = f"{problems[0].field} {problems[0].message}"
-    return InvalidInput(problems, f"{refused} of {total} rows are bad, so nothing was kept; the first: {first}")
+    return InvalidInputError(problems, f"{refused} of {total} rows are bad, so nothing was kept; the first: {first}")
 
 
 def _place(error: RowError) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.pricing import Kind, Plan, price
+from app.domain.accounts.pricing import EntryKind, Plan, price
 from app.domain.contacts.contact import fingerprint
 from app.domain.runs.job import JobView
 from app.domain.runs.view import RunView
@@ -18,20 +18,20 @@ from app.services import Services
 from app.store.accounts import ledger
 from app.store.runs import idempotency_keys, jobs, runs
 from app.store.waterfall import cache, cascades, queue
-from app.usecases.runs.submission import How, Order, Submission
-from app.usecases.waterfall.finished_runs import Owe, Owed
+from app.usecases.runs.submission import AcceptanceKind, Submission, SubmissionGroup
+from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, EnqueueWebhooks
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one submission, and whom to tell after the commit."""
 
     run: RunView
-    how: How
+    how: AcceptanceKind
     lane: Lane
     kick: UUID | None = None
 
 
-class Accepting:
+class Acceptance:
     """One transaction's worth of submissions.
 
     The accounts stay locked from the first read to the commit, so nothing that is decided here can be overtaken by
@@ -45,11 +45,11 @@ class Accepting:
         self._balances: dict[UUID, int] = {}
         self._plans: Mapping[str, Plan] = {}
         self._in_flight: dict[cascades.DuplicateKey, UUID] = {}
-        self._cached: dict[cache.Person, list[cache.Entry]] = {}
+        self._cached: dict[cache.Person, list[cache.CacheEntry]] = {}
         self._prints: dict[int, bytes] = {}
         self._new_cascades: list[cascades.NewCascade] = []
         self._new_runs: list[tuple[RunView, UUID]] = []
-        self._entries: list[ledger.Entry] = []
+        self._entries: list[ledger.LedgerEntry] = []
         self._awaited: list[UUID] = []
         self._jobs: list[JobView] = []
         self._rows: list[jobs.NewRow] = []
@@ -62,7 +62,7 @@ class Accepting:
         submissions: Sequence[Submission],
         services: Services,
         lifetime: timedelta,
-    ) -> "Accepting":
+    ) -> "Acceptance":
         """Lock the accounts and read what the decisions need.
 
         Cascades in flight are read before the cache: one that ends in between is then found in the cache, never in
@@ -86,7 +86,7 @@ class Accepting:
                 fresh[key] = self._price(submission)
         return sum(fresh.values()), self._balances.get(batch[0].principal.account_id, 0)
 
-    def take(self, order: Order) -> tuple[Verdict, ...]:
+    def take(self, order: SubmissionGroup) -> tuple[Decision, ...]:
         """Accept an order that can be paid for."""
         verdicts = tuple(map(self._take, order.submissions))
         if order.job:
@@ -109,7 +109,7 @@ class Accepting:
             self._records.append((order.job.key_id, record.operation, record.key, order.job.id))
         return verdicts
 
-    def _take(self, submission: Submission) -> Verdict:
+    def _take(self, submission: Submission) -> Decision:
         hit = self._hit(submission)
         if hit is not None:
             return self._answer(submission, *hit)
@@ -119,10 +119,10 @@ class Accepting:
             run = self._add_run(submission, cascade_id=cascade_id, credits_used=0)
             if submission.lane is Lane.INTERACTIVE:
                 self._awaited.append(cascade_id)
-            return Verdict(run=run, how=How.JOINED, lane=submission.lane)
+            return Decision(run=run, how=AcceptanceKind.JOINED, lane=submission.lane)
         return self._begin(submission, key)
 
-    def _begin(self, submission: Submission, key: cascades.DuplicateKey) -> Verdict:
+    def _begin(self, submission: Submission, key: cascades.DuplicateKey) -> Decision:
         cost = self._price(submission)
         cascade_id = self._services.new_id()
         self._in_flight[key] = cascade_id
@@ -144,19 +144,21 @@ class Accepting:
         if cost:
             self._balances[run.account_id] -= cost
             self._entries.append(
-                ledger.Entry(
+                ledger.LedgerEntry(
                     id=self._services.new_id(),
                     account_id=run.account_id,
                     run_id=run.id,
-                    kind=Kind.CHARGE,
+                    kind=EntryKind.CHARGE,
                     amount=-cost,
                 )
             )
-        return Verdict(run=run, how=How.NEW, lane=submission.lane, kick=cascade_id)
+        return Decision(run=run, how=AcceptanceKind.NEW, lane=submission.lane, kick=cascade_id)
 
-    def _answer(self, submission: Submission, entry: cache.Entry, status: ResultStatus, result: Result) -> Verdict:
+    def _answer(
+        self, submission: Submission, entry: cache.CacheEntry, status: ResultStatus, result: Result
+    ) -> Decision:
         run = self._add_run(submission, entry=entry, outcome=(status, result))
-        return Verdict(run=run, how=How.CACHED, lane=submission.lane)
+        return Decision(run=run, how=AcceptanceKind.CACHED, lane=submission.lane)
 
     def _add_run(
         self,
@@ -164,7 +166,7 @@ class Accepting:
         *,
         cascade_id: UUID | None = None,
         credits_used: int = 0,
-        entry: cache.Entry | None = None,
+        entry: cache.CacheEntry | None = None,
         outcome: tuple[ResultStatus, Result] | None = None,
     ) -> RunView:
         run = RunView(
@@ -195,7 +197,7 @@ class Accepting:
             self._records.append((submission.principal.key_id, record.operation, record.key, run.id))
         return run
 
-    def _hit(self, submission: Submission) -> tuple[cache.Entry, ResultStatus, Result] | None:
+    def _hit(self, submission: Submission) -> tuple[cache.CacheEntry, ResultStatus, Result] | None:
         """Find the newest entry that answers every field asked for."""
         if submission.force_refresh:
             return None
@@ -226,7 +228,7 @@ class Accepting:
         """Move what single look-ups have joined out of the bulk lane; returns the cascades that were moved."""
         return await queue.bring_forward(connection, self._awaited) if self._awaited else []
 
-    async def write(self, connection: AsyncConnection) -> Owed:
+    async def write(self, connection: AsyncConnection) -> EnqueuedWebhooks:
         """Write everything that was accepted, and what follows for the runs that are answered already."""
         await cascades.add(connection, self._new_cascades)
         await runs.add(connection, self._new_runs)
@@ -234,4 +236,6 @@ class Accepting:
         await jobs.add(connection, self._jobs)
         await jobs.add_rows(connection, self._rows)
         await idempotency_keys.bind(connection, self._records)
-        return await Owe(self._services)(connection, [run for run, _ in self._new_runs if run.ended], self._now)
+        return await EnqueueWebhooks(self._services)(
+            connection, [run for run, _ in self._new_runs if run.ended], self._now
+        )

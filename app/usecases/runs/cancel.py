@@ -7,13 +7,13 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.pricing import Kind, price
-from app.domain.errors import AlreadyEnded, UnknownId
+from app.domain.accounts.pricing import EntryKind, price
+from app.domain.errors import AlreadyEndedError, UnknownIdError
 from app.domain.runs.job import JobView
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import FIELDS_OF, RunStatus
 from app.domain.waterfall.attempt import Skip
-from app.domain.waterfall.policy import leftovers, make_plan
+from app.domain.waterfall.policy import make_plan, not_reached
 from app.metrics import RUNS_ENDED
 from app.redis.notifications import publish
 from app.services import Services
@@ -21,7 +21,7 @@ from app.store.accounts import ledger
 from app.store.database.errors import reaching_the_database
 from app.store.runs import runs
 from app.store.waterfall import attempts, cascades
-from app.usecases.waterfall.finished_runs import Owe, Owed
+from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, EnqueueWebhooks
 
 Choose = Callable[[AsyncConnection], Awaitable[Sequence[RunView]]]
 Close = Callable[[AsyncConnection, datetime], Awaitable[JobView]]
@@ -33,7 +33,7 @@ class Cancel:
     def __init__(self, services: Services) -> None:
         """Use the process's services."""
         self._services = services
-        self._owe = Owe(services)
+        self._owe = EnqueueWebhooks(services)
 
     async def __call__(self, account_id: UUID, run_id: UUID) -> RunView:
         """End a run as cancelled; see `together`.
@@ -47,16 +47,16 @@ class Cancel:
         async def choose(connection: AsyncConnection) -> Sequence[RunView]:
             found = (await runs.by_ids(connection, [run_id])).get(run_id)
             if found is None or found.account_id != account_id:
-                raise UnknownId("run or job")
+                raise UnknownIdError("run or job")
             if found.ended:
-                raise AlreadyEnded(found.status.value)
+                raise AlreadyEndedError(found.status.value)
             return [found]
 
         cancelled = await self.together(account_id, choose)
         if not cancelled:
             with reaching_the_database():
                 async with self._services.engine.connect() as connection:
-                    raise AlreadyEnded((await runs.by_ids(connection, [run_id]))[run_id].status.value)
+                    raise AlreadyEndedError((await runs.by_ids(connection, [run_id]))[run_id].status.value)
         return cancelled[0]
 
     async def together(self, account_id: UUID, choose: Choose, close: Close | None = None) -> list[RunView]:
@@ -90,7 +90,7 @@ class Cancel:
 
     async def _cancel(
         self, connection: AsyncConnection, chosen: Sequence[RunView], close: Close | None
-    ) -> tuple[list[RunView], Owed]:
+    ) -> tuple[list[RunView], EnqueuedWebhooks]:
         now, meant = self._services.now(), {run.id for run in chosen}
         wanted = {run.cascade_id for run in chosen if run.cascade_id and not run.ended}
         await cascades.lock(connection, wanted)
@@ -100,7 +100,7 @@ class Cancel:
                 living.setdefault(run.cascade_id, []).append(run)
         asked = await attempts.asked(connection, living)
         ended: list[RunView] = []
-        entries: list[ledger.Entry] = []
+        entries: list[ledger.LedgerEntry] = []
         closing: list[tuple[UUID, list[Skip]]] = []
         for cascade_id, waiting in living.items():
             mine = [run for run in waiting if run.id in meant]
@@ -128,31 +128,31 @@ class Cancel:
         self, connection: AsyncConnection, cascade_id: UUID, run: RunView, *, was_asked: bool
     ) -> list[Skip]:
         """List the providers that will not be asked any more, so that the run can explain itself."""
-        calls = await attempts.views(connection, cascade_id) if was_asked else []
+        calls = await attempts.list_views(connection, cascade_id) if was_asked else []
         called = {(view.provider, view.field) for view in calls}
         offers = self._services.registry.offers(run.mode)
         plans = [make_plan(field, offers) for field in FIELDS_OF[run.type]]
         return [
             skip
             for plan in plans
-            for skip in leftovers(plan, (), (), "the run was cancelled")
+            for skip in not_reached(plan, (), (), "the run was cancelled")
             if (skip.provider, skip.field) not in called
         ]
 
     async def _give_back(
         self, connection: AsyncConnection, mine: RunView, others: Sequence[RunView]
-    ) -> list[ledger.Entry]:
-        entries = [self._entry(mine, Kind.REFUND, mine.credits_used)]
+    ) -> list[ledger.LedgerEntry]:
+        entries = [self._entry(mine, EntryKind.REFUND, mine.credits_used)]
         if others:
             heir = others[0]
             # What its own key pays, which may be of the other plan; and never more than comes back, which is there.
             own = price((await ledger.plans(connection))[heir.plan], heir.mode, heir.type)
             if cost := min(own, mine.credits_used):
-                entries.append(self._entry(heir, Kind.CHARGE, -cost))
+                entries.append(self._entry(heir, EntryKind.CHARGE, -cost))
                 await runs.bill(connection, heir.id, cost)
         return entries
 
-    def _entry(self, run: RunView, kind: Kind, amount: int) -> ledger.Entry:
-        return ledger.Entry(
+    def _entry(self, run: RunView, kind: EntryKind, amount: int) -> ledger.LedgerEntry:
+        return ledger.LedgerEntry(
             id=self._services.new_id(), account_id=run.account_id, run_id=run.id, kind=kind, amount=amount
         )

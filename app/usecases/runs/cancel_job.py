@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.errors import AlreadyEnded, UnknownId
+from app.domain.errors import AlreadyEndedError, UnknownIdError
 from app.domain.runs.job import JobKind
 from app.domain.runs.view import RunView
 from app.store.runs import jobs, runs
@@ -31,9 +31,9 @@ class CancelJob:
         async def choose(connection: AsyncConnection) -> Sequence[RunView]:
             job = await jobs.get(connection, account_id, job_id)
             if job is None or job.kind is not JobKind.JOB:
-                raise UnknownId("run or job")
+                raise UnknownIdError("run or job")
             if job.ended:
-                raise AlreadyEnded(job.status.value, what="job")
+                raise AlreadyEndedError(job.status.value, what="job")
             return await runs.living_of_job(connection, job_id)
 
         await self._cancel.together(account_id, choose)

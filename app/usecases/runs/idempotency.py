@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.errors import IdempotencyInFlight, IdempotencyMismatch
+from app.domain.errors import IdempotencyInFlightError, IdempotencyMismatchError
 from app.services import Services
 from app.store.database.errors import reaching_the_database
 from app.store.database.group_commit import GroupCommit
@@ -44,7 +44,7 @@ class _Begun(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
-class Idempotent:
+class IdempotentRequest:
     """Keeps the idempotency records of requests; concurrent ones of one process share transactions."""
 
     def __init__(self, services: Services) -> None:
@@ -76,12 +76,12 @@ class Idempotent:
         if record is None:
             return None
         if bytes(record.fingerprint) != fingerprint:
-            raise IdempotencyMismatch
+            raise IdempotencyMismatchError
         if record.status is not None:
             return Replay(status=record.status, headers=record.headers, body=bytes(record.body))
         if record.run_id is not None and record.locked_until < now:
             return Resume(run_id=record.run_id)
-        raise IdempotencyInFlight
+        raise IdempotencyInFlightError
 
     async def _begin_all(self, connection: AsyncConnection, batch: Sequence[_Begun]) -> list[Row[Any] | None]:
         # In one order everywhere, so that no two processes wait for each other's records.

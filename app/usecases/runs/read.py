@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.errors import UnknownId
+from app.domain.errors import UnknownIdError
 from app.domain.runs.view import AttemptView, RunView
 from app.domain.vocabulary import ResultStatus, RunStatus
 from app.domain.waterfall.attempt import Outcome
-from app.redis.notifications import Wakeups
+from app.redis.notifications import Notifications
 from app.services import Clock, Services
 from app.store.database.errors import reaching_the_database
 from app.store.database.group_commit import GroupCommit
@@ -19,7 +19,7 @@ from app.store.runs import runs
 from app.store.waterfall import attempts, cascades
 
 
-class Ends(Protocol):
+class HasEnd(Protocol):
     """A run or job."""
 
     @property
@@ -28,11 +28,11 @@ class Ends(Protocol):
         ...
 
 
-View = TypeVar("View", bound=Ends)
+View = TypeVar("View", bound=HasEnd)
 
 
 async def wait_until_ended(
-    read: Callable[[], Awaitable[View]], wakeups: Wakeups, watched: UUID, seconds: float, clock: Clock
+    read: Callable[[], Awaitable[View]], wakeups: Notifications, watched: UUID, seconds: float, clock: Clock
 ) -> View:
     """Read something when it has ended, or as it is after `seconds`; holds no connection meanwhile.
 
@@ -53,10 +53,10 @@ async def wait_until_ended(
             await woken.wait(left)
 
 
-class Watch:
+class ReadRuns:
     """Reads runs; concurrent reads of one process share a query."""
 
-    def __init__(self, services: Services, wakeups: Wakeups) -> None:
+    def __init__(self, services: Services, wakeups: Notifications) -> None:
         """Prepare the groups."""
         self._services = services
         self._wakeups = wakeups
@@ -74,7 +74,7 @@ class Watch:
         """
         run = await self._read(run_id)
         if run is None or run.account_id != account_id:
-            raise UnknownId("run")
+            raise UnknownIdError("run")
         return run
 
     async def wait(self, account_id: UUID, run_id: UUID, seconds: float) -> RunView:
@@ -166,7 +166,7 @@ class Watch:
     async def _attempts(self, connection: AsyncConnection, ids: Sequence[UUID]) -> list[list[AttemptView]]:
         found: list[list[AttemptView]] = []
         for cascade_id in ids:
-            called = await attempts.views(connection, cascade_id)
+            called = await attempts.list_views(connection, cascade_id)
             skips = await cascades.skips_of(connection, cascade_id)
             found.append(
                 called

@@ -7,10 +7,10 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.errors import UnknownId
+from app.domain.errors import UnknownIdError
 from app.domain.runs.job import JobKind, JobView
 from app.domain.runs.job_row import RowView
-from app.redis.notifications import Wakeups
+from app.redis.notifications import Notifications
 from app.services import Services
 from app.store.database.errors import reaching_the_database
 from app.store.database.group_commit import GroupCommit
@@ -18,7 +18,7 @@ from app.store.runs import jobs
 from app.usecases.runs.read import wait_until_ended
 
 
-class JobShown(msgspec.Struct, frozen=True, kw_only=True):
+class JobWithRows(msgspec.Struct, frozen=True, kw_only=True):
     """A job; with its contacts and what the providers charged for them once it has ended."""
 
     job: JobView
@@ -26,10 +26,10 @@ class JobShown(msgspec.Struct, frozen=True, kw_only=True):
     cost_usd: Decimal = Decimal(0)
 
 
-class WatchJobs:
+class ReadJobs:
     """Reads jobs; concurrent reads of one process share a query."""
 
-    def __init__(self, services: Services, wakeups: Wakeups) -> None:
+    def __init__(self, services: Services, wakeups: Notifications) -> None:
         """Prepare the group."""
         self._services = services
         self._wakeups = wakeups
@@ -44,7 +44,7 @@ class WatchJobs:
         """
         job = await self._read(job_id)
         if job is None or job.account_id != account_id or job.kind is not JobKind.JOB:
-            raise UnknownId("run or job")
+            raise UnknownIdError("run or job")
         return job
 
     async def wait(self, account_id: UUID, job_id: UUID, seconds: float) -> JobView:
@@ -60,18 +60,18 @@ class WatchJobs:
 
         return await wait_until_ended(read, self._wakeups, job_id, seconds, self._services.clock)
 
-    async def show(self, job: JobView) -> JobShown:
+    async def show(self, job: JobView) -> JobWithRows:
         """Read what is shown of a job.
 
         Raises:
             Unavailable: The database cannot be reached.
         """
         if not job.ended:
-            return JobShown(job=job)
+            return JobWithRows(job=job)
         with reaching_the_database():
             async with self._services.engine.connect() as connection:
                 rows = await jobs.rows(connection, job.id)
-                return JobShown(job=job, rows=tuple(rows), cost_usd=await jobs.cost(connection, job.id))
+                return JobWithRows(job=job, rows=tuple(rows), cost_usd=await jobs.cost(connection, job.id))
 
     async def page(self, account_id: UUID, *, limit: int, before: UUID | None) -> Sequence[JobView]:
         """Read a page of an account's jobs, newest first, older than `before`.

@@ -45,7 +45,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     job_id: UUID | None = None
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class SubmissionGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Submissions that are accepted together or not at all.
 
     Attributes:
@@ -60,7 +60,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     idempotency: Idempotency | None = None
 
 
-class How(StrEnum):
+class AcceptanceKind(StrEnum):
     """How a submission was accepted."""
 
     NEW = "new"
@@ -72,4 +72,4 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """An accepted submission and its run."""
 
     run: RunView
-    how: How
+    how: AcceptanceKind

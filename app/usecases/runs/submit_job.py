@@ -7,14 +7,14 @@ import msgspec
 import structlog
 
 from app.domain.contacts.contact import Contact
-from app.domain.errors import Unavailable
+from app.domain.errors import UnavailableError
 from app.domain.runs.job import JobKind, JobStatus, JobView, lane_for, tallies
 from app.domain.vocabulary import EnrichmentType
 from app.services import Services
 from app.usecases.accounts.authenticate import Principal
-from app.usecases.runs.submission import Accepted, How, Idempotency, Order, Submission
+from app.usecases.runs.submission import AcceptanceKind, Accepted, Idempotency, Submission, SubmissionGroup
 from app.usecases.runs.submit import Submit
-from app.usecases.waterfall.estimate import Estimate
+from app.usecases.waterfall.estimate import EstimateDuration
 
 log = structlog.get_logger()
 
@@ -52,7 +52,7 @@ class AcceptedJob(msgspec.Struct, frozen=True, kw_only=True):
 class SubmitJob:
     """Accepts jobs."""
 
-    def __init__(self, services: Services, submit: Submit, estimate: Estimate) -> None:
+    def __init__(self, services: Services, submit: Submit, estimate: EstimateDuration) -> None:
         """Use the process's own submit and estimate."""
         self._services = services
         self._submit = submit
@@ -72,7 +72,7 @@ class SubmitJob:
         # First with all contacts: once it is accepted, nothing that fails may look like a refusal.
         at_most = await self.estimate(job, len(new.contacts))
         accepted = await self._submit.order(
-            Order(
+            SubmissionGroup(
                 submissions=tuple(self._submission(new, job, contact) for contact in new.contacts),
                 job=job,
                 given=new.given,
@@ -85,7 +85,7 @@ class SubmitJob:
             job = msgspec.structs.replace(job, status=status, **msgspec.structs.asdict(ended))
         try:
             seconds = await self.estimate(job, _fresh(accepted))
-        except Unavailable as refusal:
+        except UnavailableError as refusal:
             log.warning("job.estimate_failed", job_id=str(job.id), code=refusal.code)
             seconds = at_most
         return AcceptedJob(job=job, estimated_seconds=seconds)
@@ -132,5 +132,5 @@ class SubmitJob:
 
 def _fresh(accepted: list[Accepted]) -> int:
     """Count the look-ups to wait for; those that were joined are under way and together count as one."""
-    new = sum(one.how is How.NEW for one in accepted)
-    return new + any(one.how is How.JOINED for one in accepted) * (new == 0)
+    new = sum(one.how is AcceptanceKind.NEW for one in accepted)
+    return new + any(one.how is AcceptanceKind.JOINED for one in accepted) * (new == 0)

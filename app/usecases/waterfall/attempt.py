@@ -7,17 +7,17 @@ from app.domain.vocabulary import Field, Lane
 from app.domain.waterfall.answer import ZERO, Failed, Found, Miss, Rejected, Trouble
 from app.domain.waterfall.attempt import Attempt, Offer, Skip
 from app.domain.waterfall.outcome import best
-from app.domain.waterfall.policy import Plan
-from app.domain.waterfall.provider_limits import Closed, GateKey, Wait
-from app.providers.client.client import Asked, Client, Ticket
-from app.redis.provider_concurrency import Places
-from app.redis.provider_gate import Gate
-from app.redis.shared_poll_cache import Board
+from app.domain.waterfall.policy import CascadePlan
+from app.domain.waterfall.provider_limits import GateClosed, GateKey, GateWait
+from app.providers.client.client import AttemptResult, ProviderClient, Ticket
+from app.redis.provider_concurrency import ProviderConcurrency
+from app.redis.provider_gate import ProviderGate
+from app.redis.shared_poll_cache import SharedPollCache
 from app.services import Services
-from app.store.waterfall.attempts import Beginning
-from app.store.waterfall.cascades import Claimed
-from app.usecases.waterfall.await_callback import Mailboxes
-from app.usecases.waterfall.record_attempt import Record
+from app.store.waterfall.attempts import NewAttempt
+from app.store.waterfall.cascades import LeasedCascade
+from app.usecases.waterfall.await_callback import CallbackListener
+from app.usecases.waterfall.record_attempt import RecordAttempt
 
 # A provider that throttles is asked again when its pause is over, but not for ever.
 MOST_ASKINGS = 3
@@ -25,10 +25,10 @@ FULL = "the provider allows no more calls at once"
 
 
 @dataclass(kw_only=True)
-class Progress:
+class CascadeState:
     """How far a cascade has come; lives as long as this process works on it."""
 
-    claimed: Claimed
+    claimed: LeasedCascade
     fields: frozenset[Field]
     attempts: list[Attempt] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
@@ -53,25 +53,25 @@ class Progress:
         return self.locks.setdefault(provider, asyncio.Lock())
 
 
-class Ask:
+class MakeAttempt:
     """Asks providers."""
 
-    def __init__(self, services: Services, record: Record) -> None:
+    def __init__(self, services: Services, record: RecordAttempt) -> None:
         """Prepare one client and one gate for the process."""
         self._services = services
         self._record = record
-        self._gate = Gate(services.redis)
-        self._mailboxes = Mailboxes(services, record)
-        self._places = Places(services.redis, services.clock.sleep)
-        self._client = Client(
+        self._gate = ProviderGate(services.redis)
+        self._mailboxes = CallbackListener(services, record)
+        self._places = ProviderConcurrency(services.redis, services.clock.sleep)
+        self._client = ProviderClient(
             http=services.http,
             registry=services.registry,
             clock=services.clock,
             enter=self._gate.enter,
-            board=Board(services.redis, services.name, services.clock.monotonic),
+            board=SharedPollCache(services.redis, services.name, services.clock.monotonic),
         )
 
-    async def __call__(self, offer: Offer, plan: Plan, progress: Progress) -> None:
+    async def __call__(self, offer: Offer, plan: CascadePlan, progress: CascadeState) -> None:
         """Ask and add what came of it to the progress: an attempt for each field answered, or a skip.
 
         Raises:
@@ -81,8 +81,8 @@ class Ask:
         interactive = progress.claimed.lane is Lane.INTERACTIVE
         patience = settings.interactive_patience if interactive else settings.bulk_patience
         until = clock.monotonic() + patience
-        beginnings: list[Beginning] = []
-        asked: Asked | None = None
+        beginnings: list[NewAttempt] = []
+        asked: AttemptResult | None = None
         key = self._services.registry.gate_key(offer.provider, offer.field, offer.route)
         # What was begun by a worker that was lost is paid for, so nothing keeps us from looking for its result.
         resumed = (offer.provider, offer.field) in progress.tickets
@@ -118,15 +118,15 @@ class Ask:
         limits = self._services.registry.limits(offer.provider, offer.field, offer.route)
         while True:
             verdict = await self._gate.enter(key, limits)
-            if isinstance(verdict, Closed):
+            if isinstance(verdict, GateClosed):
                 return verdict.reason
-            if not isinstance(verdict, Wait):
+            if not isinstance(verdict, GateWait):
                 return None
             if clock.monotonic() + verdict.seconds >= until:
                 return f"{verdict.reason} for another {verdict.seconds:.0f} s"
             await clock.sleep(verdict.seconds)
 
-    def _beginnings(self, offer: Offer, plan: Plan, progress: Progress) -> list[Beginning]:
+    def _beginnings(self, offer: Offer, plan: CascadePlan, progress: CascadeState) -> list[NewAttempt]:
         """Write down the call for every field that it will answer, so that a crash repeats it for none of them."""
         asked = {a.field for a in progress.attempts if a.provider == offer.provider}
         others = (offer.also & progress.fields) - asked if offer.also <= progress.fields else frozenset()
@@ -135,7 +135,7 @@ class Ask:
             for f in (offer.field, *others)
         }
         return [
-            Beginning(
+            NewAttempt(
                 cascade_id=progress.claimed.id,
                 epoch=progress.claimed.epoch,
                 provider=offer.provider,
@@ -149,7 +149,9 @@ class Ask:
             for f in missed
         ]
 
-    async def _call(self, offer: Offer, progress: Progress, beginning: Beginning, patience: float) -> Asked:
+    async def _call(
+        self, offer: Offer, progress: CascadeState, beginning: NewAttempt, patience: float
+    ) -> AttemptResult:
         known = progress.tickets.pop((offer.provider, offer.field), None)
 
         async def save(ticket: Ticket) -> None:
@@ -167,7 +169,7 @@ class Ask:
             mailbox=self._mailboxes.of(beginning),
         )
 
-    async def _keep(self, beginnings: list[Beginning], progress: Progress, asked: Asked) -> None:
+    async def _keep(self, beginnings: list[NewAttempt], progress: CascadeState, asked: AttemptResult) -> None:
         """Write what came of a call, for every field that it was to answer; it was paid once and is booked once."""
         silent = Failed(trouble=Trouble.MALFORMED, reason="the answer said nothing about it")
         whole = asked.answer if isinstance(asked.answer, Failed) else silent

@@ -9,32 +9,34 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.waterfall.callback_token import mint_token, token_digest
-from app.providers.client.polling import Post
-from app.redis.notifications import Listening, Wakeups
+from app.providers.client.polling import NoPost
+from app.redis.notifications import Notifications, Subscription
 from app.services import Services
 from app.store.database.group_commit import GroupCommit, patiently
 from app.store.waterfall import callbacks
-from app.store.waterfall.attempts import Beginning
-from app.store.waterfall.callbacks import Announced, Kept
-from app.usecases.waterfall.record_attempt import Record
+from app.store.waterfall.attempts import NewAttempt
+from app.store.waterfall.callbacks import ExpectedCallback, StoredCallback
+from app.usecases.waterfall.record_attempt import RecordAttempt
 
 
-class Mailboxes:
+class CallbackListener:
     """The mailboxes of this process."""
 
-    def __init__(self, services: Services, record: Record) -> None:
+    def __init__(self, services: Services, record: RecordAttempt) -> None:
         """Begin deaf."""
         self._services = services
         self._record = record
-        self._read: GroupCommit[bytes, Kept | None] = GroupCommit(services.engine, self._read_all, what="callback")
-        self._wakeups: Wakeups | None = None
+        self._read: GroupCommit[bytes, StoredCallback | None] = GroupCommit(
+            services.engine, self._read_all, what="callback"
+        )
+        self._wakeups: Notifications | None = None
         self._waiting = 0
 
-    def of(self, beginning: Beginning) -> "Mailbox":
+    def of(self, beginning: NewAttempt) -> "CallbackWaiter":
         """Return the mailbox of an attempt."""
-        return Mailbox(self, self._services, self._record, beginning)
+        return CallbackWaiter(self, self._services, self._record, beginning)
 
-    async def read(self, digest: bytes) -> Kept | None:
+    async def read(self, digest: bytes) -> StoredCallback | None:
         """Read one callback.
 
         Raises:
@@ -43,11 +45,11 @@ class Mailboxes:
         return await patiently(self._read, digest)
 
     @asynccontextmanager
-    async def listening(self, cascade_id: UUID) -> AsyncIterator[Listening]:
+    async def listening(self, cascade_id: UUID) -> AsyncIterator[Subscription]:
         """Listen for a cascade's signals; whoever waits first subscribes, whoever waits last ends it."""
         self._waiting += 1
         if self._wakeups is None:
-            self._wakeups = Wakeups(self._services.redis)
+            self._wakeups = Notifications(self._services.redis)
             await self._wakeups.open()
         wakeups = self._wakeups
         try:
@@ -59,15 +61,17 @@ class Mailboxes:
                 self._wakeups = None
                 await wakeups.close()
 
-    async def _read_all(self, connection: AsyncConnection, batch: Sequence[bytes]) -> list[Kept | None]:
+    async def _read_all(self, connection: AsyncConnection, batch: Sequence[bytes]) -> list[StoredCallback | None]:
         found = await callbacks.read(connection, batch)
         return [found.get(digest) for digest in batch]
 
 
-class Mailbox:
+class CallbackWaiter:
     """Where the vendor of one attempt posts its result; see the protocol in client.polling."""
 
-    def __init__(self, all_of_them: Mailboxes, services: Services, record: Record, beginning: Beginning) -> None:
+    def __init__(
+        self, all_of_them: CallbackListener, services: Services, record: RecordAttempt, beginning: NewAttempt
+    ) -> None:
         """Belong to an attempt."""
         self._all = all_of_them
         self._services = services
@@ -88,7 +92,7 @@ class Mailbox:
         now = self._services.now()
         await self._record.announce(
             self._beginning,
-            Announced(
+            ExpectedCallback(
                 token_digest=digest,
                 cascade_id=self._beginning.cascade_id,
                 provider=self._beginning.provider,
@@ -99,7 +103,7 @@ class Mailbox:
         )
         return token, digest.hex()
 
-    async def wait(self, part: str, seconds: float) -> bytes | Post:
+    async def wait(self, part: str, seconds: float) -> bytes | NoPost:
         """Return what was posted as soon as it is there.
 
         Raises:
@@ -113,15 +117,15 @@ class Mailbox:
             while True:
                 posted = await self._look(digest)
                 left = until - clock.monotonic()
-                if posted is not Post.NONE_YET or left <= 0:
+                if posted is not NoPost.NONE_YET or left <= 0:
                     return posted
                 await _first(woken.wait(left), clock.sleep(left))
 
-    async def _look(self, digest: bytes) -> bytes | Post:
+    async def _look(self, digest: bytes) -> bytes | NoPost:
         kept = await self._all.read(digest)
         if kept is not None and kept.body is not None:
             return kept.body
-        return Post.GONE if kept is None or kept.expires_at <= self._services.now() else Post.NONE_YET
+        return NoPost.GONE if kept is None or kept.expires_at <= self._services.now() else NoPost.NONE_YET
 
 
 async def _first(*ways: Coroutine[None, None, None]) -> None:

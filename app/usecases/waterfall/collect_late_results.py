@@ -8,40 +8,40 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.vocabulary import FIELDS_OF
 from app.domain.waterfall.answer import ZERO, Failed, Trouble
 from app.domain.waterfall.attempt import Attempt, Offer, outcome_of
-from app.domain.waterfall.late_results import Late, improved, is_final, next_look, result_of_late
-from app.domain.waterfall.provider_limits import Open
+from app.domain.waterfall.late_results import LateResult, improved, is_final, next_look, result_of_late
+from app.domain.waterfall.provider_limits import GateOpen
 from app.metrics import LATE, SPEND
-from app.providers.client.client import Asked, Client, Ticket
-from app.redis.provider_gate import Gate
-from app.redis.shared_poll_cache import Board
+from app.providers.client.client import AttemptResult, ProviderClient, Ticket
+from app.redis.provider_gate import ProviderGate
+from app.redis.shared_poll_cache import SharedPollCache
 from app.services import Services
 from app.store.waterfall import late_results
-from app.store.waterfall.attempts import Beginning
-from app.store.waterfall.cache import Entry
-from app.store.waterfall.late_results import Owed
-from app.usecases.waterfall.await_callback import Mailboxes
-from app.usecases.waterfall.record_attempt import Record
+from app.store.waterfall.attempts import NewAttempt
+from app.store.waterfall.cache import CacheEntry
+from app.store.waterfall.late_results import PendingLateResult
+from app.usecases.waterfall.await_callback import CallbackListener
+from app.usecases.waterfall.record_attempt import RecordAttempt
 
 MOST_AT_ONCE = 50
 PATIENCE = 20.0  # seconds of one look
 LEASE = timedelta(seconds=60)
 
 
-class CollectLate:
+class CollectLateResults:
     """Looks again at what was given up; only free looks, and never a second for what another process looks at."""
 
     def __init__(self, services: Services) -> None:
         """Prepare one client and one gate."""
         self._services = services
-        self._gate = Gate(services.redis)
-        self._client = Client(
+        self._gate = ProviderGate(services.redis)
+        self._client = ProviderClient(
             http=services.http,
             registry=services.registry,
             clock=services.clock,
             enter=self._gate.enter,
-            board=Board(services.redis, services.name, services.clock.monotonic),
+            board=SharedPollCache(services.redis, services.name, services.clock.monotonic),
         )
-        self._mailboxes = Mailboxes(services, Record(services))
+        self._mailboxes = CallbackListener(services, RecordAttempt(services))
 
     async def __call__(self) -> int:
         """Look at what is due, side by side, so that one look at a vendor's list answers many.
@@ -61,7 +61,7 @@ class CollectLate:
                 raise one  # after the others have ended; whatever was not written is taken up again
         return sum(one is True for one in looked)
 
-    async def _collect(self, owed: Owed, offer: Offer | None, free: bool) -> bool:  # noqa: FBT001 - mapped
+    async def _collect(self, owed: PendingLateResult, offer: Offer | None, free: bool) -> bool:  # noqa: FBT001 - mapped
         """Look once and write what it came to; a hit goes to the cache in the same transaction."""
         asked = await self._look(offer, owed) if offer and free else None
         final = asked if asked and is_final(asked.answer) else None
@@ -70,7 +70,7 @@ class CollectLate:
             entry = self._services.registry.entry(owed.provider)
             due = next_look(owed.looks, owed.given_up_at, now, entry.poll_scale if entry else 1.0)
         extra = max(ZERO, final.cost_usd - owed.cost_usd) if final else ZERO
-        note = Late(answer=final.answer, cost_usd=extra, at=now) if final else None
+        note = LateResult(answer=final.answer, cost_usd=extra, at=now) if final else None
         async with self._services.engine.begin() as connection:
             mine = await late_results.settle(connection, owed, due=due, late=note)
             if mine and final:
@@ -81,7 +81,7 @@ class CollectLate:
             SPEND.labels(owed.provider, owed.field.value).inc(float(extra))
         return mine and due is None
 
-    def _offer(self, owed: Owed) -> Offer | None:
+    def _offer(self, owed: PendingLateResult) -> Offer | None:
         """Find the way that was asked; None when the catalogue has it no more, or the operator switched it off."""
         way = (owed.provider, owed.field, owed.route)
         offers = self._services.registry.offers(owed.mode)
@@ -92,9 +92,9 @@ class CollectLate:
         if offer is None:
             return False
         key = self._services.registry.gate_key(offer.provider, offer.field, offer.route)
-        return isinstance(await self._gate.enter(key, ()), Open)
+        return isinstance(await self._gate.enter(key, ()), GateOpen)
 
-    async def _look(self, offer: Offer, owed: Owed) -> Asked | None:
+    async def _look(self, offer: Offer, owed: PendingLateResult) -> AttemptResult | None:
         """Look once; None when there is no result yet or no room for a look."""
         key = self._services.registry.gate_key(offer.provider, offer.field, offer.route)
         asked = await self._client.look_again(
@@ -112,7 +112,7 @@ class CollectLate:
             await self._gate.punish(key, asked.answer, answered=asked.http_status is not None)
         return asked
 
-    async def _improve(self, connection: AsyncConnection, owed: Owed, asked: Asked) -> None:
+    async def _improve(self, connection: AsyncConnection, owed: PendingLateResult, asked: AttemptResult) -> None:
         """Let the cache answer the next duplicate with what was found, if that is better than what it holds."""
         run_id = await late_results.source(connection, owed.cascade_id)
         if run_id is None:
@@ -130,7 +130,7 @@ class CollectLate:
             return
         await late_results.improve(
             connection,
-            Entry(
+            CacheEntry(
                 account_id=owed.account_id,
                 mode=owed.mode,
                 fingerprint=owed.fingerprint,
@@ -143,8 +143,8 @@ class CollectLate:
         )
 
 
-def _beginning(owed: Owed) -> Beginning:
-    return Beginning(
+def _beginning(owed: PendingLateResult) -> NewAttempt:
+    return NewAttempt(
         cascade_id=owed.cascade_id,
         epoch=owed.epoch,
         provider=owed.provider,

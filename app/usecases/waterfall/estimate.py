@@ -1,7 +1,7 @@
 """Tell how long a job will take, from how long the like of it took of late."""
 
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
-from app.domain.waterfall.eta import Pace, estimate_seconds
+from app.domain.waterfall.eta import Durations, estimate_seconds
 from app.services import Services
 from app.store.database.errors import reaching_the_database
 from app.store.waterfall import durations
@@ -10,13 +10,13 @@ DEPTH, MOST = 5000, 500
 FRESH_SECONDS = 5.0
 
 
-class Estimate:
+class EstimateDuration:
     """Estimates; what was measured is read again when it is five seconds old."""
 
     def __init__(self, services: Services) -> None:
         """Begin without measurements."""
         self._services = services
-        self._known: dict[tuple[Mode, EnrichmentType, Lane], tuple[float, Pace]] = {}
+        self._known: dict[tuple[Mode, EnrichmentType, Lane], tuple[float, Durations]] = {}
 
     async def __call__(self, *, mode: Mode, kind: EnrichmentType, lane: Lane, count: int) -> int:
         """Estimate, in whole seconds, when the last of `count` fresh look-ups has ended.
@@ -31,11 +31,11 @@ class Estimate:
             self._known[key] = (now, pace)
         return estimate_seconds(count, pace)
 
-    async def _read(self, mode: Mode, kind: EnrichmentType, lane: Lane) -> Pace:
+    async def _read(self, mode: Mode, kind: EnrichmentType, lane: Lane) -> Durations:
         settings = self._services.settings
         with reaching_the_database():
             async with self._services.engine.connect() as connection:
-                return Pace(
+                return Durations(
                     seconds=await durations.recent_seconds(
                         connection, mode=mode, kind=kind, lane=lane, depth=DEPTH, most=MOST
                     ),

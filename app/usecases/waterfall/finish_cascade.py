@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.pricing import Kind, Plan, is_refunded
+from app.domain.accounts.pricing import EntryKind, Plan, is_refunded
 from app.domain.contacts.contact import fingerprint
 from app.domain.runs.run import status_for
 from app.domain.runs.view import RunView
@@ -21,12 +21,12 @@ from app.store.accounts import ledger
 from app.store.database.group_commit import GroupCommit, patiently
 from app.store.runs import runs
 from app.store.waterfall import cache, cascades
-from app.store.waterfall.cascades import Claimed
-from app.usecases.waterfall.finished_runs import Owe, Owed
-from app.usecases.waterfall.notify import Announce
+from app.store.waterfall.cascades import LeasedCascade
+from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, EnqueueWebhooks
+from app.usecases.waterfall.notify import Notify
 
 
-class Ended(msgspec.Struct, frozen=True, kw_only=True):
+class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
     """A cascade that is over.
 
     Attributes:
@@ -34,33 +34,33 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
         our_fault: It ends because workers were lost over it, not because of anything a provider said.
     """
 
-    claimed: Claimed
+    claimed: LeasedCascade
     conclusion: Conclusion
     skips: tuple[Skip, ...]
     asked: bool
     our_fault: bool = False
 
 
-class Done(msgspec.Struct, frozen=True, kw_only=True):
+class FinishedRuns(msgspec.Struct, frozen=True, kw_only=True):
     """What the end of a cascade brought: the runs that ended, and what follows from it."""
 
     runs: tuple[RunView, ...] = ()
-    owed: Owed = Owed()
+    owed: EnqueuedWebhooks = EnqueuedWebhooks()
 
 
-class Finish:
+class FinishCascade:
     """Ends cascades; those of one process that end together share a transaction."""
 
     def __init__(self, services: Services) -> None:
         """Prepare the group."""
         self._services = services
-        self._group: GroupCommit[Ended, Done | None] = GroupCommit(
+        self._group: GroupCommit[EndedCascade, FinishedRuns | None] = GroupCommit(
             services.engine, self._end, what="finish", gather=services.settings.gather_seconds
         )
-        self._announce = Announce(services.redis)
-        self._owe = Owe(services)
+        self._announce = Notify(services.redis)
+        self._owe = EnqueueWebhooks(services)
 
-    async def __call__(self, ended: Ended) -> bool:
+    async def __call__(self, ended: EndedCascade) -> bool:
         """End a cascade, wake those who wait for its runs, and tell the dispatchers.
 
         Returns:
@@ -83,7 +83,7 @@ class Finish:
         await self._announce([ended.claimed.id, *(run.id for run in done.runs), *done.owed.jobs])
         return True
 
-    async def _end(self, connection: AsyncConnection, batch: Sequence[Ended]) -> list[Done | None]:
+    async def _end(self, connection: AsyncConnection, batch: Sequence[EndedCascade]) -> list[FinishedRuns | None]:
         now = self._services.now()
         plans = await ledger.plans(connection)
         # Accounts before cascades, as everywhere, so that no two transactions wait for each other.
@@ -102,19 +102,20 @@ class Finish:
         # Whichever cascade comes first tells for all: it is the same hint.
         teller = next(iter(won), None)
         return [
-            _done(e, ended, owed if e.claimed.id == teller else Owed()) if e.claimed.id in won else None for e in batch
+            _done(e, ended, owed if e.claimed.id == teller else EnqueuedWebhooks()) if e.claimed.id in won else None
+            for e in batch
         ]
 
     def _settle(
         self,
         living: Sequence[RunView],
-        won: Mapping[UUID, Ended],
+        won: Mapping[UUID, EndedCascade],
         plans: Mapping[str, Plan],
         now: datetime,
-    ) -> tuple[list[RunView], list[ledger.Entry]]:
+    ) -> tuple[list[RunView], list[ledger.LedgerEntry]]:
         """Give each run its end, and its credits back where they are owed."""
         ended: list[RunView] = []
-        entries: list[ledger.Entry] = []
+        entries: list[ledger.LedgerEntry] = []
         for run in living:
             end = won[run.cascade_id] if run.cascade_id else None
             if end is None:
@@ -125,11 +126,11 @@ class Finish:
             )
             if refund:
                 entries.append(
-                    ledger.Entry(
+                    ledger.LedgerEntry(
                         id=self._services.new_id(),
                         account_id=run.account_id,
                         run_id=run.id,
-                        kind=Kind.REFUND,
+                        kind=EntryKind.REFUND,
                         amount=run.credits_used,
                     )
                 )
@@ -148,19 +149,19 @@ class Finish:
         return ended, entries
 
 
-def _may_refund(ended: Ended, plans: Mapping[str, Plan]) -> bool:
+def _may_refund(ended: EndedCascade, plans: Mapping[str, Plan]) -> bool:
     status = ended.conclusion.status
     return any(is_refunded(p, status, asked=ended.asked, our_fault=ended.our_fault) for p in plans.values())
 
 
-def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, Ended], now: datetime) -> list[cache.Entry]:
+def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, EndedCascade], now: datetime) -> list[cache.CacheEntry]:
     """One entry a cascade that properly ended, pointing to its first run."""
     first: dict[UUID, RunView] = {}
     for run in ended:
         if run.cascade_id and run.result is not None:
             first.setdefault(run.cascade_id, run)
     return [
-        cache.Entry(
+        cache.CacheEntry(
             account_id=run.account_id,
             mode=run.mode,
             fingerprint=fingerprint(won[cascade_id].claimed.contact),
@@ -175,5 +176,5 @@ def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, Ended], now: dat
     ]
 
 
-def _done(end: Ended, ended: Sequence[RunView], owed: Owed) -> Done:
-    return Done(runs=tuple(run for run in ended if run.cascade_id == end.claimed.id), owed=owed)
+def _done(end: EndedCascade, ended: Sequence[RunView], owed: EnqueuedWebhooks) -> FinishedRuns:
+    return FinishedRuns(runs=tuple(run for run in ended if run.cascade_id == end.claimed.id), owed=owed)

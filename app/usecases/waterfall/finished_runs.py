@@ -16,17 +16,17 @@ from app.domain.webhooks.delivery import Event, event_for
 from app.services import Services
 from app.store.runs import batch_rows, batches, jobs
 from app.store.webhooks import deliveries
-from app.usecases.webhooks.fan_out import Fanout, Happening
+from app.usecases.webhooks.fan_out import AccountEvent, FanOut
 
 
-class Owed(msgspec.Struct, frozen=True, kw_only=True):
+class EnqueuedWebhooks(msgspec.Struct, frozen=True, kw_only=True):
     """What to tell after the commit: the dispatchers of deliveries, and those who wait of jobs that have ended."""
 
     deliveries: tuple[UUID, ...] = ()
     jobs: tuple[UUID, ...] = ()
 
 
-class Owe:
+class EnqueueWebhooks:
     """Writes what the end of runs brings with it, in the transaction that ends them."""
 
     def __init__(self, services: Services) -> None:
@@ -35,7 +35,7 @@ class Owe:
 
     async def __call__(
         self, connection: AsyncConnection, ended: Sequence[RunView], now: datetime, closed: Sequence[JobView] = ()
-    ) -> Owed:
+    ) -> EnqueuedWebhooks:
         """Owe the events of runs that have just ended, and count them in their jobs.
 
         Args:
@@ -45,9 +45,9 @@ class Owe:
             closed: Jobs that were ended in this transaction by hand, not by the end of their last run.
         """
         if not ended and not closed:
-            return Owed()
+            return EnqueuedWebhooks()
         accounts = {run.account_id for run in ended} | {job.account_id for job in closed}
-        fanout = await Fanout.read(connection, self._services, accounts)
+        fanout = await FanOut.read(connection, self._services, accounts)
         moved = {job.id: job for job in (*closed, *await jobs.advance(connection, tallies(ended), now))}
         # A hundred thousand rows are told of once, when the last of them has ended.
         batches_moved = {job.id for job in moved.values() if job.kind is JobKind.BATCH}
@@ -64,11 +64,11 @@ class Owe:
         owing = fanout.deliveries(happened, now)
         await deliveries.add(connection, owing, now)
         due = tuple(one.id for one in owing if one.due_at)
-        return Owed(deliveries=due, jobs=tuple(job.id for job in completed))
+        return EnqueuedWebhooks(deliveries=due, jobs=tuple(job.id for job in completed))
 
     async def _of_contacts(
-        self, connection: AsyncConnection, ended: Sequence[RunView], moved: dict[UUID, JobView], fanout: Fanout
-    ) -> list[Happening]:
+        self, connection: AsyncConnection, ended: Sequence[RunView], moved: dict[UUID, JobView], fanout: FanOut
+    ) -> list[AccountEvent]:
         """Tell of each contact where the job asks for them, or an endpoint listens to them."""
         asked = {
             job.id: job
@@ -89,7 +89,7 @@ class Owe:
             )
             body = {"job_id": str(run.job_id), "index": row.position, **contact_json(whole)}
             happened.append(
-                Happening(
+                AccountEvent(
                     account_id=run.account_id,
                     event=Event.CONTACT,
                     told=body,
@@ -100,7 +100,7 @@ class Owe:
             )
         return happened
 
-    async def _of_job(self, connection: AsyncConnection, job: JobView, fanout: Fanout) -> list[Happening]:
+    async def _of_job(self, connection: AsyncConnection, job: JobView, fanout: FanOut) -> list[AccountEvent]:
         event = Event.JOB if job.kind is JobKind.JOB else Event.BATCH
         if not (job.webhook_url or fanout.listens(job.account_id, event)):
             return []
@@ -109,11 +109,11 @@ class Owe:
             told = batch_json(job, errors, credits_used=await batches.credits_used(connection, job.id))
         else:
             told = job_json(job, await jobs.rows(connection, job.id), await jobs.cost(connection, job.id))
-        return [Happening(account_id=job.account_id, event=event, told=told, url=job.webhook_url, job_id=job.id)]
+        return [AccountEvent(account_id=job.account_id, event=event, told=told, url=job.webhook_url, job_id=job.id)]
 
 
-def _of_run(run: RunView) -> Happening:
-    return Happening(
+def _of_run(run: RunView) -> AccountEvent:
+    return AccountEvent(
         account_id=run.account_id,
         event=event_for(run.status),
         told=run_json(run),

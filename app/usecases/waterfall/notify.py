@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from app.redis.notifications import publish
 
 
-class Announce:
+class Notify:
     """Sends signals after commits, so that a thousand cascades of one process do not send a thousand."""
 
     def __init__(self, redis: Redis) -> None:

@@ -7,7 +7,7 @@ from app.store.database.errors import reaching_the_database
 from app.store.waterfall import callbacks
 
 
-async def take_callback(services: Services, provider: str, token: str, body: bytes) -> bool:
+async def receive_callback(services: Services, provider: str, token: str, body: bytes) -> bool:
     """Keep a posted result.
 
     Args:

@@ -12,48 +12,48 @@ from app.providers.client.polling import CALLBACK
 from app.services import Services
 from app.store.database.group_commit import GroupCommit, patiently
 from app.store.waterfall import attempts, callbacks
-from app.store.waterfall.attempts import Beginning, Ending, Place, Stored
-from app.store.waterfall.callbacks import Announced
-from app.store.waterfall.cascades import Claimed
+from app.store.waterfall.attempts import AttemptEnd, NewAttempt, Place, StoredAttempt
+from app.store.waterfall.callbacks import ExpectedCallback
+from app.store.waterfall.cascades import LeasedCascade
 
 
-class LeaseLost(Exception):  # noqa: N818 - not an error: somebody else goes on, or the run was cancelled
+class LeaseLostError(Exception):
     """The cascade is not ours any more; stop without another word."""
 
 
-class Record:
+class RecordAttempt:
     """Keeps the attempts of the cascades that this process runs."""
 
     def __init__(self, services: Services) -> None:
         """Prepare the groups."""
         self._services = services
         engine, gather = services.engine, services.settings.gather_seconds
-        self._begin: GroupCommit[Beginning, Place | None] = GroupCommit(
+        self._begin: GroupCommit[NewAttempt, Place | None] = GroupCommit(
             engine, self._begin_all, what="attempt_begin", gather=gather
         )
-        self._end: GroupCommit[Ending, None] = GroupCommit(engine, self._end_all, what="attempt_end", gather=gather)
-        self._ticket: GroupCommit[tuple[Beginning, dict[str, str]], None] = GroupCommit(
+        self._end: GroupCommit[AttemptEnd, None] = GroupCommit(engine, self._end_all, what="attempt_end", gather=gather)
+        self._ticket: GroupCommit[tuple[NewAttempt, dict[str, str]], None] = GroupCommit(
             engine, self._save_all, what="ticket", gather=gather
         )
-        self._announce: GroupCommit[tuple[Beginning, Announced], Place | None] = GroupCommit(
+        self._announce: GroupCommit[tuple[NewAttempt, ExpectedCallback], Place | None] = GroupCommit(
             engine, self._announce_all, what="callback_announce"
         )
-        self._read: GroupCommit[UUID, list[Stored]] = GroupCommit(engine, self._read_all, what="attempts_read")
+        self._read: GroupCommit[UUID, list[StoredAttempt]] = GroupCommit(engine, self._read_all, what="attempts_read")
 
-    async def begin(self, beginning: Beginning) -> None:
+    async def begin(self, beginning: NewAttempt) -> None:
         """Write that a call is about to be made.
 
         Raises:
             LeaseLost: The cascade was cancelled or taken over, or the call is answered already; it must not be made.
         """
         if await patiently(self._begin, beginning) is None:
-            raise LeaseLost
+            raise LeaseLostError
 
-    async def end(self, beginning: Beginning, attempt: Attempt) -> None:
+    async def end(self, beginning: NewAttempt, attempt: Attempt) -> None:
         """Write how a call ended, and count it."""
         entry, now = self._services.registry.entry(attempt.provider), self._services.now()
         due = first_look(attempt.answer, now, entry.poll_scale if entry else 1.0)
-        ending = Ending(beginning=beginning, attempt=attempt, ended_at=now, late_due=due)
+        ending = AttemptEnd(beginning=beginning, attempt=attempt, ended_at=now, late_due=due)
         await patiently(self._end, ending)
         outcome, _ = outcome_of(attempt.field, attempt.answer)
         ATTEMPTS.labels(attempt.provider, attempt.field.value, outcome.value).inc()
@@ -62,26 +62,26 @@ class Record:
         if attempt.cost_usd:
             SPEND.labels(attempt.provider, attempt.field.value).inc(float(attempt.cost_usd))
 
-    async def ticket(self, beginning: Beginning, values: dict[str, str]) -> None:
+    async def ticket(self, beginning: NewAttempt, values: dict[str, str]) -> None:
         """Write an asynchronous vendor's ticket; when this returns it survives a crash."""
         await patiently(self._ticket, (beginning, values))
 
-    async def announce(self, beginning: Beginning, announced: Announced) -> None:
+    async def announce(self, beginning: NewAttempt, announced: ExpectedCallback) -> None:
         """Write that a vendor may post a result, with the ticket that stands for it; when this returns both are kept.
 
         Raises:
             LeaseLost: The attempt was taken over; the call must not be made.
         """
         if await patiently(self._announce, (beginning, announced)) is None:
-            raise LeaseLost
+            raise LeaseLostError
 
-    async def stored(self, cascade_id: UUID) -> list[Stored]:
+    async def stored(self, cascade_id: UUID) -> list[StoredAttempt]:
         """Read what was written so far."""
         return await patiently(self._read, cascade_id)
 
-    async def interrupted(self, claimed: Claimed, row: Stored, attempt: Attempt) -> None:
+    async def interrupted(self, claimed: LeasedCascade, row: StoredAttempt, attempt: Attempt) -> None:
         """Close an attempt that was begun and never ended."""
-        beginning = Beginning(
+        beginning = NewAttempt(
             cascade_id=claimed.id,
             epoch=claimed.epoch,
             provider=row.provider,
@@ -95,28 +95,28 @@ class Record:
         await self.begin(beginning)
         await self.end(beginning, attempt)
 
-    async def _begin_all(self, connection: AsyncConnection, batch: Sequence[Beginning]) -> list[Place | None]:
+    async def _begin_all(self, connection: AsyncConnection, batch: Sequence[NewAttempt]) -> list[Place | None]:
         allowed = await attempts.begin(connection, batch)
         return [b.place if b.place in allowed else None for b in batch]
 
-    async def _end_all(self, connection: AsyncConnection, batch: Sequence[Ending]) -> list[None]:
+    async def _end_all(self, connection: AsyncConnection, batch: Sequence[AttemptEnd]) -> list[None]:
         await attempts.end(connection, batch)
         return [None] * len(batch)
 
     async def _save_all(
-        self, connection: AsyncConnection, batch: Sequence[tuple[Beginning, dict[str, str]]]
+        self, connection: AsyncConnection, batch: Sequence[tuple[NewAttempt, dict[str, str]]]
     ) -> list[None]:
         await attempts.save_tickets(connection, batch)
         return [None] * len(batch)
 
     async def _announce_all(
-        self, connection: AsyncConnection, batch: Sequence[tuple[Beginning, Announced]]
+        self, connection: AsyncConnection, batch: Sequence[tuple[NewAttempt, ExpectedCallback]]
     ) -> list[Place | None]:
         tickets = [(beginning, {CALLBACK: announced.token_digest.hex()}) for beginning, announced in batch]
         ours = await attempts.save_tickets(connection, tickets)
         await callbacks.announce(connection, [announced for beginning, announced in batch if beginning.place in ours])
         return [beginning.place if beginning.place in ours else None for beginning, _ in batch]
 
-    async def _read_all(self, connection: AsyncConnection, batch: Sequence[UUID]) -> list[list[Stored]]:
+    async def _read_all(self, connection: AsyncConnection, batch: Sequence[UUID]) -> list[list[StoredAttempt]]:
         found = await attempts.stored(connection, batch)
         return [found.get(cascade_id, []) for cascade_id in batch]

@@ -8,21 +8,21 @@ from app.domain.vocabulary import FIELDS_OF, Field, Lane, ResultStatus
 from app.domain.waterfall.answer import ZERO, Failed, Trouble
 from app.domain.waterfall.attempt import Attempt, Offer, Skip
 from app.domain.waterfall.outcome import Conclusion, RunError, conclude
-from app.domain.waterfall.policy import Plan, Stop, inputs_of, leftovers, make_plan, next_step
+from app.domain.waterfall.policy import CascadePlan, Stop, inputs_of, make_plan, next_step, not_reached
 from app.services import Services
-from app.store.waterfall.attempts import Stored
-from app.store.waterfall.cascades import Claimed
-from app.usecases.waterfall.attempt import Ask, Progress
-from app.usecases.waterfall.finish_cascade import Ended, Finish
-from app.usecases.waterfall.notify import Announce
-from app.usecases.waterfall.record_attempt import Record
+from app.store.waterfall.attempts import StoredAttempt
+from app.store.waterfall.cascades import LeasedCascade
+from app.usecases.waterfall.attempt import CascadeState, MakeAttempt
+from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
+from app.usecases.waterfall.notify import Notify
+from app.usecases.waterfall.record_attempt import RecordAttempt
 
 
-class Released(Exception):  # noqa: N818 - not an error: the process shuts down and hands the cascade back
+class CascadeHandedBack(Exception):  # noqa: N818 - not an error: the process shuts down and hands the cascade back
     """The process is shutting down; another one goes on with the cascade."""
 
 
-class Execute:
+class RunCascade:
     """Runs cascades that this process holds the lease of."""
 
     def __init__(
@@ -41,12 +41,12 @@ class Execute:
         self._services = services
         self._stopping = stopping
         self._turn = turn
-        self._record = Record(services)
-        self._finish = Finish(services)
-        self._ask = Ask(services, self._record)
-        self._announce = Announce(services.redis)
+        self._record = RecordAttempt(services)
+        self._finish = FinishCascade(services)
+        self._ask = MakeAttempt(services, self._record)
+        self._announce = Notify(services.redis)
 
-    async def __call__(self, claimed: Claimed) -> None:
+    async def __call__(self, claimed: LeasedCascade) -> None:
         """Run a cascade to its end, or as far as the lease goes.
 
         Raises:
@@ -61,16 +61,16 @@ class Execute:
             return
         stops = await self._run(claimed, progress, plans)
         if progress.released:
-            raise Released
+            raise CascadeHandedBack
         skips = list(progress.skipped)
         for plan in plans:
-            skips += leftovers(plan, progress.attempts, progress.skipped, stops[plan.field])
+            skips += not_reached(plan, progress.attempts, progress.skipped, stops[plan.field])
         conclusion = conclude(plans, progress.attempts, progress.skipped)
         await self._finish(
-            Ended(claimed=claimed, conclusion=conclusion, skips=tuple(skips), asked=bool(progress.attempts))
+            EndedCascade(claimed=claimed, conclusion=conclusion, skips=tuple(skips), asked=bool(progress.attempts))
         )
 
-    async def _run(self, claimed: Claimed, progress: Progress, plans: list[Plan]) -> dict[Field, str]:
+    async def _run(self, claimed: LeasedCascade, progress: CascadeState, plans: list[CascadePlan]) -> dict[Field, str]:
         """Walk the fields' cascades side by side; returns why each stopped."""
         stops = {plan.field: "the time for the run was over" for plan in plans}
         settings = self._services.settings
@@ -85,7 +85,7 @@ class Execute:
             raise errors.exceptions[0] from None
         return stops
 
-    async def _walk(self, plan: Plan, progress: Progress, stops: dict[Field, str]) -> None:
+    async def _walk(self, plan: CascadePlan, progress: CascadeState, stops: dict[Field, str]) -> None:
         try:
             while not progress.released:
                 step = await self._next(plan, progress)
@@ -103,7 +103,7 @@ class Execute:
             if plan.field is Field.EMAIL:
                 progress.email_over.set()
 
-    async def _take(self, offer: Offer, plan: Plan, progress: Progress) -> None:
+    async def _take(self, offer: Offer, plan: CascadePlan, progress: CascadeState) -> None:
         async with self._together(offer, progress):
             # A call that answers both fields may have answered this one while we waited for it.
             if next_step(plan, progress.attempts, self._inputs(progress), progress.skipped) == offer:
@@ -116,7 +116,7 @@ class Execute:
                     await self._ask(offer, plan, progress)
                 await self._announce([progress.claimed.id])
 
-    async def _next(self, plan: Plan, progress: Progress) -> Offer | Skip | Stop:
+    async def _next(self, plan: CascadePlan, progress: CascadeState) -> Offer | Skip | Stop:
         """Decide the next step; a provider that only lacks the e-mail waits for that cascade's end."""
         step = next_step(plan, progress.attempts, self._inputs(progress), progress.skipped)
         if isinstance(step, Skip) and not progress.email_over.is_set():
@@ -127,14 +127,14 @@ class Execute:
         return step
 
     @staticmethod
-    def _inputs(progress: Progress) -> frozenset[str]:
+    def _inputs(progress: CascadeState) -> frozenset[str]:
         return inputs_of(progress.claimed.contact, progress.email)
 
     @staticmethod
-    def _together(offer: Offer, progress: Progress) -> AbstractAsyncContextManager[object]:
+    def _together(offer: Offer, progress: CascadeState) -> AbstractAsyncContextManager[object]:
         return progress.lock(offer.provider) if offer.also and len(progress.fields) > 1 else nullcontext()
 
-    def _plans(self, claimed: Claimed) -> list[Plan]:
+    def _plans(self, claimed: LeasedCascade) -> list[CascadePlan]:
         offers = self._services.registry.offers(claimed.mode)
         wanted = FIELDS_OF[claimed.type]
         return [
@@ -142,9 +142,9 @@ class Execute:
             for field in wanted
         ]
 
-    async def _resume(self, claimed: Claimed) -> Progress:
+    async def _resume(self, claimed: LeasedCascade) -> CascadeState:
         """Read what earlier leases did: answers are kept, tickets are polled on, cut calls are not paid again."""
-        progress = Progress(claimed=claimed, fields=frozenset(FIELDS_OF[claimed.type]))
+        progress = CascadeState(claimed=claimed, fields=frozenset(FIELDS_OF[claimed.type]))
         if claimed.epoch == 1:
             return progress
         repeatable = {
@@ -161,7 +161,7 @@ class Execute:
                 progress.attempts.append(attempt)
         return progress
 
-    async def _record_cut(self, progress: Progress) -> None:
+    async def _record_cut(self, progress: CascadeState) -> None:
         """Close the attempts that the run's deadline cut off."""
         for row in await self._record.stored(progress.claimed.id):
             if row.attempt is None:
@@ -169,7 +169,7 @@ class Execute:
                 await self._record.interrupted(progress.claimed, row, attempt)
                 progress.attempts.append(attempt)
 
-    async def _give_up(self, claimed: Claimed, progress: Progress, plans: list[Plan]) -> None:
+    async def _give_up(self, claimed: LeasedCascade, progress: CascadeState, plans: list[CascadePlan]) -> None:
         conclusion = conclude(plans, progress.attempts, ())
         if conclusion.status is ResultStatus.ERROR:
             conclusion = Conclusion(
@@ -180,9 +180,9 @@ class Execute:
                 ),
             )
         reason = "workers were lost too often over this run"
-        skips = [s for plan in plans for s in leftovers(plan, progress.attempts, (), reason)]
+        skips = [s for plan in plans for s in not_reached(plan, progress.attempts, (), reason)]
         await self._finish(
-            Ended(
+            EndedCascade(
                 claimed=claimed,
                 conclusion=conclusion,
                 skips=tuple(skips),
@@ -192,7 +192,7 @@ class Execute:
         )
 
 
-def _cut(row: Stored, reason: str, trouble: Trouble = Trouble.INTERRUPTED) -> Attempt:
+def _cut(row: StoredAttempt, reason: str, trouble: Trouble = Trouble.INTERRUPTED) -> Attempt:
     return Attempt(
         provider=row.provider,
         tier=row.tier,

@@ -19,7 +19,9 @@ from app.store.webhooks.deliveries import NewDelivery
 log = structlog.get_logger()
 
 
-async def disable(connection: AsyncConnection, services: Services, reasons: Mapping[UUID, str], now: datetime) -> int:
+async def disable_endpoints(
+    connection: AsyncConnection, services: Services, reasons: Mapping[UUID, str], now: datetime
+) -> int:
     """Disable endpoints; one that is disabled already is left as it is and raises no second alarm.
 
     Args:

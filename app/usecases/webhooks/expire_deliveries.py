@@ -17,7 +17,7 @@ PORTIONS = 20
 Portion = Callable[[AsyncConnection], Awaitable[int]]
 
 
-async def forget_deliveries(services: Services, *, portion: int = PORTION) -> dict[str, int]:
+async def expire_deliveries(services: Services, *, portion: int = PORTION) -> dict[str, int]:
     """Delete what is older than its time of keeping, each portion in a transaction of its own.
 
     Args:

@@ -15,7 +15,7 @@ from app.store.webhooks import endpoints
 from app.store.webhooks.deliveries import NewDelivery
 
 
-class Happening(msgspec.Struct, frozen=True, kw_only=True):
+class AccountEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Something that an account is told.
 
     Attributes:
@@ -33,7 +33,7 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     job_id: UUID | None = None
 
 
-class Fanout:
+class FanOut:
     """The endpoints of the accounts of one transaction, read once."""
 
     def __init__(self, services: Services, listening: Iterable[Endpoint]) -> None:
@@ -44,7 +44,7 @@ class Fanout:
             self._listening.setdefault(endpoint.account_id, []).append(endpoint)
 
     @classmethod
-    async def read(cls, connection: AsyncConnection, services: Services, account_ids: Collection[UUID]) -> "Fanout":
+    async def read(cls, connection: AsyncConnection, services: Services, account_ids: Collection[UUID]) -> "FanOut":
         """Read the endpoints of these accounts."""
         return cls(services, await endpoints.of_accounts(connection, account_ids))
 
@@ -52,14 +52,14 @@ class Fanout:
         """Tell whether any endpoint of an account listens to an event, so that nothing is written for nobody."""
         return any(endpoint.wants(event) for endpoint in self._listening.get(account_id, ()))
 
-    def deliveries(self, happened: Iterable[Happening], now: datetime) -> list[NewDelivery]:
+    def deliveries(self, happened: Iterable[AccountEvent], now: datetime) -> list[NewDelivery]:
         """Freeze what happened for everybody who is told.
 
         A URL and an endpoint that lead to the same place are told both: they are signed with different secrets.
         """
         return [one for happening in happened for one in self._of(happening, now)]
 
-    def _of(self, happening: Happening, now: datetime) -> Iterable[NewDelivery]:
+    def _of(self, happening: AccountEvent, now: datetime) -> Iterable[NewDelivery]:
         body = event_body(happening.event, now, happening.told)
         if happening.url:
             yield self._new(happening, happening.url, body, now)
@@ -68,7 +68,7 @@ class Fanout:
                 yield self._new(happening, endpoint.url, body, now, endpoint)
 
     def _new(
-        self, happening: Happening, url: str, body: bytes, now: datetime, endpoint: Endpoint | None = None
+        self, happening: AccountEvent, url: str, body: bytes, now: datetime, endpoint: Endpoint | None = None
     ) -> NewDelivery:
         # What happens while an endpoint is disabled is kept, so that it can be asked for later.
         kept = endpoint is not None and not endpoint.enabled

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.errors import EndpointClosed, PayloadExpunged, RecoveryTooOld, UnknownId
+from app.domain.errors import EndpointClosedError, PayloadExpungedError, RecoveryTooOldError, UnknownIdError
 from app.domain.webhooks.delivery import DeliveryState
-from app.domain.webhooks.delivery_log import EXPUNGED, DeliveryFilter, DeliveryView, TryView
+from app.domain.webhooks.delivery_log import EXPUNGED, DeliveryAttemptView, DeliveryFilter, DeliveryView
 from app.domain.webhooks.endpoint import Endpoint
 from app.metrics import DELIVERIES_ENDED
 from app.services import Services
@@ -39,7 +39,7 @@ class ManageDeliveries:
             async with self._services.engine.connect() as connection:
                 return await delivery_log.page(connection, account_id, wanted, before_id=before, limit=limit)
 
-    async def get(self, account_id: UUID, delivery_id: UUID) -> tuple[DeliveryView, Sequence[TryView]]:
+    async def get(self, account_id: UUID, delivery_id: UUID) -> tuple[DeliveryView, Sequence[DeliveryAttemptView]]:
         """Read one delivery with its tries.
 
         Raises:
@@ -68,12 +68,14 @@ class ManageDeliveries:
             async with self._services.engine.begin() as connection:
                 found = await _read(connection, account_id, delivery_id, lock=True)
                 if found.expunged_at:
-                    raise PayloadExpunged
+                    raise PayloadExpungedError
                 endpoint = None
                 if found.endpoint_id:
                     endpoint = (await endpoints.by_ids(connection, [found.endpoint_id])).get(found.endpoint_id)
                     if endpoint is None:
-                        raise EndpointClosed("The endpoint of this delivery was deleted, so it cannot be sent again.")
+                        raise EndpointClosedError(
+                            "The endpoint of this delivery was deleted, so it cannot be sent again."
+                        )
                 await redelivery.once_more(connection, delivery_id, endpoint, self._services.now())
                 after = await _read(connection, account_id, delivery_id)
         self._services.broker.kick_deliveries([delivery_id])
@@ -103,7 +105,7 @@ class ManageDeliveries:
         """
         now = self._services.now()
         if now - since > timedelta(days=RECOVERY_DAYS):
-            raise RecoveryTooOld(RECOVERY_DAYS)
+            raise RecoveryTooOldError(RECOVERY_DAYS)
         with reaching_the_database():
             async with self._services.engine.begin() as connection:
                 if run_id:
@@ -137,9 +139,9 @@ class ManageDeliveries:
             return [None, *(endpoint for endpoint in found if endpoint.enabled)]
         endpoint = await endpoints.one(connection, account_id, endpoint_id, lock=True)
         if endpoint is None:
-            raise UnknownId("endpoint")
+            raise UnknownIdError("endpoint")
         if not endpoint.enabled:
-            raise EndpointClosed(
+            raise EndpointClosedError(
                 "The endpoint is disabled; enable it with `replay: true`, and it gets what it missed meanwhile."
             )
         return [endpoint]
@@ -150,11 +152,11 @@ async def _read(
 ) -> DeliveryView:
     found = await delivery_log.one(connection, account_id, delivery_id, lock=lock)
     if found is None:
-        raise UnknownId("delivery")
+        raise UnknownIdError("delivery")
     return found
 
 
 async def _check_run(connection: AsyncConnection, account_id: UUID, run_id: UUID) -> None:
     found = (await runs.by_ids(connection, [run_id])).get(run_id)
     if found is None or found.account_id != account_id:
-        raise UnknownId("run")
+        raise UnknownIdError("run")

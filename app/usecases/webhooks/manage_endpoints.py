@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.errors import TooManyEndpoints, UnknownId
+from app.domain.errors import TooManyEndpointsError, UnknownIdError
 from app.domain.webhooks.delivery import DeliveryState, Event, event_body
 from app.domain.webhooks.delivery_log import DeliveryView
 from app.domain.webhooks.endpoint import DELETED, DISABLED, DISABLED_BY_HAND, MAX_ENDPOINTS, Endpoint
@@ -18,7 +18,7 @@ from app.store.accounts import ledger
 from app.store.database.errors import reaching_the_database
 from app.store.webhooks import deliveries, delivery_log, endpoints, redelivery, signing_secrets
 from app.store.webhooks.deliveries import NewDelivery
-from app.store.webhooks.signing_secrets import Seal
+from app.store.webhooks.signing_secrets import SecretCipher
 
 
 class EndpointChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +82,7 @@ class ManageEndpoints:
                 # The lock makes the count hold until the commit.
                 await ledger.lock(connection, [account_id])
                 if await endpoints.count(connection, account_id) >= MAX_ENDPOINTS:
-                    raise TooManyEndpoints(MAX_ENDPOINTS)
+                    raise TooManyEndpointsError(MAX_ENDPOINTS)
                 await endpoints.add(connection, endpoint)
         return self._view(endpoint)
 
@@ -179,7 +179,7 @@ class ManageEndpoints:
                 await deliveries.add(connection, [ping], now)
                 owed = await delivery_log.one(connection, account_id, ping.id)
         if owed is None:
-            raise UnknownId("delivery")
+            raise UnknownIdError("delivery")
         self._services.broker.kick_deliveries([ping.id])
         return owed
 
@@ -188,7 +188,7 @@ class ManageEndpoints:
     ) -> Endpoint:
         endpoint = await endpoints.one(connection, account_id, endpoint_id, lock=lock)
         if endpoint is None:
-            raise UnknownId("endpoint")
+            raise UnknownIdError("endpoint")
         return endpoint
 
     def _changed(self, before: Endpoint, wanted: EndpointChange, now: datetime) -> Endpoint:
@@ -206,8 +206,8 @@ class ManageEndpoints:
         return msgspec.structs.replace(before, **values, updated_at=now)
 
     @property
-    def _seal(self) -> Seal:
-        return Seal(self._services.settings)
+    def _seal(self) -> SecretCipher:
+        return SecretCipher(self._services.settings)
 
     def _view(self, endpoint: Endpoint) -> EndpointView:
         opened = self._seal.open_headers(endpoint.sealed_headers) if endpoint.sealed_headers else None

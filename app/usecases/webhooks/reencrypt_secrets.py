@@ -5,14 +5,14 @@ from sqlalchemy import Table, bindparam, select, update
 
 from app.services import Services
 from app.store.tables.webhooks import webhook_endpoints, webhook_secrets
-from app.store.webhooks.signing_secrets import Seal
+from app.store.webhooks.signing_secrets import SecretCipher
 
 PORTION = 500
 # Every column that holds something sealed.
 SEALED: tuple[tuple[Table, str], ...] = ((webhook_secrets, "sealed"), (webhook_endpoints, "sealed_headers"))
 
 
-class Resealed(msgspec.Struct, frozen=True, kw_only=True):
+class ReencryptedSecrets(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it.
 
     Attributes:
@@ -24,7 +24,7 @@ class Resealed(msgspec.Struct, frozen=True, kw_only=True):
     locked: int = 0
 
 
-async def reseal(services: Services, *, portion: int = PORTION) -> Resealed:
+async def reencrypt_secrets(services: Services, *, portion: int = PORTION) -> ReencryptedSecrets:
     """Seal everything anew, portion by portion; safe to repeat and to do while leadrun runs.
 
     Args:
@@ -34,14 +34,14 @@ async def reseal(services: Services, *, portion: int = PORTION) -> Resealed:
     Raises:
         SettingsError: When LEADRUN_SECRET_KEY is not set.
     """
-    seal, total = Seal(services.settings), Resealed()
+    seal, total = SecretCipher(services.settings), ReencryptedSecrets()
     for table, name in SEALED:
         done = await _column(services, seal, table, name, portion)
-        total = Resealed(renewed=total.renewed + done.renewed, locked=total.locked + done.locked)
+        total = ReencryptedSecrets(renewed=total.renewed + done.renewed, locked=total.locked + done.locked)
     return total
 
 
-async def _column(services: Services, seal: Seal, table: Table, name: str, portion: int) -> Resealed:
+async def _column(services: Services, seal: SecretCipher, table: Table, name: str, portion: int) -> ReencryptedSecrets:
     column, renewed, locked, last = table.c[name], 0, 0, None
     change = (
         update(table)
@@ -57,7 +57,7 @@ async def _column(services: Services, seal: Seal, table: Table, name: str, porti
         async with services.engine.begin() as connection:
             rows = (await connection.execute(wanted)).all()
             if not rows:
-                return Resealed(renewed=renewed, locked=locked)
+                return ReencryptedSecrets(renewed=renewed, locked=locked)
             opened = [(row, seal.renew(row.sealed)) for row in rows]
             # Compared with what was read, so that a change in between is not undone.
             changes = [{"which": row.id, "old": row.sealed, "new": new} for row, new in opened if new is not None]

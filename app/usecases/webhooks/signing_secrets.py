@@ -7,14 +7,14 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.errors import UnknownId
+from app.domain.errors import UnknownIdError
 from app.domain.webhooks.delivery import write_secret
 from app.services import Services
 from app.store.webhooks import endpoints, signing_secrets
-from app.store.webhooks.signing_secrets import Holder, Seal, Secret
+from app.store.webhooks.signing_secrets import SecretCipher, SecretHolder, StoredSecret
 
 
-class WebhookSecret(msgspec.Struct, frozen=True, kw_only=True):
+class SigningSecret(msgspec.Struct, frozen=True, kw_only=True):
     """A secret as its account reads it.
 
     Attributes:
@@ -27,18 +27,18 @@ class WebhookSecret(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None
 
 
-class WebhookSecrets(msgspec.Struct, frozen=True, kw_only=True):
+class SigningSecrets(msgspec.Struct, frozen=True, kw_only=True):
     """What signs for an account or an endpoint: the current secret, and older ones that overlap, latest first."""
 
-    current: WebhookSecret
-    previous: tuple[WebhookSecret, ...] = ()
+    current: SigningSecret
+    previous: tuple[SigningSecret, ...] = ()
 
 
 class SecretSealedError(RuntimeError):
     """The stored secret was sealed with a key that LEADRUN_SECRET_KEY no longer holds; the operator must add it."""
 
 
-async def read_webhook_secrets(services: Services, account_id: UUID, endpoint_id: UUID | None = None) -> WebhookSecrets:
+async def read_webhook_secrets(services: Services, account_id: UUID, endpoint_id: UUID | None = None) -> SigningSecrets:
     """Read the secrets of an account, or of one of its endpoints; the first reading makes one.
 
     Raises:
@@ -46,7 +46,7 @@ async def read_webhook_secrets(services: Services, account_id: UUID, endpoint_id
         SecretSealedError: When the current secret cannot be decrypted.
         SettingsError: When LEADRUN_SECRET_KEY is not set.
     """
-    seal, holder = Seal(services.settings), Holder(account_id=account_id, endpoint_id=endpoint_id)
+    seal, holder = SecretCipher(services.settings), SecretHolder(account_id=account_id, endpoint_id=endpoint_id)
     async with services.engine.begin() as connection:
         await _check(connection, holder)
         return _written((await active_secrets(connection, services, seal, [holder]))[holder])
@@ -54,29 +54,29 @@ async def read_webhook_secrets(services: Services, account_id: UUID, endpoint_id
 
 async def rotate_webhook_secret(
     services: Services, account_id: UUID, endpoint_id: UUID | None = None
-) -> WebhookSecrets:
+) -> SigningSecrets:
     """Make a new secret for an account, or for one of its endpoints; the one before signs along for 24 hours.
 
     Raises:
         UnknownId: The account has no such endpoint.
         SettingsError: When LEADRUN_SECRET_KEY is not set.
     """
-    seal, now = Seal(services.settings), services.now()
-    holder = Holder(account_id=account_id, endpoint_id=endpoint_id)
+    seal, now = SecretCipher(services.settings), services.now()
+    holder = SecretHolder(account_id=account_id, endpoint_id=endpoint_id)
     async with services.engine.begin() as connection:
         await _check(connection, holder)
         await signing_secrets.rotate(connection, seal, services.new_id(), holder, now)
         return _written(await signing_secrets.read_active(connection, seal, [holder], now))
 
 
-async def _check(connection: AsyncConnection, holder: Holder) -> None:
+async def _check(connection: AsyncConnection, holder: SecretHolder) -> None:
     if holder.endpoint_id and await endpoints.one(connection, holder.account_id, holder.endpoint_id) is None:
-        raise UnknownId("endpoint")
+        raise UnknownIdError("endpoint")
 
 
 async def active_secrets(
-    connection: AsyncConnection, services: Services, seal: Seal, holders: Collection[Holder]
-) -> dict[Holder, list[Secret]]:
+    connection: AsyncConnection, services: Services, seal: SecretCipher, holders: Collection[SecretHolder]
+) -> dict[SecretHolder, list[StoredSecret]]:
     """Fetch what signs for these now, current secret first; who has none gets one."""
     now = services.now()
     found = await signing_secrets.read_active(connection, seal, holders, now)
@@ -86,15 +86,15 @@ async def active_secrets(
         await signing_secrets.make(connection, seal, services.new_id(), holder, now)
     if lacking:
         found = await signing_secrets.read_active(connection, seal, holders, now)
-    grouped: dict[Holder, list[Secret]] = {holder: [] for holder in holders}
+    grouped: dict[SecretHolder, list[StoredSecret]] = {holder: [] for holder in holders}
     for secret in found:
         grouped[secret.holder].append(secret)
     return grouped
 
 
-def _written(found: list[Secret]) -> WebhookSecrets:
+def _written(found: list[StoredSecret]) -> SigningSecrets:
     readable = [
-        WebhookSecret(secret=write_secret(s.key), created_at=s.created_at, expires_at=s.expires_at)
+        SigningSecret(secret=write_secret(s.key), created_at=s.created_at, expires_at=s.expires_at)
         for s in found
         if s.key is not None
     ]
@@ -102,4 +102,4 @@ def _written(found: list[Secret]) -> WebhookSecrets:
         raise SecretSealedError(
             "the webhook secret cannot be decrypted; add the key that sealed it to LEADRUN_SECRET_KEY"
         )
-    return WebhookSecrets(current=readable[0], previous=tuple(readable[1:]))
+    return SigningSecrets(current=readable[0], previous=tuple(readable[1:]))
