@@ -18,7 +18,8 @@ _OF_TEST_MODE = "sandbox-"
 ENTRY = '''\
 """TITLE: work e-mail, one POST (name the vendor's page here, with the version of the API)."""
 
-from app.providers.spec import Auth, Balance, Field, Limit, Request, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration import spec
+from app.providers.declaration.spec import Auth, Field, Limit, RequestTemplate, Route, Spec, Tier, Values, on, usd
 
 # The first line that fits decides; what none fits is read as app/providers/client/interpret.py has it for every vendor.
 VERDICTS = (
@@ -43,7 +44,7 @@ SPEC = Spec(
             field=Field.EMAIL,
             name="domain",
             needs=("first_name", "last_name", "company_domain"),
-            request=Request(
+            request=RequestTemplate(
                 method="POST",
                 path="/v1/find",
                 json={"first_name": "{first_name}", "last_name": "{last_name}", "domain": "{company_domain}"},
@@ -54,7 +55,9 @@ SPEC = Spec(
         ),
     ),
     limits=(Limit(calls=60, seconds=60),),
-    balance=Balance(request=Request(method="GET", path="/v1/account"), pools={"credits": "credits"}),
+    balance=spec.BalanceRequest(
+        request=RequestTemplate(method="GET", path="/v1/account"), pools={"credits": "credits"}
+    ),
 )
 '''
 # Its empty source is what the conformance test refuses until somebody names the vendor's page.

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import httpx
 import msgspec
 
-from app.domain.webhooks.signature_check import ID, SignatureFault, SignatureInvalid, SignatureValid, verify
+from app.domain.webhooks import signature_check
+from app.domain.webhooks.signature_check import SignatureCheck, SignatureFault, SignatureInvalid, SignatureValid
 from app.services import SystemClock
 
 MAX_BODY = 1024 * 1024
@@ -141,19 +142,17 @@ class DevelopmentReceiver:
         self._tell(self._heard(by_name, body, at, verdict, answer))
         await _answer(send, answer)
 
-    async def _verify(self, headers: dict[str, str], body: bytes, at: datetime) -> SignatureValid | SignatureInvalid:
-        verdict = verify(headers, body, await self._keyring.keys(), now=at)
+    async def _verify(self, headers: dict[str, str], body: bytes, at: datetime) -> SignatureCheck:
+        verdict = signature_check.verify(headers, body, await self._keyring.keys(), now=at)
         if isinstance(verdict, SignatureInvalid) and verdict.fault is SignatureFault.NO_MATCH:
-            verdict = verify(headers, body, await self._keyring.renewed(), now=at)
+            verdict = signature_check.verify(headers, body, await self._keyring.renewed(), now=at)
         if isinstance(verdict, SignatureInvalid) and verdict.fault is SignatureFault.NO_MATCH:
             reason = f"{verdict.reason}; {self._keyring.explain(self._proven)}"
             return msgspec.structs.replace(verdict, reason=reason)
         self._proven += isinstance(verdict, SignatureValid)
         return verdict
 
-    async def _decide(
-        self, headers: Headers, body: bytes, verdict: SignatureValid | SignatureInvalid
-    ) -> ReceiverResponse:
+    async def _decide(self, headers: Headers, body: bytes, verdict: SignatureCheck) -> ReceiverResponse:
         if self._forward_to:
             return await self._forward(self._forward_to, headers, body)
         return ReceiverResponse(status=self._status or (204 if isinstance(verdict, SignatureValid) else 401))
@@ -176,12 +175,7 @@ class DevelopmentReceiver:
         return ReceiverResponse(status=response.status_code, headers=_passed_on(response.headers.raw), body=content)
 
     def _heard(
-        self,
-        headers: dict[str, str],
-        body: bytes,
-        at: datetime,
-        verdict: SignatureValid | SignatureInvalid,
-        answer: ReceiverResponse,
+        self, headers: dict[str, str], body: bytes, at: datetime, verdict: SignatureCheck, answer: ReceiverResponse
     ) -> ReceivedDelivery:
         content = _content(body)
         members = content if isinstance(content, dict) else {}
@@ -189,9 +183,9 @@ class DevelopmentReceiver:
         faulty = verdict if isinstance(verdict, SignatureInvalid) else None
         return ReceivedDelivery(
             at=at,
-            webhook_id=headers.get(ID),
+            webhook_id=headers.get(signature_check.ID),
             event=event if isinstance(event, str) else None,
-            copy=self._count(headers.get(ID)),
+            copy=self._count(headers.get(signature_check.ID)),
             verified=faulty is None,
             fault=faulty.fault if faulty else None,
             reason=faulty.reason if faulty else None,

@@ -17,15 +17,15 @@ def about() -> dict[str, str]:
 
 
 @get("/journal", sync_to_thread=False)
-def read_journal(state: NamedDependency[SandboxState]) -> list[JournalEntry]:
+def read_journal(sandbox: NamedDependency[SandboxState]) -> list[JournalEntry]:
     """List the requests to the providers, the oldest first; nothing in it tells who somebody is."""
-    return state.journal.read()
+    return sandbox.journal.read()
 
 
 @delete("/journal", sync_to_thread=False)
-def clear_journal(state: NamedDependency[SandboxState]) -> None:
+def clear_journal(sandbox: NamedDependency[SandboxState]) -> None:
     """Forget them, and the moods."""
-    state.journal.clear()
+    sandbox.journal.clear()
 
 
 def make_app(settings: Settings, clock: SandboxClock | None = None) -> Litestar:
@@ -35,10 +35,10 @@ def make_app(settings: Settings, clock: SandboxClock | None = None) -> Litestar:
         settings: Of the population: match rate, latency, slowness.
         clock: The time; the machine's own where none is given.
     """
-    state = SandboxState(settings, clock or SystemClock())
+    sandbox = SandboxState(settings, clock or SystemClock())
     return Litestar(
         route_handlers=[about, read_journal, clear_journal, *VENDORS],
-        dependencies={"state": Provide(lambda: state, sync_to_thread=False, use_cache=True)},
+        dependencies={"sandbox": Provide(lambda: sandbox, sync_to_thread=False, use_cache=True)},
         openapi_config=None,
         # Requests carry names, so nothing of them is logged.
         logging_config=None,

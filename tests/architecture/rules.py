@@ -9,7 +9,7 @@ LONGEST = 250
 UNBOUNDED = re.compile(r"migrations/versions/")
 CATALOGUE = re.compile(r"app/providers/catalog/(?!__init__)\w+\.py\Z")
 # "Forty to seventy lines, mostly data"; what needs more needs a word in the vocabulary of declarations.
-LONGEST_ENTRY = 110
+LONGEST_ENTRY = 125
 
 _MACHINE = re.compile(
     r"(?<![\w.~-])/(?:root|home|Users|work|mnt|opt/pypi)\b/?|(?<![\w-])/tmp/[\w-]|"

@@ -10,18 +10,8 @@ from app.domain.waterfall.answer import Failed, Found, Trouble
 from app.domain.waterfall.provider_limits import GateKey, GateOpen, GateWait, Limit
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.client.http import open_http
-from app.providers.declaration.spec import (
-    Auth,
-    BalanceRequest,
-    Mode,
-    Poll,
-    RequestTemplate,
-    Route,
-    Spec,
-    TokenExchange,
-    Values,
-    on,
-)
+from app.providers.declaration.auth import RequestTemplate, TokenExchange
+from app.providers.declaration.spec import Auth, BalanceRequest, Mode, Poll, Route, Spec, Values, on
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import KEY, FastClock

@@ -42,6 +42,9 @@ class SignatureInvalid(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+SignatureCheck = SignatureValid | SignatureInvalid
+
+
 def verify(
     headers: Mapping[str, str],
     body: bytes,
@@ -49,7 +52,7 @@ def verify(
     *,
     now: datetime,
     tolerance: timedelta = TOLERANCE,
-) -> SignatureValid | SignatureInvalid:
+) -> SignatureCheck:
     """Check a delivery (Standard Webhooks 1.0, "Verifying webhook authenticity").
 
     Args:

@@ -16,17 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.accounts.pricing import EntryKind, price
 from app.domain.contacts.contact import fingerprint
 from app.domain.errors import FieldError, IdempotencyInFlightError, InvalidInputError, NotEnoughCreditsError
-from app.domain.runs.batch import (
-    MARGIN,
-    MAX_ROWS,
-    MAX_SAME,
-    MAX_TOLD,
-    BatchOptions,
-    GivenRow,
-    RowError,
-    problem_json,
-    row_errors,
-)
+from app.domain.runs import batch as limits
+from app.domain.runs.batch import BatchOptions, GivenRow, RowError, problem_json, row_errors
 from app.domain.runs.job import JobKind, JobStatus, JobView
 from app.domain.vocabulary import EnrichmentType, Lane
 from app.domain.waterfall.cache_policy import fresh_since
@@ -142,12 +133,11 @@ class UploadBatch:
             total += len(portion)
             for row in portion:
                 refused += row.problem is not None
-                if row.problem and len(errors) < MAX_TOLD:
-                    errors += row_errors(row.position, row.problem)[: MAX_TOLD - len(errors)]
-            if total > MAX_ROWS:
-                raise InvalidInputError(
-                    [FieldError(field="", message=f"a batch holds at most {MAX_ROWS} rows; send several")]
-                )
+                if row.problem and len(errors) < limits.MAX_TOLD:
+                    errors += row_errors(row.position, row.problem)[: limits.MAX_TOLD - len(errors)]
+            if total > limits.MAX_ROWS:
+                problem = FieldError(field="", message=f"a batch holds at most {limits.MAX_ROWS} rows; send several")
+                raise InvalidInputError([problem])
             # Where nothing will be kept, the rest is only counted.
             if not (new.strict and refused):
                 with reaching_the_database():
@@ -175,11 +165,11 @@ class UploadBatch:
                 account_id=batch.account_id,
                 mode=batch.mode,
                 kind=batch.type,
-                since=fresh_since(now, timedelta(days=self._services.settings.cache_days)) + MARGIN,
+                since=fresh_since(now, timedelta(days=self._services.settings.cache_days)) + limits.MARGIN,
                 until=now,
                 cached=not new.force_refresh,
             )
-            if need.most > MAX_SAME:
+            if need.most > limits.MAX_SAME:
                 batch = await self._refuse_crowds(connection, batch)
             held = unit * need.unanswered
             if held > balance:
@@ -202,9 +192,9 @@ class UploadBatch:
         return UploadedBatch(batch=batch, errors=tuple(errors), look_ups=need.unanswered)
 
     async def _refuse_crowds(self, connection: AsyncConnection, batch: JobView) -> JobView:
-        message = f"gives the same contact as {MAX_SAME} rows before it, which is as often as a batch may"
+        message = f"gives the same contact as {limits.MAX_SAME} rows before it, which is as often as a batch may"
         problem = [{"field": "", "message": message}]
-        more = batch.refused + await batches.refuse_crowds(connection, batch.id, MAX_SAME, problem)
+        more = batch.refused + await batches.refuse_crowds(connection, batch.id, limits.MAX_SAME, problem)
         return msgspec.structs.replace(batch, refused=more, done=more)
 
     def _hold(self, batch: JobView) -> ledger.LedgerEntry:
