@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -80,7 +81,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
         return self.clock.now()
 
     def new_id(self) -> UUID:
-        """Make a UUIDv7 (RFC 9562, section 5.7): 48 bits of milliseconds, then chance."""
+        """Return a UUIDv7 that sorts after every earlier id of this process (RFC 9562, sections 5.7 and 6.2)."""
         return uuid7(int(self.clock.now().timestamp() * 1000))
 
     def choose(self, letters: str) -> str:
@@ -88,11 +89,48 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
         return secrets.choice(letters)
 
 
+class Uuid7Generator:
+    """Generate UUIDv7s that strictly increase: RFC 9562, section 6.2, method 1 (fixed-length dedicated counter).
+
+    The 42 bits after the milliseconds are the counter, the last 32 are random. Every new millisecond starts the counter
+    at a random value whose first bit is zero, so that it cannot overflow soon. Threads may share a generator.
+    """
+
+    COUNTER_BITS = 42
+    RANDOM_BITS = 32
+    CLOCK_STEP_BACK_MS = 10_000
+    """A clock set back by no more than this keeps the last millisecond; after a longer jump the order starts anew."""
+
+    def __init__(self, random_bits: Callable[[int], int]) -> None:
+        """Take the source of random bits: a function of their number."""
+        self._random_bits = random_bits
+        self._lock = threading.Lock()
+        self._milliseconds = -1
+        self._counter = 0
+
+    def next(self, milliseconds: int) -> UUID:
+        """Return the next id for a time in milliseconds since 1970."""
+        with self._lock:
+            step = milliseconds - self._milliseconds
+            if self._milliseconds < 0 or step > 0 or step < -self.CLOCK_STEP_BACK_MS:
+                self._milliseconds = milliseconds
+                self._counter = self._random_bits(self.COUNTER_BITS - 1)
+            elif self._counter + 1 < 1 << self.COUNTER_BITS:
+                self._counter += 1
+            else:
+                self._milliseconds += 1
+                self._counter = self._random_bits(self.COUNTER_BITS - 1)
+            stamp, counter = self._milliseconds & (1 << 48) - 1, self._counter
+        rand_a, rand_b = counter >> 30, (counter & (1 << 30) - 1) << self.RANDOM_BITS
+        return UUID(int=stamp << 80 | 7 << 76 | rand_a << 64 | 2 << 62 | rand_b | self._random_bits(self.RANDOM_BITS))
+
+
+_IDS = Uuid7Generator(secrets.randbits)
+
+
 def uuid7(milliseconds: int) -> UUID:
-    """Build a UUIDv7 from a time in milliseconds since 1970 (RFC 9562, section 5.7)."""
-    chance = secrets.randbits(74)
-    value = (milliseconds & (1 << 48) - 1) << 80 | 7 << 76 | (chance >> 62) << 64 | 2 << 62 | chance & (1 << 62) - 1
-    return UUID(int=value)
+    """Return the next UUIDv7 of this process for a time in milliseconds since 1970."""
+    return _IDS.next(milliseconds)
 
 
 def process_name() -> str:
