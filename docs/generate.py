@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 # The settings that a first deployment asks for; docs/settings.md has all.
 IMPORTANT = (
     *("database_url", "redis_url", "secret_key", "host", "port", "data_dir", "rate_limit", "cache_days"),
-    *("interactive_patience", "webhook_retry_delays", "webhook_allow_private", "log_level"),
+    *("provider_timeout_seconds", "webhook_retry_delays", "webhook_allow_private", "log_level"),
 )
 NOTE = "<!-- Written by `make docs` from {source}; edit that, not this. -->"
 

@@ -33,10 +33,10 @@ log = structlog.get_logger()
 
 
 class Dispatcher:
-    """The deliveries of one process, at most `webhooks_in_flight` at once.
+    """The deliveries of one process, at most `webhook_concurrency` at once.
 
-    One account may occupy half of these, and a receiver `webhooks_per_host` over all processes, so that a receiver that
-    hangs, and an account whose receivers all do, leave room for the others.
+    One account may occupy half of these, and a receiver `webhook_concurrency_per_host` over all processes, so that a
+    receiver that hangs, and an account whose receivers all do, leave room for the others.
     """
 
     def __init__(self, services: Services, *, vetting: Vetting | None = None) -> None:
@@ -121,7 +121,7 @@ class Dispatcher:
 
     async def _claim(self) -> PreparedBatch:
         settings = self._services.settings
-        room = settings.webhooks_in_flight - len(self._sending)
+        room = settings.webhook_concurrency - len(self._sending)
         if room <= 0:
             return PreparedBatch()
         async with self._services.engine.begin() as connection:
@@ -129,10 +129,10 @@ class Dispatcher:
                 connection,
                 now=self._services.now(),
                 owner=self._services.name,
-                lease_seconds=settings.webhook_timeout + LEASE_MARGIN,
+                lease_seconds=settings.webhook_timeout_seconds + LEASE_MARGIN,
                 limit=room,
-                per_host=settings.webhooks_per_host,
-                per_account=max(1, settings.webhooks_in_flight // 2),
+                per_host=settings.webhook_concurrency_per_host,
+                per_account=max(1, settings.webhook_concurrency // 2),
                 busy=Counter((claimed.host, claimed.account_id) for claimed in self._sending.values()),
             )
             prepared = await prepare(connection, self._services, self._seal, found) if found else PreparedBatch()

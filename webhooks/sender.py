@@ -64,7 +64,7 @@ class Sender:
     async def send(
         self, delivery: LeasedDelivery, keys: Sequence[bytes], custom: Sequence[tuple[str, str]] = ()
     ) -> DeliveryResult:
-        """Send a delivery once, within the budget of `webhook_timeout`; `custom` are headers of its endpoint."""
+        """Send a delivery once, within `webhook_timeout_seconds`; `custom` are headers of its endpoint."""
         clock = self._services.clock
         started = clock.monotonic()
         result = await self._send(delivery, keys, custom)
@@ -84,7 +84,7 @@ class Sender:
                 delivery.body,
                 vetting=self._vetting,
                 tls=self._tls,
-                budget=self._services.settings.webhook_timeout,
+                budget=self._services.settings.webhook_timeout_seconds,
                 proxy=self._proxy,
             )
         except BlockedError as error:
@@ -104,7 +104,7 @@ class Sender:
             case httpcore.ConnectTimeout():
                 outcome, reason = DeliveryOutcome.TIMEOUT, "the receiver did not take the connection in time"
             case TimeoutError() | httpcore.TimeoutException():
-                budget = self._services.settings.webhook_timeout
+                budget = self._services.settings.webhook_timeout_seconds
                 outcome, reason = DeliveryOutcome.TIMEOUT, f"the receiver did not answer within {budget:g} seconds"
             case httpcore.ConnectError():
                 outcome, reason = DeliveryOutcome.UNREACHABLE, _why_not(error)

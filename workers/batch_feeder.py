@@ -32,7 +32,7 @@ class BatchFeeder:
         """Prepare; `forever` runs."""
         self._services = services
         self._admit = AdmitBatch(services)
-        self._portion = min(PORTION, services.settings.batch_window)
+        self._portion = min(PORTION, services.settings.batch_concurrency)
         self._cleaned = float("-inf")
         # How far each batch was admitted by this process: where to look first, nothing more.
         self._reached: dict[UUID, int] = {}
@@ -49,7 +49,7 @@ class BatchFeeder:
                 await self._clean()
             except Exception:
                 log.warning("admission.failed", exc_info=True)
-            await asyncio.sleep(settings.sweep_seconds / LOOKS_PER_SWEEP * (0.75 + self._services.random() / 2))
+            await asyncio.sleep(settings.recovery_seconds / LOOKS_PER_SWEEP * (0.75 + self._services.random() / 2))
 
     async def once(self) -> bool:
         """Admit a portion of the batch whose turn it is; tells whether there was one."""
@@ -59,7 +59,7 @@ class BatchFeeder:
                 connection,
                 owner=self._services.name,
                 lease_seconds=settings.lease_seconds,
-                window=settings.batch_window,
+                window=settings.batch_concurrency,
                 portion=self._portion,
             )
         if batch_id is None:

@@ -22,10 +22,10 @@ class Capacity:
     def __init__(self, settings: Settings) -> None:
         """Begin with all places free."""
         both = len(settings.lanes) > 1
-        self._whole = settings.runs_in_flight
+        self._whole = settings.worker_concurrency
         self._most_bulk = max(1, int(self._whole * BULK_SHARE)) if both else self._whole
         self._bulk = min(FIRST, self._most_bulk)
-        self._all = asyncio.Semaphore(settings.runs_in_flight)
+        self._all = asyncio.Semaphore(settings.worker_concurrency)
         self._taken = dict.fromkeys(Lane, 0)
         # A cascade holds its place for all its calls; where the limit falls, the calls feel it at once.
         self._calls = CapacityLimiter(self._bulk)

@@ -29,7 +29,7 @@ MOST_AT_ONCE = 200
 
 
 class CascadeRunner:
-    """Runs at most `runs_in_flight` cascades at once.
+    """Runs at most `worker_concurrency` cascades at once.
 
     Single look-ups that find no room wait for it, which holds their queue back. Those of the bulk lane never wait:
     what does not fit stays in the database and is looked up when there is room again, so that whoever carries messages
@@ -162,7 +162,7 @@ class CascadeRunner:
             except RequestError as refusal:
                 log.warning("cascade.postponed", reason=refusal.code)
             except Exception:
-                # The lease runs out and another worker tries; after `max_claims` of these the run ends and is refunded.
+                # The lease runs out and another worker tries; after `max_leases` of these the run ends and is refunded.
                 log.exception("cascade.crashed", claims=claimed.claims)
 
     async def _execute_once(self, claimed: LeasedCascade) -> LeasedCascade | None:

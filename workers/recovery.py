@@ -43,7 +43,7 @@ class Recovery:
                 except Exception:
                     log.warning("sweep.failed", exc_info=True)
                 # Spread, so that workers that started together do not look together.
-                await asyncio.sleep(settings.sweep_seconds * (0.75 + self._services.random() / 2))
+                await asyncio.sleep(settings.recovery_seconds * (0.75 + self._services.random() / 2))
         finally:
             if self._collecting:
                 self._collecting.cancel()
@@ -67,7 +67,7 @@ class Recovery:
             if not room:
                 continue
             async with self._services.engine.connect() as connection:
-                found = await queue.waiting(connection, lanes=(lane,), older_than=settings.sweep_seconds, limit=room)
+                found = await queue.waiting(connection, lanes=(lane,), older_than=settings.recovery_seconds, limit=room)
             if found:
                 SWEPT.labels("cascade").inc(await self._engine.accept(found, lane))
 

@@ -25,6 +25,25 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 
+# Names of version 0.1; each is read for this version still.
+RENAMED = {
+    "interactive_patience": "provider_timeout_seconds",
+    "bulk_patience": "bulk_provider_timeout_seconds",
+    "run_deadline": "run_timeout_seconds",
+    "bulk_deadline": "bulk_run_timeout_seconds",
+    "lookup_wait": "sync_wait_seconds",
+    "sweep_seconds": "recovery_seconds",
+    "max_claims": "max_leases",
+    "runs_in_flight": "worker_concurrency",
+    "batch_window": "batch_concurrency",
+    "webhook_timeout": "webhook_timeout_seconds",
+    "webhook_payload_days": "webhook_payload_retention_days",
+    "webhook_try_days": "webhook_attempt_retention_days",
+    "webhooks_in_flight": "webhook_concurrency",
+    "webhooks_per_host": "webhook_concurrency_per_host",
+}
+
+
 class SettingsError(ValueError):
     """The environment does not make valid settings; `problems` lists every one."""
 
@@ -69,17 +88,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     read_limit: Count = 6000
     idempotency_hours: Positive = 24.0
     cache_days: Positive = 30.0
-    interactive_patience: Positive = 20.0
-    bulk_patience: Positive = 400.0
-    run_deadline: Positive = 120.0
-    lookup_wait: Annotated[int, msgspec.Meta(ge=0, le=60)] = 30
-    bulk_deadline: Positive = 1800.0
+    provider_timeout_seconds: Positive = 20.0
+    bulk_provider_timeout_seconds: Positive = 400.0
+    run_timeout_seconds: Positive = 120.0
+    sync_wait_seconds: Annotated[int, msgspec.Meta(ge=0, le=60)] = 30
+    bulk_run_timeout_seconds: Positive = 1800.0
     lease_seconds: Positive = 30.0
-    sweep_seconds: Positive = 2.0
-    max_claims: Count = 5
+    recovery_seconds: Positive = 2.0
+    max_leases: Count = 5
     lanes: tuple[str, ...] = (Lane.INTERACTIVE.value, Lane.BULK.value)
-    runs_in_flight: Count = 1000
-    batch_window: Count = 2000
+    worker_concurrency: Count = 1000
+    batch_concurrency: Count = 2000
     db_pool_size: Count = 10
     shutdown_seconds: Positive = 7.0
     provider_poll_scale: Positive = 1.0
@@ -90,16 +109,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sandbox_slow_seconds: Positive = 30.0
     webhook_retry_delays: tuple[float, ...] = SCHEDULES["quickstart"]
     webhook_jitter: Share = 0.2
-    webhook_timeout: Positive = 15.0
+    webhook_timeout_seconds: Positive = 15.0
     webhook_allow_private: tuple[str, ...] = ()
     webhook_deny: tuple[str, ...] = ()
     webhook_https_only: bool = False
     webhook_proxy: str | None = None
-    webhook_payload_days: Positive = 30.0
-    webhook_try_days: Positive = 7.0
+    webhook_payload_retention_days: Positive = 30.0
+    webhook_attempt_retention_days: Positive = 7.0
     webhook_disable_after_hours: Positive = 120.0
-    webhooks_in_flight: Count = 200
-    webhooks_per_host: Count = 4
+    webhook_concurrency: Count = 200
+    webhook_concurrency_per_host: Count = 4
     providers: dict[str, ProviderSettings] = {}
 
     @property
@@ -132,6 +151,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         if not variable.startswith(PREFIX) or variable in _OF_CLIENTS:
             continue
         name = variable.removeprefix(PREFIX).lower()
+        if name in RENAMED:
+            name = RENAMED[name]
+            if f"{PREFIX}{name.upper()}" in environ:
+                continue
         vendor = _PROVIDER.match(variable)
         try:
             if vendor and name not in types:

@@ -55,7 +55,7 @@ DIALLED = Conclusion(
 
 @pytest.fixture
 def door(settings: Settings) -> Iterator[Door]:
-    with opened(msgspec.structs.replace(settings, lookup_wait=10)) as door:
+    with opened(msgspec.structs.replace(settings, sync_wait_seconds=10)) as door:
         yield door
 
 
@@ -194,7 +194,7 @@ async def test_a_client_that_does_not_wait_gets_the_run(
 
 
 async def test_without_a_result_in_time_the_run_goes_on(settings: Settings) -> None:
-    with opened(msgspec.structs.replace(settings, lookup_wait=1)) as door:
+    with opened(msgspec.structs.replace(settings, sync_wait_seconds=1)) as door:
         async with door.client(await door.key()) as client:
             answer = await client.post(EMAIL, json=JANE, headers={"prefer": "wait=60"})
             assert (answer.status_code, answer.headers["preference-applied"]) == (202, "wait=1")

@@ -232,10 +232,10 @@ def standing(settings: Settings) -> Iterator[Standing]:
             settings,
             **vendors.settings(settings),
             read_limit=1_000_000,
-            interactive_patience=LONG,
-            bulk_patience=LONG,
-            run_deadline=LONG,
-            bulk_deadline=LONG,
+            provider_timeout_seconds=LONG,
+            bulk_provider_timeout_seconds=LONG,
+            run_timeout_seconds=LONG,
+            bulk_run_timeout_seconds=LONG,
             lease_seconds=LONG,
         )
         with opened(made) as door, portal.wrap_async_context_manager(open_services(made)) as services:

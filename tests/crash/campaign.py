@@ -232,8 +232,8 @@ async def fight(settings: Settings, *, kills: int, seed: int, queued: int = 1000
         settings,
         webhook_allow_private=("127.0.0.0/8",),
         webhook_retry_delays=DELAYS,
-        webhook_timeout=TIMEOUT,
-        webhooks_in_flight=32,
+        webhook_timeout_seconds=TIMEOUT,
+        webhook_concurrency=32,
     )
     dice = Dice(seed)
     async with open_services(settings) as services, moody(Dice(seed + 1), _number_told) as receiver:

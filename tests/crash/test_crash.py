@@ -45,7 +45,7 @@ async def stack(open_dir: Path) -> AsyncIterator[Broken]:
             "LEADRUN_PROVIDER_HUNTER_BASE_URL": settings.base_url or "",
             "LEADRUN_SANDBOX_LATENCY_MS": "250",
             "LEADRUN_LEASE_SECONDS": "3",
-            "LEADRUN_SWEEP_SECONDS": "0.5",
+            "LEADRUN_RECOVERY_SECONDS": "0.5",
             "LEADRUN_RATE_LIMIT": "100000",
             "LEADRUN_READ_LIMIT": "1000000",
             "LEADRUN_WEBHOOK_RETRY_DELAYS": "0.2,0.5,1,2,4",

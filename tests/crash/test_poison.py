@@ -54,7 +54,7 @@ class Worker:
     """One worker process after the other."""
 
     def __init__(self, settings: Settings, log: Path) -> None:
-        names = ("database_url", "redis_url", "secret_key", "lease_seconds", "sweep_seconds", "max_claims")
+        names = ("database_url", "redis_url", "secret_key", "lease_seconds", "recovery_seconds", "max_leases")
         self._environ = clean_environ() | {f"LEADRUN_{n.upper()}": str(getattr(settings, n)) for n in names}
         for slug, one in settings.providers.items():
             self._environ[f"LEADRUN_PROVIDER_{slug.upper()}_API_KEY"] = one.api_key or ""
@@ -90,7 +90,7 @@ async def test_a_contact_over_which_every_worker_dies_is_given_up_and_harms_nobo
     asked = asyncio.Semaphore(0)
     async with vendors(asked) as providers, AsyncExitStack() as stack:
         settings = msgspec.structs.replace(
-            settings, providers=providers, lease_seconds=1.0, sweep_seconds=0.3, max_claims=MOST
+            settings, providers=providers, lease_seconds=1.0, recovery_seconds=0.3, max_leases=MOST
         )
         house = await House(settings, stack).open()
         poisoned = await house.accept(POISON)

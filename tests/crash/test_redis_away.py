@@ -80,7 +80,7 @@ class Caller:
 async def stack(open_dir: Path) -> AsyncIterator[Stack]:
     """A stack whose workers look seldom for what nobody told them."""
     environ = {
-        "LEADRUN_SWEEP_SECONDS": str(SWEEP),
+        "LEADRUN_RECOVERY_SECONDS": str(SWEEP),
         "LEADRUN_SANDBOX_LATENCY_MS": "0",
         "LEADRUN_RATE_LIMIT": "100000",
         "LEADRUN_READ_LIMIT": "1000000",

@@ -54,7 +54,7 @@ async def test_postgres_restarted_between_send_and_record_costs_no_second_try(
 
 async def test_a_redis_that_forgets_delays_deliveries_by_a_sweep(settings: Settings) -> None:
     """Redis is emptied before the worker that would have been kicked is there; the rows are the schedule."""
-    settings = msgspec.structs.replace(settings, webhook_allow_private=LOOPBACK, sweep_seconds=0.2)
+    settings = msgspec.structs.replace(settings, webhook_allow_private=LOOPBACK, recovery_seconds=0.2)
     async with listening() as receiver, open_services(settings) as services:
         box = Box(services)
         owed = await box.owe(receiver.url, count=20)

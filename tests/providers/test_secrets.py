@@ -83,7 +83,7 @@ async def test_the_key_of_datagma_is_nowhere_to_be_read(
 async def look_up(settings: Settings, url: str) -> str:
     """Run a cascade, and make the account call; returns all that is kept or told of it."""
     own = ProviderSettings(api_key=KEY, base_url=url)
-    changed = msgspec.structs.replace(settings, providers={"datagma": own}, interactive_patience=0.5)
+    changed = msgspec.structs.replace(settings, providers={"datagma": own}, provider_timeout_seconds=0.5)
     async with open_services(changed) as services:
         key = await ManageKeys(services).create(account="acme", mode=Mode.LIVE, amount=10)
         principal = await Authenticator(services)(key.api_key)

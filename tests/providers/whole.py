@@ -180,7 +180,7 @@ def _set_up(base: Services, provider: str, case: Case, url: str, clock: FastCloc
     settings: Settings = msgspec.structs.replace(
         base.settings,
         providers={provider: own},
-        interactive_patience=case.patience,
+        provider_timeout_seconds=case.patience,
     )
     made: Services = msgspec.structs.replace(base, settings=settings, registry=Registry(settings), clock=clock)
     return made

@@ -137,7 +137,7 @@ def clock() -> SetClock:
 @pytest.fixture
 def delivery_settings(settings: Settings) -> Settings:
     """Settings of the test's databases that allow loopback and give receivers one second."""
-    return msgspec.structs.replace(settings, webhook_allow_private=LOOPBACK, webhook_timeout=1.0)
+    return msgspec.structs.replace(settings, webhook_allow_private=LOOPBACK, webhook_timeout_seconds=1.0)
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ async def senders(clock: SetClock) -> AsyncIterator[Services]:
         database_url="postgresql://127.0.0.1:1/none",
         redis_url="redis://127.0.0.1:1/0",
         webhook_allow_private=LOOPBACK,
-        webhook_timeout=1.0,
+        webhook_timeout_seconds=1.0,
     )
     async with open_services(nowhere) as opened:
         yield msgspec.structs.replace(opened, clock=clock)

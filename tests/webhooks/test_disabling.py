@@ -178,7 +178,7 @@ async def test_w6_120_hours_of_failures_alone_disable_an_endpoint_and_leave_a_re
 async def test_w5_410_disables_an_endpoint_at_once_and_nothing_more_is_sent(
     services: Services, box: Box, receiver: Receiver
 ) -> None:
-    schedule = msgspec.structs.replace(services.settings, webhook_retry_delays=(10.0,), webhooks_per_host=1)
+    schedule = msgspec.structs.replace(services.settings, webhook_retry_delays=(10.0,), webhook_concurrency_per_host=1)
     services = msgspec.structs.replace(services, settings=schedule)
     receiver.default = answer(410)
     endpoint = await subscribe(box, await box.account(), receiver.url)
@@ -204,7 +204,7 @@ async def test_a_try_under_way_while_its_endpoint_is_disabled_is_the_last(
     services: Services, box: Box, receiver: Receiver
 ) -> None:
     schedule = msgspec.structs.replace(
-        services.settings, webhook_retry_delays=(10.0,), webhooks_per_host=2, webhook_timeout=10.0
+        services.settings, webhook_retry_delays=(10.0,), webhook_concurrency_per_host=2, webhook_timeout_seconds=10.0
     )
     services, go_on = msgspec.structs.replace(services, settings=schedule), asyncio.Event()
 

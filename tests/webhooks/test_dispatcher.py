@@ -112,13 +112,14 @@ async def test_w7_a_receiver_that_hangs_does_not_delay_others(services: Services
         mine = await box.owe(receiver.url, account_id=account, count=12)
         dispatcher = Dispatcher(
             msgspec.structs.replace(
-                services, settings=msgspec.structs.replace(services.settings, webhooks_in_flight=16, webhook_timeout=10)
+                services,
+                settings=msgspec.structs.replace(services.settings, webhook_concurrency=16, webhook_timeout_seconds=10),
             )
         )
         await dispatcher.deliver_due()
         # Nobody asks again: each end makes room for the next claim.
         await receiver.wait_for(12)
-        assert hanging.connections <= services.settings.webhooks_per_host
+        assert hanging.connections <= services.settings.webhook_concurrency_per_host
         for delivery in mine:
             await box.tried(delivery, 1)
         await dispatcher.drain(0)
@@ -132,7 +133,7 @@ async def test_w7_an_account_whose_receivers_all_hang_leaves_room_for_others(
         hanging.default = hang
         for octet in range(2, 20):
             await box.owe(f"http://127.0.0.{octet}:{hanging.port}/", account_id=greedy)
-        small = msgspec.structs.replace(services.settings, webhooks_in_flight=6, webhook_timeout=10)
+        small = msgspec.structs.replace(services.settings, webhook_concurrency=6, webhook_timeout_seconds=10)
         dispatcher = Dispatcher(msgspec.structs.replace(services, settings=small))
         assert await dispatcher.deliver_due() == 3
         await hanging.wait_for(3)
@@ -172,7 +173,7 @@ async def test_draining_waits_for_what_is_under_way_and_hands_back_the_rest(
         hanging.default = hang
         [stuck] = await box.owe(hanging.url)
         [quick] = await box.owe(receiver.url)
-        patient = msgspec.structs.replace(services.settings, webhook_timeout=30)
+        patient = msgspec.structs.replace(services.settings, webhook_timeout_seconds=30)
         dispatcher = Dispatcher(msgspec.structs.replace(services, settings=patient))
         assert await dispatcher.deliver_due() == 2
         await hanging.wait_for(1)
@@ -189,7 +190,7 @@ async def test_w2_dispatchers_side_by_side_send_each_event_once(
     services: Services, box: Box, receiver: Receiver
 ) -> None:
     owed = await box.owe(receiver.url, count=60)
-    patient = msgspec.structs.replace(services.settings, webhook_timeout=15.0)
+    patient = msgspec.structs.replace(services.settings, webhook_timeout_seconds=15.0)
     pair = [Dispatcher(msgspec.structs.replace(services, name=name, settings=patient)) for name in "ab"]
     await asyncio.gather(*(dispatcher.deliver_due() for dispatcher in pair))
 

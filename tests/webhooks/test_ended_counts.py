@@ -49,7 +49,7 @@ async def test_what_ends_because_its_receiver_is_gone_is_counted_as_ended(
     await subscribe(box, account, receiver.url)
     receiver.default = answer(410)
     owed = await happen(box, account, count=OWED)
-    one = msgspec.structs.replace(services.settings, webhooks_in_flight=1)
+    one = msgspec.structs.replace(services.settings, webhook_concurrency=1)
     before, dispatcher = _failed(), Dispatcher(msgspec.structs.replace(services, settings=one))
     await dispatcher.deliver_due()
 

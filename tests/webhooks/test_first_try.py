@@ -67,7 +67,7 @@ async def test_w3_a_retry_that_is_due_is_found_by_the_next_look_without_a_word(
 ) -> None:
     settings = read_settings({})
     # A sweep comes after three to five quarters of its period, whatever Redis says or has forgotten.
-    assert settings.sweep_seconds * 1.25 <= LATEST
+    assert settings.recovery_seconds * 1.25 <= LATEST
     assert settings.webhook_jitter == 0.2
     [delivery] = await box.owe(receiver.url)
     clock.forward(-0.001)

@@ -26,14 +26,14 @@ async def test_w7_a_receiver_has_four_places_over_all_processes(
 ) -> None:
     receiver.default = hang
     await box.owe(receiver.url, count=20)
-    patient = _with(services, webhook_timeout=10.0)
-    assert read_settings({}).webhooks_per_host == services.settings.webhooks_per_host == 4
+    patient = _with(services, webhook_timeout_seconds=10.0)
+    assert read_settings({}).webhook_concurrency_per_host == services.settings.webhook_concurrency_per_host == 4
     several = [Dispatcher(msgspec.structs.replace(patient, name=name)) for name in "abc"]
     claimed = [await one.deliver_due() for one in several]
-    assert sum(claimed) == services.settings.webhooks_per_host
+    assert sum(claimed) == services.settings.webhook_concurrency_per_host
     # Who hands back makes room for the others.
     await several[0].drain(0)
-    assert sum([await one.deliver_due() for one in several[1:]]) == services.settings.webhooks_per_host
+    assert sum([await one.deliver_due() for one in several[1:]]) == services.settings.webhook_concurrency_per_host
     for one in several[1:]:
         await one.drain(0)
 
@@ -71,10 +71,10 @@ async def test_w7_a_black_hole_with_a_thousand_events_does_not_delay_healthy_rec
         for octet in range(1, 8):
             url = f"http://127.0.1.{octet}:{healthy.port}/"
             mine += await box.owe(url, account_id=account, count=HEALTHY // 7)
-        dispatcher = Dispatcher(_with(services, webhook_timeout=10.0, webhooks_in_flight=16))
+        dispatcher = Dispatcher(_with(services, webhook_timeout_seconds=10.0, webhook_concurrency=16))
         await dispatcher.deliver_due()
         await healthy.wait_for(HEALTHY)
-        assert hole.connections <= services.settings.webhooks_per_host
+        assert hole.connections <= services.settings.webhook_concurrency_per_host
         await until(lambda: _all_delivered(box, mine))
         await dispatcher.drain(0)
 
@@ -86,7 +86,7 @@ async def test_w7_a_receiver_that_was_left_alone_holds_no_places_of_its_account(
     async with listening() as broken:
         broken.default = answer(500)
         await box.owe(broken.url, account_id=account, count=40)
-        dispatcher = Dispatcher(_with(services, webhooks_in_flight=8))
+        dispatcher = Dispatcher(_with(services, webhook_concurrency=8))
         await dispatcher.deliver_due()
         await broken.wait_for(10)
         mine = await box.owe(receiver.url, account_id=account, count=8)

@@ -25,7 +25,7 @@ async def proxy() -> AsyncIterator[ConnectProxy]:
 
 def _behind(senders: Services, proxy_url: str, *allowed: str) -> Services:
     settings = msgspec.structs.replace(
-        senders.settings, webhook_proxy=proxy_url, webhook_allow_private=allowed, webhook_timeout=3.0
+        senders.settings, webhook_proxy=proxy_url, webhook_allow_private=allowed, webhook_timeout_seconds=3.0
     )
     return msgspec.structs.replace(senders, settings=settings)
 

@@ -216,7 +216,7 @@ async def test_w10_svix_many_queue_consumers(services: Services, box: Box, recei
     await subscribe(box, account, receiver.url)
     ids = await happen(box, account, count=120)
     # With the time for an answer that there really is: on a busy machine 120 of them take more than a second.
-    many = msgspec.structs.replace(services.settings, webhooks_per_host=20, webhook_timeout=15.0)
+    many = msgspec.structs.replace(services.settings, webhook_concurrency_per_host=20, webhook_timeout_seconds=15.0)
     consumers = [
         Dispatcher(msgspec.structs.replace(services, name=f"consumer {number}", settings=many)) for number in range(4)
     ]

@@ -21,7 +21,7 @@ async def test_w10_svix_payload_retention_period(
     [delivery] = await box.owe(receiver.url)
     await send_all(services)
     body = (await box.row(delivery)).body
-    clock.forward(services.settings.webhook_payload_days * DAY)
+    clock.forward(services.settings.webhook_payload_retention_days * DAY)
     await expire_deliveries(services)
     assert (await box.row(delivery)).body == body
     clock.forward(0.001)
@@ -50,7 +50,7 @@ async def test_in_the_end_nothing_is_left(
     services: Services, box: Box, receiver: Receiver, clock: SetClock, payload_days: float
 ) -> None:
     services = msgspec.structs.replace(
-        services, settings=msgspec.structs.replace(services.settings, webhook_payload_days=payload_days)
+        services, settings=msgspec.structs.replace(services.settings, webhook_payload_retention_days=payload_days)
     )
     await box.owe(receiver.url)
     await send_all(services)

@@ -21,7 +21,9 @@ _CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 def _patient(senders: Services, seconds: float) -> Services:
-    return msgspec.structs.replace(senders, settings=msgspec.structs.replace(senders.settings, webhook_timeout=seconds))
+    return msgspec.structs.replace(
+        senders, settings=msgspec.structs.replace(senders.settings, webhook_timeout_seconds=seconds)
+    )
 
 
 class _Counted:

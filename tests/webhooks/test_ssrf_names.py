@@ -68,7 +68,9 @@ async def test_s1_a_name_with_any_forbidden_answer_is_refused_without_telling_th
 
 async def test_s1_84_a_thousand_answers_are_refused_at_the_connect(strict: Services, dns_server: LyingDns) -> None:
     dns_server.lies["many.example"] = always(*MANY)
-    patient = msgspec.structs.replace(strict, settings=msgspec.structs.replace(strict.settings, webhook_timeout=15.0))
+    patient = msgspec.structs.replace(
+        strict, settings=msgspec.structs.replace(strict.settings, webhook_timeout_seconds=15.0)
+    )
     result = await try_once(patient, _vetting(strict.settings, dns_server), "https://many.example/")
     assert result.outcome is DeliveryOutcome.BLOCKED
     assert "more than 64" in (result.error or "")
@@ -171,7 +173,7 @@ async def test_s4_a_thousand_tries_at_a_rebinding_name_never_reach_the_canary(
 
 async def test_s5_a_silent_name_server_costs_five_seconds_and_no_more(strict: Services, dns_server: LyingDns) -> None:
     dns_server.otherwise = lambda _: None
-    settings = msgspec.structs.replace(strict.settings, webhook_timeout=15.0)
+    settings = msgspec.structs.replace(strict.settings, webhook_timeout_seconds=15.0)
     vetting, tls, loop = _vetting(settings, dns_server), ssl.create_default_context(), asyncio.get_running_loop()
 
     async def send(host: str) -> float:
@@ -189,7 +191,7 @@ async def test_s5_a_silent_name_server_costs_five_seconds_and_no_more(strict: Se
 async def test_s5_a_silent_name_server_holds_no_slot_beyond_the_budget_of_a_try(
     services: Services, box: Box, dns_server: LyingDns, receiver: Receiver
 ) -> None:
-    narrow = msgspec.structs.replace(services.settings, webhooks_in_flight=2, webhooks_per_host=2)
+    narrow = msgspec.structs.replace(services.settings, webhook_concurrency=2, webhook_concurrency_per_host=2)
     services = msgspec.structs.replace(services, settings=narrow)
     dns_server.otherwise = lambda _: None
     dispatcher = Dispatcher(services, vetting=_vetting(narrow, dns_server))

@@ -36,7 +36,7 @@ async def open_runs(house: House) -> int:
 
 
 async def test_no_more_rows_are_looked_up_at_once_than_the_window_allows(open_house: OpenHouse) -> None:
-    house = await open_house(batch_window=4)
+    house = await open_house(batch_concurrency=4)
     received = await receive(house.services, house.principal, map(person, range(10)))
     admission = BatchFeeder(house.services)
     seen = []
@@ -50,7 +50,7 @@ async def test_no_more_rows_are_looked_up_at_once_than_the_window_allows(open_ho
 
 
 async def test_accounts_take_turns_however_long_the_other_list_is(open_house: OpenHouse) -> None:
-    house = await open_house(batch_window=500)
+    house = await open_house(batch_concurrency=500)
     made = await ManageKeys(house.services).create(account="small", amount=10)
     small = await Authenticator(house.services)(made.api_key)
     for _ in range(3):
@@ -103,7 +103,7 @@ def moments() -> Iterator[int]:
 
 async def test_a_batch_goes_through_engines_and_vendors_to_its_last_row(open_house: OpenHouse) -> None:
     async with vendor(answer=hunter_found()) as (hunter, settings):
-        house = await open_house({"hunter": settings}, batch_window=10, sweep_seconds=0.1, db_pool_size=5)
+        house = await open_house({"hunter": settings}, batch_concurrency=10, recovery_seconds=0.1, db_pool_size=5)
         rows = [person(number % 30) for number in range(40)]
         received = await receive(house.services, house.principal, rows)
         assert received.batch.held == 30

@@ -136,7 +136,7 @@ async def test_after_a_crash_the_post_is_awaited_and_nothing_is_started_again(
     async with apollo() as played:
         # The worker is lost before it has an answer: all that is stored is that something may be posted.
         played.vendor.hold.clear()
-        house = await open_house({"apollo": played.settings}, public_url=door.url, interactive_patience=10)
+        house = await open_house({"apollo": played.settings}, public_url=door.url, provider_timeout_seconds=10)
         run = await phone(house)
         first = await house.engine(heartbeat=False)
         await first.accept(ids(run))
@@ -160,7 +160,7 @@ async def test_a_post_that_comes_too_late_for_the_run_answers_the_next_request(
     open_house: OpenHouse, door: Door
 ) -> None:
     async with apollo() as played:
-        house = await open_house({"apollo": played.settings}, public_url=door.url, interactive_patience=1.0)
+        house = await open_house({"apollo": played.settings}, public_url=door.url, provider_timeout_seconds=1.0)
         run = await phone(house)
         await (await house.engine()).accept(ids(run))
         ended = await house.ended(run)

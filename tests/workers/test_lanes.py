@@ -28,7 +28,7 @@ def _ids(runs: list[RunView]) -> list[object]:
 async def test_bulk_takes_half_of_the_room_and_never_makes_the_messenger_wait(open_house: OpenHouse) -> None:
     async with vendor(answer=HUNTER_MISS) as (hunter, settings):
         hunter.hold.clear()
-        house = await open_house({"hunter": settings}, runs_in_flight=4)
+        house = await open_house({"hunter": settings}, worker_concurrency=4)
         engine = await house.engine()
         many = await _bulk(house, 7)
         async with within(5):
@@ -50,7 +50,7 @@ async def test_bulk_takes_half_of_the_room_and_never_makes_the_messenger_wait(op
 async def test_single_look_ups_take_all_of_the_room_and_the_next_one_waits_for_a_place(open_house: OpenHouse) -> None:
     async with vendor(answer=HUNTER_MISS) as (hunter, settings):
         hunter.hold.clear()
-        house = await open_house({"hunter": settings}, runs_in_flight=3)
+        house = await open_house({"hunter": settings}, worker_concurrency=3)
         engine = await house.engine()
         runs = [await house.accept(_person(number)) for number in range(5)]
         taking = asyncio.create_task(engine.accept(_ids(runs)))
@@ -121,6 +121,6 @@ async def test_what_is_worked_on_already_stays_in_its_lane(open_house: OpenHouse
 
 async def test_a_worker_of_one_lane_leaves_the_other_alone(open_house: OpenHouse) -> None:
     async with vendor(answer=HUNTER_MISS) as (_, settings):
-        house = await open_house({"hunter": settings}, lanes=("bulk",), runs_in_flight=4)
+        house = await open_house({"hunter": settings}, lanes=("bulk",), worker_concurrency=4)
         engine = await house.engine()
         assert engine.room(Lane.BULK) == 4

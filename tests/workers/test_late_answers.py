@@ -68,7 +68,7 @@ async def told(house: House, run: RunView) -> list[str]:
 
 async def test_a_late_hit_answers_the_next_request_and_changes_nothing_that_has_ended(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings):
-        house = await open_house({"dropcontact": settings}, interactive_patience=1.0)
+        house = await open_house({"dropcontact": settings}, provider_timeout_seconds=1.0)
         run = await given_up(house)
         assert (run.status, run.result_status) == (RunStatus.FAILED, ResultStatus.ERROR)
         answer_with(drop, DROPCONTACT_FOUND)
@@ -88,7 +88,7 @@ async def test_a_late_hit_answers_the_next_request_and_changes_nothing_that_has_
 
 async def test_what_the_vendor_bills_for_it_is_noted_beside_what_the_attempt_cost(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings):
-        house = await open_house({"dropcontact": settings}, interactive_patience=1.0)
+        house = await open_house({"dropcontact": settings}, provider_timeout_seconds=1.0)
         await given_up(house)
         answer_with(drop, DROPCONTACT_FOUND)
         await collect(house)
@@ -102,7 +102,7 @@ async def test_what_the_vendor_bills_for_it_is_noted_beside_what_the_attempt_cos
 
 async def test_a_late_hit_takes_the_place_of_a_degraded_miss(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings), vendor(answer=HUNTER_MISS) as (_, hunter):
-        house = await open_house({"dropcontact": settings, "hunter": hunter}, interactive_patience=1.0)
+        house = await open_house({"dropcontact": settings, "hunter": hunter}, provider_timeout_seconds=1.0)
         run = await given_up(house)
         assert (run.result_status, run.degraded) == (ResultStatus.NOT_FOUND, True)
         before = await house.accept()
@@ -115,7 +115,7 @@ async def test_a_late_hit_takes_the_place_of_a_degraded_miss(open_house: OpenHou
 
 async def test_a_late_miss_is_noted_and_leaves_the_cache_alone(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings), vendor(answer=hunter_found("accept_all")) as (_, hunter):
-        house = await open_house({"dropcontact": settings, "hunter": hunter}, interactive_patience=1.0)
+        house = await open_house({"dropcontact": settings, "hunter": hunter}, provider_timeout_seconds=1.0)
         run = await given_up(house)
         answer_with(drop, NOBODY)
         await collect(house)
@@ -126,7 +126,7 @@ async def test_a_late_miss_is_noted_and_leaves_the_cache_alone(open_house: OpenH
 
 async def test_a_newer_look_up_is_not_replaced_by_an_older_one(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings), vendor(answer=HUNTER_MISS) as (_, hunter):
-        house = await open_house({"dropcontact": settings, "hunter": hunter}, interactive_patience=1.0)
+        house = await open_house({"dropcontact": settings, "hunter": hunter}, provider_timeout_seconds=1.0)
         await given_up(house, only_providers=("dropcontact",))
         newer = await house.accept(force_refresh=True, only_providers=("hunter",))
         await (await house.engine()).accept(ids(newer))
@@ -139,7 +139,7 @@ async def test_a_newer_look_up_is_not_replaced_by_an_older_one(open_house: OpenH
 
 async def test_many_collectors_look_once(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings):
-        house = await open_house({"dropcontact": settings}, interactive_patience=1.0)
+        house = await open_house({"dropcontact": settings}, provider_timeout_seconds=1.0)
         await given_up(house)
         answer_with(drop, DROPCONTACT_FOUND)
         looked = drop.asked.count(READ)
@@ -149,7 +149,7 @@ async def test_many_collectors_look_once(open_house: OpenHouse) -> None:
 
 async def test_a_look_whose_worker_was_lost_is_made_by_the_next_and_written_once(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings):
-        house = await open_house({"dropcontact": settings}, interactive_patience=1.0)
+        house = await open_house({"dropcontact": settings}, provider_timeout_seconds=1.0)
         await given_up(house)
         answer_with(drop, DROPCONTACT_FOUND)
         engine, now = house.services.engine, house.services.now()
@@ -170,7 +170,7 @@ async def test_a_look_whose_worker_was_lost_is_made_by_the_next_and_written_once
 async def test_a_cancelled_run_leaves_nothing_for_the_next_request(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings), vendor(answer=HUNTER_MISS) as (hunter, hunter_settings):
         hunter.hold.clear()
-        house = await open_house({"dropcontact": settings, "hunter": hunter_settings}, interactive_patience=1.0)
+        house = await open_house({"dropcontact": settings, "hunter": hunter_settings}, provider_timeout_seconds=1.0)
         run = await house.accept()
         engine = await house.engine()
         await engine.accept(ids(run))
@@ -189,7 +189,7 @@ async def test_a_cancelled_run_leaves_nothing_for_the_next_request(open_house: O
 
 async def test_a_closed_gate_postpones_the_look(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings):
-        house = await open_house({"dropcontact": settings}, interactive_patience=1.0)
+        house = await open_house({"dropcontact": settings}, provider_timeout_seconds=1.0)
         await given_up(house)
         answer_with(drop, DROPCONTACT_FOUND)
         services, looked = house.services, drop.asked.count(READ)
@@ -208,7 +208,7 @@ async def test_a_closed_gate_postpones_the_look(open_house: OpenHouse) -> None:
 
 async def test_looks_are_bounded(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings):
-        house = await open_house({"dropcontact": settings}, interactive_patience=1.0)
+        house = await open_house({"dropcontact": settings}, provider_timeout_seconds=1.0)
         run = await given_up(house)
         looked = drop.asked.count(READ)
         assert await collect(house) == 1

@@ -67,7 +67,7 @@ async def ended(house: House) -> tuple[JobWithRows, JobWithRows]:
 
 async def test_what_came_too_late_is_in_the_jobs_total_once(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings):
-        house, before = await open_house({"dropcontact": settings}, interactive_patience=1.0), spent()
+        house, before = await open_house({"dropcontact": settings}, provider_timeout_seconds=1.0), spent()
         first, second = await ended(house)
         assert await told(house, first) == (0, [0])
         answer_with(drop, DROPCONTACT_FOUND)
@@ -83,7 +83,7 @@ async def test_what_came_too_late_is_in_the_jobs_total_once(open_house: OpenHous
 
 async def test_what_is_free_costs_nothing_later_either(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings):
-        house, before = await open_house({"dropcontact": settings}, interactive_patience=1.0), spent()
+        house, before = await open_house({"dropcontact": settings}, provider_timeout_seconds=1.0), spent()
         first, _ = await ended(house)
         answer_with(drop, NOBODY)
         assert await collect(house) == 1
@@ -93,7 +93,7 @@ async def test_what_is_free_costs_nothing_later_either(open_house: OpenHouse) ->
 
 async def test_a_look_that_was_taken_over_is_not_counted_a_second_time(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings):
-        house, before = await open_house({"dropcontact": settings}, interactive_patience=1.0), spent()
+        house, before = await open_house({"dropcontact": settings}, provider_timeout_seconds=1.0), spent()
         first, _ = await ended(house)
         answer_with(drop, DROPCONTACT_FOUND)
         drop.hold.clear()

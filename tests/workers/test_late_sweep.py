@@ -34,7 +34,7 @@ async def test_one_look_at_a_list_collects_for_all(open_house: OpenHouse) -> Non
         return {"success": True, "items": entries}
 
     async with vendor(answer=answer) as (icypeas, settings):
-        house = await open_house({"icypeas": settings}, interactive_patience=1.0)
+        house = await open_house({"icypeas": settings}, provider_timeout_seconds=1.0)
         people = [Contact(first_name=n.title(), last_name="Smith", company_domain="acme.example") for n in names]
         runs = [await house.accept(contact=person) for person in people]
         await (await house.engine()).accept([i for run in runs for i in ids(run)])
@@ -54,7 +54,7 @@ async def test_one_look_at_a_list_collects_for_all(open_house: OpenHouse) -> Non
 
 async def test_the_sweep_collects_aside_and_waits_for_no_vendor(open_house: OpenHouse) -> None:
     async with slow() as (drop, settings):
-        house = await open_house({"dropcontact": settings}, interactive_patience=1.0, sweep_seconds=0.01)
+        house = await open_house({"dropcontact": settings}, provider_timeout_seconds=1.0, recovery_seconds=0.01)
         await given_up(house)
         answer_with(drop, DROPCONTACT_FOUND)
         drop.hold.clear()

@@ -146,7 +146,7 @@ async def test_who_waits_for_a_turn_when_the_worker_stops_begins_no_call(open_ho
 async def test_a_run_over_which_too_many_workers_were_lost_ends_and_is_refunded(open_house: OpenHouse) -> None:
     async with vendor(answer=hunter_found()) as (hunter, settings):
         hunter.hold.clear()
-        house = await open_house({"hunter": settings}, max_claims=1)
+        house = await open_house({"hunter": settings}, max_leases=1)
         run = await house.accept()
         first = await house.engine(heartbeat=False)
         await first.accept(ids(run))

@@ -16,7 +16,7 @@ PROFILE = Contact(linkedin_url="https://www.linkedin.com/in/jane-smith-42")
 
 async def test_without_a_free_place_a_provider_is_skipped_and_not_asked(open_house: OpenHouse) -> None:
     async with vendor(answer={}) as (findymail, settings), AsyncExitStack() as held:
-        house = await open_house({"findymail": settings}, interactive_patience=0.3)
+        house = await open_house({"findymail": settings}, provider_timeout_seconds=0.3)
         places = ProviderConcurrency(house.services.redis, asyncio.sleep)
         place = house.services.registry.place("findymail", Field.EMAIL, "linkedin")
         for number in range(place.at_once):
@@ -34,7 +34,7 @@ async def test_without_a_free_place_a_provider_is_skipped_and_not_asked(open_hou
 
 async def test_a_place_that_becomes_free_in_time_is_taken(open_house: OpenHouse) -> None:
     async with vendor(answer={}) as (findymail, settings), AsyncExitStack() as held:
-        house = await open_house({"findymail": settings}, interactive_patience=20)
+        house = await open_house({"findymail": settings}, provider_timeout_seconds=20)
         places = ProviderConcurrency(house.services.redis, asyncio.sleep)
         place = house.services.registry.place("findymail", Field.EMAIL, "linkedin")
         for number in range(place.at_once):

@@ -16,7 +16,7 @@ MANY = 100
 
 
 def _room() -> Capacity:
-    return Capacity(Settings(lanes=(Lane.BULK.value,), runs_in_flight=MANY))
+    return Capacity(Settings(lanes=(Lane.BULK.value,), worker_concurrency=MANY))
 
 
 async def _full(room: Capacity) -> None:

@@ -35,7 +35,7 @@ async def _look_up(request: AnyRequest, kind: EnrichmentType, write: Write) -> A
         posted, problems, webhook=(WEBHOOK_URL, draft.webhook_url), providers=draft.only_providers
     )
     warnings = (*draft.warnings, *warnings)
-    wait, applied = _patience(request, posted.dependencies.services.settings.lookup_wait)
+    wait, applied = _patience(request, posted.dependencies.services.settings.sync_wait_seconds)
 
     def answer(run: RunView) -> ASGIResponse:
         headers = {"location": f"/api/v1/enrich/{run.id}", "x-run-id": str(run.id)}

@@ -130,7 +130,7 @@ class ReadRuns:
                 told, status = len(finished), run.status
                 if run.ended:
                     return
-                await woken.wait(self._services.settings.sweep_seconds)
+                await woken.wait(self._services.settings.recovery_seconds)
 
     async def page(
         self,

@@ -79,7 +79,7 @@ class MakeAttempt:
         """
         settings, clock = self._services.settings, self._services.clock
         interactive = progress.claimed.lane is Lane.INTERACTIVE
-        patience = settings.interactive_patience if interactive else settings.bulk_patience
+        patience = settings.provider_timeout_seconds if interactive else settings.bulk_provider_timeout_seconds
         until = clock.monotonic() + patience
         beginnings: list[NewAttempt] = []
         asked: AttemptResult | None = None

@@ -40,6 +40,6 @@ class EstimateDuration:
                         connection, mode=mode, kind=kind, lane=lane, depth=DEPTH, most=MOST
                     ),
                     ahead=await durations.open_count(connection, lane),
-                    at_once=settings.runs_in_flight,
-                    patience=settings.interactive_patience,
+                    at_once=settings.worker_concurrency,
+                    patience=settings.provider_timeout_seconds,
                 )

@@ -56,7 +56,7 @@ class RunCascade:
         """
         progress = await self._resume(claimed)
         plans = self._plans(claimed)
-        if claimed.claims > self._services.settings.max_claims:
+        if claimed.claims > self._services.settings.max_leases:
             await self._give_up(claimed, progress, plans)
             return
         stops = await self._run(claimed, progress, plans)
@@ -74,7 +74,9 @@ class RunCascade:
         """Walk the fields' cascades side by side; returns why each stopped."""
         stops = {plan.field: "the time for the run was over" for plan in plans}
         settings = self._services.settings
-        deadline = settings.run_deadline if claimed.lane is Lane.INTERACTIVE else settings.bulk_deadline
+        deadline = (
+            settings.run_timeout_seconds if claimed.lane is Lane.INTERACTIVE else settings.bulk_run_timeout_seconds
+        )
         try:
             async with asyncio.timeout(deadline), asyncio.TaskGroup() as group:
                 for plan in plans:

@@ -28,10 +28,10 @@ async def expire_deliveries(services: Services, *, portion: int = PORTION) -> di
         How many answers, payloads, deliveries and secrets.
     """
     settings, now = services.settings, services.now()
-    answers = now - timedelta(days=settings.webhook_try_days)
-    payloads = now - timedelta(days=settings.webhook_payload_days)
+    answers = now - timedelta(days=settings.webhook_attempt_retention_days)
+    payloads = now - timedelta(days=settings.webhook_payload_retention_days)
     # A payload that is kept longer keeps its delivery.
-    rows = now - timedelta(days=max(ROW_DAYS, settings.webhook_payload_days))
+    rows = now - timedelta(days=max(ROW_DAYS, settings.webhook_payload_retention_days))
     kinds: dict[str, Portion] = {
         "answers": lambda connection: retention.expunge_answers(connection, answers, portion),
         "payloads": lambda connection: retention.expunge_payloads(connection, payloads, now, portion),
