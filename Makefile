@@ -6,47 +6,53 @@ ARGS ?=
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint format types check bench migrations provider docs clean
+.PHONY: help setup dev up test lint format types check bench migrations provider docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-.venv/.installed: pyproject.toml .ci/setup
-	@.ci/setup
+# Stamps of what .ci/setup has installed; a change of the dependencies installs again.
+.venv/.run: pyproject.toml .ci/setup
+	@.ci/setup run
 
-setup: .venv/.installed ## Make .venv and install leadrun with everything that development needs.
+.venv/.dev: pyproject.toml .ci/setup
+	@.ci/setup dev
+
+setup: .venv/.run ## Make .venv and install leadrun with what running needs.
+
+dev: .venv/.dev ## Install what development needs as well.
 
 up: setup ## Start leadrun with its own databases: PORT=8000, ARGS="--data-dir DIR".
 	@exec $(BIN)/leadrun up --port $(PORT) $(ARGS)
 
-test: setup ## Run the tests, JOBS=3 at once: ARGS="tests/unit -k name".
+test: dev ## Run the tests, JOBS=3 at once: ARGS="tests/unit -k name".
 	@exec $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-lint: setup ## Check format, style, types and the direction of imports.
+lint: dev ## Check format, style, types and the direction of imports.
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: setup ## Format, and repair what can be repaired.
+format: dev ## Format, and repair what can be repaired.
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-types: setup ## Check types only.
+types: dev ## Check types only.
 	$(BIN)/mypy
 
 check: lint test ## What CI runs.
 
-bench: setup ## Measure, and print a table.
+bench: dev ## Measure, and print a table.
 	@exec $(BIN)/python -m bench $(ARGS)
 
 migrations: setup ## Bring a database to the newest schema: LEADRUN_DATABASE_URL=postgresql://…
 	@exec $(BIN)/leadrun migrate
 
-provider: setup ## Write the catalogue file and the first case of a new provider: NAME=acme.
+provider: dev ## Write the catalogue file and the first case of a new provider: NAME=acme.
 	@exec $(BIN)/python -m scripts.new_provider '$(NAME)'
 
-docs: setup ## Write the generated documents anew: settings, providers, OpenAPI.
+docs: dev ## Write the generated documents: settings, providers, OpenAPI.
 	@exec $(BIN)/python -m docs.generate
 
 clean: ## Remove what tools have made; data of `make up` stays.
