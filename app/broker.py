@@ -11,7 +11,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from app.domain.vocabulary import Lane
-from app.metrics import KICKS
+from app.metrics import WORKER_NOTIFICATIONS
 from app.settings.settings import Settings, redis_url
 
 TASK_ENRICH = "leadrun.enrich"
@@ -99,10 +99,10 @@ class Broker:
         try:
             await asyncio.to_thread(self._celery.send_task, task, args=[ids], queue=queue)
         except (KombuError, RedisError, OSError) as error:
-            KICKS.labels(queue, "lost").inc()
-            log.warning("kick.lost", queue=queue, count=len(ids), error=type(error).__name__)
+            WORKER_NOTIFICATIONS.labels(queue, "lost").inc()
+            log.warning("notification.lost", queue=queue, count=len(ids), error=type(error).__name__)
         else:
-            KICKS.labels(queue, "sent").inc()
+            WORKER_NOTIFICATIONS.labels(queue, "sent").inc()
 
     async def close(self) -> None:
         """Send what is gathered, then disconnect."""

@@ -1,53 +1,64 @@
-"""Every metric that leadrun counts, by name; names follow Prometheus conventions (seconds, _total)."""
+"""Metrics: every Prometheus counter, gauge and histogram of leadrun.
+
+Names follow the Prometheus conventions: base units (seconds), and `_total` behind counters.
+"""
 
 from prometheus_client import Counter, Gauge, Histogram
 
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _CASCADE = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 120, 300, 900, 1800)
 
-REQUESTS = Counter("leadrun_http_requests", "Answered HTTP requests.", ("method", "route", "status"))
+REQUESTS = Counter("leadrun_http_requests", "HTTP requests answered.", ("method", "route", "status"))
 REQUEST_SECONDS = Histogram("leadrun_http_request_seconds", "Time to answer.", ("method", "route"), buckets=_QUICK)
 RUNS_ACCEPTED = Counter("leadrun_runs_accepted", "Accepted submissions: new, joined or cached.", ("mode", "how"))
 RUNS_ENDED = Counter("leadrun_runs_ended", "Runs that ended.", ("mode", "status", "result"))
 CASCADE_SECONDS = Histogram(
     "leadrun_cascade_seconds", "From acceptance to the end of the cascade.", ("lane",), buckets=_CASCADE
 )
-ATTEMPTS = Counter("leadrun_attempts", "Askings of providers.", ("provider", "field", "outcome"))
-ATTEMPT_SECONDS = Histogram("leadrun_attempt_seconds", "Time a provider took.", ("provider", "field"), buckets=_CASCADE)
-LATE = Counter(
-    "leadrun_late_results", "Results that came after their look-up was given up.", ("provider", "field", "outcome")
+ATTEMPTS = Counter("leadrun_attempts", "Attempts that ended.", ("provider", "field", "outcome"))
+ATTEMPT_SECONDS = Histogram("leadrun_attempt_seconds", "Duration of attempts.", ("provider", "field"), buckets=_CASCADE)
+LATE_RESULTS = Counter(
+    "leadrun_late_results", "Results that came after their attempt was given up.", ("provider", "field", "outcome")
 )
-SPEND = Counter("leadrun_spend_usd", "What providers charged us.", ("provider", "field"))
-GATE = Gauge(
-    "leadrun_gate_closed",
-    "1 while a provider's gate is closed.",
+PROVIDER_SPEND = Counter("leadrun_provider_spend_usd", "USD that providers charged.", ("provider", "field"))
+PROVIDER_GATE_CLOSED = Gauge(
+    "leadrun_provider_gate_closed",
+    "1 while a provider's circuit breaker is open.",
     ("provider", "reason"),
     multiprocess_mode="mostrecent",
 )
-GATE_FALLBACKS = Counter("leadrun_gate_fallbacks", "Provider gates passed unpaced because Redis was away.")
-LIMITER_FALLBACKS = Counter("leadrun_limiter_fallbacks", "Limits decided by one process because Redis was away.")
-KICKS = Counter("leadrun_kicks", "Messages to the workers.", ("queue", "state"))
-BATCH = Histogram(
+PROVIDER_GATE_FALLBACKS = Counter(
+    "leadrun_provider_gate_fallbacks", "Checks of provider gates that passed because Redis was unreachable."
+)
+RATE_LIMIT_FALLBACKS = Counter(
+    "leadrun_rate_limit_fallbacks", "Rate limits decided by one process because Redis was unreachable."
+)
+WORKER_NOTIFICATIONS = Counter("leadrun_worker_notifications", "Notifications to the workers.", ("queue", "state"))
+GROUP_COMMIT_ITEMS = Histogram(
     "leadrun_group_commit_items",
     "Items that shared a transaction.",
-    ("what",),
+    ("kind",),
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
 )
-SWEPT = Counter("leadrun_swept", "Work the sweep found that nobody was told about.", ("what",))
+RECOVERED = Counter("leadrun_recovered", "Work that recovery found without a notification.", ("kind",))
 LEASES_LOST = Counter("leadrun_leases_lost", "Leases that another worker took over.")
-DELIVERY_TRIES = Counter("leadrun_delivery_tries", "POSTs of events to receivers.", ("outcome",))
+DELIVERY_ATTEMPTS = Counter("leadrun_delivery_attempts", "POSTs of events to receivers.", ("outcome",))
 DELIVERIES_ENDED = Counter("leadrun_deliveries_ended", "Deliveries that ended.", ("state",))
-ENDPOINTS_DISABLED = Counter("leadrun_endpoints_disabled", "Endpoints disabled because they did not work.")
-CIRCUITS = Counter("leadrun_receiver_circuits", "Circuits of receivers that opened or closed.", ("turn",))
-CIRCUITS_OPEN = Gauge(
-    "leadrun_receiver_circuits_open",
-    "Receivers that are sent one delivery at a time because they keep failing.",
+ENDPOINTS_DISABLED = Counter("leadrun_endpoints_disabled", "Endpoints disabled because they kept failing.")
+CIRCUIT_BREAKER_CHANGES = Counter(
+    "leadrun_webhook_circuit_breaker_changes", "Circuit breakers of receivers that opened or closed.", ("change",)
+)
+CIRCUIT_BREAKERS_OPEN = Gauge(
+    "leadrun_webhook_circuit_breakers_open",
+    "Receivers that get one probe at a time because they keep failing.",
     multiprocess_mode="mostrecent",
 )
 DELIVERY_SECONDS = Histogram("leadrun_delivery_seconds", "Time a receiver took to answer.", buckets=_QUICK)
-IN_FLIGHT = Gauge("leadrun_runs_in_flight", "Cascades this process works on.", multiprocess_mode="livesum")
-BULK_LIMIT = Gauge(
-    "leadrun_bulk_limit",
-    "Cascades, and calls at once, that large jobs may have now; it falls while single look-ups are about.",
+CASCADES_IN_FLIGHT = Gauge(
+    "leadrun_cascades_in_flight", "Cascades that this process works on.", multiprocess_mode="livesum"
+)
+BULK_CONCURRENCY_LIMIT = Gauge(
+    "leadrun_bulk_concurrency_limit",
+    "Cascades of the bulk lane that may run now; it falls while single look-ups run.",
     multiprocess_mode="livesum",
 )

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.webhooks.delivery import MAX_RETRY_AFTER, DeliveryState
 from app.egress import Vetting
-from app.metrics import CIRCUITS_OPEN, DELIVERIES_ENDED
+from app.metrics import CIRCUIT_BREAKERS_OPEN, DELIVERIES_ENDED
 from app.services import Services
 from app.store.webhooks import circuit_breakers, deliveries, leases
 from app.store.webhooks.deliveries import LeasedDelivery
@@ -114,10 +114,10 @@ class Dispatcher:
         now = self._services.now()
         async with self._services.engine.begin() as connection:
             mended = await leases.mend(connection, now, timedelta(seconds=longest))
-            CIRCUITS_OPEN.set(await circuit_breakers.look_after(connection, now))
+            CIRCUIT_BREAKERS_OPEN.set(await circuit_breakers.look_after(connection, now))
         self._looked = ticks
         if mended:
-            log.warning("delivery.clock_was_wrong", count=mended)
+            log.warning("delivery.rescheduled_after_clock_change", count=mended)
 
     async def _claim(self) -> PreparedBatch:
         settings = self._services.settings
@@ -151,7 +151,7 @@ class Dispatcher:
         self._sending.pop(task, None)
         if not task.cancelled() and (error := task.exception()):
             # The lease ends by itself, and then the delivery is sent again.
-            log.error("delivery.try_lost", error=type(error).__name__, exc_info=error)
+            log.error("delivery.attempt_lost", error=type(error).__name__, exc_info=error)
         self._look_again()
 
     def _look_again(self) -> None:
@@ -166,7 +166,7 @@ class Dispatcher:
                 await self.deliver_due()
         except (SQLAlchemyError, OSError) as error:
             # The sweep comes by in a few seconds.
-            log.warning("delivery.claim_failed", error=type(error).__name__)
+            log.warning("delivery.lease_failed", error=type(error).__name__)
 
     async def _deliver(self, prepared: Prepared) -> None:
         claimed = prepared.claimed
@@ -183,9 +183,9 @@ class Dispatcher:
                 await deliveries.release(connection, left)
         except (SQLAlchemyError, OSError) as error:
             # The leases end by themselves.
-            log.warning("delivery.leases_left", count=len(left), error=type(error).__name__)
+            log.warning("delivery.lease_release_failed", count=len(left), error=type(error).__name__)
 
     async def _postpone(self, claimed: LeasedDelivery) -> None:
-        log.error("delivery.unsigned", account_id=str(claimed.account_id), missing="the key that sealed the secret")
+        log.error("delivery.not_signed", account_id=str(claimed.account_id), missing="the key that sealed the secret")
         async with self._services.engine.begin() as connection:
             await deliveries.release(connection, [claimed], self._services.now() + UNSIGNED_PAUSE)

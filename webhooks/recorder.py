@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.webhooks.circuit_breaker import CircuitChange, EndpointHealth, given_up
 from app.domain.webhooks.delivery import Delivered, DeliveryState, GaveUp, RetryAt, decide
-from app.metrics import CIRCUITS, DELIVERIES_ENDED, DELIVERY_SECONDS, DELIVERY_TRIES, LEASES_LOST
+from app.metrics import CIRCUIT_BREAKER_CHANGES, DELIVERIES_ENDED, DELIVERY_ATTEMPTS, DELIVERY_SECONDS, LEASES_LOST
 from app.services import Services
 from app.store.database.group_commit import GroupCommit, patiently
 from app.store.webhooks import circuit_breakers, delivery_attempts
@@ -32,12 +32,12 @@ class RecordedAttempt(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         state: What the delivery is now; None when its lease was lost and nothing was written.
-        turn: What the receiver's circuit did, with any of the tries of the same transaction.
+        change: What the receiver's circuit did, with any of the tries of the same transaction.
         ended_beside: How many deliveries ended because their endpoint was disabled in the same transaction.
     """
 
     state: DeliveryState | None
-    turn: CircuitChange = CircuitChange.KEPT
+    change: CircuitChange = CircuitChange.KEPT
     ended_beside: int = 0
 
 
@@ -105,13 +105,13 @@ class Recorder:
             beside = await disable_endpoints(connection, self._services, reasons, now)
         recorded = []
         for one, state in zip(tried, states, strict=True):
-            # One of those that share a turn tells of it, and one of what ended beside them.
-            turn = (
+            # One of those that share a change tells of it, and one of what ended beside them.
+            change = (
                 turns.pop((one.claimed.account_id, one.claimed.host), CircuitChange.KEPT)
                 if state
                 else CircuitChange.KEPT
             )
-            recorded.append(RecordedAttempt(state=state, turn=turn, ended_beside=beside))
+            recorded.append(RecordedAttempt(state=state, change=change, ended_beside=beside))
             beside = 0
         return recorded
 
@@ -143,7 +143,7 @@ def _after(
 
 def _tell(tried: DeliveryAttempt, result: DeliveryResult, recorded: RecordedAttempt) -> None:
     claimed, state = tried.claimed, recorded.state
-    DELIVERY_TRIES.labels(result.outcome.value).inc()
+    DELIVERY_ATTEMPTS.labels(result.outcome.value).inc()
     DELIVERY_SECONDS.observe(result.latency_ms / 1000)
     if state is None:
         LEASES_LOST.inc()
@@ -151,7 +151,7 @@ def _tell(tried: DeliveryAttempt, result: DeliveryResult, recorded: RecordedAtte
         DELIVERIES_ENDED.labels(state.value).inc()
     DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(recorded.ended_beside)
     log.info(
-        "delivery.tried",
+        "delivery.attempted",
         delivery_id=str(claimed.id),
         run_id=str(claimed.run_id) if claimed.run_id else None,
         host=claimed.host,
@@ -162,7 +162,12 @@ def _tell(tried: DeliveryAttempt, result: DeliveryResult, recorded: RecordedAtte
         state=(state or tried.state).value,
         kept=state is not None,
     )
-    if recorded.turn is not CircuitChange.KEPT:
-        CIRCUITS.labels(recorded.turn.value).inc()
-        tell = log.warning if recorded.turn is CircuitChange.OPENED else log.info
-        tell("receiver.circuit", host=claimed.host, account_id=str(claimed.account_id), turn=recorded.turn.value)
+    if recorded.change is not CircuitChange.KEPT:
+        CIRCUIT_BREAKER_CHANGES.labels(recorded.change.value).inc()
+        tell = log.warning if recorded.change is CircuitChange.OPENED else log.info
+        tell(
+            "circuit_breaker.changed",
+            host=claimed.host,
+            account_id=str(claimed.account_id),
+            change=recorded.change.value,
+        )

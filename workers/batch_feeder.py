@@ -48,7 +48,7 @@ class BatchFeeder:
                     pass
                 await self._clean()
             except Exception:
-                log.warning("admission.failed", exc_info=True)
+                log.warning("batch_feeder.failed", exc_info=True)
             await asyncio.sleep(settings.recovery_seconds / LOOKS_PER_SWEEP * (0.75 + self._services.random() / 2))
 
     async def once(self) -> bool:

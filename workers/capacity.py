@@ -7,7 +7,7 @@ from anyio import CapacityLimiter
 
 from app.domain.vocabulary import Lane
 from app.domain.waterfall.bulk_concurrency import FIRST, next_limit
-from app.metrics import BULK_LIMIT
+from app.metrics import BULK_CONCURRENCY_LIMIT
 from app.settings.settings import Settings
 
 # Where one process serves both lanes, the bulk lane leaves the other half to single look-ups.
@@ -30,7 +30,7 @@ class Capacity:
         # A cascade holds its place for all its calls; where the limit falls, the calls feel it at once.
         self._calls = CapacityLimiter(self._bulk)
         if Lane.BULK.value in settings.lanes:
-            BULK_LIMIT.set(self._bulk)
+            BULK_CONCURRENCY_LIMIT.set(self._bulk)
 
     def left(self, lane: Lane) -> int:
         """How many more cascades of a lane fit now."""
@@ -79,7 +79,7 @@ class Capacity:
         if limit < self._bulk or self._taken[Lane.BULK] >= self._bulk * (1 - WORTH):
             self._bulk = limit
             self._calls.total_tokens = limit
-            BULK_LIMIT.set(limit)
+            BULK_CONCURRENCY_LIMIT.set(limit)
 
     def worth_filling(self, lane: Lane) -> bool:
         """Whether so much of a lane's room is free that looking for more cascades is worth a query."""

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.errors import RequestError
 from app.domain.vocabulary import Lane
-from app.metrics import IN_FLIGHT, LEASES_LOST
+from app.metrics import CASCADES_IN_FLIGHT, LEASES_LOST
 from app.redis.interactive_load import InteractiveLoad
 from app.redis.notifications import publish
 from app.services import Services
@@ -105,12 +105,12 @@ class CascadeRunner:
     def _start(self, claimed: LeasedCascade, lane: Lane) -> None:
         task = asyncio.create_task(self._run(claimed), name=f"cascade-{claimed.id}")
         self._held[claimed.id] = task
-        IN_FLIGHT.set(len(self._held))
+        CASCADES_IN_FLIGHT.set(len(self._held))
         task.add_done_callback(lambda _: self._ended(claimed.id, lane))
 
     def _ended(self, cascade_id: UUID, lane: Lane) -> None:
         del self._held[cascade_id]
-        IN_FLIGHT.set(len(self._held))
+        CASCADES_IN_FLIGHT.set(len(self._held))
         self._room.give_back(lane, 1)
         if self._bulk_waits and self._room.worth_filling(Lane.BULK):
             self.refill()
@@ -148,7 +148,7 @@ class CascadeRunner:
                     return
         except (SQLAlchemyError, OSError) as error:
             # The sweep comes by in a few seconds.
-            log.warning("refill.failed", error=type(error).__name__)
+            log.warning("worker.refill_failed", error=type(error).__name__)
 
     async def _run(self, claimed: LeasedCascade) -> None:
         """Run one cascade; the outermost door of its errors."""
@@ -179,7 +179,7 @@ class CascadeRunner:
             if not again:
                 # The other field's call was cut off with it.
                 await self._close([claimed.id])
-            log.info("cascade.begun_anew" if again else "cascade.not_ours", epoch=claimed.epoch)
+            log.info("cascade.restarted" if again else "cascade.lease_lost", epoch=claimed.epoch)
             return again
         return None
 
@@ -239,4 +239,4 @@ class CascadeRunner:
             if late:
                 await asyncio.wait([tasks[i] for i in late], timeout=1)
                 await self._hand_back(late)
-        log.info("engine.drained", handed_back=len(late))
+        log.info("worker.drained", handed_back=len(late))

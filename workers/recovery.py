@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 
 from app.domain.vocabulary import Lane
-from app.metrics import SWEPT
+from app.metrics import RECOVERED
 from app.services import Services
 from app.store.runs import idempotency_keys
 from app.store.waterfall import cache, callbacks, queue
@@ -41,7 +41,7 @@ class Recovery:
                 try:
                     await self.once()
                 except Exception:
-                    log.warning("sweep.failed", exc_info=True)
+                    log.warning("recovery.failed", exc_info=True)
                 # Spread, so that workers that started together do not look together.
                 await asyncio.sleep(settings.recovery_seconds * (0.75 + self._services.random() / 2))
         finally:
@@ -53,7 +53,7 @@ class Recovery:
         """Sweep once."""
         await self._cascades()
         sent = await self._dispatcher.deliver_due()
-        SWEPT.labels("delivery").inc(sent)
+        RECOVERED.labels("delivery").inc(sent)
         self._late_results()
         now = self._services.clock.monotonic()
         if now - self._cleaned >= CLEAN_EVERY:
@@ -69,7 +69,7 @@ class Recovery:
             async with self._services.engine.connect() as connection:
                 found = await queue.waiting(connection, lanes=(lane,), older_than=settings.recovery_seconds, limit=room)
             if found:
-                SWEPT.labels("cascade").inc(await self._engine.accept(found, lane))
+                RECOVERED.labels("cascade").inc(await self._engine.accept(found, lane))
 
     def _late_results(self) -> None:
         """Look for them aside: a vendor that takes its time must not hold up what crashes left behind."""

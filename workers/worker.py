@@ -39,7 +39,7 @@ class Worker:
         sweep = Recovery(self.services, self._engine, self._dispatcher)
         self._sweeping = asyncio.create_task(sweep.forever(), name="sweep")
         self._admitting = asyncio.create_task(BatchFeeder(self.services).forever(), name="admission")
-        log.info("worker.open", name=self.services.name)
+        log.info("worker.lanes_open", name=self.services.name)
 
     async def enrich(self, ids: list[str], lane: Lane) -> None:
         """Take cascades that somebody kicked."""

@@ -31,7 +31,7 @@ async def publish(redis: Redis, ids: Iterable[UUID]) -> None:
     try:
         await redis.publish(CHANNEL, text)
     except (RedisError, OSError) as error:
-        log.warning("wakeups.lost", error=type(error).__name__)
+        log.warning("notification.not_published", error=type(error).__name__)
 
 
 class Subscription:
@@ -120,7 +120,7 @@ class Notifications:
                 await self._subscribe()
             except (RedisError, OSError) as error:
                 if self.hearing:
-                    log.warning("wakeups.deaf", error=type(error).__name__)
+                    log.warning("notifications.disconnected", error=type(error).__name__)
                 self._hearing.clear()
                 await asyncio.sleep(RECONNECT_SECONDS)
 

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.domain.waterfall.provider_limits import ConcurrencyLimit
-from app.metrics import GATE_FALLBACKS
+from app.metrics import PROVIDER_GATE_FALLBACKS
 from app.redis.provider_gate_scripts import TAKE
 
 PREFIX = "leadrun:places:"
@@ -80,7 +80,7 @@ class ProviderConcurrency:
                 await self._sleep(LOOK_SECONDS)
                 waited += LOOK_SECONDS
         except _DOWN:
-            GATE_FALLBACKS.inc()
+            PROVIDER_GATE_FALLBACKS.inc()
             # A Redis that stands still takes seconds to say so; those behind us in the queue do not ask it again.
             self._away_until = loop.time() + AWAY_SECONDS
         return True
@@ -89,4 +89,4 @@ class ProviderConcurrency:
         try:
             await self._redis.zrem(name, who)
         except _DOWN:
-            GATE_FALLBACKS.inc()
+            PROVIDER_GATE_FALLBACKS.inc()

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Trouble
 from app.domain.waterfall.provider_limits import GateClosed, GateKey, GateOpen, GateState, GateWait, Limit
-from app.metrics import GATE, GATE_FALLBACKS
+from app.metrics import PROVIDER_GATE_CLOSED, PROVIDER_GATE_FALLBACKS
 from app.redis.provider_gate_scripts import ENTER, FAULT, PAUSE
 
 log = structlog.get_logger()
@@ -89,7 +89,7 @@ class ProviderGate:
                 FAULTY,
             ]
             if await self._try(lambda: self._fault(keys=_breaker(key), args=numbers), "fault"):
-                log.warning("gate.rests", provider=key.provider, field=key.field.value, route=key.route)
+                log.warning("provider_gate.paused", provider=key.provider, field=key.field.value, route=key.route)
         elif answer.trouble not in CLOSING:
             await self.praise(key)
         if answer.trouble is Trouble.RATE_LIMITED:
@@ -101,7 +101,7 @@ class ProviderGate:
             reason, lasts = answer.trouble.value, math.ceil(key.closes_for * 1000)
             await self._try(lambda: self._redis.set(_closed(key), reason, px=lasts), "close")
             self._show(key.provider, reason)
-            log.error("gate.closed", provider=key.provider, field=key.field.value, reason=reason)
+            log.error("provider_gate.closed", provider=key.provider, field=key.field.value, reason=reason)
 
     async def reopen(self, provider: str) -> None:
         """Open every gate of a provider: its key or balance has been looked at."""
@@ -146,19 +146,19 @@ class ProviderGate:
 
     def _show(self, provider: str, reason: str) -> None:
         self._shown.add((provider, reason))
-        GATE.labels(provider, reason).set(1)
+        PROVIDER_GATE_CLOSED.labels(provider, reason).set(1)
 
     def _hide(self, shown: tuple[str, str]) -> None:
         self._shown.discard(shown)
-        GATE.labels(*shown).set(0)
+        PROVIDER_GATE_CLOSED.labels(*shown).set(0)
 
     async def _try(self, act: Callable[[], Awaitable[T]], what: str) -> T | None:
         try:
             done = await act()
         except _DOWN as error:
-            GATE_FALLBACKS.inc()
+            PROVIDER_GATE_FALLBACKS.inc()
             if not self._away:
-                log.warning("gate.redis_away", doing=what, error=type(error).__name__)
+                log.warning("provider_gate.redis_unreachable", operation=what, error=type(error).__name__)
             self._away = True
             return None
         self._away = False

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.metrics import GATE_FALLBACKS
+from app.metrics import PROVIDER_GATE_FALLBACKS
 
 PREFIX = "leadrun:looks:"
 WAITING_SECONDS = 15.0  # that a process counts as waiting after its last look
@@ -70,7 +70,7 @@ class SharedPollCache:
             keys = [f"{PREFIX}{topic}:waiting"]
             return int(await self._wait(keys=keys, args=[self._who, math.ceil(WAITING_SECONDS * 1000)])) > 1
         except _DOWN:
-            GATE_FALLBACKS.inc()
+            PROVIDER_GATE_FALLBACKS.inc()
             return False
 
     async def read(self, topic: str, since: float, look: Callable[[], Awaitable[str | None]]) -> str | None:
@@ -90,7 +90,7 @@ class SharedPollCache:
             try:
                 answer = await self._look(keys=keys, args=[self._who, math.ceil(TURN_SECONDS * 1000), age])
             except _DOWN:
-                GATE_FALLBACKS.inc()
+                PROVIDER_GATE_FALLBACKS.inc()
                 return await look()
             if isinstance(answer[0], str):
                 return answer[0]

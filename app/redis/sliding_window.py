@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
-from app.metrics import LIMITER_FALLBACKS
+from app.metrics import RATE_LIMIT_FALLBACKS
 
 PATIENCE = 0.5
 RESPITE = 1.0
@@ -144,11 +144,11 @@ class Limiter:
                 answers = await self._script(keys=[c.key for c in checks], args=arguments)
         except (RedisError, OSError, TimeoutError) as error:
             self._away_until = self._monotonic() + RESPITE
-            log.warning("limiter.alone", error=type(error).__name__, seconds=RESPITE)
+            log.warning("rate_limit.local", error=type(error).__name__, seconds=RESPITE)
             return self._decide_alone(checks)
         if self._logs:
             self._logs.clear()
-            log.info("limiter.back")
+            log.info("rate_limit.shared")
         return [
             Quota(
                 rate=check.rate,
@@ -162,7 +162,7 @@ class Limiter:
 
     def _decide_alone(self, checks: Sequence[LimitCheck]) -> list[Quota]:
         now = int(self._monotonic() * MICROSECONDS)
-        LIMITER_FALLBACKS.inc(len(checks))
+        RATE_LIMIT_FALLBACKS.inc(len(checks))
         quotas = []
         for check in checks:
             kept = self._logs.setdefault(check.key, SlidingLog())

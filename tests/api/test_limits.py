@@ -76,7 +76,7 @@ async def test_without_redis_submissions_are_accepted_at_the_same_rate(settings:
             answers = await asyncio.gather(*(client.post(ENRICH, json=person(n)) for n in range(8)))
             assert sorted(a.status_code for a in answers) == [202] * 5 + [429] * 3
             metrics = (await client.get("/metrics")).text
-            assert "leadrun_limiter_fallbacks_total" in metrics
+            assert "leadrun_rate_limit_fallbacks_total" in metrics
 
 
 async def test_a_limit_of_one_key_is_not_anothers(door: Door) -> None:

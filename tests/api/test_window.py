@@ -12,7 +12,7 @@ from redis import Redis as Blocking
 from redis.asyncio import Redis
 
 from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
-from app.metrics import LIMITER_FALLBACKS
+from app.metrics import RATE_LIMIT_FALLBACKS
 from app.redis.sliding_window import PATIENCE, RESPITE, SCRIPT, LimitCheck, Limiter, LimitKind
 
 MINUTE = Rate(name="default", limit=60)
@@ -79,11 +79,11 @@ async def test_redis_forgets_a_key_after_its_window(redis: Redis) -> None:
 async def test_without_redis_the_process_keeps_the_same_rate_and_says_so() -> None:
     gone = Redis.from_url("redis://127.0.0.1:1/0", decode_responses=True)
     alone = limiter(gone)
-    before = LIMITER_FALLBACKS._value.get()  # noqa: SLF001 - the library offers no other way to read a counter
+    before = RATE_LIMIT_FALLBACKS._value.get()  # noqa: SLF001 - the library offers no other way to read a counter
     quotas = await asyncio.gather(*(alone.take("k", MINUTE) for _ in range(70)))
     assert sum(q.allowed for q in quotas) == 60
     assert all(q.local for q in quotas)
-    assert LIMITER_FALLBACKS._value.get() - before == 70  # noqa: SLF001 - as above
+    assert RATE_LIMIT_FALLBACKS._value.get() - before == 70  # noqa: SLF001 - as above
     assert (await alone.give_back("k", quotas[0])).remaining == 1
     await gone.aclose()
 

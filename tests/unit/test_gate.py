@@ -137,7 +137,7 @@ async def test_reopening_opens_every_gate_of_the_provider_and_keeps_its_windows(
 
 
 def shown(provider: str) -> float | None:
-    return REGISTRY.get_sample_value("leadrun_gate_closed", {"provider": provider, "reason": "auth_error"})
+    return REGISTRY.get_sample_value("leadrun_provider_gate_closed", {"provider": provider, "reason": "auth_error"})
 
 
 async def test_states_tell_what_is_not_open_and_the_metric_follows(gate: ProviderGate, redis: Redis) -> None:
@@ -158,7 +158,7 @@ async def test_states_tell_what_is_not_open_and_the_metric_follows(gate: Provide
 
 async def test_without_redis_every_gate_is_open_and_that_is_counted() -> None:
     def counted() -> float:
-        return REGISTRY.get_sample_value("leadrun_gate_fallbacks_total") or 0
+        return REGISTRY.get_sample_value("leadrun_provider_gate_fallbacks_total") or 0
 
     before = counted()
     away = ProviderGate(open_redis(Settings(redis_url="redis://127.0.0.1:1/0")))

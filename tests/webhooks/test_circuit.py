@@ -244,5 +244,5 @@ async def _leased(services: Services) -> int:
         return len(found.all())
 
 
-def _counter(turn: str) -> float:
-    return REGISTRY.get_sample_value("leadrun_receiver_circuits_total", {"turn": turn}) or 0.0
+def _counter(change: str) -> float:
+    return REGISTRY.get_sample_value("leadrun_webhook_circuit_breaker_changes_total", {"change": change}) or 0.0

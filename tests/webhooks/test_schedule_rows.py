@@ -153,4 +153,4 @@ def _ended(state: str) -> float:
 
 
 def _tries(outcome: str) -> float:
-    return REGISTRY.get_sample_value("leadrun_delivery_tries_total", {"outcome": outcome}) or 0.0
+    return REGISTRY.get_sample_value("leadrun_delivery_attempts_total", {"outcome": outcome}) or 0.0

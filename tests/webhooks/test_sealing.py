@@ -51,7 +51,7 @@ async def test_w10_svix_endpoint_secret_encryption_in_database(
     ):
         assert hidden not in dump
         assert hidden not in logged
-    assert "delivery.tried" in logged
+    assert "delivery.attempted" in logged
 
 
 async def test_resealing_lets_the_old_key_go(services: Services, box: Box) -> None:

@@ -135,7 +135,7 @@ async def test_w9_logs_hold_no_secret_no_body_and_no_full_url(
     await _deliver(services, box, receiver, account)
     secret = (await read_webhook_secrets(services, account)).current.secret
     logged = "".join(capfd.readouterr())
-    assert "delivery.tried" in logged
+    assert "delivery.attempted" in logged
     for hidden in (secret.removeprefix("whsec_"), "/hook", "Jürgen", receiver.requests[0].headers["webhook-signature"]):
         assert hidden not in logged
 

@@ -52,7 +52,7 @@ async def told(house: House, shown: JobWithRows) -> tuple[float, list[float]]:
 def spent() -> Decimal:
     """What the metric says."""
     labels = {"provider": "dropcontact", "field": "email"}
-    return round(Decimal(REGISTRY.get_sample_value("leadrun_spend_usd_total", labels) or 0), 6)
+    return round(Decimal(REGISTRY.get_sample_value("leadrun_provider_spend_usd_total", labels) or 0), 6)
 
 
 async def ended(house: House) -> tuple[JobWithRows, JobWithRows]:

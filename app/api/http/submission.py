@@ -166,7 +166,7 @@ async def _once(posted: Posted, record: Idempotency, accept: Accept, resume: Res
         await dependencies.idempotent.complete(principal, record.operation, record.key, replay)
     except (UnavailableError, SQLAlchemyError, OSError) as error:
         # It is accepted; a repetition finds it by the record that was committed with it.
-        log.warning("idempotency.not_stored", location=kept.get("location"), error=type(error).__name__)
+        log.warning("idempotency.store_failed", location=kept.get("location"), error=type(error).__name__)
     return answer
 
 
@@ -174,7 +174,7 @@ async def _release(dependencies: Dependencies, principal: Principal, record: Ide
     try:
         await dependencies.idempotent.release(principal, record.operation, record.key)
     except (UnavailableError, SQLAlchemyError, OSError) as error:
-        log.warning("idempotency.not_released", error=type(error).__name__)
+        log.warning("idempotency.release_failed", error=type(error).__name__)
 
 
 async def accept_run(posted: Posted, draft: SubmissionDraft, record: Idempotency | None, wait: int | None) -> RunView:

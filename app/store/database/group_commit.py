@@ -16,7 +16,7 @@ from tenacity import (
 )
 
 from app.domain.errors import RequestError, UnavailableError
-from app.metrics import BATCH
+from app.metrics import GROUP_COMMIT_ITEMS
 from app.store.database.errors import is_away, is_retriable
 
 Item = TypeVar("Item")
@@ -80,7 +80,7 @@ class GroupCommit(Generic[Item, Outcome]):
             batch = [(item, future) for item, future in batch if not future.done()]
             if not batch:
                 continue
-            BATCH.labels(self._what).observe(len(batch))
+            GROUP_COMMIT_ITEMS.labels(self._what).observe(len(batch))
             error = await self._settle(batch)
             if error is None:
                 continue

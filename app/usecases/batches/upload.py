@@ -213,7 +213,7 @@ class UploadBatch:
             async with self._services.engine.begin() as connection:
                 await batches.discard(connection, job_id)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("batch.not_discarded", job_id=str(job_id), error=type(error).__name__)
+            log.warning("batch.discard_failed", job_id=str(job_id), error=type(error).__name__)
 
 
 def _read(each: Iterator[GivenRow], job_id: UUID, first: int) -> list[jobs.NewRow]:

@@ -10,7 +10,7 @@ from app.domain.waterfall.answer import ZERO, Failed, Trouble
 from app.domain.waterfall.attempt import Attempt, Offer, outcome_of
 from app.domain.waterfall.late_results import LateResult, improved, is_final, next_look, result_of_late
 from app.domain.waterfall.provider_limits import GateOpen
-from app.metrics import LATE, SPEND
+from app.metrics import LATE_RESULTS, PROVIDER_SPEND
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.redis.provider_gate import ProviderGate
 from app.redis.shared_poll_cache import SharedPollCache
@@ -77,8 +77,8 @@ class CollectLateResults:
                 await self._improve(connection, owed, final)
         if mine and final:
             outcome, _ = outcome_of(owed.field, final.answer)
-            LATE.labels(owed.provider, owed.field.value, outcome.value).inc()
-            SPEND.labels(owed.provider, owed.field.value).inc(float(extra))
+            LATE_RESULTS.labels(owed.provider, owed.field.value, outcome.value).inc()
+            PROVIDER_SPEND.labels(owed.provider, owed.field.value).inc(float(extra))
         return mine and due is None
 
     def _offer(self, owed: PendingLateResult) -> Offer | None:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.waterfall.attempt import Attempt, outcome_of
 from app.domain.waterfall.late_results import first_look
-from app.metrics import ATTEMPT_SECONDS, ATTEMPTS, SPEND
+from app.metrics import ATTEMPT_SECONDS, ATTEMPTS, PROVIDER_SPEND
 from app.providers.client.polling import CALLBACK
 from app.services import Services
 from app.store.database.group_commit import GroupCommit, patiently
@@ -60,7 +60,7 @@ class RecordAttempt:
         if attempt.latency_ms is not None:
             ATTEMPT_SECONDS.labels(attempt.provider, attempt.field.value).observe(attempt.latency_ms / 1000)
         if attempt.cost_usd:
-            SPEND.labels(attempt.provider, attempt.field.value).inc(float(attempt.cost_usd))
+            PROVIDER_SPEND.labels(attempt.provider, attempt.field.value).inc(float(attempt.cost_usd))
 
     async def ticket(self, beginning: NewAttempt, values: dict[str, str]) -> None:
         """Write an asynchronous vendor's ticket; when this returns it survives a crash."""
