@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy import Row, insert, select
 
 from app.domain.webhooks.delivery import Event
 from app.egress import Vetting
-from app.services import Services, open_services
+from app.services import Services, SystemClock, open_services
 from app.settings.settings import Settings
 from app.store.tables.core import accounts
 from app.store.tables.webhooks import deliveries as deliveries_table
@@ -27,11 +27,15 @@ PATIENCE = 15.0
 
 
 class SetClock:
-    """A clock that stands still until it is moved."""
+    """A clock that stands still until it is moved.
+
+    It begins at the machine's time, because PostgreSQL, TLS and the signature libraries go by that one: a clock that
+    begins on a fixed day agrees with them for a while, and then no more.
+    """
 
     def __init__(self) -> None:
-        """Begin at a noon."""
-        self.at = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+        """Begin at the machine's time."""
+        self.at = SystemClock().now()
 
     def now(self) -> datetime:
         return self.at
