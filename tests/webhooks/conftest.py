@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,43 +11,19 @@ from sqlalchemy import Row, insert, select
 
 from app.domain.webhooks.delivery import Event
 from app.egress import Vetting
-from app.services import Services, SystemClock, open_services
+from app.services import Services, open_services
 from app.settings.settings import Settings
 from app.store.tables.core import accounts
 from app.store.tables.webhooks import deliveries as deliveries_table
 from app.store.tables.webhooks import delivery_tries
 from app.store.webhooks import deliveries
+from tests.play.clock import SetClock
 from tests.webhooks.lying_dns import LyingDns, lying_dns
 from tests.webhooks.receiver import Receiver, listening
 from webhooks.sender import DeliveryResult, Sender
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 PATIENCE = 15.0
-
-
-class SetClock:
-    """A clock that stands still until it is moved.
-
-    It begins at the machine's time, because PostgreSQL, TLS and the signature libraries go by that one: a clock that
-    begins on a fixed day agrees with them for a while, and then no more.
-    """
-
-    def __init__(self) -> None:
-        """Begin at the machine's time."""
-        self.at = SystemClock().now()
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at.timestamp()
-
-    async def sleep(self, seconds: float) -> None:
-        self.forward(seconds)
-        await asyncio.sleep(0)
-
-    def forward(self, seconds: float) -> None:
-        self.at += timedelta(seconds=seconds)
 
 
 class Box:

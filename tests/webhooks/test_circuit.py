@@ -15,7 +15,8 @@ from app.domain.webhooks.delivery_log import DeliveryFilter
 from app.services import Services
 from app.store.tables.webhooks import deliveries, receivers
 from app.store.webhooks import delivery_log
-from tests.webhooks.conftest import Box, SetClock, until
+from tests.play.clock import SetClock
+from tests.webhooks.conftest import Box, until
 from tests.webhooks.receiver import Receiver, answer, hang
 from webhooks.dispatcher import Dispatcher
 

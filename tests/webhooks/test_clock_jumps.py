@@ -7,7 +7,8 @@ from sqlalchemy import update
 
 from app.services import Services
 from app.store.tables.webhooks import deliveries
-from tests.webhooks.conftest import Box, SetClock
+from tests.play.clock import SetClock
+from tests.webhooks.conftest import Box
 from tests.webhooks.receiver import Receiver, answer, hang
 from webhooks.dispatcher import Dispatcher
 

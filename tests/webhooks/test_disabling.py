@@ -14,7 +14,8 @@ from app.domain.webhooks.endpoint import Endpoint
 from app.services import Services
 from app.store.webhooks import endpoints
 from app.usecases.webhooks.manage_deliveries import ManageDeliveries
-from tests.webhooks.conftest import Box, SetClock, until
+from tests.play.clock import SetClock
+from tests.webhooks.conftest import Box, until
 from tests.webhooks.receiver import Receiver, answer, listening
 from tests.webhooks.subscribed import happen, send_all, subscribe
 from webhooks.dispatcher import Dispatcher

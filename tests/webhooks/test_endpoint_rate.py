@@ -22,7 +22,8 @@ from app.store.webhooks.leases import claim
 from app.store.webhooks.signing_secrets import SecretCipher
 from app.usecases.webhooks.manage_deliveries import ManageDeliveries
 from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
-from tests.webhooks.conftest import Box, SetClock, until
+from tests.play.clock import SetClock
+from tests.webhooks.conftest import Box, until
 from tests.webhooks.receiver import Receiver, answer, listening
 from tests.webhooks.subscribed import happen, subscribe
 from webhooks.dispatcher import Dispatcher

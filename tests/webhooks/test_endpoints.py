@@ -15,7 +15,8 @@ from app.store.webhooks.signing_secrets import MAX_ACTIVE
 from app.usecases.webhooks.disable_endpoint import disable_endpoints
 from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
 from app.usecases.webhooks.signing_secrets import read_webhook_secrets, rotate_webhook_secret
-from tests.webhooks.conftest import Box, SetClock
+from tests.play.clock import SetClock
+from tests.webhooks.conftest import Box
 from tests.webhooks.receiver import Receiver, answer, listening
 from tests.webhooks.subscribed import happen, send_all, subscribe
 

@@ -17,7 +17,8 @@ from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.runs.cancel import Cancel
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
-from tests.webhooks.conftest import PATIENCE, Box, SetClock, until
+from tests.play.clock import SetClock
+from tests.webhooks.conftest import PATIENCE, Box, until
 from tests.webhooks.receiver import Receiver
 from tests.webhooks.subscribed import subscribe
 from webhooks.dispatcher import Dispatcher

@@ -20,7 +20,8 @@ from app.services import Services
 from app.usecases.webhooks.signing_secrets import read_webhook_secrets, rotate_webhook_secret
 from tests.contract.scripts import find_node
 from tests.npm import node_modules
-from tests.webhooks.conftest import Box, SetClock
+from tests.play.clock import SetClock
+from tests.webhooks.conftest import Box
 from tests.webhooks.receiver import Receiver, Request
 from webhooks.dispatcher import Dispatcher
 

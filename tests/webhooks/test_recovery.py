@@ -14,7 +14,8 @@ from app.services import Services
 from app.store.tables.webhooks import deliveries
 from app.usecases.webhooks.manage_deliveries import ManageDeliveries
 from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
-from tests.webhooks.conftest import Box, SetClock, until
+from tests.play.clock import SetClock
+from tests.webhooks.conftest import Box, until
 from tests.webhooks.receiver import Receiver, answer
 from tests.webhooks.subscribed import happen, send_all, subscribe
 from webhooks.dispatcher import Dispatcher

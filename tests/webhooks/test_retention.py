@@ -10,7 +10,8 @@ from app.services import Services
 from app.store.tables.webhooks import deliveries, delivery_tries, webhook_secrets
 from app.usecases.webhooks.expire_deliveries import ROW_DAYS, expire_deliveries
 from app.usecases.webhooks.signing_secrets import read_webhook_secrets, rotate_webhook_secret
-from tests.webhooks.conftest import Box, SetClock
+from tests.play.clock import SetClock
+from tests.webhooks.conftest import Box
 from tests.webhooks.receiver import Receiver, answer
 from tests.webhooks.subscribed import DAY, send_all
 

@@ -15,7 +15,8 @@ from app.store.webhooks import endpoints
 from app.store.webhooks.deliveries import NewDelivery, add
 from app.store.webhooks.delivery_attempts import DeliveryAttempt, record
 from app.store.webhooks.leases import claim
-from tests.webhooks.conftest import Box, SetClock, until
+from tests.play.clock import SetClock
+from tests.webhooks.conftest import Box, until
 from tests.webhooks.receiver import Receiver, answer
 from tests.webhooks.subscribed import happen, subscribe
 from webhooks.dispatcher import Dispatcher

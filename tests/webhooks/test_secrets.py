@@ -16,7 +16,8 @@ from app.settings.settings import Settings, SettingsError
 from app.store.tables.webhooks import webhook_secrets
 from app.store.webhooks.signing_secrets import MAX_ACTIVE, SecretCipher
 from app.usecases.webhooks.signing_secrets import SecretSealedError, read_webhook_secrets, rotate_webhook_secret
-from tests.webhooks.conftest import Box, SetClock
+from tests.play.clock import SetClock
+from tests.webhooks.conftest import Box
 from tests.webhooks.receiver import Receiver
 from webhooks.dispatcher import Dispatcher
 
