@@ -31,6 +31,14 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+JOB_TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
+    JobStatus.RECEIVING: frozenset({JobStatus.PROCESSING}),
+    JobStatus.PROCESSING: frozenset({JobStatus.COMPLETED, JobStatus.CANCELLED}),
+    JobStatus.COMPLETED: frozenset(),
+    JobStatus.CANCELLED: frozenset(),
+}
+
+
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
     """One job or batch. Times are UTC.
 

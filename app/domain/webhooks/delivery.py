@@ -55,6 +55,14 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
 
 
+# A delivery that has ended is pending again when its account asks for a redelivery.
+DELIVERY_TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.PENDING: frozenset({DeliveryState.DELIVERED, DeliveryState.FAILED}),
+    DeliveryState.DELIVERED: frozenset({DeliveryState.PENDING}),
+    DeliveryState.FAILED: frozenset({DeliveryState.PENDING}),
+}
+
+
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     """The receiver has taken the event."""
 
