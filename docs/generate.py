@@ -134,7 +134,9 @@ def commands_table() -> str:
 
 
 def _commands(group: click.Group, prefix: str) -> Iterable[tuple[str, str]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name) or group
         own = f"{prefix} {name}"
         if not isinstance(command, click.Group) or command.invoke_without_command:
             # A bar separates the columns of the table.

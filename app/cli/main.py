@@ -1,24 +1,18 @@
 """The command line: `leadrun up`, one process each for compose, and what an operator looks at and sets."""
 
+# ruff: noqa: PLC0415 - each command imports what it needs, so that the processes of `leadrun up` start quickly
+
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
 import msgspec
 
-from app.broker import QUEUE_WEBHOOKS, QUEUES
-from app.cli.accounts import credits_group, keys_group, plans_group
-from app.cli.listen import listen_command
 from app.cli.output import fail, print_json, print_table
-from app.cli.providers import providers_group
-from app.cli.secrets import secrets_group
 from app.domain.vocabulary import Lane
-from app.embedded.up import up
-from app.logs import configure_logs
 from app.settings.settings import Settings, SettingsError, masked, read_settings
-from app.store.database.engine import database_url
-from app.store.database.migrate import upgrade
 
 CELERY = (
     *("-m", "celery", "-A", "workers.main", "worker", "--pool", "threads", "--concurrency", "4"),
@@ -27,8 +21,33 @@ CELERY = (
 # A process that serves the bulk lane alone steps back for the others of its machine (POSIX nice).
 BULK_NICE = 19
 
+# The commands of other modules, which are imported when one of them is called.
+ELSEWHERE = {
+    "keys": "app.cli.accounts:keys_group",
+    "credits": "app.cli.accounts:credits_group",
+    "plans": "app.cli.accounts:plans_group",
+    "providers": "app.cli.providers:providers_group",
+    "secrets": "app.cli.secrets:secrets_group",
+    "listen": "app.cli.listen:listen_command",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class LazyGroup(click.Group):
+    """A group that imports a command of another module when it is called or listed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of the documents."""
+        return [*self.commands, *(name for name in ELSEWHERE if name not in self.commands)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; None when there is none of this name."""
+        if cmd_name in ELSEWHERE and cmd_name not in self.commands:
+            module, _, attribute = ELSEWHERE[cmd_name].partition(":")
+            self.add_command(getattr(import_module(module), attribute), cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="leadrun")
 def main() -> None:
     """Self-hosted contact enrichment: one API over many e-mail and phone finders."""
@@ -41,6 +60,8 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the ready line as JSON, for scripts.")
 def up_command(host: str | None, port: int | None, data_dir: Path | None, *, as_json: bool) -> None:
     """Run everything: databases, migrations, API, worker and sandbox; Ctrl-C ends it all."""
+    from app.embedded.up import up
+
     settings = _settings()
     sys.exit(
         up(
@@ -58,7 +79,8 @@ def up_command(host: str | None, port: int | None, data_dir: Path | None, *, as_
 @click.option("--port", type=int, help="Port to listen on (LEADRUN_PORT).")
 def serve_command(host: str | None, port: int | None) -> None:
     """Run one API process."""
-    from app.api.server import serve  # noqa: PLC0415 - other commands need no web framework, and start faster
+    from app.api.server import serve
+    from app.logs import configure_logs
 
     settings = _settings()
     configure_logs(settings.log_level, settings.log_format)
@@ -69,6 +91,9 @@ def serve_command(host: str | None, port: int | None) -> None:
 @click.option("--lane", type=click.Choice([one.value for one in Lane]), help="Serve this lane alone (LEADRUN_LANES).")
 def work_command(lane: str | None) -> None:
     """Run one worker process: cascades, deliveries and the sweep."""
+    from app.broker import QUEUE_WEBHOOKS, QUEUES
+    from app.store.database.engine import database_url
+
     if lane:
         os.environ["LEADRUN_LANES"] = lane
     settings = _settings()
@@ -87,6 +112,10 @@ def work_command(lane: str | None) -> None:
 @main.command("migrate")
 def migrate_command() -> None:
     """Bring the database to the newest schema; safe to repeat and to run twice at once."""
+    from app.logs import configure_logs
+    from app.store.database.engine import database_url
+    from app.store.database.migrate import upgrade
+
     settings = _settings()
     configure_logs(settings.log_level, settings.log_format)
     try:
@@ -101,7 +130,8 @@ def migrate_command() -> None:
 @click.option("--port", type=int, default=8001, show_default=True, help="Port to listen on; 0 takes a free one.")
 def sandbox_command(host: str | None, port: int) -> None:
     """Run the sandbox: made-up providers for test-mode keys."""
-    from app.sandbox.server import serve as serve_sandbox  # noqa: PLC0415 - as above
+    from app.logs import configure_logs
+    from app.sandbox.server import serve as serve_sandbox
 
     settings = _settings()
     configure_logs(settings.log_level, settings.log_format)
@@ -138,13 +168,6 @@ def _settings() -> Settings:
             fail(problem)
         sys.exit(2)
 
-
-main.add_command(keys_group)
-main.add_command(credits_group)
-main.add_command(plans_group)
-main.add_command(providers_group)
-main.add_command(secrets_group)
-main.add_command(listen_command)
 
 if __name__ == "__main__":
     main()

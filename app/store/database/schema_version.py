@@ -1,0 +1,27 @@
+"""Compare a database's schema with the newest migration, without importing Alembic."""
+
+from pathlib import Path
+
+import psycopg
+
+import migrations
+
+
+def newest_revision() -> str:
+    """Return the revision of the newest migration: the four digits that its file name begins with."""
+    return max(path.name[:4] for path in (Path(migrations.__file__).parent / "versions").glob("[0-9]*_*.py"))
+
+
+def is_newest(database_url: str) -> bool:
+    """Check that a database stands at the newest revision; Alembic keeps it in ``alembic_version``.
+
+    Raises:
+        psycopg.OperationalError: When the database cannot be reached.
+    """
+    address = f"postgresql://{database_url.partition('://')[2]}"  # without the driver that SQLAlchemy wants in it
+    with psycopg.connect(address, connect_timeout=5) as connection:
+        try:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        except psycopg.errors.UndefinedTable:
+            return False
+    return found == [(newest_revision(),)]
