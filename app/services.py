@@ -1,16 +1,13 @@
 """What a process owns: opened once, handed down, closed once."""
 
-import asyncio
 import os
 import secrets
 import socket
 import threading
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from random import SystemRandom  # noqa: TID251 - the one place that asks
-from typing import Protocol
 from uuid import UUID
 
 import httpx
@@ -19,43 +16,12 @@ from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.broker import Broker
+from app.clock import Clock, SystemClock
 from app.providers.client.http import open_http
 from app.providers.setup.registry import Registry
 from app.redis.client import open_redis
 from app.settings.settings import Settings
 from app.store.database.engine import open_engine
-
-
-class Clock(Protocol):
-    """The time, as a value that tests set."""
-
-    def now(self) -> datetime:
-        """Return the time in UTC."""
-        ...
-
-    def monotonic(self) -> float:
-        """Return seconds of a clock that never goes back."""
-        ...
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        ...
-
-
-class SystemClock:
-    """The machine's own time."""
-
-    def now(self) -> datetime:
-        """Return the time in UTC."""
-        return datetime.now(UTC)  # noqa: TID251 - the one place that asks
-
-    def monotonic(self) -> float:
-        """Return seconds of a clock that never goes back."""
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ import httpx
 import msgspec
 
 from app.api.app import make_app
+from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, Mode
 from app.embedded.servers import start_servers
@@ -27,7 +28,7 @@ from app.embedded.watchdog import Watchdog
 from app.providers.client.client import ProviderClient, Ticket
 from app.providers.client.http import open_http
 from app.providers.setup.registry import Registry
-from app.services import SystemClock, open_services
+from app.services import open_services
 from app.settings.settings import ProviderSettings, Settings
 from app.store.database import migrate
 from app.usecases.accounts.manage_keys import ManageKeys

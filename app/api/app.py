@@ -32,9 +32,10 @@ from app.api.openapi.document import specification_json
 from app.api.openapi.operation import Handler
 from app.api.openapi.table import OPERATIONS
 from app.api.service import docs
+from app.clock import Clock, SystemClock
 from app.domain.errors import RequestError, UnavailableError
 from app.metrics import REQUEST_SECONDS, REQUESTS
-from app.services import Clock, SystemClock, uuid7
+from app.services import uuid7
 from app.settings.settings import Settings
 from app.store.database.errors import is_away
 

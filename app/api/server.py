@@ -12,7 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.api.app import Api, make_app
 from app.api.http.errors import PROBLEM_JSON, MalformedError, problem_body
-from app.services import SystemClock, uuid7
+from app.clock import SystemClock
+from app.services import uuid7
 from app.serving import BACKLOG, ListenError, listen
 from app.settings.settings import Settings
 

@@ -7,8 +7,8 @@ from typing import TypeVar
 import httpx
 import msgspec
 
+from app.clock import SystemClock
 from app.domain.webhooks.delivery import SECRET_PREFIX, read_secret
-from app.services import SystemClock
 
 _SECRET = "/api/v1/webhooks/secret"  # noqa: S105 - a path
 _ENDPOINTS = "/api/v1/webhooks/endpoints"

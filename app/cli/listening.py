@@ -9,9 +9,9 @@ from typing import Any, Protocol
 import httpx
 import msgspec
 
+from app.clock import SystemClock
 from app.domain.webhooks import signature_check
 from app.domain.webhooks.signature_check import SignatureCheck, SignatureFault, SignatureInvalid, SignatureValid
-from app.services import SystemClock
 
 MAX_BODY = 1024 * 1024
 # Longer than leadrun waits, so that a receiver which is too slow is recorded as too slow.

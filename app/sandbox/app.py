@@ -3,10 +3,10 @@
 from litestar import Litestar, delete, get
 from litestar.di import NamedDependency, Provide
 
+from app.clock import SystemClock
 from app.sandbox.journal import JournalEntry
 from app.sandbox.state import SandboxClock, SandboxState
 from app.sandbox.vendors import VENDORS
-from app.services import SystemClock
 from app.settings.settings import Settings
 
 

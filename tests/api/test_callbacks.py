@@ -8,8 +8,8 @@ from uuid import UUID
 import httpx
 import pytest
 
+from app.clock import SystemClock
 from app.domain.waterfall.callback_token import LENGTH, PATH
-from app.services import SystemClock
 from tests.api.door import PERSON, Door
 
 TOKEN = "t" * LENGTH

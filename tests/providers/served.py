@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import pytest
 
+from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.attempt import Attempt, Offer
@@ -20,7 +21,6 @@ from app.providers.setup.registry import Registry
 from app.sandbox.app import make_app
 from app.sandbox.magic import Magic
 from app.sandbox.server import make_server
-from app.services import SystemClock
 from app.settings.settings import ProviderSettings, Settings
 
 QUICK = Settings(sandbox_latency_ms=0, sandbox_slow_seconds=0.9, sandbox_match_rate=1.0)

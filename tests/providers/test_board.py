@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from redis.asyncio import Redis
 
+from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Found, Miss, Trouble
@@ -18,7 +19,6 @@ from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
 from app.redis.client import open_redis
 from app.redis.shared_poll_cache import PREFIX, SharedPollCache
-from app.services import SystemClock
 from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import KEY
 from tests.providers.test_together import Icypeas

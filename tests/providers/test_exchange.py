@@ -5,6 +5,7 @@ import gzip
 
 import pytest
 
+from app.clock import SystemClock
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Found, Miss, Trouble
 from app.domain.waterfall.attempt import Offer
@@ -13,7 +14,6 @@ from app.providers.client.http import open_http
 from app.providers.declaration.response import MAX_BODY
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
-from app.services import SystemClock
 from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import KEY, FastClock
 from tests.providers.wire import FOUND, JANE, Play, Wire, answer, ask, forget, trouble

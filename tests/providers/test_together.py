@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Found, Miss, Trouble
@@ -15,7 +16,6 @@ from app.providers.client.client import AttemptResult, ProviderClient
 from app.providers.client.http import open_http
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
-from app.services import SystemClock
 from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import KEY
 from tests.providers.wire import forget

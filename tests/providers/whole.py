@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Text, cast, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
 from app.domain.runs.view import AttemptView, RunView
 from app.domain.vocabulary import EnrichmentType, Field, Mode, Tier
@@ -19,7 +20,7 @@ from app.domain.waterfall.callback_token import token_digest
 from app.providers.client.polling import CALLBACK
 from app.providers.setup.registry import Registry
 from app.redis.provider_gate import ProviderGate
-from app.services import Services, SystemClock
+from app.services import Services
 from app.settings.settings import ProviderSettings, Settings
 from app.store.runs import runs
 from app.store.tables import core

@@ -6,12 +6,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
+from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, ResultStatus, Tier
 from app.domain.waterfall.answer import Deliverability, Found
 from app.domain.waterfall.attempt import Attempt
 from app.domain.waterfall.outcome import Conclusion, RunError
-from app.services import Services, SystemClock
+from app.services import Services
 from app.store.waterfall import cascades as cascade_store
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.runs.submission import Accepted, Submission

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from app.clock import SystemClock
 from app.domain.webhooks.delivery import Event
 from app.domain.webhooks.endpoint import WAITS_FOR_ITS_RATE
 from app.domain.webhooks.endpoint_rate_limit import MAX_RATE, MIN_RATE, SendSchedule
-from app.services import Services, SystemClock
+from app.services import Services
 from app.store.tables.webhooks import deliveries
 from app.store.webhooks import redelivery
 from app.store.webhooks.leases import claim

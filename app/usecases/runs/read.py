@@ -7,12 +7,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.clock import Clock
 from app.domain.errors import UnknownIdError
 from app.domain.runs.view import AttemptView, RunView
 from app.domain.vocabulary import ResultStatus, RunStatus
 from app.domain.waterfall.attempt import Outcome
 from app.redis.notifications import Notifications
-from app.services import Clock, Services
+from app.services import Services
 from app.store.database.errors import reaching_the_database
 from app.store.database.group_commit import GroupCommit
 from app.store.runs import runs
