@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from app.api.http.error_pages import errors_markdown
 from app.api.openapi.document import specification_json
+from app.api.operations import operations
+from app.api.service.error_pages import errors_markdown
 
-DOCUMENTS = {"openapi.json": lambda: specification_json().decode(), "errors.md": errors_markdown}
+DOCUMENTS = {"openapi.json": lambda: specification_json(operations()).decode(), "errors.md": errors_markdown}
 
 
 def main() -> None:

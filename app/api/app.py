@@ -1,4 +1,4 @@
-"""The Litestar application: routes from the table, errors as problem documents, one log line a request."""
+"""Builds the Litestar application: routes of the operations, errors as problem documents, one log line a request."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TypeGuard
 
+import msgspec
 import structlog
 from litestar import HttpMethod, Litestar, Response
 from litestar.enums import ScopeType
@@ -16,6 +17,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from app.api.http.authentication import authenticate
 from app.api.http.dependencies import dependencies_of, open_dependencies
 from app.api.http.errors import (
     PROBLEM_JSON,
@@ -25,13 +27,14 @@ from app.api.http.errors import (
     UnknownRouteError,
     problem_answer,
 )
+from app.api.http.json_body import check_accept
 from app.api.http.rate_limit_headers import rate_limit_headers
 from app.api.http.rate_limits import WINDOW_SECONDS
 from app.api.http.request_context import AnyRequest, RequestContext, context_of, is_sane
+from app.api.http.responses import json_answer
 from app.api.openapi.document import specification_json
-from app.api.openapi.operation import Handler
-from app.api.openapi.table import OPERATIONS
-from app.api.service import docs
+from app.api.openapi.operation import Operation, PublicHandler
+from app.api.operations import operations
 from app.clock import Clock, SystemClock
 from app.domain.errors import RequestError, UnavailableError
 from app.metrics import REQUEST_SECONDS, REQUESTS
@@ -53,7 +56,7 @@ log = structlog.get_logger()
 
 
 class Api(Litestar):
-    """Litestar, with what belongs to every request wrapped round its router, so that a 404 has it too."""
+    """Litestar, with the context, headers and log line of a request wrapped round its router: a 404 has them too."""
 
     # Litestar has slots; these are ours.
     clock: Clock = SystemClock()
@@ -145,43 +148,55 @@ def make_app(settings: Settings, *, window: float = WINDOW_SECONDS) -> Api:
         request_max_body_size=None,
     )
     api.stopping = stopping
-    api.state.specification = specification_json()
+    api.state.specification = specification_json(operations())
     return api
 
 
 def _routes() -> list[HTTPRouteHandler]:
-    pages: list[tuple[str, str, Handler]] = [
-        ("GET", "/docs", docs.page),
-        ("GET", "/docs/assets/{name}", docs.asset),
-    ]
-    listed = [*((operation.method, operation.path, operation.handler) for operation in OPERATIONS), *pages]
     methods: dict[str, set[str]] = {}
-    for method, path, _ in listed:
-        methods.setdefault(path, {"OPTIONS"}).update({method, "HEAD"} if method == "GET" else {method})
+    for one in operations():
+        methods.setdefault(one.path, {"OPTIONS"}).update({"GET", "HEAD"} if one.method == "GET" else {one.method})
     # Litestar's own answer to OPTIONS, which it makes where ours does not come first, knows one operation of a path.
-    options = [("OPTIONS", path, _allowing(sorted(allowed))) for path, allowed in methods.items()]
-    return [_route(method, path, handler) for method, path, handler in [*options, *listed]]
+    options = [_route("OPTIONS", path, _allowing(sorted(allowed))) for path, allowed in methods.items()]
+    return [*options, *(_route(one.method, one.path, _answering(one)) for one in operations())]
 
 
-def _allowing(methods: Sequence[str]) -> Handler:
-    async def tell(_: AnyRequest) -> ASGIResponse:
+def _allowing(methods: Sequence[str]) -> PublicHandler:
+    async def answer(_: AnyRequest) -> ASGIResponse:
         return ASGIResponse(status_code=204, headers={"allow": ", ".join(methods)})
 
-    return tell
+    return answer
 
 
-def _route(method: str, path: str, handler: Handler) -> HTTPRouteHandler:
+def _answering(operation: Operation) -> PublicHandler:
+    """Wrap the handler of an operation: authentication, `Accept`, the slot of a read, errors."""
+
     async def answer(request: AnyRequest) -> ASGIResponse:
+        context = context_of(request.scope)
         try:
-            answered = await handler(request)
-        except RequestError as refusal:
-            context = context_of(request.scope)
+            if operation.public:
+                return await operation.public(request)
+            if operation.handler is None:
+                raise UnknownRouteError(request.url.path)
+            known = await authenticate(request)
+            if operation.offered:
+                check_accept(request, operation.offered)
+            if not operation.submits:
+                await known.dependencies.limits.take_read(context, known.principal)
+            answered = await operation.handler(known)
+        except RequestError as error:
             if context.principal and not context.quotas:
-                # A refusal that came before a place was taken tells the budget, too.
+                # An error that came before a slot was taken shows the budget as well.
                 await dependencies_of(request.scope).limits.look(context, context.principal)
-            return _problem(request, refusal)
+            return _problem(request, error)
+        if isinstance(answered, msgspec.Struct):
+            return json_answer(answered, status=operation.status)
         return answered.to_asgi_response(None, request) if isinstance(answered, Stream) else answered
 
+    return answer
+
+
+def _route(method: str, path: str, answer: PublicHandler) -> HTTPRouteHandler:
     methods: list[HttpMethod] = [HttpMethod.GET, HttpMethod.HEAD] if method == "GET" else [HttpMethod(method)]
     # Litestar wants a type for each path parameter; handlers read them as text.
     # Each answer has its own status; that of a DELETE would else be taken for one without a body.

@@ -9,58 +9,76 @@ from app.api.batches.csv_reader import CsvReader
 from app.api.batches.json_reader import ColumnNames, contacts, lines, read_head
 from app.api.batches.options import WEBHOOK_URL, ReadOptions, from_query, read_options
 from app.api.batches.upload import Upload, format_of, uploaded
-from app.api.http.authentication import authenticate
-from app.api.http.dependencies import Dependencies, dependencies_of
-from app.api.http.json_body import Query, check_accept
+from app.api.http.authentication import AuthenticatedRequest
+from app.api.http.dependencies import Dependencies
+from app.api.http.json_body import Query
 from app.api.http.pagination import cursor_of, limit_of, write_cursor
 from app.api.http.rate_limit_headers import refuse
-from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import json_answer, path_id
-from app.api.http.submission import RETRY_AFTER, Posted, answer_once, check
-from app.domain.errors import UnavailableError
+from app.api.http.submission import REFUSALS, RETRY_AFTER, answer_once, check
+from app.api.openapi import parameters
+from app.api.openapi.batch_upload import OPTIONS, TEXTS
+from app.api.openapi.operation import DocumentedResponse, operation
+from app.dialects.batches import schemas
+from app.domain.errors import AlreadyEndedError, InvalidInputError, UnavailableError, UnknownIdError
 from app.domain.runs.batch import BatchOptions, Format
 from app.domain.runs.batch_view import batch_json, summary_json
 from app.domain.runs.job import JobView
-from app.usecases.batches.read import BatchProgress
 from app.usecases.batches.upload import NewBatch, Rows, UploadedBatch
 from app.usecases.runs.submission import Idempotency
 
-OPERATION = "POST /api/v1/batches"
+_BATCH = DocumentedResponse(description="The batch.", schema=schemas.Batch, headers=("Retry-After",))
 
 
-async def submit(request: AnyRequest) -> ASGIResponse:
-    """Accept a batch; its rows are looked up one portion after the other."""
-    dependencies, context = dependencies_of(request.scope), context_of(request.scope)
-    principal = await authenticate(dependencies, context, request)
-    check_accept(request)
-    kind = format_of(request)
-    # Before 64 MiB are on their way: the place itself is taken when they have come.
-    await dependencies.limits.look(context, principal)
+@operation(
+    "POST",
+    "/batches",
+    submits=True,
+    parameters=(parameters.IDEMPOTENCY, *OPTIONS),
+    body=schemas.BatchRequest,
+    texts=TEXTS,
+    answers={
+        201: DocumentedResponse(
+            description="Accepted; poll `Location`, or wait for the webhook.",
+            schema=schemas.BatchAccepted,
+            headers=("Location", "Retry-After", "Idempotent-Replayed"),
+        )
+    },
+    refuses=REFUSALS,
+)
+async def create_batch(request: AuthenticatedRequest) -> ASGIResponse:
+    """Upload up to 100 000 contacts.
+
+    Its rows are looked up one portion after the other.
+    """
+    dependencies, context = request.dependencies, request.context
+    kind = format_of(request.http)
+    # Before 64 MiB are on their way: the slot itself is taken when they have come.
+    await dependencies.limits.look(context, request.principal)
     if context.quotas and not context.quotas.submissions.allowed:
         raise refuse(context.quotas.submissions)
-    async with uploaded(request, kind) as upload:
-        query, problems = from_query(request)
+    async with uploaded(request.http, kind) as upload:
+        query, problems = from_query(request.http)
         head = await asyncio.to_thread(read_head, upload.file) if kind is Format.JSON else {}
         said, more = read_options(query, head, dependencies.provider_names())
         identity = {"sha256": upload.digest, "format": kind.value, "query": sorted(query.items())}
-        posted = Posted(dependencies=dependencies, context=context, request=request, principal=principal, body=identity)
         key, warnings = await check(
-            posted, problems + more, webhook=(WEBHOOK_URL, said.webhook_url), providers=said.only_providers
+            request, problems + more, webhook=(WEBHOOK_URL, said.webhook_url), providers=said.only_providers
         )
         warnings = (*said.warnings, *warnings)
 
         async def accept(record: Idempotency | None) -> ASGIResponse:
             rows = await asyncio.to_thread(rows_of, upload)
-            received = await dependencies.receive_batch(_new_batch(posted, said, record), rows)
+            received = await dependencies.receive_batch(_new_batch(request, said, record), rows)
             return await _accepted(dependencies, received, warnings)
 
         async def resume(batch_id: UUID) -> ASGIResponse:
-            found = await dependencies.watch_batches.progress(principal.account_id, batch_id)
+            found = await dependencies.watch_batches.progress(request.account_id, batch_id)
             batch = found.batch
             received = UploadedBatch(batch=batch, errors=found.errors, look_ups=batch.total - batch.done)
             return await _accepted(dependencies, received, warnings)
 
-        return await answer_once(posted, OPERATION, key, accept, resume)
+        return await answer_once(request, identity, key, accept, resume)
 
 
 def rows_of(upload: Upload) -> Rows:
@@ -80,9 +98,9 @@ def rows_of(upload: Upload) -> Rows:
     )
 
 
-def _new_batch(posted: Posted, said: ReadOptions, record: Idempotency | None) -> NewBatch:
+def _new_batch(request: AuthenticatedRequest, said: ReadOptions, record: Idempotency | None) -> NewBatch:
     return NewBatch(
-        principal=posted.principal,
+        principal=request.principal,
         type=said.type,
         only_providers=said.only_providers,
         max_cost_usd=said.max_cost_usd,
@@ -118,13 +136,21 @@ async def _estimate(dependencies: Dependencies, batch: JobView, look_ups: int) -
         return None
 
 
-async def read(request: AnyRequest) -> ASGIResponse:
+@operation(
+    "GET",
+    "/batches/{batch_id}",
+    parameters=(parameters.BATCH_ID,),
+    answers={200: _BATCH},
+    refuses=(UnknownIdError,),
+)
+async def get_batch(request: AuthenticatedRequest) -> ASGIResponse:
     """Show a batch with its progress."""
-    dependencies, account_id = await _reader(request)
-    return await _shown(dependencies, await dependencies.watch_batches.progress(account_id, batch_id_of(request)))
+    return await _show(request, _id(request))
 
 
-async def _shown(dependencies: Dependencies, found: BatchProgress) -> ASGIResponse:
+async def _show(request: AuthenticatedRequest, batch_id: UUID) -> ASGIResponse:
+    dependencies = request.dependencies
+    found = await dependencies.watch_batches.progress(request.account_id, batch_id)
     batch = found.batch
     seconds = None if batch.ended else await _estimate(dependencies, batch, batch.total - batch.done)
     headers = {} if batch.ended else {"retry-after": RETRY_AFTER}
@@ -132,38 +158,40 @@ async def _shown(dependencies: Dependencies, found: BatchProgress) -> ASGIRespon
     return json_answer(body, headers=headers)
 
 
-async def list_batches(request: AnyRequest) -> ASGIResponse:
-    """Show a page of the account's batches; the cursor is the last one shown, so that new ones move nothing."""
-    dependencies, account_id = await _reader(request)
-    query = Query(request)
+@operation(
+    "GET",
+    "/batches",
+    parameters=parameters.PAGE_OF_JOBS,
+    answers={200: DocumentedResponse(description="A page.", schema=schemas.BatchPage)},
+    refuses=(InvalidInputError,),
+)
+async def list_batches(request: AuthenticatedRequest) -> ASGIResponse:
+    """List batches, newest first.
+
+    The cursor is the last one shown, so that new ones move nothing.
+    """
+    query = Query(request.http)
     limit, before = limit_of(query), cursor_of(query)
     query.check()
-    found = await dependencies.watch_batches.page(account_id, before=before, limit=limit + 1)
+    found = await request.dependencies.watch_batches.page(request.account_id, before=before, limit=limit + 1)
     page = found[:limit]
     following = write_cursor(page[-1].id) if len(found) > limit else None
     return json_answer({"batches": [summary_json(batch) for batch in page], "next_cursor": following})
 
 
-async def cancel(request: AnyRequest) -> ASGIResponse:
+@operation(
+    "POST",
+    "/batches/{batch_id}/cancel",
+    parameters=(parameters.BATCH_ID,),
+    answers={200: _BATCH},
+    refuses=(UnknownIdError, AlreadyEndedError),
+)
+async def cancel_batch(request: AuthenticatedRequest) -> ASGIResponse:
     """Cancel what has not ended of a batch."""
-    dependencies, account_id = await _reader(request)
-    batch_id = batch_id_of(request)
-    await dependencies.cancel_batch(account_id, batch_id)
-    return await _shown(dependencies, await dependencies.watch_batches.progress(account_id, batch_id))
+    batch_id = _id(request)
+    await request.dependencies.cancel_batch(request.account_id, batch_id)
+    return await _show(request, batch_id)
 
 
-def batch_id_of(request: AnyRequest) -> UUID:
-    """Read the id of a batch from the path.
-
-    Raises:
-        UnknownId: It cannot be one.
-    """
-    return path_id(request, "batch_id", "batch")
-
-
-async def _reader(request: AnyRequest) -> tuple[Dependencies, UUID]:
-    dependencies, context = dependencies_of(request.scope), context_of(request.scope)
-    principal = await authenticate(dependencies, context, request)
-    check_accept(request)
-    await dependencies.limits.take_read(context, principal)
-    return dependencies, principal.account_id
+def _id(request: AuthenticatedRequest) -> UUID:
+    return path_id(request.http, "batch_id", "batch")

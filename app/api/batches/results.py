@@ -8,14 +8,16 @@ from typing import Any
 
 from litestar.response import Stream
 
-from app.api.batches.batches import batch_id_of
 from app.api.batches.upload import MEDIA
-from app.api.http.authentication import authenticate
-from app.api.http.dependencies import dependencies_of
+from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.json_body import Query, check_accept
 from app.api.http.pagination import choice_of
-from app.api.http.request_context import AnyRequest, context_of
-from app.api.http.responses import encode
+from app.api.http.request_context import AnyRequest
+from app.api.http.responses import encode, path_id
+from app.api.openapi import parameters
+from app.api.openapi.operation import DocumentedResponse, operation
+from app.dialects.batches.schemas import BatchResults
+from app.domain.errors import InvalidInputError, UnknownIdError
 from app.domain.runs.batch import Format, RowOutcome
 from app.domain.runs.batch_view import options_of, result_columns, result_values
 from app.domain.runs.csv_safety import safe_cell
@@ -27,20 +29,31 @@ _BOM = b"\xef\xbb\xbf"
 Page = list[RowOutcome]
 
 
-async def read_results(request: AnyRequest) -> Stream:
-    """Stream the rows of a batch, also while it is processed."""
-    dependencies, context = dependencies_of(request.scope), context_of(request.scope)
-    principal = await authenticate(dependencies, context, request)
-    query = Query(request)
+@operation(
+    "GET",
+    "/batches/{batch_id}/results",
+    parameters=(parameters.BATCH_ID, parameters.RESULTS_FORMAT),
+    answers={
+        200: DocumentedResponse(
+            description="Every row in input order, also while the batch is processed.",
+            schema=BatchResults,
+            headers=("Content-Disposition",),
+            texts=("application/x-ndjson", "text/csv"),
+        )
+    },
+    refuses=(InvalidInputError, UnknownIdError),
+)
+async def get_batch_results(request: AuthenticatedRequest) -> Stream:
+    """Download the rows of a batch with what was found."""
+    query = Query(request.http)
     wanted = choice_of(query, "format", Format)
     if wanted is None:
-        wanted = _named(request)
-        check_accept(request, MEDIA_OF[wanted])
-    await dependencies.limits.take_read(context, principal)
+        wanted = _named(request.http)
+        check_accept(request.http, MEDIA_OF[wanted])
     query.check()
     # Before anything is sent: a batch that does not exist is a 404.
-    batch = await dependencies.watch_batches.get(principal.account_id, batch_id_of(request))
-    pages = dependencies.watch_batches.fates(batch.id)
+    batch = await request.dependencies.watch_batches.get(request.account_id, path_id(request.http, "batch_id", "batch"))
+    pages = request.dependencies.watch_batches.fates(batch.id)
     name = f'attachment; filename="batch-{batch.id}.{wanted.value}"'
     return Stream(
         _WRITERS[wanted](batch, pages),

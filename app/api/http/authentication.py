@@ -1,42 +1,55 @@
-"""Reads the key of a request, and lets it in; both spellings of the header are accepted everywhere."""
+"""Authenticates a request by its key, from ``Authorization: Bearer`` (RFC 6750) or ``X-API-Key``."""
+
+from uuid import UUID
+
+import msgspec
 
 from app.api.http.dependencies import Dependencies, dependencies_of
-from app.api.http.json_body import check_accept
 from app.api.http.request_context import AnyRequest, RequestContext, context_of
 from app.domain.errors import UnauthenticatedError
 from app.usecases.accounts.authenticate import Principal
 
 
-async def authenticate(dependencies: Dependencies, context: RequestContext, request: AnyRequest) -> Principal:
-    """Find out who asks, from ``Authorization: Bearer`` (RFC 6750) or ``X-API-Key``.
+class AuthenticatedRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request whose key is valid, and what its handler works with.
 
-    Raises:
-        Unauthenticated: No key, two different ones, or one that is not valid.
-        Unavailable: When keys cannot be looked up.
+    Attributes:
+        http: Headers, query, path and body.
     """
-    principal = await dependencies.authenticate(presented_key(request))
-    context.principal = principal
-    return principal
+
+    http: AnyRequest
+    dependencies: Dependencies
+    context: RequestContext
+    principal: Principal
+
+    @property
+    def account_id(self) -> UUID:
+        """The account that the key belongs to."""
+        return self.principal.account_id
+
+    @property
+    def operation(self) -> str:
+        """Method and path of the operation, such as ``GET /api/v1/enrich/{run_id}``; idempotency is kept by it."""
+        return f"{self.http.method} {self.http.scope['path_template']}"
 
 
-async def admit(request: AnyRequest) -> tuple[Dependencies, Principal]:
-    """Let a request in that submits nothing: find out who asks, and take a place of their budget of reads.
+async def authenticate(request: AnyRequest) -> AuthenticatedRequest:
+    """Look up the key of a request.
 
     Raises:
-        Unauthenticated, NotAcceptable, RateLimited, Unavailable: As their names say.
+        UnauthenticatedError: No key, two different ones, or one that is not valid.
+        UnavailableError: Keys cannot be looked up.
     """
     dependencies, context = dependencies_of(request.scope), context_of(request.scope)
-    principal = await authenticate(dependencies, context, request)
-    check_accept(request)
-    await dependencies.limits.take_read(context, principal)
-    return dependencies, principal
+    context.principal = principal = await dependencies.authenticate(presented_key(request))
+    return AuthenticatedRequest(http=request, dependencies=dependencies, context=context, principal=principal)
 
 
 def presented_key(request: AnyRequest) -> str:
     """Read the key from the headers.
 
     Raises:
-        Unauthenticated: There is none, or there are several that differ.
+        UnauthenticatedError: There is none, or there are several that differ.
     """
     presented = {_bearer(value) for value in request.headers.getall("authorization", [])}
     presented |= {value.strip() for value in request.headers.getall("x-api-key", [])}
@@ -47,5 +60,5 @@ def presented_key(request: AnyRequest) -> str:
 
 def _bearer(value: str) -> str:
     scheme, _, key = value.strip().partition(" ")
-    # Another scheme counts as another key, so that beside a valid X-API-Key it is refused and not overlooked.
+    # Another scheme counts as another key, so that it is refused together with a valid X-API-Key, not overlooked.
     return key.strip() if scheme.lower() == "bearer" else value

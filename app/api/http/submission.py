@@ -4,18 +4,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import structlog
 from litestar.response.base import ASGIResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.api.http.authentication import authenticate
-from app.api.http.dependencies import Dependencies, dependencies_of
+from app.api.http.authentication import AuthenticatedRequest
+from app.api.http.dependencies import Dependencies
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.idempotency_key import fingerprint, idempotency_key
-from app.api.http.json_body import check_accept, read_object
 from app.api.http.long_poll import wait_for_end
-from app.api.http.request_context import AnyRequest, RequestContext, context_of
 from app.dialects.body_reader import SubmissionDraft
 from app.domain.errors import (
     FieldError,
@@ -50,41 +47,8 @@ Accept = Callable[[Idempotency | None], Awaitable[ASGIResponse]]
 Resumed = Callable[[UUID], Awaitable[ASGIResponse]]
 
 
-class Posted(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that wants to submit: who sends it and what it says."""
-
-    dependencies: Dependencies
-    context: RequestContext
-    request: AnyRequest
-    principal: Principal
-    body: dict[str, Any]
-
-    @property
-    def provider_names(self) -> tuple[str, ...]:
-        """The providers that a request may name."""
-        return self.dependencies.provider_names()
-
-
-async def receive(request: AnyRequest) -> Posted:
-    """Find out who asks, and read the body.
-
-    Raises:
-        Unauthenticated, NotAcceptable, UnsupportedMediaType, BodyTooLarge, InvalidInput: As their names say.
-    """
-    dependencies, context = dependencies_of(request.scope), context_of(request.scope)
-    principal = await authenticate(dependencies, context, request)
-    check_accept(request)
-    return Posted(
-        dependencies=dependencies,
-        context=context,
-        request=request,
-        principal=principal,
-        body=await read_object(request),
-    )
-
-
 async def check(
-    posted: Posted,
+    request: AuthenticatedRequest,
     problems: list[FieldError],
     *,
     webhook: tuple[str, str | None],
@@ -93,7 +57,7 @@ async def check(
     """Refuse what is wrong with a request, everything at once.
 
     Args:
-        posted: The request.
+        request: The request.
         problems: What its dialect found wrong with the body.
         webhook: The member that holds the receiver's URL, and its value. A name that does not resolve now may do so
             when the run ends.
@@ -106,14 +70,14 @@ async def check(
         InvalidInput: Something is wrong.
     """
     problems = list(problems)
-    warnings = tuple(posted.dependencies.out_of_reach(providers, posted.principal.mode))
+    warnings = tuple(request.dependencies.out_of_reach(providers, request.principal.mode))
     key = None
     try:
-        key = idempotency_key(posted.request)
+        key = idempotency_key(request.http)
     except InvalidInputError as refusal:
         problems += refusal.problems
     name, url = webhook
-    match await posted.dependencies.vetting.vet_url(url) if url else None:
+    match await request.dependencies.vetting.vet_url(url) if url else None:
         case UrlRejected(reason=reason):
             problems.append(FieldError(field=name, message=reason))
         case Unresolved(reason=reason):
@@ -125,29 +89,37 @@ async def check(
     return key, warnings
 
 
-async def answer_once(posted: Posted, operation: str, key: str | None, accept: Accept, resume: Resumed) -> ASGIResponse:
+async def answer_once(
+    request: AuthenticatedRequest,
+    body: dict[str, Any],
+    key: str | None,
+    accept: Accept,
+    resume: Resumed,
+) -> ASGIResponse:
     """Take a place of the rate limit and accept; with an idempotency key, only the first time.
 
     Args:
-        posted: The request.
-        operation: Method and path, which idempotency records are kept by.
+        request: The request.
+        body: What it says; a repetition of the key must say the same.
         key: The idempotency key, if one is given.
         accept: Accepts and answers.
         resume: Answers for what was accepted by a process that died before it had answered.
     """
-    await posted.dependencies.limits.take_submission(posted.context, posted.principal)
+    await request.dependencies.limits.take_submission(request.context, request.principal)
     try:
         if key is None:
             return await accept(None)
-        return await _once(posted, Idempotency(operation=operation, key=key), accept, resume)
+        return await _once(request, body, Idempotency(operation=request.operation, key=key), accept, resume)
     except RequestError:
-        await posted.dependencies.limits.give_back_submission(posted.context, posted.principal)
+        await request.dependencies.limits.give_back_submission(request.context, request.principal)
         raise
 
 
-async def _once(posted: Posted, record: Idempotency, accept: Accept, resume: Resumed) -> ASGIResponse:
-    dependencies, principal = posted.dependencies, posted.principal
-    begun = await dependencies.idempotent.begin(principal, record.operation, record.key, fingerprint(posted.body))
+async def _once(
+    request: AuthenticatedRequest, body: dict[str, Any], record: Idempotency, accept: Accept, resume: Resumed
+) -> ASGIResponse:
+    dependencies, principal = request.dependencies, request.principal
+    begun = await dependencies.idempotent.begin(principal, record.operation, record.key, fingerprint(body))
     if isinstance(begun, Replay):
         return ASGIResponse(
             body=begun.body, status_code=begun.status, headers={**begun.headers, "idempotent-replayed": "true"}
@@ -177,10 +149,12 @@ async def _release(dependencies: Dependencies, principal: Principal, record: Ide
         log.warning("idempotency.release_failed", error=type(error).__name__)
 
 
-async def accept_run(posted: Posted, draft: SubmissionDraft, record: Idempotency | None, wait: int | None) -> RunView:
+async def accept_run(
+    request: AuthenticatedRequest, draft: SubmissionDraft, record: Idempotency | None, wait: int | None
+) -> RunView:
     """Submit one contact, and wait for the end of its run as long as is wanted."""
     submission = Submission(
-        principal=posted.principal,
+        principal=request.principal,
         contact=draft.contact,
         type=draft.type,
         only_providers=draft.only_providers,
@@ -190,8 +164,8 @@ async def accept_run(posted: Posted, draft: SubmissionDraft, record: Idempotency
         metadata=draft.metadata,
         idempotency=record,
     )
-    run = (await posted.dependencies.submit([submission]))[0].run
-    return await await_run(posted.dependencies, run, wait)
+    run = (await request.dependencies.submit([submission]))[0].run
+    return await await_run(request.dependencies, run, wait)
 
 
 async def await_run(dependencies: Dependencies, run: RunView, wait: int | None) -> RunView:

@@ -1,6 +1,6 @@
-"""The specification (OpenAPI 3.1), generated from the table of operations and the schemas."""
+"""Writes the specification (OpenAPI 3.1) from the operations and the Structs of their bodies."""
 
-from functools import cache
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -9,8 +9,8 @@ import msgspec
 from app.api.openapi.headers import HEADERS
 from app.api.openapi.operation import Operation, Shape, shapes
 from app.api.openapi.refinements import refine
-from app.api.openapi.refusals import described, refusal_examples, responses
-from app.api.openapi.table import OPERATIONS, SCHEMAS
+from app.api.openapi.responses import described, error_examples, responses
+from app.api.openapi.schemas_service import Problem
 from app.dialects.batches.schemas import BatchEvent
 from app.dialects.leadmodule.schemas import RunEvent
 from app.dialects.leadsonar.schemas import ContactEvent, JobEvent
@@ -51,13 +51,13 @@ _WEBHOOKS: dict[str, tuple[type[msgspec.Struct], str]] = {
 }
 
 
-@cache
-def specification() -> dict[str, Any]:
-    """Build the document."""
+def specification(operations: Sequence[Operation]) -> dict[str, Any]:
+    """Build the document of the operations that are published."""
+    published = [operation for operation in operations if operation.answers]
     paths: dict[str, dict[str, Any]] = {}
-    for operation in OPERATIONS:
+    for operation in published:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
-    _, components = msgspec.json.schema_components(SCHEMAS, ref_template="#/components/schemas/{name}")
+    _, components = msgspec.json.schema_components(_structs(published), ref_template="#/components/schemas/{name}")
     return {
         "openapi": "3.1.0",
         "info": {
@@ -68,14 +68,16 @@ def specification() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "Where this document was served."}],
-        "tags": [{"name": name, "description": _TAGS[name]} for name in dict.fromkeys(one.tag for one in OPERATIONS)],
+        "tags": [
+            {"name": name, "description": _TAGS[name]} for name in _TAGS if name in {one.tag for one in published}
+        ],
         "security": [{"bearer": []}, {"apiKey": []}],
         "paths": paths,
         "webhooks": {name: {"post": _webhook(name, *told)} for name, told in _WEBHOOKS.items()},
         "components": {
-            "schemas": refine(components, (body for one in OPERATIONS for body in shapes(one.body))),
+            "schemas": refine(components, (body for one in published for body in shapes(one.body))),
             "headers": HEADERS,
-            "examples": refusal_examples(),
+            "examples": error_examples(),
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer lm_live_…`"},
                 "apiKey": {
@@ -89,9 +91,16 @@ def specification() -> dict[str, Any]:
     }
 
 
-def specification_json() -> bytes:
+def specification_json(operations: Sequence[Operation]) -> bytes:
     """Write the document as it is served and kept in the repository."""
-    return msgspec.json.format(msgspec.json.encode(specification()), indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(specification(operations)), indent=2) + b"\n"
+
+
+def _structs(operations: Sequence[Operation]) -> list[type[msgspec.Struct]]:
+    """List the bodies of requests, successes, webhooks and errors, each once."""
+    bodies = [shape for one in operations for shape in (one.body, *(answer.schema for answer in one.answers.values()))]
+    events = [event for event, _ in _WEBHOOKS.values()]
+    return list(dict.fromkeys([*(struct for body in bodies for struct in shapes(body)), *events, Problem]))
 
 
 def _version() -> str:
@@ -106,11 +115,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "operationId": operation.id,
         "tags": [operation.tag],
         "summary": operation.summary,
-        "security": [{"bearer": []}, {"apiKey": []}] if operation.auth else [],
+        "security": [{"bearer": []}, {"apiKey": []}] if operation.handler else [],
         "responses": responses(operation),
     }
-    if operation.description:
-        written["description"] = operation.description
     if operation.parameters:
         written["parameters"] = list(operation.parameters)
     if operation.body:

@@ -1,20 +1,40 @@
-"""What the table of operations is made of."""
+"""Declares an operation on its handler: the route and the specification are both made from the declaration.
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+    @operation("GET", "/credits", answers={200: DocumentedResponse(description="Credits.", schema=CreditBalance)})
+    async def get_credits(request: AuthenticatedRequest) -> CreditBalance:
+        \"\"\"Show the balance.\"\"\"
+
+The id of the operation is the handler's name in camel case (`getCredits`), its summary the first line of the docstring,
+its tag the package of the handler. The route authenticates, checks `Accept` and takes a slot of the key's reads before
+it calls the handler; a handler that returns a Struct is answered with that as JSON.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
+from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.request_context import AnyRequest
 from app.domain.errors import RequestError
 
-Handler = Callable[[AnyRequest], Awaitable[ASGIResponse | Stream]]
-
+BASE = "/api/v1"
+_TAGS = {
+    "runs": "Enrichment",
+    "batches": "Batches",
+    "accounts": "Account",
+    "providers": "Account",
+    "webhooks": "Webhooks",
+}
 
 # Several where a path serves both dialects.
 Shape = type[msgspec.Struct] | tuple[type[msgspec.Struct], ...]
+Answered = ASGIResponse | Stream | msgspec.Struct
+_Answered_co = TypeVar("_Answered_co", bound=Answered, covariant=True)
+Handler = Callable[[AuthenticatedRequest], Awaitable[Answered]]
+PublicHandler = Callable[[AnyRequest], Awaitable[ASGIResponse]]
 
 
 def shapes(shape: Shape | None) -> tuple[type[msgspec.Struct], ...]:
@@ -43,20 +63,111 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one path.
 
     Attributes:
+        handler: Answers a request with a key; None where no key is needed.
+        public: Answers a request without a key; None where one is needed.
+        answers: Successes by status; an operation without any is served, but not published.
+        submits: Whether it takes a slot of the submissions (itself, when the body is read), not of the reads.
         parameters: OpenAPI parameter objects.
+        body: Of the request.
         texts: Media types in which the body may come as text instead, each with the schema of the text.
+        refuses: Errors beyond those that every operation may answer.
     """
 
     method: str
     path: str
-    handler: Handler
+    handler: Handler | None = None
+    public: PublicHandler | None = None
     id: str
     tag: str
     summary: str
-    description: str = ""
     answers: dict[int, DocumentedResponse]
-    auth: bool = True
+    submits: bool = False
     parameters: tuple[dict[str, Any], ...] = ()
     body: Shape | None = None
     texts: tuple[tuple[str, dict[str, Any]], ...] = ()
-    refusals: tuple[type[RequestError], ...] = ()
+    refuses: tuple[type[RequestError], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Method and path."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def status(self) -> int:
+        """The status of a success that the handler returns as a Struct."""
+        return next(iter(self.answers))
+
+    @property
+    def offered(self) -> str | None:
+        """The one media type of a success; None where the handler chooses among several."""
+        first = next(iter(self.answers.values()))
+        return None if first.texts else first.media
+
+
+def operation(
+    method: str,
+    path: str,
+    *,
+    answers: dict[int, DocumentedResponse],
+    refuses: Sequence[type[RequestError]] = (),
+    parameters: Sequence[dict[str, Any]] = (),
+    body: Shape | None = None,
+    texts: Sequence[tuple[str, dict[str, Any]]] = (),
+    submits: bool = False,
+) -> Callable[[Callable[[AuthenticatedRequest], Awaitable[_Answered_co]]], Operation]:
+    """Declare an operation that needs a key; `path` is below `/api/v1`. The rest is as `Operation` says."""
+
+    def declare(handler: Callable[[AuthenticatedRequest], Awaitable[_Answered_co]]) -> Operation:
+        return Operation(
+            method=method,
+            path=BASE + path,
+            handler=handler,
+            id=_camel(handler.__name__),
+            tag=_TAGS[handler.__module__.split(".")[2]],
+            summary=_summary(handler.__doc__),
+            answers=answers,
+            submits=submits,
+            parameters=tuple(parameters),
+            body=body,
+            texts=tuple(texts),
+            refuses=tuple(refuses),
+        )
+
+    return declare
+
+
+def public_operation(
+    method: str,
+    path: str,
+    *,
+    answers: dict[int, DocumentedResponse] | None = None,
+    refuses: Sequence[type[RequestError]] = (),
+    parameters: Sequence[dict[str, Any]] = (),
+    body: Shape | None = None,
+) -> Callable[[PublicHandler], Operation]:
+    """Declare an operation that needs no key; `path` is whole. The rest is as `Operation` says."""
+
+    def declare(handler: PublicHandler) -> Operation:
+        return Operation(
+            method=method,
+            path=path,
+            public=handler,
+            id=_camel(handler.__name__),
+            tag="Operations",
+            summary=_summary(handler.__doc__),
+            answers=answers or {},
+            parameters=tuple(parameters),
+            body=body,
+            refuses=tuple(refuses),
+        )
+
+    return declare
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))
+
+
+def _summary(docstring: str | None) -> str:
+    return (docstring or "").partition("\n")[0].removesuffix(".")

@@ -8,12 +8,11 @@ from typing import Any
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
-from app.api.http.authentication import authenticate
-from app.api.http.dependencies import dependencies_of
-from app.api.http.json_body import check_accept
-from app.api.http.request_context import AnyRequest, context_of
+from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.responses import encode, run_id_of
-from app.domain.errors import RequestError
+from app.api.openapi import parameters
+from app.api.openapi.operation import DocumentedResponse, operation
+from app.domain.errors import RequestError, UnknownIdError
 from app.domain.runs.run import TERMINAL
 from app.domain.runs.view import AttemptView, RunView, attempt_json, run_json
 
@@ -62,19 +61,52 @@ class EventCursor:
         return ",".join(self._seen)
 
 
-async def stream_events(request: AnyRequest) -> Stream | ASGIResponse:
-    """Stream a run's events until it ends; a client that has seen the end is told not to come back (204)."""
-    dependencies, context = dependencies_of(request.scope), context_of(request.scope)
-    principal = await authenticate(dependencies, context, request)
-    check_accept(request, EVENT_STREAM)
-    await dependencies.limits.take_read(context, principal)
-    run_id = run_id_of(request)
+# Of each event; what follows `data:` is one line of JSON.
+_EVENTS = {
+    "schema": {
+        "type": "object",
+        "required": ["data"],
+        "properties": {
+            "id": {"type": "string", "description": "Send it as `Last-Event-ID` to go on after this event."},
+            "event": {"type": "string", "enum": ["attempt", "run"]},
+            "retry": {"type": "integer", "minimum": 0, "description": "Milliseconds."},
+            "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "contentSchema": {
+                    "anyOf": [{"$ref": "#/components/schemas/Run"}, {"$ref": "#/components/schemas/Attempt"}]
+                },
+            },
+        },
+    }
+}
+
+
+@operation(
+    "GET",
+    "/enrich/{run_id}/events",
+    parameters=(parameters.RUN_ID, parameters.LAST_EVENT),
+    answers={
+        200: DocumentedResponse(
+            description="`attempt` and `run` events, ending with the run.", media=EVENT_STREAM, content=_EVENTS
+        ),
+        204: DocumentedResponse(description="The client has seen the end."),
+    },
+    refuses=(UnknownIdError,),
+)
+async def stream_events(request: AuthenticatedRequest) -> Stream | ASGIResponse:
+    """Follow a run live.
+
+    The stream ends with the run; a client that has seen the end gets 204, which keeps it from connecting again.
+    """
+    dependencies = request.dependencies
+    run_id = run_id_of(request.http)
     # Before anything is sent: a run that does not exist is a 404, not an empty stream.
-    await dependencies.watch.get(principal.account_id, run_id)
-    progress = EventCursor(request.headers.get("last-event-id", ""))
+    await dependencies.watch.get(request.account_id, run_id)
+    progress = EventCursor(request.http.headers.get("last-event-id", ""))
     if progress.ended:
         return ASGIResponse(status_code=204)
-    events = dependencies.watch.events(principal.account_id, run_id)
+    events = dependencies.watch.events(request.account_id, run_id)
     return Stream(
         _frames(events, progress, dependencies.stopping),
         media_type=EVENT_STREAM,

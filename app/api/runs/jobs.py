@@ -1,51 +1,54 @@
 """POST /enrich with several contacts, the job that it makes, and the collection of jobs (LeadSonar)."""
 
+from typing import Any
 from uuid import UUID
 
 from litestar.response.base import ASGIResponse
 
-from app.api.http.authentication import authenticate
-from app.api.http.dependencies import Dependencies, dependencies_of
-from app.api.http.json_body import Query, check_accept
+from app.api.http.authentication import AuthenticatedRequest
+from app.api.http.json_body import Query
 from app.api.http.long_poll import wait_for_end
 from app.api.http.pagination import cursor_of, limit_of, write_cursor
-from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import json_answer
-from app.api.http.submission import RETRY_AFTER, Posted, answer_once, check
+from app.api.http.submission import RETRY_AFTER, answer_once, check
+from app.api.openapi import parameters
+from app.api.openapi.operation import DocumentedResponse, operation
+from app.dialects.leadsonar import schemas as leadsonar
 from app.dialects.leadsonar.request import WEBHOOK_URL, JobDraft, parse_job
+from app.domain.errors import InvalidInputError
 from app.domain.runs.job import JobStatus, JobView
 from app.domain.runs.job_row import job_json, job_line
 from app.usecases.runs.submission import Idempotency
 from app.usecases.runs.submit_job import AcceptedJob, NewJob
 
 
-async def submit(posted: Posted, operation: str) -> ASGIResponse:
+async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIResponse:
     """Accept a job whole, or refuse it whole.
 
     Args:
-        posted: The request, whose body has `contacts`.
-        operation: Method and path.
+        request: The request.
+        body: What it says, with the member `contacts`.
     """
-    draft, problems = parse_job(posted.body, posted.provider_names)
+    draft, problems = parse_job(body, request.dependencies.provider_names())
     key, warnings = await check(
-        posted, problems, webhook=(WEBHOOK_URL, draft.webhook_url), providers=draft.only_providers
+        request, problems, webhook=(WEBHOOK_URL, draft.webhook_url), providers=draft.only_providers
     )
     warnings = (*draft.warnings, *warnings)
 
     async def accept(record: Idempotency | None) -> ASGIResponse:
-        return _answer(await posted.dependencies.submit_job(_new_job(posted, draft, record)), warnings)
+        return _answer(await request.dependencies.submit_job(_new_job(request, draft, record)), warnings)
 
     async def resume(job_id: UUID) -> ASGIResponse:
-        job = await posted.dependencies.watch_jobs.get(posted.principal.account_id, job_id)
-        seconds = await posted.dependencies.submit_job.estimate(job, job.total - job.done)
+        job = await request.dependencies.watch_jobs.get(request.account_id, job_id)
+        seconds = await request.dependencies.submit_job.estimate(job, job.total - job.done)
         return _answer(AcceptedJob(job=job, estimated_seconds=seconds), warnings)
 
-    return await answer_once(posted, operation, key, accept, resume)
+    return await answer_once(request, body, key, accept, resume)
 
 
-def _new_job(posted: Posted, draft: JobDraft, record: Idempotency | None) -> NewJob:
+def _new_job(request: AuthenticatedRequest, draft: JobDraft, record: Idempotency | None) -> NewJob:
     return NewJob(
-        principal=posted.principal,
+        principal=request.principal,
         contacts=draft.contacts,
         given=draft.given,
         type=draft.type,
@@ -73,33 +76,38 @@ def _answer(accepted: AcceptedJob, warnings: tuple[str, ...]) -> ASGIResponse:
     return json_answer(body | ({"warnings": warnings} if warnings else {}), status=201, headers=headers)
 
 
-async def show(
-    dependencies: Dependencies, account_id: UUID, job_id: UUID, seconds: float, headers: dict[str, str]
-) -> ASGIResponse:
+async def show(request: AuthenticatedRequest, job_id: UUID, seconds: float, headers: dict[str, str]) -> ASGIResponse:
     """Show a job, after waiting for its end for so many seconds.
 
     Raises:
         UnknownId: The account has neither a run nor a job of this id.
         Unavailable: The database cannot be reached.
     """
-    job: JobView = await wait_for_end(dependencies, dependencies.watch_jobs, account_id, job_id, seconds)
+    dependencies = request.dependencies
+    job: JobView = await wait_for_end(dependencies, dependencies.watch_jobs, request.account_id, job_id, seconds)
     if not job.ended:
         headers = headers | {"retry-after": RETRY_AFTER}
     shown = await dependencies.watch_jobs.show(job)
     return json_answer(job_json(job, shown.rows, shown.cost_usd), headers=headers)
 
 
-async def list_jobs(request: AnyRequest) -> ASGIResponse:
-    """Show a page of the account's jobs, without their contacts; the cursor is the last job shown."""
-    dependencies, context = dependencies_of(request.scope), context_of(request.scope)
-    principal = await authenticate(dependencies, context, request)
-    check_accept(request)
-    await dependencies.limits.take_read(context, principal)
-    query = Query(request)
+@operation(
+    "GET",
+    "/jobs",
+    parameters=parameters.PAGE_OF_JOBS,
+    answers={200: DocumentedResponse(description="A page.", schema=leadsonar.JobPage)},
+    refuses=(InvalidInputError,),
+)
+async def list_jobs(request: AuthenticatedRequest) -> ASGIResponse:
+    """List jobs, newest first.
+
+    Jobs are shown without their contacts; the cursor is the last job shown.
+    """
+    query = Query(request.http)
     limit = limit_of(query)
     before = cursor_of(query)
     query.check()
-    found = await dependencies.watch_jobs.page(principal.account_id, limit=limit + 1, before=before)
+    found = await request.dependencies.watch_jobs.page(request.account_id, limit=limit + 1, before=before)
     page = found[:limit]
     following = write_cursor(page[-1].id) if len(found) > limit else None
     return json_answer({"jobs": [job_line(job) for job in page], "next_cursor": following})

@@ -6,10 +6,16 @@ from uuid import UUID
 
 from litestar.response.base import ASGIResponse
 
+from app.api.http.authentication import AuthenticatedRequest
+from app.api.http.json_body import read_object
 from app.api.http.prefer import preferred_wait, prefers_async
 from app.api.http.request_context import AnyRequest
 from app.api.http.responses import json_answer
-from app.api.http.submission import RETRY_AFTER, accept_run, accepted_json, answer_once, await_run, check, receive
+from app.api.http.submission import REFUSALS, RETRY_AFTER, accept_run, accepted_json, answer_once, await_run, check
+from app.api.openapi import parameters
+from app.api.openapi.operation import DocumentedResponse, Shape, operation
+from app.dialects.leadmodule.schemas import RunAccepted
+from app.dialects.leadsonar import schemas
 from app.dialects.leadsonar.request import WEBHOOK_URL, email_json, parse_lookup, phone_json
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType
@@ -18,24 +24,54 @@ from app.usecases.runs.submission import Idempotency
 Write = Callable[[RunView], dict[str, Any]]
 
 
-async def find_email(request: AnyRequest) -> ASGIResponse:
-    """Look up one contact's e-mail address."""
+_KEPT = ("Location", "X-Run-Id", "Preference-Applied", "Idempotent-Replayed")
+_GOES_ON = DocumentedResponse(
+    description="No result in time, or `respond-async`; the run goes on, poll `Location`.",
+    schema=RunAccepted,
+    headers=(*_KEPT, "Retry-After"),
+)
+
+
+def _answers(found: Shape) -> dict[int, DocumentedResponse]:
+    return {200: DocumentedResponse(description="The cascade has ended.", schema=found, headers=_KEPT), 202: _GOES_ON}
+
+
+@operation(
+    "POST",
+    "/find-email",
+    submits=True,
+    parameters=(parameters.IDEMPOTENCY, parameters.PREFER_LOOKUP),
+    body=schemas.LookupRequest,
+    answers=_answers(schemas.EmailFound),
+    refuses=REFUSALS,
+)
+async def find_email(request: AuthenticatedRequest) -> ASGIResponse:
+    """Look up one contact's e-mail address, waiting for it."""
     return await _look_up(request, EnrichmentType.EMAIL, email_json)
 
 
-async def find_phone(request: AnyRequest) -> ASGIResponse:
-    """Look up one contact's phone number."""
+@operation(
+    "POST",
+    "/find-phone",
+    submits=True,
+    parameters=(parameters.IDEMPOTENCY, parameters.PREFER_LOOKUP),
+    body=schemas.LookupRequest,
+    answers=_answers(schemas.PhoneFound),
+    refuses=REFUSALS,
+)
+async def find_phone(request: AuthenticatedRequest) -> ASGIResponse:
+    """Look up one contact's phone number, waiting for it."""
     return await _look_up(request, EnrichmentType.PHONE, phone_json)
 
 
-async def _look_up(request: AnyRequest, kind: EnrichmentType, write: Write) -> ASGIResponse:
-    posted = await receive(request)
-    draft, problems = parse_lookup(posted.body, kind, posted.provider_names)
+async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: Write) -> ASGIResponse:
+    body = await read_object(request.http)
+    draft, problems = parse_lookup(body, kind, request.dependencies.provider_names())
     key, warnings = await check(
-        posted, problems, webhook=(WEBHOOK_URL, draft.webhook_url), providers=draft.only_providers
+        request, problems, webhook=(WEBHOOK_URL, draft.webhook_url), providers=draft.only_providers
     )
     warnings = (*draft.warnings, *warnings)
-    wait, applied = _patience(request, posted.dependencies.services.settings.sync_wait_seconds)
+    wait, applied = _patience(request.http, request.dependencies.services.settings.sync_wait_seconds)
 
     def answer(run: RunView) -> ASGIResponse:
         headers = {"location": f"/api/v1/enrich/{run.id}", "x-run-id": str(run.id)}
@@ -43,23 +79,23 @@ async def _look_up(request: AnyRequest, kind: EnrichmentType, write: Write) -> A
             headers["preference-applied"] = applied
         if not run.ended:
             headers["retry-after"] = RETRY_AFTER
-        body = write(run) if run.ended else accepted_json(run)
+        shown = write(run) if run.ended else accepted_json(run)
         if warnings:
-            body["warnings"] = warnings
-        return json_answer(body, status=200 if run.ended else 202, headers=headers)
+            shown["warnings"] = warnings
+        return json_answer(shown, status=200 if run.ended else 202, headers=headers)
 
     async def accept(record: Idempotency | None) -> ASGIResponse:
-        return answer(await accept_run(posted, draft, record, wait))
+        return answer(await accept_run(request, draft, record, wait))
 
     async def resume(run_id: UUID) -> ASGIResponse:
-        run = await posted.dependencies.watch.get(posted.principal.account_id, run_id)
-        return answer(await await_run(posted.dependencies, run, wait))
+        run = await request.dependencies.watch.get(request.account_id, run_id)
+        return answer(await await_run(request.dependencies, run, wait))
 
-    return await answer_once(posted, f"POST /api/v1/find-{kind.value}", key, accept, resume)
+    return await answer_once(request, body, key, accept, resume)
 
 
 def _patience(request: AnyRequest, longest: int) -> tuple[int, str | None]:
-    """Tell how many seconds to wait, and which preferences that honours."""
+    """Return how many seconds to wait, and the preferences that this honours."""
     wanted, at_once = preferred_wait(request), prefers_async(request)
     # Both together ask to wait first (RFC 7240, section 4.3).
     seconds = min(wanted, longest) if wanted is not None else 0 if at_once else longest

@@ -2,31 +2,39 @@
 
 from litestar.response.base import ASGIResponse
 
-from app.api.http.authentication import authenticate
-from app.api.http.dependencies import dependencies_of
-from app.api.http.json_body import Query, check_accept
+from app.api.http.authentication import AuthenticatedRequest
+from app.api.http.json_body import Query
 from app.api.http.pagination import choice_of, cursor_of, limit_of, time_of, write_cursor
-from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import json_answer
+from app.api.openapi import parameters
+from app.api.openapi.operation import DocumentedResponse, operation
+from app.dialects.leadmodule.schemas import RunPage
+from app.domain.errors import InvalidInputError
 from app.domain.runs.view import run_json
 from app.domain.vocabulary import ResultStatus, RunStatus
 
 
-async def list_runs(request: AnyRequest) -> ASGIResponse:
-    """Show a page of the account's runs; the cursor is the last run shown, so rows that are added move nothing."""
-    dependencies, context = dependencies_of(request.scope), context_of(request.scope)
-    principal = await authenticate(dependencies, context, request)
-    check_accept(request)
-    await dependencies.limits.take_read(context, principal)
-    query = Query(request)
+@operation(
+    "GET",
+    "/runs",
+    parameters=parameters.PAGE,
+    answers={200: DocumentedResponse(description="A page.", schema=RunPage)},
+    refuses=(InvalidInputError,),
+)
+async def list_runs(request: AuthenticatedRequest) -> ASGIResponse:
+    """List runs, newest first.
+
+    The cursor is the last run shown, so that rows that are added move nothing.
+    """
+    query = Query(request.http)
     limit = limit_of(query)
     status = choice_of(query, "status", RunStatus)
     result_status = choice_of(query, "resultStatus", ResultStatus)
     created_after = time_of(query, "createdAfter")
     before = cursor_of(query)
     query.check()
-    found = await dependencies.watch.page(
-        principal.account_id,
+    found = await request.dependencies.watch.page(
+        request.account_id,
         status=status,
         result_status=result_status,
         created_after=created_after,

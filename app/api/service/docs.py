@@ -1,4 +1,4 @@
-"""The specification, and the page to read and try it in a browser; every asset is served by us."""
+"""Serves the specification, and the page to read and try it in a browser with every asset that it needs."""
 
 import asyncio
 from functools import cache
@@ -9,6 +9,7 @@ from openapi_ui_bundles import swagger_ui
 
 from app.api.http.errors import UnknownRouteError
 from app.api.http.request_context import AnyRequest
+from app.api.openapi.operation import DocumentedResponse, public_operation
 
 _ASSETS = {
     "swagger-ui-bundle.js": "text/javascript",
@@ -49,14 +50,20 @@ _POLICY = (
 )
 
 
-async def specification(request: AnyRequest) -> ASGIResponse:
-    """Serve the specification, which `app.api.app` wrote from the table that names this handler, too."""
+@public_operation(
+    "GET",
+    "/api/v1/openapi.json",
+    answers={200: DocumentedResponse(description="OpenAPI 3.1.", content={"schema": {"type": "object"}})},
+)
+async def get_specification(request: AnyRequest) -> ASGIResponse:
+    """Show this specification."""
     return ASGIResponse(
         body=request.app.state.specification,
         headers={"content-type": "application/json", "cache-control": "no-cache"},
     )
 
 
+@public_operation("GET", "/docs")
 async def page(_request: AnyRequest) -> ASGIResponse:
     """Serve the page."""
     return ASGIResponse(
@@ -69,6 +76,7 @@ async def page(_request: AnyRequest) -> ASGIResponse:
     )
 
 
+@public_operation("GET", "/docs/assets/{name}")
 async def asset(request: AnyRequest) -> ASGIResponse:
     """Serve one of the page's files."""
     name = request.path_params["name"]

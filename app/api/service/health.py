@@ -1,4 +1,4 @@
-"""For operators: health and metrics, unauthenticated and telling no secrets."""
+"""Health and metrics for operators: without a key, and without secrets."""
 
 import asyncio
 import os
@@ -15,6 +15,8 @@ from app.api.http.dependencies import Dependencies, dependencies_of
 from app.api.http.errors import problem_answer
 from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import json_answer
+from app.api.openapi.operation import DocumentedResponse, public_operation
+from app.api.openapi.schemas_service import Live, Ready
 from app.domain.errors import UnavailableError
 from app.domain.vocabulary import Lane
 from app.store.waterfall.statistics import Backlog, backlog
@@ -23,13 +25,23 @@ BUDGET_SECONDS = 1.0
 UP, DOWN = "up", "down"
 
 
+@public_operation("GET", "/health/live", answers={200: DocumentedResponse(description="It does.", schema=Live)})
 async def live(_request: AnyRequest) -> ASGIResponse:
-    """Say that the process answers."""
+    """Say whether the process answers."""
     return json_answer({"status": "live"})
 
 
+@public_operation(
+    "GET",
+    "/health/ready",
+    answers={200: DocumentedResponse(description="They do.", schema=Ready)},
+    refuses=(UnavailableError,),
+)
 async def ready(request: AnyRequest) -> ASGIResponse:
-    """Say whether Postgres and Redis answer within a second each."""
+    """Say whether Postgres and Redis answer.
+
+    Each has a second.
+    """
     dependencies = dependencies_of(request.scope)
     database, redis = await asyncio.gather(_check(_ask_database(dependencies)), _check(_ask_redis(dependencies)))
     checks = {"database": database, "redis": redis}
@@ -62,8 +74,18 @@ async def _ask_redis(dependencies: Dependencies) -> None:
     await dependencies.services.redis.ping()
 
 
+@public_operation(
+    "GET",
+    "/metrics",
+    answers={
+        200: DocumentedResponse(description="Metrics.", media="text/plain", content={"schema": {"type": "string"}})
+    },
+)
 async def metrics(request: AnyRequest) -> ASGIResponse:
-    """Show what this process (or, with PROMETHEUS_MULTIPROC_DIR, all of the machine) counted, and the backlog."""
+    """Show metrics for Prometheus.
+
+    Those of this process (with PROMETHEUS_MULTIPROC_DIR, of all processes of the machine), and the backlog.
+    """
     registry: CollectorRegistry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()

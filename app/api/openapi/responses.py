@@ -1,4 +1,4 @@
-"""What operations answer, as the specification describes it: successes, and refusals with an example of each."""
+"""Describes the responses of operations: successes, and errors with an example of each."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _WRONG_DOMAIN = domain.FieldError(
     field="companyDomain", message="must be a domain such as acme.example, a URL or an e-mail address of the company"
 )
 # One of each, for the examples.
-_REFUSED: tuple[RequestError, ...] = (
+_ERRORS: tuple[RequestError, ...] = (
     domain.InvalidInputError([_WRONG_DOMAIN]),
     errors.MalformedError(),
     domain.UnauthenticatedError(),
@@ -52,43 +52,43 @@ def described(shape: Shape) -> dict[str, Any]:
 
 
 def responses(operation: Operation) -> dict[str, Any]:
-    """Describe everything that an operation answers."""
-    quota = QUOTA if operation.auth else ()
+    """Describe every response of an operation, by status."""
+    quota = QUOTA if operation.handler else ()
     written = {str(status): _success(answer, quota) for status, answer in operation.answers.items()}
-    refusals: list[type[RequestError]] = [*operation.refusals, errors.MalformedError, errors.InternalError]
-    if operation.auth:
-        refusals += [
+    kinds: list[type[RequestError]] = [*operation.refuses, errors.MalformedError, errors.InternalError]
+    if operation.handler:
+        kinds += [
             domain.UnauthenticatedError,
             errors.NotAcceptableError,
             domain.RateLimitedError,
             domain.UnavailableError,
         ]
     by_status: dict[int, list[type[RequestError]]] = {}
-    for refusal in refusals:
-        by_status.setdefault(status_of(refusal), []).append(refusal)
-    for status, kinds in sorted(by_status.items()):
-        # Who is not known has no budget.
-        own = (*_OWN_HEADERS.get(status, ()), *(() if domain.UnauthenticatedError in kinds else quota))
+    for kind in kinds:
+        by_status.setdefault(status_of(kind), []).append(kind)
+    for status, errors_of_status in sorted(by_status.items()):
+        # Unauthenticated responses carry no rate-limit headers.
+        own = (*_OWN_HEADERS.get(status, ()), *(() if domain.UnauthenticatedError in errors_of_status else quota))
         written[str(status)] = {
-            "description": "; ".join(dict.fromkeys(kind.title for kind in kinds)),
+            "description": "; ".join(dict.fromkeys(kind.title for kind in errors_of_status)),
             "headers": _headers(("X-Request-Id", *own)),
-            "content": {PROBLEM_JSON: described(Problem) | {"examples": _refusals(kinds)}},
+            "content": {PROBLEM_JSON: described(Problem) | {"examples": _examples(errors_of_status)}},
         }
     return written
 
 
-def _refusals(kinds: list[type[RequestError]]) -> dict[str, Any]:
-    return {one.code: {"$ref": f"#/components/examples/{one.code}"} for one in _REFUSED if type(one) in kinds}
+def _examples(kinds: list[type[RequestError]]) -> dict[str, Any]:
+    return {one.code: {"$ref": f"#/components/examples/{one.code}"} for one in _ERRORS if type(one) in kinds}
 
 
-def refusal_examples() -> dict[str, Any]:
+def error_examples() -> dict[str, Any]:
     """Write a problem document of each kind, by its code."""
     return {
         one.code: {
             "summary": one.title,
             "value": msgspec.json.decode(problem_body(one, path="/api/v1/enrich", request_id=_REQUEST)),
         }
-        for one in _REFUSED
+        for one in _ERRORS
     }
 
 

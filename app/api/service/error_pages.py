@@ -1,4 +1,4 @@
-"""What each error means and what to do about it: served at the problem's ``type``, and written to docs/errors.md."""
+"""Explains each error and its remedy: served at the problem's ``type``, and written to docs/errors.md."""
 
 import msgspec
 from litestar.response.base import ASGIResponse
@@ -6,6 +6,9 @@ from litestar.response.base import ASGIResponse
 from app.api.http.errors import ERRORS_PATH, STATUS, UnknownRouteError
 from app.api.http.request_context import AnyRequest
 from app.api.http.responses import json_answer
+from app.api.openapi.operation import DocumentedResponse, public_operation
+from app.api.openapi.parameters import parameter
+from app.api.openapi.schemas_service import ErrorPage
 
 
 class ErrorDescription(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +56,17 @@ PAGES: dict[str, ErrorDescription] = {
 }
 
 
-async def error_page(request: AnyRequest) -> ASGIResponse:
+_CODE = parameter("path", "code", "Last part of a problem's `type`.", {"type": "string", "enum": list(PAGES)})
+
+
+@public_operation(
+    "GET",
+    f"{ERRORS_PATH}/{{code}}",
+    parameters=(_CODE,),
+    answers={200: DocumentedResponse(description="The explanation.", schema=ErrorPage)},
+    refuses=(UnknownRouteError,),
+)
+async def explain_error(request: AnyRequest) -> ASGIResponse:
     """Explain an error."""
     page = PAGES.get(request.path_params["code"])
     if page is None:

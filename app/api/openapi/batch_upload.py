@@ -1,0 +1,79 @@
+"""The bodies and options of an upload, as the specification describes them."""
+
+from typing import Any
+
+from app.api.openapi.parameters import parameter
+from app.dialects import patterns
+from app.dialects.batches import schemas
+from app.dialects.body_reader import LEAST_COST, MAX_COST
+from app.domain.contacts.contact import MAX_URL
+from app.domain.runs.batch import MAX_ROWS
+from app.domain.vocabulary import EnrichmentType, Field
+from app.providers.setup.registry import load_specs
+
+# What the rows of a text are, once it is read.
+_ROWS = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": MAX_ROWS,
+    "items": {"$ref": f"#/components/schemas/{schemas.BatchContact.__name__}"},
+}
+_LINE = '{"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}\n'
+TEXTS = tuple(
+    (
+        media,
+        {
+            "type": "string",
+            "description": f"{what}, such as\n\n```\n{example}```",
+            "contentMediaType": media,
+            "contentSchema": _ROWS,
+        },
+    )
+    for media, what, example in (
+        ("application/x-ndjson", "An object a line", _LINE),
+        ("application/jsonl", "An object a line", _LINE),
+        (
+            "text/csv",
+            "A line with the names of the columns, then a line for each contact; an empty cell is an absent member",
+            "first_name,last_name,domain\r\nJane,Smith,acme.example\r\n",
+        ),
+    )
+)
+
+
+_PROVIDERS = {
+    "type": "array",
+    "minItems": 1,
+    "uniqueItems": True,
+    "items": {"type": "string", "enum": [spec.slug for spec in load_specs()]},
+}
+_FLAG: dict[str, Any] = {"type": "boolean", "default": False}
+OPTIONS = (
+    parameter(
+        "query",
+        "fields",
+        "What to look for.",
+        {"type": "array", "minItems": 1, "items": {"type": "string", "enum": [field.value for field in Field]}},
+    ),
+    parameter(
+        "query",
+        "enrichment_type",
+        "The same in one word.",
+        {"type": "string", "enum": [kind.value for kind in EnrichmentType]},
+    ),
+    parameter(
+        "query",
+        "webhook_url",
+        "Where the end is posted.",
+        {"type": "string", "maxLength": MAX_URL, "pattern": patterns.RECEIVER_OR_EMPTY},
+    ),
+    parameter("query", "strict", "Refuse all where a single row is bad.", _FLAG),
+    parameter("query", "force_refresh", "Look up again although the cache has an answer.", _FLAG),
+    parameter("query", "providers", "Only these, in this order.", _PROVIDERS),
+    parameter(
+        "query",
+        "max_cost_usd",
+        "Stop before the providers' charges for a contact pass it.",
+        {"type": "number", "minimum": float(LEAST_COST), "maximum": float(MAX_COST)},
+    ),
+)
