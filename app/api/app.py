@@ -33,7 +33,7 @@ from app.api.http.rate_limits import WINDOW_SECONDS
 from app.api.http.request_context import AnyRequest, RequestContext, context_of, is_sane
 from app.api.http.responses import json_answer
 from app.api.openapi.document import specification_json
-from app.api.openapi.operation import Operation, PublicHandler
+from app.api.openapi.operation import Operation, PublicHandler, public_operation
 from app.api.operations import operations
 from app.clock import Clock, SystemClock
 from app.domain.errors import RequestError, UnavailableError
@@ -157,18 +157,18 @@ def _routes() -> list[HTTPRouteHandler]:
     for one in operations():
         methods.setdefault(one.path, {"OPTIONS"}).update({"GET", "HEAD"} if one.method == "GET" else {one.method})
     # Litestar's own answer to OPTIONS, which it makes where ours does not come first, knows one operation of a path.
-    options = [_route("OPTIONS", path, _allowing(sorted(allowed))) for path, allowed in methods.items()]
-    return [*options, *(_route(one.method, one.path, _answering(one)) for one in operations())]
+    options = [public_operation("OPTIONS", path)(_allowing(sorted(allowed))) for path, allowed in methods.items()]
+    return [_route(one) for one in [*options, *operations()]]
 
 
 def _allowing(methods: Sequence[str]) -> PublicHandler:
-    async def answer(_: AnyRequest) -> ASGIResponse:
+    async def list_methods(_: AnyRequest) -> ASGIResponse:
         return ASGIResponse(status_code=204, headers={"allow": ", ".join(methods)})
 
-    return answer
+    return list_methods
 
 
-def _answering(operation: Operation) -> PublicHandler:
+def _route(operation: Operation) -> HTTPRouteHandler:
     """Wrap the handler of an operation: authentication, `Accept`, the slot of a read, errors."""
 
     async def answer(request: AnyRequest) -> ASGIResponse:
@@ -193,15 +193,12 @@ def _answering(operation: Operation) -> PublicHandler:
             return json_answer(answered, status=operation.status)
         return answered.to_asgi_response(None, request) if isinstance(answered, Stream) else answered
 
-    return answer
-
-
-def _route(method: str, path: str, answer: PublicHandler) -> HTTPRouteHandler:
+    method = operation.method
     methods: list[HttpMethod] = [HttpMethod.GET, HttpMethod.HEAD] if method == "GET" else [HttpMethod(method)]
     # Litestar wants a type for each path parameter; handlers read them as text.
     # Each answer has its own status; that of a DELETE would else be taken for one without a body.
-    template, name = path.replace("}", ":str}"), f"{method} {path}"
-    return HTTPRouteHandler(template, http_method=methods, name=name, status_code=HTTPStatus.OK)(answer)
+    template = operation.path.replace("}", ":str}")
+    return HTTPRouteHandler(template, http_method=methods, name=operation.name, status_code=HTTPStatus.OK)(answer)
 
 
 def _problem(request: AnyRequest, refusal: RequestError) -> ASGIResponse:
