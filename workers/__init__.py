@@ -1,1 +1,1 @@
-"""The Celery door: tasks, the process event loop, the sweep."""
+"""The Celery worker: tasks, its event loop, the cascade runner, the batch feeder and recovery."""

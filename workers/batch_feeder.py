@@ -1,4 +1,4 @@
-"""Keeps batches supplied: every worker looks for one with room, and admits its next rows, portion by portion."""
+"""The batch feeder: leases a batch, admits its next rows, and so keeps enough of them running."""
 
 import asyncio
 from uuid import UUID
@@ -13,46 +13,46 @@ from app.usecases.batches.admit import AdmitBatch
 
 log = structlog.get_logger()
 
-# Rows of a transaction: enough to make its commit cheap, few enough that nobody waits long for the account's lock.
-PORTION = 500
-# As a share of the sweep's: a window holds seconds of work, so that looking twice a second never lets it run empty.
-LOOKS_PER_SWEEP = 4
-CLEAN_EVERY = 300.0
-MOST_REMEMBERED = 1000
+# Rows of a transaction: enough to make its commit cheap, few enough to hold the account's lock for a short time.
+CHUNK = 500
+# Rounds between two rounds of recovery: the rows in flight last for seconds, so two rounds a second suffice.
+ROUNDS_PER_RECOVERY = 4
+CLEANUP_SECONDS = 300.0
+MAX_POSITIONS = 1000
 
 
 class BatchFeeder:
-    """Admits rows of batches while there is room for them.
+    """Admits rows of batches while fewer than `batch_concurrency` of a batch are in flight.
 
-    The lease is taken for one portion and given back by it, so that workers and accounts take turns. A worker that is
-    lost in between admitted a portion or none of it, and its lease runs out.
+    A lease covers one chunk, so that workers and accounts alternate. A lost worker has admitted the whole chunk or
+    nothing of it, and its lease expires.
     """
 
     def __init__(self, services: Services) -> None:
-        """Prepare; `forever` runs."""
+        """Keep the services; `run` starts."""
         self._services = services
         self._admit = AdmitBatch(services)
-        self._portion = min(PORTION, services.settings.batch_concurrency)
-        self._cleaned = float("-inf")
-        # How far each batch was admitted by this process: where to look first, nothing more.
-        self._reached: dict[UUID, int] = {}
+        self._chunk = min(CHUNK, services.settings.batch_concurrency)
+        self._cleaned_at = float("-inf")
+        # The last position that this process admitted of each batch; only a hint where to read on.
+        self._positions: dict[UUID, int] = {}
 
-    async def forever(self) -> None:
-        """Admit until cancelled; what fails is logged, and tried again when its lease has run out."""
+    async def run(self) -> None:
+        """Feed batches until cancelled; a failure is logged, and repeated when the lease has expired."""
         settings = self._services.settings
         if Lane.BULK.value not in settings.lanes:
             return
         while True:
             try:
-                while await self.once():
+                while await self.feed():
                     pass
-                await self._clean()
+                await self._discard_abandoned()
             except Exception:
                 log.warning("batch_feeder.failed", exc_info=True)
-            await asyncio.sleep(settings.recovery_seconds / LOOKS_PER_SWEEP * (0.75 + self._services.random() / 2))
+            await asyncio.sleep(settings.recovery_seconds / ROUNDS_PER_RECOVERY * (0.75 + self._services.random() / 2))
 
-    async def once(self) -> bool:
-        """Admit a portion of the batch whose turn it is; tells whether there was one."""
+    async def feed(self) -> bool:
+        """Admit the next chunk of the batch that waited longest; return whether there was one."""
         settings = self._services.settings
         async with self._services.engine.begin() as connection:
             batch_id = await batches.lease(
@@ -60,24 +60,24 @@ class BatchFeeder:
                 owner=self._services.name,
                 lease_seconds=settings.lease_seconds,
                 window=settings.batch_concurrency,
-                portion=self._portion,
+                portion=self._chunk,
             )
         if batch_id is None:
             return False
-        admitted = await self._admit(batch_id, after=self._reached.get(batch_id, -1), limit=self._portion)
+        admitted = await self._admit(batch_id, after=self._positions.get(batch_id, -1), limit=self._chunk)
         if admitted is None:
             return True
-        if len(self._reached) >= MOST_REMEMBERED:
-            self._reached.clear()
-        self._reached[batch_id] = admitted.last
+        if len(self._positions) >= MAX_POSITIONS:
+            self._positions.clear()
+        self._positions[batch_id] = admitted.last
         return True
 
-    async def _clean(self) -> None:
+    async def _discard_abandoned(self) -> None:
         now = self._services.clock.monotonic()
-        if now - self._cleaned < CLEAN_EVERY:
+        if now - self._cleaned_at < CLEANUP_SECONDS:
             return
-        self._cleaned = now
+        self._cleaned_at = now
         async with self._services.engine.begin() as connection:
-            broken = await batches.discard_abandoned(connection, ABANDONED)
-        if broken:
-            log.info("batch.abandoned", count=broken)
+            count = await batches.discard_abandoned(connection, ABANDONED)
+        if count:
+            log.info("batch.abandoned", count=count)

@@ -1,4 +1,4 @@
-"""How many cascades a worker process may run at once, and how many calls of the bulk lane, lane by lane."""
+"""The capacity of a worker process: cascades at once in each lane, and provider calls at once in the bulk lane."""
 
 import asyncio
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -6,81 +6,81 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from anyio import CapacityLimiter
 
 from app.domain.vocabulary import Lane
-from app.domain.waterfall.bulk_concurrency import FIRST, next_limit
+from app.domain.waterfall.bulk_concurrency import INITIAL_LIMIT, next_limit
 from app.metrics import BULK_CONCURRENCY_LIMIT
 from app.settings.settings import Settings
 
 # Where one process serves both lanes, the bulk lane leaves the other half to single look-ups.
 BULK_SHARE = 0.5
-# Looking for more costs a query; it is worth one when a good part of the room is free.
-WORTH = 0.1
+# A refill costs a query, so at least this share of the bulk limit must be free.
+REFILL_SHARE = 0.1
 
 
 class Capacity:
-    """Places for cascades: single look-ups may take all of them, the bulk lane a share that follows the load."""
+    """Slots for cascades: single look-ups may take all of them, the bulk lane a share that follows the load."""
 
     def __init__(self, settings: Settings) -> None:
-        """Begin with all places free."""
+        """Begin with all slots free."""
         both = len(settings.lanes) > 1
-        self._whole = settings.worker_concurrency
-        self._most_bulk = max(1, int(self._whole * BULK_SHARE)) if both else self._whole
-        self._bulk = min(FIRST, self._most_bulk)
-        self._all = asyncio.Semaphore(settings.worker_concurrency)
-        self._taken = dict.fromkeys(Lane, 0)
-        # A cascade holds its place for all its calls; where the limit falls, the calls feel it at once.
-        self._calls = CapacityLimiter(self._bulk)
+        self._total = settings.worker_concurrency
+        self._bulk_maximum = max(1, int(self._total * BULK_SHARE)) if both else self._total
+        self._bulk_limit = min(INITIAL_LIMIT, self._bulk_maximum)
+        self._slots = asyncio.Semaphore(settings.worker_concurrency)
+        self._in_use = dict.fromkeys(Lane, 0)
+        # A cascade keeps its slot for all its calls; limiting the calls makes a lower limit effective at once.
+        self._bulk_calls = CapacityLimiter(self._bulk_limit)
         if Lane.BULK.value in settings.lanes:
-            BULK_CONCURRENCY_LIMIT.set(self._bulk)
+            BULK_CONCURRENCY_LIMIT.set(self._bulk_limit)
 
-    def left(self, lane: Lane) -> int:
-        """How many more cascades of a lane fit now."""
-        everybody = self._whole - sum(self._taken.values())
-        return max(0, min(everybody, self._bulk - self._taken[lane]) if lane is Lane.BULK else everybody)
+    def available(self, lane: Lane) -> int:
+        """Return how many more cascades of a lane may start now."""
+        free = self._total - sum(self._in_use.values())
+        return max(0, min(free, self._bulk_limit - self._in_use[lane]) if lane is Lane.BULK else free)
 
-    def taken(self, lane: Lane) -> int:
-        """How many cascades of a lane are here."""
-        return self._taken[lane]
+    def in_use(self, lane: Lane) -> int:
+        """Return how many cascades of a lane run."""
+        return self._in_use[lane]
 
-    async def take(self, lane: Lane, count: int) -> int:
-        """Take as many places as are free now, at most `count`; returns how many.
+    async def acquire(self, lane: Lane, count: int) -> int:
+        """Take the slots that are free now, at most `count`, and return how many.
 
-        For single look-ups it waits until there is at least one.
+        The interactive lane waits until at least one slot is free.
         """
         first = 0
         if lane is Lane.INTERACTIVE:
-            await self._all.acquire()
-            self._taken[lane] += 1
+            await self._slots.acquire()
+            self._in_use[lane] += 1
             first = 1
-        more = min(count - first, self.left(lane))
+        more = min(count - first, self.available(lane))
         for _ in range(more):
-            await self._all.acquire()  # returns at once: it is free, and nobody else comes in between
-        self._taken[lane] += more
+            await self._slots.acquire()  # does not yield, because the slot is free
+        self._in_use[lane] += more
         return first + more
 
-    def give_back(self, lane: Lane, count: int) -> None:
-        """Free places."""
+    def release(self, lane: Lane, count: int) -> None:
+        """Free slots."""
         for _ in range(count):
-            self._taken[lane] -= 1
-            self._all.release()
+            self._in_use[lane] -= 1
+            self._slots.release()
 
-    def turn(self, lane: Lane) -> AbstractAsyncContextManager[object]:
-        """Wait for, and hold, the right to make a call; only the bulk lane ever waits, first come first served."""
-        return self._calls if lane is Lane.BULK else nullcontext()
+    def call_slot(self, lane: Lane) -> AbstractAsyncContextManager[object]:
+        """Wait for the right to make a call, and hold it; only the bulk lane waits, first come first served."""
+        return self._bulk_calls if lane is Lane.BULK else nullcontext()
 
-    def adapt(self, lag: float, *, beside: bool) -> None:
-        """Let the bulk lane have more or less.
+    def adapt(self, lag: float, *, interactive_load: bool) -> None:
+        """Raise or lower the limit of the bulk lane.
 
         Args:
-            lag: How late the event loop was, in seconds.
-            beside: Whether single look-ups are about.
+            lag: Seconds by which the event loop was late.
+            interactive_load: Whether single look-ups run.
         """
-        limit = next_limit(self._bulk, lag, self._most_bulk, beside=beside)
-        # What is not used up does not grow.
-        if limit < self._bulk or self._taken[Lane.BULK] >= self._bulk * (1 - WORTH):
-            self._bulk = limit
-            self._calls.total_tokens = limit
+        limit = next_limit(self._bulk_limit, lag, self._bulk_maximum, interactive_load=interactive_load)
+        # A limit that is not used up does not rise.
+        if limit < self._bulk_limit or self._in_use[Lane.BULK] >= self._bulk_limit * (1 - REFILL_SHARE):
+            self._bulk_limit = limit
+            self._bulk_calls.total_tokens = limit
             BULK_CONCURRENCY_LIMIT.set(limit)
 
-    def worth_filling(self, lane: Lane) -> bool:
-        """Whether so much of a lane's room is free that looking for more cascades is worth a query."""
-        return self.left(lane) >= max(1, int(self._bulk * WORTH))
+    def should_refill(self) -> bool:
+        """Return whether enough of the bulk lane is free for a query for more cascades."""
+        return self.available(Lane.BULK) >= max(1, int(self._bulk_limit * REFILL_SHARE))

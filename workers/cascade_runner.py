@@ -1,4 +1,4 @@
-"""The cascades of this process: claimed under a lease, run side by side, kept alive, handed back."""
+"""The cascade runner: leases cascades, runs them concurrently, renews their leases, and hands them back."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -23,116 +23,117 @@ from workers.capacity import Capacity
 
 log = structlog.get_logger()
 
-BEATS_PER_LEASE = 3
-PULSE = 0.05
-MOST_AT_ONCE = 200
+HEARTBEATS_PER_LEASE = 3
+LAG_SAMPLE_SECONDS = 0.05
+MAX_REFILL = 200
 
 
 class CascadeRunner:
     """Runs at most `worker_concurrency` cascades at once.
 
-    Single look-ups that find no room wait for it, which holds their queue back. Those of the bulk lane never wait:
-    what does not fit stays in the database and is looked up when there is room again, so that whoever carries messages
-    is free for the next single look-up.
+    Single look-ups wait for a free slot, which holds their queue back. Bulk cascades never wait: those that do not fit
+    stay in the database until a refill finds them, so that the thread that consumes messages is free for the next
+    single look-up.
     """
 
     def __init__(self, services: Services) -> None:
         """Prepare; `open` starts the heartbeat."""
         self._services = services
-        self._room = Capacity(services.settings)
-        self._execute = RunCascade(services, lambda: self._stopping, self._room.turn)
-        self._presence = InteractiveLoad(services.redis)
-        self._held: dict[UUID, asyncio.Task[None]] = {}
+        self._capacity = Capacity(services.settings)
+        self._run_cascade = RunCascade(services, lambda: self._stopping, self._capacity.call_slot)
+        self._interactive_load = InteractiveLoad(services.redis)
+        self._running: dict[UUID, asyncio.Task[None]] = {}
         self._stopping = False
-        self._beat: asyncio.Task[None] | None = None
-        self._pulse: asyncio.Task[None] | None = None
-        self._bulk_waits = False
+        self._heartbeat: asyncio.Task[None] | None = None
+        self._sampling: asyncio.Task[None] | None = None
+        self._bulk_waiting = False
         self._refilling: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        """Start the heartbeat that keeps the leases, and the pulse that tells how much bulk work there is room for."""
-        self._beat = asyncio.create_task(self._keep_alive(), name="heartbeat")
-        self._pulse = asyncio.create_task(self._feel_the_pulse(), name="pulse")
+        """Start the heartbeat that renews leases, and the sampling that adapts the bulk capacity."""
+        self._heartbeat = asyncio.create_task(self._keep_alive(), name="heartbeat")
+        self._sampling = asyncio.create_task(self._adapt_capacity(), name="pulse")
 
-    def room(self, lane: Lane) -> int:
-        """How many more cascades of a lane fit."""
-        return 0 if self._stopping else self._room.left(lane)
+    def available(self, lane: Lane) -> int:
+        """Return how many more cascades of a lane may start now; none while the runner stops."""
+        return 0 if self._stopping else self._capacity.available(lane)
 
     async def accept(self, ids: Sequence[UUID], lane: Lane = Lane.INTERACTIVE) -> int:
-        """Claim those of these cascades that are free, and start them; returns how many.
+        """Lease those of these cascades that are free, start them, and return how many.
 
         Args:
-            ids: Of the cascades.
-            lane: Whose room they take.
+            ids: Ids of cascades.
+            lane: The lane whose capacity they take.
         """
-        wanted = [i for i in dict.fromkeys(ids) if i not in self._held]
+        wanted = [i for i in dict.fromkeys(ids) if i not in self._running]
         started = 0
         while wanted and not self._stopping:
-            taken = await self._room.take(lane, len(wanted))
-            started += await self._claim_and_start(wanted[:taken], lane)
+            taken = await self._capacity.acquire(lane, len(wanted))
+            started += await self._lease_and_start(wanted[:taken], lane)
             wanted = wanted[taken:]
             if lane is Lane.BULK:
-                self._bulk_waits |= bool(wanted)
+                self._bulk_waiting |= bool(wanted)
                 break
         return started
 
-    async def _claim_and_start(self, wanted: Sequence[UUID], lane: Lane) -> int:
-        """Start those that are free, in places that were taken for all of them."""
+    async def _lease_and_start(self, wanted: Sequence[UUID], lane: Lane) -> int:
+        """Start the cascades that are free, and release the slots acquired for the others."""
         started = 0
         try:
-            for claimed in await self._claim(wanted):
-                self._start(claimed, lane)
+            for leased in await self._lease(wanted):
+                self._start(leased, lane)
                 started += 1
         finally:
-            self._room.give_back(lane, len(wanted) - started)
+            self._capacity.release(lane, len(wanted) - started)
         return started
 
-    async def _claim(self, wanted: Sequence[UUID]) -> list[LeasedCascade]:
+    async def _lease(self, wanted: Sequence[UUID]) -> list[LeasedCascade]:
         if not wanted:
             return []
         async with self._services.engine.begin() as connection:
-            claimed = await cascades.claim(
+            leased = await cascades.claim(
                 connection,
                 wanted,
                 owner=self._services.name,
                 lease_seconds=self._services.settings.lease_seconds,
             )
-            if claimed:
-                await runs.start(connection, [c.id for c in claimed])
-        await publish(self._services.redis, [c.id for c in claimed])
-        return claimed
+            if leased:
+                await runs.start(connection, [c.id for c in leased])
+        await publish(self._services.redis, [c.id for c in leased])
+        return leased
 
-    def _start(self, claimed: LeasedCascade, lane: Lane) -> None:
-        task = asyncio.create_task(self._run(claimed), name=f"cascade-{claimed.id}")
-        self._held[claimed.id] = task
-        CASCADES_IN_FLIGHT.set(len(self._held))
-        task.add_done_callback(lambda _: self._ended(claimed.id, lane))
+    def _start(self, leased: LeasedCascade, lane: Lane) -> None:
+        task = asyncio.create_task(self._run(leased), name=f"cascade-{leased.id}")
+        self._running[leased.id] = task
+        CASCADES_IN_FLIGHT.set(len(self._running))
+        task.add_done_callback(lambda _: self._on_end(leased.id, lane))
 
-    def _ended(self, cascade_id: UUID, lane: Lane) -> None:
-        del self._held[cascade_id]
-        CASCADES_IN_FLIGHT.set(len(self._held))
-        self._room.give_back(lane, 1)
-        if self._bulk_waits and self._room.worth_filling(Lane.BULK):
+    def _on_end(self, cascade_id: UUID, lane: Lane) -> None:
+        del self._running[cascade_id]
+        CASCADES_IN_FLIGHT.set(len(self._running))
+        self._capacity.release(lane, 1)
+        if self._bulk_waiting and self._capacity.should_refill():
             self.refill()
 
-    async def _feel_the_pulse(self) -> None:
+    async def _adapt_capacity(self) -> None:
         clock = self._services.clock
         while True:
             before = clock.monotonic()
-            await asyncio.sleep(PULSE)
-            late = clock.monotonic() - before - PULSE
-            self._room.adapt(late, beside=await self._single_look_ups_about())
-            if self._bulk_waits and self._room.worth_filling(Lane.BULK):
+            await asyncio.sleep(LAG_SAMPLE_SECONDS)
+            lag = clock.monotonic() - before - LAG_SAMPLE_SECONDS
+            self._capacity.adapt(lag, interactive_load=await self._has_interactive_load())
+            if self._bulk_waiting and self._capacity.should_refill():
                 self.refill()
 
-    async def _single_look_ups_about(self) -> bool:
-        """Tell the others that we have some; else, where that matters, ask whether anybody has."""
-        if self._room.taken(Lane.INTERACTIVE):
-            return await self._presence.tell()
-        return bool(self._room.taken(Lane.BULK)) and await self._presence.about()
+    async def _has_interactive_load(self) -> bool:
+        """Signal single look-ups of this process; else read the flag, when bulk work runs that would yield."""
+        if self._capacity.in_use(Lane.INTERACTIVE):
+            await self._interactive_load.signal()
+            return True
+        return bool(self._capacity.in_use(Lane.BULK)) and await self._interactive_load.present()
 
     def refill(self) -> None:
-        """Look for cascades of the bulk lane that wait, in the background, unless that goes on already."""
+        """Start a background search for waiting bulk cascades, unless one runs already."""
         if Lane.BULK.value not in self._services.settings.lanes or self._stopping:
             return
         if self._refilling is None or self._refilling.done():
@@ -140,80 +141,80 @@ class CascadeRunner:
 
     async def _refill(self) -> None:
         try:
-            while room := min(self.room(Lane.BULK), MOST_AT_ONCE):
+            while limit := min(self.available(Lane.BULK), MAX_REFILL):
                 async with self._services.engine.connect() as connection:
-                    found = await queue.waiting(connection, lanes=(Lane.BULK,), older_than=0, limit=room)
-                self._bulk_waits = len(found) == room
+                    found = await queue.waiting(connection, lanes=(Lane.BULK,), older_than=0, limit=limit)
+                self._bulk_waiting = len(found) == limit
                 if not found or not await self.accept(found, Lane.BULK):
                     return
         except (SQLAlchemyError, OSError) as error:
-            # The sweep comes by in a few seconds.
+            # Recovery finds them in a few seconds.
             log.warning("worker.refill_failed", error=type(error).__name__)
 
-    async def _run(self, claimed: LeasedCascade) -> None:
-        """Run one cascade; the outermost door of its errors."""
-        with structlog.contextvars.bound_contextvars(cascade_id=str(claimed.id)):
+    async def _run(self, leased: LeasedCascade) -> None:
+        """Run one cascade, and log every error that it raises."""
+        with structlog.contextvars.bound_contextvars(cascade_id=str(leased.id)):
             try:
-                mine: LeasedCascade | None = claimed
-                while mine:
-                    mine = await self._execute_once(mine)
+                current: LeasedCascade | None = leased
+                while current:
+                    current = await self._run_once(current)
             except CascadeHandedBack:
-                await self._hand_back([claimed.id])
-            except RequestError as refusal:
-                log.warning("cascade.postponed", reason=refusal.code)
+                await self._hand_back([leased.id])
+            except RequestError as error:
+                log.warning("cascade.postponed", reason=error.code)
             except Exception:
-                # The lease runs out and another worker tries; after `max_leases` of these the run ends and is refunded.
-                log.exception("cascade.crashed", claims=claimed.claims)
+                # The lease expires and another worker takes over; after `max_leases` leases the run fails, refunded.
+                log.exception("cascade.crashed", claims=leased.claims)
 
-    async def _execute_once(self, claimed: LeasedCascade) -> LeasedCascade | None:
-        """Run it to its end; answers it with a new lease where it must be begun anew.
+    async def _run_once(self, leased: LeasedCascade) -> LeasedCascade | None:
+        """Run a cascade to its end, or return it with a new lease where it must restart.
 
-        A worker whose lease ran out may answer a call after we had looked what was answered. What it answered is kept,
-        and seen by whoever looks again.
+        A worker whose lease expired may record an answer after this worker read the attempts. The restart reads them
+        again and so sees that answer.
         """
         try:
-            await self._execute(claimed)
+            await self._run_cascade(leased)
         except LeaseLostError:
             async with self._services.engine.begin() as connection:
-                again = await cascades.claim_anew(connection, claimed, owner=self._services.name)
-            if not again:
-                # The other field's call was cut off with it.
-                await self._close([claimed.id])
-            log.info("cascade.restarted" if again else "cascade.lease_lost", epoch=claimed.epoch)
-            return again
+                renewed = await cascades.claim_anew(connection, leased, owner=self._services.name)
+            if not renewed:
+                # The call of the other field was cancelled with it.
+                await self._close_attempts([leased.id])
+            log.info("cascade.restarted" if renewed else "cascade.lease_lost", epoch=leased.epoch)
+            return renewed
         return None
 
     async def _keep_alive(self) -> None:
         settings = self._services.settings
         while True:
-            await asyncio.sleep(settings.lease_seconds / BEATS_PER_LEASE)
-            held = dict(self._held)
-            if not held:
+            await asyncio.sleep(settings.lease_seconds / HEARTBEATS_PER_LEASE)
+            running = dict(self._running)
+            if not running:
                 continue
             try:
                 async with self._services.engine.begin() as connection:
                     kept = await cascades.keep_alive(
                         connection,
-                        list(held),
+                        list(running),
                         owner=self._services.name,
                         lease_seconds=settings.lease_seconds,
                     )
-                await self._cut_off({i: task for i, task in held.items() if i not in kept and not task.done()})
+                await self._cancel_lost({i: task for i, task in running.items() if i not in kept and not task.done()})
             except Exception:
-                log.warning("heartbeat.missed", held=len(held), exc_info=True)
+                log.warning("heartbeat.missed", running=len(running), exc_info=True)
 
-    async def _cut_off(self, lost: dict[UUID, asyncio.Task[None]]) -> None:
-        """End the work on cascades that another worker took over, or that were cancelled."""
+    async def _cancel_lost(self, lost: dict[UUID, asyncio.Task[None]]) -> None:
+        """Cancel the tasks of cascades that another worker took over, or that were cancelled."""
         if not lost:
             return
         for task in lost.values():
             task.cancel()
-        # Those that take longer to end hold up no lease.
+        # Tasks that take longer to end delay no heartbeat.
         await asyncio.wait(lost.values(), timeout=1)
-        LEASES_LOST.inc(len(lost) - len(await self._close(lost)))
+        LEASES_LOST.inc(len(lost) - len(await self._close_attempts(lost)))
 
-    async def _close(self, ids: Iterable[UUID]) -> set[UUID]:
-        """Write that the calls of cancelled cascades were cut off; returns those that were cancelled."""
+    async def _close_attempts(self, ids: Iterable[UUID]) -> set[UUID]:
+        """Record that the open attempts of cancelled cascades were interrupted; return the ids of those cascades."""
         async with self._services.engine.begin() as connection:
             return await attempts.close_open(connection, ids, self._services.now())
 
@@ -222,21 +223,21 @@ class CascadeRunner:
             await cascades.hand_back(connection, ids, owner=self._services.name)
 
     async def drain(self, seconds: float) -> None:
-        """Stop in order: calls under way may end for so many seconds, then everything is handed back."""
+        """Stop: let calls under way end for so many seconds, then hand back the cascades that remain."""
         self._stopping = True
-        for beating in (self._beat, self._pulse):
-            if beating:
-                beating.cancel()
+        for background in (self._heartbeat, self._sampling):
+            if background:
+                background.cancel()
         if self._refilling:
             await asyncio.wait([self._refilling], timeout=seconds)
-        tasks = dict(self._held)
+        tasks = dict(self._running)
         if tasks:
             await asyncio.wait(tasks.values(), timeout=seconds)
-        late = [cascade_id for cascade_id, task in tasks.items() if not task.done()]
-        for cascade_id in late:
+        remaining = [cascade_id for cascade_id, task in tasks.items() if not task.done()]
+        for cascade_id in remaining:
             tasks[cascade_id].cancel()
-        with suppress(Exception):  # what cannot be handed back now is found by its expired lease
-            if late:
-                await asyncio.wait([tasks[i] for i in late], timeout=1)
-                await self._hand_back(late)
-        log.info("worker.drained", handed_back=len(late))
+        with suppress(Exception):  # recovery finds the others when their leases expire
+            if remaining:
+                await asyncio.wait([tasks[i] for i in remaining], timeout=1)
+                await self._hand_back(remaining)
+        log.info("worker.drained", handed_back=len(remaining))

@@ -1,4 +1,4 @@
-"""The worker process's event loop: a thread of its own on which everything asynchronous runs."""
+"""The event loop of a worker process, in its own thread."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class EventLoop:
-    """An event loop in a daemon thread; Celery's threads hand coroutines to it and wait."""
+    """An event loop in a daemon thread; Celery's threads submit coroutines to it and wait."""
 
     def __init__(self) -> None:
         """Start the thread."""
@@ -29,7 +29,7 @@ class EventLoop:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine and wait for what it returns or raises."""
+        """Run a coroutine to its end and return its value, or raise its error."""
         return self.start(coroutine).result()
 
     def close(self) -> None:

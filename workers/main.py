@@ -1,4 +1,4 @@
-"""The entry of ``celery -A workers.main``: settings, logs, one event loop, one process."""
+"""The entry point of ``celery -A workers.main``: reads settings, sets up logs, and builds the worker."""
 
 import gc
 import os
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 def make_worker() -> Celery:
-    """Build the Celery app of a worker process; ends the process when the settings are wrong."""
+    """Build the Celery app of a worker worker; exit with a sentence for each wrong setting."""
     try:
         settings = read_settings(os.environ)
         celery = make_celery(settings)
@@ -27,30 +27,30 @@ def make_worker() -> Celery:
         sys.exit("\n".join(f"leadrun: {problem}" for problem in error.problems))
     configure_logs(settings.log_level, settings.log_format)
     loop = EventLoop()
-    process = Worker(settings)
-    register(celery, loop, process)
+    worker = Worker(settings)
+    register(celery, loop, worker)
 
     @signals.setup_logging.connect(weak=False)  # type: ignore[untyped-decorator] # Celery has no types
-    def keep_our_logs(**_: object) -> None:
+    def keep_logs(**_: object) -> None:
         """Stop Celery from installing its own handlers."""
 
     @signals.worker_init.connect(weak=False)  # type: ignore[untyped-decorator] # Celery has no types
-    def open_process(**_: object) -> None:
+    def open_worker(**_: object) -> None:
         """Connect before the first message."""
-        loop.run(process.open())
+        loop.run(worker.open())
         if settings.metrics_port:
             _serve_metrics(settings.metrics_port)
 
     @signals.worker_ready.connect(weak=False)  # type: ignore[untyped-decorator] # Celery has no types
-    def say_ready(**_: object) -> None:
-        """Tell the supervisor that messages are taken now."""
-        gc.freeze()  # what is here now stays to the end; looking through it again and again costs tens of milliseconds
+    def log_ready(**_: object) -> None:
+        """Log that messages are consumed from now on; the supervisor waits for this line."""
+        gc.freeze()  # these objects live as long as the process; collecting them costs tens of milliseconds each time
         log.info("worker.ready")
 
     @signals.worker_shutdown.connect(weak=False)  # type: ignore[untyped-decorator] # Celery has no types
-    def close_process(**_: object) -> None:
-        """Let running calls end, hand the rest back, disconnect."""
-        loop.run(process.close())
+    def close_worker(**_: object) -> None:
+        """Let running calls end, hand back the rest, and disconnect."""
+        loop.run(worker.close())
         loop.close()
 
     return celery

@@ -1,4 +1,7 @@
-"""What crashes leave behind: every worker looks for it every few seconds, so there is no singleton to lose."""
+"""Recovery: every worker looks every few seconds for due work that no notification announced.
+
+There is no singleton to lose. Lost messages, crashed workers and expired leases are all found this way.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -17,69 +20,71 @@ from workers.cascade_runner import CascadeRunner
 
 log = structlog.get_logger()
 
-MOST_AT_ONCE = 200
-CLEAN_EVERY = 300.0
+MAX_CASCADES = 200
+CLEANUP_SECONDS = 300.0
 
 
 class Recovery:
-    """Finds open cascades without a lease, deliveries and late results that are due, and records that are too old."""
+    """Finds open cascades without a lease, due deliveries and due late results, and deletes expired records."""
 
-    def __init__(self, services: Services, engine: CascadeRunner, dispatcher: Dispatcher) -> None:
-        """Prepare; `forever` runs."""
+    def __init__(self, services: Services, runner: CascadeRunner, dispatcher: Dispatcher) -> None:
+        """Keep the parts; `run` starts."""
         self._services = services
-        self._engine = engine
+        self._runner = runner
         self._dispatcher = dispatcher
-        self._cleaned = float("-inf")
+        self._cleaned_at = float("-inf")
         self._collect_late = CollectLateResults(services)
         self._collecting: asyncio.Task[int] | None = None
 
-    async def forever(self) -> None:
-        """Sweep until cancelled; a sweep that fails is logged and the next one tries again."""
+    async def run(self) -> None:
+        """Recover every few seconds until cancelled; a failed round is logged and the next one repeats it."""
         settings = self._services.settings
         try:
             while True:
                 try:
-                    await self.once()
+                    await self.recover()
                 except Exception:
                     log.warning("recovery.failed", exc_info=True)
-                # Spread, so that workers that started together do not look together.
+                # Jittered, so that workers that started together do not query together.
                 await asyncio.sleep(settings.recovery_seconds * (0.75 + self._services.random() / 2))
         finally:
             if self._collecting:
                 self._collecting.cancel()
                 await asyncio.wait([self._collecting])
 
-    async def once(self) -> None:
-        """Sweep once."""
-        await self._cascades()
+    async def recover(self) -> None:
+        """Run one round."""
+        await self._recover_cascades()
         sent = await self._dispatcher.deliver_due()
         RECOVERED.labels("delivery").inc(sent)
-        self._late_results()
+        self._collect_late_results()
         now = self._services.clock.monotonic()
-        if now - self._cleaned >= CLEAN_EVERY:
-            self._cleaned = now
-            await self._clean()
+        if now - self._cleaned_at >= CLEANUP_SECONDS:
+            self._cleaned_at = now
+            await self._delete_expired()
 
-    async def _cascades(self) -> None:
+    async def _recover_cascades(self) -> None:
         settings = self._services.settings
         for lane in map(Lane, settings.lanes):
-            room = min(self._engine.room(lane), MOST_AT_ONCE)
-            if not room:
+            limit = min(self._runner.available(lane), MAX_CASCADES)
+            if not limit:
                 continue
             async with self._services.engine.connect() as connection:
-                found = await queue.waiting(connection, lanes=(lane,), older_than=settings.recovery_seconds, limit=room)
+                found = await queue.waiting(
+                    connection, lanes=(lane,), older_than=settings.recovery_seconds, limit=limit
+                )
             if found:
-                RECOVERED.labels("cascade").inc(await self._engine.accept(found, lane))
+                RECOVERED.labels("cascade").inc(await self._runner.accept(found, lane))
 
-    def _late_results(self) -> None:
-        """Look for them aside: a vendor that takes its time must not hold up what crashes left behind."""
+    def _collect_late_results(self) -> None:
+        """Collect late results in the background, so that a slow vendor delays no recovery."""
         before = self._collecting
         if before is None or before.done():
             self._collecting = asyncio.create_task(self._collect_late(), name="collect-late")
             if before is not None and not before.cancelled():
-                before.result()  # raises what went wrong the last time
+                before.result()  # raises the error of the last round
 
-    async def _clean(self) -> None:
+    async def _delete_expired(self) -> None:
         settings, now = self._services.settings, self._services.now()
         async with self._services.engine.begin() as connection:
             await cache.expire(connection, now - timedelta(days=settings.cache_days))

@@ -1,4 +1,4 @@
-"""The Celery tasks: shells that hand ids to the process's event loop and return."""
+"""The Celery tasks: they submit ids to the worker's event loop and return."""
 
 from celery import Celery, Task
 
@@ -8,15 +8,15 @@ from workers.event_loop import EventLoop
 from workers.worker import Worker
 
 
-def register(celery: Celery, loop: EventLoop, process: Worker) -> None:
-    """Tie the two tasks to a process."""
+def register(celery: Celery, loop: EventLoop, worker: Worker) -> None:
+    """Register the two tasks of a worker."""
 
     @celery.task(name=TASK_ENRICH, bind=True)  # type: ignore[untyped-decorator] # Celery has no types
     def enrich(self: Task, ids: list[str]) -> None:
-        """Look at these cascades now; returns once the engine has room for them, of the bulk lane at once."""
-        loop.run(process.enrich(ids, Lane(self.request.delivery_info["routing_key"])))
+        """Run these cascades; return once the runner has capacity for them, in the bulk lane at once."""
+        loop.run(worker.enrich(ids, Lane(self.request.delivery_info["routing_key"])))
 
     @celery.task(name=TASK_DELIVER)  # type: ignore[untyped-decorator] # Celery has no types
     def deliver(_ids: list[str]) -> None:
-        """Look at the deliveries that are due now."""
-        loop.run(process.deliver())
+        """Send the deliveries that are due."""
+        loop.run(worker.deliver())

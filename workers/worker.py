@@ -1,4 +1,4 @@
-"""One worker process: its services, engine, dispatcher and sweep, opened and closed in order."""
+"""One worker process: services, cascade runner, dispatcher, recovery and batch feeder, opened and closed in order."""
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
@@ -18,45 +18,46 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """Everything that a worker runs on its event loop."""
+    """The parts that a worker process runs on its event loop."""
 
     def __init__(self, settings: Settings) -> None:
-        """Prepare; `open` connects."""
+        """Keep the settings; `open` connects."""
         self._settings = settings
         self._stack = AsyncExitStack()
         self.services: Services
-        self._engine: CascadeRunner
+        self._runner: CascadeRunner
         self._dispatcher: Dispatcher
-        self._sweeping: asyncio.Task[None]
-        self._admitting: asyncio.Task[None]
+        self._background: tuple[asyncio.Task[None], ...] = ()
 
     async def open(self) -> None:
-        """Connect and start sweeping."""
+        """Connect, and start recovery and the batch feeder."""
         self.services = await self._stack.enter_async_context(open_services(self._settings))
-        self._engine = CascadeRunner(self.services)
+        self._runner = CascadeRunner(self.services)
         self._dispatcher = Dispatcher(self.services)
-        self._engine.open()
-        sweep = Recovery(self.services, self._engine, self._dispatcher)
-        self._sweeping = asyncio.create_task(sweep.forever(), name="sweep")
-        self._admitting = asyncio.create_task(BatchFeeder(self.services).forever(), name="admission")
+        self._runner.open()
+        recovery = Recovery(self.services, self._runner, self._dispatcher)
+        self._background = (
+            asyncio.create_task(recovery.run(), name="recovery"),
+            asyncio.create_task(BatchFeeder(self.services).run(), name="batch-feeder"),
+        )
         log.info("worker.lanes_open", name=self.services.name)
 
     async def enrich(self, ids: list[str], lane: Lane) -> None:
-        """Take cascades that somebody kicked."""
-        await self._engine.accept([UUID(i) for i in ids], lane)
+        """Run cascades that a notification names."""
+        await self._runner.accept([UUID(i) for i in ids], lane)
 
     async def deliver(self) -> None:
-        """Send what is due."""
+        """Send the deliveries that are due."""
         await self._dispatcher.deliver_due()
 
     async def close(self) -> None:
-        """Stop in order: no new work, what runs may end, the rest is handed back."""
-        for task in (self._sweeping, self._admitting):
+        """Stop in order: take no new work, let running calls end, hand back the rest, disconnect."""
+        for task in self._background:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
         seconds = self._settings.shutdown_seconds
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._engine.drain(seconds))
+            group.create_task(self._runner.drain(seconds))
             group.create_task(self._dispatcher.drain(seconds))
         await self._stack.aclose()

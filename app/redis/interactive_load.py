@@ -1,35 +1,30 @@
-"""Presence: workers tell each other, through Redis, that single look-ups are under way."""
+"""Interactive load: a flag in Redis that workers set while single look-ups run, so that bulk work yields to them."""
 
 from contextlib import suppress
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-NAME = "leadrun:single-look-ups"
-LASTS_MS = 500
-_DOWN = (RedisError, OSError, TimeoutError)
+NAME = "leadrun:interactive-load"
+EXPIRY_MS = 500
+_REDIS_ERRORS = (RedisError, OSError, TimeoutError)
 
 
 class InteractiveLoad:
-    """Whether anybody works on single look-ups: a hint that runs out by itself when its teller is gone."""
+    """The flag that single look-ups run in any worker; it expires by itself when no worker renews it."""
 
     def __init__(self, redis: Redis) -> None:
         """Use a connection."""
         self._redis = redis
 
-    async def tell(self) -> bool:
-        """Say that single look-ups are under way here; it holds for half a second.
+    async def signal(self) -> None:
+        """Set the flag for half a second. Without Redis no reader sees the flag, and each assumes that it is set."""
+        with suppress(*_REDIS_ERRORS):
+            await self._redis.set(NAME, 1, px=EXPIRY_MS)
 
-        Returns:
-            Always True: they are about.
-        """
-        with suppress(*_DOWN):  # nobody can ask either then, and whoever cannot ask takes it for said
-            await self._redis.set(NAME, 1, px=LASTS_MS)
-        return True
-
-    async def about(self) -> bool:
-        """Ask whether anybody said so lately; when Redis is away it may well be."""
+    async def present(self) -> bool:
+        """Return whether the flag is set; True when Redis is unreachable."""
         try:
             return bool(await self._redis.exists(NAME))
-        except _DOWN:
+        except _REDIS_ERRORS:
             return True

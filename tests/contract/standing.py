@@ -58,7 +58,7 @@ class Shift:
         self._admit = AdmitBatch(services)
         self._on = asyncio.Event()
         self._turning = asyncio.Lock()
-        self._idle_room = self._engine.room(Lane.INTERACTIVE)
+        self._idle_room = self._engine.available(Lane.INTERACTIVE)
 
     async def forever(self) -> None:
         """Work until cancelled."""
@@ -100,7 +100,7 @@ class Shift:
     @property
     def idle(self) -> bool:
         """Whether nothing is under way."""
-        return self._engine.room(Lane.INTERACTIVE) == self._idle_room
+        return self._engine.available(Lane.INTERACTIVE) == self._idle_room
 
     async def close(self) -> None:
         """Stop in order."""

@@ -52,14 +52,14 @@ class House:
         self.tester = await Authenticator(self.services)(made.api_key)
         return self
 
-    async def engine(self, *, heartbeat: bool = True) -> CascadeRunner:
-        """Open another worker: services and engine of its own."""
+    async def runner(self, *, heartbeat: bool = True) -> CascadeRunner:
+        """Open another worker: services and runner of its own."""
         services = await self._stack.enter_async_context(open_services(self.settings))
-        engine = CascadeRunner(services)
+        runner = CascadeRunner(services)
         if heartbeat:
-            engine.open()
-        self._stack.push_async_callback(engine.drain, 0.1)
-        return engine
+            runner.open()
+        self._stack.push_async_callback(runner.drain, 0.1)
+        return runner
 
     async def accept(self, contact: Contact = JANE, **more: Any) -> RunView:
         """Submit one contact."""

@@ -97,7 +97,7 @@ async def test_a_posted_number_ends_the_run_at_once(open_house: OpenHouse, door:
     async with apollo() as played:
         house = await open_house({"apollo": played.settings}, public_url=f"{door.url}/")
         run = await phone(house)
-        await (await house.engine()).accept(ids(run))
+        await (await house.runner()).accept(ids(run))
         await played.started()
         assert played.urls[0].startswith(f"{door.url}/api/v1/callbacks/apollo/")
         assert await played.post() == 204
@@ -116,7 +116,7 @@ async def test_the_token_is_in_no_row_and_no_line(
     async with apollo() as played:
         house = await open_house({"apollo": played.settings}, public_url=door.url)
         run = await phone(house)
-        await (await house.engine()).accept(ids(run))
+        await (await house.runner()).accept(ids(run))
         await played.started()
         token = played.urls[0].rpartition("/")[2]
         await played.post()
@@ -138,13 +138,13 @@ async def test_after_a_crash_the_post_is_awaited_and_nothing_is_started_again(
         played.vendor.hold.clear()
         house = await open_house({"apollo": played.settings}, public_url=door.url, provider_timeout_seconds=10)
         run = await phone(house)
-        first = await house.engine(heartbeat=False)
+        first = await house.runner(heartbeat=False)
         await first.accept(ids(run))
         await played.started()
         async with house.services.engine.connect() as connection:
             assert list((await connection.scalar(select(attempts.c.ticket))) or {}) == ["callback"]
         await house.lapse(run)
-        second = await house.engine()
+        second = await house.runner()
         await second.accept(ids(run))
         played.vendor.hold.set()
         async with within(10):
@@ -162,7 +162,7 @@ async def test_a_post_that_comes_too_late_for_the_run_answers_the_next_request(
     async with apollo() as played:
         house = await open_house({"apollo": played.settings}, public_url=door.url, provider_timeout_seconds=1.0)
         run = await phone(house)
-        await (await house.engine()).accept(ids(run))
+        await (await house.runner()).accept(ids(run))
         ended = await house.ended(run)
         assert ended.result_status is ResultStatus.ERROR
         collector = CollectLateResults(house.services)
@@ -187,8 +187,8 @@ async def test_each_look_up_has_an_url_of_its_own(open_house: OpenHouse, door: D
         house = await open_house({"apollo": played.settings}, public_url=door.url)
         runs = [await phone(house)]
         runs.append(await house.accept(type=EnrichmentType.PHONE, principal=house.principal, contact=JOHN))
-        engine = await house.engine()
-        await engine.accept([i for run in runs for i in ids(run)])
+        runner = await house.runner()
+        await runner.accept([i for run in runs for i in ids(run)])
         async with within(10):
             while len(played.urls) < 2:
                 await played.vendor.entered.acquire()
@@ -206,7 +206,7 @@ async def test_without_a_public_url_the_way_is_skipped_and_says_so(open_house: O
     async with apollo() as played:
         house = await open_house({"apollo": played.settings})
         run = await phone(house)
-        await (await house.engine()).accept(ids(run))
+        await (await house.runner()).accept(ids(run))
         await house.ended(run)
         assert await told(house, run) == [("skipped", "LEADRUN_PUBLIC_URL is not set")]
         assert played.vendor.asked == []

@@ -21,7 +21,7 @@ async def test_a_verified_hit_ends_the_run_and_the_rest_is_skipped(open_house: O
     async with vendor(answer=hunter_found()) as (hunter, settings):
         house = await open_house({"hunter": settings})
         run = await house.accept()
-        await (await house.engine()).accept(ids(run))
+        await (await house.runner()).accept(ids(run))
         ended = await house.ended(run)
         assert (ended.status, ended.result_status) == (RunStatus.COMPLETED, ResultStatus.FOUND)
         assert ended.result.email.value == "jane.smith@acme.example"
@@ -46,7 +46,7 @@ async def test_a_risky_answer_is_kept_and_the_next_provider_asked(open_house: Op
         )
         house = await open_house({"hunter": hunter, "dropcontact": dropcontact})
         run = await house.accept(only_providers=("hunter", "dropcontact"))
-        await (await house.engine()).accept(ids(run))
+        await (await house.runner()).accept(ids(run))
         ended = await house.ended(run)
         assert ended.result_status is ResultStatus.FOUND
         assert ended.result.email.status.value == "risky"
@@ -58,7 +58,7 @@ async def test_without_any_key_a_live_run_fails_says_which_settings_to_make_and_
 ) -> None:
     house = await open_house()
     run = await house.accept()
-    await (await house.engine()).accept(ids(run))
+    await (await house.runner()).accept(ids(run))
     ended = await house.ended(run)
     assert (ended.status, ended.result_status) == (RunStatus.FAILED, ResultStatus.ERROR)
     assert ended.error.code == "no_provider_configured"
@@ -73,7 +73,7 @@ async def test_a_provider_that_fails_makes_an_error_never_a_miss(open_house: Ope
     async with vendor(answer={"errors": [{"id": "x", "details": "made up"}]}, status=status) as (_, settings):
         house = await open_house({"hunter": settings})
         run = await house.accept()
-        await (await house.engine()).accept(ids(run))
+        await (await house.runner()).accept(ids(run))
         ended = await house.ended(run)
         assert (ended.status, ended.result_status) == (RunStatus.FAILED, ResultStatus.ERROR)
         assert ended.credits_used == 1
@@ -87,14 +87,14 @@ async def test_cancelling_stops_before_the_next_provider_and_keeps_the_charge_of
         hunter.hold.clear()
         house = await open_house({"hunter": settings, "dropcontact": dropcontact})
         run = await house.accept(only_providers=("hunter", "dropcontact"))
-        engine = await house.engine()
-        await engine.accept(ids(run))
+        runner = await house.runner()
+        await runner.accept(ids(run))
         async with within(10):
             await hunter.entered.acquire()
         cancelled = await Cancel(house.services)(run.account_id, run.id)
         assert (cancelled.status, cancelled.credits_used) == (RunStatus.CANCELLED, 1)
         hunter.hold.set()
-        await engine.drain(5)
+        await runner.drain(5)
         assert drop.asked == []
         outcomes = await house.outcomes(run)
         assert ("hunter", "miss") in outcomes
@@ -113,8 +113,8 @@ async def test_a_call_that_a_cancellation_cuts_off_is_told_as_one_that_may_have_
         phones.hold.clear()
         house = await open_house({"hunter": settings, "lusha": lusha}, lease_seconds=30 if answered else 0.3)
         run = await house.accept(LINKED, type=EnrichmentType(kind), only_providers=("hunter", "lusha"))
-        engine = await house.engine()
-        await engine.accept(ids(run))
+        runner = await house.runner()
+        await runner.accept(ids(run))
         async with within(10):
             await hunter.entered.acquire()
             if answered:
@@ -136,7 +136,7 @@ async def test_runs_that_joined_end_with_their_cascade(open_house: OpenHouse) ->
     async with vendor(answer=hunter_found()) as (hunter, settings):
         house = await open_house({"hunter": settings})
         runs = [await house.accept() for _ in range(5)]
-        await (await house.engine()).accept(ids(runs[0]))
+        await (await house.runner()).accept(ids(runs[0]))
         ended = [await house.ended(run) for run in runs]
         assert {r.result_status for r in ended} == {ResultStatus.FOUND}
         assert [r.credits_used for r in ended] == [1, 0, 0, 0, 0]
@@ -147,7 +147,7 @@ async def test_what_a_provider_cannot_be_asked_is_skipped_with_the_reason(open_h
     async with vendor(answer={}) as (_, settings):
         house = await open_house({"kaspr": settings})
         run = await house.accept(Contact(first_name="Jane", last_name="Smith", company_domain="acme.example"))
-        await (await house.engine()).accept(ids(run))
+        await (await house.runner()).accept(ids(run))
         ended = await house.ended(run)
         assert ended.error.code == "no_provider_usable"
         assert "linkedin" in ended.error.message

@@ -29,36 +29,36 @@ async def test_bulk_takes_half_of_the_room_and_never_makes_the_messenger_wait(op
     async with vendor(answer=HUNTER_MISS) as (hunter, settings):
         hunter.hold.clear()
         house = await open_house({"hunter": settings}, worker_concurrency=4)
-        engine = await house.engine()
+        runner = await house.runner()
         many = await _bulk(house, 7)
         async with within(5):
             # Nobody has been answered: with a place for each it would wait here for ever.
-            assert await engine.accept(_ids(many), Lane.BULK) == 2
-        assert engine.room(Lane.BULK) == 0
-        assert engine.room(Lane.INTERACTIVE) == 2
+            assert await runner.accept(_ids(many), Lane.BULK) == 2
+        assert runner.available(Lane.BULK) == 0
+        assert runner.available(Lane.INTERACTIVE) == 2
         single = await house.accept(_person(99))
         async with within(5):
-            assert await engine.accept(ids(single)) == 1
+            assert await runner.accept(ids(single)) == 1
         hunter.hold.set()
         # What did not fit is looked up when there is room again, without a sweep and without another message.
         for run in [single, *many]:
             assert (await house.ended(run)).status is RunStatus.COMPLETED
         assert len(hunter.asked) == 8
-        assert engine.room(Lane.BULK) == 2
+        assert runner.available(Lane.BULK) == 2
 
 
 async def test_single_look_ups_take_all_of_the_room_and_the_next_one_waits_for_a_place(open_house: OpenHouse) -> None:
     async with vendor(answer=HUNTER_MISS) as (hunter, settings):
         hunter.hold.clear()
         house = await open_house({"hunter": settings}, worker_concurrency=3)
-        engine = await house.engine()
+        runner = await house.runner()
         runs = [await house.accept(_person(number)) for number in range(5)]
-        taking = asyncio.create_task(engine.accept(_ids(runs)))
+        taking = asyncio.create_task(runner.accept(_ids(runs)))
         async with within(10):
             for _ in range(3):
                 await hunter.entered.acquire()
         assert not taking.done()  # which holds the queue back
-        assert (engine.room(Lane.INTERACTIVE), engine.room(Lane.BULK)) == (0, 0)
+        assert (runner.available(Lane.INTERACTIVE), runner.available(Lane.BULK)) == (0, 0)
         hunter.hold.set()
         async with within(10):
             assert await taking == 5
@@ -110,9 +110,9 @@ async def test_what_is_worked_on_already_stays_in_its_lane(open_house: OpenHouse
     async with vendor(answer=hunter_found()) as (hunter, settings):
         hunter.hold.clear()
         house = await open_house({"hunter": settings})
-        engine = await house.engine()
+        runner = await house.runner()
         first = await house.accept(lane=Lane.BULK)
-        await engine.accept(ids(first), Lane.BULK)
+        await runner.accept(ids(first), Lane.BULK)
         single = await house.accept()
         assert await _lane(house) == Lane.BULK
         hunter.hold.set()
@@ -122,5 +122,5 @@ async def test_what_is_worked_on_already_stays_in_its_lane(open_house: OpenHouse
 async def test_a_worker_of_one_lane_leaves_the_other_alone(open_house: OpenHouse) -> None:
     async with vendor(answer=HUNTER_MISS) as (_, settings):
         house = await open_house({"hunter": settings}, lanes=("bulk",), worker_concurrency=4)
-        engine = await house.engine()
-        assert engine.room(Lane.BULK) == 4
+        runner = await house.runner()
+        assert runner.available(Lane.BULK) == 4

@@ -44,7 +44,7 @@ def answer_with(drop: Vendor, result: Any) -> None:
 async def given_up(house: House, **more: Any) -> RunView:
     """A run that ended while Dropcontact still worked."""
     run = await house.accept(**more)
-    await (await house.engine()).accept(ids(run))
+    await (await house.runner()).accept(ids(run))
     ended = await house.ended(run)
     assert ("dropcontact", "timeout") in await house.outcomes(run)
     return ended
@@ -129,7 +129,7 @@ async def test_a_newer_look_up_is_not_replaced_by_an_older_one(open_house: OpenH
         house = await open_house({"dropcontact": settings, "hunter": hunter}, provider_timeout_seconds=1.0)
         await given_up(house, only_providers=("dropcontact",))
         newer = await house.accept(force_refresh=True, only_providers=("hunter",))
-        await (await house.engine()).accept(ids(newer))
+        await (await house.runner()).accept(ids(newer))
         assert (await house.ended(newer)).result_status is ResultStatus.NOT_FOUND
         answer_with(drop, DROPCONTACT_FOUND)
         await collect(house)
@@ -172,8 +172,8 @@ async def test_a_cancelled_run_leaves_nothing_for_the_next_request(open_house: O
         hunter.hold.clear()
         house = await open_house({"dropcontact": settings, "hunter": hunter_settings}, provider_timeout_seconds=1.0)
         run = await house.accept()
-        engine = await house.engine()
-        await engine.accept(ids(run))
+        runner = await house.runner()
+        await runner.accept(ids(run))
         async with within(10):
             await hunter.entered.acquire()
         answer_with(drop, DROPCONTACT_FOUND)

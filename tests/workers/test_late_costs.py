@@ -59,7 +59,7 @@ async def ended(house: House) -> tuple[JobWithRows, JobWithRows]:
     """Two jobs for the same person that ended while Dropcontact still worked; the second has joined the first."""
     first, second = await submit(house), await submit(house)
     run = await run_of(house, first)
-    await (await house.engine()).accept(ids(run))
+    await (await house.runner()).accept(ids(run))
     await house.ended(run)
     await house.ended(await run_of(house, second))
     return first, second

@@ -37,7 +37,7 @@ async def test_one_look_at_a_list_collects_for_all(open_house: OpenHouse) -> Non
         house = await open_house({"icypeas": settings}, provider_timeout_seconds=1.0)
         people = [Contact(first_name=n.title(), last_name="Smith", company_domain="acme.example") for n in names]
         runs = [await house.accept(contact=person) for person in people]
-        await (await house.engine()).accept([i for run in runs for i in ids(run)])
+        await (await house.runner()).accept([i for run in runs for i in ids(run)])
         assert [(await house.ended(run)).result_status for run in runs] == [ResultStatus.ERROR] * 2
         ready.set()
         services = house.services
@@ -58,17 +58,17 @@ async def test_the_sweep_collects_aside_and_waits_for_no_vendor(open_house: Open
         await given_up(house)
         answer_with(drop, DROPCONTACT_FOUND)
         drop.hold.clear()
-        sweep = Recovery(house.services, await house.engine(), Dispatcher(house.services))
-        sweeping = asyncio.create_task(sweep.forever())
+        recovery = Recovery(house.services, await house.runner(), Dispatcher(house.services))
+        recovering = asyncio.create_task(recovery.run())
         looked = drop.asked.count(READ)
         async with within(10):
             while drop.asked.count(READ) == looked:
                 await drop.entered.acquire()
             # The vendor does not answer; sweeps go on all the same.
-            await sweep.once()
+            await recovery.recover()
         drop.hold.set()
         async with within(10), house.services.engine.connect() as connection:
             while await connection.scalar(select(func.count()).select_from(cache_entries)) == 0:
                 await connection.rollback()
-        sweeping.cancel()
-        await asyncio.wait([sweeping])
+        recovering.cancel()
+        await asyncio.wait([recovering])

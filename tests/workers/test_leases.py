@@ -31,13 +31,13 @@ async def test_after_a_crash_the_next_worker_goes_on_at_the_next_provider(open_h
         drop.hold.clear()
         house = await open_house({"hunter": hunter_settings, "dropcontact": dropcontact})
         run = await house.accept(only_providers=("hunter", "dropcontact"))
-        lost = await house.engine(heartbeat=False)
+        lost = await house.runner(heartbeat=False)
         await lost.accept(ids(run))
         async with within(10):
             await drop.entered.acquire()
         # The first worker is gone: it holds the lease, and what it asked is never answered while this test looks.
         await house.lapse(run)
-        second = await house.engine()
+        second = await house.runner()
         await second.accept(ids(run))
         ended = await house.ended(run)
         assert len(hunter.asked) == 1
@@ -60,13 +60,13 @@ async def test_a_ticket_is_polled_on_by_the_next_worker_and_never_bought_twice(o
         )
         house = await open_house({"dropcontact": settings})
         run = await house.accept()
-        first = await house.engine(heartbeat=False)
+        first = await house.runner(heartbeat=False)
         await first.accept(ids(run))
         async with within(10):
             while "GET /v1/enrich/all/r1" not in drop.asked:
                 await drop.entered.acquire()
         await house.lapse(run)
-        second = await house.engine()
+        second = await house.runner()
         await second.accept(ids(run))
         ready.set()
         ended = await house.ended(run)
@@ -81,12 +81,12 @@ async def test_a_call_that_buys_both_fields_is_cut_off_for_both_and_bought_for_n
         duo.hold.clear()
         house = await open_house(sandbox_url=settings.base_url)
         run = await house.accept(principal=house.tester, type=EnrichmentType.ALL, only_providers=("sandbox-duo",))
-        first = await house.engine(heartbeat=False)
+        first = await house.runner(heartbeat=False)
         await first.accept(ids(run))
         async with within(10):
             await duo.entered.acquire()
         await house.lapse(run)
-        await (await house.engine()).accept(ids(run))
+        await (await house.runner()).accept(ids(run))
         ended = await house.ended(run)
         duo.hold.set()
         assert len(duo.asked) == 1
@@ -103,7 +103,7 @@ async def test_a_worker_that_stops_in_order_hands_back_at_once_and_loses_no_answ
         hunter.hold.clear()
         house = await open_house({"hunter": settings, "dropcontact": dropcontact})
         run = await house.accept(only_providers=("hunter", "dropcontact"))
-        first = await house.engine()
+        first = await house.runner()
         await first.accept(ids(run))
         async with within(10):
             await hunter.entered.acquire()
@@ -112,7 +112,7 @@ async def test_a_worker_that_stops_in_order_hands_back_at_once_and_loses_no_answ
         hunter.hold.set()
         await draining
         assert await house.outcomes(run) == [("hunter", "miss")]
-        second = await house.engine()
+        second = await house.runner()
         assert await second.accept(ids(run)) == 1
         await house.ended(run)
         assert len(hunter.asked) == 1
@@ -148,12 +148,12 @@ async def test_a_run_over_which_too_many_workers_were_lost_ends_and_is_refunded(
         hunter.hold.clear()
         house = await open_house({"hunter": settings}, max_leases=1)
         run = await house.accept()
-        first = await house.engine(heartbeat=False)
+        first = await house.runner(heartbeat=False)
         await first.accept(ids(run))
         async with within(10):
             await hunter.entered.acquire()
         await house.lapse(run)
-        await (await house.engine()).accept(ids(run))
+        await (await house.runner()).accept(ids(run))
         ended = await house.ended(run)
         assert (ended.status, ended.credits_used) == (RunStatus.FAILED, 0)
         assert ended.error.code == "worker_lost"
@@ -166,13 +166,13 @@ async def test_a_worker_that_wakes_up_after_its_lease_writes_nothing(open_house:
         hunter.hold.clear()
         house = await open_house({"hunter": settings})
         run = await house.accept()
-        zombie = await house.engine(heartbeat=False)
+        zombie = await house.runner(heartbeat=False)
         await zombie.accept(ids(run))
         async with within(10):
             await hunter.entered.acquire()
         await house.lapse(run)
         hunter.status, hunter.answer = 500, {}
-        second = await house.engine()
+        second = await house.runner()
         await second.accept(ids(run))
         async with within(10):
             await hunter.entered.acquire()
@@ -217,11 +217,11 @@ async def test_an_answer_that_an_earlier_worker_writes_after_we_looked_is_seen_a
             field=Field.EMAIL, value="jane.smith@acme.example", status=Deliverability.VALID, confidence=95, score=99
         )
         answered = Attempt(provider="hunter", tier=Tier.T3, field=Field.EMAIL, route="domain", answer=found)
-        engine = await house.engine()
+        runner = await house.runner()
         async with house.services.engine.begin() as connection:
             # The lost worker's answer is on its way into the database while the next one looks what is there.
             await attempts.end(connection, [AttemptEnd(beginning=begun, attempt=answered, ended_at=run.created_at)])
-            await engine.accept(ids(run))
+            await runner.accept(ids(run))
             async with within(10):
                 await _blocked(house)
         ended = await house.ended(run)

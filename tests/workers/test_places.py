@@ -22,7 +22,7 @@ async def test_without_a_free_place_a_provider_is_skipped_and_not_asked(open_hou
         for number in range(place.at_once):
             assert await held.enter_async_context(places.taken(place, f"other-{number}", 60))
         run = await house.accept(PROFILE, only_providers=("findymail",))
-        await (await house.engine()).accept(ids(run))
+        await (await house.runner()).accept(ids(run))
         ended = await house.ended(run)
         (line,) = await house.watch.attempts(run.account_id, run.id)
 
@@ -40,7 +40,7 @@ async def test_a_place_that_becomes_free_in_time_is_taken(open_house: OpenHouse)
         for number in range(place.at_once):
             await held.enter_async_context(places.taken(place, f"other-{number}", 60))
         run = await house.accept(PROFILE, only_providers=("findymail",))
-        await (await house.engine()).accept(ids(run))
+        await (await house.runner()).accept(ids(run))
         await held.aclose()
         await house.ended(run)
 
@@ -59,7 +59,7 @@ async def test_a_result_that_is_paid_for_is_collected_through_a_closed_gate(open
         )
         house = await open_house({"dropcontact": settings})
         run = await house.accept()
-        await (await house.engine(heartbeat=False)).accept(ids(run))
+        await (await house.runner(heartbeat=False)).accept(ids(run))
         async with within(10):
             while "GET /v1/enrich/all/r1" not in drop.asked:
                 await drop.entered.acquire()
@@ -69,7 +69,7 @@ async def test_a_result_that_is_paid_for_is_collected_through_a_closed_gate(open
         )
         await house.lapse(run)
         ready.set()
-        await (await house.engine()).accept(ids(run))
+        await (await house.runner()).accept(ids(run))
         ended = await house.ended(run)
 
     assert ended.result_status is ResultStatus.FOUND

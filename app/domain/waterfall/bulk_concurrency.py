@@ -1,40 +1,40 @@
-"""How much bulk work a process takes on: all it may, and while single look-ups are about what leaves it breathing."""
+"""Bulk concurrency: how many bulk cascades a worker process runs at once (AIMD on the lag of its event loop)."""
 
-# A process that is this late has too much to do, or others of its machine have: it takes on a fifth less.
-LATE = 0.006
-SHRINK = 0.8
-# One that is not later than this has time to spare: it takes on a few more.
-CALM = 0.003
-GROW = 2
-# One that is this late hardly gets to run at all, and may lose its leases: whoever is about, it takes on less.
-STARVED = 1.0
-# With nobody about it takes on more as long as there is more: a tenth each time, from first to last in two seconds.
-HASTE = 10
-# Never less, so that bulk work goes on whatever else does.
-LEAST = 20
-FIRST = 50
+# Seconds of lag above which the process, or its machine, is overloaded: the limit falls by a fifth.
+OVERLOAD_LAG = 0.006
+DECREASE_FACTOR = 0.8
+# Seconds of lag below which the process has time to spare: the limit rises.
+IDLE_LAG = 0.003
+INCREASE = 2
+# Seconds of lag at which leases may be lost: the limit falls even without interactive load.
+STARVATION_LAG = 1.0
+# Without interactive load the limit rises by a tenth each time: from the first value to the last in two seconds.
+FAST_INCREASE_DIVISOR = 10
+# Bulk work never stops, whatever the load.
+MIN_LIMIT = 20
+INITIAL_LIMIT = 50
 
 
-def next_limit(limit: int, lag: float, most: int, *, beside: bool) -> int:
-    """Decide how many bulk cascades a process runs at once, from how late its event loop was last.
+def next_limit(limit: int, lag: float, maximum: int, *, interactive_load: bool) -> int:
+    """Return the next limit of bulk cascades, from the last lag of the event loop.
 
-    Additive growth and multiplicative decrease, as TCP shares a line (RFC 5681, section 3.1). Cascades that wait for
-    slow providers cost nothing, so that the limit rises to `most` with them; with quick ones the processor is the
-    bound, and the limit settles where single look-ups still get their turn.
+    Additive increase and multiplicative decrease (AIMD), as TCP shares a line (RFC 5681, section 3.1). Cascades that
+    wait for slow providers cost nothing, so the limit rises to `maximum` with them. With quick providers the processor
+    is the bound, and the limit settles where single look-ups still get their share.
 
     Args:
-        limit: As it is.
-        lag: Seconds by which a timer came too late.
-        most: The most that it may become.
-        beside: Whether single look-ups are about; else nobody is there to step back for.
+        limit: The limit now.
+        lag: Seconds by which a timer fired too late.
+        maximum: The upper bound of the limit.
+        interactive_load: Whether single look-ups run; without them nothing has to yield.
 
     Returns:
-        The new limit, at least 20 or `most`, whatever is less.
+        The new limit, at least 20 or `maximum`, whichever is less.
     """
-    if lag > (LATE if beside else STARVED):
-        limit = int(limit * SHRINK)
-    elif not beside:
-        limit += max(1, limit // HASTE)
-    elif lag < CALM:
-        limit += GROW
-    return max(min(LEAST, most), min(limit, most))
+    if lag > (OVERLOAD_LAG if interactive_load else STARVATION_LAG):
+        limit = int(limit * DECREASE_FACTOR)
+    elif not interactive_load:
+        limit += max(1, limit // FAST_INCREASE_DIVISOR)
+    elif lag < IDLE_LAG:
+        limit += INCREASE
+    return max(min(MIN_LIMIT, maximum), min(limit, maximum))

@@ -38,10 +38,10 @@ async def open_runs(house: House) -> int:
 async def test_no_more_rows_are_looked_up_at_once_than_the_window_allows(open_house: OpenHouse) -> None:
     house = await open_house(batch_concurrency=4)
     received = await receive(house.services, house.principal, map(person, range(10)))
-    admission = BatchFeeder(house.services)
+    feeder = BatchFeeder(house.services)
     seen = []
     while (await batch_of(house.services, received.batch.id)).status is JobStatus.PROCESSING:
-        while await admission.once():
+        while await feeder.feed():
             pass
         seen.append(await open_runs(house))
         await end_all(house.services)
@@ -56,9 +56,9 @@ async def test_accounts_take_turns_however_long_the_other_list_is(open_house: Op
     for _ in range(3):
         await receive(house.services, house.tester, map(person, range(600)), force_refresh=True)
     mine = await receive(house.services, small, map(person, range(3)))
-    admission = BatchFeeder(house.services)
-    assert await admission.once()
-    assert await admission.once()
+    feeder = BatchFeeder(house.services)
+    assert await feeder.feed()
+    assert await feeder.feed()
     assert (await batch_of(house.services, mine.batch.id)).admitted == 3
 
 
@@ -68,9 +68,9 @@ async def test_a_batch_that_somebody_admits_is_left_alone_until_the_lease_runs_o
     async with house.services.engine.begin() as connection:
         leased = await batches.lease(connection, owner="lost:1", lease_seconds=0.3, window=10, portion=5)
     assert leased == received.batch.id
-    admission = BatchFeeder(house.services)
-    assert not await admission.once()
-    await until(admission.once)
+    feeder = BatchFeeder(house.services)
+    assert not await feeder.feed()
+    await until(feeder.feed)
     assert (await batch_of(house.services, received.batch.id)).admitted == 3
 
 
@@ -107,10 +107,10 @@ async def test_a_batch_goes_through_engines_and_vendors_to_its_last_row(open_hou
         rows = [person(number % 30) for number in range(40)]
         received = await receive(house.services, house.principal, rows)
         assert received.batch.held == 30
-        engine = await house.engine()
+        runner = await house.runner()
         working = [
-            asyncio.create_task(BatchFeeder(house.services).forever()),
-            asyncio.create_task(keep_taking(house, engine.accept)),
+            asyncio.create_task(BatchFeeder(house.services).run()),
+            asyncio.create_task(keep_taking(house, runner.accept)),
         ]
 
         async def ended() -> bool:
@@ -131,7 +131,7 @@ async def test_a_batch_goes_through_engines_and_vendors_to_its_last_row(open_hou
 
 
 async def keep_taking(house: House, accept: object) -> None:
-    """What kicks do: hand open cascades to an engine."""
+    """Do as notifications do: hand open cascades to a runner."""
     assert callable(accept)
     while True:
         async with house.services.engine.connect() as connection:
