@@ -16,7 +16,7 @@ from tests.api.door import Door, new_id, opened
 
 CSV = "text/csv"
 TABLE = "first_name,last_name,domain,note\r\nJane,Smith,acme.example,first\r\nJohn,Doe,umbrella.example,second\r\n"
-PEOPLE = [
+PEOPLE: list[dict[str, object]] = [
     {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example", "note": "first"},
     {"firstName": "John", "lastName": "Doe", "companyDomain": "umbrella.example", "crm": {"id": 7}},
 ]

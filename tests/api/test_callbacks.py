@@ -13,7 +13,7 @@ from app.domain.waterfall.callback_token import LENGTH, PATH
 from tests.api.door import PERSON, Door
 
 TOKEN = "t" * LENGTH
-BODY = {"people": [{"phone_numbers": []}]}
+BODY: dict[str, object] = {"people": [{"phone_numbers": []}]}
 
 
 async def announced(door: Door, client: httpx.AsyncClient, token: str = TOKEN, *, seconds: float = 60.0) -> str:

@@ -1,5 +1,6 @@
 """`compose.yaml` is valid, and the command of each of our services runs against real servers and becomes healthy."""
 
+import functools
 import os
 import secrets
 import shutil
@@ -93,7 +94,7 @@ def test_api_worker_and_sandbox_become_healthy(fresh_database: str, fresh_redis:
         for name, process in (("sandbox", sandbox), ("worker", worker), ("api", api)):
             check = [_outside(part, ports) for part in _services()[name]["healthcheck"]["test"][1:]]
             assert check[0] == "python"
-            _await(lambda check=check: subprocess.run([sys.executable, *check[1:]], capture_output=True, check=False))
+            _await(functools.partial(_run, [sys.executable, *check[1:]]))
             assert process.poll() is None, name
         assert '"worker.ready"' in (tmp_path / "worker.log").read_text()
 
@@ -159,6 +160,10 @@ def _compose(file: Path, environ: Mapping[str, str]) -> subprocess.CompletedProc
         text=True,
         check=False,
     )
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(command, capture_output=True, check=False)
 
 
 def _await(check: Callable[[], subprocess.CompletedProcess[bytes]]) -> None:

@@ -93,7 +93,7 @@ def test_dev_alone_installs_everything_at_once(clone: Path) -> None:
 @pytest.mark.parametrize("target", ["test", "lint", "docs", "provider", "bench", "up"])
 def test_each_target_installs_what_it_needs(clone: Path, target: str) -> None:
     needed = "run" if target == "up" else "dev"
-    command = [clone / "bin" / "make", "--dry-run", target]
+    command = [str(clone / "bin" / "make"), "--dry-run", target]
     planned = subprocess.run(command, cwd=clone, env=_environ(clone), capture_output=True, text=True, check=True)
     assert planned.stdout.splitlines()[0] == f".ci/setup {needed}"
 
@@ -126,7 +126,7 @@ def _script(path: Path, body: str) -> None:
 
 def _make(clone: Path, target: str) -> tuple[int, str]:
     """Run a target with the clone's PATH; return the status and leadrun's sentences about a failure."""
-    command = [clone / "bin" / "make", "--no-print-directory", target]
+    command = [str(clone / "bin" / "make"), "--no-print-directory", target]
     done = subprocess.run(command, cwd=clone, env=_environ(clone), capture_output=True, text=True, check=False)
     return done.returncode, "\n".join(line for line in done.stderr.splitlines() if line.startswith("leadrun:"))
 

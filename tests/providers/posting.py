@@ -76,7 +76,8 @@ class Door(Address):
 
     async def post(self, result: Any) -> None:
         """Post as the vendor does, once; at any other token, and in another vendor's name, nobody is at home."""
-        token, forged = self.token or "", {"people": []}
+        token = self.token or ""
+        forged: dict[str, list[object]] = {"people": []}
         found = {
             "another token": await self.posted(callback_url(self._public_url, self._provider, token[::-1]), forged),
             "another vendor": await self.posted(callback_url(self._public_url, "wiza", token), forged),

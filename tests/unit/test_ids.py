@@ -59,7 +59,12 @@ def test_a_full_counter_moves_on_by_a_millisecond() -> None:
 
 def test_the_counter_starts_at_random_with_its_first_bit_zero() -> None:
     asked: list[int] = []
-    Uuid7Generator(lambda bits: asked.append(bits) or 0).next(NOW_MS)
+
+    def draw(bits: int) -> int:
+        asked.append(bits)
+        return 0
+
+    Uuid7Generator(draw).next(NOW_MS)
     assert asked == [Uuid7Generator.COUNTER_BITS - 1, Uuid7Generator.RANDOM_BITS]
 
 

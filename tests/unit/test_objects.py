@@ -15,7 +15,7 @@ from app.domain.runs.batch import GivenRow
 JANE = {"first_name": "Jane", "domain": "acme.example"}
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=("Cs", "Cc"))),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(categories=("L",))), inner),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(categories=["L"])), inner),
     max_leaves=8,
 )
 

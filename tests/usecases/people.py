@@ -1,6 +1,6 @@
 """People to look up, and what their look-ups come to, for the tests of use cases."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -69,7 +69,7 @@ class Later(SystemClock):
     def __init__(self, ahead: timedelta) -> None:
         self._ahead = ahead
 
-    def now(self):  # noqa: ANN201 - as the parent's
+    def now(self) -> datetime:
         return super().now() + self._ahead
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.domain.errors import AlreadyEndedError, UnknownIdError
 from app.domain.runs.job import JobStatus
+from app.domain.waterfall.outcome import Conclusion
 from app.store.tables.core import cascades, runs
 from app.store.tables.webhooks import deliveries
 from app.usecases.accounts.balance import ReadBalance
@@ -90,7 +91,7 @@ async def test_a_cached_answer_that_may_grow_too_old_on_the_way_is_held_for(payi
 
 
 @pytest.mark.parametrize("conclusion", [FOUND, TROUBLE])
-async def test_duplicates_inside_are_looked_up_once_whatever_it_comes_to(paying: Paying, conclusion: object) -> None:
+async def test_duplicates_inside_are_looked_up_once_however_it_ends(paying: Paying, conclusion: Conclusion) -> None:
     services, admit = paying.services, AdmitBatch(paying.services)
     received = await receive(services, paying.principal, [person(n % 3) for n in range(9)], force_refresh=True)
     assert received.batch.held == 3

@@ -1,6 +1,7 @@
 """Uploads that are accepted or not: what they are reserved for, and that nothing is left of those that are refused."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 
 from app.domain.contacts.contact import fingerprint
 from app.domain.errors import InvalidInputError, NotEnoughCreditsError
+from app.domain.runs.batch import GivenRow
 from app.domain.vocabulary import EnrichmentType
 from app.domain.waterfall.result import Result
 from app.services import Services
@@ -50,7 +52,8 @@ async def test_two_batches_at_once_never_hold_more_than_there_is(
 
 async def test_sql_and_domain_agree_on_what_the_cache_answers(paying: Paying) -> None:
     services = paying.services
-    found, missed, absent = {"value": "x", "provider": "hunter"}, {}, None
+    found, absent = {"value": "x", "provider": "hunter"}, None
+    missed: dict[str, str] = {}
     for number, (email, phone) in enumerate((e, p) for e in (found, missed, absent) for p in (found, missed, absent)):
         await put_cached(services, paying, number, {"email": email, "phone": phone})
     for kind in EnrichmentType:
@@ -84,7 +87,7 @@ async def put_cached(services: Services, paying: Paying, number: int, parts: dic
 async def test_an_upload_that_breaks_off_leaves_nothing_and_the_sweep_finds_what_a_crash_left(paying: Paying) -> None:
     services = paying.services
 
-    def breaks():  # noqa: ANN202 - a generator of rows
+    def breaks() -> Iterator[GivenRow]:
         yield from map(person, range(1500))
         raise ConnectionError("made up: the process loses its disk")
 

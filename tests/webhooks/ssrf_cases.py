@@ -1,14 +1,16 @@
 """The catalogue of SSRF cases that need no DNS, with the numbers they have in the project's demands."""
 
+from typing import Any
+
 import pytest
 
 
-def _case(number: int, url: str, name: str = "") -> object:
+def _case(number: int, url: str, name: str = "") -> Any:
     return pytest.param(url, id=f"{number}-{name or url.removeprefix('http://').strip('/')}"[:60])
 
 
 # What a URL parser alone must refuse; `{}` never occurs, the port is the scheme's own.
-URLS = [
+URLS: list[Any] = [
     _case(1, "http://127.0.0.1/"),
     _case(2, "http://127.8.8.8/"),
     _case(3, "http://localhost/"),
@@ -80,7 +82,7 @@ URLS = [
     *(_case(82, f"http://x.{name}/") for name in ("local", "internal", "home.arpa", "onion", "cluster.local", "lan")),
 ]
 
-ADDRESSES = [
+ADDRESSES: list[Any] = [
     *(pytest.param(a, id=f"22-{a}") for a in ("10.0.0.1", "10.255.255.255")),
     *(pytest.param(a, id=f"23-{a}") for a in ("172.16.0.1", "172.31.255.255")),
     pytest.param("192.168.0.1", id="24"),

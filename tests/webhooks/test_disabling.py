@@ -90,7 +90,7 @@ async def _told(services: Services, box: Box, endpoint: Endpoint) -> Endpoint:
     await Dispatcher(services).deliver_due()
 
     async def ended() -> bool:
-        return (await box.row(delivery)).state != "pending"
+        return bool((await box.row(delivery)).state != "pending")
 
     await until(ended)
     return await _now(services, endpoint)

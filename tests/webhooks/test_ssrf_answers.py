@@ -55,7 +55,7 @@ async def test_s1_no_header_of_an_answer_sends_us_anywhere(
 ) -> None:
     inside = f"127.0.0.1:{canary.port}"
     values = {"Link": f"<http://{inside}/>; rel=preload", "Alt_Svc": f'h2="{inside}"', "Refresh": f"0; url=//{inside}"}
-    receiver.default = answer(status, **{header: values.get(header, f"http://{inside}/")})
+    receiver.default = answer(status, b"", **{header: values.get(header, f"http://{inside}/")})
     vetting = Vetting(senders.settings)
     # The second try would be the one that remembers an alternative service.
     for _ in range(2):
