@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
-from app.services import SystemClock
+from app.clock import SystemClock
 
 
 class SetClock:
