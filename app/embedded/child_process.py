@@ -1,4 +1,4 @@
-"""Starts and ends one child process: own process group, unprivileged if told, and gone when its parent is."""
+"""Start and stop one child process: in a process group of its own, unprivileged if asked, ended with its parent."""
 
 import ctypes
 import os
@@ -16,21 +16,21 @@ from app.embedded.data_dir import ServerOwner
 from app.embedded.watchdog import Watchdog
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
-LAST_WORDS = 4000
+TAIL_CHARACTERS = 4000
 
 # Loaded before any fork: a child between fork and exec must not need the loader's lock.
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """What to start.
+    """A program to start.
 
     Attributes:
         name: For messages and for the log file.
-        said: What it reads from its standard input, for what must not stand in its arguments.
-        signals: How it is ended: each signal follows the one before when `grace` seconds have passed.
+        stdin: Text that it reads from its standard input, for secrets that must not stand in its arguments.
+        signals: How it is stopped: each signal follows the one before when `grace` seconds have passed.
         grace: Seconds.
-        serves_others: It is ended after those who do not.
+        serves_others: Stop it after the programs that do not.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     cwd: Path
     env: Mapping[str, str] | None = None
     owner: ServerOwner | None = None
-    said: str = ""
+    stdin: str = ""
     signals: tuple[signal.Signals, ...] = (signal.SIGTERM, signal.SIGKILL)
     grace: float = 6.0
     serves_others: bool = False
@@ -48,23 +48,23 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 class ChildProcess:
     """A started program."""
 
-    def __init__(self, program: Program, guard: Watchdog) -> None:
+    def __init__(self, program: Program, watchdog: Watchdog) -> None:
         """Start it.
 
-        It must be started by the main thread: on Linux it ends when the thread that started it does.
+        The main thread must start it: on Linux a child ends when the thread that started it does.
 
         Raises:
-            OSError: When it cannot be started at all.
+            OSError: When the program cannot be started at all.
         """
         self.program = program
-        self._guard = guard
-        self._asked: float | None = None
+        self._watchdog = watchdog
+        self._stop_requested_at: float | None = None
         owner = program.owner
         with program.log.open("ab") as log:
             self.log_start = log.tell()
             self._popen = subprocess.Popen(  # noqa: S603 - our own programs
                 program.command,
-                stdin=subprocess.PIPE if program.said else subprocess.DEVNULL,
+                stdin=subprocess.PIPE if program.stdin else subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=program.cwd,
@@ -73,13 +73,13 @@ class ChildProcess:
                 group=owner.gid if owner else None,
                 extra_groups=[] if owner else None,
                 start_new_session=True,
-                # Runs after the change of user, which would clear it (prctl(2)); the only hook that does.
-                preexec_fn=_die_with(os.getpid(), program.signals[0]),  # noqa: PLW1509 - one thread forks
+                # Runs after the change of user, which would clear the setting (prctl(2)); the only hook that does.
+                preexec_fn=_end_with_parent(os.getpid(), program.signals[0]),  # noqa: PLW1509 - one thread forks
             )
-        guard.watch(self._popen.pid, program.signals)
+        watchdog.watch(self._popen.pid, program.signals)
         if self._popen.stdin:
             with suppress(BrokenPipeError):
-                self._popen.stdin.write(program.said.encode())
+                self._popen.stdin.write(program.stdin.encode())
                 self._popen.stdin.close()
 
     @property
@@ -87,40 +87,40 @@ class ChildProcess:
         """The process id, also of its group."""
         return self._popen.pid
 
-    def ended(self) -> int | None:
-        """Return its exit status once it has ended; negative for a signal."""
+    def exit_status(self) -> int | None:
+        """Return the exit status once the process has ended; negative for a signal, None while it runs."""
         status = self._popen.poll()
         if status is not None:
-            self._guard.forget(self.pid)
+            self._watchdog.forget(self.pid)
         return status
 
-    def ask(self) -> None:
-        """Ask it to end, without waiting; the time it is given begins now."""
-        if self._asked is None:
-            self._asked = time.monotonic()
-            if self.ended() is None:
+    def request_stop(self) -> None:
+        """Send the first signal without waiting; the grace begins now."""
+        if self._stop_requested_at is None:
+            self._stop_requested_at = time.monotonic()
+            if self.exit_status() is None:
                 self._send(self.program.signals[0])
 
     def stop(self) -> int:
-        """End it and its whole group, politely first; returns its exit status."""
-        self.ask()
-        asked = self._asked or time.monotonic()
+        """Stop the process and its whole group, each signal after its grace; return the exit status."""
+        self.request_stop()
+        requested = self._stop_requested_at or time.monotonic()
         for wait, number in enumerate(self.program.signals[1:], 1):
             with suppress(subprocess.TimeoutExpired):
-                self._popen.wait(max(0.0, asked + wait * self.program.grace - time.monotonic()))
+                self._popen.wait(max(0.0, requested + wait * self.program.grace - time.monotonic()))
                 break
             self._send(number)
         status = self._popen.wait()
-        self._send(signal.SIGKILL)  # whatever of its group stayed behind
-        self._guard.forget(self.pid)
+        self._send(signal.SIGKILL)  # the rest of its group
+        self._watchdog.forget(self.pid)
         return status
 
-    def last_words(self) -> str:
-        """Return the end of what it has written since it was started."""
-        return self.words()[-LAST_WORDS:].strip()
+    def log_tail(self) -> str:
+        """Return the end of the output since the start."""
+        return self.log_text()[-TAIL_CHARACTERS:].strip()
 
-    def words(self) -> str:
-        """Return what it has written since it was started."""
+    def log_text(self) -> str:
+        """Return the output since the start."""
         with self.program.log.open("rb") as log:
             log.seek(self.log_start)
             return log.read().decode(errors="replace")
@@ -131,22 +131,22 @@ class ChildProcess:
 
 
 def stop_all(processes: Sequence[ChildProcess]) -> None:
-    """End several at once: all are asked before any is waited for."""
+    """Stop several at once: each gets its first signal before any is waited for."""
     for process in processes:
-        process.ask()
+        process.request_stop()
     for process in processes:
         process.stop()
 
 
-def _die_with(parent: int, number: signal.Signals) -> Callable[[], None] | None:
-    """Have the kernel send the child a signal when its parent ends, however that ends (Linux alone can)."""
+def _end_with_parent(parent: int, number: signal.Signals) -> Callable[[], None] | None:
+    """Have the kernel signal the child when its parent ends in any way (only Linux can)."""
     libc = _LIBC
     if libc is None:
         return None
 
-    def tell() -> None:
+    def set_signal() -> None:
         libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        if os.getppid() != parent:  # it ended in between
+        if os.getppid() != parent:  # it has ended since the fork
             os._exit(1)
 
-    return tell
+    return set_signal

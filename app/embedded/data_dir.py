@@ -1,4 +1,4 @@
-"""Where the embedded servers keep their files, and whom they run as: PostgreSQL refuses to run as root."""
+"""The data directory of the embedded servers, and the account that runs them: PostgreSQL refuses to run as root."""
 
 import os
 import pwd
@@ -20,7 +20,7 @@ LONGEST_SOCKET = 103
 
 
 class ServerOwner(msgspec.Struct, frozen=True, kw_only=True):
-    """The unprivileged account that root lends the servers."""
+    """The unprivileged account that runs the servers when we are root."""
 
     uid: int
     gid: int
@@ -28,27 +28,27 @@ class ServerOwner(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServerSite(msgspec.Struct, frozen=True, kw_only=True):
-    """Where and how servers are started.
+    """The directories, the account and the watchdog that servers are started with.
 
     Attributes:
         servers: Directory of their data.
-        logs: Directory for what they have to say.
-        owner: Whom they run as; None for ourselves.
-        guard: Ends them when we are killed.
-        durable: False spares the disk and loses data when the machine crashes: for tests.
+        logs: Directory of their logs.
+        owner: The account that runs them; None for our own.
+        watchdog: Stops them when this process is killed.
+        durable: False saves disk writes and loses data when the machine crashes: for tests.
         pause: Waits some seconds; it may raise to give up.
     """
 
     servers: Path
     logs: Path
     owner: ServerOwner | None
-    guard: Watchdog
+    watchdog: Watchdog
     durable: bool = True
     pause: Callable[[float], None] = time.sleep
 
 
 def server_owner() -> ServerOwner | None:
-    """Choose whom the servers run as; None means: as whoever we are.
+    """Choose the account that runs the servers; None means our own.
 
     Raises:
         StartError: When root finds no unprivileged account on this machine.
@@ -65,21 +65,21 @@ def server_owner() -> ServerOwner | None:
 
 
 def servers_dir(data_dir: Path, owner: ServerOwner | None) -> Path:
-    """Return the directory of both servers' files, made if needed, owned by whom they run as.
+    """Return the directory of both servers' files, made if needed, owned by the account that runs them.
 
-    It is ``<data_dir>/servers``. Where root's servers could not reach that (below a home closed to others)
-    the files lie in a directory of their own below /var/lib, and ``servers`` is a link to it.
+    It is ``<data_dir>/servers``. Where the account cannot reach that (below a home closed to others) the files lie in a
+    directory of their own below /var/lib, and ``servers`` is a link to it.
     """
     link = data_dir / "servers"
     if not link.exists():
         link.unlink(missing_ok=True)
-        if owner is None or _may_pass(data_dir.resolve(), owner):
+        if owner is None or _can_reach(data_dir.resolve(), owner):
             link.mkdir(mode=0o700)
         else:
             STATE.mkdir(parents=True, exist_ok=True)
             link.symlink_to(tempfile.mkdtemp(prefix="leadrun-", dir=STATE))
     real = link.resolve()
-    give(real, owner)
+    make_private(real, owner)
     return real
 
 
@@ -96,22 +96,22 @@ def socket_dir(servers: Path, owner: ServerOwner | None) -> Path:
         else:
             link.symlink_to(tempfile.mkdtemp(prefix="leadrun-", dir="/tmp"))
     real = link.resolve()
-    give(real, owner)
+    make_private(real, owner)
     return real
 
 
-def give(path: Path, owner: ServerOwner | None) -> None:
-    """Close a path to everybody but the servers' owner."""
+def make_private(path: Path, owner: ServerOwner | None) -> None:
+    """Give a directory to the servers' account, and close it to all others."""
     path.chmod(0o700)
     if owner:
         os.chown(path, owner.uid, owner.gid)
 
 
-def _may_pass(path: Path, owner: ServerOwner) -> bool:
-    return all(_may_enter(directory, owner) for directory in (path, *path.parents))
+def _can_reach(path: Path, owner: ServerOwner) -> bool:
+    return all(_can_enter(directory, owner) for directory in (path, *path.parents))
 
 
-def _may_enter(directory: Path, owner: ServerOwner) -> bool:
+def _can_enter(directory: Path, owner: ServerOwner) -> bool:
     status = directory.stat()
     if status.st_uid == owner.uid:
         return bool(status.st_mode & 0o100)

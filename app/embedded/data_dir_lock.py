@@ -1,4 +1,4 @@
-"""One `leadrun up` a data directory: the lock, and the note that tells others where it listens."""
+"""The lock of a data directory (one `leadrun up` at a time), and the note that gives other commands its addresses."""
 
 import fcntl
 import os
@@ -12,10 +12,10 @@ import msgspec
 
 from app.embedded.errors import StartError
 
-# A killed supervisor's guardian may still be ending its children; its signals take at most this long.
-CLEANING_SECONDS = 20.0
-# `running_on` holds the lock for an instant; whoever holds it longer is another `leadrun up`.
-LOOKING_SECONDS = 1.0
+# The watchdog of a killed supervisor may still be stopping its children; its signals take at most this long.
+WATCHDOG_SECONDS = 20.0
+# `running_on` holds the lock for an instant; a lock that is held longer belongs to another `leadrun up`.
+READER_SECONDS = 1.0
 PAUSE = 0.05
 
 
@@ -25,7 +25,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     Attributes:
         pid: Of the supervisor.
         url: Of the API.
-        environment: What other commands need to reach the same servers; empty until these run.
+        environment: Variables with which other commands reach the same servers; empty until these run.
     """
 
     pid: int
@@ -44,37 +44,37 @@ def running_on(data_dir: Path) -> Running | None:
         return None
 
 
-def note(data_dir: Path, running: Running) -> None:
-    """Write the note; it holds passwords, so it is ours alone."""
+def write_note(data_dir: Path, running: Running) -> None:
+    """Write the note; it holds passwords, so only we may read it."""
     write_private(data_dir / "running.json", msgspec.json.encode(running))
 
 
 @contextmanager
-def own(data_dir: Path, url: str, pause: Callable[[float], None]) -> Iterator[None]:
-    """Hold a data directory, made if needed; nobody else starts there meanwhile.
+def locked(data_dir: Path, url: str, pause: Callable[[float], None]) -> Iterator[None]:
+    """Lock a data directory, made if needed, until the block ends.
 
     Raises:
-        StartError: When another one runs there, or the directory cannot be made.
+        StartError: When another `leadrun up` runs there, or the directory cannot be made.
     """
     try:
-        # Root's servers run as somebody else, who must be able to pass through.
+        # Root's servers run as another account, which must be able to pass through.
         data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
         lock = (data_dir / "lock").open("ab")
     except OSError as error:
         raise StartError(f"The data directory {data_dir} cannot be used: {error.strerror}.") from error
     with lock:
         _await_lock(lock, data_dir, pause)
-        note(data_dir, Running(pid=os.getpid(), url=url))
-        _await_guardian(data_dir, pause)
+        write_note(data_dir, Running(pid=os.getpid(), url=url))
+        _await_watchdog(data_dir, pause)
         try:
             yield
         finally:
             (data_dir / "running.json").unlink(missing_ok=True)
 
 
-def guard_file(data_dir: Path) -> Path:
-    """Return the file that the guardian of a data directory holds locked."""
-    return data_dir / "guard"
+def watchdog_file(data_dir: Path) -> Path:
+    """Return the file that the watchdog of a data directory holds locked."""
+    return data_dir / "watchdog"
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -89,7 +89,7 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _await_lock(lock: IO[bytes], data_dir: Path, pause: Callable[[float], None]) -> None:
-    deadline = time.monotonic() + LOOKING_SECONDS
+    deadline = time.monotonic() + READER_SECONDS
     while not _take(lock):
         other = running_on(data_dir)
         if other or time.monotonic() > deadline:
@@ -98,10 +98,10 @@ def _await_lock(lock: IO[bytes], data_dir: Path, pause: Callable[[float], None])
         pause(PAUSE)
 
 
-def _await_guardian(data_dir: Path, pause: Callable[[float], None]) -> None:
-    deadline = time.monotonic() + CLEANING_SECONDS
-    with guard_file(data_dir).open("ab") as guard:
-        while not _take(guard):
+def _await_watchdog(data_dir: Path, pause: Callable[[float], None]) -> None:
+    deadline = time.monotonic() + WATCHDOG_SECONDS
+    with watchdog_file(data_dir).open("ab") as file:
+        while not _take(file):
             if time.monotonic() > deadline:
                 raise StartError(f"Processes of an earlier start on {data_dir} are still running and do not end.")
             pause(PAUSE)

@@ -1,5 +1,5 @@
-"""Why something could not be started: one sentence for the person who typed the command."""
+"""The error of a start that fails."""
 
 
 class StartError(Exception):
-    """A server or a child process does not start; the message is one sentence a person can act on."""
+    """A server or a child process does not start; the message is one sentence that an operator can act on."""

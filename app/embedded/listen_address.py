@@ -1,16 +1,17 @@
-"""Whether the API can listen where it is told to, and how clients then call it."""
+"""The address that the API listens on: checked before anything starts, and written as the URL of local clients."""
 
 import errno
 import socket
 
 from app.embedded.errors import StartError
 
+LOOPBACK = "127.0.0.1"
 HIGHEST_PORT = 65535
-_EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - recognised, not bound
+_EVERYWHERE = {"": LOOPBACK, "0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - recognised, not bound
 
 
-def claim(host: str, port: int) -> int:
-    """Return the port if it is free; for 0, one that is.
+def check_address(host: str, port: int) -> int:
+    """Return the port if it is free; for 0, a free one.
 
     Raises:
         StartError: When it is busy or forbidden, or the host is not an address of this machine.
@@ -34,6 +35,14 @@ def claim(host: str, port: int) -> int:
                 f"Port {port} on {host} is used by another program; stop that, or choose another with --port."
             ) from error
         raise StartError(f"Port {port} on {host} cannot be used: {error.strerror}.") from error
+
+
+def free_port() -> int:
+    """Return a loopback port that is free now; another program may take it before the caller does."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def url_of(host: str, port: int) -> str:

@@ -1,10 +1,12 @@
-"""leadrun's own commands as child processes, and how to see that they are ready."""
+"""leadrun's own commands as child processes, and the checks that they are ready."""
 
 import sys
 from collections.abc import Mapping
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import httpx
 import msgspec
 
 import app
@@ -15,7 +17,7 @@ WORKER_READY = "worker.ready"
 
 
 class OwnProcesses(msgspec.Struct, frozen=True, kw_only=True):
-    """How a data directory's commands are run.
+    """The log directory and the environment of a data directory's commands.
 
     Attributes:
         data_dir: Keeps their logs in ``logs/``.
@@ -30,7 +32,7 @@ class OwnProcesses(msgspec.Struct, frozen=True, kw_only=True):
 
         Args:
             arguments: Of the command.
-            name: Of the child and its log; the first argument unless given.
+            name: Of the child and its log; by default the first argument.
             environ: Variables for this child alone.
         """
         return Program(
@@ -49,31 +51,33 @@ class OwnProcesses(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def api_ready(url: str) -> bool:
-    """Whether the API answers that it can reach everything it needs."""
-    answer = _get(f"{url}/health/ready")
-    return answer is not None and answer.status_code == httpx.codes.OK
+    """Check that the API reaches everything it needs."""
+    return _get(f"{url}/health/ready") == HTTPStatus.OK
 
 
-def key_works(url: str, key: str) -> bool:
-    """Whether the API knows a key; where it does not answer, that is no reason to make another."""
-    answer = _get(f"{url}/api/v1/credits", {"Authorization": f"Bearer {key}"})
-    return answer is None or answer.status_code != httpx.codes.UNAUTHORIZED
+def key_is_known(url: str, key: str) -> bool:
+    """Check that the API knows a key; an API that does not answer is no reason to make another key."""
+    return _get(f"{url}/api/v1/credits", {"Authorization": f"Bearer {key}"}) != HTTPStatus.UNAUTHORIZED
 
 
 def answers(url: str) -> bool:
-    """Whether an HTTP server answers, whatever it says."""
+    """Check that an HTTP server answers, with any status."""
     return _get(url) is not None
 
 
 def worker_ready(worker: ChildProcess) -> bool:
-    """Whether the worker has written that it takes work."""
-    return WORKER_READY in worker.words()
+    """Check that the worker has logged that it takes work."""
+    return WORKER_READY in worker.log_text()
 
 
-def _get(url: str, headers: Mapping[str, str] | None = None) -> httpx.Response | None:
+def _get(url: str, headers: Mapping[str, str] | None = None) -> int | None:
+    """Return the status of a GET on this machine, without any proxy; None without an answer."""
+    address = urlsplit(url)
+    connection = HTTPConnection(address.hostname or "", address.port, timeout=ANSWER_SECONDS)
     try:
-        # Never through a proxy of the environment: it is this machine.
-        with httpx.Client(trust_env=False, timeout=ANSWER_SECONDS) as client:
-            return client.get(url, headers=headers)
-    except httpx.TransportError:
+        connection.request("GET", address.path or "/", headers=dict(headers or {}))
+        return connection.getresponse().status
+    except (OSError, HTTPException):
         return None
+    finally:
+        connection.close()

@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own: made once, started as a child, behind a socket that only its owner opens."""
+"""The embedded PostgreSQL: made once, started as a child, reached by a socket that only its owner may open."""
 
 import signal
 import subprocess
@@ -12,9 +12,9 @@ from psycopg import sql
 
 from app.embedded.binaries import Binary, find_postgres
 from app.embedded.child_process import ChildProcess, Program
-from app.embedded.data_dir import ServerOwner, ServerSite, give, socket_dir
+from app.embedded.data_dir import ServerSite, make_private, socket_dir
 from app.embedded.errors import StartError
-from app.embedded.stale_process import end_leftover
+from app.embedded.stale_process import stop_stale_process
 
 SUPERUSER = "leadrun"
 DATABASE = "leadrun"
@@ -29,20 +29,20 @@ _TUNING = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-# For data that nobody will miss: tests.
-_CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# For data that need not survive a crash: tests.
+_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class Postgres:
     """A running server.
 
     Attributes:
-        process: Its process, for whoever supervises it.
+        process: Its process, for the supervisor.
         url: Of its database, ``postgresql://…``, for every process of the same user.
     """
 
     def __init__(self, process: ChildProcess, sockets: Path) -> None:
-        """Name a started server."""
+        """Describe a started server."""
         self.process = process
         self._sockets = sockets
         self.url = self.url_of(DATABASE)
@@ -53,7 +53,7 @@ class Postgres:
 
 
 def start_postgres(site: ServerSite) -> Postgres:
-    """Start it; make its data directory and its database first where they are missing.
+    """Start PostgreSQL; make its data directory and its database first where they are missing.
 
     Raises:
         StartError: When it cannot be made or started.
@@ -61,12 +61,12 @@ def start_postgres(site: ServerSite) -> Postgres:
     data, log = site.servers / "postgres", site.logs / "postgres.log"
     sockets = socket_dir(site.servers, site.owner)
     marker = data / "PG_VERSION"
-    end_leftover(data / "postmaster.pid", needle=str(data), number=signal.SIGINT, pause=site.pause)
+    stop_stale_process(data / "postmaster.pid", marker=str(data), number=signal.SIGINT, pause=site.pause)
     major = int(marker.read_text()) if marker.exists() else None
     binary = find_postgres(site.servers, site.owner, major)
     if major is None:
-        _make(binary, data, log, site.owner)
-    settings = _TUNING | ({} if site.durable else _CARELESS)
+        _make(binary, data, log, site)
+    settings = _TUNING | ({} if site.durable else _NOT_DURABLE)
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     program = Program(
         name="postgres",
@@ -79,7 +79,7 @@ def start_postgres(site: ServerSite) -> Postgres:
         grace=1.5,
         serves_others=True,
     )
-    server = Postgres(ChildProcess(program, site.guard), sockets)
+    server = Postgres(ChildProcess(program, site.watchdog), sockets)
     try:
         _await(server, site.pause)
     except BaseException:
@@ -88,24 +88,26 @@ def start_postgres(site: ServerSite) -> Postgres:
     return server
 
 
-def _make(binary: Binary, data: Path, log: Path, owner: ServerOwner | None) -> None:
-    """Run initdb beside the data's place and move it there when done, so that half of one is never found."""
+def _make(binary: Binary, data: Path, log: Path, site: ServerSite) -> None:
+    """Run initdb in a new directory and rename that when it is complete, so that half of one is never found."""
+    owner = site.owner
     fresh = data.with_name("postgres.new")
     if fresh.exists():
         subprocess.run(["/bin/rm", "-rf", str(fresh)], check=True)  # noqa: S603 - a fixed program
     fresh.mkdir()
-    give(fresh, owner)
+    make_private(fresh, owner)
     with log.open("ab") as out:
         made = subprocess.run(  # noqa: S603 - the program that belongs to the server
             [
                 str(binary.path.with_name("initdb")),
                 f"--pgdata={fresh}",
                 f"--username={SUPERUSER}",
-                "--auth-local=trust",  # whoever may open the socket; its directory is closed to others
+                "--auth-local=trust",  # the socket lies in a directory that is closed to others
                 "--auth-host=reject",
                 "--encoding=UTF8",
                 "--locale=C",
                 "--no-instructions",
+                *(() if site.durable else ("--no-sync",)),
             ],
             user=owner.uid if owner else None,
             group=owner.gid if owner else None,
@@ -131,10 +133,12 @@ def _await(server: Postgres, pause: Callable[[float], None]) -> None:
                     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
                 return
         except psycopg.OperationalError as error:
-            ended = server.process.ended()
+            ended = server.process.exit_status()
             if ended is not None or time.monotonic() > deadline:
-                said = _last_line(server.process.last_words()) or str(error)
-                raise StartError(f"PostgreSQL did not start; {server.process.program.log} says why: {said}") from error
+                reason = _last_line(server.process.log_tail()) or str(error)
+                raise StartError(
+                    f"PostgreSQL did not start; {server.process.program.log} says why: {reason}"
+                ) from error
             pause(PAUSE)
 
 

@@ -1,4 +1,4 @@
-"""Both embedded servers of one data directory: started and ended together, found again next time."""
+"""Both embedded servers of one data directory, started and stopped together."""
 
 import time
 from collections.abc import Callable
@@ -12,21 +12,21 @@ from app.embedded.watchdog import Watchdog
 
 
 class Servers:
-    """What was started; None for a server that the operator runs."""
+    """The started servers; None for a server that the operator runs."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Begin without servers."""
         self.postgres: Postgres | None = None
         self.valkey: Valkey | None = None
 
     def stop(self) -> None:
-        """End both."""
+        """Stop both."""
         stop_all([server.process for server in (self.postgres, self.valkey) if server])
 
 
 def start_servers(
     data_dir: Path,
-    guard: Watchdog,
+    watchdog: Watchdog,
     *,
     postgres: bool = True,
     redis: bool = True,
@@ -38,15 +38,15 @@ def start_servers(
 
     Args:
         data_dir: Keeps ``servers/`` and ``logs/``.
-        guard: Ends them when we are killed.
+        watchdog: Stops them when this process is killed.
         postgres: Whether to start PostgreSQL.
         redis: Whether to start Redis.
         durable: False for tests: faster, and lost when the machine crashes.
-        databases: Numbered databases of the Redis.
-        pause: Waits some seconds; it may raise to give up, and both servers are ended.
+        databases: The number of Redis's numbered databases.
+        pause: Waits some seconds; it may raise to give up, and both servers are stopped.
 
     Raises:
-        StartError: When one does not start; the other is ended.
+        StartError: When one does not start; the other is stopped.
     """
     started = Servers()
     logs = data_dir / "logs"
@@ -55,7 +55,7 @@ def start_servers(
         return started
     owner = server_owner()
     servers = servers_dir(data_dir, owner)
-    site = ServerSite(servers=servers, logs=logs, owner=owner, guard=guard, durable=durable, pause=pause)
+    site = ServerSite(servers=servers, logs=logs, owner=owner, watchdog=watchdog, durable=durable, pause=pause)
     try:
         if redis:
             started.valkey = start_valkey(site, databases=databases)

@@ -1,4 +1,4 @@
-"""Ends a server that an earlier start left behind, and clears away its pid file."""
+"""Stop a server that an earlier start left running, and remove its pid file."""
 
 import os
 import signal
@@ -10,19 +10,19 @@ from pathlib import Path
 
 from app.embedded.errors import StartError
 
-PATIENCE = 10.0
+STOP_SECONDS = 10.0
 PAUSE = 0.05
 
 
-def end_leftover(pid_file: Path, *, needle: str, number: signal.Signals, pause: Callable[[float], None]) -> None:
-    """End the process of a pid file if it is the server of this very directory; remove the file in any case.
+def stop_stale_process(pid_file: Path, *, marker: str, number: signal.Signals, pause: Callable[[float], None]) -> None:
+    """Stop the process of a pid file if it is the server of this directory; remove the file in any case.
 
-    A pid alone proves nothing: after a restart of the machine or of a container it may be anybody's.
+    A pid alone proves nothing: after a restart of the machine or of a container, another process may have it.
 
     Args:
         pid_file: Its first line is the pid.
-        needle: What the server's command line contains.
-        number: The signal that asks it to end.
+        marker: Text that the server's command line contains.
+        number: The signal that stops it in an orderly way.
         pause: Waits some seconds.
 
     Raises:
@@ -32,19 +32,21 @@ def end_leftover(pid_file: Path, *, needle: str, number: signal.Signals, pause: 
         pid = int(pid_file.read_text().split()[0])
     except (OSError, ValueError, IndexError):
         return
-    deadline = time.monotonic() + PATIENCE
-    if needle in _command_line(pid):
+    deadline = time.monotonic() + STOP_SECONDS
+    if marker in _command_line(pid):
         with suppress(ProcessLookupError):
             os.kill(pid, number)
-    while needle in _command_line(pid):
+    while marker in _command_line(pid):
         if time.monotonic() > deadline:
-            raise StartError(f"Process {pid} of an earlier start is still running and does not end.")
+            raise StartError(
+                f"Process {pid} of an earlier start still runs and does not end; stop it with `kill {pid}`."
+            )
         pause(PAUSE)
     pid_file.unlink(missing_ok=True)
 
 
 def _command_line(pid: int) -> str:
-    """Return a process's command line; empty when there is none such."""
+    """Return a process's command line; empty when there is no such process."""
     with suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Starts leadrun's own processes and the servers again whenever one ends, with a growing pause."""
+"""The supervisor: restarts leadrun's own processes and the servers when they end, after a growing pause."""
 
 import time
 from collections.abc import Callable
@@ -15,38 +15,38 @@ TRIES_AT_START = 3
 
 
 class _Child(msgspec.Struct):
-    """One supervised program: how it runs now, and how it has fared."""
+    """One supervised program: its present process, and its restarts."""
 
     process: ChildProcess
     started: float
     pause: float = FIRST_PAUSE
-    due: float | None = None
+    restart_at: float | None = None
     ends: int = 0
 
 
 class Supervisor:
     """The processes of one `leadrun up`.
 
-    While starting, a program that ends three times is given up; afterwards none ever is.
+    While `starting`, a program that ends three times fails the start; afterwards each is restarted for ever.
     """
 
-    def __init__(self, guard: Watchdog, *, tell: Callable[[str], None], bury: Callable[[int], None]) -> None:
-        """Begin with none.
+    def __init__(self, watchdog: Watchdog, *, report: Callable[[str], None], on_end: Callable[[int], None]) -> None:
+        """Begin without processes.
 
         Args:
-            guard: Ends them when we are killed.
-            tell: Takes one sentence for the person in front of it.
-            bury: Takes the pid of a process that has ended by itself.
+            watchdog: Stops them when this process is killed.
+            report: Takes one sentence for the operator.
+            on_end: Takes the pid of a process that has ended by itself.
         """
-        self._guard = guard
-        self._tell = tell
-        self._bury = bury
+        self._watchdog = watchdog
+        self._report = report
+        self._on_end = on_end
         self._children: list[_Child] = []
         self.starting = True
 
     def start(self, program: Program) -> ChildProcess:
         """Start a program and keep it running."""
-        process = ChildProcess(program, self._guard)
+        process = ChildProcess(program, self._watchdog)
         self.adopt(process)
         return process
 
@@ -55,43 +55,45 @@ class Supervisor:
         self._children.append(_Child(process=process, started=time.monotonic()))
 
     def current(self, name: str) -> ChildProcess:
-        """Return the process that runs under a program's name now."""
+        """Return the present process of a program."""
         return next(child.process for child in self._children if child.process.program.name == name)
 
-    def look(self) -> None:
-        """See who has ended, and start again whose pause is over; call it a few times a second.
+    def poll(self) -> None:
+        """Notice processes that have ended, and restart those whose pause is over; call it a few times a second.
 
         Raises:
-            StartError: When a program has ended for the third time while we are still starting.
+            StartError: When a program has ended for the third time while starting.
         """
         now = time.monotonic()
         for child in self._children:
-            if child.due is None:
-                self._notice(child, now)
-            elif now >= child.due:
-                child.process = ChildProcess(child.process.program, self._guard)
-                child.started, child.due = now, None
+            if child.restart_at is None:
+                self._notice_end(child, now)
+            elif now >= child.restart_at:
+                child.process = ChildProcess(child.process.program, self._watchdog)
+                child.started, child.restart_at = now, None
 
     def stop(self) -> None:
-        """End all, the servers after everybody who uses them."""
-        running = [child.process for child in self._children if child.due is None]
+        """Stop all; the servers after the programs that use them."""
+        running = [child.process for child in self._children if child.restart_at is None]
         stop_all([process for process in running if not process.program.serves_others])
         stop_all([process for process in running if process.program.serves_others])
         self._children.clear()
 
-    def _notice(self, child: _Child, now: float) -> None:
-        status = child.process.ended()
+    def _notice_end(self, child: _Child, now: float) -> None:
+        status = child.process.exit_status()
         if status is None:
             return
-        child.process.stop()  # whatever of its group stayed behind
-        self._bury(child.process.pid)
+        child.process.stop()  # the rest of its group
+        self._on_end(child.process.pid)
         child.ends += 1
         program = child.process.program
         how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
         if self.starting and child.ends >= TRIES_AT_START:
-            raise StartError(f"{program.name} does not start: it {how}. Its last words:\n{child.process.last_words()}")
+            raise StartError(
+                f"{program.name} does not start: it {how}. The end of its log:\n{child.process.log_tail()}"
+            )
         if now - child.started > SETTLED_SECONDS:
             child.pause = FIRST_PAUSE
-        self._tell(f"{program.name} {how}; starting it again in {child.pause:g} s ({program.log} may say why).")
-        child.due = now + child.pause
+        self._report(f"{program.name} {how}; restarting it in {child.pause:g} s ({program.log} may say why).")
+        child.restart_at = now + child.pause
         child.pause = min(child.pause * 2, LONGEST_PAUSE)

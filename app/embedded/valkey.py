@@ -1,4 +1,4 @@
-"""A Redis of our own (Valkey): started as a child, on a free loopback port, behind a password."""
+"""The embedded Valkey (a Redis server): started as a child, on a free loopback port, with a password."""
 
 import hashlib
 import secrets
@@ -6,18 +6,16 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-
-from redis import Redis
-from redis.exceptions import RedisError
 
 from app.embedded.binaries import find_redis
 from app.embedded.child_process import ChildProcess, Program
-from app.embedded.data_dir import ServerSite, give
+from app.embedded.data_dir import ServerSite, make_private
 from app.embedded.errors import StartError
-from app.embedded.stale_process import end_leftover
+from app.embedded.listen_address import LOOPBACK, free_port
+from app.embedded.stale_process import stop_stale_process
 
-LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0
 PORTS_TRIED = 5
 PAUSE = 0.01
@@ -27,32 +25,32 @@ class Valkey:
     """A running server.
 
     Attributes:
-        process: Its process, for whoever supervises it.
+        process: Its process, for the supervisor.
         url: Of its first database, password included.
     """
 
     def __init__(self, process: ChildProcess, url: str) -> None:
-        """Name a started server."""
+        """Describe a started server."""
         self.process = process
         self.url = url
 
 
 def start_valkey(site: ServerSite, *, databases: int = 16) -> Valkey:
-    """Start it.
+    """Start Valkey.
 
     Args:
-        site: Where and how.
-        databases: How many numbered databases it has.
+        site: Its directories, account and watchdog.
+        databases: The number of its numbered databases.
 
     Raises:
         StartError: When it does not start.
     """
     data, log = site.servers / "redis", site.logs / "redis.log"
     data.mkdir(exist_ok=True)
-    give(data, site.owner)
+    make_private(data, site.owner)
     pid_file = data / "server.pid"
     title = f"leadrun-{hashlib.sha256(str(data).encode()).hexdigest()[:12]}"
-    end_leftover(pid_file, needle=title, number=signal.SIGTERM, pause=site.pause)
+    stop_stale_process(pid_file, marker=title, number=signal.SIGTERM, pause=site.pause)
     binary = find_redis(site.servers, site.owner)
     password = secrets.token_urlsafe(24)
     for _ in range(PORTS_TRIED):
@@ -63,7 +61,7 @@ def start_valkey(site: ServerSite, *, databases: int = 16) -> Valkey:
             log=log,
             cwd=data,
             owner=site.owner,
-            said="\n".join(
+            stdin="\n".join(
                 (
                     f"bind {LOOPBACK}",
                     f"port {port}",
@@ -81,35 +79,29 @@ def start_valkey(site: ServerSite, *, databases: int = 16) -> Valkey:
             grace=1.5,
             serves_others=True,
         )
-        server = Valkey(ChildProcess(program, site.guard), f"redis://:{password}@{LOOPBACK}:{port}/0")
+        server = Valkey(ChildProcess(program, site.watchdog), f"redis://:{password}@{LOOPBACK}:{port}/0")
         try:
-            answers = _answers(server, site.pause)
+            answers = _answers(server.process, port, password, site.pause)
         except BaseException:
             server.process.stop()
             raise
         if answers:
             return server
         server.process.stop()
-    said = server.process.last_words().rpartition("\n")[2]
-    raise StartError(f"Redis did not start; {log} says why: {said}")
+    reason = server.process.log_tail().rpartition("\n")[2]
+    raise StartError(f"Redis did not start; {log} says why: {reason}")
 
 
-def free_port() -> int:
-    """Return a loopback port that is free now; whoever takes it must be ready to find it taken."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _answers(server: Valkey, pause: Callable[[float], None]) -> bool:
+def _answers(process: ChildProcess, port: int, password: str, pause: Callable[[float], None]) -> bool:
+    """Wait until the server answers PING; a client library would take longer to import than the server to start."""
     deadline = time.monotonic() + START_SECONDS
-    with Redis.from_url(server.url, socket_timeout=1) as client:
-        while time.monotonic() < deadline and server.process.ended() is None:
-            try:
-                return bool(client.ping())
-            except RedisError:
-                pause(PAUSE)
+    while time.monotonic() < deadline and process.exit_status() is None:
+        with suppress(OSError), socket.create_connection((LOOPBACK, port), timeout=1) as connection:
+            connection.sendall(f"AUTH {password}\r\nPING\r\n".encode())
+            with connection.makefile("rb") as answers:
+                if [answers.readline(), answers.readline()] == [b"+OK\r\n", b"+PONG\r\n"]:
+                    return True
+        pause(PAUSE)
     return False
 
 

@@ -1,7 +1,7 @@
-"""Outlives a supervisor that was killed, and ends the processes it left behind, on any Unix.
+"""The watchdog: a process that outlives a killed supervisor and stops the processes it left, on any Unix.
 
-The supervisor keeps the writing end of this process's standard input and tells it whom to watch. When the
-pipe closes the supervisor is gone, however it went. Runs as a script, on the standard library alone.
+The supervisor keeps the writing end of this process's standard input and writes there which process groups to watch.
+The pipe closes when the supervisor ends in any way. The script needs only the standard library.
 """
 
 import fcntl
@@ -13,15 +13,15 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-PATIENCE = 4.0
+GRACE_SECONDS = 4.0
 PAUSE = 0.05
 
 
 class Watchdog:
-    """The supervisor's end: starts the guardian and tells it which process groups to end, and how."""
+    """The supervisor's end: starts the watchdog process and names the process groups to stop, and their signals."""
 
     def __init__(self, lock: Path) -> None:
-        """Start the guardian; it holds a lock on a file until everything that it watches has ended."""
+        """Start the watchdog process; it holds a lock on a file until everything that it watches has ended."""
         self._process = subprocess.Popen(  # noqa: S603 - this very file
             [sys.executable, "-I", __file__, str(lock)],
             stdin=subprocess.PIPE,
@@ -31,39 +31,39 @@ class Watchdog:
 
     @property
     def pid(self) -> int:
-        """The guardian's process id."""
+        """The process id of the watchdog process."""
         return self._process.pid
 
     def watch(self, pid: int, signals: tuple[signal.Signals, ...]) -> None:
-        """Have a process group ended with these signals, one after the other, if the supervisor is lost."""
-        self._tell(f"+ {pid} {' '.join(str(s.value) for s in signals)}\n")
+        """Stop a process group with these signals, one after the other, if the supervisor is lost."""
+        self._write(f"+ {pid} {' '.join(str(s.value) for s in signals)}\n")
 
     def forget(self, pid: int) -> None:
-        """Take back `watch`: the process has ended."""
-        self._tell(f"- {pid}\n")
+        """Watch a process group no longer: it has ended."""
+        self._write(f"- {pid}\n")
 
     def close(self) -> None:
-        """End the guardian, and with it whatever it still watches."""
+        """End the watchdog process, and with it everything that it still watches."""
         if self._process.stdin:
             with suppress(OSError):
                 self._process.stdin.close()
         self._process.wait()
 
-    def _tell(self, line: str) -> None:
+    def _write(self, line: str) -> None:
         if self._process.stdin:
-            with suppress(OSError):  # a guardian that somebody killed; the processes themselves are none the worse
+            with suppress(OSError):  # a watchdog that was killed; the watched processes run on without it
                 self._process.stdin.write(line.encode())
                 self._process.stdin.flush()
 
 
-def end(watched: dict[int, list[int]]) -> None:
-    """End process groups: everybody's first signal, then after four seconds everybody's next, and so on."""
+def stop_groups(watched: dict[int, list[int]]) -> None:
+    """Stop process groups: the first signal to each, after four seconds the second to each, and so on."""
     for step in range(max(map(len, watched.values()), default=0)):
         for pid, signals in watched.items():
             if step < len(signals):
                 with suppress(OSError):
                     os.killpg(pid, signals[step])
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + GRACE_SECONDS
         while time.monotonic() < deadline:
             if not any(map(_lives, watched)):
                 return
@@ -71,7 +71,7 @@ def end(watched: dict[int, list[int]]) -> None:
 
 
 def _lives(pid: int) -> bool:
-    """Whether a process group lives on; where /proc tells, a leader that is only unreaped does not count."""
+    """Check that a process group lives; where there is /proc, an unreaped leader does not count."""
     try:
         os.killpg(pid, 0)
     except OSError:
@@ -84,7 +84,7 @@ def _lives(pid: int) -> bool:
 
 
 def main(lock: str) -> None:
-    """Watch until the pipe closes, then clean up."""
+    """Watch until the pipe closes, then stop what is still watched."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     watched: dict[int, list[int]] = {}
@@ -96,7 +96,7 @@ def main(lock: str) -> None:
                 watched[int(pid)] = [int(number) for number in signals]
             else:
                 watched.pop(int(pid), None)
-        end(watched)
+        stop_groups(watched)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ class Up:
         return self.ready
 
     def family(self) -> list[psutil.Process]:
-        """Return every process below it, the servers and the guardian included."""
+        """Return every process below it, the servers and the watchdog included."""
         self._family = psutil.Process(self.popen.pid).children(recursive=True)
         return self._family
 

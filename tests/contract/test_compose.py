@@ -19,7 +19,7 @@ import pytest
 import yaml
 from psycopg import sql
 
-from app.embedded.valkey import free_port
+from app.embedded.listen_address import free_port
 from tests.contract.supervised import LEADRUN, PAUSE, ROOT, clean_environ
 
 COMPOSE = ROOT / "compose.yaml"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from app.embedded.up import EXAMPLE
+from app.embedded.credentials import EXAMPLE
 from app.sandbox.magic import Magic
 from tests.contract.scripts import new_key
 from tests.contract.supervised import LEADRUN, ROOT, Up, clean_environ

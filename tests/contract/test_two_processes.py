@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from app.embedded.valkey import free_port
+from app.embedded.listen_address import free_port
 from app.services import open_services
 from app.settings.settings import Settings
 from app.usecases.accounts.manage_keys import ManageKeys

@@ -161,9 +161,9 @@ def test_a_killed_supervisor_leaves_no_orphans_and_the_next_start_is_a_plain_one
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own guard is Linux's")
-def test_even_without_its_guardian_a_killed_supervisor_leaves_no_orphans(open_dir: Path) -> None:
+def test_even_without_its_watchdog_a_killed_supervisor_leaves_no_orphans(open_dir: Path) -> None:
     with running(open_dir / "data") as up:
         family = up.family()
-        named(up, "guardian").kill()
+        named(up, "watchdog").kill()
         up.end(signal.SIGKILL)
         assert await_gone(family, END_SECONDS) == []
