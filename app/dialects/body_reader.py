@@ -1,189 +1,230 @@
-"""Takes members out of the JSON objects of submissions, whichever dialect names them, and collects what is wrong."""
+"""Read JSON objects into the Structs that publish them, and collect every fault with its path and a sentence.
 
-from collections.abc import Collection, Mapping, Sequence
-from decimal import Decimal
-from enum import StrEnum
-from typing import Any, TypeVar
+The type of a member says how it is read: its bounds stand in `msgspec.Meta`, and two keys of ``Meta(extra=…)`` may say
+more: `FAULT` holds the sentence of a wrong type or bound, as text or as a function of the value; `RULE` holds a
+function that returns a sentence for a well-typed value that is wrong all the same, or None.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from uuid import UUID
 
 import msgspec
 
-from app.domain.contacts.contact import MAX_URL, Contact, RawContact, normalise
-from app.domain.contacts.field_aliases import attribute_of
-from app.domain.contacts.text import MAX_NAME, clean_text
+from app.dialects.member_names import ignored, misnamed
+from app.domain.contacts.text import clean_text
 from app.domain.errors import FieldError
-from app.domain.vocabulary import EnrichmentType
 
-MAX_METADATA = 4096
-MAX_PROVIDERS = 50
-MAX_COST = Decimal(100_000)
-LEAST_COST = Decimal("0.000001")
+FAULT, RULE = "fault", "rule"
 
-Choice = TypeVar("Choice", bound=StrEnum)
+Body = TypeVar("Body", bound=msgspec.Struct)
+Sentence = str | Callable[[Any], str]
 
 
-class SubmissionDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """A submission as far as its body tells; `warnings` are sentences for the client."""
-
-    contact: Contact
-    type: EnrichmentType
-    only_providers: tuple[str, ...] | None
-    max_cost_usd: Decimal | None
-    force_refresh: bool
-    webhook_url: str | None
-    metadata: dict[str, Any]
-    warnings: tuple[str, ...]
-
-
-class BodyReader:
-    """One JSON object; null counts as absent.
+class _MemberType(msgspec.Struct, frozen=True, kw_only=True):
+    """How one member is read.
 
     Attributes:
-        problems: What was found to be wrong so far.
+        annotation: Its type with the bounds, without null.
+        fault: The sentence of a wrong type or bound.
+        rule: Returns the sentence of another fault of a well-typed value.
+        struct: The Struct of an object that is read member by member.
+        items: How each item of a list is read.
+        bounds: The least and most items of a list.
+        unique: Whether a list may hold each item once only.
     """
 
-    def __init__(self, body: dict[str, Any], *, path: str = "") -> None:
-        """Keep the object, and the path that its members have in problems, such as ``contacts[3].``."""
-        self._body = body
-        self._path = path
-        self.problems: list[FieldError] = []
-
-    def wrong(self, name: str, message: str) -> None:
-        """Note that a member is wrong."""
-        self.problems.append(FieldError(field=f"{self._path}{name}", message=message))
-
-    def text(self, name: str, most: int = MAX_NAME) -> str | None:
-        """Return a text of at most so many characters."""
-        value = self._body.get(name)
-        if value is None or (isinstance(value, str) and len(value) <= most):
-            return value
-        self.wrong(name, "must be a string" if not isinstance(value, str) else f"must be at most {most} characters")
-        return None
-
-    def url(self, name: str) -> str | None:
-        """Return a text that may be as long as a URL; None when it is empty."""
-        return self.text(name, MAX_URL) or None
-
-    def flag(self, name: str) -> bool:
-        """Return a truth value; false when it is absent."""
-        value = self._body.get(name)
-        if value is None or isinstance(value, bool):
-            return bool(value)
-        self.wrong(name, "must be true or false")
-        return False
-
-    def kind(self, name: str) -> EnrichmentType:
-        """Return what is looked for; an e-mail address when it is absent."""
-        value = self._body.get(name)
-        if value is None:
-            return EnrichmentType.EMAIL
-        if isinstance(value, str) and value in set(EnrichmentType):
-            return EnrichmentType(value)
-        self.wrong(name, f"must be one of {', '.join(EnrichmentType)}")
-        return EnrichmentType.EMAIL
-
-    def choices(self, name: str, allowed: Sequence[Choice], *, least: int = 0) -> tuple[Choice, ...]:
-        """Return the chosen ones of a list, each once, in the order of `allowed`; none when it is absent."""
-        value = self._body.get(name)
-        if value is None:
-            return ()
-        known = ", ".join(allowed)
-        if not isinstance(value, list) or len(value) < least:
-            self.wrong(name, f"must be a list of {known}")
-            return ()
-        for place, item in enumerate(value):
-            if not (isinstance(item, str) and item in allowed):
-                self.wrong(f"{name}[{place}]", f"must be one of {known}")
-        return tuple(choice for choice in allowed if choice in value)
-
-    def cost(self, name: str) -> Decimal | None:
-        """Return an amount of US dollars, in millionths."""
-        value = self._body.get(name)
-        if value is None:
-            return None
-        # The shortest decimal that reads back as the same number is what the client wrote.
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            amount = Decimal(repr(value))
-            if LEAST_COST <= amount <= MAX_COST:
-                return amount.quantize(LEAST_COST)
-        self.wrong(name, f"must be a number of US dollars above 0, at most {MAX_COST}")
-        return None
-
-    def metadata(self, name: str) -> dict[str, Any]:
-        """Return a JSON object of the client's own, up to 4 KiB; an empty one when it is absent."""
-        value = self._body.get(name)
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            self.wrong(name, "must be a JSON object")
-        elif len(msgspec.json.encode(value)) > MAX_METADATA:
-            self.wrong(name, f"must be at most {MAX_METADATA} bytes as JSON")
-        else:
-            return value
-        return {}
-
-    def providers(self, name: str, known: Collection[str]) -> tuple[str, ...] | None:
-        """Return the providers that alone may be asked, in the order to ask them; None when it is absent."""
-        value = self._body.get(name)
-        if value is None:
-            return None
-        if not isinstance(value, list) or not value or len(value) > MAX_PROVIDERS:
-            self.wrong(name, f"must be a list of 1 to {MAX_PROVIDERS} provider names")
-            return None
-        for place, item in enumerate(value):
-            if not isinstance(item, str):
-                self.wrong(f"{name}[{place}]", "must be the name of a provider")
-            elif item not in known:
-                self.wrong(f"{name}[{place}]", f"is not a provider; known are {', '.join(known)}")
-            elif item in value[:place]:
-                self.wrong(f"{name}[{place}]", "is named twice")
-        return tuple(item for item in value if isinstance(item, str))
-
-    def contact(self, names: Mapping[str, str], *, required: Collection[str] = ()) -> Contact:
-        """Return the contact that the object holds, in its normal form.
-
-        Args:
-            names: For attributes of `RawContact` their names in the dialect.
-            required: Attributes without which nobody is looked up.
-        """
-        before = len(self.problems)
-        long = ("company_domain", "linkedin_url")
-        given = {field: self.text(name, MAX_URL if field in long else MAX_NAME) for field, name in names.items()}
-        texts_are_wrong = len(self.problems) > before
-        # What has a wrong type or length is told already.
-        absent = {names[field]: field for field in required if self._is_empty(names[field])}
-        for name, field in absent.items():
-            self.wrong(name, "is required" + self._misnamed({field: name}))
-        spoken = {field: names.get(field, field) for field in RawContact.__struct_fields__}
-        contact, problems = normalise(RawContact(**given), spoken)
-        for problem in problems:
-            # That nobody can be looked up follows from what is said already.
-            if problem.field or not (texts_are_wrong or absent):
-                self.wrong(problem.field, problem.message + ("" if problem.field else self._misnamed(names)))
-        return contact
-
-    def _misnamed(self, names: Mapping[str, str]) -> str:
-        """Say which members would be read under other names: those of the other dialect, or another spelling."""
-        meant = {names[one]: name for name in self._body if (one := attribute_of(name)) and one in names}
-        return "".join(f"; {name[:100]!r} is called {here!r} here" for here, name in meant.items() if name != here)
-
-    def _is_empty(self, name: str) -> bool:
-        value = self._body.get(name)
-        return value is None or (isinstance(value, str) and clean_text(value) is None)
-
-    def unknown(self, known: Collection[str]) -> tuple[str, ...]:
-        """List the members that are not known."""
-        return tuple(name for name in self._body if name not in known)
+    annotation: Any
+    fault: Sentence
+    rule: Callable[[Any], str | None] | None = None
+    struct: type[msgspec.Struct] | None = None
+    items: "_MemberType | None" = None
+    bounds: tuple[int, int | None] = (0, None)
+    unique: bool = False
 
 
-def ignored(name: str, known: Collection[str], *, where: str = "") -> str:
-    """Say that an unknown member was ignored, and which one was probably meant."""
-    folded = {_fold(member): member for member in known}
-    attribute = attribute_of(name)
-    # The dialects call some things differently.
-    same = (member for member in known if attribute and attribute_of(member) == attribute)
-    meant = folded.get(_fold(name)) or next(same, None)
-    return f"unknown member {name[:100]!r} was ignored{where}" + (f"; did you mean {meant!r}?" if meant else "")
+class _Member(msgspec.Struct, frozen=True, kw_only=True):
+    """One member of a Struct; `null_counts` where null says something else than absence."""
+
+    attribute: str
+    name: str
+    required: bool
+    null_counts: bool
+    type: _MemberType
 
 
-def _fold(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()
+def read_body(
+    kind: type[Body],
+    members: Mapping[str, Any],
+    faults: list[FieldError],
+    *,
+    path: str = "",
+    names: Mapping[str, str] | None = None,
+) -> Body:
+    """Read an object into a Struct, member by member.
+
+    null counts as absent, unless the type of the member has both null and ``UNSET``. A required text must not be blank.
+    A whole number may be written as ``5.0`` (JSON Schema 2020-12, section 4.2.3).
+
+    Args:
+        kind: The Struct.
+        members: The JSON object; members that the Struct lacks are passed over.
+        faults: Every fault found is added, in the order of the Struct's members.
+        path: Where the object stands in the request, such as ``contacts[3].``.
+        names: The names of attributes in this object, if they are not those of the Struct; others are not read.
+
+    Returns:
+        The body; a wrong or missing member has its default, or None if it has none, so that what is right can be
+        checked further.
+    """
+    values: dict[str, Any] = {}
+    for member in _members(kind):
+        name = member.name if names is None else names.get(member.attribute)
+        if name is None:
+            continue
+        value = members.get(name)
+        if value is None and not member.required:
+            if member.null_counts and name in members:
+                values[member.attribute] = None
+            continue
+        # A required list says itself what it must be.
+        if member.required and member.type.items is None and _is_blank(value):
+            values[member.attribute] = None
+            faults.append(FieldError(field=path + name, message="is required" + misnamed(members, [name])))
+            continue
+        value = _read(value, member.type, path + name, faults)
+        if value is not msgspec.UNSET or member.required:
+            values[member.attribute] = None if value is msgspec.UNSET else value
+    return kind(**values)
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and clean_text(value) is None)
+
+
+def _read(value: object, kind: _MemberType, place: str, faults: list[FieldError]) -> Any:  # noqa: ANN401 - of any type
+    """Read one value; a wrong one is UNSET."""
+    if kind.items is not None:
+        return _read_list(value, kind, kind.items, place, faults)
+    if kind.struct is not None and isinstance(value, dict):
+        return read_body(kind.struct, value, faults, path=f"{place}.")
+    if kind.annotation is int and isinstance(value, float) and value.is_integer():
+        value = int(value)
+    message: str | None
+    try:
+        read = msgspec.convert(value, kind.annotation)
+        message = kind.rule(read) if kind.rule else None
+    except msgspec.ValidationError:
+        message = kind.fault if isinstance(kind.fault, str) else kind.fault(value)
+    if message is None:
+        return read
+    faults.append(FieldError(field=place, message=message))
+    return msgspec.UNSET
+
+
+def _read_list(value: object, kind: _MemberType, items: _MemberType, place: str, faults: list[FieldError]) -> Any:  # noqa: ANN401 - of any type
+    """Read a list; wrong items are left out."""
+    least, most = kind.bounds
+    if not isinstance(value, list) or not least <= len(value) <= (len(value) if most is None else most):
+        message = kind.fault if isinstance(kind.fault, str) else kind.fault(value)
+        faults.append(FieldError(field=place, message=message))
+        return msgspec.UNSET
+    read = []
+    for index, item in enumerate(value):
+        before = len(faults)
+        read.append(_read(item, items, f"{place}[{index}]", faults))
+        if kind.unique and len(faults) == before and item in value[:index]:
+            faults.append(FieldError(field=f"{place}[{index}]", message="is named twice"))
+    return [item for item in read if item is not msgspec.UNSET]
+
+
+@cache
+def _members(kind: type[msgspec.Struct]) -> tuple[_Member, ...]:
+    return tuple(
+        _Member(
+            attribute=field.name,
+            name=field.encode_name,
+            required=field.required,
+            null_counts={NoneType, msgspec.UnsetType} <= set(get_args(field.type)),
+            type=_member_type(field.type),
+        )
+        for field in msgspec.structs.fields(kind)
+    )
+
+
+def _member_type(annotation: Any) -> _MemberType:  # noqa: ANN401 - a type as typing writes it
+    options = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
+    (annotation,) = (option for option in options if option not in {NoneType, msgspec.UnsetType})
+    base, *metas = get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
+    said: dict[str, Any] = {}
+    bounds: dict[str, Any] = {}
+    for meta in metas:
+        said |= meta.extra or {}
+        bounds |= {name: bound for name in _BOUNDS if (bound := getattr(meta, name)) is not None}
+        said |= {"unique": True} if (meta.extra_json_schema or {}).get("uniqueItems") else {}
+    items = _member_type(get_args(base)[0]) if get_origin(base) is list else None
+    return _MemberType(
+        annotation=Annotated[base, msgspec.Meta(**bounds)] if bounds and items is None else base,
+        fault=said.get(FAULT) or _sentence(base, bounds),
+        rule=said.get(RULE),
+        struct=base if isinstance(base, type) and issubclass(base, msgspec.Struct) else None,
+        items=items,
+        bounds=(bounds.get("min_length", 0), bounds.get("max_length")),
+        unique="unique" in said,
+    )
+
+
+_BOUNDS = ("ge", "gt", "le", "lt", "min_length", "max_length")
+_SENTENCES = {bool: "must be true or false", UUID: "must be an id (a UUID)", dict: "must be a JSON object"}
+
+
+def _sentence(base: Any, bounds: Mapping[str, Any]) -> Sentence:  # noqa: ANN401 - a type as typing writes it
+    """Say what a value of this type must be.
+
+    Raises:
+        TypeError: The type needs a sentence of its own.
+    """
+    if base is str and "max_length" in bounds:
+        longest = f"must be at most {bounds['max_length']} characters"
+        return lambda value: longest if isinstance(value, str) else "must be a string"
+    if get_origin(base) is list:
+        return f"must be a list of {', '.join(_choices(get_args(base)[0]))}"
+    if isinstance(base, type) and issubclass(base, msgspec.Struct):
+        return _SENTENCES[dict]
+    if choices := _choices(base):
+        return f"must be one of {', '.join(choices)}"
+    try:
+        return "must be a string" if base is str else _SENTENCES[get_origin(base) or base]
+    except KeyError:
+        raise TypeError(f"{base} needs Meta(extra={{FAULT: …}})") from None
+
+
+def _choices(base: Any) -> Sequence[str]:  # noqa: ANN401 - a type as typing writes it
+    if isinstance(base, type) and issubclass(base, Enum):
+        return [str(choice.value) for choice in base]
+    return get_args(base) if get_origin(base) is Literal else ()
+
+
+def names_of(kind: type[msgspec.Struct]) -> dict[str, str]:
+    """List the attributes of a Struct with their names in JSON."""
+    return {member.attribute: member.name for member in _members(kind)}
+
+
+def in_order(kind: type[msgspec.Struct], faults: Iterable[FieldError]) -> list[FieldError]:
+    """Sort faults: those of the body as a whole first, then those of each member, in the order of the Struct."""
+    places = {member.name: place for place, member in enumerate(_members(kind))}
+
+    def place(fault: FieldError) -> tuple[int, int]:
+        name, _, index = fault.field.partition(".")[0].partition("[")
+        return places.get(name, -1), int(index.rstrip("]") or 0)
+
+    return sorted(faults, key=place)
+
+
+def unknown_members(kind: type[msgspec.Struct], members: Iterable[str]) -> tuple[str, ...]:
+    """List the members that a Struct lacks, as warnings."""
+    known = names_of(kind).values()
+    return tuple(ignored(name, known) for name in members if name not in known)

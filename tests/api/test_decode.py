@@ -10,8 +10,8 @@ from app.api.http.json_body import MAX_DEPTH, parse_json
 from app.dialects.leadmodule.request import parse
 from app.dialects.leadsonar.request import parse_job
 from app.domain.errors import InvalidInputError
+from app.domain.runs.lookup_options import LookupOptions
 
-KNOWN = ("hunter", "dropcontact")
 JANE = {"firstName": "Jane", "companyDomain": "acme.example"}
 
 
@@ -102,7 +102,7 @@ def test_proper_json_is_read_as_it_is(body: bytes, value: object) -> None:
     ],
 )
 def test_a_wrong_member_is_named(member: str, value: Any) -> None:
-    _, problems = parse({**JANE, member: value}, KNOWN)
+    _, problems = parse({**JANE, member: value})
     assert [p.field for p in problems] == [member]
 
 
@@ -116,7 +116,7 @@ def test_a_wrong_member_is_named(member: str, value: Any) -> None:
     ],
 )
 def test_a_body_that_names_nobody_is_refused_as_a_whole(body: dict[str, Any]) -> None:
-    _, problems = parse(body, KNOWN)
+    _, problems = parse(body)
     assert [p.field for p in problems] == [""]
     assert "firstName" in problems[0].message
 
@@ -125,23 +125,20 @@ def test_null_counts_as_absent_everywhere() -> None:
     draft, problems = parse(
         {**JANE, "lastName": None, "enrichmentType": None, "forceRefresh": None, "webhookUrl": None,
          "metadata": None, "providers": None, "maxCostUsd": None},
-        KNOWN,
     )  # fmt: skip
     assert problems == []
-    assert (draft.type, draft.force_refresh, draft.metadata) == ("email", False, {})
-    assert (draft.only_providers, draft.max_cost_usd, draft.webhook_url) == (None, None, None)
+    assert draft.options == LookupOptions()
 
 
 def test_everything_is_translated() -> None:
     draft, problems = parse(
         {**JANE, "enrichmentType": "all", "forceRefresh": True, "webhookUrl": "https://hook.example/x",
          "metadata": {"a": 1}, "providers": ["dropcontact", "hunter"], "maxCostUsd": 0.05},
-        KNOWN,
     )  # fmt: skip
     assert problems == []
-    assert draft.only_providers == ("dropcontact", "hunter")
-    assert draft.max_cost_usd == Decimal("0.05")
-    assert draft.webhook_url == "https://hook.example/x"
+    assert draft.options.only_providers == ("dropcontact", "hunter")
+    assert draft.options.max_cost_usd == Decimal("0.05")
+    assert draft.options.webhook_url == "https://hook.example/x"
 
 
 @pytest.mark.parametrize(
@@ -177,10 +174,10 @@ def test_everything_is_translated() -> None:
 def test_who_speaks_the_other_dialect_is_told_the_names(
     read: Callable[..., Any], body: dict[str, Any], problems: dict[str, str]
 ) -> None:
-    assert {p.field: p.message for p in read(body, KNOWN)[1]} == problems
+    assert {p.field: p.message for p in read(body)[1]} == problems
 
 
 def test_a_name_of_the_other_dialect_is_guessed_where_it_is_ignored() -> None:
-    draft, problems = parse({"firstName": "Jane", "domain": "acme.example"}, KNOWN)
+    draft, problems = parse({"firstName": "Jane", "domain": "acme.example"})
     assert not problems
     assert draft.warnings == ("unknown member 'domain' was ignored; did you mean 'companyDomain'?",)

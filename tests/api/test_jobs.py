@@ -171,18 +171,22 @@ async def test_what_is_ignored_is_named(client: httpx.AsyncClient) -> None:
 def test_everything_is_translated() -> None:
     sent = job(1, fields=["phone"], providers=["hunter"], max_cost_usd=0.1, force_refresh=True, metadata={"a": 1})
     hook = {"webhook_url": "https://hook.example/x", "webhook_events": ["job.completed", "contact.completed"]}
-    draft, problems = parse_job(sent | hook, ["hunter"])
+    draft, problems = parse_job(sent | hook)
     assert (problems, draft.warnings) == ([], ())
-    assert (draft.type, draft.only_providers, str(draft.max_cost_usd)) == (
+    assert (draft.options.type, draft.options.only_providers, str(draft.options.max_cost_usd)) == (
         EnrichmentType.PHONE,
         ("hunter",),
         "0.100000",
     )
-    assert (draft.force_refresh, draft.metadata, draft.webhook_url) == (True, {"a": 1}, hook["webhook_url"])
+    assert (draft.options.force_refresh, draft.options.metadata, draft.options.webhook_url) == (
+        True,
+        {"a": 1},
+        hook["webhook_url"],
+    )
     assert draft.webhook_events == ("contact.completed",)
     absent = dict.fromkeys([*sent, *hook]) | {"contacts": [person(0, company_name=None)]}
-    draft, problems = parse_job(absent, [])
-    assert (problems, draft.type, draft.given) == ([], EnrichmentType.EMAIL, (person(0),))
+    draft, problems = parse_job(absent)
+    assert (problems, draft.options.type, draft.given) == ([], EnrichmentType.EMAIL, (person(0),))
 
 
 async def test_a_job_is_replayed_and_found_again_after_a_crash(client: httpx.AsyncClient, door: Door) -> None:

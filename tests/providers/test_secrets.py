@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from app.domain.contacts.contact import Contact
+from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import Mode
 from app.logs import mask
 from app.providers.client.client import ProviderClient
@@ -87,7 +88,7 @@ async def look_up(settings: Settings, url: str) -> str:
     async with open_services(changed) as services:
         key = await ManageKeys(services).create(account="acme", mode=Mode.LIVE, amount=10)
         principal = await Authenticator(services)(key.api_key)
-        submission = Submission(principal=principal, contact=JANE, only_providers=("datagma",))
+        submission = Submission(principal=principal, contact=JANE, options=LookupOptions(only_providers=("datagma",)))
         (accepted,) = await Submit(services)([submission])
         assert accepted.run.cascade_id
         await RunCascade(services, lambda: False)(await claim(services, accepted.run.cascade_id))

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
+from app.domain.runs.lookup_options import LookupOptions
 from app.domain.runs.view import AttemptView, RunView
 from app.domain.vocabulary import EnrichmentType, Field, Mode, Tier
 from app.domain.waterfall.answer import Deliverability, Found
@@ -168,9 +169,11 @@ class House:
         return Submission(
             principal=self._principals[mode_of(provider)],
             contact=Contact(**case.contact),
-            type=EnrichmentType.ALL if both else EnrichmentType(case.field),
-            only_providers=(provider,),
-            force_refresh=True,
+            options=LookupOptions(
+                type=EnrichmentType.ALL if both else EnrichmentType(case.field),
+                only_providers=(provider,),
+                force_refresh=True,
+            ),
         )
 
 

@@ -8,7 +8,7 @@ from app.api.batches.options import ReadOptions, read_options
 
 
 def _read(query: dict[str, Any], body: dict[str, Any]) -> tuple[ReadOptions, list[str]]:
-    said, problems = read_options(query, body, ("hunter", "datagma"))
+    said, problems = read_options(query, body)
     return said, [problem.field.partition("[")[0] for problem in problems]
 
 
@@ -24,7 +24,7 @@ def _read(query: dict[str, Any], body: dict[str, Any]) -> tuple[ReadOptions, lis
 )
 def test_the_body_has_the_last_word(query: dict[str, Any], body: dict[str, Any], *, refresh: bool) -> None:
     said, problems = _read(query, body)
-    assert (said.force_refresh, problems) == (refresh, [])
+    assert (said.options.force_refresh, problems) == (refresh, [])
 
 
 @pytest.mark.parametrize(

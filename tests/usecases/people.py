@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
+from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import Field, ResultStatus, Tier
 from app.domain.waterfall.answer import Deliverability, Found
 from app.domain.waterfall.attempt import Attempt
@@ -36,10 +37,17 @@ NOBODY = Conclusion(status=ResultStatus.NOT_FOUND, missed=frozenset({Field.EMAIL
 TROUBLE = Conclusion(status=ResultStatus.ERROR, error=RunError(code="all_providers_failed", message="all failed"))
 
 
+def split_options(said: dict[str, Any]) -> dict[str, Any]:
+    """Gather the options among keyword arguments in one `LookupOptions`."""
+    names = LookupOptions.__struct_fields__
+    rest = {name: value for name, value in said.items() if name not in names}
+    return rest | {"options": LookupOptions(**{name: value for name, value in said.items() if name in names})}
+
+
 def jane(principal: Principal, number: int = 0, **more: Any) -> Submission:
     """Somebody to look up."""
     contact = Contact(first_name="Jane", last_name=f"Smith{number}", company_domain="acme.example")
-    return Submission(principal=principal, contact=contact, **more)
+    return Submission(principal=principal, contact=contact, **split_options(more))
 
 
 async def submit_one(submit: Submit, submission: Submission) -> Accepted:

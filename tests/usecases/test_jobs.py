@@ -32,7 +32,7 @@ from app.usecases.waterfall.estimate import EstimateDuration
 from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
-from tests.usecases.people import FOUND, NOBODY, count, end, jane, submit_one
+from tests.usecases.people import FOUND, NOBODY, count, end, jane, split_options, submit_one
 
 HOOK = "https://receiver.example/hook"
 
@@ -42,7 +42,7 @@ async def submit_job(services: Services, principal: Principal, numbers: list[int
     contacts = tuple(jane(principal, number).contact for number in numbers)
     given = tuple({"first_name": c.first_name, "last_name": c.last_name, "domain": c.company_domain} for c in contacts)
     submit = SubmitJob(services, Submit(services), EstimateDuration(services))
-    return await submit(NewJob(principal=principal, contacts=contacts, given=given, **more))
+    return await submit(NewJob(principal=principal, contacts=contacts, given=given, **split_options(more)))
 
 
 async def runs_of(services: Services, job_id: UUID) -> list[Accepted]:

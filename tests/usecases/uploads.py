@@ -18,7 +18,7 @@ from app.store.waterfall import cascades as cascade_store
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.batches.upload import NewBatch, Rows, UploadBatch, UploadedBatch
 from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
-from tests.usecases.people import FOUND
+from tests.usecases.people import FOUND, split_options
 
 BAD = GivenRow(given={"first_name": "?"}, problems=(FieldError(field="domain", message="must be a domain"),), line=3)
 
@@ -31,7 +31,7 @@ def person(number: int) -> GivenRow:
 
 async def receive(services: Services, principal: Principal, rows: Iterable[GivenRow], **said: Any) -> UploadedBatch:
     """Upload rows."""
-    new = NewBatch(principal=principal, **said)
+    new = NewBatch(principal=principal, **split_options(said))
     return await UploadBatch(services)(new, Rows(each=iter(rows), columns=lambda: ("last_name",)))
 
 

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from app.broker import QUEUE_WEBHOOKS
 from app.domain.contacts.contact import Contact
+from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import SCHEDULES
 from app.services import Services
@@ -35,7 +36,7 @@ async def _cancelled(services: Services, receiver: Receiver) -> None:
     made = await ManageKeys(services).create(account="acme", mode=Mode.TEST)
     principal = await Authenticator(services)(made.api_key)
     await subscribe(Box(services), principal.account_id, receiver.url)
-    submission = Submission(principal=principal, contact=JANE, webhook_url=receiver.url)
+    submission = Submission(principal=principal, contact=JANE, options=LookupOptions(webhook_url=receiver.url))
     [accepted] = await Submit(services)([submission])
     await Cancel(services)(accepted.run.account_id, accepted.run.id)
 

@@ -22,6 +22,7 @@ from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.runs.read import ReadRuns
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
+from tests.usecases.people import split_options
 from workers.cascade_runner import CascadeRunner
 
 JANE = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example")
@@ -63,7 +64,7 @@ class House:
 
     async def accept(self, contact: Contact = JANE, **more: Any) -> RunView:
         """Submit one contact."""
-        submission = Submission(**{"principal": self.principal, "contact": contact} | more)
+        submission = Submission(**{"principal": self.principal, "contact": contact} | split_options(more))
         return (await self.submit([submission]))[0].run
 
     async def ended(self, run: RunView) -> RunView:

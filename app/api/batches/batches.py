@@ -60,11 +60,9 @@ async def create_batch(request: AuthenticatedRequest) -> ASGIResponse:
     async with uploaded(request.http, kind) as upload:
         query, problems = from_query(request.http)
         head = await asyncio.to_thread(read_head, upload.file) if kind is Format.JSON else {}
-        said, more = read_options(query, head, dependencies.provider_names())
+        said, more = read_options(query, head)
         identity = {"sha256": upload.digest, "format": kind.value, "query": sorted(query.items())}
-        key, warnings = await check(
-            request, problems + more, webhook=(WEBHOOK_URL, said.webhook_url), providers=said.only_providers
-        )
+        key, warnings = await check(request, problems + more, webhook=WEBHOOK_URL, options=said.options)
         warnings = (*said.warnings, *warnings)
 
         async def accept(record: Idempotency | None) -> ASGIResponse:
@@ -101,13 +99,8 @@ def rows_of(upload: Upload) -> Rows:
 def _new_batch(request: AuthenticatedRequest, said: ReadOptions, record: Idempotency | None) -> NewBatch:
     return NewBatch(
         principal=request.principal,
-        type=said.type,
-        only_providers=said.only_providers,
-        max_cost_usd=said.max_cost_usd,
-        force_refresh=said.force_refresh,
+        options=said.options,
         strict=said.strict,
-        webhook_url=said.webhook_url,
-        metadata=said.metadata,
         idempotency=record,
     )
 

@@ -1,19 +1,20 @@
 """What a batch's query and body say about all of its rows, in either dialect's words."""
 
-from collections.abc import Collection, Mapping
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from app.api.http.request_context import AnyRequest
-from app.dialects.body_reader import BodyReader, ignored
+from app.dialects.batches.schemas import BatchOptionsBody
+from app.dialects.body_reader import names_of, read_body, unknown_members
+from app.dialects.member_types import lookup_options
 from app.domain.errors import FieldError
-from app.domain.vocabulary import FIELDS_OF, EnrichmentType, Field
+from app.domain.runs.lookup_options import LookupOptions
+from app.domain.vocabulary import FIELDS_OF, EnrichmentType
 
 WEBHOOK_URL = "webhook_url"
-NAMES = ("fields", "enrichment_type", WEBHOOK_URL, "strict", "force_refresh", "providers", "max_cost_usd", "metadata")
-IN_QUERY = NAMES[:-1]
+IN_QUERY = tuple(name for name in names_of(BatchOptionsBody) if name != "metadata")
 # The other dialect's names for the same.
 _CAMEL = {
     "enrichmentType": "enrichment_type",
@@ -25,27 +26,11 @@ _LISTS, _FLAGS = ("fields", "providers"), ("strict", "force_refresh")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
-class _OptionsBase(msgspec.Struct, frozen=True, kw_only=True):
-    """What query and body may both say. `webhook_url` is not vetted."""
-
-    type: EnrichmentType
-    only_providers: tuple[str, ...] | None
-    max_cost_usd: Decimal | None
-    force_refresh: bool
-    strict: bool
-    webhook_url: str | None
-
-
-class _KnownOptions(_OptionsBase, frozen=True, kw_only=True):
-    """The same as it was read, with the other way to say what to look for."""
-
-    fields: tuple[Field, ...]
-
-
-class ReadOptions(_OptionsBase, frozen=True, kw_only=True):
+class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The options of a batch; `warnings` are sentences for the client. `webhook_url` is not vetted."""
 
-    metadata: dict[str, Any]
+    options: LookupOptions
+    strict: bool
     warnings: tuple[str, ...]
 
 
@@ -75,59 +60,33 @@ def _value(name: str, text: str) -> object:
     return text
 
 
-def read_options(
-    query: Mapping[str, Any], body: Mapping[str, Any], known_providers: Collection[str]
-) -> tuple[ReadOptions, list[FieldError]]:
+def read_options(query: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[ReadOptions, list[FieldError]]:
     """Read the options.
 
     Args:
-        query: What the query says.
-        body: What the body says beside its contacts; it has the last word.
-        known_providers: The names that ``providers`` may hold for this key.
+        query: Options that stand in the query.
+        body: Members of the body other than its contacts; they overrule the query.
 
     Returns:
-        The options, and every problem found; they are only meaningful when there is none.
+        The options, and every fault found; they are only meaningful when there is none.
     """
-    problems: list[FieldError] = []
-    asked, given = _one_dialect(query, problems), _one_dialect(body, problems)
+    faults: list[FieldError] = []
+    asked, given = _one_dialect(query, faults), _one_dialect(body, faults)
+    asked.pop("metadata", None)
     given = {name: value for name, value in given.items() if value is not None or name not in asked}
-    # What has not the last word must be right all the same.
-    overruled = BodyReader({name: value for name, value in asked.items() if name in given})
-    _read(overruled, known_providers)
+    # An option that is overruled must be right as well.
+    read_body(BatchOptionsBody, {name: value for name, value in asked.items() if name in given}, faults)
     merged = asked | given
-    members = BodyReader(merged)
-    read = _read(members, known_providers)
-    warnings: list[str] = []
-    fields, kind = read.fields, read.type
-    if fields:
-        chosen = next(one for one, parts in FIELDS_OF.items() if parts == fields)
+    read = read_body(BatchOptionsBody, merged, faults)
+    warnings = unknown_members(BatchOptionsBody, merged)
+    kind = read.enrichment_type or EnrichmentType.EMAIL
+    if read.fields:
+        chosen = next(one for one, fields in FIELDS_OF.items() if set(fields) == set(read.fields))
         if merged.get("enrichment_type") is not None and kind is not chosen:
-            warnings.append("enrichment_type says something else than fields and was ignored")
+            warnings = (*warnings, "enrichment_type says something else than fields and was ignored")
         kind = chosen
-    said = ReadOptions(
-        type=kind,
-        only_providers=read.only_providers,
-        max_cost_usd=read.max_cost_usd,
-        force_refresh=read.force_refresh,
-        strict=read.strict,
-        webhook_url=read.webhook_url,
-        metadata=members.metadata("metadata") if "metadata" in body else {},
-        warnings=(*(ignored(name, NAMES) for name in members.unknown(NAMES)), *warnings),
-    )
-    return said, problems + overruled.problems + members.problems
-
-
-def _read(members: BodyReader, known_providers: Collection[str]) -> _KnownOptions:
-    """Read what query and body may both say; what is wrong with it stands in the members' problems."""
-    return _KnownOptions(
-        fields=members.choices("fields", tuple(Field), least=1),
-        type=members.kind("enrichment_type"),
-        only_providers=members.providers("providers", known_providers),
-        max_cost_usd=members.cost("max_cost_usd"),
-        force_refresh=members.flag("force_refresh"),
-        strict=members.flag("strict"),
-        webhook_url=members.url(WEBHOOK_URL),
-    )
+    options = ReadOptions(options=lookup_options(read, kind), strict=bool(read.strict), warnings=warnings)
+    return options, faults
 
 
 def _one_dialect(given: Mapping[str, Any], problems: list[FieldError]) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.dialects.body_reader import BodyReader
+from app.dialects.body_reader import read_body
+from app.dialects.contact_reader import read_contact
+from app.domain.contacts.contact import RawContact
 from app.domain.contacts.field_aliases import EXPECTED, match
 from app.domain.errors import FieldError
 from app.domain.runs.batch import GivenRow
@@ -20,10 +22,11 @@ def row_of(
         given: What is kept of it.
         line: Where it begins in the file.
     """
-    members = BodyReader(values)
-    contact = members.contact(names)
-    if members.problems:
-        return GivenRow(given=given, problems=tuple(members.problems), line=line)
+    faults: list[FieldError] = []
+    raw = read_body(RawContact, values, faults, names=names)
+    contact = read_contact(raw, values, faults, names=names)
+    if faults:
+        return GivenRow(given=given, problems=tuple(faults), line=line)
     return GivenRow(given=given, contact=contact, line=line)
 
 

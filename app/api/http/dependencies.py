@@ -60,10 +60,6 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     limits: RateLimits
     stopping: asyncio.Event
 
-    def provider_names(self) -> tuple[str, ...]:
-        """List the providers that a request may name."""
-        return tuple(entry.spec.slug for entry in self.registry.entries())
-
     def out_of_reach(self, names: Sequence[str] | None, mode: Mode) -> list[str]:
         """Say which of the named providers a key of this mode does not reach, so that they are skipped."""
         reached = {listed.name for listed in self.registry.listing(mode)}

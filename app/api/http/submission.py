@@ -1,6 +1,6 @@
 """What every POST that submits goes through, whatever its dialect: key, body, webhook, rate limit, idempotency."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from app.api.http.dependencies import Dependencies
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.idempotency_key import fingerprint, idempotency_key
 from app.api.http.long_poll import wait_for_end
-from app.dialects.body_reader import SubmissionDraft
+from app.dialects.member_types import SubmissionDraft
 from app.domain.errors import (
     FieldError,
     IdempotencyInFlightError,
@@ -23,6 +23,7 @@ from app.domain.errors import (
     RequestError,
     UnavailableError,
 )
+from app.domain.runs.lookup_options import LookupOptions
 from app.domain.runs.view import RunView
 from app.egress import Unresolved, UrlRejected
 from app.usecases.accounts.authenticate import Principal
@@ -51,17 +52,17 @@ async def check(
     request: AuthenticatedRequest,
     problems: list[FieldError],
     *,
-    webhook: tuple[str, str | None],
-    providers: Sequence[str] | None,
+    webhook: str,
+    options: LookupOptions,
 ) -> tuple[str | None, tuple[str, ...]]:
     """Refuse what is wrong with a request, everything at once.
 
     Args:
         request: The request.
         problems: What its dialect found wrong with the body.
-        webhook: The member that holds the receiver's URL, and its value. A name that does not resolve now may do so
-            when the run ends.
-        providers: Those that alone may be asked.
+        webhook: The name of the member that holds the receiver's URL. A host that does not resolve now may do so when
+            the run ends.
+        options: The options that the body states.
 
     Returns:
         The idempotency key, if one is given, and warnings for the client.
@@ -70,18 +71,18 @@ async def check(
         InvalidInput: Something is wrong.
     """
     problems = list(problems)
-    warnings = tuple(request.dependencies.out_of_reach(providers, request.principal.mode))
+    warnings = tuple(request.dependencies.out_of_reach(options.only_providers, request.principal.mode))
     key = None
     try:
         key = idempotency_key(request.http)
     except InvalidInputError as refusal:
         problems += refusal.problems
-    name, url = webhook
+    url = options.webhook_url
     match await request.dependencies.vetting.vet_url(url) if url else None:
         case UrlRejected(reason=reason):
-            problems.append(FieldError(field=name, message=reason))
+            problems.append(FieldError(field=webhook, message=reason))
         case Unresolved(reason=reason):
-            warnings = (*warnings, f"{name}: {reason}")
+            warnings = (*warnings, f"{webhook}: {reason}")
         case _:
             pass
     if problems:
@@ -156,12 +157,7 @@ async def accept_run(
     submission = Submission(
         principal=request.principal,
         contact=draft.contact,
-        type=draft.type,
-        only_providers=draft.only_providers,
-        max_cost_usd=draft.max_cost_usd,
-        force_refresh=draft.force_refresh,
-        webhook_url=draft.webhook_url,
-        metadata=draft.metadata,
+        options=draft.options,
         idempotency=record,
     )
     run = (await request.dependencies.submit([submission]))[0].run

@@ -5,7 +5,7 @@ from typing import Any
 from app.api.openapi.parameters import parameter
 from app.dialects import patterns
 from app.dialects.batches import schemas
-from app.dialects.body_reader import LEAST_COST, MAX_COST
+from app.dialects.member_types import LEAST_COST, MAX_COST
 from app.domain.contacts.contact import MAX_URL
 from app.domain.runs.batch import MAX_ROWS
 from app.domain.vocabulary import EnrichmentType, Field

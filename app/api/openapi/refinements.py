@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from app.dialects.batches.schemas import BatchContact
-from app.dialects.leadmodule.request import NAMES
+from app.dialects.contact_reader import contact_names
 from app.dialects.leadmodule.schemas import EnrichRequest
 from app.dialects.leadsonar.request import CONTACTS
 from app.dialects.leadsonar.schemas import ContactRequest
@@ -37,7 +37,10 @@ def _all_blank(names: Iterable[str]) -> dict[str, Any]:
 # Of two bodies exactly one is meant: the presence of `contacts` makes a request one of the other dialect.
 _REFUSED: dict[str, dict[str, Any]] = {
     EnrichRequest.__name__: {
-        "anyOf": [{"required": [CONTACTS], "properties": {CONTACTS: {}}}, _all_blank(NAMES.values())]
+        "anyOf": [
+            {"required": [CONTACTS], "properties": {CONTACTS: {}}},
+            _all_blank(contact_names(EnrichRequest).values()),
+        ]
     },
     BatchContact.__name__: _all_blank(BatchContact.__struct_fields__),
     EndpointChange.__name__: {

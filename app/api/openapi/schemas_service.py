@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.dialects.leadmodule.schemas import Credits
+from app.dialects.member_types import Credits
 from app.domain.vocabulary import Tier
 
 

@@ -56,10 +56,8 @@ async def enrich(request: AuthenticatedRequest) -> ASGIResponse:
     body = await read_object(request.http)
     if CONTACTS in body:
         return await jobs.submit(request, body)
-    draft, problems = parse(body, request.dependencies.provider_names())
-    key, warnings = await check(
-        request, problems, webhook=(WEBHOOK_URL, draft.webhook_url), providers=draft.only_providers
-    )
+    draft, problems = parse(body)
+    key, warnings = await check(request, problems, webhook=WEBHOOK_URL, options=draft.options)
     wait = preferred_wait(request.http)
 
     async def accept(record: Idempotency | None) -> ASGIResponse:

@@ -14,7 +14,7 @@ from app.api.http.submission import RETRY_AFTER, answer_once, check
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.leadsonar import schemas as leadsonar
-from app.dialects.leadsonar.request import WEBHOOK_URL, JobDraft, parse_job
+from app.dialects.leadsonar.request import WEBHOOK_URL, parse_job
 from app.domain.errors import InvalidInputError
 from app.domain.runs.job import JobStatus, JobView
 from app.domain.runs.job_row import job_json, job_line
@@ -29,14 +29,20 @@ async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIRes
         request: The request.
         body: What it says, with the member `contacts`.
     """
-    draft, problems = parse_job(body, request.dependencies.provider_names())
-    key, warnings = await check(
-        request, problems, webhook=(WEBHOOK_URL, draft.webhook_url), providers=draft.only_providers
-    )
+    draft, problems = parse_job(body)
+    key, warnings = await check(request, problems, webhook=WEBHOOK_URL, options=draft.options)
     warnings = (*draft.warnings, *warnings)
 
     async def accept(record: Idempotency | None) -> ASGIResponse:
-        return _answer(await request.dependencies.submit_job(_new_job(request, draft, record)), warnings)
+        new = NewJob(
+            principal=request.principal,
+            contacts=draft.contacts,
+            given=draft.given,
+            options=draft.options,
+            webhook_events=draft.webhook_events,
+            idempotency=record,
+        )
+        return _answer(await request.dependencies.submit_job(new), warnings)
 
     async def resume(job_id: UUID) -> ASGIResponse:
         job = await request.dependencies.watch_jobs.get(request.account_id, job_id)
@@ -44,22 +50,6 @@ async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIRes
         return _answer(AcceptedJob(job=job, estimated_seconds=seconds), warnings)
 
     return await answer_once(request, body, key, accept, resume)
-
-
-def _new_job(request: AuthenticatedRequest, draft: JobDraft, record: Idempotency | None) -> NewJob:
-    return NewJob(
-        principal=request.principal,
-        contacts=draft.contacts,
-        given=draft.given,
-        type=draft.type,
-        only_providers=draft.only_providers,
-        max_cost_usd=draft.max_cost_usd,
-        force_refresh=draft.force_refresh,
-        webhook_url=draft.webhook_url,
-        webhook_events=tuple(event.value for event in draft.webhook_events),
-        metadata=draft.metadata,
-        idempotency=record,
-    )
 
 
 def _answer(accepted: AcceptedJob, warnings: tuple[str, ...]) -> ASGIResponse:

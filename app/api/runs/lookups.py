@@ -66,10 +66,8 @@ async def find_phone(request: AuthenticatedRequest) -> ASGIResponse:
 
 async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: Write) -> ASGIResponse:
     body = await read_object(request.http)
-    draft, problems = parse_lookup(body, kind, request.dependencies.provider_names())
-    key, warnings = await check(
-        request, problems, webhook=(WEBHOOK_URL, draft.webhook_url), providers=draft.only_providers
-    )
+    draft, problems = parse_lookup(body, kind)
+    key, warnings = await check(request, problems, webhook=WEBHOOK_URL, options=draft.options)
     warnings = (*draft.warnings, *warnings)
     wait, applied = _patience(request.http, request.dependencies.services.settings.sync_wait_seconds)
 

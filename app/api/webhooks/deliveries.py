@@ -23,7 +23,8 @@ from app.api.http.pagination import (
 from app.api.http.responses import json_answer, path_id
 from app.api.openapi import parameters
 from app.api.openapi.operation import BASE, DocumentedResponse, operation
-from app.dialects.body_reader import BodyReader, ignored
+from app.dialects.member_names import ignored
+from app.dialects.members import BodyReader
 from app.dialects.webhooks import schemas
 from app.domain.errors import (
     EndpointClosedError,

@@ -5,7 +5,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from app.dialects.body_reader import BodyReader, ignored
+from app.dialects.member_names import ignored
+from app.dialects.members import BodyReader
 from app.domain.errors import FieldError
 from app.domain.webhooks.endpoint import MAX_DESCRIPTION, MAX_HEADERS, SUBSCRIBABLE, header_problem, twice
 from app.domain.webhooks.endpoint_rate_limit import MAX_RATE, MIN_RATE

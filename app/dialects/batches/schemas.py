@@ -6,8 +6,20 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.dialects.leadmodule.schemas import Credits, Domain, Force, MaxCost, Metadata, Name, Only, Profile, Receiver
-from app.dialects.leadsonar.schemas import Count, Warnings
+from app.dialects.body_reader import FAULT
+from app.dialects.member_types import (
+    Count,
+    Credits,
+    Domain,
+    Force,
+    MaxCost,
+    Metadata,
+    Name,
+    Only,
+    Profile,
+    Receiver,
+    Warnings,
+)
 from app.domain.runs.batch import MAX_ROWS
 from app.domain.runs.batch_view import RESULT_COLUMNS
 from app.domain.vocabulary import EnrichmentType, Field
@@ -28,10 +40,9 @@ class BatchContact(Struct, kw_only=True):
     linkedin_url: Profile | None = None
 
 
-class BatchRequest(Struct, kw_only=True):
-    """A batch as one JSON document; the options may stand in the query as well."""
+class BatchOptionsBody(Struct, kw_only=True):
+    """The options of a batch."""
 
-    contacts: Annotated[list[BatchContact], Meta(min_length=1, max_length=MAX_ROWS)]
     fields: Annotated[list[Field], Meta(min_length=1)] | None = None
     enrichment_type: EnrichmentType | None = None
     force_refresh: Force | None = False
@@ -40,6 +51,12 @@ class BatchRequest(Struct, kw_only=True):
     max_cost_usd: MaxCost | None = None
     webhook_url: Receiver | None = None
     metadata: Metadata | None = {}
+
+
+class BatchRequest(BatchOptionsBody, kw_only=True):
+    """A batch as one JSON document; the options may stand in the query as well."""
+
+    contacts: Annotated[list[BatchContact], Meta(min_length=1, max_length=MAX_ROWS, extra={FAULT: "must be a list"})]
 
 
 class BatchRowError(Struct, kw_only=True):

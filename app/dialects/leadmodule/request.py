@@ -1,42 +1,28 @@
-"""The LeadModule dialect: a pure translation between its camelCase JSON and what the use cases take."""
+"""Read requests of the LeadModule dialect."""
 
-from collections.abc import Collection
 from typing import Any
 
-from app.dialects.body_reader import BodyReader, SubmissionDraft, ignored
+from app.dialects.body_reader import in_order, read_body, unknown_members
+from app.dialects.contact_reader import read_contact
+from app.dialects.leadmodule.schemas import EnrichRequest
+from app.dialects.member_types import SubmissionDraft, lookup_options
 from app.domain.errors import FieldError
+from app.domain.vocabulary import EnrichmentType
 
-NAMES = {
-    "first_name": "firstName",
-    "last_name": "lastName",
-    "full_name": "fullName",
-    "company_domain": "companyDomain",
-    "company_name": "companyName",
-    "linkedin_url": "linkedInUrl",
-}
 WEBHOOK_URL = "webhookUrl"
-MEMBERS = (*NAMES.values(), "enrichmentType", "forceRefresh", WEBHOOK_URL, "metadata", "providers", "maxCostUsd")
 
 
-def parse(body: dict[str, Any], known_providers: Collection[str]) -> tuple[SubmissionDraft, list[FieldError]]:
-    """Translate a body.
-
-    Args:
-        body: The JSON object.
-        known_providers: The names that ``providers`` may hold for this key.
+def parse(members: dict[str, Any]) -> tuple[SubmissionDraft, list[FieldError]]:
+    """Read the body of a submission.
 
     Returns:
-        The draft, and every problem found; the draft is only meaningful when there is none. `webhookUrl` is not vetted.
+        The draft, and every fault found; the draft is only meaningful when there is none. `webhookUrl` is not vetted.
     """
-    members = BodyReader(body)
+    faults: list[FieldError] = []
+    body = read_body(EnrichRequest, members, faults)
     draft = SubmissionDraft(
-        contact=members.contact(NAMES),
-        type=members.kind("enrichmentType"),
-        only_providers=members.providers("providers", known_providers),
-        max_cost_usd=members.cost("maxCostUsd"),
-        force_refresh=members.flag("forceRefresh"),
-        webhook_url=members.url(WEBHOOK_URL),
-        metadata=members.metadata("metadata"),
-        warnings=tuple(ignored(name, MEMBERS) for name in members.unknown(MEMBERS)),
+        contact=read_contact(body, members, faults),
+        options=lookup_options(body, body.enrichment_type or EnrichmentType.EMAIL),
+        warnings=unknown_members(EnrichRequest, members),
     )
-    return draft, members.problems
+    return draft, in_order(EnrichRequest, faults)

@@ -1,82 +1,27 @@
 """The shapes of runs and of what asks for them, from which the specification's schemas are generated."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from app.dialects import patterns
-from app.dialects.body_reader import LEAST_COST, MAX_COST, MAX_PROVIDERS
-from app.domain.contacts.contact import MAX_URL
-from app.domain.contacts.text import MAX_NAME
+from app.dialects.member_types import (
+    Credits,
+    Domain,
+    Force,
+    MaxCost,
+    Metadata,
+    Name,
+    Only,
+    Percent,
+    Profile,
+    Receiver,
+    RunFault,
+)
 from app.domain.vocabulary import EnrichmentType, Field, ResultStatus, RunStatus, Tier
 from app.domain.waterfall.answer import Deliverability, PhoneType
 from app.domain.waterfall.attempt import Outcome
-from app.providers.setup.registry import load_specs
-
-Name = Annotated[str, Meta(max_length=MAX_NAME, pattern=patterns.NO_NUL)]
-Provider = Annotated[str, Meta(extra_json_schema={"enum": [spec.slug for spec in load_specs()]})]
-Only = Annotated[
-    list[Provider],
-    Meta(
-        min_length=1,
-        max_length=MAX_PROVIDERS,
-        description="Only these, in this order. Those that the key's mode does not reach are skipped, with a warning.",
-        extra_json_schema={"uniqueItems": True},
-        examples=[["hunter", "prospeo"]],
-    ),
-]
-Domain = Annotated[
-    str,
-    Meta(
-        max_length=MAX_URL,
-        pattern=patterns.DOMAIN_OR_BLANK,
-        description="The company's domain, or a URL or e-mail address to take it from.",
-        examples=["acme.example"],
-    ),
-]
-Profile = Annotated[
-    str,
-    Meta(
-        max_length=MAX_URL,
-        pattern=patterns.LINKEDIN_OR_BLANK,
-        description="A LinkedIn profile, in any spelling.",
-        examples=["linkedin.com/in/janesmith"],
-    ),
-]
-Receiver = Annotated[
-    str,
-    Meta(
-        max_length=MAX_URL,
-        pattern=patterns.RECEIVER_OR_EMPTY,
-        description="Where the end is posted: http(s) to a public address. Operators may allow more than this pattern.",
-        examples=["https://your-app.example/hook"],
-    ),
-]
-MaxCost = Annotated[
-    float,
-    Meta(
-        ge=float(LEAST_COST),
-        le=float(MAX_COST),
-        description="US dollars; no provider is asked whose charge could pass it for a contact.",
-        examples=[0.05],
-    ),
-]
-Force = Annotated[bool, Meta(description="Look up again although the cache has an answer.")]
-Percent = Annotated[int, Meta(ge=0, le=100)]
-Credits = Annotated[int, Meta(ge=0)]
-Metadata = Annotated[
-    dict[str, Any],
-    Meta(
-        description="Any JSON object up to 4 KiB, returned untouched.",
-        extra_json_schema={
-            "propertyNames": {"pattern": patterns.NO_NUL},
-            "additionalProperties": {"$ref": "#/components/schemas/JsonValue"},
-        },
-        examples=[{"crmId": "42"}],
-    ),
-]
 
 
 class EnrichRequest(Struct, kw_only=True, rename="camel"):
@@ -90,7 +35,7 @@ class EnrichRequest(Struct, kw_only=True, rename="camel"):
     full_name: Name | None = None
     company_domain: Domain | None = None
     company_name: Name | None = None
-    linked_in_url: Profile | None = None
+    linkedin_url: Profile | None = field(default=None, name="linkedInUrl")
     enrichment_type: EnrichmentType | None = EnrichmentType.EMAIL
     force_refresh: Force | None = False
     webhook_url: Receiver | None = None
@@ -127,13 +72,6 @@ class RunResult(Struct, kw_only=True, rename="camel"):
     phone_confidence: Percent | UnsetType = UNSET
     phone_provider: str | UnsetType = UNSET
     phone_validated: bool | UnsetType = UNSET
-
-
-class RunFault(Struct, kw_only=True):
-    """Why a run failed."""
-
-    code: str
-    message: str
 
 
 class Run(Struct, kw_only=True, rename="camel"):

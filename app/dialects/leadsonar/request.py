@@ -1,34 +1,25 @@
-"""The LeadSonar dialect: a pure translation between its snake_case JSON and what the use cases take."""
+"""Read requests of the LeadSonar dialect."""
 
-from collections import Counter
-from collections.abc import Collection
-from decimal import Decimal
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from app.dialects.body_reader import BodyReader, SubmissionDraft, ignored
+from app.dialects.body_reader import in_order, read_body, unknown_members
+from app.dialects.contact_reader import contact_names, read_contact
+from app.dialects.leadsonar.schemas import ContactRequest, JobRequest, LookupRequest
+from app.dialects.member_names import ignored
+from app.dialects.member_types import SubmissionDraft, lookup_options
 from app.domain.contacts.contact import Contact
 from app.domain.errors import FieldError
+from app.domain.runs.lookup_options import LookupOptions
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, Field, RunStatus
 from app.domain.waterfall.answer import Deliverability
 from app.domain.webhooks.delivery import Event
 
-MAX_CONTACTS = 100
 CONTACTS = "contacts"
 WEBHOOK_URL = "webhook_url"
-NAMES = {
-    "first_name": "first_name",
-    "last_name": "last_name",
-    "company_domain": "domain",
-    "company_name": "company_name",
-    "linkedin_url": "linkedin_url",
-}
-REQUIRED = ("first_name", "last_name", "company_domain")
-OPTIONS = ("force_refresh", "providers", "max_cost_usd", "metadata", WEBHOOK_URL)
-LOOKUP_MEMBERS = (*NAMES.values(), *OPTIONS)
-JOB_MEMBERS = (CONTACTS, "fields", "webhook_events", *OPTIONS)
 
 _TYPES = {
     (): EnrichmentType.EMAIL,
@@ -39,119 +30,84 @@ _TYPES = {
 
 
 class JobDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as far as its body tells.
+    """A job as its body states it.
 
     Attributes:
         contacts: In the order in which they were given.
-        given: Each as the client wrote it, without what is not known.
-        max_cost_usd: Of each contact.
+        given: Each as the client wrote it, without unknown members.
+        options: Of each contact.
+        webhook_events: Events that are posted besides the end of the job.
         warnings: Sentences for the client.
     """
 
     contacts: tuple[Contact, ...]
     given: tuple[dict[str, Any], ...]
-    type: EnrichmentType
-    only_providers: tuple[str, ...] | None
-    max_cost_usd: Decimal | None
-    force_refresh: bool
-    webhook_url: str | None
-    webhook_events: tuple[Event, ...]
-    metadata: dict[str, Any]
+    options: LookupOptions
+    webhook_events: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
-def parse_lookup(
-    body: dict[str, Any], kind: EnrichmentType, known_providers: Collection[str]
-) -> tuple[SubmissionDraft, list[FieldError]]:
-    """Translate the body of a look-up.
+def parse_lookup(members: dict[str, Any], kind: EnrichmentType) -> tuple[SubmissionDraft, list[FieldError]]:
+    """Read the body of a look-up.
 
     Args:
-        body: The JSON object.
+        members: The JSON object.
         kind: What is looked for.
-        known_providers: The names that ``providers`` may hold for this key.
 
     Returns:
-        The draft, and every problem found; the draft is only meaningful when there is none. `webhook_url` is not
-        vetted.
+        The draft, and every fault found; the draft is only meaningful when there is none. `webhook_url` is not vetted.
     """
-    members = BodyReader(body)
+    faults: list[FieldError] = []
+    body = read_body(LookupRequest, members, faults)
     draft = SubmissionDraft(
-        contact=members.contact(NAMES, required=REQUIRED),
-        type=kind,
-        only_providers=members.providers("providers", known_providers),
-        max_cost_usd=members.cost("max_cost_usd"),
-        force_refresh=members.flag("force_refresh"),
-        webhook_url=members.url(WEBHOOK_URL),
-        metadata=members.metadata("metadata"),
-        warnings=tuple(ignored(name, LOOKUP_MEMBERS) for name in members.unknown(LOOKUP_MEMBERS)),
+        contact=read_contact(body, members, faults),
+        options=lookup_options(body, kind),
+        warnings=unknown_members(LookupRequest, members),
     )
-    return draft, members.problems
+    return draft, in_order(LookupRequest, faults)
 
 
-def parse_job(body: dict[str, Any], known_providers: Collection[str]) -> tuple[JobDraft, list[FieldError]]:
-    """Translate the body of a job.
-
-    Args:
-        body: The JSON object.
-        known_providers: The names that ``providers`` may hold for this key.
+def parse_job(members: dict[str, Any]) -> tuple[JobDraft, list[FieldError]]:
+    """Read the body of a job.
 
     Returns:
-        The draft, and every problem found, those of a contact under ``contacts[index]``; the draft is only meaningful
+        The draft, and every fault found, those of a contact under ``contacts[index]``; the draft is only meaningful
         when there is none. `webhook_url` is not vetted.
     """
-    members = BodyReader(body)
-    contacts, given, warnings = _contacts(body, members)
-    events = members.choices("webhook_events", (Event.CONTACT, Event.JOB))
-    webhook_url = members.url(WEBHOOK_URL)
-    if events and webhook_url is None:
+    faults: list[FieldError] = []
+    body = read_body(JobRequest, members, faults)
+    given = list(enumerate(members[CONTACTS])) if body.contacts else []
+    objects = [(index, item) for index, item in given if isinstance(item, dict)]
+    contacts = [
+        read_contact(contact, item, faults, path=f"{CONTACTS}[{index}].")
+        for contact, (index, item) in zip(body.contacts or (), objects, strict=True)
+    ]
+    fields, events = body.fields or (), body.webhook_events or ()
+    warnings = [*unknown_members(JobRequest, members), *_unknown_in_contacts(objects)]
+    if events and not body.webhook_url:
         warnings.append(f"webhook_events has no effect without {WEBHOOK_URL}")
     draft = JobDraft(
         contacts=tuple(contacts),
-        given=tuple(given),
-        type=_TYPES[members.choices("fields", tuple(Field), least=1)],
-        only_providers=members.providers("providers", known_providers),
-        max_cost_usd=members.cost("max_cost_usd"),
-        force_refresh=members.flag("force_refresh"),
-        webhook_url=webhook_url,
-        # The end of the job is told in any case.
-        webhook_events=tuple(event for event in events if event is not Event.JOB),
-        metadata=members.metadata("metadata"),
-        warnings=(*(ignored(name, JOB_MEMBERS) for name in members.unknown(JOB_MEMBERS)), *warnings),
+        given=tuple(msgspec.to_builtins(contact) for contact in body.contacts or ()),
+        options=lookup_options(body, _TYPES[tuple(field for field in Field if field in fields)]),
+        # The end of the job is posted in any case.
+        webhook_events=(Event.CONTACT.value,) if Event.CONTACT.value in events else (),
+        warnings=tuple(warnings),
     )
-    return draft, members.problems
+    return draft, in_order(JobRequest, faults)
 
 
-def _contacts(body: dict[str, Any], members: BodyReader) -> tuple[list[Contact], list[dict[str, Any]], list[str]]:
-    listed = body.get(CONTACTS)
-    if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_CONTACTS:
-        has = f", not {len(listed)}" if isinstance(listed, list) else ""
-        members.wrong(CONTACTS, f"must be a list of 1 to {MAX_CONTACTS} contacts{has}")
-        return [], [], []
-    contacts: list[Contact] = []
-    given: list[dict[str, Any]] = []
-    unknown: Counter[str] = Counter()
-    first: dict[str, int] = {}
-    for index, item in enumerate(listed):
-        if not isinstance(item, dict):
-            members.wrong(f"{CONTACTS}[{index}]", "must be a JSON object")
-            continue
-        one = BodyReader(item, path=f"{CONTACTS}[{index}].")
-        contacts.append(one.contact(NAMES, required=REQUIRED))
-        given.append({name: item[name] for name in NAMES.values() if item.get(name) is not None})
-        members.problems += one.problems
-        for name in one.unknown(NAMES.values()):
-            unknown[name] += 1
-            first.setdefault(name, index)
-    return (
-        contacts,
-        given,
-        [ignored(name, NAMES.values(), where=_where(first[name], count)) for name, count in unknown.items()],
-    )
-
-
-def _where(first: int, count: int) -> str:
-    others = f" and {count - 1} more" if count > 1 else ""
-    return f" in {CONTACTS}[{first}]{others}"
+def _unknown_in_contacts(objects: list[tuple[int, dict[str, Any]]]) -> Iterator[str]:
+    """Name each unknown member of contacts once, with the first contact that has it."""
+    known = contact_names(ContactRequest).values()
+    seen: dict[str, list[int]] = {}
+    for index, item in objects:
+        for name in item:
+            if name not in known:
+                seen.setdefault(name, []).append(index)
+    for name, places in seen.items():
+        others = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        yield ignored(name, known, where=f" in {CONTACTS}[{places[0]}]{others}")
 
 
 def email_json(run: RunView) -> dict[str, Any]:

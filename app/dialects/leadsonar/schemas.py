@@ -4,15 +4,30 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from app.dialects import patterns
-from app.dialects.leadmodule.schemas import Credits, Force, MaxCost, Metadata, Name, Only, Profile, Receiver, RunFault
-from app.dialects.leadsonar.request import MAX_CONTACTS
+from app.dialects.body_reader import FAULT
+from app.dialects.member_types import (
+    Count,
+    Credits,
+    Force,
+    MaxCost,
+    Metadata,
+    Name,
+    Only,
+    Profile,
+    Receiver,
+    RunFault,
+    Share,
+    Warnings,
+)
 from app.domain.contacts.contact import MAX_URL
 from app.domain.contacts.text import MAX_NAME
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import PhoneType
+
+MAX_CONTACTS = 100
 
 GivenName = Annotated[str, Meta(min_length=1, max_length=MAX_NAME, pattern=patterns.NOT_BLANK, examples=["Jane"])]
 GivenDomain = Annotated[
@@ -25,22 +40,24 @@ GivenDomain = Annotated[
         examples=["acme.example"],
     ),
 ]
-Share = Annotated[float, Meta(ge=0, le=1)]
-Count = Annotated[int, Meta(ge=0)]
-Warnings = Annotated[list[str], Meta(description="What was ignored.")]
 
 
-class ContactRequest(Struct, kw_only=True):
+def _not_so_many(contacts: object) -> str:
+    has = f", not {len(contacts)}" if isinstance(contacts, list) else ""
+    return f"must be a list of 1 to {MAX_CONTACTS} contacts{has}"
+
+
+class ContactRequest(Struct, kw_only=True, omit_defaults=True):
     """Whom to look up. Unknown members are ignored and named in `warnings` of the answer."""
 
     first_name: GivenName
     last_name: GivenName
-    domain: GivenDomain
+    company_domain: GivenDomain = field(name="domain")
     company_name: Name | None = None
     linkedin_url: Profile | None = None
 
 
-class LookupRequest(ContactRequest, kw_only=True):
+class LookupRequest(ContactRequest, kw_only=True, omit_defaults=False):
     """One contact to look up while the client waits. Unknown members are ignored and named in `warnings`."""
 
     force_refresh: Force | None = False
@@ -77,7 +94,7 @@ class PhoneFound(Struct, kw_only=True):
 class JobRequest(Struct, kw_only=True):
     """Several contacts, accepted whole or not at all. Unknown members are ignored and named in `warnings`."""
 
-    contacts: Annotated[list[ContactRequest], Meta(min_length=1, max_length=MAX_CONTACTS)]
+    contacts: Annotated[list[ContactRequest], Meta(min_length=1, max_length=MAX_CONTACTS, extra={FAULT: _not_so_many})]
     fields: Annotated[list[Field], Meta(min_length=1, description="What to find; `email` when absent.")] | None = None
     webhook_url: Receiver | None = None
     webhook_events: (

@@ -1,6 +1,7 @@
 """Who is looked for: a contact, its normal form, its fingerprint and the regions it hints at."""
 
 import hashlib
+from typing import Annotated
 
 import msgspec
 
@@ -11,6 +12,9 @@ from app.domain.errors import FieldError
 
 FINGERPRINT_VERSION = "1"
 MAX_URL = 2048
+
+NameText = Annotated[str, msgspec.Meta(max_length=MAX_NAME)]
+UrlText = Annotated[str, msgspec.Meta(max_length=MAX_URL)]
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -44,12 +48,12 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class RawContact(msgspec.Struct, frozen=True, kw_only=True):
     """A contact as a client wrote it, before any rule was applied."""
 
-    first_name: str | None = None
-    last_name: str | None = None
-    full_name: str | None = None
-    company_domain: str | None = None
-    company_name: str | None = None
-    linkedin_url: str | None = None
+    first_name: NameText | None = None
+    last_name: NameText | None = None
+    full_name: NameText | None = None
+    company_domain: UrlText | None = None
+    company_name: NameText | None = None
+    linkedin_url: UrlText | None = None
 
 
 def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[FieldError]]:

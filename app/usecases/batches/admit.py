@@ -13,6 +13,7 @@ from app.domain.accounts.pricing import EntryKind
 from app.domain.runs.batch import MARGIN, MAX_SAME, BatchOptions
 from app.domain.runs.batch_view import options_of
 from app.domain.runs.job import JobView
+from app.domain.runs.lookup_options import LookupOptions
 from app.domain.waterfall.cache_policy import fresh_since
 from app.metrics import RUNS_ACCEPTED
 from app.redis.notifications import publish
@@ -156,9 +157,11 @@ class AdmitBatch:
         return Submission(
             principal=principal,
             contact=row.contact,
-            type=batch.type,
-            only_providers=options.providers,
-            max_cost_usd=Decimal(str(options.max_cost_usd)) if options.max_cost_usd is not None else None,
+            options=LookupOptions(
+                type=batch.type,
+                only_providers=options.providers,
+                max_cost_usd=Decimal(str(options.max_cost_usd)) if options.max_cost_usd is not None else None,
+            ),
             # What was looked up for this batch answers its other rows, also where a refresh is forced.
             answers_since=batch.created_at if options.force_refresh else None,
             agreed_price=options.price,

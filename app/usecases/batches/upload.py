@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from decimal import Decimal
 from itertools import islice
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -19,7 +17,8 @@ from app.domain.errors import FieldError, IdempotencyInFlightError, InvalidInput
 from app.domain.runs import batch as limits
 from app.domain.runs.batch import BatchOptions, GivenRow, RowError, problem_json, row_errors
 from app.domain.runs.job import JobKind, JobStatus, JobView
-from app.domain.vocabulary import EnrichmentType, Lane
+from app.domain.runs.lookup_options import LookupOptions
+from app.domain.vocabulary import Lane
 from app.domain.waterfall.cache_policy import fresh_since
 from app.services import Services
 from app.store.accounts import ledger
@@ -41,13 +40,8 @@ class NewBatch(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     principal: Principal
-    type: EnrichmentType = EnrichmentType.EMAIL
-    only_providers: tuple[str, ...] | None = None
-    max_cost_usd: Decimal | None = None
-    force_refresh: bool = False
+    options: LookupOptions = LookupOptions()
     strict: bool = False
-    webhook_url: str | None = None
-    metadata: dict[str, Any] = {}
     idempotency: Idempotency | None = None
 
 
@@ -104,9 +98,9 @@ class UploadBatch:
     def _begun(self, new: NewBatch, known: BatchOptions) -> JobView:
         options = msgspec.structs.replace(
             known,
-            providers=new.only_providers,
-            max_cost_usd=float(new.max_cost_usd) if new.max_cost_usd is not None else None,
-            force_refresh=new.force_refresh,
+            providers=new.options.only_providers,
+            max_cost_usd=float(new.options.max_cost_usd) if new.options.max_cost_usd is not None else None,
+            force_refresh=new.options.force_refresh,
         )
         return JobView(
             id=self._services.new_id(),
@@ -115,13 +109,13 @@ class UploadBatch:
             plan=new.principal.plan,
             mode=new.principal.mode,
             kind=JobKind.BATCH,
-            type=new.type,
+            type=new.options.type,
             lane=Lane.BULK,
             status=JobStatus.RECEIVING,
             total=0,
             options=msgspec.to_builtins(options),
-            metadata=new.metadata,
-            webhook_url=new.webhook_url,
+            metadata=new.options.metadata,
+            webhook_url=new.options.webhook_url,
             created_at=self._services.now(),
         )
 
@@ -167,7 +161,7 @@ class UploadBatch:
                 kind=batch.type,
                 since=fresh_since(now, timedelta(days=self._services.settings.cache_days)) + limits.MARGIN,
                 until=now,
-                cached=not new.force_refresh,
+                cached=not new.options.force_refresh,
             )
             if need.most > limits.MAX_SAME:
                 batch = await self._refuse_crowds(connection, batch)

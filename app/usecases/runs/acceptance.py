@@ -73,7 +73,7 @@ class Acceptance:
         self._plans = await ledger.plans(connection)
         self._prints = {id(s): fingerprint(s.contact) for s in submissions}
         self._in_flight = await cascades.in_flight(connection, map(self._key, submissions))
-        asked = [self._key(s)[:3] for s in submissions if not s.force_refresh]
+        asked = [self._key(s)[:3] for s in submissions if not s.options.force_refresh]
         self._cached = await cache.find(connection, asked, fresh_since(self._now, lifetime))
         return self
 
@@ -131,12 +131,12 @@ class Acceptance:
                 id=cascade_id,
                 account_id=submission.principal.account_id,
                 mode=submission.principal.mode,
-                type=submission.type,
+                type=submission.options.type,
                 fingerprint=self._prints[id(submission)],
                 lane=submission.lane,
                 contact=submission.contact,
-                only_providers=submission.only_providers,
-                max_cost_usd=submission.max_cost_usd,
+                only_providers=submission.options.only_providers,
+                max_cost_usd=submission.options.max_cost_usd,
                 created_at=self._now,
             )
         )
@@ -176,7 +176,7 @@ class Acceptance:
             source_run_id=entry.run_id if entry else None,
             plan=submission.principal.plan,
             mode=submission.principal.mode,
-            type=submission.type,
+            type=submission.options.type,
             status=RunStatus.COMPLETED if outcome else RunStatus.PENDING,
             result_status=outcome[0] if outcome else None,
             cached=outcome is not None,
@@ -184,8 +184,8 @@ class Acceptance:
             credits_used=credits_used,
             result=outcome[1] if outcome else None,
             error=None,
-            metadata=submission.metadata,
-            webhook_url=submission.webhook_url,
+            metadata=submission.options.metadata,
+            webhook_url=submission.options.webhook_url,
             created_at=self._now,
             started_at=None,
             ended_at=self._now if outcome else None,
@@ -199,13 +199,13 @@ class Acceptance:
 
     def _hit(self, submission: Submission) -> tuple[cache.CacheEntry, ResultStatus, Result] | None:
         """Find the newest entry that answers every field asked for."""
-        if submission.force_refresh:
+        if submission.options.force_refresh:
             return None
-        wanted = answered_by(submission.type)
+        wanted = answered_by(submission.options.type)
         for entry in self._cached.get(self._key(submission)[:3], ()):
             if submission.answers_since and entry.ended_at <= submission.answers_since:
                 continue
-            if entry.type in wanted and (answer := project(entry.result, submission.type)):
+            if entry.type in wanted and (answer := project(entry.result, submission.options.type)):
                 return entry, *answer
         return None
 
@@ -213,7 +213,7 @@ class Acceptance:
         if submission.agreed_price is not None:
             return submission.agreed_price
         principal = submission.principal
-        return price(self._plans[principal.plan], principal.mode, submission.type)
+        return price(self._plans[principal.plan], principal.mode, submission.options.type)
 
     def _key(self, submission: Submission) -> cascades.DuplicateKey:
         principal = submission.principal
@@ -221,7 +221,7 @@ class Acceptance:
             principal.account_id,
             principal.mode.value,
             self._prints[id(submission)],
-            submission.type.value,
+            submission.options.type.value,
         )
 
     async def bring_forward(self, connection: AsyncConnection) -> list[UUID]:

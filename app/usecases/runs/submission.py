@@ -1,7 +1,6 @@
 """What a client hands in, and what it gets back for it."""
 
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -10,8 +9,9 @@ import msgspec
 
 from app.domain.contacts.contact import Contact
 from app.domain.runs.job import JobView
+from app.domain.runs.lookup_options import LookupOptions
 from app.domain.runs.view import RunView
-from app.domain.vocabulary import EnrichmentType, Lane
+from app.domain.vocabulary import Lane
 from app.usecases.accounts.authenticate import Principal
 
 
@@ -32,14 +32,9 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
     principal: Principal
     contact: Contact
-    type: EnrichmentType = EnrichmentType.EMAIL
-    only_providers: tuple[str, ...] | None = None
-    max_cost_usd: Decimal | None = None
-    force_refresh: bool = False
+    options: LookupOptions = LookupOptions()
     answers_since: datetime | None = None
     agreed_price: int | None = None
-    webhook_url: str | None = None
-    metadata: dict[str, Any] = {}
     lane: Lane = Lane.INTERACTIVE
     idempotency: Idempotency | None = None
     job_id: UUID | None = None

@@ -1,6 +1,5 @@
 """Accept a job: many contacts through the same use case as a single one, in one transaction."""
 
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -9,7 +8,7 @@ import structlog
 from app.domain.contacts.contact import Contact
 from app.domain.errors import UnavailableError
 from app.domain.runs.job import JobKind, JobStatus, JobView, lane_for, tallies
-from app.domain.vocabulary import EnrichmentType
+from app.domain.runs.lookup_options import LookupOptions
 from app.services import Services
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.runs.submission import AcceptanceKind, Accepted, Idempotency, Submission, SubmissionGroup
@@ -24,21 +23,15 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         given: Each contact as the client wrote it.
-        max_cost_usd: Of each contact.
+        options: Of each contact; URL and metadata are those of the job.
         webhook_events: Events that are wanted besides the one at the end.
-        metadata: Of the job and of each of its runs.
     """
 
     principal: Principal
     contacts: tuple[Contact, ...]
     given: tuple[dict[str, Any], ...]
-    type: EnrichmentType = EnrichmentType.EMAIL
-    only_providers: tuple[str, ...] | None = None
-    max_cost_usd: Decimal | None = None
-    force_refresh: bool = False
-    webhook_url: str | None = None
+    options: LookupOptions = LookupOptions()
     webhook_events: tuple[str, ...] = ()
-    metadata: dict[str, Any] = {}
     idempotency: Idempotency | None = None
 
 
@@ -71,13 +64,14 @@ class SubmitJob:
         job = self._job(new)
         # First with all contacts: once it is accepted, nothing that fails may look like a refusal.
         at_most = await self.estimate(job, len(new.contacts))
+        # The end of each run is not posted: that of the job is.
+        options = msgspec.structs.replace(new.options, webhook_url=None)
+        submissions = tuple(
+            Submission(principal=new.principal, contact=contact, options=options, lane=job.lane, job_id=job.id)
+            for contact in new.contacts
+        )
         accepted = await self._submit.order(
-            SubmissionGroup(
-                submissions=tuple(self._submission(new, job, contact) for contact in new.contacts),
-                job=job,
-                given=new.given,
-                idempotency=new.idempotency,
-            )
+            SubmissionGroup(submissions=submissions, job=job, given=new.given, idempotency=new.idempotency)
         )
         ended = tallies(one.run for one in accepted if one.run.ended).get(job.id)
         if ended:
@@ -106,27 +100,14 @@ class SubmitJob:
             plan=new.principal.plan,
             mode=new.principal.mode,
             kind=JobKind.JOB,
-            type=new.type,
+            type=new.options.type,
             lane=lane_for(len(new.contacts)),
             status=JobStatus.PROCESSING,
             total=len(new.contacts),
-            metadata=new.metadata,
-            webhook_url=new.webhook_url,
+            metadata=new.options.metadata,
+            webhook_url=new.options.webhook_url,
             webhook_events=new.webhook_events,
             created_at=self._services.now(),
-        )
-
-    def _submission(self, new: NewJob, job: JobView, contact: Contact) -> Submission:
-        return Submission(
-            principal=new.principal,
-            contact=contact,
-            type=new.type,
-            only_providers=new.only_providers,
-            max_cost_usd=new.max_cost_usd,
-            force_refresh=new.force_refresh,
-            metadata=new.metadata,
-            lane=job.lane,
-            job_id=job.id,
         )
 
 
