@@ -165,15 +165,11 @@ class House:
             raise
 
     def _submission(self, provider: str, case: Case) -> Submission:
-        both = len(case.fields) > 1 or case.email
+        kind = EnrichmentType.ALL if len(case.fields) > 1 or case.email else EnrichmentType(case.field)
         return Submission(
             principal=self._principals[mode_of(provider)],
             contact=Contact(**case.contact),
-            options=LookupOptions(
-                type=EnrichmentType.ALL if both else EnrichmentType(case.field),
-                only_providers=(provider,),
-                force_refresh=True,
-            ),
+            options=LookupOptions(type=kind, only_providers=(provider,), force_refresh=True),
         )
 
 
