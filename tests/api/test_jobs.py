@@ -173,16 +173,9 @@ def test_everything_is_translated() -> None:
     hook = {"webhook_url": "https://hook.example/x", "webhook_events": ["job.completed", "contact.completed"]}
     draft, problems = parse_job(sent | hook)
     assert (problems, draft.warnings) == ([], ())
-    assert (draft.options.type, draft.options.only_providers, str(draft.options.max_cost_usd)) == (
-        EnrichmentType.PHONE,
-        ("hunter",),
-        "0.100000",
-    )
-    assert (draft.options.force_refresh, draft.options.metadata, draft.options.webhook_url) == (
-        True,
-        {"a": 1},
-        hook["webhook_url"],
-    )
+    said = draft.options
+    assert (said.type, said.only_providers, str(said.max_cost_usd)) == (EnrichmentType.PHONE, ("hunter",), "0.100000")
+    assert (said.force_refresh, said.metadata, said.webhook_url) == (True, {"a": 1}, hook["webhook_url"])
     assert draft.webhook_events == ("contact.completed",)
     absent = dict.fromkeys([*sent, *hook]) | {"contacts": [person(0, company_name=None)]}
     draft, problems = parse_job(absent)
