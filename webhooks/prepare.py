@@ -74,7 +74,7 @@ async def prepare(
     prepared = []
     for claimed in open_claims:
         endpoint = found.get(claimed.endpoint_id) if claimed.endpoint_id else None
-        custom = seal.open_headers(endpoint.sealed_headers) if endpoint and endpoint.sealed_headers else {}
+        custom = seal.open_headers(endpoint.encrypted_headers) if endpoint and endpoint.encrypted_headers else {}
         keys = tuple(secret.key for secret in secrets[_holder(claimed)] if secret.key is not None)
         prepared.append(
             Prepared(

@@ -164,7 +164,7 @@ class CascadeRunner:
                 log.warning("cascade.postponed", reason=error.code)
             except Exception:
                 # The lease expires and another worker takes over; after `max_leases` leases the run fails, refunded.
-                log.exception("cascade.crashed", claims=leased.claims)
+                log.exception("cascade.crashed", leases=leased.leases)
 
     async def _run_once(self, leased: LeasedCascade) -> LeasedCascade | None:
         """Run a cascade to its end, or return it with a new lease where it must restart.
@@ -180,7 +180,7 @@ class CascadeRunner:
             if not renewed:
                 # The call of the other field was cancelled with it.
                 await self._close_attempts([leased.id])
-            log.info("cascade.restarted" if renewed else "cascade.lease_lost", epoch=leased.epoch)
+            log.info("cascade.restarted" if renewed else "cascade.lease_lost", fencing_token=leased.fencing_token)
             return renewed
         return None
 

@@ -104,7 +104,7 @@ class Door:
         now = datetime.now(UTC)  # noqa: TID251 - the database's rows carry the real time
         ((cascade,),) = self.sql("SELECT cascade_id FROM runs WHERE id = %s", UUID(run_id))
         self.sql(
-            "INSERT INTO attempts (cascade_id, provider, field, position, tier, route, epoch, outcome,"
+            "INSERT INTO attempts (cascade_id, provider, field, position, tier, route, fencing_token, outcome,"
             " started_at, ended_at) VALUES (%s, %s, 'email', %s, 'T1', 'find', 1, %s, %s, %s)",
             cascade,
             provider,

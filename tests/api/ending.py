@@ -28,7 +28,8 @@ async def end_open(door: Door, conclusion: Conclusion = FOUND, *, most: int = 10
 def break_off(door: Door) -> None:
     """Leave idempotency records as a process does that dies between its commit and its answer, 90 seconds ago."""
     door.sql(
-        "UPDATE idempotency SET status = NULL, headers = NULL, body = NULL, locked_until = now() - interval '1 second'"
+        "UPDATE idempotency_keys SET status = NULL, headers = NULL, body = NULL, "
+        "locked_until = now() - interval '1 second'"
     )
 
 

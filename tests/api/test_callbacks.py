@@ -21,7 +21,7 @@ async def announced(door: Door, client: httpx.AsyncClient, token: str = TOKEN, *
     run = (await client.post("/api/v1/enrich", json={**PERSON, "enrichmentType": "phone"})).json()["runId"]
     now = SystemClock().now()
     door.sql(
-        "INSERT INTO callbacks (token_digest, cascade_id, provider, field, created_at, expires_at)"
+        "INSERT INTO provider_callbacks (token_digest, cascade_id, provider, field, created_at, expires_at)"
         " SELECT %s, cascade_id, 'apollo', 'phone', %s, %s FROM runs WHERE id = %s",
         hashlib.sha256(token.encode()).digest(),
         now,
@@ -37,7 +37,7 @@ async def test_a_result_that_was_asked_for_is_kept_byte_by_byte(door: Door, clie
     async with door.client() as vendor:
         answer = await vendor.post(f"{PATH}/apollo/{TOKEN}", content=body, headers={"content-type": "text/plain"})
     assert (answer.status_code, answer.content) == (204, b"")
-    ((kept, received),) = door.sql("SELECT body, received_at IS NOT NULL FROM callbacks")
+    ((kept, received),) = door.sql("SELECT body, received_at IS NOT NULL FROM provider_callbacks")
     assert (bytes(kept), received) == (body, True)
 
 
@@ -72,7 +72,7 @@ async def test_what_nobody_waits_for_cannot_be_told_from_a_path_that_is_not_ther
             member: text.replace("/api/v1/nothing", path) if isinstance(text, str) else text
             for member, text in (wanted | {"requestId": ""}).items()
         }, name
-    assert door.sql("SELECT count(*) FROM callbacks WHERE body IS NOT NULL") == [(1,)]
+    assert door.sql("SELECT count(*) FROM provider_callbacks WHERE body IS NOT NULL") == [(1,)]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ async def listed(client: httpx.AsyncClient, **query: str) -> list[dict[str, Any]
 def fail(door: Door, delivery_id: str, *, ended: str = "now()") -> None:
     """End a delivery as failed after one try, as a dispatcher does."""
     door.sql(
-        "INSERT INTO delivery_tries (delivery_id, number, started_at, latency_ms, http_status, error, answer)"
+        "INSERT INTO delivery_attempts (delivery_id, number, started_at, latency_ms, http_status, error, answer)"
         " VALUES (%s, 1, now(), 12, 500, 'the receiver answered 500', 'no')",
         delivery_id,
     )

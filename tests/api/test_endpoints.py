@@ -75,7 +75,7 @@ async def test_a_rate_limit_is_set_kept_changed_and_taken_away_by_null(client: h
 async def test_header_values_are_sealed_and_never_shown(client: httpx.AsyncClient, door: Door) -> None:
     made = await make(client, headers={"Authorization": "Bearer of-the-receiver"})
     shown = [(await client.get(path)).text for path in (ENDPOINTS, f"{ENDPOINTS}/{made['id']}")]
-    ((sealed,),) = door.sql("SELECT sealed_headers FROM webhook_endpoints")
+    ((sealed,),) = door.sql("SELECT encrypted_headers FROM webhook_endpoints")
     assert not any("of-the-receiver" in text for text in [str(made), *shown])
     assert b"of-the-receiver" not in sealed
 

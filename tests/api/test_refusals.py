@@ -171,7 +171,7 @@ async def test_503_when_the_database_is_away_and_nothing_was_consumed(door: Door
 
 async def test_500_reveals_nothing_but_the_request_id(door: Door) -> None:
     key = await door.key()
-    door.sql("DROP TABLE ledger, cache_entries")
+    door.sql("DROP TABLE credit_entries, cache_entries")
     async with door.client(key) as client:
         answer = await client.post(ENRICH, json=PERSON)
         body = problem(answer, 500, "internal-error")

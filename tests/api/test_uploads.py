@@ -149,7 +149,9 @@ async def test_an_upload_whose_process_died_before_it_answered_is_found_again(
     headers = {"content-type": "text/csv", "idempotency-key": "import-1"}
     body = HEADER + b"Jane,Smith,acme.example,x\nbad,,?,x\n"
     first = await client.post("/api/v1/batches", content=body, headers=headers)
-    door.sql("UPDATE idempotency SET status = NULL, headers = NULL, body = NULL, locked_until = now() - interval '1 s'")
+    door.sql(
+        "UPDATE idempotency_keys SET status = NULL, headers = NULL, body = NULL, locked_until = now() - interval '1 s'"
+    )
     again = await client.post("/api/v1/batches", content=body, headers=headers)
     assert again.status_code == 201
     assert "idempotent-replayed" not in again.headers

@@ -3,6 +3,7 @@
 import os
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -49,17 +50,23 @@ def migrated(fresh_database: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def created(database_url: str) -> Iterator[Engine]:
-    """A database that has its tables from the code, without a migration."""
-    name = f"created_{os.getpid()}"
+def empty(database_url: str) -> Iterator[str]:
+    """The URL of a database without any table."""
+    name = f"empty_{os.getpid()}"
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
         base, _, query = database_url.partition("?")
-        engine = create_engine(_driven(f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")))
-        metadata.create_all(engine)
-        yield engine
-        engine.dispose()
+        yield f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def created(empty: str) -> Iterator[Engine]:
+    """A database that has its tables from the code, without a migration."""
+    engine = create_engine(_driven(empty))
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
 
 
 def _driven(url: str) -> str:
@@ -89,6 +96,31 @@ def test_a_difference_is_noticed(migrated: Engine, created: Engine, change: str)
     with migrated.begin() as connection:
         connection.execute(text(change))
     assert _described(migrated) != _described(created)
+
+
+_OLD_ROWS = """
+INSERT INTO accounts (id, name, balance, earned, created_at) VALUES (:id, 'acme', 7, 7, now());
+INSERT INTO ledger (id, account_id, kind, amount, created_at) VALUES (:id, :id, 'grant', 7, now());
+INSERT INTO receivers (account_id, host, since, failures) VALUES (:id, 'hooks.acme.example', now(), 3);
+INSERT INTO cascades (id, account_id, mode, type, fingerprint, lane, contact, epoch, claims, created_at)
+VALUES (:id, :id, 'live', 'email', '', 'bulk', '{}', 5, 4, now())
+"""
+_NEW_ROWS = """
+SELECT e.amount, b.failures, c.fencing_token, c.leases
+FROM credit_entries e JOIN webhook_circuit_breakers b USING (account_id) JOIN cascades c USING (account_id)
+"""
+
+
+def test_renaming_tables_and_columns_keeps_their_rows(empty: str) -> None:
+    upgrade(empty, "0005")
+    engine = create_engine(_driven(empty))
+    with engine.begin() as connection:
+        for statement in _OLD_ROWS.split(";"):
+            connection.execute(text(statement), {"id": UUID(int=7)})
+    upgrade(empty)
+    with engine.connect() as connection:
+        assert connection.execute(text(_NEW_ROWS)).all() == [(7, 3, 5, 4)]
+    engine.dispose()
 
 
 async def test_migrating_a_full_database_again_changes_nothing(settings: Settings) -> None:

@@ -37,7 +37,7 @@ LONG = 3600.0
 PORTION, ROOM = 2, 1_000_000
 A_MONTH_LATER = "UPDATE cache_entries SET ended_at = ended_at - interval '30 days'"
 ALL_ADMITTED = """
-SELECT NOT EXISTS (SELECT FROM jobs WHERE kind = 'batch' AND ended_at IS NULL AND admitted < total - refused)
+SELECT NOT EXISTS (SELECT FROM jobs WHERE kind = 'batch' AND ended_at IS NULL AND admitted < total - rejected)
 """
 ALL_TAKEN = """
 SELECT NOT EXISTS (SELECT FROM cascades c

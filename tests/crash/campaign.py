@@ -25,7 +25,7 @@ from tests.crash.moody import PATIENCE, Dice, Moody, moody
 ACCOUNTS, HOSTS = 40, 8
 # Of the events that are queued all the time, so many are tried between two kills: who is killed had work to do.
 SHARE_BETWEEN = 0.025
-_TRIES = "SELECT count(*) FROM delivery_tries"
+_TRIES = "SELECT count(*) FROM delivery_attempts"
 DELAYS = (0.3, 0.6, 1.2)
 TIMEOUT = 1.0
 DRAIN_SECONDS = 300.0
@@ -33,7 +33,7 @@ STEPS = ("claiming", "connecting", "sending", "recording", "recorded", "any mome
 # Who holds one of these makes a dispatcher stand still at that step, whatever its code looks like.
 LOCKS = {
     "claiming": "LOCK TABLE webhook_secrets IN ACCESS EXCLUSIVE MODE",
-    "recording": "LOCK TABLE delivery_tries IN EXCLUSIVE MODE",
+    "recording": "LOCK TABLE delivery_attempts IN EXCLUSIVE MODE",
 }
 _STANDING = """
 SELECT application_name FROM pg_stat_activity
@@ -44,7 +44,7 @@ VIOLATIONS = """
 SELECT d.id, d.state, t.count, t.highest, t.delivered FROM deliveries AS d
 LEFT JOIN LATERAL (
   SELECT count(*) AS count, max(number) AS highest, count(*) FILTER (WHERE http_status = 204) AS delivered
-  FROM delivery_tries WHERE delivery_id = d.id) AS t ON true
+  FROM delivery_attempts WHERE delivery_id = d.id) AS t ON true
 WHERE d.state = 'pending' OR t.count > %(most)s OR t.highest IS DISTINCT FROM t.count
   OR (d.state = 'failed' AND (t.count <> %(most)s OR t.delivered > 0)) OR (d.state = 'delivered' AND t.delivered <> 1)
 """

@@ -147,7 +147,7 @@ async def test_every_accepted_run_ends_once_is_charged_once_and_is_told(stack: B
     assert [r for r in runs if r["status"] == "failed" and owners[r["runId"]] is stack.live] == []
     with stack.database() as connection:
         assert connection.execute(VIOLATIONS).fetchall() == []
-        cascades = connection.execute("SELECT count(*), sum(epoch - 1) FROM cascades").fetchone()
+        cascades = connection.execute("SELECT count(*), sum(fencing_token - 1) FROM cascades").fetchone()
     assert cascades is not None
     assert cascades[0] == len(owners)
     asked_again = {who: times for who, times in (await sandbox_askings(stack)).items() if times > 1}

@@ -127,9 +127,9 @@ async def _look(stack: Stack, load: Load, receiver: Moody, *, kills: int, flushe
     told = Counter(_told(*row[1:5]) for row in rows)
     states = Counter(row[5] for row in rows)
     sent = {name for names in receiver.ids.values() for name in names}
-    [[tries]] = await stack.rows("SELECT count(*) FROM delivery_tries")
+    [[tries]] = await stack.rows("SELECT count(*) FROM delivery_attempts")
     [[cascades, lost]] = await stack.rows(
-        "SELECT count(*), coalesce(sum(claims - 1), 0) FROM cascades WHERE claims > 0"
+        "SELECT count(*), coalesce(sum(leases - 1), 0) FROM cascades WHERE leases > 0"
     )
     cached = sum(row[2] for row in found)
     return Outcome(

@@ -8,7 +8,7 @@ from app.domain.vocabulary import Mode
 from app.providers.client.polling import CALLBACK
 from app.services import Services
 from app.store.tables import core
-from app.store.tables.callbacks import callbacks
+from app.store.tables.callbacks import provider_callbacks
 from tests.providers.posting import Door
 from tests.providers.replay import Case, Vendor
 
@@ -53,12 +53,12 @@ class Watched(Vendor):
     async def _is_announced(self) -> bool:
         """Tell whether what may be posted is accepted already, and is what a crash would wait for."""
         attempt, digest = core.attempts.c, self.door.digest
-        query = select(callbacks.c.token_digest).where(
-            callbacks.c.token_digest == digest,
-            callbacks.c.body.is_(None),
-            attempt.cascade_id == callbacks.c.cascade_id,
-            attempt.provider == callbacks.c.provider,
-            attempt.field == callbacks.c.field,
+        query = select(provider_callbacks.c.token_digest).where(
+            provider_callbacks.c.token_digest == digest,
+            provider_callbacks.c.body.is_(None),
+            attempt.cascade_id == provider_callbacks.c.cascade_id,
+            attempt.provider == provider_callbacks.c.provider,
+            attempt.field == provider_callbacks.c.field,
             attempt.ticket[CALLBACK].astext == (digest or b"").hex(),
         )
         async with self._services.engine.connect() as connection:

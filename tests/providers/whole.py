@@ -25,7 +25,7 @@ from app.services import Services
 from app.settings.settings import ProviderSettings, Settings
 from app.store.runs import runs
 from app.store.tables import core
-from app.store.tables.callbacks import callbacks
+from app.store.tables.callbacks import provider_callbacks
 from app.store.waterfall import attempts, cascades
 from app.store.waterfall.attempts import NewAttempt, StoredAttempt
 from app.store.waterfall.cascades import LeasedCascade
@@ -132,8 +132,10 @@ class House:
         assert vendor.complaints + door.complaints == []
         assert vendor.seen >= len(case.exchanges), "a documented request was not made"
         async with services.engine.connect() as connection:
-            kept = select(callbacks.c.body).where(callbacks.c.cascade_id == submitted.cascade_id)
-            due = select(func.count(core.attempts.c.late_due)).where(core.attempts.c.cascade_id == submitted.cascade_id)
+            kept = select(provider_callbacks.c.body).where(provider_callbacks.c.cascade_id == submitted.cascade_id)
+            due = select(func.count(core.attempts.c.late_result_due_at)).where(
+                core.attempts.c.cascade_id == submitted.cascade_id
+            )
             return Ended(
                 run=(await runs.by_ids(connection, [submitted.id]))[submitted.id],
                 lines=await attempts.list_views(connection, submitted.cascade_id),
@@ -151,8 +153,8 @@ class House:
         """Let nobody look for what other cases have given up."""
         column = core.attempts.c
         async with self._services.engine.begin() as connection:
-            others = column.late_due.is_not(None), column.cascade_id != cascade_id
-            await connection.execute(core.attempts.update().where(*others).values(late_due=None))
+            others = column.late_result_due_at.is_not(None), column.cascade_id != cascade_id
+            await connection.execute(core.attempts.update().where(*others).values(late_result_due_at=None))
 
     @asynccontextmanager
     async def _closing(self) -> AsyncIterator[None]:
@@ -193,7 +195,7 @@ async def _kept(connection: AsyncConnection, services: Services, cascade_id: UUI
             (core.cascades, core.cascades.c.id),
             (core.runs, core.runs.c.cascade_id),
             (core.attempts, core.attempts.c.cascade_id),
-            (callbacks, callbacks.c.cascade_id),
+            (provider_callbacks, provider_callbacks.c.cascade_id),
         )
     ]
     live = [(key, await services.redis.dump(key)) async for key in services.redis.scan_iter()]
@@ -236,7 +238,7 @@ def _beginning(
 ) -> NewAttempt:
     return NewAttempt(
         cascade_id=claimed.id,
-        epoch=claimed.epoch,
+        fencing_token=claimed.fencing_token,
         provider=provider,
         field=field,
         tier=offer.tier if offer else Tier.T3,

@@ -22,11 +22,11 @@ from app.usecases.runs.submit import Submit
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
-def beginning(cascade_id: UUID, epoch: int) -> NewAttempt:
+def beginning(cascade_id: UUID, fencing_token: int) -> NewAttempt:
     """A call about to be made."""
     return NewAttempt(
         cascade_id=cascade_id,
-        epoch=epoch,
+        fencing_token=fencing_token,
         provider="hunter",
         field=Field.EMAIL,
         tier=Tier.T3,
@@ -55,14 +55,14 @@ async def test_a_call_answered_by_the_worker_before_is_not_begun_again(settings:
         assert cascade_id
         async with services.engine.begin() as connection:
             first = (await cascades.claim(connection, [cascade_id], owner="first", lease_seconds=-1))[0]
-            begun = beginning(cascade_id, first.epoch)
+            begun = beginning(cascade_id, first.fencing_token)
             assert await attempts.begin(connection, [begun]) == {begun.place}
         async with services.engine.begin() as connection:
             second = (await cascades.claim(connection, [cascade_id], owner="second", lease_seconds=30))[0]
             assert await attempts.begin(connection, [begun]) == set()
             if late:
                 await attempts.end(connection, [ending(begun, Miss())])
-            again = msgspec.structs.replace(begun, epoch=second.epoch)
+            again = msgspec.structs.replace(begun, fencing_token=second.fencing_token)
             assert await attempts.begin(connection, [again]) == (set() if late else {again.place})
             if not late:
                 # The first worker wakes up: its epoch is over.

@@ -6,17 +6,17 @@ from app.services import Services
 
 VIOLATIONS = """
 SELECT 'balance does not add up', a.id::text FROM accounts a
- WHERE a.balance <> coalesce((SELECT sum(amount) FROM ledger l WHERE l.account_id = a.id), 0)
+ WHERE a.balance <> coalesce((SELECT sum(amount) FROM credit_entries l WHERE l.account_id = a.id), 0)
 UNION ALL
 SELECT 'charge and refund differ', r.run_id::text
-  FROM ledger r JOIN ledger c ON c.run_id = r.run_id AND c.kind = 'charge'
+  FROM credit_entries r JOIN credit_entries c ON c.run_id = r.run_id AND c.kind = 'charge'
  WHERE r.kind = 'refund' AND r.amount <> -c.amount
 UNION ALL
-SELECT 'refund without charge', r.run_id::text FROM ledger r
- WHERE r.kind = 'refund' AND NOT EXISTS (SELECT FROM ledger c WHERE c.run_id = r.run_id AND c.kind = 'charge')
+SELECT 'refund without charge', r.run_id::text FROM credit_entries r
+ WHERE r.kind = 'refund' AND NOT EXISTS (SELECT FROM credit_entries c WHERE c.run_id = r.run_id AND c.kind = 'charge')
 UNION ALL
 SELECT 'run shows another cost than the ledger', r.id::text FROM runs r
- WHERE r.credits_used <> -coalesce((SELECT sum(amount) FROM ledger l WHERE l.run_id = r.id), 0)
+ WHERE r.credits_used <> -coalesce((SELECT sum(amount) FROM credit_entries l WHERE l.run_id = r.id), 0)
 UNION ALL
 SELECT 'living run without open cascade', r.id::text FROM runs r
  WHERE r.status IN ('pending', 'processing')
@@ -40,13 +40,14 @@ SELECT 'job without a run for each contact', j.id::text FROM jobs j
    SELECT count(*) FROM job_rows w JOIN runs r ON r.id = w.run_id AND r.job_id = j.id WHERE w.job_id = j.id)
 UNION ALL
 SELECT 'batch holds otherwise than the ledger', j.id::text FROM jobs j
- WHERE j.kind = 'batch' AND j.held <> -coalesce((SELECT sum(amount) FROM ledger l WHERE l.job_id = j.id), 0)
+ WHERE j.kind = 'batch'
+   AND j.reserved_credits <> -coalesce((SELECT sum(amount) FROM credit_entries l WHERE l.job_id = j.id), 0)
 UNION ALL
 SELECT 'batch has ended and holds', j.id::text FROM jobs j
- WHERE j.kind = 'batch' AND (j.ended_at IS NOT NULL OR j.admitted = j.total - j.refused) AND j.held > 0
+ WHERE j.kind = 'batch' AND (j.ended_at IS NOT NULL OR j.admitted = j.total - j.rejected) AND j.reserved_credits > 0
 UNION ALL
 SELECT 'batch counts otherwise than its rows', j.id::text FROM jobs j
- WHERE j.kind = 'batch' AND j.status <> 'receiving' AND (j.total, j.refused, j.admitted, j.done) <> (
+ WHERE j.kind = 'batch' AND j.status <> 'receiving' AND (j.total, j.rejected, j.admitted, j.done) <> (
    SELECT count(*), count(w.problem), count(w.run_id), count(w.problem) + count(r.ended_at)
    FROM job_rows w LEFT JOIN runs r ON r.id = w.run_id WHERE w.job_id = j.id)
 UNION ALL

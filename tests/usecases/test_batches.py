@@ -32,17 +32,17 @@ async def test_what_a_batch_may_cost_is_held_whole_and_charged_portion_by_portio
     services, admit = paying.services, AdmitBatch(paying.services)
     received = await receive(services, paying.principal, [*map(person, range(5)), BAD])
     batch_id = received.batch.id
-    assert (received.batch.held, await balance(paying)) == (5, 95)
+    assert (received.batch.reserved_credits, await balance(paying)) == (5, 95)
     after, seen = -1, []
     while admitted := await admit(batch_id, after=after, limit=2):
         after = admitted.last
         batch = await batch_of(services, batch_id)
-        seen.append((batch.admitted, batch.held, await balance(paying)))
+        seen.append((batch.admitted, batch.reserved_credits, await balance(paying)))
         assert await violations(services) == []
     assert seen == [(2, 3, 95), (4, 1, 95), (5, 0, 95)]
     assert await end_all(services) == 5
     done = await batch_of(services, batch_id)
-    assert (done.status, done.done, done.refused, done.emails_found) == (JobStatus.COMPLETED, 6, 1, 5)
+    assert (done.status, done.done, done.rejected, done.emails_found) == (JobStatus.COMPLETED, 6, 1, 5)
     assert await violations(services) == []
 
 
@@ -55,7 +55,7 @@ async def test_a_row_that_somebody_else_looked_up_meanwhile_gives_its_share_back
     assert await balance(paying) == 94
     await AdmitBatch(services)(received.batch.id, after=-1, limit=3)
     batch = await batch_of(services, received.batch.id)
-    assert (batch.held, batch.done, await balance(paying)) == (1, 1, 96)
+    assert (batch.reserved_credits, batch.done, await balance(paying)) == (1, 1, 96)
     assert await violations(services) == []
     assert await end(services, joined, FOUND)
 
@@ -66,7 +66,7 @@ async def test_cached_rows_are_not_held_for_and_complete_the_batch_by_themselves
         await end(services, await submit_one(Submit(services), jane(paying.principal, number)), FOUND)
     url = "https://hooks.example/end"
     received = await receive(services, paying.principal, map(person, range(3)), webhook_url=url)
-    assert (received.batch.held, received.look_ups) == (0, 0)
+    assert (received.batch.reserved_credits, received.look_ups) == (0, 0)
     await AdmitBatch(services)(received.batch.id, after=-1, limit=10)
     assert (await batch_of(services, received.batch.id)).status is JobStatus.COMPLETED
     assert await balance(paying) == 97
@@ -83,7 +83,7 @@ async def test_a_cached_answer_that_may_grow_too_old_on_the_way_is_held_for(payi
     await end(services, await submit_one(Submit(services), jane(paying.principal, 0)), FOUND)
     soon = later(services, timedelta(days=29, hours=1))
     received = await receive(soon, paying.principal, [person(0)])
-    assert received.batch.held == 1
+    assert received.batch.reserved_credits == 1
     await AdmitBatch(soon)(received.batch.id, after=-1, limit=10)
     assert (await batch_of(services, received.batch.id)).status is JobStatus.COMPLETED
     assert await balance(paying) == 99
@@ -94,7 +94,7 @@ async def test_a_cached_answer_that_may_grow_too_old_on_the_way_is_held_for(payi
 async def test_duplicates_inside_are_looked_up_once_however_it_ends(paying: Paying, conclusion: Conclusion) -> None:
     services, admit = paying.services, AdmitBatch(paying.services)
     received = await receive(services, paying.principal, [person(n % 3) for n in range(9)], force_refresh=True)
-    assert received.batch.held == 3
+    assert received.batch.reserved_credits == 3
     after = -1
     while admitted := await admit(received.batch.id, after=after, limit=2):
         after = admitted.last
@@ -110,7 +110,7 @@ async def test_more_copies_of_one_contact_than_a_transaction_carries_are_still_o
     services, admit = paying.services, AdmitBatch(paying.services)
     rows = [person(n % 3) for n in range(4200)] + [person(7)] * 2005
     received = await receive(services, paying.principal, rows)
-    assert (received.batch.held, received.batch.refused) == (4, 5)
+    assert (received.batch.reserved_credits, received.batch.rejected) == (4, 5)
     after, portions = -1, 0
     while admitted := await admit(received.batch.id, after=after, limit=10):
         after, portions = admitted.last, portions + 1
@@ -137,7 +137,7 @@ async def test_the_price_that_was_agreed_holds_until_the_last_row(paying: Paying
     await ManagePlans(services).change("leadmodule", email=50)
     assert first
     await admit(received.batch.id, after=first.last, limit=2)
-    assert (await batch_of(services, received.batch.id)).held == 0
+    assert (await batch_of(services, received.batch.id)).reserved_credits == 0
     assert await balance(paying) == 96
     assert await violations(services) == []
 
@@ -157,7 +157,7 @@ async def test_cancelling_gives_back_all_that_was_not_used(paying: Paying, porti
             await end_all(services)
     await CancelBatch(services, Cancel(services))(paying.principal.account_id, received.batch.id)
     batch = await batch_of(services, received.batch.id)
-    assert (batch.status, batch.held) == (JobStatus.CANCELLED, 0)
+    assert (batch.status, batch.reserved_credits) == (JobStatus.CANCELLED, 0)
     assert await balance(paying) == 100 - (2 * portions if ended else 0)
     assert await admit(received.batch.id, after=after, limit=2) is None
     async with services.engine.connect() as connection:

@@ -186,7 +186,7 @@ async def test_cancelling_a_job_gives_back_what_was_not_used_and_harms_nobody_el
     async with services.engine.begin() as connection:
         await connection.execute(
             text(
-                "INSERT INTO attempts (cascade_id, provider, field, position, tier, route, epoch, started_at)"
+                "INSERT INTO attempts (cascade_id, provider, field, position, tier, route, fencing_token, started_at)"
                 " VALUES (:cascade, 'hunter', 'email', 1, 'T1', 'name', 1, now())"
             ),
             {"cascade": run_of_4.run.cascade_id},

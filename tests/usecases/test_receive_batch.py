@@ -96,7 +96,7 @@ async def test_an_upload_that_breaks_off_leaves_nothing_and_the_sweep_finds_what
     assert await count(services, job_rows) == await count(services, jobs) == 0
     received = await receive(services, paying.principal, [person(1)])
     async with services.engine.begin() as connection:
-        await connection.execute(jobs.update().values(status="receiving", held=0))
+        await connection.execute(jobs.update().values(status="receiving", reserved_credits=0))
         assert await batches.discard_abandoned(connection, timedelta(hours=1)) == 0
         old = received.batch.created_at - timedelta(hours=1)
         await connection.execute(jobs.update().values(created_at=old))

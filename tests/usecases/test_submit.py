@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from app.domain.errors import NotEnoughCreditsError
 from app.domain.vocabulary import EnrichmentType, Lane, ResultStatus, RunStatus
 from app.services import Services
-from app.store.tables.core import cascades, ledger, runs
+from app.store.tables.core import cascades, credit_entries, runs
 from app.store.waterfall import cascades as cascade_store
 from app.usecases.accounts.balance import ReadBalance
 from app.usecases.runs.submission import AcceptanceKind
@@ -144,7 +144,7 @@ async def test_a_run_that_failed_without_anybody_asked_is_refunded_and_one_that_
     await end(paying.services, asked, TROUBLE, asked=True)
     purse = await ReadBalance(paying.services).credits(paying.principal.account_id)
     assert (purse.balance, purse.total_spent) == (99, 1)
-    assert await count(paying.services, ledger) == 4
+    assert await count(paying.services, credit_entries) == 4
     assert await violations(paying.services) == []
 
 

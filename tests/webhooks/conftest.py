@@ -15,7 +15,7 @@ from app.services import Services, open_services
 from app.settings.settings import Settings
 from app.store.tables.core import accounts
 from app.store.tables.webhooks import deliveries as deliveries_table
-from app.store.tables.webhooks import delivery_tries
+from app.store.tables.webhooks import delivery_attempts
 from app.store.webhooks import deliveries
 from tests.play.clock import SetClock
 from tests.webhooks.lying_dns import LyingDns, lying_dns
@@ -68,9 +68,9 @@ class Box:
     async def tries(self, delivery_id: UUID) -> Sequence[Row[Any]]:
         async with self.services.engine.connect() as connection:
             found = await connection.execute(
-                select(delivery_tries)
-                .where(delivery_tries.c.delivery_id == delivery_id)
-                .order_by(delivery_tries.c.number)
+                select(delivery_attempts)
+                .where(delivery_attempts.c.delivery_id == delivery_id)
+                .order_by(delivery_attempts.c.number)
             )
             return found.all()
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.services import Services
-from app.store.tables.webhooks import deliveries, delivery_tries, webhook_secrets
+from app.store.tables.webhooks import deliveries, delivery_attempts, webhook_secrets
 from app.usecases.webhooks.expire_deliveries import ROW_DAYS, expire_deliveries
 from app.usecases.webhooks.signing_secrets import read_webhook_secrets, rotate_webhook_secret
 from tests.play.clock import SetClock
@@ -100,5 +100,5 @@ async def test_secrets_that_no_longer_sign_are_deleted(services: Services, box: 
 async def _counts(services: Services) -> tuple[int, int]:
     async with services.engine.connect() as connection:
         rows = await connection.scalar(select(func.count()).select_from(deliveries))
-        tries = await connection.scalar(select(func.count()).select_from(delivery_tries))
+        tries = await connection.scalar(select(func.count()).select_from(delivery_attempts))
     return rows or 0, tries or 0

@@ -101,6 +101,6 @@ async def test_every_sealed_column_is_known_to_resealing(services: Services) -> 
     async with services.engine.connect() as connection:
         for table, name in SEALED:
             await connection.execute(select(table.c[name]))
-    sealed = {(t.name, c.name) for t in webhook_secrets.metadata.tables.values() for c in t.c if "sealed" in c.name}
+    sealed = {(t.name, c.name) for t in webhook_secrets.metadata.tables.values() for c in t.c if "encrypted" in c.name}
     assert sealed == {(table.name, name) for table, name in SEALED}
     assert webhook_endpoints in dict(SEALED)

@@ -93,8 +93,8 @@ async def test_w9_the_database_holds_no_secret_in_the_clear(services: Services, 
     key = read_secret((await read_webhook_secrets(services, account)).current.secret)
     async with services.engine.connect() as connection:
         [row] = (await connection.execute(select(webhook_secrets))).all()
-    assert key not in row.sealed
-    assert len(row.sealed) > len(key)
+    assert key not in row.encrypted_secret
+    assert len(row.encrypted_secret) > len(key)
 
 
 async def test_w9_the_sealing_key_rotates_by_listing_both(services: Services, box: Box) -> None:

@@ -85,10 +85,12 @@ class House:
                 cascades.update().where(cascades.c.id == run.cascade_id).values(lease_until=run.created_at)
             )
 
-    async def epoch(self, run: RunView) -> int:
+    async def fencing_token(self, run: RunView) -> int:
         """How many leases the run's cascade had."""
         async with self.services.engine.connect() as connection:
-            return int(await connection.scalar(select(cascades.c.epoch).where(cascades.c.id == run.cascade_id)) or 0)
+            return int(
+                await connection.scalar(select(cascades.c.fencing_token).where(cascades.c.id == run.cascade_id)) or 0
+            )
 
 
 OpenHouse = Callable[..., Any]

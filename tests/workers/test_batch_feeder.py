@@ -87,7 +87,7 @@ async def test_a_worker_lost_at_any_step_of_a_portion_repeats_nothing(open_house
         await asyncio.gather(task, return_exceptions=True)
         assert await violations(house.services) == []
         batch = await batch_of(house.services, received.batch.id)
-        assert batch.held == 9 - batch.admitted
+        assert batch.reserved_credits == 9 - batch.admitted
     while await AdmitBatch(house.services)(received.batch.id, after=-1, limit=3):
         pass
     assert lost
@@ -106,7 +106,7 @@ async def test_a_batch_goes_through_engines_and_vendors_to_its_last_row(open_hou
         house = await open_house({"hunter": settings}, batch_concurrency=10, recovery_seconds=0.1, db_pool_size=5)
         rows = [person(number % 30) for number in range(40)]
         received = await receive(house.services, house.principal, rows)
-        assert received.batch.held == 30
+        assert received.batch.reserved_credits == 30
         runner = await house.runner()
         working = [
             asyncio.create_task(BatchFeeder(house.services).run()),
@@ -121,7 +121,7 @@ async def test_a_batch_goes_through_engines_and_vendors_to_its_last_row(open_hou
             task.cancel()
         await asyncio.gather(*working, return_exceptions=True)
         batch = await batch_of(house.services, received.batch.id)
-        assert (batch.done, batch.emails_found, batch.held) == (40, 40, 0)
+        assert (batch.done, batch.emails_found, batch.reserved_credits) == (40, 40, 0)
         assert len(hunter.asked) == 30
         assert (await ReadBalance(house.services).credits(house.principal.account_id)).balance == 70
         async with house.services.engine.connect() as connection:
@@ -150,5 +150,5 @@ async def test_a_batch_that_its_account_cannot_pay_for_any_more_waits_for_credit
     assert await violations(house.services) == []
     await ManageKeys(house.services).create(account="acme", amount=1000)
     assert await AdmitBatch(house.services)(received.batch.id, after=-1, limit=3)
-    assert (await batch_of(house.services, received.batch.id)).held == 0
+    assert (await batch_of(house.services, received.batch.id)).reserved_credits == 0
     assert await violations(house.services) == []

@@ -17,7 +17,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, ResultStatus
 from app.settings.settings import ProviderSettings, Settings
-from app.store.tables.callbacks import callbacks
+from app.store.tables.callbacks import provider_callbacks
 from app.store.tables.core import attempts
 from app.usecases.waterfall.collect_late_results import CollectLateResults
 from tests.api.door import Door, opened
@@ -122,7 +122,7 @@ async def test_the_token_is_in_no_row_and_no_line(
         await played.post()
         await house.ended(run)
         async with house.services.engine.connect() as connection:
-            for table in ("attempts", "callbacks", "cascades", "runs", "cache_entries"):
+            for table in ("attempts", "provider_callbacks", "cascades", "runs", "cache_entries"):
                 rows = await connection.execute(text(f"SELECT t::text FROM {table} AS t"))  # noqa: S608 - our own names
                 assert token not in " ".join(row[0] for row in rows), table
     written = capfd.readouterr()
@@ -168,7 +168,9 @@ async def test_a_post_that_comes_too_late_for_the_run_answers_the_next_request(
         collector = CollectLateResults(house.services)
         async with house.services.engine.begin() as connection:
             # As if the next look were far away.
-            await connection.execute(attempts.update().values(late_due=func.now() + text("interval '1 hour'")))
+            await connection.execute(
+                attempts.update().values(late_result_due_at=func.now() + text("interval '1 hour'"))
+            )
         assert await collector() == 0
         assert await played.post() == 204
         assert await collector() == 1
@@ -211,4 +213,4 @@ async def test_without_a_public_url_the_way_is_skipped_and_says_so(open_house: O
         assert await told(house, run) == [("skipped", "LEADRUN_PUBLIC_URL is not set")]
         assert played.vendor.asked == []
         async with house.services.engine.connect() as connection:
-            assert (await connection.execute(select(callbacks))).all() == []
+            assert (await connection.execute(select(provider_callbacks))).all() == []

@@ -93,11 +93,11 @@ async def test_what_the_vendor_bills_for_it_is_noted_beside_what_the_attempt_cos
         answer_with(drop, DROPCONTACT_FOUND)
         await collect(house)
         async with house.services.engine.connect() as connection:
-            row = (await connection.execute(select(attempts.c.cost_usd, attempts.c.late))).one()
+            row = (await connection.execute(select(attempts.c.cost_usd, attempts.c.late_result))).one()
         offers = house.services.registry.offers(house.principal.mode)
         price = next(o for o in offers if o.provider == "dropcontact").price
         assert row.cost_usd == price.call
-        assert Decimal(row.late["cost_usd"]) == price.worst - price.call > 0
+        assert Decimal(row.late_result["cost_usd"]) == price.worst - price.call > 0
 
 
 async def test_a_late_hit_takes_the_place_of_a_degraded_miss(open_house: OpenHouse) -> None:
@@ -163,8 +163,8 @@ async def test_a_look_whose_worker_was_lost_is_made_by_the_next_and_written_once
         async with engine.begin() as connection:
             # And the other one when all is over.
             assert not await late_results.settle(connection, other, due=None, late=note)
-            row = (await connection.execute(select(attempts.c.late, attempts.c.late_looks))).one()
-        assert (row.late["answer"]["type"], row.late_looks) == ("found", 3)
+            row = (await connection.execute(select(attempts.c.late_result, attempts.c.late_result_polls))).one()
+        assert (row.late_result["answer"]["type"], row.late_result_polls) == ("found", 3)
 
 
 async def test_a_cancelled_run_leaves_nothing_for_the_next_request(open_house: OpenHouse) -> None:
@@ -219,4 +219,4 @@ async def test_looks_are_bounded(open_house: OpenHouse) -> None:
 
 async def _looks(house: House) -> int:
     async with house.services.engine.connect() as connection:
-        return int(await connection.scalar(select(attempts.c.late_looks)) or 0)
+        return int(await connection.scalar(select(attempts.c.late_result_polls)) or 0)

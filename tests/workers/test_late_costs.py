@@ -103,7 +103,7 @@ async def test_a_look_that_was_taken_over_is_not_counted_a_second_time(open_hous
         for _ in range(2):
             async with house.services.engine.begin() as connection:
                 # As if nobody had heard of the worker that looks.
-                await connection.execute(attempts.update().values(late_due=house.services.now()))
+                await connection.execute(attempts.update().values(late_result_due_at=house.services.now()))
             looking.append(asyncio.create_task(CollectLateResults(house.services)()))
             async with within(10):
                 await drop.entered.acquire()

@@ -45,7 +45,7 @@ async def test_one_look_at_a_list_collects_for_all(open_house: OpenHouse) -> Non
         for key in [key async for key in services.redis.scan_iter("leadrun:gate:icypeas:*window")]:
             await services.redis.delete(key)
         async with services.engine.begin() as connection:
-            await connection.execute(attempts.update().values(late_due=services.now()))
+            await connection.execute(attempts.update().values(late_result_due_at=services.now()))
         looked = icypeas.asked.count(read)
         assert await CollectLateResults(services)() == 2
         assert icypeas.asked.count(read) == looked + 1

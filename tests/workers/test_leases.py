@@ -44,7 +44,7 @@ async def test_after_a_crash_the_next_worker_goes_on_at_the_next_provider(open_h
         # Dropcontact's request was cut off before its ticket was stored: it may have been paid, so never again.
         assert [a for a in drop.asked if a.startswith("POST")] == ["POST /v1/enrich/all"]
         assert ended.ended
-        assert await house.epoch(run) == 2
+        assert await house.fencing_token(run) == 2
         assert await violations(house.services) == []
 
 
@@ -203,7 +203,7 @@ async def test_an_answer_that_an_earlier_worker_writes_after_we_looked_is_seen_a
             first = (await cascades.claim(connection, ids(run), owner="lost", lease_seconds=-1))[0]
             begun = NewAttempt(
                 cascade_id=run.cascade_id,
-                epoch=first.epoch,
+                fencing_token=first.fencing_token,
                 provider="hunter",
                 field=Field.EMAIL,
                 tier=Tier.T3,
@@ -227,5 +227,5 @@ async def test_an_answer_that_an_earlier_worker_writes_after_we_looked_is_seen_a
         ended = await house.ended(run)
         assert ended.result_status is ResultStatus.FOUND
         assert hunter.asked == []
-        assert await house.epoch(run) == 3
+        assert await house.fencing_token(run) == 3
         assert await violations(house.services) == []

@@ -111,10 +111,10 @@ async def _accepted(dependencies: Dependencies, received: UploadedBatch, warning
         "id": str(batch.id),
         "status": batch.status.value,
         "total": batch.total,
-        "accepted": batch.total - batch.refused,
-        "rejected": batch.refused,
+        "accepted": batch.total - batch.rejected,
+        "rejected": batch.rejected,
         "errors": received.errors,
-        "credits_reserved": batch.held,
+        "credits_reserved": batch.reserved_credits,
         "estimated_seconds": await _estimate(dependencies, batch, received.look_ups),
     }
     headers = {"location": f"/api/v1/batches/{batch.id}", "retry-after": RETRY_AFTER}

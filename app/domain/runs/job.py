@@ -45,9 +45,9 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         total: Contacts in all.
         done: Contacts that have their answer, those that were refused included.
-        refused: Rows of a batch that are no proper contacts.
+        rejected: Rows of a batch that are no proper contacts.
         admitted: Rows of a batch that were looked at so far.
-        held: Credits still set aside for rows of a batch that are to come.
+        reserved_credits: Credits still set aside for rows of a batch that are to come.
         options: Of a batch, what its rows have in common: `providers`, `maxCostUsd`, `forceRefresh`.
         columns: Of a batch, the columns or members as they were given, in their order.
         webhook_events: Events that are wanted besides the one at the end.
@@ -64,11 +64,11 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     status: JobStatus
     total: int
     done: int = 0
-    refused: int = 0
+    rejected: int = 0
     emails_found: int = 0
     phones_found: int = 0
     admitted: int = 0
-    held: int = 0
+    reserved_credits: int = 0
     options: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
     columns: tuple[str, ...] | None = None

@@ -42,7 +42,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         events: What it listens to; none means `BY_DEFAULT`.
-        sealed_headers: Its custom headers, encrypted; None without any.
+        encrypted_headers: Its custom headers, encrypted; None without any.
         disabled_reason: Why it is disabled, a sentence for people.
         failing_since: Since when there were only failures.
         rate_limit: Tries a second that it takes at most; None for as many as there are.
@@ -54,7 +54,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...]
     description: str
     enabled: bool
-    sealed_headers: bytes | None
+    encrypted_headers: bytes | None
     disabled_reason: str | None
     disabled_at: datetime | None
     failing_since: datetime | None

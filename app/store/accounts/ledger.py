@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.accounts.pricing import PLANS, EntryKind, Plan
 from app.domain.vocabulary import ResultStatus
 from app.store.database.row_sets import insert_given, row_set
-from app.store.tables.core import accounts, ledger, plan_overrides
+from app.store.tables.core import accounts, credit_entries, plan_overrides
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ _LOCK = (
     .order_by(accounts.c.id)
     .with_for_update(key_share=True)
 )
-_APPEND = insert_given(ledger, (*LedgerEntry.__struct_fields__, "created_at"))
+_APPEND = insert_given(credit_entries, (*LedgerEntry.__struct_fields__, "created_at"))
 _MOVE = (
     update(accounts)
     .where(accounts.c.id == bindparam("account"))

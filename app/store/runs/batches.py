@@ -57,11 +57,11 @@ _LEASE = text("""
 UPDATE jobs SET lease_owner = :owner, lease_until = now() + make_interval(secs => :seconds)
 WHERE id = (
   SELECT j.id FROM jobs j JOIN (
-    SELECT id, sum(admitted - (done - refused)) OVER (PARTITION BY account_id) AS busy
+    SELECT id, sum(admitted - (done - rejected)) OVER (PARTITION BY account_id) AS busy
     FROM jobs WHERE kind = 'batch' AND ended_at IS NULL AND status = 'processing') AS turns USING (id)
   WHERE j.kind = 'batch' AND j.ended_at IS NULL AND j.status = 'processing'
-    AND j.admitted < j.total - j.refused
-    AND j.admitted - (j.done - j.refused) + least(:portion, j.total - j.refused - j.admitted) <= :window
+    AND j.admitted < j.total - j.rejected
+    AND j.admitted - (j.done - j.rejected) + least(:portion, j.total - j.rejected - j.admitted) <= :window
     AND (j.lease_until IS NULL OR j.lease_until < now())
   ORDER BY turns.busy, j.created_at LIMIT 1
   FOR NO KEY UPDATE OF j SKIP LOCKED)
@@ -129,7 +129,7 @@ async def refuse_crowds(connection: AsyncConnection, job_id: UUID, most: int, pr
 
 async def accept(connection: AsyncConnection, batch: JobView) -> None:
     """Make a batch whose rows have all been stored visible, with everything that is known about it now."""
-    names = ("status", "total", "done", "refused", "held", "options", "columns", "created_at")
+    names = ("status", "total", "done", "rejected", "reserved_credits", "options", "columns", "created_at")
     values = {name: getattr(batch, name) for name in names} | {"status": batch.status.value}
     await connection.execute(update(jobs).where(jobs.c.id == batch.id).values(values))
 
@@ -177,12 +177,14 @@ async def lease(
     return found.id if found else None
 
 
-async def admit(connection: AsyncConnection, job_id: UUID, *, admitted: int, held: int) -> None:
+async def admit(connection: AsyncConnection, job_id: UUID, *, admitted: int, reserved_credits: int) -> None:
     """Move a batch on by a portion, and give its lease back."""
     await connection.execute(
         update(jobs)
         .where(jobs.c.id == job_id)
-        .values(admitted=jobs.c.admitted + admitted, held=held, lease_owner=None, lease_until=None)
+        .values(
+            admitted=jobs.c.admitted + admitted, reserved_credits=reserved_credits, lease_owner=None, lease_until=None
+        )
     )
 
 
@@ -203,7 +205,13 @@ async def open_cascades(connection: AsyncConnection, job_id: UUID) -> list[UUID]
 _CANCEL = (
     update(jobs)
     .where(jobs.c.id == bindparam("job"), jobs.c.status == JobStatus.PROCESSING.value)
-    .values(status=JobStatus.CANCELLED.value, held=0, ended_at=bindparam("now"), lease_owner=None, lease_until=None)
+    .values(
+        status=JobStatus.CANCELLED.value,
+        reserved_credits=0,
+        ended_at=bindparam("now"),
+        lease_owner=None,
+        lease_until=None,
+    )
     .returning(jobs)
 )
 

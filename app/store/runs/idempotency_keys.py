@@ -9,7 +9,7 @@ from sqlalchemy import Row, and_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.store.tables.core import idempotency
+from app.store.tables.core import idempotency_keys
 
 
 async def begin(
@@ -27,8 +27,8 @@ async def begin(
 
     A record that is older than `lifetime`, or whose request died before it accepted anything, is taken over.
     """
-    table = idempotency.c
-    statement = insert(idempotency).values(
+    table = idempotency_keys.c
+    statement = insert(idempotency_keys).values(
         key_id=key_id,
         operation=operation,
         key=key,
@@ -58,7 +58,7 @@ async def begin(
     if taken.first():
         return None
     found = await connection.execute(
-        select(idempotency).where(table.key_id == key_id, table.operation == operation, table.key == key)
+        select(idempotency_keys).where(table.key_id == key_id, table.operation == operation, table.key == key)
     )
     return found.first()
 
@@ -67,10 +67,10 @@ async def bind(connection: AsyncConnection, records: Sequence[tuple[UUID, str, s
     """Tie records to the runs that their requests had accepted, in the transaction that accepts."""
     if records:
         await connection.execute(
-            update(idempotency).where(
-                idempotency.c.key_id == bindparam("k"),
-                idempotency.c.operation == bindparam("o"),
-                idempotency.c.key == bindparam("n"),
+            update(idempotency_keys).where(
+                idempotency_keys.c.key_id == bindparam("k"),
+                idempotency_keys.c.operation == bindparam("o"),
+                idempotency_keys.c.key == bindparam("n"),
             ),
             [{"k": key_id, "o": operation, "n": key, "run_id": run_id} for key_id, operation, key, run_id in records],
         )
@@ -78,7 +78,7 @@ async def bind(connection: AsyncConnection, records: Sequence[tuple[UUID, str, s
 
 async def is_bound(connection: AsyncConnection, *, key_id: UUID, operation: str, key: str) -> bool:
     """Tell whether a record is tied to something accepted already; keeps it as it is until the transaction ends."""
-    table = idempotency.c
+    table = idempotency_keys.c
     found = await connection.scalar(
         select(table.run_id)
         .where(table.key_id == key_id, table.operation == operation, table.key == key)
@@ -99,8 +99,12 @@ async def complete(
 ) -> None:
     """Store the answer that later requests get."""
     await connection.execute(
-        update(idempotency)
-        .where(idempotency.c.key_id == key_id, idempotency.c.operation == operation, idempotency.c.key == key)
+        update(idempotency_keys)
+        .where(
+            idempotency_keys.c.key_id == key_id,
+            idempotency_keys.c.operation == operation,
+            idempotency_keys.c.key == key,
+        )
         .values(status=status, headers=headers, body=body)
     )
 
@@ -108,22 +112,22 @@ async def complete(
 async def release(connection: AsyncConnection, *, key_id: UUID, operation: str, key: str) -> None:
     """Forget a record whose request was refused."""
     await connection.execute(
-        delete(idempotency).where(
-            idempotency.c.key_id == key_id,
-            idempotency.c.operation == operation,
-            idempotency.c.key == key,
-            idempotency.c.run_id.is_(None),
-            idempotency.c.status.is_(None),
+        delete(idempotency_keys).where(
+            idempotency_keys.c.key_id == key_id,
+            idempotency_keys.c.operation == operation,
+            idempotency_keys.c.key == key,
+            idempotency_keys.c.run_id.is_(None),
+            idempotency_keys.c.status.is_(None),
         )
     )
 
 
 async def expire(connection: AsyncConnection, before: datetime, limit: int = 1000) -> int:
     """Delete records older than a time; returns how many."""
-    table = idempotency.c
+    table = idempotency_keys.c
     old = select(table.key_id, table.operation, table.key).where(table.created_at < before).limit(limit).subquery()
     result = await connection.execute(
-        delete(idempotency).where(
+        delete(idempotency_keys).where(
             table.key_id == old.c.key_id, table.operation == old.c.operation, table.key == old.c.key
         )
     )

@@ -77,7 +77,7 @@ _ADVANCE = (
 # result cost that came too late for it was spent on it all the same.
 _COST = text(
     """
-    SELECT coalesce(sum(a.cost_usd + coalesce((a.late ->> 'cost_usd')::numeric, 0)), 0) FROM attempts a
+    SELECT coalesce(sum(a.cost_usd + coalesce((a.late_result ->> 'cost_usd')::numeric, 0)), 0) FROM attempts a
     WHERE a.cascade_id IN (
         SELECT r.cascade_id FROM runs r JOIN cascades c ON c.id = r.cascade_id AND c.created_at = r.created_at
         WHERE r.job_id = :job_id)

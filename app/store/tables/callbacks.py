@@ -7,8 +7,8 @@ from app.store.tables.metadata import metadata, time_column
 
 # One post each: who has the token may write the body once. Only its digest is kept, so that nobody who reads the
 # database can answer in a vendor's place.
-callbacks = Table(
-    "callbacks",
+provider_callbacks = Table(
+    "provider_callbacks",
     metadata,
     Column("token_digest", LargeBinary, primary_key=True),
     Column("cascade_id", Uuid, ForeignKey(core.cascades.c.id, ondelete="CASCADE"), nullable=False),
@@ -20,7 +20,7 @@ callbacks = Table(
     time_column("received_at", nullable=True),
     CheckConstraint("(body IS NULL) = (received_at IS NULL)", name="received_with_body"),
     # Expired ones, with the personal data in them, are deleted by age.
-    Index("ix_callbacks_expires_at", "expires_at"),
+    Index("ix_provider_callbacks_expires_at", "expires_at"),
     # Followed when a cascade is deleted.
-    Index("ix_callbacks_cascade_id", "cascade_id"),
+    Index("ix_provider_callbacks_cascade_id", "cascade_id"),
 )

@@ -79,8 +79,8 @@ cascades = Table(
     Column("only_providers", JSONB),
     Column("max_cost_usd", Numeric(12, 6)),
     Column("open", Boolean, nullable=False, server_default=text("true")),
-    Column("epoch", Integer, nullable=False, server_default="0"),
-    Column("claims", Integer, nullable=False, server_default="0"),
+    Column("fencing_token", Integer, nullable=False, server_default="0"),
+    Column("leases", Integer, nullable=False, server_default="0"),
     Column("lease_owner", Text),
     time_column("lease_until", nullable=True),
     Column("skipped", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
@@ -147,7 +147,7 @@ attempts = Table(
     Column("position", SmallInteger, nullable=False),
     Column("tier", Text, nullable=False),
     Column("route", Text, nullable=False),
-    Column("epoch", Integer, nullable=False),
+    Column("fencing_token", Integer, nullable=False),
     Column("outcome", Text),
     Column("reason", Text),
     Column("answer", JSONB),
@@ -160,12 +160,14 @@ attempts = Table(
     time_column("ended_at", nullable=True),
     # Of a look-up that was given up with its ticket stored: when to look for its result again, how often that was done,
     # and what it came to. The run's own history stays as it is.
-    time_column("late_due", nullable=True),
-    Column("late_looks", SmallInteger, nullable=False, server_default="0"),
-    Column("late", JSONB),
+    time_column("late_result_due_at", nullable=True),
+    Column("late_result_polls", SmallInteger, nullable=False, server_default="0"),
+    Column("late_result", JSONB),
     CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended_with_outcome"),
     # What the sweep looks through: only look-ups that were given up and may still have a result.
-    Index("ix_attempts_late_due", "late_due", postgresql_where=text("late_due IS NOT NULL")),
+    Index(
+        "ix_attempts_late_result_due_at", "late_result_due_at", postgresql_where=text("late_result_due_at IS NOT NULL")
+    ),
 )
 
 cache_entries = Table(
@@ -183,8 +185,8 @@ cache_entries = Table(
     Index("ix_cache_entries_ended_at", "ended_at"),
 )
 
-ledger = Table(
-    "ledger",
+credit_entries = Table(
+    "credit_entries",
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("account_id", Uuid, ForeignKey("accounts.id"), nullable=False),
@@ -197,14 +199,14 @@ ledger = Table(
     UniqueConstraint("run_id", "kind"),
     CheckConstraint("kind IN ('grant', 'charge', 'refund', 'hold', 'release')", name="kind_known"),
     CheckConstraint("(kind = 'grant') = (run_id IS NULL)", name="run_unless_grant"),
-    CheckConstraint("(kind IN ('hold', 'release')) = (job_id IS NOT NULL)", name="job_when_held"),
+    CheckConstraint("(kind IN ('hold', 'release')) = (job_id IS NOT NULL)", name="job_when_hold"),
     CheckConstraint("amount <> 0 AND (kind IN ('charge', 'hold')) = (amount < 0)", name="sign_fits_kind"),
     # Sums and statements of one account.
-    Index("ix_ledger_account_id_id", "account_id", "id"),
+    Index("ix_credit_entries_account_id_id", "account_id", "id"),
 )
 
-idempotency = Table(
-    "idempotency",
+idempotency_keys = Table(
+    "idempotency_keys",
     metadata,
     Column("key_id", Uuid, ForeignKey("api_keys.id"), primary_key=True),
     Column("operation", Text, primary_key=True),
@@ -217,5 +219,5 @@ idempotency = Table(
     time_column("created_at"),
     time_column("locked_until"),
     # Expired records are deleted by age.
-    Index("ix_idempotency_created_at", "created_at"),
+    Index("ix_idempotency_keys_created_at", "created_at"),
 )

@@ -35,12 +35,12 @@ jobs = Table(
     # Contacts in all; those that have their answer, a refusal included; and what was found.
     Column("total", Integer, nullable=False),
     Column("done", Integer, nullable=False, server_default="0"),
-    Column("refused", Integer, nullable=False, server_default="0"),
+    Column("rejected", Integer, nullable=False, server_default="0"),
     Column("emails_found", Integer, nullable=False, server_default="0"),
     Column("phones_found", Integer, nullable=False, server_default="0"),
     # Of a batch: rows that were looked at so far, and credits set aside for those to come.
     Column("admitted", Integer, nullable=False, server_default="0"),
-    Column("held", BigInteger, nullable=False, server_default="0"),
+    Column("reserved_credits", BigInteger, nullable=False, server_default="0"),
     Column("options", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     Column("metadata", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     Column("columns", JSONB),
@@ -54,7 +54,7 @@ jobs = Table(
     CheckConstraint("status IN ('receiving', 'processing', 'completed', 'cancelled')", name="status_known"),
     CheckConstraint("(ended_at IS NOT NULL) = (status IN ('completed', 'cancelled'))", name="ended_when_terminal"),
     CheckConstraint("done >= 0 AND done <= total", name="done_within_total"),
-    CheckConstraint("held >= 0", name="held_not_negative"),
+    CheckConstraint("reserved_credits >= 0", name="reserved_credits_not_negative"),
     # The collection, newest first.
     Index("ix_jobs_account_id_id", "account_id", "id"),
     # What the workers look through: batches with rows to admit, or whose upload broke off.

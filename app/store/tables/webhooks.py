@@ -29,7 +29,7 @@ webhook_endpoints = Table(
     Column("events", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("description", Text, nullable=False, server_default=""),
     Column("enabled", Boolean, nullable=False, server_default=text("true")),
-    Column("sealed_headers", LargeBinary),
+    Column("encrypted_headers", LargeBinary),
     Column("disabled_reason", Text),
     time_column("disabled_at", nullable=True),
     # Since when there were only failures; a single success clears it.
@@ -40,7 +40,7 @@ webhook_endpoints = Table(
     time_column("deleted_at", nullable=True),
     # Tries a second, when the next one is due, and until when those that wait are planned.
     Column("rate_limit", SmallInteger),
-    time_column("next_try_at", nullable=True),
+    time_column("next_attempt_at", nullable=True),
     time_column("planned_until", nullable=True),
     CheckConstraint("enabled = (disabled_at IS NULL)", name="disabled_has_a_time"),
     # Read whenever a run of the account ends.
@@ -114,8 +114,8 @@ deliveries = Table(
     Index("ix_deliveries_created_at", "created_at", postgresql_where=text("expunged_at IS NULL")),
 )
 
-delivery_tries = Table(
-    "delivery_tries",
+delivery_attempts = Table(
+    "delivery_attempts",
     metadata,
     Column("delivery_id", Uuid, ForeignKey("deliveries.id"), primary_key=True),
     Column("number", SmallInteger, primary_key=True),
@@ -125,7 +125,7 @@ delivery_tries = Table(
     Column("error", Text),
     Column("answer", Text),
     # Answers that are older than their time of keeping.
-    Index("ix_delivery_tries_started_at", "started_at", postgresql_where=text("answer IS NOT NULL")),
+    Index("ix_delivery_attempts_started_at", "started_at", postgresql_where=text("answer IS NOT NULL")),
 )
 
 webhook_secrets = Table(
@@ -135,7 +135,7 @@ webhook_secrets = Table(
     Column("account_id", Uuid, ForeignKey(core.accounts.c.id), nullable=False),
     # Whose it is: one endpoint's, or the account's for the URLs that requests name.
     Column("endpoint_id", Uuid, ForeignKey(webhook_endpoints.c.id)),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("encrypted_secret", LargeBinary, nullable=False),
     time_column("created_at"),
     time_column("expires_at", nullable=True),
     Index("ix_webhook_secrets_account_id", "account_id"),
@@ -155,8 +155,8 @@ webhook_secrets = Table(
 )
 
 # How a receiver has been doing lately, for one account: the circuit that keeps its failures from costing others.
-receivers = Table(
-    "receivers",
+webhook_circuit_breakers = Table(
+    "webhook_circuit_breakers",
     metadata,
     Column("account_id", Uuid, ForeignKey(core.accounts.c.id), primary_key=True),
     Column("host", Text, primary_key=True),

@@ -24,7 +24,7 @@ class NewAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """An attempt about to be made; `missed_before` keeps later statistics honest."""
 
     cascade_id: UUID
-    epoch: int
+    fencing_token: int
     provider: str
     field: Field
     tier: Tier
@@ -43,13 +43,13 @@ class AttemptEnd(msgspec.Struct, frozen=True, kw_only=True):
     """How an attempt ended; `beginning` says which.
 
     Attributes:
-        late_due: When to look for its result again, should it have a ticket.
+        late_result_due_at: When to look for its result again, should it have a ticket.
     """
 
     beginning: NewAttempt
     attempt: Attempt
     ended_at: datetime
-    late_due: datetime | None = None
+    late_result_due_at: datetime | None = None
 
 
 class StoredAttempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,36 +65,36 @@ class StoredAttempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _KEY = ("cascade_id", "provider", "field")
-_BEGUN = (*_KEY, "position", "tier", "route", "epoch", "missed_before", "started_at")
+_BEGUN = (*_KEY, "position", "tier", "route", "fencing_token", "missed_before", "started_at")
 _CUT_OFF = Failed(trouble=Trouble.INTERRUPTED, reason="the run was cancelled during the call; it may have been billed")
 _OUTCOME = ("outcome", "reason", "answer", "http_status", "latency_ms", "cost_usd", "ended_at")
 
 _HELD = (
-    select(cascades.c.id, cascades.c.epoch)
+    select(cascades.c.id, cascades.c.fencing_token)
     .where(cascades.c.id == func.any(bindparam("ids")), cascades.c.open)
     .order_by(cascades.c.id)
     .with_for_update(read=True, key_share=True)
 )
 _begun_rows = insert_given(attempts, _BEGUN)
-_ended_rows = insert_given(attempts, (*_BEGUN, *_OUTCOME, "late_due"))
+_ended_rows = insert_given(attempts, (*_BEGUN, *_OUTCOME, "late_result_due_at"))
 _BEGIN = _begun_rows.on_conflict_do_update(
     index_elements=_KEY,
-    set_={name: _begun_rows.excluded[name] for name in ("epoch", "route")},
+    set_={name: _begun_rows.excluded[name] for name in ("fencing_token", "route")},
     where=attempts.c.outcome.is_(None),
 ).returning(*(attempts.c[name] for name in _KEY))
 _END = _ended_rows.on_conflict_do_update(
     index_elements=_KEY,
     set_={name: _ended_rows.excluded[name] for name in _OUTCOME}
-    | {"late_due": case((attempts.c.ticket.is_not(None), _ended_rows.excluded.late_due))},
-    where=(attempts.c.epoch == _ended_rows.excluded.epoch) & attempts.c.outcome.is_(None),
+    | {"late_result_due_at": case((attempts.c.ticket.is_not(None), _ended_rows.excluded.late_result_due_at))},
+    where=(attempts.c.fencing_token == _ended_rows.excluded.fencing_token) & attempts.c.outcome.is_(None),
 )
-_TICKETS = given(attempts, (*_KEY, "epoch", "ticket"))
+_TICKETS = given(attempts, (*_KEY, "fencing_token", "ticket"))
 _SAVE_TICKETS = (
     update(attempts)
     .where(
         # The ids by themselves: only then the planner takes the index while the tables are new.
         attempts.c.cascade_id == func.any(bindparam("ids")),
-        *(attempts.c[name] == _TICKETS.c[name] for name in (*_KEY, "epoch")),
+        *(attempts.c[name] == _TICKETS.c[name] for name in (*_KEY, "fencing_token")),
     )
     .values(ticket=_TICKETS.c.ticket)
     .returning(*(attempts.c[name] for name in _KEY))
@@ -112,8 +112,8 @@ async def begin(connection: AsyncConnection, new: Sequence[NewAttempt]) -> set[P
         lease ran out during its call.
     """
     held = await connection.execute(_HELD, {"ids": list({b.cascade_id for b in new})})
-    mine = {(row.id, row.epoch) for row in held}
-    begun = {b.place: _begun(b) for b in new if (b.cascade_id, b.epoch) in mine}
+    mine = {(row.id, row.fencing_token) for row in held}
+    begun = {b.place: _begun(b) for b in new if (b.cascade_id, b.fencing_token) in mine}
     if not begun:
         return set()
     written = await connection.execute(_BEGIN, row_set(list(begun.values())))
@@ -128,7 +128,7 @@ def _begun(b: NewAttempt) -> dict[str, Any]:
         "position": b.position,
         "tier": b.tier,
         "route": b.route,
-        "epoch": b.epoch,
+        "fencing_token": b.fencing_token,
         "missed_before": b.missed_before,
         "started_at": b.started_at,
     }
@@ -150,7 +150,7 @@ async def end(connection: AsyncConnection, endings: Sequence[AttemptEnd]) -> Non
             "latency_ms": ending.attempt.latency_ms,
             "cost_usd": ending.attempt.cost_usd,
             "ended_at": ending.ended_at,
-            "late_due": ending.late_due,
+            "late_result_due_at": ending.late_result_due_at,
         }
         # The first outcome stays, as it would in the table.
         ended.setdefault(ending.beginning.place, row)
@@ -181,7 +181,13 @@ async def save_tickets(connection: AsyncConnection, tickets: Sequence[tuple[NewA
         The places whose ticket was stored; the others were taken over.
     """
     saved = [
-        {"cascade_id": b.cascade_id, "provider": b.provider, "field": b.field, "epoch": b.epoch, "ticket": ticket}
+        {
+            "cascade_id": b.cascade_id,
+            "provider": b.provider,
+            "field": b.field,
+            "fencing_token": b.fencing_token,
+            "ticket": ticket,
+        }
         for b, ticket in tickets
     ]
     saved_rows = await connection.execute(_SAVE_TICKETS, row_set(saved) | {"ids": [b.cascade_id for b, _ in tickets]})
@@ -246,5 +252,5 @@ async def list_views(connection: AsyncConnection, cascade_id: UUID) -> list[Atte
             http_status=row.http_status,
         )
         for row in rows
-        for late in [msgspec.convert(row.late, LateResult | None)]
+        for late in [msgspec.convert(row.late_result, LateResult | None)]
     ]

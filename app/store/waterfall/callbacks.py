@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import Field
 from app.store.database.row_sets import insert_given, octets, row_set
-from app.store.tables.callbacks import callbacks
+from app.store.tables.callbacks import provider_callbacks
 from app.store.tables.core import attempts
 
 
@@ -32,8 +32,8 @@ class StoredCallback(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-_ANNOUNCE = insert_given(callbacks, ExpectedCallback.__struct_fields__)
-_READ = select(callbacks).where(callbacks.c.token_digest == func.any(bindparam("digests")))
+_ANNOUNCE = insert_given(provider_callbacks, ExpectedCallback.__struct_fields__)
+_READ = select(provider_callbacks).where(provider_callbacks.c.token_digest == func.any(bindparam("digests")))
 
 
 async def announce(connection: AsyncConnection, new: Sequence[ExpectedCallback]) -> None:
@@ -52,15 +52,15 @@ async def keep(
         The cascade that it is for; None when nobody asked this vendor for it, or it came already, or too late.
     """
     posted = await connection.execute(
-        update(callbacks)
+        update(provider_callbacks)
         .where(
-            callbacks.c.token_digest == token_digest,
-            callbacks.c.provider == provider,
-            callbacks.c.body.is_(None),
-            callbacks.c.expires_at > now,
+            provider_callbacks.c.token_digest == token_digest,
+            provider_callbacks.c.provider == provider,
+            provider_callbacks.c.body.is_(None),
+            provider_callbacks.c.expires_at > now,
         )
         .values(body=body, received_at=now)
-        .returning(callbacks.c.cascade_id, callbacks.c.provider, callbacks.c.field)
+        .returning(provider_callbacks.c.cascade_id, provider_callbacks.c.provider, provider_callbacks.c.field)
     )
     row = posted.one_or_none()
     if row is None:
@@ -71,9 +71,9 @@ async def keep(
             attempts.c.cascade_id == row.cascade_id,
             attempts.c.provider == row.provider,
             attempts.c.field == row.field,
-            attempts.c.late_due > now,
+            attempts.c.late_result_due_at > now,
         )
-        .values(late_due=now)
+        .values(late_result_due_at=now)
     )
     cascade_id: UUID = row.cascade_id
     return cascade_id
@@ -92,6 +92,6 @@ async def read(connection: AsyncConnection, digests: Sequence[bytes]) -> dict[by
 
 async def expire(connection: AsyncConnection, now: datetime, limit: int = 1000) -> int:
     """Delete callbacks that are over, whether they were posted or not; returns how many."""
-    over = select(callbacks.c.token_digest).where(callbacks.c.expires_at < now).limit(limit)
-    result = await connection.execute(delete(callbacks).where(callbacks.c.token_digest.in_(over)))
+    over = select(provider_callbacks.c.token_digest).where(provider_callbacks.c.expires_at < now).limit(limit)
+    result = await connection.execute(delete(provider_callbacks).where(provider_callbacks.c.token_digest.in_(over)))
     return result.rowcount

@@ -43,8 +43,8 @@ class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
     """A cascade that this process holds the lease of.
 
     Attributes:
-        epoch: Fencing token; every later write carries it.
-        claims: How many leases there were, this one included.
+        fencing_token: Fencing token; every later write carries it.
+        leases: How many leases there were, this one included.
     """
 
     id: UUID
@@ -55,8 +55,8 @@ class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
     contact: Contact
     only_providers: tuple[str, ...] | None
     max_cost_usd: Decimal | None
-    epoch: int
-    claims: int
+    fencing_token: int
+    leases: int
     created_at: datetime
 
 
@@ -72,7 +72,7 @@ _IN_FLIGHT = (
     .with_for_update(read=True, key_share=True)
 )
 _MINE = (
-    select(cascades.c.id, cascades.c.epoch)
+    select(cascades.c.id, cascades.c.fencing_token)
     .where(cascades.c.id == func.any(bindparam("ids")), cascades.c.open)
     .order_by(cascades.c.id)
     .with_for_update()
@@ -119,8 +119,8 @@ _COLUMNS = (
     cascades.c.contact,
     cascades.c.only_providers,
     cascades.c.max_cost_usd,
-    cascades.c.epoch,
-    cascades.c.claims,
+    cascades.c.fencing_token,
+    cascades.c.leases,
     cascades.c.created_at,
 )
 
@@ -146,8 +146,8 @@ async def claim(
         .values(
             lease_owner=owner,
             lease_until=func.now() + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds),
-            epoch=cascades.c.epoch + 1,
-            claims=cascades.c.claims + 1,
+            fencing_token=cascades.c.fencing_token + 1,
+            leases=cascades.c.leases + 1,
         )
         .returning(*_COLUMNS)
     )
@@ -165,8 +165,8 @@ def _claimed(row: Row[Any]) -> LeasedCascade:
         contact=msgspec.convert(row.contact, Contact),
         only_providers=tuple(only) if only is not None else None,
         max_cost_usd=row.max_cost_usd,
-        epoch=row.epoch,
-        claims=row.claims,
+        fencing_token=row.fencing_token,
+        leases=row.leases,
         created_at=row.created_at,
     )
 
@@ -196,17 +196,17 @@ async def hand_back(connection: AsyncConnection, ids: Sequence[UUID], *, owner: 
     await connection.execute(
         update(cascades)
         .where(cascades.c.id == func.any(list(ids)), cascades.c.open, cascades.c.lease_owner == owner)
-        .values(lease_owner=None, lease_until=func.now(), claims=func.greatest(cascades.c.claims - 1, 0))
+        .values(lease_owner=None, lease_until=func.now(), leases=func.greatest(cascades.c.leases - 1, 0))
     )
 
 
 async def claim_anew(connection: AsyncConnection, claimed: LeasedCascade, *, owner: str) -> LeasedCascade | None:
     """Renew a lease that is still the one that was claimed, under another epoch; None when it was taken over."""
-    mine = (cascades.c.id == claimed.id, cascades.c.open, cascades.c.epoch == claimed.epoch)
+    mine = (cascades.c.id == claimed.id, cascades.c.open, cascades.c.fencing_token == claimed.fencing_token)
     rows = await connection.execute(
         update(cascades)
         .where(*mine, cascades.c.lease_owner == owner)
-        .values(epoch=cascades.c.epoch + 1)
+        .values(fencing_token=cascades.c.fencing_token + 1)
         .returning(*_COLUMNS)
     )
     row = rows.first()
@@ -214,10 +214,10 @@ async def claim_anew(connection: AsyncConnection, claimed: LeasedCascade, *, own
 
 
 async def lock_mine(connection: AsyncConnection, held: Iterable[tuple[UUID, int]]) -> set[UUID]:
-    """Lock those of these (id, epoch) that are open and still ours; the others were taken over or cancelled."""
+    """Lock those of these (id, fencing_token) that are open and still ours; the others were taken over or cancelled."""
     wanted = set(held)
     found = await connection.execute(_MINE, {"ids": [cascade_id for cascade_id, _ in wanted]})
-    return {row.id for row in found if (row.id, row.epoch) in wanted}
+    return {row.id for row in found if (row.id, row.fencing_token) in wanted}
 
 
 async def lock(connection: AsyncConnection, ids: Iterable[UUID]) -> None:

@@ -39,7 +39,7 @@ class PendingLateResult(msgspec.Struct, frozen=True, kw_only=True):
     tier: Tier
     route: str
     position: int
-    epoch: int
+    fencing_token: int
     ticket: dict[str, str]
     cost_usd: Decimal
     looks: int
@@ -53,10 +53,10 @@ _COLUMNS = (
     attempts.c.tier,
     attempts.c.route,
     attempts.c.position,
-    attempts.c.epoch,
+    attempts.c.fencing_token,
     attempts.c.ticket,
     attempts.c.cost_usd,
-    attempts.c.late_looks.label("looks"),
+    attempts.c.late_result_polls.label("looks"),
     attempts.c.ended_at.label("given_up_at"),
     cascades.c.account_id,
     cascades.c.mode,
@@ -82,8 +82,8 @@ async def claim(connection: AsyncConnection, *, now: datetime, until: datetime, 
     due = (
         select(*_PLACE)
         .join(cascades, cascades.c.id == attempts.c.cascade_id)
-        .where(attempts.c.late_due <= now, attempts.c.ticket.is_not(None), cascades.c.open.is_(False))
-        .order_by(attempts.c.late_due)
+        .where(attempts.c.late_result_due_at <= now, attempts.c.ticket.is_not(None), cascades.c.open.is_(False))
+        .order_by(attempts.c.late_result_due_at)
         .limit(limit)
         .with_for_update(of=attempts, skip_locked=True)
         .cte("due")
@@ -94,14 +94,24 @@ async def claim(connection: AsyncConnection, *, now: datetime, until: datetime, 
             *(column == due.c[column.name] for column in _PLACE),
             cascades.c.id == attempts.c.cascade_id,
         )
-        .values(late_due=until, late_looks=attempts.c.late_looks + 1)
+        .values(late_result_due_at=until, late_result_polls=attempts.c.late_result_polls + 1)
         .returning(*_COLUMNS)
     )
     return [_owed(row) for row in taken]
 
 
 def _owed(row: Row[Any]) -> PendingLateResult:
-    plain = ("cascade_id", "account_id", "provider", "route", "position", "epoch", "ticket", "cost_usd", "looks")
+    plain = (
+        "cascade_id",
+        "account_id",
+        "provider",
+        "route",
+        "position",
+        "fencing_token",
+        "ticket",
+        "cost_usd",
+        "looks",
+    )
     return PendingLateResult(
         **{name: getattr(row, name) for name in plain},
         mode=Mode(row.mode),
@@ -134,10 +144,10 @@ async def settle(
             attempts.c.cascade_id == owed.cascade_id,
             attempts.c.provider == owed.provider,
             attempts.c.field == owed.field.value,
-            attempts.c.late_looks == owed.looks,
-            attempts.c.late_due.is_not(None),
+            attempts.c.late_result_polls == owed.looks,
+            attempts.c.late_result_due_at.is_not(None),
         )
-        .values(late_due=due, late=None if late is None else msgspec.to_builtins(late))
+        .values(late_result_due_at=due, late_result=None if late is None else msgspec.to_builtins(late))
     )
     return bool(written.rowcount)
 

@@ -19,22 +19,23 @@ from app.domain.webhooks.circuit_breaker import (
 )
 from app.domain.webhooks.delivery import DeliveryState
 from app.store.database.row_sets import given, row_set
-from app.store.tables.webhooks import deliveries, receivers, webhook_endpoints
+from app.store.tables.webhooks import deliveries, webhook_endpoints
+from app.store.tables.webhooks import webhook_circuit_breakers as breakers
 
 Receiver = tuple[UUID, str]
 _CIRCUIT = CircuitBreaker.__struct_fields__
 _FORGOTTEN = timedelta(days=1)
-_KEY = tuple_(receivers.c.account_id, receivers.c.host)
+_KEY = tuple_(breakers.c.account_id, breakers.c.host)
 
 # Whoever takes the turn to probe has moved the next one; a row that somebody is counting into is left for later.
 _PROBE = text("""
 WITH wanted AS (
-  SELECT r.account_id, r.host FROM receivers AS r
+  SELECT r.account_id, r.host FROM webhook_circuit_breakers AS r
   JOIN unnest(CAST(:accounts AS uuid[]), CAST(:hosts AS text[])) AS w (account_id, host) USING (account_id, host)
   WHERE r.open_until <= :now OR r.open_until > :next
   FOR UPDATE OF r SKIP LOCKED
 )
-UPDATE receivers AS r SET open_until = :next FROM wanted
+UPDATE webhook_circuit_breakers AS r SET open_until = :next FROM wanted
 WHERE r.account_id = wanted.account_id AND r.host = wanted.host
 RETURNING r.account_id, r.host
 """)
@@ -76,10 +77,10 @@ async def count(
     failing = sorted(key for key, some in results.items() if not all(some))
     if failing:
         new = [{"account_id": account, "host": host, "since": now} for account, host in failing]
-        await connection.execute(insert(receivers).on_conflict_do_nothing(), new)
+        await connection.execute(insert(breakers).on_conflict_do_nothing(), new)
     # In one order everywhere, so that two processes that count at once do not wait for each other.
     found = await connection.execute(
-        select(receivers).where(_KEY.in_(sorted(results))).order_by(*_KEY).with_for_update(key_share=True)
+        select(breakers).where(_KEY.in_(sorted(results))).order_by(*_KEY).with_for_update(key_share=True)
     )
     turns: dict[Receiver, CircuitChange] = {}
     changed = []
@@ -91,10 +92,13 @@ async def count(
         if turn is not CircuitChange.KEPT:
             turns[key] = turn
     if changed:
-        rows = given(receivers, ("account_id", "host", *_CIRCUIT))
+        rows = given(breakers, ("account_id", "host", *_CIRCUIT))
         await connection.execute(
-            update(receivers)
-            .where(receivers.c.account_id == rows.c.account_id, receivers.c.host == rows.c.host)
+            update(breakers)
+            .where(
+                breakers.c.account_id == rows.c.account_id,
+                breakers.c.host == rows.c.host,
+            )
             .values({name: rows.c[name] for name in _CIRCUIT}),
             row_set(changed),
         )
@@ -104,21 +108,21 @@ async def count(
 async def read(connection: AsyncConnection, account_id: UUID, hosts: Collection[str]) -> dict[str, CircuitBreaker]:
     """Read the circuits of an account's receivers, by host; those that never failed have none."""
     found = await connection.execute(
-        select(receivers).where(receivers.c.account_id == account_id, receivers.c.host.in_(set(hosts)))
+        select(breakers).where(breakers.c.account_id == account_id, breakers.c.host.in_(set(hosts)))
     )
     return {row.host: CircuitBreaker(**{name: getattr(row, name) for name in _CIRCUIT}) for row in found}
 
 
 async def look_after(connection: AsyncConnection, now: datetime) -> int:
     """Forget receivers that nothing was sent to for a day, and count those whose circuits keep deliveries waiting."""
-    await connection.execute(delete(receivers).where(receivers.c.since < now - _FORGOTTEN))
+    await connection.execute(delete(breakers).where(breakers.c.since < now - _FORGOTTEN))
     owed = deliveries.c
     waiting = exists().where(
         owed.state == DeliveryState.PENDING.value,
-        owed.host == receivers.c.host,
-        owed.account_id == receivers.c.account_id,
+        owed.host == breakers.c.host,
+        owed.account_id == breakers.c.account_id,
     )
-    counted = select(func.count()).select_from(receivers).where(receivers.c.open_until.is_not(None), waiting)
+    counted = select(func.count()).select_from(breakers).where(breakers.c.open_until.is_not(None), waiting)
     return await connection.scalar(counted) or 0
 
 

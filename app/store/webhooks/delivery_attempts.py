@@ -35,7 +35,7 @@ WITH tried AS (
     AND d.lease_owner = tried.lease_owner AND d.lease_until = tried.lease_until
   RETURNING d.id, d.state
 ), written AS (
-  INSERT INTO delivery_tries (delivery_id, number, started_at, latency_ms, http_status, error, answer)
+  INSERT INTO delivery_attempts (delivery_id, number, started_at, latency_ms, http_status, error, answer)
   SELECT id, number, started_at, latency_ms, http_status, error, answer FROM tried JOIN kept USING (id)
 )
 SELECT id, state FROM kept

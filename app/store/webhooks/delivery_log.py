@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.webhooks.circuit_breaker import CircuitBreaker, waits
 from app.domain.webhooks.delivery import DeliveryState, host_of
 from app.domain.webhooks.delivery_log import DeliveryAttemptView, DeliveryFilter, DeliveryView
-from app.store.tables.webhooks import deliveries, delivery_tries
+from app.store.tables.webhooks import deliveries, delivery_attempts
 from app.store.webhooks import circuit_breakers
 
 _TRIES = (
     select(func.count())
-    .select_from(delivery_tries)
-    .where(delivery_tries.c.delivery_id == deliveries.c.id)
+    .select_from(delivery_attempts)
+    .where(delivery_attempts.c.delivery_id == deliveries.c.id)
     .scalar_subquery()
 )
 _VIEW = select(
@@ -63,9 +63,9 @@ async def one(
 async def tries(connection: AsyncConnection, delivery_id: UUID) -> list[DeliveryAttemptView]:
     """Read what was tried, the first one first."""
     found = await connection.execute(
-        select(*(delivery_tries.c[name] for name in DeliveryAttemptView.__struct_fields__))
-        .where(delivery_tries.c.delivery_id == delivery_id)
-        .order_by(delivery_tries.c.number)
+        select(*(delivery_attempts.c[name] for name in DeliveryAttemptView.__struct_fields__))
+        .where(delivery_attempts.c.delivery_id == delivery_id)
+        .order_by(delivery_attempts.c.number)
     )
     return [DeliveryAttemptView(**row) for row in found.mappings()]
 

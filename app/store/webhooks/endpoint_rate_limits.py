@@ -94,7 +94,7 @@ async def admit(connection: AsyncConnection, claims: Sequence[LeasedDelivery], n
         await connection.execute(
             update(webhook_endpoints)
             .where(webhook_endpoints.c.id == bindparam("endpoint"))
-            .values(next_try_at=bindparam("next_at"), planned_until=bindparam("until")),
+            .values(next_attempt_at=bindparam("next_at"), planned_until=bindparam("until")),
             changed,
         )
     return RateLimitDecision(admitted=frozenset(admitted), planned=planned, turns=turns)
@@ -104,13 +104,13 @@ async def _lock(connection: AsyncConnection, endpoint_ids: Sequence[UUID]) -> di
     """Lock plans, less those that somebody else is deciding about, and read them as they are by then."""
     e = webhook_endpoints.c
     found = await connection.execute(
-        select(e.id, e.rate_limit, e.next_try_at, e.planned_until)
+        select(e.id, e.rate_limit, e.next_attempt_at, e.planned_until)
         .where(e.id.in_(endpoint_ids), e.rate_limit.is_not(None))
         .order_by(e.id)
         .with_for_update(key_share=True, skip_locked=True)
     )
     return {
-        row.id: SendSchedule(rate=row.rate_limit, next_at=row.next_try_at, until=row.planned_until) for row in found
+        row.id: SendSchedule(rate=row.rate_limit, next_at=row.next_attempt_at, until=row.planned_until) for row in found
     }
 
 

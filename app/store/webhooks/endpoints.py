@@ -108,6 +108,6 @@ async def delete(connection: AsyncConnection, endpoint: Endpoint, now: datetime)
             enabled=False,
             disabled_at=func.coalesce(webhook_endpoints.c.disabled_at, now),
             disabled_reason=DELETED,
-            sealed_headers=None,
+            encrypted_headers=None,
         )
     )

@@ -11,7 +11,7 @@ from sqlalchemy.sql import cast, or_, update
 
 from app.domain.webhooks.circuit_breaker import PROBE_EVERY
 from app.domain.webhooks.delivery import DeliveryState
-from app.store.tables.webhooks import deliveries, delivery_tries
+from app.store.tables.webhooks import deliveries, delivery_attempts
 from app.store.webhooks import circuit_breakers
 from app.store.webhooks.deliveries import LeasedDelivery
 
@@ -43,7 +43,7 @@ WITH RECURSIVE lanes (host, account_id) AS (
   SELECT due.id, due.due_at, lanes.account_id, lanes.host, r.open_until IS NOT NULL AS probes,
     row_number() OVER (PARTITION BY lanes.host, lanes.account_id ORDER BY due.due_at, due.id) AS place
   FROM lanes LEFT JOIN busy USING (host, account_id)
-  LEFT JOIN receivers AS r ON r.account_id = lanes.account_id AND r.host = lanes.host
+  LEFT JOIN webhook_circuit_breakers AS r ON r.account_id = lanes.account_id AND r.host = lanes.host
   CROSS JOIN LATERAL (
     SELECT d.id, d.due_at FROM (
       SELECT id, due_at, lease_until FROM deliveries
@@ -70,7 +70,7 @@ FROM (
   SELECT p.id, coalesce(last.ended_at, p.created_at) AS since
   FROM deliveries AS p LEFT JOIN LATERAL (
     SELECT t.started_at + t.latency_ms * interval '1 millisecond' AS ended_at
-    FROM delivery_tries AS t WHERE t.delivery_id = p.id ORDER BY t.number DESC LIMIT 1) AS last ON true
+    FROM delivery_attempts AS t WHERE t.delivery_id = p.id ORDER BY t.number DESC LIMIT 1) AS last ON true
   WHERE p.state = 'pending' AND p.due_at > :latest AND p.lease_until IS NULL
   FOR UPDATE OF p SKIP LOCKED
 ) AS early
@@ -137,8 +137,8 @@ async def claim(
     )
     tries = (
         select(func.count())
-        .select_from(delivery_tries)
-        .where(delivery_tries.c.delivery_id == deliveries.c.id)
+        .select_from(delivery_attempts)
+        .where(delivery_attempts.c.delivery_id == deliveries.c.id)
         .scalar_subquery()
     )
     leased = await connection.execute(

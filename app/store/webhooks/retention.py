@@ -6,7 +6,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.webhooks.delivery import DeliveryState
-from app.store.tables.webhooks import deliveries, delivery_tries, webhook_secrets
+from app.store.tables.webhooks import deliveries, delivery_attempts, webhook_secrets
 
 _ENDED = deliveries.c.state != DeliveryState.PENDING.value
 
@@ -27,7 +27,7 @@ async def expunge_payloads(connection: AsyncConnection, before: datetime, now: d
 
 async def expunge_answers(connection: AsyncConnection, before: datetime, limit: int) -> int:
     """Delete the excerpts of receivers' answers to tries that began before a time; returns how many."""
-    tries = delivery_tries.c
+    tries = delivery_attempts.c
     old = (
         select(tries.delivery_id, tries.number)
         .where(tries.started_at < before, tries.answer.is_not(None))
@@ -37,7 +37,7 @@ async def expunge_answers(connection: AsyncConnection, before: datetime, limit: 
         .cte("old")
     )
     emptied = (
-        update(delivery_tries)
+        update(delivery_attempts)
         .where(tries.delivery_id == old.c.delivery_id, tries.number == old.c.number)
         .values(answer=None)
     )
@@ -56,7 +56,7 @@ async def delete_deliveries(connection: AsyncConnection, before: datetime, limit
     )
     ids = found.all()
     if ids:
-        await connection.execute(delete(delivery_tries).where(delivery_tries.c.delivery_id.in_(ids)))
+        await connection.execute(delete(delivery_attempts).where(delivery_attempts.c.delivery_id.in_(ids)))
         await connection.execute(delete(deliveries).where(deliveries.c.id.in_(ids)))
     return len(ids)
 

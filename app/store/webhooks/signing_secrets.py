@@ -117,7 +117,7 @@ async def read_active(
         StoredSecret(
             id=row.id,
             holder=holder,
-            key=seal.open(row.sealed),
+            key=seal.open(row.encrypted_secret),
             created_at=row.created_at,
             expires_at=row.expires_at,
         )
@@ -136,7 +136,7 @@ async def make(
             id=new_id,
             account_id=holder.account_id,
             endpoint_id=holder.endpoint_id,
-            sealed=seal.close(secrets.token_bytes(SECRET_BYTES)),
+            encrypted_secret=seal.close(secrets.token_bytes(SECRET_BYTES)),
             created_at=now,
         )
         .on_conflict_do_nothing()

@@ -130,20 +130,22 @@ class AdmitBatch:
         submissions = [self._submission(batch, options, row) for row in rows]
         accepting = await Acceptance.prepare(connection, submissions, self._services, self._lifetime)
         required, _ = accepting.bill(submissions)
-        share = min(batch.held, options.price * len({row.fingerprint for row in rows if not row.was_answered}))
+        share = min(
+            batch.reserved_credits, options.price * len({row.fingerprint for row in rows if not row.was_answered})
+        )
         if required > balance + share:
             log.warning("batch.short_of_credits", job_id=str(batch.id), required=required, available=balance)
             return None
         verdicts = accepting.take(SubmissionGroup(submissions=tuple(submissions)))
-        if batch.admitted + len(rows) == batch.total - batch.refused:
-            share = batch.held
+        if batch.admitted + len(rows) == batch.total - batch.rejected:
+            share = batch.reserved_credits
         if share:
             await ledger.append(connection, [self._release(batch, share)], self._services.now())
         await batch_rows.tie(
             connection, batch.id, {row.position: one.run.id for row, one in zip(rows, verdicts, strict=True)}
         )
         # Before the runs are written: of those that the cache answers, the last one may complete the batch.
-        await batches.admit(connection, batch.id, admitted=len(rows), held=batch.held - share)
+        await batches.admit(connection, batch.id, admitted=len(rows), reserved_credits=batch.reserved_credits - share)
         return verdicts, await accepting.write(connection)
 
     def _submission(self, batch: JobView, options: BatchOptions, row: WaitingRow) -> Submission:

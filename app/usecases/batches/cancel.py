@@ -47,7 +47,7 @@ class CancelBatch:
             if before is None or after is None:
                 # Its last run has ended while this waited for it.
                 raise AlreadyEndedError(JobStatus.COMPLETED.value, what="batch")
-            if before.held:
+            if before.reserved_credits:
                 await ledger.append(connection, [self._release(before)], now)
             return after
 
@@ -60,5 +60,5 @@ class CancelBatch:
             run_id=self._services.new_id(),
             job_id=batch.id,
             kind=EntryKind.RELEASE,
-            amount=batch.held,
+            amount=batch.reserved_credits,
         )

@@ -54,7 +54,7 @@ class ReadBatches:
         batch = await self.get(account_id, batch_id)
         with reaching_the_database():
             async with self._services.engine.connect() as connection:
-                errors = await batch_rows.errors(connection, batch_id, MAX_TOLD) if batch.refused else []
+                errors = await batch_rows.errors(connection, batch_id, MAX_TOLD) if batch.rejected else []
                 used = await batches.credits_used(connection, batch_id)
         return BatchProgress(batch=batch, errors=tuple(errors), credits_used=used)
 

@@ -121,25 +121,25 @@ class UploadBatch:
 
     async def _store(self, batch: JobView, rows: Rows, new: NewBatch) -> tuple[JobView, list[RowError]]:
         """Store the rows; answers the batch with its counts, and what is wrong with the first bad rows."""
-        total = refused = 0
+        total = rejected = 0
         errors: list[RowError] = []
         while portion := await asyncio.to_thread(_read, rows.each, batch.id, total):
             total += len(portion)
             for row in portion:
-                refused += row.problem is not None
+                rejected += row.problem is not None
                 if row.problem and len(errors) < limits.MAX_TOLD:
                     errors += row_errors(row.position, row.problem)[: limits.MAX_TOLD - len(errors)]
             if total > limits.MAX_ROWS:
                 problem = FieldError(field="", message=f"a batch holds at most {limits.MAX_ROWS} rows; send several")
                 raise InvalidInputError([problem])
             # Where nothing will be kept, the rest is only counted.
-            if not (new.strict and refused):
+            if not (new.strict and rejected):
                 with reaching_the_database():
                     async with self._services.engine.begin() as connection:
                         await jobs.add_rows(connection, portion)
-        if refused == total or (new.strict and refused):
-            raise _nothing_kept(total, refused, errors)
-        return msgspec.structs.replace(batch, total=total, refused=refused, done=refused), errors
+        if rejected == total or (new.strict and rejected):
+            raise _nothing_kept(total, rejected, errors)
+        return msgspec.structs.replace(batch, total=total, rejected=rejected, done=rejected), errors
 
     async def _accept(self, new: NewBatch, rows: Rows, stored: tuple[JobView, list[RowError]]) -> UploadedBatch:
         batch, errors = stored
@@ -165,20 +165,20 @@ class UploadBatch:
             )
             if need.most > limits.MAX_SAME:
                 batch = await self._refuse_crowds(connection, batch)
-            held = unit * need.unanswered
-            if held > balance:
-                raise NotEnoughCreditsError(required=held, available=balance)
+            reserved_credits = unit * need.unanswered
+            if reserved_credits > balance:
+                raise NotEnoughCreditsError(required=reserved_credits, available=balance)
             options = msgspec.convert(batch.options, BatchOptions)
             options = msgspec.structs.replace(options, price=unit, duplicates=need.people < need.rows)
             batch = msgspec.structs.replace(
                 batch,
                 status=JobStatus.PROCESSING,
-                held=held,
+                reserved_credits=reserved_credits,
                 options=msgspec.to_builtins(options),
                 columns=rows.columns(),
                 created_at=now,
             )
-            if held:
+            if reserved_credits:
                 await ledger.append(connection, [self._hold(batch)], now)
             await batches.accept(connection, batch)
             if record:
@@ -188,8 +188,8 @@ class UploadBatch:
     async def _refuse_crowds(self, connection: AsyncConnection, batch: JobView) -> JobView:
         message = f"gives the same contact as {limits.MAX_SAME} rows before it, which is as often as a batch may"
         problem = [{"field": "", "message": message}]
-        more = batch.refused + await batches.refuse_crowds(connection, batch.id, limits.MAX_SAME, problem)
-        return msgspec.structs.replace(batch, refused=more, done=more)
+        more = batch.rejected + await batches.refuse_crowds(connection, batch.id, limits.MAX_SAME, problem)
+        return msgspec.structs.replace(batch, rejected=more, done=more)
 
     def _hold(self, batch: JobView) -> ledger.LedgerEntry:
         return ledger.LedgerEntry(
@@ -198,7 +198,7 @@ class UploadBatch:
             run_id=self._services.new_id(),
             job_id=batch.id,
             kind=EntryKind.HOLD,
-            amount=-batch.held,
+            amount=-batch.reserved_credits,
         )
 
     async def _discard(self, job_id: UUID) -> None:
@@ -224,12 +224,12 @@ def _read(each: Iterator[GivenRow], job_id: UUID, first: int) -> list[jobs.NewRo
     ]
 
 
-def _nothing_kept(total: int, refused: int, errors: Sequence[RowError]) -> InvalidInputError:
+def _nothing_kept(total: int, rejected: int, errors: Sequence[RowError]) -> InvalidInputError:
     if not total:
         return InvalidInputError([FieldError(field="", message="there is no row in it; a batch needs at least one")])
     problems = [FieldError(field=_place(error), message=error.message) for error in errors]
     first = f"{problems[0].field} {problems[0].message}"
-    return InvalidInputError(problems, f"{refused} of {total} rows are bad, so nothing was kept; the first: {first}")
+    return InvalidInputError(problems, f"{rejected} of {total} rows are bad, so nothing was kept; the first: {first}")
 
 
 def _place(error: RowError) -> str:

@@ -137,7 +137,7 @@ class MakeAttempt:
         return [
             NewAttempt(
                 cascade_id=progress.claimed.id,
-                epoch=progress.claimed.epoch,
+                fencing_token=progress.claimed.fencing_token,
                 provider=offer.provider,
                 field=f,
                 tier=offer.tier,

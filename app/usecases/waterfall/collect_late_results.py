@@ -146,7 +146,7 @@ class CollectLateResults:
 def _beginning(owed: PendingLateResult) -> NewAttempt:
     return NewAttempt(
         cascade_id=owed.cascade_id,
-        epoch=owed.epoch,
+        fencing_token=owed.fencing_token,
         provider=owed.provider,
         field=owed.field,
         tier=owed.tier,

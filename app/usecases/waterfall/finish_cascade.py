@@ -90,7 +90,7 @@ class FinishCascade:
         refunding = [e.claimed.account_id for e in batch if _may_refund(e, plans)]
         if refunding:
             await ledger.lock(connection, refunding)
-        mine = await cascades.lock_mine(connection, ((e.claimed.id, e.claimed.epoch) for e in batch))
+        mine = await cascades.lock_mine(connection, ((e.claimed.id, e.claimed.fencing_token) for e in batch))
         won = {e.claimed.id: e for e in batch if e.claimed.id in mine}
         await cascades.close(connection, ((i, e.skips) for i, e in won.items()), now)
         living = await runs.living(connection, won)

@@ -105,7 +105,7 @@ class EnqueueWebhooks:
         if not (job.webhook_url or fanout.listens(job.account_id, event)):
             return []
         if job.kind is JobKind.BATCH:
-            errors = await batch_rows.errors(connection, job.id, MAX_TOLD) if job.refused else []
+            errors = await batch_rows.errors(connection, job.id, MAX_TOLD) if job.rejected else []
             told = batch_json(job, errors, credits_used=await batches.credits_used(connection, job.id))
         else:
             told = job_json(job, await jobs.rows(connection, job.id), await jobs.cost(connection, job.id))

@@ -53,7 +53,7 @@ class RecordAttempt:
         """Write how a call ended, and count it."""
         entry, now = self._services.registry.entry(attempt.provider), self._services.now()
         due = first_look(attempt.answer, now, entry.poll_scale if entry else 1.0)
-        ending = AttemptEnd(beginning=beginning, attempt=attempt, ended_at=now, late_due=due)
+        ending = AttemptEnd(beginning=beginning, attempt=attempt, ended_at=now, late_result_due_at=due)
         await patiently(self._end, ending)
         outcome, _ = outcome_of(attempt.field, attempt.answer)
         ATTEMPTS.labels(attempt.provider, attempt.field.value, outcome.value).inc()
@@ -83,7 +83,7 @@ class RecordAttempt:
         """Close an attempt that was begun and never ended."""
         beginning = NewAttempt(
             cascade_id=claimed.id,
-            epoch=claimed.epoch,
+            fencing_token=claimed.fencing_token,
             provider=row.provider,
             field=row.field,
             tier=row.tier,

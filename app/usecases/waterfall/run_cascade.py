@@ -56,7 +56,7 @@ class RunCascade:
         """
         progress = await self._resume(claimed)
         plans = self._plans(claimed)
-        if claimed.claims > self._services.settings.max_leases:
+        if claimed.leases > self._services.settings.max_leases:
             await self._give_up(claimed, progress, plans)
             return
         stops = await self._run(claimed, progress, plans)
@@ -147,7 +147,7 @@ class RunCascade:
     async def _resume(self, claimed: LeasedCascade) -> CascadeState:
         """Read what earlier leases did: answers are kept, tickets are polled on, cut calls are not paid again."""
         progress = CascadeState(claimed=claimed, fields=frozenset(FIELDS_OF[claimed.type]))
-        if claimed.epoch == 1:
+        if claimed.fencing_token == 1:
             return progress
         repeatable = {
             (o.provider, o.field, o.route) for o in self._services.registry.offers(claimed.mode) if o.repeatable
@@ -178,7 +178,7 @@ class RunCascade:
                 status=ResultStatus.ERROR,
                 error=RunError(
                     code="worker_lost",
-                    message=f"{claimed.claims - 1} workers were lost over this run; it was given up and refunded.",
+                    message=f"{claimed.leases - 1} workers were lost over this run; it was given up and refunded.",
                 ),
             )
         reason = "workers were lost too often over this run"

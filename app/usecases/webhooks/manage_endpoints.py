@@ -69,7 +69,7 @@ class ManageEndpoints:
             events=(),
             description="",
             enabled=True,
-            sealed_headers=None,
+            encrypted_headers=None,
             disabled_reason=None,
             disabled_at=None,
             failing_since=None,
@@ -198,7 +198,7 @@ class ManageEndpoints:
             if (value := getattr(wanted, name)) is not UNSET
         }
         if wanted.headers is not UNSET:
-            values["sealed_headers"] = self._seal.close_headers(wanted.headers) if wanted.headers else None
+            values["encrypted_headers"] = self._seal.close_headers(wanted.headers) if wanted.headers else None
         if wanted.enabled is True:
             values |= {"disabled_at": None, "disabled_reason": None, "failing_since": None}
         elif wanted.enabled is False and before.enabled:
@@ -210,5 +210,5 @@ class ManageEndpoints:
         return SecretCipher(self._services.settings)
 
     def _view(self, endpoint: Endpoint) -> EndpointView:
-        opened = self._seal.open_headers(endpoint.sealed_headers) if endpoint.sealed_headers else None
+        opened = self._seal.open_headers(endpoint.encrypted_headers) if endpoint.encrypted_headers else None
         return EndpointView(endpoint=endpoint, header_names=tuple(opened or ()))

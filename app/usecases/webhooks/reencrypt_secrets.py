@@ -9,7 +9,10 @@ from app.store.webhooks.signing_secrets import SecretCipher
 
 PORTION = 500
 # Every column that holds something sealed.
-SEALED: tuple[tuple[Table, str], ...] = ((webhook_secrets, "sealed"), (webhook_endpoints, "sealed_headers"))
+SEALED: tuple[tuple[Table, str], ...] = (
+    (webhook_secrets, "encrypted_secret"),
+    (webhook_endpoints, "encrypted_headers"),
+)
 
 
 class ReencryptedSecrets(msgspec.Struct, frozen=True, kw_only=True):
