@@ -13,7 +13,8 @@ from sqlalchemy import select
 from app.domain.webhooks.circuit_breaker import PROBE_EVERY, WINDOW, CircuitBreaker, CircuitChange, after_results, waits
 from app.domain.webhooks.delivery_log import DeliveryFilter
 from app.services import Services
-from app.store.tables.webhooks import deliveries, webhook_circuit_breakers
+from app.store.tables.webhooks import deliveries
+from app.store.tables.webhooks import webhook_circuit_breakers as breakers
 from app.store.webhooks import delivery_log
 from tests.play.clock import SetClock
 from tests.webhooks.conftest import Box, until
@@ -126,13 +127,7 @@ async def _sent(dispatcher: Dispatcher, box: Box, owed: list[UUID], count: int) 
 
 async def _is_open(services: Services) -> bool:
     async with services.engine.connect() as connection:
-        return bool(
-            (
-                await connection.execute(
-                    select(webhook_circuit_breakers).where(webhook_circuit_breakers.c.open_until.is_not(None))
-                )
-            ).all()
-        )
+        return bool((await connection.execute(select(breakers).where(breakers.c.open_until.is_not(None)))).all())
 
 
 async def test_w6_a_receiver_that_keeps_failing_is_probed_every_30_seconds_and_no_try_is_used_up(

@@ -180,16 +180,7 @@ async def save_tickets(connection: AsyncConnection, tickets: Sequence[tuple[NewA
     Returns:
         The places whose ticket was stored; the others were taken over.
     """
-    saved = [
-        {
-            "cascade_id": b.cascade_id,
-            "provider": b.provider,
-            "field": b.field,
-            "fencing_token": b.fencing_token,
-            "ticket": ticket,
-        }
-        for b, ticket in tickets
-    ]
+    saved = [_begun(b) | {"ticket": ticket} for b, ticket in tickets]
     saved_rows = await connection.execute(_SAVE_TICKETS, row_set(saved) | {"ids": [b.cascade_id for b, _ in tickets]})
     return {(row.cascade_id, row.provider, row.field) for row in saved_rows}
 
