@@ -107,6 +107,23 @@ def test_every_refusal_has_a_status_and_an_explanation() -> None:
     assert {kind.code for kind in STATUS} == set(PAGES)
 
 
+async def test_the_root_answers_people_with_a_page_and_programs_with_json(door: Door) -> None:
+    async with door.client() as client:
+        page = await client.get("/", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+        assert page.headers["content-type"].startswith("text/html")
+        assert '<a href="docs">' in page.text
+        body = (await client.get("/")).json()
+        assert body["name"] == "leadrun"
+        for path in body["links"].values():
+            assert f'href="{path}"' in page.text
+            assert (await client.get(f"/{path}")).status_code == 200
+
+
+async def test_the_page_of_the_documentation_keeps_no_key(door: Door) -> None:
+    async with door.client() as client:
+        assert "persistAuthorization" not in (await client.get("/docs/assets/start.js")).text
+
+
 async def test_the_documentation_page_loads_nothing_from_elsewhere(door: Door) -> None:
     async with door.client() as client:
         page = await client.get("/docs")

@@ -4,6 +4,7 @@ import asyncio
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import EnrichmentType, ResultStatus, RunStatus
@@ -53,16 +54,20 @@ async def test_a_risky_answer_is_kept_and_the_next_provider_asked(open_house: Op
         assert await house.outcomes(run) == [("hunter", "hit"), ("dropcontact", "miss")]
 
 
-async def test_without_any_key_a_live_run_fails_says_which_settings_to_make_and_is_refunded(
+async def test_without_any_key_a_live_run_fails_and_is_refunded_and_the_log_names_the_settings_once(
     open_house: OpenHouse,
 ) -> None:
     house = await open_house()
     run = await house.accept()
-    await (await house.runner()).accept(ids(run))
-    ended = await house.ended(run)
+    with capture_logs() as logged:
+        await (await house.runner()).accept(ids(run))
+        ended = await house.ended(run)
     assert (ended.status, ended.result_status) == (RunStatus.FAILED, ResultStatus.ERROR)
     assert ended.error.code == "no_provider_configured"
-    assert "LEADRUN_PROVIDER_HUNTER_API_KEY" in ended.error.message
+    assert "LEADRUN" not in ended.error.message
+    (line,) = [line for line in logged if line["event"] == "run.no_provider_configured"]
+    assert (line["log_level"], line["run_ids"]) == ("warning", [str(run.id)])
+    assert "LEADRUN_PROVIDER_HUNTER_API_KEY" in line["set_one_of"]
     assert ended.credits_used == 0
     assert (await ReadBalance(house.services).credits(run.account_id)).balance == 100
     assert await violations(house.services) == []

@@ -2,10 +2,10 @@
 
 import asyncio
 from functools import cache
+from importlib.metadata import distribution
 from pathlib import Path
 
 from litestar.response.base import ASGIResponse
-from openapi_ui_bundles import swagger_ui
 
 from app.api.http.errors import UnknownRouteError
 from app.api.http.request_context import AnyRequest
@@ -22,7 +22,6 @@ _START = b"""window.addEventListener("load", () => {
     dom_id: "#page",
     deepLinking: true,
     validatorUrl: null,
-    persistAuthorization: true,
     tryItOutEnabled: true,
   });
 });
@@ -93,4 +92,5 @@ def _file(body: bytes, kind: str) -> ASGIResponse:
 
 @cache
 def _read(name: str) -> bytes:
-    return (Path(swagger_ui.static_path) / name).read_bytes()
+    # Read as files: to import the package imports Flask, which nothing here needs.
+    return Path(str(distribution("flask-swagger-ui").locate_file("flask_swagger_ui/dist"))).joinpath(name).read_bytes()

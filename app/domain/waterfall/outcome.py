@@ -6,7 +6,7 @@ import msgspec
 
 from app.domain.vocabulary import Field, ResultStatus
 from app.domain.waterfall.answer import ACCEPTANCE, Failed, Found, Miss, Rejected
-from app.domain.waterfall.attempt import Attempt, Skip, outcome_of
+from app.domain.waterfall.attempt import Attempt, Offer, Skip, outcome_of
 from app.domain.waterfall.policy import CascadePlan
 
 
@@ -17,6 +17,12 @@ class RunError(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
+_NONE_CONFIGURED = RunError(
+    code="no_provider_configured",
+    message="No provider is configured here that could look this up; the operator of this service must add one.",
+)
+
+
 class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     """What the attempts of a cascade add up to.
 
@@ -24,6 +30,7 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
         winners: For each field found, the attempt whose value is the result.
         missed: Fields for which at least one provider properly answered without a usable value.
         degraded: Nothing was found, and at least one provider could not answer.
+        lacking: Settings of which the operator must make at least one, where no provider is configured.
     """
 
     status: ResultStatus
@@ -31,6 +38,7 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     missed: frozenset[Field] = frozenset()
     degraded: bool = False
     error: RunError | None = None
+    lacking: tuple[str, ...] = ()
 
 
 def best(field: Field, attempts: Iterable[Attempt]) -> Attempt | None:
@@ -58,26 +66,26 @@ def conclude(plans: Sequence[CascadePlan], attempts: Sequence[Attempt], skipped:
         return Conclusion(status=ResultStatus.FOUND, winners=winners, missed=missed)
     if missed:
         return Conclusion(status=ResultStatus.NOT_FOUND, missed=missed, degraded=bool(failures))
-    return Conclusion(status=ResultStatus.ERROR, error=_explain(plans, failures, skipped))
+    offers = [offer for plan in plans for routes in plan.providers for offer in routes]
+    if offers and not failures and all(offer.unusable for offer in offers):
+        return Conclusion(status=ResultStatus.ERROR, error=_NONE_CONFIGURED, lacking=_settings(offers))
+    return Conclusion(status=ResultStatus.ERROR, error=_explain(offers, failures, skipped))
 
 
-def _explain(plans: Sequence[CascadePlan], failures: Sequence[Attempt], skipped: Sequence[Skip]) -> RunError:
+def _settings(offers: Iterable[Offer]) -> tuple[str, ...]:
+    names = dict.fromkeys(offer.provider.upper().replace("-", "_") for offer in offers)
+    return tuple(f"LEADRUN_PROVIDER_{name}_API_KEY" for name in names)
+
+
+def _explain(offers: Sequence[Offer], failures: Sequence[Attempt], skipped: Sequence[Skip]) -> RunError:
     if failures:
         seen = dict.fromkeys(f"{a.provider} {outcome_of(a.field, a.answer)[0].value}" for a in failures)
         return RunError(
             code="all_providers_failed",
             message=f"No provider could give a proper answer ({', '.join(seen)}). See the attempts of this run.",
         )
-    offers = [offer for plan in plans for routes in plan.providers for offer in routes]
     if not offers:
         return RunError(code="no_provider", message="None of the named providers offers what was asked for.")
-    if all(offer.unusable for offer in offers):
-        names = dict.fromkeys(o.provider.upper().replace("-", "_") for o in offers)
-        settings = ", ".join(f"LEADRUN_PROVIDER_{name}_API_KEY" for name in names)
-        return RunError(
-            code="no_provider_configured",
-            message=f"No provider is usable: set the API key of at least one ({settings}) and restart leadrun.",
-        )
     # What keeps the others from being asked is not about this contact, and the attempts list it.
     usable = {(offer.provider, offer.field) for offer in offers if not offer.unusable}
     reasons = dict.fromkeys(f"{s.provider}: {s.reason}" for s in skipped if (s.provider, s.field) in usable)

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.pricing import EntryKind, Plan, is_refunded
@@ -24,6 +25,8 @@ from app.store.waterfall import cache, cascades
 from app.store.waterfall.cascades import LeasedCascade
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, EnqueueWebhooks
 from app.usecases.waterfall.notify import Notify
+
+log = structlog.get_logger()
 
 
 class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +82,12 @@ class FinishCascade:
         for run in done.runs:
             result = run.result_status.value if run.result_status else ""
             RUNS_ENDED.labels(run.mode.value, run.status.value, result).inc()
+        if ended.conclusion.lacking:
+            log.warning(
+                "run.no_provider_configured",
+                run_ids=[str(run.id) for run in done.runs],
+                set_one_of=ended.conclusion.lacking,
+            )
         self._services.broker.kick_deliveries(done.owed.deliveries)
         await self._announce([ended.claimed.id, *(run.id for run in done.runs), *done.owed.jobs])
         return True
