@@ -165,6 +165,23 @@ EXAMPLES: dict[str, Any] = {
         "errors": [_BAD_ROW],
     },
     "BatchPage": {"batches": [_BATCH], "next_cursor": None},
+    "Usage": {
+        "since": "2026-11-01T00:00:00.000Z",
+        "until": "2026-11-03T00:00:00.000Z",
+        "by": "day",
+        "usage": [
+            {
+                "day": "2026-11-01",
+                "runs": 12,
+                "found": 8,
+                "notFound": 3,
+                "errors": 1,
+                "cached": 2,
+                "creditsUsed": 10,
+                "costUsd": 0.294,
+            }
+        ],
+    },
     "CreditBalance": {"balance": 99, "total_earned": 100, "total_spent": 1},
     "Providers": {
         "providers": [{"name": "hunter", "type": "email", "tier": "T1", "enabled": True}],

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from app.api.openapi.headers import HEADERS
-from app.api.openapi.operation import Operation, Shape, shapes
+from app.api.openapi.operation import Operation, Shape, published_name, shapes
 from app.api.openapi.refinements import refine
 from app.api.openapi.responses import described, error_examples, responses
 from app.api.openapi.schemas_service import Problem
@@ -16,6 +16,8 @@ from app.dialects.leadmodule.schemas import RunEvent
 from app.dialects.leadsonar.schemas import ContactEvent, JobEvent
 from app.dialects.webhooks.schemas import EndpointDisabledEvent, PingEvent
 
+TITLE = "leadrun"
+SUMMARY = "Contact enrichment over many e-mail and phone finders."
 _TAGS = {
     "Enrichment": "Look up one contact, or a job of up to 100, in either dialect, and follow what becomes of them.",
     "Batches": "Uploads of up to 100 000 contacts as JSON, NDJSON or CSV.",
@@ -57,13 +59,13 @@ def specification(operations: Sequence[Operation]) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in published:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
-    _, components = msgspec.json.schema_components(_structs(published), ref_template="#/components/schemas/{name}")
+    components = published_schemas(_structs(published))
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "leadrun",
-            "version": _version(),
-            "summary": "Contact enrichment over many e-mail and phone finders.",
+            "title": TITLE,
+            "version": version_of_leadrun(),
+            "summary": SUMMARY,
             "description": _ABOUT,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
@@ -103,7 +105,30 @@ def _structs(operations: Sequence[Operation]) -> list[type[msgspec.Struct]]:
     return list(dict.fromkeys([*(struct for body in bodies for struct in shapes(body)), *events, Problem]))
 
 
-def _version() -> str:
+def published_schemas(structs: Sequence[type[msgspec.Struct]]) -> dict[str, Any]:
+    """Describe Structs and those within them, by their published names.
+
+    A Struct of the code may end in `Body` (`UsageBody`), so that no two classes of the tree share a name; what is
+    published lacks that ending (`Usage`).
+    """
+    _, components = msgspec.json.schema_components(structs, ref_template="#/components/schemas/{name}")
+    return {published_name(name): _renamed(schema) for name, schema in components.items()}
+
+
+def _renamed(node: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Write the names of schemas without their ending, in titles and references."""
+    if isinstance(node, list):
+        return [_renamed(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: published_name(value) if key in {"$ref", "title"} and isinstance(value, str) else _renamed(value)
+        for key, value in node.items()
+    }
+
+
+def version_of_leadrun() -> str:
+    """Return the installed version; 0.0.0 where leadrun runs from its sources without being installed."""
     try:
         return version("leadrun")
     except PackageNotFoundError:

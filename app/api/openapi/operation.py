@@ -42,6 +42,11 @@ def shapes(shape: Shape | None) -> tuple[type[msgspec.Struct], ...]:
     return shape if isinstance(shape, tuple) else (shape,) if shape else ()
 
 
+def published_name(name: str) -> str:
+    """Return the published name of a Struct: without the ending `Body`."""
+    return name.removesuffix("Body")
+
+
 class DocumentedResponse(msgspec.Struct, frozen=True, kw_only=True):
     """A success.
 

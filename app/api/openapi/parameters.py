@@ -20,7 +20,7 @@ def parameter(where: str, name: str, description: str, schema: dict[str, Any]) -
 
 _KINDS: dict[str, dict[str, Any]] = {"path": {"required": True}, "query": {"allowEmptyValue": True}}
 _ID = {"type": "string", "format": "uuid"}
-_TIME = {"type": "string", "format": "date-time", "pattern": patterns.TIME}
+TIME = {"type": "string", "format": "date-time", "pattern": patterns.TIME}
 _CURSOR = {"type": "string", "pattern": patterns.CURSOR}
 
 
@@ -56,7 +56,7 @@ PAGE = (
         "Only runs that came to this.",
         {"type": "string", "enum": [s.value for s in ResultStatus]},
     ),
-    parameter("query", "createdAfter", "Only runs created after this time.", _TIME),
+    parameter("query", "createdAfter", "Only runs created after this time.", TIME),
     parameter(
         "query",
         "limit",
@@ -90,7 +90,7 @@ PAGE_OF_DELIVERIES = (
     ),
     parameter("query", "event", "Only this event.", {"type": "string", "enum": [event.value for event in Event]}),
     *(
-        parameter("query", name, f"Only deliveries that came to be {when}.", _TIME)
+        parameter("query", name, f"Only deliveries that came to be {when}.", TIME)
         for name, when in (("createdAfter", "after this time"), ("createdBefore", "before this time"))
     ),
     parameter(

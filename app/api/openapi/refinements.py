@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from app.api.openapi.operation import published_name
 from app.dialects.batches.schemas import BatchContact
 from app.dialects.contact_reader import contact_names
 from app.dialects.leadmodule.schemas import EnrichRequest
@@ -74,7 +75,7 @@ def refine(components: dict[str, dict[str, Any]], bodies: Iterable[type[Struct]]
     Returns:
         All schemas by name, in order.
     """
-    requests = {*(body.__name__ for body in bodies), ContactRequest.__name__, BatchContact.__name__}
+    requests = {*(published_name(body.__name__) for body in bodies), ContactRequest.__name__, BatchContact.__name__}
     refined = {name: _request(schema) if name in requests else schema for name, schema in components.items()}
     for name, refused in _REFUSED.items():
         refined[name] = refined[name] | {"not": refused}

@@ -7,7 +7,7 @@ import msgspec
 from app.api.http import errors
 from app.api.http.errors import PROBLEM_JSON, problem_body, status_of
 from app.api.openapi.headers import QUOTA
-from app.api.openapi.operation import DocumentedResponse, Operation, Shape, shapes
+from app.api.openapi.operation import DocumentedResponse, Operation, Shape, published_name, shapes
 from app.api.openapi.schemas_service import Problem
 from app.dialects.examples import EXAMPLES
 from app.domain import errors as domain
@@ -45,8 +45,9 @@ _ERRORS: tuple[RequestError, ...] = (
 def described(shape: Shape) -> dict[str, Any]:
     """Describe JSON of a shape, with an example of each of its structs."""
     structs = shapes(shape)
-    references = [{"$ref": f"#/components/schemas/{struct.__name__}"} for struct in structs]
-    examples = {one.__name__: {"value": EXAMPLES[one.__name__]} for one in structs if one.__name__ in EXAMPLES}
+    names = [published_name(struct.__name__) for struct in structs]
+    references = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    examples = {name: {"value": EXAMPLES[name]} for name in names if name in EXAMPLES}
     schema = references[0] if len(references) == 1 else {"oneOf": references}
     return {"schema": schema} | ({"examples": examples} if examples else {})
 
