@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx
 import msgspec
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.broker import Broker
 from app.clock import Clock, SystemClock
@@ -22,6 +22,7 @@ from app.providers.setup.registry import Registry
 from app.redis.client import open_redis
 from app.settings.settings import Settings
 from app.store.database.engine import open_engine
+from app.store.database.errors import reaching_the_database
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,28 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     def new_id(self) -> UUID:
         """Return a UUIDv7 that sorts after every earlier id of this process (RFC 9562, sections 5.7 and 6.2)."""
         return uuid7(int(self.clock.now().timestamp() * 1000))
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection for reading; it goes back to the pool, and nothing is committed.
+
+        Raises:
+            UnavailableError: The database cannot be reached.
+        """
+        with reaching_the_database():
+            async with self.engine.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction; it commits at the end of the block and rolls back on an exception.
+
+        Raises:
+            UnavailableError: The database cannot be reached; nothing was stored.
+        """
+        with reaching_the_database():
+            async with self.engine.begin() as connection:
+                yield connection
 
     def choose(self, letters: str) -> str:
         """Pick one letter with cryptographic randomness."""

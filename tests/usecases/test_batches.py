@@ -12,7 +12,7 @@ from app.domain.runs.job import JobStatus
 from app.domain.waterfall.outcome import Conclusion
 from app.store.tables.core import cascades, runs
 from app.store.tables.webhooks import deliveries
-from app.usecases.accounts.balance import ReadBalance
+from app.usecases.accounts.balance import read_balance
 from app.usecases.accounts.manage_plans import ManagePlans
 from app.usecases.batches.admit import AdmitBatch
 from app.usecases.batches.cancel import CancelBatch
@@ -25,7 +25,7 @@ from tests.usecases.uploads import BAD, batch_of, end_all, person, receive
 
 
 async def balance(paying: Paying) -> int:
-    return (await ReadBalance(paying.services).credits(paying.principal.account_id)).balance
+    return (await read_balance(paying.services, paying.principal.account_id)).balance
 
 
 async def test_what_a_batch_may_cost_is_held_whole_and_charged_portion_by_portion(paying: Paying) -> None:

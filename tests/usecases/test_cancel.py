@@ -6,7 +6,7 @@ from sqlalchemy import select
 from app.domain.errors import UnknownIdError
 from app.domain.vocabulary import EnrichmentType, RunStatus
 from app.store.tables.core import runs
-from app.usecases.accounts.balance import ReadBalance
+from app.usecases.accounts.balance import read_balance
 from app.usecases.runs.cancel import Cancel
 from app.usecases.runs.submit import Submit
 from tests.usecases.conftest import MakePrincipal, Paying
@@ -18,7 +18,7 @@ async def test_a_cancelled_run_gives_its_credit_back_when_nobody_was_asked(payin
     accepted = await submit_one(Submit(paying.services), jane(paying.principal))
     cancelled = await Cancel(paying.services)(paying.principal.account_id, accepted.run.id)
     assert (cancelled.status, cancelled.credits_used) == (RunStatus.CANCELLED, 0)
-    assert (await ReadBalance(paying.services).credits(paying.principal.account_id)).balance == 100
+    assert (await read_balance(paying.services, paying.principal.account_id)).balance == 100
     assert await violations(paying.services) == []
 
 
@@ -28,7 +28,7 @@ async def test_cancelling_the_payer_moves_the_charge_to_the_one_who_joined(payin
     joined = await submit_one(submit, jane(paying.principal))
     await Cancel(paying.services)(paying.principal.account_id, payer.run.id)
     assert await violations(paying.services) == []
-    assert (await ReadBalance(paying.services).credits(paying.principal.account_id)).balance == 99
+    assert (await read_balance(paying.services, paying.principal.account_id)).balance == 99
     assert await end(paying.services, joined, FOUND)
     async with paying.services.engine.connect() as connection:
         rows = await connection.execute(select(runs.c.status, runs.c.credits_used).order_by(runs.c.id))
@@ -52,10 +52,10 @@ async def test_who_inherits_a_charge_pays_the_price_of_its_own_plan_and_never_mo
     joined = await submit_one(submit, jane(second, type=EnrichmentType.PHONE))
     await Cancel(paying.services)(account, accepted.run.id)
     assert await violations(paying.services) == []
-    assert (await ReadBalance(paying.services).credits(account)).total_spent == cost
+    assert (await read_balance(paying.services, account)).total_spent == cost
     # The whole of it comes back when the other one is cancelled as well.
     assert (await Cancel(paying.services)(account, joined.run.id)).credits_used == 0
-    assert (await ReadBalance(paying.services).credits(account)).total_spent == 0
+    assert (await read_balance(paying.services, account)).total_spent == 0
 
 
 async def test_somebody_elses_run_cannot_be_cancelled(paying: Paying, make_principal: MakePrincipal) -> None:

@@ -22,7 +22,7 @@ from app.store.tables.jobs import job_rows, jobs
 from app.store.tables.webhooks import deliveries
 from app.store.waterfall import cascades as cascade_store
 from app.usecases.accounts.authenticate import Principal
-from app.usecases.accounts.balance import ReadBalance
+from app.usecases.accounts.balance import read_balance
 from app.usecases.runs.cancel import Cancel
 from app.usecases.runs.cancel_job import CancelJob
 from app.usecases.runs.submission import AcceptanceKind, Accepted
@@ -74,7 +74,7 @@ async def more_services(settings: Settings) -> AsyncIterator[list[Services]]:
 
 async def test_duplicates_inside_a_job_are_one_look_up_and_all_are_answered(paying: Paying) -> None:
     accepted = await submit_job(paying.services, paying.principal, [1, 2, 1, 1])
-    assert (await ReadBalance(paying.services).credits(paying.principal.account_id)).total_spent == 2
+    assert (await read_balance(paying.services, paying.principal.account_id)).total_spent == 2
     assert await count(paying.services, cascades) == 2
     first, second, *_ = await runs_of(paying.services, accepted.job.id)
     await end(paying.services, first, FOUND)
@@ -93,7 +93,7 @@ async def test_cached_and_joined_contacts_cost_nothing_and_are_answered(paying: 
     flying = await submit_one(submit, jane(principal, 2))
     accepted = await submit_job(services, principal, [1, 2], webhook_url=HOOK)
     assert (accepted.job.status, accepted.job.done, accepted.job.emails_found) == (JobStatus.PROCESSING, 1, 1)
-    assert (await ReadBalance(services).credits(principal.account_id)).total_spent == 2
+    assert (await read_balance(services, principal.account_id)).total_spent == 2
     await end(services, flying, FOUND)
     assert (await read_job(services, accepted)).status is JobStatus.COMPLETED
     assert [event for event, _ in await told(services)] == ["job.completed"]
@@ -120,7 +120,7 @@ async def test_a_job_is_refused_whole_when_the_credits_do_not_cover_it(
     for table in (jobs, job_rows, runs, cascades):
         assert await count(services, table) == 0
     await submit_job(services, principal, [1, 2, 2, 1], type=EnrichmentType.ALL)
-    assert (await ReadBalance(services).credits(principal.account_id)).balance == 5
+    assert (await read_balance(services, principal.account_id)).balance == 5
     assert await violations(services) == []
 
 
@@ -144,7 +144,7 @@ async def test_jobs_never_join_another_accounts_look_ups(services: Services, mak
     assert (await read_job(services, first)).status is JobStatus.COMPLETED
     assert (await read_job(services, second)).status is JobStatus.PROCESSING
     assert (await submit_job(services, theirs, [1])).job.status is JobStatus.PROCESSING
-    assert [(await ReadBalance(services).credits(p.account_id)).total_spent for p in (ours, theirs)] == [1, 1]
+    assert [(await read_balance(services, p.account_id)).total_spent for p in (ours, theirs)] == [1, 1]
     assert await violations(services) == []
 
 
@@ -196,7 +196,7 @@ async def test_cancelling_a_job_gives_back_what_was_not_used_and_harms_nobody_el
     assert [run.status.value for run in ended] == ["cancelled"] * 3 + ["completed", "cancelled"]
     # Nobody was asked for 1; the charge for 2 moved to the run that joined; 3 was found; a provider was asked for 4.
     assert [run.credits_used for run in ended] == [0, 0, 0, 1, 1]
-    assert (await ReadBalance(services).credits(principal.account_id)).total_spent == 3
+    assert (await read_balance(services, principal.account_id)).total_spent == 3
     job = await read_job(services, accepted)
     assert (job.status, job.done, job.emails_found) == (JobStatus.COMPLETED, 5, 1)
     assert [event for event, _ in await told(services)] == ["job.completed"]

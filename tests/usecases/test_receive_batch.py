@@ -17,7 +17,7 @@ from app.store.runs import batches
 from app.store.tables.core import cascades
 from app.store.tables.jobs import job_rows, jobs
 from app.store.waterfall import cache
-from app.usecases.accounts.balance import ReadBalance
+from app.usecases.accounts.balance import read_balance
 from app.usecases.batches.admit import AdmitBatch
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
@@ -36,7 +36,7 @@ async def test_too_little_credit_or_no_good_row_keeps_nothing(
         with pytest.raises(InvalidInputError):
             await receive(services, principal, rows, strict=strict)
     assert await count(services, jobs) == await count(services, job_rows) == 0
-    assert (await ReadBalance(services).credits(principal.account_id)).balance == 2
+    assert (await read_balance(services, principal.account_id)).balance == 2
 
 
 async def test_two_batches_at_once_never_hold_more_than_there_is(
@@ -46,7 +46,7 @@ async def test_two_batches_at_once_never_hold_more_than_there_is(
     both = (receive(services, principal, map(person, range(n, n + 4))) for n in (0, 100))
     outcomes = await asyncio.gather(*both, return_exceptions=True)
     assert sorted(isinstance(one, NotEnoughCreditsError) for one in outcomes) == [False, True]
-    assert (await ReadBalance(services).credits(principal.account_id)).balance == 1
+    assert (await read_balance(services, principal.account_id)).balance == 1
     assert await violations(services) == []
 
 

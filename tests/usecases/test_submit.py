@@ -11,7 +11,7 @@ from app.domain.vocabulary import EnrichmentType, Lane, ResultStatus, RunStatus
 from app.services import Services
 from app.store.tables.core import cascades, credit_entries, runs
 from app.store.waterfall import cascades as cascade_store
-from app.usecases.accounts.balance import ReadBalance
+from app.usecases.accounts.balance import read_balance
 from app.usecases.runs.submission import AcceptanceKind
 from app.usecases.runs.submit import Submit
 from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
@@ -25,7 +25,7 @@ async def test_a_fresh_contact_is_charged_and_starts_a_cascade(paying: Paying) -
     assert accepted.how is AcceptanceKind.NEW
     assert accepted.run.status is RunStatus.PENDING
     assert accepted.run.credits_used == 1
-    purse = await ReadBalance(paying.services).credits(paying.principal.account_id)
+    purse = await read_balance(paying.services, paying.principal.account_id)
     assert (purse.balance, purse.total_earned, purse.total_spent) == (99, 100, 1)
     assert await violations(paying.services) == []
 
@@ -42,7 +42,7 @@ async def test_two_hundred_at_once_against_fifty_credits_accept_exactly_fifty(
     assert (len(accepted), len(refused)) == (50, 150)
     assert {(r.required, r.available) for r in refused} == {(1, 0)}
     assert await count(services, runs) == 50
-    assert (await ReadBalance(services).credits(principal.account_id)).balance == 0
+    assert (await read_balance(services, principal.account_id)).balance == 0
     assert await violations(services) == []
 
 
@@ -142,7 +142,7 @@ async def test_a_run_that_failed_without_anybody_asked_is_refunded_and_one_that_
     unasked, asked = await submit([jane(paying.principal, 1), jane(paying.principal, 2)])
     await end(paying.services, unasked, TROUBLE, asked=False)
     await end(paying.services, asked, TROUBLE, asked=True)
-    purse = await ReadBalance(paying.services).credits(paying.principal.account_id)
+    purse = await read_balance(paying.services, paying.principal.account_id)
     assert (purse.balance, purse.total_spent) == (99, 1)
     assert await count(paying.services, credit_entries) == 4
     assert await violations(paying.services) == []

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import EnrichmentType, ResultStatus, RunStatus
 from app.domain.waterfall.attempt import Outcome
-from app.usecases.accounts.balance import ReadBalance
+from app.usecases.accounts.balance import read_balance
 from app.usecases.runs.cancel import Cancel
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import JANE, OpenHouse, ids, within
@@ -69,7 +69,7 @@ async def test_without_any_key_a_live_run_fails_and_is_refunded_and_the_log_name
     assert (line["log_level"], line["run_ids"]) == ("warning", [str(run.id)])
     assert "LEADRUN_PROVIDER_HUNTER_API_KEY" in line["set_one_of"]
     assert ended.credits_used == 0
-    assert (await ReadBalance(house.services).credits(run.account_id)).balance == 100
+    assert (await read_balance(house.services, run.account_id)).balance == 100
     assert await violations(house.services) == []
 
 

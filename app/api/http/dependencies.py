@@ -17,7 +17,6 @@ from app.redis.sliding_window import Limiter
 from app.services import Services, open_services
 from app.settings.settings import Settings
 from app.usecases.accounts.authenticate import Authenticator
-from app.usecases.accounts.balance import ReadBalance
 from app.usecases.batches.cancel import CancelBatch
 from app.usecases.batches.read import ReadBatches
 from app.usecases.batches.upload import UploadBatch
@@ -52,7 +51,6 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     receive_batch: UploadBatch
     watch_batches: ReadBatches
     cancel_batch: CancelBatch
-    account: ReadBalance
     endpoints: ManageEndpoints
     deliveries: ManageDeliveries
     vetting: Vetting
@@ -98,7 +96,6 @@ async def open_dependencies(
                 receive_batch=UploadBatch(services),
                 watch_batches=ReadBatches(services),
                 cancel_batch=CancelBatch(services, cancel),
-                account=ReadBalance(services),
                 endpoints=ManageEndpoints(services),
                 deliveries=ManageDeliveries(services),
                 vetting=Vetting(settings),

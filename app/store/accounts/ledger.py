@@ -1,4 +1,4 @@
-"""Credits in the database: an append-only ledger, and the balance that it adds up to, moved together."""
+"""Append credit entries to the ledger, keep the balances that they add up to, and read and set the plans."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.pricing import PLANS, EntryKind, Plan
@@ -81,6 +82,13 @@ async def append(connection: AsyncConnection, entries: Sequence[LedgerEntry], no
     )
 
 
+async def totals(connection: AsyncConnection, account_id: UUID) -> tuple[int, int, int] | None:
+    """Read an account's balance, and the credits that it earned and spent; None when there is no such account."""
+    a = accounts.c
+    row = (await connection.execute(select(a.balance, a.earned, a.spent).where(a.id == account_id))).first()
+    return (row.balance, row.earned, row.spent) if row else None
+
+
 async def plans(connection: AsyncConnection) -> Mapping[str, Plan]:
     """Read the plans: the published ones, where the operator did not set other prices or refunds."""
     rows = await connection.execute(select(plan_overrides))
@@ -96,3 +104,18 @@ async def plans(connection: AsyncConnection) -> Mapping[str, Plan]:
         for row in rows
         if row.plan in PLANS
     }
+
+
+async def set_plan(connection: AsyncConnection, plan: Plan) -> None:
+    """Store the prices and refunds of a plan in place of the published ones."""
+    values = {
+        "email": plan.email,
+        "phone": plan.phone,
+        "all_fields": plan.all,
+        "refunds": sorted(r.value for r in plan.refunds),
+    }
+    await connection.execute(
+        insert(plan_overrides)
+        .values(plan=plan.name, **values)
+        .on_conflict_do_update(index_elements=["plan"], set_=values)
+    )

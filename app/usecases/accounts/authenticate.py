@@ -1,19 +1,18 @@
-"""Who is asking: a key presented is turned into a principal, with revocations seen within a second."""
+"""Authenticate an API key; a revocation takes effect within a second."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.api_key import digest, parse
 from app.domain.errors import UnauthenticatedError
 from app.domain.vocabulary import Mode
 from app.services import Services
+from app.store.accounts import keys
 from app.store.database.group_commit import GroupCommit
-from app.store.tables.core import api_keys
 
 REMEMBERED = 0.8
 MOST_REMEMBERED = 10_000
@@ -68,29 +67,15 @@ class Authenticator:
         return known[1]
 
     async def _find(self, connection: AsyncConnection, digests: Sequence[bytes]) -> list[Principal | None]:
-        k = api_keys.c
-        rows = await connection.execute(
-            select(k.id, k.account_id, k.digest, k.plan, k.mode, k.rate_limit).where(
-                k.digest.in_(list(digests)),
-                or_(k.revoked_at.is_(None), k.revoked_at > func.now()),
-                or_(k.expires_at.is_(None), k.expires_at > func.now()),
-            )
-        )
+        rows = await keys.valid(connection, list(digests), USED_EVERY)
         found = {
-            bytes(row.digest): Principal(
-                account_id=row.account_id,
-                key_id=row.id,
-                plan=row.plan,
-                mode=Mode(row.mode),
-                rate_limit=row.rate_limit or self._default_limit,
+            bytes(row["digest"]): Principal(
+                account_id=row["account_id"],
+                key_id=row["id"],
+                plan=row["plan"],
+                mode=Mode(row["mode"]),
+                rate_limit=row["rate_limit"] or self._default_limit,
             )
             for row in rows
         }
-        if found:
-            stale = or_(k.last_used_at.is_(None), k.last_used_at < func.now() - USED_EVERY)
-            await connection.execute(
-                update(api_keys)
-                .where(k.id.in_([p.key_id for p in found.values()]), stale)
-                .values(last_used_at=func.now())
-            )
         return [found.get(digest) for digest in digests]

@@ -1,14 +1,12 @@
-"""What an account has, earned and spent."""
+"""Read an account's credits."""
 
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
 
 from app.domain.errors import UnknownIdError
 from app.services import Services
-from app.store.database.errors import reaching_the_database
-from app.store.tables.core import accounts
+from app.store.accounts import ledger
 
 
 class AccountBalance(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,25 +17,16 @@ class AccountBalance(msgspec.Struct, frozen=True, kw_only=True):
     total_spent: int
 
 
-class ReadBalance:
-    """Reads accounts."""
+async def read_balance(services: Services, account_id: UUID) -> AccountBalance:
+    """Return an account's credits.
 
-    def __init__(self, services: Services) -> None:
-        """Use the process's services."""
-        self._engine = services.engine
-
-    async def credits(self, account_id: UUID) -> AccountBalance:
-        """Read an account's credits.
-
-        Raises:
-            UnknownId: No such account.
-            Unavailable: The database cannot be reached.
-        """
-        a = accounts.c
-        with reaching_the_database():
-            async with self._engine.connect() as connection:
-                found = await connection.execute(select(a.balance, a.earned, a.spent).where(a.id == account_id))
-                row = found.first()
-        if row is None:
-            raise UnknownIdError("account")
-        return AccountBalance(balance=row.balance, total_earned=row.earned, total_spent=row.spent)
+    Raises:
+        UnknownIdError: There is no such account.
+        UnavailableError: The database cannot be reached.
+    """
+    async with services.read() as connection:
+        totals = await ledger.totals(connection, account_id)
+    if totals is None:
+        raise UnknownIdError("account")
+    balance, earned, spent = totals
+    return AccountBalance(balance=balance, total_earned=earned, total_spent=spent)

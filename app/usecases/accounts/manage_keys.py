@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.api_key import digest, display, mint
@@ -14,8 +12,7 @@ from app.domain.accounts.pricing import PLANS, EntryKind
 from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
 from app.domain.vocabulary import Mode
 from app.services import Services
-from app.store.accounts import ledger
-from app.store.tables.core import accounts, api_keys
+from app.store.accounts import keys, ledger
 
 GRACE = timedelta(hours=24)
 
@@ -75,7 +72,7 @@ class ManageKeys:
         """
         _check(account, plan, amount, rate_limit)
         async with self._services.engine.begin() as connection:
-            account_id = await self._account(connection, account)
+            account_id = await keys.add_account(connection, self._services.new_id(), account, self._services.now())
             await self._grant(connection, account_id, amount)
             return await self._mint(connection, account_id, account, plan=plan, mode=mode, rate_limit=rate_limit)
 
@@ -89,24 +86,17 @@ class ManageKeys:
         if amount < 1:
             raise InvalidInputError([FieldError(field="N", message="must be at least 1 credit")])
         async with self._services.engine.begin() as connection:
-            account_id = await connection.scalar(select(accounts.c.id).where(accounts.c.name == account))
+            account_id = await keys.account_named(connection, account)
             if account_id is None:
                 raise UnknownIdError("account")
             await self._grant(connection, account_id, amount)
-            balance = await connection.scalar(select(accounts.c.balance).where(accounts.c.id == account_id))
-            return int(balance or 0)
+            totals = await ledger.totals(connection, account_id)
+            return totals[0] if totals else 0
 
     async def lines(self, account: str | None = None) -> Sequence[KeySummary]:
         """List keys, the newest first."""
-        statement = (
-            select(api_keys, accounts.c.name)
-            .join(accounts, accounts.c.id == api_keys.c.account_id)
-            .order_by(api_keys.c.id.desc())
-        )
-        if account:
-            statement = statement.where(accounts.c.name == account)
         async with self._services.engine.connect() as connection:
-            rows = await connection.execute(statement)
+            rows = await keys.page(connection, account)
             return [
                 KeySummary(
                     account=row.name,
@@ -122,20 +112,10 @@ class ManageKeys:
             UnknownId: No such key, or it is revoked.
         """
         async with self._services.engine.begin() as connection:
-            found = await connection.execute(
-                select(api_keys, accounts.c.name)
-                .join(accounts, accounts.c.id == api_keys.c.account_id)
-                .where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
-                .with_for_update(of=api_keys)
-            )
-            row = found.first()
+            row = await keys.lock(connection, key_id)
             if row is None:
                 raise UnknownIdError("key")
-            await connection.execute(
-                update(api_keys)
-                .where(api_keys.c.id == key_id)
-                .values(expires_at=func.least(api_keys.c.expires_at, func.now() + grace))
-            )
+            await keys.expire(connection, key_id, grace)
             return await self._mint(
                 connection, row.account_id, row.name, plan=row.plan, mode=Mode(row.mode), rate_limit=row.rate_limit
             )
@@ -147,22 +127,8 @@ class ManageKeys:
             UnknownId: No such key.
         """
         async with self._services.engine.begin() as connection:
-            result = await connection.execute(
-                update(api_keys)
-                .where(api_keys.c.id == key_id)
-                .values(revoked_at=func.coalesce(api_keys.c.revoked_at, func.now()))
-            )
-            if result.rowcount == 0:
+            if not await keys.revoke(connection, key_id):
                 raise UnknownIdError("key")
-
-    async def _account(self, connection: AsyncConnection, name: str) -> UUID:
-        await connection.execute(
-            insert(accounts)
-            .values(id=self._services.new_id(), name=name, created_at=self._services.now())
-            .on_conflict_do_nothing(index_elements=["name"])
-        )
-        found: UUID = (await connection.execute(select(accounts.c.id).where(accounts.c.name == name))).scalar_one()
-        return found
 
     async def _grant(self, connection: AsyncConnection, account_id: UUID, amount: int) -> None:
         if not amount:
@@ -185,17 +151,18 @@ class ManageKeys:
     ) -> NewKey:
         key = mint(plan, mode, self._services.choose)
         key_id = self._services.new_id()
-        await connection.execute(
-            insert(api_keys).values(
+        await keys.add(
+            connection,
+            keys.NewApiKey(
                 id=key_id,
                 account_id=account_id,
                 digest=digest(key),
                 display=display(key),
                 plan=plan,
-                mode=mode.value,
+                mode=mode,
                 rate_limit=rate_limit,
                 created_at=self._services.now(),
-            )
+            ),
         )
         return NewKey(id=key_id, api_key=key, account=account, plan=plan, mode=mode)
 

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy.dialects.postgresql import insert
 
 from app.domain.accounts.pricing import Plan
 from app.domain.vocabulary import ResultStatus
 from app.services import Services
 from app.store.accounts import ledger
-from app.store.tables.core import plan_overrides
 
 
 class ManagePlans:
@@ -42,15 +40,5 @@ class ManagePlans:
             plan = (await ledger.plans(connection))[name]
             given = {"email": email, "phone": phone, "all": both, "refunds": refunds}
             changed = msgspec.structs.replace(plan, **{k: v for k, v in given.items() if v is not None})
-            values = {
-                "email": changed.email,
-                "phone": changed.phone,
-                "all_fields": changed.all,
-                "refunds": sorted(r.value for r in changed.refunds),
-            }
-            await connection.execute(
-                insert(plan_overrides)
-                .values(plan=name, **values)
-                .on_conflict_do_update(index_elements=["plan"], set_=values)
-            )
+            await ledger.set_plan(connection, changed)
             return changed

@@ -9,7 +9,6 @@ from app.domain.errors import UnknownIdError
 from app.domain.runs.batch import MAX_TOLD, RowError, RowOutcome
 from app.domain.runs.job import JobView
 from app.services import Services
-from app.store.database.errors import reaching_the_database
 from app.store.runs import batch_rows, batches
 
 PAGE = 1000
@@ -37,9 +36,8 @@ class ReadBatches:
             UnknownId: The account has no such batch.
             Unavailable: The database cannot be reached.
         """
-        with reaching_the_database():
-            async with self._services.engine.connect() as connection:
-                batch = await batches.get(connection, batch_id, account_id)
+        async with self._services.read() as connection:
+            batch = await batches.get(connection, batch_id, account_id)
         if batch is None:
             raise UnknownIdError("batch")
         return batch
@@ -52,10 +50,9 @@ class ReadBatches:
             Unavailable: The database cannot be reached.
         """
         batch = await self.get(account_id, batch_id)
-        with reaching_the_database():
-            async with self._services.engine.connect() as connection:
-                errors = await batch_rows.errors(connection, batch_id, MAX_TOLD) if batch.rejected else []
-                used = await batches.credits_used(connection, batch_id)
+        async with self._services.read() as connection:
+            errors = await batch_rows.errors(connection, batch_id, MAX_TOLD) if batch.rejected else []
+            used = await batches.credits_used(connection, batch_id)
         return BatchProgress(batch=batch, errors=tuple(errors), credits_used=used)
 
     async def page(self, account_id: UUID, *, before: UUID | None, limit: int) -> Sequence[JobView]:
@@ -64,9 +61,8 @@ class ReadBatches:
         Raises:
             Unavailable: The database cannot be reached.
         """
-        with reaching_the_database():
-            async with self._services.engine.connect() as connection:
-                return await batches.page(connection, account_id, before_id=before, limit=limit)
+        async with self._services.read() as connection:
+            return await batches.page(connection, account_id, before_id=before, limit=limit)
 
     async def fates(self, batch_id: UUID) -> AsyncIterator[list[RowOutcome]]:
         """Read the rows of a batch in input order, page by page; holds no connection between pages.
@@ -76,9 +72,8 @@ class ReadBatches:
         """
         after = -1
         while True:
-            with reaching_the_database():
-                async with self._services.engine.connect() as connection:
-                    page = await batch_rows.fates(connection, batch_id, after=after, limit=PAGE)
+            async with self._services.read() as connection:
+                page = await batch_rows.fates(connection, batch_id, after=after, limit=PAGE)
             if page:
                 yield page
                 after = page[-1].position

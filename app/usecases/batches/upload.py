@@ -22,7 +22,6 @@ from app.domain.vocabulary import Lane
 from app.domain.waterfall.cache_policy import fresh_since
 from app.services import Services
 from app.store.accounts import ledger
-from app.store.database.errors import reaching_the_database
 from app.store.runs import batches, idempotency_keys, jobs
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.runs.submission import Idempotency
@@ -85,12 +84,10 @@ class UploadBatch:
         """
         batch = self._begun(new, rows.options)
         try:
-            with reaching_the_database():
-                async with self._services.engine.begin() as connection:
-                    await jobs.add(connection, [batch])
+            async with self._services.write() as connection:
+                await jobs.add(connection, [batch])
             stored = await self._store(batch, rows, new)
-            with reaching_the_database():
-                return await self._accept(new, rows, stored)
+            return await self._accept(new, rows, stored)
         except BaseException:
             await asyncio.shield(self._discard(batch.id))
             raise
@@ -134,9 +131,8 @@ class UploadBatch:
                 raise InvalidInputError([problem])
             # Where nothing will be kept, the rest is only counted.
             if not (new.strict and rejected):
-                with reaching_the_database():
-                    async with self._services.engine.begin() as connection:
-                        await jobs.add_rows(connection, portion)
+                async with self._services.write() as connection:
+                    await jobs.add_rows(connection, portion)
         if rejected == total or (new.strict and rejected):
             raise _nothing_kept(total, rejected, errors)
         return msgspec.structs.replace(batch, total=total, rejected=rejected, done=rejected), errors
@@ -144,7 +140,7 @@ class UploadBatch:
     async def _accept(self, new: NewBatch, rows: Rows, stored: tuple[JobView, list[RowError]]) -> UploadedBatch:
         batch, errors = stored
         now = self._services.now()
-        async with self._services.engine.begin() as connection:
+        async with self._services.write() as connection:
             # Held from here to the commit, as by everybody who spends.
             balance = (await ledger.lock(connection, [batch.account_id]))[batch.account_id]
             record = new.idempotency

@@ -18,7 +18,6 @@ from app.metrics import RUNS_ENDED
 from app.redis.notifications import publish
 from app.services import Services
 from app.store.accounts import ledger
-from app.store.database.errors import reaching_the_database
 from app.store.runs import runs
 from app.store.waterfall import attempts, cascades
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, EnqueueWebhooks
@@ -54,9 +53,8 @@ class Cancel:
 
         cancelled = await self.together(account_id, choose)
         if not cancelled:
-            with reaching_the_database():
-                async with self._services.engine.connect() as connection:
-                    raise AlreadyEndedError((await runs.by_ids(connection, [run_id]))[run_id].status.value)
+            async with self._services.read() as connection:
+                raise AlreadyEndedError((await runs.by_ids(connection, [run_id]))[run_id].status.value)
         return cancelled[0]
 
     async def together(self, account_id: UUID, choose: Choose, close: Close | None = None) -> list[RunView]:
@@ -77,11 +75,10 @@ class Cancel:
         Raises:
             Unavailable: The database cannot be reached.
         """
-        with reaching_the_database():
-            async with self._services.engine.begin() as connection:
-                # Account, cascades, runs: the order of locks that every transaction keeps.
-                await ledger.lock(connection, [account_id])
-                cancelled, owed = await self._cancel(connection, await choose(connection), close)
+        async with self._services.write() as connection:
+            # Account, cascades, runs: the order of locks that every transaction keeps.
+            await ledger.lock(connection, [account_id])
+            cancelled, owed = await self._cancel(connection, await choose(connection), close)
         for run in cancelled:
             RUNS_ENDED.labels(run.mode.value, run.status.value, "").inc()
         self._services.broker.kick_deliveries(owed.deliveries)

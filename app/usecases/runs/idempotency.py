@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.errors import IdempotencyInFlightError, IdempotencyMismatchError
 from app.services import Services
-from app.store.database.errors import reaching_the_database
 from app.store.database.group_commit import GroupCommit
 from app.store.runs import idempotency_keys
 from app.usecases.accounts.authenticate import Principal
@@ -98,17 +97,16 @@ class IdempotentRequest:
         Raises:
             Unavailable: The database cannot be reached.
         """
-        with reaching_the_database():
-            async with self._services.engine.begin() as connection:
-                await idempotency_keys.complete(
-                    connection,
-                    key_id=principal.key_id,
-                    operation=operation,
-                    key=key,
-                    status=replay.status,
-                    headers=replay.headers,
-                    body=replay.body,
-                )
+        async with self._services.write() as connection:
+            await idempotency_keys.complete(
+                connection,
+                key_id=principal.key_id,
+                operation=operation,
+                key=key,
+                status=replay.status,
+                headers=replay.headers,
+                body=replay.body,
+            )
 
     async def release(self, principal: Principal, operation: str, key: str) -> None:
         """Forget a request that was refused, so that it can be sent again with the same key.
@@ -116,6 +114,5 @@ class IdempotentRequest:
         Raises:
             Unavailable: The database cannot be reached.
         """
-        with reaching_the_database():
-            async with self._services.engine.begin() as connection:
-                await idempotency_keys.release(connection, key_id=principal.key_id, operation=operation, key=key)
+        async with self._services.write() as connection:
+            await idempotency_keys.release(connection, key_id=principal.key_id, operation=operation, key=key)

@@ -14,7 +14,6 @@ from app.domain.vocabulary import ResultStatus, RunStatus
 from app.domain.waterfall.attempt import Outcome
 from app.redis.notifications import Notifications
 from app.services import Services
-from app.store.database.errors import reaching_the_database
 from app.store.database.group_commit import GroupCommit
 from app.store.runs import runs
 from app.store.waterfall import attempts, cascades
@@ -148,17 +147,16 @@ class ReadRuns:
         Raises:
             Unavailable: The database cannot be reached.
         """
-        with reaching_the_database():
-            async with self._services.engine.connect() as connection:
-                return await runs.page(
-                    connection,
-                    account_id,
-                    status=status,
-                    result_status=result_status,
-                    created_after=created_after,
-                    before_id=before,
-                    limit=limit,
-                )
+        async with self._services.read() as connection:
+            return await runs.page(
+                connection,
+                account_id,
+                status=status,
+                result_status=result_status,
+                created_after=created_after,
+                before_id=before,
+                limit=limit,
+            )
 
     async def _by_ids(self, connection: AsyncConnection, ids: Sequence[UUID]) -> list[RunView | None]:
         found = await runs.by_ids(connection, list(ids))

@@ -12,7 +12,6 @@ from app.domain.runs.job import JobKind, JobView
 from app.domain.runs.job_row import RowView
 from app.redis.notifications import Notifications
 from app.services import Services
-from app.store.database.errors import reaching_the_database
 from app.store.database.group_commit import GroupCommit
 from app.store.runs import jobs
 from app.usecases.runs.read import wait_until_ended
@@ -68,10 +67,9 @@ class ReadJobs:
         """
         if not job.ended:
             return JobWithRows(job=job)
-        with reaching_the_database():
-            async with self._services.engine.connect() as connection:
-                rows = await jobs.rows(connection, job.id)
-                return JobWithRows(job=job, rows=tuple(rows), cost_usd=await jobs.cost(connection, job.id))
+        async with self._services.read() as connection:
+            rows = await jobs.rows(connection, job.id)
+            return JobWithRows(job=job, rows=tuple(rows), cost_usd=await jobs.cost(connection, job.id))
 
     async def page(self, account_id: UUID, *, limit: int, before: UUID | None) -> Sequence[JobView]:
         """Read a page of an account's jobs, newest first, older than `before`.
@@ -79,9 +77,8 @@ class ReadJobs:
         Raises:
             Unavailable: The database cannot be reached.
         """
-        with reaching_the_database():
-            async with self._services.engine.connect() as connection:
-                return await jobs.page(connection, account_id, kind=JobKind.JOB, before_id=before, limit=limit)
+        async with self._services.read() as connection:
+            return await jobs.page(connection, account_id, kind=JobKind.JOB, before_id=before, limit=limit)
 
     async def _by_ids(self, connection: AsyncConnection, ids: Sequence[UUID]) -> list[JobView | None]:
         found = await jobs.by_ids(connection, ids)

@@ -3,7 +3,6 @@
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
 from app.domain.waterfall.eta import Durations, estimate_seconds
 from app.services import Services
-from app.store.database.errors import reaching_the_database
 from app.store.waterfall import durations
 
 DEPTH, MOST = 5000, 500
@@ -33,13 +32,12 @@ class EstimateDuration:
 
     async def _read(self, mode: Mode, kind: EnrichmentType, lane: Lane) -> Durations:
         settings = self._services.settings
-        with reaching_the_database():
-            async with self._services.engine.connect() as connection:
-                return Durations(
-                    seconds=await durations.recent_seconds(
-                        connection, mode=mode, kind=kind, lane=lane, depth=DEPTH, most=MOST
-                    ),
-                    ahead=await durations.open_count(connection, lane),
-                    at_once=settings.worker_concurrency,
-                    patience=settings.provider_timeout_seconds,
-                )
+        async with self._services.read() as connection:
+            return Durations(
+                seconds=await durations.recent_seconds(
+                    connection, mode=mode, kind=kind, lane=lane, depth=DEPTH, most=MOST
+                ),
+                ahead=await durations.open_count(connection, lane),
+                at_once=settings.worker_concurrency,
+                patience=settings.provider_timeout_seconds,
+            )

@@ -3,7 +3,6 @@
 from app.domain.waterfall.callback_token import token_digest
 from app.redis.notifications import publish
 from app.services import Services
-from app.store.database.errors import reaching_the_database
 from app.store.waterfall import callbacks
 
 
@@ -25,9 +24,8 @@ async def receive_callback(services: Services, provider: str, token: str, body: 
     digest = token_digest(token)
     if digest is None:
         return False
-    with reaching_the_database():
-        async with services.engine.begin() as connection:
-            cascade_id = await callbacks.keep(connection, digest, provider=provider, body=body, now=services.now())
+    async with services.write() as connection:
+        cascade_id = await callbacks.keep(connection, digest, provider=provider, body=body, now=services.now())
     if cascade_id is None:
         return False
     await publish(services.redis, [cascade_id])

@@ -12,7 +12,6 @@ from app.domain.webhooks.delivery_log import EXPUNGED, DeliveryAttemptView, Deli
 from app.domain.webhooks.endpoint import Endpoint
 from app.metrics import DELIVERIES_ENDED
 from app.services import Services
-from app.store.database.errors import reaching_the_database
 from app.store.runs import runs
 from app.store.webhooks import delivery_log, endpoints, redelivery
 
@@ -35,9 +34,8 @@ class ManageDeliveries:
         Raises:
             Unavailable: The database cannot be reached.
         """
-        with reaching_the_database():
-            async with self._services.engine.connect() as connection:
-                return await delivery_log.page(connection, account_id, wanted, before_id=before, limit=limit)
+        async with self._services.read() as connection:
+            return await delivery_log.page(connection, account_id, wanted, before_id=before, limit=limit)
 
     async def get(self, account_id: UUID, delivery_id: UUID) -> tuple[DeliveryView, Sequence[DeliveryAttemptView]]:
         """Read one delivery with its tries.
@@ -46,11 +44,8 @@ class ManageDeliveries:
             UnknownId: The account has no such delivery.
             Unavailable: The database cannot be reached.
         """
-        with reaching_the_database():
-            async with self._services.engine.connect() as connection:
-                return await _read(connection, account_id, delivery_id), await delivery_log.tries(
-                    connection, delivery_id
-                )
+        async with self._services.read() as connection:
+            return await _read(connection, account_id, delivery_id), await delivery_log.tries(connection, delivery_id)
 
     async def redeliver(self, account_id: UUID, delivery_id: UUID) -> DeliveryView:
         """Ask for a try now: of a pending delivery the one that is next, of any other exactly one more.
@@ -64,20 +59,17 @@ class ManageDeliveries:
             EndpointClosed: Its endpoint was deleted.
             Unavailable: The database cannot be reached.
         """
-        with reaching_the_database():
-            async with self._services.engine.begin() as connection:
-                found = await _read(connection, account_id, delivery_id, lock=True)
-                if found.expunged_at:
-                    raise PayloadExpungedError
-                endpoint = None
-                if found.endpoint_id:
-                    endpoint = (await endpoints.by_ids(connection, [found.endpoint_id])).get(found.endpoint_id)
-                    if endpoint is None:
-                        raise EndpointClosedError(
-                            "The endpoint of this delivery was deleted, so it cannot be sent again."
-                        )
-                await redelivery.once_more(connection, delivery_id, endpoint, self._services.now())
-                after = await _read(connection, account_id, delivery_id)
+        async with self._services.write() as connection:
+            found = await _read(connection, account_id, delivery_id, lock=True)
+            if found.expunged_at:
+                raise PayloadExpungedError
+            endpoint = None
+            if found.endpoint_id:
+                endpoint = (await endpoints.by_ids(connection, [found.endpoint_id])).get(found.endpoint_id)
+                if endpoint is None:
+                    raise EndpointClosedError("The endpoint of this delivery was deleted, so it cannot be sent again.")
+            await redelivery.once_more(connection, delivery_id, endpoint, self._services.now())
+            after = await _read(connection, account_id, delivery_id)
         self._services.broker.kick_deliveries([delivery_id])
         return after
 
@@ -106,15 +98,12 @@ class ManageDeliveries:
         now = self._services.now()
         if now - since > timedelta(days=RECOVERY_DAYS):
             raise RecoveryTooOldError(RECOVERY_DAYS)
-        with reaching_the_database():
-            async with self._services.engine.begin() as connection:
-                if run_id:
-                    await _check_run(connection, account_id, run_id)
-                count = 0
-                for endpoint in await self._receivers(connection, account_id, endpoint_id):
-                    count += await redelivery.recover(
-                        connection, account_id, endpoint, since=since, run_id=run_id, now=now
-                    )
+        async with self._services.write() as connection:
+            if run_id:
+                await _check_run(connection, account_id, run_id)
+            count = 0
+            for endpoint in await self._receivers(connection, account_id, endpoint_id):
+                count += await redelivery.recover(connection, account_id, endpoint, since=since, run_id=run_id, now=now)
         return count
 
     async def expunge(self, account_id: UUID, delivery_id: UUID) -> None:
@@ -124,10 +113,9 @@ class ManageDeliveries:
             UnknownId: The account has no such delivery.
             Unavailable: The database cannot be reached.
         """
-        with reaching_the_database():
-            async with self._services.engine.begin() as connection:
-                await _read(connection, account_id, delivery_id, lock=True)
-                ended = await redelivery.expunge(connection, delivery_id, EXPUNGED, self._services.now())
+        async with self._services.write() as connection:
+            await _read(connection, account_id, delivery_id, lock=True)
+            ended = await redelivery.expunge(connection, delivery_id, EXPUNGED, self._services.now())
         DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
 
     async def _receivers(

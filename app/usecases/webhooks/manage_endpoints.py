@@ -15,7 +15,6 @@ from app.domain.webhooks.endpoint import DELETED, DISABLED, DISABLED_BY_HAND, MA
 from app.metrics import DELIVERIES_ENDED
 from app.services import Services
 from app.store.accounts import ledger
-from app.store.database.errors import reaching_the_database
 from app.store.webhooks import deliveries, delivery_log, endpoints, redelivery, signing_secrets
 from app.store.webhooks.deliveries import NewDelivery
 from app.store.webhooks.signing_secrets import SecretCipher
@@ -77,13 +76,12 @@ class ManageEndpoints:
             updated_at=now,
         )
         endpoint = self._changed(blank, wanted, now)
-        with reaching_the_database():
-            async with self._services.engine.begin() as connection:
-                # The lock makes the count hold until the commit.
-                await ledger.lock(connection, [account_id])
-                if await endpoints.count(connection, account_id) >= MAX_ENDPOINTS:
-                    raise TooManyEndpointsError(MAX_ENDPOINTS)
-                await endpoints.add(connection, endpoint)
+        async with self._services.write() as connection:
+            # The lock makes the count hold until the commit.
+            await ledger.lock(connection, [account_id])
+            if await endpoints.count(connection, account_id) >= MAX_ENDPOINTS:
+                raise TooManyEndpointsError(MAX_ENDPOINTS)
+            await endpoints.add(connection, endpoint)
         return self._view(endpoint)
 
     async def list(self, account_id: UUID) -> Sequence[EndpointView]:
@@ -92,9 +90,8 @@ class ManageEndpoints:
         Raises:
             Unavailable: The database cannot be reached.
         """
-        with reaching_the_database():
-            async with self._services.engine.connect() as connection:
-                return [self._view(one) for one in await endpoints.of_accounts(connection, [account_id])]
+        async with self._services.read() as connection:
+            return [self._view(one) for one in await endpoints.of_accounts(connection, [account_id])]
 
     async def get(self, account_id: UUID, endpoint_id: UUID) -> EndpointView:
         """Read one endpoint.
@@ -103,9 +100,8 @@ class ManageEndpoints:
             UnknownId: The account has no such endpoint.
             Unavailable: The database cannot be reached.
         """
-        with reaching_the_database():
-            async with self._services.engine.connect() as connection:
-                return self._view(await self._one(connection, account_id, endpoint_id))
+        async with self._services.read() as connection:
+            return self._view(await self._one(connection, account_id, endpoint_id))
 
     async def change(self, account_id: UUID, endpoint_id: UUID, wanted: EndpointChange) -> tuple[EndpointView, int]:
         """Change an endpoint, and with it what is owed to it.
@@ -121,19 +117,18 @@ class ManageEndpoints:
             Unavailable: The database cannot be reached.
         """
         now, replayed, ended, hurried = self._services.now(), 0, 0, list[UUID]()
-        with reaching_the_database():
-            async with self._services.engine.begin() as connection:
-                before = await self._one(connection, account_id, endpoint_id, lock=True)
-                after = self._changed(before, wanted, now)
-                await endpoints.change(connection, after)
-                if after.url != before.url:
-                    await redelivery.move(connection, before, after.url)
-                if before.enabled and not after.enabled:
-                    ended = await redelivery.end_pending(connection, after, DISABLED, now)
-                elif after.rate_limit != before.rate_limit:
-                    hurried = await redelivery.unplan(connection, after, now)
-                if before.disabled_at and after.enabled and wanted.replay:
-                    replayed = await redelivery.replay(connection, after, since=before.disabled_at, now=now)
+        async with self._services.write() as connection:
+            before = await self._one(connection, account_id, endpoint_id, lock=True)
+            after = self._changed(before, wanted, now)
+            await endpoints.change(connection, after)
+            if after.url != before.url:
+                await redelivery.move(connection, before, after.url)
+            if before.enabled and not after.enabled:
+                ended = await redelivery.end_pending(connection, after, DISABLED, now)
+            elif after.rate_limit != before.rate_limit:
+                hurried = await redelivery.unplan(connection, after, now)
+            if before.disabled_at and after.enabled and wanted.replay:
+                replayed = await redelivery.replay(connection, after, since=before.disabled_at, now=now)
         DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
         # One message is enough: whoever gets it looks for all that is due.
         self._services.broker.kick_deliveries(hurried[:1])
@@ -147,12 +142,11 @@ class ManageEndpoints:
             Unavailable: The database cannot be reached.
         """
         now = self._services.now()
-        with reaching_the_database():
-            async with self._services.engine.begin() as connection:
-                endpoint = await self._one(connection, account_id, endpoint_id, lock=True)
-                await endpoints.delete(connection, endpoint, now)
-                ended = await redelivery.end_pending(connection, endpoint, DELETED, now)
-                await signing_secrets.forget(connection, endpoint_id)
+        async with self._services.write() as connection:
+            endpoint = await self._one(connection, account_id, endpoint_id, lock=True)
+            await endpoints.delete(connection, endpoint, now)
+            ended = await redelivery.end_pending(connection, endpoint, DELETED, now)
+            await signing_secrets.forget(connection, endpoint_id)
         DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
 
     async def test(self, account_id: UUID, endpoint_id: UUID) -> DeliveryView:
@@ -163,21 +157,20 @@ class ManageEndpoints:
             Unavailable: The database cannot be reached.
         """
         now = self._services.now()
-        with reaching_the_database():
-            async with self._services.engine.begin() as connection:
-                endpoint = await self._one(connection, account_id, endpoint_id)
-                ping = NewDelivery(
-                    id=self._services.new_id(),
-                    account_id=account_id,
-                    endpoint_id=endpoint.id,
-                    event=Event.PING,
-                    url=endpoint.url,
-                    body=event_body(Event.PING, now, {"endpointId": str(endpoint.id)}),
-                    due_at=now,
-                    once=True,
-                )
-                await deliveries.add(connection, [ping], now)
-                owed = await delivery_log.one(connection, account_id, ping.id)
+        async with self._services.write() as connection:
+            endpoint = await self._one(connection, account_id, endpoint_id)
+            ping = NewDelivery(
+                id=self._services.new_id(),
+                account_id=account_id,
+                endpoint_id=endpoint.id,
+                event=Event.PING,
+                url=endpoint.url,
+                body=event_body(Event.PING, now, {"endpointId": str(endpoint.id)}),
+                due_at=now,
+                once=True,
+            )
+            await deliveries.add(connection, [ping], now)
+            owed = await delivery_log.one(connection, account_id, ping.id)
         if owed is None:
             raise UnknownIdError("delivery")
         self._services.broker.kick_deliveries([ping.id])

@@ -1,0 +1,101 @@
+"""API keys and their accounts in the database."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, RowMapping, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.vocabulary import Mode
+from app.store.tables.core import accounts, api_keys
+
+
+class NewApiKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A key to be inserted; only the digest of its text is stored."""
+
+    id: UUID
+    account_id: UUID
+    digest: bytes
+    display: str
+    plan: str
+    mode: Mode
+    rate_limit: int | None
+    created_at: datetime
+
+
+_OF_ACCOUNT = select(api_keys, accounts.c.name).join(accounts, accounts.c.id == api_keys.c.account_id)
+
+
+async def valid(connection: AsyncConnection, digests: Sequence[bytes], used_every: timedelta) -> Sequence[RowMapping]:
+    """Read the keys of these digests that are neither revoked nor expired, by the database's clock.
+
+    Their time of last use is written at most once in `used_every`.
+    """
+    k = api_keys.c
+    found = await connection.execute(
+        select(k.id, k.account_id, k.digest, k.plan, k.mode, k.rate_limit).where(
+            k.digest.in_(digests),
+            or_(k.revoked_at.is_(None), k.revoked_at > func.now()),
+            or_(k.expires_at.is_(None), k.expires_at > func.now()),
+        )
+    )
+    rows = found.mappings().all()
+    if rows:
+        stale = or_(k.last_used_at.is_(None), k.last_used_at < func.now() - used_every)
+        await connection.execute(
+            update(api_keys).where(k.id.in_([row["id"] for row in rows]), stale).values(last_used_at=func.now())
+        )
+    return rows
+
+
+async def add(connection: AsyncConnection, key: NewApiKey) -> None:
+    """Insert a key."""
+    await connection.execute(insert(api_keys).values(**msgspec.structs.asdict(key) | {"mode": key.mode.value}))
+
+
+async def page(connection: AsyncConnection, account: str | None) -> Sequence[Row[Any]]:
+    """Read all keys, or those of the account of a name, with the account's name; the newest first."""
+    statement = _OF_ACCOUNT.order_by(api_keys.c.id.desc())
+    if account:
+        statement = statement.where(accounts.c.name == account)
+    return (await connection.execute(statement)).all()
+
+
+async def lock(connection: AsyncConnection, key_id: UUID) -> Row[Any] | None:
+    """Lock and read a key that is not revoked, with the account's name; None when there is none."""
+    wanted = _OF_ACCOUNT.where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
+    return (await connection.execute(wanted.with_for_update(of=api_keys))).first()
+
+
+async def expire(connection: AsyncConnection, key_id: UUID, grace: timedelta) -> None:
+    """Let a key expire after a grace period, unless it expires earlier."""
+    expires_at = func.least(api_keys.c.expires_at, func.now() + grace)
+    await connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(expires_at=expires_at))
+
+
+async def revoke(connection: AsyncConnection, key_id: UUID) -> bool:
+    """Revoke a key now, unless it was before; returns whether there is such a key."""
+    revoked_at = func.coalesce(api_keys.c.revoked_at, func.now())
+    revoked = await connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(revoked_at=revoked_at))
+    return revoked.rowcount > 0
+
+
+async def account_named(connection: AsyncConnection, name: str) -> UUID | None:
+    """Read the id of the account of a name; None when there is none."""
+    found: UUID | None = await connection.scalar(select(accounts.c.id).where(accounts.c.name == name))
+    return found
+
+
+async def add_account(connection: AsyncConnection, account_id: UUID, name: str, now: datetime) -> UUID:
+    """Insert an account unless there is one of its name; returns the id of the account of that name."""
+    await connection.execute(
+        insert(accounts)
+        .values(id=account_id, name=name, created_at=now)
+        .on_conflict_do_nothing(index_elements=["name"])
+    )
+    found: UUID = (await connection.execute(select(accounts.c.id).where(accounts.c.name == name))).scalar_one()
+    return found
