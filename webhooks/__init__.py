@@ -1,1 +1,1 @@
-"""The outgoing door: signed deliveries of events to URLs."""
+"""Webhooks: send signed deliveries of events to URLs."""

@@ -1,4 +1,4 @@
-"""Claims what is due, sends it, decides what follows and records it; no receiver holds up another."""
+"""The dispatcher: leases due deliveries, sends them, and records each attempt; no receiver delays another."""
 
 import asyncio
 from collections import Counter
@@ -20,78 +20,78 @@ from webhooks.rate_limit_wakeups import RateLimitWakeups
 from webhooks.recorder import Recorder
 from webhooks.sender import Sender
 
-# A lease outlives the budget of a try by this much, so that there is time to record it.
+# Seconds that a lease outlives the timeout of an attempt, so that there is time to record it.
 LEASE_MARGIN = 15.0
-# When a secret cannot be opened no try is used up: the operator has to add the key that sealed it.
-UNSIGNED_PAUSE = timedelta(minutes=1)
-# Seconds between looks at what no single try looks after.
-LOOK_EVERY = 30.0
-# Looks in a row when deliveries that have to wait stood in the way of others.
-LOOKS = 20
+# A secret that cannot be decrypted uses up no attempt: the operator has to add the key that encrypted it.
+NOT_SIGNED_DELAY = timedelta(minutes=1)
+# Seconds between two rounds of maintenance.
+MAINTENANCE_SECONDS = 30.0
+# Queries in a row while rate-limited deliveries stand before others in the schedule.
+MAX_ROUNDS = 20
 
 log = structlog.get_logger()
 
 
 class Dispatcher:
-    """The deliveries of one process, at most `webhook_concurrency` at once.
+    """Sends the deliveries of one process, at most `webhook_concurrency` at once.
 
-    One account may occupy half of these, and a receiver `webhook_concurrency_per_host` over all processes, so that a
-    receiver that hangs, and an account whose receivers all do, leave room for the others.
+    One account may use half of these slots, and one receiver `webhook_concurrency_per_host` over all processes. So a
+    receiver that hangs, and an account whose receivers all hang, leave slots to the others.
     """
 
     def __init__(self, services: Services, *, vetting: Vetting | None = None) -> None:
-        """Prepare; nothing runs until `deliver_due`.
+        """Keep the parts; `deliver_due` starts.
 
         Args:
-            services: The process's.
-            vetting: Judges addresses; made from the settings unless given.
+            services: Of this process.
+            vetting: Checks addresses; made from the settings by default.
 
         Raises:
             SettingsError: When LEADRUN_SECRET_KEY is not set.
         """
         self._services = services
-        self._seal = SecretCipher(services.settings)
+        self._cipher = SecretCipher(services.settings)
         self._sender = Sender(services, vetting or Vetting(services.settings))
         self._sending: dict[asyncio.Task[None], LeasedDelivery] = {}
-        self._claiming = asyncio.Lock()
-        self._following: asyncio.Task[None] | None = None
-        self._record = Recorder(services)
-        self._turns = RateLimitWakeups(services, self._look_again)
-        self._looked = float("-inf")
-        self._room_made = False
+        self._leasing = asyncio.Lock()
+        self._refilling: asyncio.Task[None] | None = None
+        self._recorder = Recorder(services)
+        self._wakeups = RateLimitWakeups(services, self._refill)
+        self._maintained_at = float("-inf")
+        self._slot_freed = False
         self._closing = False
 
     async def deliver_due(self) -> int:
-        """Claim what is due, as far as there is room, and start sending it in the background.
+        """Lease due deliveries, as far as slots are free, and start sending them in the background.
 
-        Whenever a send ends, what has become possible is claimed without another call.
+        Whenever a send ends, the dispatcher leases the next ones by itself.
 
         Returns:
-            How many deliveries were claimed.
+            How many deliveries it started to send.
         """
-        async with self._claiming:
+        async with self._leasing:
             if self._closing:
                 return 0
-            await self._look_after()
+            await self._maintain()
             count = 0
-            for _ in range(LOOKS):
-                claimed = await self._claim()
-                count += self._send(claimed.ready)
-                self._turns.keep(claimed.turns)
-                if not claimed.planned:
+            for _ in range(MAX_ROUNDS):
+                batch = await self._lease()
+                count += self._send(batch.ready)
+                self._wakeups.schedule(batch.next_at)
+                if not batch.planned:
                     break
             else:
-                self._look_again()
+                self._refill()
             return count
 
     async def drain(self, seconds: float) -> None:
-        """Claim no more, wait for the sends under way, then hand back what is not done.
+        """Lease no more, wait for the sends under way, then release the deliveries that remain.
 
         Args:
-            seconds: To wait at most.
+            seconds: The longest wait.
         """
         self._closing = True
-        async with self._claiming:
+        async with self._leasing:
             if self._sending:
                 await asyncio.wait(self._sending, timeout=seconds)
             left = dict(self._sending)
@@ -99,15 +99,15 @@ class Dispatcher:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
             if left:
-                await self._hand_back(left.values())
-        await self._turns.close()
-        if self._following:
-            await self._following
+                await self._release(left.values())
+        await self._wakeups.close()
+        if self._refilling:
+            await self._refilling
 
-    async def _look_after(self) -> None:
-        """Now and then set right what a wrong clock wrote, and see how many receivers are left alone."""
+    async def _maintain(self) -> None:
+        """Every 30 s, repair due times that a wrong clock wrote, and count open circuit breakers."""
         ticks = self._services.clock.monotonic()
-        if abs(ticks - self._looked) < LOOK_EVERY:
+        if abs(ticks - self._maintained_at) < MAINTENANCE_SECONDS:
             return
         settings = self._services.settings
         longest = max((*settings.webhook_retry_delays, MAX_RETRY_AFTER.total_seconds())) * (1 + settings.webhook_jitter)
@@ -115,14 +115,14 @@ class Dispatcher:
         async with self._services.engine.begin() as connection:
             mended = await leases.mend(connection, now, timedelta(seconds=longest))
             CIRCUIT_BREAKERS_OPEN.set(await circuit_breakers.look_after(connection, now))
-        self._looked = ticks
+        self._maintained_at = ticks
         if mended:
             log.warning("delivery.rescheduled_after_clock_change", count=mended)
 
-    async def _claim(self) -> PreparedBatch:
+    async def _lease(self) -> PreparedBatch:
         settings = self._services.settings
-        room = settings.webhook_concurrency - len(self._sending)
-        if room <= 0:
+        free = settings.webhook_concurrency - len(self._sending)
+        if free <= 0:
             return PreparedBatch()
         async with self._services.engine.begin() as connection:
             found = await leases.claim(
@@ -130,12 +130,12 @@ class Dispatcher:
                 now=self._services.now(),
                 owner=self._services.name,
                 lease_seconds=settings.webhook_timeout_seconds + LEASE_MARGIN,
-                limit=room,
+                limit=free,
                 per_host=settings.webhook_concurrency_per_host,
                 per_account=max(1, settings.webhook_concurrency // 2),
-                busy=Counter((claimed.host, claimed.account_id) for claimed in self._sending.values()),
+                busy=Counter((leased.host, leased.account_id) for leased in self._sending.values()),
             )
-            prepared = await prepare(connection, self._services, self._seal, found) if found else PreparedBatch()
+            prepared = await prepare(connection, self._services, self._cipher, found) if found else PreparedBatch()
         if prepared.ended:
             DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(prepared.ended)
         return prepared
@@ -143,49 +143,49 @@ class Dispatcher:
     def _send(self, ready: Sequence[Prepared]) -> int:
         for prepared in ready:
             task = asyncio.create_task(self._deliver(prepared))
-            self._sending[task] = prepared.claimed
-            task.add_done_callback(self._ended)
+            self._sending[task] = prepared.delivery
+            task.add_done_callback(self._on_end)
         return len(ready)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _on_end(self, task: asyncio.Task[None]) -> None:
         self._sending.pop(task, None)
         if not task.cancelled() and (error := task.exception()):
-            # The lease ends by itself, and then the delivery is sent again.
+            # The lease expires, and then the delivery is sent again.
             log.error("delivery.attempt_lost", error=type(error).__name__, exc_info=error)
-        self._look_again()
+        self._refill()
 
-    def _look_again(self) -> None:
-        self._room_made = True
-        if not self._closing and (self._following is None or self._following.done()):
-            self._following = asyncio.create_task(self._follow())
+    def _refill(self) -> None:
+        self._slot_freed = True
+        if not self._closing and (self._refilling is None or self._refilling.done()):
+            self._refilling = asyncio.create_task(self._refill_loop())
 
-    async def _follow(self) -> None:
+    async def _refill_loop(self) -> None:
         try:
-            while self._room_made:
-                self._room_made = False
+            while self._slot_freed:
+                self._slot_freed = False
                 await self.deliver_due()
         except (SQLAlchemyError, OSError) as error:
-            # The sweep comes by in a few seconds.
+            # Recovery starts the dispatcher again in a few seconds.
             log.warning("delivery.lease_failed", error=type(error).__name__)
 
     async def _deliver(self, prepared: Prepared) -> None:
-        claimed = prepared.claimed
+        leased = prepared.delivery
         if not prepared.keys:
-            await self._postpone(claimed)
+            await self._postpone(leased)
             return
         started_at = self._services.now()
-        result = await self._sender.send(claimed, prepared.keys, prepared.custom)
-        await self._record(claimed, result, started_at)
+        result = await self._sender.send(leased, prepared.keys, prepared.custom)
+        await self._recorder(leased, result, started_at)
 
-    async def _hand_back(self, left: Collection[LeasedDelivery]) -> None:
+    async def _release(self, left: Collection[LeasedDelivery]) -> None:
         try:
             async with self._services.engine.begin() as connection:
                 await deliveries.release(connection, left)
         except (SQLAlchemyError, OSError) as error:
-            # The leases end by themselves.
+            # The leases expire.
             log.warning("delivery.lease_release_failed", count=len(left), error=type(error).__name__)
 
-    async def _postpone(self, claimed: LeasedDelivery) -> None:
-        log.error("delivery.not_signed", account_id=str(claimed.account_id), missing="the key that sealed the secret")
+    async def _postpone(self, leased: LeasedDelivery) -> None:
+        log.error("delivery.not_signed", account_id=str(leased.account_id), missing="the key that encrypted the secret")
         async with self._services.engine.begin() as connection:
-            await deliveries.release(connection, [claimed], self._services.now() + UNSIGNED_PAUSE)
+            await deliveries.release(connection, [leased], self._services.now() + NOT_SIGNED_DELAY)

@@ -1,4 +1,4 @@
-"""What is sent: the stored bytes, and the headers that prove where they come from."""
+"""The headers of a delivery attempt: event, id, timestamp and signatures (Standard Webhooks 1.0)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,13 +21,13 @@ USER_AGENT = _user_agent()
 def headers(
     delivery: LeasedDelivery, keys: Sequence[bytes], at: datetime, custom: Sequence[tuple[str, str]] = ()
 ) -> list[tuple[str, str]]:
-    """Build the headers of one try (Standard Webhooks 1.0, "Webhook headers").
+    """Return the headers of one attempt (Standard Webhooks 1.0, "Webhook headers").
 
     Args:
-        delivery: Its body is signed as it is stored.
+        delivery: The delivery; its stored body is signed.
         keys: Every active signing key, the current one first.
-        at: When this try starts, in UTC.
-        custom: What the endpoint adds; ours come first, and of two with the same name the first is sent.
+        at: The start of this attempt, in UTC.
+        custom: Headers of the endpoint; ours come first, and the first of two with the same name is sent.
     """
     name, seconds = message_id(delivery.id), int(at.timestamp())
     return [

@@ -1,4 +1,4 @@
-"""What claimed deliveries are sent with: signing keys and custom headers; those that may not be sent end here."""
+"""Prepare leased deliveries: read signing keys and custom headers, and end deliveries that may not be sent."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,83 +20,83 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery that is ready to be sent.
 
     Attributes:
-        keys: Every key that signs it, the current one first; none when a sealed secret or header cannot be opened.
-        custom: Headers that its endpoint adds.
+        keys: Every key that signs it, the current one first; empty when a secret or header cannot be decrypted.
+        custom: Custom headers of its endpoint.
     """
 
-    claimed: LeasedDelivery
+    delivery: LeasedDelivery
     keys: tuple[bytes, ...]
     custom: tuple[tuple[str, str], ...] = ()
 
 
 class PreparedBatch(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of claims.
+    """The leased deliveries, prepared.
 
     Attributes:
-        ready: Those that are sent.
-        ended: How many ended without a try.
-        planned: How many deliveries have to wait for the rate of their endpoint, and made room for others.
-        turns: By endpoint with a rate, when its next delivery may be sent, in UTC.
+        ready: Deliveries to send.
+        ended: How many ended without an attempt.
+        planned: How many deliveries wait for the rate limit of their endpoint, and freed their slots.
+        next_at: By endpoint with a rate limit, when its next delivery may be sent, in UTC.
     """
 
     ready: tuple[Prepared, ...] = ()
     ended: int = 0
     planned: int = 0
-    turns: Mapping[UUID, datetime] = {}
+    next_at: Mapping[UUID, datetime] = {}
 
 
 async def prepare(
-    connection: AsyncConnection, services: Services, seal: SecretCipher, claims: Sequence[LeasedDelivery]
+    connection: AsyncConnection, services: Services, cipher: SecretCipher, leased: Sequence[LeasedDelivery]
 ) -> PreparedBatch:
-    """Fetch what claims are sent with, all at once.
+    """Read keys and headers of leased deliveries, in one query each.
 
-    Deliveries of an endpoint that was disabled or deleted meanwhile end here without a try (one that was asked for by
-    hand is sent to a disabled endpoint all the same), and so do those without a payload. Those that would be too many
-    in a second for their endpoint are given back, to be sent later.
+    A delivery ends here without an attempt when its payload is deleted, or when its endpoint was disabled or deleted
+    meanwhile; a redelivery by hand still goes to a disabled endpoint. Deliveries above the rate limit of their endpoint
+    are released, to be sent later.
 
     Args:
-        connection: In the transaction that claims.
-        services: The process's.
-        seal: Opens secrets.
-        claims: What was claimed.
+        connection: In the transaction that took the leases.
+        services: Of this process.
+        cipher: Decrypts secrets.
+        leased: The deliveries.
     """
-    found = await endpoints.by_ids(connection, {c.endpoint_id for c in claims if c.endpoint_id})
-    closed = {c.id: reason for c in claims if (reason := _closed(c, found))}
+    found = await endpoints.by_ids(connection, {c.endpoint_id for c in leased if c.endpoint_id})
+    closed = {c.id: reason for c in leased if (reason := _end_reason(c, found))}
     for reason in set(closed.values()):
         ids = [delivery_id for delivery_id, why in closed.items() if why == reason]
         await redelivery.end(connection, ids, reason, services.now())
     rated = {endpoint_id for endpoint_id, endpoint in found.items() if endpoint.rate_limit}
-    limited = [c for c in claims if c.endpoint_id in rated and c.id not in closed]
-    admission = await endpoint_rate_limits.admit(connection, limited, services.now())
-    refused = {c.id for c in limited} - admission.admitted
-    open_claims = [c for c in claims if c.id not in closed and c.id not in refused]
-    secrets = await active_secrets(connection, services, seal, {_holder(c) for c in open_claims})
+    limited = [c for c in leased if c.endpoint_id in rated and c.id not in closed]
+    admitted = await endpoint_rate_limits.admit(connection, limited, services.now())
+    held_back = {c.id for c in limited} - admitted.admitted
+    sendable = [c for c in leased if c.id not in closed and c.id not in held_back]
+    secrets = await active_secrets(connection, services, cipher, {_holder(c) for c in sendable})
     prepared = []
-    for claimed in open_claims:
-        endpoint = found.get(claimed.endpoint_id) if claimed.endpoint_id else None
-        custom = seal.open_headers(endpoint.encrypted_headers) if endpoint and endpoint.encrypted_headers else {}
-        keys = tuple(secret.key for secret in secrets[_holder(claimed)] if secret.key is not None)
+    for delivery in sendable:
+        endpoint = found.get(delivery.endpoint_id) if delivery.endpoint_id else None
+        custom = cipher.open_headers(endpoint.encrypted_headers) if endpoint and endpoint.encrypted_headers else {}
+        keys = tuple(secret.key for secret in secrets[_holder(delivery)] if secret.key is not None)
         prepared.append(
             Prepared(
-                claimed=msgspec.structs.replace(claimed, url=endpoint.url) if endpoint else claimed,
+                delivery=msgspec.structs.replace(delivery, url=endpoint.url) if endpoint else delivery,
                 keys=keys if custom is not None else (),
                 custom=tuple((custom or {}).items()),
             )
         )
-    return PreparedBatch(ready=tuple(prepared), ended=len(closed), planned=admission.planned, turns=admission.turns)
+    return PreparedBatch(ready=tuple(prepared), ended=len(closed), planned=admitted.planned, next_at=admitted.turns)
 
 
-def _closed(claimed: LeasedDelivery, found: Mapping[UUID, Endpoint]) -> str | None:
-    """Say why a delivery is not sent; None when it is."""
-    if not claimed.body:
+def _end_reason(delivery: LeasedDelivery, found: Mapping[UUID, Endpoint]) -> str | None:
+    """Return why a delivery is not sent; None when it is sent."""
+    if not delivery.body:
         return EXPUNGED
-    if claimed.endpoint_id is None:
+    if delivery.endpoint_id is None:
         return None
-    endpoint = found.get(claimed.endpoint_id)
+    endpoint = found.get(delivery.endpoint_id)
     if endpoint is None:
         return DELETED
-    return None if endpoint.enabled or claimed.once else DISABLED
+    return None if endpoint.enabled or delivery.once else DISABLED
 
 
-def _holder(claimed: LeasedDelivery) -> SecretHolder:
-    return SecretHolder(account_id=claimed.account_id, endpoint_id=claimed.endpoint_id)
+def _holder(delivery: LeasedDelivery) -> SecretHolder:
+    return SecretHolder(account_id=delivery.account_id, endpoint_id=delivery.endpoint_id)

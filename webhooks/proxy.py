@@ -1,4 +1,4 @@
-"""The operator's egress proxy: a tunnel (CONNECT, RFC 9110, section 9.3.6) to an address that was vetted here."""
+"""The egress proxy: opens a tunnel (CONNECT, RFC 9110, section 9.3.6) to an address that we have vetted."""
 
 import base64
 from urllib.parse import unquote, urlsplit
@@ -10,10 +10,10 @@ _REFUSED = frozenset({401, 403, 407})
 
 
 class ProxyError(Exception):
-    """The proxy opened no tunnel; the sentence says why.
+    """The proxy opened no tunnel; the message is a sentence that says why.
 
     Attributes:
-        refused: Whether it does not want to, rather than cannot.
+        refused: Whether the proxy refused, rather than failed.
     """
 
     def __init__(self, reason: str, *, refused: bool = False) -> None:
@@ -23,7 +23,7 @@ class ProxyError(Exception):
 
 
 class Proxy(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the proxy listens, and what proves that we may use it.
+    """The address of the proxy, and our credentials.
 
     Attributes:
         authorization: The Proxy-Authorization header, None without credentials.
@@ -49,16 +49,16 @@ class Proxy(msgspec.Struct, frozen=True, kw_only=True):
 async def open_tunnel(
     proxy: Proxy, address: str, port: int, *, sockets: httpcore.AsyncNetworkBackend
 ) -> httpcore.AsyncNetworkStream:
-    """Ask the proxy for a connection to an address, not to a name: what it would resolve was judged by nobody.
+    """Open a tunnel to an address. A name would be resolved by the proxy, where our vetting has no effect.
 
     Args:
-        proxy: Whom to ask.
+        proxy: The proxy.
         address: IPv4 or IPv6, without brackets.
-        port: At the receiver.
+        port: The receiver's port.
         sockets: Opens the connection to the proxy.
 
     Raises:
-        ProxyError: When it cannot be reached, or answers anything but 2xx.
+        ProxyError: When the proxy cannot be reached, or does not answer 2xx.
     """
     wanted = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
     origin = httpcore.Origin(b"http", proxy.host.encode(), proxy.port)

@@ -1,4 +1,4 @@
-"""Wakes a dispatcher when the next delivery to an endpoint with a rate may be sent."""
+"""Rate limit wake-ups: wake the dispatcher when the next delivery to a rate-limited endpoint may be sent."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -8,52 +8,52 @@ from uuid import UUID
 
 from app.services import Services
 
-# Seconds between two awakenings, so that many endpoints, or high rates, share one.
-LEAST_PAUSE = 0.02
+# Seconds between two wake-ups, so that many endpoints, or high rates, share one.
+MIN_PAUSE = 0.02
 
 
 class RateLimitWakeups:
-    """Whose turn comes when.
+    """Timers of this process, one time for each endpoint.
 
-    Whoever let a delivery of an endpoint wait, or sent one while others waited, looks for the next one: of many
-    dispatchers usually a single one. Should it die, the sweep of any other takes over.
+    A dispatcher that let a delivery of an endpoint wait, or sent one while others waited, wakes for the next one. Of
+    many dispatchers this is usually one. When it dies, recovery of any other takes over.
     """
 
-    def __init__(self, services: Services, look: Callable[[], None]) -> None:
-        """Prepare.
+    def __init__(self, services: Services, wake: Callable[[], None]) -> None:
+        """Keep the parts.
 
         Args:
-            services: The process's.
-            look: Called when something may be sent; returns at once.
+            services: Of this process.
+            wake: Called when a delivery may be sent; returns at once.
         """
         self._services = services
-        self._look = look
-        self._turns: dict[UUID, datetime] = {}
+        self._wake = wake
+        self._next_at: dict[UUID, datetime] = {}
         self._waking: asyncio.Task[None] | None = None
 
-    def keep(self, turns: Mapping[UUID, datetime]) -> None:
-        """Wake for the turns of these endpoints, instead of those that were known of them."""
-        if not turns:
+    def schedule(self, next_at: Mapping[UUID, datetime]) -> None:
+        """Replace the times of these endpoints."""
+        if not next_at:
             return
-        before = min(self._turns.values(), default=None)
-        self._turns.update(turns)
-        if self._waking is None or self._waking.done() or before is None or min(turns.values()) < before:
+        before = min(self._next_at.values(), default=None)
+        self._next_at.update(next_at)
+        if self._waking is None or self._waking.done() or before is None or min(next_at.values()) < before:
             if self._waking:
                 self._waking.cancel()
-            self._waking = asyncio.create_task(self._wake(), name="turns")
+            self._waking = asyncio.create_task(self._run(), name="rate-limit-wakeups")
 
     async def close(self) -> None:
-        """Wake no more."""
+        """Stop all timers."""
         if self._waking:
             self._waking.cancel()
             with suppress(asyncio.CancelledError):
                 await self._waking
 
-    async def _wake(self) -> None:
+    async def _run(self) -> None:
         clock = self._services.clock
-        while self._turns:
-            wait = (min(self._turns.values()) - self._services.now()).total_seconds()
-            await clock.sleep(max(LEAST_PAUSE, wait))
+        while self._next_at:
+            wait = (min(self._next_at.values()) - self._services.now()).total_seconds()
+            await clock.sleep(max(MIN_PAUSE, wait))
             now = self._services.now()
-            self._turns = {endpoint: at for endpoint, at in self._turns.items() if at > now}
-            self._look()
+            self._next_at = {endpoint: at for endpoint, at in self._next_at.items() if at > now}
+            self._wake()

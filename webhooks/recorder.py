@@ -1,4 +1,4 @@
-"""What a try leaves behind, in one transaction: its row, what the delivery becomes, circuits, and endpoints' health."""
+"""The recorder: writes an attempt, the new state of its delivery, circuit breakers and endpoint health, at once."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -28,53 +28,53 @@ GONE = "the receiver answered 410 Gone, which means: stop"
 
 
 class RecordedAttempt(msgspec.Struct, frozen=True, kw_only=True):
-    """What was written of a try.
+    """The recorded effects of an attempt.
 
     Attributes:
-        state: What the delivery is now; None when its lease was lost and nothing was written.
-        change: What the receiver's circuit did, with any of the tries of the same transaction.
-        ended_beside: How many deliveries ended because their endpoint was disabled in the same transaction.
+        state: The state of the delivery now; None when its lease was lost and nothing was written.
+        change: The change of the receiver's circuit breaker, by any attempt of the same transaction.
+        also_ended: How many other deliveries ended because the transaction disabled their endpoint.
     """
 
     state: DeliveryState | None
     change: CircuitChange = CircuitChange.KEPT
-    ended_beside: int = 0
+    also_ended: int = 0
 
 
 class Recorder:
-    """Records tries; those that end while a transaction is on its way share the next one."""
+    """Records attempts; those that end while a transaction commits share the next one."""
 
     def __init__(self, services: Services) -> None:
-        """Use the process's services."""
+        """Keep the services of this process."""
         self._services = services
         self._group: GroupCommit[DeliveryAttempt, RecordedAttempt] = GroupCommit(
             services.engine, self._write, what="deliveries"
         )
 
-    async def __call__(self, claimed: LeasedDelivery, result: DeliveryResult, started_at: datetime) -> None:
-        """Decide what follows a try and record it, patiently while the database restarts.
+    async def __call__(self, leased: LeasedDelivery, result: DeliveryResult, started_at: datetime) -> None:
+        """Decide the next state of a delivery and record its attempt, with retries while the database restarts.
 
         Raises:
-            Unavailable: When the database stays away; the lease ends by itself and the delivery is sent again.
+            UnavailableError: When the database stays unreachable; the lease expires and the delivery is sent again.
         """
-        tried = self._decide(claimed, result, started_at)
-        recorded = await patiently(self._group, tried)
-        _tell(tried, result, recorded)
+        attempt = self._decide(leased, result, started_at)
+        recorded = await patiently(self._group, attempt)
+        _report(attempt, result, recorded)
 
-    def _decide(self, claimed: LeasedDelivery, result: DeliveryResult, started_at: datetime) -> DeliveryAttempt:
+    def _decide(self, leased: LeasedDelivery, result: DeliveryResult, started_at: datetime) -> DeliveryAttempt:
         settings, now = self._services.settings, self._services.now()
         decision = decide(
             settings.webhook_retry_delays,
-            claimed.tries + 1,
+            leased.tries + 1,
             result.http_status,
             retry_after=result.retry_after,
             now=now,
             jitter=settings.webhook_jitter * self._services.random(),
-            once=claimed.once,
+            once=leased.once,
         )
         state, due_at, reason = _after(decision, result)
         return DeliveryAttempt(
-            claimed=claimed,
+            claimed=leased,
             state=state,
             due_at=due_at,
             reason=reason,
@@ -86,9 +86,9 @@ class Recorder:
             answer=result.answer_excerpt,
         )
 
-    async def _write(self, connection: AsyncConnection, tried: Sequence[DeliveryAttempt]) -> list[RecordedAttempt]:
-        states = await delivery_attempts.record(connection, tried)
-        kept = [one for one, state in zip(tried, states, strict=True) if state is not None]
+    async def _write(self, connection: AsyncConnection, attempts: Sequence[DeliveryAttempt]) -> list[RecordedAttempt]:
+        states = await delivery_attempts.record(connection, attempts)
+        kept = [one for one, state in zip(attempts, states, strict=True) if state is not None]
         now = self._services.now()
         by_receiver: dict[Receiver, list[bool]] = defaultdict(list)
         by_endpoint: dict[UUID, list[bool]] = defaultdict(list)
@@ -97,28 +97,28 @@ class Recorder:
             by_receiver[one.claimed.account_id, one.claimed.host].append(success)
             if one.claimed.endpoint_id:
                 by_endpoint[one.claimed.endpoint_id].append(success)
-        turns = await circuit_breakers.count(connection, by_receiver, now) if kept else {}
-        beside = 0
+        changes = await circuit_breakers.count(connection, by_receiver, now) if kept else {}
+        also_ended = 0
         if by_endpoint:
             reasons = self._reasons(kept, await circuit_breakers.count_endpoints(connection, by_endpoint, now), now)
-            # Whoever ends a try claims again, and finds the alarms among what is due.
-            beside = await disable_endpoints(connection, self._services, reasons, now)
+            # The dispatcher leases again after each attempt, and so finds the alarms that this enqueues.
+            also_ended = await disable_endpoints(connection, self._services, reasons, now)
         recorded = []
-        for one, state in zip(tried, states, strict=True):
-            # One of those that share a change tells of it, and one of what ended beside them.
+        for one, state in zip(attempts, states, strict=True):
+            # Of the attempts that share a change, the first one reports it; likewise the deliveries that also ended.
             change = (
-                turns.pop((one.claimed.account_id, one.claimed.host), CircuitChange.KEPT)
+                changes.pop((one.claimed.account_id, one.claimed.host), CircuitChange.KEPT)
                 if state
                 else CircuitChange.KEPT
             )
-            recorded.append(RecordedAttempt(state=state, change=change, ended_beside=beside))
-            beside = 0
+            recorded.append(RecordedAttempt(state=state, change=change, also_ended=also_ended))
+            also_ended = 0
         return recorded
 
     def _reasons(
         self, kept: Sequence[DeliveryAttempt], health: Mapping[UUID, EndpointHealth], now: datetime
     ) -> dict[UUID, str]:
-        """Tell which endpoints are to be disabled, and why."""
+        """Return the endpoints to disable, each with the reason."""
         hours = self._services.settings.webhook_disable_after_hours
         reasons = {
             endpoint: f"every try failed for {hours:g} hours"
@@ -141,25 +141,25 @@ def _after(
             return DeliveryState.FAILED, None, reason
 
 
-def _tell(tried: DeliveryAttempt, result: DeliveryResult, recorded: RecordedAttempt) -> None:
-    claimed, state = tried.claimed, recorded.state
+def _report(attempt: DeliveryAttempt, result: DeliveryResult, recorded: RecordedAttempt) -> None:
+    leased, state = attempt.claimed, recorded.state
     DELIVERY_ATTEMPTS.labels(result.outcome.value).inc()
     DELIVERY_SECONDS.observe(result.latency_ms / 1000)
     if state is None:
         LEASES_LOST.inc()
     elif state is not DeliveryState.PENDING:
         DELIVERIES_ENDED.labels(state.value).inc()
-    DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(recorded.ended_beside)
+    DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(recorded.also_ended)
     log.info(
         "delivery.attempted",
-        delivery_id=str(claimed.id),
-        run_id=str(claimed.run_id) if claimed.run_id else None,
-        host=claimed.host,
-        number=claimed.tries + 1,
+        delivery_id=str(leased.id),
+        run_id=str(leased.run_id) if leased.run_id else None,
+        host=leased.host,
+        number=leased.tries + 1,
         outcome=result.outcome.value,
         http_status=result.http_status,
         latency_ms=result.latency_ms,
-        state=(state or tried.state).value,
+        state=(state or attempt.state).value,
         kept=state is not None,
     )
     if recorded.change is not CircuitChange.KEPT:
@@ -167,7 +167,7 @@ def _tell(tried: DeliveryAttempt, result: DeliveryResult, recorded: RecordedAtte
         tell = log.warning if recorded.change is CircuitChange.OPENED else log.info
         tell(
             "circuit_breaker.changed",
-            host=claimed.host,
-            account_id=str(claimed.account_id),
+            host=leased.host,
+            account_id=str(leased.account_id),
             change=recorded.change.value,
         )

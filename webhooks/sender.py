@@ -1,4 +1,4 @@
-"""One try of a delivery: sends it and says as a value what came of it."""
+"""The sender: makes one attempt of a delivery and returns its result as a value."""
 
 import ssl
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from webhooks.message import headers
 from webhooks.proxy import Proxy, ProxyError
 from webhooks.transport import BlockedError, ReceivedResponse, UnresolvedError, post
 
-MAX_WORDS = 200
+MAX_ERROR_LENGTH = 200
 
 
 class DeliveryOutcome(StrEnum):
-    """Kinds of tries, for counting."""
+    """The outcome of an attempt, as metrics count it."""
 
     DELIVERED = "delivered"
     REDIRECTED = "redirected"
@@ -33,13 +33,13 @@ class DeliveryOutcome(StrEnum):
 
 
 class DeliveryResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a try.
+    """The result of an attempt.
 
     Attributes:
-        http_status: None when there was no answer.
-        error: In words, None after a 2xx.
-        retry_after: Seconds the receiver asks us to wait.
-        answer_excerpt: How the answer's body began, None when it had none.
+        http_status: None when there was no response.
+        error: A sentence; None after a 2xx.
+        retry_after: Seconds that the receiver asks us to wait.
+        answer_excerpt: The beginning of the response's body; None when it is empty.
     """
 
     outcome: DeliveryOutcome
@@ -51,7 +51,7 @@ class DeliveryResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sender:
-    """Sends tries; holds nothing between them."""
+    """Sends attempts; keeps no state between them."""
 
     def __init__(self, services: Services, vetting: Vetting) -> None:
         """Load the certificate authorities once (SSL_CERT_FILE or SSL_CERT_DIR where set, else certifi's)."""
@@ -97,7 +97,7 @@ class Sender:
             )
         except (OSError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
             return self._explain(error)
-        return self._judge(answer)
+        return self._result_of(answer)
 
     def _explain(self, error: Exception) -> DeliveryResult:
         match error:
@@ -107,17 +107,20 @@ class Sender:
                 budget = self._services.settings.webhook_timeout_seconds
                 outcome, reason = DeliveryOutcome.TIMEOUT, f"the receiver did not answer within {budget:g} seconds"
             case httpcore.ConnectError():
-                outcome, reason = DeliveryOutcome.UNREACHABLE, _why_not(error)
+                outcome, reason = DeliveryOutcome.UNREACHABLE, _connect_error(error)
             case httpcore.ProtocolError():
-                outcome, reason = DeliveryOutcome.BROKEN, f"the answer is not proper HTTP: {str(error)[:MAX_WORDS]}"
+                outcome, reason = (
+                    DeliveryOutcome.BROKEN,
+                    f"the answer is not proper HTTP: {str(error)[:MAX_ERROR_LENGTH]}",
+                )
             case _:  # ssl.SSLError among them, which is an OSError
                 outcome, reason = DeliveryOutcome.BROKEN, "the receiver broke the connection off"
         return DeliveryResult(outcome=outcome, error=reason)
 
-    def _judge(self, answer: ReceivedResponse) -> DeliveryResult:
+    def _result_of(self, answer: ReceivedResponse) -> DeliveryResult:
         kind, error = _read_status(answer.status)
         wait = parse_retry_after(answer.retry_after, self._services.now()) if answer.retry_after else None
-        # PostgreSQL's text knows no NUL.
+        # PostgreSQL's text cannot hold NUL.
         excerpt = answer.excerpt.decode("utf-8", "replace").replace("\0", "�")
         return DeliveryResult(
             outcome=kind,
@@ -141,7 +144,7 @@ def _read_status(status: int) -> tuple[DeliveryOutcome, str | None]:
             return DeliveryOutcome.REJECTED, f"the receiver answered {status}"
 
 
-def _why_not(error: httpcore.ConnectError) -> str:
+def _connect_error(error: httpcore.ConnectError) -> str:
     cause = error.__cause__ or error.__context__
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"the receiver's certificate is not valid: {cause.verify_message}"

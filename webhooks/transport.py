@@ -1,4 +1,4 @@
-"""One POST to one vetted address: the socket goes to an address that was judged a moment before, and nowhere else."""
+"""The transport: sends one POST over a socket to an address that was vetted a moment before."""
 
 import asyncio
 import ssl
@@ -19,30 +19,30 @@ MAX_BODY = 64 * 1024
 # Status line, headers and interim answers included; h11 itself stops at 100 KiB of headers.
 MAX_READ = 256 * 1024
 MAX_EXCERPT = 1024
-# So that the last read before a limit goes past it by little.
+# Small reads, so that the last one passes a limit by little.
 _PIECE = 4096
 
-# What the transport says itself (RFC 9110, section 7.6.1, and what frames the message): nobody else's word counts.
-_OURS = frozenset(
+# Headers that only the transport sets: those of one connection (RFC 9110, section 7.6.1) and of message framing.
+_TRANSPORT_HEADERS = frozenset(
     {"accept-encoding", "connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization"}
     | {"proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 
 
 class BlockedError(Exception):
-    """The vetting did not let us connect; the sentence says why."""
+    """The vetting refused the connection; the message is a sentence that says why."""
 
 
 class UnresolvedError(Exception):
-    """DNS did not tell where to connect; the sentence says more."""
+    """DNS returned no address; the message is a sentence that says why."""
 
 
 class ReceivedResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """What a receiver answered.
+    """The response of a receiver.
 
     Attributes:
         retry_after: The header as it was sent.
-        excerpt: How the body began, at most 1 KiB.
+        excerpt: The beginning of the body, at most 1 KiB.
     """
 
     status: int
@@ -51,7 +51,7 @@ class ReceivedResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VettedBackend(httpcore.AsyncNetworkBackend):
-    """Opens the socket of one try: resolves, judges every answer, connects to an address out of that very answer."""
+    """Opens the socket of one attempt: resolves, vets every address, and connects to one of these addresses."""
 
     def __init__(self, vetting: Vetting, target: WebhookTarget, proxy: Proxy | None = None) -> None:
         """Serve one target, directly or through a proxy."""
@@ -62,7 +62,7 @@ class VettedBackend(httpcore.AsyncNetworkBackend):
 
     async def connect_tcp(
         self,
-        host: str,  # noqa: ARG002 - the target knows its host; this text is not looked up a second time
+        host: str,  # noqa: ARG002 - the target holds the host, which is resolved once
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109, ARG002 - the signature is httpcore's
         local_address: str | None = None,  # noqa: ARG002 - the same
@@ -72,8 +72,8 @@ class VettedBackend(httpcore.AsyncNetworkBackend):
 
         Raises:
             BlockedError: When any address is not allowed.
-            UnresolvedError: When there is none.
-            ConnectError: When no address takes the connection; ConnectTimeout and ProxyError likewise.
+            UnresolvedError: When the name has no address.
+            ConnectError: When no address accepts the connection; ConnectTimeout and ProxyError likewise.
         """
         vetted = await self._vetting.vet_connect(self._target)
         if isinstance(vetted, UrlRejected):
@@ -85,7 +85,7 @@ class VettedBackend(httpcore.AsyncNetworkBackend):
         failure: Exception = httpcore.ConnectError("no address")
         addresses = vetted.addresses[:MAX_ADDRESSES]
         for place, address in enumerate(addresses):
-            # A silent address leaves those after it their share of the time.
+            # A silent address leaves the later ones their share of the time.
             share = (deadline - loop.time()) / (len(addresses) - place)
             try:
                 async with asyncio.timeout(share):
@@ -103,7 +103,7 @@ class VettedBackend(httpcore.AsyncNetworkBackend):
 
 
 class _CappedStream(httpcore.AsyncNetworkStream):
-    """A stream that ends a receiver which never stops talking, whatever it says."""
+    """A stream that limits the total number of bytes read from a receiver."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
@@ -144,23 +144,23 @@ async def post(
     budget: float,
     proxy: Proxy | None = None,
 ) -> ReceivedResponse:
-    """Send one POST over a connection of its own and read how the answer begins.
+    """Send one POST over a new connection and read the beginning of the response.
 
-    The request is made of the target's parts, so that no second parser reads the URL. Redirects are not followed,
-    proxies of the environment are not asked, nothing is decompressed, and no connection is kept for anybody else.
+    The request is built from the target's parts, so that no second parser reads the URL. Redirects are not followed,
+    proxies of the environment are ignored, nothing is decompressed, and the connection is not reused.
 
     Args:
-        target: Where to.
-        headers: Besides what the transport says itself; of two with the same name the first is sent.
+        target: The receiver.
+        headers: Additional headers; the first of two with the same name is sent.
         body: The bytes.
-        vetting: Judges the addresses.
+        vetting: Vets the addresses.
         tls: For https.
-        budget: Seconds for everything: DNS, connecting, TLS, sending, and reading.
-        proxy: The operator's.
+        budget: Seconds in all: DNS, connecting, TLS, sending, and reading.
+        proxy: The operator's egress proxy, if any.
 
     Raises:
         BlockedError: When the addresses or the headers are not allowed.
-        UnresolvedError: When DNS does not tell the addresses.
+        UnresolvedError: When DNS returns no address.
         ProxyError: When the proxy opens no tunnel.
         TimeoutError: When no status came within the budget.
         httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError: When the network or the
@@ -193,12 +193,12 @@ async def post(
 
 
 def _sendable(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Leave out what nobody may set, and what was said before; refuse what would end a line."""
+    """Drop headers of the transport and repeated names; raise BlockedError for a line break or non-ASCII text."""
     if not all(text.isascii() and text.isprintable() for pair in headers for text in pair):
         raise BlockedError("a header contains a line break, or what is not ASCII; remove it")
     chosen: dict[str, tuple[str, str]] = {}
     for name, value in headers:
-        if name.lower() not in _OURS:
+        if name.lower() not in _TRANSPORT_HEADERS:
             chosen.setdefault(name.lower(), (name, value))
     return list(chosen.values())
 
@@ -211,7 +211,7 @@ def _retry_after(response: httpcore.Response) -> str | None:
 
 
 async def _excerpt(response: httpcore.Response, deadline: float) -> bytes:
-    """Read the body for politeness' sake, at most 64 KiB; the status counts, however the body ends."""
+    """Read at most 64 KiB of the body and return its beginning; an error in the body does not change the status."""
     excerpt, size = b"", 0
     with suppress(OSError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
         async with asyncio.timeout_at(deadline):

@@ -47,7 +47,7 @@ async def _look(services: Services, name: str, *, per_host: int = 4) -> Prepared
         found = await claim(connection, now=services.now(), owner=name, lease_seconds=30, busy={}, **bounds)
         done = await prepare(connection, services, SecretCipher(services.settings), found)
         ended = {"state": "delivered", "due_at": None, "lease_owner": None, "lease_until": None}
-        ids = [one.claimed.id for one in done.ready]
+        ids = [one.delivery.id for one in done.ready]
         await connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(**ended))
     return done
 
