@@ -8,7 +8,7 @@ SOCKET_TIMEOUT = 2.0
 
 
 def open_redis(settings: Settings) -> Redis:
-    """Make the client; every operation gives up after two seconds, because Redis is never worth waiting for."""
+    """Return the Redis client; every operation times out after two seconds, because all work goes on without Redis."""
     pool = BlockingConnectionPool.from_url(
         redis_url(settings),
         max_connections=16,

@@ -1,4 +1,4 @@
-"""Wake-ups: a signal through Redis that a run has moved, so that whoever waits for it looks at once."""
+"""Notifications: Redis messages that runs have changed, so that waiting requests read them at once."""
 
 import asyncio
 from collections import defaultdict
@@ -10,9 +10,9 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-CHANNEL = "leadrun:moved"
+CHANNEL = "leadrun:changed"
 POLL_SECONDS = 5.0
-POLL_SECONDS_DEAF = 1.0
+DISCONNECTED_POLL_SECONDS = 1.0
 LISTEN_SECONDS = 5.0
 RECONNECT_SECONDS = 0.5
 CANCEL_SECONDS = 0.1
@@ -21,9 +21,9 @@ log = structlog.get_logger()
 
 
 async def publish(redis: Redis, ids: Iterable[UUID]) -> None:
-    """Wake everybody who waits for one of these runs: one message for all of them, after the commit.
+    """Notify all subscribers of these runs with one message, after the commit.
 
-    A signal that cannot be sent is only logged; waiting clients then look at their next poll.
+    A message that cannot be sent is only logged; waiting requests then find the change at their next poll.
     """
     text = " ".join(str(i) for i in ids)
     if not text:
@@ -35,93 +35,93 @@ async def publish(redis: Redis, ids: Iterable[UUID]) -> None:
 
 
 class Subscription:
-    """Somebody who waits for certain runs; a signal that comes while they look elsewhere is kept for them."""
+    """A subscription to certain runs; it keeps a message that comes while nothing waits."""
 
-    def __init__(self, hearing: asyncio.Event) -> None:
-        """Begin with no signal."""
-        self._hearing = hearing
-        self._moved = asyncio.Event()
+    def __init__(self, connected: asyncio.Event) -> None:
+        """Begin without a message."""
+        self._connected = connected
+        self._changed = asyncio.Event()
 
-    def wake(self) -> None:
-        """Note that one of the runs has moved."""
-        self._moved.set()
+    def notify(self) -> None:
+        """Record that one of the runs has changed."""
+        self._changed.set()
 
     async def wait(self, seconds: float) -> None:
-        """Return when one of the runs has moved since the last time, or when a poll is due.
+        """Wait until one of the runs has changed since the last time, or a poll is due.
 
         Args:
-            seconds: At most so many; a poll is due earlier while no signals arrive.
+            seconds: The longest wait; a poll is due earlier while Redis is unreachable.
         """
-        poll = POLL_SECONDS if self._hearing.is_set() else POLL_SECONDS_DEAF
+        poll = POLL_SECONDS if self._connected.is_set() else DISCONNECTED_POLL_SECONDS
         with suppress(TimeoutError):
             async with asyncio.timeout(min(seconds, poll)):
-                await self._moved.wait()
-        self._moved.clear()
+                await self._changed.wait()
+        self._changed.clear()
 
 
 class Notifications:
-    """One subscription a process, however many requests wait.
+    """The Redis subscription of a process, shared by all waiting requests.
 
-    Signals are hints: a wait ends on a signal, but also after a few seconds without one, so that losing Redis makes
-    waiting slower and never wrong. Begin to listen before looking at the database, so that nothing falls between.
+    Messages are hints: a wait ends on a message, and also after a few seconds without one, so that losing Redis makes
+    waiting slower and never wrong. Subscribe before reading the database, so that no change is missed in between.
     """
 
     def __init__(self, redis: Redis) -> None:
-        """Begin deaf; `open` subscribes."""
+        """Begin disconnected; `open` subscribes."""
         self._redis = redis
-        self._listening: defaultdict[str, set[Subscription]] = defaultdict(set)
+        self._subscriptions: defaultdict[str, set[Subscription]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
-        self._hearing = asyncio.Event()
+        self._connected = asyncio.Event()
 
     async def open(self) -> None:
-        """Subscribe in the background; keeps on trying while Redis is away."""
+        """Subscribe in the background, with retries while Redis is unreachable."""
         self._listener = asyncio.create_task(self._listen())
 
     async def close(self) -> None:
-        """Wake everybody and stop listening."""
+        """Stop listening and notify all subscribers."""
         while self._listener and not self._listener.done():
             # Repeated, because the client swallows a cancellation that meets it while it connects.
             self._listener.cancel()
             await asyncio.wait([self._listener], timeout=CANCEL_SECONDS)
-        self._wake(list(self._listening))
+        self._notify(list(self._subscriptions))
 
     @property
-    def hearing(self) -> bool:
-        """Whether signals arrive at this moment."""
-        return self._hearing.is_set()
+    def connected(self) -> bool:
+        """Whether messages arrive now."""
+        return self._connected.is_set()
 
-    async def heard(self) -> None:
-        """Return as soon as signals arrive."""
-        await self._hearing.wait()
+    async def wait_connected(self) -> None:
+        """Wait until messages arrive."""
+        await self._connected.wait()
 
     @contextmanager
-    def listen(self, *ids: UUID) -> Iterator[Subscription]:
-        """Listen for these runs."""
-        listening = Subscription(self._hearing)
+    def subscribe(self, *ids: UUID) -> Iterator[Subscription]:
+        """Subscribe to these runs."""
+        subscription = Subscription(self._connected)
         keys = {str(i) for i in ids}
         for key in keys:
-            self._listening[key].add(listening)
+            self._subscriptions[key].add(subscription)
         try:
-            yield listening
+            yield subscription
         finally:
             for key in keys:
-                self._listening[key].discard(listening)
-                if not self._listening[key]:
-                    del self._listening[key]
+                self._subscriptions[key].discard(subscription)
+                if not self._subscriptions[key]:
+                    del self._subscriptions[key]
 
-    def _wake(self, ids: Iterable[str]) -> None:
+    def _notify(self, ids: Iterable[str]) -> None:
         for run_id in ids:
-            for listening in self._listening.get(run_id, ()):
-                listening.wake()
+            for subscription in self._subscriptions.get(run_id, ()):
+                subscription.notify()
 
     async def _listen(self) -> None:
         while True:
             try:
                 await self._subscribe()
             except (RedisError, OSError) as error:
-                if self.hearing:
+                if self.connected:
                     log.warning("notifications.disconnected", error=type(error).__name__)
-                self._hearing.clear()
+                self._connected.clear()
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _subscribe(self) -> None:
@@ -130,11 +130,11 @@ class Notifications:
             while True:
                 message = await channel.get_message(timeout=LISTEN_SECONDS)
                 if message is None:
-                    # Silence: a ping shows whether the other end is still there.
+                    # Silence: a ping shows whether the connection still works.
                     await channel.ping()
                 elif message["type"] == "subscribe":
-                    self._hearing.set()
-                    # What was said while we were deaf is unknown, so everybody looks again.
-                    self._wake(list(self._listening))
+                    self._connected.set()
+                    # Messages may have been missed while disconnected, so all subscribers read again.
+                    self._notify(list(self._subscriptions))
                 elif message["type"] == "message":
-                    self._wake(message["data"].split())
+                    self._notify(message["data"].split())

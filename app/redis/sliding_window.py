@@ -1,4 +1,4 @@
-"""The exact limiter: one sliding log a key in Redis, one script call for all checks that wait in this process."""
+"""The sliding window limiter: one exact log of accepted requests per key in Redis, shared by all processes."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -12,13 +12,13 @@ from redis.exceptions import RedisError
 from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
 from app.metrics import RATE_LIMIT_FALLBACKS
 
-PATIENCE = 0.5
-RESPITE = 1.0
-MAX_GROUP = 200
-FORGET_ABOVE = 1000
+TIMEOUT_SECONDS = 0.5
+RETRY_SECONDS = 1.0
+MAX_BATCH = 200
+MAX_LOCAL_LOGS = 1000
 
-# Every operation is five arguments: key, what, limit, window in microseconds, slot. Redis' own clock decides, so the
-# clocks of the API's machines do not matter. Scores are microseconds since 1970, exact in a double until the year 2255.
+# Each operation has a key and four arguments: operation, limit, window in microseconds, slot. Redis' own clock decides,
+# so the clocks of the API's machines do not matter. Scores are microseconds since 1970, exact in a double until 2255.
 SCRIPT = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -48,7 +48,7 @@ log = structlog.get_logger()
 
 
 class LimitKind(StrEnum):
-    """What is done to a log."""
+    """An operation on a log."""
 
     TAKE = "take"
     PEEK = "peek"
@@ -56,7 +56,7 @@ class LimitKind(StrEnum):
 
 
 class LimitCheck(NamedTuple):
-    """One operation on one key's log; `slot` names the place to take or to give back."""
+    """One operation on the log of one key; `slot` names the entry to add or to remove."""
 
     what: LimitKind
     key: str
@@ -64,88 +64,89 @@ class LimitCheck(NamedTuple):
     slot: str = ""
 
 
-class _WaitingCheck(NamedTuple):
+class _PendingChecks(NamedTuple):
     checks: Sequence[LimitCheck]
-    answer: "asyncio.Future[list[Quota]]"
+    result: "asyncio.Future[list[Quota]]"
 
 
 class Limiter:
-    """Decides who may pass.
+    """Accepts or rejects requests by their rates.
 
-    Checks that come while a script call is on its way share the next one; nobody waits for a timer. When Redis is away
-    or slow, this process decides alone with the same rate, says so once, and tries Redis again a second later.
+    Checks that arrive while a script call runs share the next call; no check waits for a timer. When Redis is
+    unreachable or slow, this process decides alone with the same rate, logs it once, and tries Redis again after a
+    second.
     """
 
     def __init__(self, redis: Redis, *, name: str, monotonic: Callable[[], float]) -> None:
-        """Keep the parts.
+        """Keep the connection.
 
         Args:
-            redis: The connection pool.
-            name: Of this process; makes slots unique among all of them.
-            monotonic: Seconds of a clock that never goes back.
+            redis: The Redis client.
+            name: The name of this process; makes slots unique among all processes.
+            monotonic: Returns the seconds of a clock that never goes back.
         """
         self._script = redis.register_script(SCRIPT)
         self._name = name
         self._monotonic = monotonic
         self._count = 0
-        self._waiting: list[_WaitingCheck] = []
+        self._waiting: list[_PendingChecks] = []
         self._sender: asyncio.Task[None] | None = None
-        self._away_until = 0.0
+        self._retry_at = 0.0
         self._logs: dict[str, SlidingLog] = {}
 
     async def take(self, key: str, rate: Rate) -> Quota:
-        """Take a place, if one is free."""
+        """Accept a request if the rate allows it."""
         return (await self.check([self.taking(key, rate)]))[0]
 
     async def peek(self, key: str, rate: Rate) -> Quota:
-        """Look without taking."""
+        """Return the quota without accepting a request."""
         return (await self.check([LimitCheck(LimitKind.PEEK, key, rate)]))[0]
 
     async def give_back(self, key: str, quota: Quota) -> Quota:
-        """Free the place that `quota` took; answers how things stand then."""
+        """Undo the acceptance that `quota` records; return the quota then."""
         check = LimitCheck(LimitKind.GIVE_BACK, key, quota.rate, quota.slot or "")
         if quota.local:
-            return self._decide_alone([check])[0]
+            return self._check_locally([check])[0]
         return (await self.check([check]))[0]
 
     def taking(self, key: str, rate: Rate) -> LimitCheck:
-        """Describe the taking of a place, for `check`."""
+        """Return the check that accepts a request, for `check`."""
         self._count += 1
         return LimitCheck(LimitKind.TAKE, key, rate, f"{self._name}:{self._count}")
 
     async def check(self, checks: Sequence[LimitCheck]) -> list[Quota]:
-        """Do several operations in one go; never raises because of Redis."""
-        if self._monotonic() < self._away_until:
-            return self._decide_alone(checks)
-        answer: asyncio.Future[list[Quota]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_WaitingCheck(checks, answer))
+        """Run several operations in one call; an error of Redis is never raised."""
+        if self._monotonic() < self._retry_at:
+            return self._check_locally(checks)
+        result: asyncio.Future[list[Quota]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_PendingChecks(checks, result))
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send())
-        return await answer
+        return await result
 
     async def _send(self) -> None:
         while self._waiting:
-            group, self._waiting = self._waiting[:MAX_GROUP], self._waiting[MAX_GROUP:]
+            group, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
             checks = [check for waiting in group for check in waiting.checks]
-            quotas = await self._ask(checks)
+            quotas = await self._check_in_redis(checks)
             start = 0
             for waiting in group:
                 end = start + len(waiting.checks)
-                if not waiting.answer.done():
-                    waiting.answer.set_result(quotas[start:end])
+                if not waiting.result.done():
+                    waiting.result.set_result(quotas[start:end])
                 start = end
 
-    async def _ask(self, checks: list[LimitCheck]) -> list[Quota]:
-        if self._monotonic() < self._away_until:
-            return self._decide_alone(checks)
+    async def _check_in_redis(self, checks: list[LimitCheck]) -> list[Quota]:
+        if self._monotonic() < self._retry_at:
+            return self._check_locally(checks)
         arguments = [part for c in checks for part in (c.what.value, c.rate.limit, c.rate.window_us, c.slot)]
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT_SECONDS):
                 answers = await self._script(keys=[c.key for c in checks], args=arguments)
         except (RedisError, OSError, TimeoutError) as error:
-            self._away_until = self._monotonic() + RESPITE
-            log.warning("rate_limit.local", error=type(error).__name__, seconds=RESPITE)
-            return self._decide_alone(checks)
+            self._retry_at = self._monotonic() + RETRY_SECONDS
+            log.warning("rate_limit.local", error=type(error).__name__, seconds=RETRY_SECONDS)
+            return self._check_locally(checks)
         if self._logs:
             self._logs.clear()
             log.info("rate_limit.shared")
@@ -160,7 +161,7 @@ class Limiter:
             for check, (allowed, used, wait) in zip(checks, cast("list[list[str]]", answers), strict=True)
         ]
 
-    def _decide_alone(self, checks: Sequence[LimitCheck]) -> list[Quota]:
+    def _check_locally(self, checks: Sequence[LimitCheck]) -> list[Quota]:
         now = int(self._monotonic() * MICROSECONDS)
         RATE_LIMIT_FALLBACKS.inc(len(checks))
         quotas = []
@@ -183,7 +184,7 @@ class Limiter:
                     local=True,
                 )
             )
-        if len(self._logs) > FORGET_ABOVE:
+        if len(self._logs) > MAX_LOCAL_LOGS:
             rate = max((check.rate for check in checks), key=lambda r: r.window_us)
             self._logs = {k: kept for k, kept in self._logs.items() if not kept.empty_at(rate, now)}
         return quotas

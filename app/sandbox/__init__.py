@@ -1,1 +1,1 @@
-"""A small HTTP service that plays providers for test-mode keys."""
+"""The sandbox: an HTTP service with made-up vendors for test-mode keys."""

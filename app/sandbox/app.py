@@ -1,39 +1,39 @@
-"""The sandbox service: five made-up providers and the journal of what they were asked."""
+"""The sandbox app: the routes of five made-up vendors, and the journal of their requests."""
 
 from litestar import Litestar, delete, get
 from litestar.di import NamedDependency, Provide
 
-from app.clock import SystemClock
+from app.clock import Clock, SystemClock
 from app.sandbox.journal import JournalEntry
-from app.sandbox.state import SandboxClock, SandboxState
+from app.sandbox.state import SandboxState
 from app.sandbox.vendors import VENDORS
 from app.settings.settings import Settings
 
 
 @get("/", sync_to_thread=False)
 def about() -> dict[str, str]:
-    """Say what this is; `leadrun up` waits for it."""
+    """Return the name of the service; `leadrun up` waits for this response."""
     return {"service": "leadrun sandbox", "status": "ok"}
 
 
 @get("/journal", sync_to_thread=False)
 def read_journal(sandbox: NamedDependency[SandboxState]) -> list[JournalEntry]:
-    """List the requests to the providers, the oldest first; nothing in it tells who somebody is."""
+    """List the requests to the vendors, the oldest first, without personal data."""
     return sandbox.journal.read()
 
 
 @delete("/journal", sync_to_thread=False)
 def clear_journal(sandbox: NamedDependency[SandboxState]) -> None:
-    """Forget them, and the moods."""
+    """Clear the journal and the counts of requests."""
     sandbox.journal.clear()
 
 
-def make_app(settings: Settings, clock: SandboxClock | None = None) -> Litestar:
-    """Make the service.
+def make_app(settings: Settings, clock: Clock | None = None) -> Litestar:
+    """Build the app.
 
     Args:
-        settings: Of the population: match rate, latency, slowness.
-        clock: The time; the machine's own where none is given.
+        settings: Match rate, latency and slowness of the population.
+        clock: The time; the system clock by default.
     """
     sandbox = SandboxState(settings, clock or SystemClock())
     return Litestar(

@@ -1,4 +1,4 @@
-"""What a sandbox provider does with an asking, before it is dressed as that vendor's answer."""
+"""The behaviour of a sandbox vendor for one request, before the vendor's own response format."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -9,13 +9,13 @@ from app.sandbox.magic import SLOW_FINDERS, SLOW_SHARES, Magic
 from app.sandbox.population import MOODY, Person
 from app.settings.settings import Settings
 
-STUMBLES, STOPS, HANGS = 0.10, 0.20, 0.22
-HANG_SECONDS = 3.0  # longer than the moody provider's declaration allows for an exchange
+FAILS_BELOW, THROTTLES_BELOW, HANGS_BELOW = 0.10, 0.20, 0.22
+HANG_SECONDS = 3.0  # longer than the timeout that the moody vendor's declaration sets for an exchange
 RETRY_AFTER = "2"
 
 
 class Act(StrEnum):
-    """The kinds of answers that every vendor has words for."""
+    """The kinds of responses; every vendor has its own format for each."""
 
     ANSWER = "answer"
     THROTTLED = "throttled"
@@ -27,9 +27,9 @@ ACTS = {Magic.BROKEN: Act.FAULT, Magic.LIMITED: Act.THROTTLED, Magic.BROKE: Act.
 
 
 class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
-    """What a provider does: after `delay` seconds, the act; with the values it has (None where it has none)."""
+    """One response: its kind, its delay in seconds, and the values that the vendor has (None for those it lacks)."""
 
-    act: Act = Act.ANSWER
+    kind: Act = Act.ANSWER
     delay: float = 0.0
     email: str | None = None
     phone: str | None = None
@@ -41,27 +41,27 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
 def choose_behaviour(
     provider: str, fields: frozenset[str], person: Person, settings: Settings, times: Callable[[], int]
 ) -> Behaviour:
-    """Decide what a provider does.
+    """Choose the behaviour for a request.
 
     Args:
-        provider: Its slug.
-        fields: What it was asked for.
-        person: Who was asked for.
-        settings: Of latency and slowness.
-        times: Tells how often this provider was asked for this person before.
+        provider: The vendor's slug.
+        fields: The requested fields.
+        person: The person in question.
+        settings: Latency and slowness.
+        times: Counts the request and returns how many came before it for this vendor and person.
     """
     delay = settings.sandbox_latency_ms / 1000
     if person.magic is not None:
-        return _perform(provider, fields, person, delay, settings.sandbox_slow_seconds)
-    known = frozenset(field for field in fields if provider in person.knowers[field])
-    mood = _mood(person, delay, times, knows=bool(known)) if provider == MOODY else None
-    return mood or _answer(person, known, delay, person.grade)
+        return _magic_behaviour(provider, fields, person, delay, settings.sandbox_slow_seconds)
+    known = frozenset(field for field in fields if provider in person.known_by[field])
+    failure = _moody_failure(person, delay, times, knows=bool(known)) if provider == MOODY else None
+    return failure or _answer(person, known, delay, person.grade)
 
 
-def _perform(provider: str, fields: frozenset[str], person: Person, delay: float, slow: float) -> Behaviour:
-    """Play a magic contact's part."""
+def _magic_behaviour(provider: str, fields: frozenset[str], person: Person, delay: float, slow: float) -> Behaviour:
+    """Return the behaviour for a magic contact."""
     if person.magic in ACTS:
-        return Behaviour(act=ACTS[person.magic], delay=delay)
+        return Behaviour(kind=ACTS[person.magic], delay=delay)
     if person.magic is Magic.SLOW:
         share = max(SLOW_SHARES.get((provider, field), 0.0) for field in fields)
         found = frozenset(f for f in fields if provider == MOODY or (provider, f) in SLOW_FINDERS)
@@ -82,12 +82,12 @@ def _answer(person: Person, known: frozenset[str], delay: float, grade: str) -> 
     )
 
 
-def _mood(person: Person, delay: float, times: Callable[[], int], *, knows: bool) -> Behaviour | None:
-    """Have one of the moody provider's moods; those that cost a value are kept for people whom it does not know."""
-    if person.luck < STUMBLES:
-        return Behaviour(act=Act.FAULT, delay=delay) if times() == 0 else None
-    if person.luck < STOPS and not knows:
-        return Behaviour(act=Act.THROTTLED, delay=delay) if times() == 0 else None
-    if person.luck < HANGS and not knows:
+def _moody_failure(person: Person, delay: float, times: Callable[[], int], *, knows: bool) -> Behaviour | None:
+    """Return a failure of the moody vendor, or None; only people whom it does not know meet lasting failures."""
+    if person.luck < FAILS_BELOW:
+        return Behaviour(kind=Act.FAULT, delay=delay) if times() == 0 else None
+    if person.luck < THROTTLES_BELOW and not knows:
+        return Behaviour(kind=Act.THROTTLED, delay=delay) if times() == 0 else None
+    if person.luck < HANGS_BELOW and not knows:
         return Behaviour(delay=HANG_SECONDS)
     return None

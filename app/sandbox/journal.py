@@ -1,4 +1,4 @@
-"""What the sandbox was asked: enough to count askings, nothing that tells who somebody is."""
+"""The journal of requests to the sandbox: enough to count them, without personal data."""
 
 from collections import Counter, OrderedDict, deque
 from datetime import datetime
@@ -8,7 +8,7 @@ import msgspec
 
 T = TypeVar("T")
 
-LONGEST = 200_000
+MAX_ENTRIES = 200_000
 
 
 class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,9 +16,9 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         field: ``email``, ``phone`` or ``both``.
-        call: ``ask``, or ``poll`` for a look at an asynchronous result.
-        person: From `people.person_id`.
-        status: HTTP status of the answer.
+        call: ``ask``, or ``poll`` for a request for an asynchronous result.
+        person: From `population.person_id`.
+        status: HTTP status of the response.
     """
 
     provider: str
@@ -34,7 +34,7 @@ class Journal:
 
     def __init__(self) -> None:
         """Start empty."""
-        self._entries: deque[JournalEntry] = deque(maxlen=LONGEST)
+        self._entries: deque[JournalEntry] = deque(maxlen=MAX_ENTRIES)
         self._times: Counter[tuple[str, str]] = Counter()
 
     def write(self, entry: JournalEntry) -> None:
@@ -42,8 +42,8 @@ class Journal:
         self._entries.append(entry)
 
     def times(self, provider: str, person: str) -> int:
-        """Count an asking, and tell how many came before it."""
-        if len(self._times) > LONGEST:
+        """Count a request, and return how many came before it."""
+        if len(self._times) > MAX_ENTRIES:
             self._times.clear()
         before = self._times[provider, person]
         self._times[provider, person] += 1
@@ -54,24 +54,24 @@ class Journal:
         return list(self._entries)
 
     def clear(self) -> None:
-        """Forget everything, moods included."""
+        """Clear the requests and their counts."""
         self._entries.clear()
         self._times.clear()
 
 
 class PendingJobs(Generic[T]):
-    """The results that the asynchronous provider has under way, the newest 200 000."""
+    """The pending results of the asynchronous vendor, the newest 200 000."""
 
     def __init__(self) -> None:
         """Start empty."""
         self._jobs: OrderedDict[str, tuple[float, T]] = OrderedDict()
 
     def put(self, name: str, ready_at: float, job: T) -> None:
-        """Keep a job until it is looked up; `ready_at` is a time of the clock that never goes back."""
+        """Keep a job until it is polled; `ready_at` is a time of the monotonic clock in seconds."""
         self._jobs[name] = (ready_at, job)
-        while len(self._jobs) > LONGEST:
+        while len(self._jobs) > MAX_ENTRIES:
             self._jobs.popitem(last=False)
 
     def get(self, name: str) -> tuple[float, T] | None:
-        """Return when a job is ready, and the job."""
+        """Return the time when a job is ready, and the job; None for an unknown name."""
         return self._jobs.get(name)

@@ -1,4 +1,4 @@
-"""The magic contacts: people whose first name is Magic and whose last name says how their look-up ends."""
+"""The magic contacts: their first name is Magic, and their last name chooses the outcome of the look-up."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ FIRST_NAME = "magic"
 
 
 class Magic(StrEnum):
-    """How a magic contact's look-up ends; the value is the last name, and ``magic-<value>`` the LinkedIn slug."""
+    """The outcome of a magic contact; the value is the last name, and ``magic-<value>`` the LinkedIn slug."""
 
     FOUND = "found"
     CATCHALL = "catchall"
@@ -30,7 +30,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 OUTCOMES: dict[Magic, str] = {
     Magic.FOUND: "found at the first provider: a valid e-mail address, a mobile number",
-    Magic.CATCHALL: "every provider gives the address as catch-all: found, graded `risky`, at all their cost",
+    Magic.CATCHALL: "every provider gives the address as catch-all: found, graded `risky`, and every provider is paid",
     Magic.MISSING: "no provider knows the person: `not_found`",
     Magic.BROKEN: "every provider answers 500: `failed`, `error`",
     Magic.SLOW: "found, but only after `LEADRUN_SANDBOX_SLOW_SECONDS` (30) in all, spread over the providers",
@@ -38,8 +38,8 @@ OUTCOMES: dict[Magic, str] = {
     Magic.BROKE: "we are out of credits at every provider: `failed`, `error`",
 }
 
-# Which share of the slow contact's time a provider takes, and whether it then has the value: the shares of each field
-# add up to one, and none is so long that the usual patience with one provider (20 s of 30) ends it.
+# The share of the slow contact's time that each vendor takes. The shares of each field add up to one, and none is
+# longer than the usual timeout of one provider (20 s of 30).
 SLOW_SHARES: dict[tuple[str, str], float] = {
     ("sandbox-mail", "email"): 1 / 3,
     ("sandbox-duo", "email"): 1 / 3,
@@ -51,7 +51,7 @@ SLOW_FINDERS = frozenset({("sandbox-later", "email"), ("sandbox-duo", "phone")})
 
 
 def magic_of(first_name: str, last_name: str, linkedin_slug: str) -> Magic | None:
-    """Recognise a magic contact by its names or its LinkedIn slug, in any case; the company does not matter."""
+    """Return the magic contact of a name or LinkedIn slug, in any case, or None; the company does not matter."""
     wanted = last_name.casefold() if first_name.casefold() == FIRST_NAME else None
     if wanted is None and not (first_name or last_name):
         head, _, tail = linkedin_slug.casefold().partition("-")

@@ -1,4 +1,4 @@
-"""The made-up population: who exists, who knows them, their addresses and numbers; a pure function of the contact."""
+"""The made-up population: people, their addresses and numbers, and the vendors that know them; a pure function."""
 
 import hashlib
 import re
@@ -10,8 +10,8 @@ import msgspec
 from app.sandbox.magic import Magic, magic_of
 
 MAIL, DIAL, DUO, LATER, MOODY = "sandbox-mail", "sandbox-dial", "sandbox-duo", "sandbox-later", "sandbox-moody"
-KNOWERS: dict[str, tuple[str, ...]] = {"email": (MAIL, DUO, LATER, MOODY), "phone": (DIAL, DUO, MOODY)}
-ALSO_KNOWN = 0.35  # chance that a provider knows somebody whom another one knows
+VENDORS_BY_FIELD: dict[str, tuple[str, ...]] = {"email": (MAIL, DUO, LATER, MOODY), "phone": (DIAL, DUO, MOODY)}
+ALSO_KNOWN = 0.35  # chance that a vendor knows a person whom another one knows
 RISKY, UNSURE = 0.15, 0.05
 
 EMPLOYERS = ("northwind.example", "contoso.example", "fabrikam.example", "initech.example", "globex.example")
@@ -21,7 +21,7 @@ LINES = ("mobile", "mobile", "mobile", "landline", "voip")
 
 
 class PersonQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a provider is asked for; empty texts where it was not told."""
+    """The person that a request names; members that the request lacks are empty."""
 
     first_name: str = ""
     last_name: str = ""
@@ -32,13 +32,13 @@ class PersonQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who may or may not exist.
+    """A person who may or may not exist.
 
     Attributes:
-        id: Digest that tells people apart without telling who they are.
-        knowers: For each field the providers that know it; nobody where it cannot be found.
+        id: Digest that identifies the person without personal data.
+        known_by: For each field the vendors that know it; empty where it cannot be found.
         grade: ``valid``, ``risky`` or ``unknown``, the same at every provider.
-        luck: 0 to 1, for whatever a provider's mood depends on.
+        luck: 0 to 1; chooses the failures of the moody vendor.
     """
 
     id: str
@@ -49,11 +49,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     grade: str
     confidence: int
     luck: float
-    knowers: dict[str, tuple[str, ...]]
+    known_by: dict[str, tuple[str, ...]]
 
 
 def read_query(given: Mapping[str, object]) -> PersonQuery:
-    """Read whom a request asks for; names come apart or together, and a LinkedIn profile alone names its person."""
+    """Read the person of a request; the name may be whole or in parts, and a LinkedIn profile alone is enough."""
     text = {name: str(given.get(name) or "").strip() for name in PersonQuery.__struct_fields__}
     slug = text["linkedin"].rstrip("/").rsplit("/", 1)[-1].casefold()
     if text["name"] and not (text["first_name"] and text["last_name"]):
@@ -61,32 +61,32 @@ def read_query(given: Mapping[str, object]) -> PersonQuery:
     return PersonQuery(**(text | {"linkedin": slug, "domain": text["domain"].casefold()}))
 
 
-def person_id(asking: PersonQuery) -> str:
-    """Identify whom an asking is about: the digest of name and company, or of the LinkedIn profile."""
-    named = " ".join(part for part in (asking.first_name, asking.last_name) if part).casefold()
-    where = asking.domain or asking.company.casefold() or asking.linkedin
+def person_id(query: PersonQuery) -> str:
+    """Return the digest of name and company, or of the LinkedIn profile."""
+    named = " ".join(part for part in (query.first_name, query.last_name) if part).casefold()
+    where = query.domain or query.company.casefold() or query.linkedin
     return hashlib.sha256(f"{named}\x1f{where}".encode()).hexdigest()[:16]
 
 
-def meet(asking: PersonQuery, match_rate: float) -> Person:
-    """Make up the person.
+def make_person(query: PersonQuery, match_rate: float) -> Person:
+    """Return the made-up person.
 
     Args:
-        asking: Whom a provider was asked for.
+        query: The person that a request names.
         match_rate: Share of people, 0 to 1, whose e-mail address at least one provider has; the same of numbers.
     """
-    identity = person_id(asking)
-    first, last = asking.first_name, asking.last_name
+    identity = person_id(query)
+    first, last = query.first_name, query.last_name
     if not (first or last):
-        words = [word for word in asking.linkedin.split("-") if word.isalpha()]
+        words = [word for word in query.linkedin.split("-") if word.isalpha()]
         first, last = (words[0], " ".join(words[1:])) if words else ("", "")
-    magic = magic_of(asking.first_name, asking.last_name, asking.linkedin)
-    nobody = not (first or last) or not (asking.domain or asking.company or asking.linkedin)
+    magic = magic_of(query.first_name, query.last_name, query.linkedin)
+    anonymous = not (first or last) or not (query.domain or query.company or query.linkedin)
     chance = _chance(identity, "grade")
     grade = "risky" if chance < RISKY else "unknown" if chance < RISKY + UNSURE else "valid"
-    domain = asking.domain or _domain(asking.company) or EMPLOYERS[_pick(identity, "employer", len(EMPLOYERS))]
-    knowers: dict[str, tuple[str, ...]] = {
-        field: () if nobody else _knowers(identity, field, match_rate) for field in KNOWERS
+    domain = query.domain or _domain(query.company) or EMPLOYERS[_pick(identity, "employer", len(EMPLOYERS))]
+    known_by: dict[str, tuple[str, ...]] = {
+        field: () if anonymous else _vendors_that_know(identity, field, match_rate) for field in VENDORS_BY_FIELD
     }
     return Person(
         id=identity,
@@ -97,14 +97,14 @@ def meet(asking: PersonQuery, match_rate: float) -> Person:
         grade=grade,
         confidence={"valid": 90, "risky": 55, "unknown": 40}[grade] + _pick(identity, "confidence", 10),
         luck=_chance(identity, "luck"),
-        knowers=knowers,
+        known_by=known_by,
     )
 
 
-def _knowers(identity: str, field: str, match_rate: float) -> tuple[str, ...]:
+def _vendors_that_know(identity: str, field: str, match_rate: float) -> tuple[str, ...]:
     if _chance(identity, field) >= match_rate:
         return ()
-    names = KNOWERS[field]
+    names = VENDORS_BY_FIELD[field]
     surely = names[_pick(identity, f"{field} knower", len(names))]
     return tuple(n for n in names if n == surely or _chance(identity, f"{field} {n}") < ALSO_KNOWN)
 
@@ -128,10 +128,10 @@ def _domain(company: str) -> str:
     return f"{label}.example" if label else ""
 
 
-def _chance(identity: str, what: str) -> float:
-    """Draw a number from 0 to below 1 that depends on nothing but the person and the purpose."""
-    return int.from_bytes(hashlib.sha256(f"{identity}/{what}".encode()).digest()[:6]) / 2**48
+def _chance(identity: str, purpose: str) -> float:
+    """Return a number from 0 to below 1 that depends only on the person and the purpose."""
+    return int.from_bytes(hashlib.sha256(f"{identity}/{purpose}".encode()).digest()[:6]) / 2**48
 
 
-def _pick(identity: str, what: str, count: int) -> int:
-    return int(_chance(identity, what) * count)
+def _pick(identity: str, purpose: str, count: int) -> int:
+    return int(_chance(identity, purpose) * count)

@@ -1,4 +1,4 @@
-"""Serves the sandbox in this process."""
+"""The HTTP server of the sandbox."""
 
 import sys
 
@@ -11,7 +11,7 @@ from app.serving import BACKLOG, ListenError, OrderlyServer, listen
 from app.settings.settings import Settings
 
 GRACE_SECONDS = 1
-# Longer than clients keep an idle connection, so that it is never closed while one of them takes it up again.
+# Longer than clients keep an idle connection, so that the server never closes one that a client reuses.
 KEEP_ALIVE_SECONDS = 75
 
 log = structlog.get_logger()
@@ -21,9 +21,9 @@ def serve(settings: Settings, host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Args:
-        settings: Of the population.
+        settings: Settings of the population.
         host: Address to listen on.
-        port: Port to listen on; 0 takes a free one, which the log tells.
+        port: Port to listen on; 0 takes a free one, which the log names.
 
     Raises:
         SystemExit: With one sentence when the address cannot be listened on.
@@ -37,7 +37,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
 
 def make_server(app: Litestar) -> OrderlyServer:
-    """Configure the server; run it with `run(sockets=[…])`, or await `serve(sockets=[…])`."""
+    """Return the configured server; run it with `run(sockets=[…])`, or await `serve(sockets=[…])`."""
     # One process is one journal. An access log would hold names, so there is none.
     config = uvicorn.Config(
         app,

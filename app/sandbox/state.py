@@ -1,89 +1,76 @@
-"""What the sandbox's providers share: the person behind a request, the reaction, the waiting and the journal."""
+"""The state that the sandbox's vendors share: settings, clock, journal and pending jobs."""
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Protocol
 
 import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import ClientException
 
+from app.clock import Clock
 from app.providers.setup.registry import load_specs
 from app.sandbox.behaviour import Behaviour, choose_behaviour
 from app.sandbox.journal import Journal, JournalEntry, PendingJobs
-from app.sandbox.population import Person, PersonQuery, meet, read_query
+from app.sandbox.population import Person, PersonQuery, make_person, read_query
 from app.settings.settings import Settings
 
 
-class SandboxClock(Protocol):
-    """The time, as far as the sandbox needs it."""
-
-    def now(self) -> datetime:
-        """Return the time in UTC."""
-        ...
-
-    def monotonic(self) -> float:
-        """Return seconds of a clock that never goes back."""
-        ...
-
-
 class SandboxRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One asking at a provider: about whom, for what, and what the provider will do."""
+    """One request to a vendor: the person, the fields, and the behaviour that the vendor shows."""
 
     provider: str
     fields: frozenset[str]
     person: Person
-    reaction: Behaviour
+    behaviour: Behaviour
 
 
 class SandboxState:
     """The state of one sandbox process."""
 
-    def __init__(self, settings: Settings, clock: SandboxClock) -> None:
-        """Start with an empty journal; the providers' public keys are those of the catalogue."""
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """Start with an empty journal; the vendors' public keys are those of the catalogue."""
         self.settings = settings
         self.clock = clock
         self.journal = Journal()
         self.jobs: PendingJobs[SandboxRequest] = PendingJobs()
         self._keys = {spec.slug: spec.public_key for spec in load_specs() if spec.public_key}
 
-    def knows(self, provider: str, key: str | None) -> bool:
-        """Tell whether a key opens a provider."""
+    def accepts(self, provider: str, key: str | None) -> bool:
+        """Return whether a key is valid for a vendor."""
         return key == self._keys[provider]
 
     def receive(self, provider: str, fields: frozenset[str], given: Mapping[str, object]) -> SandboxRequest:
-        """Work out whom an asking is about and what the provider does with it."""
-        asking: PersonQuery = read_query(given)
-        person = meet(asking, self.settings.sandbox_match_rate)
-        reaction = choose_behaviour(
+        """Read a request, and choose the behaviour for it."""
+        query: PersonQuery = read_query(given)
+        person = make_person(query, self.settings.sandbox_match_rate)
+        behaviour = choose_behaviour(
             provider, fields, person, self.settings, lambda: self.journal.times(provider, person.id)
         )
-        return SandboxRequest(provider=provider, fields=fields, person=person, reaction=reaction)
+        return SandboxRequest(provider=provider, fields=fields, person=person, behaviour=behaviour)
 
-    async def wait(self, visit: SandboxRequest) -> None:
-        """Take the provider's time."""
-        if visit.reaction.delay:
-            await asyncio.sleep(visit.reaction.delay)
+    async def wait(self, request: SandboxRequest) -> None:
+        """Wait for the delay of the behaviour."""
+        if request.behaviour.delay:
+            await asyncio.sleep(request.behaviour.delay)
 
     def answer(
         self,
-        visit: SandboxRequest,
+        request: SandboxRequest,
         status: int,
         body: object,
         headers: dict[str, str] | None = None,
         *,
         call: str = "ask",
     ) -> Response[object]:
-        """Write the journal, then answer; a text is sent as HTML, everything else as JSON."""
-        field = "both" if len(visit.fields) > 1 else next(iter(visit.fields))
+        """Record the request in the journal and return the response; a text is HTML, other bodies are JSON."""
+        field = "both" if len(request.fields) > 1 else next(iter(request.fields))
         self.journal.write(
             JournalEntry(
-                provider=visit.provider,
+                provider=request.provider,
                 field=field,
                 call=call,
-                person=visit.person.id,
+                person=request.person.id,
                 at=self.clock.now(),
                 status=status,
             )
@@ -96,7 +83,7 @@ async def read_json(request: Request[object, object, State]) -> dict[str, object
     """Read a JSON object.
 
     Raises:
-        ClientException: When the body is none.
+        ClientException: When the body is not a JSON object.
     """
     try:
         return msgspec.json.decode(await request.body(), type=dict[str, object])
@@ -105,6 +92,6 @@ async def read_json(request: Request[object, object, State]) -> dict[str, object
 
 
 def part(given: Mapping[str, object], name: str) -> dict[str, object]:
-    """Return a member that is an object; an empty one where it is not."""
+    """Return a member that is an object, or an empty object."""
     value = given.get(name)
     return {str(k): v for k, v in value.items()} if isinstance(value, dict) else {}

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from app.redis.notifications import POLL_SECONDS, POLL_SECONDS_DEAF, Notifications, publish
+from app.redis.notifications import DISCONNECTED_POLL_SECONDS, POLL_SECONDS, Notifications, publish
 from app.services import uuid7
 
 
@@ -19,18 +19,24 @@ async def redis(fresh_redis: str) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-async def wakeups(redis: Redis) -> AsyncIterator[Notifications]:
+async def notifications(redis: Redis) -> AsyncIterator[Notifications]:
     opened = Notifications(redis)
     await opened.open()
     async with asyncio.timeout(5):
-        await opened.heard()
+        await opened.wait_connected()
     yield opened
     await opened.close()
 
 
-async def test_a_signal_wakes_those_who_listen_for_it_and_nobody_else(redis: Redis, wakeups: Notifications) -> None:
+async def test_a_signal_wakes_those_who_listen_for_it_and_nobody_else(
+    redis: Redis, notifications: Notifications
+) -> None:
     mine, other = uuid7(1), uuid7(2)
-    with wakeups.listen(mine) as one, wakeups.listen(mine) as two, wakeups.listen(other) as three:
+    with (
+        notifications.subscribe(mine) as one,
+        notifications.subscribe(mine) as two,
+        notifications.subscribe(other) as three,
+    ):
         waiting = [asyncio.create_task(each.wait(3)) for each in (one, two, three)]
         await publish(redis, [uuid7(3), mine])
         done, pending = await asyncio.wait(waiting, timeout=1)
@@ -40,25 +46,25 @@ async def test_a_signal_wakes_those_who_listen_for_it_and_nobody_else(redis: Red
             await waiting[2]
 
 
-async def test_a_signal_between_two_waits_is_kept(redis: Redis, wakeups: Notifications) -> None:
+async def test_a_signal_between_two_waits_is_kept(redis: Redis, notifications: Notifications) -> None:
     run = uuid7(1)
-    with wakeups.listen(run) as listening, wakeups.listen(run) as witness:
+    with notifications.subscribe(run) as subscription, notifications.subscribe(run) as witness:
         await publish(redis, [run])
         await witness.wait(3)
         began = time.monotonic()
-        await listening.wait(POLL_SECONDS - 1)
+        await subscription.wait(POLL_SECONDS - 1)
         assert time.monotonic() - began < POLL_SECONDS - 2  # it was kept, and nobody waited for another
 
 
-async def test_after_its_connection_was_cut_it_hears_again(redis: Redis, wakeups: Notifications) -> None:
+async def test_after_its_connection_was_cut_it_hears_again(redis: Redis, notifications: Notifications) -> None:
     run = uuid7(1)
-    with wakeups.listen(run) as listening:
+    with notifications.subscribe(run) as subscription:
         assert await redis.client_kill_filter(_type="pubsub") >= 1
-        # Having been deaf, it makes everybody look again.
+        # Having been disconnected, it makes everybody look again.
         began = time.monotonic()
-        await listening.wait(POLL_SECONDS - 1)
+        await subscription.wait(POLL_SECONDS - 1)
         assert time.monotonic() - began < POLL_SECONDS - 1
-        waiting = asyncio.create_task(listening.wait(POLL_SECONDS))
+        waiting = asyncio.create_task(subscription.wait(POLL_SECONDS))
         await publish(redis, [run])
         async with asyncio.timeout(2):
             await waiting
@@ -66,12 +72,12 @@ async def test_after_its_connection_was_cut_it_hears_again(redis: Redis, wakeups
 
 async def test_without_redis_a_wait_ends_at_the_next_poll_and_publishing_harms_nothing() -> None:
     gone = Redis.from_url("redis://127.0.0.1:1/0", decode_responses=True)
-    deaf = Notifications(gone)
-    await deaf.open()
+    disconnected = Notifications(gone)
+    await disconnected.open()
     await publish(gone, [uuid7(1)])
-    with deaf.listen(uuid7(1)) as listening:
+    with disconnected.subscribe(uuid7(1)) as subscription:
         began = time.monotonic()
-        await listening.wait(60)
-        assert POLL_SECONDS_DEAF - 0.2 < time.monotonic() - began < POLL_SECONDS
-    await deaf.close()
+        await subscription.wait(60)
+        assert DISCONNECTED_POLL_SECONDS - 0.2 < time.monotonic() - began < POLL_SECONDS
+    await disconnected.close()
     await gone.aclose()

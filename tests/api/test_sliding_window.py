@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
 from app.metrics import RATE_LIMIT_FALLBACKS
-from app.redis.sliding_window import PATIENCE, RESPITE, SCRIPT, LimitCheck, Limiter, LimitKind
+from app.redis.sliding_window import RETRY_SECONDS, SCRIPT, TIMEOUT_SECONDS, LimitCheck, Limiter, LimitKind
 
 MINUTE = Rate(name="default", limit=60)
 
@@ -99,7 +99,7 @@ async def test_a_silent_redis_holds_nobody_up_for_long() -> None:
     # While Redis has its respite nobody waits for it at all.
     began = time.monotonic()
     assert (await alone.take("k", MINUTE)).local
-    assert time.monotonic() - began < PATIENCE
+    assert time.monotonic() - began < TIMEOUT_SECONDS
     silent.close()
     await frozen.aclose()
 
@@ -107,9 +107,9 @@ async def test_a_silent_redis_holds_nobody_up_for_long() -> None:
 async def test_redis_is_used_again_after_its_respite(redis: Redis) -> None:
     now = [100.0]
     one = limiter(redis, monotonic=lambda: now[0])
-    one._away_until = now[0] + RESPITE  # noqa: SLF001 - as an error leaves it
+    one._retry_at = now[0] + RETRY_SECONDS  # noqa: SLF001 - as an error leaves it
     assert (await one.take("k", MINUTE)).local
-    now[0] += RESPITE
+    now[0] += RETRY_SECONDS
     assert not (await one.take("k", MINUTE)).local
 
 

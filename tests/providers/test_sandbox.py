@@ -8,7 +8,7 @@ from app.domain.contacts.phone_number import parse_phone
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Found, Miss, PhoneType, Trouble
 from app.sandbox.magic import Magic
-from app.sandbox.population import AREA_CODES, PersonQuery, meet, person_id
+from app.sandbox.population import AREA_CODES, PersonQuery, make_person, person_id
 from app.settings.settings import ProviderSettings
 from tests.providers.served import OFFERS, QUICK, Sandbox, magic, served
 
@@ -61,11 +61,11 @@ async def test_nobody_is_found_at_a_match_rate_of_zero() -> None:
 @pytest.mark.parametrize("rate", [0.0, 0.3, 0.8, 1.0])
 def test_the_match_rate_is_the_share_of_people_whom_somebody_knows(field: str, rate: float) -> None:
     people = [
-        meet(PersonQuery(first_name="Jane", last_name=f"Doe{number}", domain="acme.example"), rate)
+        make_person(PersonQuery(first_name="Jane", last_name=f"Doe{number}", domain="acme.example"), rate)
         for number in range(3000)
     ]
 
-    assert abs(sum(bool(person.knowers[field]) for person in people) / 3000 - rate) < 0.03
+    assert abs(sum(bool(person.known_by[field]) for person in people) / 3000 - rate) < 0.03
 
 
 def test_every_made_up_number_is_one_that_parses() -> None:
@@ -78,8 +78,8 @@ def moody_person(low: float, high: float, *, known: bool) -> Contact:
     """Find somebody whose luck at the moody provider is within bounds."""
     names = (f"Doe{a}{b}{c}" for a in "abcdefgh" for b in "abcdefgh" for c in "abcdefgh")
     for name in names:
-        person = meet(PersonQuery(first_name="Jane", last_name=name, domain="acme.example"), 1.0)
-        if low <= person.luck < high and ("sandbox-moody" in person.knowers["email"]) is known:
+        person = make_person(PersonQuery(first_name="Jane", last_name=name, domain="acme.example"), 1.0)
+        if low <= person.luck < high and ("sandbox-moody" in person.known_by["email"]) is known:
             return Contact(first_name="Jane", last_name=name, company_domain="acme.example")
     raise AssertionError("nobody is like that")
 

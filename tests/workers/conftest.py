@@ -41,11 +41,11 @@ class House:
     async def open(self) -> "House":
         """Connect."""
         self.services = await self._stack.enter_async_context(open_services(self.settings))
-        wakeups = Notifications(self.services.redis)
-        await wakeups.open()
-        self._stack.push_async_callback(wakeups.close)
-        await wakeups.heard()
-        self.watch = ReadRuns(self.services, wakeups)
+        notifications = Notifications(self.services.redis)
+        await notifications.open()
+        self._stack.push_async_callback(notifications.close)
+        await notifications.wait_connected()
+        self.watch = ReadRuns(self.services, notifications)
         self.submit = Submit(self.services)
         made = await ManageKeys(self.services).create(account="acme", mode=Mode.LIVE, amount=100)
         self.principal = await Authenticator(self.services)(made.api_key)

@@ -78,8 +78,8 @@ async def open_dependencies(
         window: Of the rate limits, in seconds.
     """
     async with open_services(settings) as services:
-        wakeups = Notifications(services.redis)
-        await wakeups.open()
+        notifications = Notifications(services.redis)
+        await notifications.open()
         limiter = Limiter(services.redis, name=services.name, monotonic=services.clock.monotonic)
         submit, cancel = Submit(services), Cancel(services)
         try:
@@ -89,8 +89,8 @@ async def open_dependencies(
                 submit=submit,
                 submit_job=SubmitJob(services, submit, EstimateDuration(services)),
                 idempotent=IdempotentRequest(services),
-                watch=ReadRuns(services, wakeups),
-                watch_jobs=ReadJobs(services, wakeups),
+                watch=ReadRuns(services, notifications),
+                watch_jobs=ReadJobs(services, notifications),
                 cancel=cancel,
                 cancel_job=CancelJob(cancel),
                 receive_batch=UploadBatch(services),
@@ -104,7 +104,7 @@ async def open_dependencies(
                 stopping=stopping,
             )
         finally:
-            await wakeups.close()
+            await notifications.close()
 
 
 def dependencies_of(scope: Scope) -> Dependencies:

@@ -32,34 +32,34 @@ View = TypeVar("View", bound=HasEnd)
 
 
 async def wait_until_ended(
-    read: Callable[[], Awaitable[View]], wakeups: Notifications, watched: UUID, seconds: float, clock: Clock
+    read: Callable[[], Awaitable[View]], notifications: Notifications, watched: UUID, seconds: float, clock: Clock
 ) -> View:
     """Read something when it has ended, or as it is after `seconds`; holds no connection meanwhile.
 
     Args:
         read: Reads it.
-        wakeups: Where its end is told.
+        notifications: Where its end is told.
         watched: Its id.
         seconds: At most so many.
         clock: What they are measured with.
     """
     until = clock.monotonic() + seconds
-    with wakeups.listen(watched) as woken:
+    with notifications.subscribe(watched) as subscription:
         while True:
             view = await read()
             left = until - clock.monotonic()
             if view.ended or left <= 0:
                 return view
-            await woken.wait(left)
+            await subscription.wait(left)
 
 
 class ReadRuns:
     """Reads runs; concurrent reads of one process share a query."""
 
-    def __init__(self, services: Services, wakeups: Notifications) -> None:
+    def __init__(self, services: Services, notifications: Notifications) -> None:
         """Prepare the groups."""
         self._services = services
-        self._wakeups = wakeups
+        self._notifications = notifications
         self._read: GroupCommit[UUID, RunView | None] = GroupCommit(services.engine, self._by_ids, what="read")
         self._explain: GroupCommit[UUID, list[AttemptView]] = GroupCommit(
             services.engine, self._attempts, what="explain"
@@ -88,7 +88,7 @@ class ReadRuns:
         async def read() -> RunView:
             return await self.get(account_id, run_id)
 
-        return await wait_until_ended(read, self._wakeups, run_id, seconds, self._services.clock)
+        return await wait_until_ended(read, self._notifications, run_id, seconds, self._services.clock)
 
     async def attempts(self, account_id: UUID, run_id: UUID) -> list[AttemptView]:
         """Read the cascade of a run as it happened, then the providers that were not called, with the reason.
@@ -115,7 +115,7 @@ class ReadRuns:
         run = await self.get(account_id, run_id)
         watched = run.cascade_id or run.id
         told, status = 0, None
-        with self._wakeups.listen(watched, run.id) as woken:
+        with self._notifications.subscribe(watched, run.id) as subscription:
             while True:
                 run = await self.get(account_id, run_id)
                 lines = await self.attempts(account_id, run_id)
@@ -130,7 +130,7 @@ class ReadRuns:
                 told, status = len(finished), run.status
                 if run.ended:
                     return
-                await woken.wait(self._services.settings.recovery_seconds)
+                await subscription.wait(self._services.settings.recovery_seconds)
 
     async def page(
         self,

@@ -28,10 +28,10 @@ class JobWithRows(msgspec.Struct, frozen=True, kw_only=True):
 class ReadJobs:
     """Reads jobs; concurrent reads of one process share a query."""
 
-    def __init__(self, services: Services, wakeups: Notifications) -> None:
+    def __init__(self, services: Services, notifications: Notifications) -> None:
         """Prepare the group."""
         self._services = services
-        self._wakeups = wakeups
+        self._notifications = notifications
         self._read: GroupCommit[UUID, JobView | None] = GroupCommit(services.engine, self._by_ids, what="read_jobs")
 
     async def get(self, account_id: UUID, job_id: UUID) -> JobView:
@@ -57,7 +57,7 @@ class ReadJobs:
         async def read() -> JobView:
             return await self.get(account_id, job_id)
 
-        return await wait_until_ended(read, self._wakeups, job_id, seconds, self._services.clock)
+        return await wait_until_ended(read, self._notifications, job_id, seconds, self._services.clock)
 
     async def show(self, job: JobView) -> JobWithRows:
         """Read what is shown of a job.

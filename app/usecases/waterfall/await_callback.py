@@ -29,7 +29,7 @@ class CallbackListener:
         self._read: GroupCommit[bytes, StoredCallback | None] = GroupCommit(
             services.engine, self._read_all, what="callback"
         )
-        self._wakeups: Notifications | None = None
+        self._notifications: Notifications | None = None
         self._waiting = 0
 
     def of(self, beginning: NewAttempt) -> "CallbackWaiter":
@@ -48,18 +48,18 @@ class CallbackListener:
     async def listening(self, cascade_id: UUID) -> AsyncIterator[Subscription]:
         """Listen for a cascade's signals; whoever waits first subscribes, whoever waits last ends it."""
         self._waiting += 1
-        if self._wakeups is None:
-            self._wakeups = Notifications(self._services.redis)
-            await self._wakeups.open()
-        wakeups = self._wakeups
+        if self._notifications is None:
+            self._notifications = Notifications(self._services.redis)
+            await self._notifications.open()
+        notifications = self._notifications
         try:
-            with wakeups.listen(cascade_id) as woken:
-                yield woken
+            with notifications.subscribe(cascade_id) as subscription:
+                yield subscription
         finally:
             self._waiting -= 1
             if not self._waiting:
-                self._wakeups = None
-                await wakeups.close()
+                self._notifications = None
+                await notifications.close()
 
     async def _read_all(self, connection: AsyncConnection, batch: Sequence[bytes]) -> list[StoredCallback | None]:
         found = await callbacks.read(connection, batch)
@@ -113,13 +113,13 @@ class CallbackWaiter:
         if seconds <= 0:
             return await self._look(digest)
         until = clock.monotonic() + seconds
-        async with self._all.listening(self._beginning.cascade_id) as woken:
+        async with self._all.listening(self._beginning.cascade_id) as subscription:
             while True:
                 posted = await self._look(digest)
                 left = until - clock.monotonic()
                 if posted is not NoPost.NONE_YET or left <= 0:
                     return posted
-                await _first(woken.wait(left), clock.sleep(left))
+                await _first(subscription.wait(left), clock.sleep(left))
 
     async def _look(self, digest: bytes) -> bytes | NoPost:
         kept = await self._all.read(digest)
