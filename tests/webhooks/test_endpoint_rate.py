@@ -57,7 +57,7 @@ async def _looks(services: Services) -> list[UUID]:
     sent: list[UUID] = []
     while True:
         both = await asyncio.gather(_look(services, "one"), _look(services, "two"))
-        sent += [ready.claimed.id for one in both for ready in one.ready]
+        sent += [ready.delivery.id for one in both for ready in one.ready]
         if not any(one.planned or one.ready for one in both):
             return sent
 
@@ -106,14 +106,14 @@ async def test_w7_what_waits_leaves_the_places_of_its_receiver_to_others(
     clock.forward(0.001)
     await happen(box, account, event=Event.JOB, count=8)
     first, again, third = [await _look(services, "me") for _ in range(3)]
-    assert [one.claimed.endpoint_id for one in first.ready] == [limited.id]
+    assert [one.delivery.endpoint_id for one in first.ready] == [limited.id]
     assert (first.planned, again.planned) == (49, 0)
-    assert {one.claimed.endpoint_id for one in (*again.ready, *third.ready)} == {other.id}
+    assert {one.delivery.endpoint_id for one in (*again.ready, *third.ready)} == {other.id}
     assert len(again.ready) + len(third.ready) == 8
     row = await box.row(waiting[-1])
     assert (row.reason, row.lease_owner) == (WAITS_FOR_ITS_RATE, None)
     # Planned one by one, in the order in which they became due.
-    due = [(await box.row(one)).due_at for one in sorted(set(waiting) - {first.ready[0].claimed.id})]
+    due = [(await box.row(one)).due_at for one in sorted(set(waiting) - {first.ready[0].delivery.id})]
     assert due == sorted(set(due))
 
 
@@ -158,7 +158,7 @@ async def test_w7_without_a_rate_nothing_waits_and_nothing_is_written_of_it(serv
     endpoint = await subscribe(box, account, "https://free.example/")
     assert endpoint.rate_limit is None
     owed = await happen(box, account, count=40)
-    assert (await _look(services, "me", per_host=100)).turns == {}
+    assert (await _look(services, "me", per_host=100)).next_at == {}
     assert [(await box.row(one)).ready_at for one in owed] == [None] * 40
 
 
