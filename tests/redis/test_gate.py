@@ -13,7 +13,7 @@ from app.domain.waterfall.provider_limits import GateClosed, GateOpen, GateWait,
 from app.redis.client import open_redis
 from app.redis.provider_gate import ProviderGate
 from app.settings.settings import Settings
-from tests.unit.gates import KEY, key, opened
+from tests.redis.gates import KEY, key, opened
 
 
 def throttled(seconds: float | None = None) -> Failed:

@@ -13,7 +13,7 @@ from app.redis.client import open_redis
 from app.redis.provider_concurrency import ProviderConcurrency
 from app.redis.provider_gate import FAULTS, FAULTY, ProviderGate
 from app.settings.settings import Settings
-from tests.unit.gates import KEY, key
+from tests.redis.gates import KEY, key
 
 FAULT = Failed(trouble=Trouble.SERVER_ERROR, reason="HTTP 503")
 SILENCE = Failed(trouble=Trouble.TIMEOUT, reason="no answer")

@@ -12,7 +12,7 @@ from app.domain.waterfall.provider_limits import GateOpen, GateWait, Limit
 from app.redis.client import open_redis
 from app.redis.provider_gate import ProviderGate
 from app.settings.settings import Settings
-from tests.unit.gates import KEY, key, opened
+from tests.redis.gates import KEY, key, opened
 
 
 @pytest.fixture
