@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from prometheus_client import REGISTRY
 
-from app.domain.webhooks.circuit_breaker import LEAST_FAILURES, EndpointHealth, given_up, health_after
+from app.domain.webhooks.circuit_breaker import LEAST_FAILURES
 from app.domain.webhooks.delivery_log import DeliveryFilter
 from app.domain.webhooks.endpoint import Endpoint
 from app.services import Services
@@ -31,57 +31,6 @@ def services(services: Services) -> Services:
     return msgspec.structs.replace(
         services, settings=msgspec.structs.replace(services.settings, webhook_retry_delays=())
     )
-
-
-@pytest.mark.parametrize(
-    ("health", "results", "expected"),
-    [
-        pytest.param(
-            EndpointHealth(),
-            [False],
-            EndpointHealth(failing_since=NOW, failures=1),
-            id="the-first-failure-starts-the-clock",
-        ),
-        pytest.param(EndpointHealth(), [True, True], EndpointHealth(), id="success"),
-        pytest.param(
-            EndpointHealth(failing_since=NOW - PATIENCE, failures=9),
-            [False, True],
-            EndpointHealth(),
-            id="one-success-clears-everything",
-        ),
-        pytest.param(
-            EndpointHealth(failing_since=NOW - PATIENCE, failures=9),
-            [True, False],
-            EndpointHealth(failing_since=NOW, failures=1),
-            id="the-clock-starts-anew-after-it",
-        ),
-        pytest.param(
-            EndpointHealth(failing_since=NOW + PATIENCE, failures=1),
-            [False],
-            EndpointHealth(failing_since=NOW, failures=2),
-            id="a-beginning-that-a-wrong-clock-wrote",
-        ),
-    ],
-)
-def test_w6_the_clock_of_an_endpoint_starts_with_a_failure_and_one_success_resets_it(
-    health: EndpointHealth, results: list[bool], expected: EndpointHealth
-) -> None:
-    assert health_after(health, results, NOW) == expected
-
-
-@pytest.mark.parametrize(
-    ("since", "failures", "expected"),
-    [
-        pytest.param(NOW - PATIENCE, LEAST_FAILURES, True, id="long-and-often-enough"),
-        pytest.param(NOW - PATIENCE + timedelta(seconds=1), 1000, False, id="a-second-too-early"),
-        pytest.param(NOW - 9 * PATIENCE, LEAST_FAILURES - 1, False, id="too-few-events-to-tell"),
-        pytest.param(None, 0, False, id="never-failed"),
-    ],
-)
-def test_w6_an_endpoint_is_given_up_after_120_hours_of_failures_alone(
-    *, since: datetime | None, failures: int, expected: bool
-) -> None:
-    assert given_up(EndpointHealth(failing_since=since, failures=failures), NOW, PATIENCE) is expected
 
 
 async def _told(services: Services, box: Box, endpoint: Endpoint) -> Endpoint:

@@ -1,21 +1,16 @@
 """An endpoint with a rate is tried so often a second over all processes, and stands in nobody's way meanwhile."""
 
 import asyncio
-from bisect import bisect_left
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sqlalchemy import update
 
 from app.clock import SystemClock
 from app.domain.webhooks.delivery import Event
 from app.domain.webhooks.endpoint import WAITS_FOR_ITS_RATE
-from app.domain.webhooks.endpoint_rate_limit import MAX_RATE, MIN_RATE, SendSchedule
 from app.services import Services
 from app.store.tables.webhooks import deliveries
 from app.store.webhooks import redelivery
@@ -24,20 +19,14 @@ from app.store.webhooks.signing_secrets import SecretCipher
 from app.usecases.webhooks.manage_deliveries import ManageDeliveries
 from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
 from tests.play.clock import SetClock
+from tests.unit.test_endpoint_rate_limit import busiest
 from tests.webhooks.conftest import Box, until
 from tests.webhooks.receiver import Receiver, answer, listening
 from tests.webhooks.subscribed import happen, subscribe
 from webhooks.dispatcher import Dispatcher
 from webhooks.prepare import PreparedBatch, prepare
 
-NOON = datetime.fromisoformat("2026-11-21T12:00:00Z")
 STEP = timedelta(milliseconds=10)
-
-
-def _most(tries: Sequence[datetime], seconds: float) -> int:
-    """Count the tries of the busiest window of this length."""
-    window = timedelta(seconds=seconds)
-    return max(bisect_left(tries, first + window) - place for place, first in enumerate(tries))
 
 
 async def _look(services: Services, name: str, *, per_host: int = 4) -> PreparedBatch:
@@ -62,19 +51,6 @@ async def _looks(services: Services) -> list[UUID]:
             return sent
 
 
-@pytest.mark.parametrize("rate", [MIN_RATE, 2, 3, 7, 10, 19, 20, 21, 33, 40, 99, 300, MAX_RATE])
-@settings(max_examples=20)
-@given(pauses=st.lists(st.sampled_from([0, 1, 7, 20, 49, 51, 100, 333, 1000]), min_size=60, max_size=90))
-def test_w7_no_second_has_five_percent_more_tries_than_the_rate(rate: int, pauses: list[int]) -> None:
-    plan, now, tries = SendSchedule(rate=rate), NOON, list[datetime]()
-    for milliseconds in pauses:
-        now += timedelta(milliseconds=milliseconds)
-        count, plan = plan.admit(100, now)
-        tries += [now] * count
-    for seconds in (1, 10):
-        assert _most(tries, seconds) <= 1.05 * rate * seconds
-
-
 @pytest.mark.parametrize(("rate", "count"), [(10, 15), (40, 60)])
 async def test_w7_two_dispatchers_together_keep_an_endpoint_to_its_rate(
     *, services: Services, box: Box, clock: SetClock, rate: int, count: int
@@ -91,7 +67,7 @@ async def test_w7_two_dispatchers_together_keep_an_endpoint_to_its_rate(
         # More comes while others wait.
         owed += await happen(box, account) if len(owed) < count else []
     assert sorted(one for _, one in tries) == sorted(owed)
-    assert _most([at for at, _ in tries], 1) <= 1.05 * rate
+    assert busiest([at for at, _ in tries], 1) <= 1.05 * rate
     # It is not held back more than that: every look comes a little late.
     assert tries[-1][0] - began <= timedelta(seconds=1.3 * count / rate)
 

@@ -1,13 +1,12 @@
-"""Lets `time.sleep` work under libfaketime 0.9.10, which spoils the sleep until an absolute time that Python makes."""
+"""Let `time.sleep` work under libfaketime 0.9.10, which breaks the sleep until an absolute time that Python makes."""
 
 import select
 import time
+from typing import SupportsIndex
 
 
-def _sleep(seconds: float) -> None:
-    if seconds < 0:
-        raise ValueError("sleep length must be non-negative")
-    select.select([], [], [], seconds)
+def _sleep(seconds: float | SupportsIndex) -> None:
+    select.select([], [], [], float(seconds))
 
 
 time.sleep = _sleep
