@@ -27,7 +27,7 @@ def _endpoint(*events: str) -> Endpoint:
         events=events,
         description="",
         enabled=True,
-        sealed_headers=None,
+        encrypted_headers=None,
         disabled_reason=None,
         disabled_at=None,
         failing_since=None,
