@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.broker import Broker
 from app.clock import Clock, SystemClock
-from app.providers.client.http import open_http
+from app.providers.client.http_exchange import open_http
 from app.providers.setup.registry import Registry
 from app.redis.client import open_redis
 from app.settings.settings import Settings

@@ -5,11 +5,16 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from app.domain.vocabulary import Field
+from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.provider_limits import Limit
 from app.providers.catalog import __name__ as CATALOGUE  # noqa: N812 - the name of a package
-from app.providers.declaration.response import Path as Place
-from app.providers.declaration.spec import Mode, Poll, RequestTemplate, Route, Spec, Values, Verdict
+from app.providers.declaration.finder import Route
+from app.providers.declaration.messages import Path as Place
+from app.providers.declaration.messages import RequestTemplate
+from app.providers.declaration.polling import Poll
+from app.providers.declaration.spec import Spec
+from app.providers.declaration.values import Values
+from app.providers.declaration.verdicts import Verdict
 from app.providers.setup.configured_provider import variable
 from app.providers.setup.registry import load_specs
 from app.settings.help_texts import PROVIDER_HELP
@@ -55,7 +60,7 @@ def _overview(spec: Spec) -> tuple[str, ...]:
     link = f"[{spec.title}](#{_anchor(spec)})"
     return (
         link,
-        spec.tier.value,
+        spec.tier,
         ", ".join(on),
         ", ".join(off),
         ", ".join(prices),
@@ -132,7 +137,7 @@ def _hits(spec: Spec, field: Field) -> Iterator[str]:
     routes = [route for route in spec.routes if route.field is field]
     alike: dict[str, list[str]] = {}
     for route in routes:
-        values = (route.poll.values if route.poll else None) or route.values
+        values = route.values
         told = f"hit: {_value(values)}. {_grades(values)}"
         rules = dict.fromkeys(
             line
@@ -221,7 +226,7 @@ def _span(seconds: float) -> str:
 def _balance(spec: Spec) -> str:
     if spec.balance is None:
         return "No free call proves the key."
-    return f"`leadrun providers check {spec.slug}` makes {_call(spec.balance.request)}, which is free."
+    return f"`leadrun providers check {spec.slug}` makes {_call(spec.balance)}, which is free."
 
 
 def _settings(spec: Spec) -> str:

@@ -1,4 +1,4 @@
-"""Writes the catalogue file and the first case of a new provider: `make provider NAME=acme`."""
+"""Write the catalogue file and the first cases of a new provider: `make provider NAME=acme`."""
 
 import re
 import sys
@@ -14,53 +14,44 @@ FIRST_CASE = "01-found-valid.json"
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _OF_TEST_MODE = "sandbox-"
 
-# Every word that an entry needs; the other words are in app/providers/declaration/spec.py.
+# Every word that an entry needs; docs/adding-a-provider.md lists the others.
 ENTRY = '''\
 """TITLE: work e-mail, one POST (name the vendor's page here, with the version of the API)."""
 
-from app.providers.declaration import spec
-from app.providers.declaration.spec import Auth, Field, Limit, RequestTemplate, Route, Spec, Tier, Values, on, usd
+from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, get, on, post, usd
 
-# The first line that fits decides; what none fits is read as app/providers/client/interpret.py has it for every vendor.
-VERDICTS = (
-    on(200, "miss", "data.email", "absent"),
-    on(200, "answer", "data", "object"),
-    on(404, "miss"),
-)
-VALUES = Values(
-    at=("data",),
-    value=("email",),
-    grade="status",
-    grades={"valid": "valid", "catch_all": "risky", "invalid": "invalid"},
-)
 SPEC = Spec(
     slug="SLUG",
     title="TITLE",
-    tier=Tier.T2,
+    tier="T2",
     base_url="https://api.SLUG.example",
     auth=Auth(headers={"Authorization": "Bearer {key}"}),
-    routes=(
-        Route(
-            field=Field.EMAIL,
-            name="domain",
-            needs=("first_name", "last_name", "company_domain"),
-            request=RequestTemplate(
-                method="POST",
-                path="/v1/find",
-                json={"first_name": "{first_name}", "last_name": "{last_name}", "domain": "{company_domain}"},
-            ),
-            verdicts=VERDICTS,
-            values=VALUES,
-            price=usd(success="0.05"),  # name the plan that this list price is of
+    email=Finder(
+        ways=("domain",),
+        request=post(
+            "/v1/find",
+            {"first_name": "{first_name}", "last_name": "{last_name}", "domain": "{company_domain}"},
         ),
+        # The first line that fits decides; for what none fits see COMMON in app/providers/client/interpret.py.
+        verdicts=(
+            on(200, "miss", "data.email", "absent"),
+            on(200, "answer", "data", "object"),
+            on(404, "miss"),
+        ),
+        values=Values(
+            at=("data",),
+            value=("email",),
+            grade="status",
+            grades={"valid": "valid", "catch_all": "risky", "invalid": "invalid"},
+        ),
+        price=usd(success="0.05"),  # name the plan that this list price is of
     ),
     limits=(Limit(calls=60, seconds=60),),
-    balance=spec.BalanceRequest(
-        request=RequestTemplate(method="GET", path="/v1/account"), pools={"credits": "credits"}
-    ),
+    balance=get("/v1/account"),
+    pools={"credits": "credits"},
 )
 '''
-# Its empty source is what the conformance test refuses until somebody names the vendor's page.
+# The conformance test fails until `source` names the vendor's page.
 CASE = """\
 {
   "source": "",
@@ -105,7 +96,7 @@ CASE = """\
 
 
 class ScaffoldError(ValueError):
-    """No provider can be made of this name here; the text says why."""
+    """No provider of this name can be written here; the text says why."""
 
 
 def scaffold(slug: str, root: Path) -> tuple[Path, Path]:

@@ -23,10 +23,11 @@ from app.api.app import make_app
 from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, Mode
+from app.domain.waterfall.policy import inputs
 from app.embedded.servers import start_servers
 from app.embedded.watchdog import Watchdog
 from app.providers.client.client import ProviderClient, Ticket
-from app.providers.client.http import open_http
+from app.providers.client.http_exchange import open_http
 from app.providers.setup.registry import Registry
 from app.services import open_services
 from app.settings.settings import ProviderSettings, Settings
@@ -136,17 +137,18 @@ async def trace_post(settings: Settings) -> Trace:
 async def trace_call() -> Trace:
     """Trace one call to a provider whose answer is a hit."""
     contact = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example")
+    known = inputs(contact)  # of the cascade, which decides by them
     async with _vendor() as url, open_http() as http:
         registry = Registry(Settings(providers={"hunter": ProviderSettings(api_key="key-of-the-trace", base_url=url)}))
         offers = registry.offers(Mode.LIVE)
         offer = next(o for o in offers if o.provider == "hunter" and o.field is Field.EMAIL)
-        client = ProviderClient(http=http, registry=registry, clock=SystemClock())
+        client = ProviderClient(http=http, clock=SystemClock())
 
         async def call() -> None:
             await client.ask(
                 offer,
                 contact,
-                email=None,
+                known,
                 mode=Mode.LIVE,
                 patience=5.0,
                 ticket=None,

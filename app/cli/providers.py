@@ -154,8 +154,8 @@ def _line(listed: ProviderSummary, entry: ConfiguredProvider, gate: str) -> Prov
 
 def _fields(entry: ConfiguredProvider) -> tuple[FieldLine, ...]:
     found: dict[Field, FieldLine] = {}
-    for route in entry.spec.routes:
-        price, on = entry.price(route), not route.optional or bool(entry.routes & {route.field.value, route.name})
+    for route in entry.routes:
+        price, on = entry.price(route), entry.is_on(route)
         line = FieldLine(field=route.field.value, price_call=price.call, price_success=price.success, on=on)
         if route.field not in found or (on and not found[route.field].on):
             found[route.field] = line
@@ -166,7 +166,7 @@ def _limits(entry: ConfiguredProvider) -> str:
     shown = [_pace(limit) for limit in entry.limits]
     shown += [f"{entry.spec.at_once} at once"] if entry.spec.at_once else []
     own: dict[str, list[str]] = {}
-    for route in entry.spec.routes:
+    for route in entry.routes:
         for text in (*map(_pace, route.limits), *([f"{route.at_once} at once"] if route.at_once else [])):
             own.setdefault(text, []).append(route.field.value)
     shown += [f"{text} ({', '.join(dict.fromkeys(fields))})" for text, fields in own.items()]
@@ -186,7 +186,7 @@ def _usd(amount: Decimal) -> str:
 
 
 async def _check(services: Services, slugs: tuple[str, ...]) -> list[ProviderCheck]:
-    client = ProviderClient(http=services.http, registry=services.registry, clock=services.clock)
+    client = ProviderClient(http=services.http, clock=services.clock)
     gate = ProviderGate(services.redis)
     found = []
     for slug in slugs or [e.spec.slug for e in services.registry.entries(Mode.LIVE) if e.unusable is None]:
@@ -197,7 +197,7 @@ async def _check(services: Services, slugs: tuple[str, ...]) -> list[ProviderChe
         if entry.unusable is None and entry.spec.balance is None:
             found.append(ProviderCheck(name=slug, works=None, balance={}, reason=NO_FREE_CALL))
             continue
-        purse = await client.check(slug)
+        purse = await client.check(entry)
         if purse.trouble is None and not purse.empty:
             await gate.reopen(slug)
         reason = purse.trouble.reason if purse.trouble else NOTHING_LEFT if purse.empty else None

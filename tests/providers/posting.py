@@ -8,8 +8,8 @@ import aiohttp
 import msgspec
 from aiohttp import web
 
+from app.clock import Clock
 from app.domain.waterfall.callback_token import LENGTH, PATH, callback_url, token_digest
-from app.providers.client.caller import CallerClock
 from app.providers.client.polling import CALLBACK, NoPost, Ticket
 
 TOKEN = "t" * LENGTH
@@ -91,7 +91,7 @@ class Door(Address):
 class Letterbox(Address):
     """One mailbox without a database; the vendor posts to it at the URL that it was told."""
 
-    def __init__(self, clock: CallerClock, saved: list[Ticket]) -> None:
+    def __init__(self, clock: Clock, saved: list[Ticket]) -> None:
         """Begin empty."""
         super().__init__()
         self._clock = clock

@@ -12,11 +12,12 @@ import pytest
 from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
-from app.domain.waterfall.attempt import Attempt, Offer
-from app.domain.waterfall.policy import Stop, inputs_of, make_plan, next_step
+from app.domain.waterfall.attempt import Attempt
+from app.domain.waterfall.policy import Stop, inputs, make_plan, next_step
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
-from app.providers.client.http import open_http
+from app.providers.client.http_exchange import open_http
 from app.providers.declaration.spec import Mode
+from app.providers.setup.configured_route import ConfiguredRoute
 from app.providers.setup.registry import Registry
 from app.sandbox.app import make_app
 from app.sandbox.magic import Magic
@@ -38,17 +39,19 @@ class Sandbox(msgspec.Struct, frozen=True):
     registry: Registry
     url: str
 
-    def offer(self, provider: str, field: Field) -> Offer:
+    def offer(self, provider: str, field: Field) -> ConfiguredRoute:
         return next(o for o in self.registry.offers(Mode.TEST) if (o.provider, o.field) == (provider, field))
 
-    async def ask(self, offer: Offer, contact: Contact, *, patience: float = 10, both: bool = False) -> AttemptResult:
+    async def ask(
+        self, offer: ConfiguredRoute, contact: Contact, *, patience: float = 10, both: bool = False
+    ) -> AttemptResult:
         async def forget(ticket: Ticket) -> None:
             assert ticket.values
 
         return await self.client.ask(
             offer,
             contact,
-            email=None,
+            inputs(contact),
             mode=Mode.TEST,
             patience=patience,
             ticket=None,
@@ -59,8 +62,8 @@ class Sandbox(msgspec.Struct, frozen=True):
     async def cascade(self, field: Field, contact: Contact) -> list[Attempt]:
         """Ask one provider after the other, as a run does."""
         plan, attempts = make_plan(field, self.registry.offers(Mode.TEST)), list[Attempt]()
-        while not isinstance(step := next_step(plan, attempts, inputs_of(contact)), Stop):
-            assert isinstance(step, Offer)
+        while not isinstance(step := next_step(plan, attempts, inputs(contact).keys()), Stop):
+            assert isinstance(step, ConfiguredRoute)
             asked = await self.ask(step, contact)
             attempts.append(
                 Attempt(
@@ -88,7 +91,7 @@ async def served(settings: Settings, **providers: ProviderSettings) -> AsyncIter
     registry = Registry(msgspec.structs.replace(settings, sandbox_url=url, providers=providers))
     try:
         async with open_http() as http:
-            yield Sandbox(http, ProviderClient(http=http, registry=registry, clock=SystemClock()), registry, url)
+            yield Sandbox(http, ProviderClient(http=http, clock=SystemClock()), registry, url)
     finally:
         server.should_exit = True
         await serving

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from app.domain.contacts.contact import Contact
-from app.domain.vocabulary import Field
+from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import Answer, Failed, Found, Miss, Rejected
-from app.domain.waterfall.attempt import Offer
-from app.domain.waterfall.policy import inputs_of
+from app.domain.waterfall.policy import inputs
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
-from app.providers.client.http import open_http
-from app.providers.declaration.spec import Mode, Route
+from app.providers.client.http_exchange import open_http
+from app.providers.declaration.finder import Route
+from app.providers.setup.configured_route import ConfiguredRoute
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import ProviderSettings, Settings
 from tests.providers.posting import TOKEN, Letterbox
@@ -21,9 +21,9 @@ SPECS = load_specs()
 PATHS = [pytest.param(path, id=str(path.relative_to(CASES).with_suffix(""))) for path in case_paths()]
 
 
-def choose(registry: Registry, provider: str, case: Case, contact: Contact) -> Offer:
+def choose(registry: Registry, provider: str, case: Case, contact: Contact) -> ConfiguredRoute:
     """Take the first way of asking whose inputs are there, as the waterfall does."""
-    known = inputs_of(contact, case.email)
+    known = inputs(contact, case.email).keys()
     ways = [
         offer
         for mode in Mode
@@ -91,10 +91,8 @@ async def test_a_declaration_does_what_the_vendor_documents(path: Path) -> None:
     vendor = Vendor(case.exchanges, letterbox, provider)
 
     async def save(ticket: Ticket) -> None:
-        start, last = registry.entry(provider), case.exchanges[vendor.seen - 1].request
-        route = start.route(offer.field, offer.route) if start else None
-        assert route
-        assert (last.method, last.path) in stored_after(route, ticket), "stored before the next request"
+        last = case.exchanges[vendor.seen - 1].request
+        assert (last.method, last.path) in stored_after(offer.declared, ticket), "stored before the next request"
         saved.append(ticket)
 
     async with vendor.listening() as url, open_http() as http:
@@ -106,16 +104,16 @@ async def test_a_declaration_does_what_the_vendor_documents(path: Path) -> None:
         )
         registry = Registry(Settings(providers={provider: own}, public_url=url.removesuffix("/vendor")))
         offer = choose(registry, provider, case, contact)
-        asked = await ProviderClient(http=http, registry=registry, clock=clock).ask(
+        asked = await ProviderClient(http=http, clock=clock).ask(
             offer,
             contact,
-            email=case.email,
+            inputs(contact, case.email),
             mode=Mode.TEST if provider.startswith("sandbox") else Mode.LIVE,
             patience=case.patience,
             ticket=Ticket(values=case.ticket) if case.ticket else None,
             save_ticket=save,
             fields=frozenset(map(Field, case.fields or [case.field])),
-            mailbox=letterbox,
+            callbacks=letterbox,
         )
 
     assert vendor.complaints == []

@@ -5,8 +5,9 @@ import pytest
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import Failed, Found, Trouble
+from app.domain.waterfall.policy import inputs
 from app.providers.client.client import ProviderClient, Ticket
-from app.providers.client.http import open_http
+from app.providers.client.http_exchange import open_http
 from app.providers.declaration.spec import Spec
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import ProviderSettings, Settings
@@ -29,14 +30,15 @@ async def look_once(exchanges: list[Exchange], ticket: dict[str, str]) -> tuple[
     async with vendor.listening() as url, open_http() as http:
         own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url)
         registry = Registry(Settings(providers={"snovio": own}))
-        asked = await ProviderClient(http=http, registry=registry, clock=clock).look_again(
+        asked = await ProviderClient(http=http, clock=clock).poll_again(
             next(o for o in registry.offers(Mode.LIVE) if (o.provider, o.route) == ("snovio", "company")),
             PERSON,
+            inputs(PERSON),
             mode=Mode.LIVE,
             patience=5,
             ticket=Ticket(values=ticket),
             fields=frozenset({Field.EMAIL}),
-            mailbox=Letterbox(clock, []),
+            callbacks=Letterbox(clock, []),
         )
     assert vendor.complaints == []
     return vendor, asked.answer if asked else None

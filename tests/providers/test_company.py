@@ -8,8 +8,9 @@ from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import Candidate, Deliverability, Found, Rejected, judge
 from app.domain.waterfall.attempt import Offer
+from app.domain.waterfall.policy import inputs
 from app.providers.client.client import ProviderClient
-from app.providers.client.http import open_http
+from app.providers.client.http_exchange import open_http
 from app.providers.setup.registry import Registry
 from app.settings.settings import read_settings
 from tests.providers.replay import KEY, FastClock
@@ -84,10 +85,10 @@ async def test_the_setting_lets_addresses_at_other_domains_pass(
             }
         )
         registry = Registry(settings)
-        asked = await ProviderClient(http=http, registry=registry, clock=FastClock()).ask(
+        asked = await ProviderClient(http=http, clock=FastClock()).ask(
             next(o for o in registry.offers(Mode.LIVE) if o.provider == "hunter"),
             JANE,
-            email=None,
+            inputs(JANE),
             mode=Mode.LIVE,
             patience=5,
             ticket=None,

@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 
 from app.domain.contacts.contact import Contact
-from app.domain.vocabulary import Field
-from app.domain.waterfall.policy import inputs_of
+from app.domain.vocabulary import Field, Mode
+from app.domain.waterfall.policy import INPUTS, inputs
 from app.providers import catalog
-from app.providers.client.request import inputs
-from app.providers.declaration.spec import Mode, RequestTemplate, Route, Spec
+from app.providers.declaration.finder import Route
+from app.providers.declaration.messages import RequestTemplate
+from app.providers.declaration.spec import Spec
 from app.providers.setup.registry import load_specs
 from tests.providers.replay import Case, case_paths, load
 
 SPECS = load_specs()
 ENTRIES = [pytest.param(spec, id=spec.slug) for spec in SPECS]
-MOST_LINES, MEDIAN_LINES = 125, 80
+MOST_LINES, MEDIAN_LINES, COUNTED = 110, 60, 20
 EVERYTHING = Contact(
     first_name="Jane",
     last_name="Smith",
@@ -28,8 +29,8 @@ EVERYTHING = Contact(
     linkedin_url="https://www.linkedin.com/in/jane-smith-42",
     region="US",
 )
-KNOWN = inputs_of(EVERYTHING, "jane.smith@acme.example")
-USABLE = KNOWN | {"public_url", "callback_url"}
+KNOWN = inputs(EVERYTHING, "jane.smith@acme.example").keys()
+USABLE = KNOWN | {"callback_url"}
 KINDS: dict[str, Callable[[Case], bool]] = {
     "found": lambda case: case.expected.outcome == "hit",
     "not-found": lambda case: case.expected.outcome == "miss",
@@ -105,7 +106,7 @@ def test_every_way_of_asking_is_asked_by_a_case(spec: Spec) -> None:
 
 
 def choose(spec: Spec, case: Case) -> tuple[Field, str]:
-    known = inputs_of(Contact(**case.contact), case.email)
+    known = inputs(Contact(**case.contact), case.email).keys()
     ways = (r for r in spec.routes if r.field.value == case.field and set(r.needs) <= known)
     return next((route.field, route.name) for route in ways)
 
@@ -118,11 +119,18 @@ def test_a_case_says_which_statement_of_the_vendor_it_plays(spec: Spec) -> None:
 @pytest.mark.parametrize("spec", ENTRIES)
 def test_an_entry_is_a_file_of_its_own_name_and_a_sensible_length(spec: Spec) -> None:
     assert source(spec).is_file()
-    assert len(source(spec).read_text().splitlines()) <= MOST_LINES
+    assert lines(spec) <= MOST_LINES
 
 
-def test_half_of_the_entries_are_short() -> None:
-    assert statistics.median(len(source(spec).read_text().splitlines()) for spec in SPECS) <= MEDIAN_LINES
+def test_half_of_the_real_vendors_have_short_files() -> None:
+    """Hold the median of as many vendors as there were, the shortest: a new one with `MOST_LINES` never fails this."""
+    found = sorted((lines(spec), spec.slug) for spec in SPECS if spec.mode is Mode.LIVE)
+
+    assert statistics.median(length for length, _ in found[:COUNTED]) <= MEDIAN_LINES, f"shorten some of {found[9:]}"
+
+
+def lines(spec: Spec) -> int:
+    return len(source(spec).read_text().splitlines())
 
 
 @pytest.mark.parametrize("spec", ENTRIES)
@@ -144,8 +152,8 @@ def test_a_real_vendor_is_reached_by_https_and_a_made_up_one_is_never_closed(spe
         assert spec.public_key
 
 
-def test_the_inputs_are_those_that_the_waterfall_names() -> None:
-    assert inputs(EVERYTHING, "jane.smith@acme.example").keys() == KNOWN
+def test_every_input_has_a_value_where_the_contact_has_everything() -> None:
+    assert set(INPUTS) == KNOWN
 
 
 @pytest.mark.parametrize("spec", ENTRIES)

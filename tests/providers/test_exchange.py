@@ -8,10 +8,10 @@ import pytest
 from app.clock import SystemClock
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Found, Miss, Trouble
-from app.domain.waterfall.attempt import Offer
+from app.domain.waterfall.policy import inputs
 from app.providers.client.client import ProviderClient, Ticket
-from app.providers.client.http import open_http
-from app.providers.declaration.response import MAX_BODY
+from app.providers.client.http_exchange import open_http
+from app.providers.declaration.messages import MAX_BODY
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
@@ -146,11 +146,11 @@ async def test_an_answer_for_the_other_mode_is_never_fetched() -> None:
     wire = Wire(answer(FOUND))
     async with wire.listening() as url, open_http() as http:
         registry = Registry(Settings(providers={"hunter": ProviderSettings(api_key=KEY, base_url=url)}))
-        offer: Offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == "hunter")
-        asked = await ProviderClient(http=http, registry=registry, clock=SystemClock()).ask(
+        offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == "hunter")
+        asked = await ProviderClient(http=http, clock=SystemClock()).ask(
             offer,
             JANE,
-            email=None,
+            inputs(JANE),
             mode=Mode.TEST,
             patience=5,
             ticket=None,
@@ -171,10 +171,10 @@ async def test_what_goes_wrong_in_storing_a_ticket_is_not_swallowed() -> None:
         registry = Registry(Settings(providers={"dropcontact": ProviderSettings(api_key=KEY, base_url=url)}))
         offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == "dropcontact")
         with pytest.raises(LookupError, match="r1"):
-            await ProviderClient(http=http, registry=registry, clock=FastClock()).ask(
+            await ProviderClient(http=http, clock=FastClock()).ask(
                 offer,
                 JANE,
-                email=None,
+                inputs(JANE),
                 mode=Mode.LIVE,
                 patience=5,
                 ticket=None,
@@ -189,13 +189,16 @@ async def test_the_account_call_tells_what_is_left_or_what_is_wrong() -> None:
     body = b'{"data": {"requests": {"credits": {"remaining": 42.5}}}}'
     async with Wire(answer(body), answer(b"{}", "401 Unauthorized")).listening() as url, open_http() as http:
         registry = Registry(Settings(providers={"hunter": ProviderSettings(api_key=KEY, base_url=url)}))
-        client = ProviderClient(http=http, registry=registry, clock=SystemClock())
+        client = ProviderClient(http=http, clock=SystemClock())
+        hunter, kaspr = registry.entry("hunter"), registry.entry("kaspr")
+        assert hunter
+        assert kaspr
 
-        assert (await client.check("hunter")).pools == {"credits": 42.5}
-        refused = (await client.check("hunter")).trouble
+        assert (await client.check(hunter)).pools == {"credits": 42.5}
+        refused = (await client.check(hunter)).trouble
         assert refused
         assert refused.trouble is Trouble.AUTH_ERROR
-        unset = (await client.check("kaspr")).trouble
+        unset = (await client.check(kaspr)).trouble
         assert unset
         assert unset.reason == "LEADRUN_PROVIDER_KASPR_API_KEY is not set"
 

@@ -9,18 +9,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Mode
 from app.domain.waterfall.answer import Answer, Found
-from app.domain.waterfall.policy import inputs_of
-from app.providers.client.conclusion import MOST_CREDITS, conclude, cost
-from app.providers.client.interpret import rule
+from app.domain.waterfall.policy import inputs
+from app.providers.client.interpret import MOST_CREDITS, conclude, cost, rule
 from app.providers.client.polling import read_ticket
-from app.providers.declaration.response import VendorResponse, read_response
+from app.providers.declaration.messages import VendorResponse, read_response
 from app.providers.declaration.retry_after import read_retry_after
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import Settings
 from tests.providers.replay import NOW, Case, case_paths, load
 
 REGISTRY = Registry(Settings())
+OFFERS = [offer for mode in Mode for offer in REGISTRY.offers(mode)]
 SLUGS = [pytest.param(spec.slug, id=spec.slug) for spec in load_specs()]
 
 # None of these may ever become a hit: masks, roles, private and foreign addresses, and what is no value at all.
@@ -74,9 +75,12 @@ def read(document: Document, reply: VendorResponse) -> list[Answer]:
     contact = Contact(**document.case.contact)
     entry = REGISTRY.entry(document.provider)
     assert entry
-    known = inputs_of(contact, document.case.email)
-    route = next(r for r in entry.spec.routes if r.field.value == document.case.field and set(r.needs) <= known)
-    fields = frozenset(r.field for r in entry.spec.routes if r.name == route.name)
+    known = inputs(contact, document.case.email).keys()
+    mine = [
+        offer for offer in OFFERS if offer.provider == document.provider and offer.field.value == document.case.field
+    ]
+    offer = next(offer for offer in mine if offer.needs <= known)
+    route = offer.declared
     table = (route.poll.verdicts if route.poll and document.polled else ()) or route.verdicts
     if route.poll and not document.polled:
         read_ticket(route.poll, reply)
@@ -85,14 +89,13 @@ def read(document: Document, reply: VendorResponse) -> list[Answer]:
     result = conclude(
         reply,
         rule(reply, table),
-        entry=entry,
-        route=route,
-        fields=fields,
+        offer=offer,
+        charge=route.charged,
+        values=offer.values,
         contact=contact,
-        now=NOW,
-        polled=document.polled,
+        now=lambda: NOW,
     )
-    assert 0 <= cost(entry, route, result, fields) < MOST_CREDITS
+    assert 0 <= cost(offer, result, frozenset(offer.values)) < MOST_CREDITS
     return [result.answer, *result.also.values()]
 
 

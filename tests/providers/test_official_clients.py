@@ -5,9 +5,9 @@ import asyncio
 import pytest
 import snovio
 
-from app.domain.waterfall.policy import inputs_of
+from app.domain.waterfall.policy import inputs
 from app.providers.client.client import ProviderClient
-from app.providers.client.http import open_http
+from app.providers.client.http_exchange import open_http
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import ProviderSettings, Settings
@@ -47,20 +47,22 @@ async def ours(wanted: Row, url: str) -> None:
     own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url, routes=optional)
     registry = Registry(Settings(providers={wanted.slug: own}))
     async with open_http() as http:
-        client = ProviderClient(http=http, registry=registry, clock=FastClock())
+        client = ProviderClient(http=http, clock=FastClock())
         if wanted.contact is None:
-            await client.check(wanted.slug)
+            entry = registry.entry(wanted.slug)
+            assert entry
+            await client.check(entry)
             return
         offer = next(
             offer
             for offer in registry.offers(Mode.LIVE)
             if (offer.provider, offer.field) == (wanted.slug, wanted.field)
-            and offer.needs <= inputs_of(wanted.contact, wanted.email)
+            and offer.needs <= inputs(wanted.contact, wanted.email).keys()
         )
         await client.ask(
             offer,
             wanted.contact,
-            email=wanted.email,
+            inputs(wanted.contact, wanted.email),
             mode=Mode.LIVE,
             patience=10,
             ticket=None,

@@ -5,11 +5,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.domain.vocabulary import Field, Tier
+from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Found, Trouble
+from app.domain.waterfall.policy import inputs
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
-from app.providers.client.http import open_http
-from app.providers.declaration.spec import Auth, Limit, Mode, Poll, RequestTemplate, Route, Spec, Values, on
+from app.providers.client.http_exchange import open_http
+from app.providers.declaration.spec import Auth, Finder, Limit, Mode, Poll, Spec, Values, get, on, post
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
 from tests.providers.posting import PART, Letterbox
@@ -20,7 +21,7 @@ ONLY_POSTS = Poll(every=None, callback=60, verdicts=(on(200, "answer", "email", 
 BOTH = Poll(
     every=1,
     callback=60,
-    request=RequestTemplate(method="GET", path="/look"),
+    request=get("/look"),
     verdicts=(on(200, "pending", "state", among=("working",)), on(200, "answer", "email", "present")),
 )
 START = Exchange(
@@ -33,13 +34,9 @@ FOUND = {"email": "jane.smith@acme.example"}
 
 def acme(poll: Poll) -> Spec:
     """A vendor that nobody has a word of code for."""
-    route = Route(
-        field=Field.EMAIL,
-        name="person",
-        needs=("name",),
-        request=RequestTemplate(
-            method="POST", path="/find", json={"person": {"name": "{name}"}, "tell": "{callback_url}"}
-        ),
+    finder = Finder(
+        ways=(("person", "name"),),
+        request=post("/find", {"person": {"name": "{name}"}, "tell": "{callback_url}"}),
         verdicts=(on(202, "pending"),),
         values=Values(at=("email",)),
         poll=poll,
@@ -47,10 +44,10 @@ def acme(poll: Poll) -> Spec:
     return Spec(
         slug="acme",
         title="Acme",
-        tier=Tier.T1,
+        tier="T1",
         base_url="https://api.acme.example",
         auth=Auth(headers={"X-Key": "{key}"}),
-        routes=(route,),
+        email=finder,
         limits=(Limit(calls=60, seconds=60),),
     )
 
@@ -77,15 +74,16 @@ class Played:
             own = ProviderSettings(api_key=KEY, base_url=url)
             public = url.removesuffix("/vendor")
             registry = Registry(Settings(providers={"acme": own}, public_url=public), [self.spec])
-            client, (offer,) = (
-                ProviderClient(http=http, registry=registry, clock=self.clock),
-                registry.offers(Mode.LIVE),
-            )
+            client, (offer,) = ProviderClient(http=http, clock=self.clock), registry.offers(Mode.LIVE)
             given: dict[str, Any] = {"mode": Mode.LIVE, "patience": 0.3, "fields": frozenset({Field.EMAIL})}
             if once and ticket:
-                return await client.look_again(offer, JANE, ticket=ticket, mailbox=self.letterbox, **given)
+                return await client.poll_again(
+                    offer, JANE, inputs(JANE), ticket=ticket, callbacks=self.letterbox, **given
+                )
             mailbox = None if deaf else self.letterbox
-            return await client.ask(offer, JANE, email=None, ticket=ticket, save_ticket=save, mailbox=mailbox, **given)
+            return await client.ask(
+                offer, JANE, inputs(JANE), ticket=ticket, save_ticket=save, callbacks=mailbox, **given
+            )
 
 
 def trouble(asked: AttemptResult | None) -> Trouble | None:

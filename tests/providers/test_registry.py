@@ -73,18 +73,23 @@ def test_the_operators_prices_replace_the_list_prices() -> None:
 
 
 def test_limits_of_the_provider_are_shared_by_its_ways_of_asking() -> None:
-    limits = configured().limits("hunter", Field.EMAIL, "domain")
+    offer = configured().offer("hunter", Field.EMAIL, "domain")
 
-    assert limits == (Limit(calls=15, seconds=1, shared=True), Limit(calls=500, seconds=60, shared=True))
+    assert offer
+    assert offer.limits == (Limit(calls=15, seconds=1, shared=True), Limit(calls=500, seconds=60, shared=True))
 
 
 def test_a_changed_key_is_another_credential_and_never_shown() -> None:
-    one = configured(hunter=ProviderSettings(api_key="first-secret-key"))
-    two = configured(hunter=ProviderSettings(api_key="other-secret-key"))
+    one = configured(hunter=ProviderSettings(api_key="first-secret-key")).entry("hunter")
+    two = configured(hunter=ProviderSettings(api_key="other-secret-key")).entry("hunter")
+    none = configured().entry("hunter")
 
-    assert one.credential_tag("hunter") != two.credential_tag("hunter")
-    assert "first-secret-key" not in repr(one.entry("hunter")) + one.credential_tag("hunter")
-    assert configured().credential_tag("hunter") == "none"
+    assert one
+    assert two
+    assert none
+    assert one.credential != two.credential
+    assert "first-secret-key" not in repr(one) + one.credential
+    assert none.credential == "none"
 
 
 @pytest.mark.parametrize(

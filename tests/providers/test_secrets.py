@@ -92,10 +92,11 @@ async def look_up(settings: Settings, url: str) -> str:
         (accepted,) = await Submit(services)([submission])
         assert accepted.run.cascade_id
         await RunCascade(services, lambda: False)(await claim(services, accepted.run.cascade_id))
-        client = ProviderClient(http=services.http, registry=services.registry, clock=services.clock)
+        client, entry = ProviderClient(http=services.http, clock=services.clock), services.registry.entry("datagma")
+        assert entry
         try:
             async with asyncio.timeout(1):
-                told = repr(await client.check("datagma"))
+                told = repr(await client.check(entry))
         except TimeoutError as error:
             told = repr(error)
         async with services.engine.connect() as connection:

@@ -35,7 +35,9 @@ def test_limits_that_are_none_are_a_problem(text: str) -> None:
 def test_the_limits_of_a_plan_replace_those_of_the_catalogue() -> None:
     registry = Registry(read_settings(KEYED | {"LEADRUN_PROVIDER_HUNTER_LIMITS": "2/1"}))
 
-    assert registry.limits("hunter", Field.EMAIL, "domain") == (Limit(calls=2, seconds=1, shared=True),)
+    offer = registry.offer("hunter", Field.EMAIL, "domain")
+    assert offer
+    assert offer.limits == (Limit(calls=2, seconds=1, shared=True),)
 
 
 def test_a_price_of_a_credit_below_nothing_is_a_problem() -> None:

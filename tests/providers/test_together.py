@@ -12,8 +12,9 @@ from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Found, Miss, Trouble
+from app.domain.waterfall.policy import inputs
 from app.providers.client.client import AttemptResult, ProviderClient
-from app.providers.client.http import open_http
+from app.providers.client.http_exchange import open_http
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
@@ -66,19 +67,23 @@ class Icypeas:
             await runner.cleanup()
 
 
+def person(name: str) -> Contact:
+    return Contact(first_name=name, last_name="Smith", company_domain="acme.example")
+
+
 async def ask(vendor: Icypeas, *names: str, patience: float = 10) -> list[AttemptResult]:
     async with vendor.listening() as url, open_http() as http:
         own = ProviderSettings(api_key=KEY, base_url=url)
         # Three seconds between looks become 0.15.
         registry = Registry(Settings(providers={"icypeas": own}, provider_poll_scale=0.05))
-        client = ProviderClient(http=http, registry=registry, clock=SystemClock())
+        client = ProviderClient(http=http, clock=SystemClock())
         offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == "icypeas")
         return await asyncio.gather(
             *(
                 client.ask(
                     offer,
-                    Contact(first_name=name, last_name="Smith", company_domain="acme.example"),
-                    email=None,
+                    person(name),
+                    inputs(person(name)),
                     mode=Mode.LIVE,
                     patience=patience,
                     ticket=None,
@@ -141,14 +146,14 @@ async def test_whoever_runs_out_of_patience_does_not_end_the_look_of_the_others(
     async with vendor.listening() as url, open_http() as http:
         own = ProviderSettings(api_key=KEY, base_url=url)
         registry = Registry(Settings(providers={"icypeas": own}, provider_poll_scale=0.05))
-        client = ProviderClient(http=http, registry=registry, clock=SystemClock())
+        client = ProviderClient(http=http, clock=SystemClock())
         offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == "icypeas")
 
         async def one(name: str, patience: float) -> AttemptResult:
             return await client.ask(
                 offer,
-                Contact(first_name=name, last_name="Smith", company_domain="acme.example"),
-                email=None,
+                person(name),
+                inputs(person(name)),
                 mode=Mode.LIVE,
                 patience=patience,
                 ticket=None,

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.domain.vocabulary import Field, Tier
+from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Found, Trouble
+from app.domain.waterfall.policy import inputs
 from app.domain.waterfall.provider_limits import GateKey, GateOpen, GateWait, Limit
-from app.providers.client.client import AttemptResult, ProviderClient, Ticket
-from app.providers.client.http import open_http
-from app.providers.declaration.auth import RequestTemplate, TokenExchange
-from app.providers.declaration.spec import Auth, BalanceRequest, Mode, Poll, Route, Spec, Values, on
+from app.providers.client.client import AttemptResult, ProviderBalance, ProviderClient, Ticket
+from app.providers.client.http_exchange import open_http
+from app.providers.declaration.auth import TokenExchange
+from app.providers.declaration.spec import Auth, Finder, Mode, Poll, Spec, Values, get, on, post
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import KEY, FastClock
@@ -20,11 +21,9 @@ from tests.providers.wire import JANE, Wire, answer, forget
 SECRET = "secret-of-the-tests"
 TOKEN = b'{"access_token": "%s", "expires_in": 3600}'
 DONE = b'{"email": "jane.smith@acme.example"}'
-FIND = RequestTemplate(method="GET", path="/find", query={"name": "{name}"})
-ROUTE = Route(
-    field=Field.EMAIL,
-    name="person",
-    needs=("name",),
+FIND = get("/find", {"name": "{name}"})
+FINDER = Finder(
+    ways=(("person", "name"),),
     request=FIND,
     verdicts=(on(202, "pending"), on(200, "answer", "", "object")),
     values=Values(at=("email",)),
@@ -33,7 +32,7 @@ ROUTE = Route(
 EXCHANGED = Auth(
     headers={"Authorization": "Bearer {token}"},
     token=TokenExchange(
-        request=RequestTemplate(method="POST", path="/token", form={"id": "{key}", "secret": "{secret}"}),
+        request=post("/token", form={"id": "{key}", "secret": "{secret}"}),
         at="access_token",
         lasts="expires_in",
     ),
@@ -48,29 +47,35 @@ class Session:
         spec = Spec(
             slug="acme",
             title="Acme",
-            tier=Tier.T1,
+            tier="T1",
             base_url="https://api.acme.example",
             auth=auth,
-            routes=(ROUTE,),
+            email=FINDER,
             limits=(Limit(calls=60, seconds=60),),
-            balance=BalanceRequest(request=RequestTemplate(method="GET", path="/left"), pools={"credits": "left"}),
+            balance=get("/left"),
+            pools={"credits": "left"},
         )
         own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url)
         self.registry = Registry(Settings(providers={"acme": own}), [spec])
         self.clock = clock
         self.entered: list[tuple[GateKey, Sequence[Limit]]] = []
         self.http = open_http()
-        self.client = ProviderClient(http=self.http, registry=self.registry, clock=clock, enter=self.enter)
+        self.client = ProviderClient(http=self.http, clock=clock, enter=self.enter)
 
     async def enter(self, key: GateKey, limits: Sequence[Limit]) -> GateOpen | GateWait:
         self.entered.append((key, limits))
         return GateWait(seconds=9) if len(self.entered) == 1 else GateOpen()
 
+    async def check(self) -> ProviderBalance:
+        entry = self.registry.entry("acme")
+        assert entry
+        return await self.client.check(entry)
+
     async def ask(self) -> AttemptResult:
         return await self.client.ask(
             self.registry.offers(Mode.LIVE)[0],
             JANE,
-            email=None,
+            inputs(JANE),
             mode=Mode.LIVE,
             patience=5,
             ticket=None,
@@ -93,7 +98,7 @@ async def test_a_token_is_exchanged_once_and_used_by_every_call_of_the_process()
         async with session.http:
             assert isinstance((await session.ask()).answer, Found)
             assert isinstance((await session.ask()).answer, Found)
-            assert (await session.client.check("acme")).pools == {"credits": 5}
+            assert (await session.check()).pools == {"credits": 5}
 
     assert sent(wire) == ["/token", "/find t1", "/find t1", "/left t1"]
 
@@ -153,7 +158,7 @@ async def test_looks_wait_for_their_own_limits_and_count_in_the_providers() -> N
 
     (key, limits), _ = session.entered
     assert key.route == "person+looks"
-    assert limits == (Limit(calls=30, seconds=60), Limit(calls=60, seconds=60, shared=True))
+    assert limits == (Limit(calls=30, seconds=60, pool="/find"), Limit(calls=60, seconds=60, shared=True))
     assert session.clock.slept == [1, 9]
 
 
@@ -197,25 +202,16 @@ async def test_a_key_in_an_address_that_nobody_answers_reaches_no_log_and_no_ans
     assert KEY not in caplog.text
 
 
-async def test_a_young_ticket_that_is_not_known_yet_is_looked_at_again() -> None:
-    young = Spec(
+async def test_a_fresh_ticket_that_is_not_known_yet_is_polled_again() -> None:
+    acme = Spec(
         slug="acme",
         title="Acme",
-        tier=Tier.T1,
+        tier="T1",
         base_url="https://api.acme.example",
         auth=Auth(headers={"X-Key": "{key}"}),
-        routes=(
-            Route(
-                field=Field.EMAIL,
-                name="person",
-                needs=("name",),
-                request=FIND,
-                verdicts=(on(202, "pending"), on(404, "ticket_lost"), on(200, "answer", "", "object")),
-                values=Values(at=("email",)),
-                poll=Poll(
-                    every=1, young=1, ticket={"id": "id"}, request=RequestTemplate(method="GET", path="/find/{id}")
-                ),
-            ),
+        email=FINDER.but(
+            verdicts=(on(202, "pending"), on(404, "ticket_lost"), on(200, "answer", "", "object")),
+            poll=Poll(every=1, grace=1, ticket={"id": "id"}, request=get("/find/{id}")),
         ),
     )
     lost = answer(b"{}", "404 Not Found")
@@ -227,11 +223,11 @@ async def test_a_young_ticket_that_is_not_known_yet_is_looked_at_again() -> None
     ):
         async with Wire(*parts).listening() as url, open_http() as http:
             own = ProviderSettings(api_key=KEY, base_url=url)
-            registry = Registry(Settings(providers={"acme": own}), [young])
-            asked = await ProviderClient(http=http, registry=registry, clock=FastClock()).ask(
+            registry = Registry(Settings(providers={"acme": own}), [acme])
+            asked = await ProviderClient(http=http, clock=FastClock()).ask(
                 registry.offers(Mode.LIVE)[0],
                 JANE,
-                email=None,
+                inputs(JANE),
                 mode=Mode.LIVE,
                 patience=5,
                 ticket=ticket,

@@ -6,9 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.providers.declaration.response import NoValue, VendorResponse, header, look, read_response
-from app.providers.declaration.retry_after import read_retry_after
-from app.providers.declaration.spec import RetryAfterHint, TimeUnit
+from app.providers.declaration.messages import NoValue, VendorResponse, header, look, read_response
+from app.providers.declaration.retry_after import RetryAfterHint, read_retry_after
 from tests.providers.replay import NOW
 
 
@@ -29,14 +28,14 @@ LATER = NOW + timedelta(seconds=90)
         pytest.param(
             {"x_reset": str(int(LATER.timestamp()))},
             {},
-            (RetryAfterHint(header="x-reset", unit=TimeUnit.EPOCH),),
+            (RetryAfterHint(header="x-reset", unit="epoch"),),
             90,
             id="epoch",
         ),
         pytest.param(
             {"x_reset": LATER.strftime("%Y-%m-%dT%H:%M:%SZ")},
             {},
-            (RetryAfterHint(header="x-reset", unit=TimeUnit.ISO),),
+            (RetryAfterHint(header="x-reset", unit="iso"),),
             90,
             id="UTC stamp",
         ),

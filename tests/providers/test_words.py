@@ -7,20 +7,21 @@ import msgspec
 import pytest
 
 from app.domain.contacts.contact import Contact
-from app.domain.vocabulary import Field, Mode, Tier
+from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import Answer, Failed, Found, Miss, PhoneType, Trouble
-from app.domain.waterfall.attempt import Offer, Price
-from app.domain.waterfall.policy import inputs_of, make_plan, next_step
-from app.providers.client.conclusion import conclude, cost
-from app.providers.client.interpret import read_values, rule
-from app.providers.declaration.response import VendorResponse, header, read_response
-from app.providers.declaration.spec import Auth, Charge, Poll, RequestTemplate, Route, Spec, Values, charge, on, usd
+from app.domain.waterfall.attempt import Price
+from app.domain.waterfall.policy import inputs, make_plan, next_step
+from app.providers.client.interpret import CallResult, conclude, cost, read_values, rule
+from app.providers.declaration.finder import Charge
+from app.providers.declaration.messages import VendorResponse, header, read_response
+from app.providers.declaration.spec import Auth, Finder, Spec, Values, charge, get, on, usd
+from app.providers.setup.configured_route import ConfiguredRoute
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
 from tests.providers.replay import NOW
 
 JANE = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example", region="US")
-ASK = RequestTemplate(method="GET", path="/find")
+ASK = get("/find")
 
 
 def reply(body: Any, status: int = 200, **headers: str) -> VendorResponse:
@@ -82,57 +83,56 @@ def test_the_documented_kind_of_line_counts_where_the_answer_names_none() -> Non
     assert answer.phone_type is PhoneType.MOBILE
 
 
-def test_a_final_server_error_is_no_reason_to_look_again() -> None:
+def test_a_final_server_error_is_no_reason_to_poll_again() -> None:
     given_up = reply({"status": "ABORTED"})
-    route = email_route()
-    result = concluded(route, given_up)
+    (offer,) = registry(finder()).offers(Mode.LIVE)
+    result = concluded(offer, given_up)
 
     assert isinstance(result.answer, Failed)
     assert result.answer.trouble is Trouble.SERVER_ERROR
     assert "ABORTED" not in result.answer.reason
 
 
-def email_route(**more: Any) -> Route:
+def finder(name: str = "person", **more: Any) -> Finder:
     table = (on(200, "given_up", "status", among=("ABORTED",)), on(404, "miss"), on(200, "answer", "", "object"))
     made: dict[str, Any] = {
-        "field": Field.EMAIL,
-        "name": "person",
-        "needs": ("first_name",),
+        "ways": ((name, "first_name"),),
         "request": ASK,
         "verdicts": table,
         "values": Values(at=("email",)),
         "price": usd(success="0.10"),
     }
-    return Route(**(made | more))
+    return Finder(**(made | more))
 
 
-def registry(*routes: Route, own: ProviderSettings | None = None) -> Registry:
+def registry(*email: Finder, phone: tuple[Finder, ...] = (), own: ProviderSettings | None = None) -> Registry:
     spec = Spec(
         slug="acme",
         title="Acme",
-        tier=Tier.T1,
+        tier="T1",
         base_url="https://api.acme.example",
         auth=Auth(headers={"X-Key": "{key}"}),
-        routes=routes,
+        email=email,
+        phone=phone,
     )
     return Registry(Settings(providers={"acme": own or ProviderSettings(api_key="k")}), [spec])
 
 
-def concluded(
-    route: Route, answer: VendorResponse, *, polled: bool = False, own: ProviderSettings | None = None
-) -> Any:
-    entry = registry(route, own=own).entry("acme")
-    assert entry
-    verdict = rule(answer, route.verdicts)
-    fields = frozenset({Field.EMAIL})
-    return conclude(answer, verdict, entry=entry, route=route, fields=fields, contact=JANE, now=NOW, polled=polled)
+def concluded(offer: ConfiguredRoute, answer: VendorResponse) -> CallResult:
+    return conclude(
+        answer,
+        rule(answer, offer.declared.verdicts),
+        offer=offer,
+        charge=offer.declared.charged,
+        values={Field.EMAIL: offer.values[Field.EMAIL]},
+        contact=JANE,
+        now=lambda: NOW,
+    )
 
 
-def costs(route: Route, answer: VendorResponse, own: ProviderSettings | None = None, fields: int = 1) -> Decimal:
-    entry = registry(route, own=own).entry("acme")
-    assert entry
-    bought = frozenset(list(Field)[:fields])
-    return cost(entry, route, concluded(route, answer, own=own), bought)
+def costs(found: Finder, answer: VendorResponse, own: ProviderSettings | None = None, fields: int = 1) -> Decimal:
+    offer, *_ = registry(found, phone=(found,) if found.both else (), own=own).offers(Mode.LIVE)
+    return cost(offer, concluded(offer, answer), frozenset(list(Field)[:fields]))
 
 
 FOUND = {"email": "jane@acme.example"}
@@ -157,18 +157,18 @@ FOUND = {"email": "jane@acme.example"}
     ],
 )
 def test_the_amount_in_the_answer_is_what_it_cost(body: dict[str, Any], status: int, expected: str) -> None:
-    assert costs(email_route(charged=charge("credits", "0.03")), reply(body, status)) == Decimal(expected)
+    assert costs(finder(charged=charge("credits", "0.03")), reply(body, status)) == Decimal(expected)
 
 
 def test_an_amount_can_stand_in_a_header() -> None:
-    route = email_route(charged=charge(header("X-Credits-Spent"), "0.03"))
+    route = finder(charged=charge(header("X-Credits-Spent"), "0.03"))
 
     assert costs(route, reply(FOUND, x_credits_spent="4")) == Decimal("0.12")
 
 
 def test_the_operators_price_of_a_credit_changes_amounts_and_list_prices_in_proportion() -> None:
     own = ProviderSettings(api_key="k", price_credit=Decimal("0.06"))
-    route = email_route(charged=Charge(at="credits", usd=Decimal("0.03")))
+    route = finder(charged=Charge(at="credits", usd=Decimal("0.03")))
 
     assert costs(route, reply({**FOUND, "credits": 2}), own) == Decimal("0.12")
     assert costs(route, reply(FOUND), own) == Decimal("0.20")
@@ -177,29 +177,21 @@ def test_the_operators_price_of_a_credit_changes_amounts_and_list_prices_in_prop
 def test_the_operators_price_of_a_success_counts_before_the_amount() -> None:
     own = ProviderSettings(api_key="k", price_success=Decimal("0.50"))
 
-    assert costs(email_route(charged=charge("credits", "0.03")), reply({**FOUND, "credits": 2}), own) == Decimal("0.50")
+    assert costs(finder(charged=charge("credits", "0.03")), reply({**FOUND, "credits": 2}), own) == Decimal("0.50")
 
 
 def test_a_call_for_both_fields_has_its_own_price() -> None:
-    both = email_route(both=ASK, both_price=Price(call=Decimal("0.01"), success=Decimal("0.30")))
+    both = finder(both=ASK, both_price=Price(call=Decimal("0.01"), success=Decimal("0.30")))
 
     assert costs(both, reply(FOUND), fields=2) == Decimal("0.31")
     assert costs(both, reply(FOUND), fields=1) == Decimal("0.10")
 
 
-def test_answers_of_looks_may_have_another_shape() -> None:
-    poll = Poll(every=1, values=Values(at=("0.email",)))
-    route = email_route(poll=poll, verdicts=(on(200, "answer"),))
-
-    assert isinstance(concluded(route, reply([FOUND]), polled=True).answer, Found)
-    assert isinstance(concluded(route, reply(FOUND)).answer, Found)
-
-
 def test_a_way_that_is_off_says_which_setting_switches_it_on() -> None:
-    phone = email_route(field=Field.PHONE, name="dial", optional=True)
-    off = registry(email_route(), phone)
-    on_by_field = registry(email_route(), phone, own=ProviderSettings(api_key="k", routes=("phone",)))
-    on_by_name = registry(email_route(), phone, own=ProviderSettings(api_key="k", routes=("dial",)))
+    phone = (finder("dial", optional=True),)
+    off = registry(finder(), phone=phone)
+    on_by_field = registry(finder(), phone=phone, own=ProviderSettings(api_key="k", routes=("phone",)))
+    on_by_name = registry(finder(), phone=phone, own=ProviderSettings(api_key="k", routes=("dial",)))
 
     assert _reason(off) == "switched off unless LEADRUN_PROVIDER_ACME_ROUTES names phone"
     assert _reason(on_by_field) is None
@@ -212,23 +204,15 @@ def _reason(made: Registry) -> str | None:
 
 
 def test_a_way_that_is_off_leaves_the_provider_to_the_ways_that_are_on() -> None:
-    dear = email_route(name="dear", optional=True)
-    plan = make_plan(Field.EMAIL, registry(dear, email_route()).offers(Mode.LIVE))
+    dear = finder("dear", optional=True)
+    plan = make_plan(Field.EMAIL, registry(dear, finder()).offers(Mode.LIVE))
 
-    step = next_step(plan, [], inputs_of(JANE))
+    step = next_step(plan, [], inputs(JANE).keys())
 
-    assert isinstance(step, Offer)
+    assert isinstance(step, ConfiguredRoute)
     assert step.route == "person"
 
 
 def test_a_switch_for_a_way_that_is_not_there_is_a_problem() -> None:
     with pytest.raises(ValueError, match=r"ACME_ROUTES: 'fax' is none that can be switched on \(all are on\)"):
-        registry(email_route(), own=ProviderSettings(api_key="k", routes=("fax",)))
-
-
-def test_a_way_that_needs_a_public_address_says_so() -> None:
-    hook = email_route(request=RequestTemplate(method="POST", path="/find", json={"hook": "{public_url}/hook"}))
-    entry = registry(hook).entry("acme")
-    assert entry
-
-    assert entry.reason(hook) == "LEADRUN_PUBLIC_URL is not set"
+        registry(finder(), own=ProviderSettings(api_key="k", routes=("fax",)))

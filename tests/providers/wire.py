@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Trouble
+from app.domain.waterfall.policy import inputs
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
-from app.providers.client.http import open_http
+from app.providers.client.http_exchange import open_http
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
@@ -70,10 +71,10 @@ async def ask(
     registry = Registry(Settings(providers={provider: ProviderSettings(api_key=KEY, base_url=url)}))
     offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == provider and o.field is Field.EMAIL)
     async with open_http() as http:
-        return await ProviderClient(http=http, registry=registry, clock=clock or FastClock()).ask(
+        return await ProviderClient(http=http, clock=clock or FastClock()).ask(
             offer,
             JANE,
-            email=None,
+            inputs(JANE),
             mode=Mode.LIVE,
             patience=patience,
             ticket=None,

@@ -130,8 +130,11 @@ def test_a_secret_is_never_shown(settings: Settings) -> None:
 async def close_gate(settings: Settings) -> None:
     own = msgspec.structs.replace(settings, providers={"hunter": ProviderSettings(api_key=KEY)})
     async with open_services(own) as services:
-        key = services.registry.gate_key("hunter", Field.EMAIL, "domain")
-        await ProviderGate(services.redis).punish(key, Failed(trouble=Trouble.OUT_OF_CREDITS, reason="nothing is left"))
+        offer = services.registry.offer("hunter", Field.EMAIL, "domain")
+        assert offer
+        await ProviderGate(services.redis).punish(
+            offer.gate, Failed(trouble=Trouble.OUT_OF_CREDITS, reason="nothing is left")
+        )
 
 
 def test_a_check_that_works_tells_the_balance_and_opens_the_gate(settings: Settings, vendor: Vendor) -> None:

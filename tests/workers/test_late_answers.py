@@ -193,8 +193,7 @@ async def test_a_closed_gate_postpones_the_look(open_house: OpenHouse) -> None:
         await given_up(house)
         answer_with(drop, DROPCONTACT_FOUND)
         services, looked = house.services, drop.asked.count(READ)
-        route = services.registry.entry("dropcontact").spec.routes[0].name
-        key = services.registry.gate_key("dropcontact", Field.EMAIL, route)
+        key = services.registry.offer("dropcontact", Field.EMAIL, "domain").gate
         await services.redis.set(f"leadrun:gate:dropcontact:email:{key.credential}:closed", "auth_error", ex=60)
         collector = CollectLateResults(services)
         async with within(10):

@@ -18,7 +18,7 @@ async def test_without_a_free_place_a_provider_is_skipped_and_not_asked(open_hou
     async with vendor(answer={}) as (findymail, settings), AsyncExitStack() as held:
         house = await open_house({"findymail": settings}, provider_timeout_seconds=0.3)
         places = ProviderConcurrency(house.services.redis, asyncio.sleep)
-        place = house.services.registry.place("findymail", Field.EMAIL, "linkedin")
+        place = house.services.registry.offer("findymail", Field.EMAIL, "linkedin").concurrency
         for number in range(place.at_once):
             assert await held.enter_async_context(places.taken(place, f"other-{number}", 60))
         run = await house.accept(PROFILE, only_providers=("findymail",))
@@ -36,7 +36,7 @@ async def test_a_place_that_becomes_free_in_time_is_taken(open_house: OpenHouse)
     async with vendor(answer={}) as (findymail, settings), AsyncExitStack() as held:
         house = await open_house({"findymail": settings}, provider_timeout_seconds=20)
         places = ProviderConcurrency(house.services.redis, asyncio.sleep)
-        place = house.services.registry.place("findymail", Field.EMAIL, "linkedin")
+        place = house.services.registry.offer("findymail", Field.EMAIL, "linkedin").concurrency
         for number in range(place.at_once):
             await held.enter_async_context(places.taken(place, f"other-{number}", 60))
         run = await house.accept(PROFILE, only_providers=("findymail",))
@@ -63,7 +63,7 @@ async def test_a_result_that_is_paid_for_is_collected_through_a_closed_gate(open
         async with within(10):
             while "GET /v1/enrich/all/r1" not in drop.asked:
                 await drop.entered.acquire()
-        key = house.services.registry.gate_key("dropcontact", Field.EMAIL, "domain")
+        key = house.services.registry.offer("dropcontact", Field.EMAIL, "domain").gate
         await ProviderGate(house.services.redis).punish(
             key, Failed(trouble=Trouble.OUT_OF_CREDITS, reason="nothing is left")
         )

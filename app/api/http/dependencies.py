@@ -60,7 +60,7 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
 
     def out_of_reach(self, names: Sequence[str] | None, mode: Mode) -> list[str]:
         """Say which of the named providers a key of this mode does not reach, so that they are skipped."""
-        reached = {listed.name for listed in self.registry.listing(mode)}
+        reached = self.registry.names(mode)
         return [
             f"{name} is not reached by {mode.value} keys and is skipped" for name in names or () if name not in reached
         ]

@@ -11,7 +11,7 @@ from app.api.openapi.operation import DocumentedResponse, public_operation
 from app.api.openapi.parameters import parameter
 from app.domain.errors import FieldError, InvalidInputError, UnavailableError
 from app.domain.waterfall.callback_token import PATH, token_digest
-from app.providers.declaration.response import read_response
+from app.providers.declaration.messages import read_response
 from app.usecases.waterfall.receive_callback import receive_callback as store_callback
 
 _PROVIDER = parameter("path", "provider", "Who posts.", {"type": "string"})

@@ -4,8 +4,6 @@ import re
 
 from email_validator import EmailNotValidError, validate_email
 
-from app.domain.contacts.company_domain import parse_domain
-
 # RFC 2142 and what companies use in practice; compared with the local part without digits and separators.
 _ROLES = """
 abuse accounting accounts admin administrator administrativo billing bonjour career careers commercial compta
@@ -37,7 +35,7 @@ def address_flaw(value: str, company_domain: str | None, *, elsewhere: bool = Fa
 
     Args:
         value: As the vendor gave it.
-        company_domain: Of the contact, if known.
+        company_domain: Of the contact, in its normal form, if known.
         elsewhere: It may be at another domain than the company's.
 
     Returns:
@@ -55,10 +53,9 @@ def address_flaw(value: str, company_domain: str | None, *, elsewhere: bool = Fa
     domain = domain.lower()
     if re.sub(r"[^a-z]", "", local.lower()) in ROLES:
         return "a role address, not a person's", address
-    wanted = parse_domain(company_domain or "")
-    if domain in PRIVATE_DOMAINS and domain != wanted:
+    if domain in PRIVATE_DOMAINS and domain != company_domain:
         return "a private address, not a work address", address
-    if wanted and not elsewhere and not same_company(domain, wanted):
+    if company_domain and not elsewhere and not same_company(domain, company_domain):
         return "an address at another company's domain", address
     return None, f"{local.lower()}@{domain}"
 

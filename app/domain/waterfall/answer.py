@@ -164,7 +164,8 @@ def judge(field: Field, candidate: Candidate, contact: Contact, *, elsewhere: bo
     Returns:
         The normalised value, or why it is not a hit.
     """
-    wanted, employer = contact.company_domain, parse_domain(candidate.company_domain or "")
+    wanted, named = contact.company_domain, candidate.company_domain
+    employer = parse_domain(named) if named else None
     if wanted and employer and not same_company(employer, wanted):
         return Rejected(reason="the provider names another company as the person's employer")
     if field is Field.PHONE:

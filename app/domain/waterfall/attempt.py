@@ -1,4 +1,4 @@
-"""One way of asking a provider, one asking, and how it ended."""
+"""Offers of providers, attempts, and the outcome of an attempt."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -7,6 +7,9 @@ import msgspec
 
 from app.domain.vocabulary import Field, Tier
 from app.domain.waterfall.answer import ACCEPTANCE, ZERO, Answer, Failed, Found, Miss, Rejected, Trouble, is_kept
+
+# Prior chances that a call returns something, and that it is accepted: they order the providers, never judge them.
+MATCH_RATE, PRECISION = 0.5, 0.9
 
 
 class Outcome(StrEnum):
@@ -22,17 +25,10 @@ class Outcome(StrEnum):
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
-    """What a route costs us in USD: per call, and more per success.
-
-    Attributes:
-        match_rate: Prior chance (0-1) that a call returns something; orders the providers, never judges them.
-        precision: Prior chance (0-1) that what is returned is accepted.
-    """
+    """The price of a route in USD: per call, and more per success."""
 
     call: Decimal = ZERO
     success: Decimal = ZERO
-    match_rate: float = 0.5
-    precision: float = 0.9
 
     @property
     def worst(self) -> Decimal:
@@ -42,19 +38,19 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def index(self) -> float:
         """Expected cost of an accepted value: ``a/(f·q) + s/q``; the lower, the earlier."""
-        return float(self.call) / (self.match_rate * self.precision) + float(self.success) / self.precision
+        return float(self.call) / (MATCH_RATE * PRECISION) + float(self.success) / PRECISION
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """One way of asking one provider for one field.
+    """One route of one provider to one field.
 
     Attributes:
-        route: Name of the way, unique within provider and field.
-        needs: Names of the inputs without which the route cannot be asked.
+        route: Unique within provider and field.
+        needs: Names of the inputs without which the route cannot be called.
         also: Fields that the same paid call answers as well, in runs that want them.
         together: The most that such a call can cost in USD.
-        unusable: Why the provider cannot be asked at all (no key, disabled), or None.
-        repeatable: Asking again is documented to cost nothing more, so an interrupted call may be repeated.
+        unusable: Why the route cannot be called at all (no key, disabled), or None.
+        repeatable: Repeating is documented to cost nothing more, so an interrupted call may be repeated.
     """
 
     provider: str
@@ -69,17 +65,17 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     repeatable: bool = False
 
     def worst(self, wanted: frozenset[Field]) -> Decimal:
-        """Tell the most that a call can cost in USD in a run that wants these fields."""
+        """Return the most that a call can cost, in USD, in a run that wants these fields."""
         return self.together if self.also and self.also <= wanted else self.price.worst
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One asking and its answer.
+    """One call of a provider and its answer.
 
     Attributes:
-        cost_usd: What the provider charges us for it, in USD.
-        latency_ms: Milliseconds from first byte sent to verdict; None when never sent.
-        http_status: Of the last answer, if there was one.
+        cost_usd: The provider's charge, in USD.
+        latency_ms: Milliseconds from the first byte sent to the verdict; None when nothing was sent.
+        http_status: Of the last HTTP answer, if there was one.
     """
 
     provider: str

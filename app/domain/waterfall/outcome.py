@@ -53,7 +53,7 @@ def best(field: Field, attempts: Iterable[Attempt]) -> Attempt | None:
     return min(usable, key=lambda u: u[:3])[3] if usable else None
 
 
-def conclude(plans: Sequence[CascadePlan], attempts: Sequence[Attempt], skipped: Sequence[Skip]) -> Conclusion:
+def conclude(plans: Sequence[CascadePlan[Offer]], attempts: Sequence[Attempt], skipped: Sequence[Skip]) -> Conclusion:
     """Say what a cascade that is over came to.
 
     Found when any field was found; not found when at least one provider properly answered; otherwise an error that

@@ -1,4 +1,4 @@
-"""How fast a provider may be asked: the words that the catalogue, the gate and the cascade share."""
+"""Limits of providers: how many calls in how much time, how many at once, and whether calls stop altogether."""
 
 import msgspec
 
@@ -10,7 +10,7 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         shared: Counted over all routes of the provider together, not for one route.
-        pool: Counted over those routes of the provider whose limits name the same pool.
+        pool: Counted over those routes of the provider whose limits have the same pool: the path that they call.
     """
 
     calls: int
@@ -20,19 +20,19 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConcurrencyLimit(msgspec.Struct, frozen=True, kw_only=True):
-    """A call under way where only so many may be at once; `name` tells which calls are counted together."""
+    """At most `at_once` calls under way at the same time, among those that have the same `name`."""
 
     name: str
     at_once: int
 
 
 class GateKey(msgspec.Struct, frozen=True, kw_only=True):
-    """Which gate: one way of asking one provider with one key.
+    """The key of one gate: one route of one provider, with one API key.
 
     Attributes:
-        credential: Short digest of the key in use, so that a changed key finds an open gate.
-        closes_for: Seconds that a refused key or an empty purse keeps the gate closed unless somebody reopens it; 0 for
-            providers whose gate never closes, whatever they answer.
+        credential: Short digest of the API key in use, so that a changed key finds an open gate.
+        closes_for: Seconds that a refused key or a used-up balance keeps the gate closed unless an operator reopens it;
+            0 for providers whose gate never closes, whatever they answer.
     """
 
     provider: str
@@ -43,18 +43,18 @@ class GateKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GateOpen(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask now; the call has been counted."""
+    """The call may be made, and has been counted."""
 
 
 class GateWait(msgspec.Struct, frozen=True, kw_only=True):
-    """Come again in so many seconds; nothing was counted."""
+    """The call must wait so many seconds; nothing was counted."""
 
     seconds: float
     reason: str = "its rate limit leaves no room"
 
 
 class GateClosed(msgspec.Struct, frozen=True, kw_only=True):
-    """Do not ask: the key was refused, or the balance is used up."""
+    """The call must not be made: the key was refused, or the balance is used up."""
 
     reason: str
 
@@ -64,7 +64,7 @@ class GateState(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         seconds: Until it opens by itself.
-        paused: It waits out a rate limit; otherwise it is closed and wants a look.
+        paused: It waits out a rate limit; otherwise it is closed, and an operator should look at the provider.
     """
 
     provider: str

@@ -1,21 +1,7 @@
 """ContactOut: phone, and e-mail if wished, by LinkedIn profile or by name (api.contactout.com, REST API v1)."""
 
-from app.providers.declaration.response import NoValue, VendorResponse, look
-from app.providers.declaration.spec import (
-    Auth,
-    BalanceRequest,
-    Field,
-    Limit,
-    Path,
-    Price,
-    RequestTemplate,
-    Route,
-    Spec,
-    Tier,
-    Values,
-    on,
-    usd,
-)
+from app.providers.declaration.messages import NoValue, Path, VendorResponse, look
+from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, get, on, post, usd
 
 
 def _said(reply: VendorResponse) -> str:
@@ -26,13 +12,13 @@ def _said(reply: VendorResponse) -> str:
 
 
 def _first(reply: VendorResponse, *places: str) -> object:
-    """Take the first place in the profile where something is: there are several dialects."""
+    """Return the first place in the profile that is not empty: there are several dialects."""
     seen = (look(reply, f"profile.{place}") for place in places)
     return next((value for value in seen if value not in (NoValue.MISSING, None, "", [], {})), NoValue.MISSING)
 
 
 def _emails(reply: VendorResponse) -> object:
-    """Pair addresses with their statuses: an object holds one for each, a text holds for all."""
+    """Pair addresses with their statuses: an object has one for each address, a text one for all."""
     given = _first(reply, "work_email", "workEmail", "work_emails", "contact_info.work_emails")
     states = _first(reply, "work_email_status", "workEmailStatus", "contact_info.work_email_status")
     if isinstance(given, NoValue):
@@ -44,7 +30,7 @@ def _emails(reply: VendorResponse) -> object:
 
 
 def _left(pool: str) -> Path:
-    """Read one pool: prepaid accounts have what is left in the quota, postpaid ones in a member of its own."""
+    """Read one pool: prepaid accounts have the rest in the quota, postpaid ones in a member of its own."""
     places = (f"usage.{pool}remaining", f"usage.{pool}quota")
     return lambda reply: next((v for p in places if isinstance(v := look(reply, p), int | float)), None)
 
@@ -61,62 +47,52 @@ ERRORS = (
     on(200, "auth_error", "message", like="sample response"),
     on(200, "auth_error", "profile", like=r"/in/example-person\b|\bemail1@example\.com|\bemail2@gmail\.com"),
 )
-VERDICTS = (
-    on(None, "miss", _said, like="^404 "),
-    *ERRORS,
-    on(200, "malformed", "profile", "missing"),
-    on(200, "miss", "profile", "absent"),
-    on(200, "answer", "profile", "object"),
+SITE, PROFILE = "profile.company.domain", {"profile": "{linkedin_url}"}
+PERSON = {"first_name": "{first_name}", "last_name": "{last_name}"} | {
+    "company_domain": ["{company_domain}"],
+    "company": ["{company_name}"],
+}
+# Each kind of value has its own pool of credits, so one call never asks for both.
+PHONE = Finder(
+    ways=("linkedin",),
+    request=get("/v1/people/linkedin", PROFILE | {"email_type": "none", "include_phone": "true"}),
+    verdicts=(
+        on(None, "miss", _said, like="^404 "),
+        *ERRORS,
+        on(200, "malformed", "profile", "missing"),
+        on(200, "miss", "profile", "absent"),
+        on(200, "answer", "profile", "object"),
+    ),
+    values=Values(at=("profile.phone", "profile.phones", "profile.contact_info.phones"), company_domain=SITE),
+    # Prices are by contract: these order the waterfall until LEADRUN_PROVIDER_CONTACTOUT_PRICE_SUCCESS has yours.
+    price=usd(success="0.50"),
+    resends=2,
 )
-SITE = "profile.company.domain"
-EMAILS = Values(at=(_emails,), value=("email",), grade="status", grades={"verified": "valid"}, company_domain=SITE)
-PHONES = Values(at=("profile.phone", "profile.phones", "profile.contact_info.phones"), company_domain=SITE)
-
-
-def _routes(field: Field, values: Values, price: Price, include: str, **query: str) -> tuple[Route, ...]:
-    """Make the ways of asking for one field; each kind has its own pool, so one call never asks for both."""
-
-    def route(name: str, needs: tuple[str, ...], request: RequestTemplate) -> Route:
-        return Route(
-            field=field,
-            name=name,
-            needs=needs,
-            request=request,
-            verdicts=VERDICTS,
-            values=values,
-            price=price,
-            resends=2,
-            optional=field is Field.EMAIL,
-        )
-
-    def person(**company: list[str]) -> RequestTemplate:
-        names = {"first_name": "{first_name}", "last_name": "{last_name}"}
-        return RequestTemplate(method="POST", path="/v1/people/enrich", json={**names, **company, "include": [include]})
-
-    profile = RequestTemplate(method="GET", path="/v1/people/linkedin", query={"profile": "{linkedin_url}", **query})
-    return (
-        route("linkedin", ("linkedin_url",), profile),
-        route("domain", ("first_name", "last_name", "company_domain"), person(company_domain=["{company_domain}"])),
-        route("company", ("first_name", "last_name", "company_name"), person(company=["{company_name}"])),
-    )
-
+EMAIL = PHONE.but(
+    request=get("/v1/people/linkedin", PROFILE | {"email_type": "work"}),
+    values=Values(at=(_emails,), value=("email",), grade="status", grades={"verified": "valid"}, company_domain=SITE),
+    price=usd(success="0.10"),
+    optional=True,
+)
+BY_NAME = ("domain", "company")
 
 SPEC = Spec(
     slug="contactout",
     title="ContactOut",
-    tier=Tier.T1,
+    tier="T1",
     base_url="https://api.contactout.com",
     auth=Auth(headers={"token": "{key}"}),
     headers={"authorization": "basic"},
-    routes=(
-        # Prices are by contract: these order the waterfall until LEADRUN_PROVIDER_CONTACTOUT_PRICE_SUCCESS tells yours.
-        *_routes(Field.PHONE, PHONES, usd(success="0.50"), "phone", email_type="none", include_phone="true"),
-        *_routes(Field.EMAIL, EMAILS, usd(success="0.10"), "work_email", email_type="work"),
+    email=(
+        EMAIL,
+        EMAIL.but(ways=BY_NAME, request=post("/v1/people/enrich", {**PERSON, "include": ["work_email"]})),
+    ),
+    phone=(
+        PHONE,
+        PHONE.but(ways=BY_NAME, request=post("/v1/people/enrich", {**PERSON, "include": ["phone"]})),
     ),
     limits=(Limit(calls=1000, seconds=60),),
-    balance=BalanceRequest(
-        request=RequestTemplate(method="GET", path="/v1/stats"),
-        pools={"email": _left(""), "phone": _left("phone_"), "search": _left("search_")},
-        verdicts=(*ERRORS, on(200, "answer", "usage", "object")),
-    ),
+    balance=get("/v1/stats"),
+    pools={"email": _left(""), "phone": _left("phone_"), "search": _left("search_")},
+    balance_verdicts=(*ERRORS, on(200, "answer", "usage", "object")),
 )

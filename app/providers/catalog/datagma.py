@@ -1,40 +1,16 @@
 """Datagma: work e-mail by name or LinkedIn profile, and mobile number, one GET each (datagmaapi.readme.io)."""
 
-from app.providers.declaration.response import NoValue, look, step
-from app.providers.declaration.spec import (
-    Auth,
-    BalanceRequest,
-    Field,
-    Limit,
-    RequestTemplate,
-    Route,
-    Spec,
-    Tier,
-    Values,
-    VendorResponse,
-    charge,
-    on,
-    usd,
-)
+from app.providers.declaration.messages import NoValue, VendorResponse, look, step
+from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, charge, get, on, usd
 
 CREDIT = "0.0216"  # 59 EUR for 3,000, at 1.10 USD
-INVALID_KEY = on(None, "auth_error", "code", among=(16,))  # at which HTTP status is not told
-VERDICTS = {
-    "v8/findEmail": (
-        INVALID_KEY,
-        on(200, "answer", "email", "present"),
-        on(200, "malformed", "email", "missing"),
-        on(200, "miss", "email", "absent"),
-    ),
-    # Here a 403 is a person who may not be shown, and no word about the key.
-    "v1/search": (INVALID_KEY, on(403, "miss"), on(200, "answer", "", "object")),
-    # Phones are switched on by the vendor's support.
-    "v2/full": (INVALID_KEY, on((400, 500), "auth_error", like="no access"), on(200, "answer", "", "object")),
-}
+INVALID_KEY = on(None, "auth_error", "code", among=(16,))  # its HTTP status is not documented
+# Phones are switched on by the vendor's support.
+FULL = (INVALID_KEY, on((400, 500), "auth_error", like="no access"), on(200, "answer", "", "object"))
 
 
 def _grade(reply: VendorResponse) -> str:
-    """Grade an address: what is not confirmed is the vendor's most probable guess, which it does not bill."""
+    """Grade an address: an unconfirmed one is the vendor's most probable guess, which it does not bill."""
     states = [look(reply, path) for path in ("status", "emailStatus", "person.basic.emailStatus")]
     catch_all = True in (look(reply, "cachAll"), look(reply, "catchAll"))
     confirmed = look(reply, "smtpCheck") is True and not catch_all
@@ -59,60 +35,67 @@ def _entry(entry: object) -> object:
     return {**entry, "number": f"+{code}{number}" if number and code.isdecimal() else None}
 
 
-ADDRESS = Values(
-    at=("", "person.basic"),
-    value=("email",),
-    grade=_grade,
-    grades={"valid": "valid", "risky": "risky"},
-    billed=frozenset({"valid"}),
+FIND = Finder(
+    ways=("domain", "company"),
+    request=get("/api/ingress/v8/findEmail", {"fullName": "{name}", "company": "{company}"}),
+    verdicts=(
+        INVALID_KEY,
+        on(200, "answer", "email", "present"),
+        on(200, "malformed", "email", "missing"),
+        on(200, "miss", "email", "absent"),
+    ),
+    values=Values(
+        at=("", "person.basic"),
+        value=("email",),
+        grade=_grade,
+        grades={"valid": "valid", "risky": "risky"},
+        billed=frozenset({"valid"}),
+    ),
+    price=usd(success=CREDIT),
+    charged=charge("creditBurn", CREDIT),
+    repeatable=True,  # a repeat is answered from their cache for nothing
+    resends=2,  # only a find is charged
 )
-# The switchboard is in phone.workPhones, which is not read.
-NUMBER = Values(at=(_numbers,), value=("displayInternational", "number", "display", "value"))
+EXACT = {"email": "{email}", "minimumMatch": 1, "whatsappCheck": False}
+SEARCH = Finder(
+    ways=("linkedin", "email"),
+    request=get("/api/ingress/v1/search", {"username": "{linkedin_url}", **EXACT}),
+    also=("email",),
+    # Here a 403 is a person who may not be shown, and says nothing about the key.
+    verdicts=(INVALID_KEY, on(403, "miss"), on(200, "answer", "", "object")),
+    # The switchboard is in phone.workPhones, which is not read.
+    values=Values(at=(_numbers,), value=("displayInternational", "number", "display", "value")),
+    price=usd(success="0.648"),  # 30 credits
+    charged=charge("creditBurn", CREDIT),
+    resends=2,
+    optional=True,
+)
 
-
-def _route(field: Field, name: str, path: str, needs: tuple[str, ...], query: dict[str, object]) -> Route:
-    phone = field is Field.PHONE
-    return Route(
-        field=field,
-        name=name,
-        needs=needs,
-        request=RequestTemplate(method="GET", path=f"/api/ingress/{path}", query=query),
-        verdicts=VERDICTS[path],
-        values=NUMBER if phone else ADDRESS,
-        price=usd(success="0.648" if phone else CREDIT),  # 30 credits and 1
-        charged=charge("creditBurn", CREDIT),
-        repeatable=path == "v8/findEmail",  # a repeat is answered from their cache for nothing
-        resends=2,  # only a find is charged
-        optional=phone,
-    )
-
-
-def _by_name(field: Field, name: str, company: str) -> Route:
-    needs, query = ("first_name", "last_name", company), {"fullName": "{name}"}
-    if field is Field.EMAIL:
-        return _route(field, name, "v8/findEmail", needs, {**query, "company": f"{{{company}}}"})
-    return _route(field, name, "v2/full", needs, {**query, "data": f"{{{company}}}", "phoneFull": True})
-
-
-LINKEDIN = ("linkedin_url",)
-EXACT: dict[str, object] = {"email": "{email}", "minimumMatch": 1, "whatsappCheck": False}
 SPEC = Spec(
     slug="datagma",
     title="Datagma",
-    tier=Tier.T2,
+    tier="T2",
     base_url="https://gateway.datagma.net",
     auth=Auth(query={"apiId": "{key}"}),
-    routes=(
-        _by_name(Field.EMAIL, "domain", "company_domain"),
-        _by_name(Field.EMAIL, "company", "company_name"),
-        _route(Field.EMAIL, "linkedin", "v2/full", LINKEDIN, {"data": "{linkedin_url}"}),
-        _route(Field.PHONE, "linkedin", "v1/search", LINKEDIN, {"username": "{linkedin_url}", **EXACT}),
-        _route(Field.PHONE, "email", "v1/search", ("email",), EXACT),
-        _by_name(Field.PHONE, "domain", "company_domain"),
-        _by_name(Field.PHONE, "company", "company_name"),
+    email=(
+        FIND,
+        FIND.but(
+            ways=("linkedin",),
+            request=get("/api/ingress/v2/full", {"data": "{linkedin_url}"}),
+            verdicts=FULL,
+            repeatable=False,
+        ),
+    ),
+    phone=(
+        SEARCH,
+        SEARCH.but(
+            ways=("domain", "company"),
+            request=get("/api/ingress/v2/full", {"fullName": "{name}", "data": "{company}", "phoneFull": True}),
+            also=(),
+            verdicts=FULL,
+        ),
     ),
     limits=(Limit(calls=10, seconds=1),),
-    balance=BalanceRequest(
-        request=RequestTemplate(method="GET", path="/api/ingress/v1/mine"), pools={"credits": "currentCredit"}
-    ),
+    balance=get("/api/ingress/v1/mine"),
+    pools={"credits": "currentCredit"},
 )

@@ -1,91 +1,53 @@
 """Dropcontact: work e-mail, submitted and then polled (developer.dropcontact.com)."""
 
-from app.providers.declaration.spec import (
-    Auth,
-    BalanceRequest,
-    Field,
-    Limit,
-    Poll,
-    RequestTemplate,
-    Route,
-    Spec,
-    Tier,
-    Values,
-    on,
-    usd,
-)
+from app.providers.declaration.spec import INPUTS, Auth, Finder, Limit, Poll, Spec, Values, get, on, post, usd
 
-SUBMITTED = (
-    on((200, 201, 202), "server_error", "success", "false"),
-    on((200, 201, 202), "pending", "request_id", "present"),
-    # 403 also stands for an account they do not know.
+# 403 also stands for an account they do not know.
+REFUSED = (
     on(403, "auth_error", "reason", like=r"(unknown|invalid|no such) (account|user)|account not found"),
     on(403, "out_of_credits"),
 )
-POLLED = (
-    on(200, "server_error", "error", "true"),
-    on(200, "pending", "success", "false"),  # also said for an unknown id, so our patience ends it
-    on(200, "malformed", "success", "absent"),
-    on(200, "answer", "data.0", "object"),
-    *SUBMITTED[2:],
-)
-VALUES = Values(
-    at=("data.0.email",),
-    value=("email",),
-    grade="qualification",
-    # In the language of the account and in several spellings; the rest is no person's work address, so no result.
-    grades={
-        "nominati[vf]*@pro": "valid",
-        "catch_all@pro": "risky",
-        "non_valid*@pro": "unknown",
-        "*": None,
-    },
-)
-PERSON = {
-    "first_name": "{first_name}",
-    "last_name": "{last_name}",
-    "website": "{company_domain}",
-    "company": "{company_name}",
-    "linkedin": "{linkedin_url}",
-}
-
-
-def _route(name: str, *needs: str) -> Route:
-    return Route(
-        field=Field.EMAIL,
-        name=name,
-        needs=needs,
-        request=RequestTemplate(
-            method="POST",
-            path="/v1/enrich/all",
-            json={"data": [PERSON], "siren": False, "language": "en"},
-        ),
-        verdicts=SUBMITTED,
-        values=VALUES,
-        price=usd(success="0.174"),  # Starter: 79 EUR for 500, at 1.10 USD; given back when nothing is found
-        poll=Poll(
-            ticket={"request_id": "request_id"},
-            request=RequestTemplate(method="GET", path="/v1/enrich/all/{request_id}"),
-            verdicts=POLLED,
-            every=30,
-            first=(5, 7, 7),  # earlier looks are allowed, and a single contact is often ready after seconds
-        ),
-    )
-
+PERSON = {"first_name": "{first_name}", "last_name": "{last_name}", "linkedin": "{linkedin_url}"}
+COMPANY = {"website": "{company_domain}", "company": "{company_name}"}
 
 SPEC = Spec(
     slug="dropcontact",
     title="Dropcontact",
-    tier=Tier.T2,
+    tier="T2",
     base_url="https://api.dropcontact.com",
     auth=Auth(headers={"X-Access-Token": "{key}"}),
-    routes=(
-        _route("domain", "first_name", "last_name", "company_domain"),
-        _route("company", "first_name", "last_name", "company_name"),
-        _route("linkedin", "linkedin_url"),
+    email=Finder(
+        ways=("domain", "company", "linkedin"),
+        request=post("/v1/enrich/all", {"data": [PERSON | COMPANY], "siren": False, "language": "en"}),
+        also=INPUTS,
+        verdicts=(
+            on((200, 201, 202), "server_error", "success", "false"),
+            on((200, 201, 202), "pending", "request_id", "present"),
+            *REFUSED,
+        ),
+        values=Values(
+            at=("data.0.email",),
+            value=("email",),
+            grade="qualification",
+            # In the account's language and in several spellings; the rest is no person's work address, so no result.
+            grades={"nominati[vf]*@pro": "valid", "catch_all@pro": "risky", "non_valid*@pro": "unknown", "*": None},
+        ),
+        price=usd(success="0.174"),  # Starter: 79 EUR for 500, at 1.10 USD; given back when nothing is found
+        poll=Poll(
+            ticket={"request_id": "request_id"},
+            request=get("/v1/enrich/all/{request_id}"),
+            verdicts=(
+                on(200, "server_error", "error", "true"),
+                on(200, "pending", "success", "false"),  # also said for an unknown id, so our time limit ends it
+                on(200, "malformed", "success", "absent"),
+                on(200, "answer", "data.0", "object"),
+                *REFUSED,
+            ),
+            every=30,
+            first=(5, 7, 7),  # earlier polls are allowed, and a single contact is often ready after seconds
+        ),
     ),
     limits=(Limit(calls=60, seconds=1),),
-    balance=BalanceRequest(
-        request=RequestTemplate(method="GET", path="/v1/account/credits"), pools={"credits": "credits"}
-    ),
+    balance=get("/v1/account/credits"),
+    pools={"credits": "credits"},
 )

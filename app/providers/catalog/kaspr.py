@@ -1,20 +1,10 @@
 """Kaspr: work e-mail and phone of a LinkedIn profile (docs.developers.kaspr.io, API v2.0)."""
 
-from app.providers.declaration.spec import (
-    Auth,
-    BalanceRequest,
-    Field,
-    Limit,
-    Price,
-    RequestTemplate,
-    Route,
-    Spec,
-    Tier,
-    Values,
-    on,
-    usd,
-)
+from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, get, on, post, usd
 
+BY_PROFILE = (("linkedin", "linkedin_slug", "name"),)
+PERSON = {"id": "{linkedin_slug}", "name": "{name}"}
+WORK = ("workEmail", "workEmails")
 VERDICTS = (
     on(200, "miss", "", "nothing"),
     on(200, "answer", "profile", "object"),
@@ -23,54 +13,36 @@ VERDICTS = (
     on(404, "miss"),
 )
 
-
-def _route(field: Field, wanted: str, places: tuple[str, ...], inside: tuple[str, ...], price: Price) -> Route:
-    return Route(
-        field=field,
-        name="linkedin",
-        needs=("linkedin_slug", "name"),
-        request=RequestTemplate(
-            method="POST",
-            path="/profile/linkedin",
-            json={"id": "{linkedin_slug}", "name": "{name}", "dataToGet": [wanted], "requiredData": [wanted]},
-        ),
-        verdicts=VERDICTS,
-        # The starred value may be masked; our own check refuses it, and the next candidate is taken.
-        values=Values(at=places, value=("", *inside)),
-        price=price,
-        resends=1,  # a 500 is often our fault, so once at most
-    )
-
-
 SPEC = Spec(
     slug="kaspr",
     title="Kaspr",
-    tier=Tier.T2,
+    tier="T2",
     base_url="https://api.developers.kaspr.io",
     auth=Auth(headers={"Authorization": "Bearer {key}"}),
     headers={"accept-version": "v2.0"},
-    routes=(
-        # Each kind is billed from its own pool, so one call never asks for both. No price of a credit is published:
-        # these figures only order the waterfall until LEADRUN_PROVIDER_KASPR_PRICE_SUCCESS says what yours costs.
-        _route(
-            Field.EMAIL,
-            "workEmail",
-            (
-                "profile.starryProfessionalEmail",
-                "profile.professionalEmails",
-                "profile.workEmail",
-                "profile.workEmails",
-            ),
-            ("email", "workEmail"),
-            usd(success="0.10"),
+    # Each kind is billed from its own pool, so one call never asks for both. No price of a credit is published:
+    # these figures only order the waterfall until LEADRUN_PROVIDER_KASPR_PRICE_SUCCESS has the price that you pay.
+    email=Finder(
+        ways=BY_PROFILE,
+        request=post("/profile/linkedin", PERSON | {"dataToGet": ["workEmail"], "requiredData": ["workEmail"]}),
+        verdicts=VERDICTS,
+        values=Values(
+            # The starred value may be masked; our own check refuses it, and the next candidate is taken.
+            at=tuple(f"profile.{name}" for name in ("starryProfessionalEmail", "professionalEmails", *WORK)),
+            value=("", "email", "workEmail"),
         ),
-        _route(
-            Field.PHONE, "phone", ("profile.starryPhone", "profile.phones"), ("number", "phone"), usd(success="0.50")
-        ),
+        price=usd(success="0.10"),
+        resends=1,  # a 500 is often our fault, so once at most
+    ),
+    phone=Finder(
+        ways=BY_PROFILE,
+        request=post("/profile/linkedin", PERSON | {"dataToGet": ["phone"], "requiredData": ["phone"]}),
+        verdicts=VERDICTS,
+        values=Values(at=("profile.starryPhone", "profile.phones"), value=("", "number", "phone")),
+        price=usd(success="0.50"),
+        resends=1,
     ),
     limits=(Limit(calls=60, seconds=60), Limit(calls=500, seconds=3600), Limit(calls=500, seconds=86400)),
-    balance=BalanceRequest(
-        request=RequestTemplate(method="GET", path="/keys/remainingCredits"),
-        pools={"email": "workEmailCredits", "phone": "phoneCredits", "export": "exportCredits"},
-    ),
+    balance=get("/keys/remainingCredits"),
+    pools={"email": "workEmailCredits", "phone": "phoneCredits", "export": "exportCredits"},
 )

@@ -1,21 +1,7 @@
 """Prospeo: work e-mail and mobile number of a person, alone or together, one POST (prospeo.io/api-docs)."""
 
-from app.providers.declaration.response import VendorResponse, look
-from app.providers.declaration.retry_after import RetryAfterHint
-from app.providers.declaration.spec import (
-    Auth,
-    BalanceRequest,
-    Field,
-    Limit,
-    RequestTemplate,
-    Route,
-    Spec,
-    Tier,
-    Values,
-    charge,
-    on,
-    usd,
-)
+from app.providers.declaration.messages import RequestTemplate, VendorResponse, look
+from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, charge, get, on, post, usd, wait
 
 VERDICTS = (
     # Nearly every error is a 400, so the code decides before the status.
@@ -32,7 +18,7 @@ VERDICTS = (
 
 
 def _mobile(reply: VendorResponse) -> object:
-    """Take the number only where it is revealed: it is there, masked, even when nobody asked for it."""
+    """Take the number only where it is revealed: it is there, masked, even when it was not asked for."""
     mobile = look(reply, "person.mobile")
     return None if isinstance(mobile, dict) and mobile.get("revealed") is not True else mobile
 
@@ -42,73 +28,61 @@ def _credits(reply: VendorResponse) -> int:
         return 0  # bought before
     if isinstance(_mobile(reply), dict):
         return 10
-    # A match with neither value costs 1 in the combined call and nothing in the others; the answer does not tell which.
+    # A match with neither value costs 1 in the combined call and nothing in the others; the answer has no sign of it.
     return int(look(reply, "person.email.revealed") is True)
 
 
-EMAIL = Values(
-    at=("person.email",),
-    value=("email",),
-    only=("revealed", (True,)),
-    grade="status",
-    grades={"verified": "valid", "unverified": "unknown"},
-)
-MOBILE = Values(
-    at=(_mobile,),
-    value=("mobile_international", "mobile"),
-    only=("status", ("VERIFIED",)),
-    grade="status",
-    grades={"verified": "valid"},
-    line="mobile",
-)
-
-
-def _request(data: dict[str, str], *, email: bool, mobile: bool) -> RequestTemplate:
+def _request(*, email: bool, mobile: bool) -> RequestTemplate:
     # Of both flags together the vendor does not say whether one value may be missing, so then neither is set.
     flags = {"only_verified_email": not mobile, "only_verified_mobile": not email, "enrich_mobile": mobile}
-    return RequestTemplate(method="POST", path="/enrich-person", json={**flags, "data": data})
+    person = {"first_name": "{first_name}", "last_name": "{last_name}", "linkedin_url": "{linkedin_url}"}
+    company = {"company_website": "{company_domain}", "company_name": "{company_name}"}
+    return post("/enrich-person", {**flags, "data": {**person, **company, "email": "{email}"}})
 
 
-def _route(field: Field, name: str, data: dict[str, str]) -> Route:
-    email = field is Field.EMAIL
-    return Route(
-        field=field,
-        name=name,
-        needs=tuple(place.strip("{}") for place in data.values()),
-        request=_request(data, email=email, mobile=not email),
-        both=None if name == "email" else _request(data, email=True, mobile=True),
-        verdicts=VERDICTS,
-        values=EMAIL if email else MOBILE,
-        price=usd(success="0.039" if email else "0.39"),  # 1 and 10 credits, at about 39 USD for 1,000
-        both_price=usd(success="0.39"),
-        charged=charge(_credits, "0.039"),
-        repeatable=True,  # the same record again is free
-    )
+EMAIL = Finder(
+    ways=("linkedin", "domain", "company"),  # the strongest first
+    request=_request(email=True, mobile=False),
+    both=_request(email=True, mobile=True),
+    verdicts=VERDICTS,
+    values=Values(
+        at=("person.email",),
+        value=("email",),
+        only=("revealed", (True,)),
+        grade="status",
+        grades={"verified": "valid", "unverified": "unknown"},
+    ),
+    price=usd(success="0.039"),  # 1 credit, and 10 for a number, at about 39 USD for 1,000
+    both_price=usd(success="0.39"),
+    charged=charge(_credits, "0.039"),
+    repeatable=True,  # the same record again is free
+)
+PHONE = EMAIL.but(
+    request=_request(email=False, mobile=True),
+    values=Values(
+        at=(_mobile,),
+        value=("mobile_international", "mobile"),
+        only=("status", ("VERIFIED",)),
+        grade="status",
+        grades={"verified": "valid"},
+        line="mobile",
+    ),
+    price=usd(success="0.39"),
+)
 
-
-NAMES = {"first_name": "{first_name}", "last_name": "{last_name}"}
-WAYS = {
-    "linkedin": {"linkedin_url": "{linkedin_url}"},  # the strongest
-    "domain": NAMES | {"company_website": "{company_domain}"},
-    "company": NAMES | {"company_name": "{company_name}"},
-}
 SPEC = Spec(
     slug="prospeo",
     title="Prospeo",
-    tier=Tier.T1,
+    tier="T1",
     base_url="https://api.prospeo.io",
     auth=Auth(headers={"X-KEY": "{key}"}),
-    routes=(
-        *(_route(field, name, data) for field in Field for name, data in WAYS.items()),
-        _route(Field.PHONE, "email", {"email": "{email}"}),
-    ),
-    limits=(Limit(calls=5, seconds=1), Limit(calls=300, seconds=60)),  # the smaller plans'; the day's is told by a 429
+    email=EMAIL,
+    phone=(PHONE, PHONE.but(ways=("email",), both=None)),
+    limits=(Limit(calls=5, seconds=1), Limit(calls=300, seconds=60)),  # of the smaller plans; a 429 has the day's
     waits=(
-        RetryAfterHint(header="x-daily-reset-seconds", when="x-daily-request-left"),
-        RetryAfterHint(header="x-minute-reset-seconds", when="x-minute-request-left"),
+        wait("x-daily-reset-seconds", when="x-daily-request-left"),
+        wait("x-minute-reset-seconds", when="x-minute-request-left"),
     ),
-    balance=BalanceRequest(
-        request=RequestTemplate(method="GET", path="/account-information"),
-        pools={"credits": "response.remaining_credits"},
-    ),
+    balance=get("/account-information"),
+    pools={"credits": "response.remaining_credits"},
 )

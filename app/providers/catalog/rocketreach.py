@@ -1,21 +1,10 @@
 """RocketReach: work e-mail and phone by a look-up that may need polling (docs.rocketreach.co, Universal API v2)."""
 
-from app.providers.declaration.response import look, step
-from app.providers.declaration.spec import (
-    Auth,
-    BalanceRequest,
-    Field,
-    Limit,
-    Poll,
-    RequestTemplate,
-    Route,
-    Spec,
-    Tier,
-    Values,
-    VendorResponse,
-    on,
-    usd,
-)
+from app.providers.declaration.messages import VendorResponse, look, step
+from app.providers.declaration.spec import Auth, Finder, Limit, Poll, Spec, Values, get, on, usd
+
+# There is no parameter for a domain; as an employer it seems to do.
+PERSON = {"linkedin_url": "{linkedin_url}", "name": "{name}", "current_employer": "{company}"}
 
 
 def _part(reply: VendorResponse, name: str) -> object:
@@ -47,6 +36,32 @@ def _numbers(reply: VendorResponse) -> object:
     return sorted(listed, key=rank) if isinstance(listed, list) else listed
 
 
+def _finder(reveal: str, listed: str, values: Values, success: str) -> Finder:
+    """Declare the finder of one field: each is charged, so one call never asks for both."""
+    table = (
+        on(200, "pending", _status, among=("progress", "searching", "not queued", "queued", "waiting")),
+        on(200, "miss", _status, among=("failed",)),
+        on(200, "answer", lambda reply: _part(reply, listed) if _status(reply) == "complete" else None, "list"),
+        on((400, 403), "out_of_credits", like=r"\bcredits\b|\b(no|insufficient|enough|lookup|phone|premium) credit\b"),
+    )
+    return Finder(
+        ways=("linkedin", "company", "domain"),
+        # The last member's default is announced to change.
+        request=get("/universal/person/lookup", {**PERSON, reveal: True, "return_cached_emails": False}),
+        verdicts=(*table, on(404, "miss")),
+        values=values,
+        # 2 and 6 credits, whose price is not published: this only orders the waterfall until PRICE_SUCCESS says it.
+        price=usd(success=success),
+        poll=Poll(
+            ticket={"id": "id"},
+            request=get("/universal/person/check_status", {"ids": "{id}"}),
+            verdicts=(*table, on(200, "ticket_lost", "", "absent"), on(404, "ticket_lost")),
+            every=3,
+            counted=True,
+        ),
+    )
+
+
 EMAIL = Values(
     at=(_addresses,),
     value=("email",),
@@ -65,60 +80,19 @@ PHONE = Values(
     phone_types={"mobile": "mobile", "landline": "landline"},
 )
 
-
-def _route(field: Field, name: str, place: str) -> Route:
-    email = field is Field.EMAIL
-    reveal, listed = ("reveal_professional_email", "emails") if email else ("reveal_phone", "phones")
-    named = {"name": "{name}", "current_employer": f"{{{place}}}"}
-    profile = name == "linkedin"
-    table = (
-        on(200, "pending", _status, among=("progress", "searching", "not queued", "queued", "waiting")),
-        on(200, "miss", _status, among=("failed",)),
-        on(200, "answer", lambda reply: _part(reply, listed) if _status(reply) == "complete" else None, "list"),
-        on((400, 403), "out_of_credits", like=r"\bcredits\b|\b(no|insufficient|enough|lookup|phone|premium) credit\b"),
-    )
-    return Route(
-        field=field,
-        name=name,
-        needs=(place,) if profile else ("first_name", "last_name", place),
-        request=RequestTemplate(
-            method="GET",
-            path="/universal/person/lookup",
-            # The last one's default is announced to change. Each field is charged, so only the wanted one is bought.
-            query={**({place: f"{{{place}}}"} if profile else named), reveal: True, "return_cached_emails": False},
-        ),
-        verdicts=(*table, on(404, "miss")),
-        values=EMAIL if email else PHONE,
-        # 2 and 6 credits, whose price is not published: this only orders the waterfall until PRICE_SUCCESS says it.
-        price=usd(success="0.20" if email else "0.60"),
-        poll=Poll(
-            ticket={"id": "id"},
-            request=RequestTemplate(method="GET", path="/universal/person/check_status", query={"ids": "{id}"}),
-            verdicts=(*table, on(200, "ticket_lost", "", "absent"), on(404, "ticket_lost")),
-            every=3,
-            counted=True,
-        ),
-    )
-
-
 # The older look-ups (/person/lookup) are not asked: they find nothing more, and are paid from pools of credits whose
 # prices are not published. A key of a plan that has only these gets a 403, which reads as a refused key, as does its
 # check.
-
-# There is no parameter for a domain; as an employer it seems to do.
-WAYS = (("linkedin", "linkedin_url"), ("company", "company_name"), ("domain", "company_domain"))
 SPEC = Spec(
     slug="rocketreach",
     title="RocketReach",
-    tier=Tier.T3,
+    tier="T3",
     base_url="https://api.rocketreach.co/api/v2",
     auth=Auth(headers={"Api-Key": "{key}"}),
-    routes=tuple(_route(field, name, place) for field in Field for name, place in WAYS),
-    # Of everybody; those of the plan are told by 429s with Retry-After.
-    limits=(Limit(calls=10, seconds=1),),
-    balance=BalanceRequest(
-        request=RequestTemplate(method="GET", path="/universal/account/"),
-        pools={"credits": "credit_usage.credits_remaining"},
-        verdicts=(on(200, "answer", "credit_usage", "object"),),
-    ),
+    email=_finder("reveal_professional_email", "emails", EMAIL, "0.20"),
+    phone=_finder("reveal_phone", "phones", PHONE, "0.60"),
+    limits=(Limit(calls=10, seconds=1),),  # of every plan; a plan's own are in 429s with Retry-After
+    balance=get("/universal/account/"),
+    pools={"credits": "credit_usage.credits_remaining"},
+    balance_verdicts=(on(200, "answer", "credit_usage", "object"),),
 )

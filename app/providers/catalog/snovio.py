@@ -2,34 +2,12 @@
 
 from app.domain.contacts.company_domain import parse_domain
 from app.domain.contacts.email_address import same_company
-from app.providers.declaration import spec
-from app.providers.declaration.response import NoValue, VendorResponse, look, step
-from app.providers.declaration.spec import (
-    Auth,
-    Field,
-    FirstTask,
-    Limit,
-    Poll,
-    RequestTemplate,
-    Route,
-    Spec,
-    Tier,
-    Values,
-    on,
-    usd,
-)
+from app.providers.declaration.auth import TokenExchange
+from app.providers.declaration.messages import NoValue, VendorResponse, look, step
+from app.providers.declaration.spec import Auth, Finder, FirstTask, Limit, Poll, Spec, Values, get, on, post, usd
 
 OK, ONE = (200, 201, 202), "data.0.result"
 STARTED = (on(OK, "bad_request", "success", "false"), on(OK, "pending", "data.task_hash", "present"))
-POLLED = (
-    on(OK, "bad_request", "success", "false"),
-    on(OK, "out_of_credits", "status", among=("not_enough_credits",)),
-    on(OK, "pending", "status", among=("in_progress",)),
-    on(OK, "malformed", ONE, "missing"),
-    on(OK, "miss", ONE, "absent"),
-    on(OK, "answer", "status", among=("completed",)),
-    on(404, "ticket_lost"),
-)
 
 
 def _candidates(reply: VendorResponse) -> object:
@@ -53,8 +31,16 @@ def _site(reply: VendorResponse) -> object:
 def _poll(path: str, ticket: str = "task_hash") -> Poll:
     return Poll(
         ticket={ticket: "data.task_hash"},
-        request=RequestTemplate(method="GET", path=f"{path}/result", query={"task_hash": f"{{{ticket}}}"}),
-        verdicts=POLLED,
+        request=get(f"{path}/result", {"task_hash": f"{{{ticket}}}"}),
+        verdicts=(
+            on(OK, "bad_request", "success", "false"),
+            on(OK, "out_of_credits", "status", among=("not_enough_credits",)),
+            on(OK, "pending", "status", among=("in_progress",)),
+            on(OK, "malformed", ONE, "missing"),
+            on(OK, "miss", ONE, "absent"),
+            on(OK, "answer", "status", among=("completed",)),
+            on(404, "ticket_lost"),
+        ),
         first=(3,),
         every=5,
         counted=True,  # 60 a minute hold for all calls together
@@ -62,62 +48,54 @@ def _poll(path: str, ticket: str = "task_hash") -> Poll:
 
 
 FINDER, COMPANY, PROFILE = "/v2/emails-by-domain-by-name", "/v2/company-domain-by-name", "/v2/li-profiles-by-urls"
-GRADES: dict[str, spec.Grade | None] = {"valid": "valid", "unknown_catchall": "risky", "not_valid*": "invalid"}
-BILLED: frozenset[spec.Grade] = frozenset({"valid", "risky", "unknown"})
 PERSON = {"first_name": "{first_name}", "last_name": "{last_name}", "domain": "{company_domain}"}
 DOMAIN_OF = FirstTask(
-    request=RequestTemplate(method="POST", path=f"{COMPANY}/start", form={"names[]": "{company_name}"}),
+    request=post(f"{COMPANY}/start", form={"names[]": "{company_name}"}),
     verdicts=STARTED,
     poll=_poll(COMPANY, "company_task"),
     gives={"company_domain": f"{ONE}.domain"},
 )
 PERSON_OF = FirstTask(
-    request=RequestTemplate(method="POST", path=f"{PROFILE}/start", form={"urls[]": "{linkedin_url}"}),
+    request=post(f"{PROFILE}/start", form={"urls[]": "{linkedin_url}"}),
     verdicts=STARTED,
     poll=_poll(PROFILE, "profile_task"),
     gives={"first_name": f"{ONE}.first_name", "last_name": f"{ONE}.last_name", "company_domain": _site},
 )
-
-
-def _route(name: str, *needs: str, before: FirstTask | None = None) -> Route:
-    return Route(
-        field=Field.EMAIL,
-        name=name,
-        needs=needs,
-        before=before,
-        request=RequestTemplate(method="POST", path=f"{FINDER}/start", json={"rows": [PERSON]}),
-        verdicts=STARTED,
-        values=Values(at=(_candidates,), value=("email",), grade="grade", grades=GRADES, billed=BILLED),
-        # Starter: 39 USD for 1,000; a miss is free. What must be asked first costs a credit too when it is known.
-        price=usd("0.039" if before else "0", "0.039"),
-        poll=_poll(FINDER),
-    )
-
+FIND = Finder(
+    ways=("domain",),
+    request=post(f"{FINDER}/start", {"rows": [PERSON]}),
+    verdicts=STARTED,
+    values=Values(
+        at=(_candidates,),
+        value=("email",),
+        grade="grade",
+        grades={"valid": "valid", "unknown_catchall": "risky", "not_valid*": "invalid"},
+        billed=frozenset({"valid", "risky", "unknown"}),
+    ),
+    price=usd(success="0.039"),  # Starter: 39 USD for 1,000; a miss is free
+    poll=_poll(FINDER),
+)
+# A first task costs a credit too when it knows the company or the person.
+FIND_AFTER = FIND.but(price=usd("0.039", "0.039"))
+APPLICATION = {"client_id": "{key}", "client_secret": "{secret}"}
+TOKEN = TokenExchange(
+    request=post("/v1/oauth/access_token", form={"grant_type": "client_credentials", **APPLICATION}),
+    at="access_token",
+    lasts="expires_in",
+)
 
 SPEC = Spec(
     slug="snovio",
     title="Snov.io",
-    tier=Tier.T2,
+    tier="T2",
     base_url="https://api.snov.io",
-    auth=Auth(
-        headers={"Authorization": "Bearer {token}"},
-        token=spec.TokenExchange(
-            request=RequestTemplate(
-                method="POST",
-                path="/v1/oauth/access_token",
-                form={"grant_type": "client_credentials", "client_id": "{key}", "client_secret": "{secret}"},
-            ),
-            at="access_token",
-            lasts="expires_in",
-        ),
-    ),
-    routes=(
-        _route("domain", "first_name", "last_name", "company_domain"),
-        _route("company", "first_name", "last_name", "company_name", before=DOMAIN_OF),
-        _route("linkedin", "linkedin_url", before=PERSON_OF),
+    auth=Auth(headers={"Authorization": "Bearer {token}"}, token=TOKEN),
+    email=(
+        FIND,
+        FIND_AFTER.but(ways=("company",), before=DOMAIN_OF),
+        FIND_AFTER.but(ways=("linkedin",), before=PERSON_OF),
     ),
     limits=(Limit(calls=60, seconds=60),),
-    balance=spec.BalanceRequest(
-        request=RequestTemplate(method="GET", path="/v1/get-balance"), pools={"credits": "data.balance"}
-    ),
+    balance=get("/v1/get-balance"),
+    pools={"credits": "data.balance"},
 )

@@ -1,20 +1,10 @@
 """Wiza: work e-mail and phone by an individual reveal, started and then polled (docs.wiza.co)."""
 
-from decimal import Decimal
+from app.providers.declaration.messages import VendorResponse, look
+from app.providers.declaration.spec import Auth, Finder, Limit, Poll, Spec, Values, charge, get, on, post, usd
 
-from app.providers.declaration import spec
-from app.providers.declaration.response import look
-from app.providers.declaration.spec import Field, Route, Values, VendorResponse, on
-
-CREDIT = Decimal("0.025")  # USD, of the smallest purchase
-EMAIL = Values(
-    at=("data.emails", "data"),  # the list is recommended; the record itself repeats the best of it
-    value=("email",),
-    only=("email_type", ("work",)),
-    grade="email_status",
-    grades={"valid": "valid", "risky": "risky", "catch_all": "risky", "invalid": "invalid", "unfound": None},
-    billed=frozenset({"valid"}),
-)
+PERSON = {"profile_url": "{linkedin_url}", "full_name": "{name}"}
+COMPANY = {"domain": "{company_domain}", "company": "{company_name}"}
 
 
 def _numbers(reply: VendorResponse) -> object:
@@ -31,20 +21,8 @@ def _numbers(reply: VendorResponse) -> object:
     return [mobile, *mobiles, {"number": look(reply, "data.phone_number")}, *others]
 
 
-PHONE = Values(
-    at=(_numbers,),
-    value=("number", "pretty_number", "number_pretty"),
-    phone_type="type",
-    phone_types={"mobile": "mobile"},
-)
-NAMED = {"full_name": "{name}", "domain": "{company_domain}", "company": "{company_name}"}
-
-
-def _route(field: Field, name: str, needs: tuple[str, ...], person: dict[str, str]) -> Route:
-    """Make a route of one field; the level `full` is billed for both, wanted or not, so it is never asked for."""
-    email = field is Field.EMAIL
-    level = {"enrichment_level": "partial"} if email else {"enrichment_level": "phone"}
-    shown = ("data.emails", "data.email_status") if email else ("data.phones", "data.phone_status")
+def _finder(level: dict[str, object], shown: tuple[str, str], values: Values, success: str) -> Finder:
+    """Declare the finder of one field; the level `full` is billed for both, wanted or not, so it is never asked for."""
     table = (
         on(200, "out_of_credits", "data.fail_error", among=("billing_issue",)),  # perhaps in the first answer already
         on(200, "pending", "data.is_complete", "false"),
@@ -53,22 +31,17 @@ def _route(field: Field, name: str, needs: tuple[str, ...], person: dict[str, st
         on(200, "answer", shown[0], "list"),
         on(200, "answer", shown[1], "present"),
     )
-    return Route(
-        field=field,
-        name=name,
-        needs=needs,
-        request=spec.RequestTemplate(
-            method="POST",
-            path="/api/individual_reveals",
-            json={"individual_reveal": person, **level, **(WORK if email else {})},
-        ),
+    return Finder(
+        ways=("linkedin", "domain", "company"),
+        request=post("/api/individual_reveals", {"individual_reveal": PERSON | COMPANY, **level}),
+        also={"domain": ("company_name",), "company": ("company_domain",)},
         verdicts=table,
-        values=EMAIL if email else PHONE,
-        price=spec.Price(success=CREDIT * (2 if email else 5)),
-        charged=spec.Charge(at="data.credits.api_credits.total", usd=CREDIT),
-        poll=spec.Poll(
+        values=values,
+        price=usd(success=success),
+        charged=charge("data.credits.api_credits.total", "0.025"),  # of the smallest purchase
+        poll=Poll(
             ticket={"id": "data.id"},
-            request=spec.RequestTemplate(method="GET", path="/api/individual_reveals/{id}"),
+            request=get("/api/individual_reveals/{id}"),
             verdicts=(*table, on(404, "ticket_lost")),
             every=4,  # up to 380 s are documented, 25 s on average
             first=(2,),
@@ -77,26 +50,34 @@ def _route(field: Field, name: str, needs: tuple[str, ...], person: dict[str, st
     )
 
 
-WORK = {"email_options": {"accept_work": True, "accept_personal": False}}
-SPEC = spec.Spec(
+EMAIL = Values(
+    at=("data.emails", "data"),  # the list is recommended; the record itself repeats the best of it
+    value=("email",),
+    only=("email_type", ("work",)),
+    grade="email_status",
+    grades={"valid": "valid", "risky": "risky", "catch_all": "risky", "invalid": "invalid", "unfound": None},
+    billed=frozenset({"valid"}),
+)
+PHONE = Values(
+    at=(_numbers,),
+    value=("number", "pretty_number", "number_pretty"),
+    phone_type="type",
+    phone_types={"mobile": "mobile"},
+)
+WORK = {"accept_work": True, "accept_personal": False}
+
+SPEC = Spec(
     slug="wiza",
     title="Wiza",
-    tier=spec.Tier.T2,
+    tier="T2",
     base_url="https://wiza.co",
-    auth=spec.Auth(headers={"Authorization": "Bearer {key}"}),
-    routes=tuple(
-        _route(field, name, needs, person)
-        for field in Field
-        for name, needs, person in (
-            ("linkedin", ("linkedin_url",), {"profile_url": "{linkedin_url}"}),
-            ("domain", ("first_name", "last_name", "company_domain"), NAMED),
-            ("company", ("first_name", "last_name", "company_name"), NAMED),
-        )
+    auth=Auth(headers={"Authorization": "Bearer {key}"}),
+    email=_finder(
+        {"enrichment_level": "partial", "email_options": WORK}, ("data.emails", "data.email_status"), EMAIL, "0.050"
     ),
-    limits=(spec.Limit(calls=15, seconds=1),),
-    balance=spec.BalanceRequest(
-        request=spec.RequestTemplate(method="GET", path="/api/meta/credits"),
-        pools={pool: f"credits.{pool}_credits" for pool in ("api", "email", "phone", "export")},
-        verdicts=(on(200, "answer", "credits", "object"),),
-    ),
+    phone=_finder({"enrichment_level": "phone"}, ("data.phones", "data.phone_status"), PHONE, "0.125"),
+    limits=(Limit(calls=15, seconds=1),),
+    balance=get("/api/meta/credits"),
+    pools={pool: f"credits.{pool}_credits" for pool in ("api", "email", "phone", "export")},
+    balance_verdicts=(on(200, "answer", "credits", "object"),),
 )

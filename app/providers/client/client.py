@@ -1,39 +1,36 @@
-"""Asks one provider one question as its declaration says; whatever a vendor does comes back as a value."""
+"""The client of all providers: one call as its declaration says; nothing that a vendor does raises."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from decimal import Decimal
 
 import httpx
 import msgspec
 
+from app.clock import Clock
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import ZERO, Answer, Failed, Trouble
-from app.domain.waterfall.attempt import Offer
 from app.providers.client.balance import ProviderBalance, read_balance
-from app.providers.client.call import Call, PatienceEnded
-from app.providers.client.caller import Caller, CallerClock
-from app.providers.client.chain import TwoStepLookup
-from app.providers.client.conclusion import CallResult, cost
-from app.providers.client.lookup import Enter, Lookup
+from app.providers.client.http_exchange import Caller
+from app.providers.client.interpret import CallResult, cost
+from app.providers.client.lookup import Call, Enter, Lookup, OutOfTimeError, Save, TwoStepLookup
 from app.providers.client.polling import CallbackSource, Ticket
-from app.providers.client.request import inputs
-from app.providers.client.together import PollCache
-from app.providers.setup.registry import Registry
+from app.providers.setup.configured_provider import ConfiguredProvider
+from app.providers.setup.configured_route import ConfiguredRoute
 
-__all__ = ["AttemptResult", "CallerClock", "ProviderBalance", "ProviderClient", "Ticket"]
+__all__ = ["AttemptResult", "ProviderBalance", "ProviderClient", "Ticket"]
 
 
 class AttemptResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What one asking came to.
+    """The result of one call.
 
     Attributes:
-        answer: For the field that was asked.
+        answer: For the offer's own field.
         also: Other fields that the same paid call answered.
-        cost_usd: What the vendor charges for it, in USD.
+        cost_usd: The vendor's charge, in USD.
         http_status: Of the last HTTP answer, if there was one.
-        latency_ms: From the first byte sent to the verdict.
+        latency_ms: Milliseconds from the first byte sent to the verdict.
     """
 
     answer: Answer
@@ -44,159 +41,139 @@ class AttemptResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _keep(_: Ticket) -> None:
-    """Leave what is stored as it is."""
+    """Leave the stored ticket as it is."""
 
 
 class ProviderClient:
     """The interpreter of provider declarations; one for each process."""
 
-    def __init__(
-        self,
-        *,
-        http: httpx.AsyncClient,
-        registry: Registry,
-        clock: CallerClock,
-        enter: Enter | None = None,
-        board: PollCache | None = None,
-    ) -> None:
-        """Keep what asking needs.
+    def __init__(self, *, http: httpx.AsyncClient, clock: Clock, enter: Enter | None = None) -> None:
+        """Start without tokens and polls.
 
         Args:
             http: The process's client.
-            registry: The providers.
             clock: The time.
-            enter: The gate at which looks of asynchronous vendors are counted; None counts none.
-            board: Where looks are shared with other processes; None shares them in this one only.
+            enter: Enters the gate at which polls are counted; None counts none.
         """
-        self._registry = registry
         self._clock = clock
         self._caller = Caller(http, clock)
-        self._look_up = TwoStepLookup(Lookup(self._caller, clock, enter, board), clock)
+        self._look_up = TwoStepLookup(Lookup(self._caller, clock, enter), clock)
 
     async def ask(
         self,
-        offer: Offer,
+        offer: ConfiguredRoute,
         contact: Contact,
+        inputs: Mapping[str, str],
         *,
-        email: str | None,
         mode: Mode,
         patience: float,
         ticket: Ticket | None,
-        save_ticket: Callable[[Ticket], Awaitable[None]],
+        save_ticket: Save,
         fields: frozenset[Field],
-        mailbox: CallbackSource | None = None,
+        callbacks: CallbackSource | None = None,
     ) -> AttemptResult:
-        """Ask.
+        """Call a provider.
 
         Args:
-            offer: Which way of which provider.
-            contact: Who is looked for.
-            email: An address found meanwhile, for ways that need one.
-            mode: Of the run; a provider of the other mode is never asked.
+            offer: The route.
+            contact: The contact, against which values are checked.
+            inputs: The contact's known inputs, with an e-mail address found meanwhile.
+            mode: Of the run; a provider of the other mode is never called.
             patience: Seconds in all.
-            ticket: Of an earlier asking that was interrupted; then it is only polled.
-            save_ticket: Awaited before the first poll; what it raises is raised.
-            fields: That the run wants; a call that buys both is made only when both are among them.
-            mailbox: Where the vendor posts the result, for ways by which it does.
+            ticket: Of an earlier call that was interrupted; then it is only polled.
+            save_ticket: Awaited before the first poll; an exception of it is raised here.
+            fields: The wanted fields of the run; a call that buys both is made only when both are among them.
+            callbacks: Where the vendor posts the result, for routes by which it does.
 
         Returns:
             The answer; nothing that a vendor does raises.
         """
-        started = self._clock.monotonic()
-        call = self._call(offer, contact, email=email, mode=mode, patience=patience, fields=fields)
+        started = asyncio.get_running_loop().time()
+        call = _prepare(offer, contact, inputs, mode=mode, deadline=started + patience, fields=fields)
         if isinstance(call, Failed):
-            return self._asked(CallResult(answer=call), ZERO, started)
-        call.mailbox = mailbox
+            return _result(CallResult(answer=call), ZERO, started)
+        call.callbacks = callbacks
         try:
             result = await self._look_up.run(call, ticket, save_ticket)
-        except PatienceEnded:
+        except OutOfTimeError:
             trouble = Failed(trouble=Trouble.TIMEOUT, reason=f"no answer within {patience:g} s")
             result = CallResult(answer=trouble, status=call.status)
-        return self._asked(result, cost(call.entry, call.route, result, call.fields), started)
+        return _result(result, cost(offer, result, frozenset(call.values)), started)
 
-    async def look_again(
+    async def poll_again(
         self,
-        offer: Offer,
+        offer: ConfiguredRoute,
         contact: Contact,
+        inputs: Mapping[str, str],
         *,
         mode: Mode,
         patience: float,
         ticket: Ticket,
         fields: frozenset[Field],
-        mailbox: CallbackSource,
+        callbacks: CallbackSource,
     ) -> AttemptResult | None:
-        """Look once for the result of an asking that was given up; nothing is bought.
+        """Poll once for the result of a call that was given up; nothing is bought.
 
         Args:
-            offer: The way that was asked.
-            contact: Who is looked for.
+            offer: The route that was called.
+            contact: The contact.
+            inputs: The contact's known inputs.
             mode: Of the run.
-            patience: Seconds that the look may take.
-            ticket: Of the asking.
-            fields: That the run wanted.
-            mailbox: Where the vendor may have posted the result.
+            patience: Seconds that the poll may take.
+            ticket: Of the call.
+            fields: The wanted fields of the run.
+            callbacks: Where the vendor may have posted the result.
 
         Returns:
-            The answer, or None while there is none, or no room for a look.
+            The answer, or None while there is none, or no room for a poll.
         """
-        started = self._clock.monotonic()
-        call = self._call(offer, contact, email=None, mode=mode, patience=patience, fields=fields)
+        started = asyncio.get_running_loop().time()
+        call = _prepare(offer, contact, inputs, mode=mode, deadline=started + patience, fields=fields)
         if isinstance(call, Failed):
-            return self._asked(CallResult(answer=call), ZERO, started)
-        call.mailbox, call.once = mailbox, True
+            return _result(CallResult(answer=call), ZERO, started)
+        call.callbacks, call.once = callbacks, True
         try:
             result = await self._look_up.run(call, ticket, _keep)
-        except PatienceEnded:
+        except OutOfTimeError:
             return None
-        return self._asked(result, cost(call.entry, call.route, result, call.fields), started)
+        return _result(result, cost(offer, result, frozenset(call.values)), started)
 
-    def _call(
-        self,
-        offer: Offer,
-        contact: Contact,
-        *,
-        email: str | None,
-        mode: Mode,
-        patience: float,
-        fields: frozenset[Field],
-    ) -> Call | Failed:
-        """Prepare a call, or say why the way cannot be asked."""
-        entry = self._registry.entry(offer.provider)
-        route = entry.route(offer.field, offer.route) if entry else None
-        if entry is None or route is None or entry.spec.mode is not mode or entry.reason(route):
-            off = entry.reason(route) if entry and route else None
-            reason = off or "the provider has no such way of asking in this mode"
-            return Failed(trouble=Trouble.BAD_REQUEST, reason=reason)
-        bought = frozenset({offer.field, *offer.also})
-        template = route.both if route.both is not None and bought <= fields else None
-        return Call(
-            entry=entry,
-            route=route,
-            template=template or route.request,
-            contact=contact,
-            values=inputs(contact, email) | entry.values,
-            fields=bought if template else frozenset({offer.field}),
-            deadline=asyncio.get_running_loop().time() + patience,
-            looks=self._registry.looks(offer.provider, offer.field, offer.route),
-            gate=self._registry.gate_key(offer.provider, offer.field, f"{offer.route}+looks"),
-        )
-
-    async def check(self, provider: str) -> ProviderBalance:
-        """Make a provider's free account call; it tells a wrong key as well.
-
-        Raises:
-            KeyError: When there is no such provider.
-        """
-        entry = self._registry.entry(provider)
-        if entry is None:
-            raise KeyError(provider)
+    async def check(self, entry: ConfiguredProvider) -> ProviderBalance:
+        """Make a provider's free account call; a wrong key is a trouble of it."""
         return await read_balance(self._caller, entry, self._clock.now())
 
-    def _asked(self, result: CallResult, cost_usd: Decimal, started: float) -> AttemptResult:
-        return AttemptResult(
-            answer=result.answer,
-            also=result.also,
-            cost_usd=cost_usd,
-            http_status=result.status,
-            latency_ms=round((self._clock.monotonic() - started) * 1000),
-        )
+
+def _prepare(
+    offer: ConfiguredRoute,
+    contact: Contact,
+    inputs: Mapping[str, str],
+    *,
+    mode: Mode,
+    deadline: float,
+    fields: frozenset[Field],
+) -> Call | Failed:
+    """Prepare a call, or say why the route cannot be called."""
+    if offer.unusable or offer.configured.spec.mode is not mode:
+        reason = offer.unusable or "the provider has no such way of asking in this mode"
+        return Failed(trouble=Trouble.BAD_REQUEST, reason=reason)
+    route = offer.declared
+    both = route.both if {offer.field, *offer.also} <= fields else None
+    return Call(
+        offer=offer,
+        route=route,
+        template=both or route.request,
+        contact=contact,
+        inputs=dict(inputs),
+        values=offer.values if both else {offer.field: offer.values[offer.field]},
+        deadline=deadline,
+    )
+
+
+def _result(result: CallResult, cost_usd: Decimal, started: float) -> AttemptResult:
+    return AttemptResult(
+        answer=result.answer,
+        also=result.also,
+        cost_usd=cost_usd,
+        http_status=result.status,
+        latency_ms=round((asyncio.get_running_loop().time() - started) * 1000),
+    )

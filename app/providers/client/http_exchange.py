@@ -1,21 +1,36 @@
-"""One HTTP exchange with a vendor: sends, reads at most 1 MiB, resends only what is safe, and never raises."""
+"""HTTP exchanges with vendors: one client, one call with the credentials in it, and resends that are never paid twice.
+
+Nothing that a vendor does raises.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from math import isfinite
 
 import aiohttp
 import httpx
 import msgspec
+from httpx_aiohttp import AiohttpTransport
 from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_exponential
 
+from app.clock import Clock
 from app.domain.waterfall.answer import Failed, Trouble
-from app.providers.client.interpret import rule
-from app.providers.declaration.response import MAX_BODY, VendorResponse, read_response
-from app.providers.declaration.spec import Verdict, VerdictRule
+from app.providers.client.interpret import REASONS, failed, rule
+from app.providers.client.request import build
+from app.providers.declaration.auth import Auth, TokenExchange
+from app.providers.declaration.messages import MAX_BODY, NoValue, RequestTemplate, VendorResponse, look, read_response
+from app.providers.declaration.verdicts import Verdict, VerdictRule
+from app.providers.setup.configured_provider import ConfiguredProvider
 
+KEEP_ALIVE = 30.0
 MOST_SENT = 3
 CONNECT_SECONDS = 5.0
 NO_LIMIT = httpx.Timeout(None, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS)
+MARGIN = 60.0  # a token is renewed so many seconds before its end
+SHORTEST_LIFE = 60.0
+TOKEN_SECONDS = 15.0
+# Before the look-up itself was sent, so that trying again cannot be billed.
+_HARMLESS = frozenset({Trouble.CONNECTION, Trouble.SERVER_ERROR})
 _UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _BROKEN = (
     aiohttp.ClientResponseError,
@@ -26,12 +41,27 @@ _BROKEN = (
 _FAULTS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
 
 
+def open_http() -> httpx.AsyncClient:
+    """Make the process's client: aiohttp's engine, no limit on connections, no cookies, no redirects."""
+
+    def session() -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE)
+        made = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        # By itself aiohttp sends a GET again when the connection breaks, and has no public switch for that. A GET may
+        # be billed like any other request, so only `send_safely` decides on resends. pyproject.toml bounds aiohttp's
+        # version, because the attribute is private; tests/providers/test_exchange.py proves that it still works.
+        made._retry_connection = False  # noqa: SLF001 - see above
+        return made
+
+    return httpx.AsyncClient(transport=AiohttpTransport(client=session), follow_redirects=False, trust_env=False)
+
+
 class NoResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """There is no answer.
+    """Why there is no answer.
 
     Attributes:
         unsent: It is proven that the vendor got nothing, so that sending again cannot be billed twice.
-        status: Of an answer that came before the question could be asked.
+        status: Of an answer that came before the request could be sent: that of the token exchange.
     """
 
     failed: Failed
@@ -44,8 +74,8 @@ async def send(http: httpx.AsyncClient, request: httpx.Request, seconds: float |
 
     Args:
         http: The process's client.
-        request: What to send.
-        seconds: That it may take; None leaves it to the caller's own time limit.
+        request: The request.
+        seconds: Time limit; None leaves it to the caller.
     """
     request.extensions["timeout"] = NO_LIMIT.as_dict()
     try:
@@ -72,7 +102,7 @@ async def _read(response: httpx.Response) -> tuple[bytes, bool]:
 
 
 def _lost(error: Exception) -> NoResponse:
-    """Classify; the error's own text may hold the address with a key in it, so only its kind is told.
+    """Classify an error; its own text is dropped, as it may hold the URL with a key in it.
 
     httpx-aiohttp gives a connection that broke in the middle the same class as one that never came about, so the cause
     decides: only a connector's error proves that nothing was sent.
@@ -100,7 +130,7 @@ async def send_safely(
 
     Args:
         once: Makes one exchange.
-        table: Of verdicts, which tells a server's fault from other answers.
+        table: The verdict table, by which a server's fault is known.
         repeatable: Sending again costs nothing more.
         resends: How often a server's fault may be answered by sending again; None is as `repeatable` says.
         sleep: Waits.
@@ -130,3 +160,112 @@ async def send_safely(
     )
     answer: VendorResponse | NoResponse = await retrying(once)
     return answer
+
+
+class _Token(msgspec.Struct, frozen=True, kw_only=True):
+    """A token and the end of its use, in seconds of the clock."""
+
+    text: str
+    until: float
+
+    def __repr__(self) -> str:
+        return "_Token(***)"
+
+
+class Caller:
+    """Makes calls; keeps the tokens of its process in memory only."""
+
+    def __init__(self, http: httpx.AsyncClient, clock: Clock) -> None:
+        """Start without tokens."""
+        self._http = http
+        self._clock = clock
+        self._tokens: dict[tuple[str, str], _Token] = {}
+        self._locks: dict[tuple[str, str], asyncio.Lock] = {}
+
+    async def call(
+        self, entry: ConfiguredProvider, template: RequestTemplate, values: Mapping[str, str], seconds: float | None
+    ) -> VendorResponse | NoResponse:
+        """Make one call.
+
+        Args:
+            entry: The provider.
+            template: The declared request.
+            values: Inputs that the template may use.
+            seconds: Time limit; None leaves it to the caller.
+
+        Returns:
+            The answer; a refused token is renewed once, as nothing is billed by a 401.
+        """
+        wanted = entry.spec.auth.token
+        token = await self._token(entry, wanted) if wanted else None
+        if isinstance(token, NoResponse):
+            return token
+        reply = await self._send(entry, template, values, token, seconds)
+        if wanted is None or isinstance(reply, NoResponse) or reply.status != httpx.codes.UNAUTHORIZED:
+            return reply
+        fresh = await self._token(entry, wanted, refused=token)
+        return fresh if isinstance(fresh, NoResponse) else await self._send(entry, template, values, fresh, seconds)
+
+    async def _send(
+        self,
+        entry: ConfiguredProvider,
+        template: RequestTemplate,
+        values: Mapping[str, str],
+        token: str | None,
+        seconds: float | None,
+    ) -> VendorResponse | NoResponse:
+        request = build(
+            template,
+            base_url=entry.base_url,
+            auth=entry.spec.auth,
+            headers=entry.spec.headers,
+            values=values,
+            credentials=entry.credentials | ({"token": token} if token else {}),
+        )
+        return await send(self._http, request, seconds)
+
+    async def _token(
+        self, entry: ConfiguredProvider, wanted: TokenExchange, refused: str | None = None
+    ) -> str | NoResponse:
+        """Return a token, another than the refused one."""
+        name = (entry.spec.slug, entry.credential)
+        async with self._locks.setdefault(name, asyncio.Lock()):
+            kept = self._tokens.get(name)
+            if kept and kept.text != refused and self._clock.monotonic() < kept.until:
+                return kept.text
+            self._tokens.pop(name, None)
+            made = await self._exchange(entry, wanted)
+            if isinstance(made, NoResponse):
+                return made
+            self._tokens[name] = made
+            return made.text
+
+    async def _exchange(self, entry: ConfiguredProvider, wanted: TokenExchange) -> _Token | NoResponse:
+        request = build(
+            wanted.request,
+            base_url=entry.base_url,
+            auth=Auth(),
+            headers=entry.spec.headers,
+            values=entry.credentials,
+            credentials={},
+        )
+        reply = await send(self._http, request, TOKEN_SECONDS)
+        if isinstance(reply, NoResponse):
+            return NoResponse(failed=reply.failed, unsent=reply.failed.trouble in _HARMLESS)
+        if not httpx.codes.is_success(reply.status):
+            verdict = rule(reply, ())
+            # A refused exchange is a refused key, whatever 4xx it comes as.
+            verdict = Verdict.AUTH_ERROR if verdict is Verdict.BAD_REQUEST else verdict
+            trouble = failed(verdict, reply, entry.spec.waits, self._clock.now())
+            return NoResponse(failed=trouble, unsent=trouble.trouble in _HARMLESS, status=reply.status)
+        text, lasts = look(reply, wanted.at), look(reply, wanted.lasts)
+        if not isinstance(text, str) or not text or not (text.isascii() and text.isprintable()):
+            broken = Failed(trouble=Trouble.MALFORMED, reason=REASONS[Verdict.MALFORMED])
+            return NoResponse(failed=broken, status=reply.status)
+        return _Token(text=text, until=self._clock.monotonic() + _life(lasts))
+
+
+def _life(lasts: object) -> float:
+    if isinstance(lasts, NoValue | bool) or not isinstance(lasts, int | float) or not isfinite(lasts):
+        return SHORTEST_LIFE
+    return max(SHORTEST_LIFE, lasts - MARGIN)

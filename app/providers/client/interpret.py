@@ -1,8 +1,9 @@
-"""Reads answers: which verdict a table gives, and which values are in it."""
+"""Interpret answers: the verdict of a table, the values in an answer, and its cost."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
 from math import isfinite
 
@@ -11,6 +12,7 @@ import msgspec
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import (
+    ZERO,
     Answer,
     Candidate,
     Deliverability,
@@ -21,14 +23,16 @@ from app.domain.waterfall.answer import (
     Trouble,
     judge,
 )
-from app.providers.declaration.response import NoValue, Path, VendorResponse, look, step
+from app.providers.declaration.finder import Charge
+from app.providers.declaration.messages import NoValue, Path, VendorResponse, look, step
 from app.providers.declaration.retry_after import RetryAfterHint, read_retry_after
-from app.providers.declaration.spec import Grade, Values, Verdict, VerdictRule, on
-from app.providers.declaration.verdicts import Test
+from app.providers.declaration.values import Grade, Values
+from app.providers.declaration.verdicts import Test, Verdict, VerdictRule, on
+from app.providers.setup.configured_route import ConfiguredRoute
 
 LONGEST_VALUE = 320  # an address has at most 254 characters (RFC 5321, 4.5.3.1.3), a number far fewer
 
-# What statuses mean where a vendor's own table says nothing. A 2xx that no line recognises is not an answer.
+# The meaning of statuses where a vendor's own table says nothing. A 2xx that no line recognises is not an answer.
 COMMON: tuple[VerdictRule, ...] = (
     on((401, 403), "auth_error"),
     on(402, "out_of_credits"),
@@ -48,6 +52,9 @@ REASONS: dict[Verdict, str] = {
     Verdict.GIVEN_UP: "the provider gave the look-up up",
     Verdict.PENDING: "the provider is still working, and documents no way to ask again",
 }
+# After these the vendor may have done its work, so its call fee counts; a rejected request costs nothing.
+_MAY_COST = frozenset({Trouble.TIMEOUT, Trouble.MALFORMED, Trouble.TICKET_LOST})
+MOST_CREDITS = 1_000_000
 _RANK = {
     Deliverability.VALID: 0,
     Deliverability.RISKY: 1,
@@ -57,7 +64,7 @@ _RANK = {
 
 
 def rule(reply: VendorResponse, table: Sequence[VerdictRule]) -> Verdict:
-    """Find what an answer means: the first line that fits, the vendor's before the common ones."""
+    """Return the verdict of an answer: of the first line that fits, the vendor's before the common ones."""
     for line in (*table, *COMMON):
         if (not line.statuses or reply.status in line.statuses) and _holds(reply, line):
             return line.then
@@ -65,7 +72,7 @@ def rule(reply: VendorResponse, table: Sequence[VerdictRule]) -> Verdict:
 
 
 def failed(verdict: Verdict, reply: VendorResponse, waits: Iterable[RetryAfterHint], now: datetime) -> Failed:
-    """Turn a verdict that is no answer into the trouble it is; the reason quotes nothing that the vendor wrote."""
+    """Turn a verdict that is no answer into a failure; its reason quotes nothing that the vendor wrote."""
     if verdict is Verdict.GIVEN_UP:
         return Failed(trouble=Trouble.SERVER_ERROR, reason=f"{REASONS[verdict]} (HTTP {reply.status})")
     known = {trouble.value for trouble in Trouble}
@@ -125,7 +132,7 @@ def _written(value: object) -> str:
 
 
 class FieldReading(msgspec.Struct, frozen=True, kw_only=True):
-    """What one field's part of an answer came to, and whether the vendor charges a success for it."""
+    """The reading of one field, and whether the vendor charges a success for it."""
 
     answer: Answer
     billed: bool = False
@@ -139,13 +146,13 @@ def read_values(
     Args:
         reply: The answer.
         values: Where its values are.
-        field: Which field is read.
-        contact: Who was asked for.
+        field: The field.
+        contact: The contact.
         elsewhere: A valid address that is not at the company's domain passes.
 
     Returns:
-        A hit, a miss where no candidate is there, a rejection where none passes, or a failure where what is there is
-        not of the documented type.
+        A hit, a miss where no candidate is there, a rejection where none passes, or a failure where the value there
+        is not of the documented type.
     """
     found: list[tuple[int, Candidate]] = []
     wrong = False
@@ -176,19 +183,21 @@ def _items(value: object) -> list[object]:
 
 
 def _candidate(reply: VendorResponse, item: object, values: Values) -> Candidate | NoValue:
-    """Read one candidate; `Mark.MISSING` when it is none, `Mark.WRONG` when it is of a wrong type."""
+    """Read one candidate; `NoValue.MISSING` when it is none, `NoValue.WRONG` when it is of a wrong type."""
     text = _value(item, values)
     if isinstance(text, NoValue):
         return text
-    status = _grade(_within(reply, item, values.grade), values.grades)
+    grade, confidence = _within(reply, item, values.grade), values.confidence
+    status = _grade(grade, values.grades)
     if status is None:
         return NoValue.MISSING
+    percent = confidence.get(_folded(grade)) if isinstance(confidence, dict) else _within(reply, item, confidence)
     kind = _folded(_within(reply, item, values.phone_type))
     domain = look(reply, values.company_domain) if values.company_domain else None
     return Candidate(
         value=text,
         status=status,
-        confidence=_percent(_within(reply, item, values.confidence), values.scale),
+        confidence=_percent(percent, values.scale),
         phone_type=PhoneType(values.phone_types.get(kind, values.line)),
         company_domain=domain if isinstance(domain, str) and domain else None,
     )
@@ -211,7 +220,7 @@ def _value(item: object, values: Values) -> str | NoValue:
 
 
 def _place(item: object, values: Values) -> int:
-    """Tell how far behind in the order of preference a candidate is."""
+    """Return the place of a candidate in the order of preference."""
     if values.prefer is None:
         return 0
     path, order = values.prefer
@@ -248,3 +257,93 @@ def _percent(value: object, scale: float) -> int | None:
     except (ValueError, OverflowError):
         return None
     return round(max(0.0, min(100.0, number))) if isfinite(number) else None
+
+
+class CallResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of one call, before it is priced.
+
+    Attributes:
+        also: Other fields that the same call answered.
+        billed: Fields for which the vendor charges a success.
+        charged: The cost that the answer itself has, in the vendor's credits.
+        status: Of the last HTTP answer.
+        reply: The answer itself, where the vendor properly answered with more than a miss.
+        passed: A task that comes before the route's own had its answer, so that its price is due.
+    """
+
+    answer: Answer
+    also: dict[Field, Answer] = {}
+    billed: frozenset[Field] = frozenset()
+    charged: Decimal | None = None
+    status: int | None = None
+    reply: VendorResponse | None = None
+    passed: bool = False
+
+
+def conclude(
+    reply: VendorResponse,
+    verdict: Verdict,
+    *,
+    offer: ConfiguredRoute,
+    charge: Charge | None,
+    values: dict[Field, Values],
+    contact: Contact,
+    now: Callable[[], datetime],
+) -> CallResult:
+    """Turn a final verdict into answers.
+
+    Args:
+        reply: The answer.
+        verdict: Its meaning.
+        offer: The route that was called.
+        charge: Where the answer has its cost, if it has.
+        values: Where the values of each bought field are; a failure is one of the route's own field alone.
+        contact: The contact.
+        now: Returns the time, for waits given as dates.
+    """
+    others = values.keys() - {offer.field}
+    charged = _amount(look(reply, charge.at)) if charge else None
+    if verdict is Verdict.MISS:
+        return CallResult(answer=Miss(), also={f: Miss() for f in others}, status=reply.status, charged=charged)
+    if verdict is not Verdict.ANSWER:
+        trouble = failed(verdict, reply, offer.configured.spec.waits, now())
+        return CallResult(answer=trouble, status=reply.status, charged=charged)
+    elsewhere = offer.configured.other_domains
+    readings = {f: read_values(reply, values[f], f, contact, elsewhere=elsewhere) for f in (offer.field, *others)}
+    return CallResult(
+        answer=readings[offer.field].answer,
+        also={field: readings[field].answer for field in others},
+        billed=frozenset(field for field, reading in readings.items() if reading.billed),
+        status=reply.status,
+        charged=charged,
+        reply=reply,
+    )
+
+
+def _amount(value: object) -> Decimal | None:
+    """Read an amount of credits: a number, or a text of one."""
+    if isinstance(value, NoValue | bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        amount = Decimal(str(value).strip())
+    except (InvalidOperation, ValueError):  # also a whole number of more digits than Python writes
+        return None
+    return amount if amount.is_finite() and ZERO <= amount <= MOST_CREDITS else None
+
+
+def cost(offer: ConfiguredRoute, result: CallResult, fields: frozenset[Field]) -> Decimal:
+    """Price a result in USD: as the answer says, else the call where the vendor has worked and a success a field.
+
+    Args:
+        offer: The route that was called; prices that the operator sets count before the answer's.
+        result: The result.
+        fields: The fields that were bought in the one call.
+    """
+    worked = isinstance(result.answer, Failed) and result.answer.trouble in _MAY_COST
+    worked |= result.passed if offer.declared.before else not isinstance(result.answer, Failed)
+    if offer.credit is not None and result.charged is not None and not fields & offer.own_prices:
+        return result.charged * offer.credit
+    both = offer.both_price
+    if both is not None and len(fields) > 1:
+        return (both.call if worked else ZERO) + (both.success if result.billed else ZERO)
+    return (offer.price.call if worked else ZERO) + sum((offer.success[field] for field in result.billed), ZERO)

@@ -1,14 +1,18 @@
-"""Tickets of asynchronous vendors, where they post results, and when to look."""
+"""Tickets of asynchronous vendors, their callbacks, and polls that several look-ups share."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from typing import Protocol
 
 import msgspec
 
+from app.clock import Clock
 from app.providers.client.http_exchange import NoResponse
-from app.providers.declaration.response import Path, VendorResponse, look, step
-from app.providers.declaration.spec import Poll
+from app.providers.declaration.messages import Path, VendorResponse, look, step
+from app.providers.declaration.polling import Poll, SharedList
 
 LONGEST_PART = 500
 LARGEST_BITS = 128
@@ -17,13 +21,13 @@ UNTIL_POSTED = 60.0
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """What a vendor gave us to ask for the result later; it can be stored as JSON."""
+    """The vendor's reference to a look-up, by which its result is fetched later; it can be stored as JSON."""
 
     values: dict[str, str]
 
 
 class NoPost(Enum):
-    """What is there instead of a posted result."""
+    """Why there is no posted result."""
 
     NONE_YET = "the vendor has not posted yet"
     GONE = "the vendor may not post any more"
@@ -41,7 +45,7 @@ class CallbackSource(Protocol):
         ...
 
     async def wait(self, part: str, seconds: float) -> bytes | NoPost:
-        """Return what was posted as soon as it is there, or why there is nothing after so many seconds."""
+        """Return the posted result as soon as it is there, or why there is none after so many seconds."""
         ...
 
 
@@ -52,7 +56,7 @@ def read_ticket(poll: Poll, reply: VendorResponse) -> Ticket | None:
 
 
 def read_parts(paths: Mapping[str, Path], reply: VendorResponse) -> dict[str, str] | None:
-    """Read what later requests need; None where a part is missing or cannot be one."""
+    """Read the values that later requests need; None where a part is missing or cannot be one."""
     values: dict[str, str] = {}
     for name, path in paths.items():
         part = look(reply, path)
@@ -69,7 +73,7 @@ def read_parts(paths: Mapping[str, Path], reply: VendorResponse) -> dict[str, st
 
 
 def delays(poll: Poll, scale: float) -> Iterator[float]:
-    """Give the seconds to wait before each look, without end; the run's patience ends it."""
+    """Yield the seconds to wait before each poll, without end; the call's time limit ends it."""
     for delay in poll.first:
         yield delay * scale
     while True:
@@ -77,17 +81,82 @@ def delays(poll: Poll, scale: float) -> Iterator[float]:
 
 
 def fits(poll: Poll, ticket: Ticket) -> bool:
-    """Tell whether a ticket is of this way of asking; a call cut off before its answer has only the callback's part."""
+    """Check whether a ticket is of this route; a call cut off before its answer has only the callback's part."""
     parts = set(ticket.values) - {CALLBACK}
     return parts == set(poll.ticket) or (CALLBACK in ticket.values and not parts)
 
 
-def can_be_looked_at(poll: Poll, ticket: Ticket) -> bool:
-    """Tell whether the vendor can be asked, so that one need not only wait for its post."""
+def can_be_polled(poll: Poll, ticket: Ticket) -> bool:
+    """Check whether the result can be polled; otherwise the vendor's post is the only way."""
     return poll.every is not None and set(poll.ticket) <= set(ticket.values)
 
 
 def unwrapped(reply: VendorResponse | NoResponse, poll: Poll) -> VendorResponse | NoResponse:
-    """Take the result out of a look's answer, where it is wrapped and there already."""
+    """Take the result out of a poll's answer, where it is wrapped and there already."""
     inner = step(reply.body, poll.inside) if poll.inside and isinstance(reply, VendorResponse) else None
     return msgspec.structs.replace(reply, body=inner) if isinstance(inner, dict) else reply
+
+
+PollName = tuple[str, str, str]  # provider, credential, path of the request: the polls that the vendor counts together
+Fetch = Callable[[], Awaitable[VendorResponse | NoResponse]]
+
+
+class _PollRead(msgspec.Struct, frozen=True, kw_only=True):
+    """A request of the list, begun at a time of the clock."""
+
+    began: float
+    task: asyncio.Task[VendorResponse | NoResponse]
+
+
+class SharedPolls:
+    """Polls that the look-ups of this process share, where a vendor lists the newest of them."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Start without look-ups."""
+        self._clock = clock
+        self._waiting: Counter[PollName] = Counter()
+        self._reads: dict[PollName, _PollRead] = {}
+
+    @contextmanager
+    def waiting(self, name: PollName) -> Iterator[None]:
+        """Count one more look-up meanwhile."""
+        self._waiting[name] += 1
+        try:
+            yield
+        finally:
+            self._waiting[name] -= 1
+            if not self._waiting[name]:
+                del self._waiting[name]
+                read = self._reads.pop(name, None)
+                if read is not None:
+                    read.task.cancel()  # no look-up is left to read it
+
+    async def poll(
+        self, name: PollName, shared: SharedList, ticket: str, since: float, fetch: Fetch
+    ) -> VendorResponse | NoResponse | None:
+        """Request the list for all look-ups, or use another's request of it.
+
+        Args:
+            name: The polls that are shared.
+            shared: How the list is read.
+            ticket: Of the look-up, as the list names it.
+            since: A time of the clock; a request that began before it is too old.
+            fetch: Requests the list; only one of the waiting look-ups does.
+
+        Returns:
+            An answer that holds only this look-up's entry, the answer as it is where it is no list, or None where no
+            other look-up waits or the list does not have this one: then its own result must be polled.
+        """
+        read = self._reads.get(name)
+        if read is None or read.began < since:
+            if self._waiting[name] < 2:  # noqa: PLR2004 - alone, its own result is the smaller request
+                return None
+            read = _PollRead(began=self._clock.monotonic(), task=asyncio.ensure_future(fetch()))
+            self._reads[name] = read
+        # Shielded: a look-up whose time is over must not end the request of the others.
+        reply = await asyncio.shield(read.task)
+        rows = step(reply.body, shared.items) if isinstance(reply, VendorResponse) else None
+        if isinstance(reply, NoResponse) or not isinstance(rows, list):
+            return reply
+        mine = [row for row in rows if isinstance(row, dict) and row.get(shared.id) == ticket]
+        return msgspec.structs.replace(reply, body={shared.items: mine[:1]}) if mine else None

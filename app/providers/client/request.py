@@ -1,38 +1,16 @@
-"""Fills a request template with a contact, a ticket and credentials."""
+"""Make the HTTP request of a template: inputs, parts of tickets and credentials filled in."""
 
 import base64
-import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
 import httpx
 import msgspec
 
-from app.domain.contacts.contact import Contact
-from app.providers.declaration.spec import Auth, RequestTemplate
+from app.providers.declaration.auth import Auth
+from app.providers.declaration.messages import PLACEHOLDER, RequestTemplate, fill
 
-_PLACE = re.compile(r"\{(\w+)\}")
-USER_AGENT = "leadrun/0.1"
-
-
-def inputs(contact: Contact, email: str | None) -> dict[str, str]:
-    """List the values that a template may use; the names are those of `inputs_of` in the waterfall."""
-    known: dict[str, str | None] = {
-        "first_name": contact.first_name,
-        "last_name": contact.last_name,
-        "full_name": contact.full_name,
-        "company_domain": contact.company_domain,
-        "company_name": contact.company_name,
-        "linkedin_url": contact.linkedin_url,
-        "region": contact.region,
-        "name": contact.name,
-        "linkedin_slug": contact.linkedin_slug,
-        "email": email,
-    }
-    if contact.full_name and not (contact.first_name and contact.last_name):
-        first, _, last = contact.full_name.partition(" ")
-        known |= {"first_name": first, "last_name": last}
-    return {name: value for name, value in known.items() if value}
+USER_AGENT = "leadrun/0.2"
 
 
 def build(
@@ -47,14 +25,14 @@ def build(
     """Make the HTTP request.
 
     Args:
-        template: What to send.
+        template: The declared request.
         base_url: Of the provider.
         auth: Where the credentials go.
         headers: Constant ones of the provider.
-        values: From `inputs`, and the ticket's parts.
+        values: The contact's inputs and the ticket's parts.
         credentials: ``key`` and ``secret``; kept apart from `values`, so that no contact can pose as one.
     """
-    sent = {"accept": "application/json", "user-agent": USER_AGENT} | dict(headers) | template.headers
+    sent = {"accept": "application/json", "user-agent": USER_AGENT} | dict(headers)
     query = {name: _text(fill(value, values)) for name, value in template.query.items()}
     for name, pattern in auth.headers.items():
         sent[name.lower()] = str(fill(pattern, credentials) or "")
@@ -81,29 +59,8 @@ def build(
     )
 
 
-def fill(template: object, values: Mapping[str, str]) -> object:
-    """Replace the places in a template, nested ones too.
-
-    Returns:
-        The filled template; None where an input is not known or nothing is left.
-    """
-    if isinstance(template, str):
-        names = _PLACE.findall(template)
-        if any(name not in values for name in names):
-            return None
-        return _PLACE.sub(lambda place: values[place[1]], template)
-    if isinstance(template, dict):
-        members = {name: fill(value, values) for name, value in template.items()}
-        kept = {name: value for name, value in members.items() if value is not None}
-        return kept if kept or not template else None
-    if isinstance(template, list | tuple):
-        items = [item for part in template if (item := fill(part, values)) is not None]
-        return items if items or not template else None
-    return template
-
-
 def _path(template: str, values: Mapping[str, str]) -> str:
-    return _PLACE.sub(lambda place: quote(values.get(place[1], ""), safe=""), template)
+    return PLACEHOLDER.sub(lambda place: quote(values.get(place[1], ""), safe=""), template)
 
 
 def _text(value: object) -> str | None:

@@ -1,53 +1,65 @@
-"""When a vendor wants us to come again, in the forms in which vendors say so."""
+"""When to call a vendor again, in the forms in which vendors say so."""
 
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from math import isfinite
+from typing import Literal
 
 import msgspec
 
-from app.providers.declaration.response import NoValue, Path, VendorResponse, look
+from app.providers.declaration.messages import NoValue, Path, VendorResponse, look
 
 LONGEST_WAIT = 86_400.0
 
 
-class TimeUnit(StrEnum):
-    """How a vendor writes when to come again."""
-
-    SECONDS = "seconds"
-    EPOCH = "epoch"
-    ISO = "iso"
+TimeUnit = Literal["seconds", "epoch", "iso"]
 
 
 class RetryAfterHint(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a vendor says when to come again, besides ``Retry-After``.
+    """Where a vendor says when to call again, besides ``Retry-After``.
 
     Attributes:
-        header: That says it; or
-        path: into the body; or
+        header: A header that says it; or
+        path: a path into the body; or
         seconds: a constant, where the vendor only documents it.
+        unit: Seconds from now, seconds since 1970 (``epoch``), or a date (``iso``).
         like: A regular expression whose first group is the number, where it stands in a text.
-        when: A header that must be 0, so that of several windows the one that is used up is waited for.
+        when: A header that must be 0, so that of several windows the used-up one counts.
     """
 
     header: str | None = None
     path: Path | None = None
     seconds: float | None = None
-    unit: TimeUnit = TimeUnit.SECONDS
+    unit: TimeUnit = "seconds"
     like: str | None = None
     when: str | None = None
 
 
-def read_retry_after(reply: VendorResponse, waits: Iterable[RetryAfterHint], now: datetime) -> float | None:
-    """Find how many seconds the vendor wants us to wait.
+def wait(
+    header: str | None = None,
+    unit: TimeUnit = "seconds",
+    *,
+    path: Path | None = None,
+    seconds: float | None = None,
+    like: str | None = None,
+    when: str | None = None,
+) -> RetryAfterHint:
+    """Declare where a vendor says when to call again; see `RetryAfterHint`."""
+    return RetryAfterHint(header=header, path=path, seconds=seconds, unit=unit, like=like, when=when)
 
-    ``Retry-After`` counts first, as seconds or as an HTTP date (RFC 9110, 10.2.3), then what the vendor has of its own.
+
+def read_retry_after(reply: VendorResponse, waits: Iterable[RetryAfterHint], now: datetime) -> float | None:
+    """Read how many seconds the vendor wants us to wait.
+
+    ``Retry-After`` counts first, as seconds or as an HTTP date (RFC 9110, 10.2.3), then the vendor's own hints.
+
+    Returns:
+        0 to `LONGEST_WAIT`, or None where the vendor says nothing.
     """
     written = reply.headers.get("retry-after", "")
-    wait = _seconds(written, TimeUnit.SECONDS, now)
+    wait = _seconds(written, "seconds", now)
     if wait is None and written:
         try:
             wait = (parsedate_to_datetime(written).astimezone(UTC) - now).total_seconds()
@@ -56,7 +68,7 @@ def read_retry_after(reply: VendorResponse, waits: Iterable[RetryAfterHint], now
     for hint in waits:
         if wait is not None:
             break
-        if hint.when is None or _seconds(reply.headers.get(hint.when.lower()), TimeUnit.SECONDS, now) == 0:
+        if hint.when is None or _seconds(reply.headers.get(hint.when.lower()), "seconds", now) == 0:
             wait = _seconds(_said(reply, hint), hint.unit, now)
     return None if wait is None else max(0.0, min(LONGEST_WAIT, wait))
 
@@ -75,7 +87,7 @@ def _seconds(value: object, unit: TimeUnit, now: datetime) -> float | None:
     if isinstance(value, NoValue | bool) or not isinstance(value, str | int | float):
         return None
     try:
-        if unit is TimeUnit.ISO:
+        if unit == "iso":
             when = datetime.fromisoformat(str(value).strip())
             return ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds()
         number = float(value)
@@ -83,4 +95,4 @@ def _seconds(value: object, unit: TimeUnit, now: datetime) -> float | None:
         return None
     if not isfinite(number):
         return None
-    return number - now.timestamp() if unit is TimeUnit.EPOCH else number
+    return number - now.timestamp() if unit == "epoch" else number

@@ -1,13 +1,13 @@
-"""Verdict tables: what an answer means, line by line."""
+"""Verdict tables: the meaning of an answer, line by line."""
 
 from enum import StrEnum
 from typing import Literal
 
 import msgspec
 
-from app.providers.declaration.response import Path
+from app.providers.declaration.messages import Path
 
-Says = Literal[
+VerdictName = Literal[
     "answer",
     "miss",
     "pending",
@@ -20,13 +20,12 @@ Says = Literal[
     "ticket_lost",
     "given_up",
 ]
-# `given_up` is a server's error that is final: looking again would not help.
 # `missing`: no such member; `absent`: missing, null or empty; `nothing`: a body without a byte.
 Test = Literal["present", "absent", "missing", "nothing", "object", "list", "true", "false"]
 
 
 class Verdict(StrEnum):
-    """What an answer means."""
+    """The meaning of an answer."""
 
     ANSWER = "answer"
     MISS = "miss"
@@ -46,8 +45,8 @@ class VerdictRule(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         statuses: HTTP statuses it speaks about; empty for any.
-        path: Where to look; without one, `like` searches the text of the whole body.
-        test: A test of what is there.
+        path: Where to read; without one, `like` searches the text of the whole body.
+        test: A test of the value there.
         among: Texts or numbers that it may equal; texts without regard to case.
         like: A regular expression that its text contains, without regard to case; objects and lists as JSON.
     """
@@ -62,13 +61,13 @@ class VerdictRule(msgspec.Struct, frozen=True, kw_only=True):
 
 def on(
     status: int | tuple[int, ...] | None,
-    then: Says,
+    then: VerdictName,
     path: Path | None = None,
     test: Test | None = None,
     *,
     among: tuple[str | int, ...] = (),
     like: str | None = None,
 ) -> VerdictRule:
-    """Write one line of a verdict table; see `VerdictRule`."""
+    """Declare one line of a verdict table; see `VerdictRule`."""
     statuses = () if status is None else (status,) if isinstance(status, int) else status
     return VerdictRule(then=Verdict(then), statuses=frozenset(statuses), path=path, test=test, among=among, like=like)

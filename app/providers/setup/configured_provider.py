@@ -1,4 +1,4 @@
-"""One provider as it is set up here: its declaration joined with the settings, and what is wrong with them."""
+"""One provider as it is set up here: its declaration joined with the settings, and the faults of these."""
 
 import hashlib
 from decimal import Decimal
@@ -10,7 +10,8 @@ import msgspec
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.attempt import Price
 from app.domain.waterfall.provider_limits import Limit
-from app.providers.declaration.spec import Route, Spec
+from app.providers.declaration.finder import Route
+from app.providers.declaration.spec import Spec
 from app.settings.settings import Settings
 
 PRICES = ("call", "success", *(f"{part}_{field.value}" for part in ("call", "success") for field in Field))
@@ -20,20 +21,22 @@ class ConfiguredProvider(msgspec.Struct, frozen=True, kw_only=True):
     """A provider as it is set up here.
 
     Attributes:
+        routes: Every route that the catalogue declares.
         credentials: ``key`` and ``secret``, as far as there are any.
         credential: Digest that stands for them where they must not be seen.
         poll_scale: Factor on the vendor's poll intervals.
-        unusable: Why it cannot be asked, or None.
-        prices: What the operator pays instead of the list price, in USD: ``call`` and ``success``, or for one field
+        unusable: Why it cannot be called, or None.
+        prices: The operator's prices in place of the list price, in USD: ``call`` and ``success``, or for one field
             alone ``call_email`` and so on; see `own_prices`.
-        credit: What the operator pays for one of the vendor's credits, in USD.
-        limits: How fast the provider may be asked over all its routes.
-        routes: Fields and names of optional routes that the operator switched on.
-        values: What templates may use besides the contact: ``public_url``.
+        credit: The operator's price of one of the vendor's credits, in USD.
+        limits: Rate limits over all its routes.
+        switched_on: Fields and names of optional routes that the operator switched on.
+        public_url: Our own base URL, at which vendors post results; None where it is not set.
         other_domains: An address that is not at the company's domain is a hit where the vendor grades it valid.
     """
 
     spec: Spec
+    routes: tuple[Route, ...]
     base_url: str
     credentials: dict[str, str]
     credential: str
@@ -41,21 +44,21 @@ class ConfiguredProvider(msgspec.Struct, frozen=True, kw_only=True):
     unusable: str | None
     prices: dict[str, Decimal] = {}
     credit: Decimal | None = None
-    routes: frozenset[str] = frozenset()
-    values: dict[str, str] = {}
+    switched_on: frozenset[str] = frozenset()
+    public_url: str | None = None
     limits: tuple[Limit, ...] = ()
     other_domains: bool = False
 
     def __repr__(self) -> str:
         """Show no credentials."""
-        return f"Entry({self.spec.slug})"
+        return f"ConfiguredProvider({self.spec.slug})"
 
-    def route(self, field: Field, name: str) -> Route | None:
-        """Return a route by field and name, if the catalogue (still) has it."""
-        return next((r for r in self.spec.routes if r.field is field and r.name == name), None)
+    def is_on(self, route: Route) -> bool:
+        """Check whether a route is called by itself, or was switched on."""
+        return not route.optional or bool(self.switched_on & {route.field.value, route.name})
 
     def price(self, route: Route) -> Price:
-        """Return what a route costs here; a price of the operator's for a credit changes all in proportion."""
+        """Return the price of a route here; the operator's price of a credit changes it in proportion."""
         price = route.price
         if self.credit is not None and route.charged and route.charged.usd:
             scale = self.credit / route.charged.usd
@@ -63,35 +66,33 @@ class ConfiguredProvider(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(price, **self.own_prices(route.field))
 
     def own_prices(self, field: Field) -> dict[str, Decimal]:
-        """Return what the operator says of ``call`` and ``success`` for one field; what is said of it alone counts."""
+        """Return the operator's ``call`` and ``success`` for one field; a price of that field alone counts first."""
         known = {part: self.prices.get(f"{part}_{field.value}", self.prices.get(part)) for part in ("call", "success")}
         return {part: price for part, price in known.items() if price is not None}
 
     def price_of_both(self, route: Route) -> Price | None:
-        """Return what a call for both fields costs where that is not the sum of what each costs."""
+        """Return the price of a call for both fields, where that is not the sum of each one's price."""
         if route.both_price is None or self.prices.keys() - {"call", "success"}:
             return None
         return msgspec.structs.replace(route.both_price, **self.prices)
 
     def reason(self, route: Route) -> str | None:
-        """Say why a route cannot be asked here, or None."""
+        """Return why a route cannot be called here, or None."""
         if self.unusable:
             return self.unusable
-        if route.optional and not self.routes & {route.field.value, route.name}:
+        if not self.is_on(route):
             return f"switched off unless {variable(self.spec.slug, 'ROUTES')} names {route.field.value}"
-        called_back = bool(route.poll and route.poll.callback)
-        if called_back or "{public_url}" in msgspec.json.encode(route.request).decode():
-            public = self.values.get("public_url")
-            if public is None:
+        if route.poll and route.poll.callback:
+            if self.public_url is None:
                 return "LEADRUN_PUBLIC_URL is not set"
             # A vendor posts people's data to it over the open net; a played one is on this machine.
-            if called_back and self.base_url == self.spec.base_url and not public.startswith("https://"):
+            if self.base_url == self.spec.base_url and not self.public_url.startswith("https://"):
                 return "LEADRUN_PUBLIC_URL does not begin with https://"
         return None
 
 
 def variable(slug: str, part: str) -> str:
-    """Name the setting of a provider."""
+    """Return the name of a provider's setting."""
     return f"LEADRUN_PROVIDER_{slug.upper().replace('-', '_')}_{part}"
 
 
@@ -118,6 +119,7 @@ def configure(spec: Spec, settings: Settings) -> ConfiguredProvider:
     digest = hashlib.sha256("\x1f".join(credentials.values()).encode()).hexdigest()[:12]
     return ConfiguredProvider(
         spec=spec,
+        routes=spec.routes,
         base_url=base,
         credentials=credentials,
         credential=digest if credentials else "none",
@@ -125,16 +127,16 @@ def configure(spec: Spec, settings: Settings) -> ConfiguredProvider:
         unusable=unusable,
         prices={name: price for name in PRICES if (price := getattr(own, f"price_{name}")) is not None},
         credit=own.price_credit,
-        routes=frozenset(own.routes),
+        switched_on=frozenset(own.routes),
         limits=tuple(Limit(calls=c, seconds=s, shared=True) for c, s in own.limits)
         or tuple(msgspec.structs.replace(limit, shared=True) for limit in spec.limits),
-        values={"public_url": settings.public_url.rstrip("/")} if settings.public_url else {},
+        public_url=settings.public_url.rstrip("/") if settings.public_url else None,
         other_domains=settings.accept_other_domains,
     )
 
 
 def problems_of(spec: Spec, settings: Settings) -> list[str]:
-    """List what is wrong with the operator's settings of a provider, one sentence each."""
+    """List the faults of the operator's settings of a provider, one sentence each."""
     own = settings.provider(spec.slug)
     problems = []
     if own.base_url is not None and not _is_base(own.base_url):

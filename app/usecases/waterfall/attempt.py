@@ -1,32 +1,34 @@
-"""Ask one provider: through its gate, with the attempt written before and after, waiting out short throttles."""
+"""Make one attempt: through the provider's gate, stored before and after, repeated after short throttles."""
 
 import asyncio
 from dataclasses import dataclass, field
 
 from app.domain.vocabulary import Field, Lane
 from app.domain.waterfall.answer import ZERO, Failed, Found, Miss, Rejected, Trouble
-from app.domain.waterfall.attempt import Attempt, Offer, Skip
+from app.domain.waterfall.attempt import Attempt, Skip
 from app.domain.waterfall.outcome import best
-from app.domain.waterfall.policy import CascadePlan
-from app.domain.waterfall.provider_limits import GateClosed, GateKey, GateWait
+from app.domain.waterfall.policy import CascadePlan, inputs
+from app.domain.waterfall.provider_limits import GateClosed, GateWait
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
+from app.providers.setup.configured_route import ConfiguredRoute
 from app.redis.provider_concurrency import ProviderConcurrency
 from app.redis.provider_gate import ProviderGate
-from app.redis.shared_poll_cache import SharedPollCache
 from app.services import Services
 from app.store.waterfall.attempts import NewAttempt
 from app.store.waterfall.cascades import LeasedCascade
 from app.usecases.waterfall.await_callback import CallbackListener
 from app.usecases.waterfall.record_attempt import RecordAttempt
 
-# A provider that throttles is asked again when its pause is over, but not for ever.
-MOST_ASKINGS = 3
+# A provider that throttles is called again when its pause is over, but not for ever.
+MOST_CALLS = 3
 FULL = "the provider allows no more calls at once"
+
+Plan = CascadePlan[ConfiguredRoute]
 
 
 @dataclass(kw_only=True)
 class CascadeState:
-    """How far a cascade has come; lives as long as this process works on it."""
+    """The state of a cascade, for as long as this process runs it."""
 
     claimed: LeasedCascade
     fields: frozenset[Field]
@@ -38,44 +40,39 @@ class CascadeState:
     released: bool = False
 
     def __post_init__(self) -> None:
-        """Where no e-mail is looked for there is nothing to wait for."""
+        """Where no e-mail is wanted there is nothing to wait for."""
         if Field.EMAIL not in self.fields:
             self.email_over.set()
 
     @property
-    def email(self) -> str | None:
-        """The best e-mail found so far."""
+    def inputs(self) -> dict[str, str]:
+        """The known inputs: the contact's, and the best e-mail address found so far."""
         found = best(Field.EMAIL, self.attempts)
-        return found.answer.value if found and isinstance(found.answer, Found) else None
+        email = found.answer.value if found and isinstance(found.answer, Found) else None
+        return inputs(self.claimed.contact, email)
 
     def lock(self, provider: str) -> asyncio.Lock:
-        """One call at a time to a provider that answers both fields at once."""
+        """Return the lock of a provider that answers both fields at once: it gets one call at a time."""
         return self.locks.setdefault(provider, asyncio.Lock())
 
 
 class MakeAttempt:
-    """Asks providers."""
+    """Makes attempts."""
 
     def __init__(self, services: Services, record: RecordAttempt) -> None:
         """Prepare one client and one gate for the process."""
         self._services = services
         self._record = record
         self._gate = ProviderGate(services.redis)
-        self._mailboxes = CallbackListener(services, record)
-        self._places = ProviderConcurrency(services.redis, services.clock.sleep)
-        self._client = ProviderClient(
-            http=services.http,
-            registry=services.registry,
-            clock=services.clock,
-            enter=self._gate.enter,
-            board=SharedPollCache(services.redis, services.name, services.clock.monotonic),
-        )
+        self._callbacks = CallbackListener(services, record)
+        self._concurrency = ProviderConcurrency(services.redis, services.clock.sleep)
+        self._client = ProviderClient(http=services.http, clock=services.clock, enter=self._gate.enter)
 
-    async def __call__(self, offer: Offer, plan: CascadePlan, progress: CascadeState) -> None:
-        """Ask and add what came of it to the progress: an attempt for each field answered, or a skip.
+    async def __call__(self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState) -> None:
+        """Call the provider and add the result to the cascade: an attempt for each answered field, or a skip.
 
         Raises:
-            LeaseLost: Before the call, when the cascade was cancelled or taken over.
+            LeaseLostError: Before the call, when the cascade was cancelled or taken over.
         """
         settings, clock = self._services.settings, self._services.clock
         interactive = progress.claimed.lane is Lane.INTERACTIVE
@@ -83,15 +80,14 @@ class MakeAttempt:
         until = clock.monotonic() + patience
         beginnings: list[NewAttempt] = []
         asked: AttemptResult | None = None
-        key = self._services.registry.gate_key(offer.provider, offer.field, offer.route)
-        # What was begun by a worker that was lost is paid for, so nothing keeps us from looking for its result.
+        # A call of a worker that was lost is paid for, so neither gate nor limit stops the polls for its result.
         resumed = (offer.provider, offer.field) in progress.tickets
-        place = None if resumed else self._services.registry.place(offer.provider, offer.field, offer.route)
-        for _ in range(MOST_ASKINGS):
-            closed = None if resumed else await self._wait_for_gate(offer, key, until)
+        slot = None if resumed else offer.concurrency
+        for _ in range(MOST_CALLS):
+            closed = None if resumed else await self._wait_for_gate(offer, until)
             resumed = False
-            who = str(self._services.new_id())
-            async with self._places.taken(None if closed else place, who, until - clock.monotonic()) as free:
+            holder = str(self._services.new_id())
+            async with self._concurrency.taken(None if closed else slot, holder, until - clock.monotonic()) as free:
                 closed = closed if free else FULL
                 if closed and not beginnings:
                     skip = Skip(provider=offer.provider, tier=offer.tier, field=offer.field, reason=closed)
@@ -104,20 +100,19 @@ class MakeAttempt:
                     await asyncio.gather(*map(self._record.begin, beginnings))
                 asked = await self._call(offer, progress, beginnings[0], until - clock.monotonic())
             if not isinstance(asked.answer, Failed):
-                await self._gate.praise(key)
+                await self._gate.praise(offer.gate)
                 break
-            await self._gate.punish(key, asked.answer, answered=asked.http_status is not None)
+            await self._gate.punish(offer.gate, asked.answer, answered=asked.http_status is not None)
             if asked.answer.trouble is not Trouble.RATE_LIMITED:
                 break
         if asked is not None:
             await self._keep(beginnings, progress, asked)
 
-    async def _wait_for_gate(self, offer: Offer, key: GateKey, until: float) -> str | None:
-        """Wait until the gate is open; the reason when it does not open in time."""
+    async def _wait_for_gate(self, offer: ConfiguredRoute, until: float) -> str | None:
+        """Wait until the gate is open; return why it does not open in time."""
         clock = self._services.clock
-        limits = self._services.registry.limits(offer.provider, offer.field, offer.route)
         while True:
-            verdict = await self._gate.enter(key, limits)
+            verdict = await self._gate.enter(offer.gate, offer.limits)
             if isinstance(verdict, GateClosed):
                 return verdict.reason
             if not isinstance(verdict, GateWait):
@@ -126,8 +121,8 @@ class MakeAttempt:
                 return f"{verdict.reason} for another {verdict.seconds:.0f} s"
             await clock.sleep(verdict.seconds)
 
-    def _beginnings(self, offer: Offer, plan: CascadePlan, progress: CascadeState) -> list[NewAttempt]:
-        """Write down the call for every field that it will answer, so that a crash repeats it for none of them."""
+    def _beginnings(self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState) -> list[NewAttempt]:
+        """Make an attempt for every field that the call will answer, so that a crash repeats it for none of them."""
         asked = {a.field for a in progress.attempts if a.provider == offer.provider}
         others = (offer.also & progress.fields) - asked if offer.also <= progress.fields else frozenset()
         missed = {
@@ -150,7 +145,7 @@ class MakeAttempt:
         ]
 
     async def _call(
-        self, offer: Offer, progress: CascadeState, beginning: NewAttempt, patience: float
+        self, offer: ConfiguredRoute, progress: CascadeState, beginning: NewAttempt, patience: float
     ) -> AttemptResult:
         known = progress.tickets.pop((offer.provider, offer.field), None)
 
@@ -160,17 +155,17 @@ class MakeAttempt:
         return await self._client.ask(
             offer,
             progress.claimed.contact,
-            email=progress.email,
+            progress.inputs,
             mode=progress.claimed.mode,
             patience=max(patience, 0.001),
             ticket=Ticket(values=known) if known is not None else None,
             save_ticket=save,
             fields=progress.fields,
-            mailbox=self._mailboxes.of(beginning),
+            callbacks=self._callbacks.of(beginning),
         )
 
     async def _keep(self, beginnings: list[NewAttempt], progress: CascadeState, asked: AttemptResult) -> None:
-        """Write what came of a call, for every field that it was to answer; it was paid once and is booked once."""
+        """Store the result for every field of the call; it was paid once, so the first field alone has its cost."""
         silent = Failed(trouble=Trouble.MALFORMED, reason="the answer said nothing about it")
         whole = asked.answer if isinstance(asked.answer, Failed) else silent
         endings = []

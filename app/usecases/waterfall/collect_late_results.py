@@ -7,13 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import FIELDS_OF
 from app.domain.waterfall.answer import ZERO, Failed, Trouble
-from app.domain.waterfall.attempt import Attempt, Offer, outcome_of
+from app.domain.waterfall.attempt import Attempt, outcome_of
 from app.domain.waterfall.late_results import LateResult, improved, is_final, next_look, result_of_late
+from app.domain.waterfall.policy import inputs
 from app.domain.waterfall.provider_limits import GateOpen
 from app.metrics import LATE_RESULTS, PROVIDER_SPEND
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
+from app.providers.setup.configured_route import ConfiguredRoute
 from app.redis.provider_gate import ProviderGate
-from app.redis.shared_poll_cache import SharedPollCache
 from app.services import Services
 from app.store.waterfall import late_results
 from app.store.waterfall.attempts import NewAttempt
@@ -34,14 +35,8 @@ class CollectLateResults:
         """Prepare one client and one gate."""
         self._services = services
         self._gate = ProviderGate(services.redis)
-        self._client = ProviderClient(
-            http=services.http,
-            registry=services.registry,
-            clock=services.clock,
-            enter=self._gate.enter,
-            board=SharedPollCache(services.redis, services.name, services.clock.monotonic),
-        )
-        self._mailboxes = CallbackListener(services, RecordAttempt(services))
+        self._client = ProviderClient(http=services.http, clock=services.clock, enter=self._gate.enter)
+        self._callbacks = CallbackListener(services, RecordAttempt(services))
 
     async def __call__(self) -> int:
         """Look at what is due, side by side, so that one look at a vendor's list answers many.
@@ -61,14 +56,13 @@ class CollectLateResults:
                 raise one  # after the others have ended; whatever was not written is taken up again
         return sum(one is True for one in looked)
 
-    async def _collect(self, owed: PendingLateResult, offer: Offer | None, free: bool) -> bool:  # noqa: FBT001 - mapped
+    async def _collect(self, owed: PendingLateResult, offer: ConfiguredRoute | None, free: bool) -> bool:  # noqa: FBT001 - mapped
         """Look once and write what it came to; a hit goes to the cache in the same transaction."""
         asked = await self._look(offer, owed) if offer and free else None
         final = asked if asked and is_final(asked.answer) else None
         now, due = self._services.now(), None
         if offer and final is None:
-            entry = self._services.registry.entry(owed.provider)
-            due = next_look(owed.looks, owed.given_up_at, now, entry.poll_scale if entry else 1.0)
+            due = next_look(owed.looks, owed.given_up_at, now, offer.configured.poll_scale)
         extra = max(ZERO, final.cost_usd - owed.cost_usd) if final else ZERO
         note = LateResult(answer=final.answer, cost_usd=extra, at=now) if final else None
         async with self._services.engine.begin() as connection:
@@ -81,35 +75,33 @@ class CollectLateResults:
             PROVIDER_SPEND.labels(owed.provider, owed.field.value).inc(float(extra))
         return mine and due is None
 
-    def _offer(self, owed: PendingLateResult) -> Offer | None:
+    def _offer(self, owed: PendingLateResult) -> ConfiguredRoute | None:
         """Find the way that was asked; None when the catalogue has it no more, or the operator switched it off."""
-        way = (owed.provider, owed.field, owed.route)
-        offers = self._services.registry.offers(owed.mode)
-        return next((o for o in offers if (o.provider, o.field, o.route) == way and not o.unusable), None)
+        offer = self._services.registry.offer(owed.provider, owed.field, owed.route)
+        return None if offer is None or offer.unusable or offer.configured.spec.mode is not owed.mode else offer
 
-    async def _is_open(self, offer: Offer | None) -> bool:
+    async def _is_open(self, offer: ConfiguredRoute | None) -> bool:
         """Tell whether the vendor may be asked at all; counts no call."""
         if offer is None:
             return False
-        key = self._services.registry.gate_key(offer.provider, offer.field, offer.route)
-        return isinstance(await self._gate.enter(key, ()), GateOpen)
+        return isinstance(await self._gate.enter(offer.gate, ()), GateOpen)
 
-    async def _look(self, offer: Offer, owed: PendingLateResult) -> AttemptResult | None:
+    async def _look(self, offer: ConfiguredRoute, owed: PendingLateResult) -> AttemptResult | None:
         """Look once; None when there is no result yet or no room for a look."""
-        key = self._services.registry.gate_key(offer.provider, offer.field, offer.route)
-        asked = await self._client.look_again(
+        asked = await self._client.poll_again(
             offer,
             owed.contact,
+            inputs(owed.contact),
             mode=owed.mode,
             patience=PATIENCE,
             ticket=Ticket(values=owed.ticket),
             fields=frozenset(FIELDS_OF[owed.type]),
-            mailbox=self._mailboxes.of(_beginning(owed)),
+            callbacks=self._callbacks.of(_beginning(owed)),
         )
         if asked is not None and not isinstance(asked.answer, Failed):
-            await self._gate.praise(key)
+            await self._gate.praise(offer.gate)
         elif asked is not None and isinstance(asked.answer, Failed) and asked.answer.trouble is not Trouble.TIMEOUT:
-            await self._gate.punish(key, asked.answer, answered=asked.http_status is not None)
+            await self._gate.punish(offer.gate, asked.answer, answered=asked.http_status is not None)
         return asked
 
     async def _improve(self, connection: AsyncConnection, owed: PendingLateResult, asked: AttemptResult) -> None:

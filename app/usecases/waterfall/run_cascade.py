@@ -1,4 +1,4 @@
-"""Run one cascade: ask the providers as the domain decides, record each attempt, and end."""
+"""Run one cascade: call the providers as the domain decides, store each attempt, and end."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,13 +6,14 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 
 from app.domain.vocabulary import FIELDS_OF, Field, Lane, ResultStatus
 from app.domain.waterfall.answer import ZERO, Failed, Trouble
-from app.domain.waterfall.attempt import Attempt, Offer, Skip
+from app.domain.waterfall.attempt import Attempt, Skip
 from app.domain.waterfall.outcome import Conclusion, RunError, conclude
-from app.domain.waterfall.policy import CascadePlan, Stop, inputs_of, make_plan, next_step, not_reached
+from app.domain.waterfall.policy import Stop, make_plan, next_step, not_reached
+from app.providers.setup.configured_route import ConfiguredRoute
 from app.services import Services
 from app.store.waterfall.attempts import StoredAttempt
 from app.store.waterfall.cascades import LeasedCascade
-from app.usecases.waterfall.attempt import CascadeState, MakeAttempt
+from app.usecases.waterfall.attempt import CascadeState, MakeAttempt, Plan
 from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
 from app.usecases.waterfall.notify import Notify
 from app.usecases.waterfall.record_attempt import RecordAttempt
@@ -50,8 +51,8 @@ class RunCascade:
         """Run a cascade to its end, or as far as the lease goes.
 
         Raises:
-            LeaseLost: When it was cancelled, or another worker took it over.
-            Released: When the process shuts down; what was answered so far is stored.
+            LeaseLostError: When it was cancelled, or another worker took it over.
+            CascadeHandedBack: When the process shuts down; what was answered so far is stored.
             Unavailable: When the database is away; the sweep takes the cascade up again.
         """
         progress = await self._resume(claimed)
@@ -70,7 +71,7 @@ class RunCascade:
             EndedCascade(claimed=claimed, conclusion=conclusion, skips=tuple(skips), asked=bool(progress.attempts))
         )
 
-    async def _run(self, claimed: LeasedCascade, progress: CascadeState, plans: list[CascadePlan]) -> dict[Field, str]:
+    async def _run(self, claimed: LeasedCascade, progress: CascadeState, plans: list[Plan]) -> dict[Field, str]:
         """Walk the fields' cascades side by side; returns why each stopped."""
         stops = {plan.field: "the time for the run was over" for plan in plans}
         settings = self._services.settings
@@ -87,7 +88,7 @@ class RunCascade:
             raise errors.exceptions[0] from None
         return stops
 
-    async def _walk(self, plan: CascadePlan, progress: CascadeState, stops: dict[Field, str]) -> None:
+    async def _walk(self, plan: Plan, progress: CascadeState, stops: dict[Field, str]) -> None:
         try:
             while not progress.released:
                 step = await self._next(plan, progress)
@@ -105,10 +106,10 @@ class RunCascade:
             if plan.field is Field.EMAIL:
                 progress.email_over.set()
 
-    async def _take(self, offer: Offer, plan: CascadePlan, progress: CascadeState) -> None:
+    async def _take(self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState) -> None:
         async with self._together(offer, progress):
             # A call that answers both fields may have answered this one while we waited for it.
-            if next_step(plan, progress.attempts, self._inputs(progress), progress.skipped) == offer:
+            if next_step(plan, progress.attempts, progress.inputs.keys(), progress.skipped) is offer:
                 # Behind the lock, so that nobody waits for it with a turn in hand.
                 async with self._turn(progress.claimed.lane):
                     if self._stopping():
@@ -118,25 +119,21 @@ class RunCascade:
                     await self._ask(offer, plan, progress)
                 await self._announce([progress.claimed.id])
 
-    async def _next(self, plan: CascadePlan, progress: CascadeState) -> Offer | Skip | Stop:
+    async def _next(self, plan: Plan, progress: CascadeState) -> ConfiguredRoute | Skip | Stop:
         """Decide the next step; a provider that only lacks the e-mail waits for that cascade's end."""
-        step = next_step(plan, progress.attempts, self._inputs(progress), progress.skipped)
+        step = next_step(plan, progress.attempts, progress.inputs.keys(), progress.skipped)
         if isinstance(step, Skip) and not progress.email_over.is_set():
-            hopeful = self._inputs(progress) | {"email"}
-            if isinstance(next_step(plan, progress.attempts, hopeful, progress.skipped), Offer):
+            hopeful = progress.inputs.keys() | {"email"}
+            if isinstance(next_step(plan, progress.attempts, hopeful, progress.skipped), ConfiguredRoute):
                 await progress.email_over.wait()
-                step = next_step(plan, progress.attempts, self._inputs(progress), progress.skipped)
+                step = next_step(plan, progress.attempts, progress.inputs.keys(), progress.skipped)
         return step
 
     @staticmethod
-    def _inputs(progress: CascadeState) -> frozenset[str]:
-        return inputs_of(progress.claimed.contact, progress.email)
-
-    @staticmethod
-    def _together(offer: Offer, progress: CascadeState) -> AbstractAsyncContextManager[object]:
+    def _together(offer: ConfiguredRoute, progress: CascadeState) -> AbstractAsyncContextManager[object]:
         return progress.lock(offer.provider) if offer.also and len(progress.fields) > 1 else nullcontext()
 
-    def _plans(self, claimed: LeasedCascade) -> list[CascadePlan]:
+    def _plans(self, claimed: LeasedCascade) -> list[Plan]:
         offers = self._services.registry.offers(claimed.mode)
         wanted = FIELDS_OF[claimed.type]
         return [
@@ -171,7 +168,7 @@ class RunCascade:
                 await self._record.interrupted(progress.claimed, row, attempt)
                 progress.attempts.append(attempt)
 
-    async def _give_up(self, claimed: LeasedCascade, progress: CascadeState, plans: list[CascadePlan]) -> None:
+    async def _give_up(self, claimed: LeasedCascade, progress: CascadeState, plans: list[Plan]) -> None:
         conclusion = conclude(plans, progress.attempts, ())
         if conclusion.status is ResultStatus.ERROR:
             conclusion = Conclusion(

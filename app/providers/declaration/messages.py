@@ -1,0 +1,165 @@
+"""The messages of an exchange with a vendor: request templates, and answers with the paths into them.
+
+No answer, however broken, raises.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import Enum
+
+import msgspec
+
+MAX_BODY = 1 << 20
+_BOM = b"\xef\xbb\xbf"
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class RequestTemplate(msgspec.Struct, frozen=True, kw_only=True):
+    """A request template.
+
+    ``{name}`` in a text stands for an input of the contact or a part of the ticket. A member is left out where one of
+    its inputs is unknown, and so is an object or a list that becomes empty by it.
+
+    Attributes:
+        path: Below the provider's base URL; inputs in it are percent-encoded.
+        json: Body as JSON; excludes `form`, which is sent URL-encoded.
+    """
+
+    method: str
+    path: str
+    query: dict[str, object] = {}
+    json: object = None
+    form: dict[str, object] | None = None
+
+
+def get(path: str, query: Mapping[str, object] | None = None) -> RequestTemplate:
+    """Declare a GET."""
+    return RequestTemplate(method="GET", path=path, query=dict(query or {}))
+
+
+def post(
+    path: str,
+    json: object = None,
+    *,
+    form: Mapping[str, object] | None = None,
+    query: Mapping[str, object] | None = None,
+) -> RequestTemplate:
+    """Declare a POST of a JSON body, a form, or a query alone."""
+    return RequestTemplate(
+        method="POST", path=path, json=json, form=None if form is None else dict(form), query=dict(query or {})
+    )
+
+
+def fill(template: object, values: Mapping[str, str]) -> object:
+    """Replace the placeholders in a template, nested ones too.
+
+    Returns:
+        The filled template; None where an input is unknown or nothing is left.
+    """
+    if isinstance(template, str):
+        if any(name not in values for name in PLACEHOLDER.findall(template)):
+            return None
+        return PLACEHOLDER.sub(lambda place: values[place[1]], template)
+    if isinstance(template, dict):
+        members = {name: fill(value, values) for name, value in template.items()}
+        kept = {name: value for name, value in members.items() if value is not None}
+        return kept if kept or not template else None
+    if isinstance(template, list | tuple):
+        items = [item for part in template if (item := fill(part, values)) is not None]
+        return items if items or not template else None
+    return template
+
+
+def narrow(template: RequestTemplate, values: Mapping[str, str]) -> RequestTemplate:
+    """Fill all of a template but its path, which holds parts of tickets alone."""
+    query, json, form = (fill(part, values) for part in (template.query, template.json, template.form))
+    narrowed: RequestTemplate = msgspec.structs.replace(template, query=query or {}, json=json, form=form)
+    return narrowed
+
+
+class NoValue(Enum):
+    """Why there is no JSON value."""
+
+    EMPTY = "the body is empty"
+    GARBAGE = "the body is not JSON, or longer than 1 MiB"
+    MISSING = "there is no such member"
+    WRONG = "a member on the way is of another type"
+
+
+class VendorResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """One HTTP answer.
+
+    Attributes:
+        headers: Names in lower case.
+        body: The JSON document, or `NoValue.EMPTY` or `NoValue.GARBAGE`.
+        text: The body as text, for vendors that explain errors outside JSON.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: object
+    text: str = ""
+
+
+# Dotted members and list positions, such as ``data.0.email``; "" is the whole body. Or a small pure function.
+Path = str | Callable[[VendorResponse], object]
+
+
+def read_response(status: int, headers: Mapping[str, str], content: bytes, *, whole: bool = True) -> VendorResponse:
+    """Parse an answer.
+
+    Args:
+        status: Of the answer.
+        headers: Of the answer, names in any case.
+        content: At most `MAX_BODY` bytes of the body.
+        whole: False when the body was longer than that.
+    """
+    return VendorResponse(
+        status=status,
+        headers={name.lower(): value for name, value in headers.items()},
+        body=_parse(content) if whole else NoValue.GARBAGE,
+        text=content[:4096].decode(errors="replace"),
+    )
+
+
+def _parse(content: bytes) -> object:
+    stripped = content.removeprefix(_BOM).strip()
+    if not stripped:
+        return NoValue.EMPTY
+    try:
+        return msgspec.json.decode(stripped)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return NoValue.GARBAGE
+
+
+def header(name: str) -> Path:
+    """Make a path to a header instead of into the body."""
+
+    def read(reply: VendorResponse) -> object:
+        return reply.headers.get(name.lower(), NoValue.MISSING)
+
+    return read
+
+
+def look(reply: VendorResponse, path: Path) -> object:
+    """Follow a path from the top of an answer's body; a function is called with the answer."""
+    return step(reply.body, path) if isinstance(path, str) else path(reply)
+
+
+def step(value: object, path: str) -> object:
+    """Follow a dotted path from a value.
+
+    Returns:
+        The value; `NoValue.MISSING` where a member or list position is missing (or its parent is null),
+        `NoValue.WRONG` where something on the way is neither object nor list: absence is proven, never guessed.
+    """
+    for name in path.split(".") if path else ():
+        if value is None or value is NoValue.MISSING:
+            return NoValue.MISSING
+        if isinstance(value, dict):
+            value = value.get(name, NoValue.MISSING)
+        elif isinstance(value, list) and name.isdecimal():
+            value = value[int(name)] if int(name) < len(value) else NoValue.MISSING
+        else:
+            return NoValue.WRONG
+    return value
