@@ -38,7 +38,7 @@ def failed(trouble: Trouble = Trouble.SERVER_ERROR) -> Failed:
     return Failed(trouble=trouble, reason="it said 500")
 
 
-def order(plan: CascadePlan) -> list[str]:
+def order(plan: CascadePlan[Offer]) -> list[str]:
     """The providers of a plan."""
     return [routes[0].provider for routes in plan.providers]
 

@@ -8,9 +8,6 @@ import msgspec
 from app.domain.vocabulary import Field, Tier
 from app.domain.waterfall.answer import ACCEPTANCE, ZERO, Answer, Failed, Found, Miss, Rejected, Trouble, is_kept
 
-# Prior chances that a call returns something, and that it is accepted: they order the providers, never judge them.
-MATCH_RATE, PRECISION = 0.5, 0.9
-
 
 class Outcome(StrEnum):
     """How one attempt ended, in the words of the contract."""
@@ -25,10 +22,17 @@ class Outcome(StrEnum):
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
-    """The price of a route in USD: per call, and more per success."""
+    """The price of a route in USD: per call, and more per success.
+
+    Attributes:
+        match_rate: Prior chance (0-1) that a call returns something; orders the providers, never judges them.
+        precision: Prior chance (0-1) that the returned value is accepted.
+    """
 
     call: Decimal = ZERO
     success: Decimal = ZERO
+    match_rate: float = 0.5
+    precision: float = 0.9
 
     @property
     def worst(self) -> Decimal:
@@ -38,7 +42,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def index(self) -> float:
         """Expected cost of an accepted value: ``a/(f·q) + s/q``; the lower, the earlier."""
-        return float(self.call) / (MATCH_RATE * PRECISION) + float(self.success) / PRECISION
+        return float(self.call) / (self.match_rate * self.precision) + float(self.success) / self.precision
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
