@@ -1,56 +1,76 @@
 """Look up many contacts: a JSON object a line comes in, the same lines with their runs go out, in the same order.
 
-Submits as fast as the rate limit allows. A contact that is told to wait (429) is submitted again after `Retry-After`
-seconds, so none is lost. After an interruption run it again: what has been looked up is answered from the cache, free.
+Submits as fast as the rate limit allows, and writes each result as soon as it and those before it are there. A contact
+that is answered 429 is submitted again after `Retry-After` seconds, so none is lost. After an interruption run it
+again: contacts that have been looked up are answered from the cache, free.
 """
 
 import json
 import os
 import sys
 import time
+from queue import Queue
+from threading import Thread
 from typing import Any
-
-import requests
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 URL = os.environ.get("LEADRUN_URL", "http://127.0.0.1:8000")
 KEY = os.environ.get("LEADRUN_KEY") or sys.exit("Set LEADRUN_KEY to one of the keys that `make up` prints.")
 
-session = requests.Session()
-session.headers["Authorization"] = f"Bearer {KEY}"
 
-
-def call(method: str, path: str, contact: dict[str, Any] | None = None) -> requests.Response:
+def call(method: str, path: str, body: object = None) -> dict[str, Any]:
     """Call the API, and call it again when it asks for patience."""
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
     while True:
-        answer = session.request(method, URL + path, json=contact, timeout=60)
-        if answer.status_code not in (429, 503):
-            return answer
-        seconds = int(answer.headers["Retry-After"])
+        try:
+            with urlopen(Request(URL + path, data, headers, method=method), timeout=60) as answer:
+                run: dict[str, Any] = json.load(answer)
+                return run
+        except HTTPError as error:
+            if error.code == 400:  # this contact cannot be looked up; the others can
+                return {"status": "refused", "error": json.load(error)["error"]}
+            if error.code not in (429, 503):
+                sys.exit(f"{error.code}: {json.load(error)['error']}")
+            seconds = int(error.headers.get("Retry-After", 5))
+        except (OSError, ValueError) as error:
+            sys.exit(f"No leadrun answers at {URL} ({error}); start one with `make up`.")
         print(f"waiting {seconds} s", file=sys.stderr)
         time.sleep(seconds)
 
 
-def submit(contact: dict[str, Any]) -> dict[str, Any]:
-    """Submit one contact; one that cannot be looked up is told apart from reasons to stop."""
-    answer = call("POST", "/api/v1/enrich", contact)
-    if answer.status_code == 400:
-        return {"status": "refused", "error": answer.json()["error"]}
-    if not answer.ok:
-        sys.exit(f"{answer.status_code}: {answer.json()['error']}")
-    run: dict[str, Any] = answer.json()
-    return run
+def read_contacts() -> list[dict[str, Any]]:
+    """Read standard input; a wrong line ends the script before anything is submitted."""
+    contacts = []
+    for number, line in enumerate(sys.stdin, 1):
+        try:
+            contact = json.loads(line) if line.strip() else None
+        except ValueError as error:
+            sys.exit(f"Line {number} is no JSON: {error}")
+        if isinstance(contact, dict):
+            contacts.append(contact)
+        elif line.strip():
+            sys.exit(f"Line {number} is no JSON object.")
+    return contacts
 
 
-def finish(run: dict[str, Any]) -> dict[str, Any]:
-    """Wait until a run has ended; the API holds each request up to 30 seconds."""
-    while run["status"] in ("pending", "processing"):
-        answer = call("GET", f"/api/v1/enrich/{run['runId']}?wait=30")
-        answer.raise_for_status()
-        run = answer.json()
-    return run
+def submit_all(contacts: list[dict[str, Any]], submitted: "Queue[dict[str, Any] | SystemExit]") -> None:
+    """Submit one contact after the other; the first reason to stop ends the list."""
+    try:
+        for contact in contacts:
+            submitted.put({"contact": contact, "run": call("POST", "/api/v1/enrich", contact)})
+    except SystemExit as reason:
+        submitted.put(reason)
 
 
-contacts = [json.loads(line) for line in sys.stdin if line.strip()]
-runs = [submit(contact) for contact in contacts]
-for contact, run in zip(contacts, runs, strict=True):
-    print(json.dumps({"contact": contact, "run": finish(run)}))
+contacts = read_contacts()
+submitted: "Queue[dict[str, Any] | SystemExit]" = Queue()
+Thread(target=submit_all, args=(contacts, submitted), daemon=True).start()
+for _ in contacts:
+    line = submitted.get()
+    if isinstance(line, SystemExit):
+        raise line
+    while line["run"]["status"] in ("pending", "processing"):  # the API holds each request up to 30 seconds
+        line["run"] = call("GET", f"/api/v1/enrich/{line['run']['runId']}?wait=30")
+    print(json.dumps(line), flush=True)

@@ -1,10 +1,12 @@
 """As for the LeadSonar API: look up one e-mail address while waiting, then e-mail and phone of several contacts."""
 
+import json
 import os
 import sys
 import time
-
-import requests
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 URL = os.environ.get("LEADRUN_URL", "http://127.0.0.1:8000")
 KEY = os.environ.get("LEADRUN_KEY") or sys.exit("Set LEADRUN_KEY to one of the keys that `make up` prints.")
@@ -13,26 +15,28 @@ CONTACTS = [
     {"first_name": "Magic", "last_name": "Found", "domain": "fabrikam.example", "company_name": "Fabrikam"},
 ]
 
-session = requests.Session()
-session.headers["X-API-Key"] = KEY
+
+def call(method: str, path: str, body: object = None) -> tuple[dict[str, Any], int]:
+    """Call the API; return the answer, and the seconds to wait before the next poll."""
+    headers = {"X-API-Key": KEY, "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        with urlopen(Request(f"{URL}/api/v1{path}", data, headers, method=method), timeout=60) as answer:
+            return json.load(answer), int(answer.headers.get("Retry-After", 0))
+    except HTTPError as error:
+        sys.exit(f"{error.code}: {json.load(error)['error']}")
+    except (OSError, ValueError) as error:
+        sys.exit(f"No leadrun answers at {URL} ({error}); start one with `make up`.")
+
 
 # 200 when the look-up has ended; 202 when it takes longer than 30 seconds: the run then goes on at `Location`.
-answer = session.post(f"{URL}/api/v1/find-email", json=CONTACTS[0], timeout=60)
-if not answer.ok:
-    sys.exit(f"{answer.status_code}: {answer.json()['error']}")
-found = answer.json()
+found, _ = call("POST", "/find-email", CONTACTS[0])
 print(f"{found.get('email')} (verified: {found.get('verified')})")
 
-answer = session.post(f"{URL}/api/v1/enrich", json={"contacts": CONTACTS, "fields": ["email", "phone"]}, timeout=60)
-if not answer.ok:
-    sys.exit(f"{answer.status_code}: {answer.json()['error']}")
-job = answer.json()
-
+job, seconds = call("POST", "/enrich", {"contacts": CONTACTS, "fields": ["email", "phone"]})
 while "contacts" not in job:
-    answer = session.get(f"{URL}/api/v1/enrich/{job['id']}", timeout=60)
-    answer.raise_for_status()
-    job = answer.json()
-    time.sleep(int(answer.headers.get("Retry-After", 0)))
+    time.sleep(seconds)
+    job, seconds = call("GET", f"/enrich/{job['id']}")
 
 for contact in job["contacts"]:
     print(f"{contact['first_name']} {contact['last_name']}: {contact['email']}, {contact['phone']}")

@@ -1,10 +1,12 @@
 """Look up one contact: submit it, poll until its run has ended, use the result."""
 
+import json
 import os
 import sys
 import time
-
-import requests
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 URL = os.environ.get("LEADRUN_URL", "http://127.0.0.1:8000")
 KEY = os.environ.get("LEADRUN_KEY") or sys.exit("Set LEADRUN_KEY to one of the keys that `make up` prints.")
@@ -16,20 +18,25 @@ CONTACT = {
     "enrichmentType": "email",
 }
 
-session = requests.Session()
-session.headers["Authorization"] = f"Bearer {KEY}"
+
+def call(method: str, path: str, body: object = None) -> tuple[dict[str, Any], int]:
+    """Call the API; return the answer, and the seconds to wait before the next poll."""
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    try:
+        with urlopen(Request(URL + path, data, headers, method=method), timeout=60) as answer:
+            return json.load(answer), int(answer.headers.get("Retry-After", 2))
+    except HTTPError as error:
+        sys.exit(f"{error.code}: {json.load(error)['error']}")
+    except (OSError, ValueError) as error:
+        sys.exit(f"No leadrun answers at {URL} ({error}); start one with `make up`.")
+
 
 # 202: a run that goes on. 200: the finished run of a duplicate, which costs nothing.
-answer = session.post(f"{URL}/api/v1/enrich", json=CONTACT, timeout=30)
-if not answer.ok:
-    sys.exit(f"{answer.status_code}: {answer.json()['error']}")
-run = answer.json()
-
+run, seconds = call("POST", "/api/v1/enrich", CONTACT)
 while run["status"] not in ("completed", "failed", "cancelled"):
-    time.sleep(int(answer.headers.get("Retry-After", 2)))
-    answer = session.get(f"{URL}/api/v1/enrich/{run['runId']}", timeout=30)
-    answer.raise_for_status()
-    run = answer.json()
+    time.sleep(seconds)
+    run, seconds = call("GET", f"/api/v1/enrich/{run['runId']}")
 
 if run["resultStatus"] == "found":
     result = run["result"]

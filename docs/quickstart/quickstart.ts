@@ -1,8 +1,15 @@
 // Look up one contact: submit it, poll until its run has ended, use the result.
 
+function fail(sentence: string): never {
+  console.error(sentence);
+  process.exit(1);
+}
+
+const unreachable = (error: Error & { cause?: Error }) =>
+  fail(`No leadrun answers at ${url} (${error.cause?.message || error.message}); start one with \`make up\`.`);
+
 const url = process.env.LEADRUN_URL ?? "http://127.0.0.1:8000";
-const key = process.env.LEADRUN_KEY;
-if (!key) throw new Error("Set LEADRUN_KEY to one of the keys that `make up` prints.");
+const key = process.env.LEADRUN_KEY || fail("Set LEADRUN_KEY to one of the keys that `make up` prints.");
 const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
 const contact = {
   firstName: "Jane",
@@ -20,20 +27,24 @@ type Run = {
   error?: { code: string; message: string };
 };
 
+// Calls the API; without an answer the script ends with one sentence.
+function call(path: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(url + path, { ...init, headers }).catch(unreachable);
+}
+
 async function read(answer: Response): Promise<Run> {
   const body = await answer.json();
-  if (!answer.ok) throw new Error(`${answer.status}: ${body.error}`);
-  return body;
+  return answer.ok ? body : fail(`${answer.status}: ${body.error}`);
 }
 
 // 202: a run that goes on. 200: the finished run of a duplicate, which costs nothing.
-let answer = await fetch(`${url}/api/v1/enrich`, { method: "POST", headers, body: JSON.stringify(contact) });
+let answer = await call("/api/v1/enrich", { method: "POST", body: JSON.stringify(contact) });
 let run = await read(answer);
 
 while (!["completed", "failed", "cancelled"].includes(run.status)) {
   const seconds = Number(answer.headers.get("Retry-After") ?? 2);
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-  answer = await fetch(`${url}/api/v1/enrich/${run.runId}`, { headers });
+  answer = await call(`/api/v1/enrich/${run.runId}`);
   run = await read(answer);
 }
 

@@ -12,17 +12,29 @@ import os
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-import requests
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 URL = os.environ.get("LEADRUN_URL", "http://127.0.0.1:8000")
 KEY = os.environ.get("LEADRUN_KEY") or sys.exit("Set LEADRUN_KEY to one of the keys that `make up` prints.")
 TOLERANCE = 300  # seconds that a timestamp may be off, against replays
+LARGEST = 1024 * 1024
+# Names and results in the events; each type of event has some of them.
+MEMBERS = ("type", "runId", "id", "job_id", "index", "endpointId", "resultStatus")
 
-answer = requests.get(f"{URL}/api/v1/webhooks/secret", headers={"Authorization": f"Bearer {KEY}"}, timeout=30)
-answer.raise_for_status()
-secret = base64.b64decode(answer.json()["secret"].removeprefix("whsec_"))
 seen: set[str] = set()
+
+
+def read_secret() -> bytes:
+    """Ask leadrun for the secret that it signs with."""
+    request = Request(f"{URL}/api/v1/webhooks/secret", headers={"Authorization": f"Bearer {KEY}"})
+    try:
+        with urlopen(request, timeout=30) as answer:
+            return base64.b64decode(json.load(answer)["secret"].removeprefix("whsec_"))
+    except HTTPError as error:
+        sys.exit(f"{error.code}: {json.load(error)['error']}")
+    except (OSError, ValueError) as error:
+        sys.exit(f"No leadrun answers at {URL} ({error}); start one with `make up`.")
 
 
 def is_genuine(name: str, timestamp: str, signatures: str, body: bytes) -> bool:
@@ -37,9 +49,12 @@ def is_genuine(name: str, timestamp: str, signatures: str, body: bytes) -> bool:
 class Receiver(BaseHTTPRequestHandler):
     """Takes one POST an event; any 2xx tells leadrun that it arrived, anything else makes it try again."""
 
+    timeout = 10
+
     def do_POST(self) -> None:
         """Check the event before a word of it is believed."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = self.headers.get("Content-Length", "")
+        body = self.rfile.read(int(length)) if length.isdecimal() and int(length) <= LARGEST else b""
         name = self.headers.get("webhook-id", "")
         timestamp, signatures = self.headers.get("webhook-timestamp", ""), self.headers.get("webhook-signature", "")
         genuine = is_genuine(name, timestamp, signatures, body)
@@ -48,12 +63,13 @@ class Receiver(BaseHTTPRequestHandler):
         if genuine and name not in seen:  # a retry has the same id as the first try
             seen.add(name)
             event = json.loads(body)
-            print(event["type"], event["runId"], event["resultStatus"], flush=True)
+            print(*(event[member] for member in MEMBERS if member in event), flush=True)
 
     def log_message(self, *_: object) -> None:
         """Say nothing for each request."""
 
 
+secret = read_secret()
 server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8765"))), Receiver)
 print(f"webhookUrl: http://127.0.0.1:{server.server_port}/", flush=True)
 server.serve_forever()

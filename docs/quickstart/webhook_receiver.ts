@@ -7,14 +7,27 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
+function fail(sentence: string): never {
+  console.error(sentence);
+  process.exit(1);
+}
+
+const unreachable = (error: Error & { cause?: Error }) =>
+  fail(`No leadrun answers at ${url} (${error.cause?.message || error.message}); start one with \`make up\`.`);
+
 const url = process.env.LEADRUN_URL ?? "http://127.0.0.1:8000";
-const key = process.env.LEADRUN_KEY;
-if (!key) throw new Error("Set LEADRUN_KEY to one of the keys that `make up` prints.");
+const key = process.env.LEADRUN_KEY || fail("Set LEADRUN_KEY to one of the keys that `make up` prints.");
 const TOLERANCE = 300; // seconds that a timestamp may be off, against replays
 
-const answer = await fetch(`${url}/api/v1/webhooks/secret`, { headers: { Authorization: `Bearer ${key}` } });
-if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
-const secret = Buffer.from((await answer.json()).secret.slice("whsec_".length), "base64");
+const LARGEST = 1024 * 1024;
+// Names and results in the events; each type of event has some of them.
+const MEMBERS = ["type", "runId", "id", "job_id", "index", "endpointId", "resultStatus"];
+
+const headers = { Authorization: `Bearer ${key}` };
+const answer = await fetch(`${url}/api/v1/webhooks/secret`, { headers }).catch(unreachable);
+const settings = await answer.json();
+if (!answer.ok) fail(`${answer.status}: ${settings.error}`);
+const secret = Buffer.from(settings.secret.slice("whsec_".length), "base64");
 const seen = new Set<string>();
 
 // Checks a signature; during a rotation the header holds several, separated by spaces.
@@ -31,7 +44,12 @@ function isGenuine(name: string, timestamp: string, signatures: string, body: Bu
 // Any 2xx tells leadrun that the event arrived, anything else makes it try again.
 const server = createServer(async (request, response) => {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size > LARGEST) return void response.writeHead(413).end();
+    chunks.push(chunk);
+  }
   const body = Buffer.concat(chunks);
   const header = (name: string) => String(request.headers[name] ?? "");
   const name = header("webhook-id");
@@ -40,7 +58,7 @@ const server = createServer(async (request, response) => {
   if (!genuine || seen.has(name)) return; // a retry has the same id as the first try
   seen.add(name);
   const event = JSON.parse(body.toString());
-  console.log(event.type, event.runId, event.resultStatus);
+  console.log(MEMBERS.filter((member) => member in event).map((member) => event[member]).join(" "));
 });
 server.listen(Number(process.env.PORT ?? 8765), "127.0.0.1", () => {
   console.log(`webhookUrl: http://127.0.0.1:${(server.address() as AddressInfo).port}/`);

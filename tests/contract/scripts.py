@@ -1,4 +1,4 @@
-"""Runs the scripts of docs/quickstart as a reader would: Python with requests, TypeScript with Node's own fetch."""
+"""Run the scripts of docs/quickstart as a reader would, with nothing but Python's and Node's own libraries."""
 
 import json
 import shutil
@@ -77,10 +77,15 @@ def _version(node: str) -> tuple[int, ...]:
 
 
 def begin(command: Sequence[str], up: Up, key: str, **environ: str) -> subprocess.Popen[str]:
-    """Start a script."""
+    """Start a script against a running leadrun."""
+    return begin_at(command, up.ready["url"], key, **environ)
+
+
+def begin_at(command: Sequence[str], url: str, key: str, **environ: str) -> subprocess.Popen[str]:
+    """Start a script against a URL."""
     return subprocess.Popen(
         command,
-        env={**clean_environ(), "LEADRUN_URL": up.ready["url"], "LEADRUN_KEY": key, **environ},
+        env={**clean_environ(), "LEADRUN_URL": url, "LEADRUN_KEY": key, **environ},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

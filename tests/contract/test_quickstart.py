@@ -1,6 +1,8 @@
 """The scripts of docs/quickstart do against `leadrun up` what the published quickstart does, and lose nothing."""
 
 import json
+import re
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,8 @@ import httpx
 import pytest
 import requests
 
-from app.domain.webhooks.delivery import SECRET_PREFIX
+from app.domain.webhooks.delivery import SECRET_PREFIX, Event
+from app.embedded.listen_address import free_port
 from tests.contract import scripts
 from tests.contract.scripts import LANGUAGES, PYTHON, TYPESCRIPT, command_of, new_key, receiving
 from tests.contract.supervised import Up
@@ -18,6 +21,18 @@ from tests.workers.vendors import Vendor
 CONTACTS = [{"firstName": f"Ann{i:02d}", "lastName": "Lee", "companyDomain": "contoso.example"} for i in range(75)]
 LIMIT, WINDOW = 60, 60.0
 ENDED = {"completed", "failed", "cancelled"}
+RUN: dict[str, object] = {"runId": "7", "status": "completed"}
+# The names and results in the body of each event (docs/webhooks.md), and the line that the receivers print.
+EVENTS: dict[str, tuple[dict[str, object], str]] = {
+    "enrichment.completed": (RUN | {"resultStatus": "found"}, "7 found"),
+    "enrichment.failed": (RUN | {"status": "failed", "resultStatus": "error"}, "7 error"),
+    "enrichment.cancelled": (RUN | {"status": "cancelled"}, "7"),
+    "job.completed": ({"id": "8", "status": "completed", "contacts": []}, "8"),
+    "contact.completed": ({"job_id": "8", "index": 0, "email": None}, "8 0"),
+    "batch.completed": ({"id": "9", "status": "completed"}, "9"),
+    "webhook.ping": ({"endpointId": "5"}, "5"),
+    "endpoint.disabled": ({"endpointId": "5", "url": "https://example.com/"}, "5"),
+}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -31,7 +46,7 @@ def test_one_contact_is_submitted_polled_and_used(house: Up, language: str, tmp_
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_refusal_is_told_in_the_words_of_the_api(house: Up, language: str, tmp_path: Path) -> None:
+def test_an_error_is_shown_in_the_words_of_the_api(house: Up, language: str, tmp_path: Path) -> None:
     status, _, complaints = scripts.run(command_of("quickstart", language, tmp_path), house, "lm_test_nonsense")
     assert status == 1
     assert "401: Invalid or missing API key" in complaints
@@ -82,9 +97,13 @@ def test_batches_at_the_rate_limit_answer_every_contact_exactly_once(house: Up, 
         batch.stdin.close()
         batch.stdin = None
     for language, batch in batches.items():
-        said, complaints = batch.communicate(timeout=scripts.SECONDS)
+        assert batch.stdout
+        first = batch.stdout.readline()
+        # A result is written when it is there, not when everything is submitted.
+        assert len(_runs(house, keys[language])) < len(CONTACTS), first
+        others, complaints = batch.communicate(timeout=scripts.SECONDS)
         assert batch.returncode == 0, complaints
-        _check_batch(house, keys[language], said, complaints)
+        _check_batch(house, keys[language], first + others, complaints)
 
 
 def _check_batch(house: Up, key: str, said: str, complaints: str) -> None:
@@ -160,6 +179,72 @@ def test_the_receivers_refuse_what_is_not_genuine(
         assert requests.post(url, body, headers=genuine, timeout=10).status_code == 204
         assert receiver.stdout
         assert receiver.stdout.readline() == "enrichment.completed 1 found\n"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_receivers_survive_every_type_of_event(house: Up, language: str, tmp_path: Path) -> None:
+    from standardwebhooks import Webhook  # noqa: PLC0415 - only here do we sign as leadrun does
+
+    key = house.ready["testKey"]
+    address = f"{house.ready['url']}/api/v1/webhooks/secret"
+    webhook = Webhook(requests.get(address, headers=_key(key), timeout=30).json()["secret"])
+    with receiving(command_of("webhook_receiver", language, tmp_path), house, key) as (url, receiver):
+        assert receiver.stdout
+        for event, (members, shown) in EVENTS.items():
+            body, now = json.dumps({"type": event, **members}), datetime.now().astimezone()  # noqa: TID251 - as above
+            headers = {
+                "webhook-id": event,
+                "webhook-timestamp": str(int(now.timestamp())),
+                "webhook-signature": webhook.sign(event, now, body),
+            }
+            assert requests.post(url, body, headers=headers, timeout=10).status_code == 204
+            assert receiver.stdout.readline() == f"{event} {shown}\n"
+
+
+def test_every_type_of_event_is_tried() -> None:
+    assert set(EVENTS) == set(Event)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["quickstart", "leadsonar", "batch", "webhook_receiver"])
+def test_without_a_server_a_script_ends_with_one_sentence(name: str, language: str, tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    script = scripts.begin_at(command_of(name, language, tmp_path), url, "lm_test_nonsense")
+    said, complaints = script.communicate("{}\n", timeout=60)
+    assert (script.returncode, said) == (1, "")
+    [sentence] = complaints.splitlines()
+    assert sentence.startswith(f"No leadrun answers at {url} (")
+    assert sentence.endswith("); start one with `make up`.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ('{"firstName": "Ann"', "Line 3 is no JSON: "),
+        ("firstName,lastName", "Line 3 is no JSON: "),
+        ('["Ann", "Lee"]', "Line 3 is no JSON object."),
+        ("null", "Line 3 is no JSON object."),
+    ],
+)
+def test_a_wrong_line_is_named_before_anything_is_submitted(
+    language: str, tmp_path: Path, line: str, sentence: str
+) -> None:
+    unreachable = f"http://127.0.0.1:{free_port()}"
+    batch = scripts.begin_at(command_of("batch", language, tmp_path), unreachable, "lm_test_nonsense")
+    said, complaints = batch.communicate(f'{{"firstName": "Ann"}}\n\n{line}\n', timeout=60)
+    assert (batch.returncode, said) == (1, "")
+    assert complaints.startswith(sentence)
+    assert len(complaints.splitlines()) == 1
+
+
+def test_the_scripts_import_only_standard_libraries() -> None:
+    for path in scripts.QUICKSTART.glob("*.py"):
+        imported = re.findall(r"^(?:from|import) (\w+)", path.read_text(), re.MULTILINE)
+        assert set(imported) <= sys.stdlib_module_names, path
+    for path in scripts.QUICKSTART.glob("*.ts"):
+        imported = re.findall(r'from "([^"]+)"', path.read_text())
+        assert all(name.startswith("node:") for name in imported), path
 
 
 def test_both_languages_have_the_same_scripts() -> None:

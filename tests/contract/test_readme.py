@@ -1,4 +1,4 @@
-"""What the README shows is what happens: its line to paste, the answer printed under it, its magic contacts."""
+"""The README is true: its line to paste, the answer printed under it, its magic contacts, its prices."""
 
 import json
 import re
@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 import requests
 
+from app.domain.accounts.pricing import PLANS
 from app.embedded.credentials import EXAMPLE
 from app.sandbox.magic import Magic
 from tests.contract.scripts import new_key
 from tests.contract.supervised import LEADRUN, ROOT, Up, clean_environ
 
 README = (ROOT / "README.md").read_text()
-# What is another one each time.
+# Members with another value each time.
 FLEETING = {"runId", "createdAt", "startedAt", "completedAt"}
 # The slow contact's half minute is the subject of the sandbox's own tests.
 ENDINGS = {
@@ -67,6 +68,26 @@ def test_the_variables_of_the_scripts_do_not_disturb_the_commands(name: str) -> 
     environ = clean_environ() | {name: "something"}
     done = subprocess.run([*LEADRUN, "config", "--json"], env=environ, cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_prices_are_those_of_the_plans() -> None:
+    [finds, *_] = re.findall(r"^\| finds \|(.*?)\|(.*?)\|(.*?)\|$", README, re.MULTILINE)
+    module, sonar = PLANS["leadmodule"], PLANS["leadsonar"]
+    assert module.email == module.phone == module.all == int(finds[0].split()[0])
+    assert finds[1].strip() == f"e-mail {sonar.email}, phone {sonar.phone}, both {sonar.all}"
+    assert not module.refunds | sonar.refunds  # a miss and a failure cost the same
+
+
+def test_the_commands_of_the_price_table_are_accepted(house: Up) -> None:
+    commands = re.findall(r"`leadrun (plans set \w[^`]+ --[^`]+)`", README)
+    assert len(commands) == 3
+    for command in commands:
+        line = [*LEADRUN, *command.split(), "--data-dir", str(house.data_dir)]
+        done = subprocess.run(line, env=clean_environ(), cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    for plan in PLANS:
+        line = [*LEADRUN, "plans", "set", plan, "--refund", "nothing", "--data-dir", str(house.data_dir)]
+        subprocess.run(line, env=clean_environ(), cwd=ROOT, capture_output=True, check=True)
 
 
 def _lasting(run: dict[str, Any]) -> dict[str, Any]:
