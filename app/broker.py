@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from app.domain.vocabulary import Lane
 from app.metrics import WORKER_NOTIFICATIONS
-from app.settings.settings import Settings, redis_url
+from app.settings.settings import Settings
 
 TASK_ENRICH = "leadrun.enrich"
 TASK_DELIVER = "leadrun.deliver"
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 def make_celery(settings: Settings) -> Celery:
     """Configure Celery: sockets that notice a dead broker, less what leases make needless (late acks, redelivery)."""
-    celery = Celery("leadrun", broker=redis_url(settings))
+    celery = Celery("leadrun", broker=settings.redis_address().for_celery())
     celery.conf.update(
         task_ignore_result=True,
         task_serializer="json",

@@ -17,7 +17,7 @@ from app.providers.declaration.values import Values
 from app.providers.declaration.verdicts import Verdict
 from app.providers.setup.configured_provider import variable
 from app.providers.setup.registry import load_specs
-from app.settings.help_texts import PROVIDER_HELP
+from app.settings.reading import PARTS
 from docs.remarks import money_remarks
 
 Table = Callable[[tuple[str, ...], Sequence[Sequence[str]]], str]
@@ -236,8 +236,8 @@ def _settings(spec: Spec) -> str:
     optional = sorted({route.field.value for route in spec.routes if route.optional})
     names += [f"`{variable(spec.slug, 'ROUTES')}` ({', '.join(f'`{name}`' for name in optional)})"] if optional else []
     # Prices of one field alone are told of once, in the introduction.
-    told = (*wanted, "API_SECRET", "ROUTES", *(p.upper() for p in PROVIDER_HELP if p.endswith(("_email", "_phone"))))
-    more = [part.upper() for part in PROVIDER_HELP if part.upper() not in told]
+    told = (*wanted, "API_SECRET", "ROUTES", *(p for p in PARTS if p.endswith(("_EMAIL", "_PHONE"))))
+    more = [part for part in PARTS if part not in told]
     credit = any(route.charged for route in spec.routes)
     names += [f"`…_{part}`" for part in more if credit or part != "PRICE_CREDIT"]
     return ", ".join(names + (["`LEADRUN_PUBLIC_URL`"] if re.search("{(public|callback)_url}", templates) else []))

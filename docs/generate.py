@@ -6,24 +6,32 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
-import msgspec
 from prometheus_client.metrics import MetricWrapperBase
 
 from app import metrics
 from app.cli.main import main as command_line
 from app.sandbox.magic import rows
-from app.settings.help_texts import HELP, PROVIDER_HELP
-from app.settings.settings import ProviderSettings, Settings
+from app.settings.reading import FIELDS, PARTS, RENAMED, described
+from app.settings.settings import PREFIX
 from docs.catalogue import providers_page
 from scripts.write_api_documents import DOCUMENTS as OF_THE_API
 
 ROOT = Path(__file__).parents[1]
 # The settings that a first deployment asks for; docs/settings.md has all.
 IMPORTANT = (
-    *("database_url", "redis_url", "secret_key", "host", "port", "data_dir", "rate_limit", "cache_days"),
-    *("provider_timeout_seconds", "webhook_retry_delays", "webhook_allow_private", "log_level"),
+    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "HOST", "PORT", "DATA_DIR", "RATE_LIMIT", "CACHE_DAYS"),
+    *("PROVIDER_TIMEOUT_SECONDS", "WEBHOOK_RETRY_DELAYS", "WEBHOOK_ALLOW_PRIVATE", "LOG_LEVEL"),
 )
 NOTE = "<!-- Written by `make docs` from {source}; edit that, not this. -->"
+
+SETTINGS = """\
+Settings are `LEADRUN_*` variables, read once when a process starts: of the environment, and of a file `.env` in the
+working directory (or `--env-file PATH`, or `LEADRUN_ENV_FILE`, where an empty one means no file), one `NAME=value` a
+line. The environment overrides the file. Nothing in the file is expanded or executed; names that do not begin with
+`LEADRUN_` are ignored. A variable that begins with it and is none of these is refused, and all problems are reported at
+once, before anything starts. `leadrun config` shows the settings in force and where each comes from, secrets masked;
+while `leadrun up` runs on the data directory, those that it uses.
+"""
 
 
 class MarksError(LookupError):
@@ -38,7 +46,7 @@ def documents() -> dict[str, str]:
     """
     readme = {
         "magic contacts": magic_contacts(),
-        "settings": settings_table(IMPORTANT),
+        "settings": settings_table(f"{PREFIX}{name}" for name in IMPORTANT),
         "provider settings": provider_settings_table(),
         "commands": commands_table(),
     }
@@ -74,34 +82,37 @@ def with_parts(path: str, parts: dict[str, str]) -> str:
 def settings_page() -> str:
     """Write every setting: variable, default, meaning."""
     return (
-        f"# Settings\n\n{NOTE.format(source='`app/settings/help_texts.py` and `app/settings/settings.py`')}\n\n"
-        "Settings are environment variables, read once when a process starts. A variable that begins with `LEADRUN_`\n"
-        "and is none of these is refused, and every problem is reported at once. `leadrun config` shows what is in\n"
-        "force, secrets masked.\n\n"
-        f"{settings_table(HELP)}\n"
+        f"# Settings\n\n{NOTE.format(source='`app/settings/settings.py`')}\n\n"
+        f"{SETTINGS}\n"
+        f"{settings_table(FIELDS)}\n"
         "## Of each provider\n\n"
         "`<SLUG>` is the name in [providers.md](providers.md) in capitals, with `_` for `-`.\n\n"
         f"{provider_settings_table()}"
+        "\n## Old names\n\n"
+        "These names of version 0.1 are read in this version only, with a warning.\n\n"
+        f"{_table(('old', 'new'), [(f'`{old}`', f'`{new}`') for old, new in RENAMED.items()])}"
     )
 
 
-def settings_table(names: Iterable[str]) -> str:
+def settings_table(variables: Iterable[str]) -> str:
     """Write a table of some settings."""
-    defaults = {field.name: field.default for field in msgspec.structs.fields(Settings)}
+    fields = [(variable, FIELDS[variable]) for variable in variables]
     return _table(
         ("variable", "default", "meaning"),
-        [(f"`LEADRUN_{name.upper()}`", _default(defaults[name]), HELP[name]) for name in names],
+        [
+            (f"`{variable}`", _default(field.default), described(field.type).description or "")
+            for variable, field in fields
+        ],
     )
 
 
 def provider_settings_table() -> str:
-    """Write what can be set for each provider."""
-    defaults = {field.name: field.default for field in msgspec.structs.fields(ProviderSettings)}
+    """Write the settings that each provider has."""
     return _table(
         ("variable", "default", "meaning"),
         [
-            (f"`LEADRUN_PROVIDER_<SLUG>_{name.upper()}`", _default(defaults[name]), meaning)
-            for name, meaning in PROVIDER_HELP.items()
+            (f"`LEADRUN_PROVIDER_<SLUG>_{part}`", _default(field.default), described(field.type).description or "")
+            for part, field in PARTS.items()
         ],
     )
 

@@ -39,6 +39,9 @@ structlog.configure(
     ]
 )
 
+# A developer's own `.env` must not change what commands and processes of the tests read.
+os.environ["LEADRUN_ENV_FILE"] = ""
+
 TEMPLATE = "template_of_tests"
 REDIS_DATABASES = 64
 

@@ -10,7 +10,8 @@ from prometheus_client import CollectorRegistry, multiprocess, start_http_server
 
 from app.broker import make_celery
 from app.logs import configure_logs
-from app.settings.settings import SettingsError, read_settings
+from app.settings.reading import read_settings
+from app.settings.settings import SettingsError
 from workers.event_loop import EventLoop
 from workers.tasks import register
 from workers.worker import Worker

@@ -13,14 +13,15 @@ import httpx
 import msgspec
 import uvicorn
 
-from app.cli.accounts import data_dir_option, json_option
 from app.cli.keyring import AccountSecrets, GivenSecrets, KeyringError
 from app.cli.listening import FORWARD_SECONDS, DevelopmentReceiver, Keyring, ReceivedDelivery
-from app.cli.output import fail
+from app.cli.loading import data_dir as chosen_data_dir
+from app.cli.loading import end, installation_options, load
+from app.cli.output import fail, json_option
 from app.embedded.credentials import kept_keys
 from app.embedded.data_dir_lock import running_on
 from app.serving import ListenError, OrderlyServer, listen
-from app.settings.settings import SettingsError, read_settings
+from app.settings.settings import SettingsError
 
 HOST = "127.0.0.1"
 PORT = 8765
@@ -49,7 +50,7 @@ class ListenOptions(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--secret", "secrets", multiple=True, help="Verify with this whsec_… secret; repeat it for several.")
 @click.option("--url", help=f"Read the account's secrets from the leadrun there (LEADRUN_URL, {URL}).")
 @click.option("--key", help="With this API key (LEADRUN_KEY); unless given, with that of the `leadrun up` which runs.")
-@data_dir_option
+@installation_options
 @json_option
 def listen_command(
     *,
@@ -59,10 +60,10 @@ def listen_command(
     secrets: tuple[str, ...],
     url: str | None,
     key: str | None,
-    data_dir: Path | None,
     as_json: bool,
 ) -> None:
     """Receive webhooks on this machine, for development: show each event and verify its signature."""
+    data_dir = chosen_data_dir()
     if forward_to and status:
         raise click.UsageError("--status and --forward-to exclude each other: one of them answers.")
     if secrets and (url or key or data_dir):
@@ -70,10 +71,14 @@ def listen_command(
     for option, value in (("--forward-to", forward_to), ("--url", url)):
         if value is not None and not _is_http(value):
             raise click.UsageError(f"{option} takes a URL such as {URL}, not {value!r}.")
+    try:
+        load()
+    except SettingsError as error:
+        end(error, as_json=as_json)
     manner = ListenOptions(port=port, forward_to=forward_to, status=status, as_json=as_json)
     try:
         asyncio.run(_listen(manner, _given(secrets) if secrets else _told(url, key, data_dir)))
-    except (KeyringError, ListenError, SettingsError) as error:
+    except (KeyringError, ListenError) as error:
         sys.exit(fail(str(error), as_json=as_json))
 
 
@@ -90,7 +95,7 @@ def _told(url: str | None, key: str | None, data_dir: Path | None) -> Open:
         return lambda client: AccountSecrets(where, key, client)
     if url:
         raise click.UsageError("--url needs --key, or LEADRUN_KEY in the environment.")
-    folder = data_dir or read_settings(os.environ).data_dir
+    folder = data_dir or load().settings.data_dir
     running, kept = running_on(folder), kept_keys(folder)
     if not running or not kept:
         raise KeyringError(

@@ -4,7 +4,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import click
 import msgspec
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - anything that msgspec can encode
@@ -20,8 +23,13 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
+def warn(message: str) -> None:
+    """Print a warning on standard error."""
+    print(f"leadrun: {message}", file=sys.stderr)
+
+
 def fail(message: str, *, as_json: bool = False) -> int:
-    """Say on standard error what is wrong; returns the exit status 1."""
+    """Print on standard error what is wrong; return the exit status 1."""
     text = msgspec.json.encode({"error": message}).decode() if as_json else f"leadrun: {message}"
     print(text, file=sys.stderr)
     return 1

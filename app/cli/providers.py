@@ -2,13 +2,12 @@
 
 import sys
 from decimal import Decimal
-from pathlib import Path
 
 import click
 import msgspec
 
-from app.cli.accounts import data_dir_option, json_option
-from app.cli.output import fail, print_json, print_table
+from app.cli.loading import connected, displayed, installation_options
+from app.cli.output import fail, json_option, print_json, print_table
 from app.cli.services import with_services
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.provider_limits import Limit
@@ -17,6 +16,7 @@ from app.providers.setup.configured_provider import ConfiguredProvider
 from app.providers.setup.registry import ProviderSummary
 from app.redis.provider_gate import ProviderGate
 from app.services import Services
+from app.settings.reading import LoadedSettings
 
 NO_FREE_CALL = "the vendor has no free call that proves a key"
 NOTHING_LEFT = "the key is accepted, but nothing is left; its gates stay as they are"
@@ -61,30 +61,30 @@ mode_option = click.option("--mode", type=click.Choice([m.value for m in Mode]),
 @click.group("providers", invoke_without_command=True)
 @mode_option
 @json_option
-@data_dir_option
+@installation_options
 @click.pass_context
-def providers_group(context: click.Context, mode: str, *, as_json: bool, data_dir: Path | None) -> None:
+def providers_group(context: click.Context, mode: str, *, as_json: bool) -> None:
     """Show the providers: tier, fields, whether a key is set, prices, limits, gate, balance call."""
     if not context.invoked_subcommand:
-        _show(Mode(mode), as_json=as_json, data_dir=data_dir)
+        _show(Mode(mode), as_json=as_json)
 
 
 @providers_group.command("list")
 @mode_option
 @json_option
-@data_dir_option
-def list_providers(mode: str, *, as_json: bool, data_dir: Path | None) -> None:
+@installation_options
+def list_providers(mode: str, *, as_json: bool) -> None:
     """Show the same as `leadrun providers`."""
-    _show(Mode(mode), as_json=as_json, data_dir=data_dir)
+    _show(Mode(mode), as_json=as_json)
 
 
 @providers_group.command("check")
 @click.argument("slugs", nargs=-1)
 @json_option
-@data_dir_option
-def check(slugs: tuple[str, ...], *, as_json: bool, data_dir: Path | None) -> None:
+@installation_options
+def check(slugs: tuple[str, ...], *, as_json: bool) -> None:
     """Make the free account call of these providers (of all that have a key), and open their gates again."""
-    checked = with_services(lambda services: _check(services, slugs), data_dir, as_json=as_json)
+    checked = with_services(lambda services: _check(services, slugs), as_json=as_json)
     if as_json:
         print_json({"providers": checked})
     else:
@@ -97,8 +97,8 @@ def check(slugs: tuple[str, ...], *, as_json: bool, data_dir: Path | None) -> No
         sys.exit(1)
 
 
-def _show(mode: Mode, *, as_json: bool, data_dir: Path | None) -> None:
-    lines = with_services(lambda services: _lines(services, mode), data_dir, as_json=as_json)
+def _show(mode: Mode, *, as_json: bool) -> None:
+    lines = with_services(lambda services: _lines(services, mode), as_json=as_json, choose=_shown)
     if as_json:
         print_json({"providers": lines})
         return
@@ -123,6 +123,13 @@ def _show(mode: Mode, *, as_json: bool, data_dir: Path | None) -> None:
             for line in lines
         ],
     )
+
+
+def _shown(loaded: LoadedSettings) -> LoadedSettings:
+    """Choose the settings of a running `leadrun up`, whose keys are masked but known to be there."""
+    real, shown = connected(loaded).settings, displayed(loaded)
+    settings = msgspec.structs.replace(shown.settings, database_url=real.database_url, redis_url=real.redis_url)
+    return msgspec.structs.replace(shown, settings=settings)
 
 
 async def _lines(services: Services, mode: Mode) -> list[ProviderLine]:

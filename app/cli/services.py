@@ -1,55 +1,49 @@
-"""How a command reaches the databases: those of the environment, or those of a running `leadrun up`."""
+"""How a command works on the databases of a leadrun: opened, used, closed."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.cli.loading import connected, end, load
 from app.cli.output import fail
 from app.domain.errors import RequestError, UnknownIdError
-from app.embedded.data_dir_lock import running_on
 from app.services import Services, open_services
-from app.settings.settings import PREFIX, Settings, SettingsError, read_settings
+from app.settings.reading import LoadedSettings
+from app.settings.settings import SettingsError
 
 T = TypeVar("T")
 
 
-def settings_for(data_dir: Path | None) -> Settings:
-    """Read the settings; where no database is named, those of the `leadrun up` that runs on the data directory.
+def with_services(
+    work: Callable[[Services], Awaitable[T]],
+    *,
+    as_json: bool = False,
+    choose: Callable[[LoadedSettings], LoadedSettings] = connected,
+) -> T:
+    """Open the services, do the work, close them.
 
-    Raises:
-        SettingsError: With every problem.
+    A request error or a database that cannot be used ends the process with a sentence and status 1, wrong settings with
+    status 2.
+
+    Args:
+        work: What is done with the services.
+        as_json: Print the sentence as JSON.
+        choose: Makes the settings to work with of the command's own.
     """
-    settings = read_settings(os.environ)
-    if settings.database_url and data_dir is None:
-        return settings
-    where = data_dir or settings.data_dir
-    running = running_on(where)
-    if running is None or not running.environment:
-        raise SettingsError(
-            [f"no `leadrun up` runs on {where}; start it, or set LEADRUN_DATABASE_URL and LEADRUN_REDIS_URL"]
-        )
-    found = {name: value for name, value in running.environment.items() if name.startswith(PREFIX)}
-    return read_settings({**os.environ, **found})
 
-
-def with_services(work: Callable[[Services], Awaitable[T]], data_dir: Path | None, *, as_json: bool = False) -> T:
-    """Open the services, do the work, close them; a refusal or a missing database ends the command with a sentence."""
-
-    async def session() -> T:
-        async with open_services(settings_for(data_dir)) as services:
+    async def session(settings: LoadedSettings) -> T:
+        async with open_services(settings.settings) as services:
             return await work(services)
 
     try:
-        return asyncio.run(session())
+        return asyncio.run(session(choose(load())))
     except SettingsError as error:
-        sys.exit(fail("; ".join(error.problems), as_json=as_json))
+        end(error, as_json=as_json)
     except UnknownIdError as unknown:
-        # Who runs commands has every account.
+        # An operator may know every account, so that the sentence names what does not exist.
         sys.exit(fail(f"there is no such {unknown.what}", as_json=as_json))
     except RequestError as refusal:
         sys.exit(fail(refusal.message, as_json=as_json))

@@ -26,11 +26,15 @@ class Running(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         pid: Of the supervisor.
         url: Of the API.
         environment: Variables with which other commands reach the same servers; empty until these run.
+        variables: Every setting in force, secrets masked.
+        sources: The origin of each of them.
     """
 
     pid: int
     url: str
     environment: dict[str, str] = {}
+    variables: dict[str, str] = {}
+    sources: dict[str, str] = {}
 
 
 def running_on(data_dir: Path) -> Running | None:

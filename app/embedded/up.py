@@ -6,7 +6,6 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import Path
 
 import click
 import msgspec
@@ -22,7 +21,8 @@ from app.embedded.servers import start_servers
 from app.embedded.stop_signals import StopRequested, StopSignals
 from app.embedded.supervisor import Supervisor
 from app.embedded.watchdog import Watchdog
-from app.settings.settings import Settings, SettingsError, read_settings
+from app.settings.reading import LoadedSettings, masked_text, read_settings
+from app.settings.settings import PREFIX, Settings, SettingsError
 from app.store.database.schema_version import is_newest
 
 READY_SECONDS = 90.0
@@ -36,15 +36,12 @@ SHUTDOWN_SECONDS = "5"
 ACCOUNT = "default"
 
 
-def up(*, host: str, port: int, data_dir: Path, as_json: bool, environ: Mapping[str, str]) -> int:
+def up(loaded: LoadedSettings, *, as_json: bool) -> int:
     """Run everything until a stop signal arrives.
 
     Args:
-        host: Where the API listens.
-        port: Its port; 0 takes a free one.
-        data_dir: Keeps the databases, keys and logs; made if needed.
+        loaded: The settings, which are valid; LEADRUN_DATABASE_URL and LEADRUN_REDIS_URL replace the embedded servers.
         as_json: Print the ready line for scripts instead of for people.
-        environ: The environment: LEADRUN_DATABASE_URL and LEADRUN_REDIS_URL replace the embedded servers.
 
     Returns:
         The exit status: 0 after Ctrl-C or SIGTERM, 2 when it could not start.
@@ -52,12 +49,10 @@ def up(*, host: str, port: int, data_dir: Path, as_json: bool, environ: Mapping[
     signals = StopSignals()
     with signals.handled():
         try:
-            settings = msgspec.structs.replace(
-                read_settings(environ), host=host, port=port, data_dir=data_dir.absolute()
-            )
-            with locked(settings.data_dir, url_of(host, port), signals.pause):
-                settings = msgspec.structs.replace(settings, port=check_address(host, port))
-                _Up(settings, environ, signals).run(as_json=as_json)
+            settings = msgspec.structs.replace(loaded.settings, data_dir=loaded.settings.data_dir.absolute())
+            with locked(settings.data_dir, url_of(settings.host, settings.port), signals.pause):
+                settings = msgspec.structs.replace(settings, port=check_address(settings.host, settings.port))
+                _Up(settings, loaded, signals).run(as_json=as_json)
         except SettingsError as error:
             for problem in error.problems:
                 _report(problem)
@@ -73,8 +68,9 @@ def up(*, host: str, port: int, data_dir: Path, as_json: bool, environ: Mapping[
 class _Up:
     """One run of the command, on a locked data directory."""
 
-    def __init__(self, settings: Settings, environ: Mapping[str, str], signals: StopSignals) -> None:
-        self._settings, self._environ, self._signals = settings, environ, signals
+    def __init__(self, settings: Settings, loaded: LoadedSettings, signals: StopSignals) -> None:
+        self._settings, self._environ, self._signals = settings, loaded.environ, signals
+        self._sources = loaded.sources
         self._data_dir = settings.data_dir
         self._url = url_of(settings.host, settings.port)
         self._watchdog = Watchdog(watchdog_file(settings.data_dir))
@@ -90,8 +86,7 @@ class _Up:
             sandbox = None if self._settings.sandbox_url else self._start_sandbox(environ)
             addresses = self._start_servers()
             environ |= addresses
-            note = _for_others({**variables, **addresses})
-            write_note(self._data_dir, Running(pid=os.getpid(), url=self._url, environment=note))
+            write_note(self._data_dir, self._note({**variables, **addresses}))
             settings = read_settings(environ)
             self._signals.run_in_background(partial(_migrate, settings))
             commands = OwnProcesses(data_dir=self._data_dir, environ=environ)
@@ -128,6 +123,17 @@ class _Up:
         ):
             variables[name] = self._environ.get(name) or value
         return variables
+
+    def _note(self, variables: Mapping[str, str]) -> Running:
+        environ = {**self._environ, **variables}
+        sources = {**{name: "leadrun up" for name in variables if name.startswith(PREFIX)}, **self._sources}
+        return Running(
+            pid=os.getpid(),
+            url=self._url,
+            environment=_for_others(variables),
+            variables={name: masked_text(name, environ[name]) for name in sources},
+            sources=sources,
+        )
 
     def _start_sandbox(self, environ: Mapping[str, str]) -> str:
         url = environ["LEADRUN_SANDBOX_URL"]
@@ -189,10 +195,9 @@ def _migrate(settings: Settings) -> None:
     try:
         if is_newest(settings.database_url or ""):
             return
-        from app.store.database.engine import database_url  # noqa: PLC0415 - as the docstring says
-        from app.store.database.migrate import upgrade  # noqa: PLC0415
+        from app.store.database.migrate import upgrade  # noqa: PLC0415 - as the docstring says
 
-        upgrade(database_url(settings))
+        upgrade(settings.database_url or "")
     except psycopg.OperationalError as error:
         raise StartError(f"The database cannot be used: {error}") from error
 

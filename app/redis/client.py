@@ -2,7 +2,7 @@
 
 from redis.asyncio import BlockingConnectionPool, Redis
 
-from app.settings.settings import Settings, redis_url
+from app.settings.settings import Settings
 
 SOCKET_TIMEOUT = 2.0
 
@@ -10,7 +10,7 @@ SOCKET_TIMEOUT = 2.0
 def open_redis(settings: Settings) -> Redis:
     """Return the Redis client; every operation times out after two seconds, because all work goes on without Redis."""
     pool = BlockingConnectionPool.from_url(
-        redis_url(settings),
+        settings.redis_address().for_redis(),
         max_connections=16,
         timeout=SOCKET_TIMEOUT,
         socket_timeout=SOCKET_TIMEOUT,

@@ -1,34 +1,55 @@
-"""How the text of a setting becomes its value, where that takes more than its type."""
+"""Readers of settings whose text needs more than its type: lists, networks, addresses, choices."""
 
 import ipaddress
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from app.domain.vocabulary import Lane
 from app.domain.webhooks.delivery import SCHEDULES
+from app.settings.urls import DatabaseUrl, RedisUrl, http_url
 
 ALL_NETWORKS = ("0.0.0.0/0", "::/0")
 TRUE, FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0", "none", ""}
 LONGEST_WINDOW = 31 * 86_400.0
-_LEVELS = {"debug", "info", "warning", "error"}
+MIN_KEY_LENGTH = 16
 
 
-def _delays(text: str) -> tuple[float, ...]:
+def switch(text: str) -> bool:
+    """Read ``true`` or ``false``.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    if text.lower() not in TRUE | FALSE:
+        raise ValueError("must be true or false")
+    return text.lower() in TRUE
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Read words separated by commas."""
+    return tuple(part.strip().lower() for part in text.split(",") if part.strip())
+
+
+def delays(text: str) -> tuple[float, ...]:
+    """Read the seconds before each retry, or the name of a schedule.
+
+    Raises:
+        ValueError: It is neither.
+    """
     if text.lower() in SCHEDULES:
         return SCHEDULES[text.lower()]
     words = f"must be {' or '.join(SCHEDULES)}, or seconds separated by commas, such as 10,60,360"
     try:
-        delays = tuple(float(part) for part in text.split(",") if part.strip())
+        read = tuple(float(part) for part in text.split(",") if part.strip())
     except ValueError:
         raise ValueError(words) from None
-    if any(not 0 <= delay < float("inf") for delay in delays):
+    if any(not 0 <= delay < float("inf") for delay in read):
         raise ValueError(words)
-    return delays
+    return read
 
 
 def rates(text: str) -> tuple[tuple[int, float], ...]:
-    """Read calls in seconds, `5/1,300/60`.
+    """Read calls in seconds, ``5/1,300/60``.
 
     Raises:
         ValueError: It is not that.
@@ -43,7 +64,12 @@ def rates(text: str) -> tuple[tuple[int, float], ...]:
     return read
 
 
-def _networks(text: str) -> tuple[str, ...]:
+def networks(text: str) -> tuple[str, ...]:
+    """Read networks in CIDR notation separated by commas; ``true`` means all, ``false`` none.
+
+    Raises:
+        ValueError: One is none.
+    """
     if text.lower() in TRUE:
         return ALL_NETWORKS
     if text.lower() in FALSE:
@@ -51,37 +77,83 @@ def _networks(text: str) -> tuple[str, ...]:
     return tuple(str(ipaddress.ip_network(part.strip())) for part in text.split(","))
 
 
-def _proxy(text: str) -> str | None:
-    """Take ``http://[user:password@]host:port``; asking for the port raises ValueError when it is none."""
-    parts = urlsplit(text)
-    if text and (parts.scheme != "http" or not parts.hostname or not parts.port or parts.path not in {"", "/"}):
-        raise ValueError("must be http://host:port of a proxy that knows CONNECT")
+def proxy(text: str) -> str | None:
+    """Check ``http://[user:password@]host:port``.
+
+    Raises:
+        ValueError: It is not that.
+    """
+    words = "must be http://host:port of a proxy that knows CONNECT"
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme == "http" and parts.hostname and parts.port and parts.path in {"", "/"}
+    except ValueError:
+        whole = False
+    if text and not whole:
+        raise ValueError(words)
     return text or None
 
 
-def _one_of(*allowed: str) -> Any:  # noqa: ANN401 - a parser of text
+def lanes(text: str) -> tuple[str, ...]:
+    """Read the lanes that a worker serves.
+
+    Raises:
+        ValueError: One is none, or there is none.
+    """
+    named = names(text)
+    if not named or set(named) - set(Lane):
+        raise ValueError(f"must be one or several of {', '.join(Lane)}, separated by commas")
+    return tuple(lane.value for lane in Lane if lane in named)
+
+
+def secret_keys(text: str) -> str | None:
+    """Check the keys that encrypt secrets, separated by commas.
+
+    Raises:
+        ValueError: One is too short to be a secret.
+    """
+    if any(len(part.strip()) < MIN_KEY_LENGTH for part in text.split(",") if part.strip()):
+        raise ValueError(f"each key must have at least {MIN_KEY_LENGTH} characters")
+    return text or None
+
+
+def database_address(text: str) -> str | None:
+    """Check the address of PostgreSQL.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if text:
+        DatabaseUrl.parse(text)
+    return text or None
+
+
+def redis_address(text: str) -> str | None:
+    """Check the address of Redis.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if text:
+        RedisUrl.parse(text)
+    return text or None
+
+
+def http_address(text: str) -> str | None:
+    """Check the address of an HTTP server.
+
+    Raises:
+        ValueError: It is none.
+    """
+    return http_url(text) if text else None
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    """Make a reader of one word of several, which raises ValueError for any other."""
+
     def parse(text: str) -> str:
         if text.lower() not in allowed:
             raise ValueError(f"must be one of {', '.join(allowed)}")
         return text.lower()
 
     return parse
-
-
-def _lanes(text: str) -> tuple[str, ...]:
-    named = [part.strip().lower() for part in text.split(",") if part.strip()]
-    if not named or set(named) - set(Lane):
-        raise ValueError(f"must be one or several of {', '.join(Lane)}, separated by commas")
-    return tuple(lane.value for lane in Lane if lane in named)
-
-
-SPECIAL: dict[str, Any] = {
-    "lanes": _lanes,
-    "webhook_retry_delays": _delays,
-    "webhook_allow_private": _networks,
-    "webhook_deny": _networks,
-    "webhook_proxy": _proxy,
-    "data_dir": Path,
-    "log_level": _one_of(*sorted(_LEVELS)),
-    "log_format": _one_of("json", "text"),
-}

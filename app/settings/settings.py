@@ -1,51 +1,23 @@
-"""The settings: one frozen value, read once from the environment; every problem is reported at once."""
+"""The settings: one frozen value; the help text of each stands at its field."""
 
-import re
-from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
 from app.domain.vocabulary import Lane
 from app.domain.webhooks.delivery import SCHEDULES
-from app.settings.parsers import FALSE, SPECIAL, TRUE, rates
+from app.settings import parsers
+from app.settings.fields import Count, Port, Positive, Share, Text, Usd, setting
+from app.settings.masking import hidden, masked_url
+from app.settings.urls import DatabaseUrl, RedisUrl
 
 PREFIX = "LEADRUN_"
-BULK_GATHER = 0.1
-_PROVIDER = re.compile(
-    r"LEADRUN_PROVIDER_(?P<slug>[A-Z0-9_]+?)_"
-    r"(?P<part>API_KEY|API_SECRET|BASE_URL|ENABLED|ROUTES|LIMITS|PRICE_(?:CALL|SUCCESS)(?:_EMAIL|_PHONE)?|PRICE_CREDIT)\Z"
-)
-
-Positive = Annotated[float, msgspec.Meta(gt=0)]
-Count = Annotated[int, msgspec.Meta(ge=1)]
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
-
-
-# Names of version 0.1; each is read for this version still.
-RENAMED = {
-    "interactive_patience": "provider_timeout_seconds",
-    "bulk_patience": "bulk_provider_timeout_seconds",
-    "run_deadline": "run_timeout_seconds",
-    "bulk_deadline": "bulk_run_timeout_seconds",
-    "lookup_wait": "sync_wait_seconds",
-    "sweep_seconds": "recovery_seconds",
-    "max_claims": "max_leases",
-    "runs_in_flight": "worker_concurrency",
-    "batch_window": "batch_concurrency",
-    "webhook_timeout": "webhook_timeout_seconds",
-    "webhook_payload_days": "webhook_payload_retention_days",
-    "webhook_try_days": "webhook_attempt_retention_days",
-    "webhooks_in_flight": "webhook_concurrency",
-    "webhooks_per_host": "webhook_concurrency_per_host",
-}
+MISSING = "{} is not set; set it, or use `leadrun up`, which starts its own"
 
 
 class SettingsError(ValueError):
-    """The environment does not make valid settings; `problems` lists every one."""
+    """The environment does not make valid settings; `problems` lists every one, a sentence each."""
 
     def __init__(self, problems: list[str]) -> None:
         """Keep the problems, one sentence each."""
@@ -54,167 +26,225 @@ class SettingsError(ValueError):
 
 
 class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the operator set for one provider: credentials, address, switches, prices in USD."""
+    """The operator's settings of one provider; the variable is ``LEADRUN_PROVIDER_``, its name, and the field's."""
 
-    api_key: str | None = None
-    api_secret: str | None = None
-    base_url: str | None = None
-    enabled: bool = True
-    routes: tuple[str, ...] = ()
-    limits: tuple[tuple[int, float], ...] = ()
-    price_call: Decimal | None = None
-    price_success: Decimal | None = None
-    price_call_email: Decimal | None = None
-    price_call_phone: Decimal | None = None
-    price_success_email: Decimal | None = None
-    price_success_phone: Decimal | None = None
-    price_credit: Decimal | None = None
+    api_key: Annotated[Text, setting("The key at this vendor; without one it is not asked.", mask=hidden)] = None
+    api_secret: Annotated[
+        Text, setting("The second half of the credentials, for vendors that have one.", mask=hidden)
+    ] = None
+    base_url: Annotated[
+        Text, setting("Another address than the vendor's own, for proxies and tests.", parse=parsers.http_address)
+    ] = None
+    enabled: Annotated[bool, setting("`false` leaves the vendor out.", parse=parsers.switch)] = True
+    routes: Annotated[
+        tuple[str, ...],
+        setting(
+            "Fields or ways of asking that are off unless named here, separated by commas, such as `phone`.",
+            parse=parsers.names,
+        ),
+    ] = ()
+    limits: Annotated[
+        tuple[tuple[int, float], ...],
+        setting(
+            "Calls in seconds that your plan allows over all ways of asking (`30/1,1800/60`), instead of ours.",
+            parse=parsers.rates,
+        ),
+    ] = ()
+    price_call: Annotated[Usd, setting("What a call costs you in USD, instead of the list price.")] = None
+    price_success: Annotated[Usd, setting("What a success costs you in USD, instead of the list price.")] = None
+    price_call_email: Annotated[
+        Usd, setting("The same for e-mails alone; it counts before the price for both fields.")
+    ] = None
+    price_call_phone: Annotated[Usd, setting("The same for phones alone.")] = None
+    price_success_email: Annotated[Usd, setting("What a success costs you where an e-mail was looked for.")] = None
+    price_success_phone: Annotated[Usd, setting("What a success costs you where a phone was looked for.")] = None
+    price_credit: Annotated[
+        Usd, setting("What one of the vendor's credits costs you in USD, where its answers tell how many they took.")
+    ] = None
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Every setting; the variable is ``LEADRUN_`` and the name in capitals; `app.settings.help_texts` explains each."""
+    """Every setting; the variable is ``LEADRUN_`` and the name in capitals."""
 
-    database_url: str | None = None
-    redis_url: str | None = None
-    secret_key: str | None = None
-    host: str = "127.0.0.1"
-    port: Port = 8000
-    data_dir: Path = Path(".leadrun")
-    public_url: str | None = None
-    log_level: str = "info"
-    log_format: str = "json"
-    metrics_port: Port = 0
-    rate_limit: Count = 60
-    read_limit: Count = 6000
-    idempotency_hours: Positive = 24.0
-    cache_days: Positive = 30.0
-    provider_timeout_seconds: Positive = 20.0
-    bulk_provider_timeout_seconds: Positive = 400.0
-    run_timeout_seconds: Positive = 120.0
-    sync_wait_seconds: Annotated[int, msgspec.Meta(ge=0, le=60)] = 30
-    bulk_run_timeout_seconds: Positive = 1800.0
-    lease_seconds: Positive = 30.0
-    recovery_seconds: Positive = 2.0
-    max_leases: Count = 5
-    lanes: tuple[str, ...] = (Lane.INTERACTIVE.value, Lane.BULK.value)
-    worker_concurrency: Count = 1000
-    batch_concurrency: Count = 2000
-    db_pool_size: Count = 10
-    shutdown_seconds: Positive = 7.0
-    provider_poll_scale: Positive = 1.0
-    accept_other_domains: bool = False
-    sandbox_url: str | None = None
-    sandbox_match_rate: Share = 0.8
-    sandbox_latency_ms: Annotated[float, msgspec.Meta(ge=0)] = 150.0
-    sandbox_slow_seconds: Positive = 30.0
-    webhook_retry_delays: tuple[float, ...] = SCHEDULES["quickstart"]
-    webhook_jitter: Share = 0.2
-    webhook_timeout_seconds: Positive = 15.0
-    webhook_allow_private: tuple[str, ...] = ()
-    webhook_deny: tuple[str, ...] = ()
-    webhook_https_only: bool = False
-    webhook_proxy: str | None = None
-    webhook_payload_retention_days: Positive = 30.0
-    webhook_attempt_retention_days: Positive = 7.0
-    webhook_disable_after_hours: Positive = 120.0
-    webhook_concurrency: Count = 200
-    webhook_concurrency_per_host: Count = 4
+    database_url: Annotated[
+        Text,
+        setting(
+            "PostgreSQL to use, `postgresql://user:password@host:5432/name`; unset, `leadrun up` starts one.",
+            parse=parsers.database_address,
+            mask=masked_url,
+        ),
+    ] = None
+    redis_url: Annotated[
+        Text,
+        setting(
+            "Redis or Valkey to use, `redis://host:6379/0`, `rediss://…` with TLS or `unix:///path?db=0`; unset, "
+            "`leadrun up` starts its own.",
+            parse=parsers.redis_address,
+            mask=masked_url,
+        ),
+    ] = None
+    secret_key: Annotated[
+        Text,
+        setting(
+            "Encrypts webhook secrets at rest; several, separated by commas, while rotating (the first encrypts). "
+            "`leadrun up` makes one in its data directory.",
+            parse=parsers.secret_keys,
+            mask=hidden,
+        ),
+    ] = None
+    host: Annotated[str, setting("Address the API listens on.")] = "127.0.0.1"
+    port: Annotated[Port, setting("Port the API listens on.")] = 8000
+    data_dir: Annotated[Path, setting("Where `leadrun up` keeps its databases, keys and logs.", parse=Path)] = Path(
+        ".leadrun"
+    )
+    public_url: Annotated[
+        Text, setting("Where clients reach the API, for links and callbacks.", parse=parsers.http_address)
+    ] = None
+    log_level: Annotated[
+        str,
+        setting("`debug`, `info`, `warning` or `error`.", parse=parsers.one_of("debug", "error", "info", "warning")),
+    ] = "info"
+    log_format: Annotated[str, setting("`json`, or `text` for people.", parse=parsers.one_of("json", "text"))] = "json"
+    metrics_port: Annotated[Port, setting("Port on which a worker serves its own metrics; 0 serves none.")] = 0
+    rate_limit: Annotated[
+        Count, setting("Submissions a key may make in any 60 s, where the key itself sets nothing else.")
+    ] = 60
+    read_limit: Annotated[Count, setting("Reads a key may make in any 60 s.")] = 6000
+    idempotency_hours: Annotated[Positive, setting("Hours an `Idempotency-Key` is remembered.")] = 24.0
+    cache_days: Annotated[Positive, setting("Days a finished look-up answers duplicates.")] = 30.0
+    provider_timeout_seconds: Annotated[Positive, setting("Seconds one provider may hold a single look-up.")] = 20.0
+    bulk_provider_timeout_seconds: Annotated[
+        Positive, setting("Seconds one provider may hold a look-up of the bulk lane.")
+    ] = 400.0
+    sync_wait_seconds: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=60),
+        setting("Seconds that `find-email` and `find-phone` wait for a result before they answer 202."),
+    ] = 30
+    run_timeout_seconds: Annotated[Positive, setting("Seconds after which a single look-up ends with what it has.")] = (
+        120.0
+    )
+    bulk_run_timeout_seconds: Annotated[
+        Positive, setting("Seconds after which a look-up of the bulk lane ends with what it has.")
+    ] = 1800.0
+    lease_seconds: Annotated[Positive, setting("Seconds after which a silent worker's runs are taken over.")] = 30.0
+    recovery_seconds: Annotated[Positive, setting("Seconds between looks for runs and deliveries left behind.")] = 2.0
+    max_leases: Annotated[
+        Count, setting("How many workers may be lost over one run before it ends as failed and is refunded.")
+    ] = 5
+    lanes: Annotated[
+        tuple[str, ...],
+        setting(
+            "Which look-ups a worker process takes: `interactive` (single ones and jobs of up to 10), `bulk` (larger "
+            "jobs and batches), or both.",
+            parse=parsers.lanes,
+        ),
+    ] = (Lane.INTERACTIVE.value, Lane.BULK.value)
+    worker_concurrency: Annotated[
+        Count, setting("Runs that one worker process works on; where it takes both lanes, bulk gets half of them.")
+    ] = 1000
+    batch_concurrency: Annotated[
+        Count, setting("Rows of one batch that are looked up at once; the others wait their turn.")
+    ] = 2000
+    db_pool_size: Annotated[Count, setting("Database connections of one process.")] = 10
+    shutdown_seconds: Annotated[
+        Positive, setting("Seconds a worker lets running look-ups finish before it hands them back.")
+    ] = 7.0
+    provider_poll_scale: Annotated[
+        Positive, setting("Factor on the poll intervals of asynchronous providers whose base URL is set.")
+    ] = 1.0
+    accept_other_domains: Annotated[
+        bool,
+        setting(
+            "`true` takes an address at a domain that is not the company's for found where the provider grades it "
+            "valid, for companies that write from another domain; off, it is rejected.",
+            parse=parsers.switch,
+        ),
+    ] = False
+    sandbox_url: Annotated[
+        Text, setting("Where the sandbox service of test-mode keys listens.", parse=parsers.http_address)
+    ] = None
+    sandbox_match_rate: Annotated[Share, setting("Share of made-up people that the sandbox finds, 0 to 1.")] = 0.8
+    sandbox_latency_ms: Annotated[
+        float, msgspec.Meta(ge=0), setting("Milliseconds a sandbox provider takes to answer.")
+    ] = 150.0
+    sandbox_slow_seconds: Annotated[Positive, setting("Seconds the sandbox's slow contact takes.")] = 30.0
+    webhook_retry_delays: Annotated[
+        tuple[float, ...],
+        setting(
+            "Seconds before each retry of a delivery, separated by commas; or `quickstart` (10,60,360) or `standard`, "
+            "the ten attempts over 75 hours that Standard Webhooks gives as its example.",
+            parse=parsers.delays,
+        ),
+    ] = SCHEDULES["quickstart"]
+    webhook_jitter: Annotated[Share, setting("Share by which a retry may come later, 0 to 1.")] = 0.2
+    webhook_timeout_seconds: Annotated[Positive, setting("Seconds a receiver has to answer.")] = 15.0
+    webhook_allow_private: Annotated[
+        tuple[str, ...],
+        setting(
+            "Networks (`127.0.0.0/8,::1/128`) that webhooks may reach although they are not public; `true` for all.",
+            parse=parsers.networks,
+        ),
+    ] = ()
+    webhook_deny: Annotated[
+        tuple[str, ...],
+        setting(
+            "Networks that webhooks may not reach, public or allowed ones among them; this wins.",
+            parse=parsers.networks,
+        ),
+    ] = ()
+    webhook_https_only: Annotated[
+        bool, setting("`true` refuses `http://` URLs of receivers.", parse=parsers.switch)
+    ] = False
+    webhook_proxy: Annotated[
+        Text,
+        setting(
+            "Egress proxy that all deliveries go through (CONNECT), `http://host:4750`; the proxies of the environment "
+            "are never used.",
+            parse=parsers.proxy,
+            mask=masked_url,
+        ),
+    ] = None
+    webhook_payload_retention_days: Annotated[
+        Positive, setting("Days the payloads of deliveries are kept, counted from their event.")
+    ] = 30.0
+    webhook_attempt_retention_days: Annotated[
+        Positive, setting("Days the beginnings of receivers' answers are kept.")
+    ] = 7.0
+    webhook_disable_after_hours: Annotated[
+        Positive, setting("Hours of nothing but failures after which an endpoint is disabled.")
+    ] = 120.0
+    webhook_concurrency: Annotated[Count, setting("Deliveries one worker process sends at once.")] = 200
+    webhook_concurrency_per_host: Annotated[
+        Count, setting("Deliveries on their way to one receiver of an account, over all worker processes.")
+    ] = 4
     providers: dict[str, ProviderSettings] = {}
 
     @property
     def gather_seconds(self) -> float:
-        """How long transactions wait for company: where only large jobs are served, the disk is left to others."""
-        return BULK_GATHER if self.lanes == (Lane.BULK.value,) else 0.0
+        """Seconds that transactions wait for others to join, where bulk work is served alone, to spare the disk."""
+        return 0.1 if self.lanes == (Lane.BULK.value,) else 0.0
+
+    def database_address(self) -> DatabaseUrl:
+        """Return the address of PostgreSQL.
+
+        Raises:
+            SettingsError: None is set.
+        """
+        if not self.database_url:
+            raise SettingsError([MISSING.format("LEADRUN_DATABASE_URL")])
+        return DatabaseUrl.parse(self.database_url)
+
+    def redis_address(self) -> RedisUrl:
+        """Return the address of Redis.
+
+        Raises:
+            SettingsError: None is set.
+        """
+        if not self.redis_url:
+            raise SettingsError([MISSING.format("LEADRUN_REDIS_URL")])
+        return RedisUrl.parse(self.redis_url)
 
     def provider(self, slug: str) -> ProviderSettings:
         """Return what is set for one provider; defaults where nothing is."""
         return self.providers.get(slug, ProviderSettings())
-
-
-_SECRETS = ("database_url", "redis_url", "secret_key", "webhook_proxy")
-# What the scripts in docs/quickstart read, perhaps in the same shell.
-_OF_CLIENTS = frozenset({"LEADRUN_URL", "LEADRUN_KEY"})
-
-
-def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read the settings from an environment.
-
-    Raises:
-        SettingsError: With every problem at once: unknown variables, wrong types, values out of range.
-    """
-    problems: list[str] = []
-    values: dict[str, Any] = {}
-    vendors: dict[str, dict[str, Any]] = {}
-    types = {f.name: f.type for f in msgspec.structs.fields(Settings)}
-    vendor_types = {f.name: f.type for f in msgspec.structs.fields(ProviderSettings)}
-    for variable, text in sorted(environ.items()):
-        if not variable.startswith(PREFIX) or variable in _OF_CLIENTS:
-            continue
-        name = variable.removeprefix(PREFIX).lower()
-        if name in RENAMED:
-            name = RENAMED[name]
-            if f"{PREFIX}{name.upper()}" in environ:
-                continue
-        vendor = _PROVIDER.match(variable)
-        try:
-            if vendor and name not in types:
-                slug, part = vendor["slug"].lower().replace("_", "-"), vendor["part"].lower()
-                if text.strip():
-                    read = rates(text) if part == "limits" else _convert(text, vendor_types[part])
-                    vendors.setdefault(slug, {})[part] = read
-            elif name in types and name != "providers":
-                values[name] = _special(name, text) if name in SPECIAL else _convert(text, types[name])
-            else:
-                problems.append(f"{variable} is not a setting of leadrun")
-        except (ValueError, msgspec.ValidationError) as error:
-            shown = "***" if name in _SECRETS or (vendor and vendor["part"].startswith("API")) else repr(text)
-            problems.append(f"{variable}={shown}: {error}")
-    if problems:
-        raise SettingsError(problems)
-    made = {slug: ProviderSettings(**parts) for slug, parts in vendors.items()}
-    return Settings(**values, providers=made)
-
-
-def _convert(text: str, to: Any) -> Any:  # noqa: ANN401 - a type known only at run time
-    if to is bool:
-        folded = text.strip().lower()
-        if folded not in TRUE | FALSE:
-            raise ValueError("must be true or false")
-        return folded in TRUE
-    if to == tuple[str, ...]:
-        return tuple(part.strip().lower() for part in text.split(",") if part.strip())
-    return msgspec.convert(text.strip() or None if "None" in str(to) else text.strip(), to, strict=False)
-
-
-def _special(name: str, text: str) -> object:
-    return SPECIAL[name](text.strip())
-
-
-def redis_url(settings: Settings) -> str:
-    """Return the URL of Redis.
-
-    Raises:
-        SettingsError: When none is set.
-    """
-    if not settings.redis_url:
-        raise SettingsError(["LEADRUN_REDIS_URL is not set; set it, or use `leadrun up`, which starts its own"])
-    return settings.redis_url
-
-
-def masked(settings: Settings) -> dict[str, object]:
-    """Show the effective settings with every secret replaced by ``***``."""
-    shown: dict[str, object] = {}
-    for field in msgspec.structs.fields(Settings):
-        value = getattr(settings, field.name)
-        if field.name in _SECRETS and value is not None:
-            value = re.sub(r"//[^@/]*@", "//***@", value) if "://" in value else "***"
-        shown[field.name] = value
-    shown["data_dir"] = str(settings.data_dir)
-    shown["providers"] = {
-        slug: {
-            name: "***" if name.startswith("api_") and part is not None else part
-            for name, part in msgspec.structs.asdict(vendor).items()
-        }
-        for slug, vendor in settings.providers.items()
-    }
-    return shown

@@ -19,7 +19,7 @@ from tests.api.door import PERSON, Door
 CODE = """
 import sys
 from app.api.server import serve
-from app.settings.settings import read_settings
+from app.settings.reading import read_settings
 from app.logs import configure_logs
 import os
 settings = read_settings(os.environ)

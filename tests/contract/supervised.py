@@ -78,7 +78,8 @@ def running(data_dir: Path, *arguments: str, environ: Mapping[str, str] | None =
 
 def clean_environ() -> dict[str, str]:
     """Return our environment without leadrun's settings."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("LEADRUN_", "PROMETHEUS_"))}
+    others = {name: value for name, value in os.environ.items() if not name.startswith(("LEADRUN_", "PROMETHEUS_"))}
+    return {**others, "LEADRUN_ENV_FILE": ""}
 
 
 def await_gone(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:

@@ -13,7 +13,7 @@ import msgspec
 
 from app.domain.vocabulary import Mode
 from app.services import open_services
-from app.settings.settings import read_settings
+from app.settings.reading import read_settings
 from app.usecases.accounts.manage_keys import ManageKeys
 from tests.crash.stack import Stack
 from tests.crash.world import Script

@@ -12,7 +12,7 @@ from app.domain.waterfall.policy import inputs
 from app.providers.client.client import ProviderClient
 from app.providers.client.http_exchange import open_http
 from app.providers.setup.registry import Registry
-from app.settings.settings import read_settings
+from app.settings.reading import read_settings
 from tests.providers.replay import KEY, FastClock
 from tests.providers.wire import JANE, Wire, answer, forget
 

@@ -7,7 +7,8 @@ import pytest
 from app.domain.vocabulary import Field
 from app.domain.waterfall.provider_limits import Limit
 from app.providers.setup.registry import Registry
-from app.settings.settings import SettingsError, read_settings
+from app.settings.reading import read_settings
+from app.settings.settings import SettingsError
 
 KEYED = {"LEADRUN_PROVIDER_HUNTER_API_KEY": "k"}
 

@@ -12,7 +12,7 @@ from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import SCHEDULES
 from app.services import Services
-from app.settings.settings import read_settings
+from app.settings.reading import read_settings
 from app.usecases.accounts.authenticate import Authenticator
 from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.runs.cancel import Cancel

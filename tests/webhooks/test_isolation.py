@@ -6,7 +6,7 @@ import msgspec
 
 from app.domain.webhooks.delivery import Event
 from app.services import Services
-from app.settings.settings import read_settings
+from app.settings.reading import read_settings
 from app.store.webhooks.leases import claim
 from tests.webhooks.conftest import Box, until
 from tests.webhooks.receiver import Receiver, answer, hang, listening

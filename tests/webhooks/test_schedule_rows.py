@@ -9,7 +9,8 @@ from prometheus_client import REGISTRY
 
 from app.domain.webhooks.delivery import SCHEDULES, DeliveryState
 from app.services import Services
-from app.settings.settings import SettingsError, read_settings
+from app.settings.reading import read_settings
+from app.settings.settings import SettingsError
 from app.store.tables.webhooks import deliveries
 from app.store.webhooks import endpoints
 from app.store.webhooks.deliveries import NewDelivery, add

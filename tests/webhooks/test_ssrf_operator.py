@@ -7,7 +7,8 @@ import pytest
 
 from app.egress import UrlRejected, Vetted, Vetting, is_own
 from app.services import Services
-from app.settings.settings import Settings, SettingsError, masked, read_settings
+from app.settings.reading import masked, read_settings
+from app.settings.settings import Settings, SettingsError
 from tests.webhooks.conftest import LOOPBACK, try_once
 from tests.webhooks.lying_dns import LyingDns, always
 from tests.webhooks.receiver import Receiver

@@ -2,6 +2,7 @@
 
 import pkgutil
 from collections.abc import Iterable
+from difflib import get_close_matches
 from importlib import import_module
 
 import msgspec
@@ -31,6 +32,25 @@ def load_specs() -> tuple[Spec, ...]:
     return tuple(specs)
 
 
+def provider_problems(settings: Settings, specs: Iterable[Spec] | None = None) -> list[str]:
+    """List what is wrong with the settings of providers, one sentence each; unknown providers among them.
+
+    Args:
+        settings: The operator's.
+        specs: Instead of the catalogue.
+    """
+    known = {spec.slug: spec for spec in (load_specs() if specs is None else specs)}
+    problems = []
+    for slug in settings.providers:
+        if slug not in known:
+            near = get_close_matches(slug, known, 1)
+            hint = f"did you mean {variable(near[0], '')}…?" if near else f"known are {', '.join(sorted(known))}"
+            problems.append(f"{variable(slug, '')}…: there is no provider {slug!r}; {hint}")
+    for spec in known.values():
+        problems += problems_of(spec, settings)
+    return list(dict.fromkeys(problems))
+
+
 class Registry:
     """The providers as they are set up in this process; everything is computed once."""
 
@@ -45,13 +65,7 @@ class Registry:
             SettingsError: With every problem: an unknown provider, a base URL that is none, a key that cannot be one.
         """
         known = {spec.slug: spec for spec in (load_specs() if specs is None else specs)}
-        problems = [
-            f"{variable(slug, '')}…: there is no provider {slug!r}; known are {', '.join(sorted(known))}"
-            for slug in settings.providers
-            if slug not in known
-        ]
-        for spec in known.values():
-            problems += problems_of(spec, settings)
+        problems = provider_problems(settings, tuple(known.values()))
         if problems:
             raise SettingsError(problems)
         self._entries = {slug: configure(spec, settings) for slug, spec in known.items()}

@@ -4,19 +4,18 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import make_url
 
 import migrations
+from app.settings.urls import DatabaseUrl
 
 LOCK = 7_206_553_019
 
 
 def alembic_config(database_url: str) -> Config:
     """Describe the migrations to Alembic without a file of settings."""
-    url = make_url(database_url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    config.attributes["url"] = url
+    config.attributes["url"] = DatabaseUrl.parse(database_url).for_sqlalchemy()
     return config
 
 

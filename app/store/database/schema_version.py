@@ -5,6 +5,7 @@ from pathlib import Path
 import psycopg
 
 import migrations
+from app.settings.urls import DatabaseUrl
 
 
 def newest_revision() -> str:
@@ -18,8 +19,7 @@ def is_newest(database_url: str) -> bool:
     Raises:
         psycopg.OperationalError: When the database cannot be reached.
     """
-    address = f"postgresql://{database_url.partition('://')[2]}"  # without the driver that SQLAlchemy wants in it
-    with psycopg.connect(address, connect_timeout=5) as connection:
+    with psycopg.connect(DatabaseUrl.parse(database_url).for_psycopg(), connect_timeout=5) as connection:
         try:
             found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
         except psycopg.errors.UndefinedTable:

@@ -1,0 +1,112 @@
+"""`leadrun keys`: make, list, rotate and revoke API keys."""
+
+import math
+from datetime import timedelta
+from uuid import UUID
+
+import click
+
+from app.cli.credits import MOST_CREDITS
+from app.cli.loading import installation_options
+from app.cli.output import json_option, print_json, print_table
+from app.cli.services import with_services
+from app.domain.accounts.pricing import PLANS
+from app.domain.vocabulary import Mode
+from app.usecases.accounts.manage_keys import ManageKeys
+
+MOST_HOURS = 24 * 366
+MOST_SUBMISSIONS = 1_000_000
+
+
+def _number(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    if math.isnan(value):  # no comparison with a bound fails
+        raise click.BadParameter("nan is not a number of hours.")
+    return value
+
+
+@click.group("keys")
+def keys_group() -> None:
+    """Make, list, rotate and revoke API keys."""
+
+
+@keys_group.command("create")
+@click.option("--account", required=True, help="Name of the account; made if there is none.")
+@click.option("--plan", type=click.Choice(sorted(PLANS)), default="leadmodule", show_default=True)
+@click.option("--mode", type=click.Choice([m.value for m in Mode]), default="live", show_default=True)
+@click.option(
+    "--credits",
+    "amount",
+    type=click.IntRange(0, MOST_CREDITS),
+    default=0,
+    show_default=True,
+    help="Granted to the account as well.",
+)
+@click.option(
+    "--rate-limit",
+    type=click.IntRange(1, MOST_SUBMISSIONS),
+    help="Submissions in any 60 s; the default is a setting.",
+)
+@json_option
+@installation_options
+def create(account: str, plan: str, mode: str, amount: int, rate_limit: int | None, *, as_json: bool) -> None:
+    """Make a key; it is shown this once."""
+    made = with_services(
+        lambda services: ManageKeys(services).create(
+            account=account, plan=plan, mode=Mode(mode), amount=amount, rate_limit=rate_limit
+        ),
+        as_json=as_json,
+    )
+    if as_json:
+        print_json(made)
+    else:
+        click.echo(f"{made.api_key}\nKeep it now: it is not shown again. Its id is {made.id}.")
+
+
+@keys_group.command("list")
+@click.option("--account", help="Only this account's.")
+@json_option
+@installation_options
+def list_keys(account: str | None, *, as_json: bool) -> None:
+    """List keys, the newest first."""
+    lines = with_services(lambda services: ManageKeys(services).lines(account), as_json=as_json)
+    if as_json:
+        print_json({"keys": lines})
+        return
+    names = ("id", "display", "account", "plan", "mode", "rate_limit", "last_used_at", "expires_at", "revoked_at")
+    print_table(names, [[getattr(line, name) for name in names] for line in lines])
+
+
+@keys_group.command("rotate")
+@click.argument("key_id", type=click.UUID)
+@click.option(
+    "--grace-hours",
+    type=click.FloatRange(0, MOST_HOURS),
+    default=24.0,
+    callback=_number,
+    show_default=True,
+    help="Hours for which the old key still works.",
+)
+@json_option
+@installation_options
+def rotate(key_id: UUID, grace_hours: float, *, as_json: bool) -> None:
+    """Make a new key in place of one, which lives on for a while."""
+    made = with_services(
+        lambda services: ManageKeys(services).rotate(key_id, timedelta(hours=grace_hours)), as_json=as_json
+    )
+    if as_json:
+        print_json(made)
+    else:
+        click.echo(f"{made.api_key}\nThe old key works for another {grace_hours:g} hours.")
+
+
+@keys_group.command("revoke")
+@click.argument("key_id", type=click.UUID)
+@json_option
+@installation_options
+def revoke(key_id: UUID, *, as_json: bool) -> None:
+    """Revoke a key; within a second no process accepts it."""
+    with_services(lambda services: ManageKeys(services).revoke(key_id), as_json=as_json)
+    if as_json:
+        print_json({"id": key_id, "revoked": True})
+    else:
+        click.echo("Revoked.")

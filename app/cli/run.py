@@ -1,0 +1,95 @@
+"""`leadrun up`, and its processes one by one for compose: serve, work, migrate, sandbox."""
+
+# ruff: noqa: PLC0415 - each command imports what it runs after the settings are checked, and others start faster
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from app.cli.loading import env_file_option, load_or_end
+from app.domain.vocabulary import Lane
+from app.logs import configure_logs
+
+CELERY = (
+    *("-m", "celery", "-A", "workers.main", "worker", "--pool", "threads", "--concurrency", "4"),
+    *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+)
+# A process that serves the bulk lane alone steps back for the others of its machine (POSIX nice).
+BULK_NICE = 19
+
+
+@click.command("up")
+@click.option("--host", help="Address the API listens on (LEADRUN_HOST, 127.0.0.1).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the API (LEADRUN_PORT, 8000); 0 takes a free one.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept (LEADRUN_DATA_DIR).")
+@env_file_option
+@click.option("--json", "as_json", is_flag=True, help="Print the ready line as JSON, for scripts.")
+def up_command(host: str | None, port: int | None, data_dir: Path | None, *, as_json: bool) -> None:
+    """Run everything: databases, migrations, API, worker and sandbox; Ctrl-C ends it all."""
+    loaded = load_or_end(host=host, port=port, data_dir=data_dir)
+    from app.embedded.up import up
+
+    sys.exit(up(loaded, as_json=as_json))
+
+
+@click.command("serve")
+@click.option("--host", help="Address to listen on (LEADRUN_HOST).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (LEADRUN_PORT).")
+@env_file_option
+def serve_command(host: str | None, port: int | None) -> None:
+    """Run one API process."""
+    settings = load_or_end(servers=True, host=host, port=port).settings
+    from app.api.server import serve
+
+    configure_logs(settings.log_level, settings.log_format)
+    serve(settings, settings.host, settings.port)
+
+
+@click.command("work")
+@click.option("--lane", type=click.Choice([one.value for one in Lane]), help="Serve this lane alone (LEADRUN_LANES).")
+@env_file_option
+def work_command(lane: str | None) -> None:
+    """Run one worker process: cascades, deliveries and recovery."""
+    loaded = load_or_end(servers=True, lanes=lane)
+    settings = loaded.settings
+    from app.broker import QUEUE_WEBHOOKS, QUEUES
+
+    queues = [queue for queue in QUEUES if queue in settings.lanes or queue == QUEUE_WEBHOOKS]
+    if settings.lanes == (Lane.BULK.value,):
+        os.nice(BULK_NICE)
+        queues.remove(QUEUE_WEBHOOKS)
+    arguments = [*CELERY, "--queues", ",".join(queues), "--loglevel", settings.log_level]
+    os.execve(sys.executable, [sys.executable, *arguments], loaded.environ)  # noqa: S606 - becomes the worker
+
+
+@click.command("migrate")
+@env_file_option
+def migrate_command() -> None:
+    """Bring the database to the newest schema; safe to repeat and to run twice at once."""
+    settings = load_or_end(database=True).settings
+    from app.store.database.migrate import upgrade
+
+    configure_logs(settings.log_level, settings.log_format)
+    upgrade(settings.database_url or "")
+    click.echo("The database has the newest schema.")
+
+
+@click.command("sandbox")
+@click.option("--host", help="Address to listen on (LEADRUN_HOST).")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8001,
+    show_default=True,
+    help="Port to listen on; 0 takes a free one.",
+)
+@env_file_option
+def sandbox_command(host: str | None, port: int) -> None:
+    """Run the sandbox: made-up providers for test-mode keys."""
+    settings = load_or_end(host=host).settings
+    from app.sandbox.server import serve as serve_sandbox
+
+    configure_logs(settings.log_level, settings.log_format)
+    serve_sandbox(settings, settings.host, port)

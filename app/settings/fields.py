@@ -1,0 +1,27 @@
+"""How a setting is declared at its field: bounds, help text, reader, secrecy."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+
+Text = str | None
+Usd = Decimal | None
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+
+def setting(
+    description: str, *, parse: Callable[[str], object] | None = None, mask: Callable[[str], str] | None = None
+) -> msgspec.Meta:
+    """Describe a setting.
+
+    Args:
+        description: Its help text, one sentence in Markdown.
+        parse: Makes its value of a text, where that takes more than its type; raises ValueError.
+        mask: Makes the text that is shown instead of a secret; addresses are always shown without credentials.
+    """
+    return msgspec.Meta(description=description, extra={"parse": parse, "mask": mask})
