@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from prometheus_client import REGISTRY
 
-from app.domain.runs.job_row import job_json
-from app.domain.runs.view import RunView, attempt_json
+from app.dialects.leadmodule.response import attempt_body
+from app.dialects.leadsonar.response import job_body
+from app.domain.runs.view import RunView
 from app.redis.notifications import Notifications
 from app.store.runs import jobs
 from app.store.tables.core import attempts
@@ -45,8 +46,10 @@ async def told(house: House, shown: JobWithRows) -> tuple[float, list[float]]:
     """What a job cost, and what its attempts cost."""
     now = await show(house, shown)
     lines = await house.watch.attempts(house.principal.account_id, (await run_of(house, shown)).id)
-    asked = [attempt_json(line)["costUsd"] for line in lines if line.outcome != "skipped"]
-    return job_json(now.job, now.rows, now.cost_usd)["meta"]["total_cost_usd"], asked
+    asked = [attempt_body(line).cost_usd for line in lines if line.outcome != "skipped"]
+    meta = job_body(now.job, now.rows, now.cost_usd).meta
+    assert meta
+    return meta.total_cost_usd, asked
 
 
 def spent() -> Decimal:

@@ -173,8 +173,3 @@ async def await_run(dependencies: Dependencies, run: RunView, wait: int | None) 
     except RequestError as refusal:
         log.warning("submit.wait_failed", run_id=str(run.id), code=refusal.code)
         return run
-
-
-def accepted_json(run: RunView) -> dict[str, Any]:
-    """Write the body of a 202: a run that goes on."""
-    return {"runId": str(run.id), "status": run.status.value, "creditsUsed": run.credits_used}

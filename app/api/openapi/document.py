@@ -12,8 +12,8 @@ from app.api.openapi.refinements import refine
 from app.api.openapi.responses import described, error_examples, responses
 from app.api.openapi.schemas_service import Problem
 from app.dialects.batches.schemas import BatchEvent
-from app.dialects.leadmodule.schemas import RunEvent
-from app.dialects.leadsonar.schemas import ContactEvent, JobEvent
+from app.dialects.leadmodule.schemas import RunEventBody
+from app.dialects.leadsonar.schemas import ContactEventBody, JobEventBody
 from app.dialects.webhooks.schemas import EndpointDisabledEvent, PingEvent
 
 TITLE = "leadrun"
@@ -41,10 +41,10 @@ cover it. What the cache answers, what joins a run in flight, and what ends with
 **Rate limits.** Submissions and reads have budgets of their own in any 60 seconds; `RateLimit` tells what is left.
 """
 _WEBHOOKS: dict[str, tuple[type[msgspec.Struct], str]] = {
-    "runEnded": (RunEvent, "Posted to `webhookUrl` when a run ends"),
-    "jobCompleted": (JobEvent, "Posted to a job's `webhook_url` when its last run has ended"),
+    "runEnded": (RunEventBody, "Posted to `webhookUrl` when a run ends"),
+    "jobCompleted": (JobEventBody, "Posted to a job's `webhook_url` when its last run has ended"),
     "contactCompleted": (
-        ContactEvent,
+        ContactEventBody,
         "Posted to a job's `webhook_url` as each run ends, if `webhook_events` asks for it",
     ),
     "batchCompleted": (BatchEvent, "Posted to a batch's `webhook_url` when it is completed or cancelled"),

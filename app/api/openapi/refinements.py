@@ -9,9 +9,9 @@ from msgspec import Struct
 from app.api.openapi.operation import published_name
 from app.dialects.batches.schemas import BatchContact
 from app.dialects.contact_reader import contact_names
-from app.dialects.leadmodule.schemas import EnrichRequest
+from app.dialects.leadmodule.schemas import EnrichRequestBody
 from app.dialects.leadsonar.request import CONTACTS
-from app.dialects.leadsonar.schemas import ContactRequest
+from app.dialects.leadsonar.schemas import ContactRequestBody
 from app.dialects.patterns import BLANK_OR_EMPTY, NO_NUL
 from app.dialects.webhooks.schemas import EndpointChange
 
@@ -37,10 +37,10 @@ def _all_blank(names: Iterable[str]) -> dict[str, Any]:
 
 # Of two bodies exactly one is meant: the presence of `contacts` makes a request one of the other dialect.
 _REFUSED: dict[str, dict[str, Any]] = {
-    EnrichRequest.__name__: {
+    published_name(EnrichRequestBody.__name__): {
         "anyOf": [
             {"required": [CONTACTS], "properties": {CONTACTS: {}}},
-            _all_blank(contact_names(EnrichRequest).values()),
+            _all_blank(contact_names(EnrichRequestBody).values()),
         ]
     },
     BatchContact.__name__: _all_blank(BatchContact.__struct_fields__),
@@ -75,7 +75,11 @@ def refine(components: dict[str, dict[str, Any]], bodies: Iterable[type[Struct]]
     Returns:
         All schemas by name, in order.
     """
-    requests = {*(published_name(body.__name__) for body in bodies), ContactRequest.__name__, BatchContact.__name__}
+    requests = {
+        *(published_name(body.__name__) for body in bodies),
+        published_name(ContactRequestBody.__name__),
+        BatchContact.__name__,
+    }
     refined = {name: _request(schema) if name in requests else schema for name, schema in components.items()}
     for name, refused in _REFUSED.items():
         refined[name] = refined[name] | {"not": refused}

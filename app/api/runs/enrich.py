@@ -10,20 +10,21 @@ from app.api.http.json_body import Query, read_object
 from app.api.http.long_poll import wait_for_end
 from app.api.http.prefer import MAX_WAIT, preferred_wait
 from app.api.http.responses import json_answer, run_id_of
-from app.api.http.submission import REFUSALS, RETRY_AFTER, accept_run, accepted_json, answer_once, check
+from app.api.http.submission import REFUSALS, RETRY_AFTER, accept_run, answer_once, check
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.api.runs import jobs
 from app.dialects.leadmodule import schemas as leadmodule
 from app.dialects.leadmodule.request import WEBHOOK_URL, parse
+from app.dialects.leadmodule.response import accepted_body, attempts_body, run_body
 from app.dialects.leadsonar import schemas as leadsonar
 from app.dialects.leadsonar.request import CONTACTS
 from app.domain.errors import AlreadyEndedError, InvalidInputError, UnknownIdError
-from app.domain.runs.view import RunView, attempt_json, run_json
+from app.domain.runs.view import RunView
 from app.usecases.runs.submission import Idempotency
 
 RUN_OR_JOB = "run or job"
-_EITHER = DocumentedResponse(description="The run or job.", schema=(leadmodule.Run, leadsonar.Job))
+_EITHER = DocumentedResponse(description="The run or job.", schema=(leadmodule.RunBody, leadsonar.JobBody))
 
 
 @operation(
@@ -31,21 +32,21 @@ _EITHER = DocumentedResponse(description="The run or job.", schema=(leadmodule.R
     "/enrich",
     submits=True,
     parameters=(parameters.IDEMPOTENCY, parameters.PREFER),
-    body=(leadmodule.EnrichRequest, leadsonar.JobRequest),
+    body=(leadmodule.EnrichRequestBody, leadsonar.JobRequestBody),
     answers={
         200: DocumentedResponse(
             description="Answered from the cache, or ended within `Prefer: wait`.",
-            schema=leadmodule.Run,
+            schema=leadmodule.RunBody,
             headers=("Location", "Preference-Applied", "Idempotent-Replayed"),
         ),
         201: DocumentedResponse(
             description="The job is accepted; poll `Location`, or wait for the webhook.",
-            schema=leadsonar.JobAccepted,
+            schema=leadsonar.JobAcceptedBody,
             headers=("Location", "Retry-After", "Idempotent-Replayed"),
         ),
         202: DocumentedResponse(
             description="Accepted; poll `Location`, or wait for the webhook.",
-            schema=leadmodule.RunAccepted,
+            schema=leadmodule.RunAcceptedBody,
             headers=("Location", "Retry-After", "Preference-Applied", "Idempotent-Replayed"),
         ),
     },
@@ -77,9 +78,7 @@ def _answer(run: RunView, warnings: tuple[str, ...], wait: int | None) -> ASGIRe
         headers["preference-applied"] = f"wait={wait}"
     if not run.ended:
         headers["retry-after"] = RETRY_AFTER
-    body = run_json(run) if run.ended else accepted_json(run)
-    if warnings:
-        body["warnings"] = warnings
+    body = run_body(run, warnings) if run.ended else accepted_body(run, warnings)
     return json_answer(body, status=200 if run.ended else 202, headers=headers)
 
 
@@ -107,21 +106,21 @@ async def get_run(request: AuthenticatedRequest) -> ASGIResponse:
         return await jobs.show(request, wanted, seconds or 0, headers)
     if not run.ended:
         headers["retry-after"] = RETRY_AFTER
-    return json_answer(run_json(run), headers=headers)
+    return json_answer(run_body(run), headers=headers)
 
 
 @operation(
     "GET",
     "/enrich/{run_id}/attempts",
     parameters=(parameters.RUN_ID,),
-    answers={200: DocumentedResponse(description="The attempts.", schema=leadmodule.Attempts)},
+    answers={200: DocumentedResponse(description="The attempts.", schema=leadmodule.AttemptsBody)},
     refuses=(UnknownIdError,),
 )
 async def get_attempts(request: AuthenticatedRequest) -> ASGIResponse:
     """Show the cascade of a run as it happened."""
     run_id = run_id_of(request.http)
     attempts = await request.dependencies.watch.attempts(request.account_id, run_id)
-    return json_answer({"runId": str(run_id), "attempts": [attempt_json(a) for a in attempts]})
+    return json_answer(attempts_body(run_id, attempts))
 
 
 @operation(
@@ -135,7 +134,7 @@ async def cancel_run(request: AuthenticatedRequest) -> ASGIResponse:
     """Cancel a run, or what has not ended of a job."""
     wanted = run_id_of(request.http, RUN_OR_JOB)
     try:
-        return json_answer(run_json(await request.dependencies.cancel(request.account_id, wanted)))
+        return json_answer(run_body(await request.dependencies.cancel(request.account_id, wanted)))
     except UnknownIdError:
         await request.dependencies.cancel_job(request.account_id, wanted)
         return await jobs.show(request, wanted, 0, {})

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
@@ -12,9 +13,10 @@ from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.responses import encode, run_id_of
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
+from app.dialects.leadmodule.response import attempt_body, run_body
 from app.domain.errors import RequestError, UnknownIdError
 from app.domain.runs.run import TERMINAL
-from app.domain.runs.view import AttemptView, RunView, attempt_json, run_json
+from app.domain.runs.view import AttemptView, RunView
 
 HEARTBEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 2000
@@ -158,5 +160,5 @@ def _frame(identity: str, event: Event) -> bytes:
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (identity.encode(), kind, encode(value))
 
 
-def _named(event: Event) -> tuple[bytes, dict[str, Any]]:
-    return (b"run", run_json(event)) if isinstance(event, RunView) else (b"attempt", attempt_json(event))
+def _named(event: Event) -> tuple[bytes, msgspec.Struct]:
+    return (b"run", run_body(event)) if isinstance(event, RunView) else (b"attempt", attempt_body(event))

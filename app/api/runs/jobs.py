@@ -15,9 +15,9 @@ from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.leadsonar import schemas as leadsonar
 from app.dialects.leadsonar.request import WEBHOOK_URL, parse_job
+from app.dialects.leadsonar.response import accepted_job_body, job_body, job_page_body
 from app.domain.errors import InvalidInputError
 from app.domain.runs.job import JobStatus, JobView
-from app.domain.runs.job_row import job_json, job_line
 from app.usecases.runs.submission import Idempotency
 from app.usecases.runs.submit_job import AcceptedJob, NewJob
 
@@ -54,16 +54,10 @@ async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIRes
 
 def _answer(accepted: AcceptedJob, warnings: tuple[str, ...]) -> ASGIResponse:
     job = accepted.job
-    body = {
-        "id": str(job.id),
-        "status": job.status.value,
-        "total_contacts": job.total,
-        "estimated_seconds": accepted.estimated_seconds,
-    }
     headers = {"location": f"/api/v1/enrich/{job.id}"}
     if job.status is JobStatus.PROCESSING:
         headers["retry-after"] = RETRY_AFTER
-    return json_answer(body | ({"warnings": warnings} if warnings else {}), status=201, headers=headers)
+    return json_answer(accepted_job_body(job, accepted.estimated_seconds, warnings), status=201, headers=headers)
 
 
 async def show(request: AuthenticatedRequest, job_id: UUID, seconds: float, headers: dict[str, str]) -> ASGIResponse:
@@ -78,14 +72,14 @@ async def show(request: AuthenticatedRequest, job_id: UUID, seconds: float, head
     if not job.ended:
         headers = headers | {"retry-after": RETRY_AFTER}
     shown = await dependencies.watch_jobs.show(job)
-    return json_answer(job_json(job, shown.rows, shown.cost_usd), headers=headers)
+    return json_answer(job_body(job, shown.rows, shown.cost_usd), headers=headers)
 
 
 @operation(
     "GET",
     "/jobs",
     parameters=parameters.PAGE_OF_JOBS,
-    answers={200: DocumentedResponse(description="A page.", schema=leadsonar.JobPage)},
+    answers={200: DocumentedResponse(description="A page.", schema=leadsonar.JobPageBody)},
     refuses=(InvalidInputError,),
 )
 async def list_jobs(request: AuthenticatedRequest) -> ASGIResponse:
@@ -100,4 +94,4 @@ async def list_jobs(request: AuthenticatedRequest) -> ASGIResponse:
     found = await request.dependencies.watch_jobs.page(request.account_id, limit=limit + 1, before=before)
     page = found[:limit]
     following = write_cursor(page[-1].id) if len(found) > limit else None
-    return json_answer({"jobs": [job_line(job) for job in page], "next_cursor": following})
+    return json_answer(job_page_body(page, following))

@@ -1,9 +1,9 @@
 """POST /find-email and /find-phone: a run and a wait."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
+import msgspec
 from litestar.response.base import ASGIResponse
 
 from app.api.http.authentication import AuthenticatedRequest
@@ -11,23 +11,25 @@ from app.api.http.json_body import read_object
 from app.api.http.prefer import preferred_wait, prefers_async
 from app.api.http.request_context import AnyRequest
 from app.api.http.responses import json_answer
-from app.api.http.submission import REFUSALS, RETRY_AFTER, accept_run, accepted_json, answer_once, await_run, check
+from app.api.http.submission import REFUSALS, RETRY_AFTER, accept_run, answer_once, await_run, check
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, Shape, operation
-from app.dialects.leadmodule.schemas import RunAccepted
+from app.dialects.leadmodule.response import accepted_body
+from app.dialects.leadmodule.schemas import RunAcceptedBody
 from app.dialects.leadsonar import schemas
-from app.dialects.leadsonar.request import WEBHOOK_URL, email_json, parse_lookup, phone_json
+from app.dialects.leadsonar.request import WEBHOOK_URL, parse_lookup
+from app.dialects.leadsonar.response import email_body, phone_body
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType
 from app.usecases.runs.submission import Idempotency
 
-Write = Callable[[RunView], dict[str, Any]]
+Write = Callable[[RunView, Sequence[str]], msgspec.Struct]
 
 
 _KEPT = ("Location", "X-Run-Id", "Preference-Applied", "Idempotent-Replayed")
 _GOES_ON = DocumentedResponse(
     description="No result in time, or `respond-async`; the run goes on, poll `Location`.",
-    schema=RunAccepted,
+    schema=RunAcceptedBody,
     headers=(*_KEPT, "Retry-After"),
 )
 
@@ -41,13 +43,13 @@ def _answers(found: Shape) -> dict[int, DocumentedResponse]:
     "/find-email",
     submits=True,
     parameters=(parameters.IDEMPOTENCY, parameters.PREFER_LOOKUP),
-    body=schemas.LookupRequest,
-    answers=_answers(schemas.EmailFound),
+    body=schemas.LookupRequestBody,
+    answers=_answers(schemas.EmailFoundBody),
     refuses=REFUSALS,
 )
 async def find_email(request: AuthenticatedRequest) -> ASGIResponse:
     """Look up one contact's e-mail address, waiting for it."""
-    return await _look_up(request, EnrichmentType.EMAIL, email_json)
+    return await _look_up(request, EnrichmentType.EMAIL, email_body)
 
 
 @operation(
@@ -55,13 +57,13 @@ async def find_email(request: AuthenticatedRequest) -> ASGIResponse:
     "/find-phone",
     submits=True,
     parameters=(parameters.IDEMPOTENCY, parameters.PREFER_LOOKUP),
-    body=schemas.LookupRequest,
-    answers=_answers(schemas.PhoneFound),
+    body=schemas.LookupRequestBody,
+    answers=_answers(schemas.PhoneFoundBody),
     refuses=REFUSALS,
 )
 async def find_phone(request: AuthenticatedRequest) -> ASGIResponse:
     """Look up one contact's phone number, waiting for it."""
-    return await _look_up(request, EnrichmentType.PHONE, phone_json)
+    return await _look_up(request, EnrichmentType.PHONE, phone_body)
 
 
 async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: Write) -> ASGIResponse:
@@ -77,9 +79,7 @@ async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: W
             headers["preference-applied"] = applied
         if not run.ended:
             headers["retry-after"] = RETRY_AFTER
-        shown = write(run) if run.ended else accepted_json(run)
-        if warnings:
-            shown["warnings"] = warnings
+        shown = write(run, warnings) if run.ended else accepted_body(run, warnings)
         return json_answer(shown, status=200 if run.ended else 202, headers=headers)
 
     async def accept(record: Idempotency | None) -> ASGIResponse:

@@ -8,9 +8,9 @@ from app.api.http.pagination import choice_of, cursor_of, limit_of, time_of, wri
 from app.api.http.responses import json_answer
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
-from app.dialects.leadmodule.schemas import RunPage
+from app.dialects.leadmodule.response import page_body
+from app.dialects.leadmodule.schemas import RunPageBody
 from app.domain.errors import InvalidInputError
-from app.domain.runs.view import run_json
 from app.domain.vocabulary import ResultStatus, RunStatus
 
 
@@ -18,7 +18,7 @@ from app.domain.vocabulary import ResultStatus, RunStatus
     "GET",
     "/runs",
     parameters=parameters.PAGE,
-    answers={200: DocumentedResponse(description="A page.", schema=RunPage)},
+    answers={200: DocumentedResponse(description="A page.", schema=RunPageBody)},
     refuses=(InvalidInputError,),
 )
 async def list_runs(request: AuthenticatedRequest) -> ASGIResponse:
@@ -43,4 +43,4 @@ async def list_runs(request: AuthenticatedRequest) -> ASGIResponse:
     )
     page = found[:limit]
     following = write_cursor(page[-1].id) if len(found) > limit else None
-    return json_answer({"runs": [run_json(run) for run in page], "nextCursor": following})
+    return json_answer(page_body(page, following))

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.dialects.body_reader import in_order, read_body, unknown_members
 from app.dialects.contact_reader import read_contact
-from app.dialects.leadmodule.schemas import EnrichRequest
+from app.dialects.leadmodule.schemas import EnrichRequestBody
 from app.dialects.member_types import SubmissionDraft, lookup_options
 from app.domain.errors import FieldError
 from app.domain.vocabulary import EnrichmentType
@@ -19,10 +19,10 @@ def parse(members: dict[str, Any]) -> tuple[SubmissionDraft, list[FieldError]]:
         The draft, and every fault found; the draft is only meaningful when there is none. `webhookUrl` is not vetted.
     """
     faults: list[FieldError] = []
-    body = read_body(EnrichRequest, members, faults)
+    body = read_body(EnrichRequestBody, members, faults)
     draft = SubmissionDraft(
         contact=read_contact(body, members, faults),
         options=lookup_options(body, body.enrichment_type or EnrichmentType.EMAIL),
-        warnings=unknown_members(EnrichRequest, members),
+        warnings=unknown_members(EnrichRequestBody, members),
     )
-    return draft, in_order(EnrichRequest, faults)
+    return draft, in_order(EnrichRequestBody, faults)

@@ -1,6 +1,5 @@
 """The shapes of runs and of what asks for them, from which the specification's schemas are generated."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -17,14 +16,15 @@ from app.dialects.member_types import (
     Percent,
     Profile,
     Receiver,
-    RunFault,
+    RunFaultBody,
+    Time,
 )
 from app.domain.vocabulary import EnrichmentType, Field, ResultStatus, RunStatus, Tier
 from app.domain.waterfall.answer import Deliverability, PhoneType
 from app.domain.waterfall.attempt import Outcome
 
 
-class EnrichRequest(Struct, kw_only=True, rename="camel"):
+class EnrichRequestBody(Struct, kw_only=True, rename="camel"):
     """One contact. At least one of `firstName`, `lastName`, `fullName`, `companyDomain`, `companyName`, `linkedInUrl`.
 
     Unknown members are ignored and named in `warnings` of the answer.
@@ -44,7 +44,7 @@ class EnrichRequest(Struct, kw_only=True, rename="camel"):
     max_cost_usd: MaxCost | None = None
 
 
-class RunAccepted(Struct, kw_only=True, rename="camel"):
+class RunAcceptedBody(Struct, kw_only=True, rename="camel"):
     """An accepted submission whose run goes on."""
 
     run_id: UUID
@@ -53,20 +53,20 @@ class RunAccepted(Struct, kw_only=True, rename="camel"):
     warnings: list[str] | UnsetType = UNSET
 
 
-class Validation(Struct, kw_only=True):
+class ValidationBody(Struct, kw_only=True):
     """How sure it is that mail to the address arrives."""
 
     status: Deliverability
     score: Percent
 
 
-class RunResult(Struct, kw_only=True, rename="camel"):
+class RunResultBody(Struct, kw_only=True, rename="camel"):
     """What was found; the e-mail's members and the phone's stand side by side."""
 
     email: str | UnsetType = UNSET
     confidence: Percent | UnsetType = UNSET
     provider: str | UnsetType = UNSET
-    validation: Validation | UnsetType = UNSET
+    validation: ValidationBody | UnsetType = UNSET
     phone: Annotated[str, Meta(description="E.164.", examples=["+15555550123"])] | UnsetType = UNSET
     phone_type: PhoneType | UnsetType = UNSET
     phone_confidence: Percent | UnsetType = UNSET
@@ -74,7 +74,7 @@ class RunResult(Struct, kw_only=True, rename="camel"):
     phone_validated: bool | UnsetType = UNSET
 
 
-class Run(Struct, kw_only=True, rename="camel"):
+class RunBody(Struct, kw_only=True, rename="camel"):
     """A run. A terminal `status` (`completed`, `failed`, `cancelled`) never changes again."""
 
     run_id: UUID
@@ -83,25 +83,25 @@ class Run(Struct, kw_only=True, rename="camel"):
     cached: bool
     credits_used: Credits
     enrichment_type: EnrichmentType
-    result: RunResult | None
+    result: RunResultBody | None
     metadata: Metadata
-    created_at: datetime
-    started_at: datetime | None
-    completed_at: datetime | None
+    created_at: Time
+    started_at: Time | None
+    completed_at: Time | None
     job_id: Annotated[UUID, Meta(description="The job or batch it was submitted with.")] | UnsetType = UNSET
     degraded: Annotated[bool, Meta(description="Some providers gave no proper answer.")] | UnsetType = UNSET
-    error: RunFault | UnsetType = UNSET
+    error: RunFaultBody | UnsetType = UNSET
     warnings: list[str] | UnsetType = UNSET
 
 
-class RunEvent(Run, kw_only=True, rename="camel"):
+class RunEventBody(RunBody, kw_only=True, rename="camel"):
     """A run as it is posted to its `webhookUrl` when it ends."""
 
     type: Literal["enrichment.completed", "enrichment.failed", "enrichment.cancelled"]
-    timestamp: datetime
+    timestamp: Time
 
 
-class Attempt(Struct, kw_only=True, rename="camel"):
+class AttemptBody(Struct, kw_only=True, rename="camel"):
     """One asking of a provider, or why it was not asked; `outcome` is null while it is being asked."""
 
     provider: str
@@ -115,15 +115,15 @@ class Attempt(Struct, kw_only=True, rename="camel"):
     http_status: int | None
 
 
-class Attempts(Struct, kw_only=True, rename="camel"):
+class AttemptsBody(Struct, kw_only=True, rename="camel"):
     """The cascade of a run, in order."""
 
     run_id: UUID
-    attempts: list[Attempt]
+    attempts: list[AttemptBody]
 
 
-class RunPage(Struct, kw_only=True, rename="camel"):
+class RunPageBody(Struct, kw_only=True, rename="camel"):
     """A page of runs, newest first; `nextCursor` is null on the last one."""
 
-    runs: list[Run]
+    runs: list[RunBody]
     next_cursor: str | None

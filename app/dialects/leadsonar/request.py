@@ -7,15 +7,13 @@ import msgspec
 
 from app.dialects.body_reader import in_order, read_body, unknown_members
 from app.dialects.contact_reader import contact_names, read_contact
-from app.dialects.leadsonar.schemas import ContactRequest, JobRequest, LookupRequest
+from app.dialects.leadsonar.schemas import ContactRequestBody, JobRequestBody, LookupRequestBody
 from app.dialects.member_names import ignored
 from app.dialects.member_types import SubmissionDraft, lookup_options
 from app.domain.contacts.contact import Contact
 from app.domain.errors import FieldError
 from app.domain.runs.lookup_options import LookupOptions
-from app.domain.runs.view import RunView
-from app.domain.vocabulary import EnrichmentType, Field, RunStatus
-from app.domain.waterfall.answer import Deliverability
+from app.domain.vocabulary import EnrichmentType, Field
 from app.domain.webhooks.delivery import Event
 
 CONTACTS = "contacts"
@@ -58,13 +56,13 @@ def parse_lookup(members: dict[str, Any], kind: EnrichmentType) -> tuple[Submiss
         The draft, and every fault found; the draft is only meaningful when there is none. `webhook_url` is not vetted.
     """
     faults: list[FieldError] = []
-    body = read_body(LookupRequest, members, faults)
+    body = read_body(LookupRequestBody, members, faults)
     draft = SubmissionDraft(
         contact=read_contact(body, members, faults),
         options=lookup_options(body, kind),
-        warnings=unknown_members(LookupRequest, members),
+        warnings=unknown_members(LookupRequestBody, members),
     )
-    return draft, in_order(LookupRequest, faults)
+    return draft, in_order(LookupRequestBody, faults)
 
 
 def parse_job(members: dict[str, Any]) -> tuple[JobDraft, list[FieldError]]:
@@ -75,7 +73,7 @@ def parse_job(members: dict[str, Any]) -> tuple[JobDraft, list[FieldError]]:
         when there is none. `webhook_url` is not vetted.
     """
     faults: list[FieldError] = []
-    body = read_body(JobRequest, members, faults)
+    body = read_body(JobRequestBody, members, faults)
     given = list(enumerate(members[CONTACTS])) if body.contacts else []
     objects = [(index, item) for index, item in given if isinstance(item, dict)]
     contacts = [
@@ -83,7 +81,7 @@ def parse_job(members: dict[str, Any]) -> tuple[JobDraft, list[FieldError]]:
         for contact, (index, item) in zip(body.contacts or (), objects, strict=True)
     ]
     fields, events = body.fields or (), body.webhook_events or ()
-    warnings = [*unknown_members(JobRequest, members), *_unknown_in_contacts(objects)]
+    warnings = [*unknown_members(JobRequestBody, members), *_unknown_in_contacts(objects)]
     if events and not body.webhook_url:
         warnings.append(f"webhook_events has no effect without {WEBHOOK_URL}")
     draft = JobDraft(
@@ -94,12 +92,12 @@ def parse_job(members: dict[str, Any]) -> tuple[JobDraft, list[FieldError]]:
         webhook_events=(Event.CONTACT.value,) if Event.CONTACT.value in events else (),
         warnings=tuple(warnings),
     )
-    return draft, in_order(JobRequest, faults)
+    return draft, in_order(JobRequestBody, faults)
 
 
 def _unknown_in_contacts(objects: list[tuple[int, dict[str, Any]]]) -> Iterator[str]:
     """Name each unknown member of contacts once, with the first contact that has it."""
-    known = contact_names(ContactRequest).values()
+    known = contact_names(ContactRequestBody).values()
     seen: dict[str, list[int]] = {}
     for index, item in objects:
         for name in item:
@@ -108,35 +106,3 @@ def _unknown_in_contacts(objects: list[tuple[int, dict[str, Any]]]) -> Iterator[
     for name, places in seen.items():
         others = f" and {len(places) - 1} more" if len(places) > 1 else ""
         yield ignored(name, known, where=f" in {CONTACTS}[{places[0]}]{others}")
-
-
-def email_json(run: RunView) -> dict[str, Any]:
-    """Write the answer of find-email; `verified` means that mail to the address arrives."""
-    part = run.result.email if run.result else None
-    return {
-        "email": part.value if part else None,
-        "confidence": part.confidence / 100 if part else 0,
-        "provider": part.provider if part else None,
-        "verified": bool(part and part.found and part.status is Deliverability.VALID),
-        "cost_credits": run.credits_used,
-    } | _fault(run)
-
-
-def phone_json(run: RunView) -> dict[str, Any]:
-    """Write the answer of find-phone; only numbers in an assigned range are found, so what is found is validated."""
-    part = run.result.phone if run.result else None
-    found = bool(part and part.found)
-    return {
-        "phone": part.value if part else None,
-        "phone_type": part.phone_type.value if part and found else None,
-        "provider": part.provider if part else None,
-        "validated": found,
-        "cost_credits": run.credits_used,
-    } | _fault(run)
-
-
-def _fault(run: RunView) -> dict[str, Any]:
-    """Say why there is no answer, which "nobody has it" would not be."""
-    if run.status is RunStatus.CANCELLED:
-        return {"error": {"code": "cancelled", "message": "The run was cancelled."}}
-    return {"error": {"code": run.error.code, "message": run.error.message}} if run.error else {}

@@ -1,6 +1,5 @@
 """The shapes of look-ups and jobs (LeadSonar), from which the specification's schemas are generated."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -18,8 +17,9 @@ from app.dialects.member_types import (
     Only,
     Profile,
     Receiver,
-    RunFault,
+    RunFaultBody,
     Share,
+    Time,
     Warnings,
 )
 from app.domain.contacts.contact import MAX_URL
@@ -28,6 +28,9 @@ from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import PhoneType
 
 MAX_CONTACTS = 100
+
+JobState = Literal["processing", "completed"]
+ContactStatus = Literal["pending", "processing", "found", "not_found", "error", "cancelled"]
 
 GivenName = Annotated[str, Meta(min_length=1, max_length=MAX_NAME, pattern=patterns.NOT_BLANK, examples=["Jane"])]
 GivenDomain = Annotated[
@@ -47,7 +50,7 @@ def _not_so_many(contacts: object) -> str:
     return f"must be a list of 1 to {MAX_CONTACTS} contacts{has}"
 
 
-class ContactRequest(Struct, kw_only=True, omit_defaults=True):
+class ContactRequestBody(Struct, kw_only=True, omit_defaults=True):
     """Whom to look up. Unknown members are ignored and named in `warnings` of the answer."""
 
     first_name: GivenName
@@ -57,7 +60,7 @@ class ContactRequest(Struct, kw_only=True, omit_defaults=True):
     linkedin_url: Profile | None = None
 
 
-class LookupRequest(ContactRequest, kw_only=True, omit_defaults=False):
+class LookupRequestBody(ContactRequestBody, kw_only=True, omit_defaults=False):
     """One contact to look up while the client waits. Unknown members are ignored and named in `warnings`."""
 
     force_refresh: Force | None = False
@@ -67,7 +70,7 @@ class LookupRequest(ContactRequest, kw_only=True, omit_defaults=False):
     webhook_url: Receiver | None = None
 
 
-class EmailFound(Struct, kw_only=True):
+class EmailFoundBody(Struct, kw_only=True):
     """What find-email came to; `email` is null where nobody has it, and where `error` says why nobody could tell."""
 
     email: str | None
@@ -75,11 +78,11 @@ class EmailFound(Struct, kw_only=True):
     provider: str | None
     verified: Annotated[bool, Meta(description="Mail to the address arrives.")]
     cost_credits: Credits
-    error: RunFault | UnsetType = UNSET
+    error: RunFaultBody | UnsetType = UNSET
     warnings: Warnings | UnsetType = UNSET
 
 
-class PhoneFound(Struct, kw_only=True):
+class PhoneFoundBody(Struct, kw_only=True):
     """What find-phone came to; `phone` is null where nobody has it, and where `error` says why nobody could tell."""
 
     phone: Annotated[str, Meta(description="E.164.", examples=["+15555550123"])] | None
@@ -87,14 +90,16 @@ class PhoneFound(Struct, kw_only=True):
     provider: str | None
     validated: Annotated[bool, Meta(description="It is a number in an assigned range.")]
     cost_credits: Credits
-    error: RunFault | UnsetType = UNSET
+    error: RunFaultBody | UnsetType = UNSET
     warnings: Warnings | UnsetType = UNSET
 
 
-class JobRequest(Struct, kw_only=True):
+class JobRequestBody(Struct, kw_only=True):
     """Several contacts, accepted whole or not at all. Unknown members are ignored and named in `warnings`."""
 
-    contacts: Annotated[list[ContactRequest], Meta(min_length=1, max_length=MAX_CONTACTS, extra={FAULT: _not_so_many})]
+    contacts: Annotated[
+        list[ContactRequestBody], Meta(min_length=1, max_length=MAX_CONTACTS, extra={FAULT: _not_so_many})
+    ]
     fields: Annotated[list[Field], Meta(min_length=1, description="What to find; `email` when absent.")] | None = None
     webhook_url: Receiver | None = None
     webhook_events: (
@@ -110,17 +115,17 @@ class JobRequest(Struct, kw_only=True):
     metadata: Metadata | None = {}
 
 
-class JobAccepted(Struct, kw_only=True):
+class JobAcceptedBody(Struct, kw_only=True):
     """An accepted job; completed already when every contact was answered from the cache."""
 
     id: UUID
-    status: Literal["processing", "completed"]
+    status: JobState
     total_contacts: Annotated[int, Meta(ge=1, le=MAX_CONTACTS)]
     estimated_seconds: Annotated[int, Meta(ge=0, description="Until the last one has ended, as the like took of late.")]
     warnings: Warnings | UnsetType = UNSET
 
 
-class Progress(Struct, kw_only=True):
+class ProgressBody(Struct, kw_only=True):
     """How far a job is; `completed` counts contacts that have their answer, whatever it is."""
 
     total: Count
@@ -129,7 +134,7 @@ class Progress(Struct, kw_only=True):
     phones_found: Count
 
 
-class ContactResult(Struct, kw_only=True):
+class ContactResultBody(Struct, kw_only=True):
     """A contact with what was found; null is what was not, or was not looked for. `run_id` leads to its attempts."""
 
     first_name: str
@@ -142,12 +147,12 @@ class ContactResult(Struct, kw_only=True):
     providers_used: list[str]
     run_id: UUID
     status: Annotated[
-        Literal["pending", "processing", "found", "not_found", "error", "cancelled"],
+        ContactStatus,
         Meta(description="What its run came to, or where it stands."),
     ]
 
 
-class JobMeta(Struct, kw_only=True):
+class JobMetaBody(Struct, kw_only=True):
     """What the job took."""
 
     total_cost_usd: Annotated[
@@ -156,45 +161,52 @@ class JobMeta(Struct, kw_only=True):
     duration_ms: Count
 
 
-class Job(Struct, kw_only=True):
+class JobBody(Struct, kw_only=True):
     """A job; `contacts` (in the order in which they were given) and `meta` are there once it is completed."""
 
     id: UUID
-    status: Literal["processing", "completed"]
-    progress: Progress
+    status: JobState
+    progress: ProgressBody
     metadata: Metadata | UnsetType = UNSET
-    contacts: list[ContactResult] | UnsetType = UNSET
-    meta: JobMeta | UnsetType = UNSET
+    contacts: list[ContactResultBody] | UnsetType = UNSET
+    meta: JobMetaBody | UnsetType = UNSET
 
 
-class JobEvent(Job, kw_only=True):
+class JobEventBody(JobBody, kw_only=True):
     """A completed job as it is posted to its `webhook_url`."""
 
     type: Literal["job.completed"]
-    timestamp: datetime
+    timestamp: Time
 
 
-class ContactEvent(ContactResult, kw_only=True):
+class ContactPlaceBody(Struct, kw_only=True):
+    """Where a contact stands in its job; `index` counts from 0."""
+
+    job_id: UUID
+    index: Count
+
+
+class ContactEventBody(ContactResultBody, kw_only=True):
     """A contact of a job as it is posted when its run ends; `index` is its place in the job, from 0."""
 
     job_id: UUID
     index: Count
     type: Literal["contact.completed"]
-    timestamp: datetime
+    timestamp: Time
 
 
-class JobLine(Struct, kw_only=True):
+class JobLineBody(Struct, kw_only=True):
     """A job in a list of jobs."""
 
     id: UUID
-    status: Literal["processing", "completed"]
-    progress: Progress
-    created_at: datetime
-    completed_at: datetime | None
+    status: JobState
+    progress: ProgressBody
+    created_at: Time
+    completed_at: Time | None
 
 
-class JobPage(Struct, kw_only=True):
+class JobPageBody(Struct, kw_only=True):
     """A page of jobs, newest first; `next_cursor` is null on the last one."""
 
-    jobs: list[JobLine]
+    jobs: list[JobLineBody]
     next_cursor: str | None

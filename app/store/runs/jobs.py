@@ -163,7 +163,6 @@ async def rows(connection: AsyncConnection, job_id: UUID) -> list[RowView]:
         RowView(
             position=row.position,
             given=row.given,
-            problem=row.problem,
             run_id=row.run_id,
             status=row.status,
             result_status=row.result_status,

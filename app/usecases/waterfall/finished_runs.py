@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.dialects.leadmodule.response import run_body
+from app.dialects.leadsonar.response import contact_body, job_body
+from app.dialects.leadsonar.schemas import ContactPlaceBody
 from app.domain.runs.batch import MAX_TOLD
 from app.domain.runs.batch_view import batch_json
 from app.domain.runs.job import JobKind, JobView, tallies
-from app.domain.runs.job_row import contact_json, job_json
-from app.domain.runs.view import RunView, run_json
+from app.domain.runs.view import RunView
 from app.domain.webhooks.delivery import Event, event_for
 from app.services import Services
 from app.store.runs import batch_rows, batches, jobs
@@ -75,27 +78,26 @@ class EnqueueWebhooks:
             for job in moved.values()
             if job.kind is JobKind.JOB and (_named(job) or fanout.listens(job.account_id, Event.CONTACT))
         }
-        wanted = {run.id: run for run in ended if run.job_id in asked}
+        wanted = {run.id: (run, asked[run.job_id]) for run in ended if run.job_id in asked}
         if not wanted:
             return []
         happened = []
         for run_id, row in (await jobs.positions(connection, wanted)).items():
-            run = wanted[run_id]
+            run, job = wanted[run_id]
             whole = msgspec.structs.replace(
                 row,
                 status=run.status.value,
                 result_status=run.result_status.value if run.result_status else None,
                 result=run.result,
             )
-            body = {"job_id": str(run.job_id), "index": row.position, **contact_json(whole)}
             happened.append(
                 AccountEvent(
                     account_id=run.account_id,
                     event=Event.CONTACT,
-                    told=body,
-                    url=_named(asked[run.job_id]) if run.job_id else None,
+                    told=(ContactPlaceBody(job_id=job.id, index=row.position), contact_body(whole)),
+                    url=_named(job),
                     run_id=run.id,
-                    job_id=run.job_id,
+                    job_id=job.id,
                 )
             )
         return happened
@@ -106,17 +108,18 @@ class EnqueueWebhooks:
             return []
         if job.kind is JobKind.BATCH:
             errors = await batch_rows.errors(connection, job.id, MAX_TOLD) if job.rejected else []
-            told = batch_json(job, errors, credits_used=await batches.credits_used(connection, job.id))
+            used = await batches.credits_used(connection, job.id)
+            told: msgspec.Struct | dict[str, Any] = batch_json(job, errors, credits_used=used)
         else:
-            told = job_json(job, await jobs.rows(connection, job.id), await jobs.cost(connection, job.id))
-        return [AccountEvent(account_id=job.account_id, event=event, told=told, url=job.webhook_url, job_id=job.id)]
+            told = job_body(job, await jobs.rows(connection, job.id), await jobs.cost(connection, job.id))
+        return [AccountEvent(account_id=job.account_id, event=event, told=(told,), url=job.webhook_url, job_id=job.id)]
 
 
 def _of_run(run: RunView) -> AccountEvent:
     return AccountEvent(
         account_id=run.account_id,
         event=event_for(run.status),
-        told=run_json(run),
+        told=(run_body(run),),
         url=run.webhook_url,
         run_id=run.id,
         job_id=run.job_id,

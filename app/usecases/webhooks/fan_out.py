@@ -19,7 +19,7 @@ class AccountEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Something that an account is told.
 
     Attributes:
-        told: The members of what it tells of.
+        told: The parts of its body, in their order.
         url: Where the request itself wants to be told, if anywhere.
         run_id: The run that it tells of, if any.
         job_id: The job that it tells of, or that the run belongs to, if any.
@@ -27,7 +27,7 @@ class AccountEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     account_id: UUID
     event: Event
-    told: dict[str, Any]
+    told: tuple[msgspec.Struct | dict[str, Any], ...]
     url: str | None = None
     run_id: UUID | None = None
     job_id: UUID | None = None
@@ -60,7 +60,7 @@ class FanOut:
         return [one for happening in happened for one in self._of(happening, now)]
 
     def _of(self, happening: AccountEvent, now: datetime) -> Iterable[NewDelivery]:
-        body = event_body(happening.event, now, happening.told)
+        body = event_body(happening.event, now, *happening.told)
         if happening.url:
             yield self._new(happening, happening.url, body, now)
         for endpoint in self._listening.get(happening.account_id, ()):

@@ -1,0 +1,90 @@
+"""Write runs and attempts in the LeadModule dialect: answers, events of a stream and deliveries share these bodies."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec import UNSET
+
+from app.dialects.leadmodule.schemas import (
+    AttemptBody,
+    AttemptsBody,
+    RunAcceptedBody,
+    RunBody,
+    RunPageBody,
+    RunResultBody,
+    ValidationBody,
+)
+from app.dialects.member_types import RunFaultBody
+from app.domain.runs.view import AttemptView, RunView, time_text, timestamp
+from app.domain.vocabulary import ResultStatus, RunStatus
+from app.domain.waterfall.answer import PhoneType
+from app.domain.waterfall.result import Result
+
+
+def run_body(run: RunView, warnings: Sequence[str] = ()) -> RunBody:
+    """Write a run; `warnings` are sentences for the client that submitted it."""
+    return RunBody(
+        run_id=run.id,
+        status=run.status,
+        result_status=run.result_status,
+        cached=run.cached,
+        credits_used=run.credits_used,
+        enrichment_type=run.type,
+        result=_result(run.result) if run.result_status is ResultStatus.FOUND and run.result else None,
+        metadata=run.metadata,
+        created_at=time_text(run.created_at),
+        started_at=timestamp(run.started_at),
+        completed_at=timestamp(run.ended_at),
+        job_id=run.job_id or UNSET,
+        degraded=run.degraded or UNSET,
+        error=RunFaultBody(code=run.error.code, message=run.error.message) if run.error else UNSET,
+        warnings=list(warnings) or UNSET,
+    )
+
+
+def _result(result: Result) -> RunResultBody:
+    body = RunResultBody()
+    if (email := result.email) and email.found:
+        body.email, body.confidence, body.provider = email.value or UNSET, email.confidence, email.provider or UNSET
+        body.validation = ValidationBody(status=email.status, score=email.score)
+    if (phone := result.phone) and phone.found:
+        body.phone, body.phone_type = phone.value or UNSET, phone.phone_type or PhoneType.UNKNOWN
+        body.phone_confidence, body.phone_provider = phone.confidence, phone.provider or UNSET
+        # Only numbers in an assigned range are found: that much "validated" can mean of a number.
+        body.phone_validated = True
+    return body
+
+
+def accepted_body(run: RunView, warnings: Sequence[str]) -> RunAcceptedBody:
+    """Write a run that goes on, for the client that submitted it."""
+    return RunAcceptedBody(
+        run_id=run.id,
+        status="processing" if run.status is RunStatus.PROCESSING else "pending",
+        credits_used=run.credits_used,
+        warnings=list(warnings) or UNSET,
+    )
+
+
+def page_body(runs: Sequence[RunView], next_cursor: str | None) -> RunPageBody:
+    """Write a page of runs."""
+    return RunPageBody(runs=[run_body(run) for run in runs], next_cursor=next_cursor)
+
+
+def attempts_body(run_id: UUID, attempts: Sequence[AttemptView]) -> AttemptsBody:
+    """Write the cascade of a run."""
+    return AttemptsBody(run_id=run_id, attempts=[attempt_body(attempt) for attempt in attempts])
+
+
+def attempt_body(attempt: AttemptView) -> AttemptBody:
+    """Write one attempt."""
+    return AttemptBody(
+        provider=attempt.provider,
+        tier=attempt.tier,
+        field=attempt.field,
+        route=attempt.route,
+        outcome=attempt.outcome,
+        reason=attempt.reason,
+        latency_ms=attempt.latency_ms,
+        cost_usd=float(attempt.cost_usd),
+        http_status=attempt.http_status,
+    )
