@@ -6,10 +6,10 @@ ARGS ?=
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev up test lint format types check bench migrations provider docs clean
+.PHONY: help setup dev up test test-fast coverage lint format types check bench migrations provider docs clean
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 # Stamps of what .ci/setup has installed; a change of the dependencies installs again.
 .venv/.run: pyproject.toml .ci/setup
@@ -27,6 +27,12 @@ up: setup ## Start leadrun with its own databases: PORT=8000, ARGS="--data-dir D
 
 test: dev ## Run the tests, JOBS=3 at once: ARGS="tests/unit -k name".
 	@exec $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+test-fast: dev ## Run the tests that need no service, and hold the coverage of the domain: the inner loop.
+	@exec $(BIN)/python -m pytest -n 2 tests/unit --hypothesis-profile=fast --cov=app/domain --cov-fail-under=94 $(ARGS)
+
+coverage: dev ## Run all tests and hold the coverage of the whole, child processes included.
+	@exec $(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=html --cov-report=term:skip-covered --cov-fail-under=95 $(ARGS)
 
 lint: dev ## Check format, style, types and the direction of imports.
 	$(BIN)/ruff format --check
@@ -56,4 +62,4 @@ docs: dev ## Write the generated documents: settings, providers, OpenAPI.
 	@exec $(BIN)/python -m docs.generate
 
 clean: ## Remove what tools have made; data of `make up` stays.
-	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .coverage* htmlcov .hypothesis .import_linter_cache

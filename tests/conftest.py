@@ -23,11 +23,11 @@ from app.embedded.watchdog import Watchdog
 from app.settings.settings import Settings
 from app.store.database import migrate
 
-# A change is judged by the same examples every time; `make test ARGS="--hypothesis-profile=explore"` draws new ones,
-# `make test-fast` fewer.
-hypothesis.settings.register_profile("steady", derandomize=True)
-hypothesis.settings.register_profile("explore", derandomize=False)
-hypothesis.settings.register_profile("fast", derandomize=True, max_examples=20)
+# A change is judged by the same examples every time, however slow the machine is; `--hypothesis-profile=explore` draws
+# new ones, `make test-fast` fewer.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", derandomize=False, deadline=None)
+hypothesis.settings.register_profile("fast", derandomize=True, deadline=None, max_examples=20)
 hypothesis.settings.load_profile("steady")
 
 # Tracebacks as Python writes them: with all variables, as structlog likes to show them, one takes seconds, for which

@@ -54,6 +54,8 @@ def test_domains(value: str, domain: str | None) -> None:
         pytest.param("linkedin.com/in/janesmith/details/", "janesmith", None, id="no scheme, more path"),
         pytest.param("https://fr.linkedin.com/in/jane-smith-1a2b", "jane-smith-1a2b", "FR", id="country's host"),
         pytest.param("https://uk.linkedin.com/in/jane", "jane", "GB", id="uk is GB"),
+        pytest.param("https://[linkedin.com/in/jane", None, None, id="no URL"),
+        pytest.param("//linkedin.com/in/jane", "jane", None, id="of the page's scheme"),
         pytest.param("https://www.linkedin.com/in/j%C3%A9r%C3%B4me", "jérôme", None, id="percent-encoded"),
         pytest.param("https://www.linkedin.com/company/acme", None, None, id="a company"),
         pytest.param("https://linkedin.com.evil.example/in/jane", None, None, id="another host"),

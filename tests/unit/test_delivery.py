@@ -69,6 +69,10 @@ def test_a_delivery_is_given_up(tries: int, status: int | None, wait: float | No
     assert isinstance(_decide(tries, status, wait), GaveUp)
 
 
+def test_a_try_by_hand_is_followed_by_no_other() -> None:
+    assert isinstance(decide((10.0,), 1, 500, retry_after=None, now=NOW, jitter=0, once=True), GaveUp)
+
+
 def test_without_a_schedule_there_is_one_try() -> None:
     assert isinstance(decide((), 1, 500, retry_after=None, now=NOW, jitter=0), GaveUp)
 
@@ -99,6 +103,8 @@ def test_w10_hook0_retry_after_only_ever_delays(
         pytest.param("Saturday, 21-Nov-26 12:02:00 GMT", 120.0, id="rfc-850-date"),
         pytest.param("Sat Nov 21 12:02:00 2026", 120.0, id="asctime-date"),
         pytest.param("Fri, 20 Nov 2026 12:00:00 GMT", 0.0, id="past-date"),
+        pytest.param("Sat, 21 Nov 2026 12:02:00 -0000", 120.0, id="date-without-a-zone"),
+        pytest.param("Sat, 21 Nov 2026 12:02:00 +9900", None, id="impossible-zone"),
         pytest.param("soon", None, id="word"),
         pytest.param("-5", None, id="negative"),
         pytest.param("", None, id="empty"),

@@ -109,10 +109,38 @@ def test_allowing_loopback_allows_nothing_else(url: str) -> None:
     assert isinstance(check_url(url, LOOPBACK), UrlRejected)
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        pytest.param("https://[1::2::3]/", "IPv6 address of the URL is malformed", id="ipv6"),
+        pytest.param("https://bü\u2024cher.example/", "not a", id="a dot in disguise"),
+        pytest.param("https://\u0300a.example/", "not a valid internationalised name", id="combining mark first"),
+    ],
+)
+def test_a_host_that_cannot_be_read_is_rejected(url: str, reason: str) -> None:
+    rejected = check_url(url)
+    assert isinstance(rejected, UrlRejected)
+    assert reason in rejected.reason
+
+
 def test_allowing_everything_still_wants_a_proper_url() -> None:
     everything = parse_networks(("0.0.0.0/0", "::/0"))
     assert isinstance(check_url("http://169.254.169.254/", everything), WebhookTarget)
     assert isinstance(check_url("http://good.example@10.0.0.1/", everything), UrlRejected)
+
+
+@pytest.mark.parametrize("url", ["https://8.8.8.8/", "https://[64:ff9b::808:808]/"])
+def test_networks_that_the_operator_has_closed_win(url: str) -> None:
+    denied = check_url(url, parse_networks(("8.8.8.0/24", "64:ff9b::/96")), parse_networks(("8.8.8.8/32",)))
+    assert isinstance(denied, UrlRejected)
+    assert "the operator of this service lets no webhooks go to" in denied.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"), [("fe80::1%lo", ("fe80::/10",)), ("10.0.0.1", ("10.0.0.0/8",))], ids=["a scope", "closed"]
+)
+def test_neither_a_scope_nor_a_closed_network_is_ever_connected_to(text: str, allowed: tuple[str, ...]) -> None:
+    assert not may_connect(ipaddress.ip_address(text), parse_networks(allowed), parse_networks(("10.0.0.0/8",)))
 
 
 def test_local_names_must_lead_into_an_allowed_network() -> None:

@@ -48,6 +48,17 @@ def test_giving_back_what_was_never_taken_frees_nothing() -> None:
     assert log.give_back(rate, 1, "b").remaining == 0
 
 
+def test_a_window_is_shown_in_whole_seconds_rounded_up() -> None:
+    assert Rate(name="default", limit=1, window=59.2).window_seconds == 60
+
+
+def test_a_log_is_empty_once_the_window_has_passed() -> None:
+    log, rate = SlidingLog(), Rate(name="default", limit=1, window=60)
+    log.take(rate, 0, "a")
+    assert not log.empty_at(rate, 60 * MICROSECONDS - 1)
+    assert log.empty_at(rate, 60 * MICROSECONDS)
+
+
 def test_after_the_limit_was_lowered_the_wait_is_until_enough_have_left() -> None:
     log = SlidingLog()
     burst(log, Rate(name="default", limit=10), [i * MICROSECONDS for i in range(10)])

@@ -71,6 +71,11 @@ def test_no_text_crashes_the_judge_or_passes_with_a_mask(value: str) -> None:
         assert "*" not in answer.value
 
 
+def test_a_value_of_another_company_is_rejected() -> None:
+    answer = email("jane@acme.example", company_domain="umbrella.example")
+    assert answer == Rejected(reason="the provider names another company as the person's employer")
+
+
 def phone(value: str, contact: Contact = JANE, phone_type: PhoneType = PhoneType.UNKNOWN) -> Found | Rejected:
     """Judge a number."""
     return judge(Field.PHONE, Candidate(value=value, phone_type=phone_type), contact)
@@ -92,6 +97,16 @@ def phone(value: str, contact: Contact = JANE, phone_type: PhoneType = PhoneType
             "+447400123456",
             PhoneType.MOBILE,
             id="LinkedIn's country",
+        ),
+        pytest.param(
+            "+33612345678", Contact(company_domain="acme.de"), "+33612345678", PhoneType.MOBILE, id="the plus decides"
+        ),
+        pytest.param(
+            "07400 123456",
+            Contact(region="FR", company_domain="acme.uk"),
+            "+447400123456",
+            PhoneType.MOBILE,
+            id="the domain's country where LinkedIn's does not fit",
         ),
     ],
 )

@@ -204,6 +204,12 @@ def test_why_nobody_could_be_asked_names_only_those_that_might_have_been() -> No
     assert (error.code, error.message) == ("no_provider_usable", "No provider could be asked for this contact. a: x.")
 
 
+def test_a_run_restricted_to_providers_that_do_not_offer_the_field_says_so() -> None:
+    error = conclude([make_plan(Field.PHONE, [])], [], []).error
+    assert error
+    assert error.code == "no_provider"
+
+
 def test_providers_never_reached_are_listed_with_the_reason() -> None:
     plan = make_plan(Field.EMAIL, [offer("a"), offer("b", Tier.T2), offer("c", Tier.T3, unusable="no key")])
     left = not_reached(plan, [attempt("a", found())], [], "a verified hit came first")

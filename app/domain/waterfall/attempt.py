@@ -116,5 +116,5 @@ def outcome_of(field: Field, answer: Answer) -> tuple[Outcome, str | None]:  # n
             return Outcome.TIMEOUT, reason
         case Failed(trouble=Trouble.RATE_LIMITED, reason=reason):
             return Outcome.RATE_LIMITED, reason
-        case Failed(trouble=trouble, reason=reason):
+        case Failed(trouble=trouble, reason=reason):  # pragma: no branch - the last kind of answer
             return Outcome.ERROR, f"{trouble.value}: {reason}"

@@ -52,7 +52,7 @@ def result_of(conclusion: Conclusion) -> Result:
     parts: dict[Field, FieldResult] = {field: FieldResult() for field in conclusion.missed}
     for field, attempt in conclusion.winners.items():
         found = attempt.answer
-        if isinstance(found, Found):
+        if isinstance(found, Found):  # pragma: no branch - winners have found something
             parts[field] = FieldResult(
                 value=found.value,
                 provider=attempt.provider,

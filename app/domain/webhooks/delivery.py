@@ -175,10 +175,7 @@ def parse_retry_after(value: str, now: datetime) -> float | None:
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    try:
-        return max(0.0, (at - now).total_seconds())
-    except OverflowError:
-        return None
+    return max(0.0, (at - now).total_seconds())
 
 
 def write_secret(key: bytes) -> str:
