@@ -1,4 +1,4 @@
-"""Vets where webhooks go: resolves a host within a budget and judges every answer, at submit and at each connect."""
+"""Egress vetting of webhooks: resolve a host within a budget and check every address, at submit and at each connect."""
 
 import asyncio
 import socket
@@ -29,7 +29,7 @@ _OURSELVES = "the URL leads to this service itself; use the URL of your receiver
 
 
 class Unresolved(msgspec.Struct, frozen=True, kw_only=True):
-    """The name has no address now, or DNS did not tell in time; whether it may be reached is not known."""
+    """The name has no address now, or DNS did not answer in time; nothing is known about its addresses."""
 
     reason: str
 
@@ -38,7 +38,7 @@ class Vetted(msgspec.Struct, frozen=True, kw_only=True):
     """Every address of the target may be connected to.
 
     Attributes:
-        addresses: In the order to try them; connect to these and to nothing else.
+        addresses: In the order to try them; the caller connects to no other address.
     """
 
     target: WebhookTarget
@@ -46,30 +46,30 @@ class Vetted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Resolver(Protocol):
-    """Whoever turns names into addresses."""
+    """A resolver of names to addresses."""
 
     async def resolve(self, host: str, budget: float) -> Sequence[str]:
-        """Return every IPv4 and IPv6 address of a name; none when there is none.
+        """Return every IPv4 and IPv6 address of a name; empty when it has none.
 
         Args:
             host: A lower-case ASCII name.
             budget: Seconds.
 
         Raises:
-            OSError: When the name cannot be resolved; TimeoutError, which is one, when the budget is used up.
+            OSError: When the name cannot be resolved; its subclass TimeoutError when the budget is used up.
         """
         ...
 
 
 class DnsResolver:
-    """Asks name servers itself: cancellable, without a thread, so that silent servers hold up nobody else."""
+    """A resolver that queries name servers itself: cancellable and without a thread, so that none delays another."""
 
     def __init__(self, resolver: dns.asyncresolver.Resolver) -> None:
-        """Use this configuration; nothing is cached, because an answer is good for one connection only."""
+        """Use this configuration, without a cache, because an answer is valid for one connection only."""
         self._resolver = resolver
 
     async def resolve(self, host: str, budget: float) -> Sequence[str]:
-        """Ask for both families at once."""
+        """Query both address families at once."""
         both = await asyncio.gather(
             self._ask(host, "A", budget), self._ask(host, "AAAA", budget), return_exceptions=True
         )
@@ -97,10 +97,10 @@ class DnsResolver:
 
 
 class SystemResolver:
-    """Local names by the system's own means (hosts file, containers' DNS), all others by asking name servers."""
+    """A resolver that uses the system for local names (hosts file, containers' DNS) and name servers for the others."""
 
     def __init__(self) -> None:
-        """Read the system's configuration of name servers; without any, the system is asked for everything."""
+        """Read the system's configuration of name servers; without one, the system resolves all names."""
         try:
             self._dns: DnsResolver | None = DnsResolver(dns.asyncresolver.Resolver())
         except dns.exception.DNSException:
@@ -120,7 +120,7 @@ class SystemResolver:
 
 
 class Vetting:
-    """The checks of one process."""
+    """The vetting of one process."""
 
     def __init__(
         self,
@@ -129,12 +129,12 @@ class Vetting:
         resolver: Resolver | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Read what the operator allows.
+        """Read the operator's policy.
 
         Args:
-            settings: `webhook_allow_private`, `webhook_deny`, `webhook_https_only` and `public_url` are used.
-            resolver: The system's, unless another is given.
-            monotonic: Seconds, for the age of what is remembered between submissions.
+            settings: Gives `webhook_allow_private`, `webhook_deny`, `webhook_https_only` and `public_url`.
+            resolver: The resolver; the system's by default.
+            monotonic: Returns seconds, for the age of cached answers.
         """
         self._allowed = parse_networks(settings.webhook_allow_private)
         self._denied = parse_networks(settings.webhook_deny)
@@ -142,40 +142,40 @@ class Vetting:
         self._resolver = resolver or SystemResolver()
         self._monotonic = monotonic
         self._own = check_url(settings.public_url or "", parse_networks(ALL_NETWORKS))
-        self._remembered: dict[tuple[str, bool], tuple[float, asyncio.Task[_Answer]]] = {}
+        self._cache: dict[tuple[str, bool], tuple[float, asyncio.Task[_Answer]]] = {}
 
     def check_url(self, url: str) -> WebhookTarget | UrlRejected:
-        """Judge what can be judged without DNS: the form of the URL, literal addresses, our own address."""
+        """Check all that needs no DNS: the form of the URL, literal addresses, our own address."""
         target = check_url(url, self._allowed, self._denied)
         if isinstance(target, UrlRejected):
             return target
         if self._https_only and target.scheme != "https":
             return UrlRejected(reason="the URL must begin with https://")
         if isinstance(self._own, WebhookTarget) and target.host == self._own.host:
-            # Beside us, on another port, only what the operator allows by its network.
+            # Another port of our own host needs a network that the operator allows.
             if target.port == self._own.port or not self._allowed:
                 return UrlRejected(reason=_OURSELVES)
             return msgspec.structs.replace(target, local_only=True)
         return target
 
     async def vet_url(self, url: str) -> Vetted | UrlRejected | Unresolved:
-        """Vet a URL when it is submitted, within a second; answers are remembered for a short while by host."""
+        """Vet a submitted URL within a second; answers are cached by host for 30 seconds."""
         target = self.check_url(url)
         if isinstance(target, UrlRejected):
             return target
         key = (target.host, target.local_only)
-        expires, task = self._remembered.get(key, (0.0, None))
+        expires, task = self._cache.get(key, (0.0, None))
         if task is None or self._monotonic() >= expires:
             task = asyncio.create_task(self._addresses(target, SUBMIT_BUDGET))
-            while len(self._remembered) >= CACHE_SIZE:
-                self._remembered.pop(next(iter(self._remembered)))
-            self._remembered[key] = (self._monotonic() + CACHE_SECONDS, task)
-        # Several submissions wait for the same look-up, so that one that goes away must not end it.
+            while len(self._cache) >= CACHE_SIZE:
+                self._cache.pop(next(iter(self._cache)))
+            self._cache[key] = (self._monotonic() + CACHE_SECONDS, task)
+        # Several submissions wait for the same query, so a cancelled one must not cancel it.
         answer = await asyncio.shield(task)
         return Vetted(target=target, addresses=answer) if isinstance(answer, tuple) else answer
 
     async def vet_connect(self, target: WebhookTarget) -> Vetted | UrlRejected | Unresolved:
-        """Vet a target right before connecting; nothing that was found out earlier counts."""
+        """Vet a target right before connecting, without the cache."""
         answer = await self._addresses(target, CONNECT_BUDGET)
         return Vetted(target=target, addresses=answer) if isinstance(answer, tuple) else answer
 
@@ -202,7 +202,7 @@ class Vetting:
             async with asyncio.timeout(budget):
                 found = await self._resolver.resolve(host, budget)
         except TimeoutError:
-            return Unresolved(reason=f"DNS did not tell the address of {host} within {budget:g} seconds")
+            return Unresolved(reason=f"DNS did not return the address of {host} within {budget:g} seconds")
         except OSError:
             return Unresolved(reason=f"{host} cannot be resolved")
         return found or Unresolved(reason=f"{host} has no address")
@@ -212,7 +212,7 @@ _Answer = tuple[str, ...] | UrlRejected | Unresolved
 
 
 def is_own(address: Address) -> bool:
-    """Tell whether an address is one of this machine's: then the kernel would choose it as the source as well.
+    """Return whether an address belongs to this machine: then the kernel chooses it as the source address as well.
 
     Connecting a datagram socket chooses a source and sends nothing.
     """

@@ -1,4 +1,4 @@
-"""Structured logs: JSON lines with request and run ids, without secrets or anybody's contact data."""
+"""Structured logs: JSON lines with request and run ids, without secrets and contact data."""
 
 import logging
 import re
@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-# A key, a webhook secret, an e-mail address, a phone number: whatever a message or an error text may have caught.
+# Keys, webhook secrets, e-mail addresses and phone numbers that a message or an error text may contain.
 _MASKS = (
     (re.compile(r"\b(l[ms]_(?:live|test)_[0-9A-Za-z]{4})[0-9A-Za-z]{8,}"), r"\1***"),
     (re.compile(r"\bwhsec_[0-9A-Za-z+/=]{8,}"), "whsec_***"),
@@ -19,7 +19,7 @@ _MASKS = (
 )
 
 
-# Every pattern above needs one of these; most texts have none and are done with a single search.
+# Every pattern above needs one of these; most texts have none, so one search is enough for them.
 _SUSPECT = re.compile(r"[@+=]|//|l[ms]_|whsec_")
 
 
@@ -40,7 +40,7 @@ def _mask_event(_: object, __: str, event: MutableMapping[str, Any]) -> MutableM
 
 
 def configure_logs(level: str, form: str) -> None:
-    """Set up structlog and send the standard library's loggers through it.
+    """Configure structlog, and route the standard library's loggers through it.
 
     Args:
         level: ``debug``, ``info``, ``warning`` or ``error``.
@@ -72,7 +72,7 @@ def configure_logs(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    # These write a line for every request or poll, which is what our own metrics are for.
+    # These loggers write a line for every request or poll, which our metrics count already.
     for noisy in (
         "httpx",
         "httpcore",

@@ -1,4 +1,4 @@
-"""What every HTTP server of ours has in common: its socket, and an orderly end."""
+"""HTTP serving: the listening socket and the orderly shutdown that all our servers share."""
 
 import errno
 import socket
@@ -9,14 +9,14 @@ BACKLOG = 2048
 
 
 class ListenError(RuntimeError):
-    """The address cannot be listened on; the message is for the operator."""
+    """The address cannot be bound; the message is a sentence for the operator."""
 
 
 class OrderlyServer(uvicorn.Server):
-    """uvicorn's server, for which being asked to end is no failure."""
+    """A uvicorn server that treats a termination signal as a normal end."""
 
     def handle_exit(self, sig: int, frame: object) -> None:  # noqa: ARG002 - uvicorn's signature
-        """End; uvicorn's own method raises the signal again afterwards, so that an orderly end looks like a crash."""
+        """Stop; uvicorn's own method raises the signal again afterwards, so that a normal end looks like a crash."""
         self.should_exit = True
 
 
@@ -28,7 +28,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
-    # A restart must not wait for the connections of the process before to be forgotten.
+    # A restart must not wait until the connections of the previous process time out.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

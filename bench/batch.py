@@ -92,7 +92,7 @@ def table(rows: int) -> Iterator[bytes]:
 
 
 def expected(rows: int) -> tuple[int, int]:
-    """Tell how many rows are bad, and how many different people the others are."""
+    """Return how many rows are bad, and how many different people the others are."""
     bad = sum(number % BAD == BAD - 2 for number in range(rows))
     twins = sum(number % TWIN == TWIN - 1 and (number - 1) % BAD != BAD - 2 for number in range(rows))
     return bad, rows - bad - twins

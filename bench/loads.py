@@ -47,7 +47,7 @@ class Reference:
         return 2 * rate / (before + self._measure())
 
     def line(self) -> Line:
-        """Tell the mean of all references."""
+        """Return the mean of all references."""
         all_of_them = self._measured
         count = sum(f.count for f in all_of_them)
         return Line(

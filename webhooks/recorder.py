@@ -10,7 +10,7 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.webhooks.circuit_breaker import CircuitChange, EndpointHealth, given_up
+from app.domain.webhooks.circuit_breaker import CircuitChange, EndpointHealth, should_disable
 from app.domain.webhooks.delivery import Delivered, DeliveryState, GaveUp, RetryAt, decide
 from app.metrics import CIRCUIT_BREAKER_CHANGES, DELIVERIES_ENDED, DELIVERY_ATTEMPTS, DELIVERY_SECONDS, LEASES_LOST
 from app.services import Services
@@ -123,7 +123,7 @@ class Recorder:
         reasons = {
             endpoint: f"every try failed for {hours:g} hours"
             for endpoint, one in health.items()
-            if given_up(one, now, timedelta(hours=hours))
+            if should_disable(one, now, timedelta(hours=hours))
         }
         gone = {one.claimed.endpoint_id for one in kept if one.http_status == HTTPStatus.GONE}
         return reasons | {endpoint: GONE for endpoint in gone if endpoint}

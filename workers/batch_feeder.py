@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 
-from app.domain.runs.batch import ABANDONED
+from app.domain.runs.batch import ABANDONED_AFTER
 from app.domain.vocabulary import Lane
 from app.services import Services
 from app.store.runs import batches
@@ -78,6 +78,6 @@ class BatchFeeder:
             return
         self._cleaned_at = now
         async with self._services.engine.begin() as connection:
-            count = await batches.discard_abandoned(connection, ABANDONED)
+            count = await batches.discard_abandoned(connection, ABANDONED_AFTER)
         if count:
             log.info("batch.abandoned", count=count)

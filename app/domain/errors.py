@@ -1,4 +1,4 @@
-"""The tree of refusals: why a request is not accepted, with the facts as attributes and no word of HTTP."""
+"""Request errors: why a request is not accepted, with the facts as attributes and without HTTP."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -10,9 +10,9 @@ class FieldError(msgspec.Struct, frozen=True, kw_only=True):
     """One wrong member of a request.
 
     Attributes:
-        field: Path of the member as the client wrote it, such as ``companyDomain`` or ``contacts[3].domain``;
+        field: Path of the member in the client's spelling, such as ``companyDomain`` or ``contacts[3].domain``;
             empty for the body as a whole.
-        message: What is wrong and what to send instead, one sentence.
+        message: The fault and the remedy, in one sentence.
     """
 
     field: str
@@ -20,13 +20,13 @@ class FieldError(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RequestError(Exception):
-    """A request that is not accepted; nothing was stored or charged for it."""
+    """A request that is not accepted; nothing is stored or charged for it."""
 
     code: ClassVar[str] = "refused"
     title: ClassVar[str] = "Request refused"
 
     def __init__(self, message: str) -> None:
-        """Keep the sentence that the client reads."""
+        """Keep the sentence for the client."""
         super().__init__(message)
         self.message = message
 
@@ -38,7 +38,7 @@ class InvalidInputError(RequestError):
     title = "Invalid input"
 
     def __init__(self, problems: Sequence[FieldError], message: str | None = None) -> None:
-        """Collect the problems; the first one makes the sentence unless another is given."""
+        """Collect the problems; the first one is the sentence unless `message` is given."""
         first = problems[0]
         place = f"{first.field}: " if first.field else ""
         super().__init__(message or f"{place}{first.message}")
@@ -46,13 +46,13 @@ class InvalidInputError(RequestError):
 
 
 class UnauthenticatedError(RequestError):
-    """No key, a malformed, an unknown or a revoked one; which of these is not told."""
+    """The key is missing, malformed, unknown or revoked; the response does not say which."""
 
     code = "unauthenticated"
     title = "Invalid or missing API key"
 
     def __init__(self) -> None:
-        """Say the one sentence that both published dialects promise."""
+        """Set the sentence that both published dialects promise."""
         super().__init__("Invalid or missing API key")
 
 
@@ -73,13 +73,13 @@ class NotEnoughCreditsError(RequestError):
 
 
 class UnknownIdError(RequestError):
-    """Nothing of that id belongs to this account; whether it exists elsewhere is not told."""
+    """The account has nothing with that id; the response does not say whether another account has."""
 
     code = "not-found"
     title = "Not found"
 
     def __init__(self, what: str) -> None:
-        """Name the kind of thing that was asked for, such as ``run``."""
+        """Name the kind of resource, such as ``run``."""
         super().__init__(f"No {what} with this id belongs to your account.")
         self.what = what
 
@@ -91,7 +91,7 @@ class AlreadyEndedError(RequestError):
     title = "Already ended"
 
     def __init__(self, status: str, *, what: str = "run") -> None:
-        """Keep the terminal status, and name the kind of thing that was to be cancelled."""
+        """Keep the terminal status, and name the kind of resource."""
         super().__init__(f"The {what} is already {status}; a {what} that has ended cannot be cancelled.")
         self.status = status
 
@@ -115,7 +115,7 @@ class EndpointClosedError(RequestError):
     title = "Endpoint is disabled or deleted"
 
     def __init__(self, message: str) -> None:
-        """Say which it is and what to do."""
+        """Keep the sentence: disabled or deleted, and the remedy."""
         super().__init__(message)
 
 
@@ -126,7 +126,7 @@ class PayloadExpungedError(RequestError):
     title = "Payload is deleted"
 
     def __init__(self) -> None:
-        """Say what to do."""
+        """Set the sentence with the remedy."""
         super().__init__("The payload of this delivery is deleted, so it cannot be sent again; read the run instead.")
 
 
@@ -149,7 +149,7 @@ class IdempotencyInFlightError(RequestError):
     title = "Same Idempotency-Key in flight"
 
     def __init__(self) -> None:
-        """Say what to do."""
+        """Set the sentence with the remedy."""
         super().__init__("A request with this Idempotency-Key is still being processed; repeat it in a second.")
 
 
@@ -160,22 +160,22 @@ class IdempotencyMismatchError(RequestError):
     title = "Idempotency-Key reused with a different body"
 
     def __init__(self) -> None:
-        """Say what to do."""
+        """Set the sentence with the remedy."""
         super().__init__("This Idempotency-Key was used before with a different body; use a new key for a new request.")
 
 
 class RateLimitedError(RequestError):
-    """Too many requests in the window.
+    """Too many requests in the sliding window.
 
     Attributes:
-        retry_after: Whole seconds, rounded up, after which a client alone on its key is accepted.
+        retry_after: Whole seconds, rounded up, after which the only client of a key is accepted.
     """
 
     code = "quota-exceeded"
     title = "Rate limit exceeded"
 
     def __init__(self, *, limit: int, window: int, retry_after: int, what: str) -> None:
-        """Keep the limit (requests), the window (seconds) and the wait (seconds)."""
+        """Keep the limit (requests), the window (seconds) and the wait (seconds); `what` names the requests."""
         super().__init__(
             f"Rate limit exceeded: {limit} {what} in any {window} seconds. Retry after {retry_after} seconds."
         )
@@ -188,7 +188,7 @@ class UnavailableError(RequestError):
     """A dependency is down; nothing was accepted or charged.
 
     Attributes:
-        retry_after: Seconds after which trying again makes sense.
+        retry_after: Seconds after which a retry makes sense.
     """
 
     code = "unavailable"

@@ -1,10 +1,10 @@
-"""The words that several packages share: fields, statuses, modes, lanes and tiers."""
+"""The vocabulary that several packages share: fields, statuses, modes, lanes and tiers."""
 
 from enum import StrEnum
 
 
 class EnrichmentType(StrEnum):
-    """What a run looks for."""
+    """The kind of values that a run looks for."""
 
     EMAIL = "email"
     PHONE = "phone"
@@ -26,7 +26,7 @@ FIELDS_OF: dict[EnrichmentType, tuple[Field, ...]] = {
 
 
 class RunStatus(StrEnum):
-    """Where a run stands."""
+    """The state of a run."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -43,14 +43,14 @@ class Mode(StrEnum):
 
 
 class Lane(StrEnum):
-    """Which queue carries a cascade, and how patient it is with slow vendors."""
+    """The queue of a cascade; it also decides how long slow providers may take."""
 
     INTERACTIVE = "interactive"
     BULK = "bulk"
 
 
 class ResultStatus(StrEnum):
-    """What a run that has ended came to."""
+    """The result of a run that has ended."""
 
     FOUND = "found"
     NOT_FOUND = "not_found"
@@ -58,7 +58,7 @@ class ResultStatus(StrEnum):
 
 
 class Tier(StrEnum):
-    """Groups of providers by cost and reliability; T1 is asked first."""
+    """The tier of a provider by cost and reliability; the cascade begins with T1."""
 
     T1 = "T1"
     T2 = "T2"

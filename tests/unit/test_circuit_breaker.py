@@ -7,16 +7,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.domain.webhooks.circuit_breaker import (
-    LEAST_FAILURES,
-    PROBE_EVERY,
+    MIN_FAILURES,
+    PROBE_INTERVAL,
     WINDOW,
     CircuitBreaker,
     CircuitChange,
     EndpointHealth,
     after_results,
-    given_up,
     health_after,
-    waits,
+    should_disable,
+    wait_reason,
 )
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -57,7 +57,7 @@ def test_w6_ten_results_of_which_seven_in_ten_failed_open_a_circuit(
 ) -> None:
     after, turned = after_results(circuit, results, NOW)
     assert turned is turn
-    assert (after.open_until is None) == (waits(after) is None)
+    assert (after.open_until is None) == (wait_reason(after) is None)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(-400, 400)), max_size=60))
@@ -72,7 +72,7 @@ def test_w6_a_circuit_is_never_open_longer_than_a_probe_takes_and_closes_with_an
         circuit, _ = after_results(circuit, [success], now)
         assert 0 <= circuit.failures <= circuit.results
         if circuit.open_until and not before.open_until:
-            assert circuit.open_until == now + PROBE_EVERY
+            assert circuit.open_until == now + PROBE_INTERVAL
         if success:
             assert circuit.open_until is None
 
@@ -153,13 +153,13 @@ def test_w6_the_clock_of_an_endpoint_starts_with_a_failure_and_one_success_reset
 @pytest.mark.parametrize(
     ("since", "failures", "expected"),
     [
-        pytest.param(NOW - PATIENCE, LEAST_FAILURES, True, id="long-and-often-enough"),
+        pytest.param(NOW - PATIENCE, MIN_FAILURES, True, id="long-and-often-enough"),
         pytest.param(NOW - PATIENCE + timedelta(seconds=1), 1000, False, id="a-second-too-early"),
-        pytest.param(NOW - 9 * PATIENCE, LEAST_FAILURES - 1, False, id="too-few-events-to-tell"),
+        pytest.param(NOW - 9 * PATIENCE, MIN_FAILURES - 1, False, id="too-few-events-to-tell"),
         pytest.param(None, 0, False, id="never-failed"),
     ],
 )
 def test_w6_an_endpoint_is_given_up_after_120_hours_of_failures_alone(
     *, since: datetime | None, failures: int, expected: bool
 ) -> None:
-    assert given_up(EndpointHealth(failing_since=since, failures=failures), NOW, PATIENCE) is expected
+    assert should_disable(EndpointHealth(failing_since=since, failures=failures), NOW, PATIENCE) is expected

@@ -12,8 +12,8 @@ from app.domain.webhooks.endpoint import (
     MAX_HEADER_VALUE,
     SUBSCRIBABLE,
     Endpoint,
+    duplicate_names,
     header_problem,
-    twice,
 )
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -75,4 +75,4 @@ def test_a_header_that_may_not_be_sent_is_explained(name: str, value: object, pr
 
 
 def test_names_that_differ_by_case_alone_are_listed() -> None:
-    assert twice(["X-A", "x-b", "x-a", "X-B", "x-c"]) == ["x-a", "X-B"]
+    assert duplicate_names(["X-A", "x-b", "x-a", "X-B", "x-c"]) == ["x-a", "X-B"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.waterfall.eta import ENOUGH, Durations, estimate_seconds
+from app.domain.waterfall.eta import MIN_SAMPLES, Durations, estimate_seconds
 
 
 def _pace(seconds: list[float], *, ahead: int = 0, at_once: int = 100, patience: float = 20.0) -> Durations:
@@ -29,7 +29,7 @@ def test_estimates_follow_the_measurements(count: int, pace: Durations, expected
     assert estimate_seconds(count, pace) == expected
 
 
-measured = st.lists(st.floats(0.01, 400), min_size=ENOUGH, max_size=200)
+measured = st.lists(st.floats(0.01, 400), min_size=MIN_SAMPLES, max_size=200)
 
 
 @given(measured, st.integers(1, 2000), st.integers(0, 2000), st.integers(1, 500))

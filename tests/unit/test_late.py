@@ -10,12 +10,12 @@ from app.domain.vocabulary import Field, Tier
 from app.domain.waterfall.answer import Answer, Deliverability, Failed, Found, Miss, Rejected, Trouble
 from app.domain.waterfall.attempt import Attempt
 from app.domain.waterfall.late_results import (
-    PAUSES,
+    POLL_DELAYS,
     LateResult,
-    first_look,
+    first_poll,
     improved,
     is_final,
-    next_look,
+    next_poll,
     reason_with_late_result,
     result_of_late,
 )
@@ -45,19 +45,19 @@ def attempt(field: Field, answer: Answer) -> Attempt:
 
 
 def test_only_what_may_have_gone_on_unheard_is_looked_for() -> None:
-    looked_for = {trouble for trouble in Trouble if first_look(failed(trouble), NOW, 1.0)}
+    looked_for = {trouble for trouble in Trouble if first_poll(failed(trouble), NOW, 1.0)}
     assert looked_for == {Trouble.TIMEOUT, Trouble.CONNECTION, Trouble.SERVER_ERROR}
-    assert [first_look(answer, NOW, 1.0) for answer in (found(), Miss(), Rejected(reason="a role"))] == [None] * 3
-    assert first_look(failed(Trouble.TIMEOUT), NOW, 0.5) == NOW + timedelta(seconds=PAUSES[0] / 2)
+    assert [first_poll(answer, NOW, 1.0) for answer in (found(), Miss(), Rejected(reason="a role"))] == [None] * 3
+    assert first_poll(failed(Trouble.TIMEOUT), NOW, 0.5) == NOW + timedelta(seconds=POLL_DELAYS[0] / 2)
 
 
 def test_the_pauses_grow_and_end_after_an_hour() -> None:
-    at, looks = first_look(failed(Trouble.TIMEOUT), NOW, 1.0), 0
+    at, looks = first_poll(failed(Trouble.TIMEOUT), NOW, 1.0), 0
     times = []
     while at is not None:
         times.append(at)
         looks += 1
-        at = next_look(looks, NOW, at, 1.0)
+        at = next_poll(looks, NOW, at, 1.0)
     pauses = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
     assert len(times) == 9
     assert pauses == sorted(pauses)
@@ -65,7 +65,7 @@ def test_the_pauses_grow_and_end_after_an_hour() -> None:
 
 
 def test_what_nobody_looked_at_for_hours_is_looked_at_once_more_and_left() -> None:
-    assert next_look(1, NOW, NOW + timedelta(hours=5), 1.0) is None
+    assert next_poll(1, NOW, NOW + timedelta(hours=5), 1.0) is None
 
 
 @pytest.mark.parametrize(
@@ -136,10 +136,8 @@ def test_the_cache_holds_the_better_answer_but_a_newer_word_counts_more(
     [
         pytest.param(found(), "too slow; answered later with a hit, too late for this run", id="hit"),
         pytest.param(Miss(), "too slow; answered later that it does not know the person", id="miss"),
-        pytest.param(Rejected(reason="a role address"), "too slow; looked at later: a role address", id="rejected"),
-        pytest.param(
-            failed(Trouble.TICKET_LOST), "too slow; looked at later: ticket_lost: so it was", id="ticket lost"
-        ),
+        pytest.param(Rejected(reason="a role address"), "too slow; polled later: a role address", id="rejected"),
+        pytest.param(failed(Trouble.TICKET_LOST), "too slow; polled later: ticket_lost: so it was", id="ticket lost"),
     ],
 )
 def test_the_reason_of_an_attempt_tells_what_came_later_and_never_the_value(answer: Answer, wanted: str) -> None:

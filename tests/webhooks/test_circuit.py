@@ -1,4 +1,4 @@
-"""Receivers that keep failing are left alone and probed; what is owed to them waits, and one success brings it all."""
+"""The circuit breaker of a receiver: it opens after enough failures, lets single probes through, and closes."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ import msgspec
 from prometheus_client import REGISTRY
 from sqlalchemy import select
 
-from app.domain.webhooks.circuit_breaker import CircuitBreaker, waits
+from app.domain.webhooks.circuit_breaker import CircuitBreaker, wait_reason
 from app.domain.webhooks.delivery_log import DeliveryFilter
 from app.services import Services
 from app.store.tables.webhooks import deliveries
@@ -61,7 +61,7 @@ async def test_w6_a_receiver_that_keeps_failing_is_probed_every_30_seconds_and_n
     async with services.engine.connect() as connection:
         views = await delivery_log.page(connection, account, DeliveryFilter(), before_id=None, limit=100)
     assert {view.reason for view in views if view.state == "pending"} == {
-        waits(CircuitBreaker(since=clock.now(), open_until=clock.now()))
+        wait_reason(CircuitBreaker(since=clock.now(), open_until=clock.now()))
     }
     # It heals: the probe arrives, and all the others after it.
     receiver.default = answer(200)

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from prometheus_client import REGISTRY
 
-from app.domain.webhooks.circuit_breaker import LEAST_FAILURES
+from app.domain.webhooks.circuit_breaker import MIN_FAILURES
 from app.domain.webhooks.delivery_log import DeliveryFilter
 from app.domain.webhooks.endpoint import Endpoint
 from app.services import Services
@@ -73,16 +73,16 @@ async def test_w10_svix_endpoint_disable_expiration_duration(
     services = msgspec.structs.replace(services, settings=hour)
     endpoint = await subscribe(box, await box.account(), receiver.url)
     receiver.default = answer(500)
-    for _ in range(LEAST_FAILURES):
+    for _ in range(MIN_FAILURES):
         await _told(services, box, endpoint)
     clock.forward(3599)
     receiver.default = answer(200)
     assert (await _told(services, box, endpoint)).failing_since is None
     receiver.default = answer(500)
-    for _ in range(LEAST_FAILURES):
+    for _ in range(MIN_FAILURES):
         clock.forward(60)
         assert (await _told(services, box, endpoint)).enabled
-    clock.forward(3600 - 60 * (LEAST_FAILURES - 1) - 1)
+    clock.forward(3600 - 60 * (MIN_FAILURES - 1) - 1)
     assert (await _told(services, box, endpoint)).enabled
     clock.forward(1)
     assert not (await _told(services, box, endpoint)).enabled
@@ -107,12 +107,12 @@ async def test_w6_120_hours_of_failures_alone_disable_an_endpoint_and_leave_a_re
         endpoint = await subscribe(box, account, broken.url, events=("enrichment.completed",))
         await subscribe(box, account, receiver.url, events=("endpoint.disabled",))
         began = clock.now()
-        for _ in range(LEAST_FAILURES):
+        for _ in range(MIN_FAILURES):
             assert (await _told(services, box, endpoint)).enabled
         clock.forward(PATIENCE.total_seconds())
         assert not (await _told(services, box, endpoint)).enabled
         await send_all(services)
-        assert len(broken.requests) == LEAST_FAILURES + 1
+        assert len(broken.requests) == MIN_FAILURES + 1
     # The record is a delivery like any other: kept, listed, and told to whoever listens.
     [request] = receiver.requests
     record = json.loads(request.body)

@@ -113,7 +113,7 @@ async def test_w3_every_retry_comes_as_the_schedule_says_and_up_to_a_fifth_later
     tried = await box.tried(delivery, 1 + len(delays))
     row = await box.row(delivery)
     assert (row.state, row.due_at, len(receiver.requests)) == ("failed", None, 1 + len(delays))
-    assert row.reason == f"{1 + len(delays)} tries were made, which is all the schedule allows"
+    assert row.reason == f"{1 + len(delays)} attempts failed, which is all that the schedule allows"
     await dispatcher.drain(1)
     assert _ended("failed") == ended + 1
 

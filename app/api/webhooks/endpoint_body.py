@@ -8,7 +8,7 @@ from msgspec import UNSET
 from app.dialects.member_names import ignored
 from app.dialects.members import BodyReader
 from app.domain.errors import FieldError
-from app.domain.webhooks.endpoint import MAX_DESCRIPTION, MAX_HEADERS, SUBSCRIBABLE, header_problem, twice
+from app.domain.webhooks.endpoint import MAX_DESCRIPTION, MAX_HEADERS, SUBSCRIBABLE, duplicate_names, header_problem
 from app.domain.webhooks.endpoint_rate_limit import MAX_RATE, MIN_RATE
 from app.usecases.webhooks.manage_endpoints import EndpointChange
 
@@ -70,6 +70,6 @@ def _headers(reader: BodyReader, value: object) -> Mapping[str, str]:
     for name, text in value.items():
         if problem := header_problem(name, text):
             reader.wrong(f"headers.{name[:100]}", problem)
-    for name in twice(value):
-        reader.wrong(f"headers.{name[:100]}", "is named twice")
+    for name in duplicate_names(value):
+        reader.wrong(f"headers.{name[:100]}", "is named duplicate_names")
     return value

@@ -1,4 +1,4 @@
-"""API keys: how they are minted, checked without a database, and stored as digests."""
+"""API keys: mint them, check them without the database, and hash them for storage."""
 
 import hashlib
 import zlib
@@ -18,7 +18,7 @@ _PREFIXES = {plan.prefix: plan.name for plan in PLANS.values()}
 
 
 class ParsedKey(msgspec.Struct, frozen=True, kw_only=True):
-    """What the key itself tells: the plan of its prefix, its mode, and its digest (32 bytes, SHA-256)."""
+    """The parts of a key: the plan of its prefix, its mode, and its digest (32 bytes, SHA-256)."""
 
     plan: str
     mode: Mode
@@ -26,15 +26,15 @@ class ParsedKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def mint(plan: str, mode: Mode, choose: Callable[[str], str]) -> str:
-    """Make a new key.
+    """Return a new key.
 
     Args:
         plan: Name of a plan.
         mode: Live or test.
-        choose: Picks one character of a text with cryptographic randomness.
+        choose: Returns one character of a text with cryptographic randomness.
 
     Returns:
-        ``<prefix>_<mode>_<30 base62><6 checksum>``, 178 bits of chance.
+        ``<prefix>_<mode>_<30 base62><6 checksum>``, 178 random bits.
     """
     body = "".join(choose(ALPHABET) for _ in range(RANDOM_LENGTH))
     head = f"{PLANS[plan].prefix}_{mode.value}_{body}"
@@ -42,7 +42,7 @@ def mint(plan: str, mode: Mode, choose: Callable[[str], str]) -> str:
 
 
 def checksum(head: str) -> str:
-    """Return six base62 characters of the CRC-32 of everything before them, so that a typo needs no look-up."""
+    """Return six base62 characters of the CRC-32 of all characters before them, so that a typo needs no query."""
     number, letters = zlib.crc32(head.encode()), ""
     for _ in range(CHECKSUM_LENGTH):
         number, rest = divmod(number, len(ALPHABET))
@@ -51,7 +51,7 @@ def checksum(head: str) -> str:
 
 
 def parse(key: str) -> ParsedKey | None:
-    """Read a key; None when it is not one of ours (shape, alphabet or checksum)."""
+    """Parse a key; None when its shape, alphabet or checksum is wrong."""
     prefix, _, rest = key.partition("_")
     mode, _, secret = rest.partition("_")
     shaped = (
@@ -71,5 +71,5 @@ def digest(key: str) -> bytes:
 
 
 def display(key: str) -> str:
-    """Shorten a key to what may be shown in lists and logs."""
+    """Return the first characters of a key, which lists and logs may show."""
     return key[:DISPLAY_LENGTH]

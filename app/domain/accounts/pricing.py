@@ -1,4 +1,4 @@
-"""What a request costs on each plan, and when the credits come back."""
+"""Pricing: the credits that a request costs on each plan, and the refunds."""
 
 from enum import StrEnum
 
@@ -10,8 +10,8 @@ from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus
 class EntryKind(StrEnum):
     """Kinds of ledger entries; a run has at most one charge and one refund.
 
-    What a batch may cost is held when it is accepted; as its rows are admitted, a portion of the hold is released in
-    the transaction that charges them.
+    A batch's highest cost is held when the batch is accepted. The transaction that admits and charges rows releases
+    their part of the hold.
     """
 
     GRANT = "grant"
@@ -22,11 +22,11 @@ class EntryKind(StrEnum):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a plan charges, in credits, and which outcomes it gives back.
+    """The prices of a plan in credits, and the results that it refunds.
 
     Attributes:
-        prefix: Of its API keys.
-        refunds: Results after which the charge is returned.
+        prefix: The prefix of its API keys.
+        refunds: Results after which the charge is refunded.
     """
 
     name: str
@@ -44,20 +44,20 @@ PLANS: dict[str, Plan] = {
 
 
 def price(plan: Plan, mode: Mode, kind: EnrichmentType) -> int:
-    """Tell what a fresh look-up costs, in credits; test mode is free."""
+    """Return the price of a new look-up in credits; test mode is free."""
     if mode is Mode.TEST:
         return 0
     return {EnrichmentType.EMAIL: plan.email, EnrichmentType.PHONE: plan.phone, EnrichmentType.ALL: plan.all}[kind]
 
 
 def is_refunded(plan: Plan, result: ResultStatus | None, *, asked: bool, our_fault: bool = False) -> bool:
-    """Tell whether the charge of a run that ends comes back.
+    """Return whether the charge of a run that ends is refunded.
 
     Args:
         plan: The plan that was charged.
-        result: What the run came to; None when it was cancelled.
-        asked: Whether any provider was called for it.
-        our_fault: Whether it ended because workers were lost too often.
+        result: The result of the run; None when it was cancelled.
+        asked: Whether any provider was called.
+        our_fault: Whether it ended because too many workers were lost.
     """
     if result is None:
         return not asked

@@ -1,4 +1,4 @@
-"""The sliding window: at most so many in any span of that length, told from a log of what was accepted."""
+"""The sliding window rate limit: at most `limit` requests in any span of `window` seconds, from an exact log."""
 
 import math
 from itertools import islice
@@ -9,7 +9,7 @@ MICROSECONDS = 1_000_000
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is allowed: `limit` requests in any span of `window` seconds."""
+    """A rate: `limit` requests in any span of `window` seconds."""
 
     name: str
     limit: int
@@ -27,15 +27,15 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quota(msgspec.Struct, frozen=True, kw_only=True):
-    """What the log says after a request.
+    """The state of the log after a request.
 
     Attributes:
-        allowed: Whether it was (or, for a look, would be) accepted.
-        used: Requests that count at this moment.
-        wait_us: Microseconds until the next request leaves the window and its place is free again; 0 when none counts.
-            For a refused request, until a repetition is accepted if nobody else asks.
-        slot: Names the place that was taken, to give it back; None when nothing was taken.
-        local: Whether this process decided alone.
+        allowed: Whether the request was accepted, or (of a peek) would be.
+        used: Requests within the window now.
+        wait_us: Microseconds until the next request leaves the window; 0 when the window is empty. A rejected request
+            is then accepted, unless another request comes first.
+        slot: The name of the log entry, to remove it; None when none was added.
+        local: Whether this process decided without Redis.
     """
 
     rate: Rate
@@ -47,7 +47,7 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def remaining(self) -> int:
-        """How many more would be accepted at this moment."""
+        """The number of requests that would be accepted now."""
         return max(0, self.rate.limit - self.used)
 
     @property
@@ -60,7 +60,7 @@ class SlidingLog:
     """The accepted requests of one key within the window, oldest first.
 
     An entry of time t counts until t + window, exclusive: so no half-open span of that length ever holds more than the
-    limit. Times are microseconds of any clock that the caller keeps to.
+    limit. Times are microseconds of one clock, which the caller chooses.
     """
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class SlidingLog:
         self._taken: dict[str, int] = {}
 
     def take(self, rate: Rate, now: int, slot: str) -> Quota:
-        """Accept a request and log it, or refuse it and log nothing."""
+        """Accept and log a request, or reject it."""
         self._expire(rate, now)
         allowed = len(self._taken) < rate.limit
         if allowed:
@@ -76,17 +76,17 @@ class SlidingLog:
         return self._quota(rate, now, allowed=allowed, slot=slot if allowed else None)
 
     def peek(self, rate: Rate, now: int) -> Quota:
-        """Tell how things stand without taking a place."""
+        """Return the quota without logging a request."""
         self._expire(rate, now)
         return self._quota(rate, now, allowed=len(self._taken) < rate.limit, slot=None)
 
     def give_back(self, rate: Rate, now: int, slot: str) -> Quota:
-        """Free the place of a request that was refused after all; unknown and expired ones are no matter."""
+        """Remove the entry of a request that was rejected later; ignore unknown and expired entries."""
         self._taken.pop(slot, None)
         return self.peek(rate, now)
 
     def empty_at(self, rate: Rate, now: int) -> bool:
-        """Tell whether nothing counts any more, so that the log can be forgotten."""
+        """Return whether the window is empty, so that the log can be dropped."""
         self._expire(rate, now)
         return not self._taken
 

@@ -1,1 +1,1 @@
-"""Contacts: how people and companies are named, read and normalised."""
+"""Contacts: parse and normalise people, companies, addresses and numbers."""

@@ -1,4 +1,4 @@
-"""Read a company's domain out of a bare domain, a URL or an e-mail address."""
+"""Company domains: parse them from a bare domain, a URL or an e-mail address."""
 
 import re
 
@@ -18,10 +18,10 @@ def parse_domain(value: str) -> str | None:
             RFC 5891, with the UTS 46 mapping).
 
     Returns:
-        The ASCII domain in lower case, or None when there is none in it.
+        The ASCII domain in lower case, or None when the text holds none.
     """
     text = _after_scheme((clean_text(value) or "").lower())
-    # What follows the host may hold anything, an @ or a second URL among it.
+    # The text after the host may hold anything, also an @ or a second URL.
     host = re.split(r"[/?#]", text, maxsplit=1)[0].rsplit("@", 1)[-1]
     name, _, port = host.partition(":")
     if not _PORT.fullmatch(port):

@@ -1,4 +1,4 @@
-"""Who is looked for: a contact, its normal form, its fingerprint and the regions it hints at."""
+"""Contacts: the normal form, its fingerprint, and the phone regions that it suggests."""
 
 import hashlib
 from typing import Annotated
@@ -46,7 +46,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RawContact(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact as a client wrote it, before any rule was applied."""
+    """A contact in the client's spelling, before normalisation."""
 
     first_name: NameText | None = None
     last_name: NameText | None = None
@@ -57,10 +57,10 @@ class RawContact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[FieldError]]:
-    """Bring a contact into its normal form.
+    """Normalise a contact.
 
     Args:
-        raw: What the client sent.
+        raw: The contact of the client.
         names: For each attribute of `RawContact` its name in the client's dialect, for the problems.
 
     Returns:
@@ -70,7 +70,7 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Fie
     text: dict[str, str | None] = {}
     for attribute in ("first_name", "last_name", "full_name", "company_name"):
         value = clean_text(getattr(raw, attribute))
-        # Of what was given: folding can make a text longer.
+        # The bound is for the given text, because normalisation can make it longer.
         if len(getattr(raw, attribute) or "") > MAX_NAME:
             problems.append(FieldError(field=names[attribute], message=f"must be at most {MAX_NAME} characters"))
         text[attribute] = value
@@ -106,15 +106,15 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Fie
 
 
 def identifiable(contact: Contact) -> bool:
-    """Tell whether anything in the contact names a person or a company."""
+    """Return whether the contact names a person or a company."""
     return any((contact.name, contact.company_domain, contact.company_name, contact.linkedin_url))
 
 
 def fingerprint(contact: Contact) -> bytes:
-    """Identify a contact whatever its spelling: the digest of its normal form.
+    """Return the fingerprint of a contact: the digest of its normal form, equal for all spellings.
 
     Returns:
-        32 bytes (SHA-256); the version of the rules is part of what is hashed.
+        32 bytes (SHA-256); the version of the rules is part of the hashed text.
     """
     name = " ".join(p for p in (contact.first_name, contact.last_name) if p) or contact.full_name or ""
     identity = (
@@ -128,10 +128,10 @@ def fingerprint(contact: Contact) -> bytes:
 
 
 def region_hints(contact: Contact) -> tuple[str, ...]:
-    """Guess the countries whose national phone format a number of this contact may use.
+    """Return the countries whose national phone format a number of this contact may use.
 
     Returns:
-        ISO 3166 alpha-2 codes, the likeliest first: the LinkedIn host's, then that of the domain's country code.
+        ISO 3166 alpha-2 codes, the most likely first: of the LinkedIn host, then of the domain's country code.
     """
     hints = [contact.region] if contact.region else []
     suffix = (contact.company_domain or "").rsplit(".", 1)[-1]

@@ -1,10 +1,10 @@
-"""Which e-mail addresses may be sold as a person's work address."""
+"""E-mail addresses: check that an address is a person's work address."""
 
 import re
 
 from email_validator import EmailNotValidError, validate_email
 
-# RFC 2142 and what companies use in practice; compared with the local part without digits and separators.
+# Role accounts of RFC 2142 and of common use; compared with the local part without digits and separators.
 _ROLES = """
 abuse accounting accounts admin administrator administrativo billing bonjour career careers commercial compta
 comercial contact contacto contactus contabilidad datenschutz dpo einkauf enquiries enquiry facturacion ftp hallo
@@ -31,10 +31,10 @@ _SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 
 
 def address_flaw(value: str, company_domain: str | None, *, elsewhere: bool = False) -> tuple[str | None, str]:
-    """Find what keeps an address from being a hit.
+    """Return why an address is not a hit, and its normal form.
 
     Args:
-        value: As the vendor gave it.
+        value: The vendor's text.
         company_domain: Of the contact, in its normal form, if known.
         elsewhere: It may be at another domain than the company's.
 

@@ -1,4 +1,4 @@
-"""Which columns of a table, or members of an object, say whom to look up, whichever dialect names them."""
+"""Field aliases: the names of columns and members, in any dialect, for the attributes of a contact."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ EXPECTED = "first_name, last_name, full_name, domain (or company_domain), compan
 
 
 def attribute_of(name: str) -> str | None:
-    """Find the attribute that a column fills: ``First Name``, ``first_name`` and ``firstName`` are the same."""
+    """Return the attribute that a column fills: ``First Name``, ``first_name`` and ``firstName`` are the same."""
     return _ATTRIBUTES.get("".join(part for part in name.casefold() if part.isalnum()))
 
 
@@ -24,10 +24,10 @@ def match(names: Iterable[str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Match columns with attributes.
 
     Args:
-        names: As they were given.
+        names: The names in the client's spelling.
 
     Returns:
-        For attributes the column that fills them, and pairs of columns that would fill the same.
+        The column of each attribute, and pairs of columns that fill the same attribute.
     """
     found: dict[str, str] = {}
     clashes: list[tuple[str, str]] = []

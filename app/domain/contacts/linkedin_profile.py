@@ -1,4 +1,4 @@
-"""Read the slug and the region out of a LinkedIn profile URL, in any of its spellings."""
+"""LinkedIn profiles: parse slug and region from a profile URL, in any spelling."""
 
 import re
 from urllib.parse import unquote, urlsplit
@@ -9,14 +9,14 @@ _LINKEDIN_HOST = re.compile(r"(?:[a-z0-9-]+\.)*linkedin\.com", re.ASCII)
 
 
 def parse_linkedin(value: str) -> tuple[str | None, str | None]:
-    """Read the slug of a LinkedIn profile, and the region of its host.
+    """Parse the slug of a LinkedIn profile, and the region of its host.
 
     Args:
         value: Any spelling: with or without scheme, ``www.`` or a country's host, trailing parts, query, in any case;
             ``/pub/`` addresses of the older kind too. Sales Navigator and company pages are not profiles.
 
     Returns:
-        Slug and ISO country (both lower and upper case respectively), or None for what is not there.
+        The slug in lower case and the ISO country in upper case; None for a missing part.
     """
     text = clean_text(value) or ""
     if not SCHEME.match(text.lower()):

@@ -1,4 +1,4 @@
-"""Which strings are phone numbers, in E.164, and of what kind."""
+"""Phone numbers: parse them to E.164, with the kind of line."""
 
 import re
 
@@ -32,7 +32,7 @@ def parse_phone(value: str, contact: Contact) -> Phone | None:
 
     Args:
         value: International, or national where the contact hints at a country.
-        contact: Whose number it is said to be.
+        contact: The contact, whose regions are tried.
 
     Returns:
         The number, or None when it is masked, not a number, or not in an assigned range.
@@ -46,7 +46,7 @@ def parse_phone(value: str, contact: Contact) -> Phone | None:
     elif text.startswith("00"):
         readings = [(f"+{text[2:]}", None)]
     else:
-        # Vendors leave out the plus, or give national numbers; North America is the only nation they do not name.
+        # Vendors leave out the plus, or give national numbers; only North American numbers come without a country.
         readings = [(text, region) for region in region_hints(contact)]
         readings += [(text, "US")] if len(digits) == NANP_DIGITS else [(f"+{digits}", None)]
     for written, region in readings:

@@ -5,8 +5,8 @@ import unicodedata
 
 MAX_NAME = 200
 
-# What a text is blank of if it has nothing else: white space, controls, and format characters that nobody sees. A list
-# of our own, so that the specification can say it as a pattern and no version of Unicode changes it.
+# Blank characters: white space, controls, and invisible format characters. The list is our own, so that no version of
+# Unicode changes it.
 BLANK = r"\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e"
 BLANK += r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb"
 _BLANKS = re.compile(f"[{BLANK}]+")
@@ -14,10 +14,10 @@ SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.ASCII)
 
 
 def clean_text(value: str | None) -> str | None:
-    """Fold a text to NFKC without control characters and surplus white space; None when nothing is left."""
+    """Normalise a text to NFKC without control characters and surplus white space; None when nothing remains."""
     if value is None:
         return None
     if value.isascii() and value.isprintable():
-        # What follows changes nothing about most texts but their blanks, and takes longer.
+        # The fast path for most texts: only their blanks change.
         return " ".join(value.split()) or None
     return _BLANKS.sub(" ", unicodedata.normalize("NFKC", value)).strip(" ") or None

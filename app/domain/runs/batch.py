@@ -1,4 +1,4 @@
-"""Batches: the rows of an upload, what they have in common, and how the fate of a row is told."""
+"""Batches: the rows of an upload, their shared options, and the outcome of each row."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -16,18 +16,18 @@ from app.domain.waterfall.result import Result
 MAX_ROWS = 100_000
 MAX_BYTES = 64 * 1024 * 1024
 MAX_COLUMNS = 1000
-# Rows that may give the same contact: they are admitted together.
-MAX_SAME = 2000
-# How many bad rows are told at once.
-MAX_TOLD = 100
-# A cached answer counts on acceptance only if it lives so much longer: the rows come up one after the other.
-MARGIN = timedelta(days=1)
-# An upload that was not accepted within this time has broken off.
-ABANDONED = timedelta(hours=1)
+# The most rows of one contact, because duplicates are admitted together.
+MAX_DUPLICATES = 2000
+# The most row errors in one response.
+MAX_REPORTED_ERRORS = 100
+# A cached result lowers the price of a batch only if it lives so much longer, because rows are admitted over time.
+CACHE_MARGIN = timedelta(days=1)
+# An upload that is not accepted within this time is abandoned.
+ABANDONED_AFTER = timedelta(hours=1)
 
 
 class Format(StrEnum):
-    """What was uploaded, and what results are given as."""
+    """The format of an upload or of results."""
 
     JSON = "json"
     NDJSON = "ndjson"
@@ -38,9 +38,9 @@ class GivenRow(msgspec.Struct, frozen=True, kw_only=True):
     """One row of an upload.
 
     Attributes:
-        given: As the client wrote it: the members of an object, or ``{"cells": [...]}`` of a table.
-        contact: Whom to look up; None when there are problems.
-        line: Where it begins in the file, from 1; None for JSON.
+        given: The row in the client's spelling: the members of an object, or ``{"cells": [...]}`` of a table.
+        contact: The normalised contact; None when there are problems.
+        line: The line of the file at which it begins, from 1; None for JSON.
     """
 
     given: dict[str, Any]
@@ -50,7 +50,7 @@ class GivenRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RowError(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with a row; rows count from 1, and so do the lines of the file."""
+    """One fault of a row; rows and lines of the file count from 1."""
 
     row: int
     line: int | None
@@ -59,14 +59,14 @@ class RowError(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the rows of a batch have in common; kept with it.
+    """The options of all rows of a batch; stored with it.
 
     Attributes:
-        price: Credits of a fresh look-up, as agreed when the batch was accepted.
-        duplicates: Whether any contact is given more than once.
-        format: Of the upload.
-        delimiter: Of a CSV upload; its results have the same.
-        bom: Whether a CSV upload began with a byte order mark; its results do so as well.
+        price: Credits of a new look-up, at the time when the batch was accepted.
+        duplicates: Whether any contact occurs more than once.
+        format: The format of the upload.
+        delimiter: The delimiter of a CSV upload, and of its results.
+        bom: Whether a CSV upload, and so its results, begins with a byte order mark.
     """
 
     providers: tuple[str, ...] | None = None
@@ -80,7 +80,7 @@ class BatchOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class RowStatus(StrEnum):
-    """What became of a row."""
+    """The outcome of a row."""
 
     FOUND = "found"
     NOT_FOUND = "not_found"
@@ -91,13 +91,13 @@ class RowStatus(StrEnum):
 
 
 class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of a batch with what is known about it.
+    """A row of a batch with its run.
 
     Attributes:
         position: From 0, in input order.
-        problem: Why it was rejected: field, message and, of files, the line.
-        status: Of its run; None while it has none.
-        error: Why its run failed, a sentence.
+        problem: Why the row was rejected: field, message and, for files, the line.
+        status: The status of its run; None while there is no run.
+        error: Why its run failed, in a sentence.
     """
 
     position: int
@@ -110,23 +110,23 @@ class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
-def status_of(fate: RowOutcome, batch: JobStatus) -> RowStatus:
-    """Tell what became of a row."""
-    if fate.problem is not None:
+def status_of(row: RowOutcome, batch: JobStatus) -> RowStatus:
+    """Return the outcome of a row."""
+    if row.problem is not None:
         return RowStatus.REJECTED
-    if fate.status is RunStatus.CANCELLED or (fate.status is None and batch is JobStatus.CANCELLED):
+    if row.status is RunStatus.CANCELLED or (row.status is None and batch is JobStatus.CANCELLED):
         return RowStatus.CANCELLED
-    return RowStatus(fate.result_status) if fate.result_status else RowStatus.PENDING
+    return RowStatus(row.result_status) if row.result_status else RowStatus.PENDING
 
 
 def problem_json(row: GivenRow) -> list[dict[str, str]] | None:
-    """Write the problems of a row as they are kept with it."""
+    """Return the problems of a row in the form that is stored with it."""
     where = {"line": str(row.line)} if row.line else {}
     return [{"field": p.field, "message": p.message, **where} for p in row.problems] or None
 
 
 def row_errors(position: int, problem: list[dict[str, str]]) -> list[RowError]:
-    """Read the problems that are kept with a row."""
+    """Return the faults of a row from their stored form."""
     return [
         RowError(
             row=position + 1,

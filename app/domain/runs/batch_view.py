@@ -26,7 +26,7 @@ PREFIX = "leadrun_"
 
 
 def results_path(batch: JobView) -> str:
-    """Say where the results of a batch are."""
+    """Return where the results of a batch are."""
     return f"/api/v1/batches/{batch.id}/results"
 
 
@@ -73,7 +73,7 @@ def result_columns(columns: Iterable[str]) -> dict[str, str]:
 
 
 def result_values(fate: RowOutcome, batch: JobStatus) -> dict[str, str | float | None]:
-    """Tell what became of a row, by the names of our columns; what was not found is None."""
+    """Return what became of a row, by the names of our columns; what was not found is None."""
     result = fate.result
     email = result.email if result and result.email and result.email.found else None
     phone = result.phone if result and result.phone and result.phone.found else None

@@ -1,4 +1,4 @@
-"""What is submitted together: the states of jobs and batches, and what the end of runs does to them."""
+"""Jobs and batches: their states, and their progress as runs end."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -23,7 +23,7 @@ class JobKind(StrEnum):
 
 
 class JobStatus(StrEnum):
-    """Where a job stands; only a batch is ever receiving (its upload is not complete)."""
+    """The state of a job; only a batch is ever receiving, while its upload is not complete."""
 
     RECEIVING = "receiving"
     PROCESSING = "processing"
@@ -43,14 +43,14 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     """One job or batch. Times are UTC.
 
     Attributes:
-        total: Contacts in all.
-        done: Contacts that have their answer, those that were refused included.
-        rejected: Rows of a batch that are no proper contacts.
-        admitted: Rows of a batch that were looked at so far.
-        reserved_credits: Credits still set aside for rows of a batch that are to come.
-        options: Of a batch, what its rows have in common: `providers`, `maxCostUsd`, `forceRefresh`.
-        columns: Of a batch, the columns or members as they were given, in their order.
-        webhook_events: Events that are wanted besides the one at the end.
+        total: The number of contacts.
+        done: Contacts that have ended, rejected ones included.
+        rejected: Rows of a batch that are no valid contacts.
+        admitted: Rows of a batch that were read so far.
+        reserved_credits: Credits held for the rows of a batch that are not yet admitted.
+        options: Of a batch, the options of its rows: `providers`, `maxCostUsd`, `forceRefresh`.
+        columns: Of a batch, the names of its columns or members, in their order.
+        webhook_events: Events that the client wants in addition to the last one.
     """
 
     id: UUID
@@ -79,12 +79,12 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen to it."""
+        """Whether it has ended."""
         return self.ended_at is not None
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
-    """How far runs that have just ended bring the job they belong to."""
+    """The progress that ended runs add to their job."""
 
     done: int = 0
     emails_found: int = 0
@@ -92,7 +92,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tallies(ended: Iterable[RunView]) -> dict[UUID, Tally]:
-    """Count runs that have just ended, by job; runs without a job count nowhere."""
+    """Count runs that have just ended, by job; ignore runs without a job."""
     counted: dict[UUID, Tally] = {}
     for run in ended:
         if run.job_id is not None:
@@ -107,5 +107,5 @@ def tallies(ended: Iterable[RunView]) -> dict[UUID, Tally]:
 
 
 def lane_for(contacts: int) -> Lane:
-    """Choose the lane of a job by its size."""
+    """Return the lane of a job by its number of contacts."""
     return Lane.INTERACTIVE if contacts <= MAX_INTERACTIVE else Lane.BULK

@@ -1,4 +1,4 @@
-"""What a provider said, and the one predicate that tells what counts as a hit."""
+"""Answers of providers: found, miss, rejected or failed; and the policy that decides which one is a hit."""
 
 from decimal import Decimal
 from enum import StrEnum
@@ -15,7 +15,7 @@ ZERO = Decimal(0)
 
 
 class Deliverability(StrEnum):
-    """How sure it is that mail to an address arrives."""
+    """The deliverability of an address: how sure it is that mail arrives."""
 
     VALID = "valid"
     RISKY = "risky"
@@ -33,7 +33,7 @@ class PhoneType(StrEnum):
 
 
 class Trouble(StrEnum):
-    """Why a provider gave no proper answer."""
+    """Why a provider gave no usable answer."""
 
     AUTH_ERROR = "auth_error"
     OUT_OF_CREDITS = "out_of_credits"
@@ -48,14 +48,14 @@ class Trouble(StrEnum):
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A value as the vendor gave it, its grade already translated.
+    """A value from a vendor, with its grade translated.
 
     Attributes:
         value: The raw address or number.
-        status: The vendor's verdict in our words.
+        status: The vendor's grade as a deliverability.
         confidence: 0-100, or None where the vendor gives none.
-        phone_type: For numbers.
-        company_domain: The employer's domain that the vendor named for the person, where it did.
+        phone_type: The kind of line of a number.
+        company_domain: The domain of the person's employer, if the vendor names it.
     """
 
     value: str
@@ -66,12 +66,12 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True, tag="found"):
-    """A value that passed our own checks.
+    """A value that passed our checks.
 
     Attributes:
         value: Normalised e-mail address, or phone number in E.164.
         confidence: 0-100.
-        score: 0-100, how sure the deliverability is.
+        score: 0-100, the certainty of the deliverability.
     """
 
     field: Field
@@ -87,17 +87,17 @@ class Miss(msgspec.Struct, frozen=True, kw_only=True, tag="miss"):
 
 
 class Rejected(msgspec.Struct, frozen=True, kw_only=True, tag="rejected"):
-    """The provider gave a value that is not a hit; reason says why without repeating the value."""
+    """The provider gave a value that is not a hit; `reason` says why without repeating the value."""
 
     reason: str
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
-    """The provider gave no proper answer.
+    """The provider gave no usable answer.
 
     Attributes:
         reason: For the operator; never holds a secret or the contact.
-        retry_after: Seconds that the vendor asked us to wait, if it did.
+        retry_after: Seconds that the vendor asks us to wait, if it does.
     """
 
     trouble: Trouble
@@ -109,19 +109,19 @@ Answer = Found | Miss | Rejected | Failed
 
 
 class AcceptancePolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy of what may end a cascade and what is kept in hand meanwhile.
+    """The acceptance policy of a field: the grades that end its cascade, and those that are kept.
 
     Attributes:
         stops: Deliverabilities that end the cascade at once.
-        keeps: Deliverabilities kept in case nothing better comes, the best kind first.
+        keeps: Deliverabilities kept in case nothing better comes, the best first.
     """
 
     stops: tuple[Deliverability, ...]
     keeps: tuple[Deliverability, ...]
 
 
-# A catch-all address may bounce, so the search goes on while it is kept in hand. A number that
-# parses and is assigned cannot be graded further, so the first one ends the search.
+# A catch-all address may bounce, so it is kept while the search goes on. A number in an assigned range cannot be graded
+# further, so the first one ends the search.
 ACCEPTANCE: dict[Field, AcceptancePolicy] = {
     Field.EMAIL: AcceptancePolicy(stops=(Deliverability.VALID,), keeps=(Deliverability.RISKY, Deliverability.UNKNOWN)),
     Field.PHONE: AcceptancePolicy(stops=(Deliverability.VALID, Deliverability.UNKNOWN, Deliverability.RISKY), keeps=()),
@@ -143,17 +143,17 @@ DEFAULT_CONFIDENCE: dict[Deliverability, int] = {
 
 
 def is_hit(policy: AcceptancePolicy, answer: Answer) -> bool:
-    """Tell whether an answer ends the cascade."""
+    """Return whether an answer ends the cascade."""
     return isinstance(answer, Found) and answer.status in policy.stops
 
 
 def is_kept(policy: AcceptancePolicy, answer: Answer) -> bool:
-    """Tell whether an answer is kept in hand while the cascade goes on."""
+    """Return whether an answer is kept while the cascade goes on."""
     return isinstance(answer, Found) and answer.status in policy.keeps
 
 
 def judge(field: Field, candidate: Candidate, contact: Contact, *, elsewhere: bool = False) -> Found | Rejected:
-    """Apply our own checks to a vendor's value: syntax, masks, roles, private addresses, other companies.
+    """Check a vendor's value: syntax, masks, role accounts, private addresses, other companies.
 
     Args:
         field: Which kind of value was asked for.

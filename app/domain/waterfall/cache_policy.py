@@ -1,4 +1,4 @@
-"""What answers what, and for how long."""
+"""Cache policy: which earlier results answer a request, and for how long."""
 
 from datetime import datetime, timedelta
 
@@ -14,16 +14,15 @@ def answered_by(wanted: EnrichmentType) -> tuple[EnrichmentType, ...]:
 
 
 def fresh_since(now: datetime, lifetime: timedelta = LIFETIME) -> datetime:
-    """Return the time after which a look-up must have ended to answer still; exactly its lifetime old, it does not."""
+    """Return the time after which a result must have ended to be fresh; at exactly the lifetime it is not."""
     return now - lifetime
 
 
 def project(result: Result, wanted: EnrichmentType) -> tuple[ResultStatus, Result] | None:
-    """Read from a stored result what it says about the wanted fields.
+    """Return the part of a stored result that answers the wanted fields.
 
     Returns:
-        The status and the part of the result that was asked for, or None when a wanted field had no proper answer
-        then, so that it must be looked up.
+        The status and that part, or None when the result does not answer a wanted field, so that it must be looked up.
     """
     parts: dict[Field, FieldResult] = {
         field: part for field in FIELDS_OF[wanted] if (part := result.get(field)) is not None

@@ -1,4 +1,4 @@
-"""Callbacks: the URLs of ours to which vendors post results, each with a token that is known to one vendor alone."""
+"""Callback tokens: the secret part of a URL to which one vendor posts one result."""
 
 import hashlib
 from collections.abc import Callable
@@ -9,26 +9,26 @@ PATH = "/api/v1/callbacks"
 
 
 def mint_token(choose: Callable[[str], str]) -> str:
-    """Make a token of 43 base62 characters, 256 bits of chance.
+    """Return a token of 43 base62 characters, 256 random bits.
 
     Args:
-        choose: Picks one character of a text with cryptographic randomness.
+        choose: Returns one character of a text with cryptographic randomness.
     """
     return "".join(choose(ALPHABET) for _ in range(LENGTH))
 
 
 def token_digest(token: str) -> bytes | None:
-    """Hash a token for storage: SHA-256 is enough for 256 random bits; None for what cannot be a token."""
+    """Hash a token for storage: SHA-256 is enough for 256 random bits; None for a text that is no token."""
     if len(token) != LENGTH or not set(ALPHABET).issuperset(token):
         return None
     return hashlib.sha256(token.encode()).digest()
 
 
 def callback_url(public_url: str, provider: str, token: str) -> str:
-    """Write the URL that a vendor is told.
+    """Return the URL for a vendor.
 
     Args:
-        public_url: Where the world reaches the API, without a slash at the end.
+        public_url: The public URL of the API, without a slash at the end.
         provider: The vendor's slug.
         token: From `mint_token`.
     """

@@ -1,24 +1,24 @@
-"""How long something will take, told from how long the like of it took."""
+"""Estimates: the time until look-ups end, from measured durations."""
 
 import math
 from collections.abc import Sequence
 
 import msgspec
 
-# Below so many measured look-ups the estimate leans on what the lane lets a look-up take.
-ENOUGH = 20
-# Of what a lane allows, what an unknown look-up is assumed to take.
-UNKNOWN_SHARE = 0.4
+# Below so many measured look-ups the estimate also uses the timeout of the lane.
+MIN_SAMPLES = 20
+# The share of the lane's timeout that an unmeasured look-up is assumed to take.
+UNMEASURED_SHARE = 0.4
 
 
 class Durations(msgspec.Struct, frozen=True, kw_only=True):
-    """What was seen of late.
+    """Measured durations, and the load of the lane.
 
     Attributes:
-        seconds: How long finished look-ups of the kind took, from their start to their end, in any order.
-        ahead: Look-ups of the lane that wait or run already.
-        at_once: How many of them run side by side.
-        patience: Seconds that one provider may hold a look-up of the lane.
+        seconds: Durations of finished look-ups of the kind, in any order.
+        ahead: Look-ups of the lane that already wait or run.
+        at_once: How many of them run concurrently.
+        patience: The timeout of one provider in the lane, in seconds.
     """
 
     seconds: Sequence[float]
@@ -28,20 +28,20 @@ class Durations(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def estimate_seconds(count: int, pace: Durations) -> int:
-    """Estimate when the last of `count` look-ups has ended, if they are submitted now.
+    """Return the estimated seconds until the last of `count` look-ups ends, if they are submitted now.
 
-    They run side by side, so their time is that of the slowest of them: of n look-ups about the quantile n / (n + 1)
-    of what was measured. What waits before them, and what of them finds no room at first, takes turns of average
-    length (Little's law: so many at once leave at so many a second).
+    They run concurrently, so the slowest decides: of n look-ups about the quantile n / (n + 1) of the measured
+    durations. Look-ups that wait first take rounds of average length (Little's law: throughput is concurrency divided
+    by duration).
 
     Returns:
-        Whole seconds, at least 1 where anything is to be done; 0 where nothing is.
+        Whole seconds, at least 1; 0 when `count` is 0.
     """
     if count <= 0:
         return 0
     known = sorted(pace.seconds)
-    while len(known) < ENOUGH:
-        known.append(pace.patience * UNKNOWN_SHARE)
+    while len(known) < MIN_SAMPLES:
+        known.append(pace.patience * UNMEASURED_SHARE)
     known.sort()
     slowest = known[min(len(known) - 1, math.ceil(len(known) * count / (count + 1)) - 1)]
     average = sum(known) / len(known)

@@ -1,4 +1,4 @@
-"""Results that come after a look-up was given up: when they are looked for, and what they may still change."""
+"""Late results: poll for results of attempts that were given up, and decide whether the cache takes them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,13 +12,13 @@ from app.domain.waterfall.attempt import Attempt, Outcome, outcome_of
 from app.domain.waterfall.outcome import Conclusion, best
 from app.domain.waterfall.result import Result, result_of
 
-# Seconds before each look; together an hour. The first looks are for vendors that had almost finished.
-PAUSES = (15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 900.0, 900.0, 900.0)
-# Nobody may have looked for a while, because no worker ran; after this a result is not worth the look.
-LONGEST = timedelta(hours=4)
+# Seconds before each poll; together an hour. The first polls are for vendors that had almost finished.
+POLL_DELAYS = (15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 900.0, 900.0, 900.0)
+# After this time no result is polled, even if no worker ran in between.
+MAX_AGE = timedelta(hours=4)
 
-# The vendor cannot be asked at this moment, or with this key; that may pass within the hour.
-_PASSING = frozenset(
+# Failures of a poll that may pass within the hour.
+_TRANSIENT = frozenset(
     {
         Trouble.AUTH_ERROR,
         Trouble.OUT_OF_CREDITS,
@@ -28,16 +28,16 @@ _PASSING = frozenset(
         Trouble.TIMEOUT,
     }
 )
-# The vendor may work on it still, or have finished: we gave up, or could not hear.
-_UNHEARD = frozenset({Trouble.TIMEOUT, Trouble.CONNECTION, Trouble.SERVER_ERROR})
+# Failures of an attempt after which the vendor may still work on the look-up, or have finished it.
+_RESULT_UNKNOWN = frozenset({Trouble.TIMEOUT, Trouble.CONNECTION, Trouble.SERVER_ERROR})
 
 
 class LateResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What a look-up came to after it was given up.
+    """The result of an attempt that was given up.
 
     Attributes:
-        cost_usd: What the vendor charges for it beyond what the attempt says, in USD.
-        at: When it was known to us, in UTC.
+        cost_usd: The vendor's charge in USD beyond that of the attempt.
+        at: When we received it, in UTC.
     """
 
     answer: Answer
@@ -45,32 +45,32 @@ class LateResult(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-def first_look(answer: Answer, now: datetime, scale: float) -> datetime | None:
-    """Tell when to look for the result of an attempt that has just ended, should it have a ticket.
+def first_poll(answer: Answer, now: datetime, scale: float) -> datetime | None:
+    """Return when to poll first for the result of an attempt that has just ended; None when it can have none.
 
     Args:
-        answer: Of the attempt; only a look-up whose end was not heard may still have a result.
+        answer: The answer of the attempt.
         now: When it ended.
-        scale: Factor on the pauses, as on the vendor's poll intervals.
+        scale: Factor on the delays, as on the vendor's poll intervals.
     """
-    unheard = isinstance(answer, Failed) and answer.trouble in _UNHEARD
-    return now + timedelta(seconds=PAUSES[0] * scale) if unheard else None
+    unknown = isinstance(answer, Failed) and answer.trouble in _RESULT_UNKNOWN
+    return now + timedelta(seconds=POLL_DELAYS[0] * scale) if unknown else None
 
 
-def next_look(looks: int, given_up_at: datetime, now: datetime, scale: float) -> datetime | None:
-    """Tell when to look again after so many looks without a result; None ends it."""
-    if looks >= len(PAUSES) or now - given_up_at > LONGEST:
+def next_poll(polls: int, given_up_at: datetime, now: datetime, scale: float) -> datetime | None:
+    """Return when to poll again after `polls` polls without a result; None ends polling."""
+    if polls >= len(POLL_DELAYS) or now - given_up_at > MAX_AGE:
         return None
-    return now + timedelta(seconds=PAUSES[looks] * scale)
+    return now + timedelta(seconds=POLL_DELAYS[polls] * scale)
 
 
 def is_final(answer: Answer) -> bool:
-    """Tell whether looking again would change nothing."""
-    return not (isinstance(answer, Failed) and answer.trouble in _PASSING)
+    """Return whether another poll would return the same answer."""
+    return not (isinstance(answer, Failed) and answer.trouble in _TRANSIENT)
 
 
 def reason_with_late_result(reason: str | None, field: Field, late: LateResult | None) -> str | None:
-    """Add what came later to the reason of an attempt, whose outcome stays."""
+    """Add the late result to the reason of an attempt, whose outcome stays."""
     if late is None:
         return reason
     outcome, why = outcome_of(field, late.answer)
@@ -79,29 +79,28 @@ def reason_with_late_result(reason: str | None, field: Field, late: LateResult |
     elif outcome is Outcome.MISS:
         what = "answered later that it does not know the person"
     else:
-        what = f"looked at later: {why}"
+        what = f"polled later: {why}"
     return "; ".join(part for part in (reason, what) if part)
 
 
 def result_of_late(attempts: Sequence[Attempt]) -> Result:
-    """Tell what late answers would have been as the result of a run; empty where a run would have taken none."""
+    """Return the result that these attempts would give a run, late answers included; empty without a usable one."""
     winners = {field: winner for field in Field if (winner := best(field, attempts))}
     return result_of(Conclusion(status=ResultStatus.FOUND, winners=winners))
 
 
 def improved(held: Result | None, held_at: datetime | None, late: Result, asked_at: datetime) -> Result | None:
-    """Decide what the cache is to hold now that a late result is known.
+    """Return the result that the cache holds after a late result; None when its entry stays.
 
     Args:
-        held: What it holds for the same person and type, if anything.
-        held_at: When the look-up that this came from ended.
+        held: The cached result of the same contact and type, if any.
+        held_at: When the look-up of the cached result ended.
         late: From `result_of_late`.
-        asked_at: When the look-up that the late result belongs to ended.
+        asked_at: When the look-up of the late result ended.
 
     Returns:
-        The result to hold, or None where it stays as it is: what a newer look-up said counts more, whatever it said;
-        what the same look-up said is completed field by field; and what an older one found is only replaced where
-        nothing that it found is lost.
+        A newer look-up's entry stays, whatever its result. The same look-up's entry is completed field by field. An
+        older one's entry is replaced only where nothing that it found is lost.
     """
     fields = [field for field in Field if late.get(field)]
     if held is None or held_at is None:
@@ -115,7 +114,7 @@ def improved(held: Result | None, held_at: datetime | None, late: Result, asked_
 
 
 def _rank(result: Result, field: Field) -> int:
-    """Tell how good a result is for a field; the lower the better, and nothing found is the worst."""
+    """Return the rank of a result for a field; lower is better, and no value is the worst."""
     policy, part = ACCEPTANCE[field], result.get(field)
     order = (*policy.stops, *policy.keeps)
     return order.index(part.status) if part and part.found and part.status in order else len(order)

@@ -1,4 +1,4 @@
-"""What the attempts of a cascade add up to: the result, or an error that says what to do."""
+"""The outcome of a cascade: the result of its attempts, or an error with the remedy."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +11,7 @@ from app.domain.waterfall.policy import CascadePlan
 
 
 class RunError(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a run failed: a stable code and a sentence that says what to do."""
+    """Why a run failed: a stable code and a sentence with the remedy."""
 
     code: str
     message: str
@@ -24,11 +24,11 @@ _NONE_CONFIGURED = RunError(
 
 
 class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
-    """What the attempts of a cascade add up to.
+    """The combined result of the attempts of a cascade.
 
     Attributes:
         winners: For each field found, the attempt whose value is the result.
-        missed: Fields for which at least one provider properly answered without a usable value.
+        missed: Fields for which at least one provider answered without a usable value.
         degraded: Nothing was found, and at least one provider could not answer.
         lacking: Settings of which the operator must make at least one, where no provider is configured.
     """
@@ -42,7 +42,7 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def best(field: Field, attempts: Iterable[Attempt]) -> Attempt | None:
-    """Pick the result of one field: a verified hit, else the best answer kept in hand."""
+    """Return the winning attempt of one field: a verified hit, else the best kept answer."""
     policy = ACCEPTANCE[field]
     order = {status: rank for rank, status in enumerate((*policy.stops, *policy.keeps))}
     usable = [
@@ -54,10 +54,10 @@ def best(field: Field, attempts: Iterable[Attempt]) -> Attempt | None:
 
 
 def conclude(plans: Sequence[CascadePlan[Offer]], attempts: Sequence[Attempt], skipped: Sequence[Skip]) -> Conclusion:
-    """Say what a cascade that is over came to.
+    """Return the conclusion of a cascade that has ended.
 
-    Found when any field was found; not found when at least one provider properly answered; otherwise an error that
-    says what to do.
+    It is found when any field was found, not found when at least one provider answered, and otherwise an error with
+    the remedy.
     """
     winners = {p.field: w for p in plans if (w := best(p.field, attempts))}
     missed = frozenset(a.field for a in attempts if isinstance(a.answer, Miss | Rejected)) - winners.keys()

@@ -1,4 +1,4 @@
-"""The result of a run as it is stored, cached and rendered: one part a field."""
+"""The result of a run as it is stored, cached and shown: one part for each field."""
 
 from collections.abc import Mapping
 
@@ -10,10 +10,10 @@ from app.domain.waterfall.outcome import Conclusion
 
 
 class FieldResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One field's part: what was found, or that the providers properly answered and nobody had it.
+    """The part of one field: a value, or the fact that providers answered and none had a value.
 
     Attributes:
-        value: Address or E.164 number; None means a proper miss.
+        value: Address or E.164 number; None is a miss.
         confidence: 0-100.
         score: 0-100.
     """
@@ -32,7 +32,7 @@ class FieldResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a run came to, field by field; None where a field was not asked or had no proper answer."""
+    """The result of a run; None for a field that was not wanted or that no provider answered."""
 
     email: FieldResult | None = None
     phone: FieldResult | None = None
@@ -48,7 +48,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def result_of(conclusion: Conclusion) -> Result:
-    """Turn what the attempts add up to into what is stored."""
+    """Return the stored form of a conclusion."""
     parts: dict[Field, FieldResult] = {field: FieldResult() for field in conclusion.missed}
     for field, attempt in conclusion.winners.items():
         found = attempt.answer

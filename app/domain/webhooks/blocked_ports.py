@@ -1,4 +1,4 @@
-"""The ports that webhooks never use, because something other than HTTP listens there."""
+"""Blocked ports: webhooks never use them, because services other than HTTP listen there."""
 
 # "Bad ports" of the Fetch standard, https://fetch.spec.whatwg.org/#port-blocking.
 _FETCH = """
@@ -12,4 +12,4 @@ _SERVERS = """
 10250 11211 26379 27017
 """
 
-CLOSED_PORTS = frozenset(map(int, (_FETCH + _SERVERS).split()))
+BLOCKED_PORTS = frozenset(map(int, (_FETCH + _SERVERS).split()))

@@ -1,4 +1,4 @@
-"""When a receiver that keeps failing is left alone, and when an endpoint that only fails is disabled."""
+"""Circuit breakers of receivers that keep failing, and the rule that disables an endpoint that only fails."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -8,21 +8,21 @@ import msgspec
 
 # Convoy's figures ("circuit breaker" in its documentation): ten results or more in five minutes, 70 % of them failures.
 WINDOW = timedelta(minutes=5)
-LEAST_RESULTS = 10
-FAILING_SHARE = 0.7
-PROBE_EVERY = timedelta(seconds=30)
-# An endpoint that hears of one event a week has not been failing for days only because two of them failed.
-LEAST_FAILURES = 5
+MIN_RESULTS = 10
+FAILURE_RATIO = 0.7
+PROBE_INTERVAL = timedelta(seconds=30)
+# An endpoint with one event a week is not disabled after two failures, although days lie between them.
+MIN_FAILURES = 5
 
 
 class CircuitBreaker(msgspec.Struct, frozen=True, kw_only=True):
-    """How a receiver has been doing lately; one that was never seen failing has none.
+    """The circuit breaker of a receiver; a receiver that never failed has none.
 
     Attributes:
-        since: When the window began, in UTC: with a failure.
-        results: In the window.
-        failures: Among them.
-        open_until: While this is set the circuit is open, and from then on (UTC) a delivery may probe; None is closed.
+        since: The start of the window, in UTC; a window starts with a failure.
+        results: Results in the window.
+        failures: Failures among them.
+        open_until: While the breaker is open, the time (UTC) from which one delivery may probe; else None.
     """
 
     since: datetime
@@ -32,7 +32,7 @@ class CircuitBreaker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CircuitChange(StrEnum):
-    """What results did to a circuit."""
+    """The change of a circuit breaker by new results."""
 
     OPENED = "opened"
     CLOSED = "closed"
@@ -40,11 +40,11 @@ class CircuitChange(StrEnum):
 
 
 class EndpointHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether an endpoint takes anything at all.
+    """The health of an endpoint.
 
     Attributes:
-        failing_since: The first failure after the last success, in UTC; None while the last try succeeded.
-        failures: Since then.
+        failing_since: The first failure after the last success, in UTC; None while the last attempt succeeded.
+        failures: The number of failures since then.
     """
 
     failing_since: datetime | None = None
@@ -54,14 +54,14 @@ class EndpointHealth(msgspec.Struct, frozen=True, kw_only=True):
 def after_results(
     circuit: CircuitBreaker, results: Iterable[bool], now: datetime
 ) -> tuple[CircuitBreaker, CircuitChange]:
-    """Count results into a circuit, and open or close it.
+    """Count results into a circuit breaker, and open or close it.
 
-    The window begins with a failure, so that what went well long ago does not hide that nothing goes well now. Times
-    that lie ahead come from a clock that was set back; what they say is forgotten.
+    The window starts with a failure, so that old successes do not hide present failures. A window that starts in the
+    future comes from a clock that was set back, and is dropped.
 
     Args:
-        circuit: As it is stored.
-        results: In order; True is a success. A single one closes an open circuit.
+        circuit: The stored circuit breaker.
+        results: In order; True is a success, and one success closes an open circuit breaker.
         now: The time in UTC.
     """
     was_open = circuit.open_until is not None
@@ -74,31 +74,32 @@ def after_results(
         elif failures or not success:
             since = since if failures else now
             total, failures = total + 1, failures + (not success)
-            # A receiver that takes something is not left alone, whatever came before.
-            if not success and total >= LEAST_RESULTS and failures >= FAILING_SHARE * total:
-                open_until = open_until or now + PROBE_EVERY
+            # Only a failure opens the circuit breaker, whatever came before.
+            if not success and total >= MIN_RESULTS and failures >= FAILURE_RATIO * total:
+                open_until = open_until or now + PROBE_INTERVAL
     after = CircuitBreaker(since=since, results=total, failures=failures, open_until=open_until)
     if was_open == (open_until is not None):
         return after, CircuitChange.KEPT
     return after, CircuitChange.CLOSED if was_open else CircuitChange.OPENED
 
 
-def waits(circuit: CircuitBreaker) -> str | None:
-    """Say why deliveries to a receiver wait, in a sentence for people; None while its circuit is closed."""
+def wait_reason(circuit: CircuitBreaker) -> str | None:
+    """Return why deliveries to a receiver wait, in a sentence; None while its circuit breaker is closed."""
     if circuit.open_until is None:
         return None
     return (
-        f"the receiver keeps failing; until a try succeeds, one is made every {PROBE_EVERY.total_seconds():.0f} seconds"
+        "the receiver keeps failing; until an attempt succeeds, one is made every "
+        f"{PROBE_INTERVAL.total_seconds():.0f} seconds"
     )
 
 
 def health_after(health: EndpointHealth, results: Sequence[bool], now: datetime) -> EndpointHealth:
-    """Count results of an endpoint; a single success clears everything.
+    """Count results of an endpoint; one success clears its health.
 
     Args:
-        health: As it is stored.
+        health: The stored health.
         results: In order; True is a success.
-        now: The time in UTC; a beginning that lies ahead of it comes from a clock that was set back.
+        now: The time in UTC; a later `failing_since` comes from a clock that was set back, and is replaced.
     """
     for success in results:
         if success:
@@ -109,7 +110,7 @@ def health_after(health: EndpointHealth, results: Sequence[bool], now: datetime)
     return health
 
 
-def given_up(health: EndpointHealth, now: datetime, patience: timedelta) -> bool:
-    """Tell whether an endpoint only failed for so long, and often enough, that it is disabled."""
+def should_disable(health: EndpointHealth, now: datetime, patience: timedelta) -> bool:
+    """Return whether an endpoint has only failed, for `patience` and at least five times, so that it is disabled."""
     since = health.failing_since
-    return since is not None and health.failures >= LEAST_FAILURES and now - since >= patience
+    return since is not None and health.failures >= MIN_FAILURES and now - since >= patience

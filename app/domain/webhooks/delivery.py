@@ -1,4 +1,4 @@
-"""Deliveries: the events, the bytes and signatures of one, and when it is tried again."""
+"""Deliveries: events, bodies and signatures, and the decision after each attempt."""
 
 import base64
 import binascii
@@ -22,7 +22,7 @@ SECRET_BYTES = 32
 MAX_RETRY_AFTER = timedelta(hours=1)
 SECRET_OVERLAP = timedelta(hours=24)
 
-# Seconds before each retry. "standard" is the example of Standard Webhooks 1.0: ten tries over 75:35:05.
+# Seconds before each retry. "standard" is the example of Standard Webhooks 1.0: ten attempts over 75:35:05.
 SCHEDULES: dict[str, tuple[float, ...]] = {
     "quickstart": (10.0, 60.0, 360.0),
     "standard": (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0),
@@ -30,12 +30,12 @@ SCHEDULES: dict[str, tuple[float, ...]] = {
 
 _GONE = 410
 _WAIT_ANSWERS = frozenset({429, 503})
-# RFC 9110, section 10.2.3, wants whole seconds; receivers also send fractions, and waiting longer harms nobody.
+# RFC 9110, section 10.2.3, requires whole seconds; receivers also send fractions, and a longer wait is harmless.
 _SECONDS = re.compile(r"\d{1,12}(?:\.\d{1,9})?", re.ASCII)
 
 
 class Event(StrEnum):
-    """What a receiver is told."""
+    """The events that webhooks report."""
 
     COMPLETED = "enrichment.completed"
     FAILED = "enrichment.failed"
@@ -48,7 +48,7 @@ class Event(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands; only a pending one has a time when it is due."""
+    """The state of a delivery; only a pending one has a due time."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -64,17 +64,17 @@ DELIVERY_TRANSITIONS: dict[DeliveryState, frozenset[DeliveryState]] = {
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
-    """The receiver has taken the event."""
+    """The receiver accepted the event."""
 
 
 class RetryAt(msgspec.Struct, frozen=True, kw_only=True):
-    """It is tried again at this time (UTC)."""
+    """The next attempt is due at this time (UTC)."""
 
     at: datetime
 
 
 class GaveUp(msgspec.Struct, frozen=True, kw_only=True):
-    """It is not tried again; `reason` is a sentence for people."""
+    """No attempt follows; `reason` is a sentence."""
 
     reason: str
 
@@ -87,7 +87,7 @@ _EVENTS: dict[RunStatus, Event] = {
 
 
 def event_for(status: RunStatus) -> Event:
-    """Tell which event a run's terminal status makes.
+    """Return the event of a run's terminal status makes.
 
     Raises:
         ValueError: When the status is not terminal.
@@ -99,7 +99,7 @@ def event_for(status: RunStatus) -> Event:
 
 
 def event_body(event: Event, at: datetime, *parts: msgspec.Struct | dict[str, Any]) -> bytes:
-    """Write the bytes that are stored, signed and sent on every attempt.
+    """Return the body: the bytes that are stored, signed and sent in every attempt.
 
     Args:
         event: What happened.
@@ -114,7 +114,7 @@ def event_body(event: Event, at: datetime, *parts: msgspec.Struct | dict[str, An
 
 
 def message_id(delivery_id: UUID) -> str:
-    """Name a delivery for its receiver: the same on every try, without dots (Standard Webhooks, "webhook-id")."""
+    """Return the `webhook-id` of a delivery: the same in every attempt, without dots (Standard Webhooks)."""
     return f"msg_{delivery_id.hex}"
 
 
@@ -128,28 +128,28 @@ def decide(
     jitter: float,
     once: bool = False,
 ) -> Delivered | RetryAt | GaveUp:
-    """Decide what follows a try.
+    """Decide what follows an attempt.
 
     Args:
         schedule: Seconds before each retry.
-        tries: How many tries there were, this one included.
-        status: The receiver's HTTP status; None when there was no answer.
-        retry_after: Seconds the receiver asks us to wait; it only ever delays, by an hour at most.
-        now: When the try ended, in UTC.
+        tries: The number of attempts, this one included.
+        status: The receiver's HTTP status; None without a response.
+        retry_after: Seconds that the receiver asks us to wait; they only lengthen the delay, to an hour at most.
+        now: The end of the attempt, in UTC.
         jitter: Share of the delay that is added to it, at least 0.
-        once: Whether the try was asked for by hand, so that none follows by itself.
+        once: Whether the attempt was requested by hand, so that no retry follows.
 
     Returns:
-        Delivered for 2xx alone; GaveUp for 410, after the last retry and after a try by hand; else RetryAt.
+        Delivered for 2xx only; GaveUp for 410, after the last retry and after an attempt by hand; else RetryAt.
     """
     if status is not None and 200 <= status < 300:  # noqa: PLR2004 - RFC 9110, section 15.3: success
         return Delivered()
     if status == _GONE:
         return GaveUp(reason="the receiver answered 410 Gone, which means: stop")
     if once:
-        return GaveUp(reason="the try that was asked for by hand failed; no other follows by itself")
+        return GaveUp(reason="the attempt that was requested by hand failed; no retry follows")
     if tries > len(schedule):
-        return GaveUp(reason=f"{tries} tries were made, which is all the schedule allows")
+        return GaveUp(reason=f"{tries} attempts failed, which is all that the schedule allows")
     delay = schedule[tries - 1] * (1 + max(0.0, jitter))
     if retry_after is not None and status in _WAIT_ANSWERS:
         delay = max(delay, min(retry_after, MAX_RETRY_AFTER.total_seconds()))
@@ -161,10 +161,10 @@ def parse_retry_after(value: str, now: datetime) -> float | None:
 
     Args:
         value: Seconds or an HTTP date.
-        now: The time in UTC that a date is compared with.
+        now: The time in UTC to compare a date with.
 
     Returns:
-        Seconds from now, at least 0; None when it is neither.
+        Seconds from now, at least 0; None for any other text.
     """
     text = value.strip()
     if _SECONDS.fullmatch(text):
@@ -179,15 +179,15 @@ def parse_retry_after(value: str, now: datetime) -> float | None:
 
 
 def write_secret(key: bytes) -> str:
-    """Write a signing key as its account reads it: ``whsec_`` and base64 (Standard Webhooks, "Signature scheme")."""
+    """Return a signing key in its written form: ``whsec_`` and base64 (Standard Webhooks, "Signature scheme")."""
     return SECRET_PREFIX + base64.b64encode(key).decode()
 
 
 def read_secret(secret: str) -> bytes:
-    """Read a signing key from its written form.
+    """Parse a signing key from its written form.
 
     Raises:
-        ValueError: When it is not ``whsec_`` and base64.
+        ValueError: When the text is not ``whsec_`` and base64.
     """
     try:
         return base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
@@ -201,15 +201,15 @@ def sign(key: bytes, name: str, seconds: int, body: bytes) -> str:
     Args:
         key: The account's signing key.
         name: The `webhook-id`.
-        seconds: Of this attempt, since 1970.
-        body: Exactly the bytes that are sent.
+        seconds: The time of this attempt, in seconds since 1970.
+        body: The bytes that are sent.
     """
     signed = b"%s.%d.%s" % (name.encode(), seconds, body)
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
 def signatures(keys: Iterable[bytes], name: str, seconds: int, body: bytes) -> str:
-    """Sign with every active key; one signature each, separated by spaces, so that a rotation breaks no receiver."""
+    """Return one signature for each active key, separated by spaces, so that a rotation breaks no receiver."""
     return " ".join(sign(key, name, seconds, body) for key in keys)
 
 

@@ -1,4 +1,4 @@
-"""Endpoints: what an account may ask for when it wants every event at a URL, and which events that means."""
+"""Endpoints: the events and custom headers that an account may choose for a URL."""
 
 import re
 from collections.abc import Collection
@@ -18,18 +18,18 @@ MAX_HEADER_VALUE = 1000
 DISABLED = "the endpoint is disabled"
 DISABLED_BY_HAND = "disabled by its account"
 DELETED = "the endpoint was deleted"
-WAITS_FOR_ITS_RATE = "the endpoint takes only so many tries a second, and others come first"
+WAITS_FOR_ITS_RATE = "the rate limit of the endpoint is used up, and other deliveries come first"
 
-# An endpoint that names no events gets these: each run, job and batch once, and no alarms.
+# The events of an endpoint that names none: each run, job and batch once, and no alarms.
 BY_DEFAULT = frozenset(Event) - {Event.CONTACT, Event.PING, Event.DISABLED}
-# A ping goes to the endpoint that is tested, whatever it listens to.
+# A ping goes to the tested endpoint, whatever events it chose.
 SUBSCRIBABLE = tuple(event for event in Event if event is not Event.PING)
 
 # RFC 9110, section 5.6.2: a token.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
-# RFC 9110, section 5.5, less what receivers read in different ways: obsolete bytes above ASCII, blanks at the ends.
+# RFC 9110, section 5.5, without the parts that receivers read differently: bytes above ASCII, blanks at the ends.
 _VALUE = re.compile(r"[!-~](?:[ -~\t]*[!-~])?", re.ASCII)
-# What we say ourselves, and what belongs to one connection (RFC 9110, section 7.6.1).
+# Headers that deliveries set, and those of one connection (RFC 9110, section 7.6.1).
 OUR_HEADERS = frozenset(
     {"accept-encoding", "connection", "expect", "host", "http2-settings", "keep-alive", "te", "trailer"}
     | {"transfer-encoding", "upgrade", "user-agent", "x-leadmodule-event"}
@@ -38,14 +38,14 @@ OUR_FAMILIES = ("content-", "proxy-", "webhook-")
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an account wants its events. Times are UTC.
+    """A URL that an account registered for events. Times are UTC.
 
     Attributes:
-        events: What it listens to; none means `BY_DEFAULT`.
+        events: The chosen events; empty means `BY_DEFAULT`.
         encrypted_headers: Its custom headers, encrypted; None without any.
-        disabled_reason: Why it is disabled, a sentence for people.
-        failing_since: Since when there were only failures.
-        rate_limit: Tries a second that it takes at most; None for as many as there are.
+        disabled_reason: Why it is disabled, in a sentence.
+        failing_since: The first failure after the last success.
+        rate_limit: Attempts a second at most; None for no limit.
     """
 
     id: UUID
@@ -63,12 +63,12 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     rate_limit: int | None = None
 
     def wants(self, event: str) -> bool:
-        """Tell whether it listens to an event."""
+        """Return whether it chose an event."""
         return event in (self.events or BY_DEFAULT)
 
 
 def header_problem(name: str, value: object) -> str | None:
-    """Say what is wrong with a custom header; None when it may be sent."""
+    """Return the fault of a custom header; None when it may be sent."""
     folded = name.lower()
     if len(name) > MAX_HEADER_NAME or not _NAME.fullmatch(name):
         return f"is not the name of a header: letters, digits and hyphens, at most {MAX_HEADER_NAME}"
@@ -84,7 +84,7 @@ def header_problem(name: str, value: object) -> str | None:
     return None
 
 
-def twice(names: Collection[str]) -> list[str]:
-    """List the names of headers that differ from an earlier one by case alone."""
+def duplicate_names(names: Collection[str]) -> list[str]:
+    """Return the names of headers that differ from an earlier one only by case."""
     seen: set[str] = set()
     return [name for name in names if name.lower() in seen or seen.add(name.lower())]  # type: ignore[func-returns-value]

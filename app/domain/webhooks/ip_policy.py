@@ -1,4 +1,4 @@
-"""Which addresses are public, and which of them we may connect to on somebody else's behalf."""
+"""The IP policy of webhooks: which addresses are public, and which the operator allows or denies."""
 
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
@@ -6,8 +6,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_net
 Address = IPv4Address | IPv6Address
 Networks = tuple[IPv4Network | IPv6Network, ...]
 
-# IANA IPv4 Special-Purpose Address Registry, multicast and reserved space, and what clouds put elsewhere. A list of our
-# own, because `ipaddress.is_global` differs between Python versions and lets several of these pass.
+# IANA IPv4 Special-Purpose Address Registry, multicast and reserved space, and internal addresses of clouds. A list of
+# our own, because `ipaddress.is_global` differs between Python versions and lets several of these pass.
 _SPECIAL_V4 = tuple(
     map(
         IPv4Network,
@@ -59,12 +59,12 @@ _LOW, _NOT_COMPATIBLE = 0xFFFF_FFFF, (0, 1)  # the unspecified address and loopb
 
 
 def parse_networks(texts: Iterable[str]) -> Networks:
-    """Read networks in CIDR form."""
+    """Parse networks in CIDR form."""
     return tuple(ip_network(text) for text in texts)
 
 
 def carried(address: Address) -> tuple[IPv4Address, ...]:
-    """List the IPv4 addresses inside an IPv6 address: a packet to it may end up at any of them."""
+    """Return the IPv4 addresses inside an IPv6 address; a packet to it may reach any of them."""
     if isinstance(address, IPv4Address):
         return ()
     number = int(address)
@@ -81,10 +81,10 @@ def carried(address: Address) -> tuple[IPv4Address, ...]:
 
 
 def is_public(address: Address) -> bool:
-    """Tell whether an address is one of the public internet.
+    """Return whether an address belongs to the public internet.
 
-    Addresses that carry an IPv4 address are not, because what they lead to depends on somebody else's gateway; ISATAP,
-    which lies in ordinary networks, inherits the verdict on what it carries.
+    Addresses that carry an IPv4 address do not, because a gateway of others decides where they lead. ISATAP lies in
+    ordinary networks, so the carried address decides.
     """
     if isinstance(address, IPv6Address) and address not in _GLOBAL_V6:
         return False
@@ -95,18 +95,18 @@ def is_public(address: Address) -> bool:
 
 
 def is_denied(address: Address, denied: Networks) -> bool:
-    """Tell whether the operator has closed an address, or one that it carries."""
+    """Return whether the operator denies an address, or one that it carries."""
     return any(one in network for one in (address, *carried(address)) for network in denied)
 
 
 def may_connect(address: Address, allowed: Networks, denied: Networks = (), *, local_only: bool = False) -> bool:
-    """Tell whether we may connect to an address: it is in a network that the operator allows, or public.
+    """Return whether we may connect to an address: it is public, or in a network that the operator allows.
 
     Args:
-        address: As it would be handed to the socket.
-        allowed: The operator's networks. Where one of IPv6 carries IPv4 addresses (NAT64), these are judged as well.
-        denied: Networks that the operator has closed; they win.
-        local_only: Whether being public is not enough.
+        address: The address for the socket.
+        allowed: Networks that the operator allows. IPv4 addresses inside an IPv6 address (NAT64) are checked as well.
+        denied: Networks that the operator denies; they take precedence.
+        local_only: Whether only allowed networks count.
     """
     if (isinstance(address, IPv6Address) and address.scope_id) or is_denied(address, denied):
         return False

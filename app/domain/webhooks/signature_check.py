@@ -1,4 +1,4 @@
-"""Is a delivery genuine? The receiver's side of Standard Webhooks: which secret signed it, or why none did."""
+"""The signature check of a receiver (Standard Webhooks): which key signed a delivery, or why none did."""
 
 import hmac
 import re
@@ -10,7 +10,7 @@ import msgspec
 
 from app.domain.webhooks.delivery import sign
 
-# What the official libraries allow, so that a delivery which was recorded cannot be sent again later.
+# The tolerance of the official libraries, so that a recorded delivery cannot be replayed later.
 TOLERANCE = timedelta(seconds=300)
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 
@@ -19,7 +19,7 @@ _SECONDS = re.compile(r"\d{1,11}", re.ASCII)
 
 
 class SignatureFault(StrEnum):
-    """Why a delivery is not proven."""
+    """Why the signature check fails."""
 
     HEADER_MISSING = "header_missing"
     TIMESTAMP_UNREADABLE = "timestamp_unreadable"
@@ -30,13 +30,13 @@ class SignatureFault(StrEnum):
 
 
 class SignatureValid(msgspec.Struct, frozen=True, kw_only=True):
-    """The delivery is what the sender signed, now; `key` is the place of the first key that proves it."""
+    """The delivery is genuine; `key` is the index of the first key that proves it."""
 
     key: int
 
 
 class SignatureInvalid(msgspec.Struct, frozen=True, kw_only=True):
-    """Nothing proves who sent it; `reason` is a sentence for people."""
+    """The delivery is not proven to be genuine; `reason` is a sentence."""
 
     fault: SignatureFault
     reason: str
@@ -53,18 +53,18 @@ def verify(
     now: datetime,
     tolerance: timedelta = TOLERANCE,
 ) -> SignatureCheck:
-    """Check a delivery (Standard Webhooks 1.0, "Verifying webhook authenticity").
+    """Check the signature of a delivery (Standard Webhooks 1.0, "Verifying webhook authenticity").
 
     Args:
-        headers: By name in lower case.
-        body: The bytes as they arrived, before anything parsed them.
+        headers: The headers, with names in lower case.
+        body: The received bytes, before any parser.
         keys: Every signing key that may have been used; during a rotation there are two.
         now: In UTC.
-        tolerance: How far the delivery's time may be off, into the past and into the future.
+        tolerance: How far the timestamp may lie in the past or in the future.
 
     Returns:
-        Genuine when one of the signatures was made with one of the keys. One that fits none is either made with
-        another key or not of these bytes; no receiver can tell which.
+        Valid when one of the signatures was made with one of the keys. Otherwise another key was used or the bytes
+        differ; no receiver can distinguish the two.
     """
     missing = [name for name in (ID, TIMESTAMP, SIGNATURE) if not headers.get(name)]
     if missing:

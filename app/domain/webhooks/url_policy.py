@@ -1,4 +1,4 @@
-"""Which URLs webhooks may go to: read strictly and once, judged as far as that needs no DNS."""
+"""The URL policy of webhooks: parse a URL strictly and once, and check all that needs no DNS."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from urllib.parse import quote
 import idna
 import msgspec
 
-from app.domain.webhooks.blocked_ports import CLOSED_PORTS
+from app.domain.webhooks.blocked_ports import BLOCKED_PORTS
 from app.domain.webhooks.ip_policy import Address, Networks, is_denied, may_connect
 
 MAX_URL = 2048
@@ -19,12 +19,12 @@ ASK_OPERATOR = (
     "use a URL on the public internet, or ask the operator to allow its network (LEADRUN_WEBHOOK_ALLOW_PRIVATE)"
 )
 
-_CLOSED = (
+_BLOCKED = (
     "port {} is not one that webhooks may use; use another, or ask the operator to allow the receiver's network "
     "(LEADRUN_WEBHOOK_ALLOW_PRIVATE)"
 )
 
-# Names that no public DNS should answer: RFC 6761, RFC 6762, RFC 7686, RFC 8375, ICANN's .internal, and clusters' own.
+# Names outside the public DNS: RFC 6761, RFC 6762, RFC 7686, RFC 8375, ICANN's .internal, and clusters' own.
 _LOCAL_NAMES = frozenset(
     {
         "corp",
@@ -46,26 +46,26 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
 _AUTHORITY = re.compile(r"//([^/?#]*)([^#]*)(#.*)?", re.DOTALL)
 _HOST_PORT = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::([0-9]{0,6}))?", re.ASCII)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?", re.ASCII)
-# What the WHATWG URL standard ("ends in a number") takes for IPv4, and what resolvers do (inet_aton).
+# The labels that the WHATWG URL standard ("ends in a number") and resolvers (inet_aton) read as IPv4.
 _NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 
 
 class UrlRejected(msgspec.Struct, frozen=True, kw_only=True):
-    """We do not connect there; `reason` says what is wrong and what to do."""
+    """The URL is rejected; `reason` is a sentence with the remedy."""
 
     reason: str
 
 
 class WebhookTarget(msgspec.Struct, frozen=True, kw_only=True):
-    """A URL, read once; everything later uses these parts and never the text again.
+    """A parsed URL; later steps use these parts and never the text.
 
     Attributes:
         scheme: ``http`` or ``https``.
         host: Lower-case ASCII name without a trailing dot, or an address in its canonical form without brackets.
         port: 1-65535.
-        path: Path and query, percent-encoded, beginning with a slash.
+        path: Path and query, percent-encoded, with a leading slash.
         address: The host when it is an address, else None.
-        local_only: Whether only networks that the operator allows may answer: a local name, or a closed port.
+        local_only: Whether only networks that the operator allows count: for a local name, or a blocked port.
     """
 
     scheme: str
@@ -77,27 +77,27 @@ class WebhookTarget(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def authority(self) -> str:
-        """What the Host header says."""
+        """The value of the Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 def check_url(url: str, allowed: Networks = (), denied: Networks = ()) -> WebhookTarget | UrlRejected:
-    """Read a receiver's URL strictly and judge what can be judged without asking DNS.
+    """Parse a receiver's URL strictly and check all that needs no DNS.
 
-    Nothing is repaired that two parsers could read differently (RFC 3986 and WHATWG disagree about backslashes,
-    whitespace, user-info and numeric hosts): it is refused.
+    A text that two parsers may read differently is rejected, not repaired (RFC 3986 and WHATWG disagree about
+    backslashes, whitespace, user-info and numeric hosts).
 
     Args:
-        url: As the client wrote it.
+        url: The client's text.
         allowed: Networks that may be reached although they are not public.
-        denied: Networks that may not be reached, whatever else is said.
+        denied: Networks that may not be reached; they take precedence.
     """
     try:
         scheme, authority, path = _split(url)
         host, port = _read_authority(authority, _DEFAULT_PORTS[scheme])
-        local_only = _judge(host, port, allowed, denied)
-    except _WrongError as wrong:
+        local_only = _check_target(host, port, allowed, denied)
+    except _UrlFaultError as wrong:
         return UrlRejected(reason=str(wrong))
     literal = None if isinstance(host, str) else str(host)
     return WebhookTarget(
@@ -105,26 +105,26 @@ def check_url(url: str, allowed: Networks = (), denied: Networks = ()) -> Webhoo
     )
 
 
-class _WrongError(ValueError):
-    """What is wrong with a URL, in a sentence for its author."""
+class _UrlFaultError(ValueError):
+    """The fault of a URL, in a sentence for the client."""
 
 
 def _split(url: str) -> tuple[str, str, str]:
     if len(url) > MAX_URL:
-        raise _WrongError(f"the URL is longer than {MAX_URL} characters; use a shorter one")
+        raise _UrlFaultError(f"the URL is longer than {MAX_URL} characters; use a shorter one")
     if any(c == "\\" or c.isspace() or not c.isprintable() for c in url):
-        raise _WrongError("the URL contains a backslash, whitespace or a control character; percent-encode it")
+        raise _UrlFaultError("the URL contains a backslash, whitespace or a control character; percent-encode it")
     match = _SCHEME.fullmatch(url)
     scheme = match[1].lower() if match else ""
     if not match or scheme not in _DEFAULT_PORTS:
-        raise _WrongError("the URL must begin with https:// or http://")
+        raise _UrlFaultError("the URL must begin with https:// or http://")
     parts = _AUTHORITY.fullmatch(match[2])
     if not parts or not parts[1]:
-        raise _WrongError("the URL must name a host right after two slashes, as in https://example.com/hook")
+        raise _UrlFaultError("the URL must name a host right after two slashes, as in https://example.com/hook")
     if "@" in parts[1]:
-        raise _WrongError("the URL must not contain a user name or password; remove everything up to the @")
+        raise _UrlFaultError("the URL must not contain a user name or password; remove everything up to the @")
     if parts[3] is not None:
-        raise _WrongError("the URL must not contain a fragment; remove # and what follows it")
+        raise _UrlFaultError("the URL must not contain a fragment; remove # and what follows it")
     path = quote(parts[2], safe="%/:?@!$&'()*+,;=-._~[]")
     return scheme, parts[1], path if path.startswith("/") else f"/{path}"
 
@@ -132,10 +132,10 @@ def _split(url: str) -> tuple[str, str, str]:
 def _read_authority(authority: str, default: int) -> tuple[str | Address, int]:
     match = _HOST_PORT.fullmatch(authority)
     if not match or not match[1]:
-        raise _WrongError("the host or port of the URL is malformed; write it as in https://example.com:8443/hook")
+        raise _UrlFaultError("the host or port of the URL is malformed; write it as in https://example.com:8443/hook")
     port = default if match[2] is None else int(match[2] or 0)
     if not 1 <= port <= _MAX_PORT:
-        raise _WrongError(f"the port of the URL must be between 1 and {_MAX_PORT}")
+        raise _UrlFaultError(f"the port of the URL must be between 1 and {_MAX_PORT}")
     return (_read_ipv6(match[1][1:-1]) if match[1].startswith("[") else _read_name(match[1])), port
 
 
@@ -143,9 +143,9 @@ def _read_ipv6(text: str) -> Address:
     try:
         address = IPv6Address(text)
     except ValueError as error:
-        raise _WrongError("the IPv6 address of the URL is malformed") from error
+        raise _UrlFaultError("the IPv6 address of the URL is malformed") from error
     if address.scope_id is not None:
-        raise _WrongError("the IPv6 address of the URL must not have a zone")
+        raise _UrlFaultError("the IPv6 address of the URL must not have a zone")
     return address
 
 
@@ -153,39 +153,39 @@ def _read_name(text: str) -> str | Address:
     name = _to_ascii(text).lower().removesuffix(".")
     labels = name.split(".")
     if _NUMERIC.fullmatch(labels[-1]):
-        # WHATWG reads this as IPv4 in one of many spellings, and so do resolvers; only one spelling is taken here.
+        # WHATWG and resolvers read many spellings of IPv4 here; only the usual one is accepted.
         try:
             return IPv4Address(text.removesuffix("."))
         except ValueError as error:
-            raise _WrongError(
+            raise _UrlFaultError(
                 "the host of the URL is an address in an odd spelling; write four decimal numbers"
             ) from error
     if len(name) > _MAX_HOST or any(len(label) > _MAX_LABEL for label in labels):
-        raise _WrongError(f"the host of the URL is longer than {_MAX_HOST} characters, or a part than {_MAX_LABEL}")
+        raise _UrlFaultError(f"the host of the URL is longer than {_MAX_HOST} characters, or a part than {_MAX_LABEL}")
     if not all(_LABEL.fullmatch(label) for label in labels):
-        raise _WrongError("the host of the URL is not a host name")
+        raise _UrlFaultError("the host of the URL is not a host name")
     if any(label.startswith("xn--") and not _is_idn(label) for label in labels):
-        raise _WrongError("the host of the URL is not a valid internationalised name, or mixes alphabets")
+        raise _UrlFaultError("the host of the URL is not a valid internationalised name, or mixes alphabets")
     return name
 
 
-def _judge(host: str | Address, port: int, allowed: Networks, denied: Networks) -> bool:
-    """Tell whether only allowed networks may answer, or raise what is wrong."""
-    closed = port in CLOSED_PORTS
+def _check_target(host: str | Address, port: int, allowed: Networks, denied: Networks) -> bool:
+    """Return whether only allowed networks count, or raise the fault."""
+    blocked = port in BLOCKED_PORTS
     if isinstance(host, str):
         local = "." not in host or any(f".{host}".endswith(f".{name}") for name in _LOCAL_NAMES)
         if local and not allowed:
-            raise _WrongError(f"{host} is a local name; {ASK_OPERATOR}")
-        if closed and not allowed:
-            raise _WrongError(_CLOSED.format(port))
-        return local or closed
+            raise _UrlFaultError(f"{host} is a local name; {ASK_OPERATOR}")
+        if blocked and not allowed:
+            raise _UrlFaultError(_BLOCKED.format(port))
+        return local or blocked
     if is_denied(host, denied):
-        raise _WrongError(f"the operator of this service lets no webhooks go to {host}; use another URL")
+        raise _UrlFaultError(f"the operator of this service lets no webhooks go to {host}; use another URL")
     if not may_connect(host, allowed, denied):
-        raise _WrongError(f"{host} is not a public address; {ASK_OPERATOR}")
-    if not may_connect(host, allowed, denied, local_only=closed):
-        raise _WrongError(_CLOSED.format(port))
-    return closed
+        raise _UrlFaultError(f"{host} is not a public address; {ASK_OPERATOR}")
+    if not may_connect(host, allowed, denied, local_only=blocked):
+        raise _UrlFaultError(_BLOCKED.format(port))
+    return blocked
 
 
 def _to_ascii(name: str) -> str:
@@ -194,7 +194,7 @@ def _to_ascii(name: str) -> str:
     try:
         return idna.encode(name, uts46=True).decode()
     except (idna.IDNAError, UnicodeError) as error:
-        raise _WrongError("the host of the URL is not a valid internationalised name") from error
+        raise _UrlFaultError("the host of the URL is not a valid internationalised name") from error
 
 
 def _is_idn(label: str) -> bool:
@@ -205,6 +205,6 @@ def _is_idn(label: str) -> bool:
 
 
 def _one_alphabet(label: str) -> bool:
-    """Tell whether a label keeps to one script; look-alikes mix Latin with Greek or Cyrillic (UTS 39, section 5.2)."""
+    """Return whether a label uses one script; look-alikes mix Latin with Greek or Cyrillic (UTS 39, section 5.2)."""
     scripts = {unicodedata.name(c, "?").split(" ", 1)[0] for c in label if c.isalpha()}
     return len(scripts & {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "CHEROKEE", "COPTIC"}) <= 1

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.webhooks.circuit_breaker import (
-    PROBE_EVERY,
+    PROBE_INTERVAL,
     CircuitBreaker,
     CircuitChange,
     EndpointHealth,
@@ -55,7 +55,7 @@ async def probe(connection: AsyncConnection, wanted: Collection[Receiver], now: 
     if not wanted:
         return set()
     accounts, hosts = [account for account, _ in wanted], [host for _, host in wanted]
-    values = {"accounts": accounts, "hosts": hosts, "now": now, "next": now + PROBE_EVERY}
+    values = {"accounts": accounts, "hosts": hosts, "now": now, "next": now + PROBE_INTERVAL}
     return {(row.account_id, row.host) for row in await connection.execute(_PROBE, values)}
 
 

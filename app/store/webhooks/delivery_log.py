@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.webhooks.circuit_breaker import CircuitBreaker, waits
+from app.domain.webhooks.circuit_breaker import CircuitBreaker, wait_reason
 from app.domain.webhooks.delivery import DeliveryState, host_of
 from app.domain.webhooks.delivery_log import DeliveryAttemptView, DeliveryFilter, DeliveryView
 from app.store.tables.webhooks import deliveries, delivery_attempts
@@ -79,7 +79,7 @@ async def _read(connection: AsyncConnection, chosen: Select[tuple[object, ...]])
 
 
 def _waiting(view: DeliveryView, circuit: CircuitBreaker | None) -> DeliveryView:
-    """Say that a pending delivery waits because its receiver is left alone, where that is so."""
+    """Return the view with the reason why a pending delivery waits for the circuit breaker of its receiver."""
     if circuit is None or view.state is not DeliveryState.PENDING:
         return view
-    return msgspec.structs.replace(view, reason=waits(circuit) or view.reason)
+    return msgspec.structs.replace(view, reason=wait_reason(circuit) or view.reason)

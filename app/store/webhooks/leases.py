@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import cast, or_, update
 
-from app.domain.webhooks.circuit_breaker import PROBE_EVERY
+from app.domain.webhooks.circuit_breaker import PROBE_INTERVAL
 from app.domain.webhooks.delivery import DeliveryState
 from app.store.tables.webhooks import deliveries, delivery_attempts
 from app.store.webhooks import circuit_breakers
@@ -105,7 +105,7 @@ async def claim(
     """
     values = {
         "now": now,
-        "next_probe": now + PROBE_EVERY,
+        "next_probe": now + PROBE_INTERVAL,
         "longest_lease": _LONGEST_LEASE,
         "limit": limit,
         "per_host": per_host,

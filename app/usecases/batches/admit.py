@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.pricing import EntryKind
-from app.domain.runs.batch import MARGIN, MAX_SAME, BatchOptions
+from app.domain.runs.batch import CACHE_MARGIN, MAX_DUPLICATES, BatchOptions
 from app.domain.runs.batch_view import options_of
 from app.domain.runs.job import JobView
 from app.domain.runs.lookup_options import LookupOptions
@@ -26,7 +26,7 @@ from app.usecases.runs.acceptance import Acceptance, Decision
 from app.usecases.runs.submission import AcceptanceKind, Submission, SubmissionGroup
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks
 
-MOST_TWINS = 2 * MAX_SAME
+MOST_TWINS = 2 * MAX_DUPLICATES
 
 log = structlog.get_logger()
 
@@ -97,7 +97,7 @@ class AdmitBatch:
             account_id=batch.account_id,
             mode=batch.mode.value,
             kind=batch.type,
-            since=fresh_since(batch.created_at, self._lifetime) + MARGIN,
+            since=fresh_since(batch.created_at, self._lifetime) + CACHE_MARGIN,
             until=batch.created_at,
             cached=not options.force_refresh,
             after=after,
@@ -113,7 +113,7 @@ class AdmitBatch:
             if len(more) == MOST_TWINS:
                 # More than a transaction should carry: the first contact alone, with all that give it.
                 last = rows[0].position
-                same = msgspec.structs.replace(portion, after=last, limit=MAX_SAME)
+                same = msgspec.structs.replace(portion, after=last, limit=MAX_DUPLICATES)
                 rows, more = rows[:1], await batch_rows.twins(connection, same, [rows[0].fingerprint])
             rows += more
         return rows, last

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from app.domain.errors import UnknownIdError
-from app.domain.runs.batch import MAX_TOLD, RowError, RowOutcome
+from app.domain.runs.batch import MAX_REPORTED_ERRORS, RowError, RowOutcome
 from app.domain.runs.job import JobView
 from app.services import Services
 from app.store.runs import batch_rows, batches
@@ -51,7 +51,7 @@ class ReadBatches:
         """
         batch = await self.get(account_id, batch_id)
         async with self._services.read() as connection:
-            errors = await batch_rows.errors(connection, batch_id, MAX_TOLD) if batch.rejected else []
+            errors = await batch_rows.errors(connection, batch_id, MAX_REPORTED_ERRORS) if batch.rejected else []
             used = await batches.credits_used(connection, batch_id)
         return BatchProgress(batch=batch, errors=tuple(errors), credits_used=used)
 

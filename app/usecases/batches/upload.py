@@ -124,8 +124,8 @@ class UploadBatch:
             total += len(portion)
             for row in portion:
                 rejected += row.problem is not None
-                if row.problem and len(errors) < limits.MAX_TOLD:
-                    errors += row_errors(row.position, row.problem)[: limits.MAX_TOLD - len(errors)]
+                if row.problem and len(errors) < limits.MAX_REPORTED_ERRORS:
+                    errors += row_errors(row.position, row.problem)[: limits.MAX_REPORTED_ERRORS - len(errors)]
             if total > limits.MAX_ROWS:
                 problem = FieldError(field="", message=f"a batch holds at most {limits.MAX_ROWS} rows; send several")
                 raise InvalidInputError([problem])
@@ -155,11 +155,11 @@ class UploadBatch:
                 account_id=batch.account_id,
                 mode=batch.mode,
                 kind=batch.type,
-                since=fresh_since(now, timedelta(days=self._services.settings.cache_days)) + limits.MARGIN,
+                since=fresh_since(now, timedelta(days=self._services.settings.cache_days)) + limits.CACHE_MARGIN,
                 until=now,
                 cached=not new.options.force_refresh,
             )
-            if need.most > limits.MAX_SAME:
+            if need.most > limits.MAX_DUPLICATES:
                 batch = await self._refuse_crowds(connection, batch)
             reserved_credits = unit * need.unanswered
             if reserved_credits > balance:
@@ -182,9 +182,9 @@ class UploadBatch:
         return UploadedBatch(batch=batch, errors=tuple(errors), look_ups=need.unanswered)
 
     async def _refuse_crowds(self, connection: AsyncConnection, batch: JobView) -> JobView:
-        message = f"gives the same contact as {limits.MAX_SAME} rows before it, which is as often as a batch may"
+        message = f"gives the same contact as {limits.MAX_DUPLICATES} rows before it, which is as often as a batch may"
         problem = [{"field": "", "message": message}]
-        more = batch.rejected + await batches.refuse_crowds(connection, batch.id, limits.MAX_SAME, problem)
+        more = batch.rejected + await batches.refuse_crowds(connection, batch.id, limits.MAX_DUPLICATES, problem)
         return msgspec.structs.replace(batch, rejected=more, done=more)
 
     def _hold(self, batch: JobView) -> ledger.LedgerEntry:

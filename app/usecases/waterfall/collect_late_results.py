@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.vocabulary import FIELDS_OF
 from app.domain.waterfall.answer import ZERO, Failed, Trouble
 from app.domain.waterfall.attempt import Attempt, outcome_of
-from app.domain.waterfall.late_results import LateResult, improved, is_final, next_look, result_of_late
+from app.domain.waterfall.late_results import LateResult, improved, is_final, next_poll, result_of_late
 from app.domain.waterfall.policy import inputs
 from app.domain.waterfall.provider_limits import GateOpen
 from app.metrics import LATE_RESULTS, PROVIDER_SPEND
@@ -62,7 +62,7 @@ class CollectLateResults:
         final = asked if asked and is_final(asked.answer) else None
         now, due = self._services.now(), None
         if offer and final is None:
-            due = next_look(owed.looks, owed.given_up_at, now, offer.configured.poll_scale)
+            due = next_poll(owed.looks, owed.given_up_at, now, offer.configured.poll_scale)
         extra = max(ZERO, final.cost_usd - owed.cost_usd) if final else ZERO
         note = LateResult(answer=final.answer, cost_usd=extra, at=now) if final else None
         async with self._services.engine.begin() as connection:

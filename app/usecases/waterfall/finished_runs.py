@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.dialects.leadmodule.response import run_body
 from app.dialects.leadsonar.response import contact_body, job_body
 from app.dialects.leadsonar.schemas import ContactPlaceBody
-from app.domain.runs.batch import MAX_TOLD
+from app.domain.runs.batch import MAX_REPORTED_ERRORS
 from app.domain.runs.batch_view import batch_json
 from app.domain.runs.job import JobKind, JobView, tallies
 from app.domain.runs.view import RunView
@@ -107,7 +107,7 @@ class EnqueueWebhooks:
         if not (job.webhook_url or fanout.listens(job.account_id, event)):
             return []
         if job.kind is JobKind.BATCH:
-            errors = await batch_rows.errors(connection, job.id, MAX_TOLD) if job.rejected else []
+            errors = await batch_rows.errors(connection, job.id, MAX_REPORTED_ERRORS) if job.rejected else []
             used = await batches.credits_used(connection, job.id)
             told: msgspec.Struct | dict[str, Any] = batch_json(job, errors, credits_used=used)
         else:

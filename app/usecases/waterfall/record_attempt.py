@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.waterfall.attempt import Attempt, outcome_of
-from app.domain.waterfall.late_results import first_look
+from app.domain.waterfall.late_results import first_poll
 from app.metrics import ATTEMPT_SECONDS, ATTEMPTS, PROVIDER_SPEND
 from app.providers.client.polling import CALLBACK
 from app.services import Services
@@ -52,7 +52,7 @@ class RecordAttempt:
     async def end(self, beginning: NewAttempt, attempt: Attempt) -> None:
         """Write how a call ended, and count it."""
         entry, now = self._services.registry.entry(attempt.provider), self._services.now()
-        due = first_look(attempt.answer, now, entry.poll_scale if entry else 1.0)
+        due = first_poll(attempt.answer, now, entry.poll_scale if entry else 1.0)
         ending = AttemptEnd(beginning=beginning, attempt=attempt, ended_at=now, late_result_due_at=due)
         await patiently(self._end, ending)
         outcome, _ = outcome_of(attempt.field, attempt.answer)
