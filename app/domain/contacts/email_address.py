@@ -61,7 +61,7 @@ def address_flaw(value: str, company_domain: str | None, *, elsewhere: bool = Fa
 
 
 def same_company(domain: str, wanted: str) -> bool:
-    """Tell whether two domains plausibly belong to one company.
+    """Return whether two domains plausibly belong to one company.
 
     One is the other or below it, or both have the same name below their public suffix (``acme.example`` and
     ``mail.acme.co.uk``), because companies write from the domain of another country or from a sub-domain.

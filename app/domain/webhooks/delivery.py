@@ -214,5 +214,5 @@ def signatures(keys: Iterable[bytes], name: str, seconds: int, body: bytes) -> s
 
 
 def host_of(url: str) -> str:
-    """Tell whose turn a delivery is: the URL's host and port as written, in lower case."""
+    """Return the receiver of a URL: the URL's host and port as written, in lower case."""
     return re.split(r"[/?#]", url.partition("//")[2], maxsplit=1)[0].lower()
