@@ -2,17 +2,20 @@
 
 import math
 from datetime import timedelta
+from shlex import quote
 from uuid import UUID
 
 import click
 
 from app.cli.credits import MOST_CREDITS
 from app.cli.loading import installation_options
-from app.cli.output import json_option, print_json, print_table
+from app.cli.output import json_option, print_json, print_table, warn
 from app.cli.services import with_services
 from app.domain.accounts.pricing import PLANS
 from app.domain.vocabulary import Mode
-from app.usecases.accounts.manage_keys import ManageKeys
+from app.services import Services
+from app.usecases.accounts.balance import read_balances
+from app.usecases.accounts.manage_keys import ManageKeys, NewKey
 
 MOST_HOURS = 24 * 366
 MOST_SUBMISSIONS = 1_000_000
@@ -50,16 +53,21 @@ def keys_group() -> None:
 @installation_options
 def create(account: str, plan: str, mode: str, amount: int, rate_limit: int | None, *, as_json: bool) -> None:
     """Make a key; it is shown this once."""
-    made = with_services(
-        lambda services: ManageKeys(services).create(
+
+    async def create_and_read(services: Services) -> tuple[NewKey, int]:
+        made = await ManageKeys(services).create(
             account=account, plan=plan, mode=Mode(mode), amount=amount, rate_limit=rate_limit
-        ),
-        as_json=as_json,
-    )
+        )
+        (line,) = await read_balances(services, account)
+        return made, line.balance
+
+    made, balance = with_services(create_and_read, as_json=as_json)
     if as_json:
         print_json(made)
     else:
         click.echo(f"{made.api_key}\nKeep it now: it is not shown again. Its id is {made.id}.")
+    if made.mode is Mode.LIVE and balance == 0:
+        warn(f"the account {account} has no credits; add some with: leadrun credits add --account {quote(account)} N")
 
 
 @keys_group.command("list")

@@ -1,53 +1,44 @@
-"""`leadrun listen`: a receiver for development that shows each event and verifies who sent it."""
+"""`leadrun listen`: a receiver for development that shows each event and verifies its signature."""
 
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 import httpx
 import msgspec
 import uvicorn
 
-from app.cli.keyring import AccountSecrets, GivenSecrets, KeyringError
-from app.cli.listening import FORWARD_SECONDS, DevelopmentReceiver, Keyring, ReceivedDelivery
-from app.cli.loading import data_dir as chosen_data_dir
-from app.cli.loading import end, installation_options, load
+from app.cli.loading import data_dir, end, installation_options, load
 from app.cli.output import fail, json_option
+from app.cli.receiver import FORWARD_SECONDS, DevelopmentReceiver, ReceivedDelivery, SigningKeys
+from app.domain.webhooks.delivery import SECRET_PREFIX, read_secret
 from app.embedded.credentials import kept_keys
 from app.embedded.data_dir_lock import running_on
 from app.serving import ListenError, OrderlyServer, listen
 from app.settings.settings import SettingsError
+from app.settings.urls import http_url
 
-HOST = "127.0.0.1"
-PORT = 8765
+HOST, PORT = "127.0.0.1", 8765
 URL = "http://127.0.0.1:8000"
-GRACE_SECONDS = 1
 MAX_WORDS = 300
+_SECRET, _ENDPOINTS = "/api/v1/webhooks/secret", "/api/v1/webhooks/endpoints"
+Keys = Callable[[httpx.AsyncClient], Awaitable[SigningKeys]]
 
-Open = Callable[[httpx.AsyncClient], GivenSecrets | AccountSecrets]
 
-
-class ListenOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How deliveries are answered and shown."""
-
-    port: int
-    forward_to: str | None
-    status: int | None
-    as_json: bool
+class NoSecretError(RuntimeError):
+    """There is no secret to verify with; the message is for people."""
 
 
 @click.command("listen")
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0 takes a free one.")
-@click.option(
-    "--forward-to", metavar="URL", help="Pass each delivery on, untouched, and answer what is answered there."
-)
+@click.option("--forward-to", metavar="URL", help="Pass each delivery on, untouched, and answer its answer.")
 @click.option("--status", type=click.IntRange(200, 599), help="Answer this to every delivery: 500 plays a failure.")
-@click.option("--secret", "secrets", multiple=True, help="Verify with this whsec_… secret; repeat it for several.")
+@click.option("--secret", help="Verify with this whsec_… secret.")
 @click.option("--url", help=f"Read the account's secrets from the leadrun there (LEADRUN_URL, {URL}).")
 @click.option("--key", help="With this API key (LEADRUN_KEY); unless given, with that of the `leadrun up` which runs.")
 @installation_options
@@ -57,68 +48,43 @@ def listen_command(
     port: int,
     forward_to: str | None,
     status: int | None,
-    secrets: tuple[str, ...],
+    secret: str | None,
     url: str | None,
     key: str | None,
     as_json: bool,
 ) -> None:
     """Receive webhooks on this machine, for development: show each event and verify its signature."""
-    data_dir = chosen_data_dir()
     if forward_to and status:
         raise click.UsageError("--status and --forward-to exclude each other: one of them answers.")
-    if secrets and (url or key or data_dir):
+    if secret is not None and (url or key or data_dir()):
         raise click.UsageError("--secret excludes --url, --key and --data-dir, which say where to read secrets.")
-    for option, value in (("--forward-to", forward_to), ("--url", url)):
-        if value is not None and not _is_http(value):
-            raise click.UsageError(f"{option} takes a URL such as {URL}, not {value!r}.")
+    for option, value in (("--forward-to", (forward_to or "").partition("?")[0]), ("--url", url)):
+        try:
+            http_url(value or URL)
+        except ValueError:
+            raise click.UsageError(f"{option} takes a URL such as {URL}, not {value!r}.") from None
     try:
-        load()
+        folder = data_dir() or load().settings.data_dir
+        keys = partial(_given, secret) if secret is not None else _account(url, key, folder)
+        asyncio.run(_listen(keys, port=port, forward_to=forward_to, status=status, as_json=as_json))
     except SettingsError as error:
         end(error, as_json=as_json)
-    manner = ListenOptions(port=port, forward_to=forward_to, status=status, as_json=as_json)
-    try:
-        asyncio.run(_listen(manner, _given(secrets) if secrets else _told(url, key, data_dir)))
-    except (KeyringError, ListenError) as error:
+    except (NoSecretError, ListenError) as error:
         sys.exit(fail(str(error), as_json=as_json))
 
 
-def _given(secrets: tuple[str, ...]) -> Open:
-    keyring = GivenSecrets(secrets)
-    return lambda _: keyring
-
-
-def _told(url: str | None, key: str | None, data_dir: Path | None) -> Open:
-    """Find whom to ask for the secrets: whom the command line names, or the environment, or what runs here."""
-    key = key or (None if data_dir else os.environ.get("LEADRUN_KEY"))
-    if key:
-        where = url or os.environ.get("LEADRUN_URL") or URL
-        return lambda client: AccountSecrets(where, key, client)
-    if url:
-        raise click.UsageError("--url needs --key, or LEADRUN_KEY in the environment.")
-    folder = data_dir or load().settings.data_dir
-    running, kept = running_on(folder), kept_keys(folder)
-    if not running or not kept:
-        raise KeyringError(
-            f"no `leadrun up` runs on {folder} to read secrets from; start it, or give --key (and --url), or --secret"
-        )
-    return lambda client: AccountSecrets(running.url, kept.test_key, client)
-
-
-async def _listen(manner: ListenOptions, open_keyring: Open) -> None:
+async def _listen(keys: Keys, *, port: int, forward_to: str | None, status: int | None, as_json: bool) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Raises:
-        KeyringError: When there is no secret to verify with.
+        NoSecretError: When there is no secret to verify with.
         ListenError: When the port cannot be listened on.
     """
     async with httpx.AsyncClient(trust_env=False, timeout=FORWARD_SECONDS) as client:
-        keyring = open_keyring(client)
-        if isinstance(keyring, AccountSecrets):
-            await keyring.read()
-        listener = listen(HOST, manner.port)
-        app = DevelopmentReceiver(
-            keyring, _teller(manner), client=client, forward_to=manner.forward_to, status=manner.status
-        )
+        signing = await keys(client)
+        listener = listen(HOST, port)
+        report = _print_json if as_json else _print
+        app = DevelopmentReceiver(signing, report, client=client, forward_to=forward_to, status=status)
         config = uvicorn.Config(
             app,
             ws="none",
@@ -127,44 +93,105 @@ async def _listen(manner: ListenOptions, open_keyring: Open) -> None:
             access_log=False,
             server_header=False,
             date_header=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_graceful_shutdown=1,
         )
-        _greet(manner, keyring, f"http://{HOST}:{listener.getsockname()[1]}/")
+        url = f"http://{HOST}:{listener.getsockname()[1]}/"
+        if as_json:
+            _print_json({"webhookUrl": url})
+        else:
+            does = f"Passes on to {forward_to}." if forward_to else f"Answers {status}." if status else ""
+            click.echo("\n".join(filter(None, (f"webhookUrl: {url}", does, "Ctrl-C ends it."))) + "\n")
         await OrderlyServer(config).serve(sockets=[listener])
 
 
-def _greet(manner: ListenOptions, keyring: Keyring, url: str) -> None:
-    if manner.as_json:
-        _say(msgspec.json.encode({"webhookUrl": url}).decode())
-        return
-    _say(f"webhookUrl: {url}")
-    _say(f"Verifies with {keyring.origin}.")
-    if manner.forward_to:
-        _say(f"Passes on to {manner.forward_to}.")
-    if manner.status:
-        _say(f"Answers {manner.status}.")
-    _say("Ctrl-C ends it.\n")
+async def _given(secret: str, _client: httpx.AsyncClient) -> SigningKeys:
+    return SigningKeys(known=[_key(secret)], doubt="it was changed, or --secret gives another secret than the sender's")
 
 
-def _teller(manner: ListenOptions) -> Callable[[ReceivedDelivery], None]:
-    if manner.as_json:
-        return lambda heard: _say(msgspec.json.encode(heard).decode())
-    return lambda heard: _say(_for_people(heard))
+def _account(url: str | None, key: str | None, folder: Path) -> Keys:
+    """Choose the account to verify for: that of the command line, of the environment, or of the `leadrun up` here."""
+    key = key or (None if data_dir() else os.environ.get("LEADRUN_KEY"))
+    if key:
+        return partial(_read_keys, url or os.environ.get("LEADRUN_URL") or URL, key)
+    if url:
+        raise click.UsageError("--url needs --key, or LEADRUN_KEY in the environment.")
+    running, kept = running_on(folder), kept_keys(folder)
+    if not running or not kept:
+        raise NoSecretError(
+            f"no `leadrun up` runs on {folder} to read secrets from; start it, or give --key (and --url), or --secret"
+        )
+    return partial(_read_keys, running.url, kept.test_key)
 
 
-def _for_people(heard: ReceivedDelivery) -> str:
-    """Write two lines: what happened, and what the delivery itself is worth."""
-    age = "" if heard.age_seconds is None else f"{heard.age_seconds:.1f} s after the event"
-    again = f"time {heard.copy} of the same" if heard.copy > 1 else ""
-    verdict = "VALID" if heard.verified else f"NOT VALID: {heard.reason}"
-    behind = "" if heard.forwarded is None else " by the receiver behind" if heard.forwarded else f": {heard.note}"
-    first = (f"{heard.at:%H:%M:%S}Z", heard.event or "no event", _subject(heard.body), age)
-    second = ("        ", heard.webhook_id or "no webhook-id", again, f"{verdict}; answered {heard.status}{behind}")
-    return "\n".join("  ".join(_printable(word) for word in line if word) for line in (first, second))
+async def _read_keys(url: str, key: str, client: httpx.AsyncClient) -> SigningKeys:
+    """Read the account's secrets; those of its endpoints too, once a delivery fits none of its own."""
+
+    async def get(path: str) -> dict[str, Any]:
+        try:
+            answer = await client.get(f"{url.rstrip('/')}{path}", headers={"Authorization": f"Bearer {key}"})
+            read: dict[str, Any] = msgspec.json.decode(answer.content, type=dict[str, Any])
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError) as error:
+            why = f"{str(error) or type(error).__name__}; is leadrun running?"
+            raise NoSecretError(f"the account's secrets cannot be read from {url}: {why}") from None
+        except msgspec.DecodeError:
+            raise NoSecretError(f"the server at {url} does not answer like leadrun") from None
+        if answer.status_code != httpx.codes.OK:
+            why = f"{answer.status_code} {read.get('error', '')}"
+            raise NoSecretError(f"the account's secrets cannot be read from {url}: {why}")
+        return read
+
+    async def secrets(path: str) -> list[bytes]:
+        read = await get(path)
+        return [_key(one["secret"]) for one in (read, *read.get("previous", ()))]
+
+    async def everything() -> list[bytes]:
+        try:
+            endpoints = (await get(_ENDPOINTS))["endpoints"]
+            paths = [_SECRET, *(f"{_ENDPOINTS}/{one['id']}/secret" for one in endpoints)]
+            return [one for path in paths for one in await secrets(path)]
+        except NoSecretError:  # leadrun is away, and those that are known are all there are
+            return known
+
+    doubt = f"it was changed, or signed for another account than that of the key at {url}"
+    known = await secrets(_SECRET)
+    return SigningKeys(known=known, renew=everything, doubt=doubt)
 
 
-def _subject(body: Any) -> str:  # noqa: ANN401 - whatever was sent
-    """Tell what an event is about: the first id in it, how it ended, what was found or went wrong."""
+def _key(secret: str) -> bytes:
+    try:
+        key = read_secret(secret) if secret.startswith(SECRET_PREFIX) else b""
+    except ValueError:
+        key = b""
+    if not key:
+        raise NoSecretError(f"a webhook secret is {SECRET_PREFIX} followed by base64, as the API shows it")
+    return key
+
+
+def _print_json(value: Any) -> None:  # noqa: ANN401 - anything that msgspec can encode
+    click.echo(msgspec.json.encode(value).decode())
+
+
+def _print(delivery: ReceivedDelivery) -> None:
+    """Print two lines: the event, and what the delivery itself is worth."""
+    age = "" if delivery.age_seconds is None else f"{delivery.age_seconds:.1f} s after the event"
+    again = f"time {delivery.copy} of the same" if delivery.copy > 1 else ""
+    verdict = "VALID" if delivery.verified else f"NOT VALID: {delivery.reason}"
+    behind = {None: "", True: " by the receiver behind", False: f": {delivery.note}"}[delivery.forwarded]
+    first = (f"{delivery.at:%H:%M:%S}Z", delivery.event or "no event", _subject(delivery.body), age)
+    second = (
+        " " * 8,
+        delivery.webhook_id or "no webhook-id",
+        again,
+        f"{verdict}; answered {delivery.status}{behind}",
+    )
+    for line in (first, second):
+        text = "  ".join(word for word in line if word)
+        # A character that commands the terminal may have been sent by anyone.
+        click.echo("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text))
+
+
+def _subject(body: Any) -> str:  # noqa: ANN401 - any JSON
+    """Describe an event: the first id in it, how it ended, what was found or went wrong."""
     if not isinstance(body, dict):
         return f"not a JSON object: {str(body)[:MAX_WORDS]}"
     named = (f"{name} {value}" for name, value in body.items() if name == "id" or name.endswith(("Id", "_id")))
@@ -173,20 +200,3 @@ def _subject(body: Any) -> str:  # noqa: ANN401 - whatever was sent
         if isinstance(body.get(name), dict):
             words += [f"{inner} {value}" for inner, value in body[name].items() if type(value) in {str, int}]
     return ", ".join(filter(None, words))[:MAX_WORDS]
-
-
-def _printable(text: str) -> str:
-    """Take away what would command the terminal: anybody may have sent it."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-
-
-def _say(line: str) -> None:
-    click.echo(line)
-
-
-def _is_http(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False

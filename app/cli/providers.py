@@ -1,4 +1,4 @@
-"""Commands for providers: the table of what is set up, and free calls that prove keys and read balances."""
+"""`leadrun providers`: the providers as they are set up, and free calls that prove keys and read balances."""
 
 import sys
 from decimal import Decimal
@@ -6,24 +6,26 @@ from decimal import Decimal
 import click
 import msgspec
 
-from app.cli.loading import connected, displayed, installation_options
+from app.cli.loading import connected, displayed, installation_options, running
 from app.cli.output import fail, json_option, print_json, print_table
 from app.cli.services import with_services
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.provider_limits import Limit
 from app.providers.client.client import ProviderClient
-from app.providers.setup.configured_provider import ConfiguredProvider
+from app.providers.setup.configured_provider import ConfiguredProvider, variable
 from app.providers.setup.registry import ProviderSummary
 from app.redis.provider_gate import ProviderGate
 from app.services import Services
 from app.settings.reading import LoadedSettings
 
 NO_FREE_CALL = "the vendor has no free call that proves a key"
+NO_KEY = "set LEADRUN_PROVIDER_<NAME>_API_KEY"
+KEY_ELSEWHERE = "only the running `leadrun up` has its key; put it into the environment of this command, or into .env"
 NOTHING_LEFT = "the key is accepted, but nothing is left; its gates stay as they are"
 
 
 class FieldLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One field at one provider: what the way that is asked first costs here in USD, and whether it is asked at all."""
+    """One field at one provider: the price in USD of the route that is tried first, and whether the field is on."""
 
     field: str
     price_call: Decimal
@@ -32,7 +34,7 @@ class FieldLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ProviderLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One provider in the table; `key` tells whether an API key is set, `reason` why it is not asked all the same."""
+    """One provider in the table: `key` is whether an API key is set, `reason` why it cannot be used."""
 
     name: str
     tier: str
@@ -47,7 +49,7 @@ class ProviderLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ProviderCheck(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a provider's free account call told; `works` is null where there is no such call."""
+    """The result of a provider's free account call; `works` is null where there is no such call."""
 
     name: str
     works: bool | None
@@ -83,8 +85,18 @@ def list_providers(mode: str, *, as_json: bool) -> None:
 @json_option
 @installation_options
 def check(slugs: tuple[str, ...], *, as_json: bool) -> None:
-    """Make the free account call of these providers (of all that have a key), and open their gates again."""
-    checked = with_services(lambda services: _check(services, slugs), as_json=as_json)
+    """Call the free account call of these providers (of all that have a key), and open their gates again."""
+    elsewhere: set[str] = set()
+
+    def chosen(loaded: LoadedSettings) -> LoadedSettings:
+        found = running(loaded)
+        elsewhere.update(found.variables.keys() - loaded.environ.keys() if found else ())
+        return connected(loaded)
+
+    checked = [
+        msgspec.structs.replace(one, reason=KEY_ELSEWHERE) if variable(one.name, "API_KEY") in elsewhere else one
+        for one in with_services(lambda services: _check(services, slugs), as_json=as_json, choose=chosen)
+    ]
     if as_json:
         print_json({"providers": checked})
     else:
@@ -92,7 +104,8 @@ def check(slugs: tuple[str, ...], *, as_json: bool) -> None:
         rows = [(c.name, words[c.works], _pools(c.balance), c.reason or "") for c in checked]
         print_table(("name", "key", "balance", "reason"), rows)
     if not checked:
-        sys.exit(fail("no provider has a key; set LEADRUN_PROVIDER_<NAME>_API_KEY", as_json=as_json))
+        known = any(name.endswith("_API_KEY") for name in elsewhere)
+        sys.exit(fail(f"no provider has a key: {KEY_ELSEWHERE if known else NO_KEY}", as_json=as_json))
     if any(c.works is False for c in checked):
         sys.exit(1)
 
@@ -204,11 +217,11 @@ async def _check(services: Services, slugs: tuple[str, ...]) -> list[ProviderChe
         if entry.unusable is None and entry.spec.balance is None:
             found.append(ProviderCheck(name=slug, works=None, balance={}, reason=NO_FREE_CALL))
             continue
-        purse = await client.check(entry)
-        if purse.trouble is None and not purse.empty:
+        balance = await client.check(entry)
+        if balance.trouble is None and not balance.empty:
             await gate.reopen(slug)
-        reason = purse.trouble.reason if purse.trouble else NOTHING_LEFT if purse.empty else None
-        found.append(ProviderCheck(name=slug, works=purse.trouble is None, balance=purse.pools, reason=reason))
+        reason = balance.reason or (NOTHING_LEFT if balance.empty else None)
+        found.append(ProviderCheck(name=slug, works=balance.trouble is None, balance=balance.pools, reason=reason))
     return found
 
 

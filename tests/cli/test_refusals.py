@@ -23,7 +23,12 @@ KEY_ID = "01890000-0000-7000-8000-000000000000"
 ARGUMENTS = [
     *(["up"], ["serve"], ["work"], ["work", "--lane", "bulk"], ["migrate"], ["sandbox", "--port", "0"], ["config"]),
     *(["keys", "list"], ["keys", "create", "--account", "a"], ["keys", "rotate", KEY_ID], ["keys", "revoke", KEY_ID]),
-    *(["credits", "add", "--account", "a", "1"], ["plans", "list"], ["plans", "set", "leadsonar", "--email", "1"]),
+    *(
+        ["credits", "show"],
+        ["credits", "add", "--account", "a", "1"],
+        ["plans", "list"],
+        ["plans", "set", "leadsonar", "--email", "1"],
+    ),
     *(["providers"], ["providers", "list"], ["providers", "check"], ["secrets", "reseal"], ["listen"]),
 ]
 

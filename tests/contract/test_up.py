@@ -167,3 +167,19 @@ def test_even_without_its_watchdog_a_killed_supervisor_leaves_no_orphans(open_di
         named(up, "watchdog").kill()
         up.end(signal.SIGKILL)
         assert await_gone(family, END_SECONDS) == []
+
+
+def test_the_configuration_of_a_running_up_is_shown_with_its_origin_and_without_secrets(
+    house: Up, hunter: tuple[object, dict[str, str]]
+) -> None:
+    command = [*LEADRUN, "config", "--json", "--data-dir", str(house.data_dir)]
+    done = subprocess.run(command, cwd=ROOT, env=clean_environ(), capture_output=True, text=True, check=True)
+    shown = json.loads(done.stdout)
+    assert shown["running"] == house.ready["url"]
+    assert shown["providers"]["hunter"]["api_key"] == "***"
+    names = ("PROVIDER_HUNTER_API_KEY", "WEBHOOK_RETRY_DELAYS", "PORT", "REDIS_URL", "SECRET_KEY", "CACHE_DAYS")
+    assert [shown["sources"].get(f"LEADRUN_{name}") for name in names] == [
+        *("environment", "environment", "command line"),
+        *("leadrun up", "leadrun up", "default"),
+    ]
+    assert hunter[1]["LEADRUN_PROVIDER_HUNTER_API_KEY"] not in (house.data_dir / "running.json").read_text()

@@ -89,6 +89,14 @@ async def totals(connection: AsyncConnection, account_id: UUID) -> tuple[int, in
     return (row.balance, row.earned, row.spent) if row else None
 
 
+async def balances(connection: AsyncConnection, name: str | None) -> Sequence[tuple[str, int, int, int]]:
+    """Read name, balance, earned and spent credits of all accounts by name, or of the one of a name."""
+    a = accounts.c
+    statement = select(a.name, a.balance, a.earned, a.spent).order_by(a.name)
+    rows = await connection.execute(statement if name is None else statement.where(a.name == name))
+    return [(row.name, row.balance, row.earned, row.spent) for row in rows]
+
+
 async def plans(connection: AsyncConnection) -> Mapping[str, Plan]:
     """Read the plans: the published ones, where the operator did not set other prices or refunds."""
     rows = await connection.execute(select(plan_overrides))
