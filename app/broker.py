@@ -1,4 +1,4 @@
-"""The Celery object, its queues, and the kick: a hint to the workers that runs are waiting."""
+"""The Celery object, its queues, and the notifications: hints to the workers that work is waiting."""
 
 import asyncio
 from collections.abc import Iterable
@@ -59,31 +59,30 @@ def make_celery(settings: Settings) -> Celery:
 
 
 class Broker:
-    """Publishes kicks after commit, outside every request.
+    """Publish notifications after the commit, outside every request.
 
-    Ids that come within two milliseconds share a message. A kick that fails is only counted: the rows are the truth and
-    the sweep of every worker finds what nobody was told about.
+    Ids that come within two milliseconds share a message. A notification that fails is only counted: the rows are the
+    truth, and every worker's recovery finds work that no notification announced.
     """
 
     def __init__(self, settings: Settings) -> None:
-        """Connect at the first kick."""
+        """Prepare; the connection is made at the first notification."""
         self._celery = make_celery(settings)
-        self._waiting: dict[tuple[str, str], list[str]] = {}
+        self._waiting: dict[str, list[str]] = {}
         self._relay: asyncio.Task[None] | None = None
 
-    def kick(self, cascade_ids: Iterable[UUID], lane: Lane) -> None:
-        """Tell the workers to look at these cascades now; returns at once."""
-        self._gather(TASK_ENRICH, lane.value, cascade_ids)
+    def notify(self, queue: str, ids: Iterable[UUID]) -> None:
+        """Ask the processes behind a queue to look at cascades or deliveries now; returns at once.
 
-    def kick_deliveries(self, delivery_ids: Iterable[UUID]) -> None:
-        """Tell the dispatchers to look at these deliveries now; returns at once."""
-        self._gather(TASK_DELIVER, QUEUE_WEBHOOKS, delivery_ids)
-
-    def _gather(self, task: str, queue: str, ids: Iterable[UUID]) -> None:
+        Args:
+            queue: A lane, for the workers and ids of cascades, or `QUEUE_WEBHOOKS`, for the dispatchers and ids of
+                deliveries.
+            ids: Of committed rows.
+        """
         texts = [str(i) for i in ids]
         if not texts:
             return
-        self._waiting.setdefault((task, queue), []).extend(texts)
+        self._waiting.setdefault(str(queue), []).extend(texts)
         if self._relay is None or self._relay.done():
             self._relay = asyncio.create_task(self._publish())
 
@@ -91,18 +90,16 @@ class Broker:
         while self._waiting:
             await asyncio.sleep(GATHER_SECONDS)
             batch, self._waiting = self._waiting, {}
-            for (task, queue), ids in batch.items():
-                for start in range(0, len(ids), MAX_IDS):
-                    await self._send(task, queue, ids[start : start + MAX_IDS])
-
-    async def _send(self, task: str, queue: str, ids: list[str]) -> None:
-        try:
-            await asyncio.to_thread(self._celery.send_task, task, args=[ids], queue=queue)
-        except (KombuError, RedisError, OSError) as error:
-            WORKER_NOTIFICATIONS.labels(queue, "lost").inc()
-            log.warning("notification.lost", queue=queue, count=len(ids), error=type(error).__name__)
-        else:
-            WORKER_NOTIFICATIONS.labels(queue, "sent").inc()
+            messages = [(q, ids[i : i + MAX_IDS]) for q, ids in batch.items() for i in range(0, len(ids), MAX_IDS)]
+            for queue, ids in messages:
+                task = TASK_DELIVER if queue == QUEUE_WEBHOOKS else TASK_ENRICH
+                try:
+                    await asyncio.to_thread(self._celery.send_task, task, args=[ids], queue=queue)
+                except (KombuError, RedisError, OSError) as error:
+                    WORKER_NOTIFICATIONS.labels(queue, "lost").inc()
+                    log.warning("notification.lost", queue=queue, count=len(ids), error=type(error).__name__)
+                else:
+                    WORKER_NOTIFICATIONS.labels(queue, "sent").inc()
 
     async def close(self) -> None:
         """Send what is gathered, then disconnect."""

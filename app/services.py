@@ -114,12 +114,8 @@ class Uuid7Generator:
         return UUID(int=stamp << 80 | 7 << 76 | rand_a << 64 | 2 << 62 | rand_b | self._random_bits(self.RANDOM_BITS))
 
 
-_IDS = Uuid7Generator(secrets.randbits)
-
-
-def uuid7(milliseconds: int) -> UUID:
-    """Return the next UUIDv7 of this process for a time in milliseconds since 1970."""
-    return _IDS.next(milliseconds)
+uuid7 = Uuid7Generator(secrets.randbits).next
+"""Return the next UUIDv7 of this process for a time in milliseconds since 1970."""
 
 
 def process_name() -> str:

@@ -1,6 +1,7 @@
 """The batch feeder: leases a batch, admits its next rows, and so keeps enough of them running."""
 
 import asyncio
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -9,7 +10,7 @@ from app.domain.runs.batch import ABANDONED_AFTER
 from app.domain.vocabulary import Lane
 from app.services import Services
 from app.store.runs import batches
-from app.usecases.batches.admit import AdmitBatch
+from app.usecases.batches.admit import admit_batch
 
 log = structlog.get_logger()
 
@@ -31,7 +32,7 @@ class BatchFeeder:
     def __init__(self, services: Services) -> None:
         """Keep the services; `run` starts."""
         self._services = services
-        self._admit = AdmitBatch(services)
+        self._admit = partial(admit_batch, services)
         self._chunk = min(CHUNK, services.settings.batch_concurrency)
         self._cleaned_at = float("-inf")
         # The last position that this process admitted of each batch; only a hint where to read on.

@@ -22,7 +22,7 @@ from app.store.runs import batches
 from app.store.waterfall import queue
 from app.usecases.accounts.manage_keys import ManageKeys, NewKey
 from app.usecases.accounts.manage_plans import ManagePlans
-from app.usecases.batches.admit import AdmitBatch
+from app.usecases.batches.admit import admit_batch
 from tests.api.door import Door, opened
 from tests.contract.played import Vendors, playing
 from tests.usecases.ledgers import VIOLATIONS
@@ -55,7 +55,7 @@ class Shift:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._engine = CascadeRunner(services)
-        self._admit = AdmitBatch(services)
+        self._admit = partial(admit_batch, services)
         self._on = asyncio.Event()
         self._turning = asyncio.Lock()
         self._idle_room = self._engine.available(Lane.INTERACTIVE)

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from redis.asyncio import Redis
 
+from app.broker import QUEUE_WEBHOOKS
 from app.embedded.servers import start_servers
 from app.embedded.watchdog import Watchdog
 from app.services import open_services
@@ -58,7 +59,7 @@ async def test_a_redis_that_forgets_delays_deliveries_by_a_sweep(settings: Setti
     async with listening() as receiver, open_services(settings) as services:
         box = Box(services)
         owed = await box.owe(receiver.url, count=20)
-        services.broker.kick_deliveries(owed)
+        services.broker.notify(QUEUE_WEBHOOKS, owed)
         async with Redis.from_url(settings.redis_url or "") as redis:
             await redis.flushall()
         process = Worker(settings)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import msgspec
 import pytest
@@ -14,9 +15,8 @@ from app.store.tables.core import cascades, runs
 from app.store.tables.webhooks import deliveries
 from app.usecases.accounts.balance import read_balance
 from app.usecases.accounts.manage_plans import ManagePlans
-from app.usecases.batches.admit import AdmitBatch
-from app.usecases.batches.cancel import CancelBatch
-from app.usecases.runs.cancel import Cancel
+from app.usecases.batches.admit import admit_batch
+from app.usecases.batches.cancel import cancel_batch
 from app.usecases.runs.submit import Submit
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
@@ -29,7 +29,7 @@ async def balance(paying: Paying) -> int:
 
 
 async def test_what_a_batch_may_cost_is_held_whole_and_charged_portion_by_portion(paying: Paying) -> None:
-    services, admit = paying.services, AdmitBatch(paying.services)
+    services, admit = paying.services, partial(admit_batch, paying.services)
     received = await receive(services, paying.principal, [*map(person, range(5)), BAD])
     batch_id = received.batch.id
     assert (received.batch.reserved_credits, await balance(paying)) == (5, 95)
@@ -53,7 +53,7 @@ async def test_a_row_that_somebody_else_looked_up_meanwhile_gives_its_share_back
     joined = await submit_one(Submit(services), jane(paying.principal, 1))
     await end(services, alone, FOUND)
     assert await balance(paying) == 94
-    await AdmitBatch(services)(received.batch.id, after=-1, limit=3)
+    await admit_batch(services, received.batch.id, after=-1, limit=3)
     batch = await batch_of(services, received.batch.id)
     assert (batch.reserved_credits, batch.done, await balance(paying)) == (1, 1, 96)
     assert await violations(services) == []
@@ -67,7 +67,7 @@ async def test_cached_rows_are_not_held_for_and_complete_the_batch_by_themselves
     url = "https://hooks.example/end"
     received = await receive(services, paying.principal, map(person, range(3)), webhook_url=url)
     assert (received.batch.reserved_credits, received.look_ups) == (0, 0)
-    await AdmitBatch(services)(received.batch.id, after=-1, limit=10)
+    await admit_batch(services, received.batch.id, after=-1, limit=10)
     assert (await batch_of(services, received.batch.id)).status is JobStatus.COMPLETED
     assert await balance(paying) == 97
     async with services.engine.connect() as connection:
@@ -84,7 +84,7 @@ async def test_a_cached_answer_that_may_grow_too_old_on_the_way_is_held_for(payi
     soon = later(services, timedelta(days=29, hours=1))
     received = await receive(soon, paying.principal, [person(0)])
     assert received.batch.reserved_credits == 1
-    await AdmitBatch(soon)(received.batch.id, after=-1, limit=10)
+    await admit_batch(soon, received.batch.id, after=-1, limit=10)
     assert (await batch_of(services, received.batch.id)).status is JobStatus.COMPLETED
     assert await balance(paying) == 99
     assert await violations(services) == []
@@ -92,7 +92,7 @@ async def test_a_cached_answer_that_may_grow_too_old_on_the_way_is_held_for(payi
 
 @pytest.mark.parametrize("conclusion", [FOUND, TROUBLE])
 async def test_duplicates_inside_are_looked_up_once_however_it_ends(paying: Paying, conclusion: Conclusion) -> None:
-    services, admit = paying.services, AdmitBatch(paying.services)
+    services, admit = paying.services, partial(admit_batch, paying.services)
     received = await receive(services, paying.principal, [person(n % 3) for n in range(9)], force_refresh=True)
     assert received.batch.reserved_credits == 3
     after = -1
@@ -107,7 +107,7 @@ async def test_duplicates_inside_are_looked_up_once_however_it_ends(paying: Payi
 
 
 async def test_more_copies_of_one_contact_than_a_transaction_carries_are_still_one_look_up(paying: Paying) -> None:
-    services, admit = paying.services, AdmitBatch(paying.services)
+    services, admit = paying.services, partial(admit_batch, paying.services)
     rows = [person(n % 3) for n in range(4200)] + [person(7)] * 2005
     received = await receive(services, paying.principal, rows)
     assert (received.batch.reserved_credits, received.batch.rejected) == (4, 5)
@@ -124,14 +124,14 @@ async def test_a_forced_refresh_asks_again_though_the_cache_answers(paying: Payi
     services = paying.services
     await end(services, await submit_one(Submit(services), jane(paying.principal, 0)), FOUND)
     received = await receive(services, paying.principal, [person(0)], force_refresh=True)
-    await AdmitBatch(services)(received.batch.id, after=-1, limit=10)
+    await admit_batch(services, received.batch.id, after=-1, limit=10)
     assert await end_all(services) == 1
     assert await balance(paying) == 98
     assert await violations(services) == []
 
 
 async def test_the_price_that_was_agreed_holds_until_the_last_row(paying: Paying) -> None:
-    services, admit = paying.services, AdmitBatch(paying.services)
+    services, admit = paying.services, partial(admit_batch, paying.services)
     received = await receive(services, paying.principal, map(person, range(4)))
     first = await admit(received.batch.id, after=-1, limit=2)
     await ManagePlans(services).change("leadmodule", email=50)
@@ -145,7 +145,7 @@ async def test_the_price_that_was_agreed_holds_until_the_last_row(paying: Paying
 @pytest.mark.parametrize("portions", [0, 1, 2])
 @pytest.mark.parametrize("ended", [False, True])
 async def test_cancelling_gives_back_all_that_was_not_used(paying: Paying, portions: int, *, ended: bool) -> None:
-    services, admit = paying.services, AdmitBatch(paying.services)
+    services, admit = paying.services, partial(admit_batch, paying.services)
     url = "https://hooks.example/end"
     received = await receive(services, paying.principal, [*map(person, range(6)), BAD], webhook_url=url)
     after = -1
@@ -155,7 +155,7 @@ async def test_cancelling_gives_back_all_that_was_not_used(paying: Paying, porti
         after = admitted.last
         if ended:
             await end_all(services)
-    await CancelBatch(services, Cancel(services))(paying.principal.account_id, received.batch.id)
+    await cancel_batch(services, paying.principal.account_id, received.batch.id)
     batch = await batch_of(services, received.batch.id)
     assert (batch.status, batch.reserved_credits) == (JobStatus.CANCELLED, 0)
     assert await balance(paying) == 100 - (2 * portions if ended else 0)
@@ -167,7 +167,7 @@ async def test_cancelling_gives_back_all_that_was_not_used(paying: Paying, porti
     assert (event, told["status"]) == ("batch.completed", "cancelled")
     assert told["completed"] == batch.done == 1 + 2 * portions
     with pytest.raises(AlreadyEndedError):
-        await CancelBatch(services, Cancel(services))(paying.principal.account_id, received.batch.id)
+        await cancel_batch(services, paying.principal.account_id, received.batch.id)
     assert await violations(services) == []
 
 
@@ -175,13 +175,13 @@ async def test_a_batch_of_another_account_cannot_be_cancelled(paying: Paying, ma
     received = await receive(paying.services, paying.principal, [person(1)])
     other = await make_principal(account="other")
     with pytest.raises(UnknownIdError):
-        await CancelBatch(paying.services, Cancel(paying.services))(other.account_id, received.batch.id)
+        await cancel_batch(paying.services, other.account_id, received.batch.id)
 
 
 async def test_a_portion_that_two_processes_admit_at_once_is_admitted_once(paying: Paying) -> None:
     services = paying.services
     received = await receive(services, paying.principal, map(person, range(6)))
-    both = await asyncio.gather(*(AdmitBatch(services)(received.batch.id, after=-1, limit=6) for _ in range(3)))
+    both = await asyncio.gather(*(admit_batch(services, received.batch.id, after=-1, limit=6) for _ in range(3)))
     assert sorted(one.rows if one else 0 for one in both) == [0, 0, 6]
     assert await count(services, runs) == 6
     assert await violations(services) == []

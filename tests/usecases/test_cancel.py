@@ -7,7 +7,7 @@ from app.domain.errors import UnknownIdError
 from app.domain.vocabulary import EnrichmentType, RunStatus
 from app.store.tables.core import runs
 from app.usecases.accounts.balance import read_balance
-from app.usecases.runs.cancel import Cancel
+from app.usecases.runs.cancel import cancel_run
 from app.usecases.runs.submit import Submit
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
@@ -16,7 +16,7 @@ from tests.usecases.people import FOUND, end, jane, submit_one
 
 async def test_a_cancelled_run_gives_its_credit_back_when_nobody_was_asked(paying: Paying) -> None:
     accepted = await submit_one(Submit(paying.services), jane(paying.principal))
-    cancelled = await Cancel(paying.services)(paying.principal.account_id, accepted.run.id)
+    cancelled = await cancel_run(paying.services, paying.principal.account_id, accepted.run.id)
     assert (cancelled.status, cancelled.credits_used) == (RunStatus.CANCELLED, 0)
     assert (await read_balance(paying.services, paying.principal.account_id)).balance == 100
     assert await violations(paying.services) == []
@@ -26,7 +26,7 @@ async def test_cancelling_the_payer_moves_the_charge_to_the_one_who_joined(payin
     submit = Submit(paying.services)
     payer = await submit_one(submit, jane(paying.principal))
     joined = await submit_one(submit, jane(paying.principal))
-    await Cancel(paying.services)(paying.principal.account_id, payer.run.id)
+    await cancel_run(paying.services, paying.principal.account_id, payer.run.id)
     assert await violations(paying.services) == []
     assert (await read_balance(paying.services, paying.principal.account_id)).balance == 99
     assert await end(paying.services, joined, FOUND)
@@ -50,11 +50,11 @@ async def test_who_inherits_a_charge_pays_the_price_of_its_own_plan_and_never_mo
     first, second = [await make_principal(plan=plan, amount=0) for plan in (payer, heir)]
     accepted = await submit_one(submit, jane(first, type=EnrichmentType.PHONE))
     joined = await submit_one(submit, jane(second, type=EnrichmentType.PHONE))
-    await Cancel(paying.services)(account, accepted.run.id)
+    await cancel_run(paying.services, account, accepted.run.id)
     assert await violations(paying.services) == []
     assert (await read_balance(paying.services, account)).total_spent == cost
     # The whole of it comes back when the other one is cancelled as well.
-    assert (await Cancel(paying.services)(account, joined.run.id)).credits_used == 0
+    assert (await cancel_run(paying.services, account, joined.run.id)).credits_used == 0
     assert (await read_balance(paying.services, account)).total_spent == 0
 
 
@@ -62,4 +62,4 @@ async def test_somebody_elses_run_cannot_be_cancelled(paying: Paying, make_princ
     accepted = await submit_one(Submit(paying.services), jane(paying.principal))
     other = await make_principal(account="globex")
     with pytest.raises(UnknownIdError):
-        await Cancel(paying.services)(other.account_id, accepted.run.id)
+        await cancel_run(paying.services, other.account_id, accepted.run.id)

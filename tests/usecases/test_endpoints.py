@@ -8,8 +8,8 @@ from sqlalchemy import Row, select
 
 from app.services import Services
 from app.store.tables.webhooks import deliveries
-from app.usecases.batches.admit import AdmitBatch
-from app.usecases.runs.cancel import Cancel
+from app.usecases.batches.admit import admit_batch
+from app.usecases.runs.cancel import cancel_run
 from app.usecases.runs.submit import Submit
 from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
 from tests.usecases.conftest import MakePrincipal, Paying
@@ -39,7 +39,7 @@ async def test_every_end_of_a_run_is_owed_to_every_endpoint_that_listens(paying:
     runs = [await submit_one(submit, jane(paying.principal, number)) for number in range(4)]
     for run, conclusion in zip(runs, (FOUND, NOBODY, TROUBLE), strict=False):
         await end(paying.services, run, conclusion)
-    await Cancel(paying.services)(paying.principal.account_id, runs[3].run.id)
+    await cancel_run(paying.services, paying.principal.account_id, runs[3].run.id)
     found = [(row.run_id, row.event, row.endpoint_id) for row in await owed(paying.services)]
     assert sorted(found, key=str) == sorted(
         [
@@ -112,6 +112,6 @@ async def test_of_a_batch_an_endpoint_is_told_the_end_and_not_every_row(paying: 
     await subscribe(paying)
     services = paying.services
     received = await receive(services, paying.principal, map(person, range(3)))
-    await AdmitBatch(services)(received.batch.id, after=-1, limit=10)
+    await admit_batch(services, received.batch.id, after=-1, limit=10)
     assert await end_all(services) == 3
     assert [(row.event, row.job_id) for row in await owed(services)] == [("batch.completed", received.batch.id)]

@@ -23,8 +23,7 @@ from app.store.tables.webhooks import deliveries
 from app.store.waterfall import cascades as cascade_store
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.accounts.balance import read_balance
-from app.usecases.runs.cancel import Cancel
-from app.usecases.runs.cancel_job import CancelJob
+from app.usecases.runs.cancel import cancel_job, cancel_run
 from app.usecases.runs.submission import AcceptanceKind, Accepted
 from app.usecases.runs.submit import Submit
 from app.usecases.runs.submit_job import AcceptedJob, NewJob, SubmitJob
@@ -191,7 +190,7 @@ async def test_cancelling_a_job_gives_back_what_was_not_used_and_harms_nobody_el
             ),
             {"cascade": run_of_4.run.cascade_id},
         )
-    await CancelJob(Cancel(services))(principal.account_id, accepted.job.id)
+    await cancel_job(services, principal.account_id, accepted.job.id)
     ended = [one.run for one in await runs_of(services, accepted.job.id)]
     assert [run.status.value for run in ended] == ["cancelled"] * 3 + ["completed", "cancelled"]
     # Nobody was asked for 1; the charge for 2 moved to the run that joined; 3 was found; a provider was asked for 4.
@@ -204,7 +203,7 @@ async def test_cancelling_a_job_gives_back_what_was_not_used_and_harms_nobody_el
     assert await end(services, joined, FOUND)
     assert await violations(services) == []
     with pytest.raises(AlreadyEndedError, match="The job is already completed"):
-        await CancelJob(Cancel(services))(principal.account_id, accepted.job.id)
+        await cancel_job(services, principal.account_id, accepted.job.id)
 
 
 async def end_of(services: Services, accepted: Accepted) -> bool:
@@ -216,7 +215,7 @@ async def end_of(services: Services, accepted: Accepted) -> bool:
 async def test_cancelling_one_run_of_a_job_counts_it(paying: Paying) -> None:
     accepted = await submit_job(paying.services, paying.principal, [1])
     (one,) = await runs_of(paying.services, accepted.job.id)
-    await Cancel(paying.services)(paying.principal.account_id, one.run.id)
+    await cancel_run(paying.services, paying.principal.account_id, one.run.id)
     job = await read_job(paying.services, accepted)
     assert (job.status, job.done, job.emails_found) == (JobStatus.COMPLETED, 1, 0)
     assert await violations(paying.services) == []
@@ -232,7 +231,7 @@ async def test_cancelling_a_job_while_its_runs_end_ends_each_once(
             end(more_services[i % 3], one, FOUND) for i, one in enumerate(await runs_of(services, accepted.job.id))
         ]
         outcomes = await asyncio.gather(
-            *ending[:4], CancelJob(Cancel(more_services[0]))(account_id, accepted.job.id), *ending[4:],
+            *ending[:4], cancel_job(more_services[0], account_id, accepted.job.id), *ending[4:],
             return_exceptions=True,
         )  # fmt: skip
         # A cascade that is cancelled before it is claimed cannot be ended any more; everything else is a bug.
@@ -245,4 +244,4 @@ async def test_somebody_elses_job_cannot_be_cancelled(paying: Paying, make_princ
     accepted = await submit_job(paying.services, paying.principal, [1])
     other = await make_principal(account="globex")
     with pytest.raises(UnknownIdError):
-        await CancelJob(Cancel(paying.services))(other.account_id, accepted.job.id)
+        await cancel_job(paying.services, other.account_id, accepted.job.id)

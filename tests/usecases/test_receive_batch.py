@@ -18,7 +18,7 @@ from app.store.tables.core import cascades
 from app.store.tables.jobs import job_rows, jobs
 from app.store.waterfall import cache
 from app.usecases.accounts.balance import read_balance
-from app.usecases.batches.admit import AdmitBatch
+from app.usecases.batches.admit import admit_batch
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
 from tests.usecases.people import count
@@ -60,7 +60,7 @@ async def test_sql_and_domain_agree_on_what_the_cache_answers(paying: Paying) ->
         rows = [person(number) for number in range(9)]
         received = await receive(services, paying.principal, rows, type=kind)
         before = await count(services, cascades)
-        await AdmitBatch(services)(received.batch.id, after=-1, limit=9)
+        await admit_batch(services, received.batch.id, after=-1, limit=9)
         assert await count(services, cascades) - before == received.look_ups, kind
         assert await violations(services) == []
 

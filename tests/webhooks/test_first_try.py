@@ -15,7 +15,7 @@ from app.services import Services
 from app.settings.reading import read_settings
 from app.usecases.accounts.authenticate import Authenticator
 from app.usecases.accounts.manage_keys import ManageKeys
-from app.usecases.runs.cancel import Cancel
+from app.usecases.runs.cancel import cancel_run
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
 from tests.play.clock import SetClock
@@ -38,7 +38,7 @@ async def _cancelled(services: Services, receiver: Receiver) -> None:
     await subscribe(Box(services), principal.account_id, receiver.url)
     submission = Submission(principal=principal, contact=JANE, options=LookupOptions(webhook_url=receiver.url))
     [accepted] = await Submit(services)([submission])
-    await Cancel(services)(accepted.run.account_id, accepted.run.id)
+    await cancel_run(services, accepted.run.account_id, accepted.run.id)
 
 
 async def test_w3_who_is_told_that_a_run_has_ended_finds_its_first_tries_due(

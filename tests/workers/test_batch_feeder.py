@@ -13,7 +13,7 @@ from app.store.tables.jobs import jobs
 from app.usecases.accounts.authenticate import Authenticator
 from app.usecases.accounts.balance import read_balance
 from app.usecases.accounts.manage_keys import ManageKeys
-from app.usecases.batches.admit import AdmitBatch
+from app.usecases.batches.admit import admit_batch
 from tests.usecases.ledgers import violations
 from tests.usecases.uploads import batch_of, end_all, person, receive
 from tests.workers.conftest import House, OpenHouse, within
@@ -80,7 +80,7 @@ async def test_a_worker_lost_at_any_step_of_a_portion_repeats_nothing(open_house
     lost = 0
     for moment in moments():
         # Killed after so many steps of its loop: the transaction is rolled back or committed, nothing in between.
-        task = asyncio.create_task(AdmitBatch(house.services)(received.batch.id, after=-1, limit=3))
+        task = asyncio.create_task(admit_batch(house.services, received.batch.id, after=-1, limit=3))
         for _ in range(moment):
             await asyncio.sleep(0)
         lost += task.cancel()
@@ -88,7 +88,7 @@ async def test_a_worker_lost_at_any_step_of_a_portion_repeats_nothing(open_house
         assert await violations(house.services) == []
         batch = await batch_of(house.services, received.batch.id)
         assert batch.reserved_credits == 9 - batch.admitted
-    while await AdmitBatch(house.services)(received.batch.id, after=-1, limit=3):
+    while await admit_batch(house.services, received.batch.id, after=-1, limit=3):
         pass
     assert lost
     assert (await read_balance(house.services, house.principal.account_id)).balance == 91
@@ -146,9 +146,9 @@ async def test_a_batch_that_its_account_cannot_pay_for_any_more_waits_for_credit
     async with house.services.engine.begin() as connection:
         # As when cached answers have grown too old on the way: less is held than the rows cost.
         await connection.execute(jobs.update().values(options={"price": 50}))
-    assert await AdmitBatch(house.services)(received.batch.id, after=-1, limit=3) is None
+    assert await admit_batch(house.services, received.batch.id, after=-1, limit=3) is None
     assert await violations(house.services) == []
     await ManageKeys(house.services).create(account="acme", amount=1000)
-    assert await AdmitBatch(house.services)(received.batch.id, after=-1, limit=3)
+    assert await admit_batch(house.services, received.batch.id, after=-1, limit=3)
     assert (await batch_of(house.services, received.batch.id)).reserved_credits == 0
     assert await violations(house.services) == []

@@ -10,7 +10,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import EnrichmentType, ResultStatus, RunStatus
 from app.domain.waterfall.attempt import Outcome
 from app.usecases.accounts.balance import read_balance
-from app.usecases.runs.cancel import Cancel
+from app.usecases.runs.cancel import cancel_run
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import JANE, OpenHouse, ids, within
 from tests.workers.vendors import HUNTER_MISS, hunter_found, vendor
@@ -96,7 +96,7 @@ async def test_cancelling_stops_before_the_next_provider_and_keeps_the_charge_of
         await runner.accept(ids(run))
         async with within(10):
             await hunter.entered.acquire()
-        cancelled = await Cancel(house.services)(run.account_id, run.id)
+        cancelled = await cancel_run(house.services, run.account_id, run.id)
         assert (cancelled.status, cancelled.credits_used) == (RunStatus.CANCELLED, 1)
         hunter.hold.set()
         await runner.drain(5)
@@ -124,7 +124,7 @@ async def test_a_call_that_a_cancellation_cuts_off_is_told_as_one_that_may_have_
             await hunter.entered.acquire()
             if answered:
                 await phones.entered.acquire()
-        await Cancel(house.services)(run.account_id, run.id)
+        await cancel_run(house.services, run.account_id, run.id)
         if answered:
             hunter.hold.set()
         async with within(10):

@@ -18,7 +18,7 @@ from app.redis.provider_gate import ProviderGate
 from app.settings.settings import ProviderSettings
 from app.store.tables.core import attempts, cache_entries
 from app.store.waterfall import late_results
-from app.usecases.runs.cancel import Cancel
+from app.usecases.runs.cancel import cancel_run
 from app.usecases.waterfall.collect_late_results import CollectLateResults
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import House, OpenHouse, ids, within
@@ -179,7 +179,7 @@ async def test_a_cancelled_run_leaves_nothing_for_the_next_request(open_house: O
         answer_with(drop, DROPCONTACT_FOUND)
         # While the cascade runs its late results are left alone.
         assert await CollectLateResults(house.services)() == 0
-        await Cancel(house.services)(run.account_id, run.id)
+        await cancel_run(house.services, run.account_id, run.id)
         hunter.hold.set()
         await collect(house)
         async with house.services.engine.connect() as connection:

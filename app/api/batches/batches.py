@@ -24,6 +24,7 @@ from app.domain.errors import AlreadyEndedError, InvalidInputError, UnavailableE
 from app.domain.runs.batch import BatchOptions, Format
 from app.domain.runs.batch_view import batch_json, summary_json
 from app.domain.runs.job import JobView
+from app.usecases.batches import cancel
 from app.usecases.batches.upload import NewBatch, Rows, UploadedBatch
 from app.usecases.runs.submission import Idempotency
 
@@ -182,7 +183,7 @@ async def list_batches(request: AuthenticatedRequest) -> ASGIResponse:
 async def cancel_batch(request: AuthenticatedRequest) -> ASGIResponse:
     """Cancel what has not ended of a batch."""
     batch_id = _id(request)
-    await request.dependencies.cancel_batch(request.account_id, batch_id)
+    await cancel.cancel_batch(request.dependencies.services, request.account_id, batch_id)
     return await _show(request, batch_id)
 
 

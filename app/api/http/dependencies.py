@@ -17,11 +17,8 @@ from app.redis.sliding_window import Limiter
 from app.services import Services, open_services
 from app.settings.settings import Settings
 from app.usecases.accounts.authenticate import Authenticator
-from app.usecases.batches.cancel import CancelBatch
 from app.usecases.batches.read import ReadBatches
 from app.usecases.batches.upload import UploadBatch
-from app.usecases.runs.cancel import Cancel
-from app.usecases.runs.cancel_job import CancelJob
 from app.usecases.runs.idempotency import IdempotentRequest
 from app.usecases.runs.read import ReadRuns
 from app.usecases.runs.read_jobs import ReadJobs
@@ -46,11 +43,8 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     idempotent: IdempotentRequest
     watch: ReadRuns
     watch_jobs: ReadJobs
-    cancel: Cancel
-    cancel_job: CancelJob
     receive_batch: UploadBatch
     watch_batches: ReadBatches
-    cancel_batch: CancelBatch
     endpoints: ManageEndpoints
     deliveries: ManageDeliveries
     vetting: Vetting
@@ -81,7 +75,7 @@ async def open_dependencies(
         notifications = Notifications(services.redis)
         await notifications.open()
         limiter = Limiter(services.redis, name=services.name, monotonic=services.clock.monotonic)
-        submit, cancel = Submit(services), Cancel(services)
+        submit = Submit(services)
         try:
             yield Dependencies(
                 services=services,
@@ -91,11 +85,8 @@ async def open_dependencies(
                 idempotent=IdempotentRequest(services),
                 watch=ReadRuns(services, notifications),
                 watch_jobs=ReadJobs(services, notifications),
-                cancel=cancel,
-                cancel_job=CancelJob(cancel),
                 receive_batch=UploadBatch(services),
                 watch_batches=ReadBatches(services),
-                cancel_batch=CancelBatch(services, cancel),
                 endpoints=ManageEndpoints(services),
                 deliveries=ManageDeliveries(services),
                 vetting=Vetting(settings),

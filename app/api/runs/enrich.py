@@ -21,6 +21,7 @@ from app.dialects.leadsonar import schemas as leadsonar
 from app.dialects.leadsonar.request import CONTACTS
 from app.domain.errors import AlreadyEndedError, InvalidInputError, UnknownIdError
 from app.domain.runs.view import RunView
+from app.usecases.runs import cancel
 from app.usecases.runs.submission import Idempotency
 
 RUN_OR_JOB = "run or job"
@@ -134,7 +135,7 @@ async def cancel_run(request: AuthenticatedRequest) -> ASGIResponse:
     """Cancel a run, or what has not ended of a job."""
     wanted = run_id_of(request.http, RUN_OR_JOB)
     try:
-        return json_answer(run_body(await request.dependencies.cancel(request.account_id, wanted)))
+        return json_answer(run_body(await cancel.cancel_run(request.dependencies.services, request.account_id, wanted)))
     except UnknownIdError:
-        await request.dependencies.cancel_job(request.account_id, wanted)
+        await cancel.cancel_job(request.dependencies.services, request.account_id, wanted)
         return await jobs.show(request, wanted, 0, {})

@@ -1,4 +1,4 @@
-"""Group commit: items that arrive while a transaction is on its way share the next one."""
+"""Group commit: items that arrive while a transaction is under way share the next one."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -7,7 +7,6 @@ from typing import Generic, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tenacity import (
     AsyncRetrying,
-    retry,
     retry_if_exception,
     retry_if_exception_type,
     stop_after_attempt,
@@ -26,10 +25,10 @@ OUTAGE_SECONDS = 60.0
 
 
 class GroupCommit(Generic[Item, Outcome]):
-    """Gathers items and runs one transaction for all that wait.
+    """Gather items and run one transaction for all that wait.
 
-    Nobody waits for a timer, unless the group was told to gather: an item that finds no transaction on its way starts
-    one at once. A batch that fails is repeated item by item, so that one bad item cannot fail its neighbours.
+    No timer is involved unless `gather` is set: an item that finds no transaction under way starts one at once. A
+    batch that fails is repeated item by item, so that one bad item cannot fail its neighbours.
     """
 
     def __init__(
@@ -45,11 +44,11 @@ class GroupCommit(Generic[Item, Outcome]):
 
         Args:
             engine: Where the transactions run.
-            work: Does one batch inside a transaction and returns one outcome per item, in order; a `Refusal` among them
-                is raised to that item's caller only.
+            work: Does one batch inside a transaction and returns one outcome per item, in order; a `RequestError`
+                among them is raised to that item's caller only.
             what: Name in the metrics.
             max_items: Most items of one transaction.
-            gather: Seconds for which each transaction waits for company; where time matters less than the disk.
+            gather: Seconds for which each transaction waits for more items, where time matters less than the disk.
         """
         self._engine = engine
         self._work = work
@@ -63,8 +62,8 @@ class GroupCommit(Generic[Item, Outcome]):
         """Hand in one item and await its outcome.
 
         Raises:
-            Refusal: What the work decided for this item.
-            Unavailable: When the database cannot be reached; nothing of the item was stored.
+            RequestError: The decision of the work about this item.
+            UnavailableError: When the database cannot be reached; nothing of the item was stored.
         """
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
@@ -94,8 +93,17 @@ class GroupCommit(Generic[Item, Outcome]):
 
     async def _settle(self, batch: Sequence[tuple[Item, asyncio.Future[Outcome]]]) -> BaseException | None:
         """Run one transaction; resolve its futures, or return what went wrong."""
+        outcomes: Sequence[Outcome | RequestError] = ()
         try:
-            outcomes = await self._transact([item for item, _ in batch])
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception(is_retriable),
+                stop=stop_after_attempt(4),
+                wait=wait_random_exponential(multiplier=0.01, max=0.2),
+                reraise=True,
+            ):
+                with attempt:
+                    async with self._engine.begin() as connection:
+                        outcomes = await self._work(connection, [item for item, _ in batch])
         except asyncio.CancelledError:
             for _, future in batch:
                 future.cancel()
@@ -111,24 +119,14 @@ class GroupCommit(Generic[Item, Outcome]):
                 future.set_result(outcome)
         return None
 
-    @retry(
-        retry=retry_if_exception(is_retriable),
-        stop=stop_after_attempt(4),
-        wait=wait_random_exponential(multiplier=0.01, max=0.2),
-        reraise=True,
-    )
-    async def _transact(self, items: Sequence[Item]) -> Sequence[Outcome | RequestError]:
-        async with self._engine.begin() as connection:
-            return await self._work(connection, items)
-
 
 def _fail(future: asyncio.Future[Outcome], error: BaseException) -> None:
     if future.done():
         return
     if is_away(error):
-        refusal = UnavailableError("database")
-        refusal.__cause__ = error
-        future.set_exception(refusal)
+        unavailable = UnavailableError("database")
+        unavailable.__cause__ = error
+        future.set_exception(unavailable)
     else:
         future.set_exception(error)
 
@@ -136,11 +134,11 @@ def _fail(future: asyncio.Future[Outcome], error: BaseException) -> None:
 async def patiently(group: GroupCommit[Item, Outcome], item: Item) -> Outcome:
     """Hand in an item that must not be lost while the database restarts, such as an answer already paid for.
 
-    Writes are fenced by the lease's epoch, so one that comes late does no harm.
+    Writes carry the lease's fencing token, so one that comes late does no harm.
 
     Raises:
-        Refusal: What the work decided for this item.
-        Unavailable: When the database stays away for a minute.
+        RequestError: The decision of the work about this item.
+        UnavailableError: When the database stays away for a minute.
     """
     try:
         return await group(item)

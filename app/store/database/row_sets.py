@@ -1,6 +1,6 @@
 """Sets of rows handed to PostgreSQL as one JSON document, so that a set is one statement however many rows it has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -33,11 +33,13 @@ def insert_given(table: Table, names: Sequence[str]) -> Insert:
     return insert(table).from_select(list(names), select(*(rows.c[name] for name in names)))
 
 
-def row_set(values: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """Write the parameter: times, ids, decimals, enums and structs as msgspec writes them, bytes as `octets`."""
-    return {"rows": _encode(values).decode()}
+def row_set(values: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    r"""Write the parameter ``rows``: one mapping a row, structs among the values included.
 
-
-def octets(value: bytes) -> str:
-    r"""Write bytes as PostgreSQL reads a bytea (its manual, section 8.4.1): ``\x`` and hexadecimal digits."""
-    return f"\\x{value.hex()}"
+    Bytes are written as PostgreSQL reads a bytea (its manual, section 8.4.1): ``\\x`` and hexadecimal digits.
+    """
+    rows = [
+        {name: f"\\x{value.hex()}" if isinstance(value, bytes) else value for name, value in row.items()}
+        for row in values
+    ]
+    return {"rows": _encode(rows).decode()}

@@ -15,7 +15,7 @@ from app.domain.runs.job import JobKind, JobStatus, JobView, Tally
 from app.domain.runs.job_row import RowView
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
 from app.domain.waterfall.result import Result
-from app.store.database.row_sets import given, insert_given, octets, row_set
+from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import runs
 from app.store.tables.jobs import job_rows, jobs
 
@@ -111,10 +111,7 @@ async def add(connection: AsyncConnection, new: Sequence[JobView]) -> None:
 async def add_rows(connection: AsyncConnection, new: Sequence[NewRow]) -> None:
     """Insert contacts of jobs."""
     if new:
-        rows = [
-            msgspec.structs.asdict(row) | {"fingerprint": octets(row.fingerprint) if row.fingerprint else None}
-            for row in new
-        ]
+        rows = [msgspec.structs.asdict(row) for row in new]
         await connection.execute(_ADD_ROWS, row_set(rows))
 
 

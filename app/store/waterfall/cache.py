@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import EnrichmentType, Mode
 from app.domain.waterfall.result import Result
-from app.store.database.row_sets import insert_given, octets, row_set
+from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.core import cache_entries
 
 
@@ -80,7 +80,7 @@ async def put(connection: AsyncConnection, entries: Sequence[CacheEntry]) -> Non
     """Write entries, replacing older ones of the same duplicate."""
     if entries:
         # No two are of the same duplicate: their cascades were in flight together.
-        new = [msgspec.structs.asdict(e) | {"fingerprint": octets(e.fingerprint)} for e in entries]
+        new = [msgspec.structs.asdict(e) for e in entries]
         await connection.execute(_PUT, row_set(new))
 
 

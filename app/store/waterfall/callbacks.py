@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import Field
-from app.store.database.row_sets import insert_given, octets, row_set
+from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.callbacks import provider_callbacks
 from app.store.tables.core import attempts
 
@@ -39,7 +39,7 @@ _READ = select(provider_callbacks).where(provider_callbacks.c.token_digest == fu
 async def announce(connection: AsyncConnection, new: Sequence[ExpectedCallback]) -> None:
     """Accept these posts from now on."""
     if new:
-        rows = [msgspec.structs.asdict(one) | {"token_digest": octets(one.token_digest)} for one in new]
+        rows = [msgspec.structs.asdict(one) for one in new]
         await connection.execute(_ANNOUNCE, row_set(rows))
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
 from app.domain.waterfall.attempt import Skip
-from app.store.database.row_sets import given, insert_given, octets, row_set
+from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import cascades
 
 DuplicateKey = tuple[UUID, str, bytes, str]
@@ -93,9 +93,7 @@ async def add(connection: AsyncConnection, new: Sequence[NewCascade]) -> None:
         IntegrityError: When a duplicate is in flight, which the account's lock rules out.
     """
     if new:
-        await connection.execute(
-            _ADD, row_set([msgspec.structs.asdict(c) | {"fingerprint": octets(c.fingerprint)} for c in new])
-        )
+        await connection.execute(_ADD, row_set([msgspec.structs.asdict(c) for c in new]))
 
 
 async def in_flight(connection: AsyncConnection, keys: Iterable[DuplicateKey]) -> dict[DuplicateKey, UUID]:

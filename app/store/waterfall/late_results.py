@@ -13,7 +13,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import EnrichmentType, Field, Mode, RunStatus, Tier
 from app.domain.waterfall.late_results import LateResult
 from app.domain.waterfall.result import Result
-from app.store.database.row_sets import insert_given, octets, row_set
+from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.core import attempts, cache_entries, cascades, runs
 from app.store.waterfall.cache import CacheEntry
 
@@ -177,6 +177,4 @@ async def held(connection: AsyncConnection, owed: PendingLateResult) -> tuple[Re
 
 async def improve(connection: AsyncConnection, entry: CacheEntry) -> None:
     """Write an entry unless that of a newer look-up has come meanwhile."""
-    await connection.execute(
-        _PUT, row_set([msgspec.structs.asdict(entry) | {"fingerprint": octets(entry.fingerprint)}])
-    )
+    await connection.execute(_PUT, row_set([msgspec.structs.asdict(entry)]))

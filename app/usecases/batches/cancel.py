@@ -1,4 +1,4 @@
-"""Cancel a batch: rows that have no run never get one, what was held for them comes back, living runs are cancelled."""
+"""Cancel a batch: its runs end, its other rows never get one, and the credits reserved for them come back."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,52 +13,45 @@ from app.domain.runs.view import RunView
 from app.services import Services
 from app.store.accounts import ledger
 from app.store.runs import batches, runs
-from app.usecases.runs.cancel import Cancel
+from app.usecases.runs.cancel import cancel_together
 
 
-class CancelBatch:
-    """Cancels batches."""
+async def cancel_batch(services: Services, account_id: UUID, batch_id: UUID) -> None:
+    """End a batch as cancelled, with every run of it that has not ended, in one transaction.
 
-    def __init__(self, services: Services, cancel: Cancel) -> None:
-        """Use what cancels runs."""
-        self._services = services
-        self._cancel = cancel
+    Raises:
+        UnknownIdError: The account has no such batch.
+        AlreadyEndedError: The batch has ended.
+        UnavailableError: The database cannot be reached.
+    """
 
-    async def __call__(self, account_id: UUID, batch_id: UUID) -> None:
-        """End a batch as cancelled, with everything that has not ended of it, in one transaction.
+    async def choose(connection: AsyncConnection) -> Sequence[RunView]:
+        batch = await batches.get(connection, batch_id, account_id)
+        if batch is None:
+            raise UnknownIdError("batch")
+        if batch.ended:
+            raise AlreadyEndedError(batch.status.value, what="batch")
+        return await runs.living_of_job(connection, batch_id)
 
-        Raises:
-            UnknownId: The account has no such batch.
-            AlreadyEnded: The batch has ended.
-            Unavailable: The database cannot be reached.
-        """
+    async def close(connection: AsyncConnection, now: datetime) -> JobView:
+        before = await batches.get(connection, batch_id)
+        after = await batches.cancel(connection, batch_id, now)
+        if before is None or after is None:
+            # Its last run has ended while this waited for it.
+            raise AlreadyEndedError(JobStatus.COMPLETED.value, what="batch")
+        if before.reserved_credits:
+            await ledger.append(connection, [_release(services, before)], now)
+        return after
 
-        async def choose(connection: AsyncConnection) -> Sequence[RunView]:
-            batch = await batches.get(connection, batch_id, account_id)
-            if batch is None:
-                raise UnknownIdError("batch")
-            if batch.ended:
-                raise AlreadyEndedError(batch.status.value, what="batch")
-            return await runs.living_of_job(connection, batch_id)
+    await cancel_together(services, account_id, choose, close)
 
-        async def close(connection: AsyncConnection, now: datetime) -> JobView:
-            before = await batches.get(connection, batch_id)
-            after = await batches.cancel(connection, batch_id, now)
-            if before is None or after is None:
-                # Its last run has ended while this waited for it.
-                raise AlreadyEndedError(JobStatus.COMPLETED.value, what="batch")
-            if before.reserved_credits:
-                await ledger.append(connection, [self._release(before)], now)
-            return after
 
-        await self._cancel.together(account_id, choose, close)
-
-    def _release(self, batch: JobView) -> ledger.LedgerEntry:
-        return ledger.LedgerEntry(
-            id=self._services.new_id(),
-            account_id=batch.account_id,
-            run_id=self._services.new_id(),
-            job_id=batch.id,
-            kind=EntryKind.RELEASE,
-            amount=batch.reserved_credits,
-        )
+def _release(services: Services, batch: JobView) -> ledger.LedgerEntry:
+    return ledger.LedgerEntry(
+        id=services.new_id(),
+        account_id=batch.account_id,
+        run_id=services.new_id(),
+        job_id=batch.id,
+        kind=EntryKind.RELEASE,
+        amount=batch.reserved_credits,
+    )

@@ -1,13 +1,14 @@
-"""The inside of a submission's transaction: read once for all, decide one by one, write once for all."""
+"""Accept submissions inside one transaction: read once for all, decide one by one, write once for all."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.pricing import EntryKind, Plan, price
+from app.domain.accounts.pricing import EntryKind, price
 from app.domain.contacts.contact import fingerprint
 from app.domain.runs.job import JobView
 from app.domain.runs.view import RunView
@@ -19,223 +20,222 @@ from app.store.accounts import ledger
 from app.store.runs import idempotency_keys, jobs, runs
 from app.store.waterfall import cache, cascades, queue
 from app.usecases.runs.submission import AcceptanceKind, Submission, SubmissionGroup
-from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, EnqueueWebhooks
+from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, enqueue_webhooks
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one submission, and whom to tell after the commit."""
+    """The run of one submission.
+
+    Attributes:
+        new_cascade: The cascade that it starts, for the workers' notification after the commit; None otherwise.
+    """
 
     run: RunView
     how: AcceptanceKind
     lane: Lane
-    kick: UUID | None = None
+    new_cascade: UUID | None = None
 
 
-class Acceptance:
-    """One transaction's worth of submissions.
+class WrittenAcceptance(msgspec.Struct, frozen=True, kw_only=True):
+    """The notifications to send after the commit.
 
-    The accounts stay locked from the first read to the commit, so nothing that is decided here can be overtaken by
-    another process.
+    Attributes:
+        webhooks: Of runs that the cache answered.
+        moved: Cascades that were moved from the bulk lane to the interactive one.
     """
 
-    def __init__(self, services: Services, now: datetime) -> None:
-        """Start empty; `prepare` is the way in."""
-        self._services = services
-        self._now = now
-        self._balances: dict[UUID, int] = {}
-        self._plans: Mapping[str, Plan] = {}
-        self._in_flight: dict[cascades.DuplicateKey, UUID] = {}
-        self._cached: dict[cache.Person, list[cache.CacheEntry]] = {}
-        self._prints: dict[int, bytes] = {}
-        self._new_cascades: list[cascades.NewCascade] = []
-        self._new_runs: list[tuple[RunView, UUID]] = []
-        self._entries: list[ledger.LedgerEntry] = []
-        self._awaited: list[UUID] = []
-        self._jobs: list[JobView] = []
-        self._rows: list[jobs.NewRow] = []
-        self._records: list[tuple[UUID, str, str, UUID]] = []
+    webhooks: EnqueuedWebhooks = EnqueuedWebhooks()
+    moved: tuple[UUID, ...] = ()
 
-    @classmethod
-    async def prepare(
-        cls,
-        connection: AsyncConnection,
-        submissions: Sequence[Submission],
-        services: Services,
-        lifetime: timedelta,
-    ) -> "Acceptance":
-        """Lock the accounts and read what the decisions need.
 
-        Cascades in flight are read before the cache: one that ends in between is then found in the cache, never in
-        neither.
-        """
-        self = cls(services, services.now())
-        self._balances = await ledger.lock(connection, (s.principal.account_id for s in submissions))
-        self._plans = await ledger.plans(connection)
-        self._prints = {id(s): fingerprint(s.contact) for s in submissions}
-        self._in_flight = await cascades.in_flight(connection, map(self._key, submissions))
-        asked = [self._key(s)[:3] for s in submissions if not s.options.force_refresh]
-        self._cached = await cache.find(connection, asked, fresh_since(self._now, lifetime))
-        return self
+async def start_acceptance(
+    connection: AsyncConnection, submissions: Sequence[Submission], services: Services
+) -> "Acceptance":
+    """Lock the accounts and read everything that the decisions need.
 
-    def bill(self, batch: Sequence[Submission]) -> tuple[int, int]:
-        """Tell what a batch would cost and what its account has, both in credits."""
+    Cascades in flight are read before the cache, so that one that ends in between is found in the cache.
+    """
+    now = services.now()
+    balances = await ledger.lock(connection, (s.principal.account_id for s in submissions))
+    plans = await ledger.plans(connection)
+    keys: dict[int, cascades.DuplicateKey] = {}
+    prices: dict[int, int] = {}
+    for s in submissions:
+        who = s.principal
+        keys[id(s)] = (who.account_id, who.mode.value, fingerprint(s.contact), s.options.type.value)
+        agreed = s.agreed_price
+        prices[id(s)] = price(plans[who.plan], who.mode, s.options.type) if agreed is None else agreed
+    in_flight = await cascades.in_flight(connection, keys.values())
+    wanted = [keys[id(s)][:3] for s in submissions if not s.options.force_refresh]
+    since = fresh_since(now, timedelta(days=services.settings.cache_days))
+    cached = await cache.find(connection, wanted, since)
+    return Acceptance(
+        services=services, now=now, balances=balances, keys=keys, prices=prices, in_flight=in_flight, cached=cached
+    )
+
+
+@dataclass(kw_only=True)
+class Acceptance:
+    """Decide about the submissions of one transaction.
+
+    The accounts stay locked from the first read to the commit, so that no other process can overtake a decision.
+
+    Attributes:
+        keys: What makes each submission a duplicate of another, by its identity.
+        prices: Credits of a fresh look-up for each submission, by its identity.
+        in_flight: Open cascades by the duplicates that they answer, those of this transaction included.
+    """
+
+    services: Services
+    now: datetime
+    balances: dict[UUID, int]
+    keys: Mapping[int, cascades.DuplicateKey]
+    prices: Mapping[int, int]
+    in_flight: dict[cascades.DuplicateKey, UUID]
+    cached: Mapping[cache.Person, list[cache.CacheEntry]]
+    _cascades: list[cascades.NewCascade] = field(default_factory=list)
+    _runs: list[tuple[RunView, UUID]] = field(default_factory=list)
+    _entries: list[ledger.LedgerEntry] = field(default_factory=list)
+    _awaited: list[UUID] = field(default_factory=list)
+    _jobs: list[JobView] = field(default_factory=list)
+    _rows: list[jobs.NewRow] = field(default_factory=list)
+    _records: list[tuple[UUID, str, str, UUID]] = field(default_factory=list)
+
+    def bill(self, submissions: Sequence[Submission]) -> tuple[int, int]:
+        """Return the credits that submissions cost together, and those that their account has."""
         fresh: dict[cascades.DuplicateKey, int] = {}
-        for submission in batch:
-            key = self._key(submission)
-            if key not in fresh and key not in self._in_flight and self._hit(submission) is None:
-                fresh[key] = self._price(submission)
-        return sum(fresh.values()), self._balances.get(batch[0].principal.account_id, 0)
+        for submission in submissions:
+            key = self.keys[id(submission)]
+            if key not in fresh and key not in self.in_flight and self._cache_hit(submission) is None:
+                fresh[key] = self.prices[id(submission)]
+        return sum(fresh.values()), self.balances.get(submissions[0].principal.account_id, 0)
 
-    def take(self, order: SubmissionGroup) -> tuple[Decision, ...]:
-        """Accept an order that can be paid for."""
-        verdicts = tuple(map(self._take, order.submissions))
-        if order.job:
-            self._jobs.append(order.job)
-            self._rows += [
-                jobs.NewRow(
-                    job_id=order.job.id,
-                    position=position,
-                    given=given,
-                    contact=submission.contact,
-                    fingerprint=self._prints[id(submission)],
-                    run_id=verdict.run.id,
-                )
-                for position, (given, submission, verdict) in enumerate(
-                    zip(order.given, order.submissions, verdicts, strict=True)
-                )
-            ]
-        if order.job and order.idempotency:
-            record = order.idempotency
-            self._records.append((order.job.key_id, record.operation, record.key, order.job.id))
-        return verdicts
+    def accept(self, group: SubmissionGroup) -> tuple[Decision, ...]:
+        """Accept a group that its account can pay for."""
+        decisions = tuple(self._decide(submission) for submission in group.submissions)
+        if group.job:
+            self._add_job(group, group.job, decisions)
+        return decisions
 
-    def _take(self, submission: Submission) -> Decision:
-        hit = self._hit(submission)
+    def _decide(self, submission: Submission) -> Decision:
+        """Answer a submission from the cache, join it to a cascade in flight, or start a cascade and charge it."""
+        key, lane = self.keys[id(submission)], submission.lane
+        hit = self._cache_hit(submission)
         if hit is not None:
-            return self._answer(submission, *hit)
-        key = self._key(submission)
-        cascade_id = self._in_flight.get(key)
+            return Decision(run=self._add_run(submission, hit=hit), how=AcceptanceKind.CACHED, lane=lane)
+        cascade_id = self.in_flight.get(key)
         if cascade_id is not None:
-            run = self._add_run(submission, cascade_id=cascade_id, credits_used=0)
-            if submission.lane is Lane.INTERACTIVE:
+            if lane is Lane.INTERACTIVE:
                 self._awaited.append(cascade_id)
-            return Decision(run=run, how=AcceptanceKind.JOINED, lane=submission.lane)
-        return self._begin(submission, key)
-
-    def _begin(self, submission: Submission, key: cascades.DuplicateKey) -> Decision:
-        cost = self._price(submission)
-        cascade_id = self._services.new_id()
-        self._in_flight[key] = cascade_id
-        self._new_cascades.append(
+            run = self._add_run(submission, cascade_id=cascade_id)
+            return Decision(run=run, how=AcceptanceKind.JOINED, lane=lane)
+        cascade_id, cost = self.services.new_id(), self.prices[id(submission)]
+        self.in_flight[key] = cascade_id
+        self._cascades.append(
             cascades.NewCascade(
                 id=cascade_id,
                 account_id=submission.principal.account_id,
                 mode=submission.principal.mode,
                 type=submission.options.type,
-                fingerprint=self._prints[id(submission)],
-                lane=submission.lane,
+                fingerprint=key[2],
+                lane=lane,
                 contact=submission.contact,
                 only_providers=submission.options.only_providers,
                 max_cost_usd=submission.options.max_cost_usd,
-                created_at=self._now,
+                created_at=self.now,
             )
         )
-        run = self._add_run(submission, cascade_id=cascade_id, credits_used=cost)
-        if cost:
-            self._balances[run.account_id] -= cost
-            self._entries.append(
-                ledger.LedgerEntry(
-                    id=self._services.new_id(),
-                    account_id=run.account_id,
-                    run_id=run.id,
-                    kind=EntryKind.CHARGE,
-                    amount=-cost,
-                )
-            )
-        return Decision(run=run, how=AcceptanceKind.NEW, lane=submission.lane, kick=cascade_id)
-
-    def _answer(
-        self, submission: Submission, entry: cache.CacheEntry, status: ResultStatus, result: Result
-    ) -> Decision:
-        run = self._add_run(submission, entry=entry, outcome=(status, result))
-        return Decision(run=run, how=AcceptanceKind.CACHED, lane=submission.lane)
+        run = self._add_run(submission, cascade_id=cascade_id, cost=cost)
+        return Decision(run=run, how=AcceptanceKind.NEW, lane=lane, new_cascade=cascade_id)
 
     def _add_run(
         self,
         submission: Submission,
         *,
         cascade_id: UUID | None = None,
-        credits_used: int = 0,
-        entry: cache.CacheEntry | None = None,
-        outcome: tuple[ResultStatus, Result] | None = None,
+        cost: int = 0,
+        hit: tuple[cache.CacheEntry, ResultStatus, Result] | None = None,
     ) -> RunView:
+        entry, status, result = hit or (None, None, None)
+        principal = submission.principal
         run = RunView(
-            id=self._services.new_id(),
-            account_id=submission.principal.account_id,
+            id=self.services.new_id(),
+            account_id=principal.account_id,
             cascade_id=cascade_id,
             source_run_id=entry.run_id if entry else None,
-            plan=submission.principal.plan,
-            mode=submission.principal.mode,
+            plan=principal.plan,
+            mode=principal.mode,
             type=submission.options.type,
-            status=RunStatus.COMPLETED if outcome else RunStatus.PENDING,
-            result_status=outcome[0] if outcome else None,
-            cached=outcome is not None,
-            degraded=bool(entry and entry.degraded and outcome and outcome[0] is ResultStatus.NOT_FOUND),
-            credits_used=credits_used,
-            result=outcome[1] if outcome else None,
+            status=RunStatus.COMPLETED if hit else RunStatus.PENDING,
+            result_status=status,
+            cached=hit is not None,
+            degraded=bool(entry and entry.degraded and status is ResultStatus.NOT_FOUND),
+            credits_used=cost,
+            result=result,
             error=None,
             metadata=submission.options.metadata,
             webhook_url=submission.options.webhook_url,
-            created_at=self._now,
+            created_at=self.now,
             started_at=None,
-            ended_at=self._now if outcome else None,
+            ended_at=self.now if hit else None,
             job_id=submission.job_id,
         )
-        self._new_runs.append((run, submission.principal.key_id))
-        if submission.idempotency:
-            record = submission.idempotency
-            self._records.append((submission.principal.key_id, record.operation, record.key, run.id))
+        self._runs.append((run, principal.key_id))
+        if record := submission.idempotency:
+            self._records.append((principal.key_id, record.operation, record.key, run.id))
+        if cost:
+            self.balances[run.account_id] -= cost
+            entry_id, charge = self.services.new_id(), EntryKind.CHARGE
+            self._entries.append(
+                ledger.LedgerEntry(id=entry_id, account_id=run.account_id, run_id=run.id, kind=charge, amount=-cost)
+            )
         return run
 
-    def _hit(self, submission: Submission) -> tuple[cache.CacheEntry, ResultStatus, Result] | None:
-        """Find the newest entry that answers every field asked for."""
+    def _add_job(self, group: SubmissionGroup, job: JobView, decisions: Sequence[Decision]) -> None:
+        self._jobs.append(job)
+        self._rows += [
+            jobs.NewRow(
+                job_id=job.id,
+                position=position,
+                given=given,
+                contact=submission.contact,
+                fingerprint=self.keys[id(submission)][2],
+                run_id=decision.run.id,
+            )
+            for position, (given, submission, decision) in enumerate(
+                zip(group.given, group.submissions, decisions, strict=True)
+            )
+        ]
+        if record := group.idempotency:
+            self._records.append((job.key_id, record.operation, record.key, job.id))
+
+    def _cache_hit(self, submission: Submission) -> tuple[cache.CacheEntry, ResultStatus, Result] | None:
+        """Find the newest cache entry that answers every field of a submission."""
         if submission.options.force_refresh:
             return None
-        wanted = answered_by(submission.options.type)
-        for entry in self._cached.get(self._key(submission)[:3], ()):
+        for entry in self.cached.get(self.keys[id(submission)][:3], ()):
             if submission.answers_since and entry.ended_at <= submission.answers_since:
                 continue
-            if entry.type in wanted and (answer := project(entry.result, submission.options.type)):
+            if entry.type in answered_by(submission.options.type) and (
+                answer := project(entry.result, submission.options.type)
+            ):
                 return entry, *answer
         return None
 
-    def _price(self, submission: Submission) -> int:
-        if submission.agreed_price is not None:
-            return submission.agreed_price
-        principal = submission.principal
-        return price(self._plans[principal.plan], principal.mode, submission.options.type)
-
-    def _key(self, submission: Submission) -> cascades.DuplicateKey:
-        principal = submission.principal
-        return (
-            principal.account_id,
-            principal.mode.value,
-            self._prints[id(submission)],
-            submission.options.type.value,
-        )
-
-    async def bring_forward(self, connection: AsyncConnection) -> list[UUID]:
-        """Move what single look-ups have joined out of the bulk lane; returns the cascades that were moved."""
-        return await queue.bring_forward(connection, self._awaited) if self._awaited else []
-
-    async def write(self, connection: AsyncConnection) -> EnqueuedWebhooks:
-        """Write everything that was accepted, and what follows for the runs that are answered already."""
-        await cascades.add(connection, self._new_cascades)
-        await runs.add(connection, self._new_runs)
-        await ledger.append(connection, self._entries, self._now)
-        await jobs.add(connection, self._jobs)
-        await jobs.add_rows(connection, self._rows)
-        await idempotency_keys.bind(connection, self._records)
-        return await EnqueueWebhooks(self._services)(
-            connection, [run for run, _ in self._new_runs if run.ended], self._now
-        )
+    async def write(self, connection: AsyncConnection) -> WrittenAcceptance:
+        """Write everything that was accepted, and enqueue the webhooks of runs that the cache answered."""
+        if self._cascades:
+            await cascades.add(connection, self._cascades)
+        await runs.add(connection, self._runs)
+        if self._entries:
+            await ledger.append(connection, self._entries, self.now)
+        if self._jobs:
+            await jobs.add(connection, self._jobs)
+            await jobs.add_rows(connection, self._rows)
+        if self._records:
+            await idempotency_keys.bind(connection, self._records)
+        answered = [run for run, _ in self._runs if run.ended_at]
+        webhooks = await enqueue_webhooks(connection, self.services, answered, self.now) if answered else None
+        # A single look-up that joined a cascade of the bulk lane does not wait for that lane.
+        moved = await queue.bring_forward(connection, self._awaited) if self._awaited else ()
+        return WrittenAcceptance(webhooks=webhooks or EnqueuedWebhooks(), moved=tuple(moved))

@@ -1,4 +1,4 @@
-"""Cancel runs: they end at once, and their cascades with them unless other runs wait for the same answer."""
+"""Cancel runs and jobs: the runs end at once, and their cascades unless other runs wait for the same answer."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.broker import QUEUE_WEBHOOKS
 from app.domain.accounts.pricing import EntryKind, price
 from app.domain.errors import AlreadyEndedError, UnknownIdError
-from app.domain.runs.job import JobView
+from app.domain.runs.job import JobKind, JobView
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import FIELDS_OF, RunStatus
 from app.domain.waterfall.attempt import Skip
@@ -18,138 +19,157 @@ from app.metrics import RUNS_ENDED
 from app.redis.notifications import publish
 from app.services import Services
 from app.store.accounts import ledger
-from app.store.runs import runs
+from app.store.runs import jobs, runs
 from app.store.waterfall import attempts, cascades
-from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, EnqueueWebhooks
+from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, enqueue_webhooks
 
 Choose = Callable[[AsyncConnection], Awaitable[Sequence[RunView]]]
 Close = Callable[[AsyncConnection, datetime], Awaitable[JobView]]
 
 
-class Cancel:
-    """Cancels runs."""
+async def cancel_run(services: Services, account_id: UUID, run_id: UUID) -> RunView:
+    """End a run as cancelled; see `cancel_together`.
 
-    def __init__(self, services: Services) -> None:
-        """Use the process's services."""
-        self._services = services
-        self._owe = EnqueueWebhooks(services)
+    Raises:
+        UnknownIdError: The account has no such run.
+        AlreadyEndedError: The run has ended.
+        UnavailableError: The database cannot be reached.
+    """
 
-    async def __call__(self, account_id: UUID, run_id: UUID) -> RunView:
-        """End a run as cancelled; see `together`.
+    async def choose(connection: AsyncConnection) -> Sequence[RunView]:
+        found = (await runs.by_ids(connection, [run_id])).get(run_id)
+        if found is None or found.account_id != account_id:
+            raise UnknownIdError("run or job")
+        if found.ended:
+            raise AlreadyEndedError(found.status.value)
+        return [found]
 
-        Raises:
-            UnknownId: The account has no such run.
-            AlreadyEnded: The run has ended.
-            Unavailable: The database cannot be reached.
-        """
+    cancelled = await cancel_together(services, account_id, choose)
+    if not cancelled:
+        async with services.read() as connection:
+            raise AlreadyEndedError((await runs.by_ids(connection, [run_id]))[run_id].status.value)
+    return cancelled[0]
 
-        async def choose(connection: AsyncConnection) -> Sequence[RunView]:
-            found = (await runs.by_ids(connection, [run_id])).get(run_id)
-            if found is None or found.account_id != account_id:
-                raise UnknownIdError("run or job")
-            if found.ended:
-                raise AlreadyEndedError(found.status.value)
-            return [found]
 
-        cancelled = await self.together(account_id, choose)
-        if not cancelled:
-            async with self._services.read() as connection:
-                raise AlreadyEndedError((await runs.by_ids(connection, [run_id]))[run_id].status.value)
-        return cancelled[0]
+async def cancel_job(services: Services, account_id: UUID, job_id: UUID) -> None:
+    """End as cancelled every run of a job that has not ended, which completes the job.
 
-    async def together(self, account_id: UUID, choose: Choose, close: Close | None = None) -> list[RunView]:
-        """End runs of an account as cancelled, in one transaction.
+    Raises:
+        UnknownIdError: The account has neither a run nor a job of this id.
+        AlreadyEndedError: The job is completed.
+        UnavailableError: The database cannot be reached.
+    """
 
-        A charge comes back if no provider was called yet. When other runs wait for the same cascade it goes on for
-        them; a charge not yet used then moves to the oldest of them, at the price of its own plan if that is less,
-        because its look-up is no longer a duplicate of one that somebody paid for.
+    async def choose(connection: AsyncConnection) -> Sequence[RunView]:
+        job = await jobs.get(connection, account_id, job_id)
+        if job is None or job.kind is not JobKind.JOB:
+            raise UnknownIdError("run or job")
+        if job.ended:
+            raise AlreadyEndedError(job.status.value, what="job")
+        return await runs.living_of_job(connection, job_id)
 
-        Args:
-            account_id: Whose.
-            choose: Reads the runs that are meant, once the account is locked, or refuses.
-            close: Ends what they belong to, once they have ended, or refuses.
+    await cancel_together(services, account_id, choose)
 
-        Returns:
-            Those that this call has ended, which those are not that had ended before.
 
-        Raises:
-            Unavailable: The database cannot be reached.
-        """
-        async with self._services.write() as connection:
-            # Account, cascades, runs: the order of locks that every transaction keeps.
-            await ledger.lock(connection, [account_id])
-            cancelled, owed = await self._cancel(connection, await choose(connection), close)
-        for run in cancelled:
-            RUNS_ENDED.labels(run.mode.value, run.status.value, "").inc()
-        self._services.broker.kick_deliveries(owed.deliveries)
-        await publish(self._services.redis, [*(run.id for run in cancelled), *owed.jobs])
-        return cancelled
+async def cancel_together(
+    services: Services, account_id: UUID, choose: Choose, close: Close | None = None
+) -> list[RunView]:
+    """End runs of an account as cancelled, in one transaction.
 
-    async def _cancel(
-        self, connection: AsyncConnection, chosen: Sequence[RunView], close: Close | None
-    ) -> tuple[list[RunView], EnqueuedWebhooks]:
-        now, meant = self._services.now(), {run.id for run in chosen}
-        wanted = {run.cascade_id for run in chosen if run.cascade_id and not run.ended}
-        await cascades.lock(connection, wanted)
-        living: dict[UUID, list[RunView]] = {}
-        for run in await runs.living(connection, wanted):
-            if run.cascade_id:
-                living.setdefault(run.cascade_id, []).append(run)
-        asked = await attempts.asked(connection, living)
-        ended: list[RunView] = []
-        entries: list[ledger.LedgerEntry] = []
-        closing: list[tuple[UUID, list[Skip]]] = []
-        for cascade_id, waiting in living.items():
-            mine = [run for run in waiting if run.id in meant]
-            others = [run for run in waiting if run.id not in meant]
-            refunds = {run.id: 0 if cascade_id in asked else run.credits_used for run in mine}
-            for run in mine:
-                if refunds[run.id]:
-                    entries += await self._give_back(connection, run, others)
-            if not others:
-                skips = await self._unasked(connection, cascade_id, mine[0], was_asked=cascade_id in asked)
-                closing.append((cascade_id, skips))
-            ended += [
-                msgspec.structs.replace(
-                    run, status=RunStatus.CANCELLED, ended_at=now, credits_used=run.credits_used - refunds[run.id]
-                )
-                for run in mine
-            ]
-        await cascades.close(connection, closing, now)
-        await ledger.append(connection, entries, now)
-        await runs.end(connection, ended)
-        closed = [await close(connection, now)] if close else []
-        return ended, await self._owe(connection, ended, now, closed)
+    A charge comes back if no provider was called yet. When other runs wait for the same cascade it goes on for
+    them; a charge not yet used then moves to the oldest of them, at the price of its own plan if that is less,
+    because its look-up is no longer a duplicate of one that somebody paid for.
 
-    async def _unasked(
-        self, connection: AsyncConnection, cascade_id: UUID, run: RunView, *, was_asked: bool
-    ) -> list[Skip]:
-        """List the providers that will not be asked any more, so that the run can explain itself."""
-        calls = await attempts.list_views(connection, cascade_id) if was_asked else []
-        called = {(view.provider, view.field) for view in calls}
-        offers = self._services.registry.offers(run.mode)
-        plans = [make_plan(field, offers) for field in FIELDS_OF[run.type]]
-        return [
-            skip
-            for plan in plans
-            for skip in not_reached(plan, (), (), "the run was cancelled")
-            if (skip.provider, skip.field) not in called
+    Args:
+        services: The process's.
+        account_id: Whose.
+        choose: Reads the runs that are meant, once the account is locked, or refuses.
+        close: Ends what they belong to, once they have ended, or refuses.
+
+    Returns:
+        Those that this call has ended, which those are not that had ended before.
+
+    Raises:
+        Unavailable: The database cannot be reached.
+    """
+    async with services.write() as connection:
+        # Account, cascades, runs: the order of locks that every transaction keeps.
+        await ledger.lock(connection, [account_id])
+        cancelled, enqueued = await _cancel(connection, services, await choose(connection), close)
+    for run in cancelled:
+        RUNS_ENDED.labels(run.mode.value, run.status.value, "").inc()
+    if enqueued.deliveries:
+        services.broker.notify(QUEUE_WEBHOOKS, enqueued.deliveries)
+    await publish(services.redis, [*(run.id for run in cancelled), *enqueued.jobs])
+    return cancelled
+
+
+async def _cancel(
+    connection: AsyncConnection, services: Services, chosen: Sequence[RunView], close: Close | None
+) -> tuple[list[RunView], EnqueuedWebhooks]:
+    now, meant = services.now(), {run.id for run in chosen}
+    wanted = {run.cascade_id for run in chosen if run.cascade_id and not run.ended}
+    await cascades.lock(connection, wanted)
+    living: dict[UUID, list[RunView]] = {}
+    for run in await runs.living(connection, wanted):
+        if run.cascade_id:
+            living.setdefault(run.cascade_id, []).append(run)
+    asked = await attempts.asked(connection, living)
+    ended: list[RunView] = []
+    entries: list[ledger.LedgerEntry] = []
+    closing: list[tuple[UUID, list[Skip]]] = []
+    for cascade_id, waiting in living.items():
+        mine = [run for run in waiting if run.id in meant]
+        others = [run for run in waiting if run.id not in meant]
+        refunds = {run.id: 0 if cascade_id in asked else run.credits_used for run in mine}
+        for run in mine:
+            if refunds[run.id]:
+                entries += await _give_back(connection, services, run, others)
+        if not others:
+            skips = await _skips(connection, services, cascade_id, mine[0], was_asked=cascade_id in asked)
+            closing.append((cascade_id, skips))
+        ended += [
+            msgspec.structs.replace(
+                run, status=RunStatus.CANCELLED, ended_at=now, credits_used=run.credits_used - refunds[run.id]
+            )
+            for run in mine
         ]
+    await cascades.close(connection, closing, now)
+    await ledger.append(connection, entries, now)
+    await runs.end(connection, ended)
+    closed = [await close(connection, now)] if close else []
+    return ended, await enqueue_webhooks(connection, services, ended, now, closed)
 
-    async def _give_back(
-        self, connection: AsyncConnection, mine: RunView, others: Sequence[RunView]
-    ) -> list[ledger.LedgerEntry]:
-        entries = [self._entry(mine, EntryKind.REFUND, mine.credits_used)]
-        if others:
-            heir = others[0]
-            # What its own key pays, which may be of the other plan; and never more than comes back, which is there.
-            own = price((await ledger.plans(connection))[heir.plan], heir.mode, heir.type)
-            if cost := min(own, mine.credits_used):
-                entries.append(self._entry(heir, EntryKind.CHARGE, -cost))
-                await runs.bill(connection, heir.id, cost)
-        return entries
 
-    def _entry(self, run: RunView, kind: EntryKind, amount: int) -> ledger.LedgerEntry:
-        return ledger.LedgerEntry(
-            id=self._services.new_id(), account_id=run.account_id, run_id=run.id, kind=kind, amount=amount
-        )
+async def _skips(
+    connection: AsyncConnection, services: Services, cascade_id: UUID, run: RunView, *, was_asked: bool
+) -> list[Skip]:
+    """List the providers that will not be asked any more, so that the run can explain itself."""
+    calls = await attempts.list_views(connection, cascade_id) if was_asked else []
+    called = {(view.provider, view.field) for view in calls}
+    offers = services.registry.offers(run.mode)
+    plans = [make_plan(field, offers) for field in FIELDS_OF[run.type]]
+    return [
+        skip
+        for plan in plans
+        for skip in not_reached(plan, (), (), "the run was cancelled")
+        if (skip.provider, skip.field) not in called
+    ]
+
+
+async def _give_back(
+    connection: AsyncConnection, services: Services, mine: RunView, others: Sequence[RunView]
+) -> list[ledger.LedgerEntry]:
+    entries = [_entry(services, mine, EntryKind.REFUND, mine.credits_used)]
+    if others:
+        heir = others[0]
+        # What its own key pays, which may be of the other plan; and never more than comes back, which is there.
+        own = price((await ledger.plans(connection))[heir.plan], heir.mode, heir.type)
+        if cost := min(own, mine.credits_used):
+            entries.append(_entry(services, heir, EntryKind.CHARGE, -cost))
+            await runs.bill(connection, heir.id, cost)
+    return entries
+
+
+def _entry(services: Services, run: RunView, kind: EntryKind, amount: int) -> ledger.LedgerEntry:
+    return ledger.LedgerEntry(id=services.new_id(), account_id=run.account_id, run_id=run.id, kind=kind, amount=amount)

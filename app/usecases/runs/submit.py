@@ -1,85 +1,92 @@
-"""Accept contacts: each is answered from the cache, joins a cascade in flight, or is charged and starts one."""
+"""Submit contacts: each is answered from the cache, joins a cascade in flight, or is charged and starts a cascade."""
 
 from collections.abc import Sequence
-from datetime import timedelta
-from uuid import UUID
+from functools import partial
+from typing import Any
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.broker import QUEUE_WEBHOOKS
 from app.domain.errors import NotEnoughCreditsError, RequestError
+from app.domain.runs.job import JobView
 from app.domain.vocabulary import Lane
 from app.metrics import RUNS_ACCEPTED
 from app.services import Services
 from app.store.database.group_commit import GroupCommit
-from app.usecases.runs.acceptance import Acceptance, Decision
-from app.usecases.runs.submission import Accepted, Submission, SubmissionGroup
-from app.usecases.waterfall.finished_runs import EnqueuedWebhooks
+from app.usecases.runs.acceptance import Decision, WrittenAcceptance, start_acceptance
+from app.usecases.runs.submission import Accepted, Idempotency, Submission, SubmissionGroup
 
 
 class SubmissionResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of an order, and whom to tell after the commit."""
+    """The decisions about a group, and the notifications to send after the commit."""
 
-    verdicts: tuple[Decision, ...]
-    owed: EnqueuedWebhooks
-    forwarded: tuple[UUID, ...] = ()
+    decisions: tuple[Decision, ...]
+    written: WrittenAcceptance = WrittenAcceptance()
 
 
 class Submit:
-    """Accepts submissions; concurrent requests of one process share a transaction."""
+    """Accept submissions; concurrent requests of one process share a transaction."""
 
     def __init__(self, services: Services) -> None:
-        """Prepare the group."""
-        self._services = services
-        self._lifetime = timedelta(days=services.settings.cache_days)
-        self._group: GroupCommit[SubmissionGroup, SubmissionResult] = GroupCommit(
-            services.engine, self._accept, what="submit"
+        """Prepare the group commit."""
+        self._broker = services.broker
+        self._commit: GroupCommit[SubmissionGroup, SubmissionResult] = GroupCommit(
+            services.engine, partial(_accept, services), what="submit"
         )
 
-    async def __call__(self, submissions: Sequence[Submission]) -> list[Accepted]:
-        """Accept all of them or none; see `order`."""
-        return await self.order(SubmissionGroup(submissions=tuple(submissions)))
+    async def __call__(
+        self,
+        submissions: Sequence[Submission],
+        *,
+        job: JobView | None = None,
+        given: tuple[dict[str, Any], ...] = (),
+        idempotency: Idempotency | None = None,
+    ) -> list[Accepted]:
+        """Accept all submissions or none.
 
-    async def order(self, order: SubmissionGroup) -> list[Accepted]:
-        """Accept all submissions of an order or none.
+        When this returns, the runs are committed, and the workers are being notified.
 
-        When this returns, the runs are committed; the workers are told afterwards.
+        Args:
+            submissions: The contacts.
+            job: The job that they make, if any; its counters are those of the start.
+            given: Of a job, each contact as the client wrote it.
+            idempotency: The idempotency key of the job; single submissions carry their own.
 
         Raises:
-            NotEnoughCredits: The balance does not cover all of them; nothing was charged.
-            Unavailable: The database cannot be reached; nothing was accepted or charged.
+            NotEnoughCreditsError: The balance does not cover all of them; nothing was charged.
+            UnavailableError: The database cannot be reached; nothing was accepted or charged.
         """
-        acceptance = await self._group(order)
-        verdicts = acceptance.verdicts
+        group = SubmissionGroup(submissions=tuple(submissions), job=job, given=given, idempotency=idempotency)
+        result = await self._commit(group)
         for lane in Lane:
-            self._services.broker.kick([v.kick for v in verdicts if v.kick and v.lane is lane], lane)
-        self._services.broker.kick(acceptance.forwarded, Lane.INTERACTIVE)
-        self._services.broker.kick_deliveries(acceptance.owed.deliveries)
-        for verdict in verdicts:
-            RUNS_ACCEPTED.labels(verdict.run.mode.value, verdict.how.value).inc()
-        return [Accepted(run=v.run, how=v.how) for v in verdicts]
+            new = [d.new_cascade for d in result.decisions if d.new_cascade and d.lane is lane]
+            if new:
+                self._broker.notify(lane, new)
+        if result.written.moved:
+            self._broker.notify(Lane.INTERACTIVE, result.written.moved)
+        if result.written.webhooks.deliveries:
+            self._broker.notify(QUEUE_WEBHOOKS, result.written.webhooks.deliveries)
+        for decision in result.decisions:
+            RUNS_ACCEPTED.labels(decision.run.mode.value, decision.how.value).inc()
+        return [Accepted(run=decision.run, how=decision.how) for decision in result.decisions]
 
-    async def _accept(
-        self, connection: AsyncConnection, orders: Sequence[SubmissionGroup]
-    ) -> list[SubmissionResult | RequestError]:
-        everything = [submission for order in orders for submission in order.submissions]
-        accepting = await Acceptance.prepare(connection, everything, self._services, self._lifetime)
-        outcomes: list[tuple[Decision, ...] | RequestError] = []
-        for order in orders:
-            required, available = accepting.bill(order.submissions)
-            if required > available:
-                outcomes.append(NotEnoughCreditsError(required=required, available=available))
-            else:
-                outcomes.append(accepting.take(order))
-        owed = await accepting.write(connection)
-        forwarded = await accepting.bring_forward(connection)
-        # Whichever order comes first tells of all that is owed: it is the same hint.
-        shares = iter([(owed, tuple(forwarded))])
-        acceptances: list[SubmissionResult | RequestError] = []
-        for one in outcomes:
-            if isinstance(one, RequestError):
-                acceptances.append(one)
-            else:
-                following, moved = next(shares, (EnqueuedWebhooks(), ()))
-                acceptances.append(SubmissionResult(verdicts=one, owed=following, forwarded=moved))
-        return acceptances
+
+async def _accept(
+    services: Services, connection: AsyncConnection, groups: Sequence[SubmissionGroup]
+) -> list[SubmissionResult | RequestError]:
+    acceptance = await start_acceptance(connection, [s for group in groups for s in group.submissions], services)
+    outcomes: list[SubmissionResult | RequestError] = []
+    for group in groups:
+        required, available = acceptance.bill(group.submissions)
+        if required > available:
+            outcomes.append(NotEnoughCreditsError(required=required, available=available))
+        else:
+            outcomes.append(SubmissionResult(decisions=acceptance.accept(group)))
+    written = await acceptance.write(connection)
+    # The first accepted group sends the notifications of all.
+    for place, outcome in enumerate(outcomes):
+        if isinstance(outcome, SubmissionResult):
+            outcomes[place] = SubmissionResult(decisions=outcome.decisions, written=written)
+            break
+    return outcomes

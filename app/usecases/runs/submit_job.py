@@ -11,7 +11,7 @@ from app.domain.runs.job import JobKind, JobStatus, JobView, lane_for, tallies
 from app.domain.runs.lookup_options import LookupOptions
 from app.services import Services
 from app.usecases.accounts.authenticate import Principal
-from app.usecases.runs.submission import AcceptanceKind, Accepted, Idempotency, Submission, SubmissionGroup
+from app.usecases.runs.submission import AcceptanceKind, Accepted, Idempotency, Submission
 from app.usecases.runs.submit import Submit
 from app.usecases.waterfall.estimate import EstimateDuration
 
@@ -62,7 +62,7 @@ class SubmitJob:
             Unavailable: The database cannot be reached; nothing was accepted or charged.
         """
         job = self._job(new)
-        # First with all contacts: once it is accepted, nothing that fails may look like a refusal.
+        # First with all contacts: once it is accepted, a failure must not look as if it were not.
         at_most = await self.estimate(job, len(new.contacts))
         # The end of each run is not posted: that of the job is.
         options = msgspec.structs.replace(new.options, webhook_url=None)
@@ -70,17 +70,15 @@ class SubmitJob:
             Submission(principal=new.principal, contact=contact, options=options, lane=job.lane, job_id=job.id)
             for contact in new.contacts
         )
-        accepted = await self._submit.order(
-            SubmissionGroup(submissions=submissions, job=job, given=new.given, idempotency=new.idempotency)
-        )
+        accepted = await self._submit(submissions, job=job, given=new.given, idempotency=new.idempotency)
         ended = tallies(one.run for one in accepted if one.run.ended).get(job.id)
         if ended:
             status = JobStatus.COMPLETED if ended.done == job.total else job.status
             job = msgspec.structs.replace(job, status=status, **msgspec.structs.asdict(ended))
         try:
             seconds = await self.estimate(job, _fresh(accepted))
-        except UnavailableError as refusal:
-            log.warning("job.estimate_failed", job_id=str(job.id), code=refusal.code)
+        except UnavailableError as error:
+            log.warning("job.estimate_failed", job_id=str(job.id), code=error.code)
             seconds = at_most
         return AcceptedJob(job=job, estimated_seconds=seconds)
 

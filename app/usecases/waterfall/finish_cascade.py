@@ -8,6 +8,7 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.broker import QUEUE_WEBHOOKS
 from app.domain.accounts.pricing import EntryKind, Plan, is_refunded
 from app.domain.contacts.contact import fingerprint
 from app.domain.runs.run import status_for
@@ -23,7 +24,7 @@ from app.store.database.group_commit import GroupCommit, patiently
 from app.store.runs import runs
 from app.store.waterfall import cache, cascades
 from app.store.waterfall.cascades import LeasedCascade
-from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, EnqueueWebhooks
+from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, enqueue_webhooks
 from app.usecases.waterfall.notify import Notify
 
 log = structlog.get_logger()
@@ -48,7 +49,7 @@ class FinishedRuns(msgspec.Struct, frozen=True, kw_only=True):
     """What the end of a cascade brought: the runs that ended, and what follows from it."""
 
     runs: tuple[RunView, ...] = ()
-    owed: EnqueuedWebhooks = EnqueuedWebhooks()
+    enqueued: EnqueuedWebhooks = EnqueuedWebhooks()
 
 
 class FinishCascade:
@@ -61,7 +62,6 @@ class FinishCascade:
             services.engine, self._end, what="finish", gather=services.settings.gather_seconds
         )
         self._announce = Notify(services.redis)
-        self._owe = EnqueueWebhooks(services)
 
     async def __call__(self, ended: EndedCascade) -> bool:
         """End a cascade, wake those who wait for its runs, and tell the dispatchers.
@@ -88,8 +88,9 @@ class FinishCascade:
                 run_ids=[str(run.id) for run in done.runs],
                 set_one_of=ended.conclusion.lacking,
             )
-        self._services.broker.kick_deliveries(done.owed.deliveries)
-        await self._announce([ended.claimed.id, *(run.id for run in done.runs), *done.owed.jobs])
+        if done.enqueued.deliveries:
+            self._services.broker.notify(QUEUE_WEBHOOKS, done.enqueued.deliveries)
+        await self._announce([ended.claimed.id, *(run.id for run in done.runs), *done.enqueued.jobs])
         return True
 
     async def _end(self, connection: AsyncConnection, batch: Sequence[EndedCascade]) -> list[FinishedRuns | None]:
@@ -107,11 +108,11 @@ class FinishCascade:
         await runs.end(connection, ended)
         await ledger.append(connection, entries, now)
         await cache.put(connection, _cache_entries(ended, won, now))
-        owed = await self._owe(connection, ended, now)
-        # Whichever cascade comes first tells for all: it is the same hint.
-        teller = next(iter(won), None)
+        enqueued = await enqueue_webhooks(connection, self._services, ended, now)
+        # The first cascade sends the notifications of all.
+        first = next(iter(won), None)
         return [
-            _done(e, ended, owed if e.claimed.id == teller else EnqueuedWebhooks()) if e.claimed.id in won else None
+            _done(e, ended, enqueued if e.claimed.id == first else EnqueuedWebhooks()) if e.claimed.id in won else None
             for e in batch
         ]
 
@@ -185,5 +186,5 @@ def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, EndedCascade], n
     ]
 
 
-def _done(end: EndedCascade, ended: Sequence[RunView], owed: EnqueuedWebhooks) -> FinishedRuns:
-    return FinishedRuns(runs=tuple(run for run in ended if run.cascade_id == end.claimed.id), owed=owed)
+def _done(end: EndedCascade, ended: Sequence[RunView], enqueued: EnqueuedWebhooks) -> FinishedRuns:
+    return FinishedRuns(runs=tuple(run for run in ended if run.cascade_id == end.claimed.id), enqueued=enqueued)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.broker import QUEUE_WEBHOOKS
 from app.domain.errors import EndpointClosedError, PayloadExpungedError, RecoveryTooOldError, UnknownIdError
 from app.domain.webhooks.delivery import DeliveryState
 from app.domain.webhooks.delivery_log import EXPUNGED, DeliveryAttemptView, DeliveryFilter, DeliveryView
@@ -70,7 +71,7 @@ class ManageDeliveries:
                     raise EndpointClosedError("The endpoint of this delivery was deleted, so it cannot be sent again.")
             await redelivery.once_more(connection, delivery_id, endpoint, self._services.now())
             after = await _read(connection, account_id, delivery_id)
-        self._services.broker.kick_deliveries([delivery_id])
+        self._services.broker.notify(QUEUE_WEBHOOKS, [delivery_id])
         return after
 
     async def recover(

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.broker import QUEUE_WEBHOOKS
 from app.domain.errors import TooManyEndpointsError, UnknownIdError
 from app.domain.webhooks.delivery import DeliveryState, Event, event_body
 from app.domain.webhooks.delivery_log import DeliveryView
@@ -131,7 +132,7 @@ class ManageEndpoints:
                 replayed = await redelivery.replay(connection, after, since=before.disabled_at, now=now)
         DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
         # One message is enough: whoever gets it looks for all that is due.
-        self._services.broker.kick_deliveries(hurried[:1])
+        self._services.broker.notify(QUEUE_WEBHOOKS, hurried[:1])
         return self._view(after), replayed
 
     async def delete(self, account_id: UUID, endpoint_id: UUID) -> None:
@@ -173,7 +174,7 @@ class ManageEndpoints:
             owed = await delivery_log.one(connection, account_id, ping.id)
         if owed is None:
             raise UnknownIdError("delivery")
-        self._services.broker.kick_deliveries([ping.id])
+        self._services.broker.notify(QUEUE_WEBHOOKS, [ping.id])
         return owed
 
     async def _one(
