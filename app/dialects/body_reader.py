@@ -208,6 +208,7 @@ def _choices(base: Any) -> Sequence[str]:  # noqa: ANN401 - a type as typing wri
     return get_args(base) if get_origin(base) is Literal else ()
 
 
+@cache
 def names_of(kind: type[msgspec.Struct]) -> dict[str, str]:
     """List the attributes of a Struct with their names in JSON."""
     return {member.attribute: member.name for member in _members(kind)}

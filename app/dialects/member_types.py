@@ -1,17 +1,15 @@
 """Types of members that several bodies share, with the bounds and descriptions that are published."""
 
 from decimal import Decimal
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
 from app.dialects import patterns
 from app.dialects.body_reader import FAULT, RULE
-from app.domain.contacts.contact import MAX_URL, Contact
+from app.domain.contacts.contact import MAX_URL
 from app.domain.contacts.text import MAX_NAME
-from app.domain.runs.lookup_options import LookupOptions
-from app.domain.vocabulary import EnrichmentType
 from app.providers.setup.registry import load_specs
 
 MAX_METADATA = 4096
@@ -114,40 +112,3 @@ class RunFaultBody(Struct, kw_only=True):
 
     code: str
     message: str
-
-
-class SubmissionDraft(Struct, frozen=True, kw_only=True):
-    """A submission of one contact as its body states it; `warnings` are sentences for the client."""
-
-    contact: Contact
-    options: LookupOptions
-    warnings: tuple[str, ...]
-
-
-class OptionMembers(Protocol):
-    """The members of a body that state its options."""
-
-    force_refresh: bool | None
-    providers: list[str] | None
-    max_cost_usd: float | None
-    metadata: dict[str, Any] | None
-    webhook_url: str | None
-
-
-def lookup_options(body: OptionMembers, kind: EnrichmentType) -> LookupOptions:
-    """Return the options that a body states.
-
-    Args:
-        body: Read without fault; `webhook_url` is not yet vetted.
-        kind: What is looked for.
-    """
-    # The shortest decimal that reads back as the same number is the one that the client wrote.
-    cost = None if body.max_cost_usd is None else Decimal(repr(body.max_cost_usd)).quantize(LEAST_COST)
-    return LookupOptions(
-        type=kind,
-        only_providers=None if body.providers is None else tuple(body.providers),
-        max_cost_usd=cost,
-        force_refresh=bool(body.force_refresh),
-        webhook_url=body.webhook_url or None,
-        metadata=body.metadata or {},
-    )

@@ -8,7 +8,7 @@ import msgspec
 from app.api.http.request_context import AnyRequest
 from app.dialects.batches.schemas import BatchOptionsBody
 from app.dialects.body_reader import names_of, read_body, unknown_members
-from app.dialects.member_types import lookup_options
+from app.dialects.submission import lookup_options
 from app.domain.errors import FieldError
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import FIELDS_OF, EnrichmentType

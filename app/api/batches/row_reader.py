@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.dialects.body_reader import read_body
-from app.dialects.contact_reader import read_contact
+from app.dialects.submission import read_contact
 from app.domain.contacts.contact import RawContact
 from app.domain.contacts.field_aliases import EXPECTED, match
 from app.domain.errors import FieldError

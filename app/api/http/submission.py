@@ -13,7 +13,7 @@ from app.api.http.dependencies import Dependencies
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.idempotency_key import fingerprint, idempotency_key
 from app.api.http.long_poll import wait_for_end
-from app.dialects.member_types import SubmissionDraft
+from app.dialects.submission import SubmissionDraft
 from app.domain.errors import (
     FieldError,
     IdempotencyInFlightError,
@@ -71,7 +71,9 @@ async def check(
         InvalidInput: Something is wrong.
     """
     problems = list(problems)
-    warnings = tuple(request.dependencies.out_of_reach(options.only_providers, request.principal.mode))
+    warnings: tuple[str, ...] = ()
+    if options.only_providers:
+        warnings = tuple(request.dependencies.out_of_reach(options.only_providers, request.principal.mode))
     key = None
     try:
         key = idempotency_key(request.http)
@@ -155,13 +157,10 @@ async def accept_run(
 ) -> RunView:
     """Submit one contact, and wait for the end of its run as long as is wanted."""
     submission = Submission(
-        principal=request.principal,
-        contact=draft.contact,
-        options=draft.options,
-        idempotency=record,
+        principal=request.principal, contact=draft.contact, options=draft.options, idempotency=record
     )
     run = (await request.dependencies.submit([submission]))[0].run
-    return await await_run(request.dependencies, run, wait)
+    return await await_run(request.dependencies, run, wait) if wait else run
 
 
 async def await_run(dependencies: Dependencies, run: RunView, wait: int | None) -> RunView:

@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from app.api.openapi.operation import published_name
 from app.dialects.batches.schemas import BatchContact
-from app.dialects.contact_reader import contact_names
 from app.dialects.leadmodule.schemas import EnrichRequestBody
 from app.dialects.leadsonar.request import CONTACTS
 from app.dialects.leadsonar.schemas import ContactRequestBody
 from app.dialects.patterns import BLANK_OR_EMPTY, NO_NUL
+from app.dialects.submission import contact_names
 from app.dialects.webhooks.schemas import EndpointChange
 
 JSON_VALUE = "JsonValue"

@@ -3,9 +3,8 @@
 from typing import Any
 
 from app.dialects.body_reader import in_order, read_body, unknown_members
-from app.dialects.contact_reader import read_contact
 from app.dialects.leadmodule.schemas import EnrichRequestBody
-from app.dialects.member_types import SubmissionDraft, lookup_options
+from app.dialects.submission import SubmissionDraft, lookup_options, read_contact
 from app.domain.errors import FieldError
 from app.domain.vocabulary import EnrichmentType
 
@@ -25,4 +24,4 @@ def parse(members: dict[str, Any]) -> tuple[SubmissionDraft, list[FieldError]]:
         options=lookup_options(body, body.enrichment_type or EnrichmentType.EMAIL),
         warnings=unknown_members(EnrichRequestBody, members),
     )
-    return draft, in_order(EnrichRequestBody, faults)
+    return draft, in_order(EnrichRequestBody, faults) if faults else []

@@ -6,10 +6,9 @@ from typing import Any
 import msgspec
 
 from app.dialects.body_reader import in_order, read_body, unknown_members
-from app.dialects.contact_reader import contact_names, read_contact
 from app.dialects.leadsonar.schemas import ContactRequestBody, JobRequestBody, LookupRequestBody
 from app.dialects.member_names import ignored
-from app.dialects.member_types import SubmissionDraft, lookup_options
+from app.dialects.submission import SubmissionDraft, contact_names, lookup_options, read_contact
 from app.domain.contacts.contact import Contact
 from app.domain.errors import FieldError
 from app.domain.runs.lookup_options import LookupOptions
@@ -62,7 +61,7 @@ def parse_lookup(members: dict[str, Any], kind: EnrichmentType) -> tuple[Submiss
         options=lookup_options(body, kind),
         warnings=unknown_members(LookupRequestBody, members),
     )
-    return draft, in_order(LookupRequestBody, faults)
+    return draft, in_order(LookupRequestBody, faults) if faults else []
 
 
 def parse_job(members: dict[str, Any]) -> tuple[JobDraft, list[FieldError]]:
@@ -92,7 +91,7 @@ def parse_job(members: dict[str, Any]) -> tuple[JobDraft, list[FieldError]]:
         webhook_events=(Event.CONTACT.value,) if Event.CONTACT.value in events else (),
         warnings=tuple(warnings),
     )
-    return draft, in_order(JobRequestBody, faults)
+    return draft, in_order(JobRequestBody, faults) if faults else []
 
 
 def _unknown_in_contacts(objects: list[tuple[int, dict[str, Any]]]) -> Iterator[str]:

@@ -20,7 +20,9 @@ def parse_domain(value: str) -> str | None:
     Returns:
         The ASCII domain in lower case, or None when the text holds none.
     """
-    text = _after_scheme((clean_text(value) or "").lower())
+    text = (clean_text(value) or "").lower()
+    if scheme := SCHEME.match(text):
+        text = text[scheme.end() :]
     # The text after the host may hold anything, also an @ or a second URL.
     host = re.split(r"[/?#]", text, maxsplit=1)[0].rsplit("@", 1)[-1]
     name, _, port = host.partition(":")
@@ -37,8 +39,3 @@ def parse_domain(value: str) -> str | None:
     except (idna.IDNAError, UnicodeError):
         return None
     return ascii_form if _DOMAIN.fullmatch(ascii_form) else None
-
-
-def _after_scheme(text: str) -> str:
-    found = SCHEME.match(text)
-    return text[found.end() :] if found else text

@@ -99,15 +99,10 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Fie
         linkedin_url=f"https://www.linkedin.com/in/{slug}" if slug else None,
         region=region,
     )
-    if not problems and not identifiable(contact):
+    if not problems and not any((*text.values(), domain, slug)):
         wanted = ", ".join(names[a] for a in ("first_name", "last_name", "company_domain", "linkedin_url"))
         problems.append(FieldError(field="", message=f"at least one of {wanted} is needed to look somebody up"))
     return contact, problems
-
-
-def identifiable(contact: Contact) -> bool:
-    """Return whether the contact names a person or a company."""
-    return any((contact.name, contact.company_domain, contact.company_name, contact.linkedin_url))
 
 
 def fingerprint(contact: Contact) -> bytes:

@@ -1,15 +1,19 @@
-"""Read the contact of a body: the texts as the client wrote them, then the rules of contacts."""
+"""Read the two parts that every submission has: the contact and the options of its look-up."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from app.dialects.body_reader import names_of
 from app.dialects.member_names import misnamed
+from app.dialects.member_types import LEAST_COST
 from app.domain.contacts.contact import Contact, RawContact, normalise
 from app.domain.errors import FieldError
+from app.domain.runs.lookup_options import LookupOptions
+from app.domain.vocabulary import EnrichmentType
 
 
 def read_contact(
@@ -51,3 +55,40 @@ def read_contact(
 def contact_names(kind: type[msgspec.Struct]) -> dict[str, str]:
     """List the attributes of a contact that a Struct has, with their names in JSON."""
     return {name: spoken for name, spoken in names_of(kind).items() if name in RawContact.__struct_fields__}
+
+
+class SubmissionDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A submission of one contact as its body states it; `warnings` are sentences for the client."""
+
+    contact: Contact
+    options: LookupOptions
+    warnings: tuple[str, ...]
+
+
+class OptionMembers(Protocol):
+    """The members of a body that state its options."""
+
+    force_refresh: bool | None
+    providers: list[str] | None
+    max_cost_usd: float | None
+    metadata: dict[str, Any] | None
+    webhook_url: str | None
+
+
+def lookup_options(body: OptionMembers, kind: EnrichmentType) -> LookupOptions:
+    """Return the options that a body states.
+
+    Args:
+        body: Read without fault; `webhook_url` is not yet vetted.
+        kind: What is looked for.
+    """
+    # The shortest decimal that reads back as the same number is the one that the client wrote.
+    cost = None if body.max_cost_usd is None else Decimal(repr(body.max_cost_usd)).quantize(LEAST_COST)
+    return LookupOptions(
+        type=kind,
+        only_providers=None if body.providers is None else tuple(body.providers),
+        max_cost_usd=cost,
+        force_refresh=bool(body.force_refresh),
+        webhook_url=body.webhook_url or None,
+        metadata=body.metadata or {},
+    )
