@@ -1,11 +1,9 @@
 """`leadrun listen`: a receiver for development that shows each event and verifies its signature."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
@@ -20,6 +18,7 @@ from app.domain.webhooks.delivery import SECRET_PREFIX, read_secret
 from app.embedded.credentials import kept_keys
 from app.embedded.data_dir_lock import running_on
 from app.serving import ListenError, OrderlyServer, listen
+from app.settings.reading import LoadedSettings
 from app.settings.settings import SettingsError
 from app.settings.urls import http_url
 
@@ -53,7 +52,7 @@ def listen_command(
     key: str | None,
     as_json: bool,
 ) -> None:
-    """Receive webhooks on this machine, for development: show each event and verify its signature."""
+    """Receive webhooks for development: show each and verify its signature."""
     if forward_to and status:
         raise click.UsageError("--status and --forward-to exclude each other: one of them answers.")
     if secret is not None and (url or key or data_dir()):
@@ -64,8 +63,8 @@ def listen_command(
         except ValueError:
             raise click.UsageError(f"{option} takes a URL such as {URL}, not {value!r}.") from None
     try:
-        folder = data_dir() or load().settings.data_dir
-        keys = partial(_given, secret) if secret is not None else _account(url, key, folder)
+        loaded = load()
+        keys = partial(_given, secret) if secret is not None else _account(url, key, loaded)
         asyncio.run(_listen(keys, port=port, forward_to=forward_to, status=status, as_json=as_json))
     except SettingsError as error:
         end(error, as_json=as_json)
@@ -108,13 +107,14 @@ async def _given(secret: str, _client: httpx.AsyncClient) -> SigningKeys:
     return SigningKeys(known=[_key(secret)], doubt="it was changed, or --secret gives another secret than the sender's")
 
 
-def _account(url: str | None, key: str | None, folder: Path) -> Keys:
+def _account(url: str | None, key: str | None, loaded: LoadedSettings) -> Keys:
     """Choose the account to verify for: that of the command line, of the environment, or of the `leadrun up` here."""
-    key = key or (None if data_dir() else os.environ.get("LEADRUN_KEY"))
+    key = key or (None if data_dir() else loaded.environ.get("LEADRUN_KEY"))
     if key:
-        return partial(_read_keys, url or os.environ.get("LEADRUN_URL") or URL, key)
+        return partial(_read_keys, url or loaded.environ.get("LEADRUN_URL") or URL, key)
     if url:
         raise click.UsageError("--url needs --key, or LEADRUN_KEY in the environment.")
+    folder = data_dir() or loaded.settings.data_dir
     running, kept = running_on(folder), kept_keys(folder)
     if not running or not kept:
         raise NoSecretError(

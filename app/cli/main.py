@@ -4,28 +4,34 @@ from importlib import import_module
 
 import click
 
-# The order of the help and of the documents.
+# The order of the help and of the documents. The module's name and attribute, and the first line of its help: the help
+# of all commands is shown without importing them.
 SECTIONS = {
     "Run": {
-        "up": "app.cli.run:up_command",
-        "serve": "app.cli.run:serve_command",
-        "work": "app.cli.run:work_command",
-        "migrate": "app.cli.run:migrate_command",
-        "sandbox": "app.cli.run:sandbox_command",
+        "up": ("run:up_command", "Run everything: databases, migrations, API, worker and sandbox; Ctrl-C ends it all."),
+        "serve": ("run:serve_command", "Run one API process."),
+        "work": ("run:work_command", "Run one worker process: cascades, deliveries and recovery."),
+        "migrate": ("run:migrate_command", "Bring the database to the newest schema; safe to repeat and to run twice."),
+        "sandbox": ("run:sandbox_command", "Run the sandbox: made-up providers for test-mode keys."),
     },
     "Accounts": {
-        "keys": "app.cli.keys:keys_group",
-        "credits": "app.cli.credits:credits_group",
-        "plans": "app.cli.plans:plans_group",
+        "keys": ("keys:keys_group", "Make, list, rotate and revoke API keys."),
+        "credits": ("credits:credits_group", "Show or add credits."),
+        "plans": ("plans:plans_group", "Show or set what a plan costs and which results it refunds."),
     },
     "Providers and settings": {
-        "providers": "app.cli.providers:providers_group",
-        "config": "app.cli.config:config_command",
-        "secrets": "app.cli.secrets:secrets_group",
+        "providers": (
+            "providers:providers_group",
+            "Show the providers: keys, prices, limits, why one is unused.",
+        ),
+        "config": ("config:config_command", "Show the settings in force and where each comes from, secrets masked."),
+        "secrets": ("secrets:secrets_group", "Encrypt webhook secrets with another LEADRUN_SECRET_KEY."),
     },
-    "Development": {"listen": "app.cli.listen:listen_command"},
+    "Development": {
+        "listen": ("listen:listen_command", "Receive webhooks for development: show each and verify its signature."),
+    },
 }
-COMMANDS = {name: place for commands in SECTIONS.values() for name, place in commands.items()}
+COMMANDS = {name: command for commands in SECTIONS.values() for name, command in commands.items()}
 
 
 class SectionedGroup(click.Group):
@@ -39,16 +45,15 @@ class SectionedGroup(click.Group):
         """Return a command; None when there is none of this name."""
         if cmd_name not in COMMANDS:
             return None
-        module, _, attribute = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(import_module(module), attribute)
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(f"app.cli.{module}"), attribute)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
         """Write the commands, section by section."""
-        for section, names in SECTIONS.items():
-            commands = ((name, self.get_command(ctx, name)) for name in names)
+        for section, commands in SECTIONS.items():
             with formatter.section(section):
-                formatter.write_dl([(name, command.get_short_help_str(90)) for name, command in commands if command])
+                formatter.write_dl([(name, text) for name, (_, text) in commands.items()])
 
 
 @click.group(cls=SectionedGroup, context_settings={"help_option_names": ["-h", "--help"]})

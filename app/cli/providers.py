@@ -66,7 +66,7 @@ mode_option = click.option("--mode", type=click.Choice([m.value for m in Mode]),
 @installation_options
 @click.pass_context
 def providers_group(context: click.Context, mode: str, *, as_json: bool) -> None:
-    """Show the providers: tier, fields, whether a key is set, prices, limits, gate, balance call."""
+    """Show the providers: keys, prices, limits, why one is unused."""
     if not context.invoked_subcommand:
         _show(Mode(mode), as_json=as_json)
 

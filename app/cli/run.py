@@ -67,7 +67,7 @@ def work_command(lane: str | None) -> None:
 @click.command("migrate")
 @env_file_option
 def migrate_command() -> None:
-    """Bring the database to the newest schema; safe to repeat and to run twice at once."""
+    """Bring the database to the newest schema; safe to repeat and to run twice."""
     settings = load_or_end(database=True).settings
     from app.store.database.migrate import upgrade
 

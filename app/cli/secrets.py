@@ -1,4 +1,4 @@
-"""`leadrun secrets`: the key that seals webhook secrets is replaced here."""
+"""`leadrun secrets`: webhook secrets are encrypted again when LEADRUN_SECRET_KEY changes."""
 
 import sys
 
@@ -12,18 +12,18 @@ from app.usecases.webhooks.reencrypt_secrets import reencrypt_secrets
 
 @click.group("secrets")
 def secrets_group() -> None:
-    """Look after what is sealed with LEADRUN_SECRET_KEY."""
+    """Encrypt webhook secrets with another LEADRUN_SECRET_KEY."""
 
 
 @secrets_group.command("reseal")
 @json_option
 @installation_options
 def reseal_command(*, as_json: bool) -> None:
-    """Seal webhook secrets and headers anew with the first key of LEADRUN_SECRET_KEY."""
+    """Encrypt webhook secrets and headers again, with the first key of LEADRUN_SECRET_KEY."""
     done = with_services(reencrypt_secrets, as_json=as_json)
     if as_json:
         print_json(done)
     else:
-        click.echo(f"{done.renewed} values are sealed with the first key now.")
+        click.echo(f"{done.renewed} values are encrypted with the first key now.")
     if done.locked:
-        sys.exit(fail(f"{done.locked} values cannot be opened; add the key that sealed them", as_json=as_json))
+        sys.exit(fail(f"{done.locked} values cannot be decrypted; add the key that encrypted them", as_json=as_json))

@@ -19,6 +19,7 @@ WRONG = {
     "LEADRUN_TYPO": "1",
 }
 DATABASE, REDIS = "LEADRUN_DATABASE_URL", "LEADRUN_REDIS_URL"
+HUNTR = "LEADRUN_PROVIDER_HUNTR_API_KEY"
 KEY_ID = "01890000-0000-7000-8000-000000000000"
 ARGUMENTS = [
     *(["up"], ["serve"], ["work"], ["work", "--lane", "bulk"], ["migrate"], ["sandbox", "--port", "0"], ["config"]),
@@ -54,10 +55,10 @@ def test_every_command_reports_all_problems_before_it_starts_anything(arguments:
         "LEADRUN_PROVIDER_HUNTER_BASE_URL",
         "LEADRUN_REDIS_URL",
         "LEADRUN_TYPO",
-        "LEADRUN_PROVIDER_HUNTR_…:",
+        "LEADRUN_PROVIDER_HUNTR_API_KEY:",
         "LEADRUN_PROVIDER_TOMBA_ROUTES:",
     ]
-    assert "did you mean LEADRUN_PROVIDER_HUNTER_" in done.stderr
+    assert "did you mean LEADRUN_PROVIDER_HUNTER_API_KEY?" in done.stderr
     assert "sec" not in done.stderr.replace("seconds", "")
     assert not done.stdout
     assert not list(tmp_path.iterdir())
@@ -78,6 +79,15 @@ def test_every_command_is_among_those_that_are_tried() -> None:
     assert set(COMMANDS) == {path[0] for path in paths(main)}
 
 
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_the_help_of_all_commands_says_what_each_command_says(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command
+    assert COMMANDS[name][1] == (command.help or "").partition("\n")[0]
+    text = " ".join(leadrun("--help").stdout.split())
+    assert f" {name} {COMMANDS[name][1]} " in f"{text} "
+
+
 @pytest.mark.parametrize(
     ("command", "lacking"), [("serve", [DATABASE, REDIS]), ("work", [DATABASE, REDIS]), ("migrate", [DATABASE])]
 )
@@ -95,7 +105,7 @@ def test_a_settings_file_is_refused_like_the_environment(tmp_path: Path) -> None
         assert done.stderr.splitlines() == [
             "leadrun: line 3 of own.env is not NAME=value",
             "leadrun: LEADRUN_TYPO is not a setting of leadrun",
-            "leadrun: LEADRUN_PROVIDER_HUNTR_…: there is no provider 'huntr'; did you mean LEADRUN_PROVIDER_HUNTER_…?",
+            f"leadrun: {HUNTR}: there is no provider 'huntr'; did you mean LEADRUN_PROVIDER_HUNTER_API_KEY?",
         ]
 
 

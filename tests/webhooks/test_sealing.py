@@ -95,7 +95,7 @@ async def test_the_command_reseals_and_says_how_many(services: Services, box: Bo
     environment["LEADRUN_SECRET_KEY"] = FIRST
     failed = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False)  # noqa: ASYNC221 - our own command
     assert failed.returncode == 1
-    assert "add the key that sealed them" in json.loads(failed.stderr)["error"]
+    assert "add the key that encrypted them" in json.loads(failed.stderr)["error"]
 
 
 async def test_every_encrypted_column_is_re_encrypted(services: Services) -> None:

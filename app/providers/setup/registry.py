@@ -12,7 +12,7 @@ from app.providers import catalog
 from app.providers.declaration.spec import Spec
 from app.providers.setup.configured_provider import ConfiguredProvider, configure, problems_of, variable
 from app.providers.setup.configured_route import ConfiguredRoute, configure_routes
-from app.settings.settings import Settings, SettingsError
+from app.settings.settings import ProviderSettings, Settings, SettingsError
 
 
 class ProviderSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,14 +41,21 @@ def provider_problems(settings: Settings, specs: Iterable[Spec] | None = None) -
     """
     known = {spec.slug: spec for spec in (load_specs() if specs is None else specs)}
     problems = []
-    for slug in settings.providers:
+    for slug, own in settings.providers.items():
         if slug not in known:
             near = get_close_matches(slug, known, 1)
-            hint = f"did you mean {variable(near[0], '')}…?" if near else f"known are {', '.join(sorted(known))}"
-            problems.append(f"{variable(slug, '')}…: there is no provider {slug!r}; {hint}")
+            for part in _parts(own):
+                hint = f"did you mean {variable(near[0], part)}?" if near else f"known are {', '.join(sorted(known))}"
+                problems.append(f"{variable(slug, part)}: there is no provider {slug!r}; {hint}")
     for spec in known.values():
         problems += problems_of(spec, settings)
     return list(dict.fromkeys(problems))
+
+
+def _parts(own: ProviderSettings) -> list[str]:
+    """List the settings of a provider that differ from their defaults, or an ellipsis."""
+    default = msgspec.structs.asdict(ProviderSettings())
+    return [name.upper() for name, value in msgspec.structs.asdict(own).items() if value != default[name]] or ["…"]
 
 
 class Registry:
