@@ -19,4 +19,5 @@ def open_redis(settings: Settings) -> Redis:
         health_check_interval=10,
         decode_responses=True,
     )
-    return Redis(connection_pool=pool)
+    # The client owns the pool, so that closing it closes the connections.
+    return Redis.from_pool(pool)
