@@ -3,13 +3,10 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import httpx
 import psycopg
-from psycopg.types.json import Jsonb
 
 from app.api.app import Api, make_app
 from app.api.server import Server, make_server
@@ -67,52 +64,6 @@ class Door:
         with psycopg.connect(self.settings.database_url, autocommit=True) as connection:
             cursor = connection.execute(statement.encode(), values)
             return cursor.fetchall() if cursor.description else []
-
-    def finish(self, run_id: str) -> None:
-        """End a run as found, as a worker's transaction does, with its cache entry."""
-        result = {
-            "email": {
-                "value": "jane.smith@acme.example",
-                "provider": "hunter",
-                "confidence": 95,
-                "status": "valid",
-                "score": 100,
-            }
-        }
-        now = datetime.now(UTC)  # noqa: TID251 - the database's rows carry the real time
-        ((cascade,),) = self.sql("SELECT cascade_id FROM runs WHERE id = %s", UUID(run_id))
-        self.sql("UPDATE cascades SET open = false, ended_at = %s WHERE id = %s", now, cascade)
-        self.sql(
-            "UPDATE runs SET status = 'completed', result_status = 'found', result = %s, started_at = %s, ended_at = %s"
-            " WHERE cascade_id = %s",
-            Jsonb(result),
-            now,
-            now,
-            cascade,
-        )
-        self.sql(
-            "INSERT INTO cache_entries (account_id, mode, fingerprint, type, run_id, result, degraded, ended_at)"
-            " SELECT account_id, mode, fingerprint, type, %s, %s, false, %s FROM cascades WHERE id = %s",
-            UUID(run_id),
-            Jsonb(result),
-            now,
-            cascade,
-        )
-
-    def attempt(self, run_id: str, provider: str, position: int, outcome: str | None) -> None:
-        """Record an attempt, as a worker does."""
-        now = datetime.now(UTC)  # noqa: TID251 - the database's rows carry the real time
-        ((cascade,),) = self.sql("SELECT cascade_id FROM runs WHERE id = %s", UUID(run_id))
-        self.sql(
-            "INSERT INTO attempts (cascade_id, provider, field, position, tier, route, fencing_token, outcome,"
-            " started_at, ended_at) VALUES (%s, %s, 'email', %s, 'T1', 'find', 1, %s, %s, %s)",
-            cascade,
-            provider,
-            position,
-            outcome,
-            now,
-            now if outcome else None,
-        )
 
 
 @contextmanager

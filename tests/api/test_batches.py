@@ -13,6 +13,7 @@ from app.dialects.batches.schemas import Batch, BatchAccepted
 from app.domain.vocabulary import Mode
 from tests.api.checks import limited, problem
 from tests.api.door import Door, new_id, opened
+from tests.api.ending import end_run
 
 CSV = "text/csv"
 TABLE = "first_name,last_name,domain,note\r\nJane,Smith,acme.example,first\r\nJohn,Doe,umbrella.example,second\r\n"
@@ -147,7 +148,7 @@ async def test_duplicates_and_cached_rows_are_reserved_for_once_and_not_at_all(
 ) -> None:
     jane = {"firstName": "Jane", "lastName": "Smith", "companyDomain": "acme.example"}
     run = (await client.post("/api/v1/enrich", json=jane)).json()
-    door.finish(run["runId"])
+    await end_run(door, run["runId"])
     table = TABLE + "JOHN,doe,www.umbrella.example,again\r\n"
     assert (await accepted(client, table))["credits_reserved"] == 1
     assert (await accepted(client, table, force_refresh="true"))["credits_reserved"] == 2

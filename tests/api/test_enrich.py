@@ -4,6 +4,8 @@ import httpx
 
 from app.domain.vocabulary import Mode
 from tests.api.door import PERSON, Door
+from tests.api.ending import end_run, record
+from tests.play.worker import HIT, MISS
 
 
 async def test_a_new_contact_is_accepted_with_where_to_look_and_when(client: httpx.AsyncClient) -> None:
@@ -39,7 +41,7 @@ async def test_a_duplicate_in_flight_joins_and_costs_nothing(client: httpx.Async
 
 async def test_a_duplicate_of_a_finished_run_is_the_whole_run_at_once(client: httpx.AsyncClient, door: Door) -> None:
     first = (await client.post("/api/v1/enrich", json=PERSON)).json()
-    door.finish(first["runId"])
+    await end_run(door, first["runId"])
     again = await client.post("/api/v1/enrich", json={**PERSON, "metadata": {"own": 1}, "colour": "red"})
     assert again.status_code == 200
     body = again.json()
@@ -86,8 +88,7 @@ async def test_cancelling_gives_the_credit_back_and_a_second_time_is_a_conflict(
 
 async def test_attempts_are_shown_in_order(client: httpx.AsyncClient, door: Door) -> None:
     run = (await client.post("/api/v1/enrich", json=PERSON)).json()["runId"]
-    door.attempt(run, "hunter", 1, "miss")
-    door.attempt(run, "dropcontact", 2, "hit")
+    await record(door, run, ("hunter", MISS), ("dropcontact", HIT))
     body = (await client.get(f"/api/v1/enrich/{run}/attempts")).json()
     assert body["runId"] == run
     assert [(a["provider"], a["outcome"]) for a in body["attempts"]] == [("hunter", "miss"), ("dropcontact", "hit")]

@@ -16,7 +16,7 @@ from tests.api.checks import limited, problem
 from tests.api.door import PERSON, Door, new_id, opened
 from tests.api.ending import break_off, end_open, spent
 from tests.api.test_service import conforms
-from tests.usecases.people import ADDRESS, NOBODY
+from tests.play.worker import ADDRESS, NOBODY
 
 ENRICH = "/api/v1/enrich"
 

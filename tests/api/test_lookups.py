@@ -18,7 +18,7 @@ from tests.api.checks import limited, problem
 from tests.api.door import Door, opened
 from tests.api.ending import break_off, end_open, spent
 from tests.api.test_service import conforms
-from tests.usecases.people import ADDRESS, FOUND, NOBODY, TROUBLE
+from tests.play.worker import ADDRESS, FOUND, NOBODY, TROUBLE
 
 EMAIL, PHONE = "/api/v1/find-email", "/api/v1/find-phone"
 JANE = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}

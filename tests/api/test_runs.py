@@ -6,6 +6,7 @@ import pytest
 from app.api.http.pagination import read_cursor, write_cursor
 from app.services import uuid7
 from tests.api.door import PERSON, Door
+from tests.api.ending import end_run
 
 RUNS = "/api/v1/runs"
 
@@ -32,7 +33,7 @@ async def test_pages_are_stable_while_runs_are_added(client: httpx.AsyncClient) 
 
 async def test_filters_narrow_the_list(client: httpx.AsyncClient, door: Door) -> None:
     made = [await submit(client, n) for n in range(3)]
-    door.finish(made[0])
+    await end_run(door, made[0])
     await client.post(f"/api/v1/enrich/{made[1]}/cancel")
     middle = (await client.get(f"/api/v1/enrich/{made[1]}")).json()["createdAt"]
 

@@ -14,6 +14,8 @@ from app.api.service.error_pages import PAGES
 from app.domain.errors import RequestError
 from scripts.write_api_documents import DOCUMENTS
 from tests.api.door import PERSON, Door
+from tests.api.ending import end_run, record
+from tests.play.worker import HIT
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -74,9 +76,9 @@ async def test_answers_conform_to_the_published_schemas(client: httpx.AsyncClien
     conforms("RunAccepted", accepted.json())
     run = accepted.json()["runId"]
     conforms("Run", (await client.get(f"/api/v1/enrich/{run}")).json())
-    door.attempt(run, "hunter", 1, "hit")
+    await record(door, run, ("hunter", HIT))
     conforms("Attempts", (await client.get(f"/api/v1/enrich/{run}/attempts")).json())
-    door.finish(run)
+    await end_run(door, run)
     conforms("Run", (await client.get(f"/api/v1/enrich/{run}")).json())
     conforms("Run", (await client.post("/api/v1/enrich", json=PERSON)).json())
     conforms("RunPage", (await client.get("/api/v1/runs")).json())

@@ -17,7 +17,8 @@ from app.usecases.runs.submission import Accepted
 from app.usecases.runs.submit import Submit
 from tests.api.door import Door
 from tests.api.test_service import conforms
-from tests.usecases.people import FOUND, NOBODY, TROUBLE, end, jane, later, submit_one
+from tests.play.worker import FOUND, NOBODY, TROUBLE
+from tests.usecases.people import end, jane, later, submit_one
 
 USAGE = "/api/v1/usage"
 

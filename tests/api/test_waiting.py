@@ -12,6 +12,8 @@ import pytest
 from app.api.runs.events import EventCursor
 from app.redis.notifications import POLL_SECONDS
 from tests.api.door import PERSON, Door, opened
+from tests.api.ending import record
+from tests.play.worker import HIT, MISS
 
 ENRICH = "/api/v1/enrich"
 
@@ -165,7 +167,7 @@ async def test_the_stream_tells_attempts_and_states_and_ends_with_the_run(
 ) -> None:
     location = await submitted(client)
     run_id = location.rsplit("/", 1)[1]
-    door.attempt(run_id, "hunter", 1, "miss")
+    await record(door, run_id, ("hunter", MISS))
     events: list[Event] = []
 
     async def read() -> None:
@@ -173,7 +175,7 @@ async def test_the_stream_tells_attempts_and_states_and_ends_with_the_run(
 
     reading = asyncio.create_task(read())
     await asyncio.wait({reading}, timeout=0.5)
-    door.attempt(run_id, "dropcontact", 2, "hit")
+    await record(door, run_id, ("dropcontact", HIT))
     await client.post(f"{location}/cancel")
     async with asyncio.timeout(10):
         await reading

@@ -9,32 +9,12 @@ from sqlalchemy import func, select
 from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
 from app.domain.runs.lookup_options import LookupOptions
-from app.domain.vocabulary import Field, ResultStatus, Tier
-from app.domain.waterfall.answer import Deliverability, Found
-from app.domain.waterfall.attempt import Attempt
-from app.domain.waterfall.outcome import Conclusion, RunError
+from app.domain.waterfall.outcome import Conclusion
 from app.services import Services
-from app.store.waterfall import cascades as cascade_store
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.runs.submission import Accepted, Submission
 from app.usecases.runs.submit import Submit
-from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
-
-ADDRESS = "jane.smith@acme.example"
-FOUND = Conclusion(
-    status=ResultStatus.FOUND,
-    winners={
-        Field.EMAIL: Attempt(
-            provider="hunter",
-            tier=Tier.T3,
-            field=Field.EMAIL,
-            route="name",
-            answer=Found(field=Field.EMAIL, value=ADDRESS, status=Deliverability.VALID, confidence=95, score=100),
-        )
-    },
-)
-NOBODY = Conclusion(status=ResultStatus.NOT_FOUND, missed=frozenset({Field.EMAIL}))
-TROUBLE = Conclusion(status=ResultStatus.ERROR, error=RunError(code="all_providers_failed", message="all failed"))
+from tests.play.worker import end_cascades
 
 
 def split_options(said: dict[str, Any]) -> dict[str, Any]:
@@ -58,11 +38,7 @@ async def submit_one(submit: Submit, submission: Submission) -> Accepted:
 async def end(services: Services, accepted: Accepted, conclusion: Conclusion, *, asked: bool = True) -> bool:
     """End a run's cascade as a worker would."""
     assert accepted.run.cascade_id
-    async with services.engine.begin() as connection:
-        claimed = await cascade_store.claim(
-            connection, [accepted.run.cascade_id], owner=services.name, lease_seconds=30
-        )
-    return await FinishCascade(services)(EndedCascade(claimed=claimed[0], conclusion=conclusion, skips=(), asked=asked))
+    return bool(await end_cascades(services, [accepted.run.cascade_id], lambda _: conclusion, asked=asked))
 
 
 async def count(services: Services, table: Any) -> int:

@@ -18,9 +18,10 @@ from app.usecases.accounts.manage_plans import ManagePlans
 from app.usecases.batches.admit import admit_batch
 from app.usecases.batches.cancel import cancel_batch
 from app.usecases.runs.submit import Submit
+from tests.play.worker import FOUND, TROUBLE
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
-from tests.usecases.people import FOUND, TROUBLE, count, end, jane, later, submit_one
+from tests.usecases.people import count, end, jane, later, submit_one
 from tests.usecases.uploads import BAD, batch_of, end_all, person, receive
 
 

@@ -9,9 +9,10 @@ from app.store.tables.core import runs
 from app.usecases.accounts.balance import read_balance
 from app.usecases.runs.cancel import cancel_run
 from app.usecases.runs.submit import Submit
+from tests.play.worker import FOUND
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
-from tests.usecases.people import FOUND, end, jane, submit_one
+from tests.usecases.people import end, jane, submit_one
 
 
 async def test_a_cancelled_run_gives_its_credit_back_when_nobody_was_asked(paying: Paying) -> None:

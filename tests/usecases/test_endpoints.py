@@ -12,8 +12,9 @@ from app.usecases.batches.admit import admit_batch
 from app.usecases.runs.cancel import cancel_run
 from app.usecases.runs.submit import Submit
 from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
+from tests.play.worker import FOUND, NOBODY, TROUBLE
 from tests.usecases.conftest import MakePrincipal, Paying
-from tests.usecases.people import FOUND, NOBODY, TROUBLE, end, jane, submit_one
+from tests.usecases.people import end, jane, submit_one
 from tests.usecases.test_jobs import runs_of, submit_job
 from tests.usecases.uploads import end_all, person, receive
 

@@ -29,9 +29,10 @@ from app.usecases.runs.submit import Submit
 from app.usecases.runs.submit_job import AcceptedJob, NewJob, SubmitJob
 from app.usecases.waterfall.estimate import EstimateDuration
 from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
+from tests.play.worker import FOUND, NOBODY
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
-from tests.usecases.people import FOUND, NOBODY, count, end, jane, split_options, submit_one
+from tests.usecases.people import count, end, jane, split_options, submit_one
 
 HOOK = "https://receiver.example/hook"
 

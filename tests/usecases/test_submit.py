@@ -15,9 +15,10 @@ from app.usecases.accounts.balance import read_balance
 from app.usecases.runs.submission import AcceptanceKind
 from app.usecases.runs.submit import Submit
 from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
+from tests.play.worker import ADDRESS, FOUND, NOBODY, TROUBLE
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
-from tests.usecases.people import ADDRESS, FOUND, NOBODY, TROUBLE, count, end, jane, later, submit_one
+from tests.usecases.people import count, end, jane, later, submit_one
 
 
 async def test_a_fresh_contact_is_charged_and_starts_a_cascade(paying: Paying) -> None:

@@ -14,11 +14,10 @@ from app.domain.waterfall.outcome import Conclusion
 from app.services import Services
 from app.store.runs import batches
 from app.store.tables.core import cascades
-from app.store.waterfall import cascades as cascade_store
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.batches.upload import NewBatch, Rows, UploadBatch, UploadedBatch
-from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
-from tests.usecases.people import FOUND, split_options
+from tests.play.worker import FOUND, end_cascades
+from tests.usecases.people import split_options
 
 BAD = GivenRow(given={"first_name": "?"}, problems=(FieldError(field="domain", message="must be a domain"),), line=3)
 
@@ -47,10 +46,6 @@ async def end_all(
     services: Services, conclude: Callable[[Contact], Conclusion] = lambda _: FOUND, *, asked: bool = True
 ) -> int:
     """End every open cascade as a worker would; tells how many there were."""
-    async with services.engine.begin() as connection:
+    async with services.engine.connect() as connection:
         ids = list(await connection.scalars(select(cascades.c.id).where(cascades.c.open)))
-        claimed = await cascade_store.claim(connection, ids, owner=services.name, lease_seconds=30)
-    finish = FinishCascade(services)
-    for one in claimed:
-        assert await finish(EndedCascade(claimed=one, conclusion=conclude(one.contact), skips=(), asked=asked))
-    return len(claimed)
+    return await end_cascades(services, ids, conclude, asked=asked)
