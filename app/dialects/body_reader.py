@@ -2,7 +2,7 @@
 
 The type of a member says how it is read: its bounds stand in `msgspec.Meta`, and two keys of ``Meta(extra=…)`` may say
 more: `FAULT` holds the sentence of a wrong type or bound, as text or as a function of the value; `RULE` holds a
-function that returns a sentence for a well-typed value that is wrong all the same, or None.
+function that returns the sentence of a well-typed value that is wrong nevertheless, or None.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -77,8 +77,8 @@ def read_body(
         names: The names of attributes in this object, if they are not those of the Struct; others are not read.
 
     Returns:
-        The body; a wrong or missing member has its default, or None if it has none, so that what is right can be
-        checked further.
+        The body. A wrong or missing member has its default, or None if it has no default, so that the other members
+        can be checked further.
     """
     values: dict[str, Any] = {}
     for member in _members(kind):
@@ -90,7 +90,7 @@ def read_body(
             if member.null_counts and name in members:
                 values[member.attribute] = None
             continue
-        # A required list says itself what it must be.
+        # A missing list gets the sentence of its type.
         if member.required and member.type.items is None and _is_blank(value):
             values[member.attribute] = None
             faults.append(FieldError(field=path + name, message="is required" + misnamed(members, [name])))
@@ -182,7 +182,7 @@ _SENTENCES = {bool: "must be true or false", UUID: "must be an id (a UUID)", dic
 
 
 def _sentence(base: Any, bounds: Mapping[str, Any]) -> Sentence:  # noqa: ANN401 - a type as typing writes it
-    """Say what a value of this type must be.
+    """Return the sentence of a value that does not have this type.
 
     Raises:
         TypeError: The type needs a sentence of its own.

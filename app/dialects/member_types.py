@@ -92,7 +92,7 @@ Percent = Annotated[int, Meta(ge=0, le=100)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0)]
 Credits = Annotated[int, Meta(ge=0)]
-Warnings = Annotated[list[str], Meta(description="What was ignored.")]
+Warnings = Annotated[list[str], Meta(description="Sentences about parts of the request that were ignored.")]
 Metadata = Annotated[
     dict[str, Any],
     Meta(

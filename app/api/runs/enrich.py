@@ -1,4 +1,4 @@
-"""POST /enrich, whose body decides the dialect; and reading and cancelling the run or job that it makes."""
+"""Submit, read and cancel runs and jobs at /enrich; the body of a POST decides the dialect."""
 
 from uuid import UUID
 

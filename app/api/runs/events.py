@@ -1,4 +1,4 @@
-"""GET …/events: the cascade live, as server-sent events (WHATWG HTML, section 9.2)."""
+"""Stream the cascade of a run as server-sent events (WHATWG HTML, section 9.2)."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -25,28 +25,28 @@ EVENT_STREAM = "text/event-stream"
 _ENDS = {f"run={status.value}" for status in TERMINAL}
 
 Event = RunView | AttemptView
-# The use case says None when nothing happened for a while.
+# None: nothing happened for a while.
 Events = AsyncIterator[Event | None]
 
 
 class EventCursor:
-    """What a client has seen, as the id of the last event says.
+    """Position of a client in the stream, read from the id of the last event that it received.
 
-    An id lists the events before it, so that any process can go on where the client stopped, whatever order the
-    attempts of two cascades end in: ``hunter/email,prospeo/email?,run=processing``; ``?`` marks one being asked.
+    An id lists the events before it: ``hunter/email,prospeo/email?,run=processing``; ``?`` marks a call under way. Any
+    process can go on from it, in whatever order the attempts of two cascades end.
     """
 
     def __init__(self, last_event_id: str = "") -> None:
-        """Read the id of the last event that the client has seen."""
+        """Read the id of the last event that the client has received."""
         self._seen = dict.fromkeys(part for part in last_event_id.split(",") if part)
 
     @property
     def ended(self) -> bool:
-        """Whether the client has seen the end."""
+        """Whether the client has received the end of the run."""
         return any(part in _ENDS for part in self._seen)
 
     def advance(self, event: Event) -> str | None:
-        """Note an event; answers its id, or None when the client has seen it."""
+        """Add an event and return its id; None if the client has seen it."""
         if isinstance(event, RunView):
             name = f"run={event.status.value}"
             over = [part for part in self._seen if part.startswith("run=")]
@@ -63,7 +63,7 @@ class EventCursor:
         return ",".join(self._seen)
 
 
-# Of each event; what follows `data:` is one line of JSON.
+# The schema of each event; its `data:` is one line of JSON.
 _EVENTS = {
     "schema": {
         "type": "object",
@@ -99,7 +99,7 @@ _EVENTS = {
 async def stream_events(request: AuthenticatedRequest) -> Stream | ASGIResponse:
     """Follow a run live.
 
-    The stream ends with the run; a client that has seen the end gets 204, which keeps it from connecting again.
+    The stream ends with the run; a client that has received the end gets 204, which keeps it from connecting again.
     """
     dependencies = request.dependencies
     run_id = run_id_of(request.http)

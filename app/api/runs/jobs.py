@@ -1,4 +1,4 @@
-"""POST /enrich with several contacts, the job that it makes, and the collection of jobs (LeadSonar)."""
+"""Accept, show and list jobs: submissions of several contacts in the LeadSonar dialect."""
 
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIRes
 
     Args:
         request: The request.
-        body: What it says, with the member `contacts`.
+        body: Its JSON object, with the member `contacts`.
     """
     draft, problems = parse_job(body)
     key, warnings = await check(request, problems, webhook=WEBHOOK_URL, options=draft.options)
@@ -61,7 +61,7 @@ def _answer(accepted: AcceptedJob, warnings: tuple[str, ...]) -> ASGIResponse:
 
 
 async def show(request: AuthenticatedRequest, job_id: UUID, seconds: float, headers: dict[str, str]) -> ASGIResponse:
-    """Show a job, after waiting for its end for so many seconds.
+    """Show a job, after waiting for its end for at most `seconds`.
 
     Raises:
         UnknownId: The account has neither a run nor a job of this id.

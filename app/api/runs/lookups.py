@@ -1,4 +1,4 @@
-"""POST /find-email and /find-phone: a run and a wait."""
+"""Look up one contact while the client waits: POST /find-email and /find-phone (LeadSonar)."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID

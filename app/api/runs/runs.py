@@ -1,4 +1,4 @@
-"""GET /runs: the collection, newest first, page by page."""
+"""List runs, newest first, page by page."""
 
 from litestar.response.base import ASGIResponse
 
@@ -24,7 +24,7 @@ from app.domain.vocabulary import ResultStatus, RunStatus
 async def list_runs(request: AuthenticatedRequest) -> ASGIResponse:
     """List runs, newest first.
 
-    The cursor is the last run shown, so that rows that are added move nothing.
+    The cursor is the last run shown: new runs do not move the pages.
     """
     query = Query(request.http)
     limit = limit_of(query)

@@ -1,4 +1,4 @@
-"""The shapes of runs and of what asks for them, from which the specification's schemas are generated."""
+"""Structs of the LeadModule dialect: submissions, runs and attempts as they are read, written and published."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -102,7 +102,7 @@ class RunEventBody(RunBody, kw_only=True, rename="camel"):
 
 
 class AttemptBody(Struct, kw_only=True, rename="camel"):
-    """One asking of a provider, or why it was not asked; `outcome` is null while it is being asked."""
+    """One call of a provider, or the reason why it was skipped; `outcome` is null while the call is under way."""
 
     provider: str
     tier: Tier

@@ -33,7 +33,7 @@ class JobDraft(msgspec.Struct, frozen=True, kw_only=True):
         contacts: In the order in which they were given.
         given: Each as the client wrote it, without unknown members.
         options: Of each contact.
-        webhook_events: Events that are posted besides the end of the job.
+        webhook_events: Events that are posted in addition to the end of the job.
         warnings: Sentences for the client.
     """
 

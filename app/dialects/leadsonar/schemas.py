@@ -1,4 +1,4 @@
-"""The shapes of look-ups and jobs (LeadSonar), from which the specification's schemas are generated."""
+"""Structs of the LeadSonar dialect: look-ups and jobs as they are read, written and published."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -51,7 +51,7 @@ def _not_so_many(contacts: object) -> str:
 
 
 class ContactRequestBody(Struct, kw_only=True, omit_defaults=True):
-    """Whom to look up. Unknown members are ignored and named in `warnings` of the answer."""
+    """A contact to look up. Unknown members are ignored and named in `warnings` of the answer."""
 
     first_name: GivenName
     last_name: GivenName
@@ -71,7 +71,7 @@ class LookupRequestBody(ContactRequestBody, kw_only=True, omit_defaults=False):
 
 
 class EmailFoundBody(Struct, kw_only=True):
-    """What find-email came to; `email` is null where nobody has it, and where `error` says why nobody could tell."""
+    """The answer of find-email; `email` is null if no provider has it, or if `error` says why none could answer."""
 
     email: str | None
     confidence: Share
@@ -83,7 +83,7 @@ class EmailFoundBody(Struct, kw_only=True):
 
 
 class PhoneFoundBody(Struct, kw_only=True):
-    """What find-phone came to; `phone` is null where nobody has it, and where `error` says why nobody could tell."""
+    """The answer of find-phone; `phone` is null if no provider has it, or if `error` says why none could answer."""
 
     phone: Annotated[str, Meta(description="E.164.", examples=["+15555550123"])] | None
     phone_type: PhoneType | None
@@ -100,7 +100,7 @@ class JobRequestBody(Struct, kw_only=True):
     contacts: Annotated[
         list[ContactRequestBody], Meta(min_length=1, max_length=MAX_CONTACTS, extra={FAULT: _not_so_many})
     ]
-    fields: Annotated[list[Field], Meta(min_length=1, description="What to find; `email` when absent.")] | None = None
+    fields: Annotated[list[Field], Meta(min_length=1, description="Fields to find; `email` when absent.")] | None = None
     webhook_url: Receiver | None = None
     webhook_events: (
         Annotated[
@@ -121,7 +121,7 @@ class JobAcceptedBody(Struct, kw_only=True):
     id: UUID
     status: JobState
     total_contacts: Annotated[int, Meta(ge=1, le=MAX_CONTACTS)]
-    estimated_seconds: Annotated[int, Meta(ge=0, description="Until the last one has ended, as the like took of late.")]
+    estimated_seconds: Annotated[int, Meta(ge=0, description="Until the last contact has ended, by recent durations.")]
     warnings: Warnings | UnsetType = UNSET
 
 
@@ -135,7 +135,7 @@ class ProgressBody(Struct, kw_only=True):
 
 
 class ContactResultBody(Struct, kw_only=True):
-    """A contact with what was found; null is what was not, or was not looked for. `run_id` leads to its attempts."""
+    """A contact with its results; null is a field not found or not asked for. `run_id` leads to its attempts."""
 
     first_name: str
     last_name: str
@@ -148,15 +148,15 @@ class ContactResultBody(Struct, kw_only=True):
     run_id: UUID
     status: Annotated[
         ContactStatus,
-        Meta(description="What its run came to, or where it stands."),
+        Meta(description="The result of its run, or its state until then."),
     ]
 
 
 class JobMetaBody(Struct, kw_only=True):
-    """What the job took."""
+    """Cost and duration of a job."""
 
     total_cost_usd: Annotated[
-        float, Meta(ge=0, description="What the providers charged; may rise for an hour when one answers late.")
+        float, Meta(ge=0, description="Sum of the providers' charges; may rise for an hour if one answers late.")
     ]
     duration_ms: Count
 
