@@ -15,7 +15,7 @@ from app.providers.client.balance import ProviderBalance, read_balance
 from app.providers.client.http_exchange import Caller
 from app.providers.client.interpret import CallResult, cost
 from app.providers.client.lookup import Call, Enter, Lookup, OutOfTimeError, Save, TwoStepLookup
-from app.providers.client.polling import CallbackSource, Ticket
+from app.providers.client.polling import CallbackSource, PollCache, Ticket
 from app.providers.setup.configured_provider import ConfiguredProvider
 from app.providers.setup.configured_route import ConfiguredRoute
 
@@ -47,17 +47,20 @@ async def _keep(_: Ticket) -> None:
 class ProviderClient:
     """The interpreter of provider declarations; one for each process."""
 
-    def __init__(self, *, http: httpx.AsyncClient, clock: Clock, enter: Enter | None = None) -> None:
+    def __init__(
+        self, *, http: httpx.AsyncClient, clock: Clock, enter: Enter | None = None, polls: PollCache | None = None
+    ) -> None:
         """Start without tokens and polls.
 
         Args:
             http: The process's client.
             clock: The time.
             enter: Enters the gate at which polls are counted; None counts none.
+            polls: Shares answers to polls with other processes; None shares them in this one only.
         """
         self._clock = clock
         self._caller = Caller(http, clock)
-        self._look_up = TwoStepLookup(Lookup(self._caller, clock, enter), clock)
+        self._look_up = TwoStepLookup(Lookup(self._caller, clock, enter, polls), clock)
 
     async def ask(
         self,

@@ -21,6 +21,7 @@ from app.providers.client.polling import (
     CALLBACK,
     CallbackSource,
     NoPost,
+    PollCache,
     PollName,
     SharedPolls,
     Ticket,
@@ -93,12 +94,12 @@ async def within(deadline: float) -> AsyncIterator[None]:
 class Lookup:
     """Looks up, by one task."""
 
-    def __init__(self, caller: Caller, clock: Clock, enter: Enter | None) -> None:
-        """Start without polls; without `enter` nothing limits them."""
+    def __init__(self, caller: Caller, clock: Clock, enter: Enter | None, polls: PollCache | None) -> None:
+        """Start without polls; without `enter` nothing limits them, without `polls` processes share none."""
         self._caller = caller
         self._clock = clock
         self._enter = enter
-        self._shared = SharedPolls(clock)
+        self._shared = SharedPolls(clock, polls)
 
     async def run(self, call: Call, ticket: Ticket | None, save: Save) -> CallResult:
         """Look up, or only go on polling where there is a ticket.

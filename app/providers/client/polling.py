@@ -11,7 +11,7 @@ import msgspec
 
 from app.clock import Clock
 from app.providers.client.http_exchange import NoResponse
-from app.providers.declaration.messages import Path, VendorResponse, look, step
+from app.providers.declaration.messages import NoValue, Path, VendorResponse, look, read_response, step
 from app.providers.declaration.polling import Poll, SharedList
 
 LONGEST_PART = 500
@@ -101,6 +101,26 @@ PollName = tuple[str, str, str]  # provider, credential, path of the request: th
 Fetch = Callable[[], Awaitable[VendorResponse | NoResponse]]
 
 
+class PollCache(Protocol):
+    """Answers that the processes share."""
+
+    async def several(self, topic: str) -> bool:
+        """Register this process as waiting, and check whether another one waits as well."""
+        ...
+
+    async def read(self, topic: str, since: float, poll: Callable[[], Awaitable[str | None]]) -> str | None:
+        """Return another process's answer to a poll begun since a time of the clock, else poll and share the answer."""
+        ...
+
+
+class _CachedPoll(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer as it is shared with other processes."""
+
+    status: int
+    headers: dict[str, str]
+    content: str
+
+
 class _PollRead(msgspec.Struct, frozen=True, kw_only=True):
     """A request of the list, begun at a time of the clock."""
 
@@ -109,11 +129,15 @@ class _PollRead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SharedPolls:
-    """Polls that the look-ups of this process share, where a vendor lists the newest of them."""
+    """Polls that look-ups share, in this process and, with a cache, in all others: a vendor lists the newest of them.
 
-    def __init__(self, clock: Clock) -> None:
+    See docs/adr/0009-polls-of-one-vendor-are-shared.md.
+    """
+
+    def __init__(self, clock: Clock, cache: PollCache | None) -> None:
         """Start without look-ups."""
         self._clock = clock
+        self._cache = cache
         self._waiting: Counter[PollName] = Counter()
         self._reads: dict[PollName, _PollRead] = {}
 
@@ -137,7 +161,7 @@ class SharedPolls:
         """Request the list for all look-ups, or use another's request of it.
 
         Args:
-            name: The polls that are shared.
+            name: Names the polls that are shared.
             shared: How the list is read.
             ticket: Of the look-up, as the list names it.
             since: A time of the clock; a request that began before it is too old.
@@ -147,11 +171,15 @@ class SharedPolls:
             An answer that holds only this look-up's entry, the answer as it is where it is no list, or None where no
             other look-up waits or the list does not have this one: then its own result must be polled.
         """
-        read = self._reads.get(name)
-        if read is None or read.began < since:
-            if self._waiting[name] < 2:  # noqa: PLR2004 - alone, its own result is the smaller request
+        read = self._fresh(name, since)
+        if read is None:
+            several = self._cache is not None and await self._cache.several(":".join(name))
+            if not several and self._waiting[name] < 2:  # noqa: PLR2004 - alone, its own result is the smaller request
                 return None
-            read = _PollRead(began=self._clock.monotonic(), task=asyncio.ensure_future(fetch()))
+            read = self._fresh(name, since)  # another look-up may have begun one meanwhile
+        if read is None:
+            task = asyncio.ensure_future(self._read(name, since, fetch))
+            read = _PollRead(began=self._clock.monotonic(), task=task)
             self._reads[name] = read
         # Shielded: a look-up whose time is over must not end the request of the others.
         reply = await asyncio.shield(read.task)
@@ -160,3 +188,35 @@ class SharedPolls:
             return reply
         mine = [row for row in rows if isinstance(row, dict) and row.get(shared.id) == ticket]
         return msgspec.structs.replace(reply, body={shared.items: mine[:1]}) if mine else None
+
+    def _fresh(self, name: PollName, since: float) -> _PollRead | None:
+        read = self._reads.get(name)
+        return read if read is not None and read.began >= since else None
+
+    async def _read(self, name: PollName, since: float, fetch: Fetch) -> VendorResponse | NoResponse:
+        """Use another process's answer, else request the list and share the answer."""
+        if self._cache is None:
+            return await fetch()
+        own: list[VendorResponse | NoResponse] = []
+
+        async def poll() -> str | None:
+            own.append(await fetch())
+            return _written(own[0])
+
+        text = await self._cache.read(":".join(name), since, poll)
+        if own or text is None:
+            return own[0] if own else await fetch()
+        seen = msgspec.json.decode(text, type=_CachedPoll)
+        return read_response(seen.status, seen.headers, seen.content.encode())
+
+
+def _written(reply: VendorResponse | NoResponse) -> str | None:
+    """Write an answer so that `read_response` reads the same; None where that cannot be."""
+    if isinstance(reply, NoResponse):
+        return None
+    try:
+        content = reply.text if isinstance(reply.body, NoValue) else msgspec.json.encode(reply.body).decode()
+    except RecursionError:
+        return None
+    seen = _CachedPoll(status=reply.status, headers=dict(reply.headers), content=content)
+    return msgspec.json.encode(seen).decode()

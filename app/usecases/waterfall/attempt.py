@@ -13,6 +13,7 @@ from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.redis.provider_concurrency import ProviderConcurrency
 from app.redis.provider_gate import ProviderGate
+from app.redis.shared_poll_cache import SharedPollCache
 from app.services import Services
 from app.store.waterfall.attempts import NewAttempt
 from app.store.waterfall.cascades import LeasedCascade
@@ -66,7 +67,12 @@ class MakeAttempt:
         self._gate = ProviderGate(services.redis)
         self._callbacks = CallbackListener(services, record)
         self._concurrency = ProviderConcurrency(services.redis, services.clock.sleep)
-        self._client = ProviderClient(http=services.http, clock=services.clock, enter=self._gate.enter)
+        self._client = ProviderClient(
+            http=services.http,
+            clock=services.clock,
+            enter=self._gate.enter,
+            polls=SharedPollCache(services.redis, services.name, services.clock.monotonic),
+        )
 
     async def __call__(self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState) -> None:
         """Call the provider and add the result to the cascade: an attempt for each answered field, or a skip.

@@ -15,6 +15,7 @@ from app.metrics import LATE_RESULTS, PROVIDER_SPEND
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.redis.provider_gate import ProviderGate
+from app.redis.shared_poll_cache import SharedPollCache
 from app.services import Services
 from app.store.waterfall import late_results
 from app.store.waterfall.attempts import NewAttempt
@@ -35,7 +36,12 @@ class CollectLateResults:
         """Prepare one client and one gate."""
         self._services = services
         self._gate = ProviderGate(services.redis)
-        self._client = ProviderClient(http=services.http, clock=services.clock, enter=self._gate.enter)
+        self._client = ProviderClient(
+            http=services.http,
+            clock=services.clock,
+            enter=self._gate.enter,
+            polls=SharedPollCache(services.redis, services.name, services.clock.monotonic),
+        )
         self._callbacks = CallbackListener(services, RecordAttempt(services))
 
     async def __call__(self) -> int:
