@@ -15,7 +15,18 @@ from app.providers.setup.configured_route import ConfiguredRoute
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import ProviderSettings, Settings
 from tests.providers.posting import TOKEN, Letterbox
-from tests.providers.replay import CASES, KEY, SECRET, Case, Expected, FastClock, Vendor, case_paths, load
+from tests.providers.replay import (
+    CASES,
+    KEY,
+    SECRET,
+    Case,
+    Expected,
+    FastClock,
+    Vendor,
+    account_paths,
+    case_paths,
+    load,
+)
 
 SPECS = load_specs()
 PATHS = [pytest.param(path, id=str(path.relative_to(CASES).with_suffix(""))) for path in case_paths()]
@@ -123,3 +134,9 @@ async def test_a_declaration_does_what_the_vendor_documents(path: Path) -> None:
         assert KEY not in asked.answer.reason
         assert TOKEN not in asked.answer.reason
         assert not any(value in asked.answer.reason for value in case.contact.values())
+
+
+def test_no_case_is_left_out() -> None:
+    files = {path for path in CASES.rglob("*") if path.is_file()}
+
+    assert {param.values[0] for param in PATHS} == files - set(account_paths())

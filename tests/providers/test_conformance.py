@@ -2,7 +2,6 @@
 
 import re
 import statistics
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from app.providers.declaration.finder import Route
 from app.providers.declaration.messages import RequestTemplate
 from app.providers.declaration.spec import Spec
 from app.providers.setup.registry import load_specs
+from tests.providers.kinds import OF_A_TICKET, OF_A_VENDOR, OF_ANY_ENTRY, missing_kinds
 from tests.providers.replay import Case, case_paths, load
 
 SPECS = load_specs()
@@ -31,27 +31,6 @@ EVERYTHING = Contact(
 )
 KNOWN = inputs(EVERYTHING, "jane.smith@acme.example").keys()
 USABLE = KNOWN | {"callback_url"}
-KINDS: dict[str, Callable[[Case], bool]] = {
-    "found": lambda case: case.expected.outcome == "hit",
-    "not-found": lambda case: case.expected.outcome == "miss",
-    "bad-key": lambda case: case.expected.trouble == "auth_error",
-    "out-of-credits": lambda case: case.expected.trouble == "out_of_credits",
-    "throttled": lambda case: case.expected.trouble == "rate_limited",
-}
-OF_A_VENDOR = KINDS | {
-    "bad-input": lambda case: case.expected.trouble == "bad_request",
-    "server-error": lambda case: case.expected.trouble == "server_error",
-    "malformed": lambda case: case.expected.trouble == "malformed",
-}
-OF_A_TICKET: dict[str, Callable[[Case], bool]] = {
-    "pending-then-found": lambda case: case.expected.outcome == "hit" and not case.ticket and len(case.exchanges) > 1,
-    "given-up": lambda case: case.expected.trouble == "timeout" and not case.ticket,
-    "ticket-resumed": lambda case: case.expected.outcome == "hit" and bool(case.ticket),
-    # Where a vendor says the same of a ticket that it does not know as of one that is not ready, patience ends.
-    "ticket-lost": lambda case: (
-        case.expected.trouble == "ticket_lost" or (case.expected.trouble == "timeout" and bool(case.ticket))
-    ),
-}
 FIELDS = [
     pytest.param(spec, field, id=f"{spec.slug}-{field}")
     for spec in SPECS
@@ -68,19 +47,15 @@ def cases(spec: Spec) -> list[Case]:
     return [load(path) for path in case_paths(spec.slug)]
 
 
-def missing_kinds(found: list[Case], kinds: dict[str, Callable[[Case], bool]] = KINDS) -> set[str]:
-    return {kind for kind, fits in kinds.items() if not any(fits(case) for case in found)}
-
-
 @pytest.mark.parametrize("spec", ENTRIES)
 def test_an_entry_has_a_case_of_every_kind(spec: Spec) -> None:
-    assert missing_kinds(cases(spec)) == set()
+    assert missing_kinds(cases(spec), OF_ANY_ENTRY) == set()
 
 
 def test_an_entry_without_a_case_of_a_kind_is_refused() -> None:
     only_found = [case for case in cases(SPECS[0]) if case.expected.outcome == "hit"]
 
-    assert missing_kinds(only_found) == {"not-found", "bad-key", "out-of-credits", "throttled"}
+    assert missing_kinds(only_found, OF_ANY_ENTRY) == {"not-found", "bad-key", "out-of-credits", "throttled"}
 
 
 @pytest.mark.parametrize(("spec", "field"), FIELDS)
