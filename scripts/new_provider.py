@@ -8,7 +8,7 @@ import click
 
 from app.cli.output import fail
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 CATALOGUE, CASES = Path("app/providers/catalog"), Path("tests/providers/cases")
 FIRST_CASE = "01-found-valid.json"
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
