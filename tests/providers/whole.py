@@ -41,7 +41,6 @@ from tests.providers.replay import KEY, SECRET, Case, FastClock
 from tests.providers.test_cases import choose, optional_routes
 from tests.providers.watched import Watched, is_posted, mode_of
 
-ENOUGH = 5.0  # seconds
 EARLIER = "hunter"  # found the address that a case begins with
 
 
@@ -183,8 +182,8 @@ def _set_up(base: Services, provider: str, case: Case, url: str, clock: FastCloc
     settings: Settings = msgspec.structs.replace(
         base.settings,
         providers={provider: own},
-        # A case that ends by the time limit waits for it in real time; on a busy machine a call takes its part of it.
-        provider_timeout_seconds=case.patience if case.patience >= ENOUGH else 4 * case.patience,
+        # The time limit passes in real time, and on a busy machine each request takes its part of it.
+        provider_timeout_seconds=max(case.patience, min(4 * case.patience, 5.0)),
     )
     made: Services = msgspec.structs.replace(base, settings=settings, registry=Registry(settings), clock=clock)
     return made
