@@ -1,4 +1,4 @@
-"""Writes the document of the providers from the catalogue: what is asked, what is a hit, what it costs, what to set."""
+"""Write the document of the providers from the catalogue: requests, hits, costs and settings."""
 
 import re
 import sys
@@ -24,16 +24,16 @@ Table = Callable[[tuple[str, ...], Sequence[Sequence[str]]], str]
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 _TESTS = {"nothing": "empty", "object": "an object", "list": "a list"}
 INTRODUCTION = """\
-T1 is asked first; within a tier, whoever finds cheapest; within a provider, the first way whose inputs are known.
+T1 is called first; within a tier, the cheapest find; within a provider, the first way whose inputs are known.
 Prices are list prices in USD: they order the waterfall and count towards `maxCostUsd`;
-`LEADRUN_PROVIDER_<SLUG>_PRICE_CALL` and `_PRICE_SUCCESS` say what you pay (`_PRICE_SUCCESS_PHONE` and the like what you
-pay for one field), `_PRICE_CREDIT` does where a vendor's answers tell how many credits they took. What is off is asked
-once `LEADRUN_PROVIDER_<SLUG>_ROUTES` names it.
+`LEADRUN_PROVIDER_<SLUG>_PRICE_CALL` and `_PRICE_SUCCESS` set the prices that you pay (`_PRICE_SUCCESS_PHONE` and the
+like those of one field), and `_PRICE_CREDIT` that of a credit, where answers have their cost in credits. A route
+that is off is called once `LEADRUN_PROVIDER_<SLUG>_ROUTES` names it.
 
 An address is a hit only if it also passes our own checks: proper syntax, not masked, no role or private address, not at
-another company (but see `LEADRUN_ACCEPT_OTHER_DOMAINS`), not of somebody whom the vendor knows at another company, and
-not graded invalid; a number must be one that can be assigned, and not masked. Whatever a vendor answers that none of
-its lines below explains is an error, never a hit and never a miss. [settings.md](settings.md) has the settings that
+another company (but see `LEADRUN_ACCEPT_OTHER_DOMAINS`), not of a person whose employer, by the vendor, is another
+company, and not graded invalid; a number must be one that can be assigned, and not masked. An answer that none of the
+lines below explains is an error, never a hit and never a miss. [settings.md](settings.md) has the settings that
 every provider has.
 """
 
@@ -133,7 +133,7 @@ def _call(request: RequestTemplate) -> str:
 
 
 def _hits(spec: Spec, field: Field) -> Iterator[str]:
-    """Tell what is a hit and what is a miss; routes that are read alike share a line."""
+    """Yield what is a hit and a miss; routes that are read alike share a line."""
     routes = [route for route in spec.routes if route.field is field]
     alike: dict[str, list[str]] = {}
     for route in routes:
@@ -235,7 +235,7 @@ def _settings(spec: Spec) -> str:
     names = [f"`{variable(spec.slug, part)}`" for part in wanted]
     optional = sorted({route.field.value for route in spec.routes if route.optional})
     names += [f"`{variable(spec.slug, 'ROUTES')}` ({', '.join(f'`{name}`' for name in optional)})"] if optional else []
-    # Prices of one field alone are told of once, in the introduction.
+    # The introduction explains the prices of one field alone, once for all.
     told = (*wanted, "API_SECRET", "ROUTES", *(p for p in PARTS if p.endswith(("_EMAIL", "_PHONE"))))
     more = [part for part in PARTS if part not in told]
     credit = any(route.charged for route in spec.routes)

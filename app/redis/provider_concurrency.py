@@ -1,4 +1,4 @@
-"""How many calls to a provider may be under way at once, counted over all workers."""
+"""Concurrency slots: the calls to a provider that may be under way at the same time, counted over all workers."""
 
 import asyncio
 import math
@@ -14,48 +14,48 @@ from app.domain.waterfall.provider_limits import ConcurrencyLimit
 from app.metrics import PROVIDER_GATE_FALLBACKS
 from app.redis.provider_gate_scripts import TAKE
 
-PREFIX = "leadrun:places:"
-LOOK_SECONDS = 0.1  # between looks for a free place
-AWAY_SECONDS = 1.0  # for which a Redis that failed is not asked again
+PREFIX = "leadrun:concurrency:"
+LOOK_SECONDS = 0.1  # between looks for a free slot
+AWAY_SECONDS = 1.0  # for which a Redis that failed is not called again
 SPARE_SECONDS = 5.0  # that a lease outlives the time that its holder was given
 _DOWN = (RedisError, OSError, TimeoutError)
 
 
 class ProviderConcurrency:
-    """The places before all providers; Redis away means that there is always one."""
+    """The concurrency slots of all providers; while Redis is away there is always a free one."""
 
     def __init__(self, redis: Redis, sleep: Callable[[float], Awaitable[None]]) -> None:
         """Use a connection, and a way to wait."""
         self._redis = redis
         self._sleep = sleep
         self._take = redis.register_script(TAKE)
-        # Of those in this process who wait for a place, the first one looks: a thousand of them would do nothing else.
+        # Of the calls of this process that wait for a slot, the first one looks: a thousand would do nothing else.
         self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._away_until = float("-inf")
 
     @asynccontextmanager
-    async def taken(self, place: ConcurrencyLimit | None, who: str, patience: float) -> AsyncIterator[bool]:
-        """Hold a place meanwhile.
+    async def taken(self, limit: ConcurrencyLimit | None, holder: str, patience: float) -> AsyncIterator[bool]:
+        """Hold a slot meanwhile.
 
         Args:
-            place: Which; None where there are any number.
-            who: A unique id of the call.
+            limit: The limit; None where there is none.
+            holder: A unique id of the call.
             patience: Seconds that the call may take in all, waiting included.
 
         Yields:
-            Whether there was one in time.
+            Whether a slot was free in time.
         """
-        if place is None:
+        if limit is None:
             yield True
             return
-        name, lease = PREFIX + place.name, math.ceil((patience + SPARE_SECONDS) * 1000)
+        name, lease = PREFIX + limit.name, math.ceil((patience + SPARE_SECONDS) * 1000)
         try:
-            yield await self._wait(patience, keys=[name], args=[place.at_once, who, lease])
+            yield await self._wait(patience, keys=[name], args=[limit.at_once, holder, lease])
         finally:
-            await self._leave(name, who)
+            await self._leave(name, holder)
 
     async def _wait(self, patience: float, *, keys: list[str], args: list[Any]) -> bool:
-        """Wait for one's turn and for a place."""
+        """Wait for the call's turn and for a slot."""
         loop, (name,) = asyncio.get_running_loop(), keys
         until = loop.time() + patience
         try:
@@ -69,7 +69,7 @@ class ProviderConcurrency:
             self._queues[name].release()
 
     async def _look(self, patience: float, *, keys: list[str], args: list[Any]) -> bool:
-        """Look until there is a place, or the time is over."""
+        """Look until a slot is free, or the time is over."""
         loop, waited = asyncio.get_running_loop(), 0.0
         if loop.time() < self._away_until:
             return True
@@ -81,12 +81,12 @@ class ProviderConcurrency:
                 waited += LOOK_SECONDS
         except _DOWN:
             PROVIDER_GATE_FALLBACKS.inc()
-            # A Redis that stands still takes seconds to say so; those behind us in the queue do not ask it again.
+            # A Redis that stands still takes seconds to say so; the calls behind this one do not repeat it.
             self._away_until = loop.time() + AWAY_SECONDS
         return True
 
-    async def _leave(self, name: str, who: str) -> None:
+    async def _leave(self, name: str, holder: str) -> None:
         try:
-            await self._redis.zrem(name, who)
+            await self._redis.zrem(name, holder)
         except _DOWN:
             PROVIDER_GATE_FALLBACKS.inc()

@@ -1,4 +1,4 @@
-"""The gates before the providers: pacing shared by all workers, pauses, a breaker, closed after a refused key."""
+"""Gates of providers, shared by all workers: rate limits, pauses, a circuit breaker, closure after a refused key."""
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
@@ -30,13 +30,13 @@ _DOWN = (RedisError, OSError, TimeoutError)
 
 
 class ProviderGate:
-    """All gates; the state is in Redis, so every worker sees the same.
+    """The gates of all providers; the state is in Redis, so every worker sees the same.
 
-    Redis away means open gates: the vendor's own limits still hold, and a run is never lost for want of pacing.
+    Redis away means open gates: the vendor's own limits still hold, and no run is lost for want of counted limits.
     """
 
     def __init__(self, redis: Redis, *, rest: float = REST) -> None:
-        """Use a connection whose answers are decoded; `rest` is how many seconds a faulty provider is left alone."""
+        """Use a connection whose answers are decoded; after `rest` seconds a faulty provider is called again."""
         self._redis = redis
         self._rest = math.ceil(rest * 1000)
         self._enter = redis.register_script(ENTER)
@@ -47,7 +47,7 @@ class ProviderGate:
         self._shown: set[tuple[str, str]] = set()
 
     async def enter(self, key: GateKey, limits: Sequence[Limit]) -> GateOpen | GateWait | GateClosed:
-        """Ask to make one call; `Open` has counted it in every window, the other answers in none."""
+        """Enter the gate for one call; `GateOpen` has counted it in every window, the other answers in none."""
         keys = [_closed(key), _pause(key), *_breaker(key), *(_window(key, limit) for limit in limits)]
         numbers = [n for limit in limits for n in (limit.calls, math.ceil(limit.seconds * 1000))]
         answer = await self._try(lambda: self._enter(keys=keys, args=[SLICES, self._rest, *numbers]), "enter")
@@ -62,13 +62,13 @@ class ProviderGate:
         return GateClosed(reason=str(answer[2]))
 
     async def praise(self, key: GateKey) -> None:
-        """Forget the faults of a provider that answers properly; costs nothing where there were none."""
+        """Forget the faults of a provider that answers properly; without faults Redis is not called."""
         if key in self._struck:
             self._struck.discard(key)
             await self._try(lambda: self._redis.delete(*_breaker(key)), "praise")
 
     async def punish(self, key: GateKey, answer: Failed, *, answered: bool = False) -> None:
-        """Draw the consequence of a failure: a pause after a 429, a closed gate after a refused key or empty purse.
+        """Apply the consequence of a failure: a pause after a 429, closure after a refused key or without credits.
 
         Several faults in a row make the provider rest. Other failures, and providers whose gate never closes, have no
         consequence.
@@ -76,7 +76,7 @@ class ProviderGate:
         Args:
             key: The gate.
             answer: The failure.
-            answered: The vendor did answer meanwhile, so that a time-out is our impatience and no fault.
+            answered: The vendor answered meanwhile, so that a time-out is no fault of the vendor.
         """
         if key.closes_for <= 0:
             return
@@ -104,7 +104,7 @@ class ProviderGate:
             log.error("provider_gate.closed", provider=key.provider, field=key.field.value, reason=reason)
 
     async def reopen(self, provider: str) -> None:
-        """Open every gate of a provider: its key or balance has been looked at."""
+        """Open every gate of a provider, after its key or balance was checked."""
 
         async def clear() -> None:
             pattern = f"{PREFIX}{provider}:*"

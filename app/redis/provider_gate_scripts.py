@@ -1,8 +1,8 @@
-"""What the gates do in Redis, as Lua, so that each step is one indivisible act of all workers together."""
+"""Lua scripts of the gates: each step is atomic for all workers together."""
 
 # A slice counts until the youngest call that may be in it has left the window: in no window, wherever it begins, are
-# there more calls than the limit, and a refused call takes nothing. Redis' own clock is the only one asked.
-# After a rest the first to come is let through as a probe, and its time is the others' next rest.
+# there more calls than the limit, and a refused call takes nothing. The clock is that of Redis alone.
+# After a rest the first call is let through as a probe, and its time is the next rest of the others.
 # KEYS: closed, pause, faults, broken, resting, one for each limit. ARGV: number of slices, milliseconds of a rest, then
 # calls and milliseconds of each limit.
 ENTER = """
@@ -72,8 +72,8 @@ redis.call('SET', KEYS[3], ARGV[5], 'PX', ARGV[3])
 return broken and 0 or 1
 """
 
-# A place is a lease, so that one whose holder was lost becomes free by itself.
-# KEYS: places. ARGV: how many there are, who asks, milliseconds of the lease.
+# A slot is a lease, so that one whose holder was lost becomes free by itself.
+# KEYS: concurrency slots. ARGV: how many there are, the holder, milliseconds of the lease.
 TAKE = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)

@@ -153,7 +153,7 @@ async def test_who_finds_no_place_in_time_is_told_and_takes_none(redis: Redis) -
         assert not free
     async with places.taken(PLACE, "d", 0.15) as free:
         assert free
-    assert await redis.zcard("leadrun:places:acme:c1") == 0
+    assert await redis.zcard("leadrun:concurrency:acme:c1") == 0
 
 
 async def test_of_many_who_wait_only_the_first_one_looks(redis: Redis) -> None:
@@ -177,7 +177,7 @@ async def test_of_many_who_wait_only_the_first_one_looks(redis: Redis) -> None:
 
 async def test_the_place_of_a_lost_worker_becomes_free(redis: Redis) -> None:
     only = ConcurrencyLimit(name="acme:c1", at_once=1)
-    await redis.zadd("leadrun:places:acme:c1", {"lost": 1000})
+    await redis.zadd("leadrun:concurrency:acme:c1", {"lost": 1000})
 
     async with ProviderConcurrency(redis, asyncio.sleep).taken(only, "a", 0.15) as free:
         assert free

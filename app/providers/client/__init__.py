@@ -1,1 +1,1 @@
-"""The client that asks a provider as its declaration says."""
+"""The client that calls a provider as its declaration says."""

@@ -92,7 +92,7 @@ async def within(deadline: float) -> AsyncIterator[None]:
 
 
 class Lookup:
-    """Looks up, by one task."""
+    """Makes look-ups of one task."""
 
     def __init__(self, caller: Caller, clock: Clock, enter: Enter | None, polls: PollCache | None) -> None:
         """Start without polls; without `enter` nothing limits them, without `polls` processes share none."""
@@ -259,7 +259,7 @@ def _poll_name(call: Call, poll: Poll) -> PollName:
 
 
 class TwoStepLookup:
-    """Looks up, by one task or by two.
+    """Makes look-ups of one task or of two.
 
     Of two tasks the ticket of the first is stored before it is polled, the inputs that it gave before the second is
     started, and the second's ticket before that is polled. So a worker that takes over goes on where the other one

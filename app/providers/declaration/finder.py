@@ -14,7 +14,7 @@ from app.providers.declaration.polling import FirstTask, Poll
 from app.providers.declaration.values import Values
 from app.providers.declaration.verdicts import VerdictRule
 
-# Ways that most vendors have, by name, and the inputs without which they cannot be asked.
+# Ways that most vendors have, by name, and the inputs without which they cannot be called.
 WAYS: dict[str, tuple[str, ...]] = {
     "domain": ("first_name", "last_name", "company_domain"),
     "company": ("first_name", "last_name", "company_name"),

@@ -1,4 +1,4 @@
-"""Wait for what vendors post: each attempt has its mailbox, and a process listens only while somebody waits."""
+"""Await the results that vendors post; a process listens only while an attempt waits."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -20,10 +20,10 @@ from app.usecases.waterfall.record_attempt import RecordAttempt
 
 
 class CallbackListener:
-    """The mailboxes of this process."""
+    """The listener of this process: it reads callbacks and the signals that they came."""
 
     def __init__(self, services: Services, record: RecordAttempt) -> None:
-        """Begin deaf."""
+        """Start without a subscription."""
         self._services = services
         self._record = record
         self._read: GroupCommit[bytes, StoredCallback | None] = GroupCommit(
@@ -33,20 +33,20 @@ class CallbackListener:
         self._waiting = 0
 
     def of(self, beginning: NewAttempt) -> "CallbackWaiter":
-        """Return the mailbox of an attempt."""
+        """Return the waiter of an attempt."""
         return CallbackWaiter(self, self._services, self._record, beginning)
 
     async def read(self, digest: bytes) -> StoredCallback | None:
         """Read one callback.
 
         Raises:
-            Unavailable: When the database stays away for a minute.
+            UnavailableError: When the database stays away for a minute.
         """
         return await patiently(self._read, digest)
 
     @asynccontextmanager
     async def listening(self, cascade_id: UUID) -> AsyncIterator[Subscription]:
-        """Listen for a cascade's signals; whoever waits first subscribes, whoever waits last ends it."""
+        """Listen for a cascade's signals; the first waiter opens the subscription, the last one closes it."""
         self._waiting += 1
         if self._notifications is None:
             self._notifications = Notifications(self._services.redis)
@@ -67,13 +67,13 @@ class CallbackListener:
 
 
 class CallbackWaiter:
-    """Where the vendor of one attempt posts its result; see the protocol in client.polling."""
+    """The callback source of one attempt; see `CallbackSource` in client/polling.py."""
 
     def __init__(
-        self, all_of_them: CallbackListener, services: Services, record: RecordAttempt, beginning: NewAttempt
+        self, listener: CallbackListener, services: Services, record: RecordAttempt, beginning: NewAttempt
     ) -> None:
-        """Belong to an attempt."""
-        self._all = all_of_them
+        """Serve one attempt."""
+        self._listener = listener
         self._services = services
         self._record = record
         self._beginning = beginning
@@ -82,13 +82,13 @@ class CallbackWaiter:
         """Accept one post for so many seconds; the token is in the URL only, its digest is the ticket.
 
         Raises:
-            LeaseLost: The attempt is not ours any more; the call must not be made.
-            Unavailable: When the database stays away for a minute.
+            LeaseLostError: The attempt is not ours any more; the call must not be made.
+            UnavailableError: When the database stays away for a minute.
         """
         token = mint_token(self._services.choose)
         digest = token_digest(token)
         if digest is None:
-            raise ValueError("what was minted is no token")
+            raise ValueError("the minted token is malformed")
         now = self._services.now()
         await self._record.announce(
             self._beginning,
@@ -104,16 +104,16 @@ class CallbackWaiter:
         return token, digest.hex()
 
     async def wait(self, part: str, seconds: float) -> bytes | NoPost:
-        """Return what was posted as soon as it is there.
+        """Return the posted result as soon as it is there.
 
         Raises:
-            Unavailable: When the database stays away for a minute.
+            UnavailableError: When the database stays away for a minute.
         """
         digest, clock = bytes.fromhex(part), self._services.clock
         if seconds <= 0:
             return await self._look(digest)
         until = clock.monotonic() + seconds
-        async with self._all.listening(self._beginning.cascade_id) as subscription:
+        async with self._listener.listening(self._beginning.cascade_id) as subscription:
             while True:
                 posted = await self._look(digest)
                 left = until - clock.monotonic()
@@ -122,14 +122,14 @@ class CallbackWaiter:
                 await _first(subscription.wait(left), clock.sleep(left))
 
     async def _look(self, digest: bytes) -> bytes | NoPost:
-        kept = await self._all.read(digest)
+        kept = await self._listener.read(digest)
         if kept is not None and kept.body is not None:
             return kept.body
         return NoPost.GONE if kept is None or kept.expires_at <= self._services.now() else NoPost.NONE_YET
 
 
 async def _first(*ways: Coroutine[None, None, None]) -> None:
-    """Return as soon as one of them is over; a signal may come, but the time is the clock's, as everywhere."""
+    """Return as soon as one of them is over: a signal may come, and the time limit is the clock's."""
     tasks = [asyncio.ensure_future(way) for way in ways]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

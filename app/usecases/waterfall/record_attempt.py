@@ -1,4 +1,4 @@
-"""Write attempts as they happen; those of one process share transactions."""
+"""Store attempts as they happen; those of one process share transactions."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -18,14 +18,14 @@ from app.store.waterfall.cascades import LeasedCascade
 
 
 class LeaseLostError(Exception):
-    """The cascade is not ours any more; stop without another word."""
+    """The lease of the cascade is lost; stop without a trace."""
 
 
 class RecordAttempt:
-    """Keeps the attempts of the cascades that this process runs."""
+    """Stores the attempts of the cascades that this process runs."""
 
     def __init__(self, services: Services) -> None:
-        """Prepare the groups."""
+        """Prepare the group commits."""
         self._services = services
         engine, gather = services.engine, services.settings.gather_seconds
         self._begin: GroupCommit[NewAttempt, Place | None] = GroupCommit(
@@ -41,16 +41,16 @@ class RecordAttempt:
         self._read: GroupCommit[UUID, list[StoredAttempt]] = GroupCommit(engine, self._read_all, what="attempts_read")
 
     async def begin(self, beginning: NewAttempt) -> None:
-        """Write that a call is about to be made.
+        """Store that a call is about to be made.
 
         Raises:
-            LeaseLost: The cascade was cancelled or taken over, or the call is answered already; it must not be made.
+            LeaseLostError: The cascade was cancelled or taken over, or the call is answered; it must not be made.
         """
         if await patiently(self._begin, beginning) is None:
             raise LeaseLostError
 
     async def end(self, beginning: NewAttempt, attempt: Attempt) -> None:
-        """Write how a call ended, and count it."""
+        """Store the end of a call, and count it."""
         entry, now = self._services.registry.entry(attempt.provider), self._services.now()
         due = first_poll(attempt.answer, now, entry.poll_scale if entry else 1.0)
         ending = AttemptEnd(beginning=beginning, attempt=attempt, ended_at=now, late_result_due_at=due)
@@ -63,20 +63,20 @@ class RecordAttempt:
             PROVIDER_SPEND.labels(attempt.provider, attempt.field.value).inc(float(attempt.cost_usd))
 
     async def ticket(self, beginning: NewAttempt, values: dict[str, str]) -> None:
-        """Write an asynchronous vendor's ticket; when this returns it survives a crash."""
+        """Store an asynchronous vendor's ticket; when this returns it survives a crash."""
         await patiently(self._ticket, (beginning, values))
 
     async def announce(self, beginning: NewAttempt, announced: ExpectedCallback) -> None:
-        """Write that a vendor may post a result, with the ticket that stands for it; when this returns both are kept.
+        """Store that a vendor may post a result, with its ticket; when this returns both survive a crash.
 
         Raises:
-            LeaseLost: The attempt was taken over; the call must not be made.
+            LeaseLostError: The attempt was taken over; the call must not be made.
         """
         if await patiently(self._announce, (beginning, announced)) is None:
             raise LeaseLostError
 
     async def stored(self, cascade_id: UUID) -> list[StoredAttempt]:
-        """Read what was written so far."""
+        """Return the stored attempts of a cascade."""
         return await patiently(self._read, cascade_id)
 
     async def interrupted(self, claimed: LeasedCascade, row: StoredAttempt, attempt: Attempt) -> None:

@@ -110,7 +110,7 @@ class RunCascade:
         async with self._together(offer, progress):
             # A call that answers both fields may have answered this one while we waited for it.
             if next_step(plan, progress.attempts, progress.inputs.keys(), progress.skipped) is offer:
-                # Behind the lock, so that nobody waits for it with a turn in hand.
+                # Behind the lock, so that no call waits for it while it holds a turn.
                 async with self._turn(progress.claimed.lane):
                     if self._stopping():
                         # It may have been long until our turn came.
@@ -142,7 +142,7 @@ class RunCascade:
         ]
 
     async def _resume(self, claimed: LeasedCascade) -> CascadeState:
-        """Read what earlier leases did: answers are kept, tickets are polled on, cut calls are not paid again."""
+        """Read the attempts of earlier leases: answers are kept, tickets polled on, cut calls not paid again."""
         progress = CascadeState(claimed=claimed, fields=frozenset(FIELDS_OF[claimed.type]))
         if claimed.fencing_token == 1:
             return progress
