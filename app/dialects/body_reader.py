@@ -30,6 +30,7 @@ class _MemberType(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         annotation: Its type with the bounds, without null.
         fault: The sentence of a wrong type or bound.
+        whole: Whether it is a whole number.
         rule: Returns the sentence of another fault of a well-typed value.
         struct: The Struct of an object that is read member by member.
         items: How each item of a list is read.
@@ -39,6 +40,7 @@ class _MemberType(msgspec.Struct, frozen=True, kw_only=True):
 
     annotation: Any
     fault: Sentence
+    whole: bool
     rule: Callable[[Any], str | None] | None = None
     struct: type[msgspec.Struct] | None = None
     items: "_MemberType | None" = None
@@ -111,7 +113,7 @@ def _read(value: object, kind: _MemberType, place: str, faults: list[FieldError]
         return _read_list(value, kind, kind.items, place, faults)
     if kind.struct is not None and isinstance(value, dict):
         return read_body(kind.struct, value, faults, path=f"{place}.")
-    if kind.annotation is int and isinstance(value, float) and value.is_integer():
+    if kind.whole and isinstance(value, float) and value.is_integer():
         value = int(value)
     message: str | None
     try:
@@ -169,6 +171,7 @@ def _member_type(annotation: Any) -> _MemberType:  # noqa: ANN401 - a type as ty
     return _MemberType(
         annotation=Annotated[base, msgspec.Meta(**bounds)] if bounds and items is None else base,
         fault=said.get(FAULT) or _sentence(base, bounds),
+        whole=base is int,
         rule=said.get(RULE),
         struct=base if isinstance(base, type) and issubclass(base, msgspec.Struct) else None,
         items=items,

@@ -1,8 +1,17 @@
-"""The type of times in bodies that are written."""
+"""Times in bodies: read with their offset, written in UTC with milliseconds (RFC 3339)."""
 
-from typing import Annotated
+from datetime import datetime
 
-from msgspec import Meta
+NO_TIME = "must be a time with its offset (RFC 3339), such as 2026-01-31T12:00:00Z"
 
 # Text, because msgspec writes microseconds where `app.domain.runs.view.timestamp` writes milliseconds.
-Timestamp = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Timestamp = str
+
+
+def read_time(text: str) -> datetime | None:
+    """Read a time with its offset (RFC 3339); return None when it is none."""
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return value if value.tzinfo else None

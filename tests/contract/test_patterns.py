@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.api.http.pagination import read_cursor, read_time, write_cursor
+from app.api.http.pagination import read_cursor, write_cursor
 from app.dialects import patterns
+from app.dialects.timestamp import read_time
 from app.domain.contacts.company_domain import parse_domain
 from app.domain.contacts.linkedin_profile import parse_linkedin
 from app.domain.contacts.text import BLANK, clean_text

@@ -7,12 +7,12 @@ from typing import TypeVar
 from uuid import UUID
 
 from app.api.http.json_body import Query
+from app.dialects.timestamp import NO_TIME, read_time
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
 _VERSION = b"\x01"
 _CURSOR_LENGTH = 23
-NO_TIME = "must be a time with its offset (RFC 3339), such as 2026-01-31T12:00:00Z"
 NO_ID = "must be an id (a UUID)"
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -77,12 +77,3 @@ def time_of(query: Query, name: str) -> datetime | None:
     if text and value is None:
         query.wrong(name, NO_TIME)
     return value
-
-
-def read_time(text: str) -> datetime | None:
-    """Read a time with its offset (RFC 3339); None when it is none."""
-    try:
-        value = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return value if value.tzinfo else None

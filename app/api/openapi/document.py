@@ -14,7 +14,7 @@ from app.api.openapi.schemas_service import Problem
 from app.dialects.batches.schemas import BatchEvent
 from app.dialects.leadmodule.schemas import RunEventBody
 from app.dialects.leadsonar.schemas import ContactEventBody, JobEventBody
-from app.dialects.webhooks.schemas import EndpointDisabledEvent, PingEvent
+from app.dialects.webhooks.schemas import EndpointDisabledEventBody, PingEventBody
 
 TITLE = "leadrun"
 SUMMARY = "Contact enrichment over many e-mail and phone finders."
@@ -48,8 +48,11 @@ _WEBHOOKS: dict[str, tuple[type[msgspec.Struct], str]] = {
         "Posted to a job's `webhook_url` as each run ends, if `webhook_events` asks for it",
     ),
     "batchCompleted": (BatchEvent, "Posted to a batch's `webhook_url` when it is completed or cancelled"),
-    "endpointTested": (PingEvent, "Posted to an endpoint by `POST …/test`"),
-    "endpointDisabled": (EndpointDisabledEvent, "Posted to endpoints that listen to it when another one is disabled"),
+    "endpointTested": (PingEventBody, "Posted to an endpoint by `POST …/test`"),
+    "endpointDisabled": (
+        EndpointDisabledEventBody,
+        "Posted to endpoints that listen to it when another one is disabled",
+    ),
 }
 
 

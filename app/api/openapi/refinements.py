@@ -8,12 +8,12 @@ from msgspec import Struct
 
 from app.api.openapi.operation import published_name
 from app.dialects.batches.schemas import BatchContact
+from app.dialects.contact_reader import contact_names
 from app.dialects.leadmodule.schemas import EnrichRequestBody
 from app.dialects.leadsonar.request import CONTACTS
 from app.dialects.leadsonar.schemas import ContactRequestBody
 from app.dialects.patterns import BLANK_OR_EMPTY, NO_NUL
-from app.dialects.submission import contact_names
-from app.dialects.webhooks.schemas import EndpointChange
+from app.dialects.webhooks.schemas import EndpointChangeBody
 
 JSON_VALUE = "JsonValue"
 _TEXT = {"pattern": NO_NUL}
@@ -44,7 +44,7 @@ _REFUSED: dict[str, dict[str, Any]] = {
         ]
     },
     BatchContact.__name__: _all_blank(BatchContact.__struct_fields__),
-    EndpointChange.__name__: {
+    published_name(EndpointChangeBody.__name__): {
         "required": ["replay"],
         "properties": {"replay": {"const": True}, "enabled": {"enum": [False, None]}},
     },

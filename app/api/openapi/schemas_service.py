@@ -1,6 +1,5 @@
 """The shapes of everything but runs, from which the specification's schemas are generated."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -31,22 +30,6 @@ class Providers(Struct, kw_only=True):
 
     providers: list[Provider]
     total_enabled: Annotated[int, Meta(ge=0)]
-
-
-class PreviousSecret(Struct, kw_only=True, rename="camel"):
-    """A secret that signs along until `expiresAt`."""
-
-    secret: str
-    created_at: datetime
-    expires_at: datetime
-
-
-class WebhookSecret(Struct, kw_only=True, rename="camel"):
-    """The secret that signs the account's webhooks (Standard Webhooks, `whsec_…`), and those before it."""
-
-    secret: str
-    created_at: datetime
-    previous: list[PreviousSecret]
 
 
 class FieldProblem(Struct, kw_only=True):

@@ -1,9 +1,9 @@
 """/webhooks/endpoints: the URLs that get an account's events, made, changed, tested and deleted."""
 
-from typing import Any
 from uuid import UUID
 
 from litestar.response.base import ASGIResponse
+from msgspec import UNSET
 
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
@@ -12,47 +12,63 @@ from app.api.http.responses import json_answer, path_id
 from app.api.openapi import parameters
 from app.api.openapi.operation import BASE, DocumentedResponse, operation
 from app.api.webhooks.deliveries import PATH as DELIVERIES
-from app.api.webhooks.endpoint_body import parse_endpoint
-from app.api.webhooks.secret import SECRET, secrets_answer
-from app.dialects.webhooks import schemas
+from app.api.webhooks.secret import SECRET, secret_body
+from app.dialects.webhooks.request import read_endpoint_change, read_new_endpoint
+from app.dialects.webhooks.response import delivery_body, endpoint_body
+from app.dialects.webhooks.schemas import (
+    DeliveryBody,
+    EndpointBody,
+    EndpointChangeBody,
+    EndpointRequestBody,
+    EndpointsBody,
+    WebhookSecretBody,
+)
 from app.domain.errors import FieldError, InvalidInputError, TooManyEndpointsError, UnknownIdError
-from app.domain.runs.view import timestamp
-from app.domain.webhooks.delivery_log import delivery_json
+from app.domain.webhooks.endpoint import SUBSCRIBABLE
 from app.egress import Unresolved, UrlRejected
-from app.usecases.webhooks.manage_endpoints import EndpointChange, EndpointView
+from app.usecases.webhooks.manage_endpoints import EndpointChange
 from app.usecases.webhooks.signing_secrets import read_webhook_secrets, rotate_webhook_secret
 
 PATH = f"{BASE}/webhooks/endpoints"
-_ENDPOINT = DocumentedResponse(description="The endpoint.", schema=schemas.Endpoint)
+_ENDPOINT = DocumentedResponse(description="The endpoint.", schema=EndpointBody)
 _WRONG_BODY = (InvalidInputError, BodyTooLargeError, UnsupportedMediaTypeError)
 
 
 @operation(
     "POST",
     "/webhooks/endpoints",
-    body=schemas.EndpointRequest,
+    body=EndpointRequestBody,
     answers={
-        201: DocumentedResponse(description="The endpoint.", schema=schemas.Endpoint, headers=("Location",)),
+        201: DocumentedResponse(description="The endpoint.", schema=EndpointBody, headers=("Location",)),
     },
     refuses=(*_WRONG_BODY, TooManyEndpointsError),
 )
 async def create_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
     """Name a URL that gets every event."""
-    wanted, warnings = await _wanted(request, new=True)
+    body, faults, warnings = read_new_endpoint(await read_object(request.http))
+    warnings = await _vetted(request, body.url, faults, warnings)
+    wanted = EndpointChange(
+        url=body.url,
+        events=_in_order(body.events or []),
+        description=body.description or "",
+        enabled=body.enabled is not False,
+        headers=body.headers or UNSET,
+        rate_limit=body.rate_limit,
+    )
     made = await request.dependencies.endpoints.create(request.account_id, wanted)
-    return json_answer(_json(made, warnings=warnings), status=201, headers={"location": f"{PATH}/{made.endpoint.id}"})
+    shown = endpoint_body(made.endpoint, made.header_names, warnings=warnings)
+    return json_answer(shown, status=201, headers={"location": f"{PATH}/{shown.id}"})
 
 
 @operation(
     "GET",
     "/webhooks/endpoints",
-    answers={200: DocumentedResponse(description="All of them.", schema=schemas.Endpoints)},
+    answers={200: DocumentedResponse(description="All of them.", schema=EndpointsBody)},
 )
-async def list_endpoints(request: AuthenticatedRequest) -> ASGIResponse:
+async def list_endpoints(request: AuthenticatedRequest) -> EndpointsBody:
     """List the endpoints."""
-    return json_answer(
-        {"endpoints": [_json(one) for one in await request.dependencies.endpoints.list(request.account_id)]}
-    )
+    found = await request.dependencies.endpoints.list(request.account_id)
+    return EndpointsBody(endpoints=[endpoint_body(one.endpoint, one.header_names) for one in found])
 
 
 @operation(
@@ -62,24 +78,37 @@ async def list_endpoints(request: AuthenticatedRequest) -> ASGIResponse:
     answers={200: _ENDPOINT},
     refuses=(UnknownIdError,),
 )
-async def get_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
+async def get_endpoint(request: AuthenticatedRequest) -> EndpointBody:
     """Show an endpoint."""
-    return json_answer(_json(await request.dependencies.endpoints.get(request.account_id, _id(request))))
+    found = await request.dependencies.endpoints.get(request.account_id, _id(request))
+    return endpoint_body(found.endpoint, found.header_names)
 
 
 @operation(
     "PATCH",
     "/webhooks/endpoints/{endpoint_id}",
     parameters=(parameters.ENDPOINT_ID,),
-    body=schemas.EndpointChange,
+    body=EndpointChangeBody,
     answers={200: _ENDPOINT},
     refuses=(*_WRONG_BODY, UnknownIdError),
 )
-async def change_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
+async def change_endpoint(request: AuthenticatedRequest) -> EndpointBody:
     """Change an endpoint; enabling it can replay what it missed."""
-    wanted, warnings = await _wanted(request, new=False)
+    body, faults, warnings = read_endpoint_change(await read_object(request.http))
+    warnings = await _vetted(request, body.url, faults, warnings)
+    wanted = EndpointChange(
+        url=UNSET if body.url is None else body.url,
+        events=UNSET if body.events is None else _in_order(body.events),
+        description=UNSET if body.description is None else body.description,
+        enabled=UNSET if body.enabled is None else body.enabled,
+        headers=UNSET if body.headers is None else body.headers,
+        rate_limit=body.rate_limit,
+        replay=bool(body.replay),
+    )
     changed, replayed = await request.dependencies.endpoints.change(request.account_id, _id(request), wanted)
-    return json_answer(_json(changed, warnings=warnings) | ({"replayed": replayed} if wanted.replay else {}))
+    return endpoint_body(
+        changed.endpoint, changed.header_names, warnings=warnings, replayed=replayed if body.replay else None
+    )
 
 
 @operation(
@@ -99,13 +128,13 @@ async def delete_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
     "POST",
     "/webhooks/endpoints/{endpoint_id}/test",
     parameters=(parameters.ENDPOINT_ID,),
-    answers={202: DocumentedResponse(description="The ping.", schema=schemas.Delivery, headers=("Location",))},
+    answers={202: DocumentedResponse(description="The ping.", schema=DeliveryBody, headers=("Location",))},
     refuses=(UnknownIdError,),
 )
 async def test_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
     """Send `webhook.ping` to an endpoint, once, even to a disabled one."""
     owed = await request.dependencies.endpoints.test(request.account_id, _id(request))
-    return json_answer(delivery_json(owed), status=202, headers={"location": f"{DELIVERIES}/{owed.id}"})
+    return json_answer(delivery_body(owed), status=202, headers={"location": f"{DELIVERIES}/{owed.id}"})
 
 
 @operation(
@@ -115,9 +144,9 @@ async def test_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
     answers={200: SECRET},
     refuses=(UnknownIdError,),
 )
-async def get_endpoint_secret(request: AuthenticatedRequest) -> ASGIResponse:
+async def get_endpoint_secret(request: AuthenticatedRequest) -> WebhookSecretBody:
     """Show the secret that signs what an endpoint gets."""
-    return secrets_answer(await read_webhook_secrets(request.dependencies.services, request.account_id, _id(request)))
+    return secret_body(await read_webhook_secrets(request.dependencies.services, request.account_id, _id(request)))
 
 
 @operation(
@@ -127,44 +156,37 @@ async def get_endpoint_secret(request: AuthenticatedRequest) -> ASGIResponse:
     answers={200: SECRET},
     refuses=(UnknownIdError,),
 )
-async def rotate_endpoint_secret(request: AuthenticatedRequest) -> ASGIResponse:
+async def rotate_endpoint_secret(request: AuthenticatedRequest) -> WebhookSecretBody:
     """Make a new secret for an endpoint; the old one signs along for 24 hours."""
-    return secrets_answer(await rotate_webhook_secret(request.dependencies.services, request.account_id, _id(request)))
+    return secret_body(await rotate_webhook_secret(request.dependencies.services, request.account_id, _id(request)))
 
 
-async def _wanted(request: AuthenticatedRequest, *, new: bool) -> tuple[EndpointChange, tuple[str, ...]]:
-    """Read the body and vet the URL; a name that does not resolve now may do so when an event is sent."""
-    wanted, problems, warnings = parse_endpoint(await read_object(request.http), new=new)
-    match await request.dependencies.vetting.vet_url(wanted.url) if isinstance(wanted.url, str) else None:
+async def _vetted(
+    request: AuthenticatedRequest, url: str | None, faults: list[FieldError], warnings: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Vet the URL of an endpoint; one that does not resolve now may do so when an event is sent.
+
+    Returns:
+        The warnings, with one of the URL.
+
+    Raises:
+        InvalidInputError: The URL or another member is wrong.
+    """
+    match await request.dependencies.vetting.vet_url(url) if url else None:
         case UrlRejected(reason=reason):
-            problems.append(FieldError(field="url", message=reason))
+            faults.append(FieldError(field="url", message=reason))
         case Unresolved(reason=reason):
             warnings = (*warnings, f"url: {reason}")
         case _:
             pass
-    if problems:
-        raise InvalidInputError(problems)
-    return wanted, warnings
+    if faults:
+        raise InvalidInputError(faults)
+    return warnings
 
 
 def _id(request: AuthenticatedRequest) -> UUID:
     return path_id(request.http, "endpoint_id", "endpoint")
 
 
-def _json(view: EndpointView, *, warnings: tuple[str, ...] = ()) -> dict[str, Any]:
-    endpoint = view.endpoint
-    written: dict[str, Any] = {
-        "id": str(endpoint.id),
-        "url": endpoint.url,
-        "events": list(endpoint.events),
-        "description": endpoint.description,
-        "enabled": endpoint.enabled,
-        "headerNames": list(view.header_names),
-        "rateLimit": endpoint.rate_limit,
-        "disabledAt": timestamp(endpoint.disabled_at),
-        "disabledReason": endpoint.disabled_reason,
-        "failingSince": timestamp(endpoint.failing_since),
-        "createdAt": timestamp(endpoint.created_at),
-        "updatedAt": timestamp(endpoint.updated_at),
-    }
-    return written | ({"warnings": list(warnings)} if warnings else {})
+def _in_order(events: list[str]) -> tuple[str, ...]:
+    return tuple(event.value for event in SUBSCRIBABLE if event in events)

@@ -1,47 +1,37 @@
 """/webhooks/secret: the secret that signs the account's webhooks, shown and rotated."""
 
-from litestar.response.base import ASGIResponse
-
 from app.api.http.authentication import AuthenticatedRequest
-from app.api.http.responses import json_answer
 from app.api.openapi.operation import DocumentedResponse, operation
-from app.api.openapi.schemas_service import WebhookSecret
-from app.domain.runs.view import timestamp
+from app.dialects.webhooks.schemas import PreviousSecretBody, WebhookSecretBody
+from app.domain.runs.view import time_text
 from app.usecases.webhooks import signing_secrets
-from app.usecases.webhooks.signing_secrets import SigningSecret, SigningSecrets
+from app.usecases.webhooks.signing_secrets import SigningSecrets
 
-SECRET = DocumentedResponse(description="Secret.", schema=WebhookSecret)
+SECRET = DocumentedResponse(description="Secret.", schema=WebhookSecretBody)
 
 
 @operation("GET", "/webhooks/secret", answers={200: SECRET})
-async def get_webhook_secret(request: AuthenticatedRequest) -> ASGIResponse:
+async def get_webhook_secret(request: AuthenticatedRequest) -> WebhookSecretBody:
     """Show the signing secret."""
-    return secrets_answer(await signing_secrets.read_webhook_secrets(request.dependencies.services, request.account_id))
+    services = request.dependencies.services
+    return secret_body(await signing_secrets.read_webhook_secrets(services, request.account_id))
 
 
 @operation("POST", "/webhooks/secret", answers={200: SECRET})
-async def rotate_webhook_secret(request: AuthenticatedRequest) -> ASGIResponse:
+async def rotate_webhook_secret(request: AuthenticatedRequest) -> WebhookSecretBody:
     """Make a new signing secret; the old one signs along for 24 hours."""
-    return secrets_answer(
-        await signing_secrets.rotate_webhook_secret(request.dependencies.services, request.account_id)
-    )
+    services = request.dependencies.services
+    return secret_body(await signing_secrets.rotate_webhook_secret(services, request.account_id))
 
 
-def secrets_answer(secrets: SigningSecrets) -> ASGIResponse:
-    """Answer with the secret that signs, and those before it."""
+def secret_body(secrets: SigningSecrets) -> WebhookSecretBody:
+    """Write the secret that signs, and those before it."""
+    previous = [
+        PreviousSecretBody(
+            secret=one.secret, created_at=time_text(one.created_at), expires_at=time_text(one.expires_at)
+        )
+        for one in secrets.previous
+        if one.expires_at
+    ]
     current = secrets.current
-    return json_answer(
-        {
-            "secret": current.secret,
-            "createdAt": timestamp(current.created_at),
-            "previous": [_previous(secret) for secret in secrets.previous],
-        }
-    )
-
-
-def _previous(secret: SigningSecret) -> dict[str, str | None]:
-    return {
-        "secret": secret.secret,
-        "createdAt": timestamp(secret.created_at),
-        "expiresAt": timestamp(secret.expires_at),
-    }
+    return WebhookSecretBody(secret=current.secret, created_at=time_text(current.created_at), previous=previous)

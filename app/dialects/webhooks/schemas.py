@@ -1,12 +1,12 @@
-"""The shapes of endpoints and deliveries, from which the specification's schemas are generated."""
+"""The bodies of endpoints, deliveries and secrets: published, read and written."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.dialects import patterns
+from app.dialects.body_reader import FAULT, RULE
+from app.dialects.timestamp import NO_TIME, Timestamp, read_time
 from app.domain.contacts.contact import MAX_URL
 from app.domain.webhooks.delivery import DeliveryState, Event
 from app.domain.webhooks.endpoint import (
@@ -14,24 +14,34 @@ from app.domain.webhooks.endpoint import (
     MAX_HEADER_NAME,
     MAX_HEADER_VALUE,
     MAX_HEADERS,
-    OUR_FAMILIES,
-    OUR_HEADERS,
     SUBSCRIBABLE,
 )
 from app.domain.webhooks.endpoint_rate_limit import MAX_RATE, MIN_RATE
 
-_OURS = "|".join(
-    (*(f"{patterns.any_case(name)}.*" for name in OUR_FAMILIES), *map(patterns.any_case, sorted(OUR_HEADERS)))
-)
-_HEADER_NAME = rf"^(?!(?:{_OURS})$)[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
-_HEADER_VALUE = r"^[!-~]([ -~\t]*[!-~])?$"
-Subscribable = Annotated[str, Meta(extra_json_schema={"enum": [event.value for event in SUBSCRIBABLE]})]
+_CHOICES = ", ".join(SUBSCRIBABLE)
+
+
+def _unsubscribable(event: str) -> str | None:
+    return None if event in SUBSCRIBABLE else f"must be one of {_CHOICES}"
+
+
+def _header_fault(value: object) -> str:
+    return f"must be at most {MAX_HEADERS}" if isinstance(value, dict) else "must be a JSON object of names and values"
+
+
+Subscribable = Annotated[
+    str,
+    Meta(
+        extra_json_schema={"enum": [event.value for event in SUBSCRIBABLE]},
+        extra={FAULT: f"must be one of {_CHOICES}", RULE: _unsubscribable},
+    ),
+]
 Url = Annotated[
     str,
     Meta(
         max_length=MAX_URL,
-        pattern=patterns.RECEIVER,
-        description="http(s) to a public address. Operators may allow more than the pattern says.",
+        extra_json_schema={"format": "uri"},
+        description="http(s) to a public address. Operators may allow others.",
         examples=["https://your-app.example/hook"],
     ),
 ]
@@ -39,32 +49,52 @@ Events = Annotated[
     list[Subscribable],
     Meta(
         description="What it listens to; none means every run, job and batch, but neither `contact.completed` nor the "
-        "alarm `endpoint.disabled`."
+        "alarm `endpoint.disabled`.",
+        extra={FAULT: f"must be a list of {_CHOICES}"},
     ),
 ]
-Description = Annotated[str, Meta(max_length=MAX_DESCRIPTION, pattern=patterns.NO_NUL)]
+Description = Annotated[str, Meta(max_length=MAX_DESCRIPTION)]
 Headers = Annotated[
-    dict[str, Annotated[str, Meta(min_length=1, max_length=MAX_HEADER_VALUE, pattern=_HEADER_VALUE)]],
+    dict[str, Any],
     Meta(
         max_length=MAX_HEADERS,
-        extra_json_schema={"propertyNames": {"pattern": _HEADER_NAME, "maxLength": MAX_HEADER_NAME}},
-        description="Sent with every delivery, instead of all there were; kept encrypted and never shown again. Not "
-        "`Content-*`, `Host`, `User-Agent`, `webhook-*`, `X-LeadModule-Event`, or what belongs to one connection.",
+        extra_json_schema={
+            "propertyNames": {"maxLength": MAX_HEADER_NAME},
+            "additionalProperties": {"type": "string", "minLength": 1, "maxLength": MAX_HEADER_VALUE},
+        },
+        extra={FAULT: _header_fault},
+        description="Sent with every delivery, instead of all there were; kept encrypted and never shown again. Names "
+        "and values as RFC 9110, sections 5.6.2 and 5.5, in printable ASCII. Not `Content-*`, `Host`, `User-Agent`, "
+        "`webhook-*`, `X-LeadModule-Event`, or what belongs to one connection.",
         examples=[{"X-Tenant": "acme"}],
     ),
 ]
-
 RateLimit = Annotated[
     int,
     Meta(
         ge=MIN_RATE,
         le=MAX_RATE,
         description="Tries a second at most, evenly spread; what comes faster waits. Null for no limit.",
+        extra={FAULT: f"must be a whole number of tries a second, {MIN_RATE} to {MAX_RATE}, or null"},
     ),
 ]
 
 
-class EndpointRequest(Struct, kw_only=True, rename="camel"):
+def _no_time(text: str) -> str | None:
+    return NO_TIME if read_time(text) is None else None
+
+
+GivenTime = Annotated[
+    str,
+    Meta(
+        description="Of deliveries that came to be since then; at most 14 days ago.",
+        extra_json_schema={"format": "date-time"},
+        extra={RULE: _no_time},
+    ),
+]
+
+
+class EndpointRequestBody(Struct, kw_only=True, rename="camel"):
     """A new endpoint."""
 
     url: Url
@@ -75,7 +105,7 @@ class EndpointRequest(Struct, kw_only=True, rename="camel"):
     rate_limit: RateLimit | None = None
 
 
-class EndpointChange(Struct, kw_only=True, rename="camel"):
+class EndpointChangeBody(Struct, kw_only=True, rename="camel"):
     """What changes of an endpoint; what is absent or null stays as it is, but null takes away a `rateLimit`."""
 
     url: Url | None = None
@@ -89,8 +119,8 @@ class EndpointChange(Struct, kw_only=True, rename="camel"):
     ) = None
 
 
-class Endpoint(Struct, kw_only=True, rename="camel"):
-    """Where an account wants its events."""
+class EndpointBody(Struct, kw_only=True, rename="camel"):
+    """A URL that gets events of an account."""
 
     id: UUID
     url: str
@@ -99,22 +129,38 @@ class Endpoint(Struct, kw_only=True, rename="camel"):
     enabled: bool
     header_names: Annotated[list[str], Meta(description="Of its custom headers; their values are not shown.")]
     rate_limit: RateLimit | None
-    disabled_at: datetime | None
+    disabled_at: Timestamp | None
     disabled_reason: str | None
-    failing_since: Annotated[datetime | None, Meta(description="Since when there were only failures.")]
-    created_at: datetime
-    updated_at: datetime
-    replayed: Annotated[int, Meta(ge=0, description="Deliveries that are sent after all.")] | UnsetType = UNSET
+    failing_since: Annotated[Timestamp | None, Meta(description="Since when there were only failures.")]
+    created_at: Timestamp
+    updated_at: Timestamp
     warnings: list[str] | UnsetType = UNSET
+    replayed: Annotated[int, Meta(ge=0, description="Deliveries that are sent after all.")] | UnsetType = UNSET
 
 
-class Endpoints(Struct, kw_only=True, rename="camel"):
+class PreviousSecretBody(Struct, kw_only=True, rename="camel"):
+    """A secret that signs along until `expiresAt`."""
+
+    secret: str
+    created_at: Timestamp
+    expires_at: Timestamp
+
+
+class WebhookSecretBody(Struct, kw_only=True, rename="camel"):
+    """The secret that signs the account's webhooks (Standard Webhooks, `whsec_…`), and those before it."""
+
+    secret: str
+    created_at: Timestamp
+    previous: list[PreviousSecretBody]
+
+
+class EndpointsBody(Struct, kw_only=True, rename="camel"):
     """Every endpoint of the account, the oldest first."""
 
-    endpoints: list[Endpoint]
+    endpoints: list[EndpointBody]
 
 
-class Delivery(Struct, kw_only=True, rename="camel"):
+class DeliveryBody(Struct, kw_only=True, rename="camel"):
     """An event owed to a URL."""
 
     id: UUID
@@ -127,73 +173,67 @@ class Delivery(Struct, kw_only=True, rename="camel"):
     state: DeliveryState
     reason: Annotated[str | None, Meta(description="Why it ended as it did, or why it waits.")]
     try_count: Annotated[int, Meta(ge=0)]
-    next_try_at: datetime | None
-    created_at: datetime
-    ended_at: datetime | None
-    payload_deleted_at: datetime | None
+    next_try_at: Timestamp | None
+    created_at: Timestamp
+    ended_at: Timestamp | None
+    payload_deleted_at: Timestamp | None
 
 
-class DeliveryTry(Struct, kw_only=True, rename="camel"):
+class DeliveryTryBody(Struct, kw_only=True, rename="camel"):
     """One POST of a delivery."""
 
     number: Annotated[int, Meta(ge=1)]
-    started_at: datetime
+    started_at: Timestamp
     latency_ms: Annotated[int, Meta(ge=0)]
     http_status: int | None
     error: Annotated[str | None, Meta(description="In words; null after a success.")]
     answer: Annotated[str | None, Meta(description="How the receiver's answer began, at most 1 KiB.")]
 
 
-class DeliveryDetail(Delivery, kw_only=True, rename="camel"):
+class DeliveryDetailBody(DeliveryBody, kw_only=True, rename="camel"):
     """A delivery with its tries."""
 
-    tries: list[DeliveryTry]
+    tries: list[DeliveryTryBody]
 
 
-class DeliveryPage(Struct, kw_only=True, rename="camel"):
+class DeliveryPageBody(Struct, kw_only=True, rename="camel"):
     """A page of deliveries, newest first; `nextCursor` is null on the last one."""
 
-    deliveries: list[Delivery]
+    deliveries: list[DeliveryBody]
     next_cursor: str | None
 
 
-class RecoverRequest(Struct, kw_only=True, rename="camel"):
+class RecoverRequestBody(Struct, kw_only=True, rename="camel"):
     """Which failed deliveries get one more try."""
 
-    since: Annotated[
-        datetime,
-        Meta(
-            description="Of deliveries that came to be since then; at most 14 days ago.",
-            extra_json_schema={"pattern": patterns.TIME},
-        ),
-    ]
+    since: GivenTime
     endpoint_id: UUID | None = None
     run_id: UUID | None = None
 
 
-class Recovered(Struct, kw_only=True, rename="camel"):
+class RecoveredBody(Struct, kw_only=True, rename="camel"):
     """How many deliveries get one more try; they are sent from now on."""
 
     recovered: Annotated[int, Meta(ge=0)]
     warnings: list[str] | UnsetType = UNSET
 
 
-class PingEvent(Struct, kw_only=True, rename="camel"):
+class PingEventBody(Struct, kw_only=True, rename="camel"):
     """What `POST …/test` sends."""
 
     type: Literal["webhook.ping"]
-    timestamp: datetime
+    timestamp: Timestamp
     endpoint_id: UUID
 
 
-class EndpointDisabledEvent(Struct, kw_only=True, rename="camel"):
-    """An endpoint of the account does not work and was disabled; told to the others that listen to it."""
+class EndpointDisabledEventBody(Struct, kw_only=True, rename="camel"):
+    """An endpoint of the account that does not work was disabled; the others that listen to this event get it."""
 
     type: Literal["endpoint.disabled"]
-    timestamp: datetime
+    timestamp: Timestamp
     endpoint_id: UUID
     url: str
     description: str
-    disabled_at: datetime
+    disabled_at: Timestamp
     disabled_reason: str
-    failing_since: datetime | None
+    failing_since: Timestamp | None

@@ -1,13 +1,11 @@
 """A delivery and its tries as their account sees them."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from app.domain.runs.view import timestamp
-from app.domain.webhooks.delivery import DeliveryState, message_id
+from app.domain.webhooks.delivery import DeliveryState
 
 EXPUNGED = "its payload was deleted"
 
@@ -65,39 +63,3 @@ class DeliveryFilter(msgspec.Struct, frozen=True, kw_only=True):
     event: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
-
-
-def delivery_json(delivery: DeliveryView) -> dict[str, Any]:
-    """Write a delivery as the collection shows it."""
-    return {
-        "id": str(delivery.id),
-        "webhookId": message_id(delivery.id),
-        "event": delivery.event,
-        "runId": _text(delivery.run_id),
-        "jobId": _text(delivery.job_id),
-        "endpointId": _text(delivery.endpoint_id),
-        "url": delivery.url,
-        "state": delivery.state.value,
-        "reason": delivery.reason,
-        "tryCount": delivery.tries,
-        "nextTryAt": timestamp(delivery.due_at),
-        "createdAt": timestamp(delivery.created_at),
-        "endedAt": timestamp(delivery.ended_at),
-        "payloadDeletedAt": timestamp(delivery.expunged_at),
-    }
-
-
-def try_json(one: DeliveryAttemptView) -> dict[str, Any]:
-    """Write a try."""
-    return {
-        "number": one.number,
-        "startedAt": timestamp(one.started_at),
-        "latencyMs": one.latency_ms,
-        "httpStatus": one.http_status,
-        "error": one.error,
-        "answer": one.answer,
-    }
-
-
-def _text(value: UUID | None) -> str | None:
-    return str(value) if value else None
