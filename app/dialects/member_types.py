@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from app.dialects import patterns
 from app.dialects.body_reader import FAULT, RULE
 from app.domain.contacts.contact import MAX_URL
 from app.domain.contacts.text import MAX_NAME
@@ -29,7 +28,7 @@ def _oversized(metadata: dict[str, Any]) -> str | None:
     return None if size <= MAX_METADATA else f"must be at most {MAX_METADATA} bytes as JSON"
 
 
-Name = Annotated[str, Meta(max_length=MAX_NAME, pattern=patterns.NO_NUL)]
+Name = Annotated[str, Meta(max_length=MAX_NAME)]
 Provider = Annotated[
     str,
     Meta(
@@ -52,7 +51,6 @@ Domain = Annotated[
     str,
     Meta(
         max_length=MAX_URL,
-        pattern=patterns.DOMAIN_OR_BLANK,
         description="The company's domain, or a URL or e-mail address to take it from.",
         examples=["acme.example"],
     ),
@@ -61,8 +59,7 @@ Profile = Annotated[
     str,
     Meta(
         max_length=MAX_URL,
-        pattern=patterns.LINKEDIN_OR_BLANK,
-        description="A LinkedIn profile, in any spelling.",
+        description="The address of a LinkedIn profile of a person, in any spelling.",
         examples=["linkedin.com/in/janesmith"],
     ),
 ]
@@ -70,8 +67,8 @@ Receiver = Annotated[
     str,
     Meta(
         max_length=MAX_URL,
-        pattern=patterns.RECEIVER_OR_EMPTY,
-        description="Where the end is posted: http(s) to a public address. Operators may allow more than this pattern.",
+        extra_json_schema={"format": "uri"},
+        description="Where the end is posted: http(s) to a public address. Operators may allow others.",
         examples=["https://your-app.example/hook"],
     ),
 ]
@@ -96,11 +93,9 @@ Warnings = Annotated[list[str], Meta(description="Sentences about parts of the r
 Metadata = Annotated[
     dict[str, Any],
     Meta(
-        description="Any JSON object up to 4 KiB, returned untouched.",
-        extra_json_schema={
-            "propertyNames": {"pattern": patterns.NO_NUL},
-            "additionalProperties": {"$ref": "#/components/schemas/JsonValue"},
-        },
+        description="Any JSON object up to 4 KiB without the character NUL, returned untouched.",
+        # Said although it is the default: generators of clients take an object without it for an empty one.
+        extra_json_schema={"additionalProperties": True},
         extra={RULE: _oversized},
         examples=[{"crmId": "42"}],
     ),

@@ -1,4 +1,4 @@
-"""Published patterns and our parsers agree: what matches is accepted, and what people really write matches."""
+"""The fuzzer's patterns and our parsers agree: what matches is accepted, and what people really write matches."""
 
 import re
 from datetime import datetime
@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.api.http.pagination import read_cursor, write_cursor
-from app.dialects import patterns
 from app.dialects.timestamp import read_time
 from app.domain.contacts.company_domain import parse_domain
 from app.domain.contacts.linkedin_profile import parse_linkedin
 from app.domain.contacts.text import BLANK, clean_text
 from app.domain.webhooks.url_policy import WebhookTarget, check_url
+from tests.contract.fuzz import patterns
 
 EXAMPLES = settings(max_examples=60, deadline=None)
 

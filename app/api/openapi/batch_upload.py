@@ -3,7 +3,6 @@
 from typing import Any
 
 from app.api.openapi.parameters import parameter
-from app.dialects import patterns
 from app.dialects.batches import schemas
 from app.dialects.member_types import LEAST_COST, MAX_COST
 from app.domain.contacts.contact import MAX_URL
@@ -64,8 +63,8 @@ OPTIONS = (
     parameter(
         "query",
         "webhook_url",
-        "Where the end is posted.",
-        {"type": "string", "maxLength": MAX_URL, "pattern": patterns.RECEIVER_OR_EMPTY},
+        "Where the end is posted: http(s) to a public address.",
+        {"type": "string", "format": "uri", "maxLength": MAX_URL},
     ),
     parameter("query", "strict", "Refuse all where a single row is bad.", _FLAG),
     parameter("query", "force_refresh", "Look up again although the cache has an answer.", _FLAG),

@@ -1,5 +1,6 @@
 """Writes the specification (OpenAPI 3.1) from the operations and the Structs of their bodies."""
 
+import json
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -8,7 +9,6 @@ import msgspec
 
 from app.api.openapi.headers import HEADERS
 from app.api.openapi.operation import Operation, Shape, published_name, shapes
-from app.api.openapi.refinements import refine
 from app.api.openapi.responses import described, error_examples, responses
 from app.api.openapi.schemas_service import Problem
 from app.dialects.batches.schemas import BatchEvent
@@ -80,7 +80,7 @@ def specification(operations: Sequence[Operation]) -> dict[str, Any]:
         "paths": paths,
         "webhooks": {name: {"post": _webhook(name, *told)} for name, told in _WEBHOOKS.items()},
         "components": {
-            "schemas": refine(components, (body for one in published for body in shapes(one.body))),
+            "schemas": _requests(components, published),
             "headers": HEADERS,
             "examples": error_examples(),
             "securitySchemes": {
@@ -94,6 +94,30 @@ def specification(operations: Sequence[Operation]) -> dict[str, Any]:
             },
         },
     }
+
+
+def _requests(components: dict[str, Any], operations: Sequence[Operation]) -> dict[str, Any]:
+    """Say in words what the absence of a member of a request means, and sort the schemas by name.
+
+    Generators of clients take a `default` for what must be there.
+    """
+    bodies = [body for one in operations for body in shapes(one.body)]
+    requests = {*(published_name(body.__name__) for body in bodies), "ContactRequest", "BatchContact"}
+    for name in requests:
+        components[name]["properties"] = {
+            member: _optional(schema) for member, schema in components[name]["properties"].items()
+        }
+    # Of two bodies at one path exactly one is meant: `contacts` makes a request one of the other dialect.
+    components["EnrichRequest"]["not"] = {"required": ["contacts"], "properties": {"contacts": {}}}
+    return dict(sorted(components.items()))
+
+
+def _optional(schema: dict[str, Any]) -> dict[str, Any]:
+    default = schema.get("default")
+    rest = {keyword: value for keyword, value in schema.items() if keyword != "default"}
+    return rest | (
+        {"description": f"`{json.dumps(default)}` when absent."} if default not in (None, {}, [], "") else {}
+    )
 
 
 def specification_json(operations: Sequence[Operation]) -> bytes:

@@ -4,7 +4,6 @@ from typing import Any
 
 from app.api.http import pagination
 from app.api.http.prefer import MAX_WAIT
-from app.dialects import patterns
 from app.domain.runs.batch import Format
 from app.domain.vocabulary import ResultStatus, RunStatus
 from app.domain.webhooks.delivery import DeliveryState, Event
@@ -20,8 +19,8 @@ def parameter(where: str, name: str, description: str, schema: dict[str, Any]) -
 
 _KINDS: dict[str, dict[str, Any]] = {"path": {"required": True}, "query": {"allowEmptyValue": True}}
 _ID = {"type": "string", "format": "uuid"}
-TIME = {"type": "string", "format": "date-time", "pattern": patterns.TIME}
-_CURSOR = {"type": "string", "pattern": patterns.CURSOR}
+TIME = {"type": "string", "format": "date-time"}
+_CURSOR = {"type": "string"}
 
 
 RUN_ID = parameter("path", "run_id", "Of the run.", _ID)
@@ -42,8 +41,8 @@ PREFER_LOOKUP = parameter(
 IDEMPOTENCY = parameter(
     "header",
     "Idempotency-Key",
-    "The first answer is kept and replayed byte for byte.",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": patterns.IDEMPOTENCY_KEY},
+    "The first answer is kept and replayed byte for byte. Printable ASCII, bare or as a string of RFC 9651.",
+    {"type": "string", "minLength": 1, "maxLength": 255},
 )
 WAIT = parameter(
     "query", "wait", "Seconds to wait for the end of the run.", {"type": "integer", "minimum": 0, "maximum": MAX_WAIT}

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from app.dialects import patterns
 from app.dialects.body_reader import FAULT
 from app.dialects.member_types import (
     Count,
@@ -32,13 +31,12 @@ MAX_CONTACTS = 100
 JobState = Literal["processing", "completed"]
 ContactStatus = Literal["pending", "processing", "found", "not_found", "error", "cancelled"]
 
-GivenName = Annotated[str, Meta(min_length=1, max_length=MAX_NAME, pattern=patterns.NOT_BLANK, examples=["Jane"])]
+GivenName = Annotated[str, Meta(min_length=1, max_length=MAX_NAME, examples=["Jane"])]
 GivenDomain = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=MAX_URL,
-        pattern=patterns.DOMAIN,
         description="The company's domain, or a URL or e-mail address to take it from.",
         examples=["acme.example"],
     ),

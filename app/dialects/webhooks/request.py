@@ -5,7 +5,7 @@ from typing import Any
 from app.dialects.body_reader import read_body, unknown_members
 from app.dialects.webhooks.schemas import EndpointChangeBody, EndpointRequestBody, RecoverRequestBody
 from app.domain.errors import FieldError
-from app.domain.webhooks.endpoint import header_problem, twice
+from app.domain.webhooks.endpoint import duplicate_names, header_problem
 
 
 def read_new_endpoint(members: dict[str, Any]) -> tuple[EndpointRequestBody, list[FieldError], tuple[str, ...]]:
@@ -49,5 +49,5 @@ def read_recovery(members: dict[str, Any]) -> tuple[RecoverRequestBody, list[Fie
 
 def _header_faults(headers: dict[str, Any] | None) -> list[FieldError]:
     faults = [(name, problem) for name, text in (headers or {}).items() if (problem := header_problem(name, text))]
-    faults += [(name, "is named twice") for name in twice(headers or {})]
+    faults += [(name, "is named twice") for name in duplicate_names(headers or {})]
     return [FieldError(field=f"headers.{name[:100]}", message=message) for name, message in faults]

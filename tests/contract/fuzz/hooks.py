@@ -1,4 +1,4 @@
-"""What the fuzzer is told beyond the specification: each hook says what JSON Schema cannot say, or the tool not know.
+"""Hooks of the fuzzer: each adds what the specification says in words, what no schema can say, or no tool know.
 
 Nothing of the service is imported, only its committed specification read: the fuzzer knows what a client knows.
 """
@@ -18,15 +18,23 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData
 
 from tests.contract.fuzz import uploads
+from tests.contract.fuzz.refinements import refine
 
 Case = schemathesis.Case[Any]
 PUBLISHED = json.loads((Path(__file__).parents[3] / "docs" / "openapi.json").read_bytes())
+refine(PUBLISHED)
 ROW = jsonschema.Draft202012Validator(
     {"$ref": "#/components/schemas/BatchContact", "components": PUBLISHED["components"]}
 )
 BATCHES, RUNS, USAGE = "/api/v1/batches", "/api/v1/enrich", "/api/v1/usage"
 KEY, LONGEST = "Idempotency-Key", 255
 ABSENT: tuple[object, ...] = (None, False, "", "false")
+
+
+@schemathesis.hook("before_load_schema")
+def make_requests_exact(_context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
+    """Draw only values that the sentences of the specification allow."""
+    refine(raw_schema)
 
 
 @schemathesis.hook("before_call")

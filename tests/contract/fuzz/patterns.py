@@ -1,4 +1,4 @@
-r"""What texts must look like, as patterns that the specification publishes: whatever matches one is accepted.
+r"""Texts that the fuzzer draws, as patterns: whatever matches one is accepted.
 
 The dialect is what ECMA-262, Python and Rust have in common: no flags, no named groups, `\uXXXX` below U+10000.
 """
