@@ -10,8 +10,7 @@ MAX_MODULES = 16
 # A catalogue holds one file for each vendor.
 UNBOUNDED_FOLDERS = {"app/providers/catalog"}
 # Two classes that have to share a name, with the reason.
-_PUBLISHED = "the specification publishes the body under this name, the term of the domain"
-SHARED_NAMES = {"Endpoint": _PUBLISHED, "EndpointChange": _PUBLISHED}
+SHARED_NAMES: dict[str, str] = {}
 
 
 def _classes() -> dict[str, list[str]]:
