@@ -14,7 +14,7 @@ from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-SECRET = os.environ.get("WEBHOOK_SECRET") or sys.exit("Set WEBHOOK_SECRET to what GET /api/v1/webhooks/secret tells.")
+SECRET = os.environ.get("WEBHOOK_SECRET") or sys.exit("Set WEBHOOK_SECRET to that of GET /api/v1/webhooks/secret.")
 INBOX = os.environ.get("INBOX", "inbox.sqlite")
 PORT = int(os.environ.get("PORT", "8765"))
 LARGEST = 1024 * 1024

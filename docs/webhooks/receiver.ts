@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Webhook } from "standardwebhooks";
 
 const secret = process.env.WEBHOOK_SECRET;
-if (!secret) throw new Error("Set WEBHOOK_SECRET to what GET /api/v1/webhooks/secret tells.");
+if (!secret) throw new Error("Set WEBHOOK_SECRET to that of GET /api/v1/webhooks/secret.");
 const LARGEST = 1024 * 1024;
 
 const webhook = new Webhook(secret);

@@ -1,1 +1,1 @@
-"""Tests of the embedded servers and of whoever supervises them."""
+"""Tests of the embedded servers and of their supervisor."""
