@@ -125,7 +125,7 @@ class Dispatcher:
         if free <= 0:
             return PreparedBatch()
         async with self._services.engine.begin() as connection:
-            found = await leases.claim(
+            found = await leases.lease(
                 connection,
                 now=self._services.now(),
                 owner=self._services.name,

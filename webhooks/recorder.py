@@ -65,7 +65,7 @@ class Recorder:
         settings, now = self._services.settings, self._services.now()
         decision = decide(
             settings.webhook_retry_delays,
-            leased.tries + 1,
+            leased.attempts + 1,
             result.http_status,
             retry_after=result.retry_after,
             now=now,
@@ -74,7 +74,7 @@ class Recorder:
         )
         state, due_at, reason = _after(decision, result)
         return DeliveryAttempt(
-            claimed=leased,
+            leased=leased,
             state=state,
             due_at=due_at,
             reason=reason,
@@ -94,9 +94,9 @@ class Recorder:
         by_endpoint: dict[UUID, list[bool]] = defaultdict(list)
         for one in kept:
             success = one.state is DeliveryState.DELIVERED
-            by_receiver[one.claimed.account_id, one.claimed.host].append(success)
-            if one.claimed.endpoint_id:
-                by_endpoint[one.claimed.endpoint_id].append(success)
+            by_receiver[one.leased.account_id, one.leased.host].append(success)
+            if one.leased.endpoint_id:
+                by_endpoint[one.leased.endpoint_id].append(success)
         changes = await circuit_breakers.count(connection, by_receiver, now) if kept else {}
         also_ended = 0
         if by_endpoint:
@@ -107,7 +107,7 @@ class Recorder:
         for one, state in zip(attempts, states, strict=True):
             # Of the attempts that share a change, the first one reports it; likewise the deliveries that also ended.
             change = (
-                changes.pop((one.claimed.account_id, one.claimed.host), CircuitChange.KEPT)
+                changes.pop((one.leased.account_id, one.leased.host), CircuitChange.KEPT)
                 if state
                 else CircuitChange.KEPT
             )
@@ -125,7 +125,7 @@ class Recorder:
             for endpoint, one in health.items()
             if should_disable(one, now, timedelta(hours=hours))
         }
-        gone = {one.claimed.endpoint_id for one in kept if one.http_status == HTTPStatus.GONE}
+        gone = {one.leased.endpoint_id for one in kept if one.http_status == HTTPStatus.GONE}
         return reasons | {endpoint: GONE for endpoint in gone if endpoint}
 
 
@@ -142,7 +142,7 @@ def _after(
 
 
 def _report(attempt: DeliveryAttempt, result: DeliveryResult, recorded: RecordedAttempt) -> None:
-    leased, state = attempt.claimed, recorded.state
+    leased, state = attempt.leased, recorded.state
     DELIVERY_ATTEMPTS.labels(result.outcome.value).inc()
     DELIVERY_SECONDS.observe(result.latency_ms / 1000)
     if state is None:
@@ -155,7 +155,7 @@ def _report(attempt: DeliveryAttempt, result: DeliveryResult, recorded: Recorded
         delivery_id=str(leased.id),
         run_id=str(leased.run_id) if leased.run_id else None,
         host=leased.host,
-        number=leased.tries + 1,
+        number=leased.attempts + 1,
         outcome=result.outcome.value,
         http_status=result.http_status,
         latency_ms=result.latency_ms,

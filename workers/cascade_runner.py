@@ -91,7 +91,7 @@ class CascadeRunner:
         if not wanted:
             return []
         async with self._services.engine.begin() as connection:
-            leased = await cascades.claim(
+            leased = await cascades.lease(
                 connection,
                 wanted,
                 owner=self._services.name,
@@ -176,7 +176,7 @@ class CascadeRunner:
             await self._run_cascade(leased)
         except LeaseLostError:
             async with self._services.engine.begin() as connection:
-                renewed = await cascades.claim_anew(connection, leased, owner=self._services.name)
+                renewed = await cascades.renew_lease(connection, leased, owner=self._services.name)
             if not renewed:
                 # The call of the other field was cancelled with it.
                 await self._close_attempts([leased.id])

@@ -42,10 +42,10 @@ async def end_cascades(
         asked: Whether any provider was called.
     """
     async with services.engine.begin() as connection:
-        leased = await cascades.claim(connection, ids, owner=services.name, lease_seconds=LEASE_SECONDS)
+        leased = await cascades.lease(connection, ids, owner=services.name, lease_seconds=LEASE_SECONDS)
     finish = FinishCascade(services)
     ended = [
-        await finish(EndedCascade(claimed=one, conclusion=conclude(one.contact), skips=(), asked=asked))
+        await finish(EndedCascade(leased=one, conclusion=conclude(one.contact), skips=(), asked=asked))
         for one in leased
     ]
     return sum(ended)
@@ -54,7 +54,7 @@ async def end_cascades(
 async def record_attempt(services: Services, cascade_id: UUID, provider: str, answer: Answer, position: int) -> None:
     """Lease a cascade, record a call with its answer, and hand the lease back."""
     async with services.engine.begin() as connection:
-        [leased] = await cascades.claim(connection, [cascade_id], owner=services.name, lease_seconds=LEASE_SECONDS)
+        [leased] = await cascades.lease(connection, [cascade_id], owner=services.name, lease_seconds=LEASE_SECONDS)
     beginning = NewAttempt(
         cascade_id=cascade_id,
         fencing_token=leased.fencing_token,

@@ -123,8 +123,8 @@ class House:
             assert submitted.cascade_id
             if case.ticket or case.email:
                 await _begin(services, submitted.cascade_id, provider, case, door)
-            claimed = await claim(services, submitted.cascade_id)
-            await RunCascade(services, lambda: False)(claimed)
+            leased = await claim(services, submitted.cascade_id)
+            await RunCascade(services, lambda: False)(leased)
             if late is not msgspec.UNSET:
                 await self._forget_others(submitted.cascade_id)
                 await door.post(late)
@@ -206,17 +206,17 @@ async def _kept(connection: AsyncConnection, services: Services, cascade_id: UUI
 async def claim(services: Services, cascade_id: UUID) -> LeasedCascade:
     """Take the lease of a cascade, as a worker does."""
     async with services.engine.begin() as connection:
-        (claimed,) = await cascades.claim(connection, [cascade_id], owner=services.name, lease_seconds=30)
+        (leased,) = await cascades.lease(connection, [cascade_id], owner=services.name, lease_seconds=30)
         await runs.start(connection, [cascade_id])
-    return claimed
+    return leased
 
 
 async def _begin(services: Services, cascade_id: UUID, provider: str, case: Case, door: Door) -> None:
     """Leave behind what a worker that was lost had come to: a ticket, or an address from another provider."""
-    claimed, record = await claim(services, cascade_id), RecordAttempt(services)
+    leased, record = await claim(services, cascade_id), RecordAttempt(services)
     if case.ticket:
-        offer = choose(services.registry, provider, case, claimed.contact)
-        beginning = _beginning(services, claimed, provider, Field(case.field), offer)
+        offer = choose(services.registry, provider, case, leased.contact)
+        beginning = _beginning(services, leased, provider, Field(case.field), offer)
         await record.begin(beginning)
         ticket = case.ticket
         if CALLBACK in ticket:
@@ -225,7 +225,7 @@ async def _begin(services: Services, cascade_id: UUID, provider: str, case: Case
             ticket = ticket | {CALLBACK: part}
         await record.ticket(beginning, ticket)
     if case.email:
-        beginning = _beginning(services, claimed, EARLIER, Field.EMAIL, None)
+        beginning = _beginning(services, leased, EARLIER, Field.EMAIL, None)
         found = Found(field=Field.EMAIL, value=case.email, status=Deliverability.VALID, confidence=99, score=100)
         await record.begin(beginning)
         attempt = Attempt(provider=EARLIER, tier=Tier.T3, field=Field.EMAIL, route="domain", answer=found)
@@ -235,11 +235,11 @@ async def _begin(services: Services, cascade_id: UUID, provider: str, case: Case
 
 
 def _beginning(
-    services: Services, claimed: LeasedCascade, provider: str, field: Field, offer: Offer | None
+    services: Services, leased: LeasedCascade, provider: str, field: Field, offer: Offer | None
 ) -> NewAttempt:
     return NewAttempt(
-        cascade_id=claimed.id,
-        fencing_token=claimed.fencing_token,
+        cascade_id=leased.id,
+        fencing_token=leased.fencing_token,
         provider=provider,
         field=field,
         tier=offer.tier if offer else Tier.T3,

@@ -54,11 +54,11 @@ async def test_a_call_answered_by_the_worker_before_is_not_begun_again(settings:
         cascade_id = (await Submit(services)([submission]))[0].run.cascade_id
         assert cascade_id
         async with services.engine.begin() as connection:
-            first = (await cascades.claim(connection, [cascade_id], owner="first", lease_seconds=-1))[0]
+            first = (await cascades.lease(connection, [cascade_id], owner="first", lease_seconds=-1))[0]
             begun = beginning(cascade_id, first.fencing_token)
             assert await attempts.begin(connection, [begun]) == {begun.place}
         async with services.engine.begin() as connection:
-            second = (await cascades.claim(connection, [cascade_id], owner="second", lease_seconds=30))[0]
+            second = (await cascades.lease(connection, [cascade_id], owner="second", lease_seconds=30))[0]
             assert await attempts.begin(connection, [begun]) == set()
             if late:
                 await attempts.end(connection, [ending(begun, Miss())])

@@ -158,10 +158,10 @@ async def test_many_workers_ending_its_runs_at_once_complete_a_job_once(
     # Each cascade once; the two jobs share ten of them.
     ending = list({one.run.cascade_id for one in (*ours, *theirs) if one.run.cascade_id})
     async with paying.services.engine.begin() as connection:
-        claimed = await cascade_store.claim(connection, ending, owner="all", lease_seconds=60)
-    assert len(claimed) == 40
+        leased = await cascade_store.lease(connection, ending, owner="all", lease_seconds=60)
+    assert len(leased) == 40
     finish = [FinishCascade(services) for services in more_services * 3]
-    ends = [EndedCascade(claimed=one, conclusion=FOUND, skips=(), asked=True) for one in claimed]
+    ends = [EndedCascade(leased=one, conclusion=FOUND, skips=(), asked=True) for one in leased]
     done = await asyncio.gather(*(finish[i % len(finish)](one) for i, one in enumerate(ends)))
     assert all(done)
     for one, total in ((accepted, 32), (other, 20)):
@@ -235,7 +235,7 @@ async def test_cancelling_a_job_while_its_runs_end_ends_each_once(
             *ending[:4], cancel_job(more_services[0], account_id, accepted.job.id), *ending[4:],
             return_exceptions=True,
         )  # fmt: skip
-        # A cascade that is cancelled before it is claimed cannot be ended any more; everything else is a bug.
+        # A cascade that is cancelled before it is leased cannot be ended any more; everything else is a bug.
         assert {type(outcome) for outcome in outcomes} <= {bool, type(None), AlreadyEndedError, IndexError}
         assert (await read_job(services, accepted)).status is JobStatus.COMPLETED
     assert await violations(services) == []

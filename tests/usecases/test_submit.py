@@ -154,13 +154,13 @@ async def test_a_lease_that_was_lost_ends_nothing(paying: Paying) -> None:
     accepted = await submit_one(Submit(services), jane(paying.principal))
     assert accepted.run.cascade_id
     async with services.engine.begin() as connection:
-        stale = await cascade_store.claim(connection, [accepted.run.cascade_id], owner="a", lease_seconds=-1)
+        stale = await cascade_store.lease(connection, [accepted.run.cascade_id], owner="a", lease_seconds=-1)
     async with services.engine.begin() as connection:
-        fresh = await cascade_store.claim(connection, [accepted.run.cascade_id], owner="b", lease_seconds=30)
+        fresh = await cascade_store.lease(connection, [accepted.run.cascade_id], owner="b", lease_seconds=30)
     finish = FinishCascade(services)
-    assert not await finish(EndedCascade(claimed=stale[0], conclusion=TROUBLE, skips=(), asked=True))
-    assert await finish(EndedCascade(claimed=fresh[0], conclusion=FOUND, skips=(), asked=True))
-    assert not await finish(EndedCascade(claimed=fresh[0], conclusion=TROUBLE, skips=(), asked=True))
+    assert not await finish(EndedCascade(leased=stale[0], conclusion=TROUBLE, skips=(), asked=True))
+    assert await finish(EndedCascade(leased=fresh[0], conclusion=FOUND, skips=(), asked=True))
+    assert not await finish(EndedCascade(leased=fresh[0], conclusion=TROUBLE, skips=(), asked=True))
     async with services.engine.connect() as connection:
         assert (await connection.scalar(select(runs.c.result_status))) == "found"
     assert await violations(services) == []

@@ -93,7 +93,7 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
 
 async def try_once(services: Services, vetting: Vetting, url: str) -> DeliveryResult:
     """Send one try as the dispatcher does, of a row that somehow has this URL."""
-    claimed = deliveries.LeasedDelivery(
+    leased = deliveries.LeasedDelivery(
         id=services.new_id(),
         account_id=services.new_id(),
         run_id=services.new_id(),
@@ -101,11 +101,11 @@ async def try_once(services: Services, vetting: Vetting, url: str) -> DeliveryRe
         url=url,
         host="",
         body=b"{}",
-        tries=0,
+        attempts=0,
         lease_owner="",
         lease_until=services.now(),
     )
-    return await Sender(services, vetting).send(claimed, [b"k" * 32])
+    return await Sender(services, vetting).send(leased, [b"k" * 32])
 
 
 @pytest.fixture

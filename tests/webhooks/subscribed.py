@@ -30,7 +30,7 @@ async def happen(box: Box, account_id: UUID, *, event: Event = Event.COMPLETED, 
     async with services.engine.begin() as connection:
         fanout = await FanOut.read(connection, services, [account_id])
         happened = [
-            AccountEvent(account_id=account_id, event=event, told=({"number": number},), run_id=services.new_id())
+            AccountEvent(account_id=account_id, event=event, parts=({"number": number},), run_id=services.new_id())
             for number in range(count)
         ]
         new = fanout.deliveries(happened, services.now())

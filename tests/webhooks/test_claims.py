@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.services import Services
 from app.store.tables.webhooks import deliveries
 from app.store.webhooks.deliveries import LeasedDelivery
-from app.store.webhooks.leases import claim
+from app.store.webhooks.leases import lease
 from tests.webhooks.conftest import PATIENCE, Box
 
 
 async def _claim(services: Services, connection: AsyncConnection, owner: str, **bounds: Any) -> list[LeasedDelivery]:
     asked: dict[str, Any] = {"limit": 9, "per_host": 9, "per_account": 9, "busy": {}} | bounds
-    return await claim(connection, now=services.now(), owner=owner, lease_seconds=30, **asked)
+    return await lease(connection, now=services.now(), owner=owner, lease_seconds=30, **asked)
 
 
 class Interrupted:
@@ -41,8 +41,8 @@ async def test_accounts_take_turns_and_within_one_its_receivers(services: Servic
     await box.owe("https://a.example/", account_id=quiet, count=2)
     async with services.engine.begin() as connection:
         bounds = {"limit": 5, "per_host": 2, "per_account": 4}
-        claimed = await _claim(services, connection, "me", **bounds, busy={("b.example", loud): 1})
-    assert sorted((one.account_id == loud, one.host) for one in claimed) == [
+        leased = await _claim(services, connection, "me", **bounds, busy={("b.example", loud): 1})
+    assert sorted((one.account_id == loud, one.host) for one in leased) == [
         (False, "a.example"),
         (False, "a.example"),
         (True, "a.example"),
@@ -60,7 +60,7 @@ async def test_w2_two_claims_at_the_same_instant_share_no_delivery(services: Ser
         await one.commit()
         assert await _claim(services, two, "two") == []
         await two.commit()
-    assert [claimed.id for claimed in mine] == [delivery]
+    assert [leased.id for leased in mine] == [delivery]
     assert (await box.row(delivery)).lease_owner == "one"
 
 

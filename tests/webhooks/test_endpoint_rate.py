@@ -14,7 +14,7 @@ from app.domain.webhooks.endpoint import WAITS_FOR_ITS_RATE
 from app.services import Services
 from app.store.tables.webhooks import deliveries
 from app.store.webhooks import redelivery
-from app.store.webhooks.leases import claim
+from app.store.webhooks.leases import lease
 from app.store.webhooks.signing_secrets import SecretCipher
 from app.usecases.webhooks.manage_deliveries import ManageDeliveries
 from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
@@ -33,7 +33,7 @@ async def _look(services: Services, name: str, *, per_host: int = 4) -> Prepared
     """Claim as a dispatcher does, in one transaction; what may be sent is taken as delivered at once."""
     bounds = {"limit": 64, "per_host": per_host, "per_account": 32}
     async with services.engine.begin() as connection:
-        found = await claim(connection, now=services.now(), owner=name, lease_seconds=30, busy={}, **bounds)
+        found = await lease(connection, now=services.now(), owner=name, lease_seconds=30, busy={}, **bounds)
         done = await prepare(connection, services, SecretCipher(services.settings), found)
         ended = {"state": "delivered", "due_at": None, "lease_owner": None, "lease_until": None}
         ids = [one.delivery.id for one in done.ready]

@@ -7,7 +7,7 @@ import msgspec
 from app.domain.webhooks.delivery import Event
 from app.services import Services
 from app.settings.reading import read_settings
-from app.store.webhooks.leases import claim
+from app.store.webhooks.leases import lease
 from tests.webhooks.conftest import Box, until
 from tests.webhooks.receiver import Receiver, answer, hang, listening
 from tests.webhooks.subscribed import happen, subscribe
@@ -29,8 +29,8 @@ async def test_w7_a_receiver_has_four_places_over_all_processes(
     patient = _with(services, webhook_timeout_seconds=10.0)
     assert read_settings({}).webhook_concurrency_per_host == services.settings.webhook_concurrency_per_host == 4
     several = [Dispatcher(msgspec.structs.replace(patient, name=name)) for name in "abc"]
-    claimed = [await one.deliver_due() for one in several]
-    assert sum(claimed) == services.settings.webhook_concurrency_per_host
+    leased = [await one.deliver_due() for one in several]
+    assert sum(leased) == services.settings.webhook_concurrency_per_host
     # Who hands back makes room for the others.
     await several[0].drain(0)
     assert sum([await one.deliver_due() for one in several[1:]]) == services.settings.webhook_concurrency_per_host
@@ -45,7 +45,7 @@ async def test_w7_the_endpoints_of_an_account_take_turns(services: Services, box
     await happen(box, account, count=50)
     await happen(box, account, event=Event.JOB, count=2)
     async with services.engine.begin() as connection:
-        claimed = await claim(
+        leased = await lease(
             connection,
             now=services.now(),
             owner="me",
@@ -55,7 +55,7 @@ async def test_w7_the_endpoints_of_an_account_take_turns(services: Services, box
             per_account=100,
             busy={},
         )
-    assert sorted(one.endpoint_id == quiet.id for one in claimed) == [False, False, True, True]
+    assert sorted(one.endpoint_id == quiet.id for one in leased) == [False, False, True, True]
 
 
 async def test_w7_a_black_hole_with_a_thousand_events_does_not_delay_healthy_receivers(

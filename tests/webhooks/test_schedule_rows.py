@@ -15,7 +15,7 @@ from app.store.tables.webhooks import deliveries
 from app.store.webhooks import endpoints
 from app.store.webhooks.deliveries import NewDelivery, add
 from app.store.webhooks.delivery_attempts import DeliveryAttempt, record
-from app.store.webhooks.leases import claim
+from app.store.webhooks.leases import lease
 from tests.play.clock import SetClock
 from tests.webhooks.conftest import Box, until
 from tests.webhooks.receiver import Receiver, answer
@@ -29,11 +29,11 @@ async def test_w2_a_try_is_recorded_only_under_the_lease_it_was_made_with(
     [delivery] = await box.owe("https://hooks.example.com/")
     everything: dict[str, Any] = {"limit": 9, "per_host": 9, "per_account": 9, "busy": {}}
     async with services.engine.begin() as connection:
-        [mine] = await claim(connection, now=clock.now(), owner="same", lease_seconds=0, **everything)
+        [mine] = await lease(connection, now=clock.now(), owner="same", lease_seconds=0, **everything)
     async with services.engine.begin() as connection:
-        [theirs] = await claim(connection, now=clock.now(), owner="same", lease_seconds=30, **everything)
+        [theirs] = await lease(connection, now=clock.now(), owner="same", lease_seconds=30, **everything)
     tried = DeliveryAttempt(
-        claimed=mine,
+        leased=mine,
         state=DeliveryState.FAILED,
         due_at=None,
         started_at=clock.now(),
@@ -47,7 +47,7 @@ async def test_w2_a_try_is_recorded_only_under_the_lease_it_was_made_with(
         assert await record(connection, [tried]) == [None]
     assert ((await box.row(delivery)).state, await box.tries(delivery)) == ("pending", [])
     async with services.engine.begin() as connection:
-        assert await record(connection, [msgspec.structs.replace(tried, claimed=theirs)]) == [DeliveryState.FAILED]
+        assert await record(connection, [msgspec.structs.replace(tried, leased=theirs)]) == [DeliveryState.FAILED]
     assert ((await box.row(delivery)).state, len(await box.tries(delivery))) == ("failed", 1)
 
 

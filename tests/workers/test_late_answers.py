@@ -155,8 +155,8 @@ async def test_a_look_whose_worker_was_lost_is_made_by_the_next_and_written_once
         engine, now = house.services.engine, house.services.now()
         note, later = LateResult(answer=Miss(), at=now), now + timedelta(seconds=5)
         async with engine.begin() as connection:
-            (lost,) = await late_results.claim(connection, now=later, until=now, limit=10)
-            (other,) = await late_results.claim(connection, now=later, until=now, limit=10)
+            (lost,) = await late_results.lease(connection, now=later, until=now, limit=10)
+            (other,) = await late_results.lease(connection, now=later, until=now, limit=10)
             # It wakes up while another one looks.
             assert not await late_results.settle(connection, lost, due=None, late=note)
         await collect(house)

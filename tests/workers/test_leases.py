@@ -131,7 +131,7 @@ async def test_who_waits_for_a_turn_when_the_worker_stops_begins_no_call(open_ho
         house = await open_house({"hunter": settings})
         run = await house.accept()
         async with house.services.engine.begin() as connection:
-            [mine] = await cascades.claim(connection, ids(run), owner=house.services.name, lease_seconds=30)
+            [mine] = await cascades.lease(connection, ids(run), owner=house.services.name, lease_seconds=30)
         working = asyncio.create_task(RunCascade(house.services, stopping.is_set, turn)(mine))
         async with within(10):
             await waiting.wait()
@@ -200,7 +200,7 @@ async def test_an_answer_that_an_earlier_worker_writes_after_we_looked_is_seen_a
         run = await house.accept()
         assert run.cascade_id
         async with house.services.engine.begin() as connection:
-            first = (await cascades.claim(connection, ids(run), owner="lost", lease_seconds=-1))[0]
+            first = (await cascades.lease(connection, ids(run), owner="lost", lease_seconds=-1))[0]
             begun = NewAttempt(
                 cascade_id=run.cascade_id,
                 fencing_token=first.fencing_token,

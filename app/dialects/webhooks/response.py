@@ -50,7 +50,7 @@ def delivery_body(delivery: DeliveryView) -> DeliveryBody:
         url=delivery.url,
         state=delivery.state,
         reason=delivery.reason,
-        try_count=delivery.tries,
+        try_count=delivery.attempts,
         next_try_at=timestamp(delivery.due_at),
         created_at=time_text(delivery.created_at),
         ended_at=timestamp(delivery.ended_at),

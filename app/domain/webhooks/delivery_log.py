@@ -32,7 +32,7 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         endpoint_id: The endpoint that it goes to; None for a URL that a request named.
         reason: Why it ended as it did, or why it waits; a sentence for people.
-        tries: How many were made.
+        attempts: How many were made.
         due_at: When the next one is due; None once it has ended.
         expunged_at: When its payload was deleted.
     """
@@ -46,7 +46,7 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     state: DeliveryState
     reason: str | None
-    tries: int
+    attempts: int
     due_at: datetime | None
     created_at: datetime
     ended_at: datetime | None

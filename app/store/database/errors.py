@@ -12,12 +12,12 @@ _RETRIABLE = {"40001", "40P01"}  # serialization_failure, deadlock_detected (Pos
 
 
 def is_retriable(error: BaseException) -> bool:
-    """Tell whether the database asks us to run the transaction again."""
+    """Return whether the database asks us to run the transaction again."""
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _RETRIABLE
 
 
 def is_away(error: BaseException) -> bool:
-    """Tell whether the database could not be reached, or ended the connection."""
+    """Return whether the database could not be reached, or ended the connection."""
     if isinstance(error, PoolTimeoutError | OSError):
         return True
     if isinstance(error, DBAPIError) and error.connection_invalidated:
@@ -28,10 +28,10 @@ def is_away(error: BaseException) -> bool:
 
 @contextmanager
 def reaching_the_database() -> Iterator[None]:
-    """Turn a database that is away into a refusal; other errors pass.
+    """Turn the errors of an unreachable database into one; other errors pass.
 
     Raises:
-        Unavailable: The database cannot be reached; nothing was stored.
+        UnavailableError: The database cannot be reached; nothing was stored.
     """
     try:
         yield

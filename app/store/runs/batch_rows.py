@@ -62,7 +62,7 @@ _TIE = (
 
 
 class Portion(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rows are taken, and what tells whether the cache answered for them.
+    """Which rows are read, and whether the cache answered for them.
 
     Attributes:
         after: Position of the last row that is not wanted.

@@ -77,7 +77,7 @@ class BatchNeed(msgspec.Struct, frozen=True, kw_only=True):
         people: Different contacts.
         rows: Good rows.
         most: Rows of the contact that is given most often.
-        unanswered: Of the people, those whom the cache does not answer for.
+        unanswered: Contacts that the cache does not answer for.
     """
 
     people: int
@@ -97,7 +97,7 @@ async def need(
     until: datetime,
     cached: bool,
 ) -> BatchNeed:
-    """Count whom a batch looks for, and how many of them must be looked up.
+    """Count the different contacts of a batch, and those that must be looked up.
 
     Args:
         connection: Any.

@@ -77,7 +77,7 @@ async def bind(connection: AsyncConnection, records: Sequence[tuple[UUID, str, s
 
 
 async def is_bound(connection: AsyncConnection, *, key_id: UUID, operation: str, key: str) -> bool:
-    """Tell whether a record is tied to something accepted already; keeps it as it is until the transaction ends."""
+    """Lock a record and return whether it is tied to a run, job or batch that was accepted."""
     table = idempotency_keys.c
     found = await connection.scalar(
         select(table.run_id)
@@ -110,7 +110,7 @@ async def complete(
 
 
 async def release(connection: AsyncConnection, *, key_id: UUID, operation: str, key: str) -> None:
-    """Forget a record whose request was refused."""
+    """Delete a record whose request was rejected."""
     await connection.execute(
         delete(idempotency_keys).where(
             idempotency_keys.c.key_id == key_id,

@@ -73,8 +73,8 @@ _ADVANCE = (
     )
     .returning(jobs)
 )
-# Of cascades that several runs share, one began it: the one that was accepted with it, at the same instant. What a
-# result cost that came too late for it was spent on it all the same.
+# Of cascades that several runs share, one began it: the one that was accepted with it, at the same instant. The
+# cost of a late result counts too.
 _COST = text(
     """
     SELECT coalesce(sum(a.cost_usd + coalesce((a.late_result ->> 'cost_usd')::numeric, 0)), 0) FROM attempts a

@@ -1,12 +1,12 @@
-"""The table of what vendors were asked to post to us, and of what they posted."""
+"""The table of the results that vendors are asked to post."""
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, Uuid
 
 from app.store.tables import core
 from app.store.tables.metadata import metadata, time_column
 
-# One post each: who has the token may write the body once. Only its digest is kept, so that nobody who reads the
-# database can answer in a vendor's place.
+# One post each: the token allows to write the body once. Only its digest is stored, so that reading the database does
+# not allow to answer in a vendor's place.
 provider_callbacks = Table(
     "provider_callbacks",
     metadata,

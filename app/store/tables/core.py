@@ -96,7 +96,7 @@ cascades = Table(
         unique=True,
         postgresql_where=text("open"),
     ),
-    # What the sweep looks through: only work that is open.
+    # Read by recovery: only work that is open.
     Index("ix_cascades_open_lease", "lease_until", "created_at", postgresql_where=text("open")),
 )
 
@@ -164,7 +164,7 @@ attempts = Table(
     Column("late_result_polls", SmallInteger, nullable=False, server_default="0"),
     Column("late_result", JSONB),
     CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended_with_outcome"),
-    # What the sweep looks through: only look-ups that were given up and may still have a result.
+    # Read by recovery: only look-ups that were given up and may still have a result.
     Index(
         "ix_attempts_late_result_due_at", "late_result_due_at", postgresql_where=text("late_result_due_at IS NOT NULL")
     ),

@@ -32,7 +32,7 @@ jobs = Table(
     Column("type", Text, nullable=False),
     Column("lane", Text, nullable=False),
     Column("status", Text, nullable=False),
-    # Contacts in all; those that have their answer, a refusal included; and what was found.
+    # Contacts in all; those that have their answer, the rejected ones included; and the values found.
     Column("total", Integer, nullable=False),
     Column("done", Integer, nullable=False, server_default="0"),
     Column("rejected", Integer, nullable=False, server_default="0"),

@@ -1,4 +1,4 @@
-"""The tables of what leaves the house: endpoints, deliveries, their tries, and the secrets that sign them."""
+"""The tables of webhooks: endpoints, deliveries, their attempts, circuit breakers and signing secrets."""
 
 from sqlalchemy import (
     Boolean,
@@ -38,7 +38,7 @@ webhook_endpoints = Table(
     time_column("created_at"),
     time_column("updated_at"),
     time_column("deleted_at", nullable=True),
-    # Tries a second, when the next one is due, and until when those that wait are planned.
+    # Attempts a second, when the next one is due, and until when the waiting deliveries are planned.
     Column("rate_limit", SmallInteger),
     time_column("next_attempt_at", nullable=True),
     time_column("planned_until", nullable=True),
@@ -52,7 +52,7 @@ deliveries = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("account_id", Uuid, ForeignKey(core.accounts.c.id), nullable=False),
-    # What it tells of: a run, or a job or batch, or (a ping, an alarm) neither.
+    # It reports a run, or a job or batch, or (a ping, an alarm) neither.
     Column("run_id", Uuid),
     Column("job_id", Uuid),
     Column("endpoint_id", Uuid, ForeignKey(webhook_endpoints.c.id)),
@@ -65,7 +65,7 @@ deliveries = Table(
     Column("state", Text, nullable=False, server_default="pending"),
     # Why it ended as it did, or why it waits; a sentence for people.
     Column("reason", Text),
-    # Asked for by hand: one try more, and no retries of it.
+    # Requested by hand: one more attempt, and no retries of it.
     Column("once", Boolean, nullable=False, server_default=text("false")),
     time_column("due_at", nullable=True),
     Column("lease_owner", Text),
@@ -76,7 +76,7 @@ deliveries = Table(
     time_column("ready_at", nullable=True),
     CheckConstraint("state IN ('pending', 'delivered', 'failed')", name="state_known"),
     CheckConstraint("(state = 'pending') = (due_at IS NOT NULL)", name="due_while_pending"),
-    # An event is owed once to each URL that was named, and once to each endpoint.
+    # An event is delivered once to each URL that was named, and once to each endpoint.
     Index("uq_deliveries_run_url", "run_id", "event", "url", unique=True, postgresql_where=text("endpoint_id IS NULL")),
     Index(
         "uq_deliveries_run_endpoint",

@@ -1,4 +1,4 @@
-"""Attempts in the database: written before the call and again after it, both under the lease's epoch."""
+"""Store attempts: before the call and again after it, both with the lease's fencing token."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -158,10 +158,10 @@ async def end(connection: AsyncConnection, endings: Sequence[AttemptEnd]) -> Non
 
 
 async def close_open(connection: AsyncConnection, cascade_ids: Iterable[UUID], now: datetime) -> set[UUID]:
-    """Write of the calls that cancelled cascades had under way that nobody waited for their answers.
+    """Close the attempts that cancelled cascades had under way: their calls may have been billed.
 
     Returns:
-        Those of the cascades that are closed; of the others nothing is written, for whoever took them over goes on.
+        The cascades that are closed; nothing is written for the others, which another worker took over.
     """
     ours = select(cascades.c.id).where(cascades.c.id == func.any(list(cascade_ids)), ~cascades.c.open)
     closed = set(await connection.scalars(ours))
@@ -220,7 +220,7 @@ def _attempt(row: Row[Any]) -> Attempt:
 
 
 async def asked(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> set[UUID]:
-    """Tell for which of these cascades any provider was called."""
+    """Return those of these cascades that called any provider."""
     called = select(attempts.c.cascade_id).where(attempts.c.cascade_id == func.any(list(cascade_ids))).distinct()
     return {row.cascade_id for row in await connection.execute(called)}
 

@@ -1,4 +1,4 @@
-"""Callbacks in the database: announced before the vendor is asked, posted once, read by the worker that waits."""
+"""Expect, store and read the results that vendors post."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -46,10 +46,10 @@ async def announce(connection: AsyncConnection, new: Sequence[ExpectedCallback])
 async def keep(
     connection: AsyncConnection, token_digest: bytes, *, provider: str, body: bytes, now: datetime
 ) -> UUID | None:
-    """Keep what a vendor posts, once, and let a look-up that was given up be looked at by the next sweep.
+    """Store the body that a vendor posts, once; an attempt that was given up becomes due for the next recovery.
 
     Returns:
-        The cascade that it is for; None when nobody asked this vendor for it, or it came already, or too late.
+        The cascade that it is for; None when this vendor was not asked for it, or it came already, or too late.
     """
     posted = await connection.execute(
         update(provider_callbacks)

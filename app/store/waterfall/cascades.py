@@ -1,8 +1,8 @@
-"""Cascades in the database: found in flight, claimed under a lease, kept alive, handed back, ended.
+"""Insert, find, lease and end cascades.
 
-Three strengths of row lock keep out of each other's way (PostgreSQL, 13.3.2): those who join a cascade or begin a call
-take KEY SHARE, those who claim it or keep it alive take NO KEY UPDATE, and only those who end it take UPDATE, which
-waits for the first and makes them look again.
+Three strengths of row lock keep apart (PostgreSQL manual, 13.3.2): joining a cascade or beginning a call takes KEY
+SHARE, leasing it or renewing the lease takes NO KEY UPDATE, and ending it takes UPDATE, which waits for the first and
+makes them look again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -43,7 +43,7 @@ class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
     """A cascade that this process holds the lease of.
 
     Attributes:
-        fencing_token: Fencing token; every later write carries it.
+        fencing_token: Rises with each lease; every later write carries it.
         leases: How many leases there were, this one included.
     """
 
@@ -123,10 +123,10 @@ _COLUMNS = (
 )
 
 
-async def claim(
+async def lease(
     connection: AsyncConnection, ids: Sequence[UUID], *, owner: str, lease_seconds: float
 ) -> list[LeasedCascade]:
-    """Take the lease of those that are open and not held by anybody; database time only."""
+    """Lease those that are open and not leased, by the database's clock."""
     free = (
         select(cascades.c.id)
         .where(
@@ -149,10 +149,10 @@ async def claim(
         )
         .returning(*_COLUMNS)
     )
-    return [_claimed(row) for row in rows]
+    return [_leased(row) for row in rows]
 
 
-def _claimed(row: Row[Any]) -> LeasedCascade:
+def _leased(row: Row[Any]) -> LeasedCascade:
     only = row.only_providers
     return LeasedCascade(
         id=row.id,
@@ -198,9 +198,9 @@ async def hand_back(connection: AsyncConnection, ids: Sequence[UUID], *, owner: 
     )
 
 
-async def claim_anew(connection: AsyncConnection, claimed: LeasedCascade, *, owner: str) -> LeasedCascade | None:
-    """Renew a lease that is still the one that was claimed, under another epoch; None when it was taken over."""
-    mine = (cascades.c.id == claimed.id, cascades.c.open, cascades.c.fencing_token == claimed.fencing_token)
+async def renew_lease(connection: AsyncConnection, leased: LeasedCascade, *, owner: str) -> LeasedCascade | None:
+    """Renew a lease that is still the one that was leased, under another fencing token; None when it was taken over."""
+    mine = (cascades.c.id == leased.id, cascades.c.open, cascades.c.fencing_token == leased.fencing_token)
     rows = await connection.execute(
         update(cascades)
         .where(*mine, cascades.c.lease_owner == owner)
@@ -208,7 +208,7 @@ async def claim_anew(connection: AsyncConnection, claimed: LeasedCascade, *, own
         .returning(*_COLUMNS)
     )
     row = rows.first()
-    return _claimed(row) if row else None
+    return _leased(row) if row else None
 
 
 async def lock_mine(connection: AsyncConnection, held: Iterable[tuple[UUID, int]]) -> set[UUID]:
@@ -219,19 +219,19 @@ async def lock_mine(connection: AsyncConnection, held: Iterable[tuple[UUID, int]
 
 
 async def lock(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
-    """Lock cascades, whoever works on them, in the order that every transaction keeps."""
+    """Lock cascades, leased or not, in the order that every transaction keeps."""
     wanted = select(cascades.c.id).where(cascades.c.id == func.any(list(ids))).order_by(cascades.c.id)
     await connection.execute(wanted.with_for_update())
 
 
 async def close(connection: AsyncConnection, ended: Iterable[tuple[UUID, Sequence[Skip]]], now: datetime) -> None:
-    """End cascades that are locked, with the list of whom they did not ask."""
+    """End cascades that are locked, with the providers that they skipped."""
     closed = [{"id": cascade_id, "skipped": skips} for cascade_id, skips in ended]
     if closed:
         await connection.execute(_CLOSE, row_set(closed) | {"ids": [one["id"] for one in closed], "now": now})
 
 
 async def skips_of(connection: AsyncConnection, cascade_id: UUID) -> list[Skip]:
-    """Read whom a cascade did not ask, and why."""
+    """Read the providers that a cascade skipped, and why."""
     value = await connection.scalar(select(cascades.c.skipped).where(cascades.c.id == cascade_id))
     return msgspec.convert(value or [], list[Skip])

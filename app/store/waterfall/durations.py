@@ -1,4 +1,4 @@
-"""How long cascades took of late, and how many are open, for the estimates that clients are given."""
+"""Read how long recent cascades took, and how many are open, for estimates."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,7 +20,7 @@ _OPEN = text("SELECT count(*) FROM cascades WHERE open AND lane = :lane")
 async def recent_seconds(
     connection: AsyncConnection, *, mode: Mode, kind: EnrichmentType, lane: Lane, depth: int, most: int
 ) -> list[float]:
-    """Tell how long finished look-ups of a kind took, in seconds.
+    """Return how long finished look-ups of a kind took, in seconds.
 
     Args:
         connection: Any.
@@ -28,7 +28,7 @@ async def recent_seconds(
         kind: What was looked for.
         lane: Which lane carried it.
         depth: How many of the newest cascades are looked through.
-        most: At most so many are told.
+        most: At most so many are returned.
     """
     values = {"mode": mode.value, "type": kind.value, "lane": lane.value, "depth": depth, "most": most}
     return list(await connection.scalars(_RECENT, values))

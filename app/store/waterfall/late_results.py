@@ -1,4 +1,4 @@
-"""Look-ups that were given up: taken by one worker at a time, looked at, and noted on the attempt."""
+"""Lease attempts that were given up, and store the late results that come of them."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -74,8 +74,8 @@ _PUT = _new.on_conflict_do_update(
 )
 
 
-async def claim(connection: AsyncConnection, *, now: datetime, until: datetime, limit: int) -> list[PendingLateResult]:
-    """Take what is due, for looks that are over by `until`; whoever is lost over them leaves them to the next.
+async def lease(connection: AsyncConnection, *, now: datetime, until: datetime, limit: int) -> list[PendingLateResult]:
+    """Lease attempts whose result is due, until a time; the attempts of a lost process are due again then.
 
     Look-ups of cascades that still run are left alone: the run itself may yet end otherwise.
     """
@@ -97,10 +97,10 @@ async def claim(connection: AsyncConnection, *, now: datetime, until: datetime, 
         .values(late_result_due_at=until, late_result_polls=attempts.c.late_result_polls + 1)
         .returning(*_COLUMNS)
     )
-    return [_owed(row) for row in taken]
+    return [_pending(row) for row in taken]
 
 
-def _owed(row: Row[Any]) -> PendingLateResult:
+def _pending(row: Row[Any]) -> PendingLateResult:
     plain = (
         "cascade_id",
         "account_id",
@@ -126,7 +126,7 @@ def _owed(row: Row[Any]) -> PendingLateResult:
 
 
 async def settle(
-    connection: AsyncConnection, owed: PendingLateResult, *, due: datetime | None, late: LateResult | None
+    connection: AsyncConnection, pending: PendingLateResult, *, due: datetime | None, late: LateResult | None
 ) -> bool:
     """Write when to look again, or what it came to.
 
@@ -136,15 +136,15 @@ async def settle(
         False when another process took the look-up over; then nothing was written.
     """
     await connection.execute(
-        select(cascades.c.id).where(cascades.c.id == owed.cascade_id).with_for_update(key_share=True)
+        select(cascades.c.id).where(cascades.c.id == pending.cascade_id).with_for_update(key_share=True)
     )
     written = await connection.execute(
         update(attempts)
         .where(
-            attempts.c.cascade_id == owed.cascade_id,
-            attempts.c.provider == owed.provider,
-            attempts.c.field == owed.field.value,
-            attempts.c.late_result_polls == owed.looks,
+            attempts.c.cascade_id == pending.cascade_id,
+            attempts.c.provider == pending.provider,
+            attempts.c.field == pending.field.value,
+            attempts.c.late_result_polls == pending.looks,
             attempts.c.late_result_due_at.is_not(None),
         )
         .values(late_result_due_at=due, late_result=None if late is None else msgspec.to_builtins(late))
@@ -161,14 +161,14 @@ async def source(connection: AsyncConnection, cascade_id: UUID) -> UUID | None:
     return found
 
 
-async def held(connection: AsyncConnection, owed: PendingLateResult) -> tuple[Result, datetime] | None:
+async def held(connection: AsyncConnection, pending: PendingLateResult) -> tuple[Result, datetime] | None:
     """Read what the cache holds for the person and type of a look-up, and when that look-up ended."""
     found = await connection.execute(
         select(cache_entries.c.result, cache_entries.c.ended_at).where(
-            cache_entries.c.account_id == owed.account_id,
-            cache_entries.c.mode == owed.mode.value,
-            cache_entries.c.fingerprint == owed.fingerprint,
-            cache_entries.c.type == owed.type.value,
+            cache_entries.c.account_id == pending.account_id,
+            cache_entries.c.mode == pending.mode.value,
+            cache_entries.c.fingerprint == pending.fingerprint,
+            cache_entries.c.type == pending.type.value,
         )
     )
     row = found.one_or_none()

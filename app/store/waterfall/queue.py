@@ -1,4 +1,4 @@
-"""Cascades that wait: found by whoever has room for them, and brought forward when somebody waits for the answer."""
+"""Find waiting cascades, and move those that a client waits for to the interactive lane."""
 
 from collections.abc import Collection, Iterable
 from uuid import UUID
@@ -35,12 +35,12 @@ SELECT id FROM taken ORDER BY turn, created_at LIMIT :limit
 
 
 async def waiting(connection: AsyncConnection, *, lanes: Collection[Lane], older_than: float, limit: int) -> list[UUID]:
-    """Find open cascades that nobody works on, taking turns over accounts, the oldest of each first.
+    """Find open cascades that are not leased, taking turns over accounts, the oldest of each first.
 
     Args:
         connection: Any.
         lanes: Which of them.
-        older_than: Seconds for which nobody took them; those whose lease ran out are found at once.
+        older_than: Seconds for which they were not leased; those whose lease expired are found at once.
         limit: At most so many.
     """
     values = {"lanes": [lane.value for lane in lanes], "older_than": older_than, "limit": limit}
@@ -48,9 +48,9 @@ async def waiting(connection: AsyncConnection, *, lanes: Collection[Lane], older
 
 
 async def bring_forward(connection: AsyncConnection, ids: Iterable[UUID]) -> list[UUID]:
-    """Move cascades of the bulk lane that nobody works on to the interactive one; returns those that were moved.
+    """Move cascades of the bulk lane that are not leased to the interactive one; returns those that were moved.
 
-    One that is just being claimed is left as it is: it is about to run.
+    A cascade that is just being leased is left as it is: it is about to run.
     """
     idle = (
         select(cascades.c.id)

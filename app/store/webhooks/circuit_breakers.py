@@ -1,4 +1,4 @@
-"""How receivers and endpoints have been doing, in Postgres: counted in the transaction that records their tries."""
+"""Count the results of receivers and endpoints in the transaction that records delivery attempts, and open circuits."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ _CIRCUIT = CircuitBreaker.__struct_fields__
 _FORGOTTEN = timedelta(days=1)
 _KEY = tuple_(breakers.c.account_id, breakers.c.host)
 
-# Whoever takes the turn to probe has moved the next one; a row that somebody is counting into is left for later.
+# Taking the turn to probe moves the next one; a row that is locked by a count is left for later.
 _PROBE = text("""
 WITH wanted AS (
   SELECT r.account_id, r.host FROM webhook_circuit_breakers AS r
@@ -50,7 +50,7 @@ async def probe(connection: AsyncConnection, wanted: Collection[Receiver], now: 
         now: The time in UTC.
 
     Returns:
-        Those that may be sent one delivery; the others were probed by somebody else just now.
+        Those that may be sent one delivery; another process has just probed the others.
     """
     if not wanted:
         return set()
@@ -62,12 +62,12 @@ async def probe(connection: AsyncConnection, wanted: Collection[Receiver], now: 
 async def count(
     connection: AsyncConnection, results: Mapping[Receiver, Sequence[bool]], now: datetime
 ) -> dict[Receiver, CircuitChange]:
-    """Count the results of tries by receiver, and open or close circuits.
+    """Count the results of delivery attempts by receiver, and open or close circuits.
 
     A receiver that never fails has no row and costs one look-up.
 
     Args:
-        connection: In the transaction that records the tries.
+        connection: In the transaction that records the attempts.
         results: By account and host, in order; True is a success.
         now: The time in UTC.
 
@@ -116,11 +116,11 @@ async def read(connection: AsyncConnection, account_id: UUID, hosts: Collection[
 async def look_after(connection: AsyncConnection, now: datetime) -> int:
     """Forget receivers that nothing was sent to for a day, and count those whose circuits keep deliveries waiting."""
     await connection.execute(delete(breakers).where(breakers.c.since < now - _FORGOTTEN))
-    owed = deliveries.c
+    d = deliveries.c
     waiting = exists().where(
-        owed.state == DeliveryState.PENDING.value,
-        owed.host == breakers.c.host,
-        owed.account_id == breakers.c.account_id,
+        d.state == DeliveryState.PENDING.value,
+        d.host == breakers.c.host,
+        d.account_id == breakers.c.account_id,
     )
     counted = select(func.count()).select_from(breakers).where(breakers.c.open_until.is_not(None), waiting)
     return await connection.scalar(counted) or 0
@@ -129,10 +129,10 @@ async def look_after(connection: AsyncConnection, now: datetime) -> int:
 async def count_endpoints(
     connection: AsyncConnection, results: Mapping[UUID, Sequence[bool]], now: datetime
 ) -> dict[UUID, EndpointHealth]:
-    """Count the results of tries by endpoint.
+    """Count the results of delivery attempts by endpoint.
 
     Args:
-        connection: In the transaction that records the tries.
+        connection: In the transaction that records the attempts.
         results: By endpoint, in order; True is a success.
         now: The time in UTC.
 
@@ -149,7 +149,7 @@ async def count_endpoints(
     )
     after: dict[UUID, EndpointHealth] = {}
     for row in found:
-        # Whoever enabled it again has cleared the beginning, and with it the count.
+        # Enabling it again clears the beginning, and with it the count.
         before = EndpointHealth(failing_since=row.failing_since, failures=row.failures if row.failing_since else 0)
         after[row.id] = health_after(before, results[row.id], now)
     if after:

@@ -17,12 +17,12 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """An event owed to a URL.
 
     Attributes:
-        run_id: The run that it tells of, if any.
-        job_id: The job that it tells of, or that the run belongs to, if any.
+        run_id: The run that it reports, if any.
+        job_id: The job that it reports, or that the run belongs to, if any.
         endpoint_id: The endpoint that it goes to; None for a URL that a request named.
-        body: The bytes to send, frozen here once and for all tries.
-        due_at: When the first try is due, in UTC; None for one that is only kept, with its `reason` and `ended_at`.
-        once: Whether no retries follow its first try.
+        body: The bytes to send, frozen here for all attempts.
+        due_at: When the first attempt is due, in UTC; None for one that is only kept, with its `reason` and `ended_at`.
+        once: Whether no retries follow its first attempt.
     """
 
     id: UUID
@@ -45,9 +45,9 @@ class LeasedDelivery(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         endpoint_id: The endpoint that it goes to; None for a URL that a request named.
-        once: Whether the try was asked for by hand, so that no retries follow.
-        tries: Tries recorded so far.
-        lease_owner: Together with `lease_until` the proof that nobody has taken over since.
+        once: Whether the attempt was requested by hand, so that no retries follow.
+        attempts: Attempts recorded so far.
+        lease_owner: Together with `lease_until` the proof that no other process has taken over since.
     """
 
     id: UUID
@@ -57,7 +57,7 @@ class LeasedDelivery(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     host: str
     body: bytes
-    tries: int
+    attempts: int
     lease_owner: str
     lease_until: datetime
     endpoint_id: UUID | None = None
@@ -79,24 +79,24 @@ async def add(connection: AsyncConnection, new: Sequence[NewDelivery], now: date
 
 
 async def release(
-    connection: AsyncConnection, claims: Iterable[LeasedDelivery], due_at: datetime | None = None
+    connection: AsyncConnection, leased_deliveries: Iterable[LeasedDelivery], due_at: datetime | None = None
 ) -> None:
-    """Give leases back without a try, so that others may send at once.
+    """Give leases back without an attempt, so that other processes may send at once.
 
     Args:
         connection: In a transaction.
-        claims: What to give back; those that somebody else took over are left alone.
+        leased_deliveries: What to give back; those that another process took over are left alone.
         due_at: A later time in UTC, when sending at once would not help.
     """
-    for claimed in claims:
+    for leased in leased_deliveries:
         values = {"lease_owner": None, "lease_until": None} | ({"due_at": due_at, "ready_at": None} if due_at else {})
-        await connection.execute(update(deliveries).where(_held(claimed)).values(**values))
+        await connection.execute(update(deliveries).where(_held(leased)).values(**values))
 
 
-def _held(claimed: LeasedDelivery) -> ColumnElement[bool]:
+def _held(leased: LeasedDelivery) -> ColumnElement[bool]:
     return and_(
-        deliveries.c.id == claimed.id,
+        deliveries.c.id == leased.id,
         deliveries.c.state == DeliveryState.PENDING.value,
-        deliveries.c.lease_owner == claimed.lease_owner,
-        deliveries.c.lease_until == claimed.lease_until,
+        deliveries.c.lease_owner == leased.lease_owner,
+        deliveries.c.lease_until == leased.lease_until,
     )

@@ -1,4 +1,4 @@
-"""The tries of deliveries in Postgres: each written once, under the lease that it was made with."""
+"""Record delivery attempts: each once, under the lease that it was made with."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,8 +11,8 @@ from app.domain.webhooks.delivery import DeliveryState
 from app.domain.webhooks.endpoint import DISABLED
 from app.store.webhooks.deliveries import LeasedDelivery
 
-# A try is written if and only if its lease still held, so that no two processes number the same try. Where the endpoint
-# was disabled meanwhile, what would be tried again is not.
+# An attempt is written if and only if its lease still held, so that no two processes give one the same number. Where
+# the endpoint was disabled meanwhile, no retry follows.
 _RECORD = text("""
 WITH tried AS (
   SELECT t.*, t.state = 'pending' AND NOT coalesce(e.enabled, true) AS stopped FROM unnest(
@@ -45,16 +45,16 @@ _OF_CLAIM = ("id", "lease_owner", "lease_until", "endpoint_id")
 
 
 class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try, and what the delivery becomes by it.
+    """One attempt, and the state of the delivery after it.
 
     Attributes:
-        due_at: When the next try is due, in UTC; None once the delivery has ended.
+        due_at: When the next attempt is due, in UTC; None once the delivery has ended.
         reason: Why it waits or has failed, a sentence for people.
-        error: In words, when the try failed.
+        error: In words, when the attempt failed.
         answer: How the receiver's answer began.
     """
 
-    claimed: LeasedDelivery
+    leased: LeasedDelivery
     state: DeliveryState
     due_at: datetime | None
     reason: str | None = None
@@ -67,15 +67,15 @@ class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def record(connection: AsyncConnection, tried: Sequence[DeliveryAttempt]) -> list[DeliveryState | None]:
-    """Write tries and the states they leave behind, and end their leases.
+    """Write attempts and the states of their deliveries, and end the leases.
 
     Returns:
-        For each what the delivery is now; None where its lease was lost: somebody else sends, nothing is written here.
+        The state of each delivery; None where its lease was lost: another process sends it, and nothing is written.
     """
     columns: dict[str, list[object]] = {name: [getattr(one, name) for one in tried] for name in _OF_TRY}
-    columns |= {name: [getattr(one.claimed, name) for one in tried] for name in _OF_CLAIM}
-    columns["number"] = [one.claimed.tries + 1 for one in tried]
+    columns |= {name: [getattr(one.leased, name) for one in tried] for name in _OF_CLAIM}
+    columns["number"] = [one.leased.attempts + 1 for one in tried]
     columns["state"] = [one.state.value for one in tried]
     rows = await connection.execute(_RECORD, {**columns, "disabled": DISABLED})
     kept = {row.id: DeliveryState(row.state) for row in rows}
-    return [kept.get(one.claimed.id) for one in tried]
+    return [kept.get(one.leased.id) for one in tried]

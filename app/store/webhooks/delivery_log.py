@@ -1,4 +1,4 @@
-"""Deliveries as their account looks at them: page by page, and one with its tries."""
+"""Read deliveries for their account: page by page, and one with its attempts."""
 
 from uuid import UUID
 
@@ -12,15 +12,15 @@ from app.domain.webhooks.delivery_log import DeliveryAttemptView, DeliveryFilter
 from app.store.tables.webhooks import deliveries, delivery_attempts
 from app.store.webhooks import circuit_breakers
 
-_TRIES = (
+_ATTEMPTS = (
     select(func.count())
     .select_from(delivery_attempts)
     .where(delivery_attempts.c.delivery_id == deliveries.c.id)
     .scalar_subquery()
 )
 _VIEW = select(
-    *(deliveries.c[name] for name in DeliveryView.__struct_fields__ if name not in {"tries", "state"}),
-    _TRIES.label("tries"),
+    *(deliveries.c[name] for name in DeliveryView.__struct_fields__ if name not in {"attempts", "state"}),
+    _ATTEMPTS.label("attempts"),
     deliveries.c.state,
 )
 
@@ -60,8 +60,8 @@ async def one(
     return found[0] if found else None
 
 
-async def tries(connection: AsyncConnection, delivery_id: UUID) -> list[DeliveryAttemptView]:
-    """Read what was tried, the first one first."""
+async def attempts(connection: AsyncConnection, delivery_id: UUID) -> list[DeliveryAttemptView]:
+    """Read the attempts of a delivery, the first one first."""
     found = await connection.execute(
         select(*(delivery_attempts.c[name] for name in DeliveryAttemptView.__struct_fields__))
         .where(delivery_attempts.c.delivery_id == delivery_id)

@@ -1,4 +1,4 @@
-"""Rates of endpoints in Postgres: what may be tried now, and for when the rest is planned, decided under one lock."""
+"""Apply the rate limits of endpoints: admit deliveries now, and plan the rest for later, under one lock."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from app.store.webhooks.deliveries import LeasedDelivery, release
 
 # So many are planned by one statement; what is left is found at the next look, at once.
 _MOST = 1000
-# Somebody else is deciding about this endpoint; they are done by then.
+# Another process is deciding about this endpoint; it is done by then.
 _SOON = timedelta(milliseconds=20)
 
 # What has to wait leaves the receiver's places to others, by being due later. Those that wait for a try keep the order
@@ -45,7 +45,7 @@ ORDER BY due_at LIMIT 1
 
 
 class RateLimitDecision(msgspec.Struct, frozen=True, kw_only=True):
-    """Which claims of endpoints with a rate may be sent now.
+    """The leased deliveries of endpoints with a rate that may be sent now.
 
     Attributes:
         admitted: The deliveries; the leases of the others are given back.
@@ -58,19 +58,19 @@ class RateLimitDecision(msgspec.Struct, frozen=True, kw_only=True):
     turns: Mapping[UUID, datetime] = {}
 
 
-async def admit(connection: AsyncConnection, claims: Sequence[LeasedDelivery], now: datetime) -> RateLimitDecision:
-    """Admit as many tries of endpoints as their rates allow over all processes, and plan the others.
+async def admit(connection: AsyncConnection, leased_now: Sequence[LeasedDelivery], now: datetime) -> RateLimitDecision:
+    """Admit as many attempts of endpoints as their rates allow over all processes, and plan the others.
 
     Args:
         connection: In the transaction that leased them.
-        claims: Of endpoints with a rate.
+        leased_now: Of endpoints with a rate.
         now: The time in UTC, asked for after the leases were taken.
     """
-    if not claims:
+    if not leased_now:
         return RateLimitDecision()
     wanted: dict[UUID | None, list[LeasedDelivery]] = defaultdict(list)
-    for claimed in sorted(claims, key=lambda one: one.id):
-        wanted[claimed.endpoint_id].append(claimed)
+    for leased in sorted(leased_now, key=lambda one: one.id):
+        wanted[leased.endpoint_id].append(leased)
     plans = await _lock(connection, [endpoint_id for endpoint_id in wanted if endpoint_id])
     admitted: set[UUID] = set()
     turns: dict[UUID, datetime] = {}
@@ -101,7 +101,7 @@ async def admit(connection: AsyncConnection, claims: Sequence[LeasedDelivery], n
 
 
 async def _lock(connection: AsyncConnection, endpoint_ids: Sequence[UUID]) -> dict[UUID, SendSchedule]:
-    """Lock plans, less those that somebody else is deciding about, and read them as they are by then."""
+    """Lock plans, less those that another process is deciding about, and read them as they are by then."""
     e = webhook_endpoints.c
     found = await connection.execute(
         select(e.id, e.rate_limit, e.next_attempt_at, e.planned_until)
@@ -129,7 +129,7 @@ async def _queue(
         "waits": WAITS_FOR_ITS_RATE,
     }
     planned = set((await connection.execute(_PLAN, values)).scalars())
-    # What is due no more by this clock is not planned; nobody waits for its lease to end all the same.
+    # Deliveries that a backward clock change moved into the future are not planned; their leases end at once.
     await release(connection, [one for one in refused if one.id not in planned])
     return len(planned)
 
@@ -137,7 +137,7 @@ async def _queue(
 async def _next_turn(
     connection: AsyncConnection, plan: SendSchedule, mine: Sequence[LeasedDelivery], now: datetime
 ) -> datetime | None:
-    """Tell when the next delivery of an endpoint that was planned may be sent; None when nothing waits."""
+    """Return when the next planned delivery of an endpoint may be sent; None when nothing waits."""
     if plan.until is None or plan.until <= now:
         return None
     values = {**_of(mine), "now": now, "until": plan.until}
@@ -145,10 +145,10 @@ async def _next_turn(
     return max(due_at, plan.opens_at(now)) if due_at else None
 
 
-def _of(claims: Sequence[LeasedDelivery]) -> dict[str, object]:
-    """Name the endpoint that claims go to, and where an index leads to what else is owed to it."""
+def _of(leased_now: Sequence[LeasedDelivery]) -> dict[str, object]:
+    """Name the endpoint of leased deliveries, and the hosts by which an index finds its other ones."""
     return {
-        "hosts": sorted({one.host for one in claims}),
-        "account_id": claims[0].account_id,
-        "endpoint_id": claims[0].endpoint_id,
+        "hosts": sorted({one.host for one in leased_now}),
+        "account_id": leased_now[0].account_id,
+        "endpoint_id": leased_now[0].endpoint_id,
     }

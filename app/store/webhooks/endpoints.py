@@ -1,4 +1,4 @@
-"""Endpoints in Postgres: made, listed, changed, disabled, and found by those who owe events or send them."""
+"""Insert, read, change and disable webhook endpoints."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -22,7 +22,7 @@ def _endpoint(row: RowMapping) -> Endpoint:
 async def of_accounts(connection: AsyncConnection, account_ids: Collection[UUID]) -> list[Endpoint]:
     """Read the endpoints of accounts, the oldest first, disabled ones included.
 
-    They are not locked: who disables one meanwhile leaves a delivery behind, which is ended when it is claimed.
+    They are not locked: disabling one meanwhile leaves a delivery behind, which ends when it is leased.
     """
     if not account_ids:
         return []
@@ -55,7 +55,7 @@ async def one(
 
 
 async def count(connection: AsyncConnection, account_id: UUID) -> int:
-    """Count an account's endpoints; whoever adds one by this count has locked the account."""
+    """Count an account's endpoints; the account is locked before one is added."""
     return (
         await connection.scalar(
             select(func.count())

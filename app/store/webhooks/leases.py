@@ -1,4 +1,4 @@
-"""Claims of what is due: everybody takes turns, and nobody waits for a receiver that is left alone."""
+"""Lease due deliveries: accounts and receivers take turns, and none waits for a receiver whose circuit is open."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -19,11 +19,11 @@ from app.store.webhooks.deliveries import LeasedDelivery
 _LONGEST_LEASE = timedelta(hours=1)
 _FREE = "(d.lease_until IS NULL OR d.lease_until < now() OR d.lease_until > now() + :longest_lease)"
 
-# Everybody takes turns: the best-placed delivery of each account first, and within an account of each receiver. The
-# first step of the recursion asks whether anything is due at all; the others hop from one (receiver, account) to the
-# next along an index, so that one receiver's backlog of any length costs as much as a single row. The first few that
-# are due hold a receiver's places, whichever process sends them; of one whose circuit is open there is one, and only
-# when it is time to probe.
+# Accounts and receivers take turns: the best-placed delivery of each account first, and within an account of each
+# receiver. The first step of the recursion asks whether anything is due at all; the others hop from one (receiver,
+# account) to the next along an index, so that one receiver's backlog of any length costs as much as a single row. The
+# first few that are due hold a receiver's places, whichever process sends them; of one whose circuit is open there is
+# one, and only when it is time to probe.
 _DUE = text(f"""
 WITH RECURSIVE lanes (host, account_id) AS (
   (SELECT host, account_id FROM deliveries
@@ -63,7 +63,8 @@ WHERE turn <= :per_account - coalesce(held.count, 0)
 ORDER BY turn, due_at LIMIT :limit
 """)  # noqa: S608 - put together from constants alone
 
-# What was decided before the clock was set back waits as long as it was meant to, from now on: a first try not at all.
+# Deliveries that were planned before the clock was set back wait as long as they were meant to, from now on; first
+# attempts do not wait.
 _MEND = text("""
 UPDATE deliveries AS d SET due_at = :now + least(greatest(d.due_at - early.since, interval '0'), :longest)
 FROM (
@@ -80,7 +81,7 @@ WHERE d.id = early.id AND (early.since BETWEEN :latest AND d.due_at OR d.due_at 
 _SKEW = timedelta(seconds=2)
 
 
-async def claim(
+async def lease(
     connection: AsyncConnection,
     *,
     now: datetime,
@@ -124,7 +125,7 @@ async def claim(
         .where(
             deliveries.c.id == func.any(chosen),
             deliveries.c.state == DeliveryState.PENDING.value,
-            # Somebody may have planned it for later since the look.
+            # Another process may have planned it for later since the search.
             deliveries.c.due_at <= now,
             or_(
                 deliveries.c.lease_until.is_(None),
@@ -135,7 +136,7 @@ async def claim(
         .with_for_update(skip_locked=True)
         .cte("free")
     )
-    tries = (
+    attempts = (
         select(func.count())
         .select_from(delivery_attempts)
         .where(delivery_attempts.c.delivery_id == deliveries.c.id)
@@ -146,20 +147,20 @@ async def claim(
         .where(deliveries.c.id == free.c.id)
         .values(lease_owner=owner, lease_until=func.now() + cast(f"{lease_seconds:.3f} seconds", INTERVAL))
         .returning(
-            *(deliveries.c[name] for name in LeasedDelivery.__struct_fields__ if name != "tries"),
-            tries.label("tries"),
+            *(deliveries.c[name] for name in LeasedDelivery.__struct_fields__ if name != "attempts"),
+            attempts.label("attempts"),
         )
     )
     return [LeasedDelivery(**row) for row in leased.mappings()]
 
 
 async def mend(connection: AsyncConnection, now: datetime, longest: timedelta) -> int:
-    """Correct times of due tries that a clock wrote which has been set back since.
+    """Correct the due times that were written by a clock which has been set back since.
 
     Args:
         connection: In a transaction of its own.
         now: The time in UTC.
-        longest: What any try waits at most.
+        longest: The longest wait before any attempt.
 
     Returns:
         How many deliveries would have waited too long.

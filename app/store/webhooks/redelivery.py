@@ -1,4 +1,4 @@
-"""What changes deliveries besides the schedule: somebody asks for a try, an endpoint is disabled, moved or enabled."""
+"""Change deliveries apart from the schedule: by hand, or because an endpoint is disabled, moved or enabled."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ _SLACK = timedelta(minutes=1)
 
 
 async def end(connection: AsyncConnection, ids: Collection[UUID], reason: str, now: datetime) -> None:
-    """End pending deliveries without a try, in the transaction that holds their rows."""
+    """End pending deliveries without an attempt, in the transaction that holds their rows."""
     if ids:
         await connection.execute(_ended(reason, now).where(deliveries.c.id.in_(ids), _PENDING))
 
@@ -29,7 +29,7 @@ async def end(connection: AsyncConnection, ids: Collection[UUID], reason: str, n
 async def end_pending(connection: AsyncConnection, endpoint: Endpoint, reason: str, now: datetime) -> int:
     """End what is pending for an endpoint; returns how many.
 
-    What is being sent at this moment is left alone: its next claim ends it.
+    What is being sent at this moment is left alone: its next lease ends it.
     """
     idle = or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < func.now())
     ended = await connection.execute(_ended(reason, now).where(deliveries.c.id.in_(_free(endpoint).where(idle))))
@@ -46,7 +46,7 @@ async def move(connection: AsyncConnection, endpoint: Endpoint, url: str) -> Non
 async def unplan(connection: AsyncConnection, endpoint: Endpoint, now: datetime) -> list[UUID]:
     """Make due what waits for the rate of a locked endpoint, because that rate has changed; returns which.
 
-    What somebody holds at this moment comes when it was planned for.
+    A delivery that is leased at this moment comes when it was planned for.
     """
     freed = await connection.execute(
         update(deliveries)
@@ -91,7 +91,7 @@ async def recover(
         account_id: Whose deliveries.
         endpoint: Those of this endpoint; None for those of URLs that requests named.
         since: In UTC.
-        run_id: Only those that tell of this run, unless None.
+        run_id: Only those that report this run, unless None.
         now: The time in UTC.
 
     Returns:

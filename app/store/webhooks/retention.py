@@ -1,4 +1,4 @@
-"""What is deleted of deliveries when its time of keeping is over, a bounded portion at a time."""
+"""Delete deliveries, payloads and answers when their retention is over, a bounded portion at a time."""
 
 from datetime import datetime
 
@@ -26,7 +26,7 @@ async def expunge_payloads(connection: AsyncConnection, before: datetime, now: d
 
 
 async def expunge_answers(connection: AsyncConnection, before: datetime, limit: int) -> int:
-    """Delete the excerpts of receivers' answers to tries that began before a time; returns how many."""
+    """Delete the excerpts of receivers' answers to attempts that began before a time; returns how many."""
     tries = delivery_attempts.c
     old = (
         select(tries.delivery_id, tries.number)
@@ -45,7 +45,7 @@ async def expunge_answers(connection: AsyncConnection, before: datetime, limit: 
 
 
 async def delete_deliveries(connection: AsyncConnection, before: datetime, limit: int) -> int:
-    """Delete ended deliveries that came to be before a time, with their tries; returns how many."""
+    """Delete ended deliveries that came to be before a time, with their attempts; returns how many."""
     # The oldest have the smallest ids (UUIDv7), so the primary key leads there.
     found = await connection.scalars(
         select(deliveries.c.id)

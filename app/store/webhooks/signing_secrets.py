@@ -1,4 +1,4 @@
-"""Webhook secrets of accounts and endpoints: made when first needed, sealed at rest, overlapping in a rotation."""
+"""Webhook secrets of accounts and endpoints: made when first needed, encrypted at rest, overlapping in a rotation."""
 
 import base64
 import secrets
@@ -68,10 +68,10 @@ class SecretCipher:
         """Encrypt a secret."""
         return self._fernet.encrypt(key)
 
-    def open(self, sealed: bytes) -> bytes | None:
-        """Decrypt a secret; None when it was sealed with a key that is no longer set."""
+    def open(self, encrypted: bytes) -> bytes | None:
+        """Decrypt a secret; None when it was encrypted with a key that is no longer set."""
         try:
-            return self._fernet.decrypt(sealed)
+            return self._fernet.decrypt(encrypted)
         except InvalidToken:
             return None
 
@@ -79,15 +79,15 @@ class SecretCipher:
         """Encrypt custom headers."""
         return self.close(msgspec.json.encode(headers))
 
-    def open_headers(self, sealed: bytes) -> dict[str, str] | None:
-        """Decrypt custom headers; None when they were sealed with a key that is no longer set."""
-        opened = self.open(sealed)
+    def open_headers(self, encrypted: bytes) -> dict[str, str] | None:
+        """Decrypt custom headers; None when they were encrypted with a key that is no longer set."""
+        opened = self.open(encrypted)
         return None if opened is None else msgspec.json.decode(opened, type=dict[str, str])
 
-    def renew(self, sealed: bytes) -> bytes | None:
+    def renew(self, encrypted: bytes) -> bytes | None:
         """Encrypt again with the first key; None when no key opens it."""
         try:
-            return self._fernet.rotate(sealed)
+            return self._fernet.rotate(encrypted)
         except InvalidToken:
             return None
 
@@ -98,7 +98,7 @@ def _derive(passphrase: str) -> bytes:
 
 
 async def read_active(
-    connection: AsyncConnection, seal: SecretCipher, holders: Collection[SecretHolder], now: datetime
+    connection: AsyncConnection, cipher: SecretCipher, holders: Collection[SecretHolder], now: datetime
 ) -> list[StoredSecret]:
     """Read what signs for these now, the current secret of each first, then those that overlap."""
     rows = await connection.execute(
@@ -117,7 +117,7 @@ async def read_active(
         StoredSecret(
             id=row.id,
             holder=holder,
-            key=seal.open(row.encrypted_secret),
+            key=cipher.open(row.encrypted_secret),
             created_at=row.created_at,
             expires_at=row.expires_at,
         )
@@ -127,7 +127,7 @@ async def read_active(
 
 
 async def make(
-    connection: AsyncConnection, seal: SecretCipher, new_id: UUID, holder: SecretHolder, now: datetime
+    connection: AsyncConnection, cipher: SecretCipher, new_id: UUID, holder: SecretHolder, now: datetime
 ) -> None:
     """Give an account or an endpoint its current secret, unless it has one."""
     await connection.execute(
@@ -136,7 +136,7 @@ async def make(
             id=new_id,
             account_id=holder.account_id,
             endpoint_id=holder.endpoint_id,
-            encrypted_secret=seal.close(secrets.token_bytes(SECRET_BYTES)),
+            encrypted_secret=cipher.close(secrets.token_bytes(SECRET_BYTES)),
             created_at=now,
         )
         .on_conflict_do_nothing()
@@ -144,7 +144,7 @@ async def make(
 
 
 async def rotate(
-    connection: AsyncConnection, seal: SecretCipher, new_id: UUID, holder: SecretHolder, now: datetime
+    connection: AsyncConnection, cipher: SecretCipher, new_id: UUID, holder: SecretHolder, now: datetime
 ) -> None:
     """Replace the current secret; the old one goes on signing for a day.
 
@@ -170,7 +170,7 @@ async def rotate(
         .offset(MAX_ACTIVE - 1)
     )
     await connection.execute(update(webhook_secrets).where(webhook_secrets.c.id.in_(surplus)).values(expires_at=now))
-    await make(connection, seal, new_id, holder, now)
+    await make(connection, cipher, new_id, holder, now)
 
 
 async def forget(connection: AsyncConnection, endpoint_id: UUID) -> None:

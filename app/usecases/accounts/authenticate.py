@@ -49,8 +49,8 @@ class Authenticator:
         """Find the principal of a key.
 
         Raises:
-            Unauthenticated: Malformed (found without the database), unknown, expired or revoked.
-            Unavailable: When the database cannot be reached.
+            UnauthenticatedError: Malformed (found without the database), unknown, expired or revoked.
+            UnavailableError: When the database cannot be reached.
         """
         key = digest(presented)
         now = self._clock.monotonic()

@@ -68,7 +68,7 @@ class ManageKeys:
             rate_limit: Submissions in any 60 s; None for the default.
 
         Raises:
-            InvalidInput: Unknown plan, negative credits, limit below one, empty name.
+            InvalidInputError: Unknown plan, negative credits, limit below one, empty name.
         """
         _check(account, plan, amount, rate_limit)
         async with self._services.engine.begin() as connection:
@@ -80,8 +80,8 @@ class ManageKeys:
         """Add credits to an account; returns its new balance.
 
         Raises:
-            InvalidInput: Less than one credit.
-            UnknownId: No such account.
+            InvalidInputError: Less than one credit.
+            UnknownIdError: No such account.
         """
         if amount < 1:
             raise InvalidInputError([FieldError(field="N", message="must be at least 1 credit")])
@@ -109,7 +109,7 @@ class ManageKeys:
         """Make a key like this one; the old one lives on for a grace period.
 
         Raises:
-            UnknownId: No such key, or it is revoked.
+            UnknownIdError: No such key, or it is revoked.
         """
         async with self._services.engine.begin() as connection:
             row = await keys.lock(connection, key_id)
@@ -124,7 +124,7 @@ class ManageKeys:
         """Revoke a key; within a second no process accepts it.
 
         Raises:
-            UnknownId: No such key.
+            UnknownIdError: No such key.
         """
         async with self._services.engine.begin() as connection:
             if not await keys.revoke(connection, key_id):

@@ -60,7 +60,7 @@ async def admit_batch(services: Services, batch_id: UUID, *, after: int, limit: 
         found = await batches.get(connection, batch_id)
         if found is None or found.ended:
             return None
-        # First of all: whoever cancels or admits this batch waits here.
+        # First of all: cancelling or admitting this batch waits here.
         balance = (await ledger.lock(connection, [found.account_id]))[found.account_id]
         batch = await batches.get(connection, batch_id)
         if batch is None or batch.ended:
@@ -178,7 +178,7 @@ def _release(services: Services, batch: JobView, amount: int) -> ledger.LedgerEn
 async def _notify(
     services: Services, batch: JobView, decisions: Sequence[Decision], webhooks: EnqueuedWebhooks
 ) -> None:
-    """Tell the workers, the dispatchers and those who wait, after the commit."""
+    """Notify the workers, the dispatchers and waiting clients, after the commit."""
     broker = services.broker
     if new := [d.new_cascade for d in decisions if d.new_cascade]:
         broker.notify(batch.lane, new)

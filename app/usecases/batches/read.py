@@ -1,4 +1,4 @@
-"""See batches: one with its progress, page by page, and the rows of one with what became of them."""
+"""Read batches: one with its progress, page by page, and the rows of one with their outcomes."""
 
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
@@ -15,7 +15,7 @@ PAGE = 1000
 
 
 class BatchProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """A batch with what its rows tell: what is wrong with the first bad ones, and what its runs cost."""
+    """A batch, the errors of its first rejected rows, and the credits of its runs."""
 
     batch: JobView
     errors: tuple[RowError, ...]
@@ -33,8 +33,8 @@ class ReadBatches:
         """Read one batch.
 
         Raises:
-            UnknownId: The account has no such batch.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has no such batch.
+            UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
             batch = await batches.get(connection, batch_id, account_id)
@@ -46,8 +46,8 @@ class ReadBatches:
         """Read one batch whole.
 
         Raises:
-            UnknownId: The account has no such batch.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has no such batch.
+            UnavailableError: The database cannot be reached.
         """
         batch = await self.get(account_id, batch_id)
         async with self._services.read() as connection:
@@ -59,7 +59,7 @@ class ReadBatches:
         """Read a page of an account's batches, newest first, older than `before`.
 
         Raises:
-            Unavailable: The database cannot be reached.
+            UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
             return await batches.page(connection, account_id, before_id=before, limit=limit)
@@ -68,7 +68,7 @@ class ReadBatches:
         """Read the rows of a batch in input order, page by page; holds no connection between pages.
 
         Raises:
-            Unavailable: The database cannot be reached.
+            UnavailableError: The database cannot be reached.
         """
         after = -1
         while True:

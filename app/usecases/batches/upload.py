@@ -49,7 +49,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         each: Gives them one by one; may raise `InvalidInput` when nothing more can be read.
-        columns: Tells the names of their columns or members, once all were read.
+        columns: Returns the names of their columns or members, once all were read.
         options: What is known of the format.
     """
 
@@ -77,10 +77,10 @@ class UploadBatch:
         """Store all rows and accept the good ones, or keep nothing.
 
         Raises:
-            InvalidInput: Too many rows, no good one, or a bad one where none is allowed.
-            NotEnoughCredits: The balance does not cover what the rows may cost.
-            IdempotencyInFlight: The same upload was accepted meanwhile.
-            Unavailable: The database cannot be reached; nothing was accepted.
+            InvalidInputError: Too many rows, no good one, or a bad one where none is allowed.
+            NotEnoughCreditsError: The balance does not cover what the rows may cost.
+            IdempotencyInFlightError: The same upload was accepted meanwhile.
+            UnavailableError: The database cannot be reached; nothing was accepted.
         """
         batch = self._begun(new, rows.options)
         try:
@@ -141,7 +141,7 @@ class UploadBatch:
         batch, errors = stored
         now = self._services.now()
         async with self._services.write() as connection:
-            # Held from here to the commit, as by everybody who spends.
+            # Locked until the commit, as by everything that spends.
             balance = (await ledger.lock(connection, [batch.account_id]))[batch.account_id]
             record = new.idempotency
             if record and await idempotency_keys.is_bound(

@@ -78,7 +78,7 @@ async def cancel_together(
 
     A charge comes back if no provider was called yet. When other runs wait for the same cascade it goes on for
     them; a charge not yet used then moves to the oldest of them, at the price of its own plan if that is less,
-    because its look-up is no longer a duplicate of one that somebody paid for.
+    because its look-up is no longer a duplicate of one that was paid for.
 
     Args:
         services: The process's.
@@ -90,7 +90,7 @@ async def cancel_together(
         Those that this call has ended, which those are not that had ended before.
 
     Raises:
-        Unavailable: The database cannot be reached.
+        UnavailableError: The database cannot be reached.
     """
     async with services.write() as connection:
         # Account, cascades, runs: the order of locks that every transaction keeps.

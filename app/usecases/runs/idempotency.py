@@ -64,9 +64,9 @@ class IdempotentRequest:
             fingerprint: Digest of the canonical body.
 
         Raises:
-            IdempotencyInFlight: The first one is still being answered.
-            IdempotencyMismatch: The key was used with another body.
-            Unavailable: The database cannot be reached.
+            IdempotencyInFlightError: The first one is still being answered.
+            IdempotencyMismatchError: The key was used with another body.
+            UnavailableError: The database cannot be reached.
         """
         now = self._services.now()
         record = await self._begin(
@@ -95,7 +95,7 @@ class IdempotentRequest:
         """Store the answer.
 
         Raises:
-            Unavailable: The database cannot be reached.
+            UnavailableError: The database cannot be reached.
         """
         async with self._services.write() as connection:
             await idempotency_keys.complete(
@@ -112,7 +112,7 @@ class IdempotentRequest:
         """Forget a request that was refused, so that it can be sent again with the same key.
 
         Raises:
-            Unavailable: The database cannot be reached.
+            UnavailableError: The database cannot be reached.
         """
         async with self._services.write() as connection:
             await idempotency_keys.release(connection, key_id=principal.key_id, operation=operation, key=key)

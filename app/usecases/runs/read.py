@@ -1,4 +1,4 @@
-"""See runs: now, when they end, attempt by attempt, and page by page."""
+"""Read runs: now, when they end, attempt by attempt, and page by page."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
@@ -38,7 +38,7 @@ async def wait_until_ended(
 
     Args:
         read: Reads it.
-        notifications: Where its end is told.
+        notifications: Of its end.
         watched: Its id.
         seconds: At most so many.
         clock: What they are measured with.
@@ -69,8 +69,8 @@ class ReadRuns:
         """Read one run.
 
         Raises:
-            UnknownId: The account has no such run.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has no such run.
+            UnavailableError: The database cannot be reached.
         """
         run = await self._read(run_id)
         if run is None or run.account_id != account_id:
@@ -81,8 +81,8 @@ class ReadRuns:
         """Read one run when it ends, or as it is after `seconds`; holds no connection meanwhile.
 
         Raises:
-            UnknownId: The account has no such run.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has no such run.
+            UnavailableError: The database cannot be reached.
         """
 
         async def read() -> RunView:
@@ -94,8 +94,8 @@ class ReadRuns:
         """Read the cascade of a run as it happened, then the providers that were not called, with the reason.
 
         Raises:
-            UnknownId: The account has no such run.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has no such run.
+            UnavailableError: The database cannot be reached.
         """
         run = await self.get(account_id, run_id)
         return await self._explain(run.cascade_id) if run.cascade_id else []
@@ -109,25 +109,25 @@ class ReadRuns:
         Yields None when nothing happened for a while, so that the door can show that it is alive.
 
         Raises:
-            UnknownId: The account has no such run.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has no such run.
+            UnavailableError: The database cannot be reached.
         """
         run = await self.get(account_id, run_id)
         watched = run.cascade_id or run.id
-        told, status = 0, None
+        seen, status = 0, None
         with self._notifications.subscribe(watched, run.id) as subscription:
             while True:
                 run = await self.get(account_id, run_id)
                 lines = await self.attempts(account_id, run_id)
                 finished = [line for line in lines if line.outcome is not None]
-                if len(finished) > told:
+                if len(finished) > seen:
                     for line in finished:
                         yield line
                 if run.status != status:
                     yield run
-                elif len(finished) == told:
+                elif len(finished) == seen:
                     yield None
-                told, status = len(finished), run.status
+                seen, status = len(finished), run.status
                 if run.ended:
                     return
                 await subscription.wait(self._services.settings.recovery_seconds)
@@ -145,7 +145,7 @@ class ReadRuns:
         """Read a page of an account's runs, newest first, older than `before`.
 
         Raises:
-            Unavailable: The database cannot be reached.
+            UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
             return await runs.page(

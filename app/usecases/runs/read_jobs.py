@@ -38,8 +38,8 @@ class ReadJobs:
         """Read one job, without its contacts.
 
         Raises:
-            UnknownId: The account has neither a run nor a job of this id; batches have a collection of their own.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has neither a run nor a job of this id; batches have a collection of their own.
+            UnavailableError: The database cannot be reached.
         """
         job = await self._read(job_id)
         if job is None or job.account_id != account_id or job.kind is not JobKind.JOB:
@@ -50,8 +50,8 @@ class ReadJobs:
         """Read one job when it has ended, or as it is after `seconds`; holds no connection meanwhile.
 
         Raises:
-            UnknownId: As `get`.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: As `get`.
+            UnavailableError: The database cannot be reached.
         """
 
         async def read() -> JobView:
@@ -63,7 +63,7 @@ class ReadJobs:
         """Read what is shown of a job.
 
         Raises:
-            Unavailable: The database cannot be reached.
+            UnavailableError: The database cannot be reached.
         """
         if not job.ended:
             return JobWithRows(job=job)
@@ -75,7 +75,7 @@ class ReadJobs:
         """Read a page of an account's jobs, newest first, older than `before`.
 
         Raises:
-            Unavailable: The database cannot be reached.
+            UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
             return await jobs.page(connection, account_id, kind=JobKind.JOB, before_id=before, limit=limit)

@@ -58,8 +58,8 @@ class SubmitJob:
         charged once.
 
         Raises:
-            NotEnoughCredits: The balance does not cover all of them; nothing was charged.
-            Unavailable: The database cannot be reached; nothing was accepted or charged.
+            NotEnoughCreditsError: The balance does not cover all of them; nothing was charged.
+            UnavailableError: The database cannot be reached; nothing was accepted or charged.
         """
         job = self._job(new)
         # First with all contacts: once it is accepted, a failure must not look as if it were not.
@@ -86,7 +86,7 @@ class SubmitJob:
         """Estimate in how many whole seconds so many look-ups of a job will have ended.
 
         Raises:
-            Unavailable: The database cannot be reached.
+            UnavailableError: The database cannot be reached.
         """
         return await self._estimate(mode=job.mode, kind=job.type, lane=job.lane, count=contacts)
 

@@ -31,7 +31,7 @@ Plan = CascadePlan[ConfiguredRoute]
 class CascadeState:
     """The state of a cascade, for as long as this process runs it."""
 
-    claimed: LeasedCascade
+    leased: LeasedCascade
     fields: frozenset[Field]
     attempts: list[Attempt] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
@@ -50,7 +50,7 @@ class CascadeState:
         """The known inputs: the contact's, and the best e-mail address found so far."""
         found = best(Field.EMAIL, self.attempts)
         email = found.answer.value if found and isinstance(found.answer, Found) else None
-        return inputs(self.claimed.contact, email)
+        return inputs(self.leased.contact, email)
 
     def lock(self, provider: str) -> asyncio.Lock:
         """Return the lock of a provider that answers both fields at once: it gets one call at a time."""
@@ -81,7 +81,7 @@ class MakeAttempt:
             LeaseLostError: Before the call, when the cascade was cancelled or taken over.
         """
         settings, clock = self._services.settings, self._services.clock
-        interactive = progress.claimed.lane is Lane.INTERACTIVE
+        interactive = progress.leased.lane is Lane.INTERACTIVE
         patience = settings.provider_timeout_seconds if interactive else settings.bulk_provider_timeout_seconds
         until = clock.monotonic() + patience
         beginnings: list[NewAttempt] = []
@@ -137,8 +137,8 @@ class MakeAttempt:
         }
         return [
             NewAttempt(
-                cascade_id=progress.claimed.id,
-                fencing_token=progress.claimed.fencing_token,
+                cascade_id=progress.leased.id,
+                fencing_token=progress.leased.fencing_token,
                 provider=offer.provider,
                 field=f,
                 tier=offer.tier,
@@ -160,9 +160,9 @@ class MakeAttempt:
 
         return await self._client.ask(
             offer,
-            progress.claimed.contact,
+            progress.leased.contact,
             progress.inputs,
-            mode=progress.claimed.mode,
+            mode=progress.leased.mode,
             patience=max(patience, 0.001),
             ticket=Ticket(values=known) if known is not None else None,
             save_ticket=save,

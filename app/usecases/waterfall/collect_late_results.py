@@ -52,9 +52,9 @@ class CollectLateResults:
         """
         now = self._services.now()
         async with self._services.engine.begin() as connection:
-            taken = await late_results.claim(connection, now=now, until=now + LEASE, limit=MOST_AT_ONCE)
+            taken = await late_results.lease(connection, now=now, until=now + LEASE, limit=MOST_AT_ONCE)
         # All gates first: looks that begin together are one look where a vendor has a list.
-        offers = [self._offer(owed) for owed in taken]
+        offers = [self._offer(pending) for pending in taken]
         free = await asyncio.gather(*map(self._is_open, offers))
         looked = await asyncio.gather(*map(self._collect, taken, offers, free), return_exceptions=True)
         for one in looked:
@@ -62,47 +62,47 @@ class CollectLateResults:
                 raise one  # after the others have ended; whatever was not written is taken up again
         return sum(one is True for one in looked)
 
-    async def _collect(self, owed: PendingLateResult, offer: ConfiguredRoute | None, free: bool) -> bool:  # noqa: FBT001 - mapped
+    async def _collect(self, pending: PendingLateResult, offer: ConfiguredRoute | None, free: bool) -> bool:  # noqa: FBT001 - mapped
         """Look once and write what it came to; a hit goes to the cache in the same transaction."""
-        asked = await self._look(offer, owed) if offer and free else None
+        asked = await self._look(offer, pending) if offer and free else None
         final = asked if asked and is_final(asked.answer) else None
         now, due = self._services.now(), None
         if offer and final is None:
-            due = next_poll(owed.looks, owed.given_up_at, now, offer.configured.poll_scale)
-        extra = max(ZERO, final.cost_usd - owed.cost_usd) if final else ZERO
+            due = next_poll(pending.looks, pending.given_up_at, now, offer.configured.poll_scale)
+        extra = max(ZERO, final.cost_usd - pending.cost_usd) if final else ZERO
         note = LateResult(answer=final.answer, cost_usd=extra, at=now) if final else None
         async with self._services.engine.begin() as connection:
-            mine = await late_results.settle(connection, owed, due=due, late=note)
+            mine = await late_results.settle(connection, pending, due=due, late=note)
             if mine and final:
-                await self._improve(connection, owed, final)
+                await self._improve(connection, pending, final)
         if mine and final:
-            outcome, _ = outcome_of(owed.field, final.answer)
-            LATE_RESULTS.labels(owed.provider, owed.field.value, outcome.value).inc()
-            PROVIDER_SPEND.labels(owed.provider, owed.field.value).inc(float(extra))
+            outcome, _ = outcome_of(pending.field, final.answer)
+            LATE_RESULTS.labels(pending.provider, pending.field.value, outcome.value).inc()
+            PROVIDER_SPEND.labels(pending.provider, pending.field.value).inc(float(extra))
         return mine and due is None
 
-    def _offer(self, owed: PendingLateResult) -> ConfiguredRoute | None:
+    def _offer(self, pending: PendingLateResult) -> ConfiguredRoute | None:
         """Find the way that was asked; None when the catalogue has it no more, or the operator switched it off."""
-        offer = self._services.registry.offer(owed.provider, owed.field, owed.route)
-        return None if offer is None or offer.unusable or offer.configured.spec.mode is not owed.mode else offer
+        offer = self._services.registry.offer(pending.provider, pending.field, pending.route)
+        return None if offer is None or offer.unusable or offer.configured.spec.mode is not pending.mode else offer
 
     async def _is_open(self, offer: ConfiguredRoute | None) -> bool:
-        """Tell whether the vendor may be asked at all; counts no call."""
+        """Return whether the vendor may be asked at all; counts no call."""
         if offer is None:
             return False
         return isinstance(await self._gate.enter(offer.gate, ()), GateOpen)
 
-    async def _look(self, offer: ConfiguredRoute, owed: PendingLateResult) -> AttemptResult | None:
+    async def _look(self, offer: ConfiguredRoute, pending: PendingLateResult) -> AttemptResult | None:
         """Look once; None when there is no result yet or no room for a look."""
         asked = await self._client.poll_again(
             offer,
-            owed.contact,
-            inputs(owed.contact),
-            mode=owed.mode,
+            pending.contact,
+            inputs(pending.contact),
+            mode=pending.mode,
             patience=PATIENCE,
-            ticket=Ticket(values=owed.ticket),
-            fields=frozenset(FIELDS_OF[owed.type]),
-            callbacks=self._callbacks.of(_beginning(owed)),
+            ticket=Ticket(values=pending.ticket),
+            fields=frozenset(FIELDS_OF[pending.type]),
+            callbacks=self._callbacks.of(_beginning(pending)),
         )
         if asked is not None and not isinstance(asked.answer, Failed):
             await self._gate.praise(offer.gate)
@@ -110,46 +110,46 @@ class CollectLateResults:
             await self._gate.punish(offer.gate, asked.answer, answered=asked.http_status is not None)
         return asked
 
-    async def _improve(self, connection: AsyncConnection, owed: PendingLateResult, asked: AttemptResult) -> None:
+    async def _improve(self, connection: AsyncConnection, pending: PendingLateResult, asked: AttemptResult) -> None:
         """Let the cache answer the next duplicate with what was found, if that is better than what it holds."""
-        run_id = await late_results.source(connection, owed.cascade_id)
+        run_id = await late_results.source(connection, pending.cascade_id)
         if run_id is None:
             return
-        answers = {owed.field: asked.answer} | asked.also
+        answers = {pending.field: asked.answer} | asked.also
         found = result_of_late(
             [
-                Attempt(provider=owed.provider, tier=owed.tier, field=field, route=owed.route, answer=answer)
+                Attempt(provider=pending.provider, tier=pending.tier, field=field, route=pending.route, answer=answer)
                 for field, answer in answers.items()
             ]
         )
-        held, held_at = await late_results.held(connection, owed) or (None, None)
-        better = improved(held, held_at, found, owed.ended_at)
+        held, held_at = await late_results.held(connection, pending) or (None, None)
+        better = improved(held, held_at, found, pending.ended_at)
         if better is None:
             return
         await late_results.improve(
             connection,
             CacheEntry(
-                account_id=owed.account_id,
-                mode=owed.mode,
-                fingerprint=owed.fingerprint,
-                type=owed.type,
+                account_id=pending.account_id,
+                mode=pending.mode,
+                fingerprint=pending.fingerprint,
+                type=pending.type,
                 run_id=run_id,
                 result=better,
                 degraded=False,
-                ended_at=owed.ended_at,
+                ended_at=pending.ended_at,
             ),
         )
 
 
-def _beginning(owed: PendingLateResult) -> NewAttempt:
+def _beginning(pending: PendingLateResult) -> NewAttempt:
     return NewAttempt(
-        cascade_id=owed.cascade_id,
-        fencing_token=owed.fencing_token,
-        provider=owed.provider,
-        field=owed.field,
-        tier=owed.tier,
-        route=owed.route,
-        position=owed.position,
+        cascade_id=pending.cascade_id,
+        fencing_token=pending.fencing_token,
+        provider=pending.provider,
+        field=pending.field,
+        tier=pending.tier,
+        route=pending.route,
+        position=pending.position,
         missed_before=(),
-        started_at=owed.given_up_at,
+        started_at=pending.given_up_at,
     )

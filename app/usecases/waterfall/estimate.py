@@ -1,4 +1,4 @@
-"""Tell how long a job will take, from how long the like of it took of late."""
+"""Estimate how long a job will take, from the durations of recent cascades like its own."""
 
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
 from app.domain.waterfall.eta import Durations, estimate_seconds
@@ -21,7 +21,7 @@ class EstimateDuration:
         """Estimate, in whole seconds, when the last of `count` fresh look-ups has ended.
 
         Raises:
-            Unavailable: The database cannot be reached.
+            UnavailableError: The database cannot be reached.
         """
         key, now = (mode, kind, lane), self._services.clock.monotonic()
         read_at, pace = self._known.get(key, (float("-inf"), None))

@@ -38,7 +38,7 @@ class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
         our_fault: It ends because workers were lost over it, not because of anything a provider said.
     """
 
-    claimed: LeasedCascade
+    leased: LeasedCascade
     conclusion: Conclusion
     skips: tuple[Skip, ...]
     asked: bool
@@ -64,20 +64,20 @@ class FinishCascade:
         self._announce = Notify(services.redis)
 
     async def __call__(self, ended: EndedCascade) -> bool:
-        """End a cascade, wake those who wait for its runs, and tell the dispatchers.
+        """End a cascade, and notify waiting clients and the dispatchers.
 
         Returns:
             False when the lease was lost or the cascade cancelled meanwhile; then nothing was written.
 
         Raises:
-            Unavailable: The database cannot be reached.
+            UnavailableError: The database cannot be reached.
         """
         done = await patiently(self._group, ended)
         if done is None:
             return False
-        lane = ended.claimed.lane
+        lane = ended.leased.lane
         CASCADE_SECONDS.labels(lane.value).observe(
-            max(0.0, (self._services.now() - ended.claimed.created_at).total_seconds())
+            max(0.0, (self._services.now() - ended.leased.created_at).total_seconds())
         )
         for run in done.runs:
             result = run.result_status.value if run.result_status else ""
@@ -90,18 +90,18 @@ class FinishCascade:
             )
         if done.enqueued.deliveries:
             self._services.broker.notify(QUEUE_WEBHOOKS, done.enqueued.deliveries)
-        await self._announce([ended.claimed.id, *(run.id for run in done.runs), *done.enqueued.jobs])
+        await self._announce([ended.leased.id, *(run.id for run in done.runs), *done.enqueued.jobs])
         return True
 
     async def _end(self, connection: AsyncConnection, batch: Sequence[EndedCascade]) -> list[FinishedRuns | None]:
         now = self._services.now()
         plans = await ledger.plans(connection)
         # Accounts before cascades, as everywhere, so that no two transactions wait for each other.
-        refunding = [e.claimed.account_id for e in batch if _may_refund(e, plans)]
+        refunding = [e.leased.account_id for e in batch if _may_refund(e, plans)]
         if refunding:
             await ledger.lock(connection, refunding)
-        mine = await cascades.lock_mine(connection, ((e.claimed.id, e.claimed.fencing_token) for e in batch))
-        won = {e.claimed.id: e for e in batch if e.claimed.id in mine}
+        mine = await cascades.lock_mine(connection, ((e.leased.id, e.leased.fencing_token) for e in batch))
+        won = {e.leased.id: e for e in batch if e.leased.id in mine}
         await cascades.close(connection, ((i, e.skips) for i, e in won.items()), now)
         living = await runs.living(connection, won)
         ended, entries = self._settle(living, won, plans, now)
@@ -112,7 +112,7 @@ class FinishCascade:
         # The first cascade sends the notifications of all.
         first = next(iter(won), None)
         return [
-            _done(e, ended, enqueued if e.claimed.id == first else EnqueuedWebhooks()) if e.claimed.id in won else None
+            _done(e, ended, enqueued if e.leased.id == first else EnqueuedWebhooks()) if e.leased.id in won else None
             for e in batch
         ]
 
@@ -123,7 +123,7 @@ class FinishCascade:
         plans: Mapping[str, Plan],
         now: datetime,
     ) -> tuple[list[RunView], list[ledger.LedgerEntry]]:
-        """Give each run its end, and its credits back where they are owed."""
+        """Give each run its end, and a refund where its plan gives one."""
         ended: list[RunView] = []
         entries: list[ledger.LedgerEntry] = []
         for run in living:
@@ -174,7 +174,7 @@ def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, EndedCascade], n
         cache.CacheEntry(
             account_id=run.account_id,
             mode=run.mode,
-            fingerprint=fingerprint(won[cascade_id].claimed.contact),
+            fingerprint=fingerprint(won[cascade_id].leased.contact),
             type=run.type,
             run_id=run.id,
             result=run.result,
@@ -187,4 +187,4 @@ def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, EndedCascade], n
 
 
 def _done(end: EndedCascade, ended: Sequence[RunView], enqueued: EnqueuedWebhooks) -> FinishedRuns:
-    return FinishedRuns(runs=tuple(run for run in ended if run.cascade_id == end.claimed.id), enqueued=enqueued)
+    return FinishedRuns(runs=tuple(run for run in ended if run.cascade_id == end.leased.id), enqueued=enqueued)

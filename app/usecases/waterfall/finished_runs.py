@@ -93,7 +93,7 @@ async def _of_contacts(
             AccountEvent(
                 account_id=run.account_id,
                 event=Event.CONTACT,
-                told=(ContactPlaceBody(job_id=job.id, index=row.position), contact_body(whole)),
+                parts=(ContactPlaceBody(job_id=job.id, index=row.position), contact_body(whole)),
                 url=_named(job),
                 run_id=run.id,
                 job_id=job.id,
@@ -109,17 +109,17 @@ async def _of_job(connection: AsyncConnection, job: JobView, fan_out: FanOut) ->
     if job.kind is JobKind.BATCH:
         errors = await batch_rows.errors(connection, job.id, MAX_REPORTED_ERRORS) if job.rejected else []
         used = await batches.credits_used(connection, job.id)
-        told: msgspec.Struct | dict[str, Any] = batch_json(job, errors, credits_used=used)
+        parts: msgspec.Struct | dict[str, Any] = batch_json(job, errors, credits_used=used)
     else:
-        told = job_body(job, await jobs.rows(connection, job.id), await jobs.cost(connection, job.id))
-    return [AccountEvent(account_id=job.account_id, event=event, told=(told,), url=job.webhook_url, job_id=job.id)]
+        parts = job_body(job, await jobs.rows(connection, job.id), await jobs.cost(connection, job.id))
+    return [AccountEvent(account_id=job.account_id, event=event, parts=(parts,), url=job.webhook_url, job_id=job.id)]
 
 
 def _of_run(run: RunView) -> AccountEvent:
     return AccountEvent(
         account_id=run.account_id,
         event=event_for(run.status),
-        told=(run_body(run),),
+        parts=(run_body(run),),
         url=run.webhook_url,
         run_id=run.id,
         job_id=run.job_id,

@@ -1,4 +1,4 @@
-"""Tell those who wait that runs have moved; what moves while a signal is on its way shares the next one."""
+"""Notify waiting clients that runs have moved; moves during one notification share the next."""
 
 import asyncio
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ class Notify:
     """Sends signals after commits, so that a thousand cascades of one process do not send a thousand."""
 
     def __init__(self, redis: Redis) -> None:
-        """Begin with nothing to tell."""
+        """Begin without anything to send."""
         self._redis = redis
         self._moved: list[UUID] = []
         self._gathering: asyncio.Task[None] | None = None

@@ -1,4 +1,4 @@
-"""Take what a vendor posts to the URL that it was told, and wake the worker that waits for it."""
+"""Store a result that a vendor posts, and notify the worker that waits for it."""
 
 from app.domain.waterfall.callback_token import token_digest
 from app.redis.notifications import publish
@@ -16,10 +16,10 @@ async def receive_callback(services: Services, provider: str, token: str, body: 
         body: As it came.
 
     Returns:
-        False when nobody waits for it: an unknown token, a used one, one that is over, or another vendor's.
+        False when it is not expected: an unknown token, a used one, one that is over, or another vendor's.
 
     Raises:
-        Unavailable: The database cannot be reached; the vendor may post again.
+        UnavailableError: The database cannot be reached; the vendor may post again.
     """
     digest = token_digest(token)
     if digest is None:

@@ -79,11 +79,11 @@ class RecordAttempt:
         """Return the stored attempts of a cascade."""
         return await patiently(self._read, cascade_id)
 
-    async def interrupted(self, claimed: LeasedCascade, row: StoredAttempt, attempt: Attempt) -> None:
+    async def interrupted(self, leased: LeasedCascade, row: StoredAttempt, attempt: Attempt) -> None:
         """Close an attempt that was begun and never ended."""
         beginning = NewAttempt(
-            cascade_id=claimed.id,
-            fencing_token=claimed.fencing_token,
+            cascade_id=leased.id,
+            fencing_token=leased.fencing_token,
             provider=row.provider,
             field=row.field,
             tier=row.tier,

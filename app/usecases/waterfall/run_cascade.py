@@ -47,7 +47,7 @@ class RunCascade:
         self._ask = MakeAttempt(services, self._record)
         self._announce = Notify(services.redis)
 
-    async def __call__(self, claimed: LeasedCascade) -> None:
+    async def __call__(self, leased: LeasedCascade) -> None:
         """Run a cascade to its end, or as far as the lease goes.
 
         Raises:
@@ -55,12 +55,12 @@ class RunCascade:
             CascadeHandedBack: When the process shuts down; what was answered so far is stored.
             Unavailable: When the database is away; the sweep takes the cascade up again.
         """
-        progress = await self._resume(claimed)
-        plans = self._plans(claimed)
-        if claimed.leases > self._services.settings.max_leases:
-            await self._give_up(claimed, progress, plans)
+        progress = await self._resume(leased)
+        plans = self._plans(leased)
+        if leased.leases > self._services.settings.max_leases:
+            await self._give_up(leased, progress, plans)
             return
-        stops = await self._run(claimed, progress, plans)
+        stops = await self._run(leased, progress, plans)
         if progress.released:
             raise CascadeHandedBack
         skips = list(progress.skipped)
@@ -68,15 +68,15 @@ class RunCascade:
             skips += not_reached(plan, progress.attempts, progress.skipped, stops[plan.field])
         conclusion = conclude(plans, progress.attempts, progress.skipped)
         await self._finish(
-            EndedCascade(claimed=claimed, conclusion=conclusion, skips=tuple(skips), asked=bool(progress.attempts))
+            EndedCascade(leased=leased, conclusion=conclusion, skips=tuple(skips), asked=bool(progress.attempts))
         )
 
-    async def _run(self, claimed: LeasedCascade, progress: CascadeState, plans: list[Plan]) -> dict[Field, str]:
+    async def _run(self, leased: LeasedCascade, progress: CascadeState, plans: list[Plan]) -> dict[Field, str]:
         """Walk the fields' cascades side by side; returns why each stopped."""
         stops = {plan.field: "the time for the run was over" for plan in plans}
         settings = self._services.settings
         deadline = (
-            settings.run_timeout_seconds if claimed.lane is Lane.INTERACTIVE else settings.bulk_run_timeout_seconds
+            settings.run_timeout_seconds if leased.lane is Lane.INTERACTIVE else settings.bulk_run_timeout_seconds
         )
         try:
             async with asyncio.timeout(deadline), asyncio.TaskGroup() as group:
@@ -111,13 +111,13 @@ class RunCascade:
             # A call that answers both fields may have answered this one while we waited for it.
             if next_step(plan, progress.attempts, progress.inputs.keys(), progress.skipped) is offer:
                 # Behind the lock, so that no call waits for it while it holds a turn.
-                async with self._turn(progress.claimed.lane):
+                async with self._turn(progress.leased.lane):
                     if self._stopping():
                         # It may have been long until our turn came.
                         progress.released = True
                         return
                     await self._ask(offer, plan, progress)
-                await self._announce([progress.claimed.id])
+                await self._announce([progress.leased.id])
 
     async def _next(self, plan: Plan, progress: CascadeState) -> ConfiguredRoute | Skip | Stop:
         """Decide the next step; a provider that only lacks the e-mail waits for that cascade's end."""
@@ -133,56 +133,56 @@ class RunCascade:
     def _together(offer: ConfiguredRoute, progress: CascadeState) -> AbstractAsyncContextManager[object]:
         return progress.lock(offer.provider) if offer.also and len(progress.fields) > 1 else nullcontext()
 
-    def _plans(self, claimed: LeasedCascade) -> list[Plan]:
-        offers = self._services.registry.offers(claimed.mode)
-        wanted = FIELDS_OF[claimed.type]
+    def _plans(self, leased: LeasedCascade) -> list[Plan]:
+        offers = self._services.registry.offers(leased.mode)
+        wanted = FIELDS_OF[leased.type]
         return [
-            make_plan(field, offers, only=claimed.only_providers, max_cost_usd=claimed.max_cost_usd, wanted=wanted)
+            make_plan(field, offers, only=leased.only_providers, max_cost_usd=leased.max_cost_usd, wanted=wanted)
             for field in wanted
         ]
 
-    async def _resume(self, claimed: LeasedCascade) -> CascadeState:
+    async def _resume(self, leased: LeasedCascade) -> CascadeState:
         """Read the attempts of earlier leases: answers are kept, tickets polled on, cut calls not paid again."""
-        progress = CascadeState(claimed=claimed, fields=frozenset(FIELDS_OF[claimed.type]))
-        if claimed.fencing_token == 1:
+        progress = CascadeState(leased=leased, fields=frozenset(FIELDS_OF[leased.type]))
+        if leased.fencing_token == 1:
             return progress
         repeatable = {
-            (o.provider, o.field, o.route) for o in self._services.registry.offers(claimed.mode) if o.repeatable
+            (o.provider, o.field, o.route) for o in self._services.registry.offers(leased.mode) if o.repeatable
         }
-        for row in await self._record.stored(claimed.id):
+        for row in await self._record.stored(leased.id):
             if row.attempt:
                 progress.attempts.append(row.attempt)
             elif row.ticket is not None:
                 progress.tickets[row.provider, row.field] = row.ticket
             elif (row.provider, row.field, row.route) not in repeatable:
                 attempt = _cut(row, "a worker was lost during the call; not asked again, it may have been billed")
-                await self._record.interrupted(claimed, row, attempt)
+                await self._record.interrupted(leased, row, attempt)
                 progress.attempts.append(attempt)
         return progress
 
     async def _record_cut(self, progress: CascadeState) -> None:
         """Close the attempts that the run's deadline cut off."""
-        for row in await self._record.stored(progress.claimed.id):
+        for row in await self._record.stored(progress.leased.id):
             if row.attempt is None:
                 attempt = _cut(row, "the time for the run was over", Trouble.TIMEOUT)
-                await self._record.interrupted(progress.claimed, row, attempt)
+                await self._record.interrupted(progress.leased, row, attempt)
                 progress.attempts.append(attempt)
 
-    async def _give_up(self, claimed: LeasedCascade, progress: CascadeState, plans: list[Plan]) -> None:
+    async def _give_up(self, leased: LeasedCascade, progress: CascadeState, plans: list[Plan]) -> None:
         conclusion = conclude(plans, progress.attempts, ())
         if conclusion.status is ResultStatus.ERROR:
             conclusion = Conclusion(
                 status=ResultStatus.ERROR,
                 error=RunError(
                     code="worker_lost",
-                    message=f"{claimed.leases - 1} workers were lost over this run; it was given up and refunded.",
+                    message=f"{leased.leases - 1} workers were lost over this run; it was given up and refunded.",
                 ),
             )
         reason = "workers were lost too often over this run"
         skips = [s for plan in plans for s in not_reached(plan, progress.attempts, (), reason)]
         await self._finish(
             EndedCascade(
-                claimed=claimed,
+                leased=leased,
                 conclusion=conclusion,
                 skips=tuple(skips),
                 asked=bool(progress.attempts),

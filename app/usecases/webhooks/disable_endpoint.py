@@ -25,7 +25,7 @@ async def disable_endpoints(
     """Disable endpoints; one that is disabled already is left as it is and raises no second alarm.
 
     Args:
-        connection: In a transaction, which may be the one that records the tries which decided it.
+        connection: In a transaction, which may be the one that records the attempts which decided it.
         services: The process's.
         reasons: Why, a sentence for people, by the endpoint's id.
         now: The time in UTC.
@@ -59,7 +59,7 @@ async def disable_endpoints(
 
 
 def _alarm(services: Services, endpoint: Endpoint, to: Endpoint, now: datetime) -> NewDelivery:
-    told: dict[str, Any] = {
+    members: dict[str, Any] = {
         "endpointId": str(endpoint.id),
         "url": endpoint.url,
         "description": endpoint.description,
@@ -73,6 +73,6 @@ def _alarm(services: Services, endpoint: Endpoint, to: Endpoint, now: datetime) 
         endpoint_id=to.id,
         event=Event.DISABLED,
         url=to.url,
-        body=event_body(Event.DISABLED, now, told),
+        body=event_body(Event.DISABLED, now, members),
         due_at=now,
     )

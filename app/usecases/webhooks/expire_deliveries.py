@@ -1,4 +1,4 @@
-"""Forget deliveries piece by piece: answers first, then payloads, in the end that there was one."""
+"""Delete deliveries step by step when their retention is over: answers first, then payloads, then the rows."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

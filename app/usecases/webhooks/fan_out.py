@@ -1,4 +1,4 @@
-"""Who is told of what happened: the URL that a request named, and each endpoint of the account that listens to it."""
+"""Fan events out: one delivery for the URL that a request named, and one for each endpoint that listens."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -16,18 +16,18 @@ from app.store.webhooks.deliveries import NewDelivery
 
 
 class AccountEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that an account is told.
+    """An event of an account.
 
     Attributes:
-        told: The parts of its body, in their order.
-        url: Where the request itself wants to be told, if anywhere.
-        run_id: The run that it tells of, if any.
-        job_id: The job that it tells of, or that the run belongs to, if any.
+        parts: The parts of its body, in their order.
+        url: The URL that the request named for it, if any.
+        run_id: The run that it reports, if any.
+        job_id: The job that it reports, or that the run belongs to, if any.
     """
 
     account_id: UUID
     event: Event
-    told: tuple[msgspec.Struct | dict[str, Any], ...]
+    parts: tuple[msgspec.Struct | dict[str, Any], ...]
     url: str | None = None
     run_id: UUID | None = None
     job_id: UUID | None = None
@@ -49,36 +49,36 @@ class FanOut:
         return cls(services, await endpoints.of_accounts(connection, account_ids))
 
     def listens(self, account_id: UUID, event: Event) -> bool:
-        """Tell whether any endpoint of an account listens to an event, so that nothing is written for nobody."""
+        """Return whether any endpoint of an account listens to an event."""
         return any(endpoint.wants(event) for endpoint in self._listening.get(account_id, ()))
 
-    def deliveries(self, happened: Iterable[AccountEvent], now: datetime) -> list[NewDelivery]:
-        """Freeze what happened for everybody who is told.
+    def deliveries(self, events: Iterable[AccountEvent], now: datetime) -> list[NewDelivery]:
+        """Write the bodies of events and return their deliveries.
 
-        A URL and an endpoint that lead to the same place are told both: they are signed with different secrets.
+        A URL and an endpoint that lead to the same place get one each: they are signed with different secrets.
         """
-        return [one for happening in happened for one in self._of(happening, now)]
+        return [one for event in events for one in self._of(event, now)]
 
-    def _of(self, happening: AccountEvent, now: datetime) -> Iterable[NewDelivery]:
-        body = event_body(happening.event, now, *happening.told)
-        if happening.url:
-            yield self._new(happening, happening.url, body, now)
-        for endpoint in self._listening.get(happening.account_id, ()):
-            if endpoint.wants(happening.event):
-                yield self._new(happening, endpoint.url, body, now, endpoint)
+    def _of(self, event: AccountEvent, now: datetime) -> Iterable[NewDelivery]:
+        body = event_body(event.event, now, *event.parts)
+        if event.url:
+            yield self._new(event, event.url, body, now)
+        for endpoint in self._listening.get(event.account_id, ()):
+            if endpoint.wants(event.event):
+                yield self._new(event, endpoint.url, body, now, endpoint)
 
     def _new(
-        self, happening: AccountEvent, url: str, body: bytes, now: datetime, endpoint: Endpoint | None = None
+        self, event: AccountEvent, url: str, body: bytes, now: datetime, endpoint: Endpoint | None = None
     ) -> NewDelivery:
         # What happens while an endpoint is disabled is kept, so that it can be asked for later.
         kept = endpoint is not None and not endpoint.enabled
         return NewDelivery(
             id=self._services.new_id(),
-            account_id=happening.account_id,
-            run_id=happening.run_id,
-            job_id=happening.job_id,
+            account_id=event.account_id,
+            run_id=event.run_id,
+            job_id=event.job_id,
             endpoint_id=endpoint.id if endpoint else None,
-            event=happening.event,
+            event=event.event,
             url=url,
             body=body,
             due_at=None if kept else now,

@@ -1,4 +1,4 @@
-"""Look at deliveries, and ask for tries: one of them again, or all that failed since a time."""
+"""Read deliveries, and request attempts: one of them again, or all that failed since a time."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -33,20 +33,22 @@ class ManageDeliveries:
         """Read a page of an account's deliveries, newest first, older than `before`.
 
         Raises:
-            Unavailable: The database cannot be reached.
+            UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
             return await delivery_log.page(connection, account_id, wanted, before_id=before, limit=limit)
 
     async def get(self, account_id: UUID, delivery_id: UUID) -> tuple[DeliveryView, Sequence[DeliveryAttemptView]]:
-        """Read one delivery with its tries.
+        """Read one delivery with its attempts.
 
         Raises:
-            UnknownId: The account has no such delivery.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has no such delivery.
+            UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            return await _read(connection, account_id, delivery_id), await delivery_log.tries(connection, delivery_id)
+            return await _read(connection, account_id, delivery_id), await delivery_log.attempts(
+                connection, delivery_id
+            )
 
     async def redeliver(self, account_id: UUID, delivery_id: UUID) -> DeliveryView:
         """Ask for a try now: of a pending delivery the one that is next, of any other exactly one more.
@@ -55,10 +57,10 @@ class ManageDeliveries:
         is disabled.
 
         Raises:
-            UnknownId: The account has no such delivery.
-            PayloadExpunged: There is nothing left to send.
-            EndpointClosed: Its endpoint was deleted.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has no such delivery.
+            PayloadExpungedError: There is nothing left to send.
+            EndpointClosedError: Its endpoint was deleted.
+            UnavailableError: The database cannot be reached.
         """
         async with self._services.write() as connection:
             found = await _read(connection, account_id, delivery_id, lock=True)
@@ -85,16 +87,16 @@ class ManageDeliveries:
             account_id: Whose deliveries.
             since: At most 14 days ago.
             endpoint_id: Only those of this endpoint.
-            run_id: Only those that tell of this run.
+            run_id: Only those that report this run.
 
         Returns:
             How many; they are sent from now on, as there is room.
 
         Raises:
-            RecoveryTooOld: `since` is longer ago.
-            UnknownId: The account has no such endpoint or run.
-            EndpointClosed: The endpoint is disabled.
-            Unavailable: The database cannot be reached.
+            RecoveryTooOldError: `since` is longer ago.
+            UnknownIdError: The account has no such endpoint or run.
+            EndpointClosedError: The endpoint is disabled.
+            UnavailableError: The database cannot be reached.
         """
         now = self._services.now()
         if now - since > timedelta(days=RECOVERY_DAYS):
@@ -111,8 +113,8 @@ class ManageDeliveries:
         """Delete a delivery's payload; when and how often it was sent stays.
 
         Raises:
-            UnknownId: The account has no such delivery.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has no such delivery.
+            UnavailableError: The database cannot be reached.
         """
         async with self._services.write() as connection:
             await _read(connection, account_id, delivery_id, lock=True)

@@ -1,4 +1,4 @@
-"""An account's endpoints: made, changed, tested and deleted; what is owed to them follows in the same transaction."""
+"""Create, change, test and delete an account's endpoints; their deliveries follow in the same transaction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ class EndpointChange(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         headers: Instead of all custom headers there were.
-        rate_limit: Tries a second; None for as many as there are.
+        rate_limit: Attempts a second; None for as many as there are.
         replay: When it becomes enabled, whether what it missed is sent after all.
     """
 
@@ -57,8 +57,8 @@ class ManageEndpoints:
         """Make an endpoint; its URL must be set.
 
         Raises:
-            TooManyEndpoints: The account has as many as it may have.
-            Unavailable: The database cannot be reached.
+            TooManyEndpointsError: The account has as many as it may have.
+            UnavailableError: The database cannot be reached.
             SettingsError: When LEADRUN_SECRET_KEY is not set.
         """
         now = self._services.now()
@@ -89,7 +89,7 @@ class ManageEndpoints:
         """Read an account's endpoints, the oldest first.
 
         Raises:
-            Unavailable: The database cannot be reached.
+            UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
             return [self._view(one) for one in await endpoints.of_accounts(connection, [account_id])]
@@ -98,14 +98,14 @@ class ManageEndpoints:
         """Read one endpoint.
 
         Raises:
-            UnknownId: The account has no such endpoint.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has no such endpoint.
+            UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
             return self._view(await self._one(connection, account_id, endpoint_id))
 
     async def change(self, account_id: UUID, endpoint_id: UUID, wanted: EndpointChange) -> tuple[EndpointView, int]:
-        """Change an endpoint, and with it what is owed to it.
+        """Change an endpoint, and with it its deliveries.
 
         Disabling ends what is pending for it. Enabling forgets the failures before. A new URL takes over what is
         pending. A new rate holds at once, also for what waits because of the old one.
@@ -114,8 +114,8 @@ class ManageEndpoints:
             The endpoint, and how many deliveries are replayed.
 
         Raises:
-            UnknownId: The account has no such endpoint.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has no such endpoint.
+            UnavailableError: The database cannot be reached.
         """
         now, replayed, ended, hurried = self._services.now(), 0, 0, list[UUID]()
         async with self._services.write() as connection:
@@ -131,7 +131,7 @@ class ManageEndpoints:
             if before.disabled_at and after.enabled and wanted.replay:
                 replayed = await redelivery.replay(connection, after, since=before.disabled_at, now=now)
         DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
-        # One message is enough: whoever gets it looks for all that is due.
+        # One message is enough: the dispatcher that gets it looks for all that is due.
         self._services.broker.notify(QUEUE_WEBHOOKS, hurried[:1])
         return self._view(after), replayed
 
@@ -139,8 +139,8 @@ class ManageEndpoints:
         """Delete an endpoint with its secrets and headers; what was pending for it ends, its deliveries stay.
 
         Raises:
-            UnknownId: The account has no such endpoint.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has no such endpoint.
+            UnavailableError: The database cannot be reached.
         """
         now = self._services.now()
         async with self._services.write() as connection:
@@ -154,8 +154,8 @@ class ManageEndpoints:
         """Owe an endpoint a ping, even a disabled one, so that it can be checked before it is enabled.
 
         Raises:
-            UnknownId: The account has no such endpoint.
-            Unavailable: The database cannot be reached.
+            UnknownIdError: The account has no such endpoint.
+            UnavailableError: The database cannot be reached.
         """
         now = self._services.now()
         async with self._services.write() as connection:
@@ -171,11 +171,11 @@ class ManageEndpoints:
                 once=True,
             )
             await deliveries.add(connection, [ping], now)
-            owed = await delivery_log.one(connection, account_id, ping.id)
-        if owed is None:
+            created = await delivery_log.one(connection, account_id, ping.id)
+        if created is None:
             raise UnknownIdError("delivery")
         self._services.broker.notify(QUEUE_WEBHOOKS, [ping.id])
-        return owed
+        return created
 
     async def _one(
         self, connection: AsyncConnection, account_id: UUID, endpoint_id: UUID, *, lock: bool = False

@@ -35,21 +35,21 @@ class SigningSecrets(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecretSealedError(RuntimeError):
-    """The stored secret was sealed with a key that LEADRUN_SECRET_KEY no longer holds; the operator must add it."""
+    """The stored secret was encrypted with a key that LEADRUN_SECRET_KEY no longer holds; the operator must add it."""
 
 
 async def read_webhook_secrets(services: Services, account_id: UUID, endpoint_id: UUID | None = None) -> SigningSecrets:
     """Read the secrets of an account, or of one of its endpoints; the first reading makes one.
 
     Raises:
-        UnknownId: The account has no such endpoint.
+        UnknownIdError: The account has no such endpoint.
         SecretSealedError: When the current secret cannot be decrypted.
         SettingsError: When LEADRUN_SECRET_KEY is not set.
     """
-    seal, holder = SecretCipher(services.settings), SecretHolder(account_id=account_id, endpoint_id=endpoint_id)
+    cipher, holder = SecretCipher(services.settings), SecretHolder(account_id=account_id, endpoint_id=endpoint_id)
     async with services.engine.begin() as connection:
         await _check(connection, holder)
-        return _written((await active_secrets(connection, services, seal, [holder]))[holder])
+        return _written((await active_secrets(connection, services, cipher, [holder]))[holder])
 
 
 async def rotate_webhook_secret(
@@ -58,15 +58,15 @@ async def rotate_webhook_secret(
     """Make a new secret for an account, or for one of its endpoints; the one before signs along for 24 hours.
 
     Raises:
-        UnknownId: The account has no such endpoint.
+        UnknownIdError: The account has no such endpoint.
         SettingsError: When LEADRUN_SECRET_KEY is not set.
     """
-    seal, now = SecretCipher(services.settings), services.now()
+    cipher, now = SecretCipher(services.settings), services.now()
     holder = SecretHolder(account_id=account_id, endpoint_id=endpoint_id)
     async with services.engine.begin() as connection:
         await _check(connection, holder)
-        await signing_secrets.rotate(connection, seal, services.new_id(), holder, now)
-        return _written(await signing_secrets.read_active(connection, seal, [holder], now))
+        await signing_secrets.rotate(connection, cipher, services.new_id(), holder, now)
+        return _written(await signing_secrets.read_active(connection, cipher, [holder], now))
 
 
 async def _check(connection: AsyncConnection, holder: SecretHolder) -> None:
@@ -75,17 +75,17 @@ async def _check(connection: AsyncConnection, holder: SecretHolder) -> None:
 
 
 async def active_secrets(
-    connection: AsyncConnection, services: Services, seal: SecretCipher, holders: Collection[SecretHolder]
+    connection: AsyncConnection, services: Services, cipher: SecretCipher, holders: Collection[SecretHolder]
 ) -> dict[SecretHolder, list[StoredSecret]]:
     """Fetch what signs for these now, current secret first; who has none gets one."""
     now = services.now()
-    found = await signing_secrets.read_active(connection, seal, holders, now)
+    found = await signing_secrets.read_active(connection, cipher, holders, now)
     lacking = set(holders) - {secret.holder for secret in found if secret.expires_at is None}
     # In one order everywhere, so that two processes that lack the same ones do not wait for each other.
     for holder in sorted(lacking, key=lambda h: (h.account_id, str(h.endpoint_id or ""))):
-        await signing_secrets.make(connection, seal, services.new_id(), holder, now)
+        await signing_secrets.make(connection, cipher, services.new_id(), holder, now)
     if lacking:
-        found = await signing_secrets.read_active(connection, seal, holders, now)
+        found = await signing_secrets.read_active(connection, cipher, holders, now)
     grouped: dict[SecretHolder, list[StoredSecret]] = {holder: [] for holder in holders}
     for secret in found:
         grouped[secret.holder].append(secret)
@@ -100,6 +100,6 @@ def _written(found: list[StoredSecret]) -> SigningSecrets:
     ]
     if not readable or readable[0].expires_at is not None:
         raise SecretSealedError(
-            "the webhook secret cannot be decrypted; add the key that sealed it to LEADRUN_SECRET_KEY"
+            "the webhook secret cannot be decrypted; add the key that encrypted it to LEADRUN_SECRET_KEY"
         )
     return SigningSecrets(current=readable[0], previous=tuple(readable[1:]))
