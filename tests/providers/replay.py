@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +12,6 @@ from tests.providers.posting import Address
 
 CASES = Path(__file__).parent / "cases"
 KEY, SECRET = "key-of-the-tests", "secret-of-the-tests"
-NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,26 +119,6 @@ def case_paths(provider: str = "*") -> list[Path]:
 def account_paths(provider: str = "*") -> list[Path]:
     """List the case files of account calls, of one provider or of all."""
     return sorted(CASES.glob(f"{provider}/balance-*.json"))
-
-
-class FastClock:
-    """A clock that stands still; sleeping takes no time and is only written down."""
-
-    def __init__(self) -> None:
-        """Start with nothing slept."""
-        self.slept: list[float] = []
-
-    def now(self) -> datetime:
-        """Return always the same time."""
-        return NOW
-
-    def monotonic(self) -> float:
-        """Return always the same time."""
-        return 0.0
-
-    async def sleep(self, seconds: float) -> None:
-        """Note the seconds."""
-        self.slept.append(seconds)
 
 
 class Vendor:

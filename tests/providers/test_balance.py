@@ -10,7 +10,8 @@ from app.providers.client.http_exchange import open_http
 from app.providers.declaration.spec import Spec
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import ProviderSettings, Settings
-from tests.providers.replay import CASES, KEY, SECRET, AccountCase, FastClock, Vendor, account_paths, load_account
+from tests.play.clock import FrozenClock
+from tests.providers.replay import CASES, KEY, SECRET, AccountCase, Vendor, account_paths, load_account
 
 PATHS = [pytest.param(path, id=str(path.relative_to(CASES).with_suffix(""))) for path in account_paths()]
 SPECS = load_specs()
@@ -31,7 +32,7 @@ async def test_an_account_call_proves_the_key_and_reads_what_is_left(path: Path)
         registry = Registry(Settings(providers={provider: own}))
         entry = registry.entry(provider)
         assert entry
-        purse = await ProviderClient(http=http, clock=FastClock()).check(entry)
+        purse = await ProviderClient(http=http, clock=FrozenClock()).check(entry)
 
     assert vendor.complaints == []
     assert vendor.seen == len(case.exchanges), "a documented request was not made"

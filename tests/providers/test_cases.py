@@ -14,6 +14,7 @@ from app.providers.declaration.finder import Route
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import ProviderSettings, Settings
+from tests.play.clock import FrozenClock
 from tests.providers.posting import TOKEN, Letterbox
 from tests.providers.replay import (
     CASES,
@@ -21,7 +22,6 @@ from tests.providers.replay import (
     SECRET,
     Case,
     Expected,
-    FastClock,
     Vendor,
     account_paths,
     case_paths,
@@ -69,7 +69,7 @@ def told(answer: Answer) -> dict[str, object]:
             return {"outcome": "failed", "trouble": trouble.value, "reason": reason, "retryAfter": retry_after}
 
 
-def compare(expected: Expected, asked: AttemptResult, saved: list[Ticket], clock: FastClock) -> None:
+def compare(expected: Expected, asked: AttemptResult, saved: list[Ticket], clock: FrozenClock) -> None:
     facts = told(asked.answer) | {
         "costUsd": str(asked.cost_usd.normalize()),
         "ticket": saved[0].values if saved else None,
@@ -97,7 +97,7 @@ def stored_after(route: Route, ticket: Ticket) -> list[tuple[str, str]]:
 async def test_a_declaration_does_what_the_vendor_documents(path: Path) -> None:
     case, provider = load(path), path.parent.name
     contact = Contact(**case.contact)
-    clock, saved = FastClock(), list[Ticket]()
+    clock, saved = FrozenClock(), list[Ticket]()
     letterbox = Letterbox(clock, saved)
     vendor = Vendor(case.exchanges, letterbox, provider)
 

@@ -11,8 +11,9 @@ from app.providers.client.http_exchange import open_http
 from app.providers.declaration.spec import Spec
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import ProviderSettings, Settings
+from tests.play.clock import FrozenClock
 from tests.providers.posting import Letterbox
-from tests.providers.replay import CASES, KEY, SECRET, Exchange, FastClock, Vendor, load
+from tests.providers.replay import CASES, KEY, SECRET, Exchange, Vendor, load
 
 FOUND = load(CASES / "snovio" / "34-company-found.json")
 PERSON = Contact(**FOUND.contact)
@@ -26,7 +27,7 @@ def started(vendor: Vendor) -> list[str]:
 
 async def look_once(exchanges: list[Exchange], ticket: dict[str, str]) -> tuple[Vendor, object]:
     """Look once for the result of an asking that was given up."""
-    vendor, clock = Vendor(exchanges), FastClock()
+    vendor, clock = Vendor(exchanges), FrozenClock()
     async with vendor.listening() as url, open_http() as http:
         own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url)
         registry = Registry(Settings(providers={"snovio": own}))

@@ -13,7 +13,8 @@ from app.providers.client.client import ProviderClient
 from app.providers.client.http_exchange import open_http
 from app.providers.setup.registry import Registry
 from app.settings.reading import read_settings
-from tests.providers.replay import KEY, FastClock
+from tests.play.clock import FrozenClock
+from tests.providers.replay import KEY
 from tests.providers.wire import JANE, Wire, answer, forget
 
 NUMBER = "+12125550123"
@@ -85,7 +86,7 @@ async def test_the_setting_lets_addresses_at_other_domains_pass(
             }
         )
         registry = Registry(settings)
-        asked = await ProviderClient(http=http, clock=FastClock()).ask(
+        asked = await ProviderClient(http=http, clock=FrozenClock()).ask(
             next(o for o in registry.offers(Mode.LIVE) if o.provider == "hunter"),
             JANE,
             inputs(JANE),

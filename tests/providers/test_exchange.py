@@ -15,7 +15,8 @@ from app.providers.declaration.messages import MAX_BODY
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
-from tests.providers.replay import KEY, FastClock
+from tests.play.clock import FrozenClock
+from tests.providers.replay import KEY
 from tests.providers.wire import FOUND, JANE, Play, Wire, answer, ask, forget, trouble
 
 
@@ -105,7 +106,7 @@ async def test_a_request_that_may_have_been_billed_is_not_sent_again_when_the_co
     async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
 
-    wire, clock = Wire(hang_up), FastClock()
+    wire, clock = Wire(hang_up), FrozenClock()
     async with wire.listening() as url:
         asked = await ask(url, provider, clock=clock)
 
@@ -118,7 +119,7 @@ async def test_a_request_that_may_have_been_billed_is_not_sent_again_when_the_co
 async def test_a_request_that_was_never_sent_is_tried_three_times(provider: str) -> None:
     async with Wire(answer(FOUND)).listening() as url:
         pass  # the port is free again, and nobody listens
-    clock = FastClock()
+    clock = FrozenClock()
 
     asked = await ask(url, provider, clock=clock)
 
@@ -171,7 +172,7 @@ async def test_what_goes_wrong_in_storing_a_ticket_is_not_swallowed() -> None:
         registry = Registry(Settings(providers={"dropcontact": ProviderSettings(api_key=KEY, base_url=url)}))
         offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == "dropcontact")
         with pytest.raises(LookupError, match="r1"):
-            await ProviderClient(http=http, clock=FastClock()).ask(
+            await ProviderClient(http=http, clock=FrozenClock()).ask(
                 offer,
                 JANE,
                 inputs(JANE),

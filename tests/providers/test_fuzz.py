@@ -18,7 +18,8 @@ from app.providers.declaration.messages import VendorResponse, read_response
 from app.providers.declaration.retry_after import read_retry_after
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import Settings
-from tests.providers.replay import NOW, Case, case_paths, load
+from tests.play.clock import FROZEN_AT
+from tests.providers.replay import Case, case_paths, load
 
 REGISTRY = Registry(Settings())
 OFFERS = [offer for mode in Mode for offer in REGISTRY.offers(mode)]
@@ -84,8 +85,8 @@ def read(document: Document, reply: VendorResponse) -> list[Answer]:
     table = (route.poll.verdicts if route.poll and document.polled else ()) or route.verdicts
     if route.poll and not document.polled:
         read_ticket(route.poll, reply)
-    read_retry_after(reply, entry.spec.waits, NOW)
-    read_retry_after(reply, route.poll.waits if route.poll else (), NOW)
+    read_retry_after(reply, entry.spec.waits, FROZEN_AT)
+    read_retry_after(reply, route.poll.waits if route.poll else (), FROZEN_AT)
     result = conclude(
         reply,
         rule(reply, table),
@@ -93,7 +94,7 @@ def read(document: Document, reply: VendorResponse) -> list[Answer]:
         charge=route.charged,
         values=offer.values,
         contact=contact,
-        now=lambda: NOW,
+        now=lambda: FROZEN_AT,
     )
     assert 0 <= cost(offer, result, frozenset(offer.values)) < MOST_CREDITS
     return [result.answer, *result.also.values()]

@@ -11,8 +11,9 @@ from app.providers.client.http_exchange import open_http
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import ProviderSettings, Settings
+from tests.play.clock import FrozenClock
 from tests.providers.libraries import ROWS, SECRET, Row, listening
-from tests.providers.replay import KEY, FastClock
+from tests.providers.replay import KEY
 from tests.providers.wire import forget
 
 NO_CLIENT = "neither PyPI nor npm has a client of the vendor's"
@@ -47,7 +48,7 @@ async def ours(wanted: Row, url: str) -> None:
     own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url, routes=optional)
     registry = Registry(Settings(providers={wanted.slug: own}))
     async with open_http() as http:
-        client = ProviderClient(http=http, clock=FastClock())
+        client = ProviderClient(http=http, clock=FrozenClock())
         if wanted.contact is None:
             entry = registry.entry(wanted.slug)
             assert entry

@@ -13,8 +13,9 @@ from app.providers.client.http_exchange import open_http
 from app.providers.declaration.spec import Auth, Finder, Limit, Mode, Poll, Spec, Values, get, on, post
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
+from tests.play.clock import FrozenClock
 from tests.providers.posting import PART, Letterbox
-from tests.providers.replay import KEY, Answered, Exchange, FastClock, Sent, Vendor
+from tests.providers.replay import KEY, Answered, Exchange, Sent, Vendor
 from tests.providers.wire import JANE
 
 ONLY_POSTS = Poll(every=None, callback=60, verdicts=(on(200, "answer", "email", "present"), on(200, "miss")))
@@ -57,7 +58,7 @@ class Played:
 
     def __init__(self, poll: Poll, exchanges: list[Exchange]) -> None:
         """Prepare vendor and letterbox."""
-        self.clock, self.saved = FastClock(), list[Ticket]()
+        self.clock, self.saved = FrozenClock(), list[Ticket]()
         self.letterbox = Letterbox(self.clock, self.saved)
         self.vendor = Vendor(exchanges, self.letterbox, "acme")
         self.spec = acme(poll)

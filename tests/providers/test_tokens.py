@@ -15,7 +15,8 @@ from app.providers.declaration.auth import TokenExchange
 from app.providers.declaration.spec import Auth, Finder, Mode, Poll, Spec, Values, get, on, post
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
-from tests.providers.replay import KEY, FastClock
+from tests.play.clock import FrozenClock
+from tests.providers.replay import KEY
 from tests.providers.wire import JANE, Wire, answer, forget
 
 SECRET = "secret-of-the-tests"
@@ -42,7 +43,7 @@ EXCHANGED = Auth(
 class Session:
     """A client of one made-up provider that asks several times."""
 
-    def __init__(self, url: str, auth: Auth, clock: FastClock) -> None:
+    def __init__(self, url: str, auth: Auth, clock: FrozenClock) -> None:
         """Set up the provider."""
         spec = Spec(
             slug="acme",
@@ -94,7 +95,7 @@ def sent(wire: Wire) -> list[str]:
 async def test_a_token_is_exchanged_once_and_used_by_every_call_of_the_process() -> None:
     wire = Wire(answer(TOKEN % b"t1"), answer(DONE), answer(DONE), answer(b'{"left": 5}'))
     async with wire.listening() as url:
-        session = Session(url, EXCHANGED, FastClock())
+        session = Session(url, EXCHANGED, FrozenClock())
         async with session.http:
             assert isinstance((await session.ask()).answer, Found)
             assert isinstance((await session.ask()).answer, Found)
@@ -104,7 +105,7 @@ async def test_a_token_is_exchanged_once_and_used_by_every_call_of_the_process()
 
 
 async def test_a_token_is_renewed_before_its_hour_is_over() -> None:
-    class Later(FastClock):
+    class Later(FrozenClock):
         seconds = 0.0
 
         def monotonic(self) -> float:
@@ -126,7 +127,7 @@ async def test_a_refused_token_is_renewed_once_and_no_more() -> None:
     refused = answer(b"{}", "401 Unauthorized")
     wire = Wire(answer(TOKEN % b"t1"), refused, answer(TOKEN % b"t2"), refused)
     async with wire.listening() as url:
-        session = Session(url, EXCHANGED, FastClock())
+        session = Session(url, EXCHANGED, FrozenClock())
         async with session.http:
             asked = await session.ask()
 
@@ -139,7 +140,7 @@ async def test_a_refused_token_is_renewed_once_and_no_more() -> None:
 async def test_credentials_that_are_refused_never_reach_the_look_up() -> None:
     wire = Wire(answer(b'{"error": "invalid_client"}', "400 Bad Request"))
     async with wire.listening() as url:
-        session = Session(url, EXCHANGED, FastClock())
+        session = Session(url, EXCHANGED, FrozenClock())
         async with session.http:
             asked = await session.ask()
 
@@ -152,7 +153,7 @@ async def test_credentials_that_are_refused_never_reach_the_look_up() -> None:
 async def test_looks_wait_for_their_own_limits_and_count_in_the_providers() -> None:
     wire = Wire(answer(b"", "202 Accepted"), answer(DONE))
     async with wire.listening() as url:
-        session = Session(url, Auth(headers={"X-Key": "{key}"}), FastClock())
+        session = Session(url, Auth(headers={"X-Key": "{key}"}), FrozenClock())
         async with session.http:
             assert isinstance((await session.ask()).answer, Found)
 
@@ -177,7 +178,7 @@ async def test_a_key_in_the_address_reaches_no_log_and_no_answer(part: bytes, ca
     logging.getLogger("httpx").setLevel(logging.WARNING)
     wire = Wire(part)
     async with wire.listening() as url:
-        session = Session(url, Auth(query={"apiId": "{key}"}), FastClock())
+        session = Session(url, Auth(query={"apiId": "{key}"}), FrozenClock())
         async with session.http:
             asked = await session.ask()
 
@@ -193,7 +194,7 @@ async def test_a_key_in_an_address_that_nobody_answers_reaches_no_log_and_no_ans
     logging.getLogger("httpx").setLevel(logging.WARNING)
     async with Wire(answer(DONE)).listening() as url:
         pass
-    session = Session(url, Auth(query={"apiId": "{key}"}), FastClock())
+    session = Session(url, Auth(query={"apiId": "{key}"}), FrozenClock())
     async with session.http:
         asked = await session.ask()
 
@@ -224,7 +225,7 @@ async def test_a_fresh_ticket_that_is_not_known_yet_is_polled_again() -> None:
         async with Wire(*parts).listening() as url, open_http() as http:
             own = ProviderSettings(api_key=KEY, base_url=url)
             registry = Registry(Settings(providers={"acme": own}), [acme])
-            asked = await ProviderClient(http=http, clock=FastClock()).ask(
+            asked = await ProviderClient(http=http, clock=FrozenClock()).ask(
                 registry.offers(Mode.LIVE)[0],
                 JANE,
                 inputs(JANE),

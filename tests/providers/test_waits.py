@@ -8,7 +8,7 @@ import pytest
 
 from app.providers.declaration.messages import NoValue, VendorResponse, header, look, read_response
 from app.providers.declaration.retry_after import RetryAfterHint, read_retry_after
-from tests.providers.replay import NOW
+from tests.play.clock import FROZEN_AT
 
 
 def reply(body: Any, status: int = 200, **headers: str) -> VendorResponse:
@@ -16,7 +16,7 @@ def reply(body: Any, status: int = 200, **headers: str) -> VendorResponse:
     return read_response(status, named, msgspec.json.encode(body))
 
 
-LATER = NOW + timedelta(seconds=90)
+LATER = FROZEN_AT + timedelta(seconds=90)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ LATER = NOW + timedelta(seconds=90)
 def test_waits_are_read_in_the_forms_of_the_vendors(
     headers: dict[str, str], body: dict[str, Any], waits: tuple[RetryAfterHint, ...], expected: float | None
 ) -> None:
-    assert read_retry_after(reply(body, 429, **headers), waits, NOW) == expected
+    assert read_retry_after(reply(body, 429, **headers), waits, FROZEN_AT) == expected
 
 
 def test_a_header_is_found_in_any_case_and_missing_ones_are_nothing() -> None:

@@ -18,7 +18,7 @@ from app.providers.declaration.spec import Auth, Finder, Spec, Values, charge, g
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
-from tests.providers.replay import NOW
+from tests.play.clock import FROZEN_AT
 
 JANE = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example", region="US")
 ASK = get("/find")
@@ -126,7 +126,7 @@ def concluded(offer: ConfiguredRoute, answer: VendorResponse) -> CallResult:
         charge=offer.declared.charged,
         values={Field.EMAIL: offer.values[Field.EMAIL]},
         contact=JANE,
-        now=lambda: NOW,
+        now=lambda: FROZEN_AT,
     )
 
 

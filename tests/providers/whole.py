@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,6 @@ import msgspec
 from sqlalchemy import Text, cast, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.runs.view import AttemptView, RunView
@@ -36,28 +34,13 @@ from app.usecases.waterfall.await_callback import CallbackListener
 from app.usecases.waterfall.collect_late_results import CollectLateResults
 from app.usecases.waterfall.record_attempt import RecordAttempt
 from app.usecases.waterfall.run_cascade import RunCascade
+from tests.play.clock import FrozenClock, PassingClock, TodaysClock
 from tests.providers.posting import Door
-from tests.providers.replay import KEY, SECRET, Case, FastClock
+from tests.providers.replay import KEY, SECRET, Case
 from tests.providers.test_cases import choose, optional_routes
 from tests.providers.watched import Watched, is_posted, mode_of
 
 EARLIER = "hunter"  # found the address that a case begins with
-
-
-class PassingClock(FastClock):
-    """A clock on which time passes only by sleeping, which takes none of ours."""
-
-    def monotonic(self) -> float:
-        """Return what was slept so far, at most an hour: whoever looks until patience ends sleeps for years."""
-        return min(3600.0, sum(self.slept[:1000]))
-
-
-class TodaysClock(PassingClock):
-    """Such a clock that shows the time of the API, which must not think that what is posted comes too late."""
-
-    def now(self) -> datetime:
-        """Return the time."""
-        return SystemClock().now()
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +57,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[AttemptView]
     stored: list[StoredAttempt]
     tickets: list[dict[str, str] | None]
-    clock: FastClock
+    clock: FrozenClock
     gates: list[tuple[str, bool]]
     token: str | None
     posted: bytes | None
@@ -175,7 +158,7 @@ class House:
         )
 
 
-def _set_up(base: Services, provider: str, case: Case, url: str, clock: FastClock) -> Services:
+def _set_up(base: Services, provider: str, case: Case, url: str, clock: FrozenClock) -> Services:
     """Make services whose provider is the played one; the connections are those of all cases."""
     key = None if provider.startswith("sandbox") else KEY
     own = ProviderSettings(api_key=key, api_secret=SECRET, base_url=url, routes=optional_routes(provider))

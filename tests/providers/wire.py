@@ -13,7 +13,8 @@ from app.providers.client.http_exchange import open_http
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
-from tests.providers.replay import KEY, FastClock
+from tests.play.clock import FrozenClock
+from tests.providers.replay import KEY
 
 JANE = Contact(
     first_name="Jane",
@@ -66,12 +67,12 @@ async def forget(ticket: Ticket) -> None:
 
 
 async def ask(
-    url: str, provider: str = "hunter", *, patience: float = 5.0, clock: FastClock | None = None
+    url: str, provider: str = "hunter", *, patience: float = 5.0, clock: FrozenClock | None = None
 ) -> AttemptResult:
     registry = Registry(Settings(providers={provider: ProviderSettings(api_key=KEY, base_url=url)}))
     offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == provider and o.field is Field.EMAIL)
     async with open_http() as http:
-        return await ProviderClient(http=http, clock=clock or FastClock()).ask(
+        return await ProviderClient(http=http, clock=clock or FrozenClock()).ask(
             offer,
             JANE,
             inputs(JANE),

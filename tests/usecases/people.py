@@ -1,12 +1,11 @@
 """People to look up, and what their look-ups come to, for the tests of use cases."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 from sqlalchemy import func, select
 
-from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.waterfall.outcome import Conclusion
@@ -14,6 +13,7 @@ from app.services import Services
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.runs.submission import Accepted, Submission
 from app.usecases.runs.submit import Submit
+from tests.play.clock import AheadClock
 from tests.play.worker import end_cascades
 
 
@@ -47,16 +47,6 @@ async def count(services: Services, table: Any) -> int:
         return int(await connection.scalar(select(func.count()).select_from(table)) or 0)
 
 
-class Later(SystemClock):
-    """A clock ahead of the machine's."""
-
-    def __init__(self, ahead: timedelta) -> None:
-        self._ahead = ahead
-
-    def now(self) -> datetime:
-        return super().now() + self._ahead
-
-
 def later(services: Services, ahead: timedelta) -> Services:
     """The same process, some time later."""
-    return msgspec.structs.replace(services, clock=Later(ahead))
+    return msgspec.structs.replace(services, clock=AheadClock(ahead))
