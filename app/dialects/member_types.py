@@ -83,8 +83,6 @@ MaxCost = Annotated[
     ),
 ]
 Force = Annotated[bool, Meta(description="Look up again although the cache has an answer.")]
-# ISO 8601 in UTC with milliseconds; msgspec writes a datetime with microseconds.
-Time = str
 Percent = Annotated[int, Meta(ge=0, le=100)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0)]

@@ -17,8 +17,8 @@ from app.dialects.member_types import (
     Profile,
     Receiver,
     RunFaultBody,
-    Time,
 )
+from app.dialects.timestamp import Timestamp
 from app.domain.vocabulary import EnrichmentType, Field, ResultStatus, RunStatus, Tier
 from app.domain.waterfall.answer import Deliverability, PhoneType
 from app.domain.waterfall.attempt import Outcome
@@ -85,9 +85,9 @@ class RunBody(Struct, kw_only=True, rename="camel"):
     enrichment_type: EnrichmentType
     result: RunResultBody | None
     metadata: Metadata
-    created_at: Time
-    started_at: Time | None
-    completed_at: Time | None
+    created_at: Timestamp
+    started_at: Timestamp | None
+    completed_at: Timestamp | None
     job_id: Annotated[UUID, Meta(description="The job or batch it was submitted with.")] | UnsetType = UNSET
     degraded: Annotated[bool, Meta(description="Some providers gave no proper answer.")] | UnsetType = UNSET
     error: RunFaultBody | UnsetType = UNSET
@@ -98,7 +98,7 @@ class RunEventBody(RunBody, kw_only=True, rename="camel"):
     """A run as it is posted to its `webhookUrl` when it ends."""
 
     type: Literal["enrichment.completed", "enrichment.failed", "enrichment.cancelled"]
-    timestamp: Time
+    timestamp: Timestamp
 
 
 class AttemptBody(Struct, kw_only=True, rename="camel"):

@@ -18,9 +18,9 @@ from app.dialects.member_types import (
     Receiver,
     RunFaultBody,
     Share,
-    Time,
     Warnings,
 )
+from app.dialects.timestamp import Timestamp
 from app.domain.contacts.contact import MAX_URL
 from app.domain.contacts.text import MAX_NAME
 from app.domain.vocabulary import Field
@@ -174,7 +174,7 @@ class JobEventBody(JobBody, kw_only=True):
     """A completed job as it is posted to its `webhook_url`."""
 
     type: Literal["job.completed"]
-    timestamp: Time
+    timestamp: Timestamp
 
 
 class ContactPlaceBody(Struct, kw_only=True):
@@ -190,7 +190,7 @@ class ContactEventBody(ContactResultBody, kw_only=True):
     job_id: UUID
     index: Count
     type: Literal["contact.completed"]
-    timestamp: Time
+    timestamp: Timestamp
 
 
 class JobLineBody(Struct, kw_only=True):
@@ -199,8 +199,8 @@ class JobLineBody(Struct, kw_only=True):
     id: UUID
     status: JobState
     progress: ProgressBody
-    created_at: Time
-    completed_at: Time | None
+    created_at: Timestamp
+    completed_at: Timestamp | None
 
 
 class JobPageBody(Struct, kw_only=True):
