@@ -9,8 +9,8 @@ import msgspec
 
 from app.api.openapi.headers import HEADERS
 from app.api.openapi.operation import Operation, Shape, published_name, shapes
+from app.api.openapi.problem import Problem
 from app.api.openapi.responses import described, error_examples, responses
-from app.api.openapi.schemas_service import Problem
 from app.dialects.batches.schemas import BatchEvent
 from app.dialects.leadmodule.schemas import RunEventBody
 from app.dialects.leadsonar.schemas import ContactEventBody, JobEventBody

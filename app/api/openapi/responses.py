@@ -8,7 +8,7 @@ from app.api.http import errors
 from app.api.http.errors import PROBLEM_JSON, problem_body, status_of
 from app.api.openapi.headers import QUOTA
 from app.api.openapi.operation import DocumentedResponse, Operation, Shape, published_name, shapes
-from app.api.openapi.schemas_service import Problem
+from app.api.openapi.problem import Problem
 from app.dialects.examples import EXAMPLES
 from app.domain import errors as domain
 from app.domain.errors import RequestError

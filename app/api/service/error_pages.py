@@ -8,11 +8,10 @@ from app.api.http.request_context import AnyRequest
 from app.api.http.responses import json_answer
 from app.api.openapi.operation import DocumentedResponse, public_operation
 from app.api.openapi.parameters import parameter
-from app.api.openapi.schemas_service import ErrorPage
 
 
-class ErrorDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """The explanation of one error."""
+class ErrorPageBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What an error means."""
 
     type: str
     title: str
@@ -44,8 +43,8 @@ _REMEDIES = {
     "unavailable": "Wait for the seconds that `Retry-After` gives, then repeat: nothing was accepted or charged.",
 }
 
-PAGES: dict[str, ErrorDescription] = {
-    kind.code: ErrorDescription(
+PAGES: dict[str, ErrorPageBody] = {
+    kind.code: ErrorPageBody(
         type=f"{ERRORS_PATH}/{kind.code}",
         title=kind.title,
         status=status,
@@ -63,7 +62,7 @@ _CODE = parameter("path", "code", "Last part of a problem's `type`.", {"type": "
     "GET",
     f"{ERRORS_PATH}/{{code}}",
     parameters=(_CODE,),
-    answers={200: DocumentedResponse(description="The explanation.", schema=ErrorPage)},
+    answers={200: DocumentedResponse(description="The explanation.", schema=ErrorPageBody)},
     refuses=(UnknownRouteError,),
 )
 async def explain_error(request: AnyRequest) -> ASGIResponse:

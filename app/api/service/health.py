@@ -3,8 +3,10 @@
 import asyncio
 import os
 from collections.abc import Awaitable
+from typing import Literal
 
 from litestar.response.base import ASGIResponse
+from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from redis.exceptions import RedisError
@@ -16,25 +18,39 @@ from app.api.http.errors import problem_answer
 from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import json_answer
 from app.api.openapi.operation import DocumentedResponse, public_operation
-from app.api.openapi.schemas_service import Live, Ready
 from app.domain.errors import UnavailableError
 from app.domain.vocabulary import Lane
 from app.store.waterfall.statistics import Backlog, backlog
 
 BUDGET_SECONDS = 1.0
-UP, DOWN = "up", "down"
+State = Literal["up", "down"]
+UP: State = "up"
+DOWN: State = "down"
 
 
-@public_operation("GET", "/health/live", answers={200: DocumentedResponse(description="It does.", schema=Live)})
+class LiveBody(Struct, kw_only=True):
+    """The process answers."""
+
+    status: Literal["live"]
+
+
+class ReadyBody(Struct, kw_only=True):
+    """Postgres and Redis answer."""
+
+    status: Literal["ready"]
+    checks: dict[str, State]
+
+
+@public_operation("GET", "/health/live", answers={200: DocumentedResponse(description="It does.", schema=LiveBody)})
 async def live(_request: AnyRequest) -> ASGIResponse:
     """Say whether the process answers."""
-    return json_answer({"status": "live"})
+    return json_answer(LiveBody(status="live"))
 
 
 @public_operation(
     "GET",
     "/health/ready",
-    answers={200: DocumentedResponse(description="They do.", schema=Ready)},
+    answers={200: DocumentedResponse(description="They do.", schema=ReadyBody)},
     refuses=(UnavailableError,),
 )
 async def ready(request: AnyRequest) -> ASGIResponse:
@@ -47,7 +63,7 @@ async def ready(request: AnyRequest) -> ASGIResponse:
     checks = {"database": database, "redis": redis}
     down = [name for name, state in checks.items() if state == DOWN]
     if not down:
-        return json_answer({"status": "ready", "checks": checks})
+        return json_answer(ReadyBody(status="ready", checks=checks))
     return problem_answer(
         UnavailableError(" and the ".join(down)),
         path=request.url.path,
@@ -56,7 +72,7 @@ async def ready(request: AnyRequest) -> ASGIResponse:
     )
 
 
-async def _check(asking: Awaitable[None]) -> str:
+async def _check(asking: Awaitable[None]) -> State:
     try:
         async with asyncio.timeout(BUDGET_SECONDS):
             await asking

@@ -4,6 +4,7 @@ import pkgutil
 from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib import import_module
+from typing import Literal
 
 import msgspec
 
@@ -20,7 +21,7 @@ class ProviderSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     title: str
-    type: str
+    type: Literal["email", "phone", "both"]
     tier: Tier
     enabled: bool
 
@@ -121,6 +122,8 @@ def _listing(entries: Iterable[ConfiguredProvider]) -> list[ProviderSummary]:
     return sorted(listed, key=lambda item: (item.tier, item.name))
 
 
-def _type(entry: ConfiguredProvider) -> str:
+def _type(entry: ConfiguredProvider) -> Literal["email", "phone", "both"]:
     fields = {route.field for route in entry.routes if not route.optional}
-    return "both" if len(fields) > 1 else next(iter(fields)).value
+    if len(fields) > 1:
+        return "both"
+    return "email" if Field.EMAIL in fields else "phone"
