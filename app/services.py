@@ -1,4 +1,4 @@
-"""What a process owns: opened once, handed down, closed once."""
+"""Services: the connections, clock and settings of a process: opened once, handed down, closed once."""
 
 import os
 import secrets

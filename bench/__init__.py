@@ -1,1 +1,1 @@
-"""Reference loads: what leadrun does, beside what the same HTTP server does with nothing behind it."""
+"""Reference loads: measure leadrun, and compare it with a bare app on the same HTTP server."""

@@ -28,7 +28,7 @@ SLOWER = {"LEADRUN_SANDBOX_LATENCY_MS": "1000"}
 @click.option("--runs", type=click.IntRange(min=100), default=3000, show_default=True, help="Of the end-to-end load.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def main(*, only: str | None, seconds: float, connections: int, runs: int, as_json: bool) -> None:
-    """Measure leadrun on this machine, each load beside a bare Litestar hello on the same HTTP server.
+    """Measure leadrun on this machine, each load next to a bare Litestar hello on the same HTTP server.
 
     (1) the hello, (2) POST of a fresh contact, (3) POST of a duplicate, (4) GET of a finished run, (5) runs a second
     from end to end, (6) what is added to the providers' own time, (7) the same beside large jobs,
@@ -84,7 +84,7 @@ def _measure(reference: Reference, wanted: frozenset[int]) -> list[Line]:
 
 
 def _ceiling(load: Generator, options: Options) -> tuple[float, float]:
-    """See what the generator itself can do, and what an answer costs it in microseconds."""
+    """Measure the limit of the generator itself, and its cost of a response in microseconds."""
     with server("nothing") as nothing:
         figures = load.run(
             Load(

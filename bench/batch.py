@@ -1,4 +1,4 @@
-"""`python -m bench.batch`: a long list goes in and comes out; its memory and speed, and whether all of it is right."""
+"""`python -m bench.batch`: upload a large batch, download its results, and measure memory, speed and correctness."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ OF_TESTS = "sandbox-mail,sandbox-duo,sandbox-later"
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """What a batch came to; seconds, and MiB of resident memory before and at the peak, by process."""
+    """The measurements of a batch: seconds, and MiB of resident memory before and at the peak, by process."""
 
     mode: str
     rows: int
@@ -45,10 +45,10 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Memory(threading.Thread):
-    """Looks at the resident memory of processes ten times a second, and keeps the highest."""
+    """Samples the resident memory of processes ten times a second, and keeps the highest value."""
 
     def __init__(self, parts: dict[str, psutil.Process]) -> None:
-        """Note what they use before."""
+        """Record the memory before the load."""
         super().__init__(daemon=True)
         self._parts = parts
         self._over = threading.Event()
@@ -63,13 +63,13 @@ class Memory(threading.Thread):
         return found
 
     def run(self) -> None:
-        """Look until told to stop."""
+        """Sample until stopped."""
         while not self._over.wait(0.1):
             for name, now in self._look().items():
                 self.peak[name] = max(self.peak[name], now)
 
     def stop(self) -> dict[str, tuple[float, float]]:
-        """Return what was used before, and most."""
+        """Return the memory before and the highest one, in MiB."""
         self._over.set()
         self.join()
         return {name: (round(self.before[name], 1), round(self.peak[name], 1)) for name in self._parts}
@@ -146,7 +146,7 @@ def measure(running: Stack, mode: str, rows: int) -> Figures:
 
 
 def _download(client: httpx.Client, path: str, rows: int) -> tuple[Counter[str], int]:
-    """Read the results as a table while they come, and count what became of the rows."""
+    """Read the results as a table while they arrive, and count the outcomes of the rows."""
     statuses: Counter[str] = Counter()
     with client.stream("GET", f"{path}/results", params={"format": "csv"}) as answer:
         answer.raise_for_status()
@@ -164,7 +164,7 @@ def _download(client: httpx.Client, path: str, rows: int) -> tuple[Counter[str],
 
 @contextmanager
 def vendor() -> Iterator[dict[str, str]]:
-    """Play a vendor on loopback; yields the settings that lead to it."""
+    """Run a vendor on loopback and yield the settings that lead to it."""
 
     class Answers(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -184,7 +184,7 @@ def vendor() -> Iterator[dict[str, str]]:
             """Say nothing."""
 
     class Server(ThreadingHTTPServer):
-        request_queue_size = 1024  # Python's own five places refuse whoever comes at once with others
+        request_queue_size = 1024  # Python's default of five rejects concurrent connections
 
     server = Server(("127.0.0.1", 0), Answers)
     server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""Loads (5) and (6): whole runs against a stack with the sandbox, and what a run takes beyond its providers."""
+"""Loads (5) and (6): whole runs against a stack with the sandbox, and the overhead of a run beyond its providers."""
 
 import asyncio
 from typing import Any
@@ -23,7 +23,7 @@ WEBHOOK_SECONDS = 30.0
 
 
 def end_to_end(stack: Stack, reference: Reference) -> Line:
-    """Submit contacts as fast as they are taken, and see how fast they end."""
+    """Submit contacts as fast as they are accepted, and measure how fast their runs end."""
     key = stack.key(mode="test")
     account = Client(stack.url, key)
     count = reference.options.runs
@@ -82,7 +82,7 @@ def _rate(runs: list[Ran]) -> float:
 
 
 def added_latency(stack: Stack) -> list[Line]:
-    """Submit at a calm pace, with webhooks, and compare each run's time with the sum of its attempts'."""
+    """Submit at a low rate, with webhooks, and compare each run's duration with the sum of its attempts."""
     key = stack.key(mode="test")
     arrived = asyncio.run(_paced(stack.url, key))
     account = Client(stack.url, key)
@@ -122,7 +122,7 @@ def _times(what: str, values: list[float], note: str) -> Line:
 
 
 async def _paced(url: str, key: str) -> dict[str, float]:
-    """Submit; returns when the webhook of each run arrived."""
+    """Submit contacts and wait for the webhook of each run."""
     headers = {"Authorization": f"Bearer {key}"}
     async with receiver() as hook, httpx.AsyncClient(base_url=url, headers=headers, trust_env=False) as http:
         async with asyncio.TaskGroup() as group:

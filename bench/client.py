@@ -1,4 +1,4 @@
-"""What the bench asks the API beside the loads: whether runs have ended, and how they went."""
+"""The API client of the bench: waits for the end of runs, and reads their results."""
 
 import time
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Load (7): single look-ups beside large jobs, and how far off the jobs' estimates were."""
+"""Load (7): single look-ups during large jobs, and the error of the jobs' estimates."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ PATIENCE = 300.0
 
 
 def fairness(stack: Stack) -> list[Line]:
-    """Measure what single look-ups take beyond their providers' own time: alone, and behind ten jobs of 100."""
+    """Measure the overhead of single look-ups beyond their providers' time: alone, and during ten jobs of 100."""
     return asyncio.run(_measure(stack.url, stack.key(mode="test"), stack.key(mode="test")))
 
 

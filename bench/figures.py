@@ -1,4 +1,4 @@
-"""The figures that loads come to, and how they are told."""
+"""The figures of loads, and their table."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ import msgspec
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """What a load came to.
+    """The measurements of a load.
 
     Attributes:
         count: Answers that were as they must be.
@@ -33,7 +33,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of the table; what was not measured is None.
+    """One line of the table; a missing measurement is None.
 
     Attributes:
         number: Of the load, as `--only` takes it.
@@ -55,7 +55,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a run of the bench tells."""
+    """All figures of a run of the bench."""
 
     machine: str
     load_before: float
@@ -83,7 +83,7 @@ HEADER = ("", "load", "per second", "p50 ms", "p95 ms", "p99 ms", "CPU us each",
 
 
 def table(report: Report) -> str:
-    """Lay the report out as text that is also Markdown."""
+    """Return the report as text that is also Markdown."""
     rows = [
         (
             f"({line.number})",

@@ -18,7 +18,7 @@ GRACE_SECONDS = 30.0
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """What to send, and what must come back.
+    """The requests to send, and the expected responses.
 
     Attributes:
         request: A whole HTTP/1.1 request with one ``%s``, which takes the values in turn.
@@ -43,7 +43,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Run:
-    """One load on its way: what its connections share."""
+    """A running load: the state that its connections share."""
 
     def __init__(self, load: Load) -> None:
         self.request = load.request.encode().replace(b"%s", b"\0").replace(b"%", b"%%").replace(b"\0", b"%s")
@@ -89,7 +89,7 @@ def _values(load: Load) -> Iterator[bytes]:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection, one request at a time; answers are told apart by their Content-Length."""
+    """One connection, one request at a time; the Content-Length separates the responses."""
 
     def __init__(self, run: _Run) -> None:
         self._run = run

@@ -1,4 +1,4 @@
-"""Load (8): webhooks to healthy receivers, alone, beside others that are well, and beside bad ones."""
+"""Load (8): webhooks to healthy receivers: alone, with more healthy ones, and with failing ones."""
 
 import asyncio
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class Side(msgspec.Struct, kw_only=True):
 
 
 def isolation(stacks: Sequence[Stack]) -> list[Line]:
-    """Measure how long the events of healthy receivers take, on three stacks in turn, so that moods cancel out.
+    """Measure the latency of events to healthy receivers, on three stacks in turn, so that drift cancels out.
 
     On the first one there is nobody else. On the second one three more receivers are well, and so the load is that of
     the third one, where they are bad: one never answers and is owed a thousand events at the start, one always answers

@@ -1,4 +1,4 @@
-"""The loads on the API alone: fresh submissions, duplicates, and reads of finished runs, each beside the bare hello."""
+"""The loads on the API alone: new submissions, duplicates, and reads of finished runs, next to the bare hello."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ WARM_UP = 0.5
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How long and how hard.
+    """The duration and the intensity of a load.
 
     Attributes:
         seconds: Of a load; a reference takes a third of it.
@@ -31,7 +31,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reference:
-    """The bare hello, measured before and after every load, so that the machine's moods cancel out."""
+    """The bare hello, measured before and after every load, so that drift of the machine cancels out."""
 
     def __init__(self, generator: Generator, hello: Server, options: Options) -> None:
         """Keep the parts."""

@@ -1,4 +1,4 @@
-"""The processes of a measurement: started, paused, weighed, and ended by their own handle."""
+"""The processes of a measurement: started, paused, measured, and ended by their own handle."""
 
 import json
 import os
@@ -31,7 +31,7 @@ class Server:
     """A server to compare with."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        """Read the port that it tells."""
+        """Read the port that it prints."""
         self.process = psutil.Process(process.pid)
         self.port = int(_line(process))
 
@@ -132,7 +132,7 @@ def stack(settings: Mapping[str, str]) -> Iterator[Stack]:
     """Run leadrun with everything it needs; its data is gone afterwards."""
     environ = {"LEADRUN_READ_LIMIT": "100000000", **settings}
     with tempfile.TemporaryDirectory(prefix="leadrun-bench-", ignore_cleanup_errors=True) as directory:
-        # Root's databases run as somebody else, who must be able to pass through.
+        # The databases of root run as another user, who needs access to the directory.
         Path(directory).chmod(0o711)
         data_dir = Path(directory) / "data"
         line = ("-m", "app.cli.main", "up", "--port", "0", "--json", "--data-dir", str(data_dir))
@@ -142,7 +142,7 @@ def stack(settings: Mapping[str, str]) -> Iterator[Stack]:
 
 @contextmanager
 def paused(process: psutil.Process) -> Iterator[None]:
-    """Let a process stand still."""
+    """Pause a process."""
     process.suspend()
     try:
         yield

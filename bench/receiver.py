@@ -1,4 +1,4 @@
-"""A receiver of webhooks that notes when the first byte of each arrived."""
+"""A receiver of webhooks that records when the first byte of each arrives."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ SLOW_SECONDS = 3.0
 
 
 class Mood(StrEnum):
-    """How a receiver treats those who send to it."""
+    """The behaviour of a receiver."""
 
     WELL = "well"
     HANGS = "hangs"
@@ -27,7 +27,7 @@ class _Event(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Receiver:
-    """What arrived, by run: the moment of its first byte, in seconds since 1970."""
+    """The arrivals by run: the time of the first byte, in seconds since 1970."""
 
     def __init__(self, mood: Mood = Mood.WELL) -> None:
         """Begin with nothing."""
@@ -96,6 +96,6 @@ async def receiver(mood: Mood = Mood.WELL) -> AsyncIterator[Receiver]:
     try:
         yield made
     finally:
-        # In this order: whoever connects while we hang up would be cut off with a word of complaint.
+        # In this order: a connection that arrives during the shutdown would log an error.
         listening.close()
         await made.close()

@@ -15,7 +15,7 @@ NOTHING = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n
 
 @get("/", sync_to_thread=False)
 def hello() -> dict[str, str]:
-    """Answer what never changes."""
+    """Return a constant response."""
     return {"hello": "world"}
 
 
@@ -39,7 +39,7 @@ def serve_hello() -> None:
 
 
 class _Nothing(asyncio.Protocol):
-    """Answers whatever comes with the same bytes."""
+    """Answers every request with the same bytes."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -49,7 +49,7 @@ class _Nothing(asyncio.Protocol):
 
 
 async def serve_nothing() -> None:
-    """Serve what costs as little as Python can, to see what the generator itself can do."""
+    """Serve the cheapest possible response, to measure the limit of the generator itself."""
     server = await asyncio.get_running_loop().create_server(_Nothing, "127.0.0.1", 0)
     _tell(server.sockets[0].getsockname()[1])
     await server.serve_forever()

@@ -22,12 +22,12 @@ def reading(port: int, key: str) -> str:
 
 
 def numbered(number: int) -> str:
-    """Write a number as the requests hold it."""
+    """Return a number in the form of the requests."""
     return f"{number:0{NUMBER_WIDTH}d}"
 
 
 def plain(port: int) -> str:
-    """Write a GET that never differs; the place is in a query that nobody reads."""
+    """Write a GET that never differs; the number is in a query that the server ignores."""
     return f"GET /?n=%s HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"
 
 

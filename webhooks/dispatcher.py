@@ -113,11 +113,11 @@ class Dispatcher:
         longest = max((*settings.webhook_retry_delays, MAX_RETRY_AFTER.total_seconds())) * (1 + settings.webhook_jitter)
         now = self._services.now()
         async with self._services.engine.begin() as connection:
-            mended = await leases.mend(connection, now, timedelta(seconds=longest))
-            CIRCUIT_BREAKERS_OPEN.set(await circuit_breakers.look_after(connection, now))
+            repaired = await leases.repair_schedule(connection, now, timedelta(seconds=longest))
+            CIRCUIT_BREAKERS_OPEN.set(await circuit_breakers.maintain(connection, now))
         self._maintained_at = ticks
-        if mended:
-            log.warning("delivery.rescheduled_after_clock_change", count=mended)
+        if repaired:
+            log.warning("delivery.rescheduled_after_clock_change", count=repaired)
 
     async def _lease(self) -> PreparedBatch:
         settings = self._services.settings

@@ -41,7 +41,7 @@ class Protocol(HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which tells waiting requests at once when it is asked to end."""
+    """A uvicorn server that notifies waiting requests at once when it stops."""
 
     def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
         """Keep the signal."""

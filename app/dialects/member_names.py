@@ -1,4 +1,4 @@
-"""Say which member a client probably meant by a name that is not read."""
+"""Return which member a client probably meant by a name that is not read."""
 
 from collections.abc import Iterable
 
@@ -6,14 +6,14 @@ from app.domain.contacts.field_aliases import attribute_of
 
 
 def misnamed(members: Iterable[str], names: Iterable[str]) -> str:
-    """Say which members would be read under other names: those of the other dialect, or another spelling."""
+    """Return which members would be read under other names: those of the other dialect, or another spelling."""
     wanted = {attribute: name for name in names if (attribute := attribute_of(name))}
     meant = {wanted[one]: name for name in members if (one := attribute_of(name)) and one in wanted}
     return "".join(f"; {name[:100]!r} is called {here!r} here" for here, name in meant.items() if name != here)
 
 
 def ignored(name: str, known: Iterable[str], *, where: str = "") -> str:
-    """Say that an unknown member was ignored, and which one was probably meant."""
+    """Return the warning that an unknown member was ignored, and which one was probably meant."""
     folded = {_fold(member): member for member in known}
     attribute = attribute_of(name)
     # The dialects call some things differently.

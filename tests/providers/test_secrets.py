@@ -23,7 +23,7 @@ from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
 from app.usecases.waterfall.run_cascade import RunCascade
-from tests.providers.whole import claim
+from tests.providers.whole import lease
 from tests.providers.wire import Wire, answer
 
 # As long as a real one, and of letters that appear nowhere by themselves.
@@ -91,7 +91,7 @@ async def look_up(settings: Settings, url: str) -> str:
         submission = Submission(principal=principal, contact=JANE, options=LookupOptions(only_providers=("datagma",)))
         (accepted,) = await Submit(services)([submission])
         assert accepted.run.cascade_id
-        await RunCascade(services, lambda: False)(await claim(services, accepted.run.cascade_id))
+        await RunCascade(services, lambda: False)(await lease(services, accepted.run.cascade_id))
         client, entry = ProviderClient(http=services.http, clock=services.clock), services.registry.entry("datagma")
         assert entry
         try:

@@ -106,7 +106,7 @@ class House:
             assert submitted.cascade_id
             if case.ticket or case.email:
                 await _begin(services, submitted.cascade_id, provider, case, door)
-            leased = await claim(services, submitted.cascade_id)
+            leased = await lease(services, submitted.cascade_id)
             await RunCascade(services, lambda: False)(leased)
             if late is not msgspec.UNSET:
                 await self._forget_others(submitted.cascade_id)
@@ -186,7 +186,7 @@ async def _kept(connection: AsyncConnection, services: Services, cascade_id: UUI
     return f"{[list(found) for found in rows]} {live}"
 
 
-async def claim(services: Services, cascade_id: UUID) -> LeasedCascade:
+async def lease(services: Services, cascade_id: UUID) -> LeasedCascade:
     """Take the lease of a cascade, as a worker does."""
     async with services.engine.begin() as connection:
         (leased,) = await cascades.lease(connection, [cascade_id], owner=services.name, lease_seconds=30)
@@ -196,7 +196,7 @@ async def claim(services: Services, cascade_id: UUID) -> LeasedCascade:
 
 async def _begin(services: Services, cascade_id: UUID, provider: str, case: Case, door: Door) -> None:
     """Leave behind what a worker that was lost had come to: a ticket, or an address from another provider."""
-    leased, record = await claim(services, cascade_id), RecordAttempt(services)
+    leased, record = await lease(services, cascade_id), RecordAttempt(services)
     if case.ticket:
         offer = choose(services.registry, provider, case, leased.contact)
         beginning = _beginning(services, leased, provider, Field(case.field), offer)

@@ -125,7 +125,7 @@ async def test_w7_a_receiver_that_hangs_does_not_delay_others(services: Services
             )
         )
         await dispatcher.deliver_due()
-        # Nobody asks again: each end makes room for the next claim.
+        # Nobody asks again: each end makes room for the next lease.
         await receiver.wait_for(12)
         assert hanging.connections <= services.settings.webhook_concurrency_per_host
         for delivery in mine:

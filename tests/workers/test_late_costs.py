@@ -16,7 +16,7 @@ from app.usecases.runs.submit_job import NewJob, SubmitJob
 from app.usecases.waterfall.collect_late_results import CollectLateResults
 from app.usecases.waterfall.estimate import EstimateDuration
 from tests.workers.conftest import JANE, House, OpenHouse, ids, within
-from tests.workers.test_late_answers import NOBODY, answer_with, collect, slow
+from tests.workers.test_late_results import NOBODY, answer_with, collect, slow
 from tests.workers.vendors import DROPCONTACT_FOUND
 
 PRICE = 0.174  # of what Dropcontact finds; what it does not find is free

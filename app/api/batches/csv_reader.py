@@ -32,7 +32,7 @@ class CsvReader:
         """Read the header.
 
         Raises:
-            InvalidInput: There is none, or it names nothing to look anybody up by.
+            InvalidInput: There is none, or it names no column of a contact.
         """
         self.bom = file.read(len(_BOM.encode())) == _BOM.encode()
         # What is not UTF-8 becomes half surrogate pairs, which are looked for row by row.
@@ -69,7 +69,7 @@ class CsvReader:
         """Read the rows below the header; empty lines are none.
 
         Raises:
-            InvalidInput: A quote is never closed, so that nothing after it can be told apart.
+            InvalidInput: A quote is never closed, so that the rest cannot be split into rows.
         """
         places = {name: self.columns.index(name) for name in self._names.values()}
         reader = self._reader(self.delimiter)
@@ -122,7 +122,7 @@ class CsvReader:
 
 
 def is_storable(text: str) -> bool:
-    """Tell whether a text is one that PostgreSQL holds: no NUL, and no byte that was not UTF-8."""
+    """Return whether PostgreSQL can store a text: no NUL, and no byte that was not UTF-8."""
     if text.isascii():
         return "\0" not in text
     return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text)

@@ -12,7 +12,7 @@ from app.domain.errors import FieldError, InvalidInputError
 from app.domain.runs.batch import MAX_COLUMNS, MAX_ROWS, GivenRow
 
 MAX_LINE = 1024 * 1024
-# Of everything beside the contacts.
+# Of all members except the contacts.
 MAX_HEAD = 1024 * 1024
 
 _CONTACTS = "contacts"
@@ -78,7 +78,7 @@ class _UniqueMembers(dict[str, Any]):
 
 
 class _HeadReader:
-    """Builds the members beside the contacts out of a parser's events, and watches what goes by.
+    """Builds all members but the contacts from a parser's events.
 
     Attributes:
         has_contacts: Whether the member was seen.
@@ -112,7 +112,7 @@ class _HeadReader:
 
 
 def read_head(file: IO[bytes]) -> dict[str, Any]:
-    """Read the members of the document beside its contacts, and check that it is proper JSON to its end.
+    """Read the members of the document except its contacts, and check that it is proper JSON to its end.
 
     Raises:
         InvalidInput: It is not one JSON object with an array `contacts`, or nested too deep.

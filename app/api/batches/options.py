@@ -1,4 +1,4 @@
-"""What a batch's query and body say about all of its rows, in either dialect's words."""
+"""Options of a batch from its query and body, in the words of either dialect."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the handlers work with: the use cases and the process's parts, opened once."""
+"""Dependencies of the handlers: the use cases and services of the process, opened once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -53,7 +53,7 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     stopping: asyncio.Event
 
     def out_of_reach(self, names: Sequence[str] | None, mode: Mode) -> list[str]:
-        """Say which of the named providers a key of this mode does not reach, so that they are skipped."""
+        """Return which of the named providers a key of this mode does not reach, so that they are skipped."""
         reached = self.registry.names(mode)
         return [
             f"{name} is not reached by {mode.value} keys and is skipped" for name in names or () if name not in reached

@@ -65,7 +65,7 @@ class UnsupportedMediaTypeError(RequestError):
     title = "Unsupported media type"
 
     def __init__(self, message: str) -> None:
-        """Say what is expected."""
+        """Keep the sentence."""
         super().__init__(message)
 
 
@@ -76,7 +76,7 @@ class MalformedError(RequestError):
     title = "Malformed request"
 
     def __init__(self, message: str = "The request could not be read.") -> None:
-        """Say what is wrong."""
+        """Keep the sentence."""
         super().__init__(message)
 
 

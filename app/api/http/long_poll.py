@@ -11,7 +11,7 @@ View_co = TypeVar("View_co", covariant=True)
 
 
 class Waitable(Protocol[View_co]):
-    """What can be waited for: the use case that reads runs, or jobs."""
+    """A use case that can wait for the end of a run or job."""
 
     async def get(self, account_id: UUID, id_: UUID, /) -> View_co:
         """Read one."""

@@ -1,4 +1,4 @@
-"""What collections have in common: pages, the opaque cursor between them, and parameters that narrow them."""
+"""Pagination of collections: pages, the opaque cursor between them, and filter parameters."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import datetime

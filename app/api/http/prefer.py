@@ -24,7 +24,7 @@ def preferred_wait(request: AnyRequest) -> int | None:
 
 
 def prefers_async(request: AnyRequest) -> bool:
-    """Tell whether the client states ``Prefer: respond-async`` (RFC 7240, section 4.1)."""
+    """Return whether the client states ``Prefer: respond-async`` (RFC 7240, section 4.1)."""
     return any(_ASYNC.fullmatch(preference) for preference in _preferences(request))
 
 

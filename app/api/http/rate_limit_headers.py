@@ -1,4 +1,4 @@
-"""What the limiter said, and the headers that tell it: RateLimit draft 11, and the older ones that clients know."""
+"""Rate limit headers: RateLimit (IETF draft 11), and the older X-RateLimit headers that clients know."""
 
 import math
 from datetime import datetime
@@ -36,7 +36,7 @@ def rate_limit_headers(quotas: RateLimitState, now: datetime) -> list[tuple[byte
     ``RateLimit-Policy`` and ``RateLimit`` are lists of structured fields (draft-ietf-httpapi-ratelimit-headers-11):
     ``q`` requests in ``w`` seconds, ``r`` of them left, ``t`` seconds until the next place is free again.
     ``X-RateLimit-Reset`` is that moment in seconds since 1970. All of them speak of submissions, as the contract says;
-    a read that comes too early is told when to come again by ``Retry-After``.
+    a rejected read gets ``Retry-After``.
     """
     first = quotas.submissions
     policy = f'"{first.rate.name}";q={first.rate.limit};w={first.rate.window_seconds}'

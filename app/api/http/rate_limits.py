@@ -1,4 +1,4 @@
-"""Who may pass how often: submissions and reads of a key, each with a window of its own."""
+"""Rate limits of a key: submissions and reads, each with its own sliding window."""
 
 from app.api.http.rate_limit_headers import READS, SUBMISSIONS, RateLimitState, refuse
 from app.api.http.request_context import RequestContext

@@ -15,7 +15,7 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class RequestContext:
-    """What is learnt about a request while it is answered; the answer's headers and the log line are made of it."""
+    """The request context: facts about a request that its headers and its log line need."""
 
     __slots__ = ("principal", "quotas", "request_id")
 
@@ -32,5 +32,5 @@ def context_of(scope: Scope) -> RequestContext:
 
 
 def is_sane(request_id: str) -> bool:
-    """Tell whether a client's request id may stand in our logs and headers."""
+    """Return whether a client's request id may stand in our logs and headers."""
     return SANE_ID.fullmatch(request_id) is not None

@@ -1,4 +1,4 @@
-"""What every POST that submits goes through, whatever its dialect: key, body, webhook, rate limit, idempotency."""
+"""Submission: the steps of every POST that submits, in any dialect: key, body, webhook, rate limit, idempotency."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -97,7 +97,7 @@ def specification(operations: Sequence[Operation]) -> dict[str, Any]:
 
 
 def _requests(components: dict[str, Any], operations: Sequence[Operation]) -> dict[str, Any]:
-    """Say in words what the absence of a member of a request means, and sort the schemas by name.
+    """Describe the absence of a member of a request, and sort the schemas by name.
 
     Generators of clients take a `default` for what must be there.
     """

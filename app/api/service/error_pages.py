@@ -11,7 +11,7 @@ from app.api.openapi.parameters import parameter
 
 
 class ErrorPageBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What an error means."""
+    """The meaning of an error."""
 
     type: str
     title: str

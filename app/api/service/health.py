@@ -43,7 +43,7 @@ class ReadyBody(Struct, kw_only=True):
 
 @public_operation("GET", "/health/live", answers={200: DocumentedResponse(description="It does.", schema=LiveBody)})
 async def live(_request: AnyRequest) -> ASGIResponse:
-    """Say whether the process answers."""
+    """Return whether the process answers."""
     return json_answer(LiveBody(status="live"))
 
 
@@ -54,7 +54,7 @@ async def live(_request: AnyRequest) -> ASGIResponse:
     refuses=(UnavailableError,),
 )
 async def ready(request: AnyRequest) -> ASGIResponse:
-    """Say whether Postgres and Redis answer.
+    """Return whether Postgres and Redis answer.
 
     Each has a second.
     """

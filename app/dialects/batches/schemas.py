@@ -30,7 +30,7 @@ Reserved = Annotated[int, Meta(ge=0, description="Set aside for rows that have n
 
 
 class BatchContact(Struct, kw_only=True):
-    """Whom to look up, in either dialect's names; at least one of them. Other members are kept and given back."""
+    """A contact, in either dialect's names; at least one of them. Other members are kept and given back."""
 
     first_name: Name | None = None
     last_name: Name | None = None
@@ -60,7 +60,7 @@ class BatchRequest(BatchOptionsBody, kw_only=True):
 
 
 class BatchRowError(Struct, kw_only=True):
-    """What is wrong with a row."""
+    """The fault of a row."""
 
     row: Annotated[int, Meta(ge=1, description="Counted from 1, a header or empty line not included.")]
     line: Annotated[int, Meta(ge=1, description="Of the file, from 1; null for JSON.")] | None

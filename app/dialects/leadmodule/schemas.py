@@ -61,7 +61,7 @@ class ValidationBody(Struct, kw_only=True):
 
 
 class RunResultBody(Struct, kw_only=True, rename="camel"):
-    """What was found; the e-mail's members and the phone's stand side by side."""
+    """The values that were found; the e-mail's members and the phone's stand side by side."""
 
     email: str | UnsetType = UNSET
     confidence: Percent | UnsetType = UNSET

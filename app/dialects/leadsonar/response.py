@@ -57,7 +57,7 @@ def phone_body(run: RunView, warnings: Sequence[str]) -> PhoneFoundBody:
 
 
 def _fault(run: RunView) -> RunFaultBody | UnsetType:
-    """Say why there is no answer, if that is not because nobody has it."""
+    """Return why there is no answer, if that is not because nobody has it."""
     if run.status is RunStatus.CANCELLED:
         return RunFaultBody(code="cancelled", message="The run was cancelled.")
     return RunFaultBody(code=run.error.code, message=run.error.message) if run.error else UNSET

@@ -106,7 +106,7 @@ class EndpointRequestBody(Struct, kw_only=True, rename="camel"):
 
 
 class EndpointChangeBody(Struct, kw_only=True, rename="camel"):
-    """What changes of an endpoint; what is absent or null stays as it is, but null takes away a `rateLimit`."""
+    """The changes of an endpoint; members that are absent or null stay, but null removes a `rateLimit`."""
 
     url: Url | None = None
     events: Events | None = None
@@ -219,7 +219,7 @@ class RecoveredBody(Struct, kw_only=True, rename="camel"):
 
 
 class PingEventBody(Struct, kw_only=True, rename="camel"):
-    """What `POST …/test` sends."""
+    """The event that `POST …/test` sends."""
 
     type: Literal["webhook.ping"]
     timestamp: Timestamp

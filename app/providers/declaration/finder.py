@@ -1,4 +1,4 @@
-"""Finders: an endpoint that finds one field, the ways of asking it, and what an answer costs."""
+"""Finders: an endpoint that finds one field, the ways to call it, and what an answer costs."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -31,7 +31,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finder(msgspec.Struct, frozen=True, kw_only=True):
-    """An endpoint that finds one field, and the ways of asking it.
+    """An endpoint that finds one field, and the ways to call it.
 
     Attributes:
         ways: The preferred first: names in `WAYS`, or a name followed by the inputs that this way needs here. A way of
@@ -78,7 +78,7 @@ class Finder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Route(Finder, frozen=True, kw_only=True):
-    """One way of asking for one field; its requests hold that way's inputs alone.
+    """One way to call it for one field; its requests hold that way's inputs alone.
 
     Attributes:
         name: Of the way, unique within the field.

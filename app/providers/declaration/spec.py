@@ -85,7 +85,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:
-        """Every way of asking: for each field, in the order of preference."""
+        """Every route: for each field, in the order of preference."""
         return tuple(self._routes())
 
     def _routes(self) -> Iterator[Route]:

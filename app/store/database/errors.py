@@ -1,4 +1,4 @@
-"""What a database error means for us: run it again, come back later, or a fault of ours."""
+"""Database errors: retry the transaction, report the database as unavailable, or raise."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

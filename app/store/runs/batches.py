@@ -71,7 +71,7 @@ _BATCH = (jobs.c.kind == JobKind.BATCH.value, jobs.c.status != JobStatus.RECEIVI
 
 
 class BatchNeed(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rows of a batch come to.
+    """The totals of a batch's rows.
 
     Attributes:
         people: Different contacts.

@@ -21,7 +21,7 @@ SLACK = timedelta(hours=1)
 
 
 class UsageGroup(StrEnum):
-    """What a row of usage stands for."""
+    """The grouping of usage rows."""
 
     DAY = "day"
     PROVIDER = "provider"

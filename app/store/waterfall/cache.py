@@ -15,7 +15,7 @@ from app.store.tables.core import cache_entries
 
 
 class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """What a look-up came to, and which run it was."""
+    """The result of a look-up, and its run."""
 
     account_id: UUID
     mode: Mode

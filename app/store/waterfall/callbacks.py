@@ -26,7 +26,7 @@ class ExpectedCallback(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredCallback(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it so far; `body` is None until the vendor has posted."""
+    """The callback of an attempt; `body` is None until the vendor has posted."""
 
     body: bytes | None
     expires_at: datetime

@@ -113,7 +113,7 @@ async def read(connection: AsyncConnection, account_id: UUID, hosts: Collection[
     return {row.host: CircuitBreaker(**{name: getattr(row, name) for name in _CIRCUIT}) for row in found}
 
 
-async def look_after(connection: AsyncConnection, now: datetime) -> int:
+async def maintain(connection: AsyncConnection, now: datetime) -> int:
     """Forget receivers that nothing was sent to for a day, and count those whose circuits keep deliveries waiting."""
     await connection.execute(delete(breakers).where(breakers.c.since < now - _FORGOTTEN))
     d = deliveries.c

@@ -154,7 +154,7 @@ async def lease(
     return [LeasedDelivery(**row) for row in leased.mappings()]
 
 
-async def mend(connection: AsyncConnection, now: datetime, longest: timedelta) -> int:
+async def repair_schedule(connection: AsyncConnection, now: datetime, longest: timedelta) -> int:
     """Correct the due times that were written by a clock which has been set back since.
 
     Args:
@@ -165,5 +165,5 @@ async def mend(connection: AsyncConnection, now: datetime, longest: timedelta) -
     Returns:
         How many deliveries would have waited too long.
     """
-    mended = await connection.execute(_MEND, {"now": now, "latest": now + _SKEW, "longest": longest})
-    return mended.rowcount
+    repaired = await connection.execute(_MEND, {"now": now, "latest": now + _SKEW, "longest": longest})
+    return repaired.rowcount

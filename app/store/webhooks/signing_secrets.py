@@ -25,7 +25,7 @@ MAX_ACTIVE = 10
 
 
 class SecretHolder(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose secrets: an endpoint's own, or without one the account's, for the URLs that requests name."""
+    """The owner of secrets: an endpoint, or without one the account, for the URLs that requests name."""
 
     account_id: UUID
     endpoint_id: UUID | None = None

@@ -1,4 +1,4 @@
-"""What plans cost: read, and set by the operator."""
+"""Plans: read their prices and refunds, and set them for the operator."""
 
 from collections.abc import Sequence
 

@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 
 class AdmittedRows(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a portion.
+    """The result of a portion.
 
     Attributes:
         rows: How many rows were admitted.

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 
 class NewBatch(msgspec.Struct, frozen=True, kw_only=True):
-    """What a client said about a batch, checked.
+    """The checked options of a batch.
 
     Attributes:
         strict: Whether a single bad row refuses all.

@@ -103,8 +103,8 @@ class ReadRuns:
     async def events(self, account_id: UUID, run_id: UUID) -> AsyncIterator[RunView | AttemptView | None]:
         """Follow a run: its attempts that have an outcome, the run whenever its status changes, ending with it.
 
-        The two cascades of a run end their attempts in any order, so each look yields all of them again; whoever shows
-        them leaves out what it has shown.
+        The two cascades of a run end their attempts in any order, so each look yields all of them again; the caller
+        drops those that it has shown.
 
         Yields None when nothing happened for a while, so that the door can show that it is alive.
 

@@ -1,4 +1,4 @@
-"""What a client hands in, and what it gets back for it."""
+"""Submissions: the requested look-ups of a client, and the accepted runs."""
 
 from datetime import datetime
 from enum import StrEnum

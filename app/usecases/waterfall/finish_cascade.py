@@ -46,7 +46,7 @@ class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FinishedRuns(msgspec.Struct, frozen=True, kw_only=True):
-    """What the end of a cascade brought: the runs that ended, and what follows from it."""
+    """The effects of a cascade's end: the runs that ended, and the notifications."""
 
     runs: tuple[RunView, ...] = ()
     enqueued: EnqueuedWebhooks = EnqueuedWebhooks()

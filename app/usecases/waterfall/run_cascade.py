@@ -36,7 +36,7 @@ class RunCascade:
 
         Args:
             services: The process's.
-            stopping: Tells whether the process is shutting down; no new call is begun then.
+            stopping: Returns whether the process shuts down; no new call begins then.
             turn: Waited for and held during each call of a lane.
         """
         self._services = services
@@ -53,7 +53,7 @@ class RunCascade:
         Raises:
             LeaseLostError: When it was cancelled, or another worker took it over.
             CascadeHandedBack: When the process shuts down; what was answered so far is stored.
-            Unavailable: When the database is away; the sweep takes the cascade up again.
+            Unavailable: When the database is unreachable; recovery takes the cascade up again.
         """
         progress = await self._resume(leased)
         plans = self._plans(leased)

@@ -22,7 +22,7 @@ from app.store.webhooks.signing_secrets import SecretCipher
 
 
 class EndpointChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wanted of an endpoint, checked and vetted; what is not set stays as it is.
+    """The checked and vetted changes of an endpoint; unset members stay as they are.
 
     Attributes:
         headers: Instead of all custom headers there were.

@@ -28,7 +28,7 @@ class SigningSecret(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SigningSecrets(msgspec.Struct, frozen=True, kw_only=True):
-    """What signs for an account or an endpoint: the current secret, and older ones that overlap, latest first."""
+    """Signing secrets of an account or endpoint: the current one, and older ones that overlap, latest first."""
 
     current: SigningSecret
     previous: tuple[SigningSecret, ...] = ()

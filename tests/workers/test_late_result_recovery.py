@@ -11,7 +11,7 @@ from app.domain.vocabulary import ResultStatus
 from app.store.tables.core import attempts, cache_entries
 from app.usecases.waterfall.collect_late_results import CollectLateResults
 from tests.workers.conftest import OpenHouse, ids, within
-from tests.workers.test_late_answers import READ, answer_with, given_up, slow
+from tests.workers.test_late_results import READ, answer_with, given_up, slow
 from tests.workers.vendors import DROPCONTACT_FOUND, vendor
 from webhooks.dispatcher import Dispatcher
 from workers.recovery import Recovery
