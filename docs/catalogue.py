@@ -22,7 +22,7 @@ from docs.remarks import money_remarks
 
 Table = Callable[[tuple[str, ...], Sequence[Sequence[str]]], str]
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
-_TESTS = {"nothing": "empty", "object": "an object", "list": "a list"}
+_TESTS = {"nothing": "empty", "text": "a text", "object": "an object", "list": "a list"}
 INTRODUCTION = """\
 T1 is called first; within a tier, the cheapest find; within a provider, the first way whose inputs are known.
 Prices are list prices in USD: they order the waterfall and count towards `maxCostUsd`;

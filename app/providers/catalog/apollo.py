@@ -7,7 +7,10 @@ PERSON = {"first_name": "{first_name}", "last_name": "{last_name}", "linkedin_ur
 COMPANY = {"domain": "{company_domain}", "organization_name": "{company_name}"}
 EVERYTHING = ("first_name", "last_name", "linkedin_url", "company_domain", "company_name")
 NOBODY = (on(200, "malformed", "person", "missing"), on(200, "miss", "person", "absent"))
-REFUSED = on(422, "out_of_credits", like="insufficient credits")  # other 422 are bad input
+REFUSED = (
+    on(422, "out_of_credits", like="insufficient credits"),  # other 422 are bad input
+    on(401, "auth_error", test="text", like="^Invalid access credentials"),  # documented as a plain text
+)
 
 
 def _numbers(reply: VendorResponse) -> object:
@@ -37,7 +40,7 @@ SPEC = Spec(
             on(200, "miss", "person.email", like="^email_not_unlocked@"),  # stands for a locked address
             on(200, "malformed", "person.email", "missing"),
             on(200, "answer", "person", "object"),
-            REFUSED,
+            *REFUSED,
         ),
         values=Values(
             at=("person",),  # person.contact is the customer's own copy, not a finding
@@ -59,7 +62,7 @@ SPEC = Spec(
             "/people/match", query=PERSON | COMPANY | {"reveal_phone_number": True, "webhook_url": "{callback_url}"}
         ),
         also=EVERYTHING,
-        verdicts=(*NOBODY, on(200, "pending", "person", "object"), REFUSED),
+        verdicts=(*NOBODY, on(200, "pending", "person", "object"), *REFUSED),
         values=Values(
             at=(_numbers,),
             value=("sanitized_number", "raw_number"),

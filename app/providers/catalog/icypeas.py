@@ -4,6 +4,7 @@ from app.providers.declaration.spec import Auth, Finder, Limit, Poll, SharedList
 
 # An error at 200 with `success: false` counts before the status.
 REFUSED = (
+    on(401, "auth_error", test="text", like="^Unauthorized access"),
     on(200, "auth_error", like="UserNotFoundError"),
     on(200, "out_of_credits", like="UnpaidSubscriptionError|InsufficientCredits"),
 )

@@ -42,7 +42,7 @@ SPEC = Spec(
     email=Finder(
         ways=("domain", "company"),
         request=get("/api/v2/find", PERSON | {"domain": "{company_domain}", "company": "{company_name}"}),
-        verdicts=(on(404, "miss"), *ERRORS, on(200, "answer", "", "object")),
+        verdicts=(on(404, "miss"), on(404, "miss", test="nothing"), *ERRORS, on(200, "answer", "", "object")),
         values=Values(
             at=("email",),
             grade=_grade,

@@ -55,6 +55,10 @@ REASONS: dict[Verdict, str] = {
 # After these the vendor may have done its work, so its call fee counts; a rejected request costs nothing.
 _MAY_COST = frozenset({Trouble.TIMEOUT, Trouble.MALFORMED, Trouble.TICKET_LOST})
 MOST_CREDITS = 1_000_000
+BAD_REQUEST, TOO_MANY_REQUESTS, SERVER_FAULT = 400, 429, 500
+_PAGE = "a page that is not the provider's came in place of its answer"
+# Tests of bodies that are no JSON object or list; only lines with one of them speak of such a body.
+_BARE: frozenset[Test] = frozenset({"nothing", "text"})
 _RANK = {
     Deliverability.VALID: 0,
     Deliverability.RISKY: 1,
@@ -64,11 +68,28 @@ _RANK = {
 
 
 def rule(reply: VendorResponse, table: Sequence[VerdictRule]) -> Verdict:
-    """Return the verdict of an answer: of the first line that fits, the vendor's before the common ones."""
+    """Return the verdict of an answer: of the first line that fits, the vendor's before the common ones.
+
+    A body that is no JSON object or list, such as the web page of a proxy, is no answer of the vendor's. It is then no
+    miss, no refused key and no empty balance, unless a line says that the vendor itself answers with such a body.
+    """
+    if is_page(reply):
+        for line in table:
+            if line.test in _BARE and (not line.statuses or reply.status in line.statuses) and _holds(reply, line):
+                return line.then
+        # Whatever stands in between wants fewer requests too (RFC 6585, 4).
+        if reply.status == TOO_MANY_REQUESTS:
+            return Verdict.RATE_LIMITED
+        return Verdict.SERVER_ERROR if reply.status >= BAD_REQUEST else Verdict.MALFORMED
     for line in (*table, *COMMON):
         if (not line.statuses or reply.status in line.statuses) and _holds(reply, line):
             return line.then
     return Verdict.MALFORMED
+
+
+def is_page(reply: VendorResponse) -> bool:
+    """Return whether a body is no JSON object or list: an empty one, a text, a web page."""
+    return not isinstance(reply.body, dict | list)
 
 
 def failed(verdict: Verdict, reply: VendorResponse, waits: Iterable[RetryAfterHint], now: datetime) -> Failed:
@@ -80,7 +101,9 @@ def failed(verdict: Verdict, reply: VendorResponse, waits: Iterable[RetryAfterHi
     retry_after = (
         read_retry_after(reply, waits, now) if trouble in {Trouble.RATE_LIMITED, Trouble.SERVER_ERROR} else None
     )
-    return Failed(trouble=trouble, reason=f"{REASONS[verdict]} (HTTP {reply.status})", retry_after=retry_after)
+    page = trouble is Trouble.SERVER_ERROR and reply.status < SERVER_FAULT and is_page(reply)
+    reason = _PAGE if page else REASONS[verdict]
+    return Failed(trouble=trouble, reason=f"{reason} (HTTP {reply.status})", retry_after=retry_after)
 
 
 def _holds(reply: VendorResponse, line: VerdictRule) -> bool:
@@ -108,6 +131,7 @@ _TESTS: dict[Test, Callable[[object], bool]] = {
     "absent": lambda value: value is NoValue.MISSING or (not isinstance(value, NoValue) and _nothing(value)),
     "missing": lambda value: value is NoValue.MISSING,
     "nothing": lambda value: value is NoValue.EMPTY,
+    "text": lambda value: value is NoValue.GARBAGE,
     "object": lambda value: isinstance(value, dict),
     "list": lambda value: isinstance(value, list),
     "true": lambda value: value is True,

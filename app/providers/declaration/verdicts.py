@@ -20,8 +20,9 @@ VerdictName = Literal[
     "ticket_lost",
     "given_up",
 ]
-# `missing`: no such member; `absent`: missing, null or empty; `nothing`: a body without a byte.
-Test = Literal["present", "absent", "missing", "nothing", "object", "list", "true", "false"]
+# `missing`: no such member; `absent`: missing, null or empty. Only these two hold for a body that is no JSON object or
+# list: `nothing`, a body without a byte; `text`, a body that is no JSON, as the vendor documents it.
+Test = Literal["present", "absent", "missing", "nothing", "text", "object", "list", "true", "false"]
 
 
 class Verdict(StrEnum):
