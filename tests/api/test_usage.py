@@ -55,8 +55,8 @@ class Usage:
     ) -> None:
         """Record an attempt with what it cost."""
         self.door.sql(
-            "INSERT INTO attempts (cascade_id, provider, field, position, tier, route, epoch, outcome, cost_usd,"
-            " started_at, ended_at) VALUES (%s, %s, %s, 0, 'T1', 'find', 1, %s, %s, now(), %s)",
+            "INSERT INTO attempts (cascade_id, provider, field, position, tier, route, fencing_token, outcome,"
+            " cost_usd, started_at, ended_at) VALUES (%s, %s, %s, 0, 'T1', 'find', 1, %s, %s, now(), %s)",
             accepted.run.cascade_id,
             provider,
             field,
