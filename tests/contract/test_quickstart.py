@@ -78,7 +78,8 @@ async def test_a_contact_that_no_provider_can_be_asked_for_says_why_and_costs_no
         body = {"firstName": "Jane", "lastName": "Smith", "enrichmentType": "phone"}
         run = (await client.post("/api/v1/enrich", json=body, headers={"Prefer": "wait=30"})).json()
         assert (run["status"], run["resultStatus"], run["creditsUsed"]) == ("failed", "error", 0)
-        assert "LEADRUN_PROVIDER_KASPR_API_KEY" in run["error"]["message"]
+        assert run["error"]["code"] == "no_provider_configured"
+        assert "LEADRUN_" not in run["error"]["message"], "the variables are for the operator's log"
         assert (await client.get("/api/v1/credits")).json() == before
 
 
@@ -93,14 +94,16 @@ def test_batches_at_the_rate_limit_answer_every_contact_exactly_once(house: Up, 
         batch.stdin.write(lines)
         batch.stdin.close()
         batch.stdin = None
+    first = {}
     for language, batch in batches.items():
         assert batch.stdout
-        first = batch.stdout.readline()
+        first[language] = batch.stdout.readline()
         # A result is written when it is there, not when everything is submitted.
         assert len(_runs(house, keys[language])) < len(CONTACTS), first
+    for language, batch in batches.items():
         others, complaints = batch.communicate(timeout=scripts.SECONDS)
         assert batch.returncode == 0, complaints
-        _check_batch(house, keys[language], first + others, complaints)
+        _check_batch(house, keys[language], first[language] + others, complaints)
 
 
 def _check_batch(house: Up, key: str, said: str, complaints: str) -> None:
