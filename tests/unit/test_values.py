@@ -23,7 +23,6 @@ def email(value: str, contact: Contact = JANE, **more: object) -> Found | Reject
         pytest.param(" Jane.Smith@ACME.example ", "jane.smith@acme.example", id="case and space"),
         pytest.param("mailto:jane@acme.example", "jane@acme.example", id="a link"),
         pytest.param("jane@mail.acme.example", "jane@mail.acme.example", id="sub-domain"),
-        pytest.param("jane@acme.co.uk", "jane@acme.co.uk", id="the company's domain in another country"),
     ],
 )
 def test_a_work_address_is_a_hit(given_value: str, value: str) -> None:

@@ -12,6 +12,12 @@ from app.domain.errors import FieldError
 
 FINGERPRINT_VERSION = "1"
 MAX_URL = 2048
+# Countries' domains that are sold and used all over the world, so that they name no country.
+_GENERIC_USE = """
+ac ag ai am as bz cc cd cf co cx dj fm ga gd gg gl gq gs gy im io je la lc li ly md me mg ml ms mu nf nu pm pn pw sc sh
+so sr st su sx tc tf tk tl tm to tv vc vg vu wf ws
+"""
+GENERIC_USE = frozenset(_GENERIC_USE.split())
 
 NameText = Annotated[str, msgspec.Meta(max_length=MAX_NAME)]
 UrlText = Annotated[str, msgspec.Meta(max_length=MAX_URL)]
@@ -130,6 +136,6 @@ def region_hints(contact: Contact) -> tuple[str, ...]:
     """
     hints = [contact.region] if contact.region else []
     suffix = (contact.company_domain or "").rsplit(".", 1)[-1]
-    if len(suffix) == len("fr"):
+    if len(suffix) == len("fr") and suffix not in GENERIC_USE:
         hints.append({"uk": "GB"}.get(suffix, suffix.upper()))
     return tuple(dict.fromkeys(hints))

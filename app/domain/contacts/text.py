@@ -9,6 +9,8 @@ MAX_NAME = 200
 # Unicode changes it.
 BLANK = r"\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e"
 BLANK += r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb"
+# Characters of no width, which stand in no address.
+INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 _BLANKS = re.compile(f"[{BLANK}]+")
 SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.ASCII)
 

@@ -7,8 +7,9 @@ import msgspec
 
 from app.domain.contacts.company_domain import parse_domain
 from app.domain.contacts.contact import Contact
-from app.domain.contacts.email_address import address_flaw, same_company
+from app.domain.contacts.email_address import address_flaw
 from app.domain.contacts.phone_number import parse_phone
+from app.domain.contacts.public_suffix import same_name
 from app.domain.vocabulary import Field
 
 ZERO = Decimal(0)
@@ -166,12 +167,14 @@ def judge(field: Field, candidate: Candidate, contact: Contact, *, elsewhere: bo
     """
     wanted, named = contact.company_domain, candidate.company_domain
     employer = parse_domain(named) if named else None
-    if wanted and employer and not same_company(employer, wanted):
+    # The name of the company in another country is no sign of another employer.
+    if wanted and employer and not same_name(employer, wanted):
         return Rejected(reason="the provider names another company as the person's employer")
     if field is Field.PHONE:
         return _judge_phone(candidate, contact)
     lenient = elsewhere and candidate.status is Deliverability.VALID
-    flaw, address = address_flaw(candidate.value, wanted, elsewhere=lenient)
+    names = [name for name in (contact.first_name, contact.last_name, contact.full_name) if name]
+    flaw, address = address_flaw(candidate.value, wanted, names=names, elsewhere=lenient)
     if flaw:
         return Rejected(reason=flaw)
     if candidate.status is Deliverability.INVALID:
@@ -180,11 +183,13 @@ def judge(field: Field, candidate: Candidate, contact: Contact, *, elsewhere: bo
 
 
 def _judge_phone(candidate: Candidate, contact: Contact) -> Found | Rejected:
-    number = parse_phone(candidate.value, contact)
+    number = parse_phone(candidate.value, contact, candidate.phone_type.value)
     if number is None:
         return Rejected(reason="not an assigned phone number, or masked")
+    if number.service:
+        return Rejected(reason="a toll-free, premium-rate or other service number, not a person's")
     phone_type = candidate.phone_type
-    if phone_type is PhoneType.UNKNOWN and number.kind:
+    if number.kind and (phone_type is PhoneType.UNKNOWN or number.extension):
         phone_type = PhoneType(number.kind)
     return _found(Field.PHONE, number.e164, candidate, candidate.status, phone_type)
 

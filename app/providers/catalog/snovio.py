@@ -1,7 +1,7 @@
 """Snov.io: work e-mail, a task that is started and polled, with a token exchanged for id and secret (snov.io/api)."""
 
 from app.domain.contacts.company_domain import parse_domain
-from app.domain.contacts.email_address import same_company
+from app.domain.contacts.public_suffix import same_company
 from app.providers.declaration.auth import TokenExchange
 from app.providers.declaration.messages import NoValue, VendorResponse, look, step
 from app.providers.declaration.spec import Auth, Finder, FirstTask, Limit, Poll, Spec, Values, get, on, post, usd
