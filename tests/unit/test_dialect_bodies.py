@@ -104,6 +104,27 @@ def test_a_run_is_written(run: RunView, body: str) -> None:
     assert written(run_body(run, ["watch out"])) == body[:-1] + ',"warnings":["watch out"]}'
 
 
+@pytest.mark.parametrize(
+    ("result", "body"),
+    [
+        pytest.param(
+            Result(email=EMAIL),
+            '{"email":"jane@acme.example","confidence":97,"provider":"hunter","validation":{"status":"valid",'
+            '"score":100}}',
+            id="an address",
+        ),
+        pytest.param(
+            Result(email=FieldResult(), phone=PHONE),
+            '{"phone":"+15555550123","phoneType":"mobile","phoneConfidence":80,"phoneProvider":"kaspr",'
+            '"phoneValidated":true}',
+            id="a number",
+        ),
+    ],
+)
+def test_a_result_has_only_the_members_of_the_fields_that_were_found(result: Result, body: str) -> None:
+    assert f'"result":{body},' in written(run_body(msgspec.structs.replace(FOUND, result=result)))
+
+
 def test_an_accepted_run_says_where_it_stands() -> None:
     assert written(accepted_body(RUN, ())) == HEAD + '"pending","creditsUsed":1}'
     processing = msgspec.structs.replace(RUN, status=RunStatus.PROCESSING)
