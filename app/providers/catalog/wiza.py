@@ -21,7 +21,17 @@ def _numbers(reply: VendorResponse) -> object:
     return [mobile, *mobiles, {"number": look(reply, "data.phone_number")}, *others]
 
 
-def _finder(level: dict[str, object], shown: tuple[str, str], values: Values, success: str) -> Finder:
+def _addresses(reply: VendorResponse) -> object:
+    """List the addresses; only work ones are asked for, so an address without a type is one."""
+    listed, record = look(reply, "data.emails"), look(reply, "data")
+    entries = listed if isinstance(listed, list) else []
+    return [
+        entry if not isinstance(entry, dict) or entry.get("email_type") else entry | {"email_type": "work"}
+        for entry in [*entries, record]  # the list is recommended; the record itself repeats the best of it
+    ]
+
+
+def _finder(level: dict[str, object], shown: tuple[str, ...], values: Values, success: str) -> Finder:
     """Declare the finder of one field; the level `full` is billed for both, wanted or not, so it is never asked for."""
     table = (
         on(200, "out_of_credits", "data.fail_error", among=("billing_issue",)),  # perhaps in the first answer already
@@ -29,13 +39,14 @@ def _finder(level: dict[str, object], shown: tuple[str, str], values: Values, su
         on(200, "pending", "data.status", among=("queued", "resolving")),
         on(200, "miss", "data.status", among=("failed",)),  # no other failure is explained, and none is charged
         on(200, "answer", shown[0], "list"),
-        on(200, "answer", shown[1], "present"),
+        *(on(200, "answer", path, "present") for path in shown[1:]),
     )
     return Finder(
         ways=("linkedin", "domain", "company"),
         request=post("/api/individual_reveals", {"individual_reveal": PERSON | COMPANY, **level}),
         also={"domain": ("company_name",), "company": ("company_domain",)},
-        verdicts=table,
+        # The start may say no more than the id.
+        verdicts=(*table, on(200, "pending", "data.id", "present")),
         values=values,
         price=usd(success=success),
         charged=charge("data.credits.api_credits.total", "0.025"),  # of the smallest purchase
@@ -51,7 +62,7 @@ def _finder(level: dict[str, object], shown: tuple[str, str], values: Values, su
 
 
 EMAIL = Values(
-    at=("data.emails", "data"),  # the list is recommended; the record itself repeats the best of it
+    at=(_addresses,),
     value=("email",),
     only=("email_type", ("work",)),
     grade="email_status",
@@ -73,9 +84,17 @@ SPEC = Spec(
     base_url="https://wiza.co",
     auth=Auth(headers={"Authorization": "Bearer {key}"}),
     email=_finder(
-        {"enrichment_level": "partial", "email_options": WORK}, ("data.emails", "data.email_status"), EMAIL, "0.050"
+        {"enrichment_level": "partial", "email_options": WORK},
+        ("data.emails", "data.email_status", "data.email"),
+        EMAIL,
+        "0.050",
     ),
-    phone=_finder({"enrichment_level": "phone"}, ("data.phones", "data.phone_status"), PHONE, "0.125"),
+    phone=_finder(
+        {"enrichment_level": "phone"},
+        ("data.phones", "data.phone_status", "data.mobile_phone", "data.phone_number"),
+        PHONE,
+        "0.125",
+    ),
     limits=(Limit(calls=15, seconds=1),),
     balance=get("/api/meta/credits"),
     pools={pool: f"credits.{pool}_credits" for pool in ("api", "email", "phone", "export")},

@@ -3,6 +3,7 @@
 No answer, however broken, raises.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
@@ -11,6 +12,8 @@ import msgspec
 
 MAX_BODY = 1 << 20
 _BOM = b"\xef\xbb\xbf"
+_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+_NOT_NUMBERS = re.compile(r"\bNaN\b|\bInfinity\b")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -114,12 +117,11 @@ def read_response(status: int, headers: Mapping[str, str], content: bytes, *, wh
         content: At most `MAX_BODY` bytes of the body.
         whole: False when the body was longer than that.
     """
-    return VendorResponse(
-        status=status,
-        headers={name.lower(): value for name, value in headers.items()},
-        body=_parse(content) if whole else NoValue.GARBAGE,
-        text=content[:4096].decode(errors="replace"),
-    )
+    named = {name.lower(): value for name, value in headers.items()}
+    body, text = _parse(content), content[:4096].decode(errors="replace")
+    if body is NoValue.GARBAGE and (recoded := _recoded(content, named.get("content-type", ""))):
+        body, text = _parse(recoded), recoded[:4096].decode(errors="replace")
+    return VendorResponse(status=status, headers=named, body=body if whole else NoValue.GARBAGE, text=text)
 
 
 def _parse(content: bytes) -> object:
@@ -129,7 +131,29 @@ def _parse(content: bytes) -> object:
     try:
         return msgspec.json.decode(stripped)
     except (msgspec.DecodeError, ValueError, RecursionError):
-        return NoValue.GARBAGE
+        return _without_numbers(stripped)
+
+
+def _without_numbers(content: bytes) -> object:
+    """Parse a document with NaN or Infinity in it, which are no JSON (RFC 8259, 6), and are read as null."""
+    try:
+        text = content.decode()
+        if _NOT_NUMBERS.search(text):
+            read = json.loads(text, parse_constant=lambda _: None)
+            return msgspec.json.decode(msgspec.json.encode(read))  # by our own rules of what is a text
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        pass
+    return NoValue.GARBAGE
+
+
+def _recoded(content: bytes, content_type: str) -> bytes | None:
+    """Turn a body that is no JSON in UTF-8 into UTF-8, from the declared charset or by its byte order mark."""
+    found = _CHARSET.search(content_type)
+    charset = found[1] if found else json.detect_encoding(content)
+    try:
+        return content.decode(charset).removeprefix("\ufeff").encode()
+    except (LookupError, ValueError):
+        return None
 
 
 def header(name: str) -> Path:

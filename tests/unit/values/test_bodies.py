@@ -1,0 +1,76 @@
+"""Bodies of answers: what does not touch the values does not make an answer malformed."""
+
+import gzip
+
+import httpx
+import pytest
+
+from app.providers.client.http_exchange import NoResponse, send
+from app.providers.declaration.messages import MAX_BODY, NoValue, VendorResponse, read_response
+
+TYPE = "application/json; charset="
+EMAIL = {"email": "rené@acme.example"}
+TEXT = '{"email": "rené@acme.example"}'
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (TEXT.encode(), "application/json"),
+        (TEXT.encode(), f"{TYPE}iso-8859-1"),  # UTF-8 is proven by its bytes, whatever is declared
+        (TEXT.encode("latin-1"), f"{TYPE}iso-8859-1"),
+        (TEXT.encode("latin-1"), f'{TYPE}"ISO-8859-1"'),
+        (TEXT.encode("cp1252"), f"{TYPE}windows-1252"),
+        (TEXT.encode("utf-16"), f"{TYPE}utf-16"),
+        (TEXT.encode("utf-16"), "application/json"),
+        (TEXT.encode("utf-16-le"), f"{TYPE}utf-16le"),
+        (TEXT.encode("utf-16-be"), "application/json"),
+        (TEXT.encode("utf-32"), "application/json"),
+        (b"\xef\xbb\xbf" + TEXT.encode(), f"{TYPE}utf-8"),
+        ("\ufeff \n".encode() + TEXT.encode(), "text/html"),
+    ],
+)
+def test_a_charset_is_honoured(content: bytes, content_type: str) -> None:
+    assert read_response(200, {"Content-Type": content_type}, content).body == EMAIL
+
+
+@pytest.mark.parametrize("charset", ["latin-1", "no-such-charset", "hex", "idna", "undefined", "utf-7", "rot13"])
+def test_a_charset_makes_no_answer_of_a_page(charset: str) -> None:
+    for page in (b"<html>\xe9</html>", b"\xff\xfe\x00", b"\x00" * 9):
+        assert read_response(404, {"content-type": f"text/html; charset={charset}"}, page).body is NoValue.GARBAGE
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_null(number: str) -> None:
+    body = read_response(200, {}, f'{{"email": "a@acme.example", "score": {number}, "of": [{number}]}}'.encode()).body
+    assert body == {"email": "a@acme.example", "score": None, "of": [None]}
+
+
+@pytest.mark.parametrize(
+    "content", ["NaN NaN", '{"NaN": }', "Infinity<html>", '{"a": NaN, "b": "\\ud800"}', "[NaN" * 9]
+)
+def test_what_is_broken_besides_stays_so(content: str) -> None:
+    assert read_response(200, {}, content.encode()).body is NoValue.GARBAGE
+
+
+async def sent(content: bytes, encoding: str) -> VendorResponse | NoResponse:
+    """Exchange with a vendor that encodes its answer."""
+    answer = httpx.Response(200, headers={"content-encoding": encoding}, stream=httpx.ByteStream(content))
+    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: answer)) as http:
+        return await send(http, http.build_request("GET", "https://vendor.example/"), 5)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "X-GZIP"])
+async def test_both_names_of_gzip_are_read(encoding: str) -> None:
+    answer = await sent(gzip.compress(TEXT.encode()), encoding)
+    assert isinstance(answer, VendorResponse)
+    assert answer.body == EMAIL
+
+
+async def test_a_packed_body_is_bounded_and_complete() -> None:
+    packed = gzip.compress(b" " * MAX_BODY + TEXT.encode())
+    for content in (packed, gzip.compress(TEXT.encode())[:-9]):
+        answer = await sent(content, "x-gzip")
+        assert isinstance(answer, VendorResponse)
+        assert answer.body is NoValue.GARBAGE
+    assert isinstance(await sent(b"not packed", "x-gzip"), NoResponse)
