@@ -59,7 +59,9 @@ async def test_a_compressed_answer_is_read() -> None:
         pytest.param(answer(b"\x00\xff garbage", "200 OK", "Content-Encoding: gzip"), id="no compression at all"),
         pytest.param(answer(b"[" * 500_000 + b"]" * 500_000), id="deep nesting"),
         pytest.param(answer(b'{"data": {"email": "' + b"a" * (MAX_BODY + 10) + b'"}}'), id="over 1 MiB"),
-        pytest.param(answer(b'{"data": {"email": "jane.smith@acme.example", "score": undefined}}'), id="not quite JSON"),
+        pytest.param(
+            answer(b'{"data": {"email": "jane.smith@acme.example", "score": undefined}}'), id="not quite JSON"
+        ),
         pytest.param(answer(b'{"data": {"email": "\xff\xfe@acme.example"}}'), id="not UTF-8"),
         pytest.param(b"220 mail.acme.example ESMTP ready\r\n\r\n", id="another protocol"),
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + FOUND, id="cut off"),

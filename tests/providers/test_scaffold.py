@@ -14,11 +14,11 @@ from tests.architecture.tree import ROOT
 
 # What the vendor would answer instead, for the kinds of cases that an entry must have.
 OTHERS = {
-    "02-not-found": ({"status": 404}, {"outcome": "miss"}),
-    "03-bad-key": ({"status": 401}, {"outcome": "failed", "trouble": "auth_error"}),
-    "04-out-of-credits": ({"status": 402}, {"outcome": "failed", "trouble": "out_of_credits"}),
+    "02-not-found": ({"status": 404, "json": {}}, {"outcome": "miss"}),
+    "03-bad-key": ({"status": 401, "json": {}}, {"outcome": "failed", "trouble": "auth_error"}),
+    "04-out-of-credits": ({"status": 402, "json": {}}, {"outcome": "failed", "trouble": "out_of_credits"}),
     "05-throttled": ({"status": 429}, {"outcome": "failed", "trouble": "rate_limited"}),
-    "06-bad-input": ({"status": 400}, {"outcome": "failed", "trouble": "bad_request"}),
+    "06-bad-input": ({"status": 400, "json": {}}, {"outcome": "failed", "trouble": "bad_request"}),
     "07-server-error": ({"status": 500}, {"outcome": "failed", "trouble": "server_error"}),
     "08-malformed": ({"status": 200, "text": "<html>"}, {"outcome": "failed", "trouble": "malformed"}),
 }

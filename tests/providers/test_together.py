@@ -40,7 +40,7 @@ class Icypeas:
         kind = "one" if "id" in wanted else "list"
         self.reads[kind] += 1
         if kind == "list" and self.status != 200:
-            return web.Response(status=self.status)
+            return web.Response(status=self.status, text="Unauthorized access.")
         numbers = [int(wanted["id"][3:])] if kind == "one" else range(len(self.searches)) if self.listed else []
         return web.json_response({"success": True, "items": [self.item(n) for n in numbers], "total": 9})
 
