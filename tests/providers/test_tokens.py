@@ -151,7 +151,7 @@ async def test_credentials_that_are_refused_never_reach_the_look_up() -> None:
 
 
 async def test_looks_wait_for_their_own_limits_and_count_in_the_providers() -> None:
-    wire = Wire(answer(b"", "202 Accepted"), answer(DONE))
+    wire = Wire(answer(b"{}", "202 Accepted"), answer(DONE))
     async with wire.listening() as url:
         session = Session(url, Auth(headers={"X-Key": "{key}"}), FrozenClock())
         async with session.http:

@@ -26,8 +26,7 @@ SPEC = Spec(
             value=("email",),
             grade="certainty",
             grades={
-                "ultra_sure": "valid",
-                "very_sure": "valid",
+                "*_sure": "valid",  # ultra_sure, very_sure
                 "probable": "risky",
                 "sure": "risky",
                 "undeliverable": "invalid",
