@@ -49,7 +49,8 @@ def cases(spec: Spec) -> list[Case]:
 
 @pytest.mark.parametrize("spec", ENTRIES)
 def test_an_entry_has_a_case_of_every_kind(spec: Spec) -> None:
-    assert missing_kinds(cases(spec), OF_ANY_ENTRY) == set()
+    missing = missing_kinds(cases(spec), OF_ANY_ENTRY)
+    assert not missing, f"add cases of: {sorted(missing)}"
 
 
 def test_an_entry_without_a_case_of_a_kind_is_refused() -> None:
@@ -120,7 +121,8 @@ def test_a_real_vendor_is_reached_by_https_and_a_made_up_one_is_never_closed(spe
         assert spec.base_url.startswith("https://")
         assert not spec.base_url.endswith("/")
         assert spec.closes_for > 0
-        assert spec.limits or spec.at_once or all(route.limits or route.at_once for route in spec.routes)
+        paced = spec.limits or spec.at_once or all(route.limits or route.at_once for route in spec.routes)
+        assert paced, "set limits or at_once: a vendor that documents neither gets a cautious at_once"
         assert spec.public_key is None
     else:
         assert (spec.base_url, spec.closes_for) == ("", 0)

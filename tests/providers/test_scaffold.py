@@ -27,7 +27,7 @@ OTHERS = {
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of what a new provider is written into, and of what judges it."""
-    for folder in ("app", "scripts", "tests/providers", "tests/architecture"):
+    for folder in ("app", "scripts", "tests/play", "tests/providers", "tests/architecture"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "cases"))
     (tmp_path / CASES).mkdir()
     for name in ("pyproject.toml", "tests/__init__.py", "tests/conftest.py"):

@@ -15,7 +15,6 @@ from app.api.openapi.parameters import TIME, parameter
 from app.dialects.timestamp import Timestamp
 from app.domain.errors import InvalidInputError
 from app.domain.runs.view import timestamp
-from app.store.database.errors import reaching_the_database
 from app.store.runs.usage import UsageGroup, UsageRow, usage, with_empty_days
 
 DEFAULT_DAYS = 30
@@ -74,9 +73,8 @@ async def get_usage(request: AuthenticatedRequest) -> UsageBody:
     by = choice_of(query, "by", UsageGroup) or UsageGroup.DAY
     since, until = _range(query, services.now())
     query.check()
-    with reaching_the_database():
-        async with services.engine.connect() as connection:
-            rows = await usage(connection, request.account_id, request.principal.mode, since=since, until=until, by=by)
+    async with services.read() as connection:
+        rows = await usage(connection, request.account_id, request.principal.mode, since=since, until=until, by=by)
     if by is UsageGroup.DAY:
         rows = with_empty_days(rows, since, until)
     return UsageBody(

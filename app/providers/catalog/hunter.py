@@ -17,6 +17,7 @@ SPEC = Spec(
             on(200, "malformed", "data.email", "missing"),
             on(200, "answer", "data", "object"),
             on(202, "pending"),
+            on(202, "pending", test="nothing"),
             on((404, 451), "miss"),
             # 403 and 429 are swapped compared with common practice; where the text contradicts the status, it wins.
             on(429, "rate_limited", "errors", like=r"rate.?limit|per (second|minute)"),

@@ -1,0 +1,29 @@
+"""The examples of the specification are bodies that the schemas of the dialects accept."""
+
+from itertools import chain
+from typing import Any
+
+import msgspec
+import pytest
+
+from app.dialects.batches import schemas as batches
+from app.dialects.examples import EXAMPLES
+from app.dialects.leadmodule import schemas as leadmodule
+from app.dialects.leadsonar import schemas as leadsonar
+from app.dialects.webhooks import schemas as webhooks
+
+_SCHEMAS = dict(chain.from_iterable(vars(module).items() for module in (leadmodule, leadsonar, webhooks, batches)))
+# The others belong to schemas of the HTTP layer.
+_ELSEWHERE = {"Usage", "CreditBalance", "Providers", "Live", "Ready"}
+
+
+def schema_of(name: str) -> Any:
+    """Return the Struct of an example by its published name."""
+    return _SCHEMAS.get(f"{name}Body") or _SCHEMAS[name]
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - _ELSEWHERE))
+def test_an_example_is_a_body_of_its_schema_and_has_no_other_members(name: str) -> None:
+    kind, example = schema_of(name), EXAMPLES[name]
+    assert msgspec.convert(example, kind)
+    assert example.keys() <= {member.encode_name for member in msgspec.structs.fields(kind)}
