@@ -51,7 +51,7 @@ class Apollo:
 
     async def started(self) -> None:
         """Wait until it was asked."""
-        async with within(10):
+        async with within(60):
             while START not in self.vendor.asked:
                 await self.vendor.entered.acquire()
 
@@ -147,7 +147,7 @@ async def test_after_a_crash_the_post_is_awaited_and_nothing_is_started_again(
         second = await house.runner()
         await second.accept(ids(run))
         played.vendor.hold.set()
-        async with within(10):
+        async with within(60):
             while not played.urls:
                 await played.vendor.entered.acquire()
         await played.post()
@@ -191,7 +191,7 @@ async def test_each_look_up_has_an_url_of_its_own(open_house: OpenHouse, door: D
         runs.append(await house.accept(type=EnrichmentType.PHONE, principal=house.principal, contact=JOHN))
         runner = await house.runner()
         await runner.accept([i for run in runs for i in ids(run)])
-        async with within(10):
+        async with within(60):
             while len(played.urls) < 2:
                 await played.vendor.entered.acquire()
         assert await played.post(which=1) == 204

@@ -174,7 +174,7 @@ async def test_a_cancelled_run_leaves_nothing_for_the_next_request(open_house: O
         run = await house.accept()
         runner = await house.runner()
         await runner.accept(ids(run))
-        async with within(10):
+        async with within(60):
             await hunter.entered.acquire()
         answer_with(drop, DROPCONTACT_FOUND)
         # While the cascade runs its late results are left alone.
@@ -196,7 +196,7 @@ async def test_a_closed_gate_postpones_the_look(open_house: OpenHouse) -> None:
         key = services.registry.offer("dropcontact", Field.EMAIL, "domain").gate
         await services.redis.set(f"leadrun:gate:dropcontact:email:{key.credential}:closed", "auth_error", ex=60)
         collector = CollectLateResults(services)
-        async with within(10):
+        async with within(60):
             while not await _looks(house):
                 assert await collector() == 0
         assert drop.asked.count(READ) == looked

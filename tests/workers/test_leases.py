@@ -33,7 +33,7 @@ async def test_after_a_crash_the_next_worker_goes_on_at_the_next_provider(open_h
         run = await house.accept(only_providers=("hunter", "dropcontact"))
         lost = await house.runner(heartbeat=False)
         await lost.accept(ids(run))
-        async with within(10):
+        async with within(60):
             await drop.entered.acquire()
         # The first worker is gone: it holds the lease, and what it asked is never answered while this test looks.
         await house.lapse(run)
@@ -62,7 +62,7 @@ async def test_a_ticket_is_polled_on_by_the_next_worker_and_never_bought_twice(o
         run = await house.accept()
         first = await house.runner(heartbeat=False)
         await first.accept(ids(run))
-        async with within(10):
+        async with within(60):
             while "GET /v1/enrich/all/r1" not in drop.asked:
                 await drop.entered.acquire()
         await house.lapse(run)
@@ -83,7 +83,7 @@ async def test_a_call_that_buys_both_fields_is_cut_off_for_both_and_bought_for_n
         run = await house.accept(principal=house.tester, type=EnrichmentType.ALL, only_providers=("sandbox-duo",))
         first = await house.runner(heartbeat=False)
         await first.accept(ids(run))
-        async with within(10):
+        async with within(60):
             await duo.entered.acquire()
         await house.lapse(run)
         await (await house.runner()).accept(ids(run))
@@ -105,7 +105,7 @@ async def test_a_worker_that_stops_in_order_hands_back_at_once_and_loses_no_answ
         run = await house.accept(only_providers=("hunter", "dropcontact"))
         first = await house.runner()
         await first.accept(ids(run))
-        async with within(10):
+        async with within(60):
             await hunter.entered.acquire()
         draining = asyncio.create_task(first.drain(5))
         await asyncio.sleep(0)
@@ -133,7 +133,7 @@ async def test_who_waits_for_a_turn_when_the_worker_stops_begins_no_call(open_ho
         async with house.services.engine.begin() as connection:
             [mine] = await cascades.lease(connection, ids(run), owner=house.services.name, lease_seconds=30)
         working = asyncio.create_task(RunCascade(house.services, stopping.is_set, turn)(mine))
-        async with within(10):
+        async with within(60):
             await waiting.wait()
         stopping.set()
         go.set()
@@ -150,7 +150,7 @@ async def test_a_run_over_which_too_many_workers_were_lost_ends_and_is_refunded(
         run = await house.accept()
         first = await house.runner(heartbeat=False)
         await first.accept(ids(run))
-        async with within(10):
+        async with within(60):
             await hunter.entered.acquire()
         await house.lapse(run)
         await (await house.runner()).accept(ids(run))
@@ -168,13 +168,13 @@ async def test_a_worker_that_wakes_up_after_its_lease_writes_nothing(open_house:
         run = await house.accept()
         zombie = await house.runner(heartbeat=False)
         await zombie.accept(ids(run))
-        async with within(10):
+        async with within(60):
             await hunter.entered.acquire()
         await house.lapse(run)
         hunter.status, hunter.answer = 500, {}
         second = await house.runner()
         await second.accept(ids(run))
-        async with within(10):
+        async with within(60):
             await hunter.entered.acquire()
         hunter.hold.set()
         ended = await house.ended(run)
@@ -222,7 +222,7 @@ async def test_an_answer_that_an_earlier_worker_writes_after_we_looked_is_seen_a
             # The lost worker's answer is on its way into the database while the next one looks what is there.
             await attempts.end(connection, [AttemptEnd(beginning=begun, attempt=answered, ended_at=run.created_at)])
             await runner.accept(ids(run))
-            async with within(10):
+            async with within(60):
                 await _blocked(house)
         ended = await house.ended(run)
         assert ended.result_status is ResultStatus.FOUND

@@ -60,7 +60,7 @@ async def test_a_result_that_is_paid_for_is_collected_through_a_closed_gate(open
         house = await open_house({"dropcontact": settings})
         run = await house.accept()
         await (await house.runner(heartbeat=False)).accept(ids(run))
-        async with within(10):
+        async with within(60):
             while "GET /v1/enrich/all/r1" not in drop.asked:
                 await drop.entered.acquire()
         key = house.services.registry.offer("dropcontact", Field.EMAIL, "domain").gate
