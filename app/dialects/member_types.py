@@ -84,6 +84,7 @@ MaxCost = Annotated[
 ]
 Force = Annotated[bool, Meta(description="Look up again although the cache has an answer.")]
 Percent = Annotated[int, Meta(ge=0, le=100)]
+Extension = Annotated[str, Meta(description="Digits to dial behind the number of a switchboard.", examples=["4412"])]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0)]
 Credits = Annotated[int, Meta(ge=0)]

@@ -9,7 +9,14 @@ import msgspec
 import pytest
 
 from app.dialects.leadmodule.response import accepted_body, attempts_body, page_body, run_body
-from app.dialects.leadsonar.response import accepted_job_body, email_body, job_body, job_page_body, phone_body
+from app.dialects.leadsonar.response import (
+    accepted_job_body,
+    contact_body,
+    email_body,
+    job_body,
+    job_page_body,
+    phone_body,
+)
 from app.domain.runs.job import JobKind, JobStatus, JobView
 from app.domain.runs.job_row import RowView
 from app.domain.runs.view import AttemptView, RunView
@@ -220,3 +227,13 @@ def test_a_job_shows_its_contacts_once_it_is_completed() -> None:
         f'{{"jobs":[{head}"completed",{none},"created_at":"2026-11-21T21:20:27.151Z",'
         '"completed_at":"2026-11-21T21:20:27.693Z"}],"next_cursor":"next"}'
     )
+
+
+def test_the_extension_of_a_switchboard_stands_in_every_body() -> None:
+    phone = msgspec.structs.replace(PHONE, phone_type=PhoneType.LANDLINE, phone_extension="0412")
+    run = msgspec.structs.replace(FOUND, result=Result(phone=phone))
+    assert '"phoneType":"landline","phoneExtension":"0412",' in written(run_body(run))
+    assert '"cost_credits":1,"phone_extension":"0412"}' in written(phone_body(run, ()))
+    given = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}
+    row = RowView(position=0, given=given, run_id=ID, result_status="found", result=run.result)
+    assert '"status":"found","phone_extension":"0412"}' in written(contact_body(row))

@@ -50,6 +50,7 @@ def _result(result: Result) -> RunResultBody:
     if (phone := result.phone) and phone.found:
         body.phone, body.phone_type = phone.value or UNSET, phone.phone_type or PhoneType.UNKNOWN
         body.phone_confidence, body.phone_provider = phone.confidence, phone.provider or UNSET
+        body.phone_extension = phone.phone_extension or UNSET
         # Only numbers in an assigned range are found: that much "validated" can mean of a number.
         body.phone_validated = True
     return body

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from app.dialects.member_types import (
     Credits,
     Domain,
+    Extension,
     Force,
     MaxCost,
     Metadata,
@@ -69,6 +70,7 @@ class RunResultBody(Struct, kw_only=True, rename="camel"):
     validation: ValidationBody | UnsetType = UNSET
     phone: Annotated[str, Meta(description="E.164.", examples=["+15555550123"])] | UnsetType = UNSET
     phone_type: PhoneType | UnsetType = UNSET
+    phone_extension: Extension | UnsetType = UNSET
     phone_confidence: Percent | UnsetType = UNSET
     phone_provider: str | UnsetType = UNSET
     phone_validated: bool | UnsetType = UNSET

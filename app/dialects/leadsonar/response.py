@@ -51,6 +51,7 @@ def phone_body(run: RunView, warnings: Sequence[str]) -> PhoneFoundBody:
         provider=part.provider if part else None,
         validated=found,
         cost_credits=run.credits_used,
+        phone_extension=(part.phone_extension if part else None) or UNSET,
         error=_fault(run),
         warnings=list(warnings) or UNSET,
     )
@@ -131,4 +132,5 @@ def contact_body(row: RowView) -> ContactResultBody:
         providers_used=list(dict.fromkeys(used)),
         run_id=row.run_id,
         status=cast("ContactStatus", row.result_status or row.status),
+        phone_extension=(phone.phone_extension if phone else None) or UNSET,
     )

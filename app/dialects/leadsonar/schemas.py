@@ -9,6 +9,7 @@ from app.dialects.body_reader import FAULT
 from app.dialects.member_types import (
     Count,
     Credits,
+    Extension,
     Force,
     MaxCost,
     Metadata,
@@ -88,6 +89,7 @@ class PhoneFoundBody(Struct, kw_only=True):
     provider: str | None
     validated: Annotated[bool, Meta(description="It is a number in an assigned range.")]
     cost_credits: Credits
+    phone_extension: Extension | UnsetType = UNSET
     error: RunFaultBody | UnsetType = UNSET
     warnings: Warnings | UnsetType = UNSET
 
@@ -148,6 +150,7 @@ class ContactResultBody(Struct, kw_only=True):
         ContactStatus,
         Meta(description="The result of its run, or its state until then."),
     ]
+    phone_extension: Extension | UnsetType = UNSET
 
 
 class JobMetaBody(Struct, kw_only=True):

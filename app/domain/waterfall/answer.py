@@ -73,6 +73,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, tag="found"):
         value: Normalised e-mail address, or phone number in E.164.
         confidence: 0-100.
         score: 0-100, the certainty of the deliverability.
+        phone_extension: Digits to dial behind the number of a switchboard.
     """
 
     field: Field
@@ -81,6 +82,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, tag="found"):
     confidence: int
     score: int
     phone_type: PhoneType = PhoneType.UNKNOWN
+    phone_extension: str | None = None
 
 
 class Miss(msgspec.Struct, frozen=True, kw_only=True, tag="miss"):
@@ -191,16 +193,11 @@ def _judge_phone(candidate: Candidate, contact: Contact) -> Found | Rejected:
     phone_type = candidate.phone_type
     if number.kind and (phone_type is PhoneType.UNKNOWN or number.extension):
         phone_type = PhoneType(number.kind)
-    return _found(Field.PHONE, number.e164, candidate, candidate.status, phone_type)
+    found = _found(Field.PHONE, number.e164, candidate, candidate.status)
+    return msgspec.structs.replace(found, phone_type=phone_type, phone_extension=number.extension)
 
 
-def _found(
-    field: Field,
-    value: str,
-    candidate: Candidate,
-    status: Deliverability,
-    phone_type: PhoneType = PhoneType.UNKNOWN,
-) -> Found:
+def _found(field: Field, value: str, candidate: Candidate, status: Deliverability) -> Found:
     given = candidate.confidence
     confidence = DEFAULT_CONFIDENCE[status] if given is None else max(0, min(100, given))
     return Found(
@@ -209,5 +206,4 @@ def _found(
         status=status,
         confidence=confidence,
         score=DEFAULT_SCORE[status],
-        phone_type=phone_type,
     )

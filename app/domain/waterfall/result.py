@@ -16,6 +16,7 @@ class FieldResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         value: Address or E.164 number; None is a miss.
         confidence: 0-100.
         score: 0-100.
+        phone_extension: Digits to dial behind the number of a switchboard.
     """
 
     value: str | None = None
@@ -24,6 +25,7 @@ class FieldResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     status: Deliverability = Deliverability.UNKNOWN
     score: int = 0
     phone_type: PhoneType = PhoneType.UNKNOWN
+    phone_extension: str | None = None
 
     @property
     def found(self) -> bool:
@@ -60,5 +62,6 @@ def result_of(conclusion: Conclusion) -> Result:
                 status=found.status,
                 score=found.score,
                 phone_type=found.phone_type,
+                phone_extension=found.phone_extension,
             )
     return Result.of(parts)

@@ -16,10 +16,18 @@ from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_exp
 
 from app.clock import Clock
 from app.domain.waterfall.answer import Failed, Trouble
-from app.providers.client.interpret import REASONS, SERVER_FAULT, failed, is_page, rule
+from app.providers.client.interpret import REASONS, SERVER_FAULT, failed, rule
 from app.providers.client.request import build
 from app.providers.declaration.auth import Auth, TokenExchange
-from app.providers.declaration.messages import MAX_BODY, NoValue, RequestTemplate, VendorResponse, look, read_response
+from app.providers.declaration.messages import (
+    MAX_BODY,
+    NoValue,
+    RequestTemplate,
+    VendorResponse,
+    is_foreign,
+    look,
+    read_response,
+)
 from app.providers.declaration.verdicts import Verdict, VerdictRule
 from app.providers.setup.configured_provider import ConfiguredProvider
 
@@ -155,7 +163,7 @@ async def send_safely(
             return outcome.unsent or (repeatable and broken)
         if not isinstance(outcome, VendorResponse) or rule(outcome, table) is not Verdict.SERVER_ERROR:
             return False
-        if is_page(outcome) and outcome.status < SERVER_FAULT:
+        if is_foreign(outcome) and outcome.status < SERVER_FAULT:
             return False  # a proxy's refusal does not pass within a second
         return state.attempt_number <= allowed
 

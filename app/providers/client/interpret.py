@@ -24,7 +24,7 @@ from app.domain.waterfall.answer import (
     judge,
 )
 from app.providers.declaration.finder import Charge
-from app.providers.declaration.messages import NoValue, Path, VendorResponse, look, step
+from app.providers.declaration.messages import CLIENT_FAULT, NoValue, Path, VendorResponse, is_foreign, look, step
 from app.providers.declaration.retry_after import RetryAfterHint, read_retry_after
 from app.providers.declaration.values import Grade, Values
 from app.providers.declaration.verdicts import Test, Verdict, VerdictRule, on
@@ -55,8 +55,8 @@ REASONS: dict[Verdict, str] = {
 # After these the vendor may have done its work, so its call fee counts; a rejected request costs nothing.
 _MAY_COST = frozenset({Trouble.TIMEOUT, Trouble.MALFORMED, Trouble.TICKET_LOST})
 MOST_CREDITS = 1_000_000
-BAD_REQUEST, TOO_MANY_REQUESTS, SERVER_FAULT = 400, 429, 500
-_PAGE = "a page that is not the provider's came in place of its answer"
+TOO_MANY_REQUESTS, SERVER_FAULT = 429, 500
+_PAGE = "a page or error of a gateway came in place of the provider's answer"
 # Tests of bodies that are no JSON object or list; only lines with one of them speak of such a body.
 _BARE: frozenset[Test] = frozenset({"nothing", "text"})
 _RANK = {
@@ -70,26 +70,21 @@ _RANK = {
 def rule(reply: VendorResponse, table: Sequence[VerdictRule]) -> Verdict:
     """Return the verdict of an answer: of the first line that fits, the vendor's before the common ones.
 
-    A body that is no JSON object or list, such as the web page of a proxy, is no answer of the vendor's. It is then no
-    miss, no refused key and no empty balance, unless a line says that the vendor itself answers with such a body.
+    The web page of a proxy or the JSON of a gateway is no answer of the vendor's. It is then no miss, no refused key
+    and no empty balance, unless a line says that the vendor itself answers with a body that is no JSON.
     """
-    if is_page(reply):
+    if is_foreign(reply):
         for line in table:
             if line.test in _BARE and (not line.statuses or reply.status in line.statuses) and _holds(reply, line):
                 return line.then
         # Whatever stands in between wants fewer requests too (RFC 6585, 4).
         if reply.status == TOO_MANY_REQUESTS:
             return Verdict.RATE_LIMITED
-        return Verdict.SERVER_ERROR if reply.status >= BAD_REQUEST else Verdict.MALFORMED
+        return Verdict.SERVER_ERROR if reply.status >= CLIENT_FAULT else Verdict.MALFORMED
     for line in (*table, *COMMON):
         if (not line.statuses or reply.status in line.statuses) and _holds(reply, line):
             return line.then
     return Verdict.MALFORMED
-
-
-def is_page(reply: VendorResponse) -> bool:
-    """Return whether a body is no JSON object or list: an empty one, a text, a web page."""
-    return not isinstance(reply.body, dict | list)
 
 
 def failed(verdict: Verdict, reply: VendorResponse, waits: Iterable[RetryAfterHint], now: datetime) -> Failed:
@@ -101,7 +96,7 @@ def failed(verdict: Verdict, reply: VendorResponse, waits: Iterable[RetryAfterHi
     retry_after = (
         read_retry_after(reply, waits, now) if trouble in {Trouble.RATE_LIMITED, Trouble.SERVER_ERROR} else None
     )
-    page = trouble is Trouble.SERVER_ERROR and reply.status < SERVER_FAULT and is_page(reply)
+    page = trouble is Trouble.SERVER_ERROR and reply.status < SERVER_FAULT and is_foreign(reply)
     reason = _PAGE if page else REASONS[verdict]
     return Failed(trouble=trouble, reason=f"{reason} (HTTP {reply.status})", retry_after=retry_after)
 

@@ -11,10 +11,24 @@ from enum import Enum
 import msgspec
 
 MAX_BODY = 1 << 20
+CLIENT_FAULT = 400
 _BOM = b"\xef\xbb\xbf"
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _NOT_NUMBERS = re.compile(r"\bNaN\b|\bInfinity\b")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# Sentences of routers, gateways and CDNs that answer in JSON themselves: Kong, AWS API Gateway, Express and NestJS,
+# Fastify, Laravel, Spring, Flask, Google's ESP, Cloudflare.
+_GATEWAY_WORDS = re.compile(
+    r"no route matched with those values|missing authentication token$|cannot (get|post|put|patch|head) /"
+    r"|route (get|post|put|patch|head):/|the route /?[\w/.-]{1,200} could not be found|no static resource"
+    r"|the requested url was not found on (the|this) server|method does(n't| not) exist|error 1\d\d\d\b"
+    r"|an invalid response was received from the upstream|the upstream server is timing out|endpoint request timed out"
+    r"|failure to get a peer|upstream (connect|request) (error|timeout)|blocked by .{0,40}(firewall|waf)\b",
+    re.IGNORECASE,
+)
+# Whole bodies that frameworks give of their own accord where no route fits: Starlette, Rails, WordPress.
+_GATEWAY_BODIES: tuple[dict[str, object], ...] = ({"detail": "Not Found"}, {"status": 404, "error": "Not Found"})
+_SPRING = {"timestamp", "status", "error", "path"}
 
 
 class RequestTemplate(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +136,31 @@ def read_response(status: int, headers: Mapping[str, str], content: bytes, *, wh
     if body is NoValue.GARBAGE and (recoded := _recoded(content, named.get("content-type", ""))):
         body, text = _parse(recoded), recoded[:4096].decode(errors="replace")
     return VendorResponse(status=status, headers=named, body=body if whole else NoValue.GARBAGE, text=text)
+
+
+def is_page(reply: VendorResponse) -> bool:
+    """Return whether a body is no JSON object or list: an empty one, a text, a web page."""
+    return not isinstance(reply.body, dict | list)
+
+
+def is_foreign(reply: VendorResponse) -> bool:
+    """Return whether something before the vendor's own program answered: by a page, or by a gateway's own JSON.
+
+    AWS marks the errors of its API Gateway by ``x-amzn-ErrorType``; Kong gives ``X-Kong-Response-Latency`` without
+    ``X-Kong-Upstream-Latency`` where it answers itself (their documentation of gateway responses and of headers).
+    """
+    if is_page(reply):
+        return True
+    body, seen = reply.body, reply.headers
+    if reply.status < CLIENT_FAULT or not isinstance(body, dict):
+        return False
+    if "x-amzn-errortype" in seen or ("x-kong-response-latency" in seen and "x-kong-upstream-latency" not in seen):
+        return True
+    if body in _GATEWAY_BODIES or body.keys() >= _SPRING or body.get("cloudflare_error") is True:
+        return True
+    words = (body.get(name) for name in ("message", "detail", "error", "title"))
+    said = any(isinstance(text, str) and _GATEWAY_WORDS.match(text.strip()) for text in words)
+    return said or body.get("code") == "rest_no_route"
 
 
 def _parse(content: bytes) -> object:

@@ -64,3 +64,54 @@ def test_texts_that_vendors_document_are_answers() -> None:
     for slug, text in (("apollo", b"Invalid access credentials."), ("icypeas", b"Unauthorized access.")):
         assert rule(read_response(401, {"content-type": "text/plain"}, text), tables[slug]) is Verdict.AUTH_ERROR
         assert rule(read_response(403, {"content-type": "text/plain"}, text), tables[slug]) is Verdict.SERVER_ERROR
+
+
+# The errors of programs that stand before an API, or of its router, as they are found in their documentation.
+GATEWAYS: dict[str, tuple[int, dict[str, str], bytes]] = {
+    "Kong, no route": (404, {}, b'{"message":"no Route matched with those values"}'),
+    "Kong, by its headers": (404, {"X-Kong-Response-Latency": "1"}, b'{"message":"Not found"}'),
+    "Kong, broken upstream": (
+        502,
+        {},
+        b'{"message":"An invalid response was received from the upstream server"}',
+    ),
+    "AWS, no route": (403, {}, b'{"message":"Missing Authentication Token"}'),
+    "AWS, by its header": (404, {"x-amzn-ErrorType": "NotFoundException"}, b'{"message":"Not Found"}'),
+    "AWS, refused": (403, {"X-Amzn-Errortype": "ForbiddenException"}, b'{"message":"Forbidden"}'),
+    "AWS, too slow": (504, {}, b'{"message": "Endpoint request timed out"}'),
+    "Express": (404, {}, b'{"error":"Cannot GET /v2/find"}'),
+    "NestJS": (404, {}, b'{"statusCode":404,"message":"Cannot POST /v1/people","error":"Not Found"}'),
+    "Fastify": (404, {}, b'{"message":"Route POST:/api/x not found","error":"Not Found","statusCode":404}'),
+    "Laravel": (404, {}, b'{"message":"The route api/search/name could not be found."}'),
+    "Starlette": (404, {}, b'{"detail":"Not Found"}'),
+    "Rails": (404, {}, b'{"status":404,"error":"Not Found"}'),
+    "Spring": (
+        404,
+        {},
+        b'{"timestamp":"2026-01-02T03:04:05Z","status":404,"error":"Not Found","path":"/v1/x"}',
+    ),
+    "Spring 6": (404, {}, b'{"type":"about:blank","title":"Not Found","detail":"No static resource v1/x."}'),
+    "WordPress": (404, {}, b'{"code":"rest_no_route","message":"No route was found","data":{"status":404}}'),
+    "Google": (404, {}, b'{"message":"Method doesn\'t exist.","code":5}'),
+    "Cloudflare": (403, {}, b'{"title":"Error 1020: Access denied","status":403,"cloudflare_error":true}'),
+    "Cloudflare, throttled": (403, {}, b'{"title":"Error 1015: You are being rate limited"}'),
+    "firewall": (403, {}, b'{"message":"Blocked by the web application firewall"}'),
+}
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS)
+def test_the_error_of_a_gateway_is_a_fault_in_every_table_of_every_vendor(gateway: str) -> None:
+    status, headers, body = GATEWAYS[gateway]
+    for spec in load_specs():
+        for route in spec.routes:
+            assert rule(read_response(status, headers, body), route.verdicts) is Verdict.SERVER_ERROR
+            assert rule(read_response(429, headers, body), route.verdicts) is Verdict.RATE_LIMITED
+
+
+def test_a_vendor_behind_a_gateway_is_heard() -> None:
+    upstream = {"X-Kong-Upstream-Latency": "20", "X-Kong-Response-Latency": "22"}
+    tables = {spec.slug: spec.routes[0].verdicts for spec in load_specs()}
+    for slug in ("skrapp", "kaspr", "findymail"):
+        for said in ("Not found", "No route to this person", "The person could not be found"):
+            answer = read_response(404, upstream, f'{{"message":"{said}"}}'.encode())
+            assert rule(answer, tables[slug]) is Verdict.MISS

@@ -73,7 +73,8 @@ def test_an_extension_is_read_in_every_notation(tail: str) -> None:
     for head in ("+1 212-655-0100 ", "tel:+12126550100", "(212) 655-0100 "):
         answer = judged(head + tail)
         assert isinstance(answer, Found), head + tail
-        assert (answer.value, answer.phone_type) == ("+12126550100", PhoneType.LANDLINE)
+        assert (answer.value, answer.phone_extension) == ("+12126550100", "4412")
+        assert answer.phone_type is PhoneType.LANDLINE
 
 
 @pytest.mark.parametrize(
