@@ -44,8 +44,8 @@ def test_options_stand_before_or_after_the_contacts() -> None:
         pytest.param(b'{"x": 1, "x": 2, "contacts": []}', "given twice", id="option-twice"),
         pytest.param(b'{"contacts": [{"a": 1}', "not valid JSON", id="broken-off"),
         pytest.param(b'{"contacts": []} {}', "not valid JSON", id="more-behind"),
-        pytest.param(b'{"contacts": [{"a": "\xff"}]}', "not valid JSON", id="not-utf-8"),
-        pytest.param(b'{"contacts": [' + b"[" * 40 + b"]" * 40 + b"]}", "deeper than 32", id="too-deep"),
+        pytest.param(b'{"contacts": [{"a": "\xff"}]}', "not valid UTF-8", id="not-utf-8"),
+        pytest.param(b'{"contacts": [' + b"[" * 4000 + b"]" * 4000 + b"]}", "deeper than 32", id="too-deep"),
         pytest.param(b'{"x": "\\u0000", "contacts": []}', "NUL", id="nul"),
         pytest.param(b'{"x": "' + b"x" * 1_100_000 + b'", "contacts": []}', "must not exceed", id="huge-option"),
     ],
@@ -67,6 +67,12 @@ def test_a_document_that_is_not_as_it_must_be_is_refused(body: bytes, said: str)
         pytest.param(b'{"first_name": "\\u0000"}', "NUL", id="nul"),
         pytest.param(b'{"vorname": "Jane"}', "no member to look somebody up by", id="unknown"),
         pytest.param(b"{}", "no member to look somebody up by", id="empty"),
+        pytest.param(b"[" * 40 + b"]" * 40, "deeper than 32", id="too-deep"),
+        pytest.param(b'{"first_name": "Jane", "a": 1e999}', "out of range", id="number-out-of-range"),
+        pytest.param(b'{"a":{"b":1,"b":2}}', "given twice", id="inner-member-twice"),
+        pytest.param(
+            b"{" + b",".join(b'"%d":0' % n for n in range(1001)) + b"}", "1001 members", id="more-members-than-columns"
+        ),
     ],
 )
 def test_a_bad_contact_is_told_and_the_next_is_read(contact: bytes, said: str) -> None:

@@ -8,7 +8,7 @@ from app.dialects.submission import read_contact
 from app.domain.contacts.contact import RawContact
 from app.domain.contacts.field_aliases import EXPECTED, match
 from app.domain.errors import FieldError
-from app.domain.runs.batch import GivenRow
+from app.domain.runs.batch import MAX_COLUMNS, GivenRow
 
 
 def row_of(
@@ -34,6 +34,8 @@ def row_of_object(value: object, *, line: int | None = None) -> GivenRow:
     """Read a row that is a JSON object, which need not have the members of the one before."""
     if not isinstance(value, dict):
         return bad_row("must be a JSON object", line=line)
+    if len(value) > MAX_COLUMNS:
+        return bad_row(f"has {len(value)} members, at most {MAX_COLUMNS} are allowed", line=line)
     names, clashes = match(value)
     if clashes:
         return GivenRow(given=value, problems=tuple(_clash(*pair) for pair in clashes), line=line)

@@ -1,20 +1,15 @@
 """Reads a request's body and query strictly: what is ambiguous or cannot be stored is refused, never guessed."""
 
-import json
-import math
-from typing import Any, NoReturn
+from typing import Any
 
 from litestar.exceptions import ClientException
 
 from app.api.http.errors import BodyTooLargeError, NotAcceptableError, UnsupportedMediaTypeError
+from app.api.http.json_parser import parse_json
 from app.api.http.request_context import AnyRequest
 from app.domain.errors import FieldError, InvalidInputError
 
 MAX_BODY = 1024 * 1024
-MAX_DEPTH = 32
-BOM = b"\xef\xbb\xbf"
-# RFC 8259, section 8.1: no byte order mark is sent. Some shells write one before everything.
-WITHOUT_BOM = "the body begins with a byte order mark; send UTF-8 without one"
 
 _JSON_RANGES = ("application/json", "application/*", "*/*")
 
@@ -77,93 +72,6 @@ async def read_body(request: AnyRequest) -> bytes:
         # Litestar's word for a body that is shorter or longer than was declared.
         raise InvalidInputError([FieldError(field="", message="the body does not have the declared length")]) from error
     return b"".join(chunks)
-
-
-def parse_json(body: bytes) -> object:
-    """Parse JSON and refuse what other parsers read differently or the database cannot hold.
-
-    Raises:
-        InvalidInput: Not UTF-8, not JSON, a member given twice, NaN or Infinity, a number out of range, a NUL
-            character, half a surrogate pair, or nested deeper than 32 levels.
-    """
-    if body.startswith(BOM):
-        _refuse(WITHOUT_BOM)
-    if not body.strip():
-        _refuse("the body is empty; send a JSON object")
-    try:
-        value = _DECODER.decode(body.decode())
-    except UnicodeDecodeError:
-        _refuse("the body is not valid UTF-8")
-    except json.JSONDecodeError as error:
-        _refuse(f"the body is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}")
-    except RecursionError:
-        _refuse(f"the body is nested deeper than {MAX_DEPTH} levels")
-    except ValueError:
-        # The interpreter's bound on the digits of an integer.
-        _refuse("the body holds a number with too many digits")
-    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
-        _refuse(f"the body is nested deeper than {MAX_DEPTH} levels")
-    if b"\\" in body or b"\x7f" in body:
-        _check_texts(value)
-    return value
-
-
-def _refuse(message: str) -> NoReturn:
-    raise InvalidInputError([FieldError(field="", message=message)]) from None
-
-
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise InvalidInputError([FieldError(field=twice, message="is given twice")])
-    return members
-
-
-def _constant(name: str) -> NoReturn:
-    _refuse(f"the body is not valid JSON: {name} is not a JSON value")
-
-
-def _float(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        _refuse("the body holds a number out of range")
-    return value
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_constant, parse_float=_float)
-
-
-def _deeper_than(value: object, depth: int) -> bool:
-    level: list[object] = [value]
-    for _ in range(depth):
-        level = [
-            child
-            for node in level
-            if isinstance(node, dict | list)
-            for child in (node.values() if isinstance(node, dict) else node)
-        ]
-        if not level:
-            return False
-    return any(isinstance(node, dict | list) for node in level)
-
-
-def _check_texts(value: object) -> None:
-    """Refuse texts that PostgreSQL cannot hold, wherever they stand."""
-    waiting: list[object] = [value]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, dict):
-            waiting.extend(node)
-            waiting.extend(node.values())
-        elif isinstance(node, list):
-            waiting.extend(node)
-        elif isinstance(node, str):
-            if "\0" in node:
-                _refuse("the body holds a NUL character, which cannot be stored")
-            if not node.isascii() and any("\ud800" <= c <= "\udfff" for c in node):
-                _refuse("the body holds half a surrogate pair, which is not a character")
 
 
 def check_accept(request: AnyRequest, offered: str = "application/json") -> None:
