@@ -12,12 +12,13 @@ FIND = Finder(
         # A blacklisted address may be in the answer, and must not be used.
         on(200, "miss", "email_status", among=("not_found", "blacklisted")),
         on(200, "malformed", "email_status", "absent"),
+        on(200, "answer", "valid_email", "present"),
         on(200, "malformed", "email", "missing"),
         on(200, "answer", "", "object"),
     ),
     values=Values(
         at=("",),
-        value=("email",),
+        value=("email", "valid_email"),
         grade="email_status",
         grades={"valid": "valid", "risky": "risky"},
         billed=frozenset({"valid"}),

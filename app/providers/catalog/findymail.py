@@ -17,12 +17,13 @@ FIND = Finder(
     request=post("/api/search/name", {"name": "{name}", "domain": "{company}"}),
     verdicts=(
         *COMMON,
-        on(200, "malformed", "payload", "present"),  # acknowledges a look-up by webhook, which was not asked for
         on(200, "answer", "contact.email", "present"),
+        on(200, "answer", "payload.contact.email", "present"),
+        on(200, "malformed", "payload", "present"),  # acknowledges a look-up by webhook, which was not asked for
         on(200, "miss", "contact.email", "absent"),
     ),
     # The vendor returns deliverable addresses only, so there is no grade: every address is valid.
-    values=Values(at=("contact",), value=("email",), grades={"*": "valid"}),
+    values=Values(at=("contact", "payload.contact"), value=("email",), grades={"*": "valid"}),
     price=usd(success="0.02"),  # Starter: 99 USD for 5,000; 1 credit, and 10 for a number
     resends=2,  # only a find is charged
 )

@@ -49,6 +49,7 @@ SPEC = Spec(
                 on(200, "out_of_credits", "items.0.status", among=("INSUFFICIENT_FUNDS",)),
                 on(200, "bad_request", "items.0.status", among=("BAD_INPUT",)),
                 on(200, "given_up", "items.0.status", among=("ABORTED",)),
+                on(200, "answer", "items.0.results.emails", "present"),  # all but the running states are final
             ),
             shared=SharedList(request=post(READ, {"mode": "single", "type": "email-search"}), items="items", id="_id"),
             every=3,

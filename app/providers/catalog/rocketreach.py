@@ -16,6 +16,15 @@ def _status(reply: VendorResponse) -> object:
     return _part(reply, "status")
 
 
+STARTED = (on(200, "malformed", _status, "present"), on(200, "pending", "id", "present"))  # an id alone may come
+
+
+def _done(reply: VendorResponse, listed: str) -> object:
+    """Return a finished list; an address may stand apart from a missing list."""
+    found = (listed == "emails" and _addresses(reply)) or _part(reply, listed)
+    return found if _status(reply) == "complete" else None
+
+
 def _addresses(reply: VendorResponse) -> object:
     """Return the recommended work address, else the present employer's, else professional ones that were verified."""
     listed = _part(reply, "emails")
@@ -26,14 +35,18 @@ def _addresses(reply: VendorResponse) -> object:
     return [e for e in best if e.get("smtp_valid") != "invalid"][:1] or good or best[:1]
 
 
+def _extended(entry: object) -> object:
+    """Write the extension of a switchboard behind its number, as RFC 3966 does."""
+    tail = str(step(entry, "extension"))
+    names = [n for n in ("e164", "number") if tail.isdecimal() and isinstance(step(entry, n), str)]
+    return entry | {n: f"{entry[n]};ext={tail}" for n in names} if isinstance(entry, dict) else entry
+
+
 def _numbers(reply: VendorResponse) -> object:
     """List the numbers, the best first: recommended, then mobile, then by grade, which is A, A- or B."""
-    listed = _part(reply, "phones")
-
-    def rank(entry: object) -> tuple[bool, bool, str]:
-        return step(entry, "recommended") is not True, step(entry, "type") != "mobile", str(step(entry, "grade"))
-
-    return sorted(listed, key=rank) if isinstance(listed, list) else listed
+    listed, first = _part(reply, "phones"), {"recommended": True, "type": "mobile"}
+    listed = sorted(map(_extended, listed), key=lambda n: str(step(n, "grade"))) if isinstance(listed, list) else listed
+    return sorted(listed, key=lambda n: [step(n, m) != first[m] for m in first]) if isinstance(listed, list) else listed
 
 
 def _finder(reveal: str, listed: str, values: Values, success: str) -> Finder:
@@ -41,14 +54,14 @@ def _finder(reveal: str, listed: str, values: Values, success: str) -> Finder:
     table = (
         on(200, "pending", _status, among=("progress", "searching", "not queued", "queued", "waiting")),
         on(200, "miss", _status, among=("failed",)),
-        on(200, "answer", lambda reply: _part(reply, listed) if _status(reply) == "complete" else None, "list"),
+        on(200, "answer", lambda reply: _done(reply, listed), "list"),
         on((400, 403), "out_of_credits", like=r"\bcredits\b|\b(no|insufficient|enough|lookup|phone|premium) credit\b"),
     )
     return Finder(
         ways=("linkedin", "company", "domain"),
         # The last member's default is announced to change.
         request=get("/universal/person/lookup", {**PERSON, reveal: True, "return_cached_emails": False}),
-        verdicts=(*table, on(404, "miss")),
+        verdicts=(*table, on(404, "miss"), *STARTED),
         values=values,
         # 2 and 6 credits, whose price is not published: this only orders the waterfall until PRICE_SUCCESS says it.
         price=usd(success=success),
@@ -80,9 +93,8 @@ PHONE = Values(
     phone_types={"mobile": "mobile", "landline": "landline"},
 )
 
-# The older look-ups (/person/lookup) are not asked: they find nothing more, and are paid from pools of credits whose
-# prices are not published. A key of a plan that has only these gets a 403, which reads as a refused key, as does its
-# check.
+# The older look-ups (/person/lookup) find nothing more, at prices that are not published: a key of a plan that has only
+# these gets a 403, which reads as a refused key.
 SPEC = Spec(
     slug="rocketreach",
     title="RocketReach",

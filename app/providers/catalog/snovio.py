@@ -38,7 +38,7 @@ def _poll(path: str, ticket: str = "task_hash") -> Poll:
             on(OK, "pending", "status", among=("in_progress",)),
             on(OK, "malformed", ONE, "missing"),
             on(OK, "miss", ONE, "absent"),
-            on(OK, "answer", "status", among=("completed",)),
+            on(OK, "answer", ONE, "present"),
             on(404, "ticket_lost"),
         ),
         first=(3,),
