@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.dialects.member_names import ignored, misnamed
+from app.dialects.member_names import misnamed, unknown_member
 from app.domain.contacts.text import clean_text
 from app.domain.errors import FieldError
 
@@ -231,4 +231,4 @@ def in_order(kind: type[msgspec.Struct], faults: Iterable[FieldError]) -> list[F
 def unknown_members(kind: type[msgspec.Struct], members: Iterable[str]) -> tuple[str, ...]:
     """List the members that a Struct lacks, as warnings."""
     known = names_of(kind).values()
-    return tuple(ignored(name, known) for name in members if name not in known)
+    return tuple(unknown_member(name, known) for name in members if name not in known)

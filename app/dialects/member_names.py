@@ -12,7 +12,7 @@ def misnamed(members: Iterable[str], names: Iterable[str]) -> str:
     return "".join(f"; {name[:100]!r} is called {here!r} here" for here, name in meant.items() if name != here)
 
 
-def ignored(name: str, known: Iterable[str], *, where: str = "") -> str:
+def unknown_member(name: str, known: Iterable[str], *, where: str = "") -> str:
     """Return the warning that an unknown member was ignored, and which one was probably meant."""
     folded = {_fold(member): member for member in known}
     attribute = attribute_of(name)

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from app.dialects.body_reader import FAULT, RULE
 from app.domain.contacts.contact import MAX_URL
 from app.domain.contacts.text import MAX_NAME
+from app.domain.runs.warnings import MAX_WARNINGS
 from app.providers.setup.registry import load_specs
 
 MAX_METADATA = 4096
@@ -88,7 +89,10 @@ Extension = Annotated[str, Meta(description="Digits to dial behind the number of
 Share = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0)]
 Credits = Annotated[int, Meta(ge=0)]
-Warnings = Annotated[list[str], Meta(description="Sentences about parts of the request that were ignored.")]
+Warnings = Annotated[
+    list[str],
+    Meta(max_length=MAX_WARNINGS, description="Sentences about parts of the request that were ignored."),
+]
 Metadata = Annotated[
     dict[str, Any],
     Meta(

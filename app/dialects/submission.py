@@ -11,6 +11,7 @@ from app.dialects.body_reader import names_of
 from app.dialects.member_names import misnamed
 from app.dialects.member_types import LEAST_COST
 from app.domain.contacts.contact import Contact, RawContact, normalise
+from app.domain.contacts.member_warning import MemberWarning
 from app.domain.errors import FieldError
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import EnrichmentType
@@ -23,8 +24,11 @@ def read_contact(
     *,
     path: str = "",
     names: Mapping[str, str] | None = None,
-) -> Contact:
-    """Return the contact of a body in its normal form.
+) -> tuple[Contact, tuple[MemberWarning, ...]]:
+    """Return the contact of a body in its normal form, with warnings about members that cannot be used.
+
+    Such a member is dropped where the others suffice; one that the dialect requires, only where company or profile are
+    known by another one.
 
     Args:
         body: A Struct with attributes of `RawContact`.
@@ -34,11 +38,14 @@ def read_contact(
         names: Names of the attributes in the request, if they are not those of the Struct.
 
     Returns:
-        The contact, which is only meaningful when there is no fault.
+        The contact, which is only meaningful when there is no fault, and the warnings.
     """
     names = names or contact_names(type(body))
     spoken = {attribute: names.get(attribute, attribute) for attribute in RawContact.__struct_fields__}
-    contact, problems = normalise(RawContact(**{name: getattr(body, name) for name in names}), spoken)
+    contact, warnings, problems = normalise(RawContact(**{name: getattr(body, name) for name in names}), spoken)
+    if not (contact.company_domain or contact.company_name or contact.linkedin_url):
+        required = {field.encode_name for field in msgspec.structs.fields(body) if field.required}
+        problems += [one.problem for one in warnings if one.dropped and one.field in required]
     wrong = {fault.field for fault in faults}
     is_faulty = any(path + name in wrong for name in names.values())
     for problem in problems:
@@ -48,7 +55,7 @@ def read_contact(
             # That the contact names nobody follows from the faults of its members.
             hint = misnamed(members, names.values())
             faults.append(FieldError(field=path, message=problem.message + hint))
-    return contact
+    return contact, tuple(warnings)
 
 
 @cache

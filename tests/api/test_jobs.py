@@ -112,7 +112,7 @@ async def test_a_leadmodule_key_pays_its_own_price(door: Door) -> None:
 
 async def test_one_bad_contact_refuses_all_and_is_named_by_its_index(client: httpx.AsyncClient) -> None:
     contacts = [
-        person(0), "Jane", person(2, domain="not a domain"), person(3, linkedin_url="x.example"),
+        person(0), "Jane", person(2, domain="not a domain"), person(3, linkedin_url=5),
         {"first_name": "Jane"}, person(5, last_name=None), person(6, company_name=1), person(7, first_name=""),
     ]  # fmt: skip
     wrong = {

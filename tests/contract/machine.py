@@ -145,7 +145,7 @@ class Service(Steering, RuleBasedStateMachine):
         names: list[str | None] = [name for name, _ in people]
         if bad:
             names.insert(1, None)
-            given.insert(1, {**leadsonar(NAMES[0], 0), "domain": BAD_DOMAIN, "note": "bad"})
+            given.insert(1, {"first_name": "", "last_name": "", "domain": BAD_DOMAIN, "note": "bad"})
         query = {"enrichment_type": kind, "force_refresh": force, "strict": strict}
         content: dict[str, Any] = {
             "content": uploaded(given, media),

@@ -69,8 +69,8 @@ def test_linkedin_profiles(value: str, slug: str | None, region: str | None) -> 
 
 def norm(**raw: str) -> Contact:
     """Normalise what has no problems."""
-    contact, problems = normalise(RawContact(**raw), NAMES)
-    assert problems == []
+    contact, warnings, problems = normalise(RawContact(**raw), NAMES)
+    assert (warnings, problems) == ([], [])
     return contact
 
 
@@ -100,14 +100,14 @@ def test_every_identifier_counts(different: str) -> None:
 
 
 def test_all_problems_are_told_at_once_under_the_clients_names() -> None:
-    _, problems = normalise(
+    _, _, problems = normalise(
         RawContact(first_name="x" * 201, company_domain="nowhere", linkedin_url="https://example.com/jane"), NAMES
     )
     assert {p.field for p in problems} == {"firstName", "companyDomain", "linkedInUrl"}
 
 
 def test_nobody_cannot_be_looked_up() -> None:
-    _, problems = normalise(RawContact(first_name="  ", company_domain=""), NAMES)
+    _, _, problems = normalise(RawContact(first_name="  ", company_domain=""), NAMES)
     assert len(problems) == 1
     assert "at least one of firstName, lastName, companyDomain, linkedInUrl" in problems[0].message
 

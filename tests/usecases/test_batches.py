@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from app.domain.contacts.member_warning import MemberWarning
 from app.domain.errors import AlreadyEndedError, UnknownIdError
 from app.domain.runs.job import JobStatus
 from app.domain.waterfall.outcome import Conclusion
@@ -186,3 +187,14 @@ async def test_a_portion_that_two_processes_admit_at_once_is_admitted_once(payin
     assert sorted(one.rows if one else 0 for one in both) == [0, 0, 6]
     assert await count(services, runs) == 6
     assert await violations(services) == []
+
+
+async def test_the_warnings_of_a_row_go_to_its_run(paying: Paying) -> None:
+    said = MemberWarning(field="Website", message="is no domain")
+    warned = msgspec.structs.replace(person(1), warnings=(said,))
+    received = await receive(paying.services, paying.principal, [person(0), warned], warnings=("x",))
+    assert received.batch.warnings == ("x", "row 2: Website was ignored: is no domain")
+    await admit_batch(paying.services, received.batch.id, after=-1, limit=2)
+    async with paying.services.engine.connect() as connection:
+        written = list(await connection.scalars(select(runs.c.warnings).order_by(runs.c.id)))
+    assert written == [[], ["Website was ignored: is no domain"]]

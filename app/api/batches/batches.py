@@ -63,19 +63,18 @@ async def create_batch(request: AuthenticatedRequest) -> ASGIResponse:
         head = await asyncio.to_thread(read_head, upload.file) if kind is Format.JSON else {}
         said, more = read_options(query, head)
         identity = {"sha256": upload.digest, "format": kind.value, "query": sorted(query.items())}
-        key, warnings = await check(request, problems + more, webhook=WEBHOOK_URL, options=said.options)
-        warnings = (*said.warnings, *warnings)
+        key, warnings = await check(request, problems + more, said.warnings, webhook=WEBHOOK_URL, options=said.options)
 
         async def accept(record: Idempotency | None) -> ASGIResponse:
             rows = await asyncio.to_thread(rows_of, upload)
-            received = await dependencies.receive_batch(_new_batch(request, said, record), rows)
-            return await _accepted(dependencies, received, warnings)
+            received = await dependencies.receive_batch(_new_batch(request, said, warnings, record), rows)
+            return await _accepted(dependencies, received)
 
         async def resume(batch_id: UUID) -> ASGIResponse:
             found = await dependencies.watch_batches.progress(request.account_id, batch_id)
             batch = found.batch
             received = UploadedBatch(batch=batch, errors=found.errors, look_ups=batch.total - batch.done)
-            return await _accepted(dependencies, received, warnings)
+            return await _accepted(dependencies, received)
 
         return await answer_once(request, identity, key, accept, resume)
 
@@ -97,16 +96,19 @@ def rows_of(upload: Upload) -> Rows:
     )
 
 
-def _new_batch(request: AuthenticatedRequest, said: ReadOptions, record: Idempotency | None) -> NewBatch:
+def _new_batch(
+    request: AuthenticatedRequest, said: ReadOptions, warnings: tuple[str, ...], record: Idempotency | None
+) -> NewBatch:
     return NewBatch(
         principal=request.principal,
         options=said.options,
         strict=said.strict,
+        warnings=warnings,
         idempotency=record,
     )
 
 
-async def _accepted(dependencies: Dependencies, received: UploadedBatch, warnings: tuple[str, ...]) -> ASGIResponse:
+async def _accepted(dependencies: Dependencies, received: UploadedBatch) -> ASGIResponse:
     batch = received.batch
     body = {
         "id": str(batch.id),
@@ -119,7 +121,8 @@ async def _accepted(dependencies: Dependencies, received: UploadedBatch, warning
         "estimated_seconds": await _estimate(dependencies, batch, received.look_ups),
     }
     headers = {"location": f"/api/v1/batches/{batch.id}", "retry-after": RETRY_AFTER}
-    return json_answer(body | ({"warnings": warnings} if warnings else {}), status=201, headers=headers)
+    warnings = {"warnings": batch.warnings} if batch.warnings else {}
+    return json_answer(body | warnings, status=201, headers=headers)
 
 
 async def _estimate(dependencies: Dependencies, batch: JobView, look_ups: int) -> int | None:

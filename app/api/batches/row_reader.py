@@ -24,10 +24,10 @@ def row_of(
     """
     faults: list[FieldError] = []
     raw = read_body(RawContact, values, faults, names=names)
-    contact = read_contact(raw, values, faults, names=names)
+    contact, warnings = read_contact(raw, values, faults, names=names)
     if faults:
         return GivenRow(given=given, problems=tuple(faults), line=line)
-    return GivenRow(given=given, contact=contact, line=line)
+    return GivenRow(given=given, contact=contact, warnings=warnings, line=line)
 
 
 def row_of_object(value: object, *, line: int | None = None) -> GivenRow:

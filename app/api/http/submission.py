@@ -1,6 +1,6 @@
 """Submission: the steps of every POST that submits, in any dialect: key, body, webhook, rate limit, idempotency."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from app.domain.errors import (
 )
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.runs.view import RunView
+from app.domain.runs.warnings import bounded
 from app.egress import Unresolved, UrlRejected
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.runs.idempotency import Replay, Resume
@@ -51,6 +52,7 @@ Resumed = Callable[[UUID], Awaitable[ASGIResponse]]
 async def check(
     request: AuthenticatedRequest,
     problems: list[FieldError],
+    warnings: Sequence[str],
     *,
     webhook: str,
     options: LookupOptions,
@@ -60,20 +62,21 @@ async def check(
     Args:
         request: The request.
         problems: What its dialect found wrong with the body.
+        warnings: What its dialect ignored.
         webhook: The name of the member that holds the receiver's URL. A host that does not resolve now may do so when
             the run ends.
         options: The options that the body states.
 
     Returns:
-        The idempotency key, if one is given, and warnings for the client.
+        The idempotency key, if one is given, and all warnings for the client, as many as are stored.
 
     Raises:
         InvalidInput: Something is wrong.
     """
     problems = list(problems)
-    warnings: tuple[str, ...] = ()
+    warnings = list(warnings)
     if options.only_providers:
-        warnings = tuple(request.dependencies.out_of_reach(options.only_providers, request.principal.mode))
+        warnings += request.dependencies.out_of_reach(options.only_providers, request.principal.mode)
     key = None
     try:
         key = idempotency_key(request.http)
@@ -84,12 +87,12 @@ async def check(
         case UrlRejected(reason=reason):
             problems.append(FieldError(field=webhook, message=reason))
         case Unresolved(reason=reason):
-            warnings = (*warnings, f"{webhook}: {reason}")
+            warnings.append(f"{webhook}: {reason}")
         case _:
             pass
     if problems:
         raise InvalidInputError(problems)
-    return key, warnings
+    return key, bounded(warnings)
 
 
 async def answer_once(
@@ -157,7 +160,11 @@ async def accept_run(
 ) -> RunView:
     """Submit one contact, and wait for the end of its run as long as is wanted."""
     submission = Submission(
-        principal=request.principal, contact=draft.contact, options=draft.options, idempotency=record
+        principal=request.principal,
+        contact=draft.contact,
+        options=draft.options,
+        warnings=draft.warnings,
+        idempotency=record,
     )
     run = (await request.dependencies.submit([submission]))[0].run
     return await await_run(request.dependencies, run, wait) if wait else run

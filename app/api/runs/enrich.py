@@ -59,27 +59,28 @@ async def enrich(request: AuthenticatedRequest) -> ASGIResponse:
     if CONTACTS in body:
         return await jobs.submit(request, body)
     draft, problems = parse(body)
-    key, warnings = await check(request, problems, webhook=WEBHOOK_URL, options=draft.options)
+    key, warnings = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
+    draft = msgspec.structs.replace(draft, warnings=warnings)
     wait = preferred_wait(request.http)
 
     async def accept(record: Idempotency | None) -> ASGIResponse:
         run = await accept_run(request, draft, record, wait)
-        return _answer(run, (*draft.warnings, *warnings), wait)
+        return _answer(run, wait)
 
     async def resume(run_id: UUID) -> ASGIResponse:
         run = await request.dependencies.watch.get(request.account_id, run_id)
-        return _answer(run, (*draft.warnings, *warnings), wait)
+        return _answer(run, wait)
 
     return await answer_once(request, body, key, accept, resume)
 
 
-def _answer(run: RunView, warnings: tuple[str, ...], wait: int | None) -> ASGIResponse:
+def _answer(run: RunView, wait: int | None) -> ASGIResponse:
     headers = {"location": f"/api/v1/enrich/{run.id}"}
     if wait is not None:
         headers["preference-applied"] = f"wait={wait}"
     if not run.ended:
         headers["retry-after"] = RETRY_AFTER
-    body = run_body(run, warnings) if run.ended else accepted_body(run, warnings)
+    body = run_body(run) if run.ended else accepted_body(run)
     return json_answer(body, status=200 if run.ended else 202, headers=headers)
 
 

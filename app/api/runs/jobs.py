@@ -30,8 +30,7 @@ async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIRes
         body: Its JSON object, with the member `contacts`.
     """
     draft, problems = parse_job(body)
-    key, warnings = await check(request, problems, webhook=WEBHOOK_URL, options=draft.options)
-    warnings = (*draft.warnings, *warnings)
+    key, warnings = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
 
     async def accept(record: Idempotency | None) -> ASGIResponse:
         new = NewJob(
@@ -40,24 +39,26 @@ async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIRes
             given=draft.given,
             options=draft.options,
             webhook_events=draft.webhook_events,
+            of_each=draft.of_each,
+            warnings=warnings,
             idempotency=record,
         )
-        return _answer(await request.dependencies.submit_job(new), warnings)
+        return _answer(await request.dependencies.submit_job(new))
 
     async def resume(job_id: UUID) -> ASGIResponse:
         job = await request.dependencies.watch_jobs.get(request.account_id, job_id)
         seconds = await request.dependencies.submit_job.estimate(job, job.total - job.done)
-        return _answer(AcceptedJob(job=job, estimated_seconds=seconds), warnings)
+        return _answer(AcceptedJob(job=job, estimated_seconds=seconds))
 
     return await answer_once(request, body, key, accept, resume)
 
 
-def _answer(accepted: AcceptedJob, warnings: tuple[str, ...]) -> ASGIResponse:
+def _answer(accepted: AcceptedJob) -> ASGIResponse:
     job = accepted.job
     headers = {"location": f"/api/v1/enrich/{job.id}"}
     if job.status is JobStatus.PROCESSING:
         headers["retry-after"] = RETRY_AFTER
-    return json_answer(accepted_job_body(job, accepted.estimated_seconds, warnings), status=201, headers=headers)
+    return json_answer(accepted_job_body(job, accepted.estimated_seconds), status=201, headers=headers)
 
 
 async def show(request: AuthenticatedRequest, job_id: UUID, seconds: float, headers: dict[str, str]) -> ASGIResponse:

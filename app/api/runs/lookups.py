@@ -1,6 +1,6 @@
 """Look up one contact while the client waits: POST /find-email and /find-phone (LeadSonar)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
@@ -23,7 +23,7 @@ from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType
 from app.usecases.runs.submission import Idempotency
 
-Write = Callable[[RunView, Sequence[str]], msgspec.Struct]
+Write = Callable[[RunView], msgspec.Struct]
 
 
 _KEPT = ("Location", "X-Run-Id", "Preference-Applied", "Idempotent-Replayed")
@@ -69,8 +69,8 @@ async def find_phone(request: AuthenticatedRequest) -> ASGIResponse:
 async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: Write) -> ASGIResponse:
     body = await read_object(request.http)
     draft, problems = parse_lookup(body, kind)
-    key, warnings = await check(request, problems, webhook=WEBHOOK_URL, options=draft.options)
-    warnings = (*draft.warnings, *warnings)
+    key, warnings = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
+    draft = msgspec.structs.replace(draft, warnings=warnings)
     wait, applied = _patience(request.http, request.dependencies.services.settings.sync_wait_seconds)
 
     def answer(run: RunView) -> ASGIResponse:
@@ -79,7 +79,7 @@ async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: W
             headers["preference-applied"] = applied
         if not run.ended:
             headers["retry-after"] = RETRY_AFTER
-        shown = write(run, warnings) if run.ended else accepted_body(run, warnings)
+        shown = write(run) if run.ended else accepted_body(run)
         return json_answer(shown, status=200 if run.ended else 202, headers=headers)
 
     async def accept(record: Idempotency | None) -> ASGIResponse:

@@ -105,6 +105,7 @@ class Batch(BatchSummary, kw_only=True):
     credits_used: Credits
     estimated_seconds: Annotated[int, Meta(ge=0, description="Until it is completed.")] | None
     errors: Annotated[list[BatchRowError], Meta(description="The first 100.")]
+    warnings: Warnings | UnsetType = UNSET
 
 
 class BatchEvent(Batch, kw_only=True):

@@ -5,6 +5,7 @@ from typing import Any
 from app.dialects.body_reader import in_order, read_body, unknown_members
 from app.dialects.leadmodule.schemas import EnrichRequestBody
 from app.dialects.submission import SubmissionDraft, lookup_options, read_contact
+from app.domain.contacts.member_warning import sentences
 from app.domain.errors import FieldError
 from app.domain.vocabulary import EnrichmentType
 
@@ -19,9 +20,10 @@ def parse(members: dict[str, Any]) -> tuple[SubmissionDraft, list[FieldError]]:
     """
     faults: list[FieldError] = []
     body = read_body(EnrichRequestBody, members, faults)
+    contact, warnings = read_contact(body, members, faults)
     draft = SubmissionDraft(
-        contact=read_contact(body, members, faults),
+        contact=contact,
         options=lookup_options(body, body.enrichment_type or EnrichmentType.EMAIL),
-        warnings=unknown_members(EnrichRequestBody, members),
+        warnings=(*sentences(warnings), *unknown_members(EnrichRequestBody, members)),
     )
     return draft, in_order(EnrichRequestBody, faults) if faults else []

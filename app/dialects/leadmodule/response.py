@@ -21,8 +21,8 @@ from app.domain.waterfall.answer import PhoneType
 from app.domain.waterfall.result import Result
 
 
-def run_body(run: RunView, warnings: Sequence[str] = ()) -> RunBody:
-    """Write a run; `warnings` are sentences for the client that submitted it."""
+def run_body(run: RunView) -> RunBody:
+    """Write a run."""
     return RunBody(
         run_id=run.id,
         status=run.status,
@@ -38,7 +38,7 @@ def run_body(run: RunView, warnings: Sequence[str] = ()) -> RunBody:
         job_id=run.job_id or UNSET,
         degraded=run.degraded or UNSET,
         error=RunFaultBody(code=run.error.code, message=run.error.message) if run.error else UNSET,
-        warnings=list(warnings) or UNSET,
+        warnings=list(run.warnings) or UNSET,
     )
 
 
@@ -56,13 +56,13 @@ def _result(result: Result) -> RunResultBody:
     return body
 
 
-def accepted_body(run: RunView, warnings: Sequence[str]) -> RunAcceptedBody:
+def accepted_body(run: RunView) -> RunAcceptedBody:
     """Write a run that goes on, for the client that submitted it."""
     return RunAcceptedBody(
         run_id=run.id,
         status="processing" if run.status is RunStatus.PROCESSING else "pending",
         credits_used=run.credits_used,
-        warnings=list(warnings) or UNSET,
+        warnings=list(run.warnings) or UNSET,
     )
 
 

@@ -18,6 +18,7 @@ from app.dialects.member_types import (
     Profile,
     Receiver,
     RunFaultBody,
+    Warnings,
 )
 from app.dialects.timestamp import Timestamp
 from app.domain.vocabulary import EnrichmentType, Field, ResultStatus, RunStatus, Tier
@@ -51,7 +52,7 @@ class RunAcceptedBody(Struct, kw_only=True, rename="camel"):
     run_id: UUID
     status: Literal["pending", "processing"]
     credits_used: Credits
-    warnings: list[str] | UnsetType = UNSET
+    warnings: Warnings | UnsetType = UNSET
 
 
 class ValidationBody(Struct, kw_only=True):
@@ -93,7 +94,7 @@ class RunBody(Struct, kw_only=True, rename="camel"):
     job_id: Annotated[UUID, Meta(description="The job or batch it was submitted with.")] | UnsetType = UNSET
     degraded: Annotated[bool, Meta(description="Some providers gave no proper answer.")] | UnsetType = UNSET
     error: RunFaultBody | UnsetType = UNSET
-    warnings: list[str] | UnsetType = UNSET
+    warnings: Warnings | UnsetType = UNSET
 
 
 class RunEventBody(RunBody, kw_only=True, rename="camel"):

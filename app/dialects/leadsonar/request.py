@@ -7,9 +7,10 @@ import msgspec
 
 from app.dialects.body_reader import in_order, read_body, unknown_members
 from app.dialects.leadsonar.schemas import ContactRequestBody, JobRequestBody, LookupRequestBody
-from app.dialects.member_names import ignored
+from app.dialects.member_names import unknown_member
 from app.dialects.submission import SubmissionDraft, contact_names, lookup_options, read_contact
 from app.domain.contacts.contact import Contact
+from app.domain.contacts.member_warning import sentences
 from app.domain.errors import FieldError
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import EnrichmentType, Field
@@ -34,11 +35,13 @@ class JobDraft(msgspec.Struct, frozen=True, kw_only=True):
         given: Each as the client wrote it, without unknown members.
         options: Of each contact.
         webhook_events: Events that are posted in addition to the end of the job.
-        warnings: Sentences for the client.
+        of_each: Warnings of each contact.
+        warnings: Those of all contacts, and of the job itself.
     """
 
     contacts: tuple[Contact, ...]
     given: tuple[dict[str, Any], ...]
+    of_each: tuple[tuple[str, ...], ...]
     options: LookupOptions
     webhook_events: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -56,10 +59,11 @@ def parse_lookup(members: dict[str, Any], kind: EnrichmentType) -> tuple[Submiss
     """
     faults: list[FieldError] = []
     body = read_body(LookupRequestBody, members, faults)
+    contact, warnings = read_contact(body, members, faults)
     draft = SubmissionDraft(
-        contact=read_contact(body, members, faults),
+        contact=contact,
         options=lookup_options(body, kind),
-        warnings=unknown_members(LookupRequestBody, members),
+        warnings=(*sentences(warnings), *unknown_members(LookupRequestBody, members)),
     )
     return draft, in_order(LookupRequestBody, faults) if faults else []
 
@@ -73,23 +77,27 @@ def parse_job(members: dict[str, Any]) -> tuple[JobDraft, list[FieldError]]:
     """
     faults: list[FieldError] = []
     body = read_body(JobRequestBody, members, faults)
-    given = list(enumerate(members[CONTACTS])) if body.contacts else []
-    objects = [(index, item) for index, item in given if isinstance(item, dict)]
-    contacts = [
-        read_contact(contact, item, faults, path=f"{CONTACTS}[{index}].")
-        for contact, (index, item) in zip(body.contacts or (), objects, strict=True)
-    ]
+    listed = list(enumerate(members[CONTACTS])) if body.contacts else []
+    objects = [(index, item) for index, item in listed if isinstance(item, dict)]
+    said = [*unknown_members(JobRequestBody, members), *_unknown_in_contacts(objects)]
+    contacts, of_each = [], []
+    for given, (index, item) in zip(body.contacts or (), objects, strict=True):
+        path = f"{CONTACTS}[{index}]."
+        contact, warnings = read_contact(given, item, faults, path=path)
+        contacts.append(contact)
+        of_each.append(sentences(warnings))
+        said += sentences(warnings, where=path)
     fields, events = body.fields or (), body.webhook_events or ()
-    warnings = [*unknown_members(JobRequestBody, members), *_unknown_in_contacts(objects)]
     if events and not body.webhook_url:
-        warnings.append(f"webhook_events has no effect without {WEBHOOK_URL}")
+        said.append(f"webhook_events has no effect without {WEBHOOK_URL}")
     draft = JobDraft(
         contacts=tuple(contacts),
         given=tuple(msgspec.to_builtins(contact) for contact in body.contacts or ()),
+        of_each=tuple(of_each),
         options=lookup_options(body, _TYPES[tuple(field for field in Field if field in fields)]),
         # The end of the job is posted in any case.
         webhook_events=(Event.CONTACT.value,) if Event.CONTACT.value in events else (),
-        warnings=tuple(warnings),
+        warnings=tuple(said),
     )
     return draft, in_order(JobRequestBody, faults) if faults else []
 
@@ -104,4 +112,4 @@ def _unknown_in_contacts(objects: list[tuple[int, dict[str, Any]]]) -> Iterator[
                 seen.setdefault(name, []).append(index)
     for name, places in seen.items():
         others = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        yield ignored(name, known, where=f" in {CONTACTS}[{places[0]}]{others}")
+        yield unknown_member(name, known, where=f" in {CONTACTS}[{places[0]}]{others}")

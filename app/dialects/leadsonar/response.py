@@ -27,7 +27,7 @@ from app.domain.vocabulary import RunStatus
 from app.domain.waterfall.answer import Deliverability
 
 
-def email_body(run: RunView, warnings: Sequence[str]) -> EmailFoundBody:
+def email_body(run: RunView) -> EmailFoundBody:
     """Write the answer of find-email; `verified` means that mail to the address arrives."""
     part = run.result.email if run.result else None
     return EmailFoundBody(
@@ -37,11 +37,11 @@ def email_body(run: RunView, warnings: Sequence[str]) -> EmailFoundBody:
         verified=bool(part and part.found and part.status is Deliverability.VALID),
         cost_credits=run.credits_used,
         error=_fault(run),
-        warnings=list(warnings) or UNSET,
+        warnings=list(run.warnings) or UNSET,
     )
 
 
-def phone_body(run: RunView, warnings: Sequence[str]) -> PhoneFoundBody:
+def phone_body(run: RunView) -> PhoneFoundBody:
     """Write the answer of find-phone; only numbers in an assigned range are found, so a found one is validated."""
     part = run.result.phone if run.result else None
     found = bool(part and part.found)
@@ -53,7 +53,7 @@ def phone_body(run: RunView, warnings: Sequence[str]) -> PhoneFoundBody:
         cost_credits=run.credits_used,
         phone_extension=(part.phone_extension if part else None) or UNSET,
         error=_fault(run),
-        warnings=list(warnings) or UNSET,
+        warnings=list(run.warnings) or UNSET,
     )
 
 
@@ -64,14 +64,14 @@ def _fault(run: RunView) -> RunFaultBody | UnsetType:
     return RunFaultBody(code=run.error.code, message=run.error.message) if run.error else UNSET
 
 
-def accepted_job_body(job: JobView, estimated_seconds: int, warnings: Sequence[str]) -> JobAcceptedBody:
+def accepted_job_body(job: JobView, estimated_seconds: int) -> JobAcceptedBody:
     """Write a job for the client that submitted it."""
     return JobAcceptedBody(
         id=job.id,
         status=_state(job),
         total_contacts=job.total,
         estimated_seconds=estimated_seconds,
-        warnings=list(warnings) or UNSET,
+        warnings=list(job.warnings) or UNSET,
     )
 
 
@@ -84,6 +84,7 @@ def job_body(job: JobView, rows: Sequence[RowView], cost_usd: Decimal) -> JobBod
         cost_usd: The sum of the providers' charges for it, in US dollars.
     """
     body = JobBody(id=job.id, status=_state(job), progress=_progress(job), metadata=job.metadata or UNSET)
+    body.warnings = list(job.warnings) or UNSET
     if job.ended_at is not None:
         body.contacts = [contact_body(row) for row in rows]
         milliseconds = round((job.ended_at - job.created_at).total_seconds() * 1000)
@@ -133,4 +134,5 @@ def contact_body(row: RowView) -> ContactResultBody:
         run_id=row.run_id,
         status=cast("ContactStatus", row.result_status or row.status),
         phone_extension=(phone.phone_extension if phone else None) or UNSET,
+        warnings=list(row.warnings) or UNSET,
     )

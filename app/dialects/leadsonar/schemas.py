@@ -151,6 +151,7 @@ class ContactResultBody(Struct, kw_only=True):
         Meta(description="The result of its run, or its state until then."),
     ]
     phone_extension: Extension | UnsetType = UNSET
+    warnings: Warnings | UnsetType = UNSET
 
 
 class JobMetaBody(Struct, kw_only=True):
@@ -169,6 +170,7 @@ class JobBody(Struct, kw_only=True):
     status: JobState
     progress: ProgressBody
     metadata: Metadata | UnsetType = UNSET
+    warnings: Warnings | UnsetType = UNSET
     contacts: list[ContactResultBody] | UnsetType = UNSET
     meta: JobMetaBody | UnsetType = UNSET
 

@@ -1,12 +1,12 @@
 """Contacts: the normal form, its fingerprint, and the phone regions that it suggests."""
 
 import hashlib
-from typing import Annotated
 
 import msgspec
 
 from app.domain.contacts.company_domain import parse_domain
 from app.domain.contacts.linkedin_profile import parse_linkedin
+from app.domain.contacts.member_warning import MemberWarning, shown
 from app.domain.contacts.text import MAX_NAME, clean_text
 from app.domain.errors import FieldError
 
@@ -18,9 +18,6 @@ ac ag ai am as bz cc cd cf co cx dj fm ga gd gg gl gq gs gy im io je la lc li ly
 so sr st su sx tc tf tk tl tm to tv vc vg vu wf ws
 """
 GENERIC_USE = frozenset(_GENERIC_USE.split())
-
-NameText = Annotated[str, msgspec.Meta(max_length=MAX_NAME)]
-UrlText = Annotated[str, msgspec.Meta(max_length=MAX_URL)]
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,61 +51,60 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class RawContact(msgspec.Struct, frozen=True, kw_only=True):
     """A contact in the client's spelling, before normalisation."""
 
-    first_name: NameText | None = None
-    last_name: NameText | None = None
-    full_name: NameText | None = None
-    company_domain: UrlText | None = None
-    company_name: NameText | None = None
-    linkedin_url: UrlText | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    full_name: str | None = None
+    company_domain: str | None = None
+    company_name: str | None = None
+    linkedin_url: str | None = None
 
 
-def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[FieldError]]:
-    """Normalise a contact.
+def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[MemberWarning], list[FieldError]]:
+    """Normalise a contact; a member that cannot be used is dropped, for the others may suffice.
 
     Args:
         raw: The contact of the client.
-        names: For each attribute of `RawContact` its name in the client's dialect, for the problems.
+        names: For each attribute of `RawContact` its name in the client's dialect, for the warnings and problems.
 
     Returns:
-        The contact, and every problem found; the contact is only meaningful when there is none.
+        The contact, a warning for each member that was dropped, and the problems of a contact of which nothing is left.
+        The contact is only meaningful when there is no problem.
     """
-    problems: list[FieldError] = []
+    warnings: list[MemberWarning] = []
+
+    def drop(attribute: str, message: str) -> None:
+        warnings.append(MemberWarning(field=names[attribute], message=message))
+
     text: dict[str, str | None] = {}
     for attribute in ("first_name", "last_name", "full_name", "company_name"):
-        value = clean_text(getattr(raw, attribute))
+        text[attribute] = clean_text(getattr(raw, attribute))
         # The bound is for the given text, because normalisation can make it longer.
         if len(getattr(raw, attribute) or "") > MAX_NAME:
-            problems.append(FieldError(field=names[attribute], message=f"must be at most {MAX_NAME} characters"))
-        text[attribute] = value
+            drop(attribute, f"must be at most {MAX_NAME} characters")
+            text[attribute] = None
     domain = slug = region = None
-    if clean_text(raw.company_domain):
-        domain = parse_domain(raw.company_domain or "")
+    if (given := raw.company_domain) and clean_text(given):
+        domain = parse_domain(given) if len(given) <= MAX_URL else None
         if domain is None:
-            problems.append(
-                FieldError(
-                    field=names["company_domain"],
-                    message="must be a domain such as acme.example, a URL or an e-mail address of the company",
-                )
+            drop(
+                "company_domain",
+                f"{shown(given)} is no domain such as acme.example, URL or e-mail address of a company",
             )
-    if clean_text(raw.linkedin_url):
-        slug, region = parse_linkedin(raw.linkedin_url or "")
+    if (given := raw.linkedin_url) and clean_text(given):
+        slug, region = parse_linkedin(given) if len(given) <= MAX_URL else (None, None)
         if slug is None:
-            problems.append(
-                FieldError(
-                    field=names["linkedin_url"],
-                    message="must be a profile URL such as https://www.linkedin.com/in/janesmith",
-                )
-            )
+            drop("linkedin_url", f"{shown(given)} is no profile URL such as https://www.linkedin.com/in/janesmith")
     contact = Contact(
         **text,
         company_domain=domain,
         linkedin_url=f"https://www.linkedin.com/in/{slug}" if slug else None,
         region=region,
     )
-    if not problems and not any((*text.values(), domain, slug)):
-        wanted = ", ".join(names[a] for a in ("first_name", "last_name", "company_domain", "linkedin_url"))
-        problems.append(FieldError(field="", message=f"at least one of {wanted} is needed to look somebody up"))
-    return contact, problems
+    if any((*text.values(), domain, slug)):
+        return contact, warnings, []
+    wanted = ", ".join(names[a] for a in ("first_name", "last_name", "company_domain", "linkedin_url"))
+    nobody = FieldError(field="", message=f"at least one of {wanted} is needed to look somebody up")
+    return contact, [], [one.problem for one in warnings] or [nobody]
 
 
 def fingerprint(contact: Contact) -> bytes:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from app.domain.contacts.contact import Contact
+from app.domain.contacts.member_warning import MemberWarning
 from app.domain.errors import FieldError
 from app.domain.runs.job import JobStatus
 from app.domain.vocabulary import RunStatus
@@ -40,11 +41,13 @@ class GivenRow(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         given: The row in the client's spelling: the members of an object, or ``{"cells": [...]}`` of a table.
         contact: The normalised contact; None when there are problems.
+        warnings: About members that were dropped from it, or read in part.
         line: The line of the file at which it begins, from 1; None for JSON.
     """
 
     given: dict[str, Any]
     contact: Contact | None = None
+    warnings: tuple[MemberWarning, ...] = ()
     problems: tuple[FieldError, ...] = ()
     line: int | None = None
 
@@ -96,6 +99,7 @@ class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         position: From 0, in input order.
         problem: Why the row was rejected: field, message and, for files, the line.
+        warnings: Sentences about cells that were ignored.
         status: The status of its run; None while there is no run.
         error: Why its run failed, in a sentence.
     """
@@ -103,6 +107,7 @@ class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     given: dict[str, Any]
     problem: list[dict[str, str]] | None = None
+    warnings: tuple[str, ...] = ()
     run_id: UUID | None = None
     status: RunStatus | None = None
     result_status: str | None = None

@@ -20,6 +20,7 @@ RESULT_COLUMNS = (
     "phone_provider",
     "status",
     "error",
+    "warnings",
     "run_id",
 )
 PREFIX = "leadrun_"
@@ -59,11 +60,16 @@ def batch_json(
         credits_used: What its runs cost so far.
         estimated_seconds: Until it is completed; None once it has ended.
     """
-    return summary_json(batch) | {
-        "credits_used": credits_used,
-        "estimated_seconds": estimated_seconds,
-        "errors": [msgspec.structs.asdict(error) for error in errors],
-    }
+    warnings = {"warnings": batch.warnings} if batch.warnings else {}
+    return (
+        summary_json(batch)
+        | warnings
+        | {
+            "credits_used": credits_used,
+            "estimated_seconds": estimated_seconds,
+            "errors": [msgspec.structs.asdict(error) for error in errors],
+        }
+    )
 
 
 def result_columns(columns: Iterable[str]) -> dict[str, str]:
@@ -88,6 +94,7 @@ def result_values(fate: RowOutcome, batch: JobStatus) -> dict[str, str | float |
         "phone_provider": phone.provider if phone else None,
         "status": status_of(fate, batch).value,
         "error": problems or fate.error,
+        "warnings": "; ".join(fate.warnings) or None,
         "run_id": str(fate.run_id) if fate.run_id else None,
     }
 

@@ -51,6 +51,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
         options: Of a batch, the options of its rows: `providers`, `maxCostUsd`, `forceRefresh`.
         columns: Of a batch, the names of its columns or members, in their order.
         webhook_events: Events that the client wants in addition to the last one.
+        warnings: Sentences about parts of the request that were ignored, also of its contacts.
     """
 
     id: UUID
@@ -74,6 +75,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[str, ...] | None = None
     webhook_url: str | None = None
     webhook_events: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     created_at: datetime
     ended_at: datetime | None = None
 

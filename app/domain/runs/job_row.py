@@ -14,6 +14,7 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         position: From 0, in the order in which the contacts were given.
         given: As the client wrote it.
+        warnings: Sentences about members that were ignored.
         status: Of its run.
         result_status: `found`, `not_found` or `error` once the run has ended.
     """
@@ -21,6 +22,7 @@ class RowView(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     given: dict[str, Any]
     run_id: UUID
+    warnings: tuple[str, ...] = ()
     status: str | None = None
     result_status: str | None = None
     result: Result | None = None

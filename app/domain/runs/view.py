@@ -18,6 +18,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     """One run. Times are UTC; `started_at` and `ended_at` are None until then.
 
     Attributes:
+        warnings: Sentences about parts of the submission that were ignored.
         job_id: The job or batch that it was submitted with, if any.
     """
 
@@ -37,6 +38,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     error: RunError | None
     metadata: dict[str, Any]
     webhook_url: str | None
+    warnings: tuple[str, ...] = ()
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None

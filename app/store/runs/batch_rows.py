@@ -30,12 +30,14 @@ class WaitingRow(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     contact: Contact
     fingerprint: bytes
+    warnings: tuple[str, ...]
     was_answered: bool
 
 
 _WAITING = "r.job_id = :job AND r.run_id IS NULL AND r.contact IS NOT NULL"
 _COLUMNS = {
-    kind: f"r.position, r.contact, r.fingerprint, :cached AND {answered(kind, 'r.fingerprint')} AS was_answered"
+    kind: "r.position, r.contact, r.fingerprint, r.warnings, "
+    f":cached AND {answered(kind, 'r.fingerprint')} AS was_answered"
     for kind in EnrichmentType
 }
 _NEXT = {
@@ -111,6 +113,7 @@ def _waiting(row: Row[Any]) -> WaitingRow:
         position=row.position,
         contact=msgspec.convert(row.contact, Contact),
         fingerprint=bytes(row.fingerprint),
+        warnings=tuple(row.warnings),
         was_answered=row.was_answered,
     )
 
@@ -131,6 +134,7 @@ async def fates(connection: AsyncConnection, job_id: UUID, *, after: int, limit:
             position=row.position,
             given=row.given,
             problem=row.problem,
+            warnings=tuple(row.warnings),
             run_id=row.run_id,
             status=RunStatus(row.status) if row.status else None,
             result_status=row.result_status,

@@ -129,7 +129,7 @@ async def refuse_crowds(connection: AsyncConnection, job_id: UUID, most: int, pr
 
 async def accept(connection: AsyncConnection, batch: JobView) -> None:
     """Make a batch whose rows have all been stored visible, with everything that is known about it now."""
-    names = ("status", "total", "done", "rejected", "reserved_credits", "options", "columns", "created_at")
+    names = ("status", "total", "done", "rejected", "reserved_credits", "options", "columns", "warnings", "created_at")
     values = {name: getattr(batch, name) for name in names} | {"status": batch.status.value}
     await connection.execute(update(jobs).where(jobs.c.id == batch.id).values(values))
 

@@ -27,6 +27,7 @@ class NewRow(msgspec.Struct, frozen=True, kw_only=True):
         position: From 0, in the order in which the contacts were given.
         given: As the client wrote it.
         problem: Why it is refused: field and message.
+        warnings: Sentences about members that were ignored.
     """
 
     job_id: UUID
@@ -35,6 +36,7 @@ class NewRow(msgspec.Struct, frozen=True, kw_only=True):
     contact: Contact | None = None
     fingerprint: bytes | None = None
     problem: list[dict[str, str]] | None = None
+    warnings: tuple[str, ...] = ()
     run_id: UUID | None = None
 
 
@@ -44,6 +46,7 @@ ROWS = (
         job_rows.c.position,
         job_rows.c.given,
         job_rows.c.problem,
+        job_rows.c.warnings,
         job_rows.c.run_id,
         runs.c.status,
         runs.c.result_status,
@@ -98,6 +101,7 @@ def view(row: Row[Any]) -> JobView:
             "status": JobStatus(row.status),
             "columns": tuple(row.columns) if row.columns is not None else None,
             "webhook_events": tuple(row.webhook_events),
+            "warnings": tuple(row.warnings),
         }
     )
 
@@ -161,6 +165,7 @@ async def rows(connection: AsyncConnection, job_id: UUID) -> list[RowView]:
             position=row.position,
             given=row.given,
             run_id=row.run_id,
+            warnings=tuple(row.warnings),
             status=row.status,
             result_status=row.result_status,
             result=msgspec.convert(row.result, Result) if row.result is not None else None,
@@ -178,7 +183,10 @@ async def positions(connection: AsyncConnection, run_ids: Iterable[UUID]) -> dic
             job_rows.c.run_id == func.any(wanted),
         )
     )
-    return {row.run_id: RowView(position=row.position, given=row.given, run_id=row.run_id) for row in found}
+    return {
+        row.run_id: RowView(position=row.position, given=row.given, run_id=row.run_id, warnings=tuple(row.warnings))
+        for row in found
+    }
 
 
 async def cost(connection: AsyncConnection, job_id: UUID) -> Decimal:

@@ -53,6 +53,7 @@ def view(row: Row[Any]) -> RunView:
         error=msgspec.convert(row.error, RunError) if row.error is not None else None,
         metadata=row.metadata,
         webhook_url=row.webhook_url,
+        warnings=tuple(row.warnings),
         created_at=row.created_at,
         started_at=row.started_at,
         ended_at=row.ended_at,

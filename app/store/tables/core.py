@@ -121,6 +121,7 @@ runs = Table(
     Column("error", JSONB),
     Column("metadata", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     Column("webhook_url", Text),
+    Column("warnings", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     time_column("created_at"),
     time_column("started_at", nullable=True),
     time_column("ended_at", nullable=True),

@@ -46,6 +46,7 @@ jobs = Table(
     Column("columns", JSONB),
     Column("webhook_url", Text),
     Column("webhook_events", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("warnings", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("lease_owner", Text),
     time_column("lease_until", nullable=True),
     time_column("created_at"),
@@ -71,6 +72,7 @@ job_rows = Table(
     Column("contact", JSONB),
     Column("fingerprint", LargeBinary),
     Column("problem", JSONB),
+    Column("warnings", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("run_id", Uuid),
     CheckConstraint("(problem IS NULL) = (contact IS NOT NULL)", name="contact_unless_problem"),
 )

@@ -156,6 +156,7 @@ def _submission(services: Services, batch: JobView, options: BatchOptions, row: 
             only_providers=options.providers,
             max_cost_usd=Decimal(str(options.max_cost_usd)) if options.max_cost_usd is not None else None,
         ),
+        warnings=row.warnings,
         # What was looked up for this batch answers its other rows, also where a refresh is forced.
         answers_since=batch.created_at if options.force_refresh else None,
         agreed_price=options.price,

@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.pricing import EntryKind, price
 from app.domain.contacts.contact import fingerprint
+from app.domain.contacts.member_warning import sentences
 from app.domain.errors import FieldError, IdempotencyInFlightError, InvalidInputError, NotEnoughCreditsError
 from app.domain.runs import batch as limits
 from app.domain.runs.batch import BatchOptions, GivenRow, RowError, problem_json, row_errors
 from app.domain.runs.job import JobKind, JobStatus, JobView
 from app.domain.runs.lookup_options import LookupOptions
+from app.domain.runs.warnings import MAX_WARNINGS, bounded
 from app.domain.vocabulary import Lane
 from app.domain.waterfall.cache_policy import fresh_since
 from app.services import Services
@@ -35,12 +37,14 @@ class NewBatch(msgspec.Struct, frozen=True, kw_only=True):
     """The checked options of a batch.
 
     Attributes:
-        strict: Whether a single bad row refuses all.
+        strict: Whether a single bad row refuses all; a row from which anything would be dropped is a bad one.
+        warnings: Of the request.
     """
 
     principal: Principal
     options: LookupOptions = LookupOptions()
     strict: bool = False
+    warnings: tuple[str, ...] = ()
     idempotency: Idempotency | None = None
 
 
@@ -120,12 +124,16 @@ class UploadBatch:
         """Store the rows; answers the batch with its counts, and what is wrong with the first bad rows."""
         total = rejected = 0
         errors: list[RowError] = []
-        while portion := await asyncio.to_thread(_read, rows.each, batch.id, total):
+        warnings, more = list(new.warnings), 0
+        while portion := await asyncio.to_thread(_read, rows.each, batch.id, total, strict=new.strict):
             total += len(portion)
             for row in portion:
                 rejected += row.problem is not None
                 if row.problem and len(errors) < limits.MAX_REPORTED_ERRORS:
                     errors += row_errors(row.position, row.problem)[: limits.MAX_REPORTED_ERRORS - len(errors)]
+            said = [f"row {row.position + 1}: {warning}" for row in portion for warning in row.warnings]
+            room = MAX_WARNINGS - len(warnings)
+            warnings, more = [*warnings, *said[:room]], more + len(said[room:])
             if total > limits.MAX_ROWS:
                 problem = FieldError(field="", message=f"a batch holds at most {limits.MAX_ROWS} rows; send several")
                 raise InvalidInputError([problem])
@@ -135,7 +143,8 @@ class UploadBatch:
                     await jobs.add_rows(connection, portion)
         if rejected == total or (new.strict and rejected):
             raise _nothing_kept(total, rejected, errors)
-        return msgspec.structs.replace(batch, total=total, rejected=rejected, done=rejected), errors
+        batch = msgspec.structs.replace(batch, total=total, rejected=rejected, done=rejected)
+        return msgspec.structs.replace(batch, warnings=bounded(warnings, more=more)), errors
 
     async def _accept(self, new: NewBatch, rows: Rows, stored: tuple[JobView, list[RowError]]) -> UploadedBatch:
         batch, errors = stored
@@ -206,7 +215,7 @@ class UploadBatch:
             log.warning("batch.discard_failed", job_id=str(job_id), error=type(error).__name__)
 
 
-def _read(each: Iterator[GivenRow], job_id: UUID, first: int) -> list[jobs.NewRow]:
+def _read(each: Iterator[GivenRow], job_id: UUID, first: int, *, strict: bool) -> list[jobs.NewRow]:
     return [
         jobs.NewRow(
             job_id=job_id,
@@ -215,9 +224,16 @@ def _read(each: Iterator[GivenRow], job_id: UUID, first: int) -> list[jobs.NewRo
             contact=row.contact,
             fingerprint=fingerprint(row.contact) if row.contact else None,
             problem=problem_json(row),
+            warnings=sentences(row.warnings),
         )
-        for offset, row in enumerate(islice(each, PORTION))
+        for offset, row in enumerate(map(_strictly, islice(each, PORTION)) if strict else islice(each, PORTION))
     ]
+
+
+def _strictly(row: GivenRow) -> GivenRow:
+    """Make a bad row of one from which something was dropped."""
+    dropped = tuple(one.problem for one in row.warnings if one.dropped)
+    return msgspec.structs.replace(row, contact=None, problems=dropped, warnings=()) if dropped else row
 
 
 def _nothing_kept(total: int, rejected: int, errors: Sequence[RowError]) -> InvalidInputError:

@@ -175,6 +175,7 @@ class Acceptance:
             error=None,
             metadata=submission.options.metadata,
             webhook_url=submission.options.webhook_url,
+            warnings=submission.warnings,
             created_at=self.now,
             started_at=None,
             ended_at=self.now if hit else None,
@@ -200,6 +201,7 @@ class Acceptance:
                 given=given,
                 contact=submission.contact,
                 fingerprint=self.keys[id(submission)][2],
+                warnings=submission.warnings,
                 run_id=decision.run.id,
             )
             for position, (given, submission, decision) in enumerate(

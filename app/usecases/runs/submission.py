@@ -27,12 +27,14 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         answers_since: The cache answers only with what ended after this time, in UTC.
+        warnings: Sentences about parts of the request that were ignored.
         agreed_price: Credits of a fresh look-up where they were agreed before; else those of the plan.
     """
 
     principal: Principal
     contact: Contact
     options: LookupOptions = LookupOptions()
+    warnings: tuple[str, ...] = ()
     answers_since: datetime | None = None
     agreed_price: int | None = None
     lane: Lane = Lane.INTERACTIVE

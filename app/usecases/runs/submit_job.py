@@ -1,5 +1,6 @@
 """Accept a job: many contacts through the same use case as a single one, in one transaction."""
 
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -25,6 +26,8 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
         given: Each contact as the client wrote it.
         options: Of each contact; URL and metadata are those of the job.
         webhook_events: Events that are wanted besides the one at the end.
+        of_each: Warnings of each contact; empty where none has any.
+        warnings: Of the job, those of its contacts included.
     """
 
     principal: Principal
@@ -32,6 +35,8 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     given: tuple[dict[str, Any], ...]
     options: LookupOptions = LookupOptions()
     webhook_events: tuple[str, ...] = ()
+    of_each: tuple[tuple[str, ...], ...] = ()
+    warnings: tuple[str, ...] = ()
     idempotency: Idempotency | None = None
 
 
@@ -67,8 +72,15 @@ class SubmitJob:
         # The end of each run is not posted: that of the job is.
         options = msgspec.structs.replace(new.options, webhook_url=None)
         submissions = tuple(
-            Submission(principal=new.principal, contact=contact, options=options, lane=job.lane, job_id=job.id)
-            for contact in new.contacts
+            Submission(
+                principal=new.principal,
+                contact=contact,
+                options=options,
+                warnings=warnings,
+                lane=job.lane,
+                job_id=job.id,
+            )
+            for contact, warnings in zip(new.contacts, new.of_each or repeat(()), strict=False)
         )
         accepted = await self._submit(submissions, job=job, given=new.given, idempotency=new.idempotency)
         ended = tallies(one.run for one in accepted if one.run.ended).get(job.id)
@@ -105,6 +117,7 @@ class SubmitJob:
             metadata=new.options.metadata,
             webhook_url=new.options.webhook_url,
             webhook_events=new.webhook_events,
+            warnings=new.warnings,
             created_at=self._services.now(),
         )
 
