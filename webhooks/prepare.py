@@ -70,12 +70,13 @@ async def prepare(
     admitted = await endpoint_rate_limits.admit(connection, limited, services.now())
     held_back = {c.id for c in limited} - admitted.admitted
     sendable = [c for c in leased if c.id not in closed and c.id not in held_back]
-    secrets = await active_secrets(connection, services, cipher, {_holder(c) for c in sendable})
+    holders = {c.id: _holder(c, found.get(c.endpoint_id) if c.endpoint_id else None) for c in sendable}
+    secrets = await active_secrets(connection, services, cipher, set(holders.values()))
     prepared = []
     for delivery in sendable:
         endpoint = found.get(delivery.endpoint_id) if delivery.endpoint_id else None
         custom = cipher.open_headers(endpoint.encrypted_headers) if endpoint and endpoint.encrypted_headers else {}
-        keys = tuple(secret.key for secret in secrets[_holder(delivery)] if secret.key is not None)
+        keys = tuple(secret.key for secret in secrets[holders[delivery.id]] if secret.key is not None)
         prepared.append(
             Prepared(
                 delivery=msgspec.structs.replace(delivery, url=endpoint.url) if endpoint else delivery,
@@ -98,5 +99,7 @@ def _end_reason(delivery: LeasedDelivery, found: Mapping[UUID, Endpoint]) -> str
     return None if endpoint.enabled or delivery.once else DISABLED
 
 
-def _holder(delivery: LeasedDelivery) -> SecretHolder:
-    return SecretHolder(account_id=delivery.account_id, endpoint_id=delivery.endpoint_id)
+def _holder(delivery: LeasedDelivery, endpoint: Endpoint | None) -> SecretHolder:
+    # A delivery of before the modes were apart may go to an endpoint of the other mode, which signs with its own.
+    mode = endpoint.mode if endpoint else delivery.mode
+    return SecretHolder(account_id=delivery.account_id, mode=mode, endpoint_id=delivery.endpoint_id)

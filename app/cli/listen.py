@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -111,7 +111,7 @@ def _account(url: str | None, key: str | None, loaded: LoadedSettings) -> Keys:
     """Choose the account to verify for: that of the command line, of the environment, or of the `leadrun up` here."""
     key = key or (None if data_dir() else loaded.environ.get("LEADRUN_KEY"))
     if key:
-        return partial(_read_keys, url or loaded.environ.get("LEADRUN_URL") or URL, key)
+        return partial(_read_keys, url or loaded.environ.get("LEADRUN_URL") or URL, (key,))
     if url:
         raise click.UsageError("--url needs --key, or LEADRUN_KEY in the environment.")
     folder = data_dir() or loaded.settings.data_dir
@@ -120,13 +120,14 @@ def _account(url: str | None, key: str | None, loaded: LoadedSettings) -> Keys:
         raise NoSecretError(
             f"no `leadrun up` runs on {folder} to read secrets from; start it, or give --key (and --url), or --secret"
         )
-    return partial(_read_keys, running.url, kept.test_key)
+    # Test runs and live runs are signed with different secrets.
+    return partial(_read_keys, running.url, (kept.test_key, kept.api_key))
 
 
-async def _read_keys(url: str, key: str, client: httpx.AsyncClient) -> SigningKeys:
-    """Read the account's secrets; those of its endpoints too, once a delivery fits none of its own."""
+async def _read_keys(url: str, keys: Sequence[str], client: httpx.AsyncClient) -> SigningKeys:
+    """Read the secrets that the keys see; those of endpoints too, once a delivery fits no other."""
 
-    async def get(path: str) -> dict[str, Any]:
+    async def get(path: str, key: str) -> dict[str, Any]:
         try:
             answer = await client.get(f"{url.rstrip('/')}{path}", headers={"Authorization": f"Bearer {key}"})
             read: dict[str, Any] = msgspec.json.decode(answer.content, type=dict[str, Any])
@@ -140,20 +141,24 @@ async def _read_keys(url: str, key: str, client: httpx.AsyncClient) -> SigningKe
             raise NoSecretError(f"the account's secrets cannot be read from {url}: {why}")
         return read
 
-    async def secrets(path: str) -> list[bytes]:
-        read = await get(path)
+    async def secrets(path: str, key: str) -> list[bytes]:
+        read = await get(path, key)
         return [_key(one["secret"]) for one in (read, *read.get("previous", ()))]
 
     async def everything() -> list[bytes]:
         try:
-            endpoints = (await get(_ENDPOINTS))["endpoints"]
-            paths = [_SECRET, *(f"{_ENDPOINTS}/{one['id']}/secret" for one in endpoints)]
-            return [one for path in paths for one in await secrets(path)]
+            of_endpoints = [
+                (f"{_ENDPOINTS}/{one['id']}/secret", key)
+                for key in keys
+                for one in (await get(_ENDPOINTS, key))["endpoints"]
+            ]
+            paths = [*((_SECRET, key) for key in keys), *of_endpoints]
+            return [one for path, key in paths for one in await secrets(path, key)]
         except NoSecretError:  # leadrun is away, and those that are known are all there are
             return known
 
-    doubt = f"it was changed, or signed for another account than that of the key at {url}"
-    known = await secrets(_SECRET)
+    doubt = f"it was changed, or signed for another account or mode than that of the key at {url}"
+    known = [one for key in keys for one in await secrets(_SECRET, key)]
     return SigningKeys(known=known, renew=everything, doubt=doubt)
 
 

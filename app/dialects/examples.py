@@ -60,6 +60,7 @@ _BATCH = {
 _BAD_ROW = {"row": 2, "line": 3, "field": "domain", "message": "'acme' is no domain such as acme.example"}
 _ENDPOINT_SHOWN = {
     "id": _ENDPOINT,
+    "mode": "live",
     "url": "https://your-app.example/hook",
     "events": [],
     "description": "our CRM",
@@ -74,6 +75,7 @@ _ENDPOINT_SHOWN = {
 }
 _DELIVERED = {
     "id": _DELIVERY,
+    "mode": "live",
     "webhookId": "msg_01a1fffb8d4274c99a612f7b3c4d5e6f",
     "event": "enrichment.completed",
     "runId": _ID,

@@ -49,6 +49,7 @@ async def test_each_run_owes_a_delivery_to_its_url_and_to_each_endpoint(client: 
     assert to_endpoint["id"] != to_url["id"]
     assert to_url == {
         "id": to_url["id"],
+        "mode": "live",
         "webhookId": f"msg_{to_url['id'].replace('-', '')}",
         "event": "enrichment.cancelled",
         "runId": run_id,

@@ -29,6 +29,7 @@ async def test_an_endpoint_is_made_read_listed_and_deleted(client: httpx.AsyncCl
     made = await make(client, description="CRM", events=["job.completed", "enrichment.failed"])
     assert made == {
         "id": made["id"],
+        "mode": "live",
         "url": URL,
         "events": ["enrichment.failed", "job.completed"],
         "description": "CRM",

@@ -14,6 +14,7 @@ import psutil
 import psycopg
 from sqlalchemy import insert, make_url
 
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import Event
 from app.services import Services, open_services
 from app.settings.settings import Settings
@@ -118,6 +119,7 @@ class Campaign:
             one = deliveries.NewDelivery(
                 id=self._services.new_id(),
                 account_id=self._accounts[account],
+                mode=Mode.LIVE,
                 run_id=self._services.new_id(),
                 event=Event.COMPLETED,
                 url=f"http://127.0.{account}.{host + 1}:{self._receiver.port}/",

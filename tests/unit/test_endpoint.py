@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import Event
 from app.domain.webhooks.endpoint import (
     BY_DEFAULT,
@@ -23,6 +24,7 @@ def _endpoint(*events: str) -> Endpoint:
     return Endpoint(
         id=UUID(int=1),
         account_id=UUID(int=2),
+        mode=Mode.LIVE,
         url="https://hooks.example/",
         events=events,
         description="",

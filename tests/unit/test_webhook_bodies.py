@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from app.dialects.webhooks.response import delivery_body, delivery_detail_body, endpoint_body
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import DeliveryState
 from app.domain.webhooks.delivery_log import DeliveryAttemptView, DeliveryView
 from app.domain.webhooks.endpoint import Endpoint
@@ -15,6 +16,7 @@ CREATED = datetime(2026, 11, 21, 21, 20, 27, 151000, UTC)
 ENDPOINT = Endpoint(
     id=UUID(int=3),
     account_id=UUID(int=1),
+    mode=Mode.LIVE,
     url="https://hooks.example/in",
     events=("enrichment.failed",),
     description="sales",
@@ -30,6 +32,7 @@ ENDPOINT = Endpoint(
 PENDING = DeliveryView(
     id=UUID(int=7),
     account_id=UUID(int=1),
+    mode=Mode.LIVE,
     run_id=UUID(int=2),
     job_id=None,
     endpoint_id=UUID(int=3),
@@ -52,7 +55,7 @@ FAILED = msgspec.structs.replace(
     expunged_at=CREATED + timedelta(days=1),
 )
 HEAD = (
-    '{"id":"00000000-0000-0000-0000-000000000007","webhookId":"msg_00000000000000000000000000000007",'
+    '{"id":"00000000-0000-0000-0000-000000000007","mode":"live","webhookId":"msg_00000000000000000000000000000007",'
     '"event":"enrichment.completed","runId":"00000000-0000-0000-0000-000000000002","jobId":null,'
     '"endpointId":"00000000-0000-0000-0000-000000000003","url":"https://hooks.example/in","state":'
 )
@@ -96,7 +99,7 @@ def test_a_delivery_is_written_and_its_attempts_follow(delivery: DeliveryView, r
 
 def test_an_endpoint_is_written_with_the_names_of_its_headers_but_not_their_values() -> None:
     head = (
-        '{"id":"00000000-0000-0000-0000-000000000003","url":"https://hooks.example/in",'
+        '{"id":"00000000-0000-0000-0000-000000000003","mode":"live","url":"https://hooks.example/in",'
         '"events":["enrichment.failed"],"description":"sales","enabled":true,"headerNames":["X-Tenant"],'
         '"rateLimit":5,"disabledAt":null,"disabledReason":null,"failingSince":null,'
         '"createdAt":"2026-11-21T21:20:27.151Z","updatedAt":"2026-11-21T21:20:28.151Z"'

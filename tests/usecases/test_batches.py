@@ -27,7 +27,7 @@ from tests.usecases.uploads import BAD, batch_of, end_all, person, receive
 
 
 async def balance(paying: Paying) -> int:
-    return (await read_balance(paying.services, paying.principal.account_id)).balance
+    return (await read_balance(paying.services, paying.principal.owner)).balance
 
 
 async def test_what_a_batch_may_cost_is_held_whole_and_charged_portion_by_portion(paying: Paying) -> None:
@@ -157,7 +157,7 @@ async def test_cancelling_gives_back_all_that_was_not_used(paying: Paying, porti
         after = admitted.last
         if ended:
             await end_all(services)
-    await cancel_batch(services, paying.principal.account_id, received.batch.id)
+    await cancel_batch(services, paying.principal.owner, received.batch.id)
     batch = await batch_of(services, received.batch.id)
     assert (batch.status, batch.reserved_credits) == (JobStatus.CANCELLED, 0)
     assert await balance(paying) == 100 - (2 * portions if ended else 0)
@@ -169,7 +169,7 @@ async def test_cancelling_gives_back_all_that_was_not_used(paying: Paying, porti
     assert (event, told["status"]) == ("batch.completed", "cancelled")
     assert told["completed"] == batch.done == 1 + 2 * portions
     with pytest.raises(AlreadyEndedError):
-        await cancel_batch(services, paying.principal.account_id, received.batch.id)
+        await cancel_batch(services, paying.principal.owner, received.batch.id)
     assert await violations(services) == []
 
 
@@ -177,7 +177,7 @@ async def test_a_batch_of_another_account_cannot_be_cancelled(paying: Paying, ma
     received = await receive(paying.services, paying.principal, [person(1)])
     other = await make_principal(account="other")
     with pytest.raises(UnknownIdError):
-        await cancel_batch(paying.services, other.account_id, received.batch.id)
+        await cancel_batch(paying.services, other.owner, received.batch.id)
 
 
 async def test_a_portion_that_two_processes_admit_at_once_is_admitted_once(paying: Paying) -> None:

@@ -17,9 +17,9 @@ from tests.usecases.people import end, jane, submit_one
 
 async def test_a_cancelled_run_gives_its_credit_back_when_nobody_was_asked(paying: Paying) -> None:
     accepted = await submit_one(Submit(paying.services), jane(paying.principal))
-    cancelled = await cancel_run(paying.services, paying.principal.account_id, accepted.run.id)
+    cancelled = await cancel_run(paying.services, paying.principal.owner, accepted.run.id)
     assert (cancelled.status, cancelled.credits_used) == (RunStatus.CANCELLED, 0)
-    assert (await read_balance(paying.services, paying.principal.account_id)).balance == 100
+    assert (await read_balance(paying.services, paying.principal.owner)).balance == 100
     assert await violations(paying.services) == []
 
 
@@ -27,9 +27,9 @@ async def test_cancelling_the_payer_moves_the_charge_to_the_one_who_joined(payin
     submit = Submit(paying.services)
     payer = await submit_one(submit, jane(paying.principal))
     joined = await submit_one(submit, jane(paying.principal))
-    await cancel_run(paying.services, paying.principal.account_id, payer.run.id)
+    await cancel_run(paying.services, paying.principal.owner, payer.run.id)
     assert await violations(paying.services) == []
-    assert (await read_balance(paying.services, paying.principal.account_id)).balance == 99
+    assert (await read_balance(paying.services, paying.principal.owner)).balance == 99
     assert await end(paying.services, joined, FOUND)
     async with paying.services.engine.connect() as connection:
         rows = await connection.execute(select(runs.c.status, runs.c.credits_used).order_by(runs.c.id))
@@ -47,7 +47,7 @@ async def test_cancelling_the_payer_moves_the_charge_to_the_one_who_joined(payin
 async def test_who_inherits_a_charge_pays_the_price_of_its_own_plan_and_never_more_than_came_back(
     paying: Paying, make_principal: MakePrincipal, payer: str, heir: str, cost: int
 ) -> None:
-    submit, account = Submit(paying.services), paying.principal.account_id
+    submit, account = Submit(paying.services), paying.principal.owner
     first, second = [await make_principal(plan=plan, amount=0) for plan in (payer, heir)]
     accepted = await submit_one(submit, jane(first, type=EnrichmentType.PHONE))
     joined = await submit_one(submit, jane(second, type=EnrichmentType.PHONE))
@@ -63,4 +63,4 @@ async def test_somebody_elses_run_cannot_be_cancelled(paying: Paying, make_princ
     accepted = await submit_one(Submit(paying.services), jane(paying.principal))
     other = await make_principal(account="globex")
     with pytest.raises(UnknownIdError):
-        await cancel_run(paying.services, other.account_id, accepted.run.id)
+        await cancel_run(paying.services, other.owner, accepted.run.id)

@@ -23,7 +23,7 @@ URL = "https://hook.example/x"
 
 async def subscribe(paying: Paying, **wanted: Any) -> UUID:
     made = await ManageEndpoints(paying.services).create(
-        paying.principal.account_id, EndpointChange(**{"url": URL, **wanted})
+        paying.principal.owner, EndpointChange(**{"url": URL, **wanted})
     )
     return made.endpoint.id
 
@@ -40,7 +40,7 @@ async def test_every_end_of_a_run_is_owed_to_every_endpoint_that_listens(paying:
     runs = [await submit_one(submit, jane(paying.principal, number)) for number in range(4)]
     for run, conclusion in zip(runs, (FOUND, NOBODY, TROUBLE), strict=False):
         await end(paying.services, run, conclusion)
-    await cancel_run(paying.services, paying.principal.account_id, runs[3].run.id)
+    await cancel_run(paying.services, paying.principal.owner, runs[3].run.id)
     found = [(row.run_id, row.event, row.endpoint_id) for row in await owed(paying.services)]
     assert sorted(found, key=str) == sorted(
         [

@@ -55,7 +55,7 @@ async def runs_of(services: Services, job_id: UUID) -> list[Accepted]:
 
 async def read_job(services: Services, accepted: AcceptedJob) -> Any:
     async with services.engine.connect() as connection:
-        return await job_store.get(connection, accepted.job.account_id, accepted.job.id)
+        return await job_store.get(connection, accepted.job.owner, accepted.job.id)
 
 
 async def told(services: Services) -> list[tuple[str, dict[str, Any]]]:
@@ -74,7 +74,7 @@ async def more_services(settings: Settings) -> AsyncIterator[list[Services]]:
 
 async def test_duplicates_inside_a_job_are_one_look_up_and_all_are_answered(paying: Paying) -> None:
     accepted = await submit_job(paying.services, paying.principal, [1, 2, 1, 1])
-    assert (await read_balance(paying.services, paying.principal.account_id)).total_spent == 2
+    assert (await read_balance(paying.services, paying.principal.owner)).total_spent == 2
     assert await count(paying.services, cascades) == 2
     first, second, *_ = await runs_of(paying.services, accepted.job.id)
     await end(paying.services, first, FOUND)
@@ -93,7 +93,7 @@ async def test_cached_and_joined_contacts_cost_nothing_and_are_answered(paying: 
     flying = await submit_one(submit, jane(principal, 2))
     accepted = await submit_job(services, principal, [1, 2], webhook_url=HOOK)
     assert (accepted.job.status, accepted.job.done, accepted.job.emails_found) == (JobStatus.PROCESSING, 1, 1)
-    assert (await read_balance(services, principal.account_id)).total_spent == 2
+    assert (await read_balance(services, principal.owner)).total_spent == 2
     await end(services, flying, FOUND)
     assert (await read_job(services, accepted)).status is JobStatus.COMPLETED
     assert [event for event, _ in await told(services)] == ["job.completed"]
@@ -120,7 +120,7 @@ async def test_a_job_is_refused_whole_when_the_credits_do_not_cover_it(
     for table in (jobs, job_rows, runs, cascades):
         assert await count(services, table) == 0
     await submit_job(services, principal, [1, 2, 2, 1], type=EnrichmentType.ALL)
-    assert (await read_balance(services, principal.account_id)).balance == 5
+    assert (await read_balance(services, principal.owner)).balance == 5
     assert await violations(services) == []
 
 
@@ -144,7 +144,7 @@ async def test_jobs_never_join_another_accounts_look_ups(services: Services, mak
     assert (await read_job(services, first)).status is JobStatus.COMPLETED
     assert (await read_job(services, second)).status is JobStatus.PROCESSING
     assert (await submit_job(services, theirs, [1])).job.status is JobStatus.PROCESSING
-    assert [(await read_balance(services, p.account_id)).total_spent for p in (ours, theirs)] == [1, 1]
+    assert [(await read_balance(services, p.owner)).total_spent for p in (ours, theirs)] == [1, 1]
     assert await violations(services) == []
 
 
@@ -191,12 +191,12 @@ async def test_cancelling_a_job_gives_back_what_was_not_used_and_harms_nobody_el
             ),
             {"cascade": run_of_4.run.cascade_id},
         )
-    await cancel_job(services, principal.account_id, accepted.job.id)
+    await cancel_job(services, principal.owner, accepted.job.id)
     ended = [one.run for one in await runs_of(services, accepted.job.id)]
     assert [run.status.value for run in ended] == ["cancelled"] * 3 + ["completed", "cancelled"]
     # Nobody was asked for 1; the charge for 2 moved to the run that joined; 3 was found; a provider was asked for 4.
     assert [run.credits_used for run in ended] == [0, 0, 0, 1, 1]
-    assert (await read_balance(services, principal.account_id)).total_spent == 3
+    assert (await read_balance(services, principal.owner)).total_spent == 3
     job = await read_job(services, accepted)
     assert (job.status, job.done, job.emails_found) == (JobStatus.COMPLETED, 5, 1)
     assert [event for event, _ in await told(services)] == ["job.completed"]
@@ -204,7 +204,7 @@ async def test_cancelling_a_job_gives_back_what_was_not_used_and_harms_nobody_el
     assert await end(services, joined, FOUND)
     assert await violations(services) == []
     with pytest.raises(AlreadyEndedError, match="The job is already completed"):
-        await cancel_job(services, principal.account_id, accepted.job.id)
+        await cancel_job(services, principal.owner, accepted.job.id)
 
 
 async def end_of(services: Services, accepted: Accepted) -> bool:
@@ -216,7 +216,7 @@ async def end_of(services: Services, accepted: Accepted) -> bool:
 async def test_cancelling_one_run_of_a_job_counts_it(paying: Paying) -> None:
     accepted = await submit_job(paying.services, paying.principal, [1])
     (one,) = await runs_of(paying.services, accepted.job.id)
-    await cancel_run(paying.services, paying.principal.account_id, one.run.id)
+    await cancel_run(paying.services, paying.principal.owner, one.run.id)
     job = await read_job(paying.services, accepted)
     assert (job.status, job.done, job.emails_found) == (JobStatus.COMPLETED, 1, 0)
     assert await violations(paying.services) == []
@@ -225,14 +225,14 @@ async def test_cancelling_one_run_of_a_job_counts_it(paying: Paying) -> None:
 async def test_cancelling_a_job_while_its_runs_end_ends_each_once(
     paying: Paying, more_services: list[Services]
 ) -> None:
-    services, account_id = paying.services, paying.principal.account_id
+    services, owner = paying.services, paying.principal.owner
     for _ in range(5):
         accepted = await submit_job(services, paying.principal, list(range(8)), force_refresh=True, webhook_url=HOOK)
         ending = [
             end(more_services[i % 3], one, FOUND) for i, one in enumerate(await runs_of(services, accepted.job.id))
         ]
         outcomes = await asyncio.gather(
-            *ending[:4], cancel_job(more_services[0], account_id, accepted.job.id), *ending[4:],
+            *ending[:4], cancel_job(more_services[0], owner, accepted.job.id), *ending[4:],
             return_exceptions=True,
         )  # fmt: skip
         # A cascade that is cancelled before it is leased cannot be ended any more; everything else is a bug.
@@ -245,4 +245,4 @@ async def test_somebody_elses_job_cannot_be_cancelled(paying: Paying, make_princ
     accepted = await submit_job(paying.services, paying.principal, [1])
     other = await make_principal(account="globex")
     with pytest.raises(UnknownIdError):
-        await cancel_job(paying.services, other.account_id, accepted.job.id)
+        await cancel_job(paying.services, other.owner, accepted.job.id)

@@ -36,7 +36,7 @@ async def test_too_little_credit_or_no_good_row_keeps_nothing(
         with pytest.raises(InvalidInputError):
             await receive(services, principal, rows, strict=strict)
     assert await count(services, jobs) == await count(services, job_rows) == 0
-    assert (await read_balance(services, principal.account_id)).balance == 2
+    assert (await read_balance(services, principal.owner)).balance == 2
 
 
 async def test_two_batches_at_once_never_hold_more_than_there_is(
@@ -46,7 +46,7 @@ async def test_two_batches_at_once_never_hold_more_than_there_is(
     both = (receive(services, principal, map(person, range(n, n + 4))) for n in (0, 100))
     outcomes = await asyncio.gather(*both, return_exceptions=True)
     assert sorted(isinstance(one, NotEnoughCreditsError) for one in outcomes) == [False, True]
-    assert (await read_balance(services, principal.account_id)).balance == 1
+    assert (await read_balance(services, principal.owner)).balance == 1
     assert await violations(services) == []
 
 

@@ -26,7 +26,7 @@ async def test_a_fresh_contact_is_charged_and_starts_a_cascade(paying: Paying) -
     assert accepted.how is AcceptanceKind.NEW
     assert accepted.run.status is RunStatus.PENDING
     assert accepted.run.credits_used == 1
-    purse = await read_balance(paying.services, paying.principal.account_id)
+    purse = await read_balance(paying.services, paying.principal.owner)
     assert (purse.balance, purse.total_earned, purse.total_spent) == (99, 100, 1)
     assert await violations(paying.services) == []
 
@@ -43,7 +43,7 @@ async def test_two_hundred_at_once_against_fifty_credits_accept_exactly_fifty(
     assert (len(accepted), len(refused)) == (50, 150)
     assert {(r.required, r.available) for r in refused} == {(1, 0)}
     assert await count(services, runs) == 50
-    assert (await read_balance(services, principal.account_id)).balance == 0
+    assert (await read_balance(services, principal.owner)).balance == 0
     assert await violations(services) == []
 
 
@@ -143,7 +143,7 @@ async def test_a_run_that_failed_without_anybody_asked_is_refunded_and_one_that_
     unasked, asked = await submit([jane(paying.principal, 1), jane(paying.principal, 2)])
     await end(paying.services, unasked, TROUBLE, asked=False)
     await end(paying.services, asked, TROUBLE, asked=True)
-    purse = await read_balance(paying.services, paying.principal.account_id)
+    purse = await read_balance(paying.services, paying.principal.owner)
     assert (purse.balance, purse.total_spent) == (99, 1)
     assert await count(paying.services, credit_entries) == 4
     assert await violations(paying.services) == []

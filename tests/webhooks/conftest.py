@@ -9,6 +9,8 @@ import msgspec
 import pytest
 from sqlalchemy import Row, insert, select
 
+from app.domain.accounts.owner import Owner
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import Event
 from app.egress import Vetting
 from app.services import Services, open_services
@@ -33,21 +35,23 @@ class Box:
         """Write and read with these."""
         self.services = services
 
-    async def account(self) -> UUID:
+    async def account(self, mode: Mode = Mode.LIVE) -> Owner:
+        """Make an account, and be who its keys of a mode are."""
         account_id = self.services.new_id()
         async with self.services.engine.begin() as connection:
             await connection.execute(
                 insert(accounts).values(id=account_id, name=account_id.hex, created_at=self.services.now())
             )
-        return account_id
+        return Owner(account_id, mode)
 
-    async def owe(self, url: str, *, account_id: UUID | None = None, count: int = 1) -> list[UUID]:
+    async def owe(self, url: str, *, owner: Owner | None = None, count: int = 1) -> list[UUID]:
         """Owe events to a URL."""
-        account = account_id or await self.account()
+        owner = owner or await self.account()
         new = [
             deliveries.NewDelivery(
                 id=self.services.new_id(),
-                account_id=account,
+                account_id=owner.account_id,
+                mode=owner.mode,
                 run_id=self.services.new_id(),
                 event=Event.COMPLETED,
                 url=url,
@@ -59,6 +63,10 @@ class Box:
         async with self.services.engine.begin() as connection:
             await deliveries.add(connection, new, self.services.now())
         return [one.id for one in new]
+
+    async def owner(self, delivery_id: UUID) -> Owner:
+        row = await self.row(delivery_id)
+        return Owner(row.account_id, Mode(row.mode))
 
     async def row(self, delivery_id: UUID) -> Row[Any]:
         async with self.services.engine.connect() as connection:
@@ -96,6 +104,7 @@ async def try_once(services: Services, vetting: Vetting, url: str) -> DeliveryRe
     leased = deliveries.LeasedDelivery(
         id=services.new_id(),
         account_id=services.new_id(),
+        mode=Mode.LIVE,
         run_id=services.new_id(),
         event="enrichment.completed",
         url=url,

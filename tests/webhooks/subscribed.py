@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from app.domain.accounts.owner import Owner
 from app.domain.webhooks.delivery import Event
 from app.domain.webhooks.endpoint import Endpoint
 from app.services import Services
@@ -18,19 +19,19 @@ from webhooks.dispatcher import Dispatcher
 DAY = 86_400.0
 
 
-async def subscribe(box: Box, account_id: UUID, url: str, **wanted: Any) -> Endpoint:
+async def subscribe(box: Box, owner: Owner, url: str, **wanted: Any) -> Endpoint:
     """Make an endpoint of an account."""
-    made = await ManageEndpoints(box.services).create(account_id, EndpointChange(url=url, **wanted))
+    made = await ManageEndpoints(box.services).create(owner, EndpointChange(url=url, **wanted))
     return made.endpoint
 
 
-async def happen(box: Box, account_id: UUID, *, event: Event = Event.COMPLETED, count: int = 1) -> list[UUID]:
+async def happen(box: Box, owner: Owner, *, event: Event = Event.COMPLETED, count: int = 1) -> list[UUID]:
     """Let something happen that the account's endpoints are told of; returns what is owed or kept by it."""
     services = box.services
     async with services.engine.begin() as connection:
-        fanout = await FanOut.read(connection, services, [account_id])
+        fanout = await FanOut.read(connection, services, [owner])
         happened = [
-            AccountEvent(account_id=account_id, event=event, parts=({"number": number},), run_id=services.new_id())
+            AccountEvent(owner=owner, event=event, parts=({"number": number},), run_id=services.new_id())
             for number in range(count)
         ]
         new = fanout.deliveries(happened, services.now())

@@ -38,7 +38,7 @@ async def test_w6_a_receiver_that_keeps_failing_is_probed_every_30_seconds_and_n
 ) -> None:
     receiver.default = answer(500)
     account = await box.account()
-    owed = await box.owe(receiver.url, account_id=account, count=20)
+    owed = await box.owe(receiver.url, owner=account, count=20)
     opened = _counter("opened")
     dispatcher = Dispatcher(services)
     await _sent(dispatcher, box, owed, 10)

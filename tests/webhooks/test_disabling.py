@@ -35,7 +35,7 @@ def services(services: Services) -> Services:
 
 async def _told(services: Services, box: Box, endpoint: Endpoint) -> Endpoint:
     """Owe an event, wait for its try, and look at the endpoint."""
-    [delivery] = await happen(box, endpoint.account_id)
+    [delivery] = await happen(box, endpoint.owner)
     await Dispatcher(services).deliver_due()
 
     async def ended() -> bool:
@@ -132,7 +132,7 @@ async def test_w5_410_disables_an_endpoint_at_once_and_nothing_more_is_sent(
     services = msgspec.structs.replace(services, settings=schedule)
     receiver.default = answer(410)
     endpoint = await subscribe(box, await box.account(), receiver.url)
-    owed = await happen(box, endpoint.account_id, count=3)
+    owed = await happen(box, endpoint.owner, count=3)
     dispatcher = Dispatcher(services)
     await dispatcher.deliver_due()
 
@@ -164,7 +164,7 @@ async def test_a_try_under_way_while_its_endpoint_is_disabled_is_the_last(
 
     receiver.script, receiver.default = [answer(410)], fail_later
     endpoint = await subscribe(box, await box.account(), receiver.url)
-    owed = await happen(box, endpoint.account_id, count=2)
+    owed = await happen(box, endpoint.owner, count=2)
     assert await Dispatcher(services).deliver_due() == 2
 
     async def disabled() -> bool:

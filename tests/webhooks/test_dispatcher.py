@@ -116,8 +116,8 @@ async def test_w7_a_receiver_that_hangs_does_not_delay_others(services: Services
     account = await box.account()
     async with listening() as hanging:
         hanging.default = hang
-        await box.owe(hanging.url, account_id=account, count=50)
-        mine = await box.owe(receiver.url, account_id=account, count=12)
+        await box.owe(hanging.url, owner=account, count=50)
+        mine = await box.owe(receiver.url, owner=account, count=12)
         dispatcher = Dispatcher(
             msgspec.structs.replace(
                 services,
@@ -140,7 +140,7 @@ async def test_w7_an_account_whose_receivers_all_hang_leaves_room_for_others(
     async with listening(everywhere=True) as hanging:
         hanging.default = hang
         for octet in range(2, 20):
-            await box.owe(f"http://127.0.0.{octet}:{hanging.port}/", account_id=greedy)
+            await box.owe(f"http://127.0.0.{octet}:{hanging.port}/", owner=greedy)
         small = msgspec.structs.replace(services.settings, webhook_concurrency=6, webhook_timeout_seconds=10)
         dispatcher = Dispatcher(msgspec.structs.replace(services, settings=small))
         assert await dispatcher.deliver_due() == 3

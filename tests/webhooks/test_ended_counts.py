@@ -23,11 +23,11 @@ def _failed() -> float:
 
 
 async def _by_hand(services: Services, endpoint: Endpoint) -> None:
-    await ManageEndpoints(services).change(endpoint.account_id, endpoint.id, EndpointChange(enabled=False))
+    await ManageEndpoints(services).change(endpoint.owner, endpoint.id, EndpointChange(enabled=False))
 
 
 async def _by_deletion(services: Services, endpoint: Endpoint) -> None:
-    await ManageEndpoints(services).delete(endpoint.account_id, endpoint.id)
+    await ManageEndpoints(services).delete(endpoint.owner, endpoint.id)
 
 
 @pytest.mark.parametrize("end", [pytest.param(_by_hand, id="disabled"), pytest.param(_by_deletion, id="deleted")])
@@ -63,7 +63,7 @@ async def test_what_ends_because_its_receiver_is_gone_is_counted_as_ended(
 
 async def test_an_expunged_delivery_is_counted_as_ended_if_it_was_pending(services: Services, box: Box) -> None:
     account = await box.account()
-    [delivery] = await box.owe("https://hooks.example.com/", account_id=account)
+    [delivery] = await box.owe("https://hooks.example.com/", owner=account)
     before = _failed()
     for _ in range(2):
         await ManageDeliveries(services).expunge(account, delivery)

@@ -44,7 +44,7 @@ async def test_each_is_signed_with_its_own_secret(services: Services, box: Box, 
     account = await box.account()
     endpoint = await subscribe(box, account, receiver.url)
     await happen(box, account)
-    await box.owe(receiver.url, account_id=account)
+    await box.owe(receiver.url, owner=account)
     await send_all(services)
     own = (await read_webhook_secrets(services, account, endpoint.id)).current.secret
     shared = (await read_webhook_secrets(services, account)).current.secret

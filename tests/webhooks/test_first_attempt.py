@@ -35,10 +35,10 @@ async def _cancelled(services: Services, receiver: Receiver) -> None:
     """End a run that is told to a URL and to an endpoint."""
     made = await ManageKeys(services).create(account="acme", mode=Mode.TEST)
     principal = await Authenticator(services)(made.api_key)
-    await subscribe(Box(services), principal.account_id, receiver.url)
+    await subscribe(Box(services), principal.owner, receiver.url)
     submission = Submission(principal=principal, contact=JANE, options=LookupOptions(webhook_url=receiver.url))
     [accepted] = await Submit(services)([submission])
-    await cancel_run(services, accepted.run.account_id, accepted.run.id)
+    await cancel_run(services, accepted.run.owner, accepted.run.id)
 
 
 async def test_w3_who_is_told_that_a_run_has_ended_finds_its_first_tries_due(

@@ -66,11 +66,11 @@ async def test_w7_a_black_hole_with_a_thousand_events_does_not_delay_healthy_rec
         hole.default = hang
         healthy.default = answer(204)
         account = await box.account()
-        await box.owe(hole.url, account_id=account, count=BACKLOG)
+        await box.owe(hole.url, owner=account, count=BACKLOG)
         mine = []
         for octet in range(1, 8):
             url = f"http://127.0.1.{octet}:{healthy.port}/"
-            mine += await box.owe(url, account_id=account, count=HEALTHY // 7)
+            mine += await box.owe(url, owner=account, count=HEALTHY // 7)
         dispatcher = Dispatcher(_with(services, webhook_timeout_seconds=10.0, webhook_concurrency=16))
         await dispatcher.deliver_due()
         await healthy.wait_for(HEALTHY)
@@ -85,11 +85,11 @@ async def test_w7_a_receiver_that_was_left_alone_holds_no_places_of_its_account(
     account = await box.account()
     async with listening() as broken:
         broken.default = answer(500)
-        await box.owe(broken.url, account_id=account, count=40)
+        await box.owe(broken.url, owner=account, count=40)
         dispatcher = Dispatcher(_with(services, webhook_concurrency=8))
         await dispatcher.deliver_due()
         await broken.wait_for(10)
-        mine = await box.owe(receiver.url, account_id=account, count=8)
+        mine = await box.owe(receiver.url, owner=account, count=8)
         await dispatcher.deliver_due()
         await until(lambda: _all_delivered(box, mine))
         assert broken.connections < 40

@@ -37,12 +37,12 @@ class Interrupted:
 async def test_accounts_take_turns_and_within_one_its_receivers(services: Services, box: Box) -> None:
     loud, quiet = await box.account(), await box.account()
     for host in ("a", "b"):
-        await box.owe(f"https://{host}.example/", account_id=loud, count=5)
-    await box.owe("https://a.example/", account_id=quiet, count=2)
+        await box.owe(f"https://{host}.example/", owner=loud, count=5)
+    await box.owe("https://a.example/", owner=quiet, count=2)
     async with services.engine.begin() as connection:
         bounds = {"limit": 5, "per_host": 2, "per_account": 4}
-        leased = await _claim(services, connection, "me", **bounds, busy={("b.example", loud): 1})
-    assert sorted((one.account_id == loud, one.host) for one in leased) == [
+        leased = await _claim(services, connection, "me", **bounds, busy={("b.example", loud.account_id): 1})
+    assert sorted((one.account_id == loud.account_id, one.host) for one in leased) == [
         (False, "a.example"),
         (False, "a.example"),
         (True, "a.example"),

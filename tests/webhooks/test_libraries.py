@@ -8,13 +8,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import pytest
 import standardwebhooks
 import svix.webhooks
 
+from app.domain.accounts.owner import Owner
 from app.domain.webhooks.delivery import read_secret, sign, write_secret
 from app.services import Services
 from app.usecases.webhooks.signing_secrets import read_webhook_secrets, rotate_webhook_secret
@@ -150,9 +150,9 @@ def test_w10_convoy_shared_signature_vectors_hold_in_every_library(judge: Judge,
     assert judge([*cases, *changed], tmp_path) == [VERIFIED] * len(cases) + [REFUSED] * len(changed)
 
 
-async def _sent(services: Services, box: Box, receiver: Receiver, account: UUID) -> Request:
+async def _sent(services: Services, box: Box, receiver: Receiver, account: Owner) -> Request:
     """Owe an event, let the dispatcher send it, return what arrived."""
-    [delivery] = await box.owe(receiver.url, account_id=account)
+    [delivery] = await box.owe(receiver.url, owner=account)
     await Dispatcher(services).deliver_due()
     await box.tried(delivery, 1)
     return receiver.requests[-1]

@@ -40,7 +40,7 @@ async def test_w10_svix_recovery_expected_retry_counts(
     receiver.default = answer(500)
     account = await box.account()
     await subscribe(box, account, receiver.url)
-    ids = await happen(box, account) + await box.owe(receiver.url, account_id=account)
+    ids = await happen(box, account) + await box.owe(receiver.url, owner=account)
     await _exhaust(services, clock)
     assert await _counts(box, ids) == [1 + len(SCHEDULE)] * 2
     for more in (1, 2):
@@ -58,7 +58,7 @@ async def test_w8_a_try_by_hand_is_the_only_one_also_when_the_schedule_has_some_
     receiver.script = [answer(410), answer(500)]
     [delivery] = await box.owe(receiver.url)
     await send_all(services)
-    account = (await box.row(delivery)).account_id
+    account = await box.owner(delivery)
     assert (await ManageDeliveries(services).redeliver(account, delivery)).state == "pending"
     await send_all(services)
     clock.forward(3600)
@@ -74,7 +74,7 @@ async def test_w8_a_redelivery_keeps_its_id_and_bytes_and_is_signed_anew(
     [delivery] = await box.owe(receiver.url)
     await send_all(services)
     clock.forward(86_400)
-    await ManageDeliveries(services).redeliver((await box.row(delivery)).account_id, delivery)
+    await ManageDeliveries(services).redeliver(await box.owner(delivery), delivery)
     await send_all(services)
     first, second = receiver.requests
     assert first.body == second.body
@@ -91,7 +91,7 @@ async def test_redelivering_a_pending_one_brings_its_next_try_forward_and_keeps_
     receiver.default = answer(500)
     [delivery] = await box.owe(receiver.url)
     await send_all(services)
-    await ManageDeliveries(services).redeliver((await box.row(delivery)).account_id, delivery)
+    await ManageDeliveries(services).redeliver(await box.owner(delivery), delivery)
     await send_all(services)
     row = await box.row(delivery)
     assert (row.state, row.due_at) == ("pending", clock.now() + timedelta(seconds=60))
@@ -104,7 +104,7 @@ async def test_w8_a_recovery_is_promised_at_once_and_sent_aside_with_one_try_eac
     # Given up after one try, so that the schedule would have three more.
     receiver.script, receiver.default = [answer(410)] * 3, answer(500)
     began, account = clock.now(), await box.account()
-    await box.owe(receiver.url, account_id=account, count=3)
+    await box.owe(receiver.url, owner=account, count=3)
     await send_all(services)
     clock.forward(86_400)
     assert await ManageDeliveries(services).recover(account, since=began) == 3
@@ -127,14 +127,14 @@ async def test_w8_only_what_failed_since_then_is_recovered(
 ) -> None:
     account = await box.account()
     receiver.script = [answer(410)]
-    [older] = await box.owe(receiver.url, account_id=account)
+    [older] = await box.owe(receiver.url, owner=account)
     await send_all(services)
     clock.forward(60)
     since = clock.now()
     receiver.script = [answer(410), answer(200)]
-    [failed] = await box.owe(receiver.url, account_id=account)
+    [failed] = await box.owe(receiver.url, owner=account)
     await send_all(services)
-    [fine] = await box.owe(receiver.url, account_id=account)
+    [fine] = await box.owe(receiver.url, owner=account)
     await send_all(services)
     assert await ManageDeliveries(services).recover(account, since=since) == 1
     states = [(await box.row(delivery)).state for delivery in (older, failed, fine)]
@@ -174,7 +174,7 @@ async def test_w10_svix_expunge_message_payload(
     await send_all(services)
     house = ManageDeliveries(services)
     for [delivery] in (done, pending):
-        account = (await box.row(delivery)).account_id
+        account = await box.owner(delivery)
         tries = await box.tries(delivery)
         await house.expunge(account, delivery)
         row = await box.row(delivery)
@@ -203,7 +203,7 @@ async def test_a_payload_that_is_expunged_while_it_is_sent_is_not_sent_again(
     dispatcher = Dispatcher(services)
     await dispatcher.deliver_due()
     await sending.wait()
-    await ManageDeliveries(services).expunge((await box.row(delivery)).account_id, delivery)
+    await ManageDeliveries(services).expunge(await box.owner(delivery), delivery)
     expunged.set()
     await dispatcher.drain(5)
     clock.forward(3600)

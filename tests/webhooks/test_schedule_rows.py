@@ -56,7 +56,8 @@ async def test_w2_an_event_that_is_owed_already_is_not_owed_twice(services: Serv
     for _ in range(2):
         new = NewDelivery(
             id=services.new_id(),
-            account_id=account,
+            account_id=account.account_id,
+            mode=account.mode,
             run_id=run,
             event="enrichment.completed",
             url="https://hooks.example.com/a",

@@ -3,13 +3,13 @@
 import asyncio
 import secrets
 from datetime import timedelta
-from uuid import UUID
 
 import msgspec
 import pytest
 from sqlalchemy import select
 from standardwebhooks import Webhook
 
+from app.domain.accounts.owner import Owner
 from app.domain.webhooks.delivery import read_secret
 from app.services import Services
 from app.settings.settings import Settings, SettingsError
@@ -111,7 +111,7 @@ async def test_a_delivery_that_cannot_be_signed_waits_and_uses_up_no_try(
 ) -> None:
     account = await box.account()
     await read_webhook_secrets(services, account)
-    [delivery] = await box.owe(receiver.url, account_id=account)
+    [delivery] = await box.owe(receiver.url, owner=account)
     strangers = Dispatcher(_sealed_by(services, secrets.token_urlsafe(32)))
     assert await strangers.deliver_due() == 1
     await strangers.drain(5)
@@ -141,7 +141,7 @@ def test_a_missing_or_short_sealing_key_is_a_problem_of_the_settings(key: str | 
         SecretCipher(Settings(secret_key=key))
 
 
-async def _deliver(services: Services, box: Box, receiver: Receiver, account: UUID) -> None:
-    [delivery] = await box.owe(receiver.url, account_id=account)
+async def _deliver(services: Services, box: Box, receiver: Receiver, account: Owner) -> None:
+    [delivery] = await box.owe(receiver.url, owner=account)
     await Dispatcher(services).deliver_due()
     await box.tried(delivery, 1)

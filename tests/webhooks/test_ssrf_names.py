@@ -196,11 +196,11 @@ async def test_s5_a_silent_name_server_holds_no_slot_beyond_the_budget_of_a_try(
     dns_server.otherwise = lambda _: None
     dispatcher = Dispatcher(services, vetting=_vetting(narrow, dns_server))
     hole = await box.account()
-    stuck = await box.owe("http://hole.example/", account_id=hole, count=2)
+    stuck = await box.owe("http://hole.example/", owner=hole, count=2)
     loop = asyncio.get_running_loop()
     began = loop.time()
     await dispatcher.deliver_due()
-    [healthy] = await box.owe(receiver.url, account_id=hole)
+    [healthy] = await box.owe(receiver.url, owner=hole)
     for delivery in stuck:
         [tried] = await box.tried(delivery, 1)
         assert "within 1 seconds" in tried.error

@@ -69,13 +69,13 @@ class House:
 
     async def ended(self, run: RunView) -> RunView:
         """Wait for a run's end."""
-        ended = await self.watch.wait(run.account_id, run.id, 30)
+        ended = await self.watch.wait(run.owner, run.id, 30)
         assert ended.ended, ended.status
         return ended
 
     async def outcomes(self, run: RunView) -> list[tuple[str, str | None]]:
         """The run's attempts, as provider and outcome."""
-        lines = await self.watch.attempts(run.account_id, run.id)
+        lines = await self.watch.attempts(run.owner, run.id)
         return [(line.provider, line.outcome.value if line.outcome else None) for line in lines]
 
     async def lapse(self, run: RunView) -> None:

@@ -89,7 +89,7 @@ def number(run: RunView) -> str | None:
 
 async def told(house: House, run: RunView) -> list[tuple[str, str | None]]:
     """What became of Apollo."""
-    lines = await house.watch.attempts(run.account_id, run.id)
+    lines = await house.watch.attempts(run.owner, run.id)
     return [(str(line.outcome), line.reason) for line in lines if line.provider == "apollo"]
 
 

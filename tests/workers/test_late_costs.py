@@ -33,19 +33,19 @@ async def submit(house: House) -> JobWithRows:
 async def show(house: House, shown: JobWithRows) -> JobWithRows:
     """Read what the owner of a job sees now."""
     watch = ReadJobs(house.services, Notifications(house.services.redis))
-    return await watch.show(await watch.get(house.principal.account_id, shown.job.id))
+    return await watch.show(await watch.get(house.principal.owner, shown.job.id))
 
 
 async def run_of(house: House, shown: JobWithRows) -> RunView:
     async with house.services.engine.connect() as connection:
         (run_id,) = [row.run_id for row in await jobs.rows(connection, shown.job.id) if row.run_id]
-    return await house.watch.get(house.principal.account_id, run_id)
+    return await house.watch.get(house.principal.owner, run_id)
 
 
 async def told(house: House, shown: JobWithRows) -> tuple[float, list[float]]:
     """What a job cost, and what its attempts cost."""
     now = await show(house, shown)
-    lines = await house.watch.attempts(house.principal.account_id, (await run_of(house, shown)).id)
+    lines = await house.watch.attempts(house.principal.owner, (await run_of(house, shown)).id)
     asked = [attempt_body(line).cost_usd for line in lines if line.outcome != "skipped"]
     meta = job_body(now.job, now.rows, now.cost_usd).meta
     assert meta

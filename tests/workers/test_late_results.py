@@ -62,7 +62,7 @@ async def collect(house: House, collectors: int = 1) -> int:
 
 async def told(house: House, run: RunView) -> list[str]:
     """What the attempts say, without their exact times."""
-    lines = await house.watch.attempts(run.account_id, run.id)
+    lines = await house.watch.attempts(run.owner, run.id)
     return [re.sub(r"[\d.]+ s", "N s", line.reason or "") for line in lines if line.outcome != "skipped"]
 
 

@@ -19,5 +19,5 @@ class CreditBalanceBody(Struct, kw_only=True):
 @operation("GET", "/credits", answers={200: DocumentedResponse(description="Credits.", schema=CreditBalanceBody)})
 async def get_credits(request: AuthenticatedRequest) -> CreditBalanceBody:
     """Show the balance."""
-    found = await read_balance(request.dependencies.services, request.account_id)
+    found = await read_balance(request.dependencies.services, request.owner)
     return CreditBalanceBody(balance=found.balance, total_earned=found.total_earned, total_spent=found.total_spent)

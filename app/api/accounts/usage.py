@@ -74,7 +74,7 @@ async def get_usage(request: AuthenticatedRequest) -> UsageBody:
     since, until = _range(query, services.now())
     query.check()
     async with services.read() as connection:
-        rows = await usage(connection, request.account_id, request.principal.mode, since=since, until=until, by=by)
+        rows = await usage(connection, request.owner, since=since, until=until, by=by)
     if by is UsageGroup.DAY:
         rows = with_empty_days(rows, since, until)
     return UsageBody(

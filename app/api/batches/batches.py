@@ -71,7 +71,7 @@ async def create_batch(request: AuthenticatedRequest) -> ASGIResponse:
             return await _accepted(dependencies, received)
 
         async def resume(batch_id: UUID) -> ASGIResponse:
-            found = await dependencies.watch_batches.progress(request.account_id, batch_id)
+            found = await dependencies.watch_batches.progress(request.owner, batch_id)
             batch = found.batch
             received = UploadedBatch(batch=batch, errors=found.errors, look_ups=batch.total - batch.done)
             return await _accepted(dependencies, received)
@@ -147,7 +147,7 @@ async def get_batch(request: AuthenticatedRequest) -> ASGIResponse:
 
 async def _show(request: AuthenticatedRequest, batch_id: UUID) -> ASGIResponse:
     dependencies = request.dependencies
-    found = await dependencies.watch_batches.progress(request.account_id, batch_id)
+    found = await dependencies.watch_batches.progress(request.owner, batch_id)
     batch = found.batch
     seconds = None if batch.ended else await _estimate(dependencies, batch, batch.total - batch.done)
     headers = {} if batch.ended else {"retry-after": RETRY_AFTER}
@@ -170,7 +170,7 @@ async def list_batches(request: AuthenticatedRequest) -> ASGIResponse:
     query = Query(request.http)
     limit, before = limit_of(query), cursor_of(query)
     query.check()
-    found = await request.dependencies.watch_batches.page(request.account_id, before=before, limit=limit + 1)
+    found = await request.dependencies.watch_batches.page(request.owner, before=before, limit=limit + 1)
     page = found[:limit]
     following = write_cursor(page[-1].id) if len(found) > limit else None
     return json_answer({"batches": [summary_json(batch) for batch in page], "next_cursor": following})
@@ -186,7 +186,7 @@ async def list_batches(request: AuthenticatedRequest) -> ASGIResponse:
 async def cancel_batch(request: AuthenticatedRequest) -> ASGIResponse:
     """Cancel what has not ended of a batch."""
     batch_id = _id(request)
-    await cancel.cancel_batch(request.dependencies.services, request.account_id, batch_id)
+    await cancel.cancel_batch(request.dependencies.services, request.owner, batch_id)
     return await _show(request, batch_id)
 
 

@@ -52,7 +52,7 @@ async def get_batch_results(request: AuthenticatedRequest) -> Stream:
         check_accept(request.http, MEDIA_OF[wanted])
     query.check()
     # Before anything is sent: a batch that does not exist is a 404.
-    batch = await request.dependencies.watch_batches.get(request.account_id, path_id(request.http, "batch_id", "batch"))
+    batch = await request.dependencies.watch_batches.get(request.owner, path_id(request.http, "batch_id", "batch"))
     pages = request.dependencies.watch_batches.fates(batch.id)
     name = f'attachment; filename="batch-{batch.id}.{wanted.value}"'
     return Stream(

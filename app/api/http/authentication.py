@@ -1,11 +1,10 @@
 """Authenticates a request by its key, from ``Authorization: Bearer`` (RFC 6750) or ``X-API-Key``."""
 
-from uuid import UUID
-
 import msgspec
 
 from app.api.http.dependencies import Dependencies, dependencies_of
 from app.api.http.request_context import AnyRequest, RequestContext, context_of
+from app.domain.accounts.owner import Owner
 from app.domain.errors import UnauthenticatedError
 from app.usecases.accounts.authenticate import Principal
 
@@ -23,9 +22,9 @@ class AuthenticatedRequest(msgspec.Struct, frozen=True, kw_only=True):
     principal: Principal
 
     @property
-    def account_id(self) -> UUID:
-        """The account that the key belongs to."""
-        return self.principal.account_id
+    def owner(self) -> Owner:
+        """The owner of the data that the key sees and changes: its account in its mode."""
+        return self.principal.owner
 
     @property
     def operation(self) -> str:

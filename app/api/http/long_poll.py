@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from app.api.http.dependencies import Dependencies
+from app.domain.accounts.owner import Owner
 
 View_co = TypeVar("View_co", covariant=True)
 
@@ -13,17 +14,17 @@ View_co = TypeVar("View_co", covariant=True)
 class Waitable(Protocol[View_co]):
     """A use case that can wait for the end of a run or job."""
 
-    async def get(self, account_id: UUID, id_: UUID, /) -> View_co:
+    async def get(self, owner: Owner, id_: UUID, /) -> View_co:
         """Read one."""
         ...
 
-    async def wait(self, account_id: UUID, id_: UUID, seconds: float, /) -> View_co:
+    async def wait(self, owner: Owner, id_: UUID, seconds: float, /) -> View_co:
         """Read one when it has ended, or as it is after `seconds`."""
         ...
 
 
 async def wait_for_end(
-    dependencies: Dependencies, watched: Waitable[View_co], account_id: UUID, id_: UUID, seconds: float
+    dependencies: Dependencies, watched: Waitable[View_co], owner: Owner, id_: UUID, seconds: float
 ) -> View_co:
     """Wait for the end of a run or job without holding a connection to the database.
 
@@ -35,8 +36,8 @@ async def wait_for_end(
         Unavailable: The database cannot be reached.
     """
     if not seconds:
-        return await watched.get(account_id, id_)
-    watching = asyncio.ensure_future(watched.wait(account_id, id_, seconds))
+        return await watched.get(owner, id_)
+    watching = asyncio.ensure_future(watched.wait(owner, id_, seconds))
     stopping = asyncio.ensure_future(dependencies.stopping.wait())
     try:
         await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -48,4 +49,4 @@ async def wait_for_end(
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching
-    return await watched.get(account_id, id_)
+    return await watched.get(owner, id_)

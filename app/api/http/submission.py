@@ -175,7 +175,7 @@ async def await_run(dependencies: Dependencies, run: RunView, wait: int | None) 
     if not wait or run.ended:
         return run
     try:
-        return await wait_for_end(dependencies, dependencies.watch, run.account_id, run.id, wait)
+        return await wait_for_end(dependencies, dependencies.watch, run.owner, run.id, wait)
     except RequestError as refusal:
         log.warning("submit.wait_failed", run_id=str(run.id), code=refusal.code)
         return run

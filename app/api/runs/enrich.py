@@ -68,7 +68,7 @@ async def enrich(request: AuthenticatedRequest) -> ASGIResponse:
         return _answer(run, wait)
 
     async def resume(run_id: UUID) -> ASGIResponse:
-        run = await request.dependencies.watch.get(request.account_id, run_id)
+        run = await request.dependencies.watch.get(request.owner, run_id)
         return _answer(run, wait)
 
     return await answer_once(request, body, key, accept, resume)
@@ -101,9 +101,7 @@ async def get_run(request: AuthenticatedRequest) -> ASGIResponse:
     if seconds is None and (seconds := preferred_wait(request.http)) is not None:
         headers["preference-applied"] = f"wait={seconds}"
     try:
-        run = await wait_for_end(
-            request.dependencies, request.dependencies.watch, request.account_id, wanted, seconds or 0
-        )
+        run = await wait_for_end(request.dependencies, request.dependencies.watch, request.owner, wanted, seconds or 0)
     except UnknownIdError:
         return await jobs.show(request, wanted, seconds or 0, headers)
     if not run.ended:
@@ -121,7 +119,7 @@ async def get_run(request: AuthenticatedRequest) -> ASGIResponse:
 async def get_attempts(request: AuthenticatedRequest) -> ASGIResponse:
     """Show the cascade of a run as it happened."""
     run_id = run_id_of(request.http)
-    attempts = await request.dependencies.watch.attempts(request.account_id, run_id)
+    attempts = await request.dependencies.watch.attempts(request.owner, run_id)
     return json_answer(attempts_body(run_id, attempts))
 
 
@@ -136,7 +134,7 @@ async def cancel_run(request: AuthenticatedRequest) -> ASGIResponse:
     """Cancel a run, or what has not ended of a job."""
     wanted = run_id_of(request.http, RUN_OR_JOB)
     try:
-        return json_answer(run_body(await cancel.cancel_run(request.dependencies.services, request.account_id, wanted)))
+        return json_answer(run_body(await cancel.cancel_run(request.dependencies.services, request.owner, wanted)))
     except UnknownIdError:
-        await cancel.cancel_job(request.dependencies.services, request.account_id, wanted)
+        await cancel.cancel_job(request.dependencies.services, request.owner, wanted)
         return await jobs.show(request, wanted, 0, {})

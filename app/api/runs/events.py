@@ -104,11 +104,11 @@ async def stream_events(request: AuthenticatedRequest) -> Stream | ASGIResponse:
     dependencies = request.dependencies
     run_id = run_id_of(request.http)
     # Before anything is sent: a run that does not exist is a 404, not an empty stream.
-    await dependencies.watch.get(request.account_id, run_id)
+    await dependencies.watch.get(request.owner, run_id)
     progress = EventCursor(request.http.headers.get("last-event-id", ""))
     if progress.ended:
         return ASGIResponse(status_code=204)
-    events = dependencies.watch.events(request.account_id, run_id)
+    events = dependencies.watch.events(request.owner, run_id)
     return Stream(
         _frames(events, progress, dependencies.stopping),
         media_type=EVENT_STREAM,

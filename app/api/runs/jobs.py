@@ -46,7 +46,7 @@ async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIRes
         return _answer(await request.dependencies.submit_job(new))
 
     async def resume(job_id: UUID) -> ASGIResponse:
-        job = await request.dependencies.watch_jobs.get(request.account_id, job_id)
+        job = await request.dependencies.watch_jobs.get(request.owner, job_id)
         seconds = await request.dependencies.submit_job.estimate(job, job.total - job.done)
         return _answer(AcceptedJob(job=job, estimated_seconds=seconds))
 
@@ -69,7 +69,7 @@ async def show(request: AuthenticatedRequest, job_id: UUID, seconds: float, head
         Unavailable: The database cannot be reached.
     """
     dependencies = request.dependencies
-    job: JobView = await wait_for_end(dependencies, dependencies.watch_jobs, request.account_id, job_id, seconds)
+    job: JobView = await wait_for_end(dependencies, dependencies.watch_jobs, request.owner, job_id, seconds)
     if not job.ended:
         headers = headers | {"retry-after": RETRY_AFTER}
     shown = await dependencies.watch_jobs.show(job)
@@ -92,7 +92,7 @@ async def list_jobs(request: AuthenticatedRequest) -> ASGIResponse:
     limit = limit_of(query)
     before = cursor_of(query)
     query.check()
-    found = await request.dependencies.watch_jobs.page(request.account_id, limit=limit + 1, before=before)
+    found = await request.dependencies.watch_jobs.page(request.owner, limit=limit + 1, before=before)
     page = found[:limit]
     following = write_cursor(page[-1].id) if len(found) > limit else None
     return json_answer(job_page_body(page, following))

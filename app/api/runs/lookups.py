@@ -86,7 +86,7 @@ async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: W
         return answer(await accept_run(request, draft, record, wait))
 
     async def resume(run_id: UUID) -> ASGIResponse:
-        run = await request.dependencies.watch.get(request.account_id, run_id)
+        run = await request.dependencies.watch.get(request.owner, run_id)
         return answer(await await_run(request.dependencies, run, wait))
 
     return await answer_once(request, body, key, accept, resume)

@@ -34,7 +34,7 @@ async def list_runs(request: AuthenticatedRequest) -> ASGIResponse:
     before = cursor_of(query)
     query.check()
     found = await request.dependencies.watch.page(
-        request.account_id,
+        request.owner,
         status=status,
         result_status=result_status,
         created_after=created_after,

@@ -63,7 +63,7 @@ async def list_deliveries(request: AuthenticatedRequest) -> DeliveryPageBody:
         created_before=time_of(query, "createdBefore"),
     )
     query.check()
-    found = await request.dependencies.deliveries.page(request.account_id, wanted, limit=limit + 1, before=before)
+    found = await request.dependencies.deliveries.page(request.owner, wanted, limit=limit + 1, before=before)
     page = found[:limit]
     following = write_cursor(page[-1].id) if len(found) > limit else None
     return DeliveryPageBody(deliveries=[delivery_body(one) for one in page], next_cursor=following)
@@ -78,7 +78,7 @@ async def list_deliveries(request: AuthenticatedRequest) -> DeliveryPageBody:
 )
 async def get_delivery(request: AuthenticatedRequest) -> DeliveryDetailBody:
     """Show a delivery with its tries."""
-    found, tries = await request.dependencies.deliveries.get(request.account_id, _id(request))
+    found, tries = await request.dependencies.deliveries.get(request.owner, _id(request))
     return delivery_detail_body(found, tries)
 
 
@@ -91,7 +91,7 @@ async def get_delivery(request: AuthenticatedRequest) -> DeliveryDetailBody:
 )
 async def redeliver(request: AuthenticatedRequest) -> ASGIResponse:
     """Try a delivery once more, now."""
-    found = await request.dependencies.deliveries.redeliver(request.account_id, _id(request))
+    found = await request.dependencies.deliveries.redeliver(request.owner, _id(request))
     return json_answer(delivery_body(found), status=202, headers={"location": f"{PATH}/{found.id}"})
 
 
@@ -116,7 +116,7 @@ async def recover_deliveries(request: AuthenticatedRequest) -> RecoveredBody:
     if since is None:
         raise InvalidInputError(faults)
     count = await request.dependencies.deliveries.recover(
-        request.account_id, since=since, endpoint_id=wanted.endpoint_id, run_id=wanted.run_id
+        request.owner, since=since, endpoint_id=wanted.endpoint_id, run_id=wanted.run_id
     )
     return RecoveredBody(recovered=count, warnings=list(warnings) or UNSET)
 
@@ -130,7 +130,7 @@ async def recover_deliveries(request: AuthenticatedRequest) -> RecoveredBody:
 )
 async def delete_payload(request: AuthenticatedRequest) -> ASGIResponse:
     """Delete the payload of a delivery; a pending one ends by it."""
-    await request.dependencies.deliveries.expunge(request.account_id, _id(request))
+    await request.dependencies.deliveries.expunge(request.owner, _id(request))
     return ASGIResponse(status_code=204)
 
 

@@ -55,7 +55,7 @@ async def create_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
         headers=body.headers or UNSET,
         rate_limit=body.rate_limit,
     )
-    made = await request.dependencies.endpoints.create(request.account_id, wanted)
+    made = await request.dependencies.endpoints.create(request.owner, wanted)
     shown = endpoint_body(made.endpoint, made.header_names, warnings=warnings)
     return json_answer(shown, status=201, headers={"location": f"{PATH}/{shown.id}"})
 
@@ -67,7 +67,7 @@ async def create_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
 )
 async def list_endpoints(request: AuthenticatedRequest) -> EndpointsBody:
     """List the endpoints."""
-    found = await request.dependencies.endpoints.list(request.account_id)
+    found = await request.dependencies.endpoints.list(request.owner)
     return EndpointsBody(endpoints=[endpoint_body(one.endpoint, one.header_names) for one in found])
 
 
@@ -80,7 +80,7 @@ async def list_endpoints(request: AuthenticatedRequest) -> EndpointsBody:
 )
 async def get_endpoint(request: AuthenticatedRequest) -> EndpointBody:
     """Show an endpoint."""
-    found = await request.dependencies.endpoints.get(request.account_id, _id(request))
+    found = await request.dependencies.endpoints.get(request.owner, _id(request))
     return endpoint_body(found.endpoint, found.header_names)
 
 
@@ -105,7 +105,7 @@ async def change_endpoint(request: AuthenticatedRequest) -> EndpointBody:
         rate_limit=body.rate_limit,
         replay=bool(body.replay),
     )
-    changed, replayed = await request.dependencies.endpoints.change(request.account_id, _id(request), wanted)
+    changed, replayed = await request.dependencies.endpoints.change(request.owner, _id(request), wanted)
     return endpoint_body(
         changed.endpoint, changed.header_names, warnings=warnings, replayed=replayed if body.replay else None
     )
@@ -120,7 +120,7 @@ async def change_endpoint(request: AuthenticatedRequest) -> EndpointBody:
 )
 async def delete_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
     """Delete an endpoint; its deliveries stay."""
-    await request.dependencies.endpoints.delete(request.account_id, _id(request))
+    await request.dependencies.endpoints.delete(request.owner, _id(request))
     return ASGIResponse(status_code=204)
 
 
@@ -133,7 +133,7 @@ async def delete_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
 )
 async def test_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
     """Send `webhook.ping` to an endpoint, once, even to a disabled one."""
-    owed = await request.dependencies.endpoints.test(request.account_id, _id(request))
+    owed = await request.dependencies.endpoints.test(request.owner, _id(request))
     return json_answer(delivery_body(owed), status=202, headers={"location": f"{DELIVERIES}/{owed.id}"})
 
 
@@ -146,7 +146,7 @@ async def test_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
 )
 async def get_endpoint_secret(request: AuthenticatedRequest) -> WebhookSecretBody:
     """Show the secret that signs what an endpoint gets."""
-    return secret_body(await read_webhook_secrets(request.dependencies.services, request.account_id, _id(request)))
+    return secret_body(await read_webhook_secrets(request.dependencies.services, request.owner, _id(request)))
 
 
 @operation(
@@ -158,7 +158,7 @@ async def get_endpoint_secret(request: AuthenticatedRequest) -> WebhookSecretBod
 )
 async def rotate_endpoint_secret(request: AuthenticatedRequest) -> WebhookSecretBody:
     """Make a new secret for an endpoint; the old one signs along for 24 hours."""
-    return secret_body(await rotate_webhook_secret(request.dependencies.services, request.account_id, _id(request)))
+    return secret_body(await rotate_webhook_secret(request.dependencies.services, request.owner, _id(request)))
 
 
 async def _vetted(

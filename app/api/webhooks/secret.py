@@ -14,14 +14,14 @@ SECRET = DocumentedResponse(description="Secret.", schema=WebhookSecretBody)
 async def get_webhook_secret(request: AuthenticatedRequest) -> WebhookSecretBody:
     """Show the signing secret."""
     services = request.dependencies.services
-    return secret_body(await signing_secrets.read_webhook_secrets(services, request.account_id))
+    return secret_body(await signing_secrets.read_webhook_secrets(services, request.owner))
 
 
 @operation("POST", "/webhooks/secret", answers={200: SECRET})
 async def rotate_webhook_secret(request: AuthenticatedRequest) -> WebhookSecretBody:
     """Make a new signing secret; the old one signs along for 24 hours."""
     services = request.dependencies.services
-    return secret_body(await signing_secrets.rotate_webhook_secret(services, request.account_id))
+    return secret_body(await signing_secrets.rotate_webhook_secret(services, request.owner))
 
 
 def secret_body(secrets: SigningSecrets) -> WebhookSecretBody:

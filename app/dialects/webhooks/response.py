@@ -22,6 +22,7 @@ def endpoint_body(
     """Write an endpoint; of its custom headers only the names."""
     return EndpointBody(
         id=endpoint.id,
+        mode=endpoint.mode,
         url=endpoint.url,
         events=list(endpoint.events),
         description=endpoint.description,
@@ -42,6 +43,7 @@ def delivery_body(delivery: DeliveryView) -> DeliveryBody:
     """Write a delivery as the collection shows it."""
     return DeliveryBody(
         id=delivery.id,
+        mode=delivery.mode,
         webhook_id=message_id(delivery.id),
         event=Event(delivery.event),
         run_id=delivery.run_id,

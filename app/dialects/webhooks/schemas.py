@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from app.dialects.body_reader import FAULT, RULE
 from app.dialects.timestamp import NO_TIME, Timestamp, read_time
 from app.domain.contacts.contact import MAX_URL
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import DeliveryState, Event
 from app.domain.webhooks.endpoint import (
     MAX_DESCRIPTION,
@@ -123,6 +124,7 @@ class EndpointBody(Struct, kw_only=True, rename="camel"):
     """A URL that gets events of an account."""
 
     id: UUID
+    mode: Annotated[Mode, Meta(description="That of the keys that see it, and of the runs that it hears of.")]
     url: str
     events: list[Subscribable]
     description: str
@@ -164,6 +166,7 @@ class DeliveryBody(Struct, kw_only=True, rename="camel"):
     """An event owed to a URL."""
 
     id: UUID
+    mode: Mode
     webhook_id: Annotated[str, Meta(description="As every try of it says in the header `webhook-id`.")]
     event: Event
     run_id: UUID | None

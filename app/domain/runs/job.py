@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.domain.accounts.owner import Owner
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
 
@@ -78,6 +79,11 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     created_at: datetime
     ended_at: datetime | None = None
+
+    @property
+    def owner(self) -> Owner:
+        """The account in the mode of the key that submitted it."""
+        return Owner(self.account_id, self.mode)
 
     @property
     def ended(self) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.domain.accounts.owner import Owner
 from app.domain.runs.run import TERMINAL
 from app.domain.vocabulary import EnrichmentType, Field, Mode, ResultStatus, RunStatus, Tier
 from app.domain.waterfall.attempt import Outcome
@@ -43,6 +44,11 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime | None
     ended_at: datetime | None
     job_id: UUID | None = None
+
+    @property
+    def owner(self) -> Owner:
+        """The account in the mode of the key that submitted it."""
+        return Owner(self.account_id, self.mode)
 
     @property
     def ended(self) -> bool:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import DeliveryState
 
 EXPUNGED = "its payload was deleted"
@@ -39,6 +40,7 @@ class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     account_id: UUID
+    mode: Mode
     run_id: UUID | None
     job_id: UUID | None
     endpoint_id: UUID | None

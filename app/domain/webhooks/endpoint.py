@@ -7,6 +7,8 @@ from uuid import UUID
 
 import msgspec
 
+from app.domain.accounts.owner import Owner
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import Event
 
 MAX_ENDPOINTS = 20
@@ -50,6 +52,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     account_id: UUID
+    mode: Mode
     url: str
     events: tuple[str, ...]
     description: str
@@ -61,6 +64,11 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     rate_limit: int | None = None
+
+    @property
+    def owner(self) -> Owner:
+        """The account in the mode whose events it gets."""
+        return Owner(self.account_id, self.mode)
 
     def wants(self, event: str) -> bool:
         """Return whether it chose an event."""

@@ -9,10 +9,11 @@ import msgspec
 from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.owner import Owner
 from app.domain.runs.job import JobKind, JobStatus, JobView
 from app.domain.runs.run import LIVE_STATES
 from app.domain.vocabulary import EnrichmentType, Mode
-from app.store.runs.jobs import view
+from app.store.runs.jobs import owned, view
 from app.store.tables.core import runs
 from app.store.tables.jobs import jobs
 
@@ -146,20 +147,18 @@ async def discard_abandoned(connection: AsyncConnection, older_than: timedelta) 
     return (await connection.execute(broken.where(jobs.c.status == JobStatus.RECEIVING.value))).rowcount
 
 
-async def get(connection: AsyncConnection, job_id: UUID, account_id: UUID | None = None) -> JobView | None:
-    """Read a batch; None when there is none, it is not accepted yet, or it belongs to another account."""
+async def get(connection: AsyncConnection, job_id: UUID, owner: Owner | None = None) -> JobView | None:
+    """Read a batch; None when there is none, it is not accepted yet, or it belongs to another owner."""
     statement = select(jobs).where(jobs.c.id == job_id, *_BATCH)
-    if account_id is not None:
-        statement = statement.where(jobs.c.account_id == account_id)
+    if owner is not None:
+        statement = statement.where(*owned(owner))
     row = (await connection.execute(statement)).first()
     return view(row) if row else None
 
 
-async def page(
-    connection: AsyncConnection, account_id: UUID, *, before_id: UUID | None, limit: int
-) -> Sequence[JobView]:
-    """Read an account's batches, newest first, below an id."""
-    statement = select(jobs).where(jobs.c.account_id == account_id, *_BATCH)
+async def page(connection: AsyncConnection, owner: Owner, *, before_id: UUID | None, limit: int) -> Sequence[JobView]:
+    """Read an owner's batches, newest first, below an id."""
+    statement = select(jobs).where(*owned(owner), *_BATCH)
     if before_id:
         statement = statement.where(jobs.c.id < before_id)
     return [view(row) for row in await connection.execute(statement.order_by(jobs.c.id.desc()).limit(limit))]

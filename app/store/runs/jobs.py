@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, case, func, select, text, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.owner import Owner
 from app.domain.contacts.contact import Contact
 from app.domain.runs.job import JobKind, JobStatus, JobView, Tally
 from app.domain.runs.job_row import RowView
@@ -125,20 +126,25 @@ async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID,
     return {row.id: view(row) for row in found}
 
 
+def owned(owner: Owner) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a job or batch is an owner's."""
+    return jobs.c.account_id == owner.account_id, jobs.c.mode == owner.mode.value
+
+
 async def page(
-    connection: AsyncConnection, account_id: UUID, *, kind: JobKind, before_id: UUID | None, limit: int
+    connection: AsyncConnection, owner: Owner, *, kind: JobKind, before_id: UUID | None, limit: int
 ) -> list[JobView]:
-    """Read an account's jobs of a kind, newest first, below an id; ids are ordered by time (UUIDv7)."""
-    statement = select(jobs).where(jobs.c.account_id == account_id, jobs.c.kind == kind.value)
+    """Read an owner's jobs of a kind, newest first, below an id; ids are ordered by time (UUIDv7)."""
+    statement = select(jobs).where(*owned(owner), jobs.c.kind == kind.value)
     if before_id:
         statement = statement.where(jobs.c.id < before_id)
     found = await connection.execute(statement.order_by(jobs.c.id.desc()).limit(limit))
     return [view(row) for row in found]
 
 
-async def get(connection: AsyncConnection, account_id: UUID, job_id: UUID) -> JobView | None:
-    """Read one job; None when the account has no such job."""
-    rows = await connection.execute(select(jobs).where(jobs.c.id == job_id, jobs.c.account_id == account_id))
+async def get(connection: AsyncConnection, owner: Owner, job_id: UUID) -> JobView | None:
+    """Read one job; None when the owner has no such job."""
+    rows = await connection.execute(select(jobs).where(jobs.c.id == job_id, *owned(owner)))
     row = rows.first()
     return view(row) if row else None
 

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.owner import Owner
 from app.domain.runs.run import LIVE_STATES, before
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus, RunStatus
@@ -108,7 +109,7 @@ async def bill(connection: AsyncConnection, run_id: UUID, credits_used: int) -> 
 
 async def page(
     connection: AsyncConnection,
-    account_id: UUID,
+    owner: Owner,
     *,
     status: RunStatus | None,
     result_status: ResultStatus | None,
@@ -116,8 +117,8 @@ async def page(
     before_id: UUID | None,
     limit: int,
 ) -> list[RunView]:
-    """Read an account's runs, newest first, below an id; ids are ordered by time (UUIDv7)."""
-    statement = select(runs).where(runs.c.account_id == account_id)
+    """Read an owner's runs, newest first, below an id; ids are ordered by time (UUIDv7)."""
+    statement = select(runs).where(runs.c.account_id == owner.account_id, runs.c.mode == owner.mode.value)
     if status:
         statement = statement.where(runs.c.status == status.value)
     if result_status:

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Date, Row, and_, cast, func, literal, sele
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.vocabulary import Mode, ResultStatus
+from app.domain.accounts.owner import Owner
+from app.domain.vocabulary import ResultStatus
 from app.domain.waterfall.attempt import Outcome
 from app.store.tables.core import api_keys, attempts, runs
 
@@ -50,13 +51,13 @@ class UsageRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def usage(
-    connection: AsyncConnection, account_id: UUID, mode: Mode, *, since: datetime, until: datetime, by: UsageGroup
+    connection: AsyncConnection, owner: Owner, *, since: datetime, until: datetime, by: UsageGroup
 ) -> list[UsageRow]:
-    """Add up the runs of an account that were created from `since` up to `until`, exclusive; groups in order."""
+    """Add up the runs of an owner that were created from `since` up to `until`, exclusive; groups in order."""
     r = runs.c
     mine = (
         select(r.id, r.cascade_id, r.key_id, r.created_at, r.result_status, r.cached, r.credits_used)
-        .where(r.account_id == account_id, r.mode == mode.value)
+        .where(r.account_id == owner.account_id, r.mode == owner.mode.value)
         .where(r.id >= _first_id(since - SLACK), r.id < _first_id(until + SLACK))
         .where(r.created_at >= since, r.created_at < until)
         .cte("mine")

@@ -134,7 +134,7 @@ runs = Table(
     # Ends and starts all runs of a cascade.
     Index("ix_runs_cascade_id", "cascade_id"),
     # The collection, newest first.
-    Index("ix_runs_account_id_id", "account_id", "id"),
+    Index("ix_runs_account_id_mode_id", "account_id", "mode", "id"),
     # The runs of a job or a batch, to read or cancel them all.
     Index("ix_runs_job_id", "job_id", postgresql_where=text("job_id IS NOT NULL")),
 )

@@ -57,7 +57,7 @@ jobs = Table(
     CheckConstraint("done >= 0 AND done <= total", name="done_within_total"),
     CheckConstraint("reserved_credits >= 0", name="reserved_credits_not_negative"),
     # The collection, newest first.
-    Index("ix_jobs_account_id_id", "account_id", "id"),
+    Index("ix_jobs_account_id_mode_id", "account_id", "mode", "id"),
     # What the workers look through: batches with rows to admit, or whose upload broke off.
     Index("ix_jobs_open_batches", "created_at", postgresql_where=text("kind = 'batch' AND ended_at IS NULL")),
 )

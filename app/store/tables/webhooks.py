@@ -25,6 +25,8 @@ webhook_endpoints = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("account_id", Uuid, ForeignKey(core.accounts.c.id), nullable=False),
+    # The mode of the keys that see it.
+    Column("mode", Text, nullable=False, server_default="live"),
     Column("url", Text, nullable=False),
     Column("events", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("description", Text, nullable=False, server_default=""),
@@ -43,6 +45,7 @@ webhook_endpoints = Table(
     time_column("next_attempt_at", nullable=True),
     time_column("planned_until", nullable=True),
     CheckConstraint("enabled = (disabled_at IS NULL)", name="disabled_has_a_time"),
+    CheckConstraint("mode IN ('live', 'test')", name="mode_known"),
     # Read whenever a run of the account ends.
     Index("ix_webhook_endpoints_account_id", "account_id", postgresql_where=text("deleted_at IS NULL")),
 )
@@ -52,6 +55,7 @@ deliveries = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("account_id", Uuid, ForeignKey(core.accounts.c.id), nullable=False),
+    Column("mode", Text, nullable=False, server_default="live"),
     # It reports a run, or a job or batch, or (a ping, an alarm) neither.
     Column("run_id", Uuid),
     Column("job_id", Uuid),
@@ -95,7 +99,7 @@ deliveries = Table(
         postgresql_where=text("job_id IS NOT NULL AND run_id IS NULL"),
     ),
     # The collection, newest first.
-    Index("ix_deliveries_account_id_id", "account_id", "id"),
+    Index("ix_deliveries_account_id_mode_id", "account_id", "mode", "id"),
     # Those of one endpoint, to recover and to replay them.
     Index("ix_deliveries_endpoint_id_id", "endpoint_id", "id", postgresql_where=text("endpoint_id IS NOT NULL")),
     # The schedule: what is due next.
@@ -133,6 +137,7 @@ webhook_secrets = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("account_id", Uuid, ForeignKey(core.accounts.c.id), nullable=False),
+    Column("mode", Text, nullable=False, server_default="live"),
     # Whose it is: one endpoint's, or the account's for the URLs that requests name.
     Column("endpoint_id", Uuid, ForeignKey(webhook_endpoints.c.id)),
     Column("encrypted_secret", LargeBinary, nullable=False),
@@ -143,6 +148,7 @@ webhook_secrets = Table(
     Index(
         "uq_webhook_secrets_current",
         "account_id",
+        "mode",
         unique=True,
         postgresql_where=text("expires_at IS NULL AND endpoint_id IS NULL"),
     ),

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import DeliveryState, host_of
 from app.store.tables.webhooks import deliveries
 
@@ -27,6 +28,7 @@ class NewDelivery(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     account_id: UUID
+    mode: Mode
     run_id: UUID | None = None
     job_id: UUID | None = None
     endpoint_id: UUID | None = None
@@ -52,6 +54,7 @@ class LeasedDelivery(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     account_id: UUID
+    mode: Mode
     run_id: UUID | None
     event: str
     url: str

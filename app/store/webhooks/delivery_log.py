@@ -3,9 +3,11 @@
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.owner import Owner
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.circuit_breaker import CircuitBreaker, wait_reason
 from app.domain.webhooks.delivery import DeliveryState, host_of
 from app.domain.webhooks.delivery_log import DeliveryAttemptView, DeliveryFilter, DeliveryView
@@ -25,11 +27,15 @@ _VIEW = select(
 )
 
 
+def _owned(owner: Owner) -> tuple[ColumnElement[bool], ...]:
+    return deliveries.c.account_id == owner.account_id, deliveries.c.mode == owner.mode.value
+
+
 async def page(
-    connection: AsyncConnection, account_id: UUID, wanted: DeliveryFilter, *, before_id: UUID | None, limit: int
+    connection: AsyncConnection, owner: Owner, wanted: DeliveryFilter, *, before_id: UUID | None, limit: int
 ) -> list[DeliveryView]:
     """Read deliveries, newest first, below an id; ids are ordered by time (UUIDv7)."""
-    chosen = _VIEW.where(deliveries.c.account_id == account_id)
+    chosen = _VIEW.where(*_owned(owner))
     if wanted.run_id:
         of_run = deliveries.c.run_id == wanted.run_id
         # In two halves, because each has an index of its own.
@@ -52,10 +58,10 @@ async def page(
 
 
 async def one(
-    connection: AsyncConnection, account_id: UUID, delivery_id: UUID, *, lock: bool = False
+    connection: AsyncConnection, owner: Owner, delivery_id: UUID, *, lock: bool = False
 ) -> DeliveryView | None:
-    """Read one delivery of an account; None when it has no such delivery."""
-    chosen = _VIEW.where(deliveries.c.id == delivery_id, deliveries.c.account_id == account_id)
+    """Read one delivery of an owner; None when it has no such delivery."""
+    chosen = _VIEW.where(deliveries.c.id == delivery_id, *_owned(owner))
     found = await _read(connection, chosen.with_for_update() if lock else chosen)
     return found[0] if found else None
 
@@ -72,7 +78,10 @@ async def attempts(connection: AsyncConnection, delivery_id: UUID) -> list[Deliv
 
 async def _read(connection: AsyncConnection, chosen: Select[tuple[object, ...]]) -> list[DeliveryView]:
     found = await connection.execute(chosen)
-    views = [DeliveryView(**(dict(row) | {"state": DeliveryState(row["state"])})) for row in found.mappings()]
+    views = [
+        DeliveryView(**(dict(row) | {"state": DeliveryState(row["state"]), "mode": Mode(row["mode"])}))
+        for row in found.mappings()
+    ]
     pending = {host_of(view.url) for view in views if view.state is DeliveryState.PENDING}
     circuits = await circuit_breakers.read(connection, views[0].account_id, pending) if pending else {}
     return [_waiting(view, circuits.get(host_of(view.url))) for view in views]

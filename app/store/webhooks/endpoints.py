@@ -5,9 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.owner import Owner
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.endpoint import DELETED, Endpoint
 from app.store.tables.webhooks import webhook_endpoints
 
@@ -16,22 +18,22 @@ _LIVING = webhook_endpoints.c.deleted_at.is_(None)
 
 
 def _endpoint(row: RowMapping) -> Endpoint:
-    return Endpoint(**(dict(row) | {"events": tuple(row["events"])}))
+    return Endpoint(**(dict(row) | {"events": tuple(row["events"]), "mode": Mode(row["mode"])}))
 
 
-async def of_accounts(connection: AsyncConnection, account_ids: Collection[UUID]) -> list[Endpoint]:
-    """Read the endpoints of accounts, the oldest first, disabled ones included.
+async def of_owners(connection: AsyncConnection, owners: Collection[Owner]) -> list[Endpoint]:
+    """Read the endpoints of owners, the oldest first, disabled ones included.
 
     They are not locked: disabling one meanwhile leaves a delivery behind, which ends when it is leased.
     """
-    if not account_ids:
+    if not owners:
         return []
     found = await connection.execute(
         select(*_COLUMNS)
-        .where(webhook_endpoints.c.account_id.in_(set(account_ids)), _LIVING)
+        .where(webhook_endpoints.c.account_id.in_({owner.account_id for owner in owners}), _LIVING)
         .order_by(webhook_endpoints.c.created_at, webhook_endpoints.c.id)
     )
-    return [_endpoint(row) for row in found.mappings()]
+    return [one for row in found.mappings() if (one := _endpoint(row)).owner in owners]
 
 
 async def by_ids(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Endpoint]:
@@ -42,27 +44,22 @@ async def by_ids(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUI
     return {row["id"]: _endpoint(row) for row in found.mappings()}
 
 
-async def one(
-    connection: AsyncConnection, account_id: UUID, endpoint_id: UUID, *, lock: bool = False
-) -> Endpoint | None:
-    """Read one endpoint of an account, and lock it if asked; None when it has no such endpoint (any more)."""
-    chosen = select(*_COLUMNS).where(
-        webhook_endpoints.c.id == endpoint_id, webhook_endpoints.c.account_id == account_id, _LIVING
-    )
+def _owned(owner: Owner) -> tuple[ColumnElement[bool], ...]:
+    return webhook_endpoints.c.account_id == owner.account_id, webhook_endpoints.c.mode == owner.mode.value
+
+
+async def one(connection: AsyncConnection, owner: Owner, endpoint_id: UUID, *, lock: bool = False) -> Endpoint | None:
+    """Read one endpoint of an owner, and lock it if asked; None when it has no such endpoint (any more)."""
+    chosen = select(*_COLUMNS).where(webhook_endpoints.c.id == endpoint_id, *_owned(owner), _LIVING)
     found = await connection.execute(chosen.with_for_update(key_share=True) if lock else chosen)
     row = found.mappings().first()
     return _endpoint(row) if row else None
 
 
-async def count(connection: AsyncConnection, account_id: UUID) -> int:
-    """Count an account's endpoints; the account is locked before one is added."""
+async def count(connection: AsyncConnection, owner: Owner) -> int:
+    """Count an owner's endpoints; the account is locked before one is added."""
     return (
-        await connection.scalar(
-            select(func.count())
-            .select_from(webhook_endpoints)
-            .where(webhook_endpoints.c.account_id == account_id, _LIVING)
-        )
-        or 0
+        await connection.scalar(select(func.count()).select_from(webhook_endpoints).where(*_owned(owner), _LIVING)) or 0
     )
 
 
@@ -73,11 +70,12 @@ async def add(connection: AsyncConnection, endpoint: Endpoint) -> None:
 
 async def change(connection: AsyncConnection, endpoint: Endpoint) -> None:
     """Write what a locked endpoint has become."""
+    fixed = {"id", "account_id", "mode", "created_at"}
     values = msgspec.structs.asdict(endpoint)
     await connection.execute(
         update(webhook_endpoints)
         .where(webhook_endpoints.c.id == endpoint.id)
-        .values({name: value for name, value in values.items() if name not in {"id", "account_id", "created_at"}})
+        .values({name: value for name, value in values.items() if name not in fixed})
     )
 
 

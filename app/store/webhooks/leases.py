@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import cast, or_, update
 
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.circuit_breaker import PROBE_INTERVAL
 from app.domain.webhooks.delivery import DeliveryState
 from app.store.tables.webhooks import deliveries, delivery_attempts
@@ -151,7 +152,7 @@ async def lease(
             attempts.label("attempts"),
         )
     )
-    return [LeasedDelivery(**row) for row in leased.mappings()]
+    return [LeasedDelivery(**dict(row) | {"mode": Mode(row["mode"])}) for row in leased.mappings()]
 
 
 async def repair_schedule(connection: AsyncConnection, now: datetime, longest: timedelta) -> int:

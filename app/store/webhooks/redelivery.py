@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, Update, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.owner import Owner
 from app.domain.webhooks.delivery import DeliveryState, host_of
 from app.domain.webhooks.endpoint import WAITS_FOR_ITS_RATE, Endpoint
 from app.store.tables.webhooks import deliveries, webhook_endpoints
@@ -77,7 +78,7 @@ async def once_more(connection: AsyncConnection, delivery_id: UUID, endpoint: En
 
 async def recover(
     connection: AsyncConnection,
-    account_id: UUID,
+    owner: Owner,
     endpoint: Endpoint | None,
     *,
     since: datetime,
@@ -88,7 +89,7 @@ async def recover(
 
     Args:
         connection: In a transaction.
-        account_id: Whose deliveries.
+        owner: Whose deliveries.
         endpoint: Those of this endpoint; None for those of URLs that requests named.
         since: In UTC.
         run_id: Only those that report this run, unless None.
@@ -98,7 +99,8 @@ async def recover(
         How many.
     """
     chosen = update(deliveries).where(
-        deliveries.c.account_id == account_id,
+        deliveries.c.account_id == owner.account_id,
+        deliveries.c.mode == owner.mode.value,
         deliveries.c.endpoint_id == endpoint.id if endpoint else deliveries.c.endpoint_id.is_(None),
         deliveries.c.id >= _least_id(since - _SLACK),
         deliveries.c.created_at >= since,

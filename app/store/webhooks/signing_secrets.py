@@ -4,16 +4,18 @@ import base64
 import secrets
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import Row, and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import SECRET_BYTES, SECRET_OVERLAP
 from app.settings.settings import Settings, SettingsError
 from app.store.tables.core import accounts
@@ -25,9 +27,10 @@ MAX_ACTIVE = 10
 
 
 class SecretHolder(msgspec.Struct, frozen=True, kw_only=True):
-    """The owner of secrets: an endpoint, or without one the account, for the URLs that requests name."""
+    """The holder of secrets: an endpoint, or without one the account in one mode, for the URLs that requests name."""
 
     account_id: UUID
+    mode: Mode
     endpoint_id: UUID | None = None
 
 
@@ -122,19 +125,24 @@ async def read_active(
             expires_at=row.expires_at,
         )
         for row in rows
-        if (holder := SecretHolder(account_id=row.account_id, endpoint_id=row.endpoint_id)) in holders
+        if (holder := _holder(row)) in holders
     ]
+
+
+def _holder(row: Row[Any]) -> SecretHolder:
+    return SecretHolder(account_id=row.account_id, mode=Mode(row.mode), endpoint_id=row.endpoint_id)
 
 
 async def make(
     connection: AsyncConnection, cipher: SecretCipher, new_id: UUID, holder: SecretHolder, now: datetime
 ) -> None:
-    """Give an account or an endpoint its current secret, unless it has one."""
+    """Give its holder a current secret, unless it has one."""
     await connection.execute(
         insert(webhook_secrets)
         .values(
             id=new_id,
             account_id=holder.account_id,
+            mode=holder.mode,
             endpoint_id=holder.endpoint_id,
             encrypted_secret=cipher.close(secrets.token_bytes(SECRET_BYTES)),
             created_at=now,
@@ -156,6 +164,7 @@ async def rotate(
     )
     mine = and_(
         webhook_secrets.c.account_id == holder.account_id,
+        webhook_secrets.c.mode == holder.mode.value,
         webhook_secrets.c.endpoint_id.is_not_distinct_from(holder.endpoint_id),
     )
     await connection.execute(

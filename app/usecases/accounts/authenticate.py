@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.api_key import digest, parse
+from app.domain.accounts.owner import Owner
 from app.domain.errors import UnauthenticatedError
 from app.domain.vocabulary import Mode
 from app.services import Services
@@ -31,6 +32,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     plan: str
     mode: Mode
     rate_limit: int
+
+    @property
+    def owner(self) -> Owner:
+        """The owner of the data that the key sees and changes."""
+        return Owner(self.account_id, self.mode)
 
 
 class Authenticator:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.owner import Owner
 from app.domain.accounts.pricing import EntryKind
 from app.domain.errors import AlreadyEndedError, UnknownIdError
 from app.domain.runs.job import JobStatus, JobView
@@ -16,7 +17,7 @@ from app.store.runs import batches, runs
 from app.usecases.runs.cancel import cancel_together
 
 
-async def cancel_batch(services: Services, account_id: UUID, batch_id: UUID) -> None:
+async def cancel_batch(services: Services, owner: Owner, batch_id: UUID) -> None:
     """End a batch as cancelled, with every run of it that has not ended, in one transaction.
 
     Raises:
@@ -26,7 +27,7 @@ async def cancel_batch(services: Services, account_id: UUID, batch_id: UUID) -> 
     """
 
     async def choose(connection: AsyncConnection) -> Sequence[RunView]:
-        batch = await batches.get(connection, batch_id, account_id)
+        batch = await batches.get(connection, batch_id, owner)
         if batch is None:
             raise UnknownIdError("batch")
         if batch.ended:
@@ -43,7 +44,7 @@ async def cancel_batch(services: Services, account_id: UUID, batch_id: UUID) -> 
             await ledger.append(connection, [_release(services, before)], now)
         return after
 
-    await cancel_together(services, account_id, choose, close)
+    await cancel_together(services, owner, choose, close)
 
 
 def _release(services: Services, batch: JobView) -> ledger.LedgerEntry:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.domain.accounts.owner import Owner
 from app.domain.errors import UnknownIdError
 from app.domain.runs.batch import MAX_REPORTED_ERRORS, RowError, RowOutcome
 from app.domain.runs.job import JobView
@@ -29,7 +30,7 @@ class ReadBatches:
         """Use the process's services."""
         self._services = services
 
-    async def get(self, account_id: UUID, batch_id: UUID) -> JobView:
+    async def get(self, owner: Owner, batch_id: UUID) -> JobView:
         """Read one batch.
 
         Raises:
@@ -37,32 +38,32 @@ class ReadBatches:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            batch = await batches.get(connection, batch_id, account_id)
+            batch = await batches.get(connection, batch_id, owner)
         if batch is None:
             raise UnknownIdError("batch")
         return batch
 
-    async def progress(self, account_id: UUID, batch_id: UUID) -> BatchProgress:
+    async def progress(self, owner: Owner, batch_id: UUID) -> BatchProgress:
         """Read one batch whole.
 
         Raises:
             UnknownIdError: The account has no such batch.
             UnavailableError: The database cannot be reached.
         """
-        batch = await self.get(account_id, batch_id)
+        batch = await self.get(owner, batch_id)
         async with self._services.read() as connection:
             errors = await batch_rows.errors(connection, batch_id, MAX_REPORTED_ERRORS) if batch.rejected else []
             used = await batches.credits_used(connection, batch_id)
         return BatchProgress(batch=batch, errors=tuple(errors), credits_used=used)
 
-    async def page(self, account_id: UUID, *, before: UUID | None, limit: int) -> Sequence[JobView]:
+    async def page(self, owner: Owner, *, before: UUID | None, limit: int) -> Sequence[JobView]:
         """Read a page of an account's batches, newest first, older than `before`.
 
         Raises:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            return await batches.page(connection, account_id, before_id=before, limit=limit)
+            return await batches.page(connection, owner, before_id=before, limit=limit)
 
     async def fates(self, batch_id: UUID) -> AsyncIterator[list[RowOutcome]]:
         """Read the rows of a batch in input order, page by page; holds no connection between pages.

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.broker import QUEUE_WEBHOOKS
+from app.domain.accounts.owner import Owner
 from app.domain.accounts.pricing import EntryKind, price
 from app.domain.errors import AlreadyEndedError, UnknownIdError
 from app.domain.runs.job import JobKind, JobView
@@ -27,7 +28,7 @@ Choose = Callable[[AsyncConnection], Awaitable[Sequence[RunView]]]
 Close = Callable[[AsyncConnection, datetime], Awaitable[JobView]]
 
 
-async def cancel_run(services: Services, account_id: UUID, run_id: UUID) -> RunView:
+async def cancel_run(services: Services, owner: Owner, run_id: UUID) -> RunView:
     """End a run as cancelled; see `cancel_together`.
 
     Raises:
@@ -38,20 +39,20 @@ async def cancel_run(services: Services, account_id: UUID, run_id: UUID) -> RunV
 
     async def choose(connection: AsyncConnection) -> Sequence[RunView]:
         found = (await runs.by_ids(connection, [run_id])).get(run_id)
-        if found is None or found.account_id != account_id:
+        if found is None or found.owner != owner:
             raise UnknownIdError("run or job")
         if found.ended:
             raise AlreadyEndedError(found.status.value)
         return [found]
 
-    cancelled = await cancel_together(services, account_id, choose)
+    cancelled = await cancel_together(services, owner, choose)
     if not cancelled:
         async with services.read() as connection:
             raise AlreadyEndedError((await runs.by_ids(connection, [run_id]))[run_id].status.value)
     return cancelled[0]
 
 
-async def cancel_job(services: Services, account_id: UUID, job_id: UUID) -> None:
+async def cancel_job(services: Services, owner: Owner, job_id: UUID) -> None:
     """End as cancelled every run of a job that has not ended, which completes the job.
 
     Raises:
@@ -61,18 +62,18 @@ async def cancel_job(services: Services, account_id: UUID, job_id: UUID) -> None
     """
 
     async def choose(connection: AsyncConnection) -> Sequence[RunView]:
-        job = await jobs.get(connection, account_id, job_id)
+        job = await jobs.get(connection, owner, job_id)
         if job is None or job.kind is not JobKind.JOB:
             raise UnknownIdError("run or job")
         if job.ended:
             raise AlreadyEndedError(job.status.value, what="job")
         return await runs.living_of_job(connection, job_id)
 
-    await cancel_together(services, account_id, choose)
+    await cancel_together(services, owner, choose)
 
 
 async def cancel_together(
-    services: Services, account_id: UUID, choose: Choose, close: Close | None = None
+    services: Services, owner: Owner, choose: Choose, close: Close | None = None
 ) -> list[RunView]:
     """End runs of an account as cancelled, in one transaction.
 
@@ -82,7 +83,7 @@ async def cancel_together(
 
     Args:
         services: The process's.
-        account_id: Whose.
+        owner: Whose.
         choose: Reads the runs that are meant, once the account is locked, or refuses.
         close: Ends what they belong to, once they have ended, or refuses.
 
@@ -94,7 +95,7 @@ async def cancel_together(
     """
     async with services.write() as connection:
         # Account, cascades, runs: the order of locks that every transaction keeps.
-        await ledger.lock(connection, [account_id])
+        await ledger.lock(connection, [owner.account_id])
         cancelled, enqueued = await _cancel(connection, services, await choose(connection), close)
     for run in cancelled:
         RUNS_ENDED.labels(run.mode.value, run.status.value, "").inc()

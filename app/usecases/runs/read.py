@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.clock import Clock
+from app.domain.accounts.owner import Owner
 from app.domain.errors import UnknownIdError
 from app.domain.runs.view import AttemptView, RunView
 from app.domain.vocabulary import ResultStatus, RunStatus
@@ -65,7 +66,7 @@ class ReadRuns:
             services.engine, self._attempts, what="explain"
         )
 
-    async def get(self, account_id: UUID, run_id: UUID) -> RunView:
+    async def get(self, owner: Owner, run_id: UUID) -> RunView:
         """Read one run.
 
         Raises:
@@ -73,11 +74,11 @@ class ReadRuns:
             UnavailableError: The database cannot be reached.
         """
         run = await self._read(run_id)
-        if run is None or run.account_id != account_id:
+        if run is None or run.owner != owner:
             raise UnknownIdError("run")
         return run
 
-    async def wait(self, account_id: UUID, run_id: UUID, seconds: float) -> RunView:
+    async def wait(self, owner: Owner, run_id: UUID, seconds: float) -> RunView:
         """Read one run when it ends, or as it is after `seconds`; holds no connection meanwhile.
 
         Raises:
@@ -86,21 +87,21 @@ class ReadRuns:
         """
 
         async def read() -> RunView:
-            return await self.get(account_id, run_id)
+            return await self.get(owner, run_id)
 
         return await wait_until_ended(read, self._notifications, run_id, seconds, self._services.clock)
 
-    async def attempts(self, account_id: UUID, run_id: UUID) -> list[AttemptView]:
+    async def attempts(self, owner: Owner, run_id: UUID) -> list[AttemptView]:
         """Read the cascade of a run as it happened, then the providers that were not called, with the reason.
 
         Raises:
             UnknownIdError: The account has no such run.
             UnavailableError: The database cannot be reached.
         """
-        run = await self.get(account_id, run_id)
+        run = await self.get(owner, run_id)
         return await self._explain(run.cascade_id) if run.cascade_id else []
 
-    async def events(self, account_id: UUID, run_id: UUID) -> AsyncIterator[RunView | AttemptView | None]:
+    async def events(self, owner: Owner, run_id: UUID) -> AsyncIterator[RunView | AttemptView | None]:
         """Follow a run: its attempts that have an outcome, the run whenever its status changes, ending with it.
 
         The two cascades of a run end their attempts in any order, so each look yields all of them again; the caller
@@ -112,13 +113,13 @@ class ReadRuns:
             UnknownIdError: The account has no such run.
             UnavailableError: The database cannot be reached.
         """
-        run = await self.get(account_id, run_id)
+        run = await self.get(owner, run_id)
         watched = run.cascade_id or run.id
         seen, status = 0, None
         with self._notifications.subscribe(watched, run.id) as subscription:
             while True:
-                run = await self.get(account_id, run_id)
-                lines = await self.attempts(account_id, run_id)
+                run = await self.get(owner, run_id)
+                lines = await self.attempts(owner, run_id)
                 finished = [line for line in lines if line.outcome is not None]
                 if len(finished) > seen:
                     for line in finished:
@@ -134,7 +135,7 @@ class ReadRuns:
 
     async def page(
         self,
-        account_id: UUID,
+        owner: Owner,
         *,
         status: RunStatus | None,
         result_status: ResultStatus | None,
@@ -150,7 +151,7 @@ class ReadRuns:
         async with self._services.read() as connection:
             return await runs.page(
                 connection,
-                account_id,
+                owner,
                 status=status,
                 result_status=result_status,
                 created_after=created_after,

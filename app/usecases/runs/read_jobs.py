@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.owner import Owner
 from app.domain.errors import UnknownIdError
 from app.domain.runs.job import JobKind, JobView
 from app.domain.runs.job_row import RowView
@@ -34,7 +35,7 @@ class ReadJobs:
         self._notifications = notifications
         self._read: GroupCommit[UUID, JobView | None] = GroupCommit(services.engine, self._by_ids, what="read_jobs")
 
-    async def get(self, account_id: UUID, job_id: UUID) -> JobView:
+    async def get(self, owner: Owner, job_id: UUID) -> JobView:
         """Read one job, without its contacts.
 
         Raises:
@@ -42,11 +43,11 @@ class ReadJobs:
             UnavailableError: The database cannot be reached.
         """
         job = await self._read(job_id)
-        if job is None or job.account_id != account_id or job.kind is not JobKind.JOB:
+        if job is None or job.owner != owner or job.kind is not JobKind.JOB:
             raise UnknownIdError("run or job")
         return job
 
-    async def wait(self, account_id: UUID, job_id: UUID, seconds: float) -> JobView:
+    async def wait(self, owner: Owner, job_id: UUID, seconds: float) -> JobView:
         """Read one job when it has ended, or as it is after `seconds`; holds no connection meanwhile.
 
         Raises:
@@ -55,7 +56,7 @@ class ReadJobs:
         """
 
         async def read() -> JobView:
-            return await self.get(account_id, job_id)
+            return await self.get(owner, job_id)
 
         return await wait_until_ended(read, self._notifications, job_id, seconds, self._services.clock)
 
@@ -71,14 +72,14 @@ class ReadJobs:
             rows = await jobs.rows(connection, job.id)
             return JobWithRows(job=job, rows=tuple(rows), cost_usd=await jobs.cost(connection, job.id))
 
-    async def page(self, account_id: UUID, *, limit: int, before: UUID | None) -> Sequence[JobView]:
+    async def page(self, owner: Owner, *, limit: int, before: UUID | None) -> Sequence[JobView]:
         """Read a page of an account's jobs, newest first, older than `before`.
 
         Raises:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            return await jobs.page(connection, account_id, kind=JobKind.JOB, before_id=before, limit=limit)
+            return await jobs.page(connection, owner, kind=JobKind.JOB, before_id=before, limit=limit)
 
     async def _by_ids(self, connection: AsyncConnection, ids: Sequence[UUID]) -> list[JobView | None]:
         found = await jobs.by_ids(connection, ids)

@@ -47,16 +47,15 @@ async def enqueue_webhooks(
     """
     if not ended and not closed:
         return EnqueuedWebhooks()
-    accounts = {run.account_id for run in ended} | {job.account_id for job in closed}
-    fan_out = await FanOut.read(connection, services, accounts)
+    owners = {run.owner for run in ended} | {job.owner for job in closed}
+    fan_out = await FanOut.read(connection, services, owners)
     moved = {job.id: job for job in (*closed, *await jobs.advance(connection, tallies(ended), now))}
     # The runs of a batch have no webhooks of their own: one event reports the batch when its last run has ended.
     batches_moved = {job.id for job in moved.values() if job.kind is JobKind.BATCH}
     events = [
         _of_run(run)
         for run in ended
-        if run.job_id not in batches_moved
-        and (run.webhook_url or fan_out.listens(run.account_id, event_for(run.status)))
+        if run.job_id not in batches_moved and (run.webhook_url or fan_out.listens(run.owner, event_for(run.status)))
     ]
     completed = [job for job in moved.values() if job.ended_at == now]
     events += await _of_contacts(connection, ended, moved, fan_out)
@@ -75,7 +74,7 @@ async def _of_contacts(
     asked = {
         job.id: job
         for job in moved.values()
-        if job.kind is JobKind.JOB and (_named(job) or fan_out.listens(job.account_id, Event.CONTACT))
+        if job.kind is JobKind.JOB and (_named(job) or fan_out.listens(job.owner, Event.CONTACT))
     }
     wanted = {run.id: (run, asked[run.job_id]) for run in ended if run.job_id in asked}
     if not wanted:
@@ -91,7 +90,7 @@ async def _of_contacts(
         )
         events.append(
             AccountEvent(
-                account_id=run.account_id,
+                owner=run.owner,
                 event=Event.CONTACT,
                 parts=(ContactPlaceBody(job_id=job.id, index=row.position), contact_body(whole)),
                 url=_named(job),
@@ -104,7 +103,7 @@ async def _of_contacts(
 
 async def _of_job(connection: AsyncConnection, job: JobView, fan_out: FanOut) -> list[AccountEvent]:
     event = Event.JOB if job.kind is JobKind.JOB else Event.BATCH
-    if not (job.webhook_url or fan_out.listens(job.account_id, event)):
+    if not (job.webhook_url or fan_out.listens(job.owner, event)):
         return []
     if job.kind is JobKind.BATCH:
         errors = await batch_rows.errors(connection, job.id, MAX_REPORTED_ERRORS) if job.rejected else []
@@ -112,12 +111,12 @@ async def _of_job(connection: AsyncConnection, job: JobView, fan_out: FanOut) ->
         parts: msgspec.Struct | dict[str, Any] = batch_json(job, errors, credits_used=used)
     else:
         parts = job_body(job, await jobs.rows(connection, job.id), await jobs.cost(connection, job.id))
-    return [AccountEvent(account_id=job.account_id, event=event, parts=(parts,), url=job.webhook_url, job_id=job.id)]
+    return [AccountEvent(owner=job.owner, event=event, parts=(parts,), url=job.webhook_url, job_id=job.id)]
 
 
 def _of_run(run: RunView) -> AccountEvent:
     return AccountEvent(
-        account_id=run.account_id,
+        owner=run.owner,
         event=event_for(run.status),
         parts=(run_body(run),),
         url=run.webhook_url,

@@ -42,7 +42,7 @@ async def disable_endpoints(
         ended += await redelivery.end_pending(connection, endpoint, DISABLED, now)
         others = [
             other
-            for other in await endpoints.of_accounts(connection, [endpoint.account_id])
+            for other in await endpoints.of_owners(connection, [endpoint.owner])
             if other.enabled and other.wants(Event.DISABLED)
         ]
         alarms = [_alarm(services, endpoint, other, now) for other in others]
@@ -70,6 +70,7 @@ def _alarm(services: Services, endpoint: Endpoint, to: Endpoint, now: datetime) 
     return NewDelivery(
         id=services.new_id(),
         account_id=to.account_id,
+        mode=to.mode,
         endpoint_id=to.id,
         event=Event.DISABLED,
         url=to.url,

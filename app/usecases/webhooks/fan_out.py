@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.owner import Owner
 from app.domain.webhooks.delivery import DeliveryState, Event, event_body
 from app.domain.webhooks.endpoint import DISABLED, Endpoint
 from app.services import Services
@@ -16,7 +17,7 @@ from app.store.webhooks.deliveries import NewDelivery
 
 
 class AccountEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of an account.
+    """An event of an account, in the mode of what it reports.
 
     Attributes:
         parts: The parts of its body, in their order.
@@ -25,7 +26,7 @@ class AccountEvent(msgspec.Struct, frozen=True, kw_only=True):
         job_id: The job that it reports, or that the run belongs to, if any.
     """
 
-    account_id: UUID
+    owner: Owner
     event: Event
     parts: tuple[msgspec.Struct | dict[str, Any], ...]
     url: str | None = None
@@ -34,23 +35,23 @@ class AccountEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FanOut:
-    """The endpoints of the accounts of one transaction, read once."""
+    """The endpoints of the owners of one transaction, read once."""
 
     def __init__(self, services: Services, listening: Iterable[Endpoint]) -> None:
-        """Sort the endpoints by account; `read` is the way in."""
+        """Sort the endpoints by owner; `read` is the way in."""
         self._services = services
-        self._listening: dict[UUID, list[Endpoint]] = {}
+        self._listening: dict[Owner, list[Endpoint]] = {}
         for endpoint in listening:
-            self._listening.setdefault(endpoint.account_id, []).append(endpoint)
+            self._listening.setdefault(endpoint.owner, []).append(endpoint)
 
     @classmethod
-    async def read(cls, connection: AsyncConnection, services: Services, account_ids: Collection[UUID]) -> "FanOut":
-        """Read the endpoints of these accounts."""
-        return cls(services, await endpoints.of_accounts(connection, account_ids))
+    async def read(cls, connection: AsyncConnection, services: Services, owners: Collection[Owner]) -> "FanOut":
+        """Read the endpoints of these owners."""
+        return cls(services, await endpoints.of_owners(connection, owners))
 
-    def listens(self, account_id: UUID, event: Event) -> bool:
-        """Return whether any endpoint of an account listens to an event."""
-        return any(endpoint.wants(event) for endpoint in self._listening.get(account_id, ()))
+    def listens(self, owner: Owner, event: Event) -> bool:
+        """Return whether any endpoint of an owner listens to an event."""
+        return any(endpoint.wants(event) for endpoint in self._listening.get(owner, ()))
 
     def deliveries(self, events: Iterable[AccountEvent], now: datetime) -> list[NewDelivery]:
         """Write the bodies of events and return their deliveries.
@@ -63,7 +64,7 @@ class FanOut:
         body = event_body(event.event, now, *event.parts)
         if event.url:
             yield self._new(event, event.url, body, now)
-        for endpoint in self._listening.get(event.account_id, ()):
+        for endpoint in self._listening.get(event.owner, ()):
             if endpoint.wants(event.event):
                 yield self._new(event, endpoint.url, body, now, endpoint)
 
@@ -74,7 +75,8 @@ class FanOut:
         kept = endpoint is not None and not endpoint.enabled
         return NewDelivery(
             id=self._services.new_id(),
-            account_id=event.account_id,
+            account_id=event.owner.account_id,
+            mode=event.owner.mode,
             run_id=event.run_id,
             job_id=event.job_id,
             endpoint_id=endpoint.id if endpoint else None,

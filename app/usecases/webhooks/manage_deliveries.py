@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.broker import QUEUE_WEBHOOKS
+from app.domain.accounts.owner import Owner
 from app.domain.errors import EndpointClosedError, PayloadExpungedError, RecoveryTooOldError, UnknownIdError
 from app.domain.webhooks.delivery import DeliveryState
 from app.domain.webhooks.delivery_log import EXPUNGED, DeliveryAttemptView, DeliveryFilter, DeliveryView
@@ -28,7 +29,7 @@ class ManageDeliveries:
         self._services = services
 
     async def page(
-        self, account_id: UUID, wanted: DeliveryFilter, *, limit: int, before: UUID | None
+        self, owner: Owner, wanted: DeliveryFilter, *, limit: int, before: UUID | None
     ) -> Sequence[DeliveryView]:
         """Read a page of an account's deliveries, newest first, older than `before`.
 
@@ -36,9 +37,9 @@ class ManageDeliveries:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            return await delivery_log.page(connection, account_id, wanted, before_id=before, limit=limit)
+            return await delivery_log.page(connection, owner, wanted, before_id=before, limit=limit)
 
-    async def get(self, account_id: UUID, delivery_id: UUID) -> tuple[DeliveryView, Sequence[DeliveryAttemptView]]:
+    async def get(self, owner: Owner, delivery_id: UUID) -> tuple[DeliveryView, Sequence[DeliveryAttemptView]]:
         """Read one delivery with its attempts.
 
         Raises:
@@ -46,11 +47,9 @@ class ManageDeliveries:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            return await _read(connection, account_id, delivery_id), await delivery_log.attempts(
-                connection, delivery_id
-            )
+            return await _read(connection, owner, delivery_id), await delivery_log.attempts(connection, delivery_id)
 
-    async def redeliver(self, account_id: UUID, delivery_id: UUID) -> DeliveryView:
+    async def redeliver(self, owner: Owner, delivery_id: UUID) -> DeliveryView:
         """Ask for a try now: of a pending delivery the one that is next, of any other exactly one more.
 
         The message keeps its `webhook-id` and its bytes; an endpoint gets it at the URL that it has now, even while it
@@ -63,7 +62,7 @@ class ManageDeliveries:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.write() as connection:
-            found = await _read(connection, account_id, delivery_id, lock=True)
+            found = await _read(connection, owner, delivery_id, lock=True)
             if found.expunged_at:
                 raise PayloadExpungedError
             endpoint = None
@@ -72,19 +71,19 @@ class ManageDeliveries:
                 if endpoint is None:
                     raise EndpointClosedError("The endpoint of this delivery was deleted, so it cannot be sent again.")
             await redelivery.once_more(connection, delivery_id, endpoint, self._services.now())
-            after = await _read(connection, account_id, delivery_id)
+            after = await _read(connection, owner, delivery_id)
         self._services.broker.notify(QUEUE_WEBHOOKS, [delivery_id])
         return after
 
     async def recover(
-        self, account_id: UUID, *, since: datetime, endpoint_id: UUID | None = None, run_id: UUID | None = None
+        self, owner: Owner, *, since: datetime, endpoint_id: UUID | None = None, run_id: UUID | None = None
     ) -> int:
         """Give exactly one more try to each delivery that failed, of those that came to be since a time.
 
         Disabled endpoints are left out: enabling one replays what it missed.
 
         Args:
-            account_id: Whose deliveries.
+            owner: Whose deliveries.
             since: At most 14 days ago.
             endpoint_id: Only those of this endpoint.
             run_id: Only those that report this run.
@@ -103,13 +102,13 @@ class ManageDeliveries:
             raise RecoveryTooOldError(RECOVERY_DAYS)
         async with self._services.write() as connection:
             if run_id:
-                await _check_run(connection, account_id, run_id)
+                await _check_run(connection, owner, run_id)
             count = 0
-            for endpoint in await self._receivers(connection, account_id, endpoint_id):
-                count += await redelivery.recover(connection, account_id, endpoint, since=since, run_id=run_id, now=now)
+            for endpoint in await self._receivers(connection, owner, endpoint_id):
+                count += await redelivery.recover(connection, owner, endpoint, since=since, run_id=run_id, now=now)
         return count
 
-    async def expunge(self, account_id: UUID, delivery_id: UUID) -> None:
+    async def expunge(self, owner: Owner, delivery_id: UUID) -> None:
         """Delete a delivery's payload; when and how often it was sent stays.
 
         Raises:
@@ -117,18 +116,18 @@ class ManageDeliveries:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.write() as connection:
-            await _read(connection, account_id, delivery_id, lock=True)
+            await _read(connection, owner, delivery_id, lock=True)
             ended = await redelivery.expunge(connection, delivery_id, EXPUNGED, self._services.now())
         DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
 
     async def _receivers(
-        self, connection: AsyncConnection, account_id: UUID, endpoint_id: UUID | None
+        self, connection: AsyncConnection, owner: Owner, endpoint_id: UUID | None
     ) -> Sequence[Endpoint | None]:
         """List whose deliveries are recovered; None stands for the URLs that requests named."""
         if endpoint_id is None:
-            found = await endpoints.of_accounts(connection, [account_id])
+            found = await endpoints.of_owners(connection, [owner])
             return [None, *(endpoint for endpoint in found if endpoint.enabled)]
-        endpoint = await endpoints.one(connection, account_id, endpoint_id, lock=True)
+        endpoint = await endpoints.one(connection, owner, endpoint_id, lock=True)
         if endpoint is None:
             raise UnknownIdError("endpoint")
         if not endpoint.enabled:
@@ -138,16 +137,14 @@ class ManageDeliveries:
         return [endpoint]
 
 
-async def _read(
-    connection: AsyncConnection, account_id: UUID, delivery_id: UUID, *, lock: bool = False
-) -> DeliveryView:
-    found = await delivery_log.one(connection, account_id, delivery_id, lock=lock)
+async def _read(connection: AsyncConnection, owner: Owner, delivery_id: UUID, *, lock: bool = False) -> DeliveryView:
+    found = await delivery_log.one(connection, owner, delivery_id, lock=lock)
     if found is None:
         raise UnknownIdError("delivery")
     return found
 
 
-async def _check_run(connection: AsyncConnection, account_id: UUID, run_id: UUID) -> None:
+async def _check_run(connection: AsyncConnection, owner: Owner, run_id: UUID) -> None:
     found = (await runs.by_ids(connection, [run_id])).get(run_id)
-    if found is None or found.account_id != account_id:
+    if found is None or found.owner != owner:
         raise UnknownIdError("run")

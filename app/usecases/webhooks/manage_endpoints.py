@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.broker import QUEUE_WEBHOOKS
+from app.domain.accounts.owner import Owner
 from app.domain.errors import TooManyEndpointsError, UnknownIdError
 from app.domain.webhooks.delivery import DeliveryState, Event, event_body
 from app.domain.webhooks.delivery_log import DeliveryView
@@ -53,7 +54,7 @@ class ManageEndpoints:
         """Use the process's services."""
         self._services = services
 
-    async def create(self, account_id: UUID, wanted: EndpointChange) -> EndpointView:
+    async def create(self, owner: Owner, wanted: EndpointChange) -> EndpointView:
         """Make an endpoint; its URL must be set.
 
         Raises:
@@ -64,7 +65,8 @@ class ManageEndpoints:
         now = self._services.now()
         blank = Endpoint(
             id=self._services.new_id(),
-            account_id=account_id,
+            account_id=owner.account_id,
+            mode=owner.mode,
             url="",
             events=(),
             description="",
@@ -79,22 +81,22 @@ class ManageEndpoints:
         endpoint = self._changed(blank, wanted, now)
         async with self._services.write() as connection:
             # The lock makes the count hold until the commit.
-            await ledger.lock(connection, [account_id])
-            if await endpoints.count(connection, account_id) >= MAX_ENDPOINTS:
+            await ledger.lock(connection, [owner.account_id])
+            if await endpoints.count(connection, owner) >= MAX_ENDPOINTS:
                 raise TooManyEndpointsError(MAX_ENDPOINTS)
             await endpoints.add(connection, endpoint)
         return self._view(endpoint)
 
-    async def list(self, account_id: UUID) -> Sequence[EndpointView]:
+    async def list(self, owner: Owner) -> Sequence[EndpointView]:
         """Read an account's endpoints, the oldest first.
 
         Raises:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            return [self._view(one) for one in await endpoints.of_accounts(connection, [account_id])]
+            return [self._view(one) for one in await endpoints.of_owners(connection, [owner])]
 
-    async def get(self, account_id: UUID, endpoint_id: UUID) -> EndpointView:
+    async def get(self, owner: Owner, endpoint_id: UUID) -> EndpointView:
         """Read one endpoint.
 
         Raises:
@@ -102,9 +104,9 @@ class ManageEndpoints:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            return self._view(await self._one(connection, account_id, endpoint_id))
+            return self._view(await self._one(connection, owner, endpoint_id))
 
-    async def change(self, account_id: UUID, endpoint_id: UUID, wanted: EndpointChange) -> tuple[EndpointView, int]:
+    async def change(self, owner: Owner, endpoint_id: UUID, wanted: EndpointChange) -> tuple[EndpointView, int]:
         """Change an endpoint, and with it its deliveries.
 
         Disabling ends what is pending for it. Enabling forgets the failures before. A new URL takes over what is
@@ -119,7 +121,7 @@ class ManageEndpoints:
         """
         now, replayed, ended, hurried = self._services.now(), 0, 0, list[UUID]()
         async with self._services.write() as connection:
-            before = await self._one(connection, account_id, endpoint_id, lock=True)
+            before = await self._one(connection, owner, endpoint_id, lock=True)
             after = self._changed(before, wanted, now)
             await endpoints.change(connection, after)
             if after.url != before.url:
@@ -135,7 +137,7 @@ class ManageEndpoints:
         self._services.broker.notify(QUEUE_WEBHOOKS, hurried[:1])
         return self._view(after), replayed
 
-    async def delete(self, account_id: UUID, endpoint_id: UUID) -> None:
+    async def delete(self, owner: Owner, endpoint_id: UUID) -> None:
         """Delete an endpoint with its secrets and headers; what was pending for it ends, its deliveries stay.
 
         Raises:
@@ -144,13 +146,13 @@ class ManageEndpoints:
         """
         now = self._services.now()
         async with self._services.write() as connection:
-            endpoint = await self._one(connection, account_id, endpoint_id, lock=True)
+            endpoint = await self._one(connection, owner, endpoint_id, lock=True)
             await endpoints.delete(connection, endpoint, now)
             ended = await redelivery.end_pending(connection, endpoint, DELETED, now)
             await signing_secrets.forget(connection, endpoint_id)
         DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
 
-    async def test(self, account_id: UUID, endpoint_id: UUID) -> DeliveryView:
+    async def test(self, owner: Owner, endpoint_id: UUID) -> DeliveryView:
         """Owe an endpoint a ping, even a disabled one, so that it can be checked before it is enabled.
 
         Raises:
@@ -159,10 +161,11 @@ class ManageEndpoints:
         """
         now = self._services.now()
         async with self._services.write() as connection:
-            endpoint = await self._one(connection, account_id, endpoint_id)
+            endpoint = await self._one(connection, owner, endpoint_id)
             ping = NewDelivery(
                 id=self._services.new_id(),
-                account_id=account_id,
+                account_id=owner.account_id,
+                mode=owner.mode,
                 endpoint_id=endpoint.id,
                 event=Event.PING,
                 url=endpoint.url,
@@ -171,16 +174,16 @@ class ManageEndpoints:
                 once=True,
             )
             await deliveries.add(connection, [ping], now)
-            created = await delivery_log.one(connection, account_id, ping.id)
+            created = await delivery_log.one(connection, owner, ping.id)
         if created is None:
             raise UnknownIdError("delivery")
         self._services.broker.notify(QUEUE_WEBHOOKS, [ping.id])
         return created
 
     async def _one(
-        self, connection: AsyncConnection, account_id: UUID, endpoint_id: UUID, *, lock: bool = False
+        self, connection: AsyncConnection, owner: Owner, endpoint_id: UUID, *, lock: bool = False
     ) -> Endpoint:
-        endpoint = await endpoints.one(connection, account_id, endpoint_id, lock=lock)
+        endpoint = await endpoints.one(connection, owner, endpoint_id, lock=lock)
         if endpoint is None:
             raise UnknownIdError("endpoint")
         return endpoint

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.owner import Owner
 from app.domain.errors import UnknownIdError
 from app.domain.webhooks.delivery import write_secret
 from app.services import Services
@@ -38,7 +39,7 @@ class SecretSealedError(RuntimeError):
     """The stored secret was encrypted with a key that LEADRUN_SECRET_KEY no longer holds; the operator must add it."""
 
 
-async def read_webhook_secrets(services: Services, account_id: UUID, endpoint_id: UUID | None = None) -> SigningSecrets:
+async def read_webhook_secrets(services: Services, owner: Owner, endpoint_id: UUID | None = None) -> SigningSecrets:
     """Read the secrets of an account, or of one of its endpoints; the first reading makes one.
 
     Raises:
@@ -46,15 +47,13 @@ async def read_webhook_secrets(services: Services, account_id: UUID, endpoint_id
         SecretSealedError: When the current secret cannot be decrypted.
         SettingsError: When LEADRUN_SECRET_KEY is not set.
     """
-    cipher, holder = SecretCipher(services.settings), SecretHolder(account_id=account_id, endpoint_id=endpoint_id)
+    cipher, holder = SecretCipher(services.settings), _holder(owner, endpoint_id)
     async with services.engine.begin() as connection:
         await _check(connection, holder)
         return _written((await active_secrets(connection, services, cipher, [holder]))[holder])
 
 
-async def rotate_webhook_secret(
-    services: Services, account_id: UUID, endpoint_id: UUID | None = None
-) -> SigningSecrets:
+async def rotate_webhook_secret(services: Services, owner: Owner, endpoint_id: UUID | None = None) -> SigningSecrets:
     """Make a new secret for an account, or for one of its endpoints; the one before signs along for 24 hours.
 
     Raises:
@@ -62,15 +61,20 @@ async def rotate_webhook_secret(
         SettingsError: When LEADRUN_SECRET_KEY is not set.
     """
     cipher, now = SecretCipher(services.settings), services.now()
-    holder = SecretHolder(account_id=account_id, endpoint_id=endpoint_id)
+    holder = _holder(owner, endpoint_id)
     async with services.engine.begin() as connection:
         await _check(connection, holder)
         await signing_secrets.rotate(connection, cipher, services.new_id(), holder, now)
         return _written(await signing_secrets.read_active(connection, cipher, [holder], now))
 
 
+def _holder(owner: Owner, endpoint_id: UUID | None) -> SecretHolder:
+    return SecretHolder(account_id=owner.account_id, mode=owner.mode, endpoint_id=endpoint_id)
+
+
 async def _check(connection: AsyncConnection, holder: SecretHolder) -> None:
-    if holder.endpoint_id and await endpoints.one(connection, holder.account_id, holder.endpoint_id) is None:
+    owner = Owner(holder.account_id, holder.mode)
+    if holder.endpoint_id and await endpoints.one(connection, owner, holder.endpoint_id) is None:
         raise UnknownIdError("endpoint")
 
 
@@ -82,7 +86,7 @@ async def active_secrets(
     found = await signing_secrets.read_active(connection, cipher, holders, now)
     lacking = set(holders) - {secret.holder for secret in found if secret.expires_at is None}
     # In one order everywhere, so that two processes that lack the same ones do not wait for each other.
-    for holder in sorted(lacking, key=lambda h: (h.account_id, str(h.endpoint_id or ""))):
+    for holder in sorted(lacking, key=lambda h: (h.account_id, h.mode, str(h.endpoint_id or ""))):
         await signing_secrets.make(connection, cipher, services.new_id(), holder, now)
     if lacking:
         found = await signing_secrets.read_active(connection, cipher, holders, now)
