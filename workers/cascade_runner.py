@@ -1,7 +1,7 @@
 """The cascade runner: leases cascades, runs them concurrently, renews their leases, and hands them back."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from app.redis.interactive_load import InteractiveLoad
 from app.redis.notifications import publish
 from app.services import Services
 from app.store.runs import runs
-from app.store.waterfall import attempts, cascades, queue
+from app.store.waterfall import cascades, queue
 from app.store.waterfall.cascades import LeasedCascade
 from app.usecases.waterfall.record_attempt import LeaseLostError
 from app.usecases.waterfall.run_cascade import CascadeHandedBack, RunCascade
@@ -177,9 +177,6 @@ class CascadeRunner:
         except LeaseLostError:
             async with self._services.engine.begin() as connection:
                 renewed = await cascades.renew_lease(connection, leased, owner=self._services.name)
-            if not renewed:
-                # The call of the other field was cancelled with it.
-                await self._close_attempts([leased.id])
             log.info("cascade.restarted" if renewed else "cascade.lease_lost", fencing_token=leased.fencing_token)
             return renewed
         return None
@@ -211,12 +208,8 @@ class CascadeRunner:
             task.cancel()
         # Tasks that take longer to end delay no heartbeat.
         await asyncio.wait(lost.values(), timeout=1)
-        LEASES_LOST.inc(len(lost) - len(await self._close_attempts(lost)))
-
-    async def _close_attempts(self, ids: Iterable[UUID]) -> set[UUID]:
-        """Record that the open attempts of cancelled cascades were interrupted; return the ids of those cascades."""
-        async with self._services.engine.begin() as connection:
-            return await attempts.close_open(connection, ids, self._services.now())
+        async with self._services.engine.connect() as connection:
+            LEASES_LOST.inc(len(lost) - len(await cascades.ended(connection, lost)))
 
     async def _hand_back(self, ids: Sequence[UUID]) -> None:
         async with self._services.engine.begin() as connection:

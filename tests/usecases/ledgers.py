@@ -25,6 +25,9 @@ UNION ALL
 SELECT 'open cascade without living run', c.id::text FROM cascades c
  WHERE c.open AND NOT EXISTS (SELECT FROM runs r WHERE r.cascade_id = c.id AND r.status IN ('pending', 'processing'))
 UNION ALL
+SELECT 'ended cascade with an open attempt', c.id::text FROM cascades c
+ WHERE NOT c.open AND EXISTS (SELECT FROM attempts a WHERE a.cascade_id = c.id AND a.outcome IS NULL)
+UNION ALL
 SELECT 'job counts otherwise than its runs', j.id::text FROM jobs j
  WHERE j.kind = 'job' AND (j.done, j.emails_found, j.phones_found) <> (
    SELECT count(*), count(*) FILTER (WHERE r.result->'email'->>'value' IS NOT NULL),

@@ -53,9 +53,10 @@ class House:
         self.tester = await Authenticator(self.services)(made.api_key)
         return self
 
-    async def runner(self, *, heartbeat: bool = True) -> CascadeRunner:
-        """Open another worker: services and runner of its own."""
-        services = await self._stack.enter_async_context(open_services(self.settings))
+    async def runner(self, *, heartbeat: bool = True, **changes: Any) -> CascadeRunner:
+        """Open another worker: services and runner of its own, perhaps with other settings."""
+        settings = msgspec.structs.replace(self.settings, **changes)
+        services = await self._stack.enter_async_context(open_services(settings))
         runner = CascadeRunner(services)
         if heartbeat:
             runner.open()

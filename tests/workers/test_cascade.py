@@ -133,7 +133,7 @@ async def test_a_call_that_a_cancellation_cuts_off_is_told_as_one_that_may_have_
         cut = "lusha" if answered else "hunter"
         line = next(x for x in await house.watch.attempts(run.account_id, run.id) if x.provider == cut and x.route)
         assert line.outcome is Outcome.ERROR
-        assert line.reason == "interrupted: the run was cancelled during the call; it may have been billed"
+        assert line.reason == "interrupted: the run ended during the call; it may have been billed"
         assert ("hunter", "miss" if answered else "error") in await house.outcomes(run)
 
 

@@ -29,7 +29,7 @@ _TRANSIENT = frozenset(
     }
 )
 # Failures of an attempt after which the vendor may still work on the look-up, or have finished it.
-_RESULT_UNKNOWN = frozenset({Trouble.TIMEOUT, Trouble.CONNECTION, Trouble.SERVER_ERROR})
+_RESULT_UNKNOWN = frozenset({Trouble.TIMEOUT, Trouble.CONNECTION, Trouble.SERVER_ERROR, Trouble.INTERRUPTED})
 
 
 class LateResult(msgspec.Struct, frozen=True, kw_only=True):

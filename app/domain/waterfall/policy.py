@@ -42,9 +42,15 @@ class CascadePlan(msgspec.Struct, Generic[OfferT_co], frozen=True, kw_only=True)
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """The field's cascade is over; `reason` stands at the providers that were not reached."""
+    """The field's cascade is over.
+
+    Attributes:
+        reason: Stands at the providers that were not reached.
+        hit: Whether a verified hit ended it.
+    """
 
     reason: str
+    hit: bool = False
 
 
 def make_plan(
@@ -102,7 +108,7 @@ def next_step(
     policy = ACCEPTANCE[plan.field]
     mine = {a.provider: a for a in attempts if a.field is plan.field}
     if any(is_hit(policy, a.answer) for a in mine.values()):
-        return Stop(reason="a verified hit came first")
+        return Stop(reason="a verified hit came first", hit=True)
     passed = {s.provider for s in skipped if s.field is plan.field}
     spent = sum((a.cost_usd for a in attempts), ZERO)
     for offers in plan.providers:

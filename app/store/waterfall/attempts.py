@@ -7,13 +7,14 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, bindparam, case, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.runs.view import AttemptView
 from app.domain.vocabulary import Field, Tier
-from app.domain.waterfall.answer import ZERO, Answer, Failed, Trouble
+from app.domain.waterfall.answer import ZERO, Answer, Trouble
 from app.domain.waterfall.attempt import Attempt, Outcome, outcome_of
-from app.domain.waterfall.late_results import LateResult, reason_with_late_result
+from app.domain.waterfall.late_results import POLL_DELAYS, LateResult, reason_with_late_result
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import attempts, cascades
 
@@ -66,27 +67,52 @@ class StoredAttempt(msgspec.Struct, frozen=True, kw_only=True):
 
 _KEY = ("cascade_id", "provider", "field")
 _BEGUN = (*_KEY, "position", "tier", "route", "fencing_token", "missed_before", "started_at")
-_CUT_OFF = Failed(trouble=Trouble.INTERRUPTED, reason="the run was cancelled during the call; it may have been billed")
 _OUTCOME = ("outcome", "reason", "answer", "http_status", "latency_ms", "cost_usd", "ended_at")
 
+_begun_rows = insert_given(attempts, _BEGUN)
+_ended_rows = insert_given(attempts, (*_BEGUN, *_OUTCOME, "late_result_due_at"))
+# One statement checks the fencing token and begins. SHARE keeps the next lease (NO KEY UPDATE) out until this commits:
+# the next worker then reads the attempt, and a worker whose lease was taken over begins nothing.
 _HELD = (
     select(cascades.c.id, cascades.c.fencing_token)
     .where(cascades.c.id == func.any(bindparam("ids")), cascades.c.open)
     .order_by(cascades.c.id)
-    .with_for_update(read=True, key_share=True)
+    .with_for_update(read=True)
+    .cte("held")
 )
-_begun_rows = insert_given(attempts, _BEGUN)
-_ended_rows = insert_given(attempts, (*_BEGUN, *_OUTCOME, "late_result_due_at"))
-_BEGIN = _begun_rows.on_conflict_do_update(
+_NEW = given(attempts, _BEGUN)
+_FIRST = insert(attempts).from_select(
+    list(_BEGUN),
+    select(*(_NEW.c[name] for name in _BEGUN)).where(
+        _HELD.c.id == _NEW.c.cascade_id, _HELD.c.fencing_token == _NEW.c.fencing_token
+    ),
+)
+# Only the same lease may begin again, because the answer to its COMMIT was lost; an attempt of an earlier lease is
+# taken over by `resume`, never overtaken here.
+_BEGIN = _FIRST.on_conflict_do_update(
     index_elements=_KEY,
-    set_={name: _begun_rows.excluded[name] for name in ("fencing_token", "route")},
-    where=attempts.c.outcome.is_(None),
+    set_={"route": _FIRST.excluded.route},
+    where=attempts.c.outcome.is_(None) & (attempts.c.fencing_token == _FIRST.excluded.fencing_token),
 ).returning(*(attempts.c[name] for name in _KEY))
 _END = _ended_rows.on_conflict_do_update(
     index_elements=_KEY,
     set_={name: _ended_rows.excluded[name] for name in _OUTCOME}
     | {"late_result_due_at": case((attempts.c.ticket.is_not(None), _ended_rows.excluded.late_result_due_at))},
-    where=(attempts.c.fencing_token == _ended_rows.excluded.fencing_token) & attempts.c.outcome.is_(None),
+    # The end of a cascade closes its open attempts as interrupted; the answer of a call under way then still counts.
+    where=(attempts.c.fencing_token == _ended_rows.excluded.fencing_token)
+    & attempts.c.late_result.is_(None)
+    & (attempts.c.outcome.is_(None) | (attempts.c.answer["trouble"].astext == Trouble.INTERRUPTED.value)),
+)
+_HOLDERS = given(attempts, ("cascade_id", "fencing_token"))
+_TAKE_OVER = (
+    update(attempts)
+    .where(
+        attempts.c.cascade_id == func.any(bindparam("ids")),
+        attempts.c.cascade_id == _HOLDERS.c.cascade_id,
+        attempts.c.fencing_token < _HOLDERS.c.fencing_token,
+        attempts.c.outcome.is_(None),
+    )
+    .values(fencing_token=_HOLDERS.c.fencing_token)
 )
 _TICKETS = given(attempts, (*_KEY, "fencing_token", "ticket"))
 _SAVE_TICKETS = (
@@ -96,7 +122,14 @@ _SAVE_TICKETS = (
         attempts.c.cascade_id == func.any(bindparam("ids")),
         *(attempts.c[name] == _TICKETS.c[name] for name in (*_KEY, "fencing_token")),
     )
-    .values(ticket=_TICKETS.c.ticket)
+    .values(
+        ticket=_TICKETS.c.ticket,
+        # The cascade ended meanwhile: the call is paid for, so its result is collected late.
+        late_result_due_at=case(
+            (attempts.c.outcome.is_not(None), func.now() + func.make_interval(0, 0, 0, 0, 0, 0, POLL_DELAYS[0])),
+            else_=attempts.c.late_result_due_at,
+        ),
+    )
     .returning(*(attempts.c[name] for name in _KEY))
 )
 
@@ -108,15 +141,12 @@ async def begin(connection: AsyncConnection, new: Sequence[NewAttempt]) -> set[P
     or the call is not made.
 
     Returns:
-        The places that may be called; the others were cancelled, taken over, or answered meanwhile by a worker whose
-        lease ran out during its call.
+        The places that may be called; the others were cancelled, taken over, or answered meanwhile.
     """
-    held = await connection.execute(_HELD, {"ids": list({b.cascade_id for b in new})})
-    mine = {(row.id, row.fencing_token) for row in held}
-    begun = {b.place: _begun(b) for b in new if (b.cascade_id, b.fencing_token) in mine}
-    if not begun:
-        return set()
-    written = await connection.execute(_BEGIN, row_set(list(begun.values())))
+    begun = {b.place: _begun(b) for b in new}
+    written = await connection.execute(
+        _BEGIN, row_set(list(begun.values())) | {"ids": list({b.cascade_id for b in new})}
+    )
     return {(row.cascade_id, row.provider, row.field) for row in written}
 
 
@@ -157,23 +187,6 @@ async def end(connection: AsyncConnection, endings: Sequence[AttemptEnd]) -> Non
     await connection.execute(_END, row_set(list(ended.values())))
 
 
-async def close_open(connection: AsyncConnection, cascade_ids: Iterable[UUID], now: datetime) -> set[UUID]:
-    """Close the attempts that cancelled cascades had under way: their calls may have been billed.
-
-    Returns:
-        The cascades that are closed; nothing is written for the others, which another worker took over.
-    """
-    ours = select(cascades.c.id).where(cascades.c.id == func.any(list(cascade_ids)), ~cascades.c.open)
-    closed = set(await connection.scalars(ours))
-    outcome, reason = outcome_of(Field.EMAIL, _CUT_OFF)
-    await connection.execute(
-        update(attempts)
-        .where(attempts.c.cascade_id == func.any(list(closed)), attempts.c.outcome.is_(None))
-        .values(outcome=outcome, reason=reason, answer=msgspec.to_builtins(_CUT_OFF), ended_at=now)
-    )
-    return closed
-
-
 async def save_tickets(connection: AsyncConnection, tickets: Sequence[tuple[NewAttempt, dict[str, str]]]) -> set[Place]:
     """Store the tickets of asynchronous vendors, so that a crash goes on polling instead of paying again.
 
@@ -185,8 +198,22 @@ async def save_tickets(connection: AsyncConnection, tickets: Sequence[tuple[NewA
     return {(row.cascade_id, row.provider, row.field) for row in saved_rows}
 
 
+async def resume(connection: AsyncConnection, held: Sequence[tuple[UUID, int]]) -> dict[UUID, list[StoredAttempt]]:
+    """Take over the open attempts of cascades, and read what earlier leases did.
+
+    An earlier worker that still writes is waited for; what it writes later carries a fencing token that is over.
+
+    Args:
+        connection: In a transaction.
+        held: The cascades with the fencing tokens of their leases.
+    """
+    taken = [{"cascade_id": cascade_id, "fencing_token": fencing_token} for cascade_id, fencing_token in held]
+    await connection.execute(_TAKE_OVER, row_set(taken) | {"ids": [cascade_id for cascade_id, _ in held]})
+    return await stored(connection, [cascade_id for cascade_id, _ in held])
+
+
 async def stored(connection: AsyncConnection, cascade_ids: Sequence[UUID]) -> dict[UUID, list[StoredAttempt]]:
-    """Read what earlier leases did."""
+    """Read the attempts of cascades, the oldest first."""
     rows = await connection.execute(
         select(attempts).where(attempts.c.cascade_id.in_(cascade_ids)).order_by(attempts.c.started_at)
     )

@@ -1,8 +1,8 @@
 """Insert, find, lease and end cascades.
 
-Three strengths of row lock keep apart (PostgreSQL manual, 13.3.2): joining a cascade or beginning a call takes KEY
-SHARE, leasing it or renewing the lease takes NO KEY UPDATE, and ending it takes UPDATE, which waits for the first and
-makes them look again.
+Four strengths of row lock keep apart (PostgreSQL manual, 13.3.2): joining a cascade takes KEY SHARE, beginning a call
+takes SHARE, leasing it or renewing the lease takes NO KEY UPDATE, which excludes SHARE, and ending it takes UPDATE,
+which waits for all of them and makes them look again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -225,10 +225,18 @@ async def lock(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
 
 
 async def close(connection: AsyncConnection, ended: Iterable[tuple[UUID, Sequence[Skip]]], now: datetime) -> None:
-    """End cascades that are locked, with the providers that they skipped."""
+    """End cascades that are locked, with the providers that they skipped.
+
+    A trigger of the table closes the attempts that are still open (migration 0009).
+    """
     closed = [{"id": cascade_id, "skipped": skips} for cascade_id, skips in ended]
     if closed:
         await connection.execute(_CLOSE, row_set(closed) | {"ids": [one["id"] for one in closed], "now": now})
+
+
+async def ended(connection: AsyncConnection, ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of these cascades that have ended."""
+    return set(await connection.scalars(select(cascades.c.id).where(cascades.c.id.in_(list(ids)), ~cascades.c.open)))
 
 
 async def skips_of(connection: AsyncConnection, cascade_id: UUID) -> list[Skip]:

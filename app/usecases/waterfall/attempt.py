@@ -15,7 +15,7 @@ from app.redis.provider_concurrency import ProviderConcurrency
 from app.redis.provider_gate import ProviderGate
 from app.redis.shared_poll_cache import SharedPollCache
 from app.services import Services
-from app.store.waterfall.attempts import NewAttempt
+from app.store.waterfall.attempts import NewAttempt, StoredAttempt
 from app.store.waterfall.cascades import LeasedCascade
 from app.usecases.waterfall.await_callback import CallbackListener
 from app.usecases.waterfall.record_attempt import RecordAttempt
@@ -29,13 +29,18 @@ Plan = CascadePlan[ConfiguredRoute]
 
 @dataclass(kw_only=True)
 class CascadeState:
-    """The state of a cascade, for as long as this process runs it."""
+    """The state of a cascade, for as long as this process runs it.
+
+    Attributes:
+        open: Attempts that an earlier lease began and that go on before anything new is asked: they have a ticket, or
+            cost nothing more.
+    """
 
     leased: LeasedCascade
     fields: frozenset[Field]
     attempts: list[Attempt] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
-    tickets: dict[tuple[str, Field], dict[str, str]] = field(default_factory=dict)
+    open: dict[tuple[str, Field], StoredAttempt] = field(default_factory=dict)
     email_over: asyncio.Event = field(default_factory=asyncio.Event)
     locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     released: bool = False
@@ -87,7 +92,8 @@ class MakeAttempt:
         beginnings: list[NewAttempt] = []
         asked: AttemptResult | None = None
         # A call of a worker that was lost is paid for, so neither gate nor limit stops the polls for its result.
-        resumed = (offer.provider, offer.field) in progress.tickets
+        earlier = progress.open.get((offer.provider, offer.field))
+        resumed = earlier is not None and earlier.ticket is not None
         slot = None if resumed else offer.concurrency
         for _ in range(MOST_CALLS):
             closed = None if resumed else await self._wait_for_gate(offer, until)
@@ -96,8 +102,9 @@ class MakeAttempt:
             async with self._concurrency.taken(None if closed else slot, holder, until - clock.monotonic()) as free:
                 closed = closed if free else FULL
                 if closed and not beginnings:
-                    skip = Skip(provider=offer.provider, tier=offer.tier, field=offer.field, reason=closed)
-                    progress.skipped.append(skip)
+                    if earlier is None:
+                        skip = Skip(provider=offer.provider, tier=offer.tier, field=offer.field, reason=closed)
+                        progress.skipped.append(skip)
                     return
                 if closed:
                     break
@@ -143,7 +150,7 @@ class MakeAttempt:
                 field=f,
                 tier=offer.tier,
                 route=offer.route,
-                position=next(i for i, r in enumerate(plan.providers) if r[0].provider == offer.provider),
+                position=next((i for i, r in enumerate(plan.providers) if r[0].provider == offer.provider), 0),
                 missed_before=missed[f],
                 started_at=self._services.now(),
             )
@@ -153,7 +160,8 @@ class MakeAttempt:
     async def _call(
         self, offer: ConfiguredRoute, progress: CascadeState, beginning: NewAttempt, patience: float
     ) -> AttemptResult:
-        known = progress.tickets.pop((offer.provider, offer.field), None)
+        earlier = progress.open.pop((offer.provider, offer.field), None)
+        known = earlier.ticket if earlier else None
 
         async def save(ticket: Ticket) -> None:
             await self._record.ticket(beginning, ticket.values)
@@ -188,4 +196,5 @@ class MakeAttempt:
             )
             endings.append(self._record.end(beginning, attempt))
             progress.attempts.append(attempt)
+            progress.open.pop((attempt.provider, attempt.field), None)
         await asyncio.gather(*endings)

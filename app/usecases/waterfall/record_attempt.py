@@ -38,7 +38,9 @@ class RecordAttempt:
         self._announce: GroupCommit[tuple[NewAttempt, ExpectedCallback], Place | None] = GroupCommit(
             engine, self._announce_all, what="callback_announce"
         )
-        self._read: GroupCommit[UUID, list[StoredAttempt]] = GroupCommit(engine, self._read_all, what="attempts_read")
+        self._read: GroupCommit[tuple[UUID, int], list[StoredAttempt]] = GroupCommit(
+            engine, self._resume_all, what="attempts_read"
+        )
 
     async def begin(self, beginning: NewAttempt) -> None:
         """Store that a call is about to be made.
@@ -75,9 +77,9 @@ class RecordAttempt:
         if await patiently(self._announce, (beginning, announced)) is None:
             raise LeaseLostError
 
-    async def stored(self, cascade_id: UUID) -> list[StoredAttempt]:
-        """Return the stored attempts of a cascade."""
-        return await patiently(self._read, cascade_id)
+    async def resume(self, leased: LeasedCascade) -> list[StoredAttempt]:
+        """Take over the open attempts of a cascade; return all of them, the oldest first."""
+        return await patiently(self._read, (leased.id, leased.fencing_token))
 
     async def interrupted(self, leased: LeasedCascade, row: StoredAttempt, attempt: Attempt) -> None:
         """Close an attempt that was begun and never ended."""
@@ -117,6 +119,8 @@ class RecordAttempt:
         await callbacks.announce(connection, [announced for beginning, announced in batch if beginning.place in ours])
         return [beginning.place if beginning.place in ours else None for beginning, _ in batch]
 
-    async def _read_all(self, connection: AsyncConnection, batch: Sequence[UUID]) -> list[list[StoredAttempt]]:
-        found = await attempts.stored(connection, batch)
-        return [found.get(cascade_id, []) for cascade_id in batch]
+    async def _resume_all(
+        self, connection: AsyncConnection, batch: Sequence[tuple[UUID, int]]
+    ) -> list[list[StoredAttempt]]:
+        found = await attempts.resume(connection, batch)
+        return [found.get(cascade_id, []) for cascade_id, _ in batch]

@@ -79,14 +79,37 @@ class RunCascade:
             settings.run_timeout_seconds if leased.lane is Lane.INTERACTIVE else settings.bulk_run_timeout_seconds
         )
         try:
-            async with asyncio.timeout(deadline), asyncio.TaskGroup() as group:
-                for plan in plans:
-                    group.create_task(self._walk(plan, progress, stops))
+            async with asyncio.timeout(deadline):
+                # What is paid for comes first, for all fields: a call may answer several.
+                async with asyncio.TaskGroup() as group:
+                    for plan in plans:
+                        group.create_task(self._go_on(plan, progress))
+                if not progress.released:
+                    await self._close(progress, "a worker was lost during the call, which could not be gone on with")
+                async with asyncio.TaskGroup() as group:
+                    for plan in plans:
+                        group.create_task(self._walk(plan, progress, stops))
         except TimeoutError:
             await self._record_cut(progress)
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
         return stops
+
+    async def _go_on(self, plan: Plan, progress: CascadeState) -> None:
+        """Go on with what earlier leases began: poll for paid results, repeat calls that cost nothing more."""
+        for row in [row for row in progress.open.values() if row.field is plan.field]:
+            offer = self._services.registry.offer(row.provider, row.field, row.route)
+            step = next_step(plan, progress.attempts, progress.inputs.keys(), progress.skipped)
+            if offer is None or offer.unusable or (isinstance(step, Stop) and step.hit):
+                continue
+            async with self._together(offer, progress), self._turn(progress.leased.lane):
+                if self._stopping():
+                    progress.released = True
+                    return
+                # The other field's call may have answered this one, too.
+                if (row.provider, row.field) in progress.open:
+                    await self._ask(offer, plan, progress)
+            await self._announce([progress.leased.id])
 
     async def _walk(self, plan: Plan, progress: CascadeState, stops: dict[Field, str]) -> None:
         try:
@@ -146,29 +169,46 @@ class RunCascade:
         progress = CascadeState(leased=leased, fields=frozenset(FIELDS_OF[leased.type]))
         if leased.fencing_token == 1:
             return progress
-        repeatable = {
-            (o.provider, o.field, o.route) for o in self._services.registry.offers(leased.mode) if o.repeatable
-        }
-        for row in await self._record.stored(leased.id):
+        offers = {(o.provider, o.field, o.route): o for o in self._services.registry.offers(leased.mode)}
+        for row in await self._record.resume(leased):
+            offer = offers.get((row.provider, row.field, row.route))
             if row.attempt:
                 progress.attempts.append(row.attempt)
-            elif row.ticket is not None:
-                progress.tickets[row.provider, row.field] = row.ticket
-            elif (row.provider, row.field, row.route) not in repeatable:
-                attempt = _cut(row, "a worker was lost during the call; not asked again, it may have been billed")
-                await self._record.interrupted(leased, row, attempt)
-                progress.attempts.append(attempt)
+            elif row.ticket is not None or (offer and offer.repeatable):
+                progress.open[row.provider, row.field] = row
+            else:
+                reason = "a worker was lost during the call; not asked again, it may have been billed"
+                await self._cut(progress, row, reason)
         return progress
 
     async def _record_cut(self, progress: CascadeState) -> None:
         """Close the attempts that the run's deadline cut off."""
-        for row in await self._record.stored(progress.leased.id):
-            if row.attempt is None:
-                attempt = _cut(row, "the time for the run was over", Trouble.TIMEOUT)
-                await self._record.interrupted(progress.leased, row, attempt)
-                progress.attempts.append(attempt)
+        rows = [row for row in await self._record.resume(progress.leased) if row.attempt is None]
+        progress.open = {(row.provider, row.field): row for row in rows}
+        await self._close(progress, "the time for the run was over", Trouble.TIMEOUT)
+
+    async def _close(self, progress: CascadeState, reason: str, trouble: Trouble = Trouble.INTERRUPTED) -> None:
+        """Close what is still open, for a run that ends has no open attempt; results are collected late."""
+        for row in progress.open.values():
+            await self._cut(progress, row, reason, trouble)
+        progress.open = {}
+
+    async def _cut(
+        self, progress: CascadeState, row: StoredAttempt, reason: str, trouble: Trouble = Trouble.INTERRUPTED
+    ) -> None:
+        attempt = Attempt(
+            provider=row.provider,
+            tier=row.tier,
+            field=row.field,
+            route=row.route,
+            answer=Failed(trouble=trouble, reason=reason),
+            cost_usd=ZERO,
+        )
+        await self._record.interrupted(progress.leased, row, attempt)
+        progress.attempts.append(attempt)
 
     async def _give_up(self, leased: LeasedCascade, progress: CascadeState, plans: list[Plan]) -> None:
+        await self._close(progress, "workers were lost over this run")
         conclusion = conclude(plans, progress.attempts, ())
         if conclusion.status is ResultStatus.ERROR:
             conclusion = Conclusion(
@@ -189,14 +229,3 @@ class RunCascade:
                 our_fault=True,
             )
         )
-
-
-def _cut(row: StoredAttempt, reason: str, trouble: Trouble = Trouble.INTERRUPTED) -> Attempt:
-    return Attempt(
-        provider=row.provider,
-        tier=row.tier,
-        field=row.field,
-        route=row.route,
-        answer=Failed(trouble=trouble, reason=reason),
-        cost_usd=ZERO,
-    )
