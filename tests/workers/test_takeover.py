@@ -94,7 +94,7 @@ async def test_c25_a_cancelled_run_has_no_open_call_whether_or_not_its_worker_li
     async with vendor(answer=working) as (drop, dropcontact):
         house = await open_house({"dropcontact": dropcontact})
         run = await lost_with_a_ticket(house, drop)
-        await cancel_run(house.services, run.account_id, run.id)
+        await cancel_run(house.services, run.owner, run.id)
         [line] = [x for x in await house.watch.attempts(run.account_id, run.id) if x.route]
         assert line.outcome is Outcome.ERROR
         assert await violations(house.services) == []
