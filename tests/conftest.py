@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import LiteralString
 from urllib.parse import urlsplit, urlunsplit
@@ -95,8 +96,15 @@ def template_database(database_url: str) -> str:
 @pytest.fixture
 def fresh_database(database_url: str, template_database: str) -> Iterator[str]:
     """The URL of a migrated, empty database of the test's own."""
+    with new_database(database_url, template_database) as url:
+        yield url
+
+
+@contextmanager
+def new_database(database_url: str, template: str) -> Iterator[str]:
+    """Copy a migrated, empty database, and drop it at the end; yields its URL."""
     name = f"test_{next(_numbers)}"
-    _run(database_url, "CREATE DATABASE {} TEMPLATE {}", name, template_database)
+    _run(database_url, "CREATE DATABASE {} TEMPLATE {}", name, template)
     yield _with_path(database_url, name)
     _run(database_url, "DROP DATABASE {} WITH (FORCE)", name)
 
@@ -104,6 +112,11 @@ def fresh_database(database_url: str, template_database: str) -> Iterator[str]:
 @pytest.fixture
 def fresh_redis(redis_url: str) -> str:
     """The URL of an empty numbered database of the test's own."""
+    return new_redis(redis_url)
+
+
+def new_redis(redis_url: str) -> str:
+    """Empty a numbered database that nobody uses; returns its URL."""
     url = _with_path(redis_url, str(1 + next(_numbers) % (REDIS_DATABASES - 1)))
     with Redis.from_url(url) as client:
         client.flushdb()
@@ -113,9 +126,14 @@ def fresh_redis(redis_url: str) -> str:
 @pytest.fixture
 def settings(fresh_database: str, fresh_redis: str) -> Settings:
     """Settings that point at the test's own databases, everything else at its default."""
+    return settings_of(fresh_database, fresh_redis)
+
+
+def settings_of(database: str, redis: str) -> Settings:
+    """Return settings that point at databases, everything else at its default."""
     return Settings(
-        database_url=fresh_database,
-        redis_url=fresh_redis,
+        database_url=database,
+        redis_url=redis,
         secret_key=urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     )
 

@@ -32,8 +32,10 @@ RENAMED = {
 }
 ENV_FILE = "LEADRUN_ENV_FILE"
 DEFAULT_FILE = Path(".env")
-# Variables of the quickstarts, of compose.yaml, and the one that names the settings file.
-NOT_SETTINGS = frozenset({"LEADRUN_URL", "LEADRUN_KEY", "LEADRUN_VERSION", ENV_FILE})
+# Variables of the quickstarts, of the clients, of compose.yaml, and the one that names the settings file.
+NOT_SETTINGS = frozenset(
+    {"LEADRUN_URL", "LEADRUN_KEY", "LEADRUN_API_KEY", "LEADRUN_PROFILE", "LEADRUN_CONFIG", "LEADRUN_VERSION", ENV_FILE}
+)
 FROM_ENVIRONMENT, FROM_OPTIONS = "environment", "command line"
 
 FIELDS = {f"{PREFIX}{f.name.upper()}": f for f in msgspec.structs.fields(Settings) if f.name != "providers"}

@@ -1,4 +1,7 @@
-"""As for the LeadSonar API: look up one e-mail address while waiting, then e-mail and phone of several contacts."""
+"""As for the LeadSonar API: look up one e-mail address while waiting, then e-mail and phone of several contacts.
+
+The Python client does the same in one call each; see docs/clients.md.
+"""
 
 import json
 import os

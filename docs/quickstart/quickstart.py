@@ -1,4 +1,7 @@
-"""Look up one contact: submit it, poll until its run has ended, use the result."""
+"""Look up one contact: submit it, poll until its run has ended, use the result.
+
+The Python client does the same in one call, and survives lost connections; see docs/clients.md.
+"""
 
 import json
 import os

@@ -112,6 +112,7 @@ class Standing:
 
     def __init__(self, door: Door, portal: BlockingPortal, vendors: Vendors, services: Services) -> None:
         assert door.settings.database_url
+        self.url = door.url
         self.vendors = vendors
         self.seen: Counter[str] = Counter()
         self._portal = portal
@@ -225,8 +226,8 @@ class Standing:
 
 
 @contextmanager
-def standing(settings: Settings) -> Iterator[Standing]:
-    """Run the service until the block ends; what is held waits as long as the test wants."""
+def standing(settings: Settings, *, window: float = 60.0) -> Iterator[Standing]:
+    """Run the service, limiting rates by `window` seconds; what is held waits as long as the test wants."""
     with anyio.from_thread.start_blocking_portal() as portal, portal.wrap_async_context_manager(playing()) as vendors:
         made = msgspec.structs.replace(
             settings,
@@ -238,7 +239,7 @@ def standing(settings: Settings) -> Iterator[Standing]:
             bulk_run_timeout_seconds=LONG,
             lease_seconds=LONG,
         )
-        with opened(made) as door, portal.wrap_async_context_manager(open_services(made)) as services:
+        with opened(made, window=window) as door, portal.wrap_async_context_manager(open_services(made)) as services:
             stood = Standing(door, portal, vendors, services)
             try:
                 yield stood

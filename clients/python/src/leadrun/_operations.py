@@ -1,0 +1,156 @@
+"""All operations on runs and the account: those on runs, look-ups in the LeadSonar dialect, credits and usage."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from leadrun import _inputs
+from leadrun._exchange import READ_SECONDS, Request, Steps
+from leadrun._json import build
+from leadrun._runs import HOLD_SECONDS, RUN_TIMEOUT, R, RunOperations
+from leadrun.models import CreditBalance, EmailFound, Page, PhoneFound, Provider, Usage
+from leadrun.webhooks import Delivery, Endpoint
+
+
+class Operations(RunOperations[R]):
+    """Steps of operations."""
+
+    def find_email(
+        self,
+        *,
+        first_name: str,
+        last_name: str,
+        domain: str,
+        company_name: str | None = None,
+        linkedin_url: str | None = None,
+        force_refresh: bool | None = None,
+        providers: Sequence[str] | None = None,
+        max_cost_usd: float | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        timeout: float | None = RUN_TIMEOUT,
+    ) -> Steps[EmailFound]:
+        """Look up one e-mail address and wait for it (LeadSonar)."""
+        asked = _lookup(first_name, last_name, domain, company_name, linkedin_url)
+        more = {"force_refresh": force_refresh, "providers": providers, "max_cost_usd": max_cost_usd}
+        body = yield from self._find("/find-email", asked | more | {"metadata": metadata}, self.deadline(timeout))
+        return build(EmailFound, _email_of(body) if "runId" in body else body)
+
+    def find_phone(
+        self,
+        *,
+        first_name: str,
+        last_name: str,
+        domain: str,
+        company_name: str | None = None,
+        linkedin_url: str | None = None,
+        force_refresh: bool | None = None,
+        providers: Sequence[str] | None = None,
+        max_cost_usd: float | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        timeout: float | None = RUN_TIMEOUT,
+    ) -> Steps[PhoneFound]:
+        """Look up one phone number and wait for it (LeadSonar)."""
+        asked = _lookup(first_name, last_name, domain, company_name, linkedin_url)
+        more = {"force_refresh": force_refresh, "providers": providers, "max_cost_usd": max_cost_usd}
+        body = yield from self._find("/find-phone", asked | more | {"metadata": metadata}, self.deadline(timeout))
+        return build(PhoneFound, _phone_of(body) if "runId" in body else body)
+
+    def _find(self, path: str, body: Mapping[str, Any], deadline: float) -> Steps[dict[str, Any]]:
+        """Look up; returns the answer, or the finished run where the server answered before its end."""
+        given = {name: value for name, value in body.items() if not _inputs.is_blank(value)}
+        headers = {"content-type": "application/json", "idempotency-key": str(uuid4())}
+        request = Request(
+            method="POST",
+            path=path,
+            body=_inputs.encode(given),
+            headers=headers,
+            submits=True,
+            seconds=HOLD_SECONDS + READ_SECONDS,
+        )
+        body = yield from self.call(request, deadline)
+        if "runId" not in body:
+            return body
+        run = yield from self.wait_until(str(body["runId"]), deadline)
+        return dict(run.raw)
+
+    def credits(self) -> Steps[CreditBalance]:
+        """Read the account's credits."""
+        return build(CreditBalance, (yield from self.call(Request(method="GET", path="/credits"))))
+
+    def providers(self) -> Steps[list[Provider]]:
+        """List the providers that the key reaches."""
+        body = yield from self.call(Request(method="GET", path="/providers"))
+        return [build(Provider, one) for one in body.get("providers", ())]
+
+    def usage(
+        self, *, since: datetime | str | None = None, until: datetime | str | None = None, by: str | None = None
+    ) -> Steps[Usage]:
+        """Read runs, results, credits and the providers' charges.
+
+        Args:
+            since: The begin; 30 days before the end when absent.
+            until: The end, exclusive; now when absent.
+            by: `day` (default), `provider` or `key`.
+        """
+        query = _inputs.query_of(since=since, until=until, by=by)
+        return build(Usage, (yield from self.call(Request(method="GET", path="/usage", params=query))))
+
+    def endpoints(self) -> Steps[list[Endpoint]]:
+        """List the URLs that get events of the account."""
+        body = yield from self.call(Request(method="GET", path="/webhooks/endpoints"))
+        return [build(Endpoint, one) for one in body.get("endpoints", ())]
+
+    def redeliver(self, delivery_id: str) -> Steps[Delivery]:
+        """Send a delivery again; the receiver gets the same `webhook-id`."""
+        request = Request(method="POST", path=f"/webhooks/deliveries/{delivery_id}/redeliver", repeatable=False)
+        return build(Delivery, (yield from self.call(request)))
+
+    def deliveries_page(self, query: Mapping[str, str]) -> Steps[Page[Delivery]]:
+        """Read a page of deliveries, newest first."""
+        body = yield from self.call(Request(method="GET", path="/webhooks/deliveries", params=query))
+        items = [build(Delivery, one) for one in body.get("deliveries", ())]
+        return Page(items=items, cursor=body.get("nextCursor"))
+
+    def runs_page(self, query: Mapping[str, str]) -> Steps[Page[R]]:
+        """Read a page of runs, newest first."""
+        body = yield from self.call(Request(method="GET", path="/runs", params=query))
+        return Page(items=[self.run_of(one) for one in body.get("runs", ())], cursor=body.get("nextCursor"))
+
+
+def _lookup(
+    first_name: str, last_name: str, domain: str, company_name: str | None, linkedin_url: str | None
+) -> dict[str, Any]:
+    return {
+        "first_name": first_name,
+        "last_name": last_name,
+        "domain": domain,
+        "company_name": company_name,
+        "linkedin_url": linkedin_url,
+    }
+
+
+def _email_of(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a finished run as find-email answers it."""
+    found = run.get("result") or {}
+    return {
+        "email": found.get("email"),
+        "confidence": (found.get("confidence") or 0) / 100,
+        "provider": found.get("provider"),
+        "verified": (found.get("validation") or {}).get("status") == "valid",
+        "cost_credits": run.get("creditsUsed", 0),
+        **({"error": run["error"]} if run.get("error") else {}),
+    }
+
+
+def _phone_of(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a finished run as find-phone answers it."""
+    found = run.get("result") or {}
+    return {
+        "phone": found.get("phone"),
+        "phone_type": found.get("phoneType"),
+        "provider": found.get("phoneProvider"),
+        "validated": bool(found.get("phoneValidated")),
+        "cost_credits": run.get("creditsUsed", 0),
+        **({"error": run["error"]} if run.get("error") else {}),
+    }

@@ -1,0 +1,237 @@
+"""Sends requests with httpx, blocking and asynchronously; nothing is decided here."""
+
+import asyncio
+import os
+import platform
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from leadrun._exchange import Lost, Reply, Request, Steps
+from leadrun._version import __version__
+from leadrun.errors import ConfigurationError
+
+KEY_VARIABLES = ("LEADRUN_API_KEY", "LEADRUN_KEY")
+URL_VARIABLE = "LEADRUN_URL"
+DEFAULT_URL = "http://127.0.0.1:8000"
+BASE = "/api/v1"
+CONNECT_SECONDS = 10.0
+USER_AGENT = f"leadrun-client/{__version__} python/{platform.python_version()} httpx/{httpx.__version__}"
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+_OK = 200
+# How long a pause may go on after it is asked to end.
+_NAP = 0.25
+T = TypeVar("T")
+
+
+class Broken(Exception):  # noqa: N818 - it leads to a repetition, not to the caller
+    """A stream that ended; `answer` says how."""
+
+    def __init__(self, answer: Reply | Lost) -> None:
+        """Keep the answer."""
+        super().__init__()
+        self.answer = answer
+
+
+class Stopped(Exception):  # noqa: N818 - nobody waits for it any more
+    """An operation that was asked to end between two steps."""
+
+
+class Target:
+    """Where requests go, and with which key."""
+
+    def __init__(self, api_key: str | None, base_url: str | None) -> None:
+        """Take the arguments, or else the environment.
+
+        Raises:
+            ConfigurationError: There is no key, it cannot be one, or the URL is none.
+        """
+        key = (api_key or next(filter(None, map(os.environ.get, KEY_VARIABLES)), "")).strip()
+        if not key:
+            raise ConfigurationError(f"There is no API key: give api_key=… or set {KEY_VARIABLES[0]}.")
+        if not key.isascii() or any(character.isspace() for character in key):
+            raise ConfigurationError("The API key holds characters that no key has; copy it again, whole.")
+        self.url = base_of(base_url or os.environ.get(URL_VARIABLE) or DEFAULT_URL)
+        # One published service reads the one header, one the other; leadrun reads both.
+        self.headers = {
+            "authorization": f"Bearer {key}",
+            "x-api-key": key,
+            "user-agent": USER_AGENT,
+            "accept": "application/json",
+        }
+
+    def wire(self, request: Request) -> dict[str, Any]:
+        """Write the arguments of httpx for a request."""
+        return {
+            "method": request.method,
+            "url": self.url + request.path,
+            "params": dict(request.params),
+            "content": request.body,
+            "headers": {**self.headers, **request.headers},
+            "timeout": httpx.Timeout(request.seconds, connect=CONNECT_SECONDS),
+        }
+
+
+def base_of(url: str) -> str:
+    """Return the URL below which the operations are; `/api/v1` may be absent, or `/enrich` follow it.
+
+    Raises:
+        ConfigurationError: It is not an http(s) URL.
+    """
+    stripped = url.strip().rstrip("/")
+    parts = urlsplit(stripped)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigurationError(f"The base URL must begin with http:// or https:// and name a host, not {url!r}.")
+    stripped = stripped.removesuffix("/enrich")
+    return stripped if urlsplit(stripped).path.endswith(BASE) else stripped + BASE
+
+
+def lost(error: httpx.TransportError) -> Lost:
+    """Describe why there is no answer."""
+    kind = type(error).__name__
+    return Lost(reason=f"{kind}: {error}" if str(error) else kind, sent=not isinstance(error, _NEVER_SENT))
+
+
+def _lower(headers: httpx.Headers) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+class BlockingTransport:
+    """Sends requests and waits for their answers; threads may share it."""
+
+    def __init__(self, target: Target, client: httpx.Client | None) -> None:
+        """Use a client of the caller's, or one of its own."""
+        self._target = target
+        self.client = client or httpx.Client(limits=httpx.Limits(max_connections=None, max_keepalive_connections=100))
+
+    def send(self, request: Request) -> Reply | Lost:
+        """Send a request."""
+        begun = time.monotonic()
+        try:
+            with self.client.stream(**self._target.wire(request)) as answer:
+                if request.save_to and answer.status_code == _OK:
+                    with part(request.save_to).open("wb") as file:
+                        for chunk in answer.iter_bytes():
+                            file.write(chunk)
+                    finish(request.save_to)
+                    body = b""
+                else:
+                    body = answer.read()
+                headers = _lower(answer.headers)
+        except httpx.TransportError as error:
+            return lost(error)
+        return Reply(status=answer.status_code, headers=headers, body=body, seconds=time.monotonic() - begun)
+
+    def perform(self, steps: Steps[T], stop: Callable[[], bool] = bool) -> T:
+        """Take the steps of an operation; `stop` ends it between two of them."""
+        answer: Reply | Lost | None = None
+        try:
+            while True:
+                step = steps.send(answer)
+                if stop():
+                    raise Stopped
+                answer = None
+                if isinstance(step, Request):
+                    answer = self.send(step)
+                else:
+                    _pause(step.seconds, stop)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            steps.close()
+
+    def lines(self, request: Request) -> Iterator[str]:
+        """Read a stream line by line; at its end, or where it breaks, `Broken` is raised."""
+        try:
+            with self.client.stream(**self._target.wire(request)) as answer:
+                if answer.status_code != _OK:
+                    raise Broken(Reply(status=answer.status_code, headers=_lower(answer.headers), body=answer.read()))
+                yield from answer.iter_lines()
+        except httpx.TransportError as error:
+            raise Broken(lost(error)) from error
+        raise Broken(_ENDED)
+
+
+class AwaitingTransport:
+    """Sends requests without blocking the event loop."""
+
+    def __init__(self, target: Target, client: httpx.AsyncClient | None) -> None:
+        """Use a client of the caller's, or one of its own."""
+        self._target = target
+        self.client = client or httpx.AsyncClient(
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=100)
+        )
+
+    async def send(self, request: Request) -> Reply | Lost:
+        """Send a request."""
+        begun = time.monotonic()
+        try:
+            async with self.client.stream(**self._target.wire(request)) as answer:
+                if request.save_to and answer.status_code == _OK:
+                    with part(request.save_to).open("wb") as file:
+                        async for chunk in answer.aiter_bytes():
+                            file.write(chunk)
+                    finish(request.save_to)
+                    body = b""
+                else:
+                    body = await answer.aread()
+                headers = _lower(answer.headers)
+        except httpx.TransportError as error:
+            return lost(error)
+        return Reply(status=answer.status_code, headers=headers, body=body, seconds=time.monotonic() - begun)
+
+    async def perform(self, steps: Steps[T]) -> T:
+        """Take the steps of an operation; cancelling the task ends it between two of them."""
+        answer: Reply | Lost | None = None
+        try:
+            while True:
+                step = steps.send(answer)
+                answer = None
+                if isinstance(step, Request):
+                    answer = await self.send(step)
+                else:
+                    await asyncio.sleep(step.seconds)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        finally:
+            steps.close()
+
+    async def lines(self, request: Request) -> AsyncIterator[str]:
+        """Read a stream line by line; at its end, or where it breaks, `Broken` is raised."""
+        try:
+            async with self.client.stream(**self._target.wire(request)) as answer:
+                if answer.status_code != _OK:
+                    body = await answer.aread()
+                    raise Broken(Reply(status=answer.status_code, headers=_lower(answer.headers), body=body))
+                async for line in answer.aiter_lines():
+                    yield line
+        except httpx.TransportError as error:
+            raise Broken(lost(error)) from error
+        raise Broken(_ENDED)
+
+
+_ENDED = Lost(reason="the stream ended before the run", sent=True)
+
+
+def _pause(seconds: float, stop: Callable[[], bool]) -> None:
+    """Sleep, but not much longer than `stop` allows."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0 and not stop():
+        time.sleep(min(left, _NAP))
+
+
+def part(path: Path) -> Path:
+    """Return where a file is written until it is whole."""
+    return path.with_name(path.name + ".part")
+
+
+def finish(path: Path) -> None:
+    """Move a file that is whole to its place."""
+    shutil.move(part(path), path)

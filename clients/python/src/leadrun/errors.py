@@ -1,0 +1,200 @@
+"""Errors of the client: what the API refused, by status and problem type, and what never got an answer."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+class LeadrunError(Exception):
+    """Any error of this client."""
+
+
+class ConfigurationError(LeadrunError, ValueError):
+    """A wrong or missing setting, such as the API key."""
+
+
+class InvalidContactError(LeadrunError, ValueError):
+    """A contact that cannot be sent: a member is unknown, or none says whom to look up."""
+
+
+class ResumeFileError(LeadrunError):
+    """The resume file cannot be used: it is something else, damaged, or in use."""
+
+
+class WebhookSignatureError(LeadrunError):
+    """A webhook that is not genuine, or too old to be believed."""
+
+
+class NoAnswerError(LeadrunError):
+    """No answer came: nothing listens there, or the connection broke each time.
+
+    Attributes:
+        sent: Whether a request may have reached the server. A submission that was sent has perhaps been accepted.
+    """
+
+    def __init__(self, message: str, *, sent: bool) -> None:
+        """Keep whether a request was sent."""
+        super().__init__(message)
+        self.sent = sent
+
+
+class InvalidAnswerError(LeadrunError):
+    """An answer that is not one of leadrun's, such as a page of a proxy."""
+
+
+class DeadlineError(LeadrunError, TimeoutError):
+    """The deadline passed. What was accepted goes on at the server.
+
+    Attributes:
+        run_id: Of the run or batch that goes on; None if nothing is known to be accepted.
+    """
+
+    def __init__(self, message: str, *, run_id: str | None = None) -> None:
+        """Keep the run that goes on."""
+        super().__init__(message)
+        self.run_id = run_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldFault:
+    """One wrong member of a request; `field` is empty for the request as a whole."""
+
+    field: str
+    message: str
+
+
+class ApiError(LeadrunError):
+    """An answer that is an error (RFC 9457).
+
+    Attributes:
+        status: The HTTP status.
+        code: The last part of the problem's `type`, such as `insufficient-credits`; empty if the server gave none.
+        detail: The sentence that says what is wrong.
+        request_id: Names the request in the server's logs.
+        retry_after: Seconds after which to try again; None if the server did not say.
+        errors: Every wrong member.
+        problem: The whole problem document.
+    """
+
+    codes: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(
+        self, status: int, problem: Mapping[str, Any], *, request_id: str | None, retry_after: float | None
+    ) -> None:
+        """Read a problem document."""
+        self.status = status
+        self.problem = problem
+        self.code = str(problem.get("type") or "").rpartition("/")[2]
+        self.detail = str(problem.get("detail") or problem.get("error") or problem.get("title") or "")
+        self.request_id = request_id or problem.get("requestId")
+        self.retry_after = retry_after
+        faults = problem.get("errors")
+        self.errors: Sequence[FieldFault] = tuple(
+            FieldFault(field=str(one.get("field", "")), message=str(one.get("message", "")))
+            for one in (faults if isinstance(faults, list) else ())
+            if isinstance(one, dict)
+        )
+        named = f" (request {self.request_id})" if self.request_id else ""
+        super().__init__(f"{status}: {self.detail or 'no reason given'}{named}")
+
+
+class InvalidRequestError(ApiError):
+    """The request is wrong and was not accepted; `errors` names each wrong member."""
+
+
+class AuthenticationError(ApiError):
+    """The API key is missing, mistyped or revoked (401)."""
+
+
+class NotEnoughCreditsError(ApiError):
+    """The balance does not cover the whole request, and nothing was accepted (402)."""
+
+    @property
+    def required(self) -> int | None:
+        """Credits that the request needs."""
+        return _whole(self.problem.get("creditsRequired"))
+
+    @property
+    def available(self) -> int | None:
+        """Credits that there are."""
+        return _whole(self.problem.get("creditsAvailable"))
+
+
+class PermissionDeniedError(ApiError):
+    """The key may not do this (403)."""
+
+
+class NotFoundError(ApiError):
+    """There is nothing with this id, or it belongs to another account (404)."""
+
+
+class ConflictError(ApiError):
+    """The request does not fit the present state (409)."""
+
+
+class AlreadyEndedError(ConflictError):
+    """What has ended cannot be cancelled."""
+
+    codes = ("already-ended",)
+
+
+class IdempotencyInFlightError(ConflictError):
+    """A request with the same idempotency key is still being answered."""
+
+    codes = ("idempotency-in-flight",)
+
+
+class IdempotencyMismatchError(ApiError):
+    """The idempotency key was used before with another body (422)."""
+
+
+class RateLimitedError(ApiError):
+    """Too many requests (429), and the deadline leaves no time to wait `retry_after` seconds."""
+
+
+class ServerError(ApiError):
+    """The server failed (5xx)."""
+
+
+class UnavailableError(ServerError):
+    """A part of the server is down; nothing was accepted or charged (503)."""
+
+
+class OutcomeUnknownError(ServerError):
+    """The request may have been accepted; repeat it with the same idempotency key to find out, at no further cost."""
+
+    codes = ("outcome-unknown",)
+
+
+_BY_STATUS: dict[int, type[ApiError]] = {
+    401: AuthenticationError,
+    402: NotEnoughCreditsError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: IdempotencyMismatchError,
+    429: RateLimitedError,
+    503: UnavailableError,
+}
+_BY_CODE: dict[str, type[ApiError]] = {
+    code: kind for kind in (AlreadyEndedError, IdempotencyInFlightError, OutcomeUnknownError) for code in kind.codes
+}
+_SERVER = 500
+
+
+def error_of(status: int, body: bytes, *, request_id: str | None, retry_after: float | None) -> ApiError:
+    """Make the error of an answer; a body that is no problem document is kept as the sentence."""
+    try:
+        problem = json.loads(body)
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict):
+        problem = {"detail": body[:500].decode(errors="replace").strip()}
+    code = str(problem.get("type") or "").rpartition("/")[2]
+    kind = _BY_CODE.get(code) or _BY_STATUS.get(status) or (ServerError if status >= _SERVER else InvalidRequestError)
+    return kind(status, problem, request_id=request_id, retry_after=retry_after)
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) else None

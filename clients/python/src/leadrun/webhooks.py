@@ -1,0 +1,126 @@
+"""Webhooks: endpoints and deliveries, and `unwrap`, which verifies that an event is genuine and gives it a type."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from leadrun._json import build
+from leadrun.errors import WebhookSignatureError
+from leadrun.models import BatchData, Model, RunData
+
+TOLERANCE_SECONDS = 300
+_PREFIX = "whsec_"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookEvent(Model):
+    """An event.
+
+    Attributes:
+        type: Such as `enrichment.completed`, `job.completed` or `batch.completed`.
+        id: The same on every retry: keep it to notice events that come twice.
+        run: Of `enrichment.completed`, `.failed` and `.cancelled`.
+        batch: Of `batch.completed`.
+    """
+
+    type: str
+    id: str
+    run: RunData | None = None
+    batch: BatchData | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint(Model):
+    """A URL that gets events of the account."""
+
+    id: str
+    url: str
+    events: tuple[str, ...] = ()
+    description: str = ""
+    enabled: bool = True
+    rate_limit: int | None = None
+    disabled_at: datetime | None = None
+    disabled_reason: str | None = None
+    failing_since: datetime | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery(Model):
+    """An event owed to a URL; `state` is `pending`, `delivered` or `failed`."""
+
+    id: str
+    webhook_id: str
+    event: str
+    url: str
+    state: str
+    run_id: str | None = None
+    job_id: str | None = None
+    endpoint_id: str | None = None
+    reason: str | None = None
+    try_count: int = 0
+    next_try_at: datetime | None = None
+    created_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+def unwrap(
+    body: bytes | str,
+    headers: Mapping[str, str],
+    secret: str | Sequence[str],
+    *,
+    tolerance: float = TOLERANCE_SECONDS,
+    now: float | None = None,
+) -> WebhookEvent:
+    """Verify an event and read it.
+
+    Args:
+        body: The bytes that came, unchanged; JSON that was decoded and encoded again has another signature.
+        headers: Of the request; the case of their names does not matter.
+        secret: `whsec_…`, or several while one replaces the other.
+        tolerance: Seconds that the event's time may differ from ours.
+        now: Seconds since 1970; the machine's clock when absent.
+
+    Raises:
+        WebhookSignatureError: It is not genuine, not whole or too old; answer 401.
+    """
+    given = {name.lower(): value for name, value in headers.items()}
+    content = body.encode() if isinstance(body, str) else bytes(body)
+    identity, timestamp = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
+    if not (identity and timestamp.isascii() and timestamp.isdigit()):
+        raise WebhookSignatureError("The headers webhook-id and webhook-timestamp are missing or malformed.")
+    age = (time.time() if now is None else now) - int(timestamp[:12])
+    if abs(age) > tolerance:
+        raise WebhookSignatureError(f"The event's time differs from ours by {abs(age):.0f} s; is a clock wrong?")
+    signed = f"{identity}.{timestamp}.".encode() + content
+    sent = [one.removeprefix("v1,") for one in given.get("webhook-signature", "").split() if one.startswith("v1,")]
+    expected = [_signature(one, signed) for one in ([secret] if isinstance(secret, str) else secret)]
+    if not any(hmac.compare_digest(mine.encode(), theirs.encode()) for mine in expected for theirs in sent):
+        raise WebhookSignatureError("The signature does not match: another secret, or the body was changed on its way.")
+    try:
+        event = json.loads(content)
+        kind = str(event["type"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise WebhookSignatureError("The body is no event.") from error
+    return WebhookEvent(
+        type=kind,
+        id=identity,
+        run=build(RunData, event) if kind.startswith("enrichment.") else None,
+        batch=build(BatchData, event) if kind.startswith("batch.") else None,
+        raw=event,
+    )
+
+
+def _signature(secret: str, signed: bytes) -> str:
+    try:
+        key = base64.b64decode(secret.strip().removeprefix(_PREFIX), validate=True)
+    except binascii.Error as error:
+        raise WebhookSignatureError("The secret must be whsec_ and base64; copy it again, whole.") from error
+    return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()

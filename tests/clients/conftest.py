@@ -1,0 +1,50 @@
+"""One service for all tests of the clients, with a worker that works, and clients of it."""
+
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+
+import pytest
+
+from leadrun import AsyncLeadrun, Leadrun
+from tests.conftest import new_database, new_redis, settings_of
+from tests.contract.standing import Standing, standing
+from tests.play.faults import FaultyProxy, faulty
+
+_accounts = count(1)
+
+
+@pytest.fixture(scope="package")
+def stood(database_url: str, template_database: str, redis_url: str) -> Iterator[Standing]:
+    """The service."""
+    with (
+        new_database(database_url, template_database) as database,
+        standing(settings_of(database, new_redis(redis_url))) as stood,
+    ):
+        stood.work()
+        yield stood
+
+
+@pytest.fixture
+def key(stood: Standing) -> str:
+    """A live key of an account of its own, with 1000 credits."""
+    made = stood.new_key(account=f"client-{next(_accounts)}", amount=1000, rate_limit=100_000)
+    return made.api_key
+
+
+@pytest.fixture
+def client(stood: Standing, key: str) -> Iterator[Leadrun]:
+    with Leadrun(key, stood.url) as client:
+        yield client
+
+
+@pytest.fixture
+async def async_client(stood: Standing, key: str) -> AsyncIterator[AsyncLeadrun]:
+    async with AsyncLeadrun(key, stood.url) as client:
+        yield client
+
+
+@pytest.fixture
+def proxy(stood: Standing) -> Iterator[FaultyProxy]:
+    """A proxy before the service; it spoils nothing until the test says so."""
+    with faulty(stood.url) as proxy:
+        yield proxy

@@ -1,0 +1,62 @@
+"""Batches of the Python client against a real service: a file goes up, and comes back with what was found."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leadrun import Leadrun, errors
+from leadrun.models import BatchData
+from tests.contract.played import DOMAIN
+
+ADDRESS = f"ada.lovell.g0@{DOMAIN}"
+
+
+def test_a_file_becomes_a_batch_and_a_file_again(client: Leadrun, tmp_path: Path) -> None:
+    source = tmp_path / "people.csv"
+    source.write_text(f"id,first_name,last_name,domain\n1,Ada,Lovell,{DOMAIN}\n2,Dot,Olsen,{DOMAIN}\n3,,,\n")
+    seen: list[BatchData] = []
+    batch = client.batches.upload(source)
+    assert batch.status == "processing"
+    done = batch.wait(seen.append)
+    assert (done.status, done.emails_found, seen[-1].completed) == ("completed", 1, done.total)
+    rows = done.results()
+    assert [row["email"] for row in rows[:2]] == [ADDRESS, None]
+    table = done.download(tmp_path / "out.csv").read_text()
+    assert ADDRESS in table
+    lines = done.download(tmp_path / "out.ndjson").read_text().splitlines()
+    assert json.loads(lines[0])["email"] == ADDRESS
+    assert not list(tmp_path.glob("*.part"))
+    with pytest.raises(errors.ConfigurationError):
+        done.download(tmp_path / "out.pdf")
+    assert [one.id for one in client.batches.list()] == [batch.id]
+
+
+def test_rows_become_a_batch(client: Leadrun) -> None:
+    rows = ({"full_name": "Ada Lovell", "domain": DOMAIN, "number": number} for number in range(3))
+    done = client.batches.upload(rows, fields=["email", "phone"]).wait()
+    assert (done.total, done.emails_found, done.phones_found) == (3, 3, 3)
+    assert [row["number"] for row in done.results()] == [0, 1, 2]
+    with pytest.raises(errors.AlreadyEndedError):
+        done.cancel()
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        pytest.param(lambda folder: folder / "absent.csv", errors.ConfigurationError, id="no file"),
+        pytest.param(lambda folder: folder, errors.ConfigurationError, id="a folder"),
+        pytest.param(lambda folder: folder / "people.pdf", errors.ConfigurationError, id="another kind"),
+        pytest.param(lambda _: b"first_name\nAda\n", errors.ConfigurationError, id="bytes of no kind"),
+        pytest.param(lambda _: [], errors.InvalidRequestError, id="no rows"),
+        pytest.param(lambda _: [{"colour": "red"}], errors.InvalidRequestError, id="no contacts"),
+        pytest.param(lambda _: [{"first_name": float("nan")}], errors.InvalidContactError, id="no JSON"),
+    ],
+)
+def test_what_is_no_list_is_refused(
+    client: Leadrun, tmp_path: Path, make: Callable[[Path], Any], kind: type[errors.LeadrunError]
+) -> None:
+    with pytest.raises(kind):
+        client.batches.upload(make(tmp_path))

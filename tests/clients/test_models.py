@@ -1,0 +1,137 @@
+"""The client's models say what the specification says, and read what is newer or older than it."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.dialects.examples import EXAMPLES
+from leadrun import models, webhooks
+from leadrun._json import build, members, read_time
+from tests.architecture.tree import ROOT
+
+SPECIFICATION = json.loads((ROOT / "docs" / "openapi.json").read_text())
+SCHEMAS = SPECIFICATION["components"]["schemas"]
+MODELS: dict[str, type[models.Model]] = {
+    "Run": models.RunData,
+    "RunResult": models.RunResult,
+    "Validation": models.Validation,
+    "RunFault": models.RunFault,
+    "Attempt": models.Attempt,
+    "EmailFound": models.EmailFound,
+    "PhoneFound": models.PhoneFound,
+    "CreditBalance": models.CreditBalance,
+    "Provider": models.Provider,
+    "Usage": models.Usage,
+    "UsageRow": models.UsageRow,
+    "Batch": models.BatchData,
+    "BatchAccepted": models.BatchData,
+    "BatchRowError": models.RowFault,
+    "Endpoint": webhooks.Endpoint,
+    "Delivery": webhooks.Delivery,
+}
+# Members that the models leave to `raw`.
+LEFT = {"Endpoint": {"headerNames", "warnings", "replayed"}, "Delivery": {"payloadDeletedAt"}}
+# Read in this type although JSON has a text.
+TEXTS = {str, datetime}
+
+
+def _kinds(schema: dict[str, Any]) -> set[str]:
+    """List the JSON types of a schema."""
+    if "$ref" in schema:
+        return _kinds(SCHEMAS[schema["$ref"].rsplit("/", 1)[1]])
+    if "anyOf" in schema or "oneOf" in schema:
+        return {kind for one in [*schema.get("anyOf", ()), *schema.get("oneOf", ())] for kind in _kinds(one)}
+    kind = schema.get("type", "string" if "enum" in schema else "object")
+    return set(kind) if isinstance(kind, list) else {kind}
+
+
+def _json_kinds(type_: Any) -> set[str]:
+    """List the JSON types that a field is made for."""
+    if get_origin(type_) is UnionType:
+        return {kind for one in get_args(type_) for kind in _json_kinds(one)}
+    known = {str: "string", datetime: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
+    return {known.get(type_) or ("array" if get_origin(type_) is tuple else "object")}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_has_the_members_of_the_specification(name: str) -> None:
+    published, own = SCHEMAS[name]["properties"], members(MODELS[name])
+    assert set(published) - set(own) == LEFT.get(name, set())
+    for member, schema in published.items():
+        if member in own:
+            assert _kinds(schema) <= _json_kinds(own[member][1]), member
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name in EXAMPLES])
+def test_the_published_example_is_read(name: str) -> None:
+    example = json.loads(json.dumps(EXAMPLES[name]))
+    read = build(MODELS[name], example | {"newer": [1]})
+    assert read.raw["newer"] == [1]
+    for member, (field, _) in members(MODELS[name]).items():
+        value = getattr(read, field)
+        if isinstance(example.get(member), str | int | bool) and not isinstance(value, datetime):
+            assert value == example[member]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"runId": "r", "status": "pending"}, id="the published 202"),
+        pytest.param(
+            {"runId": "r", "status": "completed", "resultStatus": "found", "result": {"email": "a"}}, id="short"
+        ),
+        pytest.param({"runId": "r", "status": "completed", "result": None}, id="null"),
+        pytest.param({"runId": "r", "status": "completed", "result": "odd"}, id="another type"),
+        pytest.param({"runId": "r", "status": "completed", "createdAt": "yesterday"}, id="no time"),
+        pytest.param({"runId": "r", "status": "completed", "creditsUsed": "1"}, id="a number as text"),
+        pytest.param({"runId": "r", "status": "thinking"}, id="a status that is newer"),
+    ],
+)
+def test_what_is_older_or_newer_is_read(body: dict[str, Any]) -> None:
+    run = build(models.RunData, body)
+    assert run.run_id == "r"
+    assert run.ended == (body["status"] == "completed")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("2026-11-21T21:20:27Z", datetime(2026, 11, 21, 21, 20, 27, tzinfo=UTC), id="seconds"),
+        pytest.param("2026-11-21T21:20:27.5Z", datetime(2026, 11, 21, 21, 20, 27, 500000, UTC), id="one digit"),
+        pytest.param(
+            "2026-11-21T21:20:27.123456789Z", datetime(2026, 11, 21, 21, 20, 27, 123456, UTC), id="nine digits"
+        ),
+        pytest.param("2026-11-21t21:20:27z", datetime(2026, 11, 21, 21, 20, 27, tzinfo=UTC), id="small letters"),
+        pytest.param(
+            "2026-11-21T21:20:27-05:30",
+            datetime(2026, 11, 21, 21, 20, 27, tzinfo=timezone(-timedelta(hours=5, minutes=30))),
+            id="an offset",
+        ),
+        pytest.param("2026-11-21T21:20:27", "2026-11-21T21:20:27", id="no zone stays a text"),
+        pytest.param("2026-13-21T21:20:27Z", "2026-13-21T21:20:27Z", id="no month stays a text"),
+        pytest.param("2026-11-21", "2026-11-21", id="a day stays a text"),
+        pytest.param("", "", id="empty"),
+    ],
+)
+def test_times_are_read(text: str, expected: object) -> None:
+    assert read_time(text) == expected
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*members(models.RunData), "other"]), _JSON))
+def test_no_answer_is_too_odd_to_be_read(body: dict[str, Any]) -> None:
+    run = build(models.RunData, {"runId": "r", "status": "x"} | body)
+    assert run.raw == {"runId": "r", "status": "x"} | body
+    assert run.ended == (run.status in list(models.ENDED))
+    assert run.email is None or run.result

@@ -1,0 +1,60 @@
+"""The Python client as a user has it: its wheel in a fresh environment runs the example of its README."""
+
+import re
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.contract.scripts import new_key
+from tests.contract.supervised import ROOT, Up, clean_environ
+
+CLIENT = ROOT / "clients" / "python"
+README = (CLIENT / "README.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built wheel."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "--quiet", "--no-deps"]
+    subprocess.run([*pip, "--no-build-isolation", "--wheel-dir", str(folder), str(CLIENT)], check=True, timeout=120)
+    [built] = folder.glob("leadrun_client-*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def fresh(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of a fresh environment with the client, whose dependencies are borrowed from ours."""
+    folder = tmp_path_factory.mktemp("fresh")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=120)
+    python = folder / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python), "install", "--quiet"]
+    subprocess.run([*pip, "--no-deps", "--no-index", str(wheel)], check=True, timeout=120)
+    [site] = folder.glob("lib/python*/site-packages")
+    (site / "borrowed.pth").write_text(sysconfig.get_path("purelib"))
+    return python
+
+
+def test_the_wheel_holds_the_package_and_its_types(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {"leadrun/__init__.py", "leadrun/py.typed"} <= set(names)
+    assert all(name.startswith(("leadrun/", "leadrun_client-")) for name in names)
+
+
+def test_the_example_of_the_readme_runs(house: Up, fresh: Path, tmp_path: Path) -> None:
+    found = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert found
+    key = new_key(house, "readme-python", "--mode", "test")
+    environ = clean_environ() | {"LEADRUN_API_KEY": key, "LEADRUN_URL": house.ready["url"]}
+    environ.pop("PYTHONPATH", None)
+    command = [str(fresh), "-c", found[1]]
+    for _ in range(2):  # the second time from the resume file
+        done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        first, *others = done.stdout.splitlines()
+        assert first == "magic.found@acme.example valid"
+        assert sorted(others) == ["0 not_found", "1 jane.smith@initech.example"]
