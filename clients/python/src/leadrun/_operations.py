@@ -149,6 +149,7 @@ def _phone_of(run: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "phone": found.get("phone"),
         "phone_type": found.get("phoneType"),
+        "phone_extension": found.get("phoneExtension"),
         "provider": found.get("phoneProvider"),
         "validated": bool(found.get("phoneValidated")),
         "cost_credits": run.get("creditsUsed", 0),

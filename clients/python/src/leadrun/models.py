@@ -52,6 +52,7 @@ class RunResult(Model):
     validation: Validation | None = None
     phone: str | None = None
     phone_type: str | None = None
+    phone_extension: str | None = None
     phone_confidence: int | None = None
     phone_provider: str | None = None
     phone_validated: bool | None = None
@@ -132,6 +133,7 @@ class PhoneFound(SnakeModel):
 
     phone: str | None
     phone_type: str | None = None
+    phone_extension: str | None = None
     provider: str | None = None
     validated: bool = False
     cost_credits: int = 0

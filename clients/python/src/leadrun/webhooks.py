@@ -44,6 +44,7 @@ class Endpoint(Model):
     events: tuple[str, ...] = ()
     description: str = ""
     enabled: bool = True
+    mode: str | None = None
     rate_limit: int | None = None
     disabled_at: datetime | None = None
     disabled_reason: str | None = None
@@ -61,6 +62,7 @@ class Delivery(Model):
     event: str
     url: str
     state: str
+    mode: str | None = None
     run_id: str | None = None
     job_id: str | None = None
     endpoint_id: str | None = None
