@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.embedded.data_dir import ServerOwner
+from app.embedded.data_dir import ServerOwner, small_environment
 from app.embedded.watchdog import Watchdog
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
@@ -27,6 +27,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: For messages and for the log file.
+        env: Its environment; nothing but what every program needs where there is none.
         stdin: Text that it reads from its standard input, for secrets that must not stand in its arguments.
         signals: How it is stopped: each signal follows the one before when `grace` seconds have passed.
         grace: Seconds.
@@ -68,7 +69,7 @@ class ChildProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=program.cwd,
-                env=program.env,
+                env=small_environment() if program.env is None else program.env,
                 user=owner.uid if owner else None,
                 group=owner.gid if owner else None,
                 extra_groups=[] if owner else None,

@@ -61,13 +61,15 @@ def locked(data_dir: Path, url: str, pause: Callable[[float], None]) -> Iterator
         StartError: When another `leadrun up` runs there, or the directory cannot be made.
     """
     try:
-        # Root's servers run as another account, which must be able to pass through.
-        data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-        lock = (data_dir / "lock").open("ab")
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ours = (data_dir / "lock").exists() or not any(data_dir.iterdir())
+        lock = _opened(data_dir / "lock")
     except OSError as error:
         raise StartError(f"The data directory {data_dir} cannot be used: {error.strerror}.") from error
     with lock:
         _await_lock(lock, data_dir, pause)
+        if ours:
+            data_dir.chmod(0o700)
         write_note(data_dir, Running(pid=os.getpid(), url=url))
         _await_watchdog(data_dir, pause)
         try:
@@ -104,11 +106,18 @@ def _await_lock(lock: IO[bytes], data_dir: Path, pause: Callable[[float], None])
 
 def _await_watchdog(data_dir: Path, pause: Callable[[float], None]) -> None:
     deadline = time.monotonic() + WATCHDOG_SECONDS
-    with watchdog_file(data_dir).open("ab") as file:
+    with _opened(watchdog_file(data_dir)) as file:
         while not _take(file):
             if time.monotonic() > deadline:
                 raise StartError(f"Processes of an earlier start on {data_dir} are still running and do not end.")
             pause(PAUSE)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """Open a file that only we may open, or else a stranger could hold the lock on it."""
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), "ab")
+    os.fchmod(file.fileno(), 0o600)
+    return file
 
 
 def _take(file: IO[bytes], *, shared: bool = False) -> bool:

@@ -1,5 +1,7 @@
 """The embedded PostgreSQL: made once, started as a child, reached by a socket that only its owner may open."""
 
+import os
+import secrets
 import signal
 import subprocess
 import time
@@ -12,7 +14,8 @@ from psycopg import sql
 
 from app.embedded.binaries import Binary, find_postgres
 from app.embedded.child_process import ChildProcess, Program
-from app.embedded.data_dir import ServerSite, make_private, socket_dir
+from app.embedded.data_dir import ServerOwner, ServerSite, make_private, small_environment, socket_dir
+from app.embedded.data_dir_lock import write_private
 from app.embedded.errors import StartError
 from app.embedded.stale_process import stop_stale_process
 
@@ -38,18 +41,19 @@ class Postgres:
 
     Attributes:
         process: Its process, for the supervisor.
-        url: Of its database, ``postgresql://…``, for every process of the same user.
+        url: Of its database, ``postgresql://…``, password included.
     """
 
-    def __init__(self, process: ChildProcess, sockets: Path) -> None:
+    def __init__(self, process: ChildProcess, sockets: Path, password: str) -> None:
         """Describe a started server."""
         self.process = process
         self._sockets = sockets
+        self._password = password
         self.url = self.url_of(DATABASE)
 
     def url_of(self, database: str) -> str:
         """Return the URL of one of its databases."""
-        return f"postgresql://{SUPERUSER}@/{database}?host={quote(str(self._sockets))}"
+        return f"postgresql://{SUPERUSER}:{self._password}@/{database}?host={quote(str(self._sockets))}"
 
 
 def start_postgres(site: ServerSite) -> Postgres:
@@ -66,7 +70,11 @@ def start_postgres(site: ServerSite) -> Postgres:
     binary = find_postgres(site.servers, site.owner, major)
     if major is None:
         _make(binary, data, log, site)
-    settings = _TUNING | ({} if site.durable else _NOT_DURABLE)
+    password = _password(binary, data, log, site)
+    rules = site.servers / "pg_hba.conf"
+    write_private(rules, b"local all all scram-sha-256\n")
+    _give(rules, site.owner)
+    settings = _TUNING | {"hba_file": str(rules)} | ({} if site.durable else _NOT_DURABLE)
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     program = Program(
         name="postgres",
@@ -79,7 +87,7 @@ def start_postgres(site: ServerSite) -> Postgres:
         grace=1.5,
         serves_others=True,
     )
-    server = Postgres(ChildProcess(program, site.watchdog), sockets)
+    server = Postgres(ChildProcess(program, site.watchdog), sockets, password)
     try:
         _await(server, site.pause)
     except BaseException:
@@ -96,31 +104,58 @@ def _make(binary: Binary, data: Path, log: Path, site: ServerSite) -> None:
         subprocess.run(["/bin/rm", "-rf", str(fresh)], check=True)  # noqa: S603 - a fixed program
     fresh.mkdir()
     make_private(fresh, owner)
+    command = [
+        str(binary.path.with_name("initdb")),
+        f"--pgdata={fresh}",
+        f"--username={SUPERUSER}",
+        "--auth=trust",  # overruled at every start: see `hba_file`
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-instructions",
+        *(() if site.durable else ("--no-sync",)),
+    ]
+    _run(command, fresh, log, owner)
+    fresh.rename(data)
+
+
+def _password(binary: Binary, data: Path, log: Path, site: ServerSite) -> str:
+    """Return the superuser's password; set one where there is none, in PostgreSQL's single-user mode."""
+    kept = site.servers / "postgres.password"
+    if not kept.exists():
+        password = secrets.token_hex(24)
+        statement = f"ALTER USER {SUPERUSER} PASSWORD '{password}'\n"
+        unsynced = ("-F",) if not site.durable else ()
+        _run([str(binary.path), "--single", *unsynced, "-D", str(data), "postgres"], data, log, site.owner, statement)
+        write_private(kept, password.encode())
+    return kept.read_text()
+
+
+def _run(command: list[str], cwd: Path, log: Path, owner: ServerOwner | None, stdin: str = "") -> None:
+    """Run one of the server's programs as the account that runs it.
+
+    Raises:
+        StartError: When it fails.
+    """
     with log.open("ab") as out:
-        made = subprocess.run(  # noqa: S603 - the program that belongs to the server
-            [
-                str(binary.path.with_name("initdb")),
-                f"--pgdata={fresh}",
-                f"--username={SUPERUSER}",
-                "--auth-local=trust",  # the socket lies in a directory that is closed to others
-                "--auth-host=reject",
-                "--encoding=UTF8",
-                "--locale=C",
-                "--no-instructions",
-                *(() if site.durable else ("--no-sync",)),
-            ],
+        made = subprocess.run(  # noqa: S603 - a program that belongs to the server
+            command,
             user=owner.uid if owner else None,
             group=owner.gid if owner else None,
             extra_groups=[] if owner else None,
-            cwd=fresh,
-            stdin=subprocess.DEVNULL,
+            cwd=cwd,
+            env=small_environment(),
+            input=stdin.encode(),
             stdout=out,
             stderr=subprocess.STDOUT,
             check=False,
         )
     if made.returncode:
         raise StartError(f"PostgreSQL's data could not be made; {log} says why: {_last_line(log.read_text())}")
-    fresh.rename(data)
+
+
+def _give(path: Path, owner: ServerOwner | None) -> None:
+    if owner:
+        os.chown(path, owner.uid, owner.gid)
 
 
 def _await(server: Postgres, pause: Callable[[float], None]) -> None:

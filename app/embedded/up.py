@@ -13,6 +13,7 @@ import psycopg
 
 from app.domain.vocabulary import Lane, Mode
 from app.embedded.credentials import FREE_CREDITS, ApiKeys, announce, api_keys, secret_key
+from app.embedded.data_dir import small_environment
 from app.embedded.data_dir_lock import Running, locked, watchdog_file, write_note
 from app.embedded.errors import StartError
 from app.embedded.listen_address import LOOPBACK, check_address, free_port, url_of
@@ -108,7 +109,7 @@ class _Up:
     def _variables(self) -> dict[str, str]:
         """Return the variables of the processes, less the addresses of the servers; what the environment sets wins."""
         shutil.rmtree(self._metrics, ignore_errors=True)
-        self._metrics.mkdir()
+        self._metrics.mkdir(mode=0o700)
         variables = {
             "LEADRUN_DATA_DIR": str(self._data_dir),
             "LEADRUN_HOST": self._settings.host,
@@ -137,7 +138,9 @@ class _Up:
 
     def _start_sandbox(self, environ: Mapping[str, str]) -> str:
         url = environ["LEADRUN_SANDBOX_URL"]
-        commands = OwnProcesses(data_dir=self._data_dir, environ=environ)
+        # It needs no database, no key and no secret, so that it has none to lose.
+        named = ("LEADRUN_SANDBOX_", "LEADRUN_LOG_", "PYTHON")
+        commands = OwnProcesses(data_dir=self._data_dir, environ=small_environment(environ, more=named))
         self._children.start(commands.program("sandbox", "--host", LOOPBACK, "--port", url.rpartition(":")[2]))
         return url
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import psutil
+import psycopg
 import pytest
 
 from tests.contract.supervised import (
@@ -74,9 +75,12 @@ def test_only_loopback_is_listened_on_and_the_secrets_are_ours_alone(shared: Up)
         if connection.status == psutil.CONN_LISTEN
     }
     assert listening == {"127.0.0.1"}
-    for name in ("keys.json", "secret-key", "running.json"):
+    for name in ("keys.json", "secret-key", "running.json", "lock", "watchdog"):
         assert (shared.data_dir / name).stat().st_mode & 0o777 == 0o600, name
-    assert (shared.data_dir / "servers" / "run").stat().st_mode & 0o777 == 0o700
+    for name in ("servers/run", "metrics", "logs"):
+        assert (shared.data_dir / name).stat().st_mode & 0o777 == 0o700, name
+    # Leadrun's own account may pass through; no stranger may so much as hold the lock.
+    assert shared.data_dir.stat().st_mode & 0o777 == (0o710 if os.geteuid() == 0 else 0o700)
     note = json.loads((shared.data_dir / "running.json").read_text())
     password = urlsplit(note["environment"]["LEADRUN_REDIS_URL"]).password
     assert password
@@ -84,10 +88,34 @@ def test_only_loopback_is_listened_on_and_the_secrets_are_ours_alone(shared: Up)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root lends its servers to somebody else")
-def test_as_root_the_servers_run_as_somebody_unprivileged(shared: Up) -> None:
+def test_as_root_the_servers_run_as_an_account_of_their_own(shared: Up) -> None:
     for name in ("postgres", "valkey-server"):
-        assert 0 not in named(shared, name).uids()
-        assert 0 not in named(shared, name).gids()
+        server = named(shared, name)
+        assert 0 not in server.uids()
+        assert 0 not in server.gids()
+        assert server.username() == "leadrun"
+
+
+def test_servers_and_sandbox_get_no_key_and_no_secret(open_dir: Path) -> None:
+    secret = {"LEADRUN_PROVIDER_HUNTER_API_KEY": "made-up-key-of-hunter", "AWS_SECRET_ACCESS_KEY": "made-up-too"}
+    with running(open_dir / "data", environ=secret) as up:
+        password = (open_dir / "data" / "servers" / "postgres.password").read_text()
+        known = {(open_dir / "data" / "secret-key").read_text().strip(), password, *secret.values()}
+        assert "made-up-key-of-hunter" in str(named(up, "work").environ())
+        for name in ("postgres", "valkey-server", "sandbox"):
+            variables = named(up, name).environ()
+            assert not {n for n in variables if n.startswith("LEADRUN_") and "SANDBOX" not in n and "LOG" not in n}
+            assert not [value for value in variables.values() if any(word in value for word in known)], name
+
+
+def test_the_socket_wants_a_password(shared: Up) -> None:
+    url = urlsplit(json.loads((shared.data_dir / "running.json").read_text())["environment"]["LEADRUN_DATABASE_URL"])
+    assert url.password
+    with psycopg.connect(url.geturl()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    for user in ("leadrun", "leadrun:wrong", "postgres"):
+        with pytest.raises(psycopg.OperationalError, match=r"password|does not exist"):
+            psycopg.connect(url._replace(netloc=f"{user}@").geturl())
 
 
 def test_commands_find_the_databases_of_a_running_one(shared: Up) -> None:

@@ -61,6 +61,22 @@ def test_a_server_that_was_left_behind_is_ended_first(open_dir: Path, watchdog: 
     second.stop()
 
 
+@ROOT_ONLY
+def test_data_of_another_account_without_a_password_is_taken_over(open_dir: Path, watchdog: Watchdog) -> None:
+    servers = start_servers(open_dir, watchdog)
+    _write(servers)
+    servers.stop()
+    # As 0.2 left it: owned by `nobody`, and open to all who reach the socket.
+    place = open_dir / "servers"
+    (place / "postgres.password").unlink()
+    subprocess.run(["chown", "-R", "nobody", str(place)], check=True)
+    servers = start_servers(open_dir, watchdog)
+    assert _read(servers) == ("kept", "kept")
+    assert servers.postgres
+    assert psutil.Process(servers.postgres.process.pid).username() == "leadrun"
+    servers.stop()
+
+
 def test_half_made_data_is_made_anew(open_dir: Path, watchdog: Watchdog) -> None:
     half = servers_dir(open_dir, server_owner()) / "postgres.new"
     half.mkdir()
