@@ -25,6 +25,8 @@ DOCUMENTS: dict[str, tuple[bytes, bytes, bytes]] = {
     "empty-arrays-in-a-contact": (b'{"contacts":[{"a":[', b"[],", b"1]}]}"),
     "contacts-of-arrays": (b'{"contacts":[', b"[" + b"[]," * 80_000 + b"1],", b"1]}"),
     "contacts-of-objects": (b'{"contacts":[', b"[" + b'{"":0},' * 35_000 + b"1],", b"1]}"),
+    "good-contacts-of-arrays": (b'{"contacts":[', b'{"domain":"a.example","x":[' + b"[]," * 80_000 + b"1]},", b"1]}"),
+    "good-lines-of-arrays": (b"", b'{"domain":"a.example","x":[' + b"[]," * 80_000 + b"1]}\n", b""),
     "floats": (b'{"contacts":[', b"1e1,", b"1]}"),
     "commas": (b'{"contacts":[', b",", b"1]}"),
     "colons": (b'{"contacts"', b":", b"1]}"),

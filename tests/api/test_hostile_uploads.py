@@ -52,9 +52,9 @@ async def watched(client: httpx.AsyncClient, process: psutil.Process) -> AsyncIt
 @pytest.mark.parametrize(
     ("kind", "families", "size"),
     [
-        pytest.param(JSON, hostile_bodies.DOCUMENTS, 8 * MIB, id="json"),
+        pytest.param(JSON, hostile_bodies.DOCUMENTS, 4 * MIB, id="json"),
         pytest.param(NDJSON, hostile_bodies.DOCUMENTS, 4 * MIB, id="ndjson"),
-        pytest.param(CSV, hostile_bodies.TABLES, 8 * MIB, id="csv"),
+        pytest.param(CSV, hostile_bodies.TABLES, 4 * MIB, id="csv"),
     ],
 )
 async def test_hostile_uploads_are_bounded(

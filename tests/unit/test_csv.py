@@ -79,7 +79,8 @@ def test_a_row_that_is_not_utf_8_is_told_and_kept_as_far_as_it_can_be() -> None:
     [
         pytest.param('first_name\nJane\n"Jo\nhn\n', "row 2, line 3", id="open-quote"),
         pytest.param(f'first_name\n"{"x" * (MAX_CELL + 1)}"\n', "row 1, line 2", id="huge-cell"),
-        pytest.param(f"first_name\n{'x' * (MAX_LINE + 1)}\n", "a line of more than", id="huge-line"),
+        pytest.param(f"first_name\n{'x' * (MAX_LINE + 1)}\n", "a row of more than", id="huge-line"),
+        pytest.param("first_name\n" + '"x\n",' * (MAX_LINE // 4), "a row of more than", id="huge-row-of-lines"),
         pytest.param("first_name" + ",x" * 1000 + "\n", "1001 columns", id="too-many-columns"),
     ],
 )

@@ -15,7 +15,8 @@ from app.services import Services
 from app.store.runs import batches
 from app.store.tables.core import cascades
 from app.usecases.accounts.authenticate import Principal
-from app.usecases.batches.upload import NewBatch, Rows, UploadBatch, UploadedBatch
+from app.usecases.batches.portions import Rows
+from app.usecases.batches.upload import NewBatch, UploadBatch, UploadedBatch
 from tests.play.worker import FOUND, end_cascades
 from tests.usecases.people import split_options
 

@@ -25,7 +25,8 @@ from app.domain.runs.batch import BatchOptions, Format
 from app.domain.runs.batch_view import batch_json, summary_json
 from app.domain.runs.job import JobView
 from app.usecases.batches import cancel
-from app.usecases.batches.upload import NewBatch, Rows, UploadedBatch
+from app.usecases.batches.portions import Rows
+from app.usecases.batches.upload import NewBatch, UploadedBatch
 from app.usecases.runs.submission import Idempotency
 
 _BATCH = DocumentedResponse(description="The batch.", schema=schemas.Batch, headers=("Retry-After",))
@@ -87,12 +88,23 @@ def rows_of(upload: Upload) -> Rows:
     """
     if upload.format is Format.CSV:
         sheet = CsvReader(upload.file)
-        options = BatchOptions(format=upload.format, delimiter=sheet.delimiter, bom=sheet.bom)
-        return Rows(each=sheet.rows(), columns=lambda: sheet.columns, options=options)
+        return Rows(
+            each=sheet.rows(),
+            columns=lambda: sheet.columns,
+            options=lambda: BatchOptions(
+                format=upload.format,
+                delimiter=sheet.delimiter,
+                bom=sheet.bom,
+                header=sheet.header,
+                width=sheet.width,
+            ),
+        )
     columns = ColumnNames()
     given = lines(upload.file) if upload.format is Format.NDJSON else contacts(upload.file)
     return Rows(
-        each=map(columns.note, given), columns=lambda: columns.names, options=BatchOptions(format=upload.format)
+        each=map(columns.note, given),
+        columns=lambda: columns.names,
+        options=lambda: BatchOptions(format=upload.format, has_unreadable=columns.has_unreadable),
     )
 
 

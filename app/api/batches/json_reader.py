@@ -6,10 +6,16 @@ from typing import IO, Any, NoReturn
 from app.api.batches.json_window import MAX_VALUE, JsonWindow
 from app.api.batches.row_reader import bad_row, row_of_object
 from app.api.http.json_parser import BOM, WITHOUT_BOM, parse_json, refuse
+from app.api.http.responses import encode
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.runs.batch import MAX_COLUMNS, MAX_ROWS, GivenRow
+from app.domain.runs.batch_view import free_name
 
 MAX_LINE = MAX_VALUE
+# Of a line that is too long, this many bytes come back in the results.
+SHOWN = 1000
+# The column of rows that are no objects, in the results.
+UNREADABLE = "input"
 # Of all members except the contacts.
 MAX_HEAD = MAX_VALUE
 
@@ -17,11 +23,16 @@ _CONTACTS = "contacts"
 
 
 class ColumnNames:
-    """The members that rows have, in the order in which they first appeared."""
+    """The members that rows have, in the order in which they first appeared.
+
+    Attributes:
+        has_unreadable: Whether a row was no object.
+    """
 
     def __init__(self) -> None:
         """Begin with none."""
         self._names: dict[str, None] = {}
+        self.has_unreadable = False
 
     def note(self, row: GivenRow) -> GivenRow:
         """Note the members of a row, and hand it on.
@@ -30,14 +41,15 @@ class ColumnNames:
             InvalidInput: There are more different ones than a table may have columns.
         """
         self._names.update(dict.fromkeys(row.given))
+        self.has_unreadable |= not row.raw.startswith(b"{")
         if len(self._names) > MAX_COLUMNS:
             refuse(f"the contacts have more than {MAX_COLUMNS} different members")
         return row
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Those that were noted so far."""
-        return tuple(self._names)
+        """Those that were noted so far; at the end one for rows that are no objects, where there are such."""
+        return (*self._names, *([free_name(UNREADABLE, self._names)] if self.has_unreadable else []))
 
 
 def lines(file: IO[bytes]) -> Iterator[GivenRow]:
@@ -46,9 +58,10 @@ def lines(file: IO[bytes]) -> Iterator[GivenRow]:
     while line := file.readline(MAX_LINE + 1):
         number += 1
         if len(line) > MAX_LINE:
+            raw = _as_string(line[:SHOWN] + b"...")
             while line and not line.endswith(b"\n"):
                 line = file.readline(MAX_LINE + 1)
-            yield bad_row(f"is longer than {MAX_LINE} bytes", line=number)
+            yield bad_row(f"is longer than {MAX_LINE} bytes", line=number, raw=raw)
             continue
         text = (line.removeprefix(BOM) if number == 1 else line).strip()
         if text:
@@ -61,8 +74,14 @@ def _row(text: bytes, name: str, *, line: int | None = None) -> GivenRow:
     except InvalidInputError as refusal:
         first = refusal.problems[0]
         message = first.message.replace("the body", name).replace(" at line 1, column", " at column")
-        return GivenRow(given={}, problems=(FieldError(field=first.field, message=message),), line=line)
-    return row_of_object(value, line=line)
+        problem = FieldError(field=first.field, message=message)
+        return GivenRow(given={}, raw=_as_string(text), problems=(problem,), line=line)
+    return row_of_object(value, line=line, raw=text)
+
+
+def _as_string(text: bytes) -> bytes:
+    r"""Write what is no proper JSON as a JSON string; bytes that are no text as ``\xff``."""
+    return encode(text.decode(errors="backslashreplace"))
 
 
 def read_head(file: IO[bytes]) -> dict[str, Any]:

@@ -12,7 +12,12 @@ from app.domain.runs.batch import MAX_COLUMNS, GivenRow
 
 
 def row_of(
-    values: dict[str, Any], names: Mapping[str, str], given: dict[str, Any], *, line: int | None = None
+    values: dict[str, Any],
+    names: Mapping[str, str],
+    given: dict[str, Any],
+    *,
+    line: int | None = None,
+    raw: bytes = b"",
 ) -> GivenRow:
     """Read a row.
 
@@ -21,33 +26,34 @@ def row_of(
         names: For attributes of a contact the column or member that fills them.
         given: What is kept of it.
         line: Where it begins in the file.
+        raw: The same byte for byte.
     """
     faults: list[FieldError] = []
-    raw = read_body(RawContact, values, faults, names=names)
-    contact, warnings = read_contact(raw, values, faults, names=names)
+    body = read_body(RawContact, values, faults, names=names)
+    contact, warnings = read_contact(body, values, faults, names=names)
     if faults:
-        return GivenRow(given=given, problems=tuple(faults), line=line)
-    return GivenRow(given=given, contact=contact, warnings=warnings, line=line)
+        return GivenRow(given=given, raw=raw, problems=tuple(faults), line=line)
+    return GivenRow(given=given, raw=raw, contact=contact, warnings=warnings, line=line)
 
 
-def row_of_object(value: object, *, line: int | None = None) -> GivenRow:
+def row_of_object(value: object, *, line: int | None = None, raw: bytes = b"") -> GivenRow:
     """Read a row that is a JSON object, which need not have the members of the one before."""
     if not isinstance(value, dict):
-        return bad_row("must be a JSON object", line=line)
+        return bad_row("must be a JSON object", line=line, raw=raw)
     if len(value) > MAX_COLUMNS:
-        return bad_row(f"has {len(value)} members, at most {MAX_COLUMNS} are allowed", line=line)
+        return bad_row(f"has {len(value)} members, at most {MAX_COLUMNS} are allowed", line=line, raw=raw)
     names, clashes = match(value)
     if clashes:
-        return GivenRow(given=value, problems=tuple(_clash(*pair) for pair in clashes), line=line)
+        return GivenRow(given=value, raw=raw, problems=tuple(_clash(*pair) for pair in clashes), line=line)
     if not names:
         problem = FieldError(field="", message=f"has no member to look somebody up by; expected are {EXPECTED}")
-        return GivenRow(given=value, problems=(problem,), line=line)
-    return row_of(value, names, value, line=line)
+        return GivenRow(given=value, raw=raw, problems=(problem,), line=line)
+    return row_of(value, names, value, line=line, raw=raw)
 
 
-def bad_row(message: str, *, line: int | None, given: dict[str, Any] | None = None) -> GivenRow:
+def bad_row(message: str, *, line: int | None, given: dict[str, Any] | None = None, raw: bytes = b"") -> GivenRow:
     """Make a row that cannot be read."""
-    return GivenRow(given=given or {}, problems=(FieldError(field="", message=message),), line=line)
+    return GivenRow(given=given or {}, raw=raw, problems=(FieldError(field="", message=message),), line=line)
 
 
 def _clash(first: str, second: str) -> FieldError:

@@ -103,4 +103,17 @@ PAGE_OF_DELIVERIES = (
 RESULTS_FORMAT = parameter(
     "query", "format", "Instead of the `Accept` header.", {"type": "string", "enum": [one.value for one in Format]}
 )
+FORMULAS = parameter(
+    "query",
+    "formulas",
+    "Of CSV: `escape` puts an apostrophe before cells that a spreadsheet would run; `keep` leaves every cell as it is.",
+    {"type": "string", "enum": ["escape", "keep"], "default": "escape"},
+)
+BOM = parameter(
+    "query",
+    "bom",
+    "Of CSV in UTF-8 or UTF-16: whether it begins with a byte order mark, by which Excel on Windows knows it. Unless "
+    "given, as the upload has it.",
+    {"type": "boolean"},
+)
 LAST_EVENT = parameter("header", "Last-Event-ID", "Go on after this event.", {"type": "string"})

@@ -17,6 +17,8 @@ from app.domain.waterfall.result import Result
 MAX_ROWS = 100_000
 MAX_BYTES = 64 * 1024 * 1024
 MAX_COLUMNS = 1000
+# The most cells that one row may add to the columns of all.
+MAX_UNNAMED_COLUMNS = 100
 # The most rows of one contact, because duplicates are admitted together.
 MAX_DUPLICATES = 2000
 # The most row errors in one response.
@@ -33,6 +35,7 @@ class Format(StrEnum):
     JSON = "json"
     NDJSON = "ndjson"
     CSV = "csv"
+    XLSX = "xlsx"
 
 
 class GivenRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,12 +43,15 @@ class GivenRow(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         given: The row in the client's spelling: the members of an object, or ``{"cells": [...]}`` of a table.
+        raw: The same byte for byte, so that the results give it back: a CSV record in the encoding of the upload, its
+            line end included, or a JSON value. What cannot be read as JSON is kept as a JSON string.
         contact: The normalised contact; None when there are problems.
         warnings: About members that were dropped from it, or read in part.
         line: The line of the file at which it begins, from 1; None for JSON.
     """
 
     given: dict[str, Any]
+    raw: bytes = b""
     contact: Contact | None = None
     warnings: tuple[MemberWarning, ...] = ()
     problems: tuple[FieldError, ...] = ()
@@ -68,8 +74,12 @@ class BatchOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         price: Credits of a new look-up, at the time when the batch was accepted.
         duplicates: Whether any contact occurs more than once.
         format: The format of the upload.
-        delimiter: The delimiter of a CSV upload, and of its results.
-        bom: Whether a CSV upload, and so its results, begins with a byte order mark.
+        encoding: Of a table, as Python's codecs call it; its results have the same.
+        delimiter: Of a table, and of its results.
+        bom: Whether a table, and so its results, begins with a byte order mark.
+        header: The record that names the columns of a table, with its line end; None where the upload has none.
+        width: Columns of a table, those without a name included that some row has beyond the header.
+        has_unreadable: Whether rows of JSON are no objects; the last of the columns then gives them back.
     """
 
     providers: tuple[str, ...] | None = None
@@ -78,8 +88,12 @@ class BatchOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     price: int = 0
     duplicates: bool = False
     format: Format = Format.JSON
+    encoding: str = "utf-8"
     delimiter: str = ","
     bom: bool = False
+    header: str | None = None
+    width: int = 0
+    has_unreadable: bool = False
 
 
 class RowStatus(StrEnum):
@@ -98,6 +112,8 @@ class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         position: From 0, in input order.
+        given: The row in the client's spelling, where `raw` is None: in batches of an earlier version.
+        raw: The row byte for byte, as in `GivenRow`.
         problem: Why the row was rejected: field, message and, for files, the line.
         warnings: Sentences about cells that were ignored.
         status: The status of its run; None while there is no run.
@@ -106,6 +122,7 @@ class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     position: int
     given: dict[str, Any]
+    raw: bytes | None = None
     problem: list[dict[str, str]] | None = None
     warnings: tuple[str, ...] = ()
     run_id: UUID | None = None

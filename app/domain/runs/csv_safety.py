@@ -1,24 +1,54 @@
-"""CSV safety: write cells so that no spreadsheet runs them as formulas."""
+"""CSV safety: write cells so that no spreadsheet runs them as formulas, and leave alone what none would run."""
 
 import re
 import unicodedata
 
-# The characters that begin a formula, also in the full-width forms of East Asian keyboards (OWASP,
-# "CSV Injection").
-_STARTS = frozenset("=+-@\t\r\n")
-# Characters that some programs drop before they look for a formula.
-_BEFORE = " \"'\u00a0\u200b\ufeff"
-# E.164 (ITU-T): a plus sign and up to fifteen digits; and numbers as people write them.
-_HARMLESS = re.compile(r"\+[1-9][0-9]{1,14}|[+-]?[0-9]{1,300}(?:[.,][0-9]{1,300})?")
+# The characters that begin a formula, also in the full-width, small and raised forms (OWASP, "CSV Injection").
+_STARTS = frozenset("=+-@")
+# A cell that begins with one of them may be divided there, so that its rest begins one.
+_BREAKS = "\t\r\n"
+_QUOTES = "\"'"
 NEUTRAL = "'"
+
+# One telephone number as people write it, with an extension (ITU-T E.123 and custom).
+_PHONE = r"\+\(?[0-9](?:[ \u00a0()./\u2010-\u2013-]*[0-9]){5,19}\)?(?:[ ,;]*(?:ext\.?|extension|x|#)[ :=.]*[0-9]{1,8})?"
+_HARMLESS = re.compile(
+    # Numbers, amounts and percentages.
+    r"[+-] ?[$€£¥]?(?:[0-9]+(?:[., '\u00a0\u202f][0-9]+)*|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,3})?[ \u00a0\u202f]?[%‰$€£¥]?"
+    rf"|{_PHONE}(?: ?[,;/] ?{_PHONE})*"
+    # Names of accounts, which have no bracket, operator or sheet in them.
+    r"|@[A-Za-z0-9_.]{1,50}(?:[ ,;]{1,3}@[A-Za-z0-9_.]{1,50})*"
+    # Signs for "nothing" or "yes".
+    r"|[+-]+",
+    re.IGNORECASE,
+)
 
 
 def is_formula(text: str) -> bool:
-    """Return whether a spreadsheet may run a text as a formula; numbers such as ``+15555550123`` are harmless."""
-    if text.startswith(NEUTRAL) or _HARMLESS.fullmatch(text):
+    """Return whether a spreadsheet may run a text as a formula.
+
+    Numbers, percentages, telephone numbers in the usual spellings and ``@handles`` are harmless: they call nothing.
+    """
+    if not text or text[0].isalnum() or text.startswith(NEUTRAL):
         return False
-    kept = text.lstrip(_BEFORE)
-    return bool(kept) and unicodedata.normalize("NFKC", kept[0])[:1] in _STARTS
+    kept = _visible(text)
+    if not kept or unicodedata.normalize("NFKC", kept[0])[:1] not in _STARTS:
+        return text[0] in _BREAKS and bool(kept)
+    return text[0] in _BREAKS or _HARMLESS.fullmatch(kept) is None
+
+
+def _visible(text: str) -> str:
+    """Cut off what programs drop before they look for a formula: blanks, controls, characters of no width, quotes."""
+    start, end = 0, len(text)
+    while start < end and _is_dropped(text[start]):
+        start += 1
+    while end > start and text[end - 1] not in _QUOTES and _is_dropped(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def _is_dropped(character: str) -> bool:
+    return character in _QUOTES or character.isspace() or unicodedata.category(character) in {"Cc", "Cf", "Mn", "Zs"}
 
 
 def safe_cell(text: str) -> str:

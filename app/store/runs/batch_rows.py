@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, select, text, update
+from sqlalchemy import Row, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.contacts.contact import Contact
@@ -55,6 +55,21 @@ _TWINS = {
     for kind, columns in _COLUMNS.items()
 }
 _ERROR = runs.c.error["message"].astext.label("error")
+# PostgreSQL knows the size of a large `raw` without reading it.
+_GIVEN_SIZE = func.coalesce(func.octet_length(job_rows.c.raw), func.pg_column_size(job_rows.c.given))
+_FOLLOWING = (
+    select(job_rows.c.position, _GIVEN_SIZE.label("size"))
+    .where(job_rows.c.job_id == bindparam("job_id"), job_rows.c.position > bindparam("after"))
+    .order_by(job_rows.c.position)
+    .limit(bindparam("most"))
+    .subquery()
+)
+_SUMMED = select(
+    _FOLLOWING.c.position,
+    func.sum(_FOLLOWING.c.size).over(order_by=_FOLLOWING.c.position).label("size"),
+    func.row_number().over(order_by=_FOLLOWING.c.position).label("number"),
+).subquery()
+_PAGE = select(_SUMMED.c.position).where((_SUMMED.c.size <= bindparam("bytes")) | (_SUMMED.c.number == 1))
 _TIED = given(job_rows, ("position", "run_id"))
 _TIE = (
     update(job_rows)
@@ -125,14 +140,23 @@ async def tie(connection: AsyncConnection, job_id: UUID, ties: Mapping[int, UUID
         await connection.execute(_TIE, row_set(new) | {"job": job_id})
 
 
-async def fates(connection: AsyncConnection, job_id: UUID, *, after: int, limit: int) -> list[RowOutcome]:
-    """Read rows with what became of them, in input order, after a position."""
-    page = ROWS.add_columns(_ERROR).where(job_rows.c.position > after).limit(limit)
-    found = await connection.execute(page, {"job_id": job_id})
+async def fates(connection: AsyncConnection, job_id: UUID, *, after: int, limit: int, size: int) -> list[RowOutcome]:
+    """Read rows with what became of them, in input order, after a position.
+
+    Args:
+        connection: Any.
+        job_id: The batch.
+        after: The last row that is not wanted.
+        limit: The most rows.
+        size: The most bytes of what was given, though one row at least is read.
+    """
+    page = ROWS.add_columns(_ERROR, job_rows.c.raw).where(job_rows.c.position.in_(_PAGE))
+    found = await connection.execute(page, {"job_id": job_id, "after": after, "most": limit, "bytes": size})
     return [
         RowOutcome(
             position=row.position,
             given=row.given,
+            raw=row.raw,
             problem=row.problem,
             warnings=tuple(row.warnings),
             run_id=row.run_id,

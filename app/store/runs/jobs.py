@@ -27,6 +27,7 @@ class NewRow(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         position: From 0, in the order in which the contacts were given.
         given: As the client wrote it.
+        raw: The same byte for byte; the rows of batches have this alone.
         problem: Why it is refused: field and message.
         warnings: Sentences about members that were ignored.
     """
@@ -34,6 +35,7 @@ class NewRow(msgspec.Struct, frozen=True, kw_only=True):
     job_id: UUID
     position: int
     given: dict[str, Any]
+    raw: bytes | None = None
     contact: Contact | None = None
     fingerprint: bytes | None = None
     problem: list[dict[str, str]] | None = None

@@ -62,13 +62,15 @@ jobs = Table(
     Index("ix_jobs_open_batches", "created_at", postgresql_where=text("kind = 'batch' AND ended_at IS NULL")),
 )
 
-# One contact of a job, as it was given and as it is looked for; `problem` says why it is not.
+# One contact of a job, as it was given and as it is looked for; `problem` says why it is not. A job has its contact as
+# an object (`given`), a batch its row byte for byte (`raw`).
 job_rows = Table(
     "job_rows",
     metadata,
     Column("job_id", Uuid, ForeignKey(jobs.c.id, ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("given", JSONB, nullable=False),
+    Column("raw", LargeBinary),
     Column("contact", JSONB),
     Column("fingerprint", LargeBinary),
     Column("problem", JSONB),

@@ -12,7 +12,9 @@ from app.domain.runs.job import JobView
 from app.services import Services
 from app.store.runs import batch_rows, batches
 
-PAGE = 1000
+# What is read, written and sent at once: so little that nobody else waits for it.
+PAGE = 250
+PAGE_BYTES = 256 * 1024
 
 
 class BatchProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,9 +76,8 @@ class ReadBatches:
         after = -1
         while True:
             async with self._services.read() as connection:
-                page = await batch_rows.fates(connection, batch_id, after=after, limit=PAGE)
-            if page:
-                yield page
-                after = page[-1].position
-            if len(page) < PAGE:
+                page = await batch_rows.fates(connection, batch_id, after=after, limit=PAGE, size=PAGE_BYTES)
+            if not page:
                 return
+            yield page
+            after = page[-1].position

@@ -1,9 +1,8 @@
 """Receive a batch: its rows are stored unseen, portion by portion, and accepted all together in one transaction."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from itertools import islice
 from uuid import UUID
 
 import msgspec
@@ -12,11 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.pricing import EntryKind, price
-from app.domain.contacts.contact import fingerprint
-from app.domain.contacts.member_warning import sentences
 from app.domain.errors import FieldError, IdempotencyInFlightError, InvalidInputError, NotEnoughCreditsError
 from app.domain.runs import batch as limits
-from app.domain.runs.batch import BatchOptions, GivenRow, RowError, problem_json, row_errors
+from app.domain.runs.batch import RowError, row_errors
 from app.domain.runs.job import JobKind, JobStatus, JobView
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.runs.warnings import MAX_WARNINGS, bounded
@@ -26,9 +23,8 @@ from app.services import Services
 from app.store.accounts import ledger
 from app.store.runs import batches, idempotency_keys, jobs
 from app.usecases.accounts.authenticate import Principal
+from app.usecases.batches.portions import Rows, read_portion
 from app.usecases.runs.submission import Idempotency
-
-PORTION = 1000
 
 log = structlog.get_logger()
 
@@ -46,20 +42,6 @@ class NewBatch(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool = False
     warnings: tuple[str, ...] = ()
     idempotency: Idempotency | None = None
-
-
-class Rows(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows of an upload, read in a thread while they are stored.
-
-    Attributes:
-        each: Gives them one by one; may raise `InvalidInput` when nothing more can be read.
-        columns: Returns the names of their columns or members, once all were read.
-        options: What is known of the format.
-    """
-
-    each: Iterator[GivenRow]
-    columns: Callable[[], tuple[str, ...]]
-    options: BatchOptions = BatchOptions()
 
 
 class UploadedBatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +68,7 @@ class UploadBatch:
             IdempotencyInFlightError: The same upload was accepted meanwhile.
             UnavailableError: The database cannot be reached; nothing was accepted.
         """
-        batch = self._begun(new, rows.options)
+        batch = self._begun(new)
         try:
             async with self._services.write() as connection:
                 await jobs.add(connection, [batch])
@@ -96,13 +78,7 @@ class UploadBatch:
             await asyncio.shield(self._discard(batch.id))
             raise
 
-    def _begun(self, new: NewBatch, known: BatchOptions) -> JobView:
-        options = msgspec.structs.replace(
-            known,
-            providers=new.options.only_providers,
-            max_cost_usd=float(new.options.max_cost_usd) if new.options.max_cost_usd is not None else None,
-            force_refresh=new.options.force_refresh,
-        )
+    def _begun(self, new: NewBatch) -> JobView:
         return JobView(
             id=self._services.new_id(),
             account_id=new.principal.account_id,
@@ -114,7 +90,6 @@ class UploadBatch:
             lane=Lane.BULK,
             status=JobStatus.RECEIVING,
             total=0,
-            options=msgspec.to_builtins(options),
             metadata=new.options.metadata,
             webhook_url=new.options.webhook_url,
             created_at=self._services.now(),
@@ -125,7 +100,7 @@ class UploadBatch:
         total = rejected = 0
         errors: list[RowError] = []
         warnings, more = list(new.warnings), 0
-        while portion := await asyncio.to_thread(_read, rows.each, batch.id, total, strict=new.strict):
+        while portion := await asyncio.to_thread(read_portion, rows.each, batch.id, total, strict=new.strict):
             total += len(portion)
             for row in portion:
                 rejected += row.problem is not None
@@ -173,8 +148,14 @@ class UploadBatch:
             reserved_credits = unit * need.unanswered
             if reserved_credits > balance:
                 raise NotEnoughCreditsError(required=reserved_credits, available=balance)
-            options = msgspec.convert(batch.options, BatchOptions)
-            options = msgspec.structs.replace(options, price=unit, duplicates=need.people < need.rows)
+            options = msgspec.structs.replace(
+                rows.options(),
+                providers=new.options.only_providers,
+                max_cost_usd=float(new.options.max_cost_usd) if new.options.max_cost_usd is not None else None,
+                force_refresh=new.options.force_refresh,
+                price=unit,
+                duplicates=need.people < need.rows,
+            )
             batch = msgspec.structs.replace(
                 batch,
                 status=JobStatus.PROCESSING,
@@ -213,27 +194,6 @@ class UploadBatch:
                 await batches.discard(connection, job_id)
         except (SQLAlchemyError, OSError) as error:
             log.warning("batch.discard_failed", job_id=str(job_id), error=type(error).__name__)
-
-
-def _read(each: Iterator[GivenRow], job_id: UUID, first: int, *, strict: bool) -> list[jobs.NewRow]:
-    return [
-        jobs.NewRow(
-            job_id=job_id,
-            position=first + offset,
-            given=row.given,
-            contact=row.contact,
-            fingerprint=fingerprint(row.contact) if row.contact else None,
-            problem=problem_json(row),
-            warnings=sentences(row.warnings),
-        )
-        for offset, row in enumerate(map(_strictly, islice(each, PORTION)) if strict else islice(each, PORTION))
-    ]
-
-
-def _strictly(row: GivenRow) -> GivenRow:
-    """Make a bad row of one from which something was dropped."""
-    dropped = tuple(one.problem for one in row.warnings if one.dropped)
-    return msgspec.structs.replace(row, contact=None, problems=dropped, warnings=()) if dropped else row
 
 
 def _nothing_kept(total: int, rejected: int, errors: Sequence[RowError]) -> InvalidInputError:
