@@ -57,7 +57,7 @@ _BATCH = {
     "completed_at": _ENDED,
     "results_url": f"/api/v1/batches/{_JOB}/results",
 }
-_BAD_ROW = {"row": 2, "line": 3, "field": "domain", "message": "'acme' is no domain such as acme.example"}
+_BAD_ROW = {"row": 2, "line": 3, "field": "domain", "message": "'acme': it is no domain such as acme.example"}
 _ENDPOINT_SHOWN = {
     "id": _ENDPOINT,
     "mode": "live",

@@ -21,7 +21,7 @@ async def test_a_run_keeps_its_warnings_in_every_body(client: httpx.AsyncClient,
     made = await client.post("/api/v1/enrich", json=JANE | {"linkedInUrl": PAGE, "colour": 1})
     assert made.status_code == 202
     said = made.json()["warnings"]
-    assert said[0].startswith("linkedInUrl was ignored: 'https://www.linkedin.com/company/acme' ")
+    assert said[0].startswith("linkedInUrl was ignored: 'https://www.linkedin.com/company/acme': it is a company page")
     assert said[1] == "unknown member 'colour' was ignored"
     location = made.headers["location"]
     assert (await client.get(location)).json()["warnings"] == said

@@ -114,7 +114,7 @@ def test_domains_as_people_write_them_match(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "0", "acme", "localhost", "127.0.0.1", "acme..example", "-acme.example", "a b.example", "@"]
+    "text", ["", " ", "0", "acme", "localhost", "127.0.0.1", "acme..example", "-acme.example", "a b", "@"]
 )
 def test_what_is_no_domain_does_not_match(text: str) -> None:
     assert not re.search(patterns.DOMAIN, text)
@@ -131,7 +131,7 @@ def test_what_is_no_domain_does_not_match(text: str) -> None:
         pytest.param("http://fr.linkedin.com/pub/jane-smith/1/2/3?u=https://x.example", id="older kind, URL inside"),
         pytest.param("linkedin.com/in/j%C3%A9r%C3%B4me", id="escaped Latin"),
         pytest.param("linkedin.com/in/%D0%B8%D0%B2%D0%B0%D0%BD", id="escaped Cyrillic"),
-        pytest.param("linkedin.com/in/%E5%BC%A0%E4%BC%9F", id="escaped Chinese"),
+        pytest.param("linkedin.com/in/%E5%BC%A0%E4%BC%9F%E4%BC%9F", id="escaped Chinese"),
         pytest.param("linkedin.com/in/jane%F0%9F%9A%80", id="escaped emoji"),
         pytest.param("linkedin.com/in/jérôme/details/", id="not escaped"),
         pytest.param("", id="empty"),

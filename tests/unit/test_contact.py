@@ -19,54 +19,6 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(
-    ("value", "domain"),
-    [
-        pytest.param("acme.example", "acme.example", id="bare"),
-        pytest.param("  ACME.Example. ", "acme.example", id="case, space, trailing dot"),
-        pytest.param("https://www.acme.example/about?x=1", "acme.example", id="URL"),
-        pytest.param("www.acme.example:8080/x", "acme.example", id="no scheme, port, path"),
-        pytest.param("jane@acme.example", "acme.example", id="e-mail"),
-        pytest.param("bücher.example", "xn--bcher-kva.example", id="IDN"),
-        pytest.param("xn--bcher-kva.example", "xn--bcher-kva.example", id="IDN in ASCII"),
-        pytest.param("\uff41\uff43\uff4d\uff45.example", "acme.example", id="full width"),
-        pytest.param("acme.example:/x", "acme.example", id="no port behind its colon"),
-        pytest.param("acme.example:80*", None, id="no port"),
-        pytest.param("acme.example:650000", None, id="port too long"),
-        pytest.param("acme", None, id="no suffix"),
-        pytest.param("127.0.0.1", None, id="an address"),
-        pytest.param("acme..example", None, id="empty label"),
-        pytest.param("-acme.example", None, id="hyphen first"),
-        pytest.param("a" * 64 + ".example", None, id="label too long"),
-        pytest.param("http://[::1", None, id="broken URL"),
-        pytest.param("", None, id="empty"),
-    ],
-)
-def test_domains(value: str, domain: str | None) -> None:
-    assert parse_domain(value) == domain
-
-
-@pytest.mark.parametrize(
-    ("value", "slug", "region"),
-    [
-        pytest.param("https://linkedin.com/in/janesmith", "janesmith", None, id="plain"),
-        pytest.param("HTTPS://WWW.LinkedIn.com/in/JaneSmith/?trk=x#about", "janesmith", None, id="case and query"),
-        pytest.param("linkedin.com/in/janesmith/details/", "janesmith", None, id="no scheme, more path"),
-        pytest.param("https://fr.linkedin.com/in/jane-smith-1a2b", "jane-smith-1a2b", "FR", id="country's host"),
-        pytest.param("https://uk.linkedin.com/in/jane", "jane", "GB", id="uk is GB"),
-        pytest.param("https://[linkedin.com/in/jane", None, None, id="no URL"),
-        pytest.param("//linkedin.com/in/jane", "jane", None, id="of the page's scheme"),
-        pytest.param("https://www.linkedin.com/in/j%C3%A9r%C3%B4me", "jérôme", None, id="percent-encoded"),
-        pytest.param("https://www.linkedin.com/company/acme", None, None, id="a company"),
-        pytest.param("https://linkedin.com.evil.example/in/jane", None, None, id="another host"),
-        pytest.param("ftp://linkedin.com/in/jane", None, None, id="another scheme"),
-        pytest.param("https://www.linkedin.com/in/", None, None, id="no slug"),
-    ],
-)
-def test_linkedin_profiles(value: str, slug: str | None, region: str | None) -> None:
-    assert parse_linkedin(value) == (slug, region)
-
-
 def norm(**raw: str) -> Contact:
     """Normalise what has no problems."""
     contact, warnings, problems = normalise(RawContact(**raw), NAMES)

@@ -19,8 +19,8 @@ from app.domain.webhooks.delivery import Event
 
 JANE = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}
 NOBODY = "at least one of firstName, lastName, companyDomain, linkedInUrl is needed to look somebody up"
-BAD_DOMAIN = "'acme' is no domain such as acme.example, URL or e-mail address of a company"
-BAD_PROFILE = "'https://acme.example' is no profile URL such as https://www.linkedin.com/in/janesmith"
+BAD_DOMAIN = "'acme': it is no domain such as acme.example, URL or e-mail address of a company"
+BAD_PROFILE = "'https://acme.example': it is no profile's address such as https://www.linkedin.com/in/janesmith"
 URL = "https://hooks.example/in"
 
 

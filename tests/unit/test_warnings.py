@@ -73,7 +73,7 @@ def test_a_member_that_the_dialect_requires_is_dropped_where_the_company_is_know
     members = JANE | {"domain": "localhost"} | more
     draft, problems = parse_lookup(members, EnrichmentType.EMAIL)
     assert [problem.field for problem in problems] == ["domain"] * (not accepted)
-    assert not accepted or draft.warnings[0].startswith("domain was ignored: 'localhost' ")
+    assert not accepted or draft.warnings[0].startswith("domain was ignored: 'localhost': ")
     _, problems = parse_job({"contacts": [JANE, members]})
     assert [problem.field for problem in problems] == ["contacts[1].domain"] * (not accepted)
 
@@ -81,7 +81,7 @@ def test_a_member_that_the_dialect_requires_is_dropped_where_the_company_is_know
 def test_a_job_names_the_place_of_each_dropped_member_and_each_contact_its_own() -> None:
     draft, problems = parse_job({"contacts": [JANE, JANE | {"linkedin_url": PAGE}], "colour": 1})
     assert problems == []
-    reason = f"linkedin_url was ignored: {shown(PAGE)} "
+    reason = f"linkedin_url was ignored: {shown(PAGE)}: it is a company page; copy "
     assert draft.warnings[0] == "unknown member 'colour' was ignored"
     assert draft.warnings[1].startswith(f"contacts[1].{reason}")
     assert draft.of_each[0] == ()

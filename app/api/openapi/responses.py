@@ -16,7 +16,7 @@ from app.domain.errors import RequestError
 _OWN_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 _REQUEST = "01a1fffb-5d10-7c2b-9e83-6a5b4c3d2e1f"
 _WRONG_DOMAIN = domain.FieldError(
-    field="companyDomain", message="'acme' is no domain such as acme.example, URL or e-mail address of a company"
+    field="companyDomain", message="'acme': it is no domain such as acme.example, URL or e-mail address of a company"
 )
 # One of each, for the examples.
 _ERRORS: tuple[RequestError, ...] = (

@@ -1,41 +1,138 @@
-"""Company domains: parse them from a bare domain, a URL or an e-mail address."""
+"""Company domains: take them out of a bare domain, a URL, an e-mail address, or the text around one."""
 
 import re
 
 import idna
+import msgspec
 
-from app.domain.contacts.text import SCHEME, clean_text
+from app.domain.contacts.email_address import is_private_domain
+from app.domain.contacts.links.link_text import decoded, parts, without_scheme
+from app.domain.contacts.links.redirects import target
+from app.domain.contacts.links.shared_hosts import shared_reason
+from app.domain.contacts.public_suffix import is_known_suffix, is_suffix, same_company
+from app.domain.contacts.text import clean_text
 
+MAX_DOMAIN = 253
+_QUERY = re.compile("[?#&]")
 _PORT = re.compile("[0-9]{0,5}")
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII)
+_WWW = re.compile(r"www[0-9]?\.(?=.*\.)")
+_END_OF_HOST = re.compile("[/?#&]")
+_SEVERAL = re.compile("[,;]")
+_QUOTES = "'‘’‚"  # noqa: RUF001 - typographic quotes
+_MACHINE = re.compile(r"[0-9.]+|0x[0-9a-f]+")
+# Names that no public server has (RFC 6761, RFC 6762, RFC 7686, RFC 8375, RFC 9476), and common names of the same use.
+_LOCAL_NAMES = "alt arpa corp home internal intranet invalid lan local localdomain localhost onion private"
+LOCAL_NAMES = frozenset(_LOCAL_NAMES.split())
+
+
+class DomainReading(msgspec.Struct, frozen=True, kw_only=True):
+    """A company's domain as it was read from a text.
+
+    Attributes:
+        domain: ASCII, in lower case, without ``www.``; None when the text holds none of a company.
+        reason: Why there is none, or why it is only one of several.
+    """
+
+    domain: str | None = None
+    reason: str | None = None
+
+
+class _Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A host in a text; `is_page` where a path follows it."""
+
+    host: str
+    is_page: bool
 
 
 def parse_domain(value: str) -> str | None:
-    """Read a company's domain from a bare domain, a URL or an e-mail address.
+    """Return the first domain in a text, of a company or not, or None; see `read_domain`."""
+    found = _hosts(clean_text(value) or "")
+    return found[0].host if found else None
+
+
+def read_domain(value: str, company_name: str | None = None) -> DomainReading:
+    """Read a company's domain.
 
     Args:
-        value: In any case, with or without ``www.``, port, path; internationalised names included (IDNA 2008,
-            RFC 5891, with the UTS 46 mapping).
-
-    Returns:
-        The ASCII domain in lower case, or None when the text holds none.
+        value: A bare domain, URL or e-mail address in any case, perhaps with text around it; internationalised names
+            included (IDNA 2008, RFC 5891, with the UTS 46 mapping). A redirect stands for its target.
+        company_name: Of the contact, by which the company that runs a social network or the like is known.
     """
-    text = (clean_text(value) or "").lower()
-    if scheme := SCHEME.match(text):
-        text = text[scheme.end() :]
+    found = _hosts(clean_text(value) or "")
+    if not found:
+        return DomainReading(reason=_no_domain(clean_text(value) or ""))
+    flaws = {one: _flaw(one, company_name) for one in found}
+    usable = [one.host for one, flaw in flaws.items() if flaw is None]
+    if not usable:
+        host, flaw = found[0].host, flaws[found[0]]
+        return DomainReading(reason=f"{host} is {flaw}; give the company's own domain")
+    first, others = usable[0], [host for host in usable[1:] if not same_company(host, usable[0])]
+    return DomainReading(domain=first, reason=f"there are several domains, and {first} is taken" if others else None)
+
+
+def _hosts(text: str) -> list[_Found]:
+    """List the hosts in a text; where there are several, those of known suffixes."""
+    found = [host for part in parts(text.lower()) for link in _links(part) if (host := _host(link))]
+    known = [one for one in found if len(found) == 1 or is_known_suffix(one.host)]
+    return list(dict.fromkeys(known or found))
+
+
+def _links(part: str) -> list[str]:
+    """List the links of a part, which commas may divide; a redirect's is its target."""
+    pieces = (piece.strip(_QUOTES) for one in parts(target(part)) for piece in _SEVERAL.split(one))
+    return [piece for piece in pieces if piece]
+
+
+def _host(link: str) -> _Found | None:
+    """Read the host of a link, which may be escaped as a whole."""
+    return _plain_host(link) or (_plain_host(decoded(link)) if "%" in link else None)
+
+
+def _plain_host(link: str) -> _Found | None:
+    link = without_scheme(link)
+    end = _END_OF_HOST.search(link)
+    authority, path = (link[: end.start()], link[end.start() :]) if end else (link, "")
     # The text after the host may hold anything, also an @ or a second URL.
-    host = re.split(r"[/?#]", text, maxsplit=1)[0].rsplit("@", 1)[-1]
-    name, _, port = host.partition(":")
+    name, _, port = authority.rsplit("@", 1)[-1].partition(":")
     if not _PORT.fullmatch(port):
         return None
-    text = name.rstrip(".")
-    if "." in text.removeprefix("www."):
-        text = text.removeprefix("www.")
-    if text.isascii() and "--" not in text:
+    domain = _ascii(_WWW.sub("", name.strip("."), count=1))
+    if domain is None:
+        return None
+    is_page = "@" not in authority and path.startswith("/") and bool(_QUERY.split(path, maxsplit=1)[0].strip("/"))
+    return _Found(host=domain, is_page=is_page)
+
+
+def _ascii(name: str) -> str | None:
+    if len(name) > MAX_DOMAIN:
+        return None
+    if name.isascii() and "--" not in name:
         # IDNA leaves such names as they are.
-        return text if _DOMAIN.fullmatch(text) else None
+        return name if _DOMAIN.fullmatch(name) else None
     try:
-        ascii_form = idna.encode(text, uts46=True).decode("ascii") if text else ""
+        ascii_form = idna.encode(name, uts46=True).decode("ascii") if name else ""
     except (idna.IDNAError, UnicodeError):
         return None
     return ascii_form if _DOMAIN.fullmatch(ascii_form) else None
+
+
+def _flaw(found: _Found, company_name: str | None) -> str | None:
+    """Return why a host is not a company's domain."""
+    if found.host.rsplit(".", 1)[-1] in LOCAL_NAMES:
+        return "a name inside a network"
+    if is_suffix(found.host):
+        return "a suffix, below which companies have their domains"
+    reason = shared_reason(found.host, is_page=found.is_page, company_name=company_name)
+    return reason or ("a private or disposable mail service" if is_private_domain(found.host) else None)
+
+
+def _no_domain(text: str) -> str:
+    """Return why a text holds no domain."""
+    for part in parts(text.lower()):
+        host = without_scheme(part).partition("/")[0].partition(":")[0]
+        if _MACHINE.fullmatch(host) and any(character.isdigit() for character in host):
+            return "it is the address of a machine, not a domain such as acme.example"
+        if host.rsplit(".", 1)[-1] in LOCAL_NAMES:
+            return "it is a name inside a network, not a domain such as acme.example"
+    return "it is no domain such as acme.example, URL or e-mail address of a company"

@@ -4,8 +4,8 @@ import hashlib
 
 import msgspec
 
-from app.domain.contacts.company_domain import parse_domain
-from app.domain.contacts.linkedin_profile import parse_linkedin
+from app.domain.contacts.company_domain import read_domain
+from app.domain.contacts.linkedin_profile import read_profile
 from app.domain.contacts.member_warning import MemberWarning, shown
 from app.domain.contacts.text import MAX_NAME, clean_text
 from app.domain.errors import FieldError
@@ -25,7 +25,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         company_domain: Lower-case ASCII (IDNA) domain without ``www.``.
-        linkedin_url: ``https://www.linkedin.com/in/<slug>``, the slug lower-case and percent-decoded.
+        linkedin_url: ``https://www.linkedin.com/in/<slug>``, the slug percent-decoded, in lower case unless it is a
+            member's token.
         region: ISO 3166 alpha-2 hint from a LinkedIn host such as ``fr.linkedin.com``; not part of the identity.
     """
 
@@ -72,28 +73,27 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Mem
     """
     warnings: list[MemberWarning] = []
 
-    def drop(attribute: str, message: str) -> None:
-        warnings.append(MemberWarning(field=names[attribute], message=message))
+    def warn(attribute: str, value: str, reason: str | None, *, dropped: bool = True) -> None:
+        if reason:
+            message = f"{shown(value)}: {reason}"
+            warnings.append(MemberWarning(field=names[attribute], message=message, dropped=dropped))
 
     text: dict[str, str | None] = {}
     for attribute in ("first_name", "last_name", "full_name", "company_name"):
         text[attribute] = clean_text(getattr(raw, attribute))
         # The bound is for the given text, because normalisation can make it longer.
         if len(getattr(raw, attribute) or "") > MAX_NAME:
-            drop(attribute, f"must be at most {MAX_NAME} characters")
+            warn(attribute, getattr(raw, attribute), f"must be at most {MAX_NAME} characters")
             text[attribute] = None
     domain = slug = region = None
     if (given := raw.company_domain) and clean_text(given):
-        domain = parse_domain(given) if len(given) <= MAX_URL else None
-        if domain is None:
-            drop(
-                "company_domain",
-                f"{shown(given)} is no domain such as acme.example, URL or e-mail address of a company",
-            )
+        company = read_domain(given[:MAX_URL], text["company_name"])
+        domain = company.domain
+        warn("company_domain", given, company.reason, dropped=domain is None)
     if (given := raw.linkedin_url) and clean_text(given):
-        slug, region = parse_linkedin(given) if len(given) <= MAX_URL else (None, None)
-        if slug is None:
-            drop("linkedin_url", f"{shown(given)} is no profile URL such as https://www.linkedin.com/in/janesmith")
+        profile = read_profile(given[:MAX_URL])
+        slug, region = profile.slug, profile.region
+        warn("linkedin_url", given, profile.reason, dropped=slug is None)
     contact = Contact(
         **text,
         company_domain=domain,
@@ -119,7 +119,7 @@ def fingerprint(contact: Contact) -> bytes:
         name.casefold(),
         contact.company_domain or "",
         (contact.company_name or "").casefold(),
-        (contact.linkedin_slug or "").casefold(),
+        contact.linkedin_slug or "",
     )
     return hashlib.sha256("\x1f".join(identity).encode()).digest()
 

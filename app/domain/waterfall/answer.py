@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from app.domain.contacts.company_domain import parse_domain
+from app.domain.contacts.company_domain import read_domain
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.email_address import address_flaw
 from app.domain.contacts.phone_number import parse_phone
@@ -168,7 +168,7 @@ def judge(field: Field, candidate: Candidate, contact: Contact, *, elsewhere: bo
         The normalised value, or why it is not a hit.
     """
     wanted, named = contact.company_domain, candidate.company_domain
-    employer = parse_domain(named) if named else None
+    employer = read_domain(named, contact.company_name).domain if named else None
     # The name of the company in another country is no sign of another employer.
     if wanted and employer and not same_name(employer, wanted):
         return Rejected(reason="the provider names another company as the person's employer")
@@ -176,7 +176,9 @@ def judge(field: Field, candidate: Candidate, contact: Contact, *, elsewhere: bo
         return _judge_phone(candidate, contact)
     lenient = elsewhere and candidate.status is Deliverability.VALID
     names = [name for name in (contact.first_name, contact.last_name, contact.full_name) if name]
-    flaw, address = address_flaw(candidate.value, wanted, names=names, elsewhere=lenient)
+    flaw, address = address_flaw(
+        candidate.value, wanted, company_name=contact.company_name, names=names, elsewhere=lenient
+    )
     if flaw:
         return Rejected(reason=flaw)
     if candidate.status is Deliverability.INVALID:

@@ -47,13 +47,13 @@ DOMAIN_OR_BLANK = rf"^{_IS_BLANK}(?:{_DOMAIN})?$"
 
 # Of a slug: what needs no escape, and escaped letters and emoji in UTF-8.
 _SLUG = (
-    r"(?:[0-9A-Za-z._~\u00c0-\u024f\u0410-\u044f\u4e00-\u9fff-]|%[Cc][3-9][%][89ABab][0-9A-Fa-f]"
+    r"(?:[0-9A-Za-z_\u00c0-\u024f\u0410-\u044f\u4e00-\u9fff-]|%[Cc][3-9][%][89ABab][0-9A-Fa-f]"
     r"|%[Dd]0%[9ABab][0-9A-Fa-f]|%[Dd]1%8[0-9A-Fa-f]|%[Ee][4-9]%[Bb][89A-Fa-f]%[89ABab][0-9A-Fa-f]"
-    r"|%[Ff]0%9[Ff]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]){1,100}"
+    r"|%[Ff]0%9[Ff]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]){3,60}"
 )
 _LINKEDIN = (
     rf"(?:{_SCHEME})?(?:[0-9A-Za-z-]{{1,63}}\.){{0,2}}{any_case('linkedin.com')}(?::[0-9]{{1,5}})?"
-    rf"/(?:{any_case('in')}|{any_case('pub')})/{_SLUG}(?:{_IS_BLANK}|[/?#]{_REST})"
+    rf"/(?:{any_case('in')}/{_SLUG}|{any_case('pub')}/{_SLUG}(?:/[0-9A-Za-z]{{1,3}}){{3}})(?:{_IS_BLANK}|[/?#]{_REST})"
 )
 LINKEDIN_OR_BLANK = rf"^{_IS_BLANK}(?:{_LINKEDIN})?$"
 
