@@ -69,7 +69,8 @@ def read_body(
     """Read an object into a Struct, member by member.
 
     null counts as absent, unless the type of the member has both null and ``UNSET``. A required text must not be blank.
-    A whole number may be written as ``5.0`` (JSON Schema 2020-12, section 4.2.3).
+    Raw JSON must be an object, which stays as it is written. A whole number may be written as ``5.0`` (JSON Schema
+    2020-12, section 4.2.3).
 
     Args:
         kind: The Struct.
@@ -113,6 +114,8 @@ def _read(value: object, kind: _MemberType, place: str, faults: list[FieldError]
         return _read_list(value, kind, kind.items, place, faults)
     if kind.struct is not None and isinstance(value, dict):
         return read_body(kind.struct, value, faults, path=f"{place}.")
+    if kind.annotation is msgspec.Raw and isinstance(value, dict):
+        value = msgspec.Raw(msgspec.json.encode(value))
     if kind.whole and isinstance(value, float) and value.is_integer():
         value = int(value)
     message: str | None

@@ -8,6 +8,15 @@ _ENDPOINT = "01a1fffb-9a20-7b1e-b6c4-5d0e8f7a6b5c"
 _DELIVERY = "01a1fffb-8d42-74c9-9a61-2f7b3c4d5e6f"
 _BEGUN, _ENDED = "2026-11-21T21:20:27.151Z", "2026-11-21T21:20:27.693Z"
 _JANE = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}
+_INPUT = {
+    "firstName": "Jane",
+    "lastName": "Smith",
+    "fullName": None,
+    "companyDomain": "acme.example",
+    "companyName": None,
+    "linkedInUrl": None,
+}
+_CONTACT_INPUT = _JANE | {"full_name": None, "company_name": None, "linkedin_url": None}
 _PROGRESS = {"total": 1, "completed": 1, "emails_found": 1, "phones_found": 0}
 _RUN = {
     "runId": _ID,
@@ -16,6 +25,8 @@ _RUN = {
     "cached": False,
     "creditsUsed": 1,
     "enrichmentType": "email",
+    "mode": "live",
+    "input": _INPUT,
     "result": {
         "email": "jane.smith@acme.example",
         "confidence": 97,
@@ -35,10 +46,13 @@ _CONTACT = _JANE | {
     "providers_used": ["hunter"],
     "run_id": _ID,
     "status": "found",
+    "mode": "live",
+    "input": _CONTACT_INPUT,
 }
 _JOB_DONE = {
     "id": _JOB,
     "status": "completed",
+    "mode": "live",
     "progress": _PROGRESS,
     "contacts": [_CONTACT],
     "meta": {"total_cost_usd": 0.0245, "duration_ms": 542},
@@ -46,6 +60,7 @@ _JOB_DONE = {
 _BATCH = {
     "id": _JOB,
     "status": "completed",
+    "mode": "live",
     "total": 2,
     "completed": 2,
     "rejected": 1,
@@ -100,7 +115,7 @@ EXAMPLES: dict[str, Any] = {
         "enrichmentType": "email",
         "metadata": {"crmId": "42"},
     },
-    "RunAccepted": {"runId": _ID, "status": "pending", "creditsUsed": 1},
+    "RunAccepted": {"runId": _ID, "status": "pending", "creditsUsed": 1, "mode": "live", "input": _INPUT},
     "Run": _RUN,
     "RunEvent": {"type": "enrichment.completed", "timestamp": _ENDED, **_RUN},
     "RunPage": {"runs": [_RUN], "nextCursor": None},
@@ -127,6 +142,8 @@ EXAMPLES: dict[str, Any] = {
         "provider": "hunter",
         "verified": True,
         "cost_credits": 1,
+        "mode": "live",
+        "input": _CONTACT_INPUT,
     },
     "PhoneFound": {
         "phone": "+15555550123",
@@ -134,15 +151,24 @@ EXAMPLES: dict[str, Any] = {
         "provider": "kaspr",
         "validated": True,
         "cost_credits": 5,
+        "mode": "live",
+        "input": _CONTACT_INPUT,
     },
     "JobRequest": {"contacts": [_JANE], "fields": ["email"]},
-    "JobAccepted": {"id": _JOB, "status": "processing", "total_contacts": 1, "estimated_seconds": 3},
+    "JobAccepted": {"id": _JOB, "status": "processing", "mode": "live", "total_contacts": 1, "estimated_seconds": 3},
     "Job": _JOB_DONE,
     "JobEvent": {"type": "job.completed", "timestamp": _ENDED, **_JOB_DONE},
     "ContactEvent": {"type": "contact.completed", "timestamp": _ENDED, "job_id": _JOB, "index": 0, **_CONTACT},
     "JobPage": {
         "jobs": [
-            {"id": _JOB, "status": "completed", "progress": _PROGRESS, "created_at": _BEGUN, "completed_at": _ENDED}
+            {
+                "id": _JOB,
+                "status": "completed",
+                "mode": "live",
+                "progress": _PROGRESS,
+                "created_at": _BEGUN,
+                "completed_at": _ENDED,
+            }
         ],
         "next_cursor": None,
     },
@@ -150,6 +176,7 @@ EXAMPLES: dict[str, Any] = {
     "BatchAccepted": {
         "id": _JOB,
         "status": "processing",
+        "mode": "live",
         "total": 2,
         "accepted": 1,
         "rejected": 1,

@@ -1,7 +1,8 @@
 """Types of members that several bodies share, with the bounds and descriptions that are published."""
 
+import json
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
@@ -13,6 +14,8 @@ from app.domain.runs.warnings import MAX_WARNINGS
 from app.providers.setup.registry import load_specs
 
 MAX_METADATA = 4096
+# A character is escaped with six bytes at most.
+MAX_ESCAPED = 6
 MAX_PROVIDERS = 50
 MAX_COST = Decimal(100_000)
 LEAST_COST = Decimal("0.000001")
@@ -24,9 +27,14 @@ def _unknown_provider(name: str) -> str | None:
     return None if name in _PROVIDERS else f"is not a provider; known are {', '.join(_PROVIDERS)}"
 
 
-def _oversized(metadata: dict[str, Any]) -> str | None:
-    size = len(msgspec.json.encode(metadata))
-    return None if size <= MAX_METADATA else f"must be at most {MAX_METADATA} bytes as JSON"
+def _oversized(metadata: msgspec.Raw) -> str | None:
+    """Return the fault of an object that is larger than 4 KiB in its shortest form, or much larger as it is written."""
+    text = bytes(metadata)
+    if len(text) <= MAX_METADATA:
+        return None
+    shortest = json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")).encode()
+    fits = len(shortest) <= MAX_METADATA and len(text) <= MAX_ESCAPED * MAX_METADATA
+    return None if fits else f"must be at most {MAX_METADATA} bytes as JSON"
 
 
 Name = Annotated[str, Meta(max_length=MAX_NAME)]
@@ -94,12 +102,12 @@ Warnings = Annotated[
     Meta(max_length=MAX_WARNINGS, description="Sentences about parts of the request that were ignored."),
 ]
 Metadata = Annotated[
-    dict[str, Any],
+    msgspec.Raw,
     Meta(
-        description="Any JSON object up to 4 KiB without the character NUL, returned untouched.",
+        description="Any JSON object up to 4 KiB without the character NUL, returned as it is written but for blanks.",
         # Said although it is the default: generators of clients take an object without it for an empty one.
-        extra_json_schema={"additionalProperties": True},
-        extra={RULE: _oversized},
+        extra_json_schema={"type": "object", "additionalProperties": True},
+        extra={FAULT: "must be a JSON object", RULE: _oversized},
         examples=[{"crmId": "42"}],
     ),
 ]

@@ -13,7 +13,7 @@ from app.dialects.member_types import LEAST_COST
 from app.domain.contacts.contact import Contact, RawContact, normalise
 from app.domain.contacts.member_warning import MemberWarning
 from app.domain.errors import FieldError
-from app.domain.runs.lookup_options import LookupOptions
+from app.domain.runs.lookup_options import NO_METADATA, LookupOptions
 from app.domain.vocabulary import EnrichmentType
 
 
@@ -78,7 +78,7 @@ class OptionMembers(Protocol):
     force_refresh: bool | None
     providers: list[str] | None
     max_cost_usd: float | None
-    metadata: dict[str, Any] | None
+    metadata: msgspec.Raw | None
     webhook_url: str | None
 
 
@@ -97,5 +97,5 @@ def lookup_options(body: OptionMembers, kind: EnrichmentType) -> LookupOptions:
         max_cost_usd=cost,
         force_refresh=bool(body.force_refresh),
         webhook_url=body.webhook_url or None,
-        metadata=body.metadata or {},
+        metadata=NO_METADATA if body.metadata is None else body.metadata,
     )

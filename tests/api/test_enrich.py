@@ -12,7 +12,8 @@ async def test_a_new_contact_is_accepted_with_where_to_look_and_when(client: htt
     answer = await client.post("/api/v1/enrich", json=PERSON)
     assert answer.status_code == 202
     body = answer.json()
-    assert body == {"runId": body["runId"], "status": "pending", "creditsUsed": 1}
+    expected = {"runId": body["runId"], "status": "pending", "creditsUsed": 1, "mode": "live"}
+    assert body == expected | {"input": body["input"]}
     assert answer.headers["location"] == f"/api/v1/enrich/{body['runId']}"
     assert int(answer.headers["retry-after"]) >= 1
     assert answer.headers["content-type"] == "application/json"

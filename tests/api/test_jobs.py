@@ -39,7 +39,7 @@ async def test_a_job_is_accepted_with_where_to_look_and_when(client: httpx.Async
     answer = await client.post(ENRICH, json=job(3, fields=["email", "phone"]))
     assert answer.status_code == 201
     body = answer.json()
-    assert list(body) == ["id", "status", "total_contacts", "estimated_seconds"]
+    assert list(body) == ["id", "status", "mode", "total_contacts", "estimated_seconds"]
     assert (body["status"], body["total_contacts"]) == ("processing", 3)
     assert body["estimated_seconds"] >= 1
     conforms("JobAccepted", body)
@@ -61,7 +61,7 @@ async def test_a_job_is_shown_while_it_is_processed_and_with_its_contacts_when_i
     assert answer.headers["retry-after"] == "2"
     body = answer.json()
     assert body == {
-        "id": location.rsplit("/", 1)[1], "status": "processing",
+        "id": location.rsplit("/", 1)[1], "status": "processing", "mode": "live",
         "progress": {"total": 3, "completed": 1, "emails_found": 1, "phones_found": 0},
         "metadata": {"list": 7},
     }  # fmt: skip
@@ -175,7 +175,7 @@ def test_everything_is_translated() -> None:
     assert (problems, draft.warnings) == ([], ())
     said = draft.options
     assert (said.type, said.only_providers, str(said.max_cost_usd)) == (EnrichmentType.PHONE, ("hunter",), "0.100000")
-    assert (said.force_refresh, said.metadata, said.webhook_url) == (True, {"a": 1}, hook["webhook_url"])
+    assert (said.force_refresh, said.metadata, said.webhook_url) == (True, msgspec.Raw(b'{"a":1}'), hook["webhook_url"])
     assert draft.webhook_events == ("contact.completed",)
     absent = dict.fromkeys([*sent, *hook]) | {"contacts": [person(0, company_name=None)]}
     draft, problems = parse_job(absent)

@@ -18,6 +18,7 @@ from tests.api.checks import limited, problem
 from tests.api.door import Door, opened
 from tests.api.ending import break_off, end_open, spent
 from tests.api.test_service import conforms
+from tests.contract.comparing import without_sayings
 from tests.play.worker import ADDRESS, FOUND, NOBODY, TROUBLE
 
 EMAIL, PHONE = "/api/v1/find-email", "/api/v1/find-phone"
@@ -88,7 +89,7 @@ async def test_find_email_answers_when_the_cascade_ends(
     answer = await asked(client, door, EMAIL, end)
     assert answer.status_code == 200
     names = ("email", "confidence", "provider", "verified", "cost_credits")
-    assert answer.json() == dict(zip(names, (*expected, 1), strict=True))
+    assert without_sayings(answer.json()) == dict(zip(names, (*expected, 1), strict=True))
     conforms("EmailFound", answer.json())
     limited(answer)
     assert answer.headers["location"] == f"/api/v1/enrich/{answer.headers['x-run-id']}"
@@ -115,13 +116,13 @@ async def test_find_phone_answers_when_the_cascade_ends(
     answer = await asked(client, door, PHONE, end, linkedin_url="linkedin.com/in/janesmith", company_name="Acme")
     assert answer.status_code == 200
     names = ("phone", "phone_type", "provider", "validated", "cost_credits")
-    assert answer.json() == dict(zip(names, (*expected, 5), strict=True))
+    assert without_sayings(answer.json()) == dict(zip(names, (*expected, 5), strict=True))
     conforms("PhoneFound", answer.json())
 
 
 async def test_a_look_up_that_nobody_could_answer_says_so(client: httpx.AsyncClient, door: Door) -> None:
     body = (await asked(client, door, EMAIL, TROUBLE)).json()
-    assert body == {
+    assert without_sayings(body) == {
         "email": None, "confidence": 0, "provider": None, "verified": False, "cost_credits": 1,
         "error": {"code": "all_providers_failed", "message": "all failed"},
     }  # fmt: skip
@@ -145,7 +146,7 @@ async def test_a_run_that_is_cancelled_meanwhile_says_so(client: httpx.AsyncClie
 async def test_a_duplicate_costs_nothing_whatever_its_spelling(client: httpx.AsyncClient, door: Door) -> None:
     first = await asked(client, door, EMAIL, FOUND)
     again = await client.post(EMAIL, json={**JANE, "first_name": " JANE", "domain": "https://www.Acme.example/"})
-    assert again.json() == first.json() | {"cost_credits": 0}
+    assert without_sayings(again.json()) == without_sayings(first.json()) | {"cost_credits": 0}
     assert again.headers["x-run-id"] != first.headers["x-run-id"]
     # The same contact as the other dialect spells it.
     native = {"firstName": "Jane", "lastName": "Smith", "companyDomain": "acme.example"}
@@ -186,7 +187,8 @@ async def test_a_client_that_does_not_wait_gets_the_run(
     assert least <= time.monotonic() - began < least + 8  # of the ten that it would wait by itself
     assert answer.status_code == 202
     body = answer.json()
-    assert body == {"runId": answer.headers["x-run-id"], "status": "pending", "creditsUsed": 1}
+    expected = {"runId": answer.headers["x-run-id"], "status": "pending", "creditsUsed": 1}
+    assert without_sayings(body) == expected
     conforms("RunAccepted", body)
     assert answer.headers["location"] == f"/api/v1/enrich/{body['runId']}"
     assert int(answer.headers["retry-after"]) >= 1

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from app.domain.runs.batch import BatchOptions, Format, RowError, RowOutcome
@@ -28,6 +29,9 @@ PHONE = FieldResult(value="+15555550123", provider="kaspr", phone_type=PhoneType
 NOTHING = dict.fromkeys(RESULT_COLUMNS)
 
 
+METADATA = msgspec.Raw(b'{"a":1}')
+
+
 def batch(**more: Any) -> JobView:
     """A batch of three rows."""
     members: dict[str, Any] = {
@@ -42,19 +46,20 @@ def test_a_batch_shows_its_progress_and_where_its_results_are_once_it_has_ended(
     shown: dict[str, Any] = {
         "id": "00000000-0000-0000-0000-000000000008",
         "status": "processing",
+        "mode": "live",
         "total": 3,
         "completed": 2,
         "rejected": 1,
         "emails_found": 1,
         "phones_found": 0,
         "credits_reserved": 4,
-        "metadata": {"a": 1},
+        "metadata": METADATA,
         "created_at": "2026-11-21T21:20:27.151Z",
         "completed_at": None,
         "results_url": None,
     }
-    assert summary_json(batch(metadata={"a": 1})) == shown
-    ended = batch(metadata={"a": 1}, status=JobStatus.CANCELLED, ended_at=CREATED + timedelta(seconds=1))
+    assert summary_json(batch(metadata=METADATA)) == shown
+    ended = batch(metadata=METADATA, status=JobStatus.CANCELLED, ended_at=CREATED + timedelta(seconds=1))
     path = "/api/v1/batches/00000000-0000-0000-0000-000000000008/results"
     assert results_path(ended) == path
     assert summary_json(ended) == shown | {

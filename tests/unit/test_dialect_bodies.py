@@ -45,7 +45,7 @@ RUN = RunView(
     credits_used=1,
     result=None,
     error=None,
-    metadata={"b": 1, "a": [1.5, None]},
+    metadata=msgspec.Raw(b'{"b":1,"a":[1.5,null]}'),
     webhook_url=None,
     created_at=CREATED,
     started_at=None,
@@ -84,13 +84,15 @@ def written(body: msgspec.Struct) -> str:
     [
         pytest.param(
             RUN,
-            HEAD + '"pending","resultStatus":null,"cached":false,"creditsUsed":1,"enrichmentType":"all","result":null,'
+            HEAD + '"pending","resultStatus":null,"cached":false,"creditsUsed":1,"enrichmentType":"all",'
+            '"mode":"live","input":null,"result":null,'
             f'{REST}"completedAt":null}}',
             id="pending",
         ),
         pytest.param(
             FOUND,
-            HEAD + '"completed","resultStatus":"found","cached":false,"creditsUsed":1,"enrichmentType":"all","result":'
+            HEAD + '"completed","resultStatus":"found","cached":false,"creditsUsed":1,"enrichmentType":"all",'
+            '"mode":"live","input":null,"result":'
             '{"email":"jane@acme.example","confidence":97,"provider":"hunter","validation":{"status":"valid",'
             '"score":100},"phone":"+15555550123","phoneType":"mobile","phoneConfidence":80,"phoneProvider":"kaspr",'
             f'"phoneValidated":true}},{REST}"completedAt":"2026-11-21T21:20:28.151Z"}}',
@@ -99,6 +101,7 @@ def written(body: msgspec.Struct) -> str:
         pytest.param(
             FAILED,
             HEAD + '"failed","resultStatus":"error","cached":false,"creditsUsed":1,"enrichmentType":"all",'
+            '"mode":"live","input":null,'
             f'"result":null,{REST}"completedAt":null,"jobId":"00000000-0000-0000-0000-000000000008","degraded":true,'
             '"error":{"code":"all_providers_failed","message":"All failed."}}',
             id="failed",
@@ -136,9 +139,11 @@ def test_a_result_has_only_the_members_of_the_fields_that_were_found(result: Res
 
 
 def test_an_accepted_run_says_where_it_stands() -> None:
-    assert written(accepted_body(RUN)) == HEAD + '"pending","creditsUsed":1}'
+    assert written(accepted_body(RUN)) == HEAD + '"pending","creditsUsed":1,"mode":"live","input":null}'
     processing = msgspec.structs.replace(RUN, status=RunStatus.PROCESSING, warnings=("x",))
-    assert written(accepted_body(processing)) == HEAD + '"processing","creditsUsed":1,"warnings":["x"]}'
+    assert written(accepted_body(processing)) == (
+        HEAD + '"processing","creditsUsed":1,"mode":"live","input":null,"warnings":["x"]}'
+    )
 
 
 def test_attempts_are_written_in_order() -> None:
@@ -159,29 +164,29 @@ def test_attempts_are_written_in_order() -> None:
     [
         pytest.param(
             FOUND,
-            '"jane@acme.example","confidence":0.97,"provider":"hunter","verified":true,"cost_credits":1}',
-            '"+15555550123","phone_type":"mobile","provider":"kaspr","validated":true,"cost_credits":1}',
+            '"jane@acme.example","confidence":0.97,"provider":"hunter","verified":true,"cost_credits":1,"mode":"live","input":null}',
+            '"+15555550123","phone_type":"mobile","provider":"kaspr","validated":true,"cost_credits":1,"mode":"live","input":null}',
             id="found",
         ),
         pytest.param(
             NOT_FOUND,
-            'null,"confidence":0.0,"provider":null,"verified":false,"cost_credits":1}',
-            'null,"phone_type":null,"provider":null,"validated":false,"cost_credits":1}',
+            'null,"confidence":0.0,"provider":null,"verified":false,"cost_credits":1,"mode":"live","input":null}',
+            'null,"phone_type":null,"provider":null,"validated":false,"cost_credits":1,"mode":"live","input":null}',
             id="not found",
         ),
         pytest.param(
             CANCELLED,
-            'null,"confidence":0,"provider":null,"verified":false,"cost_credits":1,'
+            'null,"confidence":0,"provider":null,"verified":false,"cost_credits":1,"mode":"live","input":null,'
             '"error":{"code":"cancelled","message":"The run was cancelled."}}',
-            'null,"phone_type":null,"provider":null,"validated":false,"cost_credits":1,'
+            'null,"phone_type":null,"provider":null,"validated":false,"cost_credits":1,"mode":"live","input":null,'
             '"error":{"code":"cancelled","message":"The run was cancelled."}}',
             id="cancelled",
         ),
         pytest.param(
             FAILED,
-            'null,"confidence":0,"provider":null,"verified":false,"cost_credits":1,'
+            'null,"confidence":0,"provider":null,"verified":false,"cost_credits":1,"mode":"live","input":null,'
             '"error":{"code":"all_providers_failed","message":"All failed."}}',
-            'null,"phone_type":null,"provider":null,"validated":false,"cost_credits":1,'
+            'null,"phone_type":null,"provider":null,"validated":false,"cost_credits":1,"mode":"live","input":null,'
             '"error":{"code":"all_providers_failed","message":"All failed."}}',
             id="failed",
         ),
@@ -209,11 +214,11 @@ def test_a_job_shows_its_contacts_once_it_is_completed() -> None:
         RowView(position=1, given=given, run_id=ID, status="cancelled"),
     ]
     head = '{"id":"00000000-0000-0000-0000-000000000008","status":'
-    none = '"progress":{"total":1,"completed":0,"emails_found":0,"phones_found":0}'
+    none = '"mode":"live","progress":{"total":1,"completed":0,"emails_found":0,"phones_found":0}'
     assert written(accepted_job_body(job(warnings=("x",)), 3)) == (
-        head + '"processing","total_contacts":1,"estimated_seconds":3,"warnings":["x"]}'
+        head + '"processing","mode":"live","total_contacts":1,"estimated_seconds":3,"warnings":["x"]}'
     )
-    assert written(job_body(job(metadata={"a": 1}), rows, Decimal(0))) == (
+    assert written(job_body(job(metadata=msgspec.Raw(b'{"a":1}')), rows, Decimal(0))) == (
         f'{head}"processing",{none},"metadata":{{"a":1}}}}'
     )
     ended = CREATED + timedelta(milliseconds=542)
@@ -222,8 +227,8 @@ def test_a_job_shows_its_contacts_once_it_is_completed() -> None:
     assert written(job_body(completed, rows, Decimal("0.0245"))) == (
         f'{head}"completed",{none},"contacts":[{person}"email":"jane@acme.example","email_confidence":0.97,'
         '"phone":"+15555550123","phone_type":"mobile","providers_used":["hunter","kaspr"],'
-        f'"run_id":"{ID}","status":"found"}},{person}"email":null,"email_confidence":null,"phone":null,'
-        f'"phone_type":null,"providers_used":[],"run_id":"{ID}","status":"cancelled"}}],'
+        f'"run_id":"{ID}","status":"found","mode":"live","input":null}},{person}"email":null,"email_confidence":null,"phone":null,'
+        f'"phone_type":null,"providers_used":[],"run_id":"{ID}","status":"cancelled","mode":"live","input":null}}],'
         '"meta":{"total_cost_usd":0.0245,"duration_ms":542}}'
     )
     assert written(job_page_body([completed], "next")) == (
@@ -236,7 +241,7 @@ def test_the_extension_of_a_switchboard_stands_in_every_body() -> None:
     phone = msgspec.structs.replace(PHONE, phone_type=PhoneType.LANDLINE, phone_extension="0412")
     run = msgspec.structs.replace(FOUND, result=Result(phone=phone))
     assert '"phoneType":"landline","phoneExtension":"0412",' in written(run_body(run))
-    assert '"cost_credits":1,"phone_extension":"0412"}' in written(phone_body(run))
+    assert '"cost_credits":1,"mode":"live","input":null,"phone_extension":"0412"}' in written(phone_body(run))
     given = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}
     row = RowView(position=0, given=given, run_id=ID, result_status="found", result=run.result)
-    assert '"status":"found","phone_extension":"0412"}' in written(contact_body(row))
+    assert '"phone_extension":"0412"}' in written(contact_body(row, Mode.LIVE))

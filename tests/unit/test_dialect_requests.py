@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from app.dialects import leadmodule, leadsonar
@@ -45,7 +46,7 @@ def by_path(faults: list[FieldError]) -> list[tuple[str, str]]:
                 max_cost_usd=Decimal("0.1"),
                 force_refresh=True,
                 webhook_url=URL,
-                metadata={"a": 1},
+                metadata=msgspec.Raw(b'{"a":1}'),
             ),
             id="all stated",
         ),

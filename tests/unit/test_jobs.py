@@ -9,6 +9,7 @@ import pytest
 from app.domain.errors import FieldError
 from app.domain.runs.batch import GivenRow, RowError, RowOutcome, RowStatus, problem_json, row_errors, status_of
 from app.domain.runs.job import MAX_INTERACTIVE, JobKind, JobStatus, JobView, Tally, lane_for, tallies
+from app.domain.runs.lookup_options import NO_METADATA
 from app.domain.runs.run import status_for
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, Lane, Mode, ResultStatus, RunStatus
@@ -36,7 +37,7 @@ def _run(result: Result | None, job_id: UUID | None = JOB) -> RunView:
         credits_used=1,
         result=result,
         error=None,
-        metadata={},
+        metadata=NO_METADATA,
         webhook_url=None,
         created_at=NOW,
         started_at=NOW,

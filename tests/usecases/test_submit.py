@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
@@ -77,10 +78,10 @@ async def test_a_finished_look_up_answers_duplicates_for_thirty_days_to_the_seco
     first = await submit_one(Submit(services), jane(paying.principal))
     await end(services, first, FOUND)
     just_before = later(services, timedelta(days=30) - timedelta(seconds=5))
-    again = await submit_one(Submit(just_before), jane(paying.principal, metadata={"crmId": "42"}))
+    again = await submit_one(Submit(just_before), jane(paying.principal, metadata=msgspec.Raw(b'{"crmId": "42"}')))
     assert again.how is AcceptanceKind.CACHED
     assert (again.run.cached, again.run.credits_used, again.run.status) == (True, 0, RunStatus.COMPLETED)
-    assert again.run.metadata == {"crmId": "42"}
+    assert again.run.metadata == msgspec.Raw(b'{"crmId": "42"}')
     assert again.run.id != first.run.id
     assert again.run.source_run_id == first.run.id
     assert again.run.result is not None

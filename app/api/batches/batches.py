@@ -125,6 +125,7 @@ async def _accepted(dependencies: Dependencies, received: UploadedBatch) -> ASGI
     body = {
         "id": str(batch.id),
         "status": batch.status.value,
+        "mode": batch.mode.value,
         "total": batch.total,
         "accepted": batch.total - batch.rejected,
         "rejected": batch.rejected,

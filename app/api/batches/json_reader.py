@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import IO, Any, NoReturn
 
+import msgspec
+
 from app.api.batches.json_window import MAX_VALUE, JsonWindow
 from app.api.batches.row_reader import bad_row, row_of_object
-from app.api.http.json_parser import BOM, WITHOUT_BOM, parse_json, refuse
+from app.api.http.json_parser import BOM, WITHOUT_BOM, parse_json, parse_object, refuse
 from app.api.http.responses import encode
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.runs.batch import MAX_COLUMNS, MAX_ROWS, GivenRow
@@ -111,7 +113,8 @@ def read_head(file: IO[bytes]) -> dict[str, Any]:
         size += len(name) + len(text)
         if size > MAX_HEAD:
             refuse(f"the members beside contacts must not exceed {MAX_HEAD} characters")
-        head[name] = parse_json(text.encode())
+        # With its name, which says how it is kept.
+        head |= parse_object(f"{{{msgspec.json.encode(name).decode()}:{text}}}".encode())
     window.end()
     file.seek(0)
     if not is_given:

@@ -5,6 +5,8 @@ import json
 import re
 from typing import Any
 
+import msgspec
+
 from app.api.http.request_context import AnyRequest
 from app.domain.errors import FieldError, InvalidInputError
 
@@ -35,7 +37,11 @@ def idempotency_key(request: AnyRequest) -> str | None:
     return key
 
 
+def _parsed(value: msgspec.Raw) -> Any:  # noqa: ANN401 - any JSON
+    return json.loads(bytes(value))
+
+
 def fingerprint(body: dict[str, Any]) -> bytes:
     """Digest a body so that order of members and white space do not matter (32 bytes, SHA-256)."""
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_parsed)
     return hashlib.sha256(canonical.encode()).digest()

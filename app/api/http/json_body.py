@@ -5,7 +5,7 @@ from typing import Any
 from litestar.exceptions import ClientException
 
 from app.api.http.errors import BodyTooLargeError, NotAcceptableError, UnsupportedMediaTypeError
-from app.api.http.json_parser import parse_json
+from app.api.http.json_parser import parse_object
 from app.api.http.request_context import AnyRequest
 from app.domain.errors import FieldError, InvalidInputError
 
@@ -23,10 +23,7 @@ async def read_object(request: AnyRequest) -> dict[str, Any]:
         InvalidInput: It is not such an object.
     """
     check_media_type(request)
-    value = parse_json(await read_body(request))
-    if not isinstance(value, dict):
-        raise InvalidInputError([FieldError(field="", message="the body must be a JSON object")])
-    return value
+    return parse_object(await read_body(request))
 
 
 def check_media_type(request: AnyRequest) -> None:

@@ -2,7 +2,10 @@
 
 import json
 import math
+import re
 from typing import Any, NoReturn
+
+import msgspec
 
 from app.domain.errors import FieldError, InvalidInputError
 
@@ -10,12 +13,18 @@ MAX_DEPTH = 32
 BOM = b"\xef\xbb\xbf"
 # RFC 8259, section 8.1: no byte order mark is sent. Some shells write one before everything.
 WITHOUT_BOM = "the body begins with a byte order mark; send UTF-8 without one"
+# The member that is kept and given back as the client wrote it.
+AS_WRITTEN = "metadata"
 TOO_DEEP = f"the body is nested deeper than {MAX_DEPTH} levels"
 TOO_MANY_DIGITS = "the body holds a number with too many digits"
 
 
-def parse_json(body: bytes) -> object:
+def parse_json(body: bytes, *, unbounded: str = "") -> object:
     """Parse JSON and refuse what other parsers read differently or the database cannot hold.
+
+    Args:
+        body: The JSON text.
+        unbounded: The member of an object whose numbers may be of any size, because nothing calculates with them.
 
     Raises:
         InvalidInput: Not UTF-8, not JSON, a member given twice, NaN or Infinity, a number out of range, a NUL
@@ -40,7 +49,34 @@ def parse_json(body: bytes) -> object:
         refuse(TOO_DEEP)
     if b"\\" in body or b"\x7f" in body:
         _check_texts(value)
+    if _LARGE.search(body):
+        _check_numbers({n: v for n, v in value.items() if n != unbounded} if isinstance(value, dict) else value)
     return value
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Parse the JSON object of a request; its `metadata` stays as it is written.
+
+    Raises:
+        InvalidInput: As `parse_json`, or it is no object.
+    """
+    value = parse_json(body, unbounded=AS_WRITTEN)
+    if not isinstance(value, dict):
+        refuse("the body must be a JSON object")
+    if isinstance(value.get(AS_WRITTEN), dict):
+        value[AS_WRITTEN] = without_blanks(msgspec.json.decode(body, type=_Written).metadata)
+    return value
+
+
+class _Written(msgspec.Struct):
+    """The member of a body that is kept as it is written; `AS_WRITTEN` is its name."""
+
+    metadata: msgspec.Raw
+
+
+def without_blanks(text: bytes | msgspec.Raw) -> msgspec.Raw:
+    """Return proper JSON as it is written, without the blanks between its parts (RFC 8259, section 2)."""
+    return msgspec.Raw(_PARTS.sub(rb"\1", bytes(text)))
 
 
 def refuse(message: str) -> NoReturn:
@@ -62,14 +98,11 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _float(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        refuse("the body holds a number out of range")
-    return value
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=refuse_constant, parse_float=_float)
+_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=refuse_constant)
+# Without one of these no number is out of range.
+_LARGE = re.compile(rb"[eE]\+?0*[1-9][0-9]{2}|[0-9]{300}")
+# A string, which may hold blanks, or blanks between the parts of a document.
+_PARTS = re.compile(rb'("(?:[^"\\]|\\.)*")|[ \t\n\r]+', re.DOTALL)
 
 
 def _deeper_than(value: object, depth: int) -> bool:
@@ -84,6 +117,17 @@ def _deeper_than(value: object, depth: int) -> bool:
         if not level:
             return False
     return any(isinstance(node, dict | list) for node in level)
+
+
+def _check_numbers(value: object) -> None:
+    """Refuse numbers that were too large for a float, wherever they stand."""
+    waiting: list[object] = [value]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict | list):
+            waiting.extend(node.values() if isinstance(node, dict) else node)
+        elif isinstance(node, float) and not math.isfinite(node):
+            refuse("the body holds a number out of range")
 
 
 def _check_texts(value: object) -> None:

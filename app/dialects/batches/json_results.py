@@ -43,7 +43,8 @@ class JsonResults(NdjsonResults):
 
     def begin(self) -> bytes:
         """Write what stands before the rows."""
-        head = {"id": str(self._batch.id), "status": self._batch.status.value, "total": self._batch.total}
+        batch = self._batch
+        head = {"id": str(batch.id), "status": batch.status.value, "mode": batch.mode.value, "total": batch.total}
         return _encode(head)[:-1] + b',"results":['
 
     def write(self, page: Iterable[RowOutcome]) -> bytes:

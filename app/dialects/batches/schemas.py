@@ -22,7 +22,7 @@ from app.dialects.member_types import (
 )
 from app.domain.runs.batch import MAX_ROWS
 from app.domain.runs.batch_view import RESULT_COLUMNS
-from app.domain.vocabulary import EnrichmentType, Field
+from app.domain.vocabulary import EnrichmentType, Field, Mode
 
 _OURS = ", ".join(f"`{name}`" for name in RESULT_COLUMNS)
 Status = Literal["processing", "completed", "cancelled"]
@@ -50,7 +50,7 @@ class BatchOptionsBody(Struct, kw_only=True):
     providers: Only | None = None
     max_cost_usd: MaxCost | None = None
     webhook_url: Receiver | None = None
-    metadata: Metadata | None = {}
+    metadata: Metadata | None = None
 
 
 class BatchRequest(BatchOptionsBody, kw_only=True):
@@ -73,6 +73,7 @@ class BatchAccepted(Struct, kw_only=True):
 
     id: UUID
     status: Status
+    mode: Mode
     total: Count
     accepted: Count
     rejected: Count
@@ -87,6 +88,7 @@ class BatchSummary(Struct, kw_only=True):
 
     id: UUID
     status: Status
+    mode: Mode
     total: Count
     completed: Annotated[int, Meta(ge=0, description="Rows that have come to an end, rejected ones included.")]
     rejected: Count
@@ -130,5 +132,6 @@ class BatchResults(Struct, kw_only=True):
 
     id: UUID
     status: Status
+    mode: Mode
     total: Count
     results: Annotated[list[dict[str, Any]], Meta(description=f"What was given, then {_OURS}.")]

@@ -8,6 +8,7 @@ from msgspec import UNSET
 from app.dialects.leadmodule.schemas import (
     AttemptBody,
     AttemptsBody,
+    InputBody,
     RunAcceptedBody,
     RunBody,
     RunPageBody,
@@ -15,6 +16,7 @@ from app.dialects.leadmodule.schemas import (
     ValidationBody,
 )
 from app.dialects.member_types import RunFaultBody
+from app.domain.contacts.contact import Contact
 from app.domain.runs.view import AttemptView, RunView, time_text, timestamp
 from app.domain.vocabulary import ResultStatus, RunStatus
 from app.domain.waterfall.answer import PhoneType
@@ -30,6 +32,8 @@ def run_body(run: RunView) -> RunBody:
         cached=run.cached,
         credits_used=run.credits_used,
         enrichment_type=run.type,
+        mode=run.mode,
+        input=_input(run.contact),
         result=_result(run.result) if run.result_status is ResultStatus.FOUND and run.result else None,
         metadata=run.metadata,
         created_at=time_text(run.created_at),
@@ -40,6 +44,12 @@ def run_body(run: RunView) -> RunBody:
         error=RunFaultBody(code=run.error.code, message=run.error.message) if run.error else UNSET,
         warnings=list(run.warnings) or UNSET,
     )
+
+
+def _input(contact: Contact | None) -> InputBody | None:
+    if contact is None:
+        return None
+    return InputBody(**{name: getattr(contact, name) for name in InputBody.__struct_fields__})
 
 
 def _result(result: Result) -> RunResultBody:
@@ -62,6 +72,8 @@ def accepted_body(run: RunView) -> RunAcceptedBody:
         run_id=run.id,
         status="processing" if run.status is RunStatus.PROCESSING else "pending",
         credits_used=run.credits_used,
+        mode=run.mode,
+        input=_input(run.contact),
         warnings=list(run.warnings) or UNSET,
     )
 

@@ -21,7 +21,7 @@ from app.dialects.member_types import (
     Warnings,
 )
 from app.dialects.timestamp import Timestamp
-from app.domain.vocabulary import EnrichmentType, Field, ResultStatus, RunStatus, Tier
+from app.domain.vocabulary import EnrichmentType, Field, Mode, ResultStatus, RunStatus, Tier
 from app.domain.waterfall.answer import Deliverability, PhoneType
 from app.domain.waterfall.attempt import Outcome
 
@@ -41,9 +41,23 @@ class EnrichRequestBody(Struct, kw_only=True, rename="camel"):
     enrichment_type: EnrichmentType | None = EnrichmentType.EMAIL
     force_refresh: Force | None = False
     webhook_url: Receiver | None = None
-    metadata: Metadata | None = {}
+    metadata: Metadata | None = None
     providers: Only | None = None
     max_cost_usd: MaxCost | None = None
+
+
+class InputBody(Struct, kw_only=True, rename="camel"):
+    """The contact as it was understood; null is what is not known of it."""
+
+    first_name: str | None
+    last_name: str | None
+    full_name: str | None
+    company_domain: str | None
+    company_name: str | None
+    linkedin_url: str | None = field(name="linkedInUrl")
+
+
+Input = Annotated[InputBody, Meta(description="The contact as it was understood; null where it is not kept.")]
 
 
 class RunAcceptedBody(Struct, kw_only=True, rename="camel"):
@@ -52,6 +66,8 @@ class RunAcceptedBody(Struct, kw_only=True, rename="camel"):
     run_id: UUID
     status: Literal["pending", "processing"]
     credits_used: Credits
+    mode: Mode
+    input: Input | None
     warnings: Warnings | UnsetType = UNSET
 
 
@@ -86,6 +102,8 @@ class RunBody(Struct, kw_only=True, rename="camel"):
     cached: bool
     credits_used: Credits
     enrichment_type: EnrichmentType
+    mode: Mode
+    input: Input | None
     result: RunResultBody | None
     metadata: Metadata
     created_at: Timestamp

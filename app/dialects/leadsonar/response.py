@@ -7,6 +7,7 @@ from typing import cast
 from msgspec import UNSET, UnsetType
 
 from app.dialects.leadsonar.schemas import (
+    ContactInputBody,
     ContactResultBody,
     ContactStatus,
     EmailFoundBody,
@@ -20,10 +21,12 @@ from app.dialects.leadsonar.schemas import (
     ProgressBody,
 )
 from app.dialects.member_types import RunFaultBody
+from app.domain.contacts.contact import Contact
 from app.domain.runs.job import JobStatus, JobView
 from app.domain.runs.job_row import RowView
+from app.domain.runs.lookup_options import NO_METADATA
 from app.domain.runs.view import RunView, time_text, timestamp
-from app.domain.vocabulary import RunStatus
+from app.domain.vocabulary import Mode, RunStatus
 from app.domain.waterfall.answer import Deliverability
 
 
@@ -36,6 +39,8 @@ def email_body(run: RunView) -> EmailFoundBody:
         provider=part.provider if part else None,
         verified=bool(part and part.found and part.status is Deliverability.VALID),
         cost_credits=run.credits_used,
+        mode=run.mode,
+        input=_input(run.contact),
         error=_fault(run),
         warnings=list(run.warnings) or UNSET,
     )
@@ -51,10 +56,18 @@ def phone_body(run: RunView) -> PhoneFoundBody:
         provider=part.provider if part else None,
         validated=found,
         cost_credits=run.credits_used,
+        mode=run.mode,
+        input=_input(run.contact),
         phone_extension=(part.phone_extension if part else None) or UNSET,
         error=_fault(run),
         warnings=list(run.warnings) or UNSET,
     )
+
+
+def _input(contact: Contact | None) -> ContactInputBody | None:
+    if contact is None:
+        return None
+    return ContactInputBody(**{name: getattr(contact, name) for name in ContactInputBody.__struct_fields__})
 
 
 def _fault(run: RunView) -> RunFaultBody | UnsetType:
@@ -69,6 +82,7 @@ def accepted_job_body(job: JobView, estimated_seconds: int) -> JobAcceptedBody:
     return JobAcceptedBody(
         id=job.id,
         status=_state(job),
+        mode=job.mode,
         total_contacts=job.total,
         estimated_seconds=estimated_seconds,
         warnings=list(job.warnings) or UNSET,
@@ -83,10 +97,11 @@ def job_body(job: JobView, rows: Sequence[RowView], cost_usd: Decimal) -> JobBod
         rows: Its contacts in input order; ignored while it is processed.
         cost_usd: The sum of the providers' charges for it, in US dollars.
     """
-    body = JobBody(id=job.id, status=_state(job), progress=_progress(job), metadata=job.metadata or UNSET)
+    body = JobBody(id=job.id, status=_state(job), mode=job.mode, progress=_progress(job))
+    body.metadata = UNSET if job.metadata == NO_METADATA else job.metadata
     body.warnings = list(job.warnings) or UNSET
     if job.ended_at is not None:
-        body.contacts = [contact_body(row) for row in rows]
+        body.contacts = [contact_body(row, job.mode) for row in rows]
         milliseconds = round((job.ended_at - job.created_at).total_seconds() * 1000)
         body.meta = JobMetaBody(total_cost_usd=float(cost_usd), duration_ms=milliseconds)
     return body
@@ -98,6 +113,7 @@ def job_page_body(jobs: Sequence[JobView], next_cursor: str | None) -> JobPageBo
         JobLineBody(
             id=job.id,
             status=_state(job),
+            mode=job.mode,
             progress=_progress(job),
             created_at=time_text(job.created_at),
             completed_at=timestamp(job.ended_at),
@@ -117,7 +133,7 @@ def _progress(job: JobView) -> ProgressBody:
     )
 
 
-def contact_body(row: RowView) -> ContactResultBody:
+def contact_body(row: RowView, mode: Mode) -> ContactResultBody:
     """Write one contact of a job; a field that was not found is null."""
     email = row.result.email if row.result and row.result.email and row.result.email.found else None
     phone = row.result.phone if row.result and row.result.phone and row.result.phone.found else None
@@ -133,6 +149,8 @@ def contact_body(row: RowView) -> ContactResultBody:
         providers_used=list(dict.fromkeys(used)),
         run_id=row.run_id,
         status=cast("ContactStatus", row.result_status or row.status),
+        mode=mode,
+        input=_input(row.contact),
         phone_extension=(phone.phone_extension if phone else None) or UNSET,
         warnings=list(row.warnings) or UNSET,
     )

@@ -24,7 +24,7 @@ from app.dialects.member_types import (
 from app.dialects.timestamp import Timestamp
 from app.domain.contacts.contact import MAX_URL
 from app.domain.contacts.text import MAX_NAME
-from app.domain.vocabulary import Field
+from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import PhoneType
 
 MAX_CONTACTS = 100
@@ -65,8 +65,24 @@ class LookupRequestBody(ContactRequestBody, kw_only=True, omit_defaults=False):
     force_refresh: Force | None = False
     providers: Only | None = None
     max_cost_usd: MaxCost | None = None
-    metadata: Metadata | None = {}
+    metadata: Metadata | None = None
     webhook_url: Receiver | None = None
+
+
+class ContactInputBody(Struct, kw_only=True):
+    """The contact as it was understood; null is what is not known of it."""
+
+    first_name: str | None
+    last_name: str | None
+    full_name: str | None
+    company_domain: str | None = field(name="domain")
+    company_name: str | None
+    linkedin_url: str | None
+
+
+ContactInput = Annotated[
+    ContactInputBody, Meta(description="The contact as it was understood; null where it is not kept.")
+]
 
 
 class EmailFoundBody(Struct, kw_only=True):
@@ -77,6 +93,8 @@ class EmailFoundBody(Struct, kw_only=True):
     provider: str | None
     verified: Annotated[bool, Meta(description="Mail to the address arrives.")]
     cost_credits: Credits
+    mode: Mode
+    input: ContactInput | None
     error: RunFaultBody | UnsetType = UNSET
     warnings: Warnings | UnsetType = UNSET
 
@@ -89,6 +107,8 @@ class PhoneFoundBody(Struct, kw_only=True):
     provider: str | None
     validated: Annotated[bool, Meta(description="It is a number in an assigned range.")]
     cost_credits: Credits
+    mode: Mode
+    input: ContactInput | None
     phone_extension: Extension | UnsetType = UNSET
     error: RunFaultBody | UnsetType = UNSET
     warnings: Warnings | UnsetType = UNSET
@@ -112,7 +132,7 @@ class JobRequestBody(Struct, kw_only=True):
     force_refresh: Force | None = False
     providers: Only | None = None
     max_cost_usd: MaxCost | None = None
-    metadata: Metadata | None = {}
+    metadata: Metadata | None = None
 
 
 class JobAcceptedBody(Struct, kw_only=True):
@@ -120,6 +140,7 @@ class JobAcceptedBody(Struct, kw_only=True):
 
     id: UUID
     status: JobState
+    mode: Mode
     total_contacts: Annotated[int, Meta(ge=1, le=MAX_CONTACTS)]
     estimated_seconds: Annotated[int, Meta(ge=0, description="Until the last contact has ended, by recent durations.")]
     warnings: Warnings | UnsetType = UNSET
@@ -150,6 +171,8 @@ class ContactResultBody(Struct, kw_only=True):
         ContactStatus,
         Meta(description="The result of its run, or its state until then."),
     ]
+    mode: Mode
+    input: ContactInput | None
     phone_extension: Extension | UnsetType = UNSET
     warnings: Warnings | UnsetType = UNSET
 
@@ -168,6 +191,7 @@ class JobBody(Struct, kw_only=True):
 
     id: UUID
     status: JobState
+    mode: Mode
     progress: ProgressBody
     metadata: Metadata | UnsetType = UNSET
     warnings: Warnings | UnsetType = UNSET
@@ -203,6 +227,7 @@ class JobLineBody(Struct, kw_only=True):
 
     id: UUID
     status: JobState
+    mode: Mode
     progress: ProgressBody
     created_at: Timestamp
     completed_at: Timestamp | None

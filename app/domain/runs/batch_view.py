@@ -36,6 +36,7 @@ def summary_json(batch: JobView) -> dict[str, Any]:
     return {
         "id": str(batch.id),
         "status": batch.status.value,
+        "mode": batch.mode.value,
         "total": batch.total,
         "completed": batch.done,
         "rejected": batch.rejected,

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from app.domain.accounts.owner import Owner
+from app.domain.runs.lookup_options import NO_METADATA
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
 
@@ -72,7 +73,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     admitted: int = 0
     reserved_credits: int = 0
     options: dict[str, Any] = {}
-    metadata: dict[str, Any] = {}
+    metadata: msgspec.Raw = NO_METADATA
     columns: tuple[str, ...] | None = None
     webhook_url: str | None = None
     webhook_events: tuple[str, ...] = ()

@@ -1,11 +1,13 @@
 """Options of a look-up: what to find, which providers may be asked, and what the client gets at the end."""
 
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
 from app.domain.vocabulary import EnrichmentType
+
+# Metadata stays text, for other forms lose the order of members, numbers such as 1.10 and the sign of -0.0.
+NO_METADATA = msgspec.Raw(b"{}")
 
 
 class LookupOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,7 +18,7 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True):
         max_cost_usd: The most that providers may charge for a contact, in US dollars.
         force_refresh: Whether the cache is passed over.
         webhook_url: Where the end is posted; checked before it gets here.
-        metadata: The client's own JSON object, returned untouched.
+        metadata: The client's own JSON object as it is written, without blanks between its parts.
     """
 
     type: EnrichmentType = EnrichmentType.EMAIL
@@ -24,4 +26,4 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_cost_usd: Decimal | None = None
     force_refresh: bool = False
     webhook_url: str | None = None
-    metadata: dict[str, Any] = {}
+    metadata: msgspec.Raw = NO_METADATA

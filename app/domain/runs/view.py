@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from app.domain.accounts.owner import Owner
+from app.domain.contacts.contact import Contact
 from app.domain.runs.run import TERMINAL
 from app.domain.vocabulary import EnrichmentType, Field, Mode, ResultStatus, RunStatus, Tier
 from app.domain.waterfall.attempt import Outcome
@@ -20,7 +20,9 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         warnings: Sentences about parts of the submission that were ignored.
+        metadata: The client's own JSON object as it was written.
         job_id: The job or batch that it was submitted with, if any.
+        contact: The contact as it was understood; None where it is not kept.
     """
 
     id: UUID
@@ -37,13 +39,14 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     credits_used: int
     result: Result | None
     error: RunError | None
-    metadata: dict[str, Any]
+    metadata: msgspec.Raw
     webhook_url: str | None
     warnings: tuple[str, ...] = ()
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
     job_id: UUID | None = None
+    contact: Contact | None = None
 
     @property
     def owner(self) -> Owner:

@@ -48,6 +48,7 @@ ROWS = (
     select(
         job_rows.c.position,
         job_rows.c.given,
+        job_rows.c.contact,
         job_rows.c.problem,
         job_rows.c.warnings,
         job_rows.c.run_id,
@@ -173,6 +174,7 @@ async def rows(connection: AsyncConnection, job_id: UUID) -> list[RowView]:
             position=row.position,
             given=row.given,
             run_id=row.run_id,
+            contact=msgspec.convert(row.contact, Contact | None),
             warnings=tuple(row.warnings),
             status=row.status,
             result_status=row.result_status,
@@ -192,7 +194,13 @@ async def positions(connection: AsyncConnection, run_ids: Iterable[UUID]) -> dic
         )
     )
     return {
-        row.run_id: RowView(position=row.position, given=row.given, run_id=row.run_id, warnings=tuple(row.warnings))
+        row.run_id: RowView(
+            position=row.position,
+            given=row.given,
+            run_id=row.run_id,
+            contact=msgspec.convert(row.contact, Contact | None),
+            warnings=tuple(row.warnings),
+        )
         for row in found
     }
 

@@ -10,6 +10,7 @@ from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.owner import Owner
+from app.domain.contacts.contact import Contact
 from app.domain.runs.run import LIVE_STATES, before
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus, RunStatus
@@ -59,6 +60,7 @@ def view(row: Row[Any]) -> RunView:
         started_at=row.started_at,
         ended_at=row.ended_at,
         job_id=row.job_id,
+        contact=msgspec.convert(row.contact, Contact | None),
     )
 
 

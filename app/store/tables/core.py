@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.store.tables.metadata import metadata, time_column
+from app.store.tables.written_json import WrittenJson
 
 accounts = Table(
     "accounts",
@@ -119,7 +120,9 @@ runs = Table(
     Column("credits_used", Integer, nullable=False),
     Column("result", JSONB),
     Column("error", JSONB),
-    Column("metadata", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    # The contact as it was understood.
+    Column("contact", JSONB),
+    Column("metadata", WrittenJson, nullable=False, server_default=text("'{}'::json")),
     Column("webhook_url", Text),
     Column("warnings", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     time_column("created_at"),

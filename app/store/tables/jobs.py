@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from app.store.tables import core
 from app.store.tables.metadata import metadata, time_column
+from app.store.tables.written_json import WrittenJson
 
 # Up to 100 contacts (a job) or 100 000 (a batch). The counters move in the transactions that end the runs, so that
 # progress costs one row to read, and the last run to end knows that it is the last.
@@ -42,7 +43,7 @@ jobs = Table(
     Column("admitted", Integer, nullable=False, server_default="0"),
     Column("reserved_credits", BigInteger, nullable=False, server_default="0"),
     Column("options", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
-    Column("metadata", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("metadata", WrittenJson, nullable=False, server_default=text("'{}'::json")),
     Column("columns", JSONB),
     Column("webhook_url", Text),
     Column("webhook_events", JSONB, nullable=False, server_default=text("'[]'::jsonb")),

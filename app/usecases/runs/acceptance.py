@@ -180,6 +180,7 @@ class Acceptance:
             started_at=None,
             ended_at=self.now if hit else None,
             job_id=submission.job_id,
+            contact=submission.contact,
         )
         self._runs.append((run, principal.key_id))
         if record := submission.idempotency:

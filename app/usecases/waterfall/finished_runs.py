@@ -92,7 +92,7 @@ async def _of_contacts(
             AccountEvent(
                 owner=run.owner,
                 event=Event.CONTACT,
-                parts=(ContactPlaceBody(job_id=job.id, index=row.position), contact_body(whole)),
+                parts=(ContactPlaceBody(job_id=job.id, index=row.position), contact_body(whole, job.mode)),
                 url=_named(job),
                 run_id=run.id,
                 job_id=job.id,
