@@ -10,7 +10,8 @@ COPY app app
 COPY workers workers
 COPY webhooks webhooks
 COPY migrations migrations
-RUN pip install .
+COPY clients/python clients/python
+RUN pip install . "./clients/python[cli]"
 
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="leadrun" \

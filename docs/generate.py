@@ -9,6 +9,7 @@ import click
 from prometheus_client.metrics import MetricWrapperBase
 
 from app import metrics
+from app.cli.main import COMMANDS
 from app.cli.main import main as command_line
 from app.sandbox.magic import rows
 from app.settings.reading import FIELDS, PARTS, RENAMED, described
@@ -141,12 +142,13 @@ def magic_contacts() -> str:
 
 def commands_table() -> str:
     """Write the commands of the command line."""
-    return _table(("command", "what it does"), list(_commands(command_line, "leadrun")))
+    return _table(("command", "what it does"), list(_commands(command_line, "leadrun", COMMANDS)))
 
 
-def _commands(group: click.Group, prefix: str) -> Iterable[tuple[str, str]]:
+def _commands(group: click.Group, prefix: str, names: Iterable[str] | None = None) -> Iterable[tuple[str, str]]:
     context = click.Context(group)
-    for name in group.list_commands(context):
+    # Those of the client are in docs/clients.md.
+    for name in names or group.list_commands(context):
         command = group.get_command(context, name) or group
         own = f"{prefix} {name}"
         if not isinstance(command, click.Group) or command.invoke_without_command:

@@ -34,24 +34,34 @@ SECTIONS = {
 COMMANDS = {name: command for commands in SECTIONS.values() for name, command in commands.items()}
 
 
+def client_sections() -> dict[str, dict[str, tuple[str, str]]]:
+    """Return the commands of the Python client, which is a distribution of its own; none where it is not installed."""
+    try:
+        sections: dict[str, dict[str, tuple[str, str]]] = import_module("leadrun_cli").SECTIONS
+    except ModuleNotFoundError:
+        return {}
+    return sections
+
+
 class SectionedGroup(click.Group):
     """A group that imports a command when it is called, and lists the commands by purpose."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in the order of the help."""
-        return list(COMMANDS)
+        return [*COMMANDS, *(name for commands in client_sections().values() for name in commands)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
         """Return a command; None when there is none of this name."""
         if cmd_name not in COMMANDS:
-            return None
+            clients = any(cmd_name in commands for commands in client_sections().values())
+            return import_module("leadrun_cli.main").load(cmd_name) if clients else None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(f"app.cli.{module}"), attribute)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - the same
         """Write the commands, section by section."""
-        for section, commands in SECTIONS.items():
+        for section, commands in (SECTIONS | client_sections()).items():
             with formatter.section(section):
                 formatter.write_dl([(name, text) for name, (_, text) in commands.items()])
 

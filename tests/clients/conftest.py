@@ -1,9 +1,12 @@
 """One service for all tests of the clients, with a worker that works, and clients of it."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
+import structlog
 
 from leadrun import AsyncLeadrun, Leadrun
 from tests.conftest import new_database, new_redis, settings_of
@@ -15,13 +18,17 @@ _accounts = count(1)
 
 @pytest.fixture(scope="package")
 def stood(database_url: str, template_database: str, redis_url: str) -> Iterator[Standing]:
-    """The service."""
+    """The service, whose log stays out of what commands print in the same process."""
+    before = structlog.get_config()["logger_factory"]
     with (
+        Path(os.devnull).open("w") as nowhere,
         new_database(database_url, template_database) as database,
         standing(settings_of(database, new_redis(redis_url))) as stood,
     ):
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(nowhere))
         stood.work()
         yield stood
+        structlog.configure(logger_factory=before)
 
 
 @pytest.fixture

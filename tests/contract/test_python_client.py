@@ -1,6 +1,7 @@
 """The Python client as a user has it: its wheel in a fresh environment runs the example of its README."""
 
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -42,7 +43,32 @@ def fresh(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_package_and_its_types(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {"leadrun/__init__.py", "leadrun/py.typed"} <= set(names)
-    assert all(name.startswith(("leadrun/", "leadrun_client-")) for name in names)
+    assert all(name.startswith(("leadrun/", "leadrun_cli/", "leadrun_client-")) for name in names)
+
+
+def test_its_command_is_that_of_the_server_where_there_is_one(fresh: Path) -> None:
+    assert "enrich" in _said(fresh, "leadrun")
+    assert _said(fresh, "leadrun-client").startswith("Usage: leadrun-client")
+    [site] = fresh.parent.parent.glob("lib/python*/site-packages")
+    (site / "played_server.py").write_text("def main():\n    raise SystemExit(print('the server'))\n")
+    metadata = site / "played_server-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: played-server\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text("[leadrun.server]\nmain = played_server:main\n")
+    try:
+        assert _said(fresh, "leadrun") == "the server\n"
+        assert _said(fresh, "leadrun-client").startswith("Usage: leadrun-client")
+    finally:
+        shutil.rmtree(metadata)
+
+
+def _said(fresh: Path, command: str) -> str:
+    environ = clean_environ()
+    environ.pop("PYTHONPATH", None)
+    done = subprocess.run(
+        [str(fresh.with_name(command)), "--help"], env=environ, capture_output=True, text=True, check=True
+    )
+    return done.stdout
 
 
 def test_the_example_of_the_readme_runs(house: Up, fresh: Path, tmp_path: Path) -> None:

@@ -1,0 +1,173 @@
+"""`leadrun enrich`: a file of contacts goes up as a batch, and comes back with what was found."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from leadrun import Batch, Leadrun
+from leadrun.errors import ConfigurationError, LeadrunError
+from leadrun.models import BatchData
+from leadrun_cli import profiles
+from leadrun_cli.account import mode_of
+from leadrun_cli.files import STANDARD, read, target_of
+from leadrun_cli.output import FAILED, INTERRUPTED, fails, json_option, print_json, say
+from leadrun_cli.preview import ask, check_limit, preview_of, show
+from leadrun_cli.profiles import profile_option
+from leadrun_cli.progress import Progress
+
+LATEST = "latest"
+SHOWN_FAULTS = 5
+
+
+@click.command("enrich")
+@click.argument("file", required=False, metavar="FILE")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Where to write: .csv, .xlsx, .ndjson or .json; - for CSV on standard output.",
+)
+@click.option("--fields", help="email (default), phone or email,phone.")
+@click.option("--dry-run", is_flag=True, help="Show how the file is read and what it may cost; nothing is looked up.")
+@click.option("--yes", is_flag=True, help="Do not ask before credits are spent.")
+@click.option("--max-credits", type=click.IntRange(0), help="Refuse what may cost more credits in all.")
+@click.option(
+    "--max-cost",
+    type=click.FloatRange(min=0, min_open=True),
+    help="US dollars that the providers may charge for each contact.",
+)
+@click.option("--providers", metavar="NAMES", help="Only these, in this order: hunter,prospeo.")
+@click.option("--refresh", is_flag=True, help="Look up again although the cache has an answer.")
+@click.option("--strict", is_flag=True, help="Refuse all where a single row is bad.")
+@click.option(
+    "--set",
+    "more",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A further option of the upload, as docs/batches.md names it.",
+)
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value=LATEST,
+    metavar="[BATCH]",
+    help="Come back to a batch; to the latest one without an id.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the output file.")
+@json_option
+@profile_option
+@fails
+def enrich_command(
+    *,
+    file: str | None,
+    output: str | None,
+    fields: str | None,
+    max_credits: int | None,
+    max_cost: float | None,
+    providers: str | None,
+    more: tuple[str, ...],
+    resume: str | None,
+    dry_run: bool,
+    yes: bool,
+    refresh: bool,
+    strict: bool,
+    overwrite: bool,
+    as_json: bool,
+) -> None:
+    """Look up a FILE of contacts (CSV, TSV, xlsx, NDJSON, JSON, or - for standard input).
+
+    The output has your own columns and what was found, in your order. Ctrl-C leaves the batch running; `leadrun enrich
+    --resume` comes back to it.
+    """
+    if (file is None) == (resume is None):
+        raise click.UsageError("Name a FILE, or --resume a batch.")
+    target = target_of(file, output, overwrite=overwrite, needed=not dry_run)
+    url, key, _ = profiles.credentials()
+    with Leadrun(key, url) as client:
+        if resume is not None:
+            batch = _found(client, resume)
+        else:
+            query = _query(more, fields=fields, providers=providers, max_cost_usd=max_cost)
+            query |= {name: "true" for name, on in (("force_refresh", refresh), ("strict", strict)) if on}
+            content, media = read(file or "")
+            live = mode_of(key) == "live"
+            asks = live and not yes
+            preview = preview_of(client, content, media, query) if dry_run or asks or max_credits is not None else None
+            check_limit(preview, max_credits)
+            if dry_run:
+                if preview is None:
+                    raise ConfigurationError("This leadrun is too old to show how it would read a file.")
+                print_json(preview) if as_json else show(preview)
+                return
+            if asks:
+                ask(client, preview)
+            batch = client.batches.upload(content, media_type=media, query=query)
+            _report(batch)
+        _finish(batch, target, as_json=as_json)
+
+
+def _finish(batch: Batch, target: Path | None, *, as_json: bool) -> None:
+    """Wait for the end and write the results; Ctrl-C leaves the batch running."""
+    where = str(target) if target else STANDARD
+    try:
+        with Progress() as progress:
+            done = batch.wait(progress.show)
+        if target:
+            done.download(target)
+        else:
+            _print(done)
+    except (KeyboardInterrupt, LeadrunError) as error:
+        say(f"The batch is at the server. Come back with: leadrun enrich --resume {batch.id} -o {where}")
+        if isinstance(error, LeadrunError):
+            raise
+        sys.exit(INTERRUPTED)
+    say(f"{_summary(done)} Written to {where}." if target else _summary(done))
+    if as_json and target:
+        print_json(done.raw)
+    sys.exit(0 if done.status == "completed" else FAILED)
+
+
+def _summary(done: BatchData) -> str:
+    found = f"{done.emails_found} e-mail addresses, {done.phones_found} phone numbers"
+    return f"{done.status}: {done.total} rows, {found}, {done.rejected} rejected, {done.credits_used} credits."
+
+
+def _query(more: tuple[str, ...], **named: object) -> dict[str, str]:
+    query = {name: str(value) for name, value in named.items() if value is not None}
+    for one in more:
+        name, equals, value = one.partition("=")
+        if not (name and equals):
+            raise ConfigurationError(f"--set wants NAME=VALUE, not {one!r}.")
+        query[name] = value
+    return query
+
+
+def _found(client: Leadrun, resume: str) -> Batch:
+    if resume != LATEST:
+        return client.batches.get(resume)
+    latest = next(client.batches.list(page_size=1), None)
+    if latest is None:
+        raise ConfigurationError("There is no batch to come back to.")
+    return latest
+
+
+def _report(batch: Batch) -> None:
+    """Say what was accepted, and name the first bad rows."""
+    say(f"Batch {batch.id}: {batch.total} rows, {batch.rejected} rejected, {batch.credits_reserved} credits reserved.")
+    for fault in batch.errors[:SHOWN_FAULTS]:
+        place = f"row {fault.row}" + (f" (line {fault.line})" if fault.line else "")
+        say(f"  {place}: {': '.join(filter(None, (fault.field, fault.message)))}")
+    for warning in batch.warnings:
+        say(f"  note: {warning}")
+
+
+def _print(done: Batch) -> None:
+    """Write the results to standard output, once they are whole."""
+    with tempfile.TemporaryDirectory() as folder:
+        whole = done.download(Path(folder) / "results.csv")
+        with whole.open("rb") as results:
+            shutil.copyfileobj(results, sys.stdout.buffer)
+    sys.stdout.flush()

@@ -1,0 +1,75 @@
+"""How far a batch is, on one line of the terminal; in logs, a line now and then."""
+
+import shutil
+import sys
+import time
+
+from leadrun.models import BatchData
+
+BAR = 24
+SECONDS_BETWEEN_LINES = 30.0
+
+
+def line_of(batch: BatchData, seconds: float, done_before: int) -> str:
+    """Write how far a batch is.
+
+    Args:
+        batch: The batch.
+        seconds: Since the first look at it.
+        done_before: Rows that were done at the first look.
+    """
+    total, done = max(1, batch.total), min(batch.completed, batch.total)
+    filled = BAR * done // total
+    found = batch.emails_found + batch.phones_found
+    rate = (done - done_before) / seconds if seconds > 0 else 0.0
+    left = batch.estimated_seconds if batch.estimated_seconds is not None else (total - done) / rate if rate else None
+    parts = [
+        f"{'█' * filled}{'░' * (BAR - filled)} {done}/{batch.total}",
+        f"found {found}",
+        f"rejected {batch.rejected}" if batch.rejected else "",
+        f"{batch.credits_used} credits",
+        f"{rate:.1f}/s" if rate else "",
+        f"{_duration(left)} left" if left and done < total else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+class Progress:
+    """The line, drawn anew each time that a batch was read; it goes away at the end."""
+
+    def __init__(self) -> None:
+        """Draw nothing yet."""
+        self._terminal = sys.stderr.isatty()
+        self._begun: tuple[float, int] | None = None
+        self._said = 0.0
+
+    def show(self, batch: BatchData) -> None:
+        """Show a batch."""
+        now = time.monotonic()
+        if self._begun is None:
+            self._begun, self._said = (now, min(batch.completed, batch.total)), now
+        begun, before = self._begun
+        line = line_of(batch, now - begun, before)
+        if self._terminal:
+            width = shutil.get_terminal_size().columns - 1
+            sys.stderr.write(f"\r\x1b[K{line[:width]}")
+        elif now - self._said >= SECONDS_BETWEEN_LINES:
+            self._said = now
+            sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+    def __enter__(self) -> "Progress":  # noqa: PYI034 - Python 3.10 has no Self
+        """Begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Clear the line."""
+        if self._terminal and self._begun:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
