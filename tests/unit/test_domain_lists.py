@@ -40,6 +40,10 @@ def test_each_registry_of_the_private_section_is_a_suffix_and_no_builder(suffix:
     assert not same_company(f"acme.{suffix}", f"globex.{suffix}")
 
 
+def test_each_registry_is_still_in_the_public_suffix_list() -> None:
+    assert {suffix for suffix in REGISTRIES if registrable_domain(suffix)} == set()
+
+
 @pytest.mark.parametrize(
     "suffix", ["co.uk", "com.au", "com.br", "adv.br", "gouv.fr", "nhs.uk", "ltd.uk", "co.jp", "k12.ca.us", "com", "de"]
 )
