@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from python_calamine import load_workbook
 
-from app.api.batches.batches import rows_of
+from app.api.batches.reading import rows_of
 from app.api.batches.upload import Upload
 from app.dialects.batches.csv_results import CsvResults
 from app.dialects.batches.json_results import JsonResults, NdjsonResults

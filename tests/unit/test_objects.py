@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.api.batches.json_reader import MAX_LINE, ColumnNames, contacts, lines, read_head
+from app.domain.columns.choice import ColumnMapping
+from app.domain.columns.headings import Attribute
 from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import GivenRow
 
@@ -21,12 +23,12 @@ _JSON = st.recursive(
 )
 
 
-def document(body: bytes) -> tuple[dict[str, Any], list[GivenRow]]:
+def document(body: bytes, mapping: ColumnMapping = ()) -> tuple[dict[str, Any], list[GivenRow]]:
     file = io.BytesIO(body)
     head = read_head(file)
     # It stays as it is written.
     head |= {name: msgspec.json.decode(value) for name, value in head.items() if isinstance(value, msgspec.Raw)}
-    return head, list(contacts(file))
+    return head, list(contacts(file, mapping))
 
 
 def test_options_stand_before_or_after_the_contacts() -> None:
@@ -66,10 +68,9 @@ def test_a_document_that_is_not_as_it_must_be_is_refused(body: bytes, said: str)
     [
         pytest.param(b"3", "must be a JSON object", id="number"),
         pytest.param(b'{"domain": "a.example", "domain": "b.example"}', "twice", id="twice"),
-        pytest.param(b'{"domain": "a.example", "Company Domain": "b.example"}', "says the same", id="two-names"),
         pytest.param(b'{"first_name": 3}', "must be a string", id="type"),
         pytest.param(b'{"first_name": "\\u0000"}', "NUL", id="nul"),
-        pytest.param(b'{"vorname": "Jane"}', "no member to look somebody up by", id="unknown"),
+        pytest.param(b'{"nickname": "Jane"}', "no member to look somebody up by", id="unknown"),
         pytest.param(b"{}", "no member to look somebody up by", id="empty"),
         pytest.param(b"[" * 40 + b"]" * 40, "deeper than 32", id="too-deep"),
         pytest.param(b'{"first_name": "Jane", "a": 1e999}', "out of range", id="number-out-of-range"),
@@ -88,6 +89,22 @@ def test_a_bad_contact_is_told_and_the_next_is_read(contact: bytes, said: str) -
         first, last = rows
         assert said in first.problems[0].message + first.problems[0].field or "given twice" in first.problems[0].message
         assert last.contact
+
+
+def test_of_two_members_for_one_the_first_usable_is_read_and_the_mapping_names_another() -> None:
+    body = json.dumps(
+        {"Website": "-", "company domain": "", "Vorname": "Jané", "url2": "b.example", "domain": "a.example"}
+    )
+    (row,) = lines(io.BytesIO(body.encode()))
+    assert row.contact
+    assert (row.contact.first_name, row.contact.company_domain) == ("Jané", "a.example")
+    mapping = ((Attribute.COMPANY_DOMAIN, ("url2", "not there")),)
+    (row,) = lines(io.BytesIO(body.encode()), mapping)
+    assert row.contact
+    assert row.contact.company_domain == "b.example"
+    (row,) = document(b'{"contacts": [' + body.encode() + b"]}", mapping)[1]
+    assert row.contact
+    assert row.contact.company_domain == "b.example"
 
 
 def test_lines_are_counted_and_one_that_is_no_json_does_not_stop_the_rest() -> None:

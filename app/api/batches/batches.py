@@ -3,12 +3,13 @@
 import asyncio
 from uuid import UUID
 
+import msgspec
 from litestar.response.base import ASGIResponse
 
-from app.api.batches.csv_reader import CsvReader
-from app.api.batches.json_reader import ColumnNames, contacts, lines, read_head
-from app.api.batches.options import WEBHOOK_URL, ReadOptions, from_query, read_options
-from app.api.batches.upload import Upload, format_of, uploaded
+from app.api.batches.json_reader import read_head
+from app.api.batches.options import WEBHOOK_URL, ReadOptions, from_texts, read_options
+from app.api.batches.reading import rows_of
+from app.api.batches.upload import media_type_of, uploaded
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.dependencies import Dependencies
 from app.api.http.json_body import Query
@@ -21,11 +22,10 @@ from app.api.openapi.batch_upload import OPTIONS, TEXTS
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.batches import schemas
 from app.domain.errors import AlreadyEndedError, InvalidInputError, UnavailableError, UnknownIdError
-from app.domain.runs.batch import BatchOptions, Format
+from app.domain.runs.batch import Format
 from app.domain.runs.batch_view import batch_json, summary_json
 from app.domain.runs.job import JobView
 from app.usecases.batches import cancel
-from app.usecases.batches.portions import Rows
 from app.usecases.batches.upload import NewBatch, UploadedBatch
 from app.usecases.runs.submission import Idempotency
 
@@ -54,20 +54,20 @@ async def create_batch(request: AuthenticatedRequest) -> ASGIResponse:
     Its rows are looked up one portion after the other.
     """
     dependencies, context = request.dependencies, request.context
-    kind = format_of(request.http)
+    media = media_type_of(request.http)
     # Before 64 MiB are on their way: the slot itself is taken when they have come.
     await dependencies.limits.look(context, request.principal)
     if context.quotas and not context.quotas.submissions.allowed:
         raise refuse(context.quotas.submissions)
-    async with uploaded(request.http, kind) as upload:
-        query, problems = from_query(request.http)
-        head = await asyncio.to_thread(read_head, upload.file) if kind is Format.JSON else {}
+    async with uploaded(request.http, media) as upload:
+        query, problems = from_texts(request.http.query_params.multi_items())
+        head = await asyncio.to_thread(read_head, upload.file) if upload.format is Format.JSON else {}
         said, more = read_options(query, head)
-        identity = {"sha256": upload.digest, "format": kind.value, "query": sorted(query.items())}
+        identity = {"sha256": upload.digest, "format": upload.format.value, "query": sorted(query.items())}
         key, warnings = await check(request, problems + more, said.warnings, webhook=WEBHOOK_URL, options=said.options)
 
         async def accept(record: Idempotency | None) -> ASGIResponse:
-            rows = await asyncio.to_thread(rows_of, upload)
+            rows = await asyncio.to_thread(rows_of, upload, mapping=said.mapping, sheet=said.sheet)
             received = await dependencies.receive_batch(_new_batch(request, said, warnings, record), rows)
             return await _accepted(dependencies, received)
 
@@ -78,34 +78,6 @@ async def create_batch(request: AuthenticatedRequest) -> ASGIResponse:
             return await _accepted(dependencies, received)
 
         return await answer_once(request, identity, key, accept, resume)
-
-
-def rows_of(upload: Upload) -> Rows:
-    """Begin to read the rows of an upload.
-
-    Raises:
-        InvalidInput: It cannot be read at all.
-    """
-    if upload.format is Format.CSV:
-        sheet = CsvReader(upload.file)
-        return Rows(
-            each=sheet.rows(),
-            columns=lambda: sheet.columns,
-            options=lambda: BatchOptions(
-                format=upload.format,
-                delimiter=sheet.delimiter,
-                bom=sheet.bom,
-                header=sheet.header,
-                width=sheet.width,
-            ),
-        )
-    columns = ColumnNames()
-    given = lines(upload.file) if upload.format is Format.NDJSON else contacts(upload.file)
-    return Rows(
-        each=map(columns.note, given),
-        columns=lambda: columns.names,
-        options=lambda: BatchOptions(format=upload.format, has_unreadable=columns.has_unreadable),
-    )
 
 
 def _new_batch(
@@ -134,8 +106,10 @@ async def _accepted(dependencies: Dependencies, received: UploadedBatch) -> ASGI
         "estimated_seconds": await _estimate(dependencies, batch, received.look_ups),
     }
     headers = {"location": f"/api/v1/batches/{batch.id}", "retry-after": RETRY_AFTER}
+    read = received.reading
+    reading = {"reading": msgspec.convert(read, schemas.BatchReading, from_attributes=True)} if read else {}
     warnings = {"warnings": batch.warnings} if batch.warnings else {}
-    return json_answer(body | warnings, status=201, headers=headers)
+    return json_answer(body | reading | warnings, status=201, headers=headers)
 
 
 async def _estimate(dependencies: Dependencies, batch: JobView, look_ups: int) -> int | None:

@@ -9,9 +9,9 @@ from app.api.batches.json_window import MAX_VALUE, JsonWindow
 from app.api.batches.row_reader import bad_row, row_of_object
 from app.api.http.json_parser import BOM, WITHOUT_BOM, parse_json, parse_object, refuse
 from app.api.http.responses import encode
+from app.domain.columns.choice import ColumnMapping, free_name
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.runs.batch import MAX_COLUMNS, MAX_ROWS, GivenRow
-from app.domain.runs.batch_view import free_name
 
 MAX_LINE = MAX_VALUE
 # Of a line that is too long, this many bytes come back in the results.
@@ -54,7 +54,7 @@ class ColumnNames:
         return (*self._names, *([free_name(UNREADABLE, self._names)] if self.has_unreadable else []))
 
 
-def lines(file: IO[bytes]) -> Iterator[GivenRow]:
+def lines(file: IO[bytes], mapping: ColumnMapping = ()) -> Iterator[GivenRow]:
     """Read one JSON object a line; empty lines are none."""
     number = 0
     while line := file.readline(MAX_LINE + 1):
@@ -67,10 +67,10 @@ def lines(file: IO[bytes]) -> Iterator[GivenRow]:
             continue
         text = (line.removeprefix(BOM) if number == 1 else line).strip()
         if text:
-            yield _row(text, "the line", line=number)
+            yield _row(text, "the line", line=number, mapping=mapping)
 
 
-def _row(text: bytes, name: str, *, line: int | None = None) -> GivenRow:
+def _row(text: bytes, name: str, *, mapping: ColumnMapping, line: int | None = None) -> GivenRow:
     try:
         value = parse_json(text)
     except InvalidInputError as refusal:
@@ -78,7 +78,7 @@ def _row(text: bytes, name: str, *, line: int | None = None) -> GivenRow:
         message = first.message.replace("the body", name).replace(" at line 1, column", " at column")
         problem = FieldError(field=first.field, message=message)
         return GivenRow(given={}, raw=_as_string(text), problems=(problem,), line=line)
-    return row_of_object(value, line=line, raw=text)
+    return row_of_object(value, line=line, raw=text, mapping=mapping)
 
 
 def _as_string(text: bytes) -> bytes:
@@ -130,13 +130,13 @@ def _count_contacts(window: JsonWindow) -> None:
             refuse(f"a batch holds at most {MAX_ROWS} rows; send several")
 
 
-def contacts(file: IO[bytes]) -> Iterator[GivenRow]:
+def contacts(file: IO[bytes], mapping: ColumnMapping = ()) -> Iterator[GivenRow]:
     """Read the contacts of a document that `read_head` found proper."""
     window = JsonWindow(file)
     for name in window.members():
         if name == _CONTACTS:
             for text in window.elements("a contact"):
-                yield _row(text.encode(), "the contact")
+                yield _row(text.encode(), "the contact", mapping=mapping)
             return
         window.value(name)
 

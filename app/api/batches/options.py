@@ -1,20 +1,20 @@
 """Options of a batch from its query and body, in the words of either dialect."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
-from app.api.http.request_context import AnyRequest
+from app.dialects.batches.mapping import mapping_of_texts, read_mapping
 from app.dialects.batches.schemas import BatchOptionsBody
-from app.dialects.body_reader import names_of, read_body, unknown_members
+from app.dialects.body_reader import read_body, unknown_members
 from app.dialects.submission import lookup_options
+from app.domain.columns.choice import ColumnMapping
 from app.domain.errors import FieldError
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import FIELDS_OF, EnrichmentType
 
 WEBHOOK_URL = "webhook_url"
-IN_QUERY = tuple(name for name in names_of(BatchOptionsBody) if name != "metadata")
 # The other dialect's names for the same.
 _CAMEL = {
     "enrichmentType": "enrichment_type",
@@ -22,29 +22,45 @@ _CAMEL = {
     "forceRefresh": "force_refresh",
     "maxCostUsd": "max_cost_usd",
 }
+_MAPPING = "mapping"
 _LISTS, _FLAGS = ("fields", "providers"), ("strict", "force_refresh")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
 class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """The options of a batch; `warnings` are sentences for the client. `webhook_url` is not vetted."""
+    """The options of a batch; `webhook_url` is not vetted.
+
+    Attributes:
+        mapping: Which columns fill which members.
+        sheet: The name of the sheet of a workbook that is read.
+        warnings: Sentences for the client.
+    """
 
     options: LookupOptions
     strict: bool
-    warnings: tuple[str, ...]
+    mapping: ColumnMapping = ()
+    sheet: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
-def from_query(request: AnyRequest) -> tuple[dict[str, Any], list[FieldError]]:
-    """Read the query as if it were members of a body: lists are separated by commas, what is empty is absent."""
+def from_texts(items: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[FieldError]]:
+    """Read a query, or the parts of a form, as if they were members of a body.
+
+    Lists are separated by commas, what is empty is absent, and `mapping` may be given several times.
+    """
     found: dict[str, Any] = {}
     problems = []
-    for name, text in request.query_params.multi_items():
+    mapping = []
+    for name, text in items:
         if name in found:
             problems.append(FieldError(field=name, message="is given twice"))
         if text == "":
             continue
-        found[name] = _value(_CAMEL.get(name, name), str(text))
-    return found, problems
+        if name == _MAPPING:
+            mapping.append(text)
+        else:
+            found[name] = _value(_CAMEL.get(name, name), text)
+    return found | ({_MAPPING: mapping_of_texts(mapping)} if mapping else {}), problems
 
 
 def _value(name: str, text: str) -> object:
@@ -85,7 +101,13 @@ def read_options(query: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Rea
         if merged.get("enrichment_type") is not None and kind is not chosen:
             warnings = (*warnings, "enrichment_type says something else than fields and was ignored")
         kind = chosen
-    options = ReadOptions(options=lookup_options(read, kind), strict=bool(read.strict), warnings=warnings)
+    options = ReadOptions(
+        options=lookup_options(read, kind),
+        strict=bool(read.strict),
+        mapping=read_mapping(read.mapping),
+        sheet=read.sheet or None,
+        warnings=warnings,
+    )
     return options, faults
 
 

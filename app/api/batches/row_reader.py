@@ -1,12 +1,15 @@
-"""Turns what one row of an upload says into a contact, or into what is wrong with it."""
+"""Read the contact of one row of an upload, or what is wrong with it."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from app.dialects.body_reader import read_body
 from app.dialects.submission import read_contact
+from app.domain.columns.choice import ColumnMapping, choose
+from app.domain.columns.row import RowColumns
 from app.domain.contacts.contact import RawContact
-from app.domain.contacts.field_aliases import EXPECTED, match
+from app.domain.contacts.field_aliases import EXPECTED
 from app.domain.errors import FieldError
 from app.domain.runs.batch import MAX_COLUMNS, GivenRow
 
@@ -36,25 +39,25 @@ def row_of(
     return GivenRow(given=given, raw=raw, contact=contact, warnings=warnings, line=line)
 
 
-def row_of_object(value: object, *, line: int | None = None, raw: bytes = b"") -> GivenRow:
+def row_of_object(value: object, *, line: int | None = None, raw: bytes = b"", mapping: ColumnMapping = ()) -> GivenRow:
     """Read a row that is a JSON object, which need not have the members of the one before."""
     if not isinstance(value, dict):
         return bad_row("must be a JSON object", line=line, raw=raw)
     if len(value) > MAX_COLUMNS:
         return bad_row(f"has {len(value)} members, at most {MAX_COLUMNS} are allowed", line=line, raw=raw)
-    names, clashes = match(value)
-    if clashes:
-        return GivenRow(given=value, raw=raw, problems=tuple(_clash(*pair) for pair in clashes), line=line)
-    if not names:
+    columns = _columns_of(tuple(value), mapping)
+    if not columns.names:
         problem = FieldError(field="", message=f"has no member to look somebody up by; expected are {EXPECTED}")
         return GivenRow(given=value, raw=raw, problems=(problem,), line=line)
-    return row_of(value, names, value, line=line, raw=raw)
+    values, names = columns.read(list(value.values()))
+    return row_of(values, names, value, line=line, raw=raw)
+
+
+@lru_cache(maxsize=32)
+def _columns_of(members: tuple[str, ...], mapping: ColumnMapping) -> RowColumns:
+    return RowColumns(choose(members, mapping, must_exist=False))
 
 
 def bad_row(message: str, *, line: int | None, given: dict[str, Any] | None = None, raw: bytes = b"") -> GivenRow:
     """Make a row that cannot be read."""
     return GivenRow(given=given or {}, raw=raw, problems=(FieldError(field="", message=message),), line=line)
-
-
-def _clash(first: str, second: str) -> FieldError:
-    return FieldError(field=second, message=f"says the same as {first!r}; give one of them")

@@ -67,6 +67,13 @@ OPTIONS = (
         {"type": "string", "format": "uri", "maxLength": MAX_URL},
     ),
     parameter("query", "strict", "Refuse all where a single row is bad.", _FLAG),
+    parameter(
+        "query",
+        "mapping",
+        f"{schemas.MAPPING} Written as `member:column`, once for each column, or as one JSON object.",
+        {"type": "string", "examples": ["domain:Website"]},
+    ),
+    parameter("query", "sheet", schemas.SHEET, {"type": "string", "maxLength": 100}),
     parameter("query", "force_refresh", "Look up again although the cache has an answer.", _FLAG),
     parameter("query", "providers", "Only these, in this order.", _PROVIDERS),
     parameter(

@@ -4,7 +4,6 @@ from typing import Any
 
 from app.api.http import pagination
 from app.api.http.prefer import MAX_WAIT
-from app.domain.runs.batch import Format
 from app.domain.vocabulary import ResultStatus, RunStatus
 from app.domain.webhooks.delivery import DeliveryState, Event
 
@@ -101,7 +100,7 @@ PAGE_OF_DELIVERIES = (
     parameter("query", "cursor", "`nextCursor` of the page before.", _CURSOR),
 )
 RESULTS_FORMAT = parameter(
-    "query", "format", "Instead of the `Accept` header.", {"type": "string", "enum": [one.value for one in Format]}
+    "query", "format", "Instead of the `Accept` header.", {"type": "string", "enum": ["json", "ndjson", "csv"]}
 )
 FORMULAS = parameter(
     "query",

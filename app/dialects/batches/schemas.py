@@ -6,7 +6,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.dialects.body_reader import FAULT
+from app.dialects.batches.mapping import SHAPE, mapping_fault
+from app.dialects.body_reader import FAULT, RULE
 from app.dialects.member_types import (
     Count,
     Credits,
@@ -20,13 +21,31 @@ from app.dialects.member_types import (
     Receiver,
     Warnings,
 )
-from app.domain.runs.batch import MAX_ROWS
+from app.domain.runs.batch import MAX_ROWS, Format
 from app.domain.runs.batch_view import RESULT_COLUMNS
+from app.domain.runs.file_reading import MAX_LISTED
 from app.domain.vocabulary import EnrichmentType, Field, Mode
 
 _OURS = ", ".join(f"`{name}`" for name in RESULT_COLUMNS)
 Status = Literal["processing", "completed", "cancelled"]
 Reserved = Annotated[int, Meta(ge=0, description="Set aside for rows that have no run yet.")]
+
+
+MAPPING = (
+    "Which columns fill which members, where their headings do not say it: a column or a list of them by member; null"
+    " leaves a member empty."
+)
+SHEET = "The sheet of a workbook; the first one with rows unless given."
+ColumnsByMember = Annotated[
+    dict[str, Any],
+    Meta(
+        description=MAPPING,
+        extra_json_schema={"additionalProperties": {"type": ["string", "array", "null"], "items": {"type": "string"}}},
+        extra={FAULT: SHAPE, RULE: mapping_fault},
+        examples=[{"domain": "Website", "last_name": ["Surname", "Nachname"]}],
+    ),
+]
+SheetName = Annotated[str, Meta(max_length=100, description=SHEET)]
 
 
 class BatchContact(Struct, kw_only=True):
@@ -47,6 +66,8 @@ class BatchOptionsBody(Struct, kw_only=True):
     enrichment_type: EnrichmentType | None = None
     force_refresh: Force | None = False
     strict: Annotated[bool, Meta(description="Refuse all where a single row is bad.")] | None = False
+    mapping: ColumnsByMember | None = None
+    sheet: SheetName | None = None
     providers: Only | None = None
     max_cost_usd: MaxCost | None = None
     webhook_url: Receiver | None = None
@@ -68,6 +89,28 @@ class BatchRowError(Struct, kw_only=True):
     message: str
 
 
+class ColumnFills(Struct, kw_only=True):
+    """A column that is read, and the member of the contacts that it fills."""
+
+    column: str
+    fills: str
+
+
+class BatchReading(Struct, kw_only=True):
+    """The reading of a file: its format, and the columns that are used."""
+
+    format: Format
+    encoding: Annotated[str | None, Meta(description="Of a CSV file.")]
+    delimiter: Annotated[str | None, Meta(description="Of a CSV file.")]
+    headings_line: Annotated[int | None, Meta(description="The line or row of the headings, from 1; null for JSON.")]
+    sheet: Annotated[str | None, Meta(description="Of a workbook.")]
+    columns_used: Annotated[
+        list[ColumnFills],
+        Meta(description="Of several that fill one member, the first that is not empty in a row is read."),
+    ]
+    columns_ignored: Annotated[list[str], Meta(description=f"The first {MAX_LISTED}.")]
+
+
 class BatchAccepted(Struct, kw_only=True):
     """An accepted batch."""
 
@@ -80,6 +123,7 @@ class BatchAccepted(Struct, kw_only=True):
     errors: Annotated[list[BatchRowError], Meta(description="The first 100.")]
     credits_reserved: Reserved
     estimated_seconds: Count | None
+    reading: Annotated[BatchReading, Meta(description="Absent in the answer to a repetition.")] | UnsetType = UNSET
     warnings: Warnings | UnsetType = UNSET
 
 

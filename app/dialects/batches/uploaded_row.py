@@ -5,8 +5,9 @@ from typing import Any
 
 import msgspec
 
+from app.domain.columns.choice import distinct, free_name
 from app.domain.runs.batch import BatchOptions, Format, RowOutcome
-from app.domain.runs.batch_view import distinct, free_name, options_of
+from app.domain.runs.batch_view import options_of
 from app.domain.runs.csv_record import cell_value, fit, split_end, split_record, write_record
 from app.domain.runs.job import JobView
 

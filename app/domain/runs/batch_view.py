@@ -1,10 +1,11 @@
 """A batch as its owner sees it: the JSON that GET and the webhook share, and the rows of its results."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
+from app.domain.columns.choice import free_name
 from app.domain.runs.batch import BatchOptions, RowError, RowOutcome, status_of
 from app.domain.runs.job import JobStatus, JobView
 from app.domain.runs.view import timestamp
@@ -77,23 +78,6 @@ def result_columns(columns: Iterable[str]) -> dict[str, str]:
     """Name our columns: by a longer name where the upload has one of the same, whatever it has of our longer ones."""
     taken = set(columns)
     return {name: free_name(name if name not in taken else PREFIX + name, taken) for name in RESULT_COLUMNS}
-
-
-def free_name(name: str, taken: Container[str]) -> str:
-    """Return a name, or the same with the first number that is free: ``note``, ``note_2``."""
-    unique, number = name, 1
-    while unique in taken:
-        number += 1
-        unique = f"{name}_{number}"
-    return unique
-
-
-def distinct(columns: Iterable[str]) -> tuple[str, ...]:
-    """Number columns that have the same name, for objects have each member once."""
-    found: dict[str, None] = {}
-    for name in columns:
-        found[free_name(name, found)] = None
-    return tuple(found)
 
 
 def result_values(fate: RowOutcome, batch: JobStatus) -> dict[str, str | float | None]:

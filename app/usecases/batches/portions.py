@@ -8,7 +8,8 @@ import msgspec
 
 from app.domain.contacts.contact import fingerprint
 from app.domain.contacts.member_warning import sentences
-from app.domain.runs.batch import BatchOptions, GivenRow, problem_json
+from app.domain.runs.batch import BatchOptions, Format, GivenRow, problem_json
+from app.domain.runs.file_reading import FileReading
 from app.store.runs import jobs
 
 PORTION = 1000
@@ -22,11 +23,13 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
         each: Gives them one by one; may raise `InvalidInput` when nothing more can be read.
         columns: Returns the names of their columns or members, once all were read.
         options: Returns what is known of the format, once all were read.
+        reading: Returns what was read of the file, likewise.
     """
 
     each: Iterator[GivenRow]
     columns: Callable[[], tuple[str, ...]]
     options: Callable[[], BatchOptions] = BatchOptions
+    reading: Callable[[], FileReading] = lambda: FileReading(format=Format.JSON)
 
 
 def read_portion(each: Iterator[GivenRow], job_id: UUID, first: int, *, strict: bool) -> list[jobs.NewRow]:

@@ -14,6 +14,7 @@ from app.domain.accounts.pricing import EntryKind, price
 from app.domain.errors import FieldError, IdempotencyInFlightError, InvalidInputError, NotEnoughCreditsError
 from app.domain.runs import batch as limits
 from app.domain.runs.batch import RowError, row_errors
+from app.domain.runs.file_reading import FileReading
 from app.domain.runs.job import JobKind, JobStatus, JobView
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.runs.warnings import MAX_WARNINGS, bounded
@@ -45,11 +46,18 @@ class NewBatch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UploadedBatch(msgspec.Struct, frozen=True, kw_only=True):
-    """An accepted batch; `look_ups` is how many people the cache does not answer for."""
+    """An accepted batch.
+
+    Attributes:
+        errors: What is wrong with its first bad rows.
+        look_ups: How many people the cache does not answer for.
+        reading: What was read of its file; None where another process accepted it.
+    """
 
     batch: JobView
     errors: tuple[RowError, ...]
     look_ups: int
+    reading: FileReading | None = None
 
 
 class UploadBatch:
@@ -119,6 +127,7 @@ class UploadBatch:
         if rejected == total or (new.strict and rejected):
             raise _nothing_kept(total, rejected, errors)
         batch = msgspec.structs.replace(batch, total=total, rejected=rejected, done=rejected)
+        warnings = [*rows.reading().warnings, *warnings]
         return msgspec.structs.replace(batch, warnings=bounded(warnings, more=more)), errors
 
     async def _accept(self, new: NewBatch, rows: Rows, stored: tuple[JobView, list[RowError]]) -> UploadedBatch:
@@ -169,7 +178,7 @@ class UploadBatch:
             await batches.accept(connection, batch)
             if record:
                 await idempotency_keys.bind(connection, [(batch.key_id, record.operation, record.key, batch.id)])
-        return UploadedBatch(batch=batch, errors=tuple(errors), look_ups=need.unanswered)
+        return UploadedBatch(batch=batch, errors=tuple(errors), look_ups=need.unanswered, reading=rows.reading())
 
     async def _refuse_crowds(self, connection: AsyncConnection, batch: JobView) -> JobView:
         message = f"gives the same contact as {limits.MAX_DUPLICATES} rows before it, which is as often as a batch may"

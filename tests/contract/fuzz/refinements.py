@@ -85,11 +85,15 @@ _REFUSED: dict[str, dict[str, Any]] = {
 def refine(document: dict[str, Any]) -> None:
     """Add to a specification what makes its requests exact, in place."""
     schemas = document["components"]["schemas"]
+    # Which columns it may name depends on the rows.
+    del schemas["BatchRequest"]["properties"]["mapping"]
     for name in REQUESTS:
         _refine_body(name, schemas[name])
     schemas["JsonValue"] = _JSON_VALUE
     for methods in document["paths"].values():
         for operation in methods.values():
+            if "parameters" in operation:
+                operation["parameters"] = [one for one in operation["parameters"] if one["name"] != "mapping"]
             for parameter in operation.get("parameters", ()):
                 if pattern := _PARAMETERS.get(parameter["name"]):
                     _refine_text(parameter["schema"], pattern)

@@ -1,0 +1,86 @@
+"""Begin to read the rows of an upload, whatever its format."""
+
+import msgspec
+
+from app.api.batches.json_reader import ColumnNames, contacts, lines
+from app.api.batches.table_reader import TableReader
+from app.api.batches.upload import Upload
+from app.dialects.tables.csv_table import CsvTable
+from app.dialects.tables.xlsx_table import XlsxTable
+from app.domain.columns.choice import ColumnMapping, choose
+from app.domain.runs.batch import BatchOptions, Format
+from app.domain.runs.file_reading import FileReading, of_columns
+from app.usecases.batches.portions import Rows
+
+
+def rows_of(upload: Upload, *, mapping: ColumnMapping = (), sheet: str | None = None) -> Rows:
+    """Begin to read the rows of an upload.
+
+    Args:
+        upload: The file.
+        mapping: Which columns fill which members, as the client says.
+        sheet: The name of the sheet of a workbook, if one is wanted.
+
+    Raises:
+        InvalidInput: It cannot be read at all.
+    """
+    if upload.format is Format.XLSX:
+        return _rows_of_sheet(upload, mapping, sheet)
+    if upload.format is Format.CSV:
+        return _rows_of_text(upload, mapping)
+    columns = ColumnNames()
+    read = lines if upload.format is Format.NDJSON else contacts
+
+    def reading() -> FileReading:
+        chosen = choose(columns.names, mapping, must_exist=False)
+        return of_columns(FileReading(format=upload.format), chosen)
+
+    return Rows(
+        each=map(columns.note, read(upload.file, mapping)),
+        columns=lambda: columns.names,
+        options=lambda: BatchOptions(format=upload.format, has_unreadable=columns.has_unreadable),
+        reading=reading,
+    )
+
+
+def _rows_of_sheet(upload: Upload, mapping: ColumnMapping, sheet: str | None) -> Rows:
+    table = XlsxTable(upload.file, sheet=sheet, mapping=mapping)
+    reader = TableReader(table, mapping)
+    of_sheet = FileReading(format=upload.format, sheet=table.sheet, headings_line=table.line)
+    return Rows(
+        each=reader.rows(),
+        columns=lambda: reader.columns,
+        options=lambda: BatchOptions(format=upload.format, width=reader.width),
+        reading=lambda: _read_of(of_sheet, reader),
+    )
+
+
+def _rows_of_text(upload: Upload, mapping: ColumnMapping) -> Rows:
+    table = CsvTable(upload.file, charset=upload.charset, mapping=mapping)
+    encoding = table.encoding
+    reader = TableReader(table, mapping)
+    of_file = FileReading(
+        format=upload.format,
+        encoding=encoding.label,
+        delimiter=table.delimiter,
+        headings_line=table.line,
+        warnings=(encoding.warning,) if encoding.warning else (),
+    )
+    return Rows(
+        each=reader.rows(),
+        columns=lambda: reader.columns,
+        options=lambda: BatchOptions(
+            format=upload.format,
+            encoding=encoding.codec,
+            delimiter=table.delimiter,
+            bom=encoding.bom,
+            header=table.header,
+            width=reader.width,
+        ),
+        reading=lambda: _read_of(of_file, reader),
+    )
+
+
+def _read_of(file: FileReading, reader: TableReader) -> FileReading:
+    warnings = (*file.warnings, *reader.warnings())
+    return of_columns(msgspec.structs.replace(file, warnings=warnings), reader.choice)

@@ -1,0 +1,68 @@
+"""Find out of which kind a file is, by its first bytes, where its media type does not say it or is wrong."""
+
+import re
+
+from app.dialects.tables.csv_table import DELIMITERS
+from app.domain.columns.choice import score
+from app.domain.runs.batch import Format
+
+HEAD = 64 * 1024
+
+_SAVE = "open it in a spreadsheet and save it as .xlsx or CSV UTF-8"
+# Kinds that are not read, by the bytes that they begin with.
+_OTHERS: tuple[tuple[bytes, str], ...] = (
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        f"an old Excel workbook (.xls) or one with a password; {_SAVE}, without a password",
+    ),
+    (b"%PDF-", "a PDF document; send the table that it was made from, as .xlsx or CSV"),
+    (b"\x1f\x8b", "compressed; unpack it before you send it"),
+    (b"Rar!", "an archive; unpack it before you send it"),
+    (b"7z\xbc\xaf\x27\x1c", "an archive; unpack it before you send it"),
+    (b"BZh", "compressed; unpack it before you send it"),
+    (b"{\\rtf", f"a text document (RTF); {_SAVE}"),
+    (b"\x89PNG", "an image; send the table itself, as .xlsx or CSV"),
+    (b"\xff\xd8\xff", "an image; send the table itself, as .xlsx or CSV"),
+)
+_PACKAGE = b"PK\x03\x04"
+_EMPTY_PACKAGE = b"PK\x05\x06"
+_MARKUP = re.compile(rb"\s*<(?:!doctype|html|head|meta|table|body|div|style|script|\?xml|workbook|!--)", re.IGNORECASE)
+_OBJECT = re.compile(rb'\s*\{\s*(?:"|\})')
+# So many known headings make a text a table (`score` counts each twice).
+_SURE = 4
+
+
+def other_kind(head: bytes) -> str | None:
+    """Return what a file is that is not read, and what to do; None for the kinds that are."""
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    if _MARKUP.match(text):
+        return f"a web page or XML, which many programs save as .xls; {_SAVE}"
+    return next((kind for begin, kind in _OTHERS if text.startswith(begin)), None)
+
+
+def find_format(head: bytes, said: Format | None) -> Format:
+    """Return the format of a file.
+
+    Args:
+        head: Its first `HEAD` bytes.
+        said: What its media type says; None where that says nothing, and for types that clients send for any file.
+    """
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    if text.startswith((_PACKAGE, _EMPTY_PACKAGE)):
+        return Format.XLSX
+    if said in {None, Format.CSV, Format.XLSX}:
+        return _json_format(text) if _OBJECT.match(text) else Format.CSV
+    if said is Format.JSON and not text.lstrip().startswith((b"{", b"[")) and _has_headings(text):
+        return Format.CSV
+    return said or Format.CSV
+
+
+def _json_format(text: bytes) -> Format:
+    """Return whether objects stand in lines, or in one document with its contacts."""
+    line = text.strip().split(b"\n", 1)[0].strip()
+    return Format.NDJSON if line.endswith(b"}") and b'"contacts"' not in line else Format.JSON
+
+
+def _has_headings(text: bytes) -> bool:
+    lines = text.decode(errors="replace").splitlines()[:1]
+    return any(score(line.split(delimiter))[1] >= _SURE for line in lines for delimiter in DELIMITERS)

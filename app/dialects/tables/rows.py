@@ -1,0 +1,108 @@
+"""The rows of a table as texts, without what stands around them: blank rows, and footers below the last contact."""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from app.domain.columns.choice import ColumnMapping, score
+
+# Headings are looked for in so many lines or rows, and in so many cells of them.
+MAX_PREAMBLE = 60
+MAX_CELLS_LOOKED_AT = 10_000
+# A row with so many known headings is the one (`score` counts each twice).
+SURE = 6
+# So many rows at the end may be footers.
+MAX_FOOTER = 30
+
+_WHOLE = r"(?:records?|rows?|contacts?|results?|leads?|count|[\s:;,()=#\d.$€£%])*"
+_HOW = r"(?:by|on|at|from|with|am|von|mit|le|par)\b.{0,300}"
+_FOOTERS = (
+    rf"(?:grand |sub ?)?totals?{_WHOLE}",
+    rf"(?:gesamt(?:summe)?|summe|total g[eé]n[eé]ral|totale?s?|totaal|suma){_WHOLE}",
+    rf"(?:number of |record |row )?(?:records|rows|contacts|count){_WHOLE}\d{_WHOLE}",
+    r"\d+ (?:records|rows|contacts|results|leads|people)(?: .{0,80})?",
+    r"(?:confidential|strictly confidential|vertraulich|confidentiel|confidencial|riservato|vertrouwelijk)\b.{0,300}",
+    r"(?:copyright|©|\(c\)).{0,20}\d{4}.{0,300}",
+    r".{0,300}all rights reserved.{0,100}",
+    rf"(?:report )?(?:generated|exported|created|printed|downloaded) {_HOW}",
+    rf"(?:erstellt|exportiert|généré|exporté) {_HOW}",
+    r"(?:page|seite|página|pagina) \d+(?: (?:of|von|sur|de|di|van|/) \d+)?",
+    r"end of (?:report|file|list|export)\W*",
+    r"(?:filtered by|as of|stand) ?:.{0,300}",
+)
+_FOOTER = re.compile("|".join(_FOOTERS), re.IGNORECASE)
+
+
+class TableRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row.
+
+    Attributes:
+        line: Of a text file the line at which the row begins, of a workbook the row of the sheet; from 1.
+        cells: Its texts; missing ones at the end are empty.
+        fault: Why it is no proper row.
+        text: Of a text file the row as it was written, with its line end.
+    """
+
+    line: int
+    cells: list[str]
+    fault: str | None = None
+    text: str = ""
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether no cell has anything in it."""
+        return not any(cell and not cell.isspace() for cell in self.cells)
+
+
+def find_headings(
+    rows: Iterable[Sequence[str]], mapping: ColumnMapping = ()
+) -> tuple[tuple[int, int, int], int | None]:
+    """Find the row of the headings among the first rows of a file.
+
+    Returns:
+        How much it looks like headings, and its index; None where no row has a heading that is known.
+    """
+    best, found = (0, 0, 0), None
+    looked_at = 0
+    for index, cells in enumerate(rows):
+        looked_at += len(cells)
+        if looked_at > MAX_CELLS_LOOKED_AT and index:
+            break
+        marks = score(cells, mapping)
+        if any(marks[:2]) and marks > best:
+            best, found = marks, index
+            if marks[1] >= SURE and not mapping:
+                break
+    return best, found
+
+
+class ContactRows:
+    """The rows below the headings that are contacts.
+
+    Attributes:
+        footers: The texts of the rows at the end that are none, once all rows were read.
+    """
+
+    def __init__(self, rows: Iterable[TableRow]) -> None:
+        """Keep the rows below the headings."""
+        self._rows = rows
+        self.footers: list[str] = []
+
+    def __iter__(self) -> Iterator[TableRow]:
+        """Pass over blank rows, and over footers if no contact comes after them."""
+        last: deque[TableRow] = deque()
+        for row in self._rows:
+            if row.is_blank and not row.fault:
+                continue
+            last.append(row)
+            if len(last) > MAX_FOOTER:
+                yield last.popleft()
+        while last and _FOOTER.fullmatch(_text(last[-1])):
+            self.footers.insert(0, _text(last.pop()))
+        yield from last
+
+
+def _text(row: TableRow) -> str:
+    return ", ".join(cell.strip() for cell in row.cells if cell.strip())

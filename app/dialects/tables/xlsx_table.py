@@ -1,0 +1,100 @@
+"""Read a table from an Excel workbook, in a process of its own (`xlsx_child`)."""
+
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from app.dialects.tables.refusal import refuse
+from app.dialects.tables.rows import MAX_PREAMBLE, TableRow, find_headings
+from app.domain.columns.choice import ColumnMapping
+from app.domain.runs.batch import MAX_ROWS
+
+MAX_SECONDS = 120
+_CHILD = Path(__file__).with_name("xlsx_child.py")
+# Each child may take a gigabyte, so that one process of ours has one at a time.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+class _Head(msgspec.Struct):
+    sheet: str = ""
+    error: str | None = None
+
+
+class XlsxTable:
+    """A table in a sheet of a workbook.
+
+    Attributes:
+        names: Its headings.
+        is_headed: Whether any of them is known.
+        line: The row of the headings in the sheet, from 1.
+        sheet: The name of the sheet.
+    """
+
+    def __init__(self, file: IO[bytes], *, sheet: str | None = None, mapping: ColumnMapping = ()) -> None:
+        """Unpack the workbook and find the headings.
+
+        Args:
+            file: Of the operating system; stays open.
+            sheet: The name of the wanted sheet; the first visible one with rows unless given.
+            mapping: Columns by attribute, as the client says.
+
+        Raises:
+            InvalidInputError: It is no workbook, cannot be read within the bounds, or has no such sheet or no rows.
+        """
+        self._rows = _unpack(file, sheet or "")
+        head = msgspec.json.decode(self._rows.readline() or b"{}", type=_Head)
+        if head.error:
+            refuse(head.error)
+        self.sheet = head.sheet
+        self._begin = self._rows.tell()
+        sample = list(islice(self._read(), MAX_PREAMBLE))
+        _, index = find_headings([row.cells for row in sample], mapping)
+        self.is_headed = index is not None
+        # The child refuses sheets without rows.
+        found = sample[index or 0]
+        self.names, self.line = tuple(found.cells), found.line
+
+    def rows(self) -> Iterator[TableRow]:
+        """Read the rows below the headings."""
+        return (row for row in self._read() if row.line > self.line)
+
+    def raw(self, _row: TableRow) -> bytes:
+        """Return nothing: a row of a workbook has no bytes of its own."""
+        return b""
+
+    def _read(self) -> Iterator[TableRow]:
+        self._rows.seek(self._begin)
+        decode = msgspec.json.Decoder(tuple[int, list[str]]).decode
+        while text := self._rows.readline():
+            line, cells = decode(text)
+            yield TableRow(line=line, cells=cells)
+
+
+def _unpack(file: IO[bytes], sheet: str) -> IO[bytes]:
+    """Run the child; returns its output, a file that goes with its last reference."""
+    file.seek(0)
+    rows = tempfile.TemporaryFile(prefix="leadrun-sheet-")  # noqa: SIM115 - lives as long as the table
+    command = (sys.executable, "-I", str(_CHILD), sheet, str(MAX_ROWS + MAX_PREAMBLE))
+    try:
+        with _ONE_AT_A_TIME:
+            ended = subprocess.run(  # noqa: S603 - our own program
+                command, stdin=file, stdout=rows, stderr=subprocess.DEVNULL, timeout=MAX_SECONDS, check=False
+            )
+        is_whole = ended.returncode == 0
+    except subprocess.TimeoutExpired:
+        is_whole = False
+    if not is_whole:
+        rows.close()
+        refuse(
+            "the workbook cannot be read within our bounds on memory and time, as where a cell far outside of the"
+            " table is filled; copy the rows into a new sheet, or save the sheet as CSV"
+        )
+    rows.seek(0)
+    return rows

@@ -1,0 +1,1 @@
+"""Unit tests of people's files: headings, encodings, what stands around a table, workbooks."""

@@ -1,0 +1,79 @@
+"""Kinds of files: looked at where the media type says nothing, or something wrong; what is not read is named."""
+
+import gzip
+
+import pytest
+
+from app.dialects.tables.kinds import find_format, other_kind
+from app.domain.runs.batch import Format
+from tests.unit.tables.test_xlsx_table import HEADINGS, RITA, sheet
+
+
+def workbook() -> bytes:
+    file = sheet(HEADINGS, RITA)
+    file.seek(0)
+    return file.read()
+
+
+CSV = b"First Name,Last Name\nRita,Moss\n"
+NDJSON = b'{"first_name": "Rita"}\n{"first_name": "Jo"}\n'
+DOCUMENT = b'{"contacts": [{"first_name": "Rita"}]}'
+PRETTY = b'{\n  "contacts": [\n    {"first_name": "Rita"}\n  ]\n}'
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "format_of_it"),
+    [
+        (CSV, None, Format.CSV),
+        (CSV, Format.CSV, Format.CSV),
+        (CSV, Format.XLSX, Format.CSV),
+        (CSV, Format.JSON, Format.CSV),
+        (b"\xef\xbb\xbf" + CSV, Format.JSON, Format.CSV),
+        (b"Vorname;Name;Firma\n", Format.JSON, Format.CSV),
+        (b"hello\n", Format.JSON, Format.JSON),
+        (b"", Format.JSON, Format.JSON),
+        (b"", None, Format.CSV),
+        (b"[1, 2]", Format.JSON, Format.JSON),
+        (NDJSON, None, Format.NDJSON),
+        (NDJSON, Format.CSV, Format.NDJSON),
+        (NDJSON, Format.NDJSON, Format.NDJSON),
+        (b"\xef\xbb\xbf" + NDJSON, None, Format.NDJSON),
+        (DOCUMENT, None, Format.JSON),
+        (DOCUMENT, Format.CSV, Format.JSON),
+        (DOCUMENT, Format.JSON, Format.JSON),
+        (b"\n  " + PRETTY, None, Format.JSON),
+        (workbook(), None, Format.XLSX),
+        (workbook(), Format.CSV, Format.XLSX),
+        (workbook(), Format.JSON, Format.XLSX),
+        (b"{Name},x\n", None, Format.CSV),
+    ],
+)
+def test_a_format_is_found_where_the_media_type_is_silent_or_wrong(
+    body: bytes, said: Format | None, format_of_it: Format
+) -> None:
+    assert other_kind(body) is None
+    assert find_format(body, said) is format_of_it
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "old Excel workbook", id="xls, or a password"),
+        pytest.param(b"%PDF-1.7", "PDF", id="pdf"),
+        pytest.param(gzip.compress(CSV), "unpack it", id="gzip"),
+        pytest.param(b"Rar!\x1a\x07", "unpack it", id="rar"),
+        pytest.param(b"7z\xbc\xaf\x27\x1c", "unpack it", id="7z"),
+        pytest.param(b"BZh91AY", "unpack it", id="bzip2"),
+        pytest.param(b"<html><table>", "web page", id="html"),
+        pytest.param(b"\xef\xbb\xbf\r\n<!DOCTYPE html>", "web page", id="html with a mark"),
+        pytest.param(b'<?xml version="1.0"?><Workbook>', "XML", id="xml spreadsheet"),
+        pytest.param(b"<TABLE border=1>", "web page", id="a table of a web page"),
+        pytest.param(b"{\\rtf1", "RTF", id="rtf"),
+        pytest.param(b"\x89PNG\r\n", "image", id="png"),
+        pytest.param(b"\xff\xd8\xff\xe0", "image", id="jpeg"),
+    ],
+)
+def test_a_kind_that_is_not_read_is_named_with_what_to_do(body: bytes, said: str) -> None:
+    kind = other_kind(body)
+    assert kind
+    assert said in kind
