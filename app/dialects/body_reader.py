@@ -5,7 +5,7 @@ more: `FAULT` holds the sentence of a wrong type or bound, as text or as a funct
 function that returns the sentence of a well-typed value that is wrong nevertheless, or None.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -19,6 +19,10 @@ from app.domain.contacts.text import clean_text
 from app.domain.errors import FieldError
 
 FAULT, RULE = "fault", "rule"
+# Of a list whose type gives no bound.
+MAX_ITEMS = 100
+# The most unknown members that are named one by one.
+MAX_UNKNOWN = 20
 
 Body = TypeVar("Body", bound=msgspec.Struct)
 Sentence = str | Callable[[Any], str]
@@ -133,8 +137,10 @@ def _read(value: object, kind: _MemberType, place: str, faults: list[FieldError]
 def _read_list(value: object, kind: _MemberType, items: _MemberType, place: str, faults: list[FieldError]) -> Any:  # noqa: ANN401 - of any type
     """Read a list; wrong items are left out."""
     least, most = kind.bounds
-    if not isinstance(value, list) or not least <= len(value) <= (len(value) if most is None else most):
+    if not isinstance(value, list) or not least <= len(value) <= (MAX_ITEMS if most is None else most):
         message = kind.fault if isinstance(kind.fault, str) else kind.fault(value)
+        if most is None and isinstance(value, list) and len(value) > MAX_ITEMS:
+            message += f", at most {MAX_ITEMS}"
         faults.append(FieldError(field=place, message=message))
         return msgspec.UNSET
     read = []
@@ -232,6 +238,13 @@ def in_order(kind: type[msgspec.Struct], faults: Iterable[FieldError]) -> list[F
 
 
 def unknown_members(kind: type[msgspec.Struct], members: Iterable[str]) -> tuple[str, ...]:
-    """List the members that a Struct lacks, as warnings."""
-    known = names_of(kind).values()
-    return tuple(unknown_member(name, known) for name in members if name not in known)
+    """List the members that a Struct lacks, as warnings; beyond `MAX_UNKNOWN` they are only counted."""
+    known = set(names_of(kind).values())
+    unknown = [name for name in members if name not in known]
+    return (*(unknown_member(name, known) for name in unknown[:MAX_UNKNOWN]), *left_unnamed(unknown))
+
+
+def left_unnamed(unknown: Sized) -> tuple[str, ...]:
+    """Return the warning that counts the unknown members beyond those that are named, if there are such."""
+    more = len(unknown) - MAX_UNKNOWN
+    return (f"{more} more unknown members were ignored",) if more > 0 else ()

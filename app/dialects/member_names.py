@@ -1,14 +1,20 @@
 """Return which member a client probably meant by a name that is not read."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 from app.domain.contacts.field_aliases import attribute_of
+
+# A body with more members than this was not written by hand.
+MAX_LOOKED_AT = 200
 
 
 def misnamed(members: Iterable[str], names: Iterable[str]) -> str:
     """Return which members would be read under other names: those of the other dialect, or another spelling."""
     wanted = {attribute: name for name in names if (attribute := attribute_of(name))}
-    meant = {wanted[one]: name for name in members if (one := attribute_of(name)) and one in wanted}
+    meant = {
+        wanted[one]: name for name in islice(members, MAX_LOOKED_AT) if (one := attribute_of(name)) and one in wanted
+    }
     return "".join(f"; {name[:100]!r} is called {here!r} here" for here, name in meant.items() if name != here)
 
 

@@ -1,9 +1,35 @@
 """Request errors: why a request is not accepted, with the facts as attributes and without HTTP."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from itertools import accumulate
+from typing import ClassVar, TypeVar
 
 import msgspec
+
+# What one response says of what is wrong, however much is: so many as a person reads.
+MAX_PROBLEMS = 50
+MAX_PROBLEM_BYTES = 16 * 1024
+MAX_FIELD = 200
+MAX_MESSAGE = 3000
+
+Told = TypeVar("Told", bound=msgspec.Struct)
+
+
+def first_of(problems: Sequence[Told]) -> tuple[Told, ...]:
+    """Return the first problems, at most `MAX_PROBLEMS`, and `MAX_PROBLEM_BYTES` in all as JSON."""
+    shown = problems[:MAX_PROBLEMS]
+    sizes = accumulate(len(msgspec.json.encode(problem)) for problem in shown)
+    return tuple(shown[: max(1, sum(size <= MAX_PROBLEM_BYTES for size in sizes))])
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut a text after so many characters, with an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _sendable(text: str) -> str:
+    """Escape halves of surrogate pairs, which are no UTF-8, and NUL, which PostgreSQL cannot hold."""
+    return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00")
 
 
 class FieldError(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,10 +39,18 @@ class FieldError(msgspec.Struct, frozen=True, kw_only=True):
         field: Path of the member in the client's spelling, such as ``companyDomain`` or ``contacts[3].domain``;
             empty for the body as a whole.
         message: The fault and the remedy, in one sentence.
+
+    Both may hold what the client wrote: they are shortened to `MAX_FIELD` and `MAX_MESSAGE` characters, and what cannot
+    be stored or sent is escaped.
     """
 
     field: str
     message: str
+
+    def __post_init__(self) -> None:
+        """Shorten and escape."""
+        msgspec.structs.force_setattr(self, "field", _sendable(shortened(self.field, MAX_FIELD)))
+        msgspec.structs.force_setattr(self, "message", _sendable(shortened(self.message, MAX_MESSAGE)))
 
 
 class RequestError(Exception):
@@ -32,17 +66,23 @@ class RequestError(Exception):
 
 
 class InvalidInputError(RequestError):
-    """The request is malformed; every wrong member is named at once."""
+    """The request is malformed; every wrong member is named at once.
+
+    Attributes:
+        problems: The first ones.
+        more: How many there are besides.
+    """
 
     code = "invalid-input"
     title = "Invalid input"
 
-    def __init__(self, problems: Sequence[FieldError], message: str | None = None) -> None:
+    def __init__(self, problems: Sequence[FieldError], message: str | None = None, *, more: int = 0) -> None:
         """Collect the problems; the first one is the sentence unless `message` is given."""
         first = problems[0]
         place = f"{first.field}: " if first.field else ""
-        super().__init__(message or f"{place}{first.message}")
-        self.problems = tuple(problems)
+        self.problems = first_of(problems)
+        self.more = len(problems) - len(self.problems) + more
+        super().__init__((message or f"{place}{first.message}") + (f" (and {self.more} more)" if self.more else ""))
 
 
 class UnauthenticatedError(RequestError):

@@ -21,7 +21,7 @@ from app.api.openapi import parameters
 from app.api.openapi.batch_upload import OPTIONS, TEXTS
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.batches import schemas
-from app.domain.errors import AlreadyEndedError, InvalidInputError, UnavailableError, UnknownIdError
+from app.domain.errors import AlreadyEndedError, InvalidInputError, UnavailableError, UnknownIdError, first_of
 from app.domain.runs.batch import Format
 from app.domain.runs.batch_view import batch_json, summary_json
 from app.domain.runs.job import JobView
@@ -101,7 +101,7 @@ async def _accepted(dependencies: Dependencies, received: UploadedBatch) -> ASGI
         "total": batch.total,
         "accepted": batch.total - batch.rejected,
         "rejected": batch.rejected,
-        "errors": received.errors,
+        "errors": first_of(received.errors),
         "credits_reserved": batch.reserved_credits,
         "estimated_seconds": await _estimate(dependencies, batch, received.look_ups),
     }

@@ -7,7 +7,7 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from app.domain import errors as domain
-from app.domain.errors import RequestError
+from app.domain.errors import RequestError, shortened
 
 PROBLEM_JSON = "application/problem+json"
 ERRORS_PATH = "/errors"
@@ -141,7 +141,7 @@ def members_of(refusal: RequestError) -> dict[str, Any]:
     """Return the members that a refusal adds to the problem document."""
     match refusal:
         case domain.InvalidInputError():
-            return {"errors": _named(refusal.problems)}
+            return {"errors": _named(refusal.problems)} | ({"moreErrors": refusal.more} if refusal.more else {})
         case domain.NotEnoughCreditsError():
             return {"creditsRequired": refusal.required, "creditsAvailable": refusal.available}
         case domain.RateLimitedError():
@@ -163,14 +163,15 @@ def problem_body(refusal: RequestError, *, path: str, request_id: str, more: Map
         request_id: Found in the logs, too.
         more: Further extension members.
     """
+    sentence = shortened(refusal.message, domain.MAX_MESSAGE)
     return _encode(
         {
             "type": f"{ERRORS_PATH}/{refusal.code}",
             "title": refusal.title,
             "status": status_of(type(refusal)),
-            "detail": refusal.message,
+            "detail": sentence,
             "instance": path,
-            "error": refusal.message,
+            "error": sentence,
             "requestId": request_id,
             **members_of(refusal),
             **(more or {}),

@@ -7,7 +7,7 @@ from litestar.exceptions import ClientException
 from app.api.http.errors import BodyTooLargeError, NotAcceptableError, UnsupportedMediaTypeError
 from app.api.http.json_parser import parse_object
 from app.api.http.request_context import AnyRequest
-from app.domain.errors import FieldError, InvalidInputError
+from app.domain.errors import MAX_PROBLEMS, FieldError, InvalidInputError
 
 MAX_BODY = 1024 * 1024
 
@@ -104,6 +104,7 @@ class Query:
         """Read the parameters."""
         self._values: dict[str, str] = {}
         self.problems: list[FieldError] = []
+        self._more = 0
         for name, value in request.query_params.multi_items():
             if name in self._values:
                 self.wrong(name, "is given twice")
@@ -124,8 +125,11 @@ class Query:
         return int(text)
 
     def wrong(self, name: str, message: str) -> None:
-        """Note a problem."""
-        self.problems.append(FieldError(field=name, message=message))
+        """Note a problem, or only count it when there are enough."""
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(FieldError(field=name, message=message))
+        else:
+            self._more += 1
 
     def check(self) -> None:
         """Refuse the request if anything was noted.
@@ -134,4 +138,4 @@ class Query:
             InvalidInput: With everything at once.
         """
         if self.problems:
-            raise InvalidInputError(self.problems)
+            raise InvalidInputError(self.problems, more=self._more)

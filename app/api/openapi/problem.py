@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.dialects.member_types import Credits
+from app.domain.errors import MAX_PROBLEMS
 
 
 class FieldProblem(Struct, kw_only=True):
@@ -24,7 +25,8 @@ class Problem(Struct, kw_only=True, rename="camel"):
     instance: str
     error: Annotated[str, Meta(description="The same sentence as `detail`.")]
     request_id: str
-    errors: list[FieldProblem] | UnsetType = UNSET
+    errors: Annotated[list[FieldProblem], Meta(max_length=MAX_PROBLEMS)] | UnsetType = UNSET
+    more_errors: Annotated[int, Meta(ge=1, description="How many there are besides `errors`.")] | UnsetType = UNSET
     credits_required: Credits | UnsetType = UNSET
     credits_available: Credits | UnsetType = UNSET
     limit: int | UnsetType = UNSET

@@ -21,7 +21,8 @@ class ErrorPageBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _REMEDIES = {
-    "invalid-input": "`errors` names every wrong member at once; correct them and send the request again.",
+    "invalid-input": "`errors` names every wrong member at once, up to 50 (`moreErrors` counts the rest); correct them "
+    "and send the request again.",
     "malformed-request": "Send a well-formed HTTP/1.1 request.",
     "unauthenticated": "Send one valid key, as `Authorization: Bearer <key>` or as `X-API-Key: <key>`.",
     "insufficient-credits": "`creditsRequired` and `creditsAvailable` say what is missing; add credits, then repeat.",

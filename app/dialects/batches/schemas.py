@@ -120,7 +120,7 @@ class BatchAccepted(Struct, kw_only=True):
     total: Count
     accepted: Count
     rejected: Count
-    errors: Annotated[list[BatchRowError], Meta(description="The first 100.")]
+    errors: Annotated[list[BatchRowError], Meta(description="The first 50.")]
     credits_reserved: Reserved
     estimated_seconds: Count | None
     reading: Annotated[BatchReading, Meta(description="Absent in the answer to a repetition.")] | UnsetType = UNSET
@@ -150,7 +150,7 @@ class Batch(BatchSummary, kw_only=True):
 
     credits_used: Credits
     estimated_seconds: Annotated[int, Meta(ge=0, description="Until it is completed.")] | None
-    errors: Annotated[list[BatchRowError], Meta(description="The first 100.")]
+    errors: Annotated[list[BatchRowError], Meta(description="The first 50.")]
     warnings: Warnings | UnsetType = UNSET
 
 

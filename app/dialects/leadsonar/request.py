@@ -1,11 +1,12 @@
 """Read requests of the LeadSonar dialect."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
 
-from app.dialects.body_reader import in_order, read_body, unknown_members
+from app.dialects.body_reader import MAX_UNKNOWN, in_order, left_unnamed, read_body, unknown_members
 from app.dialects.leadsonar.schemas import ContactRequestBody, JobRequestBody, LookupRequestBody
 from app.dialects.member_names import unknown_member
 from app.dialects.submission import SubmissionDraft, contact_names, lookup_options, read_contact
@@ -110,6 +111,7 @@ def _unknown_in_contacts(objects: list[tuple[int, dict[str, Any]]]) -> Iterator[
         for name in item:
             if name not in known:
                 seen.setdefault(name, []).append(index)
-    for name, places in seen.items():
+    for name, places in islice(seen.items(), MAX_UNKNOWN):
         others = f" and {len(places) - 1} more" if len(places) > 1 else ""
         yield unknown_member(name, known, where=f" in {CONTACTS}[{places[0]}]{others}")
+    yield from left_unnamed(seen)

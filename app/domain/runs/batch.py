@@ -9,7 +9,7 @@ import msgspec
 
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.member_warning import MemberWarning
-from app.domain.errors import FieldError
+from app.domain.errors import MAX_PROBLEMS, FieldError, first_of
 from app.domain.runs.job import JobStatus
 from app.domain.vocabulary import RunStatus
 from app.domain.waterfall.result import Result
@@ -22,7 +22,7 @@ MAX_UNNAMED_COLUMNS = 100
 # The most rows of one contact, because duplicates are admitted together.
 MAX_DUPLICATES = 2000
 # The most row errors in one response.
-MAX_REPORTED_ERRORS = 100
+MAX_REPORTED_ERRORS = MAX_PROBLEMS
 # A cached result lowers the price of a batch only if it lives so much longer, because rows are admitted over time.
 CACHE_MARGIN = timedelta(days=1)
 # An upload that is not accepted within this time is abandoned.
@@ -144,7 +144,7 @@ def status_of(row: RowOutcome, batch: JobStatus) -> RowStatus:
 def problem_json(row: GivenRow) -> list[dict[str, str]] | None:
     """Return the problems of a row in the form that is stored with it."""
     where = {"line": str(row.line)} if row.line else {}
-    return [{"field": p.field, "message": p.message, **where} for p in row.problems] or None
+    return [{"field": p.field, "message": p.message, **where} for p in first_of(row.problems)] or None
 
 
 def row_errors(position: int, problem: list[dict[str, str]]) -> list[RowError]:

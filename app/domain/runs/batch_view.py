@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from app.domain.columns.choice import free_name
+from app.domain.errors import first_of
 from app.domain.runs.batch import BatchOptions, RowError, RowOutcome, status_of
 from app.domain.runs.job import JobStatus, JobView
 from app.domain.runs.view import timestamp
@@ -69,7 +70,7 @@ def batch_json(
         | {
             "credits_used": credits_used,
             "estimated_seconds": estimated_seconds,
-            "errors": [msgspec.structs.asdict(error) for error in errors],
+            "errors": [msgspec.structs.asdict(error) for error in first_of(errors)],
         }
     )
 

@@ -210,7 +210,8 @@ def _nothing_kept(total: int, rejected: int, errors: Sequence[RowError]) -> Inva
         return InvalidInputError([FieldError(field="", message="there is no row in it; a batch needs at least one")])
     problems = [FieldError(field=_place(error), message=error.message) for error in errors]
     first = f"{problems[0].field} {problems[0].message}"
-    return InvalidInputError(problems, f"{rejected} of {total} rows are bad, so nothing was kept; the first: {first}")
+    sentence = f"{rejected} of {total} rows are bad, so nothing was kept; the first: {first}"
+    return InvalidInputError(problems, sentence, more=rejected - len({error.row for error in errors}))
 
 
 def _place(error: RowError) -> str:
