@@ -12,10 +12,11 @@ import structlog
 _MASKS = (
     (re.compile(r"\b(l[ms]_(?:live|test)_[0-9A-Za-z]{4})[0-9A-Za-z]{8,}"), r"\1***"),
     (re.compile(r"\bwhsec_[0-9A-Za-z+/=]{8,}"), "whsec_***"),
-    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), "***@***"),
+    # A search begins where a word does: from each of its characters, a long word without "@" would take quadratic time.
+    (re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+\.[\w.-]+"), "***@***"),
     (re.compile(r"\+\d[\d ().-]{6,}\d"), "+***"),
     (re.compile(r"(?i)((?:api[_-]?key|token|secret|password|apiId)=)[^&\s\"']+"), r"\1***"),
-    (re.compile(r"//[^/@\s]+:[^/@\s]+@"), "//***@"),
+    (re.compile(r"//[^/@\s:]*:[^/@\s]+@"), "//***@"),
 )
 
 

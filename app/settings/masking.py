@@ -2,7 +2,8 @@
 
 import re
 
-_SECRET_PARAMETER = re.compile(r"([?&][^=&#]*(?:passw|secret|token|scram)[^=&#]*=)[^&#]*", re.IGNORECASE)
+_PARAMETER = re.compile(r"([?&])([^=?&#]++)=[^&#]*")
+_SECRET = re.compile("passw|secret|token|scram", re.IGNORECASE)
 
 
 def hidden(_text: str) -> str:
@@ -12,6 +13,10 @@ def hidden(_text: str) -> str:
 
 def masked_url(text: str) -> str:
     """Hide user, password and secret parameters of an address, also where it is malformed."""
-    plain = _SECRET_PARAMETER.sub(r"\1***", text)
+    plain = _PARAMETER.sub(_masked_parameter, text)
     scheme = plain[: plain.index("://") + 3] if "://" in plain else ""
     return f"{scheme}***@{plain.rpartition('@')[2]}" if "@" in plain else plain
+
+
+def _masked_parameter(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2]}=***" if _SECRET.search(found[2]) else found[0]

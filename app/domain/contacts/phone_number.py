@@ -1,6 +1,7 @@
 """Phone numbers: parse them to E.164, with the kind of line."""
 
 import re
+import string
 
 import msgspec
 import phonenumbers
@@ -9,14 +10,18 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from app.domain.contacts.contact import Contact, region_hints
 from app.domain.contacts.text import INVISIBLE
 
+# libphonenumber reads no longer text.
+_MAX_TEXT = 250
 _MASK = re.compile(r"[*\u2022\u2026\u25cf]|[xX]{2,}|#{2,}|\.{3}")
 # An extension in the notations of many countries, and of RFC 3966 (``;ext=``), perhaps with a remark in brackets.
 _EXTENSION = re.compile(
-    r"[\s,;(]*(?:(?<![^\W\d_])(?:extension|extn|ext|poste|durchwahl|dw|ramal|anexo|interno|int|toestel|wewn|dahili|klappe)"
+    r"(?:(?<![^\W\d_])(?:extension|extn|ext|poste|durchwahl|dw|ramal|anexo|interno|int|toestel|wewn|dahili|klappe)"
     r"|x|#|доб|分機|分机|内線)[\s.:=]*(?P<digits>\d{1,7})\)?\s*(?:\([^()]*\))?\Z",
     re.IGNORECASE,
 )
-_REMARK = re.compile(r"\s*\([^()\d]+\)\Z")
+# Characters before an extension.
+_BEFORE_EXTENSION = f"{string.whitespace}\u00a0,;("
+_REMARK = re.compile(r"\([^()\d]+\)\Z")
 
 NANP_DIGITS = 10
 
@@ -76,10 +81,10 @@ def parse_phone(value: str, contact: Contact, kind: str | None = None) -> Phone 
     """
     text = INVISIBLE.sub("", value).strip()
     text = text[4:].strip() if text[:4].lower() == "tel:" else text
-    if _MASK.search(text):
+    if len(text) > _MAX_TEXT or _MASK.search(text):
         return None
     found = _EXTENSION.search(text)
-    text = _REMARK.sub("", text[: found.start()] if found else text)
+    text = _REMARK.sub("", text[: found.start()].rstrip(_BEFORE_EXTENSION) if found else text).rstrip()
     if "#" in text:
         return None
     extension = found["digits"] if found else None

@@ -4,6 +4,8 @@ import re
 import unicodedata
 
 MAX_NAME = 200
+# No text of a contact is longer (URLs: 2048). Composing marks takes quadratic time: 1 MiB of them takes minutes.
+_MAX_TEXT = 4096
 
 # Blank characters: white space, controls, and invisible format characters. The list is our own, so that no version of
 # Unicode changes it.
@@ -16,10 +18,13 @@ SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.ASCII)
 
 
 def clean_text(value: str | None) -> str | None:
-    """Normalise a text to NFKC without control characters and surplus white space; None when nothing remains."""
+    """Normalise a text to NFKC without control characters and surplus white space; None when nothing remains.
+
+    The end of a text that is too long for any member is cut off.
+    """
     if value is None:
         return None
     if value.isascii() and value.isprintable():
         # The fast path for most texts: only their blanks change.
         return " ".join(value.split()) or None
-    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", value)).strip(" ") or None
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", value[:_MAX_TEXT])).strip(" ") or None
