@@ -10,6 +10,10 @@ _CASCADE = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 120, 300, 900, 1800
 
 REQUESTS = Counter("leadrun_http_requests", "HTTP requests answered.", ("method", "route", "status"))
 REQUEST_SECONDS = Histogram("leadrun_http_request_seconds", "Time to answer.", ("method", "route"), buckets=_QUICK)
+HTTP_CONNECTIONS = Gauge("leadrun_http_connections", "Open connections of clients.", multiprocess_mode="livesum")
+HTTP_CONNECTIONS_REFUSED = Counter(
+    "leadrun_http_connections_refused", "Connections and requests refused before a handler saw them.", ("reason",)
+)
 RUNS_ACCEPTED = Counter("leadrun_runs_accepted", "Accepted submissions: new, joined or cached.", ("mode", "how"))
 RUNS_ENDED = Counter("leadrun_runs_ended", "Runs that ended.", ("mode", "status", "result"))
 CASCADE_SECONDS = Histogram(

@@ -1,11 +1,15 @@
 """HTTP serving: the listening socket and the orderly shutdown that all our servers share."""
 
 import errno
+import resource
 import socket
 
+import structlog
 import uvicorn
 
 BACKLOG = 2048
+
+log = structlog.get_logger()
 
 
 class ListenError(RuntimeError):
@@ -39,3 +43,13 @@ def listen(host: str, port: int) -> socket.socket:
             raise ListenError(f"Port {port} on {host} is already in use; choose another with --port.") from None
         raise ListenError(f"Cannot listen on {host} port {port}: {error}.") from None
     return listener
+
+
+def raise_descriptor_limit() -> None:
+    """Raise the number of files and connections that this process and its children may open to the hard limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError):  # macOS has a lower limit of its own
+        hard = soft
+    log.info("descriptors", before=soft, limit=hard)

@@ -7,7 +7,6 @@ import uvicorn
 import uvloop
 from litestar import Litestar, get
 
-from app.api.server import KEEP_ALIVE_SECONDS, Protocol
 from app.serving import BACKLOG, listen
 
 NOTHING = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nhello"
@@ -25,14 +24,14 @@ def serve_hello() -> None:
     _tell(listener.getsockname()[1])
     config = uvicorn.Config(
         Litestar([hello], openapi_config=None, logging_config=None),
-        http=Protocol,
+        http="httptools",
         loop="uvloop",
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=75,
         backlog=BACKLOG,
     )
     uvicorn.Server(config).run(sockets=[listener])

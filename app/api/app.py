@@ -4,19 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import TypeGuard
 
 import msgspec
 import structlog
 from litestar import HttpMethod, Litestar, Response
-from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
-from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from app.api.api import Api
 from app.api.http.authentication import authenticate
 from app.api.http.dependencies import dependencies_of, open_dependencies
 from app.api.http.errors import (
@@ -28,100 +25,17 @@ from app.api.http.errors import (
     problem_answer,
 )
 from app.api.http.json_body import check_accept
-from app.api.http.rate_limit_headers import rate_limit_headers
 from app.api.http.rate_limits import WINDOW_SECONDS
-from app.api.http.request_context import AnyRequest, RequestContext, context_of, is_sane
+from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import json_answer
 from app.api.openapi.document import specification_json
 from app.api.openapi.operation import Operation, PublicHandler, public_operation
 from app.api.operations import operations
-from app.clock import Clock, SystemClock
 from app.domain.errors import RequestError, UnavailableError
-from app.metrics import REQUEST_SECONDS, REQUESTS
-from app.services import uuid7
 from app.settings.settings import Settings
 from app.store.database.errors import is_away
 
-UNROUTED = "(none)"
-
-_SAFE = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
-)
-_STRICT = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-_NO_STORE = (b"cache-control", b"no-store")
-
 log = structlog.get_logger()
-
-
-class Api(Litestar):
-    """Litestar, with the context, headers and log line of a request wrapped round its router: a 404 has them too."""
-
-    # Litestar has slots; these are ours.
-    clock: Clock = SystemClock()
-    stopping: asyncio.Event
-
-    async def __call__(
-        self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
-    ) -> None:
-        """Answer one request, or run the lifespan."""
-        if _is_http(scope):
-            await self._answer(scope, receive, send)  # type: ignore[arg-type]
-        else:
-            await super().__call__(scope, receive, send)
-
-    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        began = self.clock.monotonic()
-        context = RequestContext(self._request_id(scope))
-        scope.setdefault("state", {})["context"] = context
-        clear_contextvars()
-        bind_contextvars(request_id=context.request_id)
-        status = 0
-
-        async def send_on(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = self._complete(context, list(message["headers"]))
-            await send(message)
-
-        try:
-            await super().__call__(scope, receive, send_on)
-        finally:
-            self._record(scope, context, status or HTTPStatus.INTERNAL_SERVER_ERROR, self.clock.monotonic() - began)
-
-    def _request_id(self, scope: HTTPScope) -> str:
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        text = given.decode("latin-1")
-        return text if is_sane(text) else str(uuid7(int(self.clock.now().timestamp() * 1000)))
-
-    def _complete(self, context: RequestContext, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        names = {name.lower() for name, _ in headers}
-        headers.append((b"x-request-id", context.request_id.encode()))
-        headers.extend(_SAFE)
-        headers.extend(header for header in (_STRICT, _NO_STORE) if header[0] not in names)
-        if context.quotas:
-            headers.extend(rate_limit_headers(context.quotas, self.clock.now()))
-        return headers
-
-    def _record(self, scope: HTTPScope, context: RequestContext, status: int, seconds: float) -> None:
-        route = scope.get("path_template") or UNROUTED
-        method = scope["method"]
-        REQUESTS.labels(method, route, str(status)).inc()
-        REQUEST_SECONDS.labels(method, route).observe(seconds)
-        log.info(
-            "request",
-            method=method,
-            route=route,
-            status=status,
-            ms=round(seconds * 1000, 1),
-            key_id=str(context.principal.key_id) if context.principal else None,
-        )
-
-
-def _is_http(scope: Scope | LifeSpanScope) -> TypeGuard[HTTPScope]:
-    return scope["type"] == ScopeType.HTTP
 
 
 def make_app(settings: Settings, *, window: float = WINDOW_SECONDS) -> Api:
@@ -191,7 +105,7 @@ def _route(operation: Operation) -> HTTPRouteHandler:
             return _problem(request, error)
         if isinstance(answered, msgspec.Struct):
             return json_answer(answered, status=operation.status)
-        return answered.to_asgi_response(None, request) if isinstance(answered, Stream) else answered
+        return _streamed(answered, request) if isinstance(answered, Stream) else answered
 
     method = operation.method
     methods: list[HttpMethod] = [HttpMethod.GET, HttpMethod.HEAD] if method == "GET" else [HttpMethod(method)]
@@ -199,6 +113,13 @@ def _route(operation: Operation) -> HTTPRouteHandler:
     # Each answer has its own status; that of a DELETE would else be taken for one without a body.
     template = operation.path.replace("}", ":str}")
     return HTTPRouteHandler(template, http_method=methods, name=operation.name, status_code=HTTPStatus.OK)(answer)
+
+
+def _streamed(answer: Stream, request: AnyRequest) -> ASGIResponse:
+    if request.method == HttpMethod.HEAD:
+        # The headers of a stream are known before it begins; its end may be far.
+        return ASGIResponse(headers=dict(answer.headers), media_type=answer.media_type or "")
+    return answer.to_asgi_response(None, request)
 
 
 def _problem(request: AnyRequest, refusal: RequestError) -> ASGIResponse:
@@ -220,6 +141,8 @@ def _http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
             return _whole(_problem(request, MethodNotAllowedError(request.method, ", ".join(allowed))))
         case status if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return _whole(_problem(request, MalformedError()))
+        case _ if context_of(request.scope).gone:
+            return _whole(_problem(request, MalformedError("The connection was closed before the request had come.")))
         case _:
             return _failed(request, error)
 

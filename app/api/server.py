@@ -4,40 +4,22 @@ import asyncio
 import gc
 import signal
 import sys
+from functools import partial
 from types import FrameType
 
 import structlog
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.api.app import Api, make_app
-from app.api.http.errors import PROBLEM_JSON, MalformedError, problem_body
-from app.clock import SystemClock
-from app.services import uuid7
-from app.serving import BACKLOG, ListenError, listen
+from app.api.api import Api
+from app.api.app import make_app
+from app.api.connection.connections import Connections
+from app.api.connection.protocol import Protocol
+from app.serving import BACKLOG, ListenError, listen, raise_descriptor_limit
 from app.settings.settings import Settings
 
 GRACE_SECONDS = 4
-# Clients poll every few seconds; their connections should still be there.
-KEEP_ALIVE_SECONDS = 75
 
 log = structlog.get_logger()
-
-
-class Protocol(HttpToolsProtocol):
-    """HTTP/1.1 as uvicorn speaks it, with a problem document also for what is not HTTP at all."""
-
-    def send_400_response(self, msg: str) -> None:
-        """Answer bytes that could not be parsed, and close."""
-        request_id = str(uuid7(int(SystemClock().now().timestamp() * 1000)))
-        body = problem_body(MalformedError(), path="/", request_id=request_id)
-        head = (
-            f"HTTP/1.1 400 Bad Request\r\ncontent-type: {PROBLEM_JSON}\r\ncontent-length: {len(body)}\r\n"
-            f"x-request-id: {request_id}\r\nconnection: close\r\n\r\n"
-        )
-        log.info("request.unreadable", request_id=request_id, reason=msg)
-        self.transport.write(head.encode() + body)
-        self.transport.close()
 
 
 class Server(uvicorn.Server):
@@ -69,25 +51,25 @@ def serve(settings: Settings, host: str, port: int) -> None:
     except ListenError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
-    server = make_server(make_app(settings))
+    raise_descriptor_limit()
+    server = make_server(make_app(settings), Connections(settings))
     # What is here now stays to the end; a collector that looked through it again and again would stop requests for tens
     # of milliseconds each time.
     gc.freeze()
     server.run(sockets=[listener])
 
 
-def make_server(api: Api) -> Server:
+def make_server(api: Api, connections: Connections) -> Server:
     """Configure the server for an application; run it with `run(sockets=[…])`, or await `serve(sockets=[…])`."""
     config = uvicorn.Config(
         api,
-        http=Protocol,
+        http=partial(Protocol, connections),  # type: ignore[arg-type] # makes protocols, as a class does
         loop="uvloop",
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=BACKLOG,
     )

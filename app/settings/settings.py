@@ -8,9 +8,12 @@ import msgspec
 from app.domain.vocabulary import Lane
 from app.domain.webhooks.delivery import SCHEDULES
 from app.settings import parsers
-from app.settings.fields import Count, Port, Positive, Share, Text, Usd, setting
+from app.settings.fields import Count, Port, Positive, Share, Text, setting
 from app.settings.masking import hidden, masked_url
+from app.settings.provider_settings import ProviderSettings
 from app.settings.urls import DatabaseUrl, RedisUrl
+
+__all__ = ["MISSING", "PREFIX", "ProviderSettings", "Settings", "SettingsError"]
 
 PREFIX = "LEADRUN_"
 MISSING = "{} is not set; set it, or use `leadrun up`, which starts its own"
@@ -23,44 +26,6 @@ class SettingsError(ValueError):
         """Keep the problems, one sentence each."""
         super().__init__("; ".join(problems))
         self.problems = problems
-
-
-class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The operator's settings of one provider; the variable is ``LEADRUN_PROVIDER_``, its name, and the field's."""
-
-    api_key: Annotated[Text, setting("The key at this vendor; without one it is not asked.", mask=hidden)] = None
-    api_secret: Annotated[
-        Text, setting("The second half of the credentials, for vendors that have one.", mask=hidden)
-    ] = None
-    base_url: Annotated[
-        Text, setting("Another address than the vendor's own, for proxies and tests.", parse=parsers.http_address)
-    ] = None
-    enabled: Annotated[bool, setting("`false` leaves the vendor out.", parse=parsers.switch)] = True
-    routes: Annotated[
-        tuple[str, ...],
-        setting(
-            "Fields or ways of asking that are off unless named here, separated by commas, such as `phone`.",
-            parse=parsers.names,
-        ),
-    ] = ()
-    limits: Annotated[
-        tuple[tuple[int, float], ...],
-        setting(
-            "Calls in seconds that your plan allows over all ways of asking (`30/1,1800/60`), instead of ours.",
-            parse=parsers.rates,
-        ),
-    ] = ()
-    price_call: Annotated[Usd, setting("What a call costs you in USD, instead of the list price.")] = None
-    price_success: Annotated[Usd, setting("What a success costs you in USD, instead of the list price.")] = None
-    price_call_email: Annotated[
-        Usd, setting("The same for e-mails alone; it counts before the price for both fields.")
-    ] = None
-    price_call_phone: Annotated[Usd, setting("The same for phones alone.")] = None
-    price_success_email: Annotated[Usd, setting("What a success costs you where an e-mail was looked for.")] = None
-    price_success_phone: Annotated[Usd, setting("What a success costs you where a phone was looked for.")] = None
-    price_credit: Annotated[
-        Usd, setting("What one of the vendor's credits costs you in USD, where its answers tell how many they took.")
-    ] = None
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +71,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "info"
     log_format: Annotated[str, setting("`json`, or `text` for people.", parse=parsers.one_of("json", "text"))] = "json"
     metrics_port: Annotated[Port, setting("Port on which a worker serves its own metrics; 0 serves none.")] = 0
+    http_connections: Annotated[
+        Count,
+        setting("Connections that one API process holds; beyond it, those are closed that wait for a request longest."),
+    ] = 4000
+    http_connections_per_address: Annotated[
+        Count, setting("Of them from one address; an IPv6 address counts with its /64 network.")
+    ] = 500
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        setting(
+            "Networks of your reverse proxies: their connections are not counted by address, and the last address of "
+            "their `X-Forwarded-For` that is not trusted is the client's.",
+            parse=parsers.networks,
+        ),
+    ] = ("127.0.0.0/8", "::1/128")
     rate_limit: Annotated[
         Count, setting("Submissions a key may make in any 60 s, where the key itself sets nothing else.")
     ] = 60

@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 import psycopg
 
-from app.api.app import Api, make_app
+from app.api.api import Api
+from app.api.app import make_app
+from app.api.connection.connections import Connections, Deadlines
 from app.api.server import Server, make_server
 from app.services import open_services, uuid7
 from app.serving import listen
@@ -26,13 +28,13 @@ class Door:
         url: Where it listens.
     """
 
-    def __init__(self, settings: Settings, *, window: float = 60.0) -> None:
+    def __init__(self, settings: Settings, *, window: float = 60.0, deadlines: Deadlines | None = None) -> None:
         """Take a free port; `start` serves."""
         listener = listen("127.0.0.1", 0)
         self.settings = settings
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.api: Api = make_app(settings, window=window)
-        self.server: Server = make_server(self.api)
+        self.server: Server = make_server(self.api, Connections(settings, deadlines=deadlines))
         self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]}, daemon=True)
 
     def start(self) -> None:
@@ -65,10 +67,18 @@ class Door:
             cursor = connection.execute(statement.encode(), values)
             return cursor.fetchall() if cursor.description else []
 
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Hold a lock that everybody who changes the table waits for."""
+        assert self.settings.database_url
+        with psycopg.connect(self.settings.database_url) as connection:
+            connection.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE".encode())
+            yield
+
 
 @contextmanager
-def opened(settings: Settings, *, window: float = 60.0) -> Iterator[Door]:
-    door = Door(settings, window=window)
+def opened(settings: Settings, *, window: float = 60.0, deadlines: Deadlines | None = None) -> Iterator[Door]:
+    door = Door(settings, window=window, deadlines=deadlines)
     door.start()
     try:
         yield door

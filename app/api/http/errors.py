@@ -6,6 +6,13 @@ from typing import Any
 import msgspec
 from litestar.response.base import ASGIResponse
 
+from app.api.http.connection_errors import (
+    HeadersTooLargeError,
+    RequestTimeoutError,
+    ShuttingDownError,
+    TooManyConnectionsError,
+    UriTooLongError,
+)
 from app.domain import errors as domain
 from app.domain.errors import RequestError, shortened
 
@@ -100,18 +107,23 @@ STATUS: dict[type[RequestError], int] = {
     UnknownRouteError: 404,
     MethodNotAllowedError: 405,
     NotAcceptableError: 406,
+    RequestTimeoutError: 408,
     domain.IdempotencyInFlightError: 409,
     domain.AlreadyEndedError: 409,
     domain.TooManyEndpointsError: 409,
     domain.EndpointClosedError: 409,
     domain.PayloadExpungedError: 409,
     BodyTooLargeError: 413,
+    UriTooLongError: 414,
     UnsupportedMediaTypeError: 415,
     domain.IdempotencyMismatchError: 422,
     domain.RecoveryTooOldError: 422,
     domain.RateLimitedError: 429,
+    HeadersTooLargeError: 431,
     InternalError: 500,
     domain.UnavailableError: 503,
+    TooManyConnectionsError: 503,
+    ShuttingDownError: 503,
 }
 
 _encode = msgspec.json.Encoder().encode
@@ -129,7 +141,7 @@ def headers_of(refusal: RequestError) -> dict[str, str]:
             return {"www-authenticate": "Bearer"}
         case MethodNotAllowedError():
             return {"allow": refusal.allowed}
-        case domain.RateLimitedError() | domain.UnavailableError():
+        case domain.RateLimitedError() | domain.UnavailableError() | TooManyConnectionsError() | ShuttingDownError():
             return {"retry-after": str(refusal.retry_after)}
         case domain.IdempotencyInFlightError():
             return {"retry-after": "1"}

@@ -17,11 +17,12 @@ AnyRequest = Request[Any, Any, Any]
 class RequestContext:
     """The request context: facts about a request that its headers and its log line need."""
 
-    __slots__ = ("principal", "quotas", "request_id")
+    __slots__ = ("gone", "principal", "quotas", "request_id")
 
     def __init__(self, request_id: str) -> None:
         """Begin with nothing but the id."""
         self.request_id = request_id
+        self.gone = False  # whether the client has closed the connection
         self.principal: Principal | None = None
         self.quotas: RateLimitState | None = None
 

@@ -1,0 +1,141 @@
+"""The bounds of a request: how long its head may be, what of its framing is read, and which upgrade is declined."""
+
+import asyncio
+from enum import Enum, auto
+from typing import Any
+
+import httptools
+import structlog
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from app.api.http.connection_errors import HeadersTooLargeError, UriTooLongError
+from app.api.http.errors import MalformedError
+from app.domain.errors import RequestError
+
+MAX_URI = 16 * 1024
+MAX_HEADERS = 128
+MAX_HEADER_BYTES = 64 * 1024
+MAX_PIPELINED = 32
+# Bytes are parsed in pieces, so that a head without end is noticed before the parser keeps much of it.
+_PIECE = 16 * 1024
+_MAX_UNFINISHED = MAX_URI + MAX_HEADER_BYTES
+# Of one connection (RFC 9110, section 7.8): they are dropped where the upgrade is declined.
+_UPGRADE = frozenset({b"upgrade", b"http2-settings"})
+
+log = structlog.get_logger()
+
+
+class Receiving(Enum):
+    """The part of a request that comes in now."""
+
+    NOTHING = auto()
+    HEAD = auto()
+    BODY = auto()
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """HTTP/1.1 as uvicorn speaks it, with bounds for the head, extensions and trailers of a request."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """Begin with nothing received."""
+        super().__init__(config, server_state, app_state, _loop)
+        self._receiving = Receiving.NOTHING
+        self._unfinished = 0
+        self._header_bytes = self._headers = 0
+
+    def parse(self, data: bytes) -> RequestError | None:
+        """Parse what has come; return the error of a request that cannot be read."""
+        self._refusal: RequestError | None = None
+        try:
+            for start in range(0, len(data), _PIECE):
+                self._parse(data[start : start + _PIECE] if len(data) > _PIECE else data)
+        except httptools.HttpParserError as error:
+            if self._refusal is None:
+                log.info("request.unreadable", reason=str(error))
+            return self._refusal or MalformedError()
+        return None
+
+    def _parse(self, piece: bytes) -> None:
+        self._unfinished += len(piece)
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._decline_upgrade(piece[upgrade.args[0] :])
+        if self._unfinished > _MAX_UNFINISHED:
+            self._refusal = HeadersTooLargeError()
+            raise httptools.HttpParserError("a head, an extension or a trailer without end")
+
+    def _decline_upgrade(self, rest: bytes) -> None:
+        """Read the request again without its wish to upgrade, which a server may ignore (RFC 9110, section 7.8).
+
+        The parser takes all that follows for another protocol, so that the body of the request would be lost.
+        """
+        method = self.parser.get_method()
+        if method == b"CONNECT":
+            self._refusal = MalformedError("This is no proxy: CONNECT is not served.")
+            raise httptools.HttpParserError("CONNECT")
+        head = [b"%b %b HTTP/%b" % (method, self.url, self.parser.get_http_version().encode())]
+        for name, value in self.headers:
+            if name == b"connection":
+                kept = [token for token in value.split(b",") if token.strip().lower() not in _UPGRADE]
+                head.append(b"connection: " + b",".join(kept or [b"keep-alive"]))
+            elif name not in _UPGRADE:
+                head.append(name + b": " + value)
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.parser.feed_data(b"\r\n".join([*head, b"", b""]) + rest)
+
+    def on_message_begin(self) -> None:
+        """Begin a head."""
+        super().on_message_begin()
+        self._receiving = Receiving.HEAD
+        self._unfinished = self._header_bytes = self._headers = 0
+
+    def on_url(self, url: bytes) -> None:
+        """Keep the target of the request, up to 16 KiB."""
+        super().on_url(url)
+        if len(self.url) > MAX_URI:
+            self._refusal = UriTooLongError(MAX_URI)
+            raise self._refusal
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header, up to 128 of them and 64 KiB in all; trailers are counted, and not used."""
+        self._unfinished = 0
+        self._headers += 1
+        self._header_bytes += len(name) + len(value) + len(b": \r\n")
+        if self._headers > MAX_HEADERS or self._header_bytes > MAX_HEADER_BYTES:
+            self._refusal = HeadersTooLargeError()
+            raise self._refusal
+        if self._receiving is Receiving.HEAD:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer, unless the request is read again without its wish to upgrade."""
+        self._unfinished = 0
+        if self.parser.should_upgrade():
+            return
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self._refusal = MalformedError("Too many requests were sent without waiting for their answers.")
+            raise self._refusal
+        self._receiving = Receiving.BODY
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Hand a piece of the body on."""
+        self._unfinished = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        self._unfinished = 0
+        if not self.parser.should_upgrade():
+            self._receiving = Receiving.NOTHING
+            super().on_message_complete()
