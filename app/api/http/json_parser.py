@@ -102,7 +102,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_constant=refuse_co
 # Without one of these no number is out of range.
 _LARGE = re.compile(rb"[eE]\+?0*[1-9][0-9]{2}|[0-9]{300}")
 # A string, which may hold blanks, or blanks between the parts of a document.
-_PARTS = re.compile(rb'("(?:[^"\\]|\\.)*")|[ \t\n\r]+', re.DOTALL)
+_PARTS = re.compile(rb'("(?:[^"\\]|\\.)*+"?)|[ \t\n\r]+', re.DOTALL)
 
 
 def _deeper_than(value: object, depth: int) -> bool:

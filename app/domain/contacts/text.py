@@ -14,7 +14,6 @@ BLANK += r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb"
 # Characters of no width, which stand in no address.
 INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 _BLANKS = re.compile(f"[{BLANK}]+")
-SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.ASCII)
 
 
 def clean_text(value: str | None) -> str | None:
@@ -24,7 +23,8 @@ def clean_text(value: str | None) -> str | None:
     """
     if value is None:
         return None
+    value = value[:_MAX_TEXT]
     if value.isascii() and value.isprintable():
         # The fast path for most texts: only their blanks change.
         return " ".join(value.split()) or None
-    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", value[:_MAX_TEXT])).strip(" ") or None
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", value)).strip(" ") or None
