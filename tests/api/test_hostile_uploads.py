@@ -21,11 +21,12 @@ class Watch:
     """Looks at another client's health and at the memory of the process.
 
     Attributes:
+        process: The API.
         slowest: Seconds that the health took at most.
     """
 
     def __init__(self, client: httpx.AsyncClient, process: psutil.Process) -> None:
-        self._client, self._process = client, process
+        self._client, self.process = client, process
         self.slowest = 0.0
         self.peak = self.begin = process.memory_info().rss
 
@@ -34,7 +35,7 @@ class Watch:
             began = time.monotonic()
             assert (await self._client.get("/health/live")).status_code == 200
             self.slowest = max(self.slowest, time.monotonic() - began)
-            self.peak = max(self.peak, self._process.memory_info().rss)
+            self.peak = max(self.peak, self.process.memory_info().rss)
             await asyncio.sleep(0.02)
 
 

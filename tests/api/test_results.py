@@ -1,5 +1,6 @@
 """Results of files that people have: what went in comes back whole, cells and bytes, in each format."""
 
+import codecs
 import csv
 import io
 import json
@@ -120,3 +121,42 @@ async def test_rows_of_any_size_come_page_by_page_and_none_is_lost(client: httpx
 async def test_rows_are_stored_as_bytes_alone(door: Door, client: httpx.AsyncClient) -> None:
     await accepted(client, b"first_name,domain\r\nJane,acme.example\r\n")
     assert door.sql("SELECT given, raw FROM job_rows") == [({}, b"Jane,acme.example\r\n")]
+
+
+@pytest.mark.parametrize(
+    ("codec", "mark", "charset", "kind"),
+    [
+        ("cp1252", b"", "windows-1252", "text/csv"),
+        ("cp1252", b"", "windows-1252", "text/csv; charset=windows-1252"),
+        ("latin-1", b"", "windows-1252", "text/csv; charset=iso-8859-1"),
+        ("iso8859-15", b"", "iso8859-15", "text/csv; charset=iso-8859-15"),
+        ("utf-16-le", codecs.BOM_UTF16_LE, "utf-16", "text/csv"),
+        ("utf-16-be", codecs.BOM_UTF16_BE, "utf-16", "text/csv"),
+        ("utf-8", b"", "utf-8", "text/csv"),
+        ("utf-8", codecs.BOM_UTF8, "utf-8", "text/csv"),
+    ],
+)
+async def test_c25_results_have_the_encoding_of_the_file(
+    client: httpx.AsyncClient, codec: str, mark: bytes, charset: str, kind: str
+) -> None:
+    lines = ["CRM Id;First Name;Company Domain\r\n", "0042;José;c25.example\r\n", '0043;"Zoë\n";c25.example\r\n']
+    made = await accepted(client, mark + "".join(lines).encode(codec), kind)
+    answer = await client.get(f"/api/v1/batches/{made['id']}/results", params={"format": "csv"})
+    assert answer.headers["content-type"] == f"text/csv; charset={charset}"
+    assert answer.content.startswith(mark)
+    text = answer.content.removeprefix(mark).decode(codec)
+    at = 0
+    for line in lines:
+        at = text.index(line.rstrip("\r\n") + ";", at) + 1
+    assert (await client.get(f"/api/v1/batches/{made['id']}/results")).json()["results"][1]["First Name"] == "Zoë\n"
+
+
+async def test_a_workbook_comes_back_as_csv_with_a_mark(client: httpx.AsyncClient) -> None:
+    first = await results(client, "First Name,Company Domain,Id\r\nZoë,acme.example,007\r\n".encode(), format="xlsx")
+    made = await accepted(client, first.content, XLSX)
+    answer = await client.get(f"/api/v1/batches/{made['id']}/results", params={"format": "csv"})
+    header, zoe = table(answer, "utf-8-sig")
+    assert answer.content.startswith(codecs.BOM_UTF8)
+    assert (header[:3], zoe[:3]) == (["First Name", "Company Domain", "Id"], ["Zoë", "acme.example", "007"])
+    assert header[3:5] == ["email", "email_status"]
+    assert "leadrun_email" in header

@@ -50,7 +50,8 @@ def _rows_of_sheet(upload: Upload, mapping: ColumnMapping, sheet: str | None) ->
     return Rows(
         each=reader.rows(),
         columns=lambda: reader.columns,
-        options=lambda: BatchOptions(format=upload.format, width=reader.width),
+        # Excel on Windows knows UTF-8 by its mark, and who has sent a workbook will open the results with it.
+        options=lambda: BatchOptions(format=upload.format, bom=True, width=reader.width),
         reading=lambda: _read_of(of_sheet, reader),
     )
 

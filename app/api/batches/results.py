@@ -18,6 +18,7 @@ from app.dialects.batches.json_results import JsonResults, NdjsonResults
 from app.dialects.batches.results_writer import ResultsWriter
 from app.dialects.batches.schemas import BatchResults
 from app.dialects.batches.xlsx_results import XlsxResults
+from app.dialects.tables.encoding import TextEncoding
 from app.domain.errors import InvalidInputError, UnknownIdError
 from app.domain.runs.batch import Format, RowOutcome
 
@@ -29,8 +30,6 @@ MEDIA_OF = {
     Format.XLSX: XLSX,
 }
 _NAMED = {media: form for form, media in MEDIA_OF.items()} | {"application/jsonl": Format.NDJSON}
-# Of Python's codecs, where charsets are registered by another name (IANA, "Character Sets").
-_CHARSETS = {"cp1252": "windows-1252", "utf-16-le": "utf-16", "utf-16-be": "utf-16", "latin-1": "iso-8859-1"}
 
 
 class Formulas(StrEnum):
@@ -87,7 +86,8 @@ async def get_batch_results(request: AuthenticatedRequest) -> Stream:
     return Stream(
         _written(writer, request.dependencies.watch_batches.fates(batch.id)),
         media_type=MEDIA_OF[wanted],
-        encoding=_CHARSETS.get(writer.encoding, writer.encoding),
+        # A byte order mark says which half of a UTF-16 comes first (RFC 2781, section 4).
+        encoding="utf-16" if writer.encoding.startswith("utf-16") else TextEncoding(codec=writer.encoding).label,
         headers={"cache-control": "no-store", "content-disposition": name},
     )
 
