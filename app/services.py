@@ -17,12 +17,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.broker import Broker
 from app.clock import Clock, SystemClock
+from app.domain.errors import UnavailableError
 from app.providers.client.http_exchange import open_http
 from app.providers.setup.registry import Registry
 from app.redis.client import open_redis
 from app.settings.settings import Settings
+from app.store.database.connection import answer_within
 from app.store.database.engine import open_engine
-from app.store.database.errors import reaching_the_database
+from app.store.database.errors import CommitLostError, reaching_the_database
+from app.store.database.transaction import Look, transaction, was_committed
+
+# The longest wait for each answer to a read.
+READ_SECONDS = 8.0
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,20 +64,31 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             UnavailableError: The database cannot be reached.
         """
-        with reaching_the_database():
+        with reaching_the_database(), answer_within(READ_SECONDS):
             async with self.engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self, committed: Look | None = None) -> AsyncIterator[AsyncConnection]:
         """Open a transaction; it commits at the end of the block and rolls back on an exception.
+
+        Args:
+            committed: Looks up whether it took effect, should the answer to its COMMIT be lost; see `was_committed`.
 
         Raises:
             UnavailableError: The database cannot be reached; nothing was stored.
+            OutcomeUnknownError: It was lost while it committed, and cannot be asked.
         """
         with reaching_the_database():
-            async with self.engine.begin() as connection:
-                yield connection
+            try:
+                async with transaction(self.engine) as connection:
+                    yield connection
+            except CommitLostError as error:
+                took_effect = await was_committed(self.engine, committed) if committed else None
+                if took_effect is None:
+                    raise
+                if not took_effect:
+                    raise UnavailableError("database") from error
 
     def choose(self, letters: str) -> str:
         """Pick one letter with cryptographic randomness."""

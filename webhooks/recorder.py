@@ -14,7 +14,7 @@ from app.domain.webhooks.circuit_breaker import CircuitChange, EndpointHealth, s
 from app.domain.webhooks.delivery import Delivered, DeliveryState, GaveUp, RetryAt, decide
 from app.metrics import CIRCUIT_BREAKER_CHANGES, DELIVERIES_ENDED, DELIVERY_ATTEMPTS, DELIVERY_SECONDS, LEASES_LOST
 from app.services import Services
-from app.store.database.group_commit import GroupCommit, patiently
+from app.store.database.group_commit import WORKER_SECONDS, GroupCommit, patiently
 from app.store.webhooks import circuit_breakers, delivery_attempts
 from app.store.webhooks.circuit_breakers import Receiver
 from app.store.webhooks.deliveries import LeasedDelivery
@@ -48,7 +48,11 @@ class Recorder:
         """Keep the services of this process."""
         self._services = services
         self._group: GroupCommit[DeliveryAttempt, RecordedAttempt] = GroupCommit(
-            services.engine, self._write, what="deliveries"
+            services.engine,
+            self._write,
+            what="deliveries",
+            key=lambda attempt: (attempt.leased.account_id, attempt.leased.host),
+            seconds=WORKER_SECONDS,
         )
 
     async def __call__(self, leased: LeasedDelivery, result: DeliveryResult, started_at: datetime) -> None:

@@ -89,5 +89,5 @@ class Recovery:
         async with self._services.engine.begin() as connection:
             await cache.expire(connection, now - timedelta(days=settings.cache_days))
             await callbacks.expire(connection, now)
-            await idempotency_keys.expire(connection, now - timedelta(hours=settings.idempotency_hours))
+            await idempotency_keys.expire(connection, timedelta(hours=settings.idempotency_hours))
         await expire_deliveries(self._services)

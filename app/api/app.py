@@ -31,9 +31,9 @@ from app.api.http.responses import json_answer
 from app.api.openapi.document import specification_json
 from app.api.openapi.operation import Operation, PublicHandler, public_operation
 from app.api.operations import operations
-from app.domain.errors import RequestError, UnavailableError
+from app.domain.errors import RequestError
 from app.settings.settings import Settings
-from app.store.database.errors import is_away
+from app.store.database.errors import is_away, unavailable
 
 log = structlog.get_logger()
 
@@ -150,7 +150,7 @@ def _http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
 def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:
     """The outermost door: a database that went away is a 503, anything else is our fault and reveals nothing."""
     if is_away(error):
-        return _whole(_problem(request, UnavailableError("database")))
+        return _whole(_problem(request, unavailable(error)))
     request_id = context_of(request.scope).request_id
     log.error("request.failed", exc_info=error)
     return _whole(_problem(request, InternalError(request_id)))

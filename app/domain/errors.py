@@ -234,10 +234,28 @@ class UnavailableError(RequestError):
     code = "unavailable"
     title = "Temporarily unavailable"
 
-    def __init__(self, dependency: str, *, retry_after: int = 2) -> None:
-        """Name the dependency, such as ``database``."""
+    def __init__(self, dependency: str, *, retry_after: int = 2, message: str | None = None) -> None:
+        """Name the dependency, such as ``database``; `message` replaces the sentence that says so."""
         super().__init__(
-            f"The {dependency} cannot be reached; nothing was accepted or charged. Retry after {retry_after} seconds."
+            message
+            or f"The {dependency} cannot be reached; nothing was accepted or charged. "
+            f"Retry after {retry_after} seconds."
         )
         self.dependency = dependency
         self.retry_after = retry_after
+
+
+class OutcomeUnknownError(UnavailableError):
+    """The database was lost while it committed, and could not be asked whether it did."""
+
+    code = "outcome-unknown"
+    title = "Outcome unknown"
+
+    def __init__(self) -> None:
+        """Set the sentence with the remedy, which costs nothing even if the request was accepted."""
+        super().__init__(
+            "database",
+            message="The connection to the database was lost while the request was being stored; it may or may not "
+            "have been accepted. Repeat it after 2 seconds with the same Idempotency-Key, or the same contact "
+            "without forceRefresh: what was accepted is not accepted or charged again.",
+        )

@@ -39,6 +39,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             mask=masked_url,
         ),
     ] = None
+    database_pooler: Annotated[
+        Text, setting("`transaction` behind a PgBouncer in that mode.", parse=parsers.one_of("transaction"))
+    ] = None
     redis_url: Annotated[
         Text,
         setting(
@@ -173,9 +176,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             parse=parsers.networks,
         ),
     ] = ()
-    webhook_https_only: Annotated[
-        bool, setting("`true` refuses `http://` URLs of receivers.", parse=parsers.switch)
-    ] = False
+    webhook_https_only: Annotated[bool, setting("`true` refuses `http://` receivers.", parse=parsers.switch)] = False
     webhook_proxy: Annotated[
         Text,
         setting(

@@ -91,7 +91,7 @@ async def test_a_worker_lost_at_any_step_of_a_portion_repeats_nothing(open_house
     while await admit_batch(house.services, received.batch.id, after=-1, limit=3):
         pass
     assert lost
-    assert (await read_balance(house.services, house.principal.account_id)).balance == 91
+    assert (await read_balance(house.services, house.principal.owner)).balance == 91
     assert await end_all(house.services) == 9
     assert await violations(house.services) == []
 
@@ -123,7 +123,7 @@ async def test_a_batch_goes_through_engines_and_vendors_to_its_last_row(open_hou
         batch = await batch_of(house.services, received.batch.id)
         assert (batch.done, batch.emails_found, batch.reserved_credits) == (40, 40, 0)
         assert len(hunter.asked) == 30
-        assert (await read_balance(house.services, house.principal.account_id)).balance == 70
+        assert (await read_balance(house.services, house.principal.owner)).balance == 70
         async with house.services.engine.connect() as connection:
             charged = Counter(await connection.scalars(select(runs.c.credits_used)))
         assert charged == {1: 30, 0: 10}

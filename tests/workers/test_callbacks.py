@@ -174,7 +174,7 @@ async def test_a_post_that_comes_too_late_for_the_run_answers_the_next_request(
         assert await collector() == 0
         assert await played.post() == 204
         assert await collector() == 1
-        assert await house.watch.get(run.account_id, run.id) == ended
+        assert await house.watch.get(run.owner, run.id) == ended
         ((outcome, reason),) = await told(house, run)
         assert outcome == "timeout"
         assert str(reason).endswith("answered later with a hit, too late for this run")

@@ -69,7 +69,7 @@ async def test_without_any_key_a_live_run_fails_and_is_refunded_and_the_log_name
     assert (line["log_level"], line["run_ids"]) == ("warning", [str(run.id)])
     assert "LEADRUN_PROVIDER_HUNTER_API_KEY" in line["set_one_of"]
     assert ended.credits_used == 0
-    assert (await read_balance(house.services, run.account_id)).balance == 100
+    assert (await read_balance(house.services, run.owner)).balance == 100
     assert await violations(house.services) == []
 
 
@@ -96,7 +96,7 @@ async def test_cancelling_stops_before_the_next_provider_and_keeps_the_charge_of
         await runner.accept(ids(run))
         async with within(60):
             await hunter.entered.acquire()
-        cancelled = await cancel_run(house.services, run.account_id, run.id)
+        cancelled = await cancel_run(house.services, run.owner, run.id)
         assert (cancelled.status, cancelled.credits_used) == (RunStatus.CANCELLED, 1)
         hunter.hold.set()
         await runner.drain(5)
@@ -124,14 +124,14 @@ async def test_a_call_that_a_cancellation_cuts_off_is_told_as_one_that_may_have_
             await hunter.entered.acquire()
             if answered:
                 await phones.entered.acquire()
-        await cancel_run(house.services, run.account_id, run.id)
+        await cancel_run(house.services, run.owner, run.id)
         if answered:
             hunter.hold.set()
         async with within(60):
             while any(outcome is None for _, outcome in await house.outcomes(run)):  # noqa: ASYNC110 - the rows know
                 await asyncio.sleep(0.02)
         cut = "lusha" if answered else "hunter"
-        line = next(x for x in await house.watch.attempts(run.account_id, run.id) if x.provider == cut and x.route)
+        line = next(x for x in await house.watch.attempts(run.owner, run.id) if x.provider == cut and x.route)
         assert line.outcome is Outcome.ERROR
         assert line.reason == "interrupted: the run ended during the call; it may have been billed"
         assert ("hunter", "miss" if answered else "error") in await house.outcomes(run)

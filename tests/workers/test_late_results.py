@@ -73,7 +73,7 @@ async def test_a_late_hit_answers_the_next_request_and_changes_nothing_that_has_
         assert (run.status, run.result_status) == (RunStatus.FAILED, ResultStatus.ERROR)
         answer_with(drop, DROPCONTACT_FOUND)
         assert await collect(house) == 1
-        assert await house.watch.get(run.account_id, run.id) == run
+        assert await house.watch.get(run.owner, run.id) == run
         assert [o for o in await house.outcomes(run) if o[1] != "skipped"] == [("dropcontact", "timeout")]
         assert await told(house, run) == ["no answer within N s; answered later with a hit, too late for this run"]
         again = await house.accept()
@@ -179,7 +179,7 @@ async def test_a_cancelled_run_leaves_nothing_for_the_next_request(open_house: O
         answer_with(drop, DROPCONTACT_FOUND)
         # While the cascade runs its late results are left alone.
         assert await CollectLateResults(house.services)() == 0
-        await cancel_run(house.services, run.account_id, run.id)
+        await cancel_run(house.services, run.owner, run.id)
         hunter.hold.set()
         await collect(house)
         async with house.services.engine.connect() as connection:

@@ -91,7 +91,7 @@ async def test_a_call_that_buys_both_fields_is_cut_off_for_both_and_bought_for_n
         duo.hold.set()
         assert len(duo.asked) == 1
         assert ended.result_status is ResultStatus.ERROR
-        lines = await house.watch.attempts(run.account_id, run.id)
+        lines = await house.watch.attempts(run.owner, run.id)
         assert {(line.field, line.reason) for line in lines} == {
             (field, "interrupted: a worker was lost during the call; not asked again, it may have been billed")
             for field in Field
@@ -179,7 +179,7 @@ async def test_a_worker_that_wakes_up_after_its_lease_writes_nothing(open_house:
         hunter.hold.set()
         ended = await house.ended(run)
         await zombie.drain(5)
-        again = await house.watch.get(run.account_id, run.id)
+        again = await house.watch.get(run.owner, run.id)
         assert (again.status, again.ended_at) == (ended.status, ended.ended_at)
         assert await violations(house.services) == []
 

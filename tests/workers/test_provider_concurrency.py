@@ -24,7 +24,7 @@ async def test_without_a_free_place_a_provider_is_skipped_and_not_asked(open_hou
         run = await house.accept(PROFILE, only_providers=("findymail",))
         await (await house.runner()).accept(ids(run))
         ended = await house.ended(run)
-        (line,) = await house.watch.attempts(run.account_id, run.id)
+        (line,) = await house.watch.attempts(run.owner, run.id)
 
     assert findymail.asked == []
     assert (line.outcome, line.reason) == ("skipped", "the provider allows no more calls at once")

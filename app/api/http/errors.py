@@ -124,6 +124,7 @@ STATUS: dict[type[RequestError], int] = {
     domain.UnavailableError: 503,
     TooManyConnectionsError: 503,
     ShuttingDownError: 503,
+    domain.OutcomeUnknownError: 503,
 }
 
 _encode = msgspec.json.Encoder().encode

@@ -27,7 +27,7 @@ from app.domain.runs.lookup_options import LookupOptions
 from app.domain.runs.view import RunView
 from app.domain.runs.warnings import bounded
 from app.egress import Unresolved, UrlRejected
-from app.usecases.accounts.authenticate import Principal
+from app.store.runs.idempotency_keys import RecordKey
 from app.usecases.runs.idempotency import Replay, Resume
 from app.usecases.runs.submission import Idempotency, Submission
 
@@ -115,17 +115,18 @@ async def answer_once(
     try:
         if key is None:
             return await accept(None)
-        return await _once(request, body, Idempotency(operation=request.operation, key=key), accept, resume)
+        record = RecordKey(request.principal.key_id, request.operation, key)
+        return await _once(request, body, record, accept, resume)
     except RequestError:
         await request.dependencies.limits.give_back_submission(request.context, request.principal)
         raise
 
 
 async def _once(
-    request: AuthenticatedRequest, body: dict[str, Any], record: Idempotency, accept: Accept, resume: Resumed
+    request: AuthenticatedRequest, body: dict[str, Any], record: RecordKey, accept: Accept, resume: Resumed
 ) -> ASGIResponse:
-    dependencies, principal = request.dependencies, request.principal
-    begun = await dependencies.idempotent.begin(principal, record.operation, record.key, fingerprint(body))
+    dependencies = request.dependencies
+    begun = await dependencies.idempotent.begin(record, fingerprint(body))
     if isinstance(begun, Replay):
         return ASGIResponse(
             body=begun.body, status_code=begun.status, headers={**begun.headers, "idempotent-replayed": "true"}
@@ -134,23 +135,23 @@ async def _once(
         answer = await resume(begun.run_id)
     else:
         try:
-            answer = await accept(record)
+            answer = await accept(begun)
         except RequestError:
-            await _release(dependencies, principal, record)
+            await _release(dependencies, begun)
             raise
     kept = {name: value for name, value in answer.headers.items() if name in REPLAYED_HEADERS}
     replay = Replay(status=answer.status_code, headers=kept, body=answer.body)
     try:
-        await dependencies.idempotent.complete(principal, record.operation, record.key, replay)
+        await dependencies.idempotent.complete(record, replay)
     except (UnavailableError, SQLAlchemyError, OSError) as error:
         # It is accepted; a repetition finds it by the record that was committed with it.
         log.warning("idempotency.store_failed", location=kept.get("location"), error=type(error).__name__)
     return answer
 
 
-async def _release(dependencies: Dependencies, principal: Principal, record: Idempotency) -> None:
+async def _release(dependencies: Dependencies, held: Idempotency) -> None:
     try:
-        await dependencies.idempotent.release(principal, record.operation, record.key)
+        await dependencies.idempotent.release(held)
     except (UnavailableError, SQLAlchemyError, OSError) as error:
         log.warning("idempotency.release_failed", error=type(error).__name__)
 

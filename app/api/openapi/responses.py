@@ -39,6 +39,7 @@ _ERRORS: tuple[RequestError, ...] = (
     domain.RateLimitedError(limit=60, window=60, retry_after=31, what="submissions"),
     errors.InternalError(_REQUEST),
     domain.UnavailableError("database"),
+    domain.OutcomeUnknownError(),
 )
 
 
@@ -63,6 +64,7 @@ def responses(operation: Operation) -> dict[str, Any]:
             errors.NotAcceptableError,
             domain.RateLimitedError,
             domain.UnavailableError,
+            *([] if operation.method == "GET" else [domain.OutcomeUnknownError]),
         ]
     by_status: dict[int, list[type[RequestError]]] = {}
     for kind in kinds:

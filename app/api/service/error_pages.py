@@ -47,6 +47,8 @@ _REMEDIES = {
     "quota-exceeded": "Wait for the seconds that `Retry-After` gives, then repeat: nothing was consumed.",
     "internal-error": "Repeat later (with the same `Idempotency-Key` if you used one); report it with its request id.",
     "unavailable": "Wait for the seconds that `Retry-After` gives, then repeat: nothing was accepted or charged.",
+    "outcome-unknown": "Repeat the request with the same `Idempotency-Key`, or the contact without `forceRefresh`: "
+    "what was accepted is not accepted or charged again. Without a key, look for it in `GET /api/v1/runs` first.",
 }
 
 PAGES: dict[str, ErrorPageBody] = {

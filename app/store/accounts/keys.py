@@ -46,8 +46,12 @@ async def valid(connection: AsyncConnection, digests: Sequence[bytes], used_ever
     rows = found.mappings().all()
     if rows:
         stale = or_(k.last_used_at.is_(None), k.last_used_at < func.now() - used_every)
+        # A key whose row is locked is in use just now, and nobody waits for it.
+        free = select(k.id).where(k.id.in_([row["id"] for row in rows]), stale)
         await connection.execute(
-            update(api_keys).where(k.id.in_([row["id"] for row in rows]), stale).values(last_used_at=func.now())
+            update(api_keys)
+            .where(k.id.in_(free.with_for_update(skip_locked=True, key_share=True)))
+            .values(last_used_at=func.now())
         )
     return rows
 

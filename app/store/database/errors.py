@@ -6,36 +6,83 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from app.domain.errors import UnavailableError
+from app.domain.errors import OutcomeUnknownError, UnavailableError
 
-_RETRIABLE = {"40001", "40P01"}  # serialization_failure, deadlock_detected (PostgreSQL, Appendix A)
+# SQLSTATEs: PostgreSQL, Appendix A. serialization_failure, deadlock_detected:
+_RETRIABLE = {"40001", "40P01"}
+# read_only_sql_transaction: after a failover the connection leads to what is now a standby.
+_READ_ONLY = "25006"
+_BUSY = "55P03"  # lock_not_available
+# Classes: connection exceptions, insufficient resources (too many connections, disk full), operator intervention
+# (shutdown, cancelled statement), system errors. Then: a transaction that was idle too long, an unknown COMMIT.
+_AWAY_CLASSES = {"08", "53", "57", "58"}
+_AWAY = {_READ_ONLY, _BUSY, "25P03", "40003", *_RETRIABLE}
+# A statement that took too long or was cancelled says nothing about its connection.
+_CANCELLED = "57014"
+
+
+class CommitLostError(Exception):
+    """The connection broke during COMMIT, so that nobody knows whether the transaction was committed."""
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """Return the SQLSTATE of an error of SQLAlchemy or psycopg, if it has one."""
+    state = getattr(error, "sqlstate", None) or getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state if isinstance(state, str) else None
 
 
 def is_retriable(error: BaseException) -> bool:
     """Return whether the database asks us to run the transaction again."""
-    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _RETRIABLE
+    return isinstance(error, DBAPIError) and sqlstate(error) in _RETRIABLE
+
+
+def is_busy(error: BaseException) -> bool:
+    """Return whether another transaction held a row for too long."""
+    return isinstance(error, DBAPIError) and sqlstate(error) == _BUSY
+
+
+def ends_the_connection(error: BaseException) -> bool:
+    """Return whether a connection that reported this is of no use any more."""
+    state = sqlstate(error)
+    return state is not None and (state == _READ_ONLY or state[:2] in {"08", "57"}) and state != _CANCELLED
 
 
 def is_away(error: BaseException) -> bool:
-    """Return whether the database could not be reached, or ended the connection."""
-    if isinstance(error, PoolTimeoutError | OSError):
+    """Return whether the database could not be reached, cannot serve us now, or ended the connection."""
+    if isinstance(error, PoolTimeoutError | OSError | CommitLostError):
         return True
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if not isinstance(error, DBAPIError):
+        return False
+    state = sqlstate(error)
+    if error.connection_invalidated or (state is None and isinstance(error, OperationalError)):
         return True
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return isinstance(error, OperationalError) and (state is None or state[:2] in {"08", "57", "53"})
+    return state is not None and (state in _AWAY or state[:2] in _AWAY_CLASSES)
+
+
+def unavailable(error: BaseException) -> UnavailableError:
+    """Turn an error of which `is_away` is true into our own."""
+    if isinstance(error, CommitLostError):
+        return OutcomeUnknownError()
+    if is_busy(error):
+        return UnavailableError(
+            "database",
+            message="Another change of the same account takes too long; nothing was accepted or charged. "
+            "Retry after 2 seconds.",
+        )
+    return UnavailableError("database")
 
 
 @contextmanager
 def reaching_the_database() -> Iterator[None]:
-    """Turn the errors of an unreachable database into one; other errors pass.
+    """Turn the errors of a database that cannot serve us into one; other errors pass.
 
     Raises:
         UnavailableError: The database cannot be reached; nothing was stored.
+        OutcomeUnknownError: The connection broke during COMMIT.
     """
     try:
         yield
     except Exception as error:
         if is_away(error):
-            raise UnavailableError("database") from error
+            raise unavailable(error) from error
         raise

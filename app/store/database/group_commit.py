@@ -1,9 +1,11 @@
 """Group commit: items that arrive while a transaction is under way share the next one."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tenacity import (
     AsyncRetrying,
@@ -16,19 +18,54 @@ from tenacity import (
 
 from app.domain.errors import RequestError, UnavailableError
 from app.metrics import GROUP_COMMIT_ITEMS
-from app.store.database.errors import is_away, is_retriable
+from app.store.database.connection import answer_within
+from app.store.database.errors import CommitLostError, is_away, is_busy, is_retriable, unavailable
+from app.store.database.transaction import transaction, was_committed
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 OUTAGE_SECONDS = 60.0
+# A client waits for an answer; a worker that holds a paid answer has more time.
+CLIENT_SECONDS = 4.0
+WORKER_SECONDS = 12.0
+# A transaction that takes longer holds nobody up: the next one begins meanwhile.
+SLOW_SECONDS = 0.25
+MOST_AT_ONCE = 3
+# A row that another transaction holds longer than this is waited for apart from the others.
+QUICK_LOCK_SECONDS = 0.1
+MOST_APART = 2
+_GRACE_SECONDS = 0.8
+
+_Look = Callable[[Sequence[Outcome | RequestError], AsyncConnection], Awaitable[bool]]
+
+
+class _Waiting(Generic[Item, Outcome]):
+    """One item, and the caller who awaits its outcome."""
+
+    def __init__(self, item: Item, key: Hashable, at: float) -> None:
+        self.item = item
+        self.key = key
+        self.at = at
+        self.begun = False
+        self.future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+    def fail(self, error: BaseException) -> None:
+        """Raise an error to the caller: that of an unreachable database in our own words."""
+        if self.future.done():
+            return
+        if is_away(error):
+            cause, error = error, unavailable(error)
+            error.__cause__ = cause
+        self.future.set_exception(error)
 
 
 class GroupCommit(Generic[Item, Outcome]):
     """Gather items and run one transaction for all that wait.
 
     No timer is involved unless `gather` is set: an item that finds no transaction under way starts one at once. A
-    batch that fails is repeated item by item, so that one bad item cannot fail its neighbours.
+    batch that fails is repeated key by key, so that one bad item cannot fail its neighbours, and items whose row
+    another transaction holds wait apart from the others.
     """
 
     def __init__(
@@ -39,6 +76,9 @@ class GroupCommit(Generic[Item, Outcome]):
         what: str,
         max_items: int = 200,
         gather: float = 0.0,
+        key: Callable[[Item], Hashable] | None = None,
+        committed: _Look[Outcome] | None = None,
+        seconds: float = CLIENT_SECONDS,
     ) -> None:
         """Prepare a group.
 
@@ -49,14 +89,25 @@ class GroupCommit(Generic[Item, Outcome]):
             what: Name in the metrics.
             max_items: Most items of one transaction.
             gather: Seconds for which each transaction waits for more items, where time matters less than the disk.
+            key: Names what an item may have to wait for, such as its account; None where nothing is locked.
+            committed: Looks up, for the outcomes of a transaction whose COMMIT was lost, whether it took effect;
+                None where a repetition does no harm.
+            seconds: The longest wait for each answer of the database, and about the longest wait for an outcome.
         """
         self._engine = engine
         self._work = work
         self._what = what
         self._max = max_items
         self._gather = gather
-        self._waiting: list[tuple[Item, asyncio.Future[Outcome]]] = []
+        self._key = key
+        self._committed = committed
+        self._seconds = seconds
+        self._waiting: list[_Waiting[Item, Outcome]] = []
         self._runner: asyncio.Task[None] | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way_apart: set[asyncio.Task[None]] = set()
+        self._apart: dict[Hashable, list[_Waiting[Item, Outcome]]] = {}
+        self._apart_slots = asyncio.Semaphore(MOST_APART)
 
     async def __call__(self, item: Item) -> Outcome:
         """Hand in one item and await its outcome.
@@ -64,35 +115,109 @@ class GroupCommit(Generic[Item, Outcome]):
         Raises:
             RequestError: The decision of the work about this item.
             UnavailableError: When the database cannot be reached; nothing of the item was stored.
+            OutcomeUnknownError: When the database was lost during COMMIT.
         """
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, future))
-        if self._runner is None or self._runner.done():
-            self._runner = asyncio.create_task(self._run(), name=f"group-commit-{self._what}")
-        return await future
+        loop = asyncio.get_running_loop()
+        waiting: _Waiting[Item, Outcome] = _Waiting(item, self._key(item) if self._key else id(item), loop.time())
+        if waiting.key in self._apart:
+            self._apart[waiting.key].append(waiting)
+        else:
+            self._waiting.append(waiting)
+            if self._runner is None or self._runner.done():
+                self._runner = asyncio.create_task(self._run(), name=f"group-commit-{self._what}")
+        deadline = loop.call_later(self._seconds + _GRACE_SECONDS, self._give_up, waiting)
+        try:
+            return await waiting.future
+        finally:
+            deadline.cancel()
+
+    def _give_up(self, waiting: _Waiting[Item, Outcome]) -> None:
+        """End a wait that nothing else has ended; what was never begun did certainly not happen."""
+        waiting.fail(CommitLostError() if waiting.begun and self._committed else TimeoutError())
 
     async def _run(self) -> None:
         while self._waiting:
             if self._gather and len(self._waiting) < self._max:
                 await asyncio.sleep(self._gather)
             batch, self._waiting = self._waiting[: self._max], self._waiting[self._max :]
-            batch = [(item, future) for item, future in batch if not future.done()]
+            batch = [one for one in batch if not one.future.done()]
             if not batch:
                 continue
             GROUP_COMMIT_ITEMS.labels(self._what).observe(len(batch))
-            error = await self._settle(batch)
-            if error is None:
-                continue
-            if len(batch) == 1 or is_away(error):
-                for _, future in batch:
-                    _fail(future, error)
-                continue
-            for one in batch:
-                if (alone := await self._settle([one])) is not None:
-                    _fail(one[1], alone)
+            task = asyncio.create_task(self._commit(batch), name=f"group-commit-{self._what}-batch")
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+            await asyncio.wait([task], timeout=SLOW_SECONDS)
+            if len(self._under_way) >= MOST_AT_ONCE:
+                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _settle(self, batch: Sequence[tuple[Item, asyncio.Future[Outcome]]]) -> BaseException | None:
+    async def _commit(self, batch: Sequence[_Waiting[Item, Outcome]]) -> None:
+        """Run a batch; where it fails, repeat it key by key."""
+        error = await self._settle(batch, QUICK_LOCK_SECONDS)
+        if error is None:
+            return
+        if not is_busy(error) and (len(batch) == 1 or is_away(error)):
+            for one in batch:
+                one.fail(error)
+            return
+        parts: dict[Hashable, list[_Waiting[Item, Outcome]]] = {}
+        for one in batch:
+            # Items that failed otherwise than by waiting are judged one by one.
+            parts.setdefault(one.key if is_busy(error) else id(one), []).append(one)
+        for part in parts.values():
+            alone = await self._settle(part, QUICK_LOCK_SECONDS) if len(parts) > 1 else error
+            if alone is not None and is_busy(alone):
+                self._set_apart(part)
+            elif alone is not None:
+                for one in part:
+                    one.fail(alone)
+
+    def _set_apart(self, part: Sequence[_Waiting[Item, Outcome]]) -> None:
+        """Let items wait for their row by themselves."""
+        key = part[0].key
+        if key in self._apart:
+            self._apart[key].extend(part)
+            return
+        self._apart[key] = list(part)
+        task = asyncio.create_task(self._work_apart(key), name=f"group-commit-{self._what}-apart")
+        self._under_way_apart.add(task)
+        task.add_done_callback(self._under_way_apart.discard)
+
+    async def _work_apart(self, key: Hashable) -> None:
+        loop = asyncio.get_running_loop()
+        async with self._apart_slots:
+            while part := [one for one in self._apart[key] if not one.future.done()]:
+                self._apart[key] = []
+                left = part[0].at + self._seconds - loop.time()
+                error = await self._settle(part, max(QUICK_LOCK_SECONDS, left))
+                if error is not None:
+                    for one in part:
+                        one.fail(error)
+        del self._apart[key]
+
+    async def _settle(self, batch: Sequence[_Waiting[Item, Outcome]], lock_seconds: float) -> BaseException | None:
         """Run one transaction; resolve its futures, or return what went wrong."""
+        for one in batch:
+            one.begun = True
+        try:
+            outcomes = await self._transact([one.item for one in batch], lock_seconds)
+        except asyncio.CancelledError:
+            for one in batch:
+                one.future.cancel()
+            raise
+        except BaseException as error:  # noqa: BLE001 - handed to the callers, who await it
+            return error
+        for one, outcome in zip(batch, outcomes, strict=True):
+            if one.future.done():
+                continue
+            if isinstance(outcome, RequestError):
+                one.future.set_exception(outcome)
+            else:
+                one.future.set_result(outcome)
+        return None
+
+    async def _transact(self, items: Sequence[Item], lock_seconds: float) -> Sequence[Outcome | RequestError]:
+        """Run one transaction, again where the database asks for it, and look up the truth where COMMIT was lost."""
         outcomes: Sequence[Outcome | RequestError] = ()
         try:
             async for attempt in AsyncRetrying(
@@ -101,34 +226,20 @@ class GroupCommit(Generic[Item, Outcome]):
                 wait=wait_random_exponential(multiplier=0.01, max=0.2),
                 reraise=True,
             ):
-                with attempt:
-                    async with self._engine.begin() as connection:
-                        outcomes = await self._work(connection, [item for item, _ in batch])
-        except asyncio.CancelledError:
-            for _, future in batch:
-                future.cancel()
-            raise
-        except BaseException as error:  # noqa: BLE001 - handed to the callers, who await it
-            return error
-        for (_, future), outcome in zip(batch, outcomes, strict=True):
-            if future.done():
-                continue
-            if isinstance(outcome, RequestError):
-                future.set_exception(outcome)
-            else:
-                future.set_result(outcome)
-        return None
-
-
-def _fail(future: asyncio.Future[Outcome], error: BaseException) -> None:
-    if future.done():
-        return
-    if is_away(error):
-        unavailable = UnavailableError("database")
-        unavailable.__cause__ = error
-        future.set_exception(unavailable)
-    else:
-        future.set_exception(error)
+                with attempt, answer_within(self._seconds):
+                    async with transaction(self._engine) as connection:
+                        if self._key:
+                            await connection.execute(text(f"SET LOCAL lock_timeout = {round(lock_seconds * 1000)}"))
+                        outcomes = await self._work(connection, items)
+        except CommitLostError as error:
+            if self._committed is None:
+                raise ConnectionError from error
+            took_effect = await was_committed(self._engine, partial(self._committed, outcomes))
+            if took_effect is None:
+                raise
+            if not took_effect:
+                raise ConnectionError from error
+        return outcomes
 
 
 async def patiently(group: GroupCommit[Item, Outcome], item: Item) -> Outcome:
@@ -140,10 +251,6 @@ async def patiently(group: GroupCommit[Item, Outcome], item: Item) -> Outcome:
         RequestError: The decision of the work about this item.
         UnavailableError: When the database stays away for a minute.
     """
-    try:
-        return await group(item)
-    except UnavailableError:
-        pass
     async for attempt in AsyncRetrying(
         retry=retry_if_exception_type(UnavailableError),
         stop=stop_after_delay(OUTAGE_SECONDS),

@@ -140,6 +140,12 @@ async def discard(connection: AsyncConnection, job_id: UUID) -> None:
     await connection.execute(delete(jobs).where(jobs.c.id == job_id, jobs.c.status == JobStatus.RECEIVING.value))
 
 
+async def was_accepted(connection: AsyncConnection, job_id: UUID) -> bool:
+    """Wait until nobody changes a batch, and return whether it was accepted."""
+    status = await connection.scalar(select(jobs.c.status).where(jobs.c.id == job_id).with_for_update())
+    return status is not None and status != JobStatus.RECEIVING.value
+
+
 async def discard_abandoned(connection: AsyncConnection, older_than: timedelta) -> int:
     """Delete uploads that broke off; returns how many. By the database's clock."""
     old = jobs.c.created_at < func.now() - older_than

@@ -1,134 +1,132 @@
-"""Idempotency records: begun, bound to the run they accepted, completed with the answer that was given."""
+"""Idempotency records: begun, bound to the run they accepted, completed with the answer that was given.
 
-from collections.abc import Sequence
+All times are the database's, so that the clocks of the API's machines do not matter. A request holds its record by the
+time until which it is locked: another time means that another request took the record over.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, delete, or_, select, update
+import msgspec
+from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.tables.core import idempotency_keys
 
+_now = func.clock_timestamp()
+_taken_over = ("fingerprint", "created_at", "locked_until", "run_id", "status", "headers", "body")
+
+
+class RecordKey(msgspec.Struct, frozen=True):
+    """Names a record: the API key, method and path, and the client's key."""
+
+    key_id: UUID
+    operation: str
+    key: str
+
+    def matches(self) -> ColumnElement[bool]:
+        """Return the condition on its row."""
+        table = idempotency_keys.c
+        return and_(table.key_id == self.key_id, table.operation == self.operation, table.key == self.key)
+
 
 async def begin(
-    connection: AsyncConnection,
-    *,
-    key_id: UUID,
-    operation: str,
-    key: str,
-    fingerprint: bytes,
-    now: datetime,
-    lock: timedelta,
-    lifetime: timedelta,
-) -> Row[Any] | None:
+    connection: AsyncConnection, record: RecordKey, *, fingerprint: bytes, lock: timedelta, lifetime: timedelta
+) -> tuple[datetime | None, Row[Any] | None]:
     """Take a record, or return the one that is in the way.
 
     A record that is older than `lifetime`, or whose request died before it accepted anything, is taken over.
+
+    Returns:
+        The time until which the record is now held, or None and the row that is in the way, with `is_locked`.
     """
     table = idempotency_keys.c
     statement = insert(idempotency_keys).values(
-        key_id=key_id,
-        operation=operation,
-        key=key,
-        fingerprint=fingerprint,
-        created_at=now,
-        locked_until=now + lock,
+        **msgspec.structs.asdict(record), fingerprint=fingerprint, created_at=_now, locked_until=_now + lock
     )
-    abandoned = and_(table.status.is_(None), table.run_id.is_(None), table.locked_until < now)
-    taken = await connection.execute(
+    abandoned = and_(table.status.is_(None), table.run_id.is_(None), table.locked_until < _now)
+    taken = await connection.scalar(
         statement.on_conflict_do_update(
             index_elements=["key_id", "operation", "key"],
-            set_={
-                name: statement.excluded[name]
-                for name in (
-                    "fingerprint",
-                    "created_at",
-                    "locked_until",
-                    "run_id",
-                    "status",
-                    "headers",
-                    "body",
-                )
-            },
-            where=or_(table.created_at <= now - lifetime, abandoned),
-        ).returning(table.key)
+            set_={name: statement.excluded[name] for name in _taken_over},
+            where=or_(table.created_at <= _now - lifetime, abandoned),
+        ).returning(table.locked_until)
     )
-    if taken.first():
-        return None
+    if taken is not None:
+        return taken, None
     found = await connection.execute(
-        select(idempotency_keys).where(table.key_id == key_id, table.operation == operation, table.key == key)
+        select(idempotency_keys, (table.locked_until >= _now).label("is_locked")).where(record.matches())
     )
-    return found.first()
+    return None, found.first()
 
 
-async def bind(connection: AsyncConnection, records: Sequence[tuple[UUID, str, str, UUID]]) -> None:
-    """Tie records to the runs that their requests had accepted, in the transaction that accepts."""
+async def held(connection: AsyncConnection, taken: Iterable[tuple[RecordKey, datetime]]) -> set[RecordKey]:
+    """Lock records, and return those that the requests that took them still hold, and have accepted nothing yet."""
+    wanted = dict(taken)
+    if not wanted:
+        return set()
+    table = idempotency_keys.c
+    key = (table.key_id, table.operation, table.key)
+    rows = await connection.execute(
+        select(*key, table.locked_until)
+        .where(tuple_(*key).in_([msgspec.structs.astuple(record) for record in wanted]), table.run_id.is_(None))
+        .order_by(*key)
+        .with_for_update()
+    )
+    found = {RecordKey(row.key_id, row.operation, row.key): row.locked_until for row in rows}
+    return {record for record, until in found.items() if wanted[record] == until}
+
+
+async def was_begun(connection: AsyncConnection, record: RecordKey, held_until: datetime) -> bool:
+    """Wait until nobody changes a record, and return whether it is held until this time."""
+    table = idempotency_keys.c
+    found = await connection.scalar(select(table.locked_until).where(record.matches()).with_for_update())
+    return bool(found == held_until)
+
+
+async def bind(connection: AsyncConnection, records: Sequence[tuple[RecordKey, UUID]]) -> None:
+    """Tie records to the runs that their requests had accepted, in the transaction that accepts; a tie stays."""
+    table = idempotency_keys.c
     if records:
         await connection.execute(
             update(idempotency_keys).where(
-                idempotency_keys.c.key_id == bindparam("k"),
-                idempotency_keys.c.operation == bindparam("o"),
-                idempotency_keys.c.key == bindparam("n"),
+                table.key_id == bindparam("k"),
+                table.operation == bindparam("o"),
+                table.key == bindparam("n"),
+                table.run_id.is_(None),
             ),
-            [{"k": key_id, "o": operation, "n": key, "run_id": run_id} for key_id, operation, key, run_id in records],
+            [{"k": one.key_id, "o": one.operation, "n": one.key, "run_id": run_id} for one, run_id in records],
         )
 
 
-async def is_bound(connection: AsyncConnection, *, key_id: UUID, operation: str, key: str) -> bool:
-    """Lock a record and return whether it is tied to a run, job or batch that was accepted."""
-    table = idempotency_keys.c
-    found = await connection.scalar(
-        select(table.run_id)
-        .where(table.key_id == key_id, table.operation == operation, table.key == key)
-        .with_for_update()
-    )
-    return found is not None
-
-
 async def complete(
-    connection: AsyncConnection,
-    *,
-    key_id: UUID,
-    operation: str,
-    key: str,
-    status: int,
-    headers: dict[str, str],
-    body: bytes,
+    connection: AsyncConnection, record: RecordKey, *, status: int, headers: dict[str, str], body: bytes
 ) -> None:
     """Store the answer that later requests get."""
     await connection.execute(
         update(idempotency_keys)
-        .where(
-            idempotency_keys.c.key_id == key_id,
-            idempotency_keys.c.operation == operation,
-            idempotency_keys.c.key == key,
-        )
+        .where(record.matches(), idempotency_keys.c.status.is_(None))
         .values(status=status, headers=headers, body=body)
     )
 
 
-async def release(connection: AsyncConnection, *, key_id: UUID, operation: str, key: str) -> None:
-    """Delete a record whose request was rejected."""
-    await connection.execute(
-        delete(idempotency_keys).where(
-            idempotency_keys.c.key_id == key_id,
-            idempotency_keys.c.operation == operation,
-            idempotency_keys.c.key == key,
-            idempotency_keys.c.run_id.is_(None),
-            idempotency_keys.c.status.is_(None),
-        )
-    )
-
-
-async def expire(connection: AsyncConnection, before: datetime, limit: int = 1000) -> int:
-    """Delete records older than a time; returns how many."""
+async def release(connection: AsyncConnection, record: RecordKey, held_until: datetime) -> None:
+    """Delete a record whose request accepted nothing; unlock it where the request did accept something after all."""
     table = idempotency_keys.c
-    old = select(table.key_id, table.operation, table.key).where(table.created_at < before).limit(limit).subquery()
+    mine = and_(record.matches(), table.locked_until == held_until, table.status.is_(None))
+    deleted = await connection.execute(delete(idempotency_keys).where(mine, table.run_id.is_(None)))
+    if not deleted.rowcount:
+        await connection.execute(update(idempotency_keys).where(mine).values(locked_until=_now))
+
+
+async def expire(connection: AsyncConnection, lifetime: timedelta, limit: int = 1000) -> int:
+    """Delete records that are older; returns how many."""
+    table = idempotency_keys.c
+    old = select(table.key_id, table.operation, table.key).where(table.created_at < _now - lifetime).limit(limit)
     result = await connection.execute(
-        delete(idempotency_keys).where(
-            table.key_id == old.c.key_id, table.operation == old.c.operation, table.key == old.c.key
-        )
+        delete(idempotency_keys).where(tuple_(table.key_id, table.operation, table.key).in_(old))
     )
     return result.rowcount

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -86,6 +87,8 @@ cascades = Table(
     time_column("lease_until", nullable=True),
     Column("skipped", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     time_column("created_at"),
+    # By the database's clock, as leases are: recovery compares the two.
+    Column("queued_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     time_column("ended_at", nullable=True),
     # One execution per duplicate at a time; also finds the one in flight.
     Index(

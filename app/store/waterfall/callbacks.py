@@ -32,7 +32,8 @@ class StoredCallback(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-_ANNOUNCE = insert_given(provider_callbacks, ExpectedCallback.__struct_fields__)
+# It is repeated when the answer to its COMMIT was lost.
+_ANNOUNCE = insert_given(provider_callbacks, ExpectedCallback.__struct_fields__).on_conflict_do_nothing()
 _READ = select(provider_callbacks).where(provider_callbacks.c.token_digest == func.any(bindparam("digests")))
 
 

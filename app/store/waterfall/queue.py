@@ -26,7 +26,7 @@ WITH RECURSIVE waiting (account_id) AS (
     SELECT c.id, c.created_at FROM cascades AS c
     WHERE c.open AND c.account_id = waiting.account_id AND c.lane = ANY(CAST(:lanes AS text[]))
       AND CASE WHEN c.lease_until IS NULL
-               THEN c.created_at <= clock_timestamp() - make_interval(secs => :older_than)
+               THEN c.queued_at <= clock_timestamp() - make_interval(secs => :older_than)
                ELSE c.lease_until < clock_timestamp() END
     ORDER BY c.created_at, c.id LIMIT :limit) AS turns
 )

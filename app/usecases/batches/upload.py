@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -133,13 +134,11 @@ class UploadBatch:
     async def _accept(self, new: NewBatch, rows: Rows, stored: tuple[JobView, list[RowError]]) -> UploadedBatch:
         batch, errors = stored
         now = self._services.now()
-        async with self._services.write() as connection:
+        async with self._services.write(partial(batches.was_accepted, job_id=batch.id)) as connection:
             # Locked until the commit, as by everything that spends.
             balance = (await ledger.lock(connection, [batch.account_id]))[batch.account_id]
-            record = new.idempotency
-            if record and await idempotency_keys.is_bound(
-                connection, key_id=batch.key_id, operation=record.operation, key=record.key
-            ):
+            held = new.idempotency
+            if held and not await idempotency_keys.held(connection, [(held.record, held.held_until)]):
                 raise IdempotencyInFlightError
             unit = price((await ledger.plans(connection))[batch.plan], batch.mode, batch.type)
             need = await batches.need(
@@ -176,8 +175,8 @@ class UploadBatch:
             if reserved_credits:
                 await ledger.append(connection, [self._hold(batch)], now)
             await batches.accept(connection, batch)
-            if record:
-                await idempotency_keys.bind(connection, [(batch.key_id, record.operation, record.key, batch.id)])
+            if held:
+                await idempotency_keys.bind(connection, [(held.record, batch.id)])
         return UploadedBatch(batch=batch, errors=tuple(errors), look_ups=need.unanswered, reading=rows.reading())
 
     async def _refuse_crowds(self, connection: AsyncConnection, batch: JobView) -> JobView:

@@ -18,6 +18,7 @@ from app.domain.waterfall.result import Result
 from app.services import Services
 from app.store.accounts import ledger
 from app.store.runs import idempotency_keys, jobs, runs
+from app.store.runs.idempotency_keys import RecordKey
 from app.store.waterfall import cache, cascades, queue
 from app.usecases.runs.submission import AcceptanceKind, Submission, SubmissionGroup
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, enqueue_webhooks
@@ -99,7 +100,7 @@ class Acceptance:
     _awaited: list[UUID] = field(default_factory=list)
     _jobs: list[JobView] = field(default_factory=list)
     _rows: list[jobs.NewRow] = field(default_factory=list)
-    _records: list[tuple[UUID, str, str, UUID]] = field(default_factory=list)
+    _records: list[tuple[RecordKey, UUID]] = field(default_factory=list)
 
     def bill(self, submissions: Sequence[Submission]) -> tuple[int, int]:
         """Return the credits that submissions cost together, and those that their account has."""
@@ -183,8 +184,8 @@ class Acceptance:
             contact=submission.contact,
         )
         self._runs.append((run, principal.key_id))
-        if record := submission.idempotency:
-            self._records.append((principal.key_id, record.operation, record.key, run.id))
+        if held := submission.idempotency:
+            self._records.append((held.record, run.id))
         if cost:
             self.balances[run.account_id] -= cost
             entry_id, charge = self.services.new_id(), EntryKind.CHARGE
@@ -209,8 +210,8 @@ class Acceptance:
                 zip(group.given, group.submissions, decisions, strict=True)
             )
         ]
-        if record := group.idempotency:
-            self._records.append((job.key_id, record.operation, record.key, job.id))
+        if held := group.idempotency:
+            self._records.append((held.record, job.id))
 
     def _cache_hit(self, submission: Submission) -> tuple[cache.CacheEntry, ResultStatus, Result] | None:
         """Find the newest cache entry that answers every field of a submission."""

@@ -93,7 +93,14 @@ async def cancel_together(
     Raises:
         UnavailableError: The database cannot be reached.
     """
-    async with services.write() as connection:
+    cancelled: list[RunView] = []
+
+    async def took_effect(connection: AsyncConnection) -> bool:
+        await ledger.lock(connection, [owner.account_id])
+        ended = await runs.by_ids(connection, [run.id for run in cancelled[:1]])
+        return all(run.status is RunStatus.CANCELLED for run in ended.values())
+
+    async with services.write(took_effect) as connection:
         # Account, cascades, runs: the order of locks that every transaction keeps.
         await ledger.lock(connection, [owner.account_id])
         cancelled, enqueued = await _cancel(connection, services, await choose(connection), close)

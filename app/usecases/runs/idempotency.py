@@ -9,11 +9,12 @@ import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.errors import IdempotencyInFlightError, IdempotencyMismatchError
+from app.domain.errors import IdempotencyInFlightError, IdempotencyMismatchError, RequestError
 from app.services import Services
 from app.store.database.group_commit import GroupCommit
 from app.store.runs import idempotency_keys
-from app.usecases.accounts.authenticate import Principal
+from app.store.runs.idempotency_keys import RecordKey
+from app.usecases.runs.submission import Idempotency
 
 # Longer than any answer takes, the longest `Prefer: wait` included.
 LOCK = timedelta(seconds=90)
@@ -36,11 +37,16 @@ class Resume(msgspec.Struct, frozen=True, kw_only=True):
 class _Begun(msgspec.Struct, frozen=True, kw_only=True):
     """A request about to begin."""
 
-    key_id: UUID
-    operation: str
-    key: str
+    record: RecordKey
     fingerprint: bytes
-    now: datetime
+
+
+class _Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that was taken until a time, or the row that is in the way."""
+
+    record: RecordKey
+    held_until: datetime | None
+    row: Row[Any] | None
 
 
 class IdempotentRequest:
@@ -50,48 +56,56 @@ class IdempotentRequest:
         """Prepare the group."""
         self._services = services
         self._lifetime = timedelta(hours=services.settings.idempotency_hours)
-        self._begin: GroupCommit[_Begun, Row[Any] | None] = GroupCommit(
-            services.engine, self._begin_all, what="idempotency"
+        self._begin: GroupCommit[_Begun, _Taken] = GroupCommit(
+            services.engine,
+            self._begin_all,
+            what="idempotency",
+            key=lambda begun: begun.record,
+            committed=_took_effect,
         )
 
-    async def begin(self, principal: Principal, operation: str, key: str, fingerprint: bytes) -> Replay | Resume | None:
-        """Begin a request; None means that it is the first and goes on.
+    async def begin(self, record: RecordKey, fingerprint: bytes) -> Replay | Resume | Idempotency:
+        """Begin a request.
 
         Args:
-            principal: Whose key it is; other keys have records of their own.
-            operation: Method and path.
-            key: As the client sent it.
+            record: Names the record.
             fingerprint: Digest of the canonical body.
+
+        Returns:
+            The record that the first request holds, and what a repetition gets.
 
         Raises:
             IdempotencyInFlightError: The first one is still being answered.
             IdempotencyMismatchError: The key was used with another body.
             UnavailableError: The database cannot be reached.
         """
-        now = self._services.now()
-        record = await self._begin(
-            _Begun(key_id=principal.key_id, operation=operation, key=key, fingerprint=fingerprint, now=now)
-        )
-        if record is None:
-            return None
-        if bytes(record.fingerprint) != fingerprint:
+        taken = await self._begin(_Begun(record=record, fingerprint=fingerprint))
+        if taken.held_until is not None:
+            return Idempotency(record=record, held_until=taken.held_until)
+        row = taken.row
+        if row is None:  # deleted between the two statements
+            raise IdempotencyInFlightError
+        if bytes(row.fingerprint) != fingerprint:
             raise IdempotencyMismatchError
-        if record.status is not None:
-            return Replay(status=record.status, headers=record.headers, body=bytes(record.body))
-        if record.run_id is not None and record.locked_until < now:
-            return Resume(run_id=record.run_id)
+        if row.status is not None:
+            return Replay(status=row.status, headers=row.headers, body=bytes(row.body))
+        if row.run_id is not None and not row.is_locked:
+            return Resume(run_id=row.run_id)
         raise IdempotencyInFlightError
 
-    async def _begin_all(self, connection: AsyncConnection, batch: Sequence[_Begun]) -> list[Row[Any] | None]:
+    async def _begin_all(self, connection: AsyncConnection, batch: Sequence[_Begun]) -> list[_Taken]:
         # In one order everywhere, so that no two processes wait for each other's records.
-        order = sorted(range(len(batch)), key=lambda i: (batch[i].key_id, batch[i].operation, batch[i].key))
-        found: dict[int, Row[Any] | None] = {}
+        order = sorted(range(len(batch)), key=lambda i: msgspec.structs.astuple(batch[i].record))
+        found: dict[int, _Taken] = {}
         for i in order:
-            one = msgspec.structs.asdict(batch[i])
-            found[i] = await idempotency_keys.begin(connection, **one, lock=LOCK, lifetime=self._lifetime)
+            one = batch[i]
+            held_until, row = await idempotency_keys.begin(
+                connection, one.record, fingerprint=one.fingerprint, lock=LOCK, lifetime=self._lifetime
+            )
+            found[i] = _Taken(record=one.record, held_until=held_until, row=row)
         return [found[i] for i in range(len(batch))]
 
-    async def complete(self, principal: Principal, operation: str, key: str, replay: Replay) -> None:
+    async def complete(self, record: RecordKey, replay: Replay) -> None:
         """Store the answer.
 
         Raises:
@@ -99,20 +113,24 @@ class IdempotentRequest:
         """
         async with self._services.write() as connection:
             await idempotency_keys.complete(
-                connection,
-                key_id=principal.key_id,
-                operation=operation,
-                key=key,
-                status=replay.status,
-                headers=replay.headers,
-                body=replay.body,
+                connection, record, status=replay.status, headers=replay.headers, body=replay.body
             )
 
-    async def release(self, principal: Principal, operation: str, key: str) -> None:
+    async def release(self, held: Idempotency) -> None:
         """Forget a request that was refused, so that it can be sent again with the same key.
+
+        Where it was accepted after all, the repetition gets its run at once.
 
         Raises:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.write() as connection:
-            await idempotency_keys.release(connection, key_id=principal.key_id, operation=operation, key=key)
+            await idempotency_keys.release(connection, held.record, held.held_until)
+
+
+async def _took_effect(outcomes: Sequence[_Taken | RequestError], connection: AsyncConnection) -> bool:
+    """Return whether records were taken by a transaction whose COMMIT was lost."""
+    for one in outcomes:
+        if isinstance(one, _Taken) and one.held_until is not None:
+            return await idempotency_keys.was_begun(connection, one.record, one.held_until)
+    return True

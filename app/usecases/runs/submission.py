@@ -12,14 +12,19 @@ from app.domain.runs.job import JobView
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import Lane
+from app.store.runs.idempotency_keys import RecordKey
 from app.usecases.accounts.authenticate import Principal
 
 
 class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
-    """The idempotency record that a submission belongs to."""
+    """The idempotency record that a submission belongs to, as its request holds it.
 
-    operation: str
-    key: str
+    Attributes:
+        held_until: By the database's clock; another time means that another request took the record over.
+    """
+
+    record: RecordKey
+    held_until: datetime
 
 
 class Submission(msgspec.Struct, frozen=True, kw_only=True):

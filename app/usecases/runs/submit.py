@@ -8,12 +8,14 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.broker import QUEUE_WEBHOOKS
-from app.domain.errors import NotEnoughCreditsError, RequestError
+from app.domain.errors import IdempotencyInFlightError, NotEnoughCreditsError, RequestError
 from app.domain.runs.job import JobView
 from app.domain.vocabulary import Lane
 from app.metrics import RUNS_ACCEPTED
 from app.services import Services
+from app.store.accounts import ledger
 from app.store.database.group_commit import GroupCommit
+from app.store.runs import idempotency_keys, runs
 from app.usecases.runs.acceptance import Decision, WrittenAcceptance, start_acceptance
 from app.usecases.runs.submission import Accepted, Idempotency, Submission, SubmissionGroup
 
@@ -32,7 +34,11 @@ class Submit:
         """Prepare the group commit."""
         self._broker = services.broker
         self._commit: GroupCommit[SubmissionGroup, SubmissionResult] = GroupCommit(
-            services.engine, partial(_accept, services), what="submit"
+            services.engine,
+            partial(_accept, services),
+            what="submit",
+            key=lambda group: group.submissions[0].principal.account_id,
+            committed=_took_effect,
         )
 
     async def __call__(
@@ -56,6 +62,7 @@ class Submit:
         Raises:
             NotEnoughCreditsError: The balance does not cover all of them; nothing was charged.
             UnavailableError: The database cannot be reached; nothing was accepted or charged.
+            OutcomeUnknownError: It was lost while it committed, and cannot be asked.
         """
         group = SubmissionGroup(submissions=tuple(submissions), job=job, given=given, idempotency=idempotency)
         result = await self._commit(group)
@@ -72,12 +79,32 @@ class Submit:
         return [Accepted(run=decision.run, how=decision.how) for decision in result.decisions]
 
 
+def _record(group: SubmissionGroup) -> Idempotency | None:
+    return group.idempotency or group.submissions[0].idempotency
+
+
+async def _took_effect(outcomes: Sequence[SubmissionResult | RequestError], connection: AsyncConnection) -> bool:
+    """Return whether a transaction was committed; the lock of an account shows that it is over."""
+    accepted = [one.decisions[0].run for one in outcomes if isinstance(one, SubmissionResult)]
+    if not accepted:
+        return True
+    await ledger.lock(connection, [accepted[0].account_id])
+    return bool(await runs.by_ids(connection, [accepted[0].id]))
+
+
 async def _accept(
     services: Services, connection: AsyncConnection, groups: Sequence[SubmissionGroup]
 ) -> list[SubmissionResult | RequestError]:
     acceptance = await start_acceptance(connection, [s for group in groups for s in group.submissions], services)
+    taken = [(one.record, one.held_until) for group in groups if (one := _record(group))]
+    held = await idempotency_keys.held(connection, taken)
     outcomes: list[SubmissionResult | RequestError] = []
     for group in groups:
+        mine = _record(group)
+        if mine and mine.record not in held:
+            # This one was held up for so long that a repetition took its place.
+            outcomes.append(IdempotencyInFlightError())
+            continue
         required, available = acceptance.bill(group.submissions)
         if required > available:
             outcomes.append(NotEnoughCreditsError(required=required, available=available))

@@ -20,7 +20,7 @@ from app.domain.waterfall.result import result_of
 from app.metrics import CASCADE_SECONDS, RUNS_ENDED
 from app.services import Services
 from app.store.accounts import ledger
-from app.store.database.group_commit import GroupCommit, patiently
+from app.store.database.group_commit import WORKER_SECONDS, GroupCommit, patiently
 from app.store.runs import runs
 from app.store.waterfall import cache, cascades
 from app.store.waterfall.cascades import LeasedCascade
@@ -59,7 +59,12 @@ class FinishCascade:
         """Prepare the group."""
         self._services = services
         self._group: GroupCommit[EndedCascade, FinishedRuns | None] = GroupCommit(
-            services.engine, self._end, what="finish", gather=services.settings.gather_seconds
+            services.engine,
+            self._end,
+            what="finish",
+            gather=services.settings.gather_seconds,
+            key=lambda ended: ended.leased.account_id,
+            seconds=WORKER_SECONDS,
         )
         self._announce = Notify(services.redis)
 

@@ -10,7 +10,7 @@ from app.domain.waterfall.late_results import first_poll
 from app.metrics import ATTEMPT_SECONDS, ATTEMPTS, PROVIDER_SPEND
 from app.providers.client.polling import CALLBACK
 from app.services import Services
-from app.store.database.group_commit import GroupCommit, patiently
+from app.store.database.group_commit import WORKER_SECONDS, GroupCommit, patiently
 from app.store.waterfall import attempts, callbacks
 from app.store.waterfall.attempts import AttemptEnd, NewAttempt, Place, StoredAttempt
 from app.store.waterfall.callbacks import ExpectedCallback
@@ -27,19 +27,31 @@ class RecordAttempt:
     def __init__(self, services: Services) -> None:
         """Prepare the group commits."""
         self._services = services
-        engine, gather = services.engine, services.settings.gather_seconds
+        engine, gather, seconds = services.engine, services.settings.gather_seconds, WORKER_SECONDS
         self._begin: GroupCommit[NewAttempt, Place | None] = GroupCommit(
-            engine, self._begin_all, what="attempt_begin", gather=gather
+            engine,
+            self._begin_all,
+            what="attempt_begin",
+            gather=gather,
+            key=lambda beginning: beginning.cascade_id,
+            seconds=seconds,
         )
-        self._end: GroupCommit[AttemptEnd, None] = GroupCommit(engine, self._end_all, what="attempt_end", gather=gather)
+        self._end: GroupCommit[AttemptEnd, None] = GroupCommit(
+            engine,
+            self._end_all,
+            what="attempt_end",
+            gather=gather,
+            key=lambda ending: ending.beginning.cascade_id,
+            seconds=seconds,
+        )
         self._ticket: GroupCommit[tuple[NewAttempt, dict[str, str]], None] = GroupCommit(
-            engine, self._save_all, what="ticket", gather=gather
+            engine, self._save_all, what="ticket", gather=gather, key=lambda one: one[0].cascade_id, seconds=seconds
         )
         self._announce: GroupCommit[tuple[NewAttempt, ExpectedCallback], Place | None] = GroupCommit(
-            engine, self._announce_all, what="callback_announce"
+            engine, self._announce_all, what="callback_announce", key=lambda one: one[0].cascade_id, seconds=seconds
         )
         self._read: GroupCommit[tuple[UUID, int], list[StoredAttempt]] = GroupCommit(
-            engine, self._resume_all, what="attempts_read"
+            engine, self._resume_all, what="attempts_read", key=lambda held: held[0], seconds=seconds
         )
 
     async def begin(self, beginning: NewAttempt) -> None:

@@ -1,0 +1,76 @@
+"""Connections that never wait for ever: a server that does not answer in time counts as gone."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.abc import RV, PQGen
+from psycopg.pq import ConnStatus
+from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+# Longer than the server lets a statement run, so that it is the server that ends a slow one.
+ANSWER_SECONDS = 16.0
+PING_SECONDS = 1.0
+CANCEL_SECONDS = 1.0
+_INTERVAL = 0.1
+
+_answer_seconds: ContextVar[float] = ContextVar("answer_seconds", default=ANSWER_SECONDS)
+
+
+@contextmanager
+def answer_within(seconds: float) -> Iterator[None]:
+    """Wait no longer than this for each answer of the database; a connection that is silent longer is closed."""
+    token = _answer_seconds.set(seconds)
+    try:
+        yield
+    finally:
+        _answer_seconds.reset(token)
+
+
+class BoundedConnection(AsyncConnection[Any]):
+    """A connection that closes its own socket when an answer is late.
+
+    A failover or a firewall may leave a connection on which nothing comes any more, not even an error, and what stands
+    between may go on acknowledging bytes, so that no timeout of TCP ends it.
+    """
+
+    async def wait(self, gen: PQGen[RV], interval: float = _INTERVAL, timeout: float | None = None) -> RV:  # noqa: ASYNC109 - psycopg's
+        """Wait for the server, at most as long as `answer_within` says; psycopg then finds the connection closed."""
+        hang_up = asyncio.get_running_loop().call_later(_answer_seconds.get(), self._hang_up)
+        try:
+            return await super().wait(gen, interval, timeout)
+        finally:
+            hang_up.cancel()
+
+    async def _try_cancel(self, *, timeout: float = CANCEL_SECONDS) -> None:  # noqa: ASYNC109 - psycopg's
+        """Cancel the statement of a task that was cancelled; a server that does not react is left alone."""
+        asyncio.get_running_loop().call_later(2 * CANCEL_SECONDS, self._hang_up_if_active)
+        await super()._try_cancel(timeout=min(timeout, CANCEL_SECONDS))
+
+    def _hang_up_if_active(self) -> None:
+        if self.pgconn.status == ConnStatus.OK and self._is_active():
+            self._hang_up()
+
+    def _is_active(self) -> bool:
+        return self.info.transaction_status.name == "ACTIVE"
+
+    def _hang_up(self) -> None:
+        with suppress(Exception), socket.socket(fileno=os.dup(self.pgconn.socket)) as opened:
+            opened.shutdown(socket.SHUT_RDWR)
+
+
+class BoundedDialect(PGDialectAsync_psycopg):
+    """SQLAlchemy's dialect of psycopg, whose test of a pooled connection takes a second at most."""
+
+    supports_statement_cache = True
+
+    def do_ping(self, dbapi_connection: DBAPIConnection) -> bool:
+        """Test a connection before it is used."""
+        with answer_within(PING_SECONDS):
+            return bool(super().do_ping(dbapi_connection))  # type: ignore[no-untyped-call] # SQLAlchemy's has no types
