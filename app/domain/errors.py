@@ -58,11 +58,12 @@ class RequestError(Exception):
 
     code: ClassVar[str] = "refused"
     title: ClassVar[str] = "Request refused"
+    sentence: ClassVar[str] = ""
 
-    def __init__(self, message: str) -> None:
-        """Keep the sentence for the client."""
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str = "") -> None:
+        """Keep the sentence for the client; without one it is that of the class."""
+        super().__init__(message or self.sentence)
+        self.message = message or self.sentence
 
 
 class InvalidInputError(RequestError):
@@ -90,10 +91,7 @@ class UnauthenticatedError(RequestError):
 
     code = "unauthenticated"
     title = "Invalid or missing API key"
-
-    def __init__(self) -> None:
-        """Set the sentence that both published dialects promise."""
-        super().__init__("Invalid or missing API key")
+    sentence = "Invalid or missing API key"
 
 
 class NotEnoughCreditsError(RequestError):
@@ -154,20 +152,13 @@ class EndpointClosedError(RequestError):
     code = "endpoint-closed"
     title = "Endpoint is disabled or deleted"
 
-    def __init__(self, message: str) -> None:
-        """Keep the sentence: disabled or deleted, and the remedy."""
-        super().__init__(message)
-
 
 class PayloadExpungedError(RequestError):
     """The delivery's payload is deleted, so it cannot be sent again."""
 
     code = "payload-expunged"
     title = "Payload is deleted"
-
-    def __init__(self) -> None:
-        """Set the sentence with the remedy."""
-        super().__init__("The payload of this delivery is deleted, so it cannot be sent again; read the run instead.")
+    sentence = "The payload of this delivery is deleted, so it cannot be sent again; read the run instead."
 
 
 class RecoveryTooOldError(RequestError):
@@ -187,10 +178,7 @@ class IdempotencyInFlightError(RequestError):
 
     code = "idempotency-in-flight"
     title = "Same Idempotency-Key in flight"
-
-    def __init__(self) -> None:
-        """Set the sentence with the remedy."""
-        super().__init__("A request with this Idempotency-Key is still being processed; repeat it in a second.")
+    sentence = "A request with this Idempotency-Key is still being processed; repeat it in a second."
 
 
 class IdempotencyMismatchError(RequestError):
@@ -198,10 +186,7 @@ class IdempotencyMismatchError(RequestError):
 
     code = "idempotency-mismatch"
     title = "Idempotency-Key reused with a different body"
-
-    def __init__(self) -> None:
-        """Set the sentence with the remedy."""
-        super().__init__("This Idempotency-Key was used before with a different body; use a new key for a new request.")
+    sentence = "This Idempotency-Key was used before with a different body; use a new key for a new request."
 
 
 class RateLimitedError(RequestError):
