@@ -1,8 +1,9 @@
 """Read JSON objects into the Structs that publish them, and collect every fault with its path and a sentence.
 
-The type of a member says how it is read: its bounds stand in `msgspec.Meta`, and two keys of ``Meta(extra=…)`` may say
-more: `FAULT` holds the sentence of a wrong type or bound, as text or as a function of the value; `RULE` holds a
-function that returns the sentence of a well-typed value that is wrong nevertheless, or None.
+The type of a member says how it is read: its bounds stand in `msgspec.Meta`. Three keys of ``Meta(extra=…)`` say more:
+`FAULT` holds the sentence of a wrong type or bound, as text or as a function of the value; `RULE` holds a function
+that returns the sentence of a well-typed value that is wrong nevertheless, or None; `BLANK` is true where an empty text
+is a value of its own.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
@@ -18,7 +19,7 @@ from app.dialects.member_names import misnamed, unknown_member
 from app.domain.contacts.text import clean_text
 from app.domain.errors import FieldError
 
-FAULT, RULE = "fault", "rule"
+FAULT, RULE, BLANK = "fault", "rule", "blank"
 # Of a list whose type gives no bound.
 MAX_ITEMS = 100
 # The most unknown members that are named one by one.
@@ -40,6 +41,7 @@ class _MemberType(msgspec.Struct, frozen=True, kw_only=True):
         items: How each item of a list is read.
         bounds: The least and most items of a list.
         unique: Whether a list may hold each item once only.
+        blank: Whether an empty text is a value; else it counts as absent.
     """
 
     annotation: Any
@@ -50,6 +52,7 @@ class _MemberType(msgspec.Struct, frozen=True, kw_only=True):
     items: "_MemberType | None" = None
     bounds: tuple[int, int | None] = (0, None)
     unique: bool = False
+    blank: bool = False
 
 
 class _Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,9 +75,10 @@ def read_body(
 ) -> Body:
     """Read an object into a Struct, member by member.
 
-    null counts as absent, unless the type of the member has both null and ``UNSET``. A required text must not be blank.
-    Raw JSON must be an object, which stays as it is written. A whole number may be written as ``5.0`` (JSON Schema
-    2020-12, section 4.2.3).
+    null counts as absent, unless the type of the member has both null and ``UNSET``. So does a blank text, whatever the
+    type of the member, because tools without code send one for each empty field. A required text must not be blank. Raw
+    JSON must be an object, which stays as it is written. A whole number may be written as ``5.0`` (JSON Schema 2020-12,
+    section 4.2.3).
 
     Args:
         kind: The Struct.
@@ -93,12 +97,12 @@ def read_body(
         if name is None:
             continue
         value = members.get(name)
-        if value is None and not member.required:
-            if member.null_counts and name in members:
+        if not member.required and is_blank(value) and not (member.type.blank and value is not None):
+            if value is None and member.null_counts and name in members:
                 values[member.attribute] = None
             continue
         # A missing list gets the sentence of its type.
-        if member.required and member.type.items is None and _is_blank(value):
+        if member.required and member.type.items is None and is_blank(value):
             values[member.attribute] = None
             faults.append(FieldError(field=path + name, message="is required" + misnamed(members, [name])))
             continue
@@ -108,7 +112,8 @@ def read_body(
     return kind(**values)
 
 
-def _is_blank(value: object) -> bool:
+def is_blank(value: object) -> bool:
+    """Return whether a value is null or a text without anything to see."""
     return value is None or (isinstance(value, str) and clean_text(value) is None)
 
 
@@ -186,6 +191,7 @@ def _member_type(annotation: Any) -> _MemberType:  # noqa: ANN401 - a type as ty
         items=items,
         bounds=(bounds.get("min_length", 0), bounds.get("max_length")),
         unique="unique" in said,
+        blank=said.get(BLANK, False),
     )
 
 

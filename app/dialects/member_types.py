@@ -48,11 +48,11 @@ Provider = Annotated[
 Only = Annotated[
     list[Provider],
     Meta(
-        min_length=1,
         max_length=MAX_PROVIDERS,
-        description="Only these, in this order. Those that the key's mode does not reach are skipped, with a warning.",
+        description="Only these, in this order; an empty list counts as absent. Those that the key's mode does not "
+        "reach are skipped, with a warning.",
         extra_json_schema={"uniqueItems": True},
-        extra={FAULT: f"must be a list of 1 to {MAX_PROVIDERS} provider names"},
+        extra={FAULT: f"must be a list of at most {MAX_PROVIDERS} provider names"},
         examples=[["hunter", "prospeo"]],
     ),
 ]

@@ -93,9 +93,9 @@ def lookup_options(body: OptionMembers, kind: EnrichmentType) -> LookupOptions:
     cost = None if body.max_cost_usd is None else Decimal(repr(body.max_cost_usd)).quantize(LEAST_COST)
     return LookupOptions(
         type=kind,
-        only_providers=None if body.providers is None else tuple(body.providers),
+        only_providers=tuple(body.providers) if body.providers else None,
         max_cost_usd=cost,
         force_refresh=bool(body.force_refresh),
-        webhook_url=body.webhook_url or None,
+        webhook_url=body.webhook_url,
         metadata=NO_METADATA if body.metadata is None else body.metadata,
     )

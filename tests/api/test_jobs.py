@@ -118,7 +118,7 @@ async def test_one_bad_contact_refuses_all_and_is_named_by_its_index(client: htt
     wrong = {
         "contacts": contacts, "fields": ["email", "fax"], "webhook_url": "ftp://example.com",
         "webhook_events": ["run.ended"], "metadata": 1, "providers": ["nobody"], "max_cost_usd": -1,
-        "force_refresh": "",
+        "force_refresh": "no",
     }  # fmt: skip
     body = problem(await client.post(ENRICH, json=wrong), 400, "invalid-input", "errors")
     assert {e["field"] for e in body["errors"]} == {

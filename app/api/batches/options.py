@@ -7,7 +7,7 @@ import msgspec
 
 from app.dialects.batches.mapping import mapping_of_texts, read_mapping
 from app.dialects.batches.schemas import BatchOptionsBody
-from app.dialects.body_reader import read_body, unknown_members
+from app.dialects.body_reader import is_blank, read_body, unknown_members
 from app.dialects.submission import lookup_options
 from app.domain.columns.choice import ColumnMapping
 from app.domain.errors import FieldError
@@ -89,7 +89,7 @@ def read_options(query: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Rea
     faults: list[FieldError] = []
     asked, given = _one_dialect(query, faults), _one_dialect(body, faults)
     asked.pop("metadata", None)
-    given = {name: value for name, value in given.items() if value is not None or name not in asked}
+    given = {name: value for name, value in given.items() if not is_blank(value) or name not in asked}
     # An option that is overruled must be right as well.
     read_body(BatchOptionsBody, {name: value for name, value in asked.items() if name in given}, faults)
     merged = asked | given
@@ -98,7 +98,7 @@ def read_options(query: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Rea
     kind = read.enrichment_type or EnrichmentType.EMAIL
     if read.fields:
         chosen = next(one for one, fields in FIELDS_OF.items() if set(fields) == set(read.fields))
-        if merged.get("enrichment_type") is not None and kind is not chosen:
+        if not is_blank(merged.get("enrichment_type")) and kind is not chosen:
             warnings = (*warnings, "enrichment_type says something else than fields and was ignored")
         kind = chosen
     options = ReadOptions(
@@ -115,7 +115,9 @@ def _one_dialect(given: Mapping[str, Any], problems: list[FieldError]) -> dict[s
     found: dict[str, Any] = {}
     for name, value in given.items():
         known = _CAMEL.get(name, name)
-        if known in found:
+        if is_blank(value) and known in found:
+            continue
+        if known in found and not is_blank(found[known]):
             problems.append(FieldError(field=name, message=f"says the same as {known}; give one of them"))
         found[known] = value
     return found

@@ -28,8 +28,6 @@ def read_endpoint_change(members: dict[str, Any]) -> tuple[EndpointChangeBody, l
     """
     faults: list[FieldError] = []
     body = read_body(EndpointChangeBody, members, faults)
-    if body.url == "":
-        faults.append(FieldError(field="url", message="must not be empty"))
     if body.replay and not body.enabled:
         faults.append(FieldError(field="replay", message="is only possible together with `enabled: true`"))
     faults += _header_faults(body.headers)

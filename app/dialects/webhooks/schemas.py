@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.dialects.body_reader import FAULT, RULE
+from app.dialects.body_reader import BLANK, FAULT, RULE
 from app.dialects.timestamp import NO_TIME, Timestamp, read_time
 from app.domain.contacts.contact import MAX_URL
 from app.domain.vocabulary import Mode
@@ -54,7 +54,7 @@ Events = Annotated[
         extra={FAULT: f"must be a list of {_CHOICES}"},
     ),
 ]
-Description = Annotated[str, Meta(max_length=MAX_DESCRIPTION)]
+Description = Annotated[str, Meta(max_length=MAX_DESCRIPTION, extra={BLANK: True})]
 Headers = Annotated[
     dict[str, Any],
     Meta(

@@ -6,6 +6,7 @@ Nothing of the service is imported, only its committed specification read: the f
 import csv
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData
 
-from tests.contract.fuzz import uploads
+from tests.contract.fuzz import patterns, uploads
 from tests.contract.fuzz.refinements import refine
 
 Case = schemathesis.Case[Any]
@@ -28,6 +29,7 @@ ROW = jsonschema.Draft202012Validator(
 )
 BATCHES, RUNS, USAGE = "/api/v1/batches", "/api/v1/enrich", "/api/v1/usage"
 KEY, LONGEST = "Idempotency-Key", 255
+_SAYS_NOTHING = ("stands for no value", "has no name in it")
 ABSENT: tuple[object, ...] = (None, False, "", "false")
 
 
@@ -67,18 +69,51 @@ def refuse_bad_rows(_context: schemathesis.HookContext, case: Case, _kwargs: dic
 def filter_failure(
     _context: schemathesis.HookContext, failure: Failure, case: Case, response: schemathesis.Response
 ) -> bool:
-    """Keep every failure but three kinds, each looked at closely, that the specification cannot rule out."""
+    """Keep every failure but those that the specification cannot rule out, each of which is looked at closely."""
     if isinstance(failure, RejectedPositiveData):
+        if _names_nobody(response):
+            return False
         # How two times stand to each other no schema knows.
         if case.path == USAGE and response.status_code == 400:
             return {problem["field"] for problem in response.json()["errors"]} - {"since", "until"} != set()
         # How old a time is no schema knows.
         return response.status_code != 422 or response.json()["type"] != "/errors/recovery-too-old"
     if isinstance(failure, AcceptedNegativeData):
-        return not _only_text(case, response)
+        return not (_only_text(case, response) or _only_blanks(case))
     if isinstance(failure, EnsureResourceAvailability):
         return not _is_of_a_job(case, response)
     return True
+
+
+def _names_nobody(response: schemathesis.Response) -> bool:
+    """Whether a contact was refused because its texts say nothing, as ``N/A`` does: no schema knows such words."""
+    if response.status_code != 400:
+        return False
+    problems = response.json().get("errors", [])
+    return bool(problems) and all(one["message"].endswith(_SAYS_NOTHING) for one in problems)
+
+
+def _only_blanks(case: Case) -> bool:
+    """Whether nothing is wrong with a body but blank texts, which count as absent whatever the type of the member."""
+    if not isinstance(case.body, dict) or case.media_type != "application/json" or not case.meta:
+        return False
+    wrong = {place for place, made in case.meta.components.items() if made.mode.is_negative}
+    content = PUBLISHED["paths"][case.path][case.method.lower()]["requestBody"]["content"]
+    schema = content["application/json"]["schema"] | {"components": PUBLISHED["components"]}
+    right = jsonschema.Draft202012Validator(schema).is_valid(_without_blanks(case.body))
+    return wrong == {ParameterLocation.BODY} and right
+
+
+def _without_blanks(value: object) -> object:
+    if isinstance(value, list):
+        return [_without_blanks(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _without_blanks(one)
+        for name, one in value.items()
+        if not (isinstance(one, str) and re.search(patterns.BLANK_OR_EMPTY, one))
+    }
 
 
 def _is_of_a_job(case: Case, response: schemathesis.Response) -> bool:
