@@ -6,7 +6,7 @@ that returns the sentence of a well-typed value that is wrong nevertheless, or N
 is a value of its own.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -15,15 +15,13 @@ from uuid import UUID
 
 import msgspec
 
-from app.dialects.member_names import misnamed, unknown_member
+from app.dialects.member_names import MAX_UNKNOWN, left_unnamed, misnamed, unknown_member
 from app.domain.contacts.text import clean_text
 from app.domain.errors import FieldError
 
 FAULT, RULE, BLANK = "fault", "rule", "blank"
 # Of a list whose type gives no bound.
 MAX_ITEMS = 100
-# The most unknown members that are named one by one.
-MAX_UNKNOWN = 20
 
 Body = TypeVar("Body", bound=msgspec.Struct)
 Sentence = str | Callable[[Any], str]
@@ -248,9 +246,3 @@ def unknown_members(kind: type[msgspec.Struct], members: Iterable[str]) -> tuple
     known = set(names_of(kind).values())
     unknown = [name for name in members if name not in known]
     return (*(unknown_member(name, known) for name in unknown[:MAX_UNKNOWN]), *left_unnamed(unknown))
-
-
-def left_unnamed(unknown: Sized) -> tuple[str, ...]:
-    """Return the warning that counts the unknown members beyond those that are named, if there are such."""
-    more = len(unknown) - MAX_UNKNOWN
-    return (f"{more} more unknown members were ignored",) if more > 0 else ()

@@ -1,12 +1,16 @@
 """Return which member a client probably meant by a name that is not read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from itertools import islice
 
 from app.domain.contacts.field_aliases import attribute_of
 
 # A body with more members than this was not written by hand.
 MAX_LOOKED_AT = 200
+
+
+# The most unknown members that are named one by one.
+MAX_UNKNOWN = 20
 
 
 def misnamed(members: Iterable[str], names: Iterable[str]) -> str:
@@ -26,6 +30,12 @@ def unknown_member(name: str, known: Iterable[str], *, where: str = "") -> str:
     same = (member for member in folded.values() if attribute and attribute_of(member) == attribute)
     meant = folded.get(_fold(name)) or next(same, None)
     return f"unknown member {name[:100]!r} was ignored{where}" + (f"; did you mean {meant!r}?" if meant else "")
+
+
+def left_unnamed(unknown: Sized) -> tuple[str, ...]:
+    """Return the warning that counts the unknown members beyond those that are named, if there are such."""
+    more = len(unknown) - MAX_UNKNOWN
+    return (f"{more} more unknown members were ignored",) if more > 0 else ()
 
 
 def _fold(name: str) -> str:

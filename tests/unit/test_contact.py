@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.contacts.company_domain import parse_domain
-from app.domain.contacts.contact import Contact, RawContact, fingerprint, normalise, region_hints
+from app.domain.contacts.contact import Contact, RawContact, normalise, region_hints
+from app.domain.contacts.fingerprint import fingerprint
 from app.domain.contacts.linkedin_profile import parse_linkedin
 from app.domain.contacts.text import clean_text
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from app.domain.contacts.contact import fingerprint
+from app.domain.contacts.fingerprint import fingerprint
 from app.domain.errors import InvalidInputError, NotEnoughCreditsError
 from app.domain.runs.batch import GivenRow
 from app.domain.vocabulary import EnrichmentType

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from app.dialects.body_reader import MAX_UNKNOWN, in_order, left_unnamed, read_body, unknown_members
+from app.dialects.body_reader import in_order, read_body, unknown_members
 from app.dialects.leadsonar.schemas import ContactRequestBody, JobRequestBody, LookupRequestBody
-from app.dialects.member_names import unknown_member
+from app.dialects.member_names import MAX_UNKNOWN, left_unnamed, unknown_member
 from app.dialects.submission import SubmissionDraft, contact_names, lookup_options, read_contact
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.member_warning import sentences

@@ -1,16 +1,16 @@
-"""Contacts: the normal form, its fingerprint, and the phone regions that it suggests."""
-
-import hashlib
+"""Contacts: the normal form, and the phone regions that it suggests."""
 
 import msgspec
 
 from app.domain.contacts.company_domain import read_domain
+from app.domain.contacts.company_name import clean_company
 from app.domain.contacts.linkedin_profile import read_profile
 from app.domain.contacts.member_warning import MemberWarning, shown
-from app.domain.contacts.text import MAX_NAME, clean_text
+from app.domain.contacts.names.person_name import join_name, read_name
+from app.domain.contacts.placeholders import is_placeholder
+from app.domain.contacts.text import MAX_NAME, clean_words
 from app.domain.errors import FieldError
 
-FINGERPRINT_VERSION = "1"
 MAX_URL = 2048
 # Countries' domains that are sold and used all over the world, so that they name no country.
 _GENERIC_USE = """
@@ -20,10 +20,17 @@ so sr st su sx tc tf tk tl tm to tv vc vg vu wf ws
 GENERIC_USE = frozenset(_GENERIC_USE.split())
 
 
+_WORDS = ("first_name", "last_name", "full_name", "company_name")
+
+
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A contact in its normal form; empty members are None.
 
     Attributes:
+        first_name: Without titles, nicknames and the like; so are the others.
+        last_name: With its particles; an initial stays, although no provider is asked for it.
+        full_name: The whole name, if the client gave one.
+        generation: ``Jr.``, ``III`` and the like: part of the identity, never asked for.
         company_domain: Lower-case ASCII (IDNA) domain without ``www.``.
         linkedin_url: ``https://www.linkedin.com/in/<slug>``, the slug percent-decoded, in lower case unless it is a
             member's token.
@@ -37,6 +44,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     company_name: str | None = None
     linkedin_url: str | None = None
     region: str | None = None
+    generation: str | None = None
 
     @property
     def linkedin_slug(self) -> str | None:
@@ -45,8 +53,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def name(self) -> str | None:
-        """The full name as given, else first and last name joined."""
-        return self.full_name or " ".join(part for part in (self.first_name, self.last_name) if part) or None
+        """The whole name as given, else first and last name joined."""
+        return self.full_name or join_name(self.first_name, self.last_name)
 
 
 class RawContact(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,55 +81,51 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Mem
     """
     warnings: list[MemberWarning] = []
 
-    def warn(attribute: str, value: str, reason: str | None, *, dropped: bool = True) -> None:
+    def warn(attribute: str, reason: str | None, *, dropped: bool = True, is_empty: bool = False) -> None:
         if reason:
-            message = f"{shown(value)}: {reason}"
-            warnings.append(MemberWarning(field=names[attribute], message=message, dropped=dropped))
+            message = f"{shown(getattr(raw, attribute))}: {reason}"
+            warning = MemberWarning(field=names[attribute], message=message, dropped=dropped, is_empty=is_empty)
+            warnings.append(warning)
 
-    text: dict[str, str | None] = {}
-    for attribute in ("first_name", "last_name", "full_name", "company_name"):
-        text[attribute] = clean_text(getattr(raw, attribute))
-        # The bound is for the given text, because normalisation can make it longer.
-        if len(getattr(raw, attribute) or "") > MAX_NAME:
-            warn(attribute, getattr(raw, attribute), f"must be at most {MAX_NAME} characters")
-            text[attribute] = None
+    texts = {name: clean_words((getattr(raw, name) or "")[:MAX_URL]) for name in RawContact.__struct_fields__}
+    empty = {name for name, text in texts.items() if text and is_placeholder(text)}
+    # The bound is for the given text, because normalisation can make it longer.
+    long = {name for name in _WORDS if len(getattr(raw, name) or "") > MAX_NAME}
+    person = read_name(*(None if name in long else texts[name] for name in _WORDS[:3]))
+    known = {
+        "first_name": person.first,
+        "last_name": person.last,
+        "full_name": person.full if texts["full_name"] and "full_name" not in empty | long else None,
+        "company_name": None if "company_name" in long else clean_company(texts["company_name"]),
+    }
     domain = slug = region = None
-    if (given := raw.company_domain) and clean_text(given):
-        company = read_domain(given[:MAX_URL], text["company_name"])
-        domain = company.domain
-        warn("company_domain", given, company.reason, dropped=domain is None)
-    if (given := raw.linkedin_url) and clean_text(given):
-        profile = read_profile(given[:MAX_URL])
-        slug, region = profile.slug, profile.region
-        warn("linkedin_url", given, profile.reason, dropped=slug is None)
+    for attribute in (*_WORDS, "company_domain", "linkedin_url"):
+        if texts[attribute] is None or known.get(attribute):
+            continue
+        if attribute in empty:
+            warn(attribute, "stands for no value", is_empty=True)
+        elif attribute in _WORDS:
+            warn(attribute, f"must be at most {MAX_NAME} characters" if attribute in long else "has no name in it")
+        elif attribute == "company_domain":
+            company = read_domain((raw.company_domain or "")[:MAX_URL], known["company_name"])
+            domain = company.domain
+            warn(attribute, company.reason, dropped=domain is None)
+        else:
+            profile = read_profile((raw.linkedin_url or "")[:MAX_URL])
+            slug, region = profile.slug, profile.region
+            warn(attribute, profile.reason, dropped=slug is None)
     contact = Contact(
-        **text,
+        **known,
+        generation=person.generation,
         company_domain=domain,
         linkedin_url=f"https://www.linkedin.com/in/{slug}" if slug else None,
         region=region,
     )
-    if any((*text.values(), domain, slug)):
+    if any((*known.values(), domain, slug)):
         return contact, warnings, []
     wanted = ", ".join(names[a] for a in ("first_name", "last_name", "company_domain", "linkedin_url"))
     nobody = FieldError(field="", message=f"at least one of {wanted} is needed to look somebody up")
     return contact, [], [one.problem for one in warnings] or [nobody]
-
-
-def fingerprint(contact: Contact) -> bytes:
-    """Return the fingerprint of a contact: the digest of its normal form, equal for all spellings.
-
-    Returns:
-        32 bytes (SHA-256); the version of the rules is part of the hashed text.
-    """
-    name = " ".join(p for p in (contact.first_name, contact.last_name) if p) or contact.full_name or ""
-    identity = (
-        FINGERPRINT_VERSION,
-        name.casefold(),
-        contact.company_domain or "",
-        (contact.company_name or "").casefold(),
-        contact.linkedin_slug or "",
-    )
-    return hashlib.sha256("\x1f".join(identity).encode()).digest()
 
 
 def region_hints(contact: Contact) -> tuple[str, ...]:

@@ -16,11 +16,14 @@ class MemberWarning(msgspec.Struct, frozen=True, kw_only=True):
         field: Its name in the client's dialect, or its column.
         message: Why, and the remedy.
         dropped: Whether it was dropped; else it was read in part.
+        is_empty: Whether it stood for no value, as ``N/A`` does; then it is as good as absent, also where rows must be
+            without fault.
     """
 
     field: str
     message: str
     dropped: bool = True
+    is_empty: bool = False
 
     @property
     def problem(self) -> FieldError:

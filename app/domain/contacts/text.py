@@ -1,4 +1,4 @@
-"""Clean the texts of contacts: one normal form without control characters and surplus white space."""
+"""Clean the texts of contacts: one normal form without control characters, invisible ones and surplus white space."""
 
 import re
 import unicodedata
@@ -7,17 +7,25 @@ MAX_NAME = 200
 # No text of a contact is longer (URLs: 2048). Composing marks takes quadratic time: 1 MiB of them takes minutes.
 _MAX_TEXT = 4096
 
-# Blank characters: white space, controls, and invisible format characters. The list is our own, so that no version of
-# Unicode changes it.
-BLANK = r"\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u1680\u180e"
-BLANK += r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb"
+# Characters of no width. The lists are our own, so that no version of Unicode changes them.
+_NO_WIDTH = r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
+_NO_WIDTH += r"\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
+# They join or part letters of Arabic, of the Indic scripts and of their neighbours; elsewhere they are invisible too.
+_JOINERS = r"\u200c\u200d"
+_JOINED = r"\u0600-\u08ff\u0900-\u109f\u1780-\u18af\ua8e0-\ua8ff\ua9e0-\uaa7f\uabc0-\uabff"
+# Blanks: white space and controls.
+_SPACES = r"\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000"
+BLANK = _SPACES + _NO_WIDTH + _JOINERS
 # Characters of no width, which stand in no address.
-INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
-_BLANKS = re.compile(f"[{BLANK}]+")
+INVISIBLE = re.compile(rf"[{_NO_WIDTH}{_JOINERS}\U000e0000-\U000e01ef]")
+_REMOVED = re.compile(rf"[{_NO_WIDTH}\U000e0000-\U000e01ef]|[{_JOINERS}](?![{_JOINED}])|(?<![{_JOINED}])[{_JOINERS}]")
+_BLANKS = re.compile(f"[{_SPACES}]+")
+# Letters in another font or width, ligatures and the shapes of joined letters: they look different and say the same.
+_STYLED = re.compile("[\ufb00-\ufefc\uff01-\uffef\U0001d400-\U0001d7ff]+")
 
 
 def clean_text(value: str | None) -> str | None:
-    """Normalise a text to NFKC without control characters and surplus white space; None when nothing remains.
+    """Normalise an address or a number to NFKC without surplus white space; None when nothing remains.
 
     The end of a text that is too long for any member is cut off.
     """
@@ -27,4 +35,22 @@ def clean_text(value: str | None) -> str | None:
     if value.isascii() and value.isprintable():
         # The fast path for most texts: only their blanks change.
         return " ".join(value.split()) or None
-    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", value)).strip(" ") or None
+    return _clean(unicodedata.normalize("NFKC", _REMOVED.sub("", value)))
+
+
+def clean_words(value: str | None) -> str | None:
+    """Normalise a name or words to NFC without surplus white space; None when nothing remains.
+
+    Characters that are part of a name stay as they are typed, such as the ª of Mª José.
+    """
+    if value is None:
+        return None
+    value = value[:_MAX_TEXT]
+    if value.isascii() and value.isprintable():
+        return " ".join(value.split()) or None
+    styled = _STYLED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), _REMOVED.sub("", value))
+    return _clean(unicodedata.normalize("NFC", styled))
+
+
+def _clean(text: str) -> str | None:
+    return _BLANKS.sub(" ", _REMOVED.sub("", text)).strip(" ") or None

@@ -8,11 +8,14 @@ from typing import Generic, TypeVar
 import msgspec
 
 from app.domain.contacts.contact import Contact
+from app.domain.contacts.names.division import is_initial
+from app.domain.contacts.names.person_name import read_name
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import ACCEPTANCE, ZERO, is_hit
 from app.domain.waterfall.attempt import Attempt, Offer, Skip
 
 SLUG = "linkedin_slug"
+INITIAL = "last_initial"
 # What a route may need of a contact; `inputs` has the values.
 INPUTS = (
     "first_name",
@@ -83,11 +86,19 @@ def make_plan(
 
 
 def inputs(contact: Contact, email: str | None = None) -> dict[str, str]:
-    """Return the known inputs of a contact, by the names in `INPUTS`, with an e-mail address found meanwhile."""
+    """Return the known inputs of a contact, by the names in `INPUTS`, with an e-mail address found meanwhile.
+
+    A last name that is an initial is none for providers: they would find another person. It stands as `INITIAL`.
+    """
     known = {name: getattr(contact, name) for name in INPUTS if name != "email"} | {"email": email}
     if contact.full_name and not (contact.first_name and contact.last_name):
-        first, _, last = contact.full_name.partition(" ")
-        known |= {"first_name": first, "last_name": last}
+        # A contact that was stored before whole names were read when they are given.
+        person = read_name(contact.first_name, contact.last_name, contact.full_name)
+        known |= {"first_name": person.first, "last_name": person.last}
+    if known["last_name"] and is_initial(known["last_name"]):
+        first = known["first_name"]
+        whole = first if contact.full_name else None
+        known |= {INITIAL: known["last_name"], "last_name": None, "full_name": whole, "name": first}
     return {name: value for name, value in known.items() if value}
 
 
@@ -136,7 +147,8 @@ def _choose(
             sorted(offer.needs - {SLUG} | ({"linkedin_url"} if SLUG in offer.needs else set())) for offer in usable
         )
         wanted = " or ".join(dict.fromkeys(map(" + ".join, needs)))
-        return f"needs {wanted}"
+        hidden = INITIAL in inputs and "last_name" in wanted
+        return f"needs {wanted}" + ("; an initial is no last name" if hidden else "")
     limit = plan.max_cost_usd
     affordable = [o for o in ready if limit is None or spent + o.worst(plan.wanted) <= limit]
     if not affordable:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.domain.contacts.contact import fingerprint
+from app.domain.contacts.fingerprint import fingerprint
 from app.domain.contacts.member_warning import sentences
 from app.domain.runs.batch import BatchOptions, Format, GivenRow, problem_json
 from app.domain.runs.file_reading import FileReading
@@ -64,5 +64,5 @@ def read_portion(each: Iterator[GivenRow], job_id: UUID, first: int, *, strict: 
 
 def _strictly(row: GivenRow) -> GivenRow:
     """Make a bad row of one from which something was dropped."""
-    dropped = tuple(one.problem for one in row.warnings if one.dropped)
+    dropped = tuple(one.problem for one in row.warnings if one.dropped and not one.is_empty)
     return msgspec.structs.replace(row, contact=None, problems=dropped, warnings=()) if dropped else row

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.pricing import EntryKind, price
-from app.domain.contacts.contact import fingerprint
+from app.domain.contacts.fingerprint import fingerprint
 from app.domain.runs.job import JobView
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import Lane, ResultStatus, RunStatus

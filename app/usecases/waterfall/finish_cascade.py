@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.broker import QUEUE_WEBHOOKS
 from app.domain.accounts.pricing import EntryKind, Plan, is_refunded
-from app.domain.contacts.contact import fingerprint
+from app.domain.contacts.fingerprint import fingerprint
 from app.domain.runs.run import status_for
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import ResultStatus

@@ -1,0 +1,85 @@
+"""Divide the words of a whole name into first, middle and last names."""
+
+from typing import NamedTuple
+
+from app.domain.contacts.names import east_asian
+from app.domain.contacts.names.words import (
+    CONJUNCTIONS,
+    DEVOTIONS,
+    IRISH,
+    JOINED_BY_DOT,
+    JOINERS,
+    LOWER_PARTICLES,
+    PARTICLES,
+    SPANISH,
+    VIETNAMESE,
+)
+
+
+class Division(NamedTuple):
+    """The words of a name, divided."""
+
+    first: list[str]
+    middle: list[str]
+    last: list[str]
+
+
+def divide(words: list[str], *, mixed: bool) -> Division:
+    """Divide the words of a name in western order.
+
+    Args:
+        words: Without titles and degrees, at least one.
+        mixed: The name has capitals and small letters, so that small particles say where the last name begins.
+    """
+    if len(words) == 1:
+        return Division(words, [], [])
+    if mixed and words[0].islower() and is_particle(words, 0, mixed=mixed):
+        return Division([], [], words)
+    start = _first_length(words)
+    for index in range(start, len(words) - 1):
+        if words[index] in CONJUNCTIONS and index > start:
+            return _first_names(words[: index - 1], words[index - 1 :], start)
+        if is_particle(words, index, mixed=mixed):
+            return _first_names(words[:index], words[index:], start)
+    doubled = len(words) > start + 1 and all(word.casefold() in SPANISH for word in words[-2:])
+    last = 2 if doubled else 1
+    return _first_names(words[:-last], words[-last:], start)
+
+
+def _first_names(given: list[str], last: list[str], start: int) -> Division:
+    """Separate first and middle names; an initial in front of a middle name is not the first name."""
+    if is_initial(given[0]):
+        named = next((index for index, word in enumerate(given) if not is_initial(word)), None)
+        if named is not None:
+            return Division([given[named]], given[:named] + given[named + 1 :], last)
+    return Division(given[:start], given[start:], last)
+
+
+def is_particle(words: list[str], index: int, *, mixed: bool) -> bool:
+    """Return whether a word is a particle, such as ``van``, with which a last name begins."""
+    word = words[index]
+    key = word.casefold().strip(".'\u2019")
+    if key == "o":
+        return "." not in word and index + 1 < len(words) and words[index + 1].casefold() in IRISH
+    if key in {"van", "le"} and word[:1].isupper() and words[-1].casefold() in VIETNAMESE:
+        return False
+    return key in PARTICLES and not (key in LOWER_PARTICLES and (not mixed or word[:1].isupper()))
+
+
+def _first_length(words: list[str]) -> int:
+    """Return how many words in front are one first name."""
+    key = words[0].casefold().rstrip(".")
+    if len(words) > len("ab") and key in JOINERS and (key not in JOINED_BY_DOT or words[0].endswith(".")):
+        return 2
+    if key in {"maría", "maria"} and words[1].casefold() in {"del", "de"}:
+        ends = [index + 1 for index, word in enumerate(words[:-1]) if word.casefold() in DEVOTIONS]
+        return max(ends, default=1)
+    return 1
+
+
+def is_initial(name: str) -> bool:
+    """Return whether a name is initials alone, such as ``M.``; a Chinese or Korean character is a whole name."""
+    letters = [character for character in name if character.isalpha()]
+    if not letters or east_asian.is_asian("".join(letters)):
+        return False
+    return len(letters) == 1 or ("." in name and all(len(part) == 1 for part in name.replace(".", " ").split()))

@@ -1,0 +1,88 @@
+"""Chinese, Japanese and Korean names: the family name comes first, often without a blank."""
+
+import re
+
+_DOTS = "\u00b7\u2027\u30fb\uff65"
+_ASIAN = (
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_NAME = re.compile(f"[{_ASIAN}]+(?:[ {_DOTS}][{_ASIAN}]+)*")
+_DOT = re.compile(f"[{_DOTS}]")
+_KANA_BEHIND = re.compile("([\u4e00-\u9fff\u3005]{1,3})([\u3040-\u30ff]+)")
+_KATAKANA = re.compile("[\u30a0-\u30ff]+")
+_HANGUL = re.compile("[\uac00-\ud7af]+")
+# Forms of address behind a name.
+ADDRESSES = ("様", "さま", "さん", "氏", "殿", "先生", "女士", "小姐", "님", "씨", "선생님")
+# Family names of two characters.
+_CHINESE_PAIRS = """
+欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 夏侯 皇甫 尉迟 尉遲 公孙 公孫 慕容 令狐 长孙 長孫 宇文 司徒
+司空 端木 东方 轩辕 百里 南宫 呼延
+"""
+CHINESE_PAIRS = frozenset(_CHINESE_PAIRS.split())
+KOREAN_PAIRS = frozenset({"남궁", "황보", "제갈", "사공", "선우", "독고", "동방", "서문"})
+_JAPANESE_NAMES = """
+佐藤 鈴木 高橋 田中 伊藤 渡辺 渡邊 渡邉 山本 中村 小林 加藤 吉田 山田 山口 松本 井上 木村 斎藤
+斉藤 齋藤 清水 山崎 池田 橋本 阿部 石川 山下 中島 石井 小川 前田 岡田 長谷川 藤田 後藤 近藤 村上
+遠藤 青木 坂本 福田 太田 西村 藤井 藤原 岡本 三浦 中野 原田 中川 松田 竹内 小野 田村 中山 和田
+石田 上田 内田 柴田 酒井 宮崎 横山 高木 安藤 宮本 大野 小島 谷口 今井 工藤 高田 増田 丸山 杉山
+村田 大塚 新井 藤本 小山 平野 河野 上野 野口 武田 松井 千葉 岩崎 菅原 木下 久保 佐野 野村 松尾
+市川 菊地 古川 水野 桜井 樱井 渡部 佐々木 五十嵐
+"""
+JAPANESE_NAMES = frozenset(_JAPANESE_NAMES.split())
+# The most frequent family names of one character.
+_CHINESE = """
+王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖蕭萧田董袁潘
+于蒋蔣蔡余杜叶葉程苏蘇魏吕呂丁任沈姚卢盧姜崔钟鍾譚谭陆陸汪范金石廖贾賈夏韦韋付傅方白邹鄒孟熊秦邱江尹薛闫阎段雷
+侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴覃武戴莫孔向汤湯
+"""
+CHINESE = frozenset(_CHINESE)
+_SINGLE = 1
+
+
+def is_asian(text: str) -> bool:
+    """Return whether a text is written in Chinese characters, kana or Hangul alone."""
+    return _NAME.fullmatch(text) is not None
+
+
+def without_address(name: str) -> str:
+    """Remove the form of address behind a name, such as 様."""
+    for address in ADDRESSES:
+        if name.endswith(address) and len(name) > len(address) + _SINGLE:
+            return name.removesuffix(address).rstrip()
+    return name
+
+
+def split_asian(name: str) -> tuple[str | None, str | None]:
+    """Split a name in these scripts into given and family name.
+
+    Args:
+        name: Without form of address; with or without a blank between the names.
+
+    Returns:
+        Given and family name; the family name is None where the text does not show where it ends.
+    """
+    if len(parts := _DOT.split(name)) > 1:
+        return parts[0], parts[-1]  # a foreign name, whose parts stand in their own order
+    family, _, given = name.partition(" ")
+    if given:
+        return given.replace(" ", ""), family
+    if name in JAPANESE_NAMES:
+        return None, name  # as in 田中様
+    length = _family_length(name)
+    return (name[length:], name[:length]) if length else (name, None)
+
+
+def _family_length(name: str) -> int:
+    """Return how many characters of a name without blanks are the family name; 0 if the text does not show it."""
+    if len(name) == _SINGLE or _KATAKANA.fullmatch(name):
+        return 0
+    if _HANGUL.fullmatch(name):
+        return 2 if name[:2] in KOREAN_PAIRS and len(name) > len("선우") else 1 if len(name) <= len("김민준") else 0
+    if kana := _KANA_BEHIND.fullmatch(name):
+        return len(kana[1])
+    for length in (3, 2):
+        if name[:length] in JAPANESE_NAMES and len(name) > length:
+            return length
+    if name[:2] in CHINESE_PAIRS and len(name) > len("司马"):
+        return 2
+    return 1 if name[0] in CHINESE and len(name) <= len("王小明") else 0

@@ -1,0 +1,111 @@
+"""Remove what stands in a name field without being a name: brackets, quotes, pronouns, symbols, addresses."""
+
+import re
+import unicodedata
+
+from app.domain.contacts.names.words import REMARKS
+
+# Letters, blanks, apostrophes and hyphens alone: nothing to remove, which is so for most names.
+_PLAIN = re.compile(r"[^\W\d_]+(?:[ '\u2019-][^\W\d_]+)*")
+_OPENING = "([{<\uff08\u3010\u300c\u300e\u300a\u3008\uff3b"
+_CLOSING = ")]}>\uff09\u3011\u300d\u300f\u300b\u3009\uff3d"
+_BRACKETS = re.compile(f"[{re.escape(_OPENING + _CLOSING)}]")
+_QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u301d\u301e\u301f'
+_QUOTED = re.compile(f"[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}]")
+_SINGLE_QUOTED = re.compile("(?<!\\S)['\u2018\u201a`\u00b4][^'\u2018\u2019`\u00b4]+['\u2018\u2019`\u00b4](?=[\\s,;]|$)")
+_PRONOUN = (
+    "she|hers|her|he|him|his|they|them|theirs|their|ze|zir|hir|xe|xem|any|all|er|ihm|ihn|sie|ihr|dey|denen|elle|ella|él|el"
+    "|elles|ellos|ellas|elx|il|lui|lei|iel|eux|hen|hon|han|ela|ele|la|le|lo|hij|hem|zij|haar|die|diens"
+)
+_PRONOUNS = re.compile(rf"(?<!\w)(?:{_PRONOUN})(?:\s*[/|]\s*(?:{_PRONOUN}))+(?!\w)", re.IGNORECASE)
+# A degree that was typed with blanks behind its dots.
+_SPACED_DEGREE = re.compile(r"(?<![\w.])(Ph|M|B|D|LL|Ed|Psy)\.\s+(?=(?:D|Sc|A|Phil|Eng|Ed|M|B)\b\.?(?:\s*(?:[,;|]|$)))")
+_GLUED_TITLE = re.compile(r"(?<!\w)(Dr|Prof|Mr|Mrs|Ms|Dipl|Ing|Mag|Univ)\.(?=\w)", re.IGNORECASE)
+_SEPARATOR = re.compile(
+    r"[|\u2022\u2219\u25cf\u25aa\u25ba\u25b8\u2192\u2023\u2015\u2502\u00a6]|\s(?:[\u2013\u2014/:@~\u2012\u00b7\\]|--+|::)\s"
+)
+_DASH = re.compile(r"\s+-\s+|\s-(?=\w)|(?<=\w)-\s")
+_COMMA = re.compile("[,;\uff0c\u3001\u060c\ufe50\uff1b]")
+_DROPPED = frozenset({"So", "Sk", "Sm", "Sc", "Me", "Co", "Cn", "Cs"})
+_KEPT = "`\u00b4\u2212"  # apostrophes and a hyphen
+
+
+def is_plain(text: str) -> bool:
+    """Return whether a text has letters, blanks, apostrophes and hyphens alone."""
+    return _PLAIN.fullmatch(text) is not None
+
+
+def without_marks(text: str) -> str:
+    """Remove nicknames, pronouns, addresses and symbols from a name.
+
+    Where nothing else is left, what stands in brackets or quotes is the name.
+    """
+    bare = " ".join(word for word in text.split() if not _is_address(word))
+    bare = _PRONOUNS.sub(" ", bare)
+    bare = _SPACED_DEGREE.sub(r"\1.", _GLUED_TITLE.sub(r"\1. ", bare))
+    shorn = _without_brackets(_SINGLE_QUOTED.sub(" ", _QUOTED.sub(" ", bare)))
+    if not any(map(str.isalpha, shorn)):
+        shorn = _BRACKETS.sub(" ", bare)
+        shorn = shorn.strip("'\u2018\u2019 ") if _SINGLE_QUOTED.fullmatch(shorn.strip()) else shorn
+    return "".join(_shown(character) for character in shorn)
+
+
+def _is_address(word: str) -> bool:
+    """Return whether a word is an e-mail address, a URL, a hashtag or an account's name."""
+    return "@" in word[1:-1] or "://" in word or word[:4].lower() == "www." or (word[0] in "@#" and len(word) > 1)
+
+
+def _shown(character: str) -> str:
+    if character in _QUOTES or character == "_":
+        return " "
+    if character.isalnum() or character in _KEPT or character in "|~" or _SEPARATOR.match(character):
+        return character
+    return " " if unicodedata.category(character) in _DROPPED else character
+
+
+def _without_brackets(text: str) -> str:
+    """Remove brackets with their content; one that is never closed ends the text."""
+    if not _BRACKETS.search(text):
+        return text
+    kept: list[str] = []
+    depth = 0
+    for character in text:
+        if character in _OPENING:
+            depth += 1
+            kept.append(" ")
+        elif character in _CLOSING:
+            depth = max(0, depth - 1)
+        elif not depth:
+            kept.append(character)
+    return "".join(kept)
+
+
+def pieces_of(text: str) -> list[str]:
+    """Split a name without marks at bars, dashes and commas.
+
+    Returns:
+        The parts between commas of the first part that is no remark about work.
+    """
+    segments = [
+        segment for part in _SEPARATOR.split(text) if (segment := part.strip(" -\u2013\u2014")) and _letters(segment)
+    ]
+    if not segments:
+        return []
+    chosen = next((segment for segment in segments if not is_remark(segment)), segments[0])
+    head, *tails = _DASH.split(chosen)
+    for tail in tails:
+        # One word behind a hyphen with a blank is the other half of a double name.
+        if len(tail.split()) > 1 or is_remark(tail) or tail.isupper() != head.isupper():
+            head = f"{head}, {tail}"
+            break
+        head = f"{head}-{tail}"
+    return [piece for part in _COMMA.split(head) if _letters(piece := part.strip())]
+
+
+def is_remark(text: str) -> bool:
+    """Return whether a text has a word about work, so that it is no name."""
+    return any(word.strip(".!:+").casefold() in REMARKS for word in text.split())
+
+
+def _letters(text: str) -> bool:
+    return any(map(str.isalpha, text))

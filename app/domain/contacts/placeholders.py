@@ -1,0 +1,53 @@
+"""Placeholders: texts that stand for a missing value, as spreadsheets, databases and people write them."""
+
+import re
+
+_EDGES = " \t()[]{}<>\"'\u201c\u201d\u201e\u2018\u2019.,:;!?*_-\u2010\u2013\u2014\u2212#|/\\`\u2026=~"
+# Compared in lower case, without brackets and punctuation at the ends.
+_WORDS = r"""
+n/a|n.a|n\a|n-a|none|null|nil|nan|unknown|undefined|tbd|tbc|tba|test|\n|k.a|k/a|n.v.t|nvt|s/o|s.o|s/d|s.d|n/d|n.d
+not available|not applicable|not provided|not specified|not known|not given|not set|not found|not disclosed|no data
+none provided|none given|no value|no name|noname|no first name|no last name|no company|no domain|no website|no answer
+to be determined|to be confirmed|to be announced|missing|empty|false|0|object object|unbekannt|keine angabe
+keine angaben|nicht bekannt|nicht verfügbar|nicht vorhanden|nicht angegeben|inconnu|inconnue|non renseigné
+non renseignée|non disponible|néant|aucun|aucune|desconocido|desconocida|no disponible|ninguno|ninguna|sin nombre
+sin apellido|sconosciuto|sconosciuta|non disponibile|onbekend|niet beschikbaar|geen|desconhecido|desconhecida
+não informado|first name|last name|full name|firstname|lastname|fullname|surname|first_name|last_name|full_name
+linkedin member|linkedin-mitglied|membre linkedin|membre de linkedin|miembro de linkedin|membro do linkedin
+utente linkedin|linkedin-lid
+"""
+WORDS = frozenset(word for line in _WORDS.split("\n") for word in line.split("|") if word)
+# Other spellings of these are names: Na, Nat.
+EXACT = frozenset({"NA", "NaT"})
+# Words that are names as well: placeholders in brackets only, as in a pivot table.
+BRACKETED = frozenset({"blank", "leer", "vide", "vacío", "vuoto", "na", "nat"})
+# Errors of a spreadsheet's formulas, in the languages of its menus.
+_ERRORS = """
+n/a ref value name div/0 num null spill calc field error busy blocked connect nv bezug wert zahl nd rif valore nom
+nombre valor ¡ref ¡valor ¡num ¡nulo ¡div/0 ¿nombre überlauf
+"""
+FORMULA_ERRORS = frozenset(_ERRORS.split())
+_MERGE_FIELD = re.compile(r"\{\{.*\}\}|\$\{.*\}|\{\w+\}|%%?\w+%%?|\*\|.*\|\*|<<.*>>|\[\[.*\]\]|<\w+>")
+_LONGEST = max(map(len, WORDS)) + 12
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether a whole text stands for no value, such as ``N/A``, ``#REF!``, ``-`` or ``{{first_name}}``.
+
+    Args:
+        text: Cleaned by `clean_words` or `clean_text`.
+    """
+    if len(text) > _LONGEST:
+        return _MERGE_FIELD.fullmatch(text) is not None
+    key = text.casefold()
+    if key in WORDS or text in EXACT:
+        return True
+    if key.isalpha():
+        return key.strip("x") == ""
+    bare = key.strip(_EDGES).replace(" / ", "/").replace(". ", ".")
+    if bare in WORDS or bare.strip("x") == "" or not any(character.isalnum() for character in bare):
+        return True
+    if (key[0] in "([{<" and bare in BRACKETED) or (key[0] == "#" and bare in FORMULA_ERRORS):
+        return True
+    words = bare.split(" ")
+    return (len(words) > 1 and all(word in WORDS for word in words)) or _MERGE_FIELD.fullmatch(text) is not None

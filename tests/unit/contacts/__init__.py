@@ -1,0 +1,1 @@
+"""Contacts: how people, companies and placeholders are read."""

@@ -1,0 +1,153 @@
+"""Whole names divide into first and last name: particles, double names, other scripts, generations."""
+
+import pytest
+
+from tests.unit.contacts.names import read
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        pytest.param("Jan van der Berg", "Jan", "van der Berg", id="Dutch"),
+        pytest.param("Berg, Jan van der", "Jan", "van der Berg", id="Dutch in order of the alphabet"),
+        pytest.param("van der Berg, Jan", "Jan", "van der Berg", id="Dutch, last name first"),
+        pytest.param("JAN VAN DER BERG", "Jan", "van der Berg", id="Dutch in capitals"),
+        pytest.param("van der Berg", None, "van der Berg", id="particles alone in front"),
+        pytest.param("Maria de la Cruz", "Maria", "de la Cruz", id="Spanish"),
+        pytest.param("Gabriel García Márquez", "Gabriel", "García Márquez", id="two last names"),
+        pytest.param("José Ortega y Gasset", "José", "Ortega y Gasset", id="joined last names"),
+        pytest.param("María del Carmen García", "María del Carmen", "García", id="devotion"),
+        pytest.param("M\u00aa José Garza", "M\u00aa José", "Garza", id="abbreviated Maria"),
+        pytest.param("Ma. Theresa Cruz", "Ma. Theresa", "Cruz", id="Filipino Maria"),
+        pytest.param("Mohammed bin Salman", "Mohammed", "bin Salman", id="bin"),
+        pytest.param("Omar al-Rashid", "Omar", "al-Rashid", id="al-"),
+        pytest.param("OMAR AL-RASHID", "Omar", "al-Rashid", id="al- in capitals"),
+        pytest.param("Abdul Rahman Khan", "Abdul Rahman", "Khan", id="Abdul"),
+        pytest.param("Ursula von der Leyen", "Ursula", "von der Leyen", id="von"),
+        pytest.param("Otto Graf Lambsdorff", "Otto", "Lambsdorff", id="Graf is a word of capitals"),
+        pytest.param("Karl Freiherr von und zu Fels", "Karl", "Freiherr von und zu Fels", id="Freiherr"),
+        pytest.param("Sean O\u2019Brian", "Sean", "O\u2019Brian", id="O\u2019"),
+        pytest.param("SEAN O'BRIAN", "Sean", "O'Brian", id="O' in capitals"),
+        pytest.param("Sean O Connor", "Sean", "O Connor", id="O"),
+        pytest.param("Rita O Moss", "Rita", "Moss", id="an initial O"),
+        pytest.param("Seán Ó Briain", "Seán", "Ó Briain", id="Ó"),
+        pytest.param("IAN MCDONALD", "Ian", "McDonald", id="Mc"),
+        pytest.param("Ian Mac Donald", "Ian", "Mac Donald", id="Mac"),
+        pytest.param("Ian St. John", "Ian", "St. John", id="St. in the last name"),
+        pytest.param("St. John Rivers", "St. John", "Rivers", id="St. in the first name"),
+        pytest.param("D'ANGELO, PIA", "Pia", "D'Angelo", id="D'"),
+        pytest.param("KA'AHUMANU, PIA", "Pia", "Ka'ahumanu", id="no elision"),
+        pytest.param("Pia Dell'Acqua", "Pia", "Dell'Acqua", id="Dell'"),
+        pytest.param("Anna Smith - Jones", "Anna", "Smith-Jones", id="a double name with blanks"),
+        pytest.param("Anna Smith -Jones", "Anna", "Smith-Jones", id="a double name with one blank"),
+        pytest.param("ANNA-LENA MEYER-SCHULZ", "Anna-Lena", "Meyer-Schulz", id="double names in capitals"),
+        pytest.param("John Q. Public", "John", "Public", id="middle initial"),
+        pytest.param("J. Robert Stone", "Robert", "Stone", id="first initial"),
+        pytest.param("J.R.R. Stone", "J.R.R.", "Stone", id="initials alone"),
+        pytest.param("Stone, J.R.", "J.R.", "Stone", id="initials are not junior"),
+        pytest.param("Stone, J.D.", "J.D.", "Stone", id="initials are no degree"),
+        pytest.param("Mary Ann Stone", "Mary", "Stone", id="middle name"),
+        pytest.param("JP STONE", "JP", "Stone", id="initials in capitals"),
+        pytest.param("Jack Ma", "Jack", "Ma", id="Ma is no degree"),
+        pytest.param("JACK MA", "Jack", "Ma", id="Ma in capitals"),
+        pytest.param("Anh Do", "Anh", "Do", id="Do is no degree"),
+        pytest.param("Li Peng", "Li", "Peng", id="Peng is no degree"),
+        pytest.param("Carles Riba", "Carles", "Riba", id="Riba is no degree"),
+        pytest.param("Léon Mba", "Léon", "Mba", id="Mba is no degree"),
+        pytest.param("Rita Ed", "Rita", "Ed", id="Ed is no degree"),
+        pytest.param("Ng, Ed", "Ed", "Ng", id="Ed behind a comma"),
+        pytest.param("Li, Na", "Na", "Li", id="Na is no placeholder"),
+        pytest.param("LI NA", "LI", "Na", id="NA among capitals"),
+        pytest.param("Michael Herr", "Michael", "Herr", id="Herr at the end"),
+        pytest.param("Don Draper", "Don", "Draper", id="Don is a name"),
+        pytest.param("Dean Moss", "Dean", "Moss", id="Dean is a name"),
+        pytest.param("Sig Hansen", "Sig", "Hansen", id="Sig is a name"),
+        pytest.param("Hung Van Nguyen", "Hung", "Nguyen", id="a Vietnamese middle name"),
+        pytest.param("Al Stone", "Al", "Stone", id="Al in front is a name"),
+        pytest.param("Gal\u00b7la Placídia", "Gal\u00b7la", "Placídia", id="Catalan dot"),
+        pytest.param("\u0130BRAH\u0130M YILMAZ", "\u0130brahim", "Yilmaz", id="Turkish"),
+        pytest.param(
+            "\u0393\u0399\u0391\u039d\u039d\u0391 \u03a0\u0391\u03a0\u03a0\u0391",
+            "\u0393\u03b9\u03b1\u03bd\u03bd\u03b1",
+            "\u03a0\u03b1\u03c0\u03c0\u03b1",
+            id="Greek",
+        ),
+        pytest.param(
+            "\u0418\u0412\u0410\u041d \u041f\u0415\u0422\u0420\u041e\u0412",
+            "\u0418\u0432\u0430\u043d",
+            "\u041f\u0435\u0442\u0440\u043e\u0432",
+            id="Cyrillic",
+        ),
+        pytest.param("Frau Schmidt", None, "Schmidt", id="title and last name"),
+        pytest.param("Mr. & Mrs. Moss", None, "Moss", id="two titles"),
+        pytest.param("Sir Elton", "Elton", None, id="Sir and first name"),
+        pytest.param("Madonna", "Madonna", None, id="single name"),
+        pytest.param("Rita M.", "Rita", "M.", id="initial"),
+        pytest.param("Rita N/A", "Rita", None, id="placeholder"),
+        pytest.param("Rita null", "Rita", None, id="null"),
+        pytest.param("Rita .", "Rita", None, id="dot"),
+        pytest.param("Rita Test", "Rita", None, id="test"),
+        pytest.param("Null, Rita", "Rita", None, id="placeholder in front of the comma"),
+    ],
+)
+def test_a_whole_name_is_divided(text: str, first: str | None, last: str | None) -> None:
+    assert read(full=text)[:2] == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        pytest.param("山田 太郎", "太郎", "山田", id="Japanese"),
+        pytest.param("山田\u3000太郎", "太郎", "山田", id="wide blank"),
+        pytest.param("山田太郎", "太郎", "山田", id="without blank"),
+        pytest.param("長谷川太郎", "太郎", "長谷川", id="three characters"),
+        pytest.param("高橋はなこ", "はなこ", "高橋", id="kana behind"),
+        pytest.param("山田 太郎 様", "太郎", "山田", id="form of address"),
+        pytest.param("田中様", None, "田中", id="last name and form of address"),
+        pytest.param("王小明", "小明", "王", id="Chinese"),
+        pytest.param("王明", "明", "王", id="Chinese of two characters"),
+        pytest.param("欧阳娜娜", "娜娜", "欧阳", id="double family name"),
+        pytest.param("李 娜", "娜", "李", id="Chinese with a blank"),
+        pytest.param("김민준", "민준", "김", id="Korean"),
+        pytest.param("김 민준", "민준", "김", id="Korean with a blank"),
+        pytest.param("남궁민수", "민수", "남궁", id="Korean double family name"),
+        pytest.param("ジョン\u30fbスミス", "ジョン", "スミス", id="transcribed"),
+        pytest.param("玛丽\u00b7居里", "玛丽", "居里", id="transcribed in Chinese"),
+        pytest.param("王, 小明", "小明", "王", id="comma"),
+        pytest.param("王小明 (David)", "小明", "王", id="English name in brackets"),
+        pytest.param("王小明 David", "小明", "王", id="English name behind"),
+        pytest.param("マドンナ", "マドンナ", None, id="single name"),
+        pytest.param("王", "王", None, id="one character"),
+        pytest.param("김민준영희", "김민준영희", None, id="too long to tell"),
+        pytest.param("王小明马克", "王小明马克", None, id="too long in Chinese"),
+    ],
+)
+def test_the_family_name_comes_first_in_east_asia(text: str, first: str | None, last: str | None) -> None:
+    assert read(full=text)[:2] == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "generation"),
+    [
+        pytest.param("John Smith Jr.", "Smith", "Jr.", id="Jr."),
+        pytest.param("John Smith, Jr.", "Smith", "Jr.", id="comma"),
+        pytest.param("Smith Jr., John", "Smith", "Jr.", id="last name first"),
+        pytest.param("Smith, John, Jr", "Smith", "Jr.", id="at the end"),
+        pytest.param("Smith, John Jr.", "Smith", "Jr.", id="behind the first name"),
+        pytest.param("JOHN SMITH JR", "Smith", "Jr.", id="capitals"),
+        pytest.param("John Smith Sr", "Smith", "Sr.", id="Sr"),
+        pytest.param("Sr. John Smith", "Smith", None, id="Señor in front"),
+        pytest.param("John Smith III", "Smith", "III", id="III"),
+        pytest.param("John Smith, II", "Smith", "II", id="II"),
+        pytest.param("john smith iv", "Smith", "IV", id="small letters"),
+        pytest.param("John Smith 3rd", "Smith", "III", id="3rd"),
+        pytest.param("John Smith III, PhD", "Smith", "III", id="and a degree"),
+        pytest.param("Hans Schmidt d.J.", "Schmidt", "Jr.", id="German"),
+        pytest.param("João Silva Filho", "Silva", "Filho", id="Portuguese"),
+        pytest.param("Ney Junior", "Junior", None, id="Junior as a last name"),
+        pytest.param("Aki Ii", "Ii", None, id="Ii is a last name"),
+    ],
+)
+def test_the_generation_is_no_part_of_the_last_name(text: str, last: str, generation: str | None) -> None:
+    assert (read(full=text)[1], read(full=text)[3]) == (last, generation)
+    assert generation is None or generation not in (read(full=text)[2] or "")
