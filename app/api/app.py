@@ -28,9 +28,9 @@ from app.api.http.json_body import check_accept
 from app.api.http.rate_limits import WINDOW_SECONDS
 from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import json_answer
-from app.api.openapi.document import specification_json
 from app.api.openapi.operation import Operation, PublicHandler, public_operation
 from app.api.operations import operations
+from app.api.service.specification import ServedSpecification
 from app.domain.errors import RequestError
 from app.settings.settings import Settings
 from app.store.database.errors import is_away, unavailable
@@ -62,7 +62,7 @@ def make_app(settings: Settings, *, window: float = WINDOW_SECONDS) -> Api:
         request_max_body_size=None,
     )
     api.stopping = stopping
-    api.state.specification = specification_json(operations())
+    api.state.specification = ServedSpecification(operations(), settings.public_url)
     return api
 
 

@@ -108,7 +108,7 @@ _DELIVERED = {
 
 # By the name of the schema.
 EXAMPLES: dict[str, Any] = {
-    "EnrichRequest": {
+    "RunRequest": {
         "firstName": "Jane",
         "lastName": "Smith",
         "companyDomain": "acme.example",

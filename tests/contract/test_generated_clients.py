@@ -63,7 +63,7 @@ def test_a_python_client_completes_the_quickstart(house: Up, tmp_path: Path, mon
     client = Client(house, new_key(house, "generated-python", "--mode", "test"))
 
     contact = {"firstName": "Jane", "lastName": "Smith", "companyDomain": "initech.example", "metadata": {"a": [1]}}
-    accepted = client.call("enrichment.enrich", body=client.body("EnrichRequest", contact))
+    accepted = client.call("enrichment.enrich", body=client.body("RunRequest", contact))
     assert accepted.status_code == 202
     shown = client.call("enrichment.get_run", accepted.parsed.run_id, wait=30).parsed
     assert (shown.status, shown.result_status, shown.credits_used) == ("completed", "found", 0)

@@ -20,6 +20,7 @@ from tests.npm import node_modules
 PUBLISHED = ROOT / "docs" / "openapi.json"
 SHARED = ("/api/v1/enrich", "post"), ("/api/v1/enrich/{run_id}", "get"), ("/api/v1/enrich/{run_id}/cancel", "post")
 SPECIFICATION = specification(declared())
+MADE = ("request", "response", "params", "parameters", "error", "data", "queryparams", "requestbody")
 
 
 def test_a_standard_linter_has_nothing_to_say(tmp_path: Path) -> None:
@@ -101,7 +102,55 @@ def test_both_dialects_are_told_apart_where_a_path_is_shared() -> None:
     for path, method in SHARED:
         operation = SPECIFICATION["paths"][path][method]
         shapes = operation.get("requestBody", operation["responses"]["200"])["content"]["application/json"]["schema"]
-        assert len(shapes["oneOf"]) == 2
+        assert len(SPECIFICATION["components"]["schemas"][shapes["$ref"].rsplit("/", 1)[1]]["oneOf"]) == 2
+
+
+def test_no_name_that_a_generator_makes_clashes_with_one_of_ours() -> None:
+    """Generators name the parameters and answers of an operation after it, in various ways."""
+    names = [name.casefold() for name in SPECIFICATION["components"]["schemas"]]
+    assert len(names) == len(set(names))
+    made = {operation.id.casefold() + ending for operation in declared() for ending in MADE}
+    made |= {
+        f"{operation.id}{status}{ending}".casefold()
+        for operation in declared()
+        for status in operation.answers
+        for ending in MADE
+    }
+    assert not made & set(names)
+    tags = {tag["name"] for tag in SPECIFICATION["tags"]}
+    assert not {tag.casefold() for tag in tags} & set(names)
+    events = {webhook["post"]["tags"][0] for webhook in SPECIFICATION["webhooks"].values()}
+    assert not events & {operation.tag for operation in declared()}
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), list(operations()))
+def test_every_operation_and_parameter_can_be_tried_as_it_stands(
+    path: str, method: str, operation: dict[str, Any]
+) -> None:
+    assert operation["description"].strip(), f"{method} {path}"
+    for one in operation["parameters"]:
+        assert one["description"].strip()
+        assert one["required"] is (one["in"] == "path"), one["name"]
+        if one["example"] != "":
+            jsonschema.validate(one["example"], one["schema"], format_checker=jsonschema.FormatChecker())
+
+
+def test_numbers_say_how_wide_they_are() -> None:
+    def numbers(node: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(node, dict):
+            if node.get("type") in ("integer", "number"):
+                yield node
+            for name, one in node.items():
+                if name not in ("example", "examples"):
+                    yield from numbers(one)
+        elif isinstance(node, list):
+            for one in node:
+                yield from numbers(one)
+
+    found = list(numbers(SPECIFICATION))
+    assert len(found) > 50
+    assert {one["format"] for one in found if one["type"] == "integer"} == {"int32", "int64"}
+    assert {one["format"] for one in found if one["type"] == "number"} == {"double"}
 
 
 def test_operation_ids_are_unique() -> None:

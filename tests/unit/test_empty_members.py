@@ -9,7 +9,7 @@ from app.api.batches.options import read_options
 from app.dialects.batches.schemas import BatchOptionsBody
 from app.dialects.body_reader import names_of, read_body
 from app.dialects.leadmodule.request import parse
-from app.dialects.leadmodule.schemas import EnrichRequestBody
+from app.dialects.leadmodule.schemas import RunRequestBody
 from app.dialects.leadsonar.request import parse_job, parse_lookup
 from app.dialects.leadsonar.schemas import ContactRequestBody, JobRequestBody, LookupRequestBody
 from app.dialects.webhooks.request import read_endpoint_change
@@ -20,7 +20,7 @@ from app.domain.vocabulary import EnrichmentType
 
 CONTACT = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}
 REQUIRED: dict[type[msgspec.Struct], dict[str, Any]] = {
-    EnrichRequestBody: {},
+    RunRequestBody: {},
     ContactRequestBody: CONTACT,
     LookupRequestBody: CONTACT,
     JobRequestBody: {"contacts": [CONTACT]},
@@ -50,7 +50,7 @@ def test_an_empty_text_is_as_good_as_no_member(kind: type[msgspec.Struct], name:
 
 
 def test_all_members_of_a_form_may_be_empty_at_once() -> None:
-    names = [name for name in names_of(EnrichRequestBody).values() if name != "fullName"]
+    names = [name for name in names_of(RunRequestBody).values() if name != "fullName"]
     draft, faults = parse(dict.fromkeys(names, "") | {"fullName": "Jane Smith"})
     assert faults == []
     assert draft == parse({"fullName": "Jane Smith"})[0]

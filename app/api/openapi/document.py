@@ -9,20 +9,24 @@ import msgspec
 
 from app.api.openapi.headers import HEADERS
 from app.api.openapi.operation import Operation, Shape, published_name, shapes
+from app.api.openapi.portable import make_portable
 from app.api.openapi.problem import Problem
-from app.api.openapi.responses import described, error_examples, responses
+from app.api.openapi.responses import described, error_examples, responses, unions
 from app.dialects.batches.schemas import BatchEvent
 from app.dialects.leadmodule.schemas import RunEventBody
 from app.dialects.leadsonar.schemas import ContactEventBody, JobEventBody
 from app.dialects.webhooks.schemas import EndpointDisabledEventBody, PingEventBody
 
 TITLE = "leadrun"
+# That of `leadrun up`.
+DEFAULT_SERVER = "http://127.0.0.1:8000"
 SUMMARY = "Contact enrichment over many e-mail and phone finders."
 _TAGS = {
     "Enrichment": "Look up one contact, or a job of up to 100, in either dialect, and follow what becomes of them.",
     "Batches": "Uploads of up to 100 000 contacts as JSON, NDJSON or CSV.",
     "Account": "Credits, and the providers that the key reaches.",
     "Webhooks": "Where events are posted, what signs them, and what became of each. docs/webhooks.md shows receivers.",
+    "Events": "What is posted to you.",
     "Operations": "For operators: health, metrics, this specification.",
 }
 _ABOUT = """\
@@ -56,14 +60,19 @@ _WEBHOOKS: dict[str, tuple[type[msgspec.Struct], str]] = {
 }
 
 
-def specification(operations: Sequence[Operation]) -> dict[str, Any]:
-    """Build the document of the operations that are published."""
+def specification(operations: Sequence[Operation], server: str = DEFAULT_SERVER) -> dict[str, Any]:
+    """Build the document of the operations that are published.
+
+    Args:
+        operations: All of them.
+        server: The URL at which clients reach the API.
+    """
     published = [operation for operation in operations if operation.answers]
     paths: dict[str, dict[str, Any]] = {}
     for operation in published:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
     components = published_schemas(_structs(published))
-    return {
+    written = {
         "openapi": "3.1.0",
         "info": {
             "title": TITLE,
@@ -72,9 +81,11 @@ def specification(operations: Sequence[Operation]) -> dict[str, Any]:
             "description": _ABOUT,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/", "description": "Where this document was served."}],
+        "servers": [{"url": server, "description": "Where this document was served."}],
         "tags": [
-            {"name": name, "description": _TAGS[name]} for name in _TAGS if name in {one.tag for one in published}
+            {"name": name, "description": _TAGS[name]}
+            for name in _TAGS
+            if name in {"Events", *(one.tag for one in published)}
         ],
         "security": [{"bearer": []}, {"apiKey": []}],
         "paths": paths,
@@ -94,6 +105,7 @@ def specification(operations: Sequence[Operation]) -> dict[str, Any]:
             },
         },
     }
+    return make_portable(written)
 
 
 def _requests(components: dict[str, Any], operations: Sequence[Operation]) -> dict[str, Any]:
@@ -108,8 +120,8 @@ def _requests(components: dict[str, Any], operations: Sequence[Operation]) -> di
             member: _optional(schema) for member, schema in components[name]["properties"].items()
         }
     # Of two bodies at one path exactly one is meant: `contacts` makes a request one of the other dialect.
-    components["EnrichRequest"]["not"] = {"required": ["contacts"], "properties": {"contacts": {}}}
-    return dict(sorted(components.items()))
+    components["RunRequest"]["not"] = {"required": ["contacts"], "properties": {"contacts": {}}}
+    return dict(sorted((components | unions(components)).items()))
 
 
 def _optional(schema: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +133,7 @@ def _optional(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def specification_json(operations: Sequence[Operation]) -> bytes:
-    """Write the document as it is served and kept in the repository."""
+    """Write the document as it is kept in the repository."""
     return msgspec.json.format(msgspec.json.encode(specification(operations)), indent=2) + b"\n"
 
 
@@ -167,6 +179,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "operationId": operation.id,
         "tags": [operation.tag],
         "summary": operation.summary,
+        "description": operation.description,
         "security": [{"bearer": []}, {"apiKey": []}] if operation.handler else [],
         "responses": responses(operation),
     }
@@ -193,7 +206,7 @@ def _webhook(name: str, schema: type[msgspec.Struct], summary: str) -> dict[str,
     }
     return {
         "operationId": name,
-        "tags": ["Webhooks"],
+        "tags": ["Events"],
         "summary": f"{summary}; answer 2xx within 15 s",
         "security": [],
         "parameters": [

@@ -30,6 +30,10 @@ HEADERS: dict[str, dict[str, Any]] = {
         "description": "When the next place is free, in seconds since 1970.",
         "schema": {"type": "integer", "minimum": 0, "examples": [1795382430]},
     },
+    "ETag": {
+        "description": "Of this version; send it as `If-None-Match` (RFC 9110).",
+        "schema": {"type": "string", "examples": ['"6f1ed002ab5595859014ebf0951522d9"']},
+    },
     "Location": {
         "description": "Of what was made.",
         "schema": {"type": "string", "format": "uri-reference"},

@@ -9,6 +9,8 @@ its tag the package of the handler. The route authenticates, checks `Accept` and
 it calls the handler; a handler that returns a Struct is answered with that as JSON.
 """
 
+import inspect
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
@@ -85,6 +87,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     tag: str
     summary: str
+    description: str
     answers: dict[int, DocumentedResponse]
     submits: bool = False
     parameters: tuple[dict[str, Any], ...] = ()
@@ -130,6 +133,7 @@ def operation(
             id=_camel(handler.__name__),
             tag=_TAGS[handler.__module__.split(".")[2]],
             summary=_summary(handler.__doc__),
+            description=_description(handler.__doc__),
             answers=answers,
             submits=submits,
             parameters=tuple(parameters),
@@ -160,6 +164,7 @@ def public_operation(
             id=_camel(handler.__name__),
             tag="Operations",
             summary=_summary(handler.__doc__),
+            description=_description(handler.__doc__),
             answers=answers or {},
             parameters=tuple(parameters),
             body=body,
@@ -176,3 +181,8 @@ def _camel(name: str) -> str:
 
 def _summary(docstring: str | None) -> str:
     return (docstring or "").partition("\n")[0].removesuffix(".")
+
+
+def _description(docstring: str | None) -> str:
+    """Return a docstring without its sections."""
+    return re.split(r"^(?:Args|Returns|Raises):$", inspect.cleandoc(docstring or ""), flags=re.MULTILINE)[0].strip()

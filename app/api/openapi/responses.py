@@ -1,5 +1,6 @@
 """Describes the responses of operations: successes, and errors with an example of each."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -18,6 +19,8 @@ _REQUEST = "01a1fffb-5d10-7c2b-9e83-6a5b4c3d2e1f"
 _WRONG_DOMAIN = domain.FieldError(
     field="companyDomain", message="'acme': it is no domain such as acme.example, URL or e-mail address of a company"
 )
+# Bodies where a path serves both dialects.
+_UNIONS: dict[tuple[str, ...], str] = {("RunRequest", "JobRequest"): "EnrichBody", ("Run", "Job"): "RunOrJob"}
 # One of each, for the examples.
 _ERRORS: tuple[RequestError, ...] = (
     domain.InvalidInputError([_WRONG_DOMAIN]),
@@ -45,12 +48,24 @@ _ERRORS: tuple[RequestError, ...] = (
 
 def described(shape: Shape) -> dict[str, Any]:
     """Describe JSON of a shape, with an example of each of its structs."""
-    structs = shapes(shape)
-    names = [published_name(struct.__name__) for struct in structs]
-    references = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    names = [published_name(struct.__name__) for struct in shapes(shape)]
     examples = {name: {"value": EXAMPLES[name]} for name in names if name in EXAMPLES}
-    schema = references[0] if len(references) == 1 else {"oneOf": references}
+    schema = {"$ref": f"#/components/schemas/{union_name(names) if len(names) > 1 else names[0]}"}
     return {"schema": schema} | ({"examples": examples} if examples else {})
+
+
+def union_name(names: Sequence[str]) -> str:
+    """Return the name of a body that is one of several; without it, generators of clients invent one that clashes."""
+    return _UNIONS[tuple(names)]
+
+
+def unions(named: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe the bodies that are one of several, by name."""
+    return {
+        name: {"oneOf": [{"$ref": f"#/components/schemas/{one}"} for one in of]}
+        for of, name in _UNIONS.items()
+        if set(of) <= set(named)
+    }
 
 
 def responses(operation: Operation) -> dict[str, Any]:

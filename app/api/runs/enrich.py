@@ -33,7 +33,7 @@ _EITHER = DocumentedResponse(description="The run or job.", schema=(leadmodule.R
     "/enrich",
     submits=True,
     parameters=(parameters.IDEMPOTENCY, parameters.PREFER),
-    body=(leadmodule.EnrichRequestBody, leadsonar.JobRequestBody),
+    body=(leadmodule.RunRequestBody, leadsonar.JobRequestBody),
     answers={
         200: DocumentedResponse(
             description="Answered from the cache, or ended within `Prefer: wait`.",

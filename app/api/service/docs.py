@@ -1,4 +1,4 @@
-"""Serves the specification, and the page to read and try it in a browser with every asset that it needs."""
+"""Serves the page to read and try the specification in a browser, with every asset that it needs."""
 
 import asyncio
 from functools import cache
@@ -9,7 +9,7 @@ from litestar.response.base import ASGIResponse
 
 from app.api.http.errors import UnknownRouteError
 from app.api.http.request_context import AnyRequest
-from app.api.openapi.operation import DocumentedResponse, public_operation
+from app.api.openapi.operation import public_operation
 
 _ASSETS = {
     "swagger-ui-bundle.js": "text/javascript",
@@ -47,19 +47,6 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-
-
-@public_operation(
-    "GET",
-    "/api/v1/openapi.json",
-    answers={200: DocumentedResponse(description="OpenAPI 3.1.", content={"schema": {"type": "object"}})},
-)
-async def get_specification(request: AnyRequest) -> ASGIResponse:
-    """Show this specification."""
-    return ASGIResponse(
-        body=request.app.state.specification,
-        headers={"content-type": "application/json", "cache-control": "no-cache"},
-    )
 
 
 @public_operation("GET", "/docs")

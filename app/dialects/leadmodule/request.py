@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.dialects.body_reader import in_order, read_body, unknown_members
-from app.dialects.leadmodule.schemas import EnrichRequestBody
+from app.dialects.leadmodule.schemas import RunRequestBody
 from app.dialects.submission import SubmissionDraft, lookup_options, read_contact
 from app.domain.contacts.member_warning import sentences
 from app.domain.errors import FieldError
@@ -19,11 +19,11 @@ def parse(members: dict[str, Any]) -> tuple[SubmissionDraft, list[FieldError]]:
         The draft, and every fault found; the draft is only meaningful when there is none. `webhookUrl` is not vetted.
     """
     faults: list[FieldError] = []
-    body = read_body(EnrichRequestBody, members, faults)
+    body = read_body(RunRequestBody, members, faults)
     contact, warnings = read_contact(body, members, faults)
     draft = SubmissionDraft(
         contact=contact,
         options=lookup_options(body, body.enrichment_type or EnrichmentType.EMAIL),
-        warnings=(*sentences(warnings), *unknown_members(EnrichRequestBody, members)),
+        warnings=(*sentences(warnings), *unknown_members(RunRequestBody, members)),
     )
-    return draft, in_order(EnrichRequestBody, faults) if faults else []
+    return draft, in_order(RunRequestBody, faults) if faults else []

@@ -26,7 +26,7 @@ from app.domain.waterfall.answer import Deliverability, PhoneType
 from app.domain.waterfall.attempt import Outcome
 
 
-class EnrichRequestBody(Struct, kw_only=True, rename="camel"):
+class RunRequestBody(Struct, kw_only=True, rename="camel"):
     """One contact. At least one of `firstName`, `lastName`, `fullName`, `companyDomain`, `companyName`, `linkedInUrl`.
 
     Unknown members are ignored and named in `warnings` of the answer.

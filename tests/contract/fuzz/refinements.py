@@ -9,7 +9,7 @@ from typing import Any
 from tests.contract.fuzz import patterns
 
 REQUESTS = (
-    "EnrichRequest",
+    "RunRequest",
     "LookupRequest",
     "ContactRequest",
     "JobRequest",
@@ -73,7 +73,7 @@ def _all_blank(names: tuple[str, ...]) -> dict[str, Any]:
 
 # Of two bodies exactly one is meant: the presence of `contacts` makes a request one of the other dialect.
 _REFUSED: dict[str, dict[str, Any]] = {
-    "EnrichRequest": {"anyOf": [{"required": ["contacts"], "properties": {"contacts": {}}}, _all_blank(_CONTACT)]},
+    "RunRequest": {"anyOf": [{"required": ["contacts"], "properties": {"contacts": {}}}, _all_blank(_CONTACT)]},
     "BatchContact": _all_blank(_ROW),
     "EndpointChange": {
         "required": ["replay"],
