@@ -42,6 +42,10 @@ RITA = "rita-moss-78"
         pytest.param("https://www.linkedin.com/in/me/", None, None, id="my own"),
         pytest.param("", None, None, id="empty"),
         pytest.param("yes", None, None, id="a word"),
+        pytest.param("https://www.l\u0131nkedin.com/in/jane", None, None, id="a letter that looks alike"),
+        pytest.param(
+            "linkedin.com/in/acoaab1234567890123456789012345678901", None, None, id="a token whose case is lost"
+        ),
         pytest.param("in/out of office", None, None, id="prose"),
     ],
 )

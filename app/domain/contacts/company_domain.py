@@ -9,7 +9,7 @@ from app.domain.contacts.email_address import is_private_domain
 from app.domain.contacts.links.link_text import decoded, parts, without_scheme
 from app.domain.contacts.links.redirects import target
 from app.domain.contacts.links.shared_hosts import shared_reason
-from app.domain.contacts.public_suffix import is_known_suffix, is_suffix, same_company
+from app.domain.contacts.public_suffix import is_known_suffix, is_suffix, registrable_domain, same_company
 from app.domain.contacts.text import clean_text
 
 MAX_DOMAIN = 253
@@ -39,7 +39,7 @@ class DomainReading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A host in a text; `is_page` where a path follows it."""
+    """A host in a text; `is_page` where a path follows it, or it stands below the domain that was registered."""
 
     host: str
     is_page: bool
@@ -100,7 +100,8 @@ def _plain_host(link: str) -> _Found | None:
     domain = _ascii(_WWW.sub("", name.strip("."), count=1))
     if domain is None:
         return None
-    is_page = "@" not in authority and path.startswith("/") and bool(_QUERY.split(path, maxsplit=1)[0].strip("/"))
+    has_path = path.startswith("/") and bool(_QUERY.split(path, maxsplit=1)[0].strip("/"))
+    is_page = "@" not in authority and (has_path or domain != (registrable_domain(domain) or domain))
     return _Found(host=domain, is_page=is_page)
 
 

@@ -15,7 +15,7 @@ MIN_SLUG, MIN_OTHER_SLUG, MAX_SLUG = 3, 2, 100
 _LINK = re.compile(
     r"(?>(?:(?:h{1,2}[tps]{2,5}:?)?/+|h{1,2}[tps]{2,5}:|(?:linkedin|url|link|web|website|profile?):)*)"
     r"(?P<host>(?>(?:[a-z0-9-]+\.)*?(?=linkedin)))linkedin(?:\.(?:com|cn))?\.?(?::[0-9]{0,5})?(?P<rest>[/?#&].*)?",
-    re.IGNORECASE | re.DOTALL,
+    re.ASCII | re.IGNORECASE | re.DOTALL,
 )
 _SHORT = re.compile(r"(?:h{1,2}[tps]{2,5}:?)?/*(?:www\.)?lnkd\.in(?:/.*)?", re.IGNORECASE | re.DOTALL)
 # Before another address.
@@ -25,6 +25,8 @@ _PATH = re.compile(r"/*(?=(?:in|pub|mwlite|comm)/)", re.IGNORECASE)
 _END_OF_PATH = re.compile(r"[?#&,;\s<>\"“”()\[\]{}|]")
 # The token of a member, which LinkedIn writes in place of a slug; it is base64, so its case counts.
 _TOKEN = re.compile(r"AC[ow]AA[A-Za-z0-9_-]{4,}")
+_LOST_CASE = re.compile(r"ac[ow]aa[a-z0-9_-]{25,}", re.IGNORECASE)
+_PLAIN_SLUG = re.compile("[0-9A-Za-z_-]+")
 _NUMBER = re.compile("[0-9a-z]{1,3}")
 _UNUSED = frozenset("unavailable me undefined null none nan login edit".split())  # noqa: SIM905 - a list of words
 
@@ -167,6 +169,8 @@ def _of_slug(text: str, region: str | None) -> ProfileReading:
     slug = unicodedata.normalize("NFC", _slug(text))
     if not _TOKEN.fullmatch(slug):
         slug = unicodedata.normalize("NFC", slug.lower())
+        if _LOST_CASE.fullmatch(slug):
+            return ProfileReading(reason=f"the token of a member is in another case than LinkedIn gave it; {_COPY}")
     shortest = MIN_SLUG if slug.isascii() else MIN_OTHER_SLUG
     if slug in _UNUSED:
         return ProfileReading(reason=f"the profile is not public; {_COPY}")
@@ -180,6 +184,9 @@ def _of_slug(text: str, region: str | None) -> ProfileReading:
 def _slug(text: str) -> str:
     """Take the slug off the start of a part of a path; empty where what follows it may belong to it."""
     text = text.removeprefix("@")
+    if _PLAIN_SLUG.fullmatch(text):
+        # The fast path for most slugs.
+        return text
     length = next((place for place, character in enumerate(text) if not _is_of_slug(character)), len(text))
     slug, behind = text[:length].rstrip("’"), text[length:]  # noqa: RUF001 - a typographic quote
     return "" if any(map(str.isalnum, behind)) else slug

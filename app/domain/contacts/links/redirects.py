@@ -13,7 +13,7 @@ safelinks.protection.outlook.com statics.teams.cdn.office.net urldefense.com url
 linkprotect.cudasvc.com secure-web.cisco.com clicktime.symantec.com duckduckgo.com slack-redir.net web.archive.org
 href.li anonym.to exit.sc r.search.yahoo.com
 """
-_HOSTS = frozenset(_REDIRECTORS.split())
+_HOSTS = re.compile(rf"(?:.+\.)?(?:{'|'.join(map(re.escape, _REDIRECTORS.split()))})")
 _GOOGLE = re.compile(r"(?:[a-z0-9-]+\.)*google\.(?:com?\.)?[a-z]{2,3}")
 _TARGETS = "q url u a to z target uddg imgrefurl ru redirect redirect_url redirecturl sessionredirect session_redirect"
 _PARAMETERS = frozenset(_TARGETS.split())
@@ -42,7 +42,7 @@ def _inner(link: str) -> str | None:
     host, slash, path = address.partition("/")
     host = host.lower().partition(":")[0].rstrip(".")
     is_google = _GOOGLE.fullmatch(host) is not None
-    if not is_google and not any(host == one or host.endswith(f".{one}") for one in _HOSTS):
+    if not is_google and not _HOSTS.fullmatch(host):
         return None
     path = slash + decoded(path)
     if is_google and path.startswith(_AMP):

@@ -57,7 +57,8 @@ paginegialle.it goldenpages.ie foursquare.com trustpilot glassdoor crunchbase.co
 northdata.de northdata.com opencorporates.com societe.com manta.com bbb.org
 find-and-update.company-information.service.gov.uk
 """
-# Companies whose own site also has everybody's pages: a link to a page of theirs says nothing, their domain does.
+# Companies whose site also has everybody's pages, or whose customers have hosts below their domain: a page or such a
+# host says nothing, the domain itself does.
 _PAGES = """
 google amazon ebay etsy.com alibaba.com aliexpress.com github.com gitlab.com bitbucket.org medium.com apple.com
 bing.com baidu.com duckduckgo.com wikipedia.org wikidata.org archive.org indeed stepstone monster angel.co
@@ -65,7 +66,14 @@ wellfound.com welcometothejungle.com behance.net dribbble.com upwork.com fiverr.
 airbnb opentable kickstarter.com indiegogo.com gofundme.com patreon.com buymeacoffee.com zoominfo.com apollo.io
 rocketreach.co lusha.com dnb.com bloomberg.com g2.com capterra getapp producthunt.com clutch.co calendly.com
 typeform.com dropbox.com box.com figma.com canva.com trello.com loom.com miro.com airtable.com shopify.com
-stackoverflow.com npmjs.com pypi.org spotify.com researchgate.net orcid.org academia.edu imdb.com doctolib
+stackoverflow.com npmjs.com pypi.org spotify.com researchgate.net orcid.org academia.edu imdb.com doctolib zendesk.com
+freshdesk.com helpscoutdocs.com intercom.help atlassian.net atlassian.com slack.com salesforce.com force.com
+salesforce-sites.com hubspot.com hsforms.com mailchimp.com list-manage.com mailchi.mp surveymonkey.com jotform.com
+office.com zoom.us webex.com statuspage.io gumroad.com teamtailor.com lever.co greenhouse.io recruitee.com personio.de
+personio.com workable.com bamboohr.com myworkdayjobs.com workday.com smartrecruiters.com ashbyhq.com breezy.hr
+jobvite.com icims.com join.com softgarden.io walmart.com mercadolibre mercadolivre.com.br mercadoshops.com allegro.pl
+rakuten shopee lazada taobao.com tmall.com 1688.com olx leboncoin.fr gumtree craigslist.org ubereats.com doordash.com
+grubhub.com deliveroo lieferando.de just-eat thefork.com ecosia.org
 """
 
 _REASONS = {
@@ -108,7 +116,7 @@ def shared_reason(host: str, *, is_page: bool, company_name: str | None) -> str 
 
     Args:
         host: ASCII, in lower case, without ``www.``.
-        is_page: Whether a page of the host was given, not its domain alone.
+        is_page: Whether a page, or a host below the registered domain, was given, not the domain alone.
         company_name: Of the contact.
     """
     is_owner = _is_owner(host, company_name)
