@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.contacts.company_domain import MAX_DOMAIN, parse_domain, read_domain
+from app.domain.contacts.company_domain import parse_domain, read_domain
 from tests.unit.hostile import HOSTILE, LENGTH, SECONDS
 
 XRAY = "x-ray.example"
@@ -39,7 +39,7 @@ XRAY = "x-ray.example"
         pytest.param("-acme.example", None, id="hyphen first"),
         pytest.param("a" * 64 + ".example", None, id="label too long"),
         pytest.param("b.example" * 40, None, id="name too long"),
-        pytest.param("é." * MAX_DOMAIN, None, id="name too long, not ASCII"),
+        pytest.param("é." * 253, None, id="name too long, not ASCII"),
         pytest.param("http://[::1", None, id="broken URL"),
         pytest.param("not a domain", None, id="words"),
         pytest.param("", None, id="empty"),

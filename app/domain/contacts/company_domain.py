@@ -12,7 +12,6 @@ from app.domain.contacts.links.shared_hosts import shared_reason
 from app.domain.contacts.public_suffix import is_known_suffix, is_suffix, registrable_domain, same_company
 from app.domain.contacts.text import clean_text
 
-MAX_DOMAIN = 253
 _QUERY = re.compile("[?#&]")
 _PORT = re.compile("[0-9]{0,5}")
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII)
@@ -106,8 +105,6 @@ def _plain_host(link: str) -> _Found | None:
 
 
 def _ascii(name: str) -> str | None:
-    if len(name) > MAX_DOMAIN:
-        return None
     if name.isascii() and "--" not in name:
         # IDNA leaves such names as they are.
         return name if _DOMAIN.fullmatch(name) else None
