@@ -95,6 +95,10 @@ def test_a_row_names_its_own_column() -> None:
     long = row_of_object({"First Name": "Jane", "company name": "x" * 201, "domain": "a" * 3000})
     assert long.contact
     assert [one.field for one in long.warnings] == ["company name", "domain"]
+    # A slug that was cut off would be a stranger's.
+    cut = row_of_object({"First Name": "Jane", "LinkedIn URL": "linkedin.com/in/jane-smith".rjust(2060, "/")})
+    assert cut.contact
+    assert cut.contact.linkedin_url is None
 
 
 def test_a_member_that_is_read_in_part_is_not_said_to_be_ignored() -> None:

@@ -90,7 +90,8 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Mem
     texts = {name: clean_words((getattr(raw, name) or "")[:MAX_URL]) for name in RawContact.__struct_fields__}
     empty = {name for name, text in texts.items() if text and is_placeholder(text)}
     # The bound is for the given text, because normalisation can make it longer.
-    long = {name for name in _WORDS if len(getattr(raw, name) or "") > MAX_NAME}
+    bounds = dict.fromkeys(texts, MAX_URL) | dict.fromkeys(_WORDS, MAX_NAME)
+    long = {name for name, bound in bounds.items() if len(getattr(raw, name) or "") > bound}
     person = read_name(*(None if name in long else texts[name] for name in _WORDS[:3]))
     known = {
         "first_name": person.first,
@@ -104,14 +105,16 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Mem
             continue
         if attribute in empty:
             warn(attribute, "stands for no value", is_empty=True)
+        elif attribute in long:
+            warn(attribute, f"must be at most {bounds[attribute]} characters")
         elif attribute in _WORDS:
-            warn(attribute, f"must be at most {MAX_NAME} characters" if attribute in long else "has no name in it")
+            warn(attribute, "has no name in it")
         elif attribute == "company_domain":
-            company = read_domain((raw.company_domain or "")[:MAX_URL], known["company_name"])
+            company = read_domain(raw.company_domain or "", known["company_name"])
             domain = company.domain
             warn(attribute, company.reason, dropped=domain is None)
         else:
-            profile = read_profile((raw.linkedin_url or "")[:MAX_URL])
+            profile = read_profile(raw.linkedin_url or "")
             slug, region = profile.slug, profile.region
             warn(attribute, profile.reason, dropped=slug is None)
     contact = Contact(
