@@ -4,11 +4,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import pytest
 
 from leadrun import Leadrun, errors
-from leadrun.models import BatchData
+from leadrun.batches import BatchData
 from tests.contract.played import DOMAIN
 
 ADDRESS = f"ada.lovell.g0@{DOMAIN}"
@@ -28,6 +29,7 @@ def test_a_file_becomes_a_batch_and_a_file_again(client: Leadrun, tmp_path: Path
     assert ADDRESS in table
     lines = done.download(tmp_path / "out.ndjson").read_text().splitlines()
     assert json.loads(lines[0])["email"] == ADDRESS
+    assert is_zipfile(done.download(tmp_path / "out.xlsx"))
     assert not list(tmp_path.glob("*.part"))
     with pytest.raises(errors.ConfigurationError):
         done.download(tmp_path / "out.pdf")

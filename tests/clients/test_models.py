@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.dialects.examples import EXAMPLES
-from leadrun import models, webhooks
+from leadrun import batches, models, webhooks
 from leadrun._json import build, members, read_time
 from tests.architecture.tree import ROOT
 
@@ -28,14 +28,16 @@ MODELS: dict[str, type[models.Model]] = {
     "Provider": models.Provider,
     "Usage": models.Usage,
     "UsageRow": models.UsageRow,
-    "Batch": models.BatchData,
-    "BatchAccepted": models.BatchData,
-    "BatchRowError": models.RowFault,
+    "Batch": batches.BatchData,
+    "BatchAccepted": batches.BatchData,
+    "BatchRowError": batches.RowFault,
+    "BatchReading": batches.Reading,
+    "ColumnFills": batches.ColumnUse,
     "Endpoint": webhooks.Endpoint,
     "Delivery": webhooks.Delivery,
 }
 # Members of one of the two schemas that a model is made for.
-OF_THE_OTHER = {"Batch": {"accepted"}, "BatchAccepted": set(members(models.BatchData))}
+OF_THE_OTHER = {"Batch": {"accepted", "reading"}, "BatchAccepted": set(members(batches.BatchData))}
 
 
 def _kinds(schema: dict[str, Any]) -> set[str]:

@@ -7,7 +7,7 @@ run = client.enrich(first_name="Jane", last_name="Smith", company_domain="acme.e
 print(run.email)
 """
 
-from leadrun import errors, models, webhooks
+from leadrun import batches, errors, models, webhooks
 from leadrun._async_client import AsyncLeadrun
 from leadrun._client import Leadrun
 from leadrun._exchange import Retry
@@ -41,6 +41,7 @@ __all__ = [
     "Retry",
     "Run",
     "__version__",
+    "batches",
     "errors",
     "models",
     "webhooks",

@@ -10,11 +10,12 @@ from uuid import uuid4
 
 from leadrun import _inputs
 from leadrun._exchange import Pause, Request, Steps, exchange, retry_after
-from leadrun._json import json_of
+from leadrun._json import build, json_of
 from leadrun._operations import Operations
 from leadrun._runs import POLL_SECONDS
+from leadrun.batches import BatchData, BatchPreview
 from leadrun.errors import ConfigurationError, DeadlineError
-from leadrun.models import BatchData, Page
+from leadrun.models import Page
 
 B = TypeVar("B", bound=BatchData)
 Rows = Iterable[Mapping[str, Any]]
@@ -95,7 +96,7 @@ class BatchOperations(Generic[B]):
 
     def preview(
         self, source: Source, *, media_type: str | None = None, query: Mapping[str, str] | None = None
-    ) -> Steps[Mapping[str, Any]]:
+    ) -> Steps[BatchPreview]:
         """Show how a file would be read and what it may cost; nothing is accepted or charged.
 
         Args:
@@ -113,9 +114,11 @@ class BatchOperations(Generic[B]):
             params=query or {},
             body=content,
             headers={"content-type": media},
+            submits=True,
             seconds=UPLOAD_SECONDS,
         )
-        return (yield from self._operations.call(request, self._operations.deadline(UPLOAD_SECONDS)))
+        body = yield from self._operations.call(request, self._operations.deadline(UPLOAD_SECONDS))
+        return build(BatchPreview, body)
 
     def get(self, batch_id: str) -> Steps[B]:
         """Read a batch with its progress."""

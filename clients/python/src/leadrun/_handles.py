@@ -10,7 +10,8 @@ from leadrun._batches import BatchOperations
 from leadrun._exchange import Steps
 from leadrun._operations import Operations
 from leadrun._runs import RUN_TIMEOUT
-from leadrun.models import Attempt, BatchData, RunData
+from leadrun.batches import BatchData
+from leadrun.models import Attempt, RunData
 
 T = TypeVar("T")
 

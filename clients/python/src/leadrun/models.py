@@ -60,7 +60,12 @@ class RunResult(Model):
 
 @dataclass(frozen=True, kw_only=True)
 class RunData(Model):
-    """A run: one contact and what became of it. A run that has ended never changes again."""
+    """A run: one contact and what became of it. A run that has ended never changes again.
+
+    Attributes:
+        mode: `live` or `test`.
+        input: The contact as the server understood it.
+    """
 
     run_id: str
     status: str
@@ -68,6 +73,8 @@ class RunData(Model):
     cached: bool = False
     credits_used: int = 0
     enrichment_type: str = "email"
+    mode: str | None = None
+    input: Mapping[str, Any] | None = None
     result: RunResult | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime | None = None
@@ -123,6 +130,8 @@ class EmailFound(SnakeModel):
     provider: str | None = None
     verified: bool = False
     cost_credits: int = 0
+    mode: str | None = None
+    input: Mapping[str, Any] | None = None
     error: RunFault | None = None
     warnings: tuple[str, ...] = ()
 
@@ -137,6 +146,8 @@ class PhoneFound(SnakeModel):
     provider: str | None = None
     validated: bool = False
     cost_credits: int = 0
+    mode: str | None = None
+    input: Mapping[str, Any] | None = None
     error: RunFault | None = None
     warnings: tuple[str, ...] = ()
 
@@ -185,44 +196,6 @@ class Usage(Model):
     until: datetime
     by: str
     usage: tuple[UsageRow, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowFault(SnakeModel):
-    """The fault of a row of an upload; `row` counts from 1, `line` is that of the file."""
-
-    row: int
-    line: int | None = None
-    field: str = ""
-    message: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchData(SnakeModel):
-    """A batch: an upload of many contacts, and how far it is."""
-
-    id: str
-    status: str
-    total: int
-    accepted: int | None = None
-    completed: int = 0
-    rejected: int = 0
-    emails_found: int = 0
-    phones_found: int = 0
-    credits_reserved: int = 0
-    credits_used: int = 0
-    estimated_seconds: int | None = None
-    errors: tuple[RowFault, ...] = ()
-    warnings: tuple[str, ...] = ()
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    created_at: datetime | None = None
-    completed_at: datetime | None = None
-    results_url: str | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Whether it is completed or cancelled."""
-        return self.status in ENDED
 
 
 @dataclass(frozen=True, kw_only=True)

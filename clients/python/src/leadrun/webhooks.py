@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leadrun._json import build
+from leadrun.batches import BatchData
 from leadrun.errors import WebhookSignatureError
-from leadrun.models import BatchData, Model, RunData
+from leadrun.models import Model, RunData
 
 TOLERANCE_SECONDS = 300
 _PREFIX = "whsec_"

@@ -8,18 +8,17 @@ from pathlib import Path
 import click
 
 from leadrun import Batch, Leadrun
+from leadrun.batches import BatchData
 from leadrun.errors import ConfigurationError, LeadrunError
-from leadrun.models import BatchData
 from leadrun_cli import profiles
 from leadrun_cli.account import mode_of
 from leadrun_cli.files import STANDARD, read, target_of
 from leadrun_cli.output import FAILED, INTERRUPTED, fails, json_option, print_json, say
-from leadrun_cli.preview import ask, check_limit, preview_of, show
+from leadrun_cli.preview import ask, check_limit, preview_of, show, show_faults, show_reading
 from leadrun_cli.profiles import profile_option
 from leadrun_cli.progress import Progress
 
 LATEST = "latest"
-SHOWN_FAULTS = 5
 
 
 @click.command("enrich")
@@ -100,12 +99,12 @@ def enrich_command(
             if dry_run:
                 if preview is None:
                     raise ConfigurationError("This leadrun is too old to show how it would read a file.")
-                print_json(preview) if as_json else show(preview)
+                print_json(preview.raw) if as_json else show(preview)
                 return
             if asks:
                 ask(client, preview)
             batch = client.batches.upload(content, media_type=media, query=query)
-            _report(batch)
+            _report(batch, reading=not asks)
         _finish(batch, target, as_json=as_json)
 
 
@@ -154,12 +153,12 @@ def _found(client: Leadrun, resume: str) -> Batch:
     return latest
 
 
-def _report(batch: Batch) -> None:
-    """Say what was accepted, and name the first bad rows."""
+def _report(batch: Batch, *, reading: bool) -> None:
+    """Say what was accepted, how it was read, and name the first bad rows."""
     say(f"Batch {batch.id}: {batch.total} rows, {batch.rejected} rejected, {batch.credits_reserved} credits reserved.")
-    for fault in batch.errors[:SHOWN_FAULTS]:
-        place = f"row {fault.row}" + (f" (line {fault.line})" if fault.line else "")
-        say(f"  {place}: {': '.join(filter(None, (fault.field, fault.message)))}")
+    if reading and batch.reading:
+        show_reading(batch.reading)
+    show_faults(batch.errors)
     for warning in batch.warnings:
         say(f"  note: {warning}")
 

@@ -1,12 +1,12 @@
 """Shows how a file would be read and what it may cost, and asks before credits are spent."""
 
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import click
 
 from leadrun import Leadrun
+from leadrun.batches import BatchPreview, Reading, RowFault
 from leadrun.errors import ApiError, ConfigurationError
 from leadrun_cli.output import REFUSED, plain, say
 
@@ -14,8 +14,8 @@ SHOWN = 5
 _ABSENT = (404, 405)
 
 
-def preview_of(client: Leadrun, content: bytes, media: str, query: Mapping[str, str]) -> Mapping[str, Any] | None:
-    """Ask how the file would be read; None where the leadrun is too old to say."""
+def preview_of(client: Leadrun, content: bytes, media: str, query: Mapping[str, str]) -> BatchPreview | None:
+    """Ask how a file would be read; None where the leadrun is too old to say."""
     try:
         return client.batches.preview(content, media_type=media, query=query)
     except ApiError as error:
@@ -24,13 +24,7 @@ def preview_of(client: Leadrun, content: bytes, media: str, query: Mapping[str, 
         raise
 
 
-def _credits(preview: Mapping[str, Any] | None) -> int | None:
-    """Return how many credits a file may cost."""
-    named = [value for name, value in (preview or {}).items() if "credits" in name and isinstance(value, int)]
-    return max(named, default=None)
-
-
-def check_limit(preview: Mapping[str, Any] | None, most: int | None) -> None:
+def check_limit(preview: BatchPreview | None, most: int | None) -> None:
     """Check that a file may not cost more credits than `most`.
 
     Raises:
@@ -38,19 +32,24 @@ def check_limit(preview: Mapping[str, Any] | None, most: int | None) -> None:
     """
     if most is None:
         return
-    credits_ = _credits(preview)
-    if credits_ is None:
+    if preview is None or preview.credits_at_most is None:
         raise ConfigurationError("This leadrun is too old to say what a file may cost; leave out --max-credits.")
-    if credits_ > most:
-        raise ConfigurationError(f"The file may cost {credits_} credits, more than the {most} of --max-credits.")
+    if preview.credits_at_most > most:
+        raise ConfigurationError(
+            f"The file may cost {preview.credits_at_most} credits, more than the {most} of --max-credits."
+        )
 
 
-def ask(client: Leadrun, preview: Mapping[str, Any] | None) -> None:
-    """Ask before credits are spent."""
+def ask(client: Leadrun, preview: BatchPreview | None) -> None:
+    """Show a preview, and ask before credits are spent.
+
+    Raises:
+        ConfigurationError: Nobody can be asked.
+    """
+    what = "an unknown number of"
     if preview:
         show(preview)
-    cost = _credits(preview)
-    what = "an unknown number of" if cost is None else f"at most {cost}"
+        what = f"at most {preview.credits_at_most}"
     if not sys.stdin.isatty():
         raise ConfigurationError(f"This would spend {what} credits; say --yes where nobody can be asked.")
     if not click.confirm(f"Spend {what} of {client.credits().balance} credits?", err=True):
@@ -58,29 +57,44 @@ def ask(client: Leadrun, preview: Mapping[str, Any] | None) -> None:
         sys.exit(REFUSED)
 
 
-def show(preview: Mapping[str, Any]) -> None:
-    """Print how a file would be read: each fact of the server on a line."""
-    for name, value in preview.items():
-        title = plain(name).replace("_", " ")
-        if isinstance(value, list):
-            say(
-                f"{title}: {len(value)}"
-                if value and isinstance(value[0], dict | list)
-                else f"{title}: {_listed(value)}"
-            )
-            for one in value[:SHOWN] if value and isinstance(value[0], dict | list) else ():
-                say(f"  {_line(one)}")
-        elif isinstance(value, dict):
-            say(f"{title}: {_line(value)}")
-        else:
-            say(f"{title}: {value}")
+def show(preview: BatchPreview) -> None:
+    """Print how a file would be read."""
+    say(
+        f"{preview.total} rows: {preview.accepted} can be looked up, {preview.rejected} rejected, "
+        f"{preview.duplicates} duplicates, {preview.unasked} that no provider could be asked for."
+    )
+    if preview.reading:
+        show_reading(preview.reading)
+    for row in preview.contacts[:SHOWN]:
+        contact = row.get("contact")
+        known = filter(None, contact.values()) if isinstance(contact, dict) else ()
+        say(f"  row {row.get('row')}: {', '.join(map(str, known))}")
+    show_faults((*preview.errors, *preview.unasked_rows))
+    for warning in preview.warnings:
+        say(f"  note: {warning}")
+    say(f"It costs at most {preview.credits_at_most} credits.")
 
 
-def _listed(values: list[Any]) -> str:
-    return ", ".join(map(str, values)) or "none"
+def show_reading(reading: Reading) -> None:
+    """Print the format of a file, and which columns are used."""
+    facts = (
+        reading.format,
+        reading.encoding,
+        reading.delimiter and f"divided by {reading.delimiter!r}",
+        reading.sheet and f"sheet {reading.sheet}",
+        reading.headings_line and f"headings in line {reading.headings_line}",
+    )
+    say(f"Read as {', '.join(map(str, filter(None, facts)))}.")
+    if reading.columns_used:
+        say(f"Columns used: {', '.join(f'{plain(one.column)} → {one.fills}' for one in reading.columns_used)}.")
+    if reading.columns_ignored:
+        say(f"Columns kept but not used: {', '.join(map(plain, reading.columns_ignored))}.")
 
 
-def _line(one: object) -> str:
-    if not isinstance(one, dict):
-        return str(one)
-    return " · ".join(f"{name} {value}" for name, value in one.items() if value not in (None, "", [], {}))
+def show_faults(faults: Sequence[RowFault]) -> None:
+    """Print the faults of the first bad rows."""
+    for fault in faults[:SHOWN]:
+        place = f"row {fault.row}" + (f" (line {fault.line})" if fault.line else "")
+        say(f"  {place}: {': '.join(filter(None, (fault.field, fault.message)))}")
+    if len(faults) > SHOWN:
+        say(f"  and {len(faults) - SHOWN} more")

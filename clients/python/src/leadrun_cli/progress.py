@@ -4,7 +4,7 @@ import shutil
 import sys
 import time
 
-from leadrun.models import BatchData
+from leadrun.batches import BatchData
 
 BAR = 24
 SECONDS_BETWEEN_LINES = 30.0

@@ -1,0 +1,95 @@
+"""The answers about batches: uploads of many contacts, and how a file would be read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from leadrun.models import ENDED, SnakeModel
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowFault(SnakeModel):
+    """The fault of a row of an upload; `row` counts from 1, `line` is that of the file."""
+
+    row: int
+    line: int | None = None
+    field: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnUse(SnakeModel):
+    """A column that is read, and the member of the contacts that it fills."""
+
+    column: str
+    fills: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading(SnakeModel):
+    """How a file was read: its format, and the columns that are used."""
+
+    format: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    headings_line: int | None = None
+    sheet: str | None = None
+    columns_used: tuple[ColumnUse, ...] = ()
+    columns_ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchData(SnakeModel):
+    """A batch: an upload of many contacts, and how far it is."""
+
+    id: str
+    status: str
+    total: int
+    mode: str | None = None
+    accepted: int | None = None
+    completed: int = 0
+    rejected: int = 0
+    emails_found: int = 0
+    phones_found: int = 0
+    credits_reserved: int = 0
+    credits_used: int = 0
+    estimated_seconds: int | None = None
+    reading: Reading | None = None
+    errors: tuple[RowFault, ...] = ()
+    warnings: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
+    results_url: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is completed or cancelled."""
+        return self.status in ENDED
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchPreview(SnakeModel):
+    """What an upload would do.
+
+    Attributes:
+        accepted: Rows that would be looked up.
+        errors: The faults of the first bad rows.
+        contacts: The first good rows as they would be asked for.
+        duplicates: Rows that give a contact again; each contact is paid once.
+        unasked: Rows for which no provider could be asked; they cost nothing.
+        credits_at_most: The price of all contacts, none of them in the cache.
+    """
+
+    total: int
+    accepted: int = 0
+    rejected: int = 0
+    errors: tuple[RowFault, ...] = ()
+    contacts: tuple[Mapping[str, Any], ...] = ()
+    duplicates: int = 0
+    unasked: int = 0
+    unasked_rows: tuple[RowFault, ...] = ()
+    credits_at_most: int | None = None
+    reading: Reading | None = None
+    warnings: tuple[str, ...] = ()
