@@ -12,8 +12,10 @@ import dns.exception
 import dns.resolver
 import msgspec
 
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.ip_policy import Address, may_connect, parse_networks
 from app.domain.webhooks.url_policy import ASK_OPERATOR, UrlRejected, WebhookTarget, check_url
+from app.settings.own_servers import own_servers
 from app.settings.parsers import ALL_NETWORKS
 from app.settings.settings import Settings
 
@@ -132,38 +134,53 @@ class Vetting:
         """Read the operator's policy.
 
         Args:
-            settings: Gives `webhook_allow_private`, `webhook_deny`, `webhook_https_only` and `public_url`.
+            settings: Those of webhooks, and the addresses of the service's own servers.
             resolver: The resolver; the system's by default.
             monotonic: Returns seconds, for the age of cached answers.
         """
-        self._allowed = parse_networks(settings.webhook_allow_private)
+        live = parse_networks(settings.webhook_allow_private)
+        self._allowed = {Mode.LIVE: live, Mode.TEST: live + parse_networks(settings.webhook_allow_private_test)}
         self._denied = parse_networks(settings.webhook_deny)
         self._https_only = settings.webhook_https_only
         self._resolver = resolver or SystemResolver()
         self._monotonic = monotonic
         self._own = check_url(settings.public_url or "", parse_networks(ALL_NETWORKS))
-        self._cache: dict[tuple[str, bool], tuple[float, asyncio.Task[_Answer]]] = {}
+        self._servers = own_servers(settings)
+        self._cache: dict[tuple[str, int, bool, Mode], tuple[float, asyncio.Task[_Answer]]] = {}
 
-    def check_url(self, url: str) -> WebhookTarget | UrlRejected:
+    def check_url(self, url: str, mode: Mode = Mode.LIVE) -> WebhookTarget | UrlRejected:
         """Check all that needs no DNS: the form of the URL, literal addresses, our own address."""
-        target = check_url(url, self._allowed, self._denied)
+        allowed = self._allowed[mode]
+        target = check_url(url, allowed, self._denied)
         if isinstance(target, UrlRejected):
             return target
         if self._https_only and target.scheme != "https":
             return UrlRejected(reason="the URL must begin with https://")
         if isinstance(self._own, WebhookTarget) and target.host == self._own.host:
             # Another port of our own host needs a network that the operator allows.
-            if target.port == self._own.port or not self._allowed:
+            if target.port == self._own.port or not allowed:
                 return UrlRejected(reason=_OURSELVES)
-            return msgspec.structs.replace(target, local_only=True)
-        return target
+            target = msgspec.structs.replace(target, local_only=True)
+        if self._is_server(target.host, target.port):
+            return UrlRejected(reason=_OURSELVES)
+        return msgspec.structs.replace(target, mode=mode)
 
-    async def vet_url(self, url: str) -> Vetted | UrlRejected | Unresolved:
+    def _is_server(self, host: str, port: int) -> bool:
+        """Return whether an API, a database or the like of this service listens there; `host` is a name or address."""
+        if any(port == own_port and host == own_host for own_host, own_port in self._servers):
+            return True
+        try:
+            address = ip_address(host)
+        except ValueError:
+            return False
+        return any(port == own for _, own in self._servers) and (address.is_loopback or is_own(address))
+
+    async def vet_url(self, url: str, mode: Mode = Mode.LIVE) -> Vetted | UrlRejected | Unresolved:
         """Vet a submitted URL within a second; answers are cached by host for 30 seconds."""
-        target = self.check_url(url)
+        target = self.check_url(url, mode)
         if isinstance(target, UrlRejected):
             return target
-        key = (target.host, target.local_only)
+        key = (target.host, target.port, target.local_only, mode)
         expires, task = self._cache.get(key, (0.0, None))
         if task is None or self._monotonic() >= expires:
             task = asyncio.create_task(self._addresses(target, SUBMIT_BUDGET))
@@ -186,16 +203,18 @@ class Vetting:
         if len(texts) > MAX_ANSWERS:
             return UrlRejected(reason=f"{target.host} has more than {MAX_ANSWERS} addresses; use a host with fewer")
         addresses = [ip_address(text) for text in texts]
-        if not all(self._may_connect(address, local_only=target.local_only) for address in addresses):
+        if any(self._is_server(text, target.port) for text in texts):
+            return UrlRejected(reason=_OURSELVES)
+        if not all(self._may_connect(address, target.mode, local_only=target.local_only) for address in addresses):
             return UrlRejected(
                 reason=f"{target.host} leads to an address that is not public, or closed; {ASK_OPERATOR}"
             )
-        if any(is_own(a) for a in addresses if not self._may_connect(a, local_only=True)):
+        if any(is_own(a) for a in addresses if not self._may_connect(a, target.mode, local_only=True)):
             return UrlRejected(reason=f"{target.host} leads back to this machine; {ASK_OPERATOR}")
         return tuple(map(str, sorted(addresses, key=lambda a: a.version)))
 
-    def _may_connect(self, address: Address, *, local_only: bool) -> bool:
-        return may_connect(address, self._allowed, self._denied, local_only=local_only)
+    def _may_connect(self, address: Address, mode: Mode, *, local_only: bool) -> bool:
+        return may_connect(address, self._allowed[mode], self._denied, local_only=local_only)
 
     async def _resolve(self, host: str, budget: float) -> Sequence[str] | Unresolved:
         try:

@@ -73,7 +73,7 @@ class Sender:
     async def _send(
         self, delivery: LeasedDelivery, keys: Sequence[bytes], custom: Sequence[tuple[str, str]]
     ) -> DeliveryResult:
-        target = self._vetting.check_url(delivery.url)
+        target = self._vetting.check_url(delivery.url, delivery.mode)
         if isinstance(target, UrlRejected):
             return DeliveryResult(outcome=DeliveryOutcome.BLOCKED, error=target.reason)
         at = self._services.now()

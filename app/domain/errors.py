@@ -87,11 +87,16 @@ class InvalidInputError(RequestError):
 
 
 class UnauthenticatedError(RequestError):
-    """The key is missing, malformed, unknown or revoked; the response does not say which."""
+    """The key is missing, malformed, unknown or revoked; the response does not say which.
+
+    Attributes:
+        reason: Of a request whose headers contradict each other, which reveals nothing of a key.
+    """
 
     code = "unauthenticated"
     title = "Invalid or missing API key"
     sentence = "Invalid or missing API key"
+    reason: ClassVar[str | None] = None
 
 
 class NotEnoughCreditsError(RequestError):

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from ipaddress import ip_address
 
 from app.embedded.errors import StartError
 
@@ -35,6 +36,14 @@ def check_address(host: str, port: int) -> int:
                 f"Port {port} on {host} is used by another program; stop that, or choose another with --port."
             ) from error
         raise StartError(f"Port {port} on {host} cannot be used: {error.strerror}.") from error
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach an address."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def free_port() -> int:

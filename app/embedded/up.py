@@ -16,7 +16,7 @@ from app.embedded.credentials import FREE_CREDITS, ApiKeys, announce, api_keys, 
 from app.embedded.data_dir import small_environment
 from app.embedded.data_dir_lock import Running, locked, watchdog_file, write_note
 from app.embedded.errors import StartError
-from app.embedded.listen_address import LOOPBACK, check_address, free_port, url_of
+from app.embedded.listen_address import LOOPBACK, check_address, free_port, is_loopback, url_of
 from app.embedded.own_processes import OwnProcesses, answers, api_ready, key_is_known, worker_ready
 from app.embedded.servers import start_servers
 from app.embedded.stop_signals import StopRequested, StopSignals
@@ -119,7 +119,7 @@ class _Up:
         for name, value in (
             ("LEADRUN_SECRET_KEY", self._settings.secret_key or secret_key(self._data_dir)),
             ("LEADRUN_SANDBOX_URL", f"http://{LOOPBACK}:{free_port()}"),
-            ("LEADRUN_WEBHOOK_ALLOW_PRIVATE", LOCAL_NETWORKS),
+            *local_webhooks(self._settings.host, self._environ).items(),
             ("LEADRUN_SHUTDOWN_SECONDS", SHUTDOWN_SECONDS),
         ):
             variables[name] = self._environ.get(name) or value
@@ -216,6 +216,14 @@ def _make_key(settings: Settings, mode: str) -> str:
             return (await ManageKeys(services).create(account=ACCOUNT, mode=Mode(mode), amount=amount)).api_key
 
     return asyncio.run(make())
+
+
+def local_webhooks(host: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Let webhooks of test keys reach this machine, unless other machines reach us or the operator decides."""
+    names = ("LEADRUN_WEBHOOK_ALLOW_PRIVATE", "LEADRUN_WEBHOOK_ALLOW_PRIVATE_TEST")
+    if any(name in environ for name in names) or not is_loopback(host):
+        return {}
+    return {names[1]: LOCAL_NETWORKS}
 
 
 def _for_others(variables: Mapping[str, str]) -> dict[str, str]:

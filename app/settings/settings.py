@@ -89,6 +89,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             parse=parsers.networks,
         ),
     ] = ("127.0.0.0/8", "::1/128")
+    failed_authentications: Annotated[
+        Count,
+        setting("Requests without a valid key that one address may make in any 60 s before it is answered 429."),
+    ] = 300
     rate_limit: Annotated[
         Count, setting("Submissions a key may make in any 60 s, where the key itself sets nothing else.")
     ] = 60
@@ -166,6 +170,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         setting(
             "Networks (`127.0.0.0/8,::1/128`) that webhooks may reach although they are not public; `true` for all.",
+            parse=parsers.networks,
+        ),
+    ] = ()
+    webhook_allow_private_test: Annotated[
+        tuple[str, ...],
+        setting(
+            "Networks that webhooks of test keys may reach as well; `leadrun up` allows them its own machine where "
+            "neither this nor `LEADRUN_WEBHOOK_ALLOW_PRIVATE` is set and it listens on no other.",
             parse=parsers.networks,
         ),
     ] = ()

@@ -14,7 +14,6 @@ from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.dependencies import Dependencies
 from app.api.http.json_body import Query
 from app.api.http.pagination import cursor_of, limit_of, write_cursor
-from app.api.http.rate_limit_headers import refuse
 from app.api.http.responses import json_answer, path_id
 from app.api.http.submission import REFUSALS, RETRY_AFTER, answer_once, check
 from app.api.openapi import parameters
@@ -53,12 +52,10 @@ async def create_batch(request: AuthenticatedRequest) -> ASGIResponse:
 
     Its rows are looked up one portion after the other.
     """
-    dependencies, context = request.dependencies, request.context
+    dependencies = request.dependencies
     media = media_type_of(request.http)
     # Before 64 MiB are on their way: the slot itself is taken when they have come.
-    await dependencies.limits.look(context, request.principal)
-    if context.quotas and not context.quotas.submissions.allowed:
-        raise refuse(context.quotas.submissions)
+    await dependencies.limits.check_submission(request.context, request.principal)
     async with uploaded(request.http, media) as upload:
         query, problems = from_texts(request.http.query_params.multi_items())
         head = await asyncio.to_thread(read_head, upload.file) if upload.format is Format.JSON else {}

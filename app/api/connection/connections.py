@@ -4,17 +4,17 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Protocol
 
 import msgspec
 import structlog
 
+from app.domain.accounts.client_address import peer_address
+from app.domain.webhooks.ip_policy import parse_networks
 from app.metrics import HTTP_CONNECTIONS, HTTP_CONNECTIONS_REFUSED
 from app.settings.settings import Settings
 
 LOG_EVERY = 10.0
-_SUBNET = 64
 
 log = structlog.get_logger()
 
@@ -69,7 +69,7 @@ class Connections:
         self.deadlines = deadlines or Deadlines()
         self._most = settings.http_connections
         self._most_of_address = settings.http_connections_per_address
-        self._trusted = tuple(ip_network(text) for text in settings.trusted_proxies)
+        self._trusted = parse_networks(settings.trusted_proxies)
         self._monotonic = monotonic
         self._open: dict[str | None, set[Connection]] = {}
         self._count = 0
@@ -79,16 +79,8 @@ class Connections:
         self._unlogged: Counter[str] = Counter()
 
     def address_of(self, peer: tuple[str, int] | None) -> str | None:
-        """Return what connections are counted by: the address of a peer, or the /64 network of an IPv6 address."""
-        try:
-            address = ip_address(peer[0].partition("%")[0]) if peer else None
-        except ValueError:
-            return None
-        if isinstance(address, IPv6Address) and address.ipv4_mapped:
-            address = address.ipv4_mapped
-        if address is None or any(address in network for network in self._trusted):
-            return None
-        return str(ip_network((address, _SUBNET), strict=False)) if isinstance(address, IPv6Address) else str(address)
+        """Return what the connections of a peer are counted by; None for trusted proxies and Unix sockets."""
+        return peer_address(peer[0], self._trusted) if peer else None
 
     def admit(self, connection: Connection) -> bool:
         """Take a connection, if need be in the place of one that waits for a request; else return False."""

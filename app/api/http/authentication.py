@@ -4,9 +4,16 @@ import msgspec
 
 from app.api.http.dependencies import Dependencies, dependencies_of
 from app.api.http.request_context import AnyRequest, RequestContext, context_of
+from app.domain.accounts.client_address import client_address
 from app.domain.accounts.owner import Owner
 from app.domain.errors import UnauthenticatedError
 from app.usecases.accounts.authenticate import Principal
+
+
+class TwoKeysError(UnauthenticatedError):
+    """The headers hold two different keys."""
+
+    reason = "Two different keys were sent; send one, as Authorization: Bearer <key> or as X-API-Key: <key>."
 
 
 class AuthenticatedRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,10 +44,21 @@ async def authenticate(request: AnyRequest) -> AuthenticatedRequest:
 
     Raises:
         UnauthenticatedError: No key, two different ones, or one that is not valid.
+        RateLimitedError: The client's address has failed too often.
         UnavailableError: Keys cannot be looked up.
     """
     dependencies, context = dependencies_of(request.scope), context_of(request.scope)
-    context.principal = principal = await dependencies.authenticate(presented_key(request))
+    address = client_address(
+        request.client.host if request.client else "",
+        ",".join(request.headers.getall("x-forwarded-for", [])),
+        dependencies.trusted_proxies,
+    )
+    try:
+        key = presented_key(request)
+    except UnauthenticatedError:
+        dependencies.authenticate.fail(address)
+        raise
+    context.principal = principal = await dependencies.authenticate(key, address)
     return AuthenticatedRequest(http=request, dependencies=dependencies, context=context, principal=principal)
 
 
@@ -52,9 +70,9 @@ def presented_key(request: AnyRequest) -> str:
     """
     presented = {_bearer(value) for value in request.headers.getall("authorization", [])}
     presented |= {value.strip() for value in request.headers.getall("x-api-key", [])}
-    if len(presented) != 1:
-        raise UnauthenticatedError
-    return presented.pop()
+    if len(presented) > 1:
+        raise TwoKeysError
+    return presented.pop() if presented else ""
 
 
 def _bearer(value: str) -> str:

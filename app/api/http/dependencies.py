@@ -9,7 +9,9 @@ import msgspec
 from litestar.types import Scope
 
 from app.api.http.rate_limits import WINDOW_SECONDS, RateLimits
+from app.domain.accounts.client_address import TrustedProxies
 from app.domain.vocabulary import Mode
+from app.domain.webhooks.ip_policy import parse_networks
 from app.egress import Vetting
 from app.providers.setup.registry import Registry
 from app.redis.notifications import Notifications
@@ -48,6 +50,7 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: ManageEndpoints
     deliveries: ManageDeliveries
     vetting: Vetting
+    trusted_proxies: TrustedProxies
     registry: Registry
     limits: RateLimits
     stopping: asyncio.Event
@@ -90,6 +93,7 @@ async def open_dependencies(
                 endpoints=ManageEndpoints(services),
                 deliveries=ManageDeliveries(services),
                 vetting=Vetting(settings),
+                trusted_proxies=parse_networks(settings.trusted_proxies),
                 registry=Registry(settings),
                 limits=RateLimits(limiter, read_limit=settings.read_limit, window=window),
                 stopping=stopping,

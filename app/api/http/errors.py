@@ -155,6 +155,8 @@ def members_of(refusal: RequestError) -> dict[str, Any]:
     match refusal:
         case domain.InvalidInputError():
             return {"errors": _named(refusal.problems)} | ({"moreErrors": refusal.more} if refusal.more else {})
+        case domain.UnauthenticatedError(reason=str(reason)):
+            return {"detail": reason}
         case domain.NotEnoughCreditsError():
             return {"creditsRequired": refusal.required, "creditsAvailable": refusal.available}
         case domain.RateLimitedError():

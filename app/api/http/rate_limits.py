@@ -29,6 +29,16 @@ class RateLimits:
         if not quota.allowed:
             raise refuse(quota)
 
+    async def check_submission(self, context: RequestContext, principal: Principal) -> None:
+        """Check that a place for a submission is free, before anything is done for it; none is taken.
+
+        Raises:
+            RateLimited: None is free.
+        """
+        await self.look(context, principal)
+        if context.quotas and not context.quotas.submissions.allowed:
+            raise refuse(context.quotas.submissions)
+
     async def give_back_submission(self, context: RequestContext, principal: Principal) -> None:
         """Free the place again: the request was refused after all."""
         if context.quotas and context.quotas.submissions.slot:

@@ -82,17 +82,51 @@ async def check(
         key = idempotency_key(request.http)
     except InvalidInputError as refusal:
         problems += refusal.problems
-    url = options.webhook_url
-    match await request.dependencies.vetting.vet_url(url) if url else None:
-        case UrlRejected(reason=reason):
-            problems.append(FieldError(field=webhook, message=reason))
-        case Unresolved(reason=reason):
-            warnings.append(f"{webhook}: {reason}")
-        case _:
-            pass
+    warnings += await vet_webhook(request, options.webhook_url, webhook, problems, submits=True)
+    return key, bounded(warnings)
+
+
+async def vet_webhook(
+    request: AuthenticatedRequest,
+    url: str | None,
+    member: str,
+    problems: Sequence[FieldError],
+    *,
+    submits: bool = False,
+) -> list[str]:
+    """Vet a receiver's URL; DNS is asked only for a request in which nothing else is wrong, and within its limit.
+
+    Args:
+        request: The request.
+        url: The URL, if one is given.
+        member: Its name in the client's dialect.
+        problems: What else is wrong with the request.
+        submits: Whether the limit of submissions is the request's.
+
+    Returns:
+        A warning where the host does not resolve now; it may do so when it is needed.
+
+    Raises:
+        InvalidInputError: Something is wrong.
+        RateLimitedError: The request would be refused anyway.
+    """
+    dependencies, mode = request.dependencies, request.principal.mode
+    target = dependencies.vetting.check_url(url, mode) if url else None
+    if isinstance(target, UrlRejected):
+        problems = [*problems, FieldError(field=member, message=target.reason)]
     if problems:
         raise InvalidInputError(problems)
-    return key, bounded(warnings)
+    if not url:
+        return []
+    if submits:
+        await dependencies.limits.check_submission(request.context, request.principal)
+    match await dependencies.vetting.vet_url(url, mode):
+        case UrlRejected(reason=reason):
+            raise InvalidInputError([FieldError(field=member, message=reason)])
+        case Unresolved(reason=reason):
+            return [f"{member}: {reason}"]
+        case _:
+            return []
 
 
 async def answer_once(

@@ -9,6 +9,7 @@ from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.json_body import read_object
 from app.api.http.responses import json_answer, path_id
+from app.api.http.submission import vet_webhook
 from app.api.openapi import parameters
 from app.api.openapi.operation import BASE, DocumentedResponse, operation
 from app.api.webhooks.deliveries import PATH as DELIVERIES
@@ -23,9 +24,8 @@ from app.dialects.webhooks.schemas import (
     EndpointsBody,
     WebhookSecretBody,
 )
-from app.domain.errors import FieldError, InvalidInputError, TooManyEndpointsError, UnknownIdError
+from app.domain.errors import InvalidInputError, TooManyEndpointsError, UnknownIdError
 from app.domain.webhooks.endpoint import SUBSCRIBABLE
-from app.egress import Unresolved, UrlRejected
 from app.usecases.webhooks.manage_endpoints import EndpointChange
 from app.usecases.webhooks.signing_secrets import read_webhook_secrets, rotate_webhook_secret
 
@@ -46,7 +46,7 @@ _WRONG_BODY = (InvalidInputError, BodyTooLargeError, UnsupportedMediaTypeError)
 async def create_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
     """Name a URL that gets every event."""
     body, faults, warnings = read_new_endpoint(await read_object(request.http))
-    warnings = await _vetted(request, body.url, faults, warnings)
+    warnings = (*warnings, *await vet_webhook(request, body.url, "url", faults))
     wanted = EndpointChange(
         url=body.url,
         events=_in_order(body.events or []),
@@ -95,7 +95,7 @@ async def get_endpoint(request: AuthenticatedRequest) -> EndpointBody:
 async def change_endpoint(request: AuthenticatedRequest) -> EndpointBody:
     """Change an endpoint; enabling it can replay what it missed."""
     body, faults, warnings = read_endpoint_change(await read_object(request.http))
-    warnings = await _vetted(request, body.url, faults, warnings)
+    warnings = (*warnings, *await vet_webhook(request, body.url, "url", faults))
     wanted = EndpointChange(
         url=UNSET if body.url is None else body.url,
         events=UNSET if body.events is None else _in_order(body.events),
@@ -159,29 +159,6 @@ async def get_endpoint_secret(request: AuthenticatedRequest) -> WebhookSecretBod
 async def rotate_endpoint_secret(request: AuthenticatedRequest) -> WebhookSecretBody:
     """Make a new secret for an endpoint; the old one signs along for 24 hours."""
     return secret_body(await rotate_webhook_secret(request.dependencies.services, request.owner, _id(request)))
-
-
-async def _vetted(
-    request: AuthenticatedRequest, url: str | None, faults: list[FieldError], warnings: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Vet the URL of an endpoint; one that does not resolve now may do so when an event is sent.
-
-    Returns:
-        The warnings, with one of the URL.
-
-    Raises:
-        InvalidInputError: The URL or another member is wrong.
-    """
-    match await request.dependencies.vetting.vet_url(url) if url else None:
-        case UrlRejected(reason=reason):
-            faults.append(FieldError(field="url", message=reason))
-        case Unresolved(reason=reason):
-            warnings = (*warnings, f"url: {reason}")
-        case _:
-            pass
-    if faults:
-        raise InvalidInputError(faults)
-    return warnings
 
 
 def _id(request: AuthenticatedRequest) -> UUID:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import idna
 import msgspec
 
+from app.domain.vocabulary import Mode
 from app.domain.webhooks.blocked_ports import BLOCKED_PORTS
 from app.domain.webhooks.ip_policy import Address, Networks, is_denied, may_connect
 
@@ -66,6 +67,7 @@ class WebhookTarget(msgspec.Struct, frozen=True, kw_only=True):
         path: Path and query, percent-encoded, with a leading slash.
         address: The host when it is an address, else None.
         local_only: Whether only networks that the operator allows count: for a local name, or a blocked port.
+        mode: Of the keys whose webhook it is; test keys may reach networks that live keys may not.
     """
 
     scheme: str
@@ -74,6 +76,7 @@ class WebhookTarget(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     address: str | None = None
     local_only: bool = False
+    mode: Mode = Mode.LIVE
 
     @property
     def authority(self) -> str:

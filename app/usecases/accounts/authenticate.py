@@ -8,8 +8,9 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.api_key import digest, parse
+from app.domain.accounts.failure_budget import WINDOW, FailureBudget, keep
 from app.domain.accounts.owner import Owner
-from app.domain.errors import UnauthenticatedError
+from app.domain.errors import RateLimitedError, UnauthenticatedError
 from app.domain.vocabulary import Mode
 from app.services import Services
 from app.store.accounts import keys
@@ -17,6 +18,7 @@ from app.store.database.group_commit import GroupCommit
 
 REMEMBERED = 0.8
 MOST_REMEMBERED = 10_000
+MOST_UNKNOWN = 1_000
 USED_EVERY = timedelta(minutes=1)
 
 
@@ -40,7 +42,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Authenticator:
-    """Turns keys into principals; looks a key up at most once in 0.8 s."""
+    """Turns keys into principals; looks a key up at most once in 0.8 s, and an unknown one only within a budget."""
 
     def __init__(self, services: Services) -> None:
         """Start with nothing remembered."""
@@ -49,28 +51,46 @@ class Authenticator:
         self._look_up: GroupCommit[bytes, Principal | None] = GroupCommit(
             services.engine, self._find, what="authenticate"
         )
-        self._remembered: dict[bytes, tuple[float, Principal | None]] = {}
+        # Apart from each other, so that no number of unknown keys pushes valid ones out.
+        self._valid: dict[bytes, tuple[float, Principal]] = {}
+        self._unknown: dict[bytes, float] = {}
+        self._failures = FailureBudget(services.settings.failed_authentications)
 
-    async def __call__(self, presented: str) -> Principal:
+    async def __call__(self, presented: str, address: str = "") -> Principal:
         """Find the principal of a key.
+
+        Args:
+            presented: The key; empty where there is none.
+            address: Of the client, by which failures are counted.
 
         Raises:
             UnauthenticatedError: Malformed (found without the database), unknown, expired or revoked.
+            RateLimitedError: The address has failed too often, and the key was not valid a moment ago.
             UnavailableError: When the database cannot be reached.
         """
-        key = digest(presented)
-        now = self._clock.monotonic()
-        known = self._remembered.get(key)
-        if known is None or now - known[0] > REMEMBERED:
-            if parse(presented) is None:
-                raise UnauthenticatedError
-            known = (now, await self._look_up(key))
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[key] = known
-        if known[1] is None:
+        key, now = digest(presented), self._clock.monotonic()
+        known = self._valid.get(key)
+        if known and now - known[0] <= REMEMBERED:
+            return known[1]
+        wait = self._failures.wait(address, now)
+        if wait and known is None:
+            raise RateLimitedError(
+                limit=self._failures.limit, window=WINDOW, retry_after=wait, what="failed authentications"
+            )
+        found = None
+        if parse(presented) is not None and now - self._unknown.get(key, -REMEMBERED) >= REMEMBERED:
+            found = await self._look_up(key)
+        if found is None:
+            self._valid.pop(key, None)
+            self._failures.count(address, now)
+            keep(self._unknown, key, now, MOST_UNKNOWN)
             raise UnauthenticatedError
-        return known[1]
+        keep(self._valid, key, (now, found), MOST_REMEMBERED)
+        return found
+
+    def fail(self, address: str) -> None:
+        """Count a failure that needs no key to be looked up."""
+        self._failures.count(address, self._clock.monotonic())
 
     async def _find(self, connection: AsyncConnection, digests: Sequence[bytes]) -> list[Principal | None]:
         rows = await keys.valid(connection, list(digests), USED_EVERY)
