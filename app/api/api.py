@@ -20,7 +20,7 @@ from litestar.types import (
 )
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from app.api.http.connection_errors import ShuttingDownError
+from app.api.http.connection_errors import CutOffError, ShuttingDownError
 from app.api.http.errors import problem_answer
 from app.api.http.rate_limit_headers import rate_limit_headers
 from app.api.http.request_context import RequestContext, is_sane
@@ -92,7 +92,7 @@ class Api(Litestar):
         except asyncio.CancelledError:
             # The process ends. An answer that has begun breaks off; the rest can be asked for again.
             if not status:
-                error = ShuttingDownError(certain=receiving or scope["method"] in _READS)
+                error = ShuttingDownError() if receiving or scope["method"] in _READS else CutOffError()
                 answer = problem_answer(error, path=scope["path"], request_id=context.request_id)
                 await answer(scope, receive, send_on)
         finally:

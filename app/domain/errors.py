@@ -87,11 +87,7 @@ class InvalidInputError(RequestError):
 
 
 class UnauthenticatedError(RequestError):
-    """The key is missing, malformed, unknown or revoked; the response does not say which.
-
-    Attributes:
-        reason: Of a request whose headers contradict each other, which reveals nothing of a key.
-    """
+    """The key is missing, malformed, unknown or revoked; the response gives no `reason` that reveals which."""
 
     code = "unauthenticated"
     title = "Invalid or missing API key"

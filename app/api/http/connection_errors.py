@@ -1,6 +1,6 @@
 """Errors of requests that no handler answers: too slow, too large a head, too many connections, a process that ends."""
 
-from app.domain.errors import RequestError
+from app.domain.errors import OutcomeUnknownError, RequestError, UnavailableError
 
 
 class RequestTimeoutError(RequestError):
@@ -61,13 +61,18 @@ class ShuttingDownError(RequestError):
 
     code = "shutting-down"
     title = "Process ends"
+    sentence = "The service restarts; nothing was accepted or charged. Retry after 2 seconds."
     retry_after = 2
 
-    def __init__(self, *, certain: bool) -> None:
-        """Set the sentence; `certain` is whether nothing can have been accepted."""
-        super().__init__(
-            "The service restarts; nothing was accepted or charged. Retry after 2 seconds."
-            if certain
-            else "The service restarts; the request may or may not have been accepted. Repeat it after 2 seconds with "
-            "the same Idempotency-Key, or the same contact: what was accepted is not accepted or charged again."
+
+class CutOffError(OutcomeUnknownError):
+    """The process ends while it stores what was submitted."""
+
+    def __init__(self) -> None:
+        """Set the sentence with the remedy, which costs nothing even if the request was accepted."""
+        sentence = (
+            "The service restarts; the request may or may not have been accepted. Repeat it after 2 seconds with the "
+            "same Idempotency-Key, or the same contact without forceRefresh: what was accepted is not accepted or "
+            "charged again."
         )
+        UnavailableError.__init__(self, "service", message=sentence)
