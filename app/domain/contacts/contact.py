@@ -29,7 +29,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         first_name: Without titles, nicknames and the like; so are the others.
         last_name: With its particles; an initial stays, although no provider is asked for it.
-        full_name: The whole name, if the client gave one.
+        full_name: The whole name, if the client gave one, or if it has more in it than first and last name.
         generation: ``Jr.``, ``III`` and the like: part of the identity, never asked for.
         company_domain: Lower-case ASCII (IDNA) domain without ``www.``.
         linkedin_url: ``https://www.linkedin.com/in/<slug>``, the slug percent-decoded, in lower case unless it is a
@@ -93,10 +93,11 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Mem
     bounds = dict.fromkeys(texts, MAX_URL) | dict.fromkeys(_WORDS, MAX_NAME)
     long = {name for name, bound in bounds.items() if len(getattr(raw, name) or "") > bound}
     person = read_name(*(None if name in long else texts[name] for name in _WORDS[:3]))
+    given_whole = texts["full_name"] and "full_name" not in empty | long
     known = {
         "first_name": person.first,
         "last_name": person.last,
-        "full_name": person.full if texts["full_name"] and "full_name" not in empty | long else None,
+        "full_name": person.full if given_whole or person.full != join_name(person.first, person.last) else None,
         "company_name": None if "company_name" in long else clean_company(texts["company_name"]),
     }
     domain = slug = region = None

@@ -13,6 +13,7 @@ FINGERPRINT_VERSION = "2"
 _APOSTROPHES = "\u2019\u2018\u201b\u02bc\u02bb\u02b9\u02bd\u02be\u02bf\u00b4`\u2032\u2035\uff07\u055a\ua78c\u05f3"
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u207b\u02d7\u2043\u058a\u05be\u2e17\ufe58\ufe63\uff0d"
 _FOLDED = {ord(sign): "'" for sign in _APOSTROPHES} | {ord(sign): "-" for sign in _HYPHENS}
+_SAYS_NOTHING = dict.fromkeys(map(ord, ',;"\u201c\u201d\u201e\u00ab\u00bb'), " ")
 _AROUND_HYPHEN = re.compile(r"\s*-\s*")
 
 
@@ -42,6 +43,11 @@ def fold_name(text: str) -> str:
     return " ".join(folded.replace(".", " ").split()) if "." in folded else folded
 
 
+def fold_company(text: str) -> str:
+    """Fold a company's name: full stops, commas and quotes say nothing, as in ``Acme, Inc.``."""
+    return " ".join(fold(text).replace(".", "").translate(_SAYS_NOTHING).split()) or fold(text)
+
+
 def fingerprint(contact: Contact) -> bytes:
     """Return the fingerprint of a contact: the digest of its normal form, equal for all spellings.
 
@@ -55,7 +61,7 @@ def fingerprint(contact: Contact) -> bytes:
         "" if contact.first_name or not contact.last_name else "last",
         contact.generation or "",
         contact.company_domain or "",
-        fold(contact.company_name or ""),
+        fold_company(contact.company_name or ""),
         contact.linkedin_slug or "",
     )
     return hashlib.sha256("\x1f".join(identity).encode()).digest()

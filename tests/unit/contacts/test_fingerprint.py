@@ -89,6 +89,11 @@ SPELLINGS: list[list[dict[str, str]]] = [
     [{"last_name": "Moss", "company_name": text} for text in ("m\u00b2 Architekten", "M2 ARCHITEKTEN")],
     [{"last_name": "Moss", "company_name": text} for text in ("Studio \u21169", "studio no9")],
     [{"first_name": "Rita", "last_name": text} for text in ("N/A", "null", "-", ".", "", "#REF!")],
+    [{"first_name": "Rita K.", "last_name": "Stone"}, {"full_name": "Rita K. Stone"}, {"full_name": "Stone, Rita K"}],
+    [
+        {"last_name": "Moss", "company_name": text}
+        for text in ("Acme, Inc.", "Acme Inc", "ACME INC.", "Acme Inc.,", '"Acme" Inc.', "\u201cAcme\u201d Inc")
+    ],
     [{"first_name": "Rita", "last_name": text} for text in ("M.", "M", "m.")],
 ]
 

@@ -84,6 +84,7 @@ from tests.unit.contacts.names import read
         pytest.param("Rita Moss @ Acme", id="at"),
         pytest.param("Rita Moss, Head of Sales", id="job behind a comma"),
         pytest.param("Rita Moss, Acme Inc.", id="company behind a comma"),
+        pytest.param("Rita Moss, PhD candidate", id="a remark that begins with a degree"),
         pytest.param("Rita Moss <rita@moss.example>", id="address in brackets"),
         pytest.param("Rita Moss rita@moss.example", id="address"),
         pytest.param("Rita Moss #opentowork", id="hashtag"),

@@ -44,6 +44,9 @@ from tests.unit.contacts.names import read
         pytest.param((None, "Moss, Rita"), ("Rita", "Moss", "Rita Moss"), id="whole name in the last"),
         pytest.param(("Moss, Rita", None), ("Rita", "Moss", "Rita Moss"), id="whole name in the first"),
         pytest.param(("Rita", "M."), ("Rita", "M.", "Rita M."), id="initial"),
+        pytest.param(("Rita K.", "Moss"), ("Rita", "Moss", "Rita K. Moss"), id="middle initial in the first name"),
+        pytest.param(("J. Robert", "Moss"), ("Robert", "Moss", "J. Robert Moss"), id="initial in front"),
+        pytest.param(("J.", "Moss"), ("J.", "Moss", "J. Moss"), id="initial as the first name"),
         pytest.param((None, None), (None, None, None), id="nothing"),
     ],
 )

@@ -134,7 +134,8 @@ def read_tail(piece: list[str], before: list[str], *, is_part: bool, mixed: bool
             or (mixed and whole and word.isupper() and 1 < len(key) <= _ACRONYM and not word.endswith("."))
             or any(character.isdigit() for character in word)
         ):
-            return any(_key(other) in REMARKS for other in piece) and len(before) > 0 and whole, None
+            is_remark = _key(piece[0]) in CREDENTIALS or any(_key(other) in REMARKS for other in piece)
+            return is_remark and bool(before) and whole, None
     return True, generation
 
 

@@ -55,6 +55,12 @@ def _first_names(given: list[str], last: list[str], start: int) -> Division:
     return Division(given[:start], given[start:], last)
 
 
+def divide_given(words: list[str]) -> tuple[list[str], list[str]]:
+    """Separate first and middle names where no last name stands with them."""
+    division = _first_names(words, [], min(_first_length([*words, ""]), len(words)))
+    return division.first, division.middle
+
+
 def is_particle(words: list[str], index: int, *, mixed: bool) -> bool:
     """Return whether a word is a particle, such as ``van``, with which a last name begins."""
     word = words[index]

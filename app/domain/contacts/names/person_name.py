@@ -75,7 +75,9 @@ def join_name(first: str | None, last: str | None) -> str | None:
 
 def _named(first: list[str], middle: list[str], last: list[str], generation: str | None) -> PersonName:
     given = _text([*first, *middle])
-    return PersonName(_text(first), _text(last), join_name(given, _text(last)), generation)
+    # A middle initial that stands with the first name is not asked for.
+    asked = [word for word in first if not is_initial(word)] or first
+    return PersonName(_text(asked), _text(last), join_name(given, _text(last)), generation)
 
 
 def _text(words: list[str]) -> str | None:

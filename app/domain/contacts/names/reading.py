@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from app.domain.contacts.names import east_asian, marks
 from app.domain.contacts.names.affixes import BareName, is_before_first_name, read_tail, strip_affixes
-from app.domain.contacts.names.division import divide, is_particle
+from app.domain.contacts.names.division import divide, divide_given, is_particle
 from app.domain.contacts.names.letter_case import recased
 from app.domain.contacts.names.words import OTHER_NAMES
 from app.domain.contacts.placeholders import is_placeholder
@@ -69,8 +69,9 @@ def read_whole(text: str | None, texts: tuple[str | None, ...]) -> NameReading:
         cut = len(tail)
         while cut > 1 and tail[cut - 1].islower() and is_particle([*tail, ""], cut - 1, mixed=True):
             cut -= 1
-        first, last = recased(tail[:cut]), recased([*tail[cut:], *bare.words], is_family=True)
-        return NameReading(first[:1], first[1:], last, bare.generation, [*first, *last])
+        given, last = recased(tail[:cut]), recased([*tail[cut:], *bare.words], is_family=True)
+        first, middle = divide_given(given)
+        return NameReading(first, middle, last, bare.generation, [*given, *last])
     if not bare.words:
         return NOTHING
     if len(bare.words) == 1 and bare.title and not is_before_first_name(bare.title):
