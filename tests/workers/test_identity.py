@@ -124,7 +124,7 @@ async def test_a_placeholder_is_no_last_name_and_costs_nothing(service: Service)
     rows = await service.upload(f"First Name,Last Name,Company Domain\n{table}")
     assert {row["status"] for row in rows} == {"error"}
     assert [row["warnings"] for row in rows] == [
-        f"Last Name was ignored: {text!r} stands for no value" for text in missing
+        f"Last Name was ignored: {text!r}: stands for no value" for text in missing
     ]
     assert (service.asked, service.whole_names) == ([], [])
     assert "needs company_domain + first_name + last_name" in await service.reasons(rows[0]["run_id"])

@@ -28,6 +28,7 @@ nombre valor ¡ref ¡valor ¡num ¡nulo ¡div/0 ¿nombre überlauf
 """
 FORMULA_ERRORS = frozenset(_ERRORS.split())
 _MERGE_FIELD = re.compile(r"\{\{.*\}\}|\$\{.*\}|\{\w+\}|%%?\w+%%?|\*\|.*\|\*|<<.*>>|\[\[.*\]\]|<\w+>")
+_SHOWN = re.compile(r"[^\W_]")
 _LONGEST = max(map(len, WORDS)) + 12
 
 
@@ -45,7 +46,7 @@ def is_placeholder(text: str) -> bool:
     if key.isalpha():
         return key.strip("x") == ""
     bare = key.strip(_EDGES).replace(" / ", "/").replace(". ", ".")
-    if bare in WORDS or bare.strip("x") == "" or not any(character.isalnum() for character in bare):
+    if bare in WORDS or bare.strip("x") == "" or not _SHOWN.search(bare):
         return True
     if (key[0] in "([{<" and bare in BRACKETED) or (key[0] == "#" and bare in FORMULA_ERRORS):
         return True

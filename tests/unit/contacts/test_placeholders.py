@@ -11,7 +11,7 @@ from app.domain.contacts.placeholders import is_placeholder
 PLACEHOLDERS = """
 N/A|n/a|N.A.|n.a.|n. a.|#N/A|N / A|n\\a|-|--|\u2014|.|..|...|?|???|*|_|/|'|""|null|NULL|Null|(null)|<null>
 [NULL]|"null"|none|None|NONE|nil|NIL|<nil>|unknown|UNKNOWN|Unknown|(unknown)|[Unknown]|undefined|NaN|nan|NAN
-<NA>|NaT|\\N|k.A.|K.A.|k. A.|TBD|tbd|tbc|x|X|xx|xxx|XXX|test|Test|TEST|(blank)|(leer)|[blank]|not available
+<NA>|NaT|\\N|k.A.|K.A.|k. A.|TBD|tbd|tbc|x|X|xx|(x)|x.|♥|€€|xxx|XXX|test|Test|TEST|(blank)|(leer)|[blank]|not available
 Not Available|NOT APPLICABLE|not provided|[not provided]|None provided|no name|No last name|#REF!|#VALUE!
 #NAME?|#DIV/0!|#NULL!|#NV|#BEZUG!|#WERT!|{{first_name}}|{{ contact.lastname }}|${name}|%FIRSTNAME%|<<Name>>
 {name}|[[name]]|<first_name>|null null|undefined undefined|N/A N/A|LinkedIn Member|LinkedIn-Mitglied

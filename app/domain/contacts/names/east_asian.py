@@ -9,8 +9,6 @@ _ASIAN = (
 _NAME = re.compile(f"[{_ASIAN}]+(?:[ {_DOTS}][{_ASIAN}]+)*")
 _DOT = re.compile(f"[{_DOTS}]")
 _KANA_BEHIND = re.compile("([\u4e00-\u9fff\u3005]{1,3})([\u3040-\u30ff]+)")
-_KATAKANA = re.compile("[\u30a0-\u30ff]+")
-_HANGUL = re.compile("[\uac00-\ud7af]+")
 # Forms of address behind a name.
 ADDRESSES = ("様", "さま", "さん", "氏", "殿", "先生", "女士", "小姐", "님", "씨", "선생님")
 # Family names of two characters.
@@ -29,13 +27,18 @@ _JAPANESE_NAMES = """
 市川 菊地 古川 水野 桜井 樱井 渡部 佐々木 五十嵐
 """
 JAPANESE_NAMES = frozenset(_JAPANESE_NAMES.split())
-# The most frequent family names of one character.
+FAMILY_NAMES = CHINESE_PAIRS | KOREAN_PAIRS | JAPANESE_NAMES
+# The most frequent family names of one character, in China and in Korea.
 _CHINESE = """
 王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾肖蕭萧田董袁潘
 于蒋蔣蔡余杜叶葉程苏蘇魏吕呂丁任沈姚卢盧姜崔钟鍾譚谭陆陸汪范金石廖贾賈夏韦韋付傅方白邹鄒孟熊秦邱江尹薛闫阎段雷
 侯龙龍史陶黎贺賀顾顧毛郝龚龔邵万萬钱錢严嚴覃武戴莫孔向汤湯
 """
-CHINESE = frozenset(_CHINESE)
+_KOREAN = """
+김이박최정강조윤장임한오서신권황안송류유홍전고문손양배백허남심노하곽성차주우구민
+진지엄채원천방공현함변염여추도소석설길연
+"""
+FAMILY_CHARACTERS = frozenset(_CHINESE + _KOREAN)
 _SINGLE = 1
 
 
@@ -66,7 +69,7 @@ def split_asian(name: str) -> tuple[str | None, str | None]:
     family, _, given = name.partition(" ")
     if given:
         return given.replace(" ", ""), family
-    if name in JAPANESE_NAMES:
+    if name in FAMILY_NAMES:
         return None, name  # as in 田中様
     length = _family_length(name)
     return (name[length:], name[:length]) if length else (name, None)
@@ -74,15 +77,10 @@ def split_asian(name: str) -> tuple[str | None, str | None]:
 
 def _family_length(name: str) -> int:
     """Return how many characters of a name without blanks are the family name; 0 if the text does not show it."""
-    if len(name) == _SINGLE or _KATAKANA.fullmatch(name):
+    if len(name) == _SINGLE:
         return 0
-    if _HANGUL.fullmatch(name):
-        return 2 if name[:2] in KOREAN_PAIRS and len(name) > len("선우") else 1 if len(name) <= len("김민준") else 0
     if kana := _KANA_BEHIND.fullmatch(name):
         return len(kana[1])
-    for length in (3, 2):
-        if name[:length] in JAPANESE_NAMES and len(name) > length:
-            return length
-    if name[:2] in CHINESE_PAIRS and len(name) > len("司马"):
-        return 2
-    return 1 if name[0] in CHINESE and len(name) <= len("王小明") else 0
+    known = next((length for length in (3, 2) if name[:length] in FAMILY_NAMES), None)
+    # A longer name without a blank may be of another kind, such as one of Mongolia.
+    return known or int(name[0] in FAMILY_CHARACTERS and len(name) <= len("王小明"))
