@@ -24,7 +24,12 @@ SLOTS = {
 }
 # A revoked key stops working within one second.
 REVOKED_WITHIN = 1.0
-READERS = {"acme": "acme-module", "other": "other-sonar"}
+READERS = {
+    ("acme", "live"): "acme-module",
+    ("acme", "test"): "acme-test",
+    ("other", "live"): "other-sonar",
+}
+LIVE_READERS = {account: who for (account, mode), who in READERS.items() if mode == "live"}
 TIMES = ("createdAt", "startedAt", "completedAt")
 UNTOLD = ("created_at", "completed_at", "estimated_seconds", "errors", "meta")
 
@@ -74,7 +79,7 @@ class Comparing:
         self.stood.vendors.generation = 0
         self.model.accounts = {account: Account(earned=earned) for account, earned in credits_.items()}
         for who, (account, _, _) in SLOTS.items():
-            self.mint(who, amount=credits_[account] if who in READERS.values() else 0)
+            self.mint(who, amount=credits_[account] if who in LIVE_READERS.values() else 0)
 
     def mint(self, who: str, amount: int = 0) -> None:
         """Make a key, with credits for its account."""
@@ -94,12 +99,14 @@ class Comparing:
         """
         self.stood.note("steps")
         for account, purse in self.model.accounts.items():
-            shown = self.get(account, "/credits")
+            shown = self.get((account, "live"), "/credits")
             expected = {"balance": purse.balance, "total_earned": purse.earned, "total_spent": purse.spent}
             assert shown == expected, f"{account} has {shown} instead of {expected}"
-            self._compare_runs(account)
-            if again:
-                self.compare_lists(account)
+            for mode in Mode:
+                if (account, mode) in READERS:
+                    self._compare_runs(account, mode)
+                    if again:
+                        self.compare_lists(account, mode)
         for load in self.loads.values():
             if again or load.id not in self._told:
                 self._compare_load(load)
@@ -108,12 +115,13 @@ class Comparing:
         violations = self.stood.violations()
         assert violations == [], violations
 
-    def _compare_runs(self, account: str) -> None:
-        mine = {run.id: run for run in self.model.runs.values() if run.key.account == account}
+    def _compare_runs(self, account: str, mode: str) -> None:
+        of = (account, mode)
+        mine = {run.id: run for run in self.model.runs.values() if (run.key.account, run.key.mode) == of}
         shown: list[dict[str, Any]] = []
         cursor: dict[str, str] = {}
         while not shown or cursor:
-            page = self.get(account, "/runs", limit=100, **cursor)
+            page = self.get(of, "/runs", limit=100, **cursor)
             shown += page["runs"]
             cursor = {"cursor": page["nextCursor"]} if page["nextCursor"] else {}
             if not page["runs"]:
@@ -137,11 +145,13 @@ class Comparing:
                 return
             time.sleep(PAUSE)
 
-    def compare_lists(self, account: str) -> None:
+    def compare_lists(self, account: str, mode: str) -> None:
         """Compare the lists of an account's jobs and batches with those that it has made."""
         for path, batch in (("/jobs", False), ("/batches", True)):
-            made = [load for load in self.loads.values() if (load.key.account, load.batch) == (account, batch)]
-            told = [(one["id"], one["status"]) for one in self.get(account, path, limit=100)[path[1:]]]
+            of = (account, mode)
+            mine = [load for load in self.loads.values() if (load.key.account, load.key.mode) == of]
+            made = [load for load in mine if load.batch is batch]
+            told = [(one["id"], one["status"]) for one in self.get(of, path, limit=100)[path[1:]]]
             assert told == sorted(((load.id, load.status) for load in made), reverse=True)
 
     def _asked(self, run: Run) -> bool:
@@ -150,11 +160,11 @@ class Comparing:
     def _compare_load(self, load: Load) -> None:
         if load.status != "processing":
             self._told.add(load.id)
-        shown = self.get(load.key.account, self.path(load))
+        shown = self.get(load.key, self.path(load))
         told, meant = without_sayings({n: value for n, value in shown.items() if n not in UNTOLD}), load.shown()
         assert told == meant, f"{told} instead of {meant}"
         if load.batch:
-            rows = self.get(load.key.account, f"{self.path(load)}/results")["results"]
+            rows = self.get(load.key, f"{self.path(load)}/results")["results"]
             expected = load.results()
             listed = [{name: row[name] for name in one} for row, one in zip(rows, expected, strict=True)]
             assert listed == expected, f"{listed} instead of {expected}"
@@ -167,22 +177,23 @@ class Comparing:
 
     def tells_its_attempts(self, run: Run) -> None:
         """Compare the calls of a run that has ended with those that its look-up takes."""
-        told = self.get(run.key.account, f"/enrich/{run.id}/attempts")["attempts"]
+        told = self.get(run.key, f"/enrich/{run.id}/attempts")["attempts"]
         if run.known and not run.cached:
-            _, calls = look_up(run.key.mode, run.name, run.kind, 0, 0)
+            _, calls = look_up(run.key.mode, run.name, run.kind, 0, 0, before=run.before)
             made = [(one["field"], one["provider"], one["outcome"]) for one in told if one["outcome"] != "skipped"]
             assert sorted(made) == sorted(calls)
 
     def belongs_to_nobody_else(self, key: Key, path: str, below: str | None) -> None:
         """Another account finds no such run, job or batch, and cannot cancel it."""
-        other = self.reader(next(account for account in READERS if account != key.account))
+        other = self.reader(*next(of for of in READERS if of[0] != key.account))
         for method, where in (("GET", ""), ("GET", below), ("POST", "/cancel")):
             if where is not None:
                 problem(self.stood.send(other, method, f"{path}{where}"), 404, "not-found")
 
-    def get(self, account: str, path: str, **query: Any) -> dict[str, Any]:
-        """Read something of an account's."""
-        answer = self.stood.send(self.reader(account), "GET", path, params=query)
+    def get(self, whose: Key | tuple[str, str], path: str, **query: Any) -> dict[str, Any]:
+        """Read something of an account's, in the mode of a key."""
+        of = (whose.account, whose.mode) if isinstance(whose, Key) else whose
+        answer = self.stood.send(self.reader(*of), "GET", path, params=query)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
@@ -200,6 +211,6 @@ class Comparing:
         """Choose one, if there is any."""
         return list(among.values())[which % len(among)] if among else None
 
-    def reader(self, account: str) -> str:
-        """Return the key of an account that is never replaced."""
-        return self.keys[READERS[account]].text
+    def reader(self, account: str, mode: str) -> str:
+        """Return a key of an account and mode; a live one is never replaced."""
+        return self.keys[READERS[account, mode]].text

@@ -47,18 +47,21 @@ class Known:
         parts: For each field properly answered what was found, None for nobody.
         asked: Whether there was anybody to ask.
         at: How many ends there were before.
+        missed: Fields and providers that know nobody.
+        paid: Whether it was charged.
     """
 
     parts: Parts
     degraded: bool = False
     asked: bool = True
     at: int = 0
+    missed: frozenset[tuple[str, str]] = frozenset()
+    paid: bool = False
 
     def about(self, kind: str) -> "Known | None":
-        """Tell what it says about the fields of a type; None when one of them must be looked up."""
+        """Tell what it says about the fields of a type; None when nobody has answered for any of them."""
         parts = {name: self.parts[name] for name in FIELDS[kind] if name in self.parts}
-        whole = len(parts) == len(FIELDS[kind])
-        if not parts or not (whole or any(parts.values())):
+        if not parts:
             return None
         return Known(parts=parts, degraded=self.degraded and not any(parts.values()), at=self.at)
 
@@ -89,6 +92,7 @@ class Run:
     cached: bool = False
     cancelled: bool = False
     known: Known | None = None
+    before: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def ended(self) -> bool:
@@ -122,13 +126,25 @@ class Run:
         return shown
 
 
-def look_up(mode: str, name: str, kind: str, generation: int, at: int) -> tuple[Known, list[tuple[str, str, str]]]:
+def left(mode: str, name: str, kind: str, missed: frozenset[tuple[str, str]]) -> bool:
+    """Whether there is anybody to ask who has not said that it knows nobody."""
+    return any((wanted, who) not in missed for wanted in FIELDS[kind] for who, _ in asked_for(mode, name, wanted))
+
+
+def look_up(
+    mode: str, name: str, kind: str, generation: int, at: int, *, before: frozenset[tuple[str, str]] = frozenset()
+) -> tuple[Known, list[tuple[str, str, str]]]:
     """Ask the vendors in their order; answers what it comes to, and the calls as field, provider and outcome."""
     parts: Parts = {}
     words: list[Word] = []
     calls: list[tuple[str, str, str]] = []
+    missed = set(before)
     for wanted in FIELDS[kind]:
+        if any((wanted, provider) in before for provider, _ in asked_for(mode, name, wanted)):
+            parts[wanted] = None
         for provider, column in asked_for(mode, name, wanted):
+            if (wanted, provider) in before:
+                continue
             word: Word = getattr(known_of(name), column)
             words.append(word)
             calls.append((wanted, provider, word.value))
@@ -137,8 +153,9 @@ def look_up(mode: str, name: str, kind: str, generation: int, at: int) -> tuple[
                 break
             if word is not ERROR:
                 parts[wanted] = None
+                missed.add((wanted, provider))
     degraded = bool(parts) and not any(parts.values()) and ERROR in words
-    return Known(parts=parts, degraded=degraded, asked=bool(calls), at=at), calls
+    return Known(parts=parts, degraded=degraded, asked=bool(calls), at=at, missed=frozenset(missed)), calls
 
 
 def _email(name: str, provider: str, generation: int) -> dict[str, Any]:

@@ -98,7 +98,7 @@ class Service(Steering, RuleBasedStateMachine):
         self.advance()
         if run.cached or wait:
             assert answer.status_code == 200, answer.text
-            shown = answer.json()
+            shown = without_sayings(answer.json())
             assert bool(shown.pop("error", None)) == bool(run.known and run.known.status == "error")
             assert shown == looked_up(run), f"{shown} instead of {looked_up(run)}"
         else:
@@ -157,7 +157,7 @@ class Service(Steering, RuleBasedStateMachine):
             self.refused(key, "/batches", **content)
             return
         batch = Load(id="", key=key, kind=kind, names=names, given=given, batch=True, force=force, at=self.model.ends)
-        unknown = {name for name in batch.good if force or not self.model.cached(key, name, kind)}
+        unknown = {name for name in batch.good if force or not self.model.reserves_nothing(key, name, kind)}
         batch.held = key.price(kind) * len(unknown)
         answer = self.sent(key, "/batches", batch.held, **content)
         if answer is None:
@@ -181,7 +181,7 @@ class Service(Steering, RuleBasedStateMachine):
             running = not run.ended
             if running:
                 self.model.cancel([run])
-            self.cancelled(run.key.account, f"/enrich/{run.id}", running=running)
+            self.cancelled(run.key, f"/enrich/{run.id}", running=running)
 
     @precondition(lambda self: self.kept)
     @rule(which=ANY)
@@ -198,7 +198,7 @@ class Service(Steering, RuleBasedStateMachine):
             self.model.cancel([run for run in load.runs if not run.ended])
             self.model.accounts[load.key.account].spent -= load.held
             load.held, load.cancelled = 0, load.batch
-        self.cancelled(load.key.account, self.path(load), running=running)
+        self.cancelled(load.key, self.path(load), running=running)
 
     @precondition(lambda self: self.model.runs)
     @rule(which=ANY, wait=st.booleans())
@@ -206,13 +206,13 @@ class Service(Steering, RuleBasedStateMachine):
     def poll(self, which: int, *, wait: bool) -> None:
         if run := self.some_run(which):
             query = {"wait": 20} if wait and run.ended else {}
-            answer = self.get(run.key.account, f"/enrich/{run.id}", **query)
+            answer = self.get(run.key, f"/enrich/{run.id}", **query)
             self.same(answer, run.shown(answer["status"]))
             self.tells_its_attempts(run)
             self.belongs_to_nobody_else(run.key, f"/enrich/{run.id}", "/attempts")
         if load := self.pick(self.loads, which):
             self.belongs_to_nobody_else(load.key, self.path(load), "/results" if load.batch else None)
-            self.compare_lists(load.key.account)
+            self.compare_lists(load.key.account, load.key.mode)
 
     @precondition(lambda self: min(purse.balance for purse in self.model.accounts.values()) < MEANS)
     @rule(account=st.sampled_from(("acme", "other")), amount=st.integers(1, 12))

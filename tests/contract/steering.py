@@ -94,9 +94,9 @@ class Steering(Comparing):
         answer = self.stood.send(key.text, "POST", path, **(request or {"json": body}))
         problem(answer, 400, "invalid-input", "errors")
 
-    def cancelled(self, account: str, path: str, *, running: bool) -> None:
+    def cancelled(self, key: Key, path: str, *, running: bool) -> None:
         """Cancel something; what has ended cannot be."""
-        answer = self.stood.send(self.reader(account), "POST", f"{path}/cancel")
+        answer = self.stood.send(self.reader(key.account, key.mode), "POST", f"{path}/cancel")
         if running:
             assert answer.status_code == 200, answer.text
         else:

@@ -71,7 +71,8 @@ def test_all_answers_email_and_phone_but_not_the_other_way_round() -> None:
         pytest.param(Result(email=HIT), EnrichmentType.PHONE, None, id="no proper answer for the phone then"),
         pytest.param(Result(email=HIT, phone=MISS), EnrichmentType.PHONE, ResultStatus.NOT_FOUND, id="phone missed"),
         pytest.param(Result(email=HIT, phone=MISS), EnrichmentType.ALL, ResultStatus.FOUND, id="all"),
-        pytest.param(Result(email=MISS), EnrichmentType.ALL, None, id="half a miss is no answer"),
+        pytest.param(Result(email=MISS), EnrichmentType.ALL, ResultStatus.NOT_FOUND, id="half a miss"),
+        pytest.param(Result(), EnrichmentType.ALL, None, id="nobody answered"),
     ],
 )
 def test_what_an_old_result_says(stored: Result, wanted: EnrichmentType, expected: ResultStatus | None) -> None:

@@ -14,7 +14,6 @@ from app.domain.vocabulary import EnrichmentType
 from app.domain.waterfall.result import Result
 from app.services import Services
 from app.store.runs import batches
-from app.store.tables.core import cascades
 from app.store.tables.jobs import job_rows, jobs
 from app.store.waterfall import cache
 from app.usecases.accounts.balance import read_balance
@@ -50,22 +49,26 @@ async def test_two_batches_at_once_never_hold_more_than_there_is(
     assert await violations(services) == []
 
 
-async def test_sql_and_domain_agree_on_what_the_cache_answers(paying: Paying) -> None:
+@pytest.mark.parametrize("paid", [True, False])
+async def test_a_batch_reserves_what_its_rows_cost_after_earlier_look_ups(paying: Paying, *, paid: bool) -> None:
     services = paying.services
     found, absent = {"value": "x", "provider": "hunter"}, None
     missed: dict[str, str] = {}
     for number, (email, phone) in enumerate((e, p) for e in (found, missed, absent) for p in (found, missed, absent)):
-        await put_cached(services, paying, number, {"email": email, "phone": phone})
+        await put_cached(services, paying, number, {"email": email, "phone": phone}, paid=paid)
     for kind in EnrichmentType:
         rows = [person(number) for number in range(9)]
         received = await receive(services, paying.principal, rows, type=kind)
-        before = await count(services, cascades)
+        before = (await read_balance(services, paying.principal.owner)).balance
         await admit_batch(services, received.batch.id, after=-1, limit=9)
-        assert await count(services, cascades) - before == received.look_ups, kind
+        used = before + received.batch.reserved_credits - (await read_balance(services, paying.principal.owner)).balance
+        # No provider is left to ask here, so that a miss answers whether it was paid for or not.
+        misses = 0 if paid else 3
+        assert (received.batch.reserved_credits - used, used) == (misses, received.look_ups - misses), kind
         assert await violations(services) == []
 
 
-async def put_cached(services: Services, paying: Paying, number: int, parts: dict[str, object]) -> None:
+async def put_cached(services: Services, paying: Paying, number: int, parts: dict[str, object], *, paid: bool) -> None:
     """Write what an earlier look-up of both fields came to."""
     contact = person(number).contact
     assert contact
@@ -79,6 +82,7 @@ async def put_cached(services: Services, paying: Paying, number: int, parts: dic
         result=result,
         degraded=False,
         ended_at=services.now(),
+        paid=paid,
     )
     async with services.engine.begin() as connection:
         await cache.put(connection, [entry])

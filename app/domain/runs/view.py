@@ -10,6 +10,7 @@ from app.domain.accounts.owner import Owner
 from app.domain.contacts.contact import Contact
 from app.domain.runs.run import TERMINAL
 from app.domain.vocabulary import EnrichmentType, Field, Mode, ResultStatus, RunStatus, Tier
+from app.domain.waterfall.asked_before import Restriction
 from app.domain.waterfall.attempt import Outcome
 from app.domain.waterfall.outcome import RunError
 from app.domain.waterfall.result import Result
@@ -23,6 +24,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
         metadata: The client's own JSON object as it was written.
         job_id: The job or batch that it was submitted with, if any.
         contact: The contact as it was understood; None where it is not kept.
+        wants: What its request allows to ask, where that is more than the cascade that it joined asks.
     """
 
     id: UUID
@@ -47,6 +49,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     job_id: UUID | None = None
     contact: Contact | None = None
+    wants: Restriction | None = None
 
     @property
     def owner(self) -> Owner:

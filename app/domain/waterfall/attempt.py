@@ -93,12 +93,17 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Skip(msgspec.Struct, frozen=True, kw_only=True):
-    """A provider that was not called, and why."""
+    """A provider that was not called, and why.
+
+    Attributes:
+        rested: Whether it would have been called, but could not be at that time: it rested, or had no slot free.
+    """
 
     provider: str
     tier: Tier
     field: Field
     reason: str
+    rested: bool = False
 
 
 def outcome_of(field: Field, answer: Answer) -> tuple[Outcome, str | None]:  # noqa: PLR0911 - a table, one row a kind of answer

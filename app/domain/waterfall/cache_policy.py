@@ -22,14 +22,13 @@ def project(result: Result, wanted: EnrichmentType) -> tuple[ResultStatus, Resul
     """Return the part of a stored result that answers the wanted fields.
 
     Returns:
-        The status and that part, or None when the result does not answer a wanted field, so that it must be looked up.
+        The status and that part, or None when no provider answered for a wanted field. That nothing was found is no
+        answer yet where providers are left to ask.
     """
     parts: dict[Field, FieldResult] = {
         field: part for field in FIELDS_OF[wanted] if (part := result.get(field)) is not None
     }
     if not parts:
-        return None
-    if len(parts) < len(FIELDS_OF[wanted]) and not any(p.found for p in parts.values()):
         return None
     found = any(part.found for part in parts.values())
     return (ResultStatus.FOUND if found else ResultStatus.NOT_FOUND), Result.of(parts)

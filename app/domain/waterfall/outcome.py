@@ -29,7 +29,7 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         winners: For each field found, the attempt whose value is the result.
         missed: Fields for which at least one provider answered without a usable value.
-        degraded: Nothing was found, and at least one provider could not answer.
+        degraded: Nothing was found, and at least one provider could not answer or not be asked at that time.
         lacking: Settings of which the operator must make at least one, where no provider is configured.
     """
 
@@ -53,19 +53,32 @@ def best(field: Field, attempts: Iterable[Attempt]) -> Attempt | None:
     return min(usable, key=lambda u: u[:3])[3] if usable else None
 
 
-def conclude(plans: Sequence[CascadePlan[Offer]], attempts: Sequence[Attempt], skipped: Sequence[Skip]) -> Conclusion:
+def conclude(
+    plans: Sequence[CascadePlan[Offer]],
+    attempts: Sequence[Attempt],
+    skipped: Sequence[Skip],
+    missed_before: Iterable[Field] = (),
+) -> Conclusion:
     """Return the conclusion of a cascade that has ended.
 
     It is found when any field was found, not found when at least one provider answered, and otherwise an error with
     the remedy.
+
+    Args:
+        plans: One for each field.
+        attempts: All of them.
+        skipped: The providers that were not called.
+        missed_before: Fields for which providers that are not asked again answered without a usable value.
     """
     winners = {p.field: w for p in plans if (w := best(p.field, attempts))}
-    missed = frozenset(a.field for a in attempts if isinstance(a.answer, Miss | Rejected)) - winners.keys()
+    answered = {a.field for a in attempts if isinstance(a.answer, Miss | Rejected)}
+    missed = frozenset(answered.union(missed_before)) - winners.keys()
     failures = [a for a in attempts if isinstance(a.answer, Failed)]
     if winners:
         return Conclusion(status=ResultStatus.FOUND, winners=winners, missed=missed)
     if missed:
-        return Conclusion(status=ResultStatus.NOT_FOUND, missed=missed, degraded=bool(failures))
+        degraded = bool(failures) or any(skip.rested for skip in skipped)
+        return Conclusion(status=ResultStatus.NOT_FOUND, missed=missed, degraded=degraded)
     offers = [offer for plan in plans for routes in plan.providers for offer in routes]
     if offers and not failures and all(offer.unusable for offer in offers):
         return Conclusion(status=ResultStatus.ERROR, error=_NONE_CONFIGURED, lacking=_settings(offers))

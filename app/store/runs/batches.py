@@ -17,25 +17,30 @@ from app.store.runs.jobs import owned, view
 from app.store.tables.core import runs
 from app.store.tables.jobs import jobs
 
-# What an entry must hold to answer a request of a type: `project` of app.domain.waterfall.cache_policy in SQL; a test
-# compares the two.
-_ANSWERS = {
-    EnrichmentType.EMAIL: "c.type IN ('email', 'all') AND c.result -> 'email' IS NOT NULL",
-    EnrichmentType.PHONE: "c.type IN ('phone', 'all') AND c.result -> 'phone' IS NOT NULL",
-    EnrichmentType.ALL: "c.type = 'all' AND ((c.result -> 'email' IS NOT NULL AND c.result -> 'phone' IS NOT NULL) "
-    "OR c.result #>> '{email,value}' IS NOT NULL OR c.result #>> '{phone,value}' IS NOT NULL)",
+# The types of look-ups that cover a request of a type, and what they must have found to answer it: `answered_by` and
+# `project` of app.domain.waterfall.cache_policy in SQL; a test compares them.
+_COVERED = {
+    EnrichmentType.EMAIL: ("'email', 'all'", "c.result #>> '{email,value}' IS NOT NULL"),
+    EnrichmentType.PHONE: ("'phone', 'all'", "c.result #>> '{phone,value}' IS NOT NULL"),
+    EnrichmentType.ALL: (
+        "'all'",
+        "c.result #>> '{email,value}' IS NOT NULL OR c.result #>> '{phone,value}' IS NOT NULL",
+    ),
 }
 
 
 def answered(kind: EnrichmentType, fingerprint: str) -> str:
-    """Write the condition that the cache answered a fingerprint at the time when a batch was accepted.
+    """Write the condition that a look-up of a fingerprint cost nothing at the time when a batch was accepted.
 
-    Only entries that live a while longer count, because the rows of a batch come up one after the other. The parameters
-    are ``account``, ``mode``, ``since`` and ``until``.
+    What was found answers it; what was paid for and found nothing is completed at no charge. Only entries that live a
+    while longer count, because the rows of a batch come up one after the other. The parameters are ``account``,
+    ``mode``, ``since`` and ``until``.
     """
+    types, found = _COVERED[kind]
     return (
         "EXISTS (SELECT FROM cache_entries c WHERE c.account_id = :account AND c.mode = :mode "
-        f"AND c.fingerprint = {fingerprint} AND c.ended_at > :since AND c.ended_at <= :until AND {_ANSWERS[kind]})"
+        f"AND c.fingerprint = {fingerprint} AND c.ended_at > :since AND c.ended_at <= :until "
+        f"AND c.type IN ({types}) AND (c.paid OR {found}))"
     )
 
 
@@ -78,7 +83,7 @@ class BatchNeed(msgspec.Struct, frozen=True, kw_only=True):
         people: Different contacts.
         rows: Good rows.
         most: Rows of the contact that is given most often.
-        unanswered: Contacts that the cache does not answer for.
+        unanswered: Contacts whose look-up costs something, because no earlier one answers them or is completed.
     """
 
     people: int

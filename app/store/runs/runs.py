@@ -14,6 +14,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.runs.run import LIVE_STATES, before
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus, RunStatus
+from app.domain.waterfall.asked_before import Restriction
 from app.domain.waterfall.outcome import RunError
 from app.domain.waterfall.result import Result
 from app.store.database.row_sets import given, insert_given, row_set
@@ -61,6 +62,7 @@ def view(row: Row[Any]) -> RunView:
         ended_at=row.ended_at,
         job_id=row.job_id,
         contact=msgspec.convert(row.contact, Contact | None),
+        wants=msgspec.convert(row.wants, Restriction | None),
     )
 
 
@@ -102,6 +104,11 @@ async def end(connection: AsyncConnection, ended: Sequence[RunView]) -> None:
     if ended:
         new = [{name: getattr(run, name) for name in _ENDING} for run in ended]
         await connection.execute(_END, row_set(new) | {"ids": [run.id for run in ended]})
+
+
+async def move(connection: AsyncConnection, ids: Sequence[UUID], cascade_id: UUID) -> None:
+    """Let living runs wait for another cascade, which asks all that they want."""
+    await connection.execute(update(runs).where(runs.c.id.in_(list(ids))).values(cascade_id=cascade_id, wants=None))
 
 
 async def bill(connection: AsyncConnection, run_id: UUID, credits_used: int) -> None:

@@ -86,6 +86,9 @@ cascades = Table(
     Column("lease_owner", Text),
     time_column("lease_until", nullable=True),
     Column("skipped", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    # Of a look-up that completes an earlier one: whom that has asked, and when it ended if it was paid for.
+    Column("asked_before", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    time_column("paid_at", nullable=True),
     time_column("created_at"),
     # By the database's clock, as leases are: recovery compares the two.
     Column("queued_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
@@ -123,6 +126,8 @@ runs = Table(
     Column("credits_used", Integer, nullable=False),
     Column("result", JSONB),
     Column("error", JSONB),
+    # What its request allows to ask beyond the cascade that it joined.
+    Column("wants", JSONB),
     # The contact as it was understood.
     Column("contact", JSONB),
     Column("metadata", WrittenJson, nullable=False, server_default=text("'{}'::json")),
@@ -187,6 +192,8 @@ cache_entries = Table(
     Column("run_id", Uuid, nullable=False),
     Column("result", JSONB, nullable=False),
     Column("degraded", Boolean, nullable=False),
+    Column("asked_before", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("paid", Boolean, nullable=False, server_default=text("true")),
     time_column("ended_at"),
     # Expired entries are deleted by age.
     Index("ix_cache_entries_ended_at", "ended_at"),

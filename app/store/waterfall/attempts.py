@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.runs.view import AttemptView
 from app.domain.vocabulary import Field, Tier
 from app.domain.waterfall.answer import ZERO, Answer, Trouble
+from app.domain.waterfall.asked_before import AskedBefore
 from app.domain.waterfall.attempt import Attempt, Outcome, outcome_of
 from app.domain.waterfall.late_results import POLL_DELAYS, LateResult, reason_with_late_result
 from app.store.database.row_sets import given, insert_given, row_set
@@ -250,6 +251,31 @@ async def asked(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> set
     """Return those of these cascades that called any provider."""
     called = select(attempts.c.cascade_id).where(attempts.c.cascade_id == func.any(list(cascade_ids))).distinct()
     return {row.cascade_id for row in await connection.execute(called)}
+
+
+async def awaited(connection: AsyncConnection, cascade_ids: Sequence[UUID]) -> dict[UUID, list[AskedBefore]]:
+    """Read the look-ups of ended cascades that were given up and whose paid results are still collected."""
+    if not cascade_ids:
+        return {}
+    columns = (attempts.c.cascade_id, attempts.c.provider, attempts.c.field, attempts.c.cost_usd, attempts.c.ended_at)
+    rows = await connection.execute(
+        select(*columns).where(
+            attempts.c.cascade_id.in_(cascade_ids),
+            attempts.c.ticket.is_not(None),
+            attempts.c.late_result_due_at.is_not(None),
+        )
+    )
+    found: dict[UUID, list[AskedBefore]] = {}
+    for row in rows:
+        one = AskedBefore(
+            provider=row.provider,
+            field=Field(row.field),
+            outcome=Outcome.TIMEOUT,
+            cost_usd=row.cost_usd,
+            at=row.ended_at,
+        )
+        found.setdefault(row.cascade_id, []).append(one)
+    return found
 
 
 async def list_views(connection: AsyncConnection, cascade_id: UUID) -> list[AttemptView]:

@@ -5,17 +5,25 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, cast, delete, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import EnrichmentType, Mode
+from app.domain.waterfall.asked_before import AskedBefore
 from app.domain.waterfall.result import Result
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.core import cache_entries
 
 
 class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a look-up, and its run."""
+    """The result of a look-up, and its run.
+
+    Attributes:
+        ended_at: Of the look-up; where it completed another at no charge and found nothing, of that one.
+        asked_before: Providers that answered without a usable value.
+        paid: Whether the look-up was charged, so that completing it costs nothing.
+    """
 
     account_id: UUID
     mode: Mode
@@ -25,6 +33,8 @@ class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
     result: Result
     degraded: bool
     ended_at: datetime
+    asked_before: tuple[AskedBefore, ...] = ()
+    paid: bool = True
 
 
 Person = tuple[UUID, str, bytes]
@@ -42,7 +52,7 @@ _FIND = (
 _new = insert_given(cache_entries, CacheEntry.__struct_fields__)
 _PUT = _new.on_conflict_do_update(
     index_elements=["account_id", "mode", "fingerprint", "type"],
-    set_={name: _new.excluded[name] for name in ("run_id", "result", "degraded", "ended_at")},
+    set_={name: _new.excluded[name] for name in ("run_id", "result", "degraded", "ended_at", "asked_before", "paid")},
 )
 
 
@@ -71,6 +81,8 @@ async def find(
             result=msgspec.convert(row.result, Result),
             degraded=row.degraded,
             ended_at=row.ended_at,
+            asked_before=msgspec.convert(row.asked_before, tuple[AskedBefore, ...]),
+            paid=row.paid,
         )
         found.setdefault(person, []).append(entry)
     return found
@@ -82,6 +94,23 @@ async def put(connection: AsyncConnection, entries: Sequence[CacheEntry]) -> Non
         # No two are of the same duplicate: their cascades were in flight together.
         new = [msgspec.structs.asdict(e) for e in entries]
         await connection.execute(_PUT, row_set(new))
+
+
+async def add_asked(connection: AsyncConnection, looked_up: CacheEntry) -> None:
+    """Add providers that answered after their look-up had ended, unless that of a newer look-up has replaced it."""
+    c = cache_entries.c
+    new = cast(msgspec.to_builtins(looked_up.asked_before), JSONB)
+    await connection.execute(
+        update(cache_entries)
+        .where(
+            c.account_id == looked_up.account_id,
+            c.mode == looked_up.mode.value,
+            c.fingerprint == looked_up.fingerprint,
+            c.type == looked_up.type.value,
+            c.ended_at <= looked_up.ended_at,
+        )
+        .values(asked_before=c.asked_before.op("||")(new))
+    )
 
 
 async def expire(connection: AsyncConnection, before: datetime, limit: int = 1000) -> int:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
+from app.domain.waterfall.asked_before import AskedBefore, Restriction
 from app.domain.waterfall.attempt import Skip
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import cascades
@@ -25,7 +26,12 @@ DuplicateKey = tuple[UUID, str, bytes, str]
 
 
 class NewCascade(msgspec.Struct, frozen=True, kw_only=True):
-    """A cascade to be inserted."""
+    """A cascade to be inserted.
+
+    Attributes:
+        asked_before: Providers that earlier look-ups asked, so that this one does not.
+        paid_at: When the look-up ended that this one completes at no charge; None where it completes none.
+    """
 
     id: UUID
     account_id: UUID
@@ -37,6 +43,15 @@ class NewCascade(msgspec.Struct, frozen=True, kw_only=True):
     only_providers: tuple[str, ...] | None
     max_cost_usd: Decimal | None
     created_at: datetime
+    asked_before: tuple[AskedBefore, ...] = ()
+    paid_at: datetime | None = None
+
+
+class OpenCascade(msgspec.Struct, frozen=True, kw_only=True):
+    """A cascade in flight, and what it is allowed to ask."""
+
+    id: UUID
+    allows: Restriction
 
 
 class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +60,8 @@ class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         fencing_token: Rises with each lease; every later write carries it.
         leases: How many leases there were, this one included.
+        asked_before: Providers that earlier look-ups asked, so that this one does not.
+        paid_at: When the look-up ended that this one completes at no charge; None where it completes none.
     """
 
     id: UUID
@@ -58,11 +75,21 @@ class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
     fencing_token: int
     leases: int
     created_at: datetime
+    asked_before: tuple[AskedBefore, ...] = ()
+    paid_at: datetime | None = None
 
 
 _ADD = insert_given(cascades, NewCascade.__struct_fields__)
 _IN_FLIGHT = (
-    select(cascades.c.id, cascades.c.account_id, cascades.c.mode, cascades.c.fingerprint, cascades.c.type)
+    select(
+        cascades.c.id,
+        cascades.c.account_id,
+        cascades.c.mode,
+        cascades.c.fingerprint,
+        cascades.c.type,
+        cascades.c.only_providers,
+        cascades.c.max_cost_usd,
+    )
     .where(
         cascades.c.open,
         cascades.c.account_id == func.any(bindparam("accounts")),
@@ -96,7 +123,7 @@ async def add(connection: AsyncConnection, new: Sequence[NewCascade]) -> None:
         await connection.execute(_ADD, row_set([msgspec.structs.asdict(c) for c in new]))
 
 
-async def in_flight(connection: AsyncConnection, keys: Iterable[DuplicateKey]) -> dict[DuplicateKey, UUID]:
+async def in_flight(connection: AsyncConnection, keys: Iterable[DuplicateKey]) -> dict[DuplicateKey, OpenCascade]:
     """Find the cascades in flight for these duplicates, and keep them from ending until this transaction commits."""
     wanted = set(keys)
     if not wanted:
@@ -104,8 +131,21 @@ async def in_flight(connection: AsyncConnection, keys: Iterable[DuplicateKey]) -
     found = await connection.execute(
         _IN_FLIGHT, {"accounts": list({key[0] for key in wanted}), "fingerprints": list({key[2] for key in wanted})}
     )
-    in_flight = {(r.account_id, r.mode, bytes(r.fingerprint), r.type): r.id for r in found}
-    return {key: cascade_id for key, cascade_id in in_flight.items() if key in wanted}
+    in_flight = {
+        (r.account_id, r.mode, bytes(r.fingerprint), r.type): OpenCascade(
+            id=r.id, allows=_allows(r.only_providers, r.max_cost_usd)
+        )
+        for r in found
+    }
+    return {key: cascade for key, cascade in in_flight.items() if key in wanted}
+
+
+def _allows(only: list[str] | None, max_cost_usd: Decimal | None) -> Restriction:
+    return Restriction(only_providers=_names(only), max_cost_usd=max_cost_usd)
+
+
+def _names(only: list[str] | None) -> tuple[str, ...] | None:
+    return None if only is None else tuple(only)
 
 
 _COLUMNS = (
@@ -120,6 +160,8 @@ _COLUMNS = (
     cascades.c.fencing_token,
     cascades.c.leases,
     cascades.c.created_at,
+    cascades.c.asked_before,
+    cascades.c.paid_at,
 )
 
 
@@ -153,7 +195,6 @@ async def lease(
 
 
 def _leased(row: Row[Any]) -> LeasedCascade:
-    only = row.only_providers
     return LeasedCascade(
         id=row.id,
         account_id=row.account_id,
@@ -161,11 +202,13 @@ def _leased(row: Row[Any]) -> LeasedCascade:
         type=EnrichmentType(row.type),
         lane=Lane(row.lane),
         contact=msgspec.convert(row.contact, Contact),
-        only_providers=tuple(only) if only is not None else None,
+        only_providers=_names(row.only_providers),
         max_cost_usd=row.max_cost_usd,
         fencing_token=row.fencing_token,
         leases=row.leases,
         created_at=row.created_at,
+        asked_before=msgspec.convert(row.asked_before, tuple[AskedBefore, ...]),
+        paid_at=row.paid_at,
     )
 
 

@@ -23,8 +23,8 @@ from app.store.accounts import ledger
 from app.store.runs import batch_rows, batches
 from app.store.runs.batch_rows import Portion, WaitingRow
 from app.usecases.accounts.authenticate import Principal
-from app.usecases.runs.acceptance import Decision, start_acceptance
-from app.usecases.runs.submission import AcceptanceKind, Submission, SubmissionGroup
+from app.usecases.runs.acceptance import start_acceptance
+from app.usecases.runs.submission import AcceptanceKind, Decision, Submission, SubmissionGroup
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks
 
 MOST_TWINS = 2 * MAX_DUPLICATES

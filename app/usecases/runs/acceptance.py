@@ -13,28 +13,17 @@ from app.domain.contacts.fingerprint import fingerprint
 from app.domain.runs.job import JobView
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import Lane, ResultStatus, RunStatus
-from app.domain.waterfall.cache_policy import answered_by, fresh_since, project
+from app.domain.waterfall.asked_before import Restriction
+from app.domain.waterfall.cache_policy import fresh_since
 from app.domain.waterfall.result import Result
 from app.services import Services
 from app.store.accounts import ledger
 from app.store.runs import idempotency_keys, jobs, runs
 from app.store.runs.idempotency_keys import RecordKey
 from app.store.waterfall import cache, cascades, queue
-from app.usecases.runs.submission import AcceptanceKind, Submission, SubmissionGroup
+from app.usecases.runs.earlier_answers import EarlierAnswers, earlier_answers
+from app.usecases.runs.submission import AcceptanceKind, Decision, Submission, SubmissionGroup
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, enqueue_webhooks
-
-
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """The run of one submission.
-
-    Attributes:
-        new_cascade: The cascade that it starts, for the workers' notification after the commit; None otherwise.
-    """
-
-    run: RunView
-    how: AcceptanceKind
-    lane: Lane
-    new_cascade: UUID | None = None
 
 
 class WrittenAcceptance(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +60,14 @@ async def start_acceptance(
     since = fresh_since(now, timedelta(days=services.settings.cache_days))
     cached = await cache.find(connection, wanted, since)
     return Acceptance(
-        services=services, now=now, balances=balances, keys=keys, prices=prices, in_flight=in_flight, cached=cached
+        services=services,
+        now=now,
+        balances=balances,
+        keys=keys,
+        prices=prices,
+        in_flight=in_flight,
+        cached=cached,
+        since=since,
     )
 
 
@@ -84,6 +80,7 @@ class Acceptance:
     Attributes:
         keys: What makes each submission a duplicate of another, by its identity.
         prices: Credits of a fresh look-up for each submission, by its identity.
+        since: Answers of providers before this time are asked for again.
         in_flight: Open cascades by the duplicates that they answer, those of this transaction included.
     """
 
@@ -92,8 +89,9 @@ class Acceptance:
     balances: dict[UUID, int]
     keys: Mapping[int, cascades.DuplicateKey]
     prices: Mapping[int, int]
-    in_flight: dict[cascades.DuplicateKey, UUID]
+    in_flight: dict[cascades.DuplicateKey, cascades.OpenCascade]
     cached: Mapping[cache.Person, list[cache.CacheEntry]]
+    since: datetime
     _cascades: list[cascades.NewCascade] = field(default_factory=list)
     _runs: list[tuple[RunView, UUID]] = field(default_factory=list)
     _entries: list[ledger.LedgerEntry] = field(default_factory=list)
@@ -107,8 +105,9 @@ class Acceptance:
         fresh: dict[cascades.DuplicateKey, int] = {}
         for submission in submissions:
             key = self.keys[id(submission)]
-            if key not in fresh and key not in self.in_flight and self._cache_hit(submission) is None:
-                fresh[key] = self.prices[id(submission)]
+            earlier = self._earlier(submission)
+            if key not in fresh and key not in self.in_flight and not earlier.hit:
+                fresh[key] = 0 if earlier.paid_at else self.prices[id(submission)]
         return sum(fresh.values()), self.balances.get(submissions[0].principal.account_id, 0)
 
     def accept(self, group: SubmissionGroup) -> tuple[Decision, ...]:
@@ -121,29 +120,34 @@ class Acceptance:
     def _decide(self, submission: Submission) -> Decision:
         """Answer a submission from the cache, join it to a cascade in flight, or start a cascade and charge it."""
         key, lane = self.keys[id(submission)], submission.lane
-        hit = self._cache_hit(submission)
-        if hit is not None:
-            return Decision(run=self._add_run(submission, hit=hit), how=AcceptanceKind.CACHED, lane=lane)
-        cascade_id = self.in_flight.get(key)
-        if cascade_id is not None:
+        earlier = self._earlier(submission)
+        if earlier.hit is not None:
+            return Decision(run=self._add_run(submission, hit=earlier.hit), how=AcceptanceKind.CACHED, lane=lane)
+        options = submission.options
+        allows = Restriction(only_providers=options.only_providers, max_cost_usd=options.max_cost_usd)
+        open_cascade = self.in_flight.get(key)
+        if open_cascade is not None:
             if lane is Lane.INTERACTIVE:
-                self._awaited.append(cascade_id)
-            run = self._add_run(submission, cascade_id=cascade_id)
+                self._awaited.append(open_cascade.id)
+            wants = None if open_cascade.allows.covers(allows) else allows
+            run = self._add_run(submission, cascade_id=open_cascade.id, wants=wants)
             return Decision(run=run, how=AcceptanceKind.JOINED, lane=lane)
-        cascade_id, cost = self.services.new_id(), self.prices[id(submission)]
-        self.in_flight[key] = cascade_id
+        cascade_id, cost = self.services.new_id(), 0 if earlier.paid_at else self.prices[id(submission)]
+        self.in_flight[key] = cascades.OpenCascade(id=cascade_id, allows=allows)
         self._cascades.append(
             cascades.NewCascade(
                 id=cascade_id,
                 account_id=submission.principal.account_id,
                 mode=submission.principal.mode,
-                type=submission.options.type,
+                type=options.type,
                 fingerprint=key[2],
                 lane=lane,
                 contact=submission.contact,
-                only_providers=submission.options.only_providers,
-                max_cost_usd=submission.options.max_cost_usd,
+                only_providers=options.only_providers,
+                max_cost_usd=options.max_cost_usd,
                 created_at=self.now,
+                asked_before=earlier.asked,
+                paid_at=earlier.paid_at,
             )
         )
         run = self._add_run(submission, cascade_id=cascade_id, cost=cost)
@@ -156,6 +160,7 @@ class Acceptance:
         cascade_id: UUID | None = None,
         cost: int = 0,
         hit: tuple[cache.CacheEntry, ResultStatus, Result] | None = None,
+        wants: Restriction | None = None,
     ) -> RunView:
         entry, status, result = hit or (None, None, None)
         principal = submission.principal
@@ -182,6 +187,7 @@ class Acceptance:
             ended_at=self.now if hit else None,
             job_id=submission.job_id,
             contact=submission.contact,
+            wants=wants,
         )
         self._runs.append((run, principal.key_id))
         if held := submission.idempotency:
@@ -213,18 +219,10 @@ class Acceptance:
         if held := group.idempotency:
             self._records.append((held.record, job.id))
 
-    def _cache_hit(self, submission: Submission) -> tuple[cache.CacheEntry, ResultStatus, Result] | None:
-        """Find the newest cache entry that answers every field of a submission."""
-        if submission.options.force_refresh:
-            return None
-        for entry in self.cached.get(self.keys[id(submission)][:3], ()):
-            if submission.answers_since and entry.ended_at <= submission.answers_since:
-                continue
-            if entry.type in answered_by(submission.options.type) and (
-                answer := project(entry.result, submission.options.type)
-            ):
-                return entry, *answer
-        return None
+    def _earlier(self, submission: Submission) -> EarlierAnswers:
+        """Return what earlier look-ups of the contact are worth."""
+        entries = self.cached.get(self.keys[id(submission)][:3], ())
+        return earlier_answers(submission, entries, self.services.registry, since=self.since, now=self.now)
 
     async def write(self, connection: AsyncConnection) -> WrittenAcceptance:
         """Write everything that was accepted, and enqueue the webhooks of runs that the cache answered."""

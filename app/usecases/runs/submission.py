@@ -75,3 +75,16 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
 
     run: RunView
     how: AcceptanceKind
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """The run of one submission.
+
+    Attributes:
+        new_cascade: The cascade that it starts, for the workers' notification after the commit; None otherwise.
+    """
+
+    run: RunView
+    how: AcceptanceKind
+    lane: Lane
+    new_cascade: UUID | None = None

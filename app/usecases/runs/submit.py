@@ -16,8 +16,8 @@ from app.services import Services
 from app.store.accounts import ledger
 from app.store.database.group_commit import GroupCommit
 from app.store.runs import idempotency_keys, runs
-from app.usecases.runs.acceptance import Decision, WrittenAcceptance, start_acceptance
-from app.usecases.runs.submission import Accepted, Idempotency, Submission, SubmissionGroup
+from app.usecases.runs.acceptance import WrittenAcceptance, start_acceptance
+from app.usecases.runs.submission import Accepted, Decision, Idempotency, Submission, SubmissionGroup
 
 
 class SubmissionResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -103,7 +103,9 @@ class MakeAttempt:
                 closed = closed if free else FULL
                 if closed and not beginnings:
                     if earlier is None:
-                        skip = Skip(provider=offer.provider, tier=offer.tier, field=offer.field, reason=closed)
+                        skip = Skip(
+                            provider=offer.provider, tier=offer.tier, field=offer.field, reason=closed, rested=True
+                        )
                         progress.skipped.append(skip)
                     return
                 if closed:

@@ -3,21 +3,24 @@
 import asyncio
 from datetime import timedelta
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import FIELDS_OF
 from app.domain.waterfall.answer import ZERO, Failed, Trouble
+from app.domain.waterfall.asked_before import asked as asked_before
 from app.domain.waterfall.attempt import Attempt, outcome_of
 from app.domain.waterfall.late_results import LateResult, improved, is_final, next_poll, result_of_late
 from app.domain.waterfall.policy import inputs
 from app.domain.waterfall.provider_limits import GateOpen
+from app.domain.waterfall.result import Result
 from app.metrics import LATE_RESULTS, PROVIDER_SPEND
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.redis.provider_gate import ProviderGate
 from app.redis.shared_poll_cache import SharedPollCache
 from app.services import Services
-from app.store.waterfall import late_results
+from app.store.waterfall import cache, late_results
 from app.store.waterfall.attempts import NewAttempt
 from app.store.waterfall.cache import CacheEntry
 from app.store.waterfall.late_results import PendingLateResult
@@ -116,6 +119,19 @@ class CollectLateResults:
         if run_id is None:
             return
         answers = {pending.field: asked.answer} | asked.also
+        looked_up = CacheEntry(
+            account_id=pending.account_id,
+            mode=pending.mode,
+            fingerprint=pending.fingerprint,
+            type=pending.type,
+            run_id=run_id,
+            result=Result(),
+            degraded=False,
+            ended_at=pending.ended_at,
+        )
+        missed = [asked_before(pending.provider, f, answer, self._services.now()) for f, answer in answers.items()]
+        if known := tuple(one for one in missed if one):
+            await cache.add_asked(connection, msgspec.structs.replace(looked_up, asked_before=known))
         found = result_of_late(
             [
                 Attempt(provider=pending.provider, tier=pending.tier, field=field, route=pending.route, answer=answer)
@@ -126,19 +142,7 @@ class CollectLateResults:
         better = improved(held, held_at, found, pending.ended_at)
         if better is None:
             return
-        await late_results.improve(
-            connection,
-            CacheEntry(
-                account_id=pending.account_id,
-                mode=pending.mode,
-                fingerprint=pending.fingerprint,
-                type=pending.type,
-                run_id=run_id,
-                result=better,
-                degraded=False,
-                ended_at=pending.ended_at,
-            ),
-        )
+        await late_results.improve(connection, msgspec.structs.replace(looked_up, result=better))
 
 
 def _beginning(pending: PendingLateResult) -> NewAttempt:

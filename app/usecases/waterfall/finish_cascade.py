@@ -14,6 +14,7 @@ from app.domain.contacts.fingerprint import fingerprint
 from app.domain.runs.run import status_for
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import ResultStatus
+from app.domain.waterfall.asked_before import AskedBefore, merged
 from app.domain.waterfall.attempt import Skip
 from app.domain.waterfall.outcome import Conclusion
 from app.domain.waterfall.result import result_of
@@ -22,9 +23,10 @@ from app.services import Services
 from app.store.accounts import ledger
 from app.store.database.group_commit import WORKER_SECONDS, GroupCommit, patiently
 from app.store.runs import runs
-from app.store.waterfall import cache, cascades
+from app.store.waterfall import attempts, cache, cascades
 from app.store.waterfall.cascades import LeasedCascade
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, enqueue_webhooks
+from app.usecases.waterfall.follow_up import follow_up
 from app.usecases.waterfall.notify import Notify
 
 log = structlog.get_logger()
@@ -35,6 +37,8 @@ class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         asked: Whether any provider was called.
+        answered: Providers that answered without a usable value.
+        failed: Whether any call failed, so that its result may come late.
         our_fault: It ends because workers were lost over it, not because of anything a provider said.
     """
 
@@ -42,13 +46,22 @@ class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
     conclusion: Conclusion
     skips: tuple[Skip, ...]
     asked: bool
+    answered: tuple[AskedBefore, ...] = ()
+    failed: bool = False
     our_fault: bool = False
+
+    @property
+    def may_continue(self) -> bool:
+        """Whether runs may wait for it that allow more than it has asked."""
+        nothing = self.conclusion.status is not ResultStatus.FOUND and not self.our_fault
+        return nothing and (self.leased.only_providers is not None or self.leased.max_cost_usd is not None)
 
 
 class FinishedRuns(msgspec.Struct, frozen=True, kw_only=True):
-    """The effects of a cascade's end: the runs that ended, and the notifications."""
+    """The effects of a cascade's end: the runs that ended, the cascade that goes on for others, and notifications."""
 
     runs: tuple[RunView, ...] = ()
+    following: UUID | None = None
     enqueued: EnqueuedWebhooks = EnqueuedWebhooks()
 
 
@@ -93,6 +106,8 @@ class FinishCascade:
                 run_ids=[str(run.id) for run in done.runs],
                 set_one_of=ended.conclusion.lacking,
             )
+        if done.following:
+            self._services.broker.notify(lane, [done.following])
         if done.enqueued.deliveries:
             self._services.broker.notify(QUEUE_WEBHOOKS, done.enqueued.deliveries)
         await self._announce([ended.leased.id, *(run.id for run in done.runs), *done.enqueued.jobs])
@@ -102,14 +117,20 @@ class FinishCascade:
         now = self._services.now()
         plans = await ledger.plans(connection)
         # Accounts before cascades, as everywhere, so that no two transactions wait for each other.
-        refunding = [e.leased.account_id for e in batch if _may_refund(e, plans)]
-        if refunding:
-            await ledger.lock(connection, refunding)
+        spending = [e.leased.account_id for e in batch if _may_refund(e, plans) or e.may_continue]
+        if spending:
+            await ledger.lock(connection, spending)
         mine = await cascades.lock_mine(connection, ((e.leased.id, e.leased.fencing_token) for e in batch))
         won = {e.leased.id: e for e in batch if e.leased.id in mine}
         await cascades.close(connection, ((i, e.skips) for i, e in won.items()), now)
+        awaited = await attempts.awaited(connection, [i for i, e in won.items() if e.failed])
+        won |= {
+            cascade_id: msgspec.structs.replace(won[cascade_id], answered=(*won[cascade_id].answered, *more))
+            for cascade_id, more in awaited.items()
+        }
         living = await runs.living(connection, won)
         ended, entries = self._settle(living, won, plans, now)
+        following = await self._continue(connection, living, ended, won, now)
         await runs.end(connection, ended)
         await ledger.append(connection, entries, now)
         await cache.put(connection, _cache_entries(ended, won, now))
@@ -117,7 +138,13 @@ class FinishCascade:
         # The first cascade sends the notifications of all.
         first = next(iter(won), None)
         return [
-            _done(e, ended, enqueued if e.leased.id == first else EnqueuedWebhooks()) if e.leased.id in won else None
+            FinishedRuns(
+                runs=tuple(run for run in ended if run.cascade_id == e.leased.id),
+                following=following.get(e.leased.id),
+                enqueued=enqueued if e.leased.id == first else EnqueuedWebhooks(),
+            )
+            if e.leased.id in won
+            else None
             for e in batch
         ]
 
@@ -133,7 +160,7 @@ class FinishCascade:
         entries: list[ledger.LedgerEntry] = []
         for run in living:
             end = won[run.cascade_id] if run.cascade_id else None
-            if end is None:
+            if end is None or (run.wants and end.may_continue):
                 continue
             conclusion = end.conclusion
             refund = run.credits_used and is_refunded(
@@ -163,6 +190,34 @@ class FinishCascade:
             )
         return ended, entries
 
+    async def _continue(
+        self,
+        connection: AsyncConnection,
+        living: Sequence[RunView],
+        ended: Sequence[RunView],
+        won: Mapping[UUID, EndedCascade],
+        now: datetime,
+    ) -> dict[UUID, UUID]:
+        """Start the cascades that ask the rest for runs that allow more; returns them by the cascade that ended."""
+        paid = {run.cascade_id for run in ended if run.credits_used}
+        waiting = {i: [r for r in living if r.cascade_id == i and r.wants] for i, e in won.items() if e.may_continue}
+        return {
+            cascade_id: await follow_up(
+                connection,
+                self._services,
+                won[cascade_id].leased,
+                runs_left,
+                before=_known(won[cascade_id]),
+                paid_at=won[cascade_id].leased.paid_at or (now if cascade_id in paid else None),
+            )
+            for cascade_id, runs_left in waiting.items()
+            if runs_left
+        }
+
+
+def _known(end: EndedCascade) -> tuple[AskedBefore, ...]:
+    return merged((end.leased.asked_before, end.answered))
+
 
 def _may_refund(ended: EndedCascade, plans: Mapping[str, Plan]) -> bool:
     status = ended.conclusion.status
@@ -172,6 +227,7 @@ def _may_refund(ended: EndedCascade, plans: Mapping[str, Plan]) -> bool:
 def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, EndedCascade], now: datetime) -> list[cache.CacheEntry]:
     """One entry a cascade that properly ended, pointing to its first run."""
     first: dict[UUID, RunView] = {}
+    paid = {run.cascade_id for run in ended if run.credits_used}
     for run in ended:
         if run.cascade_id and run.result is not None:
             first.setdefault(run.cascade_id, run)
@@ -184,12 +240,10 @@ def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, EndedCascade], n
             run_id=run.id,
             result=run.result,
             degraded=run.degraded,
-            ended_at=now,
+            ended_at=(run.result_status is ResultStatus.NOT_FOUND and won[cascade_id].leased.paid_at) or now,
+            asked_before=_known(won[cascade_id]),
+            paid=won[cascade_id].leased.paid_at is not None or cascade_id in paid,
         )
         for cascade_id, run in first.items()
         if run.result is not None
     ]
-
-
-def _done(end: EndedCascade, ended: Sequence[RunView], enqueued: EnqueuedWebhooks) -> FinishedRuns:
-    return FinishedRuns(runs=tuple(run for run in ended if run.cascade_id == end.leased.id), enqueued=enqueued)

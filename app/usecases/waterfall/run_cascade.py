@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 
 from app.domain.vocabulary import FIELDS_OF, Field, Lane, ResultStatus
 from app.domain.waterfall.answer import ZERO, Failed, Trouble
+from app.domain.waterfall.asked_before import asked_now, left_to_spend, missed_before, skips_of
 from app.domain.waterfall.attempt import Attempt, Skip
 from app.domain.waterfall.outcome import Conclusion, RunError, conclude
 from app.domain.waterfall.policy import Stop, make_plan, next_step, not_reached
@@ -57,6 +58,7 @@ class RunCascade:
         """
         progress = await self._resume(leased)
         plans = self._plans(leased)
+        progress.skipped += skips_of(plans, leased.asked_before)
         if leased.leases > self._services.settings.max_leases:
             await self._give_up(leased, progress, plans)
             return
@@ -66,9 +68,16 @@ class RunCascade:
         skips = list(progress.skipped)
         for plan in plans:
             skips += not_reached(plan, progress.attempts, progress.skipped, stops[plan.field])
-        conclusion = conclude(plans, progress.attempts, progress.skipped)
+        conclusion = conclude(plans, progress.attempts, progress.skipped, missed_before(leased.asked_before))
         await self._finish(
-            EndedCascade(leased=leased, conclusion=conclusion, skips=tuple(skips), asked=bool(progress.attempts))
+            EndedCascade(
+                leased=leased,
+                conclusion=conclusion,
+                skips=tuple(skips),
+                asked=bool(progress.attempts),
+                answered=asked_now(progress.attempts, self._services.now()),
+                failed=any(isinstance(one.answer, Failed) for one in progress.attempts),
+            )
         )
 
     async def _run(self, leased: LeasedCascade, progress: CascadeState, plans: list[Plan]) -> dict[Field, str]:
@@ -159,9 +168,9 @@ class RunCascade:
     def _plans(self, leased: LeasedCascade) -> list[Plan]:
         offers = self._services.registry.offers(leased.mode)
         wanted = FIELDS_OF[leased.type]
+        most = left_to_spend(leased.max_cost_usd, leased.asked_before)
         return [
-            make_plan(field, offers, only=leased.only_providers, max_cost_usd=leased.max_cost_usd, wanted=wanted)
-            for field in wanted
+            make_plan(field, offers, only=leased.only_providers, max_cost_usd=most, wanted=wanted) for field in wanted
         ]
 
     async def _resume(self, leased: LeasedCascade) -> CascadeState:
@@ -209,7 +218,7 @@ class RunCascade:
 
     async def _give_up(self, leased: LeasedCascade, progress: CascadeState, plans: list[Plan]) -> None:
         await self._close(progress, "workers were lost over this run")
-        conclusion = conclude(plans, progress.attempts, ())
+        conclusion = conclude(plans, progress.attempts, (), missed_before(leased.asked_before))
         if conclusion.status is ResultStatus.ERROR:
             conclusion = Conclusion(
                 status=ResultStatus.ERROR,
@@ -219,13 +228,16 @@ class RunCascade:
                 ),
             )
         reason = "workers were lost too often over this run"
-        skips = [s for plan in plans for s in not_reached(plan, progress.attempts, (), reason)]
+        skips = skips_of(plans, leased.asked_before)
+        skips += [s for plan in plans for s in not_reached(plan, progress.attempts, skips, reason)]
         await self._finish(
             EndedCascade(
                 leased=leased,
                 conclusion=conclusion,
                 skips=tuple(skips),
                 asked=bool(progress.attempts),
+                answered=asked_now(progress.attempts, self._services.now()),
+                failed=any(isinstance(one.answer, Failed) for one in progress.attempts),
                 our_fault=True,
             )
         )

@@ -1,0 +1,73 @@
+"""Find what earlier look-ups of a contact are worth: an answer, or what need not be asked again and is paid for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from app.domain.vocabulary import FIELDS_OF, ResultStatus
+from app.domain.waterfall.asked_before import AskedBefore, has_rest, left_to_spend, merged, still_known
+from app.domain.waterfall.cache_policy import answered_by, project
+from app.domain.waterfall.policy import inputs, make_plan
+from app.domain.waterfall.result import Result
+from app.providers.setup.registry import Registry
+from app.store.waterfall.cache import CacheEntry
+from app.usecases.runs.submission import Submission
+
+
+class EarlierAnswers(msgspec.Struct, frozen=True, kw_only=True):
+    """The earlier look-ups of a submission's contact.
+
+    Attributes:
+        hit: The entry that answers it, if any.
+        asked: Providers that need not be asked again.
+        paid_at: When the look-up ended that was paid for and that this submission completes; None where it is new.
+    """
+
+    hit: tuple[CacheEntry, ResultStatus, Result] | None = None
+    asked: tuple[AskedBefore, ...] = ()
+    paid_at: datetime | None = None
+
+
+def earlier_answers(
+    submission: Submission, entries: Sequence[CacheEntry], registry: Registry, *, since: datetime, now: datetime
+) -> EarlierAnswers:
+    """Return what cache entries of the same contact, newest first, are worth for a submission.
+
+    What was found answers it. That nobody has it answers only a submission that would ask no provider beyond those that
+    were asked; else the rest is asked, at no charge if the look-up that is completed was paid for.
+
+    Args:
+        submission: The submission.
+        entries: Of the same contact, of any type.
+        registry: The providers.
+        since: Answers of providers before this time are asked for again.
+        now: The time in UTC.
+    """
+    options = submission.options
+    usable = [one for one in entries if not submission.answers_since or one.ended_at > submission.answers_since]
+    if options.force_refresh or not usable:
+        return EarlierAnswers()
+    fields = FIELDS_OF[options.type]
+    known = merged([one for one in entry.asked_before if one.field in fields] for entry in usable)
+    before = still_known(known, since=since, now=now)
+    covering = [one for one in usable if one.type in answered_by(options.type)]
+    is_complete: bool | None = None
+    for entry in covering:
+        answer = project(entry.result, options.type)
+        if answer and answer[0] is not ResultStatus.FOUND and is_complete is None:
+            is_complete = not _has_rest(submission, before, registry)
+        if answer and (answer[0] is ResultStatus.FOUND or is_complete):
+            return EarlierAnswers(hit=(entry, *answer))
+    paid_at = next((one.ended_at for one in covering if one.paid), None)
+    return EarlierAnswers(asked=before, paid_at=paid_at)
+
+
+def _has_rest(submission: Submission, before: Sequence[AskedBefore], registry: Registry) -> bool:
+    options = submission.options
+    fields, offers = FIELDS_OF[options.type], registry.offers(submission.principal.mode)
+    most = left_to_spend(options.max_cost_usd, before)
+    plans = [
+        make_plan(field, offers, only=options.only_providers, max_cost_usd=most, wanted=fields) for field in fields
+    ]
+    return has_rest(plans, before, inputs(submission.contact).keys())
