@@ -65,6 +65,22 @@ async def test_a_job_and_its_contacts_keep_their_warnings(door: Door) -> None:
         assert run.json()["warnings"] == [own]
 
 
+async def test_the_events_of_a_job_and_its_contacts_carry_the_warnings(door: Door) -> None:
+    async with door.client(await door.key(plan="leadsonar")) as client:
+        sent = {
+            "contacts": [CONTACT | {"linkedin_url": PAGE}],
+            "webhook_url": "https://hooks.example/end",
+            "webhook_events": ["contact.completed"],
+        }
+        made = await client.post("/api/v1/enrich", json=sent)
+        assert made.status_code == 201, made.text
+        await end_open(door)
+        bodies = [json.loads(bytes(body)) for (body,) in door.sql("SELECT body FROM deliveries ORDER BY id")]
+        assert {body["type"] for body in bodies} == {"contact.completed", "job.completed"}
+        for body in bodies:
+            assert any("linkedin_url was ignored: " in warning for warning in body["warnings"])
+
+
 async def test_a_lookup_shows_its_warnings(door: Door) -> None:
     async with door.client(await door.key(plan="leadsonar")) as client:
         sent = CONTACT | {"linkedin_url": PAGE}
