@@ -1,7 +1,6 @@
 """Snov.io: work e-mail, a task that is started and polled, with a token exchanged for id and secret (snov.io/api)."""
 
-from app.domain.contacts.company_domain import parse_domain
-from app.domain.contacts.public_suffix import same_company
+from app.domain.contacts.company_domain import read_domain
 from app.providers.declaration.auth import TokenExchange
 from app.providers.declaration.messages import NoValue, VendorResponse, look, step
 from app.providers.declaration.spec import Auth, Finder, FirstTask, Limit, Poll, Spec, Values, get, on, post, usd
@@ -20,12 +19,12 @@ def _candidates(reply: VendorResponse) -> object:
 
 
 def _site(reply: VendorResponse) -> object:
-    """Take the first of the present employers that names a web site of its own and not only a LinkedIn page."""
+    """Take the first of the present employers that names a web site of its own and not only a page at a network."""
     positions = look(reply, f"{ONE}.positions")
     if not isinstance(positions, list):
         return positions if isinstance(positions, NoValue) else NoValue.WRONG
-    sites = [parse_domain(str(step(position, "url") or "")) for position in positions]
-    return next((site for site in sites if site and not same_company(site, "linkedin.com")), None)
+    sites = (read_domain(str(step(position, "url") or "")).domain for position in positions)
+    return next(filter(None, sites), None)
 
 
 def _poll(path: str, ticket: str = "task_hash") -> Poll:

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 
 from app.clock import Clock
-from app.domain.contacts.company_domain import parse_domain
+from app.domain.contacts.company_domain import read_domain
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Miss, Trouble
@@ -328,7 +328,7 @@ class TwoStepLookup:
         call.inputs |= given
         if call.contact.company_domain is None:
             # So that an address elsewhere is known from one at the company that the vendor itself named.
-            domain = parse_domain(given.get("company_domain", ""))
+            domain = read_domain(given.get("company_domain", "")).domain
             call.contact = msgspec.structs.replace(call.contact, company_domain=domain)
 
         async def keep(made: Ticket) -> None:
