@@ -7,7 +7,8 @@ from uuid import UUID
 
 import structlog
 from celery import Celery
-from kombu.exceptions import KombuError
+from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport.redis import Transport
 from redis.exceptions import RedisError
 
 from app.domain.vocabulary import Lane
@@ -23,6 +24,22 @@ MAX_IDS = 50
 SOCKET_TIMEOUT = 5
 
 log = structlog.get_logger()
+
+
+class SteadyTransport(Transport):
+    """Kombu's transport, for which every error of Redis is a lost connection: the worker connects again and lives on.
+
+    Kombu itself counts READONLY, OOM, NOAUTH, UNBLOCKED and their like as faults of a channel, with which a worker
+    exits.
+    """
+
+    connection_errors = (*Transport.connection_errors, RedisError, RuntimeError)
+
+
+# Of every form of the address; Kombu resolves a URL's scheme here and nowhere else.
+TRANSPORT_ALIASES |= {
+    scheme: f"{__name__}:{SteadyTransport.__name__}" for scheme, path in TRANSPORT_ALIASES.items() if ".redis:" in path
+}
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -95,7 +112,7 @@ class Broker:
                 task = TASK_DELIVER if queue == QUEUE_WEBHOOKS else TASK_ENRICH
                 try:
                     await asyncio.to_thread(self._celery.send_task, task, args=[ids], queue=queue)
-                except (KombuError, RedisError, OSError) as error:
+                except Exception as error:  # noqa: BLE001 - Kombu's and Redis' errors are of many kinds; all are the same here
                     WORKER_NOTIFICATIONS.labels(queue, "lost").inc()
                     log.warning("notification.lost", queue=queue, count=len(ids), error=type(error).__name__)
                 else:

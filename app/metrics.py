@@ -44,6 +44,9 @@ GROUP_COMMIT_ITEMS = Histogram(
     ("kind",),
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
 )
+BACKGROUND_RESTARTS = Counter(
+    "leadrun_background_restarts", "Background tasks that failed and were started again.", ("task",)
+)
 RECOVERED = Counter("leadrun_recovered", "Work that recovery found without a notification.", ("kind",))
 LEASES_LOST = Counter("leadrun_leases_lost", "Leases that another worker took over.")
 DELIVERY_ATTEMPTS = Counter("leadrun_delivery_attempts", "POSTs of events to receivers.", ("outcome",))

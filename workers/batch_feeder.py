@@ -7,8 +7,8 @@ from uuid import UUID
 import structlog
 
 from app.domain.runs.batch import ABANDONED_AFTER
-from app.domain.vocabulary import Lane
 from app.services import Services
+from app.store.database.errors import is_away
 from app.store.runs import batches
 from app.usecases.batches.admit import admit_batch
 
@@ -41,15 +41,13 @@ class BatchFeeder:
     async def run(self) -> None:
         """Feed batches until cancelled; a failure is logged, and repeated when the lease has expired."""
         settings = self._services.settings
-        if Lane.BULK.value not in settings.lanes:
-            return
         while True:
             try:
                 while await self.feed():
                     pass
                 await self._discard_abandoned()
-            except Exception:
-                log.warning("batch_feeder.failed", exc_info=True)
+            except Exception as error:
+                log.warning("batch_feeder.failed", error=type(error).__name__, exc_info=not is_away(error))
             await asyncio.sleep(settings.recovery_seconds / ROUNDS_PER_RECOVERY * (0.75 + self._services.random() / 2))
 
     async def feed(self) -> bool:

@@ -6,14 +6,16 @@ from contextlib import suppress
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
+from app.background import start_background
 from app.domain.errors import RequestError
 from app.domain.vocabulary import Lane
 from app.metrics import CASCADES_IN_FLIGHT, LEASES_LOST
 from app.redis.interactive_load import InteractiveLoad
 from app.redis.notifications import publish
 from app.services import Services
+from app.store.database.connection import answer_within
+from app.store.database.errors import is_away
 from app.store.runs import runs
 from app.store.waterfall import cascades, queue
 from app.store.waterfall.cascades import LeasedCascade
@@ -26,6 +28,7 @@ log = structlog.get_logger()
 HEARTBEATS_PER_LEASE = 3
 LAG_SAMPLE_SECONDS = 0.05
 MAX_REFILL = 200
+HAND_BACK_TRIES, HAND_BACK_SECONDS = 30, 1.0
 
 
 class CascadeRunner:
@@ -51,8 +54,8 @@ class CascadeRunner:
 
     def open(self) -> None:
         """Start the heartbeat that renews leases, and the sampling that adapts the bulk capacity."""
-        self._heartbeat = asyncio.create_task(self._keep_alive(), name="heartbeat")
-        self._sampling = asyncio.create_task(self._adapt_capacity(), name="pulse")
+        self._heartbeat = start_background("heartbeat", self._keep_alive)
+        self._sampling = start_background("bulk-capacity", self._adapt_capacity)
 
     def available(self, lane: Lane) -> int:
         """Return how many more cascades of a lane may start now; none while the runner stops."""
@@ -147,7 +150,9 @@ class CascadeRunner:
                 self._bulk_waiting = len(found) == limit
                 if not found or not await self.accept(found, Lane.BULK):
                     return
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:
+            if not is_away(error):
+                raise
             # Recovery finds them in a few seconds.
             log.warning("worker.refill_failed", error=type(error).__name__)
 
@@ -159,12 +164,14 @@ class CascadeRunner:
                 while current:
                     current = await self._run_once(current)
             except CascadeHandedBack:
-                await self._hand_back([leased.id])
-            except RequestError as error:
-                log.warning("cascade.postponed", reason=error.code)
-            except Exception:
-                # The lease expires and another worker takes over; after `max_leases` leases the run fails, refunded.
-                log.exception("cascade.crashed", leases=leased.leases)
+                await self._hand_back([leased.id], HAND_BACK_TRIES)
+            except Exception as error:
+                if isinstance(error, RequestError) or is_away(error):
+                    log.warning("cascade.postponed", error=type(error).__name__)
+                    await self._hand_back([leased.id], HAND_BACK_TRIES)
+                else:
+                    # The lease expires and another worker takes over; after `max_leases` the run fails, refunded.
+                    log.exception("cascade.crashed", leases=leased.leases)
 
     async def _run_once(self, leased: LeasedCascade) -> LeasedCascade | None:
         """Run a cascade to its end, or return it with a new lease where it must restart.
@@ -182,23 +189,21 @@ class CascadeRunner:
         return None
 
     async def _keep_alive(self) -> None:
-        settings = self._services.settings
+        owner, seconds = self._services.name, self._services.settings.lease_seconds
+        pause = seconds / HEARTBEATS_PER_LEASE
         while True:
-            await asyncio.sleep(settings.lease_seconds / HEARTBEATS_PER_LEASE)
+            await asyncio.sleep(pause)
             running = dict(self._running)
             if not running:
                 continue
             try:
-                async with self._services.engine.begin() as connection:
-                    kept = await cascades.keep_alive(
-                        connection,
-                        list(running),
-                        owner=self._services.name,
-                        lease_seconds=settings.lease_seconds,
-                    )
+                with answer_within(pause):
+                    async with self._services.engine.begin() as connection:
+                        kept = await cascades.keep_alive(connection, list(running), owner=owner, lease_seconds=seconds)
                 await self._cancel_lost({i: task for i, task in running.items() if i not in kept and not task.done()})
-            except Exception:
-                log.warning("heartbeat.missed", running=len(running), exc_info=True)
+            except Exception as error:
+                unforeseen = not is_away(error)
+                log.warning("heartbeat.missed", running=len(running), error=type(error).__name__, exc_info=unforeseen)
 
     async def _cancel_lost(self, lost: dict[UUID, asyncio.Task[None]]) -> None:
         """Cancel the tasks of cascades that another worker took over, or that were cancelled."""
@@ -211,9 +216,18 @@ class CascadeRunner:
         async with self._services.engine.connect() as connection:
             LEASES_LOST.inc(len(lost) - len(await cascades.ended(connection, lost)))
 
-    async def _hand_back(self, ids: Sequence[UUID]) -> None:
-        async with self._services.engine.begin() as connection:
-            await cascades.hand_back(connection, ids, owner=self._services.name)
+    async def _hand_back(self, ids: Sequence[UUID], tries: int = 1) -> None:
+        """Hand back cascades, which counts as no lost worker; without the database their leases expire."""
+        for _ in range(tries):
+            try:
+                async with self._services.engine.begin() as connection:
+                    await cascades.hand_back(connection, ids, owner=self._services.name)
+            except Exception as error:
+                if not is_away(error):
+                    raise
+                await asyncio.sleep(HAND_BACK_SECONDS)
+            else:
+                return
 
     async def drain(self, seconds: float) -> None:
         """Stop: let calls under way end for so many seconds, then hand back the cascades that remain."""

@@ -11,6 +11,7 @@ import structlog
 from app.domain.vocabulary import Lane
 from app.metrics import RECOVERED
 from app.services import Services
+from app.store.database.errors import is_away
 from app.store.runs import idempotency_keys
 from app.store.waterfall import cache, callbacks, queue
 from app.usecases.waterfall.collect_late_results import CollectLateResults
@@ -43,8 +44,8 @@ class Recovery:
             while True:
                 try:
                     await self.recover()
-                except Exception:
-                    log.warning("recovery.failed", exc_info=True)
+                except Exception as error:
+                    log.warning("recovery.failed", error=type(error).__name__, exc_info=not is_away(error))
                 # Jittered, so that workers that started together do not query together.
                 await asyncio.sleep(settings.recovery_seconds * (0.75 + self._services.random() / 2))
         finally:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import structlog
 
+from app.background import start_background
 from app.domain.vocabulary import Lane
 from app.services import Services, open_services
 from app.settings.settings import Settings
@@ -35,10 +36,11 @@ class Worker:
         self._runner = CascadeRunner(self.services)
         self._dispatcher = Dispatcher(self.services)
         self._runner.open()
+        feeder = BatchFeeder(self.services)
         recovery = Recovery(self.services, self._runner, self._dispatcher)
         self._background = (
-            asyncio.create_task(recovery.run(), name="recovery"),
-            asyncio.create_task(BatchFeeder(self.services).run(), name="batch-feeder"),
+            start_background("recovery", recovery.run),
+            *([start_background("batch-feeder", feeder.run)] if Lane.BULK.value in self._settings.lanes else []),
         )
         log.info("worker.lanes_open", name=self.services.name)
 

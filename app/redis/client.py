@@ -1,14 +1,46 @@
-"""The Redis connection of a process."""
+"""The Redis connection of a process, and the one place that decides that Redis cannot be used now."""
+
+import asyncio
 
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.exceptions import NoScriptError, RedisError
 
 from app.settings.settings import Settings
 
 SOCKET_TIMEOUT = 2.0
+# Of a whole round trip: the wait for a connection, connecting and the answer, each of which has its own limit.
+ROUND_TRIP_SECONDS = 3.0
+
+
+class RedisAwayError(RedisError):
+    """Redis cannot be used now, for whatever reason; the cause is chained.
+
+    Connections break in ways that no list of types names: `RuntimeError` of a transport that uvloop closed, half an
+    answer, an unknown byte. And a server that answers may do no more than that: READONLY after a failover, LOADING,
+    OOM, NOAUTH after a change of the password, MOVED, BUSY.
+    """
+
+
+class SteadyRedis(Redis):
+    """A client whose every failure is a `RedisAwayError`, and whose every call ends in time."""
+
+    async def execute_command(self, *args: object, **options: object) -> object:
+        """Run a command.
+
+        Raises:
+            RedisAwayError: It did not succeed in time.
+        """
+        try:
+            async with asyncio.timeout(ROUND_TRIP_SECONDS):
+                return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call] # redis-py's
+        except NoScriptError:
+            raise  # redis-py loads the script and tries again
+        except Exception as error:
+            raise RedisAwayError(type(error).__name__) from error
 
 
 def open_redis(settings: Settings) -> Redis:
-    """Return the Redis client; every operation times out after two seconds, because all work goes on without Redis."""
+    """Return the Redis client; every operation ends after seconds, because all work goes on without Redis."""
     address = settings.redis_address()
     # A Unix socket knows no keep-alive, and redis-py refuses the argument.
     keepalive = {} if address.path else {"socket_keepalive": True}
@@ -23,4 +55,9 @@ def open_redis(settings: Settings) -> Redis:
         **keepalive,
     )
     # The client owns the pool, so that closing it closes the connections.
-    return Redis.from_pool(pool)
+    return SteadyRedis.from_pool(pool)
+
+
+def cause_of(error: BaseException) -> str:
+    """Return the name of what made Redis unusable, for the log."""
+    return type(error.__cause__ or error).__name__

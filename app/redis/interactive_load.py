@@ -3,11 +3,11 @@
 from contextlib import suppress
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+
+from app.redis.client import RedisAwayError
 
 NAME = "leadrun:interactive-load"
 EXPIRY_MS = 500
-_REDIS_ERRORS = (RedisError, OSError, TimeoutError)
 
 
 class InteractiveLoad:
@@ -19,12 +19,12 @@ class InteractiveLoad:
 
     async def signal(self) -> None:
         """Set the flag for half a second. Without Redis no reader sees the flag, and each assumes that it is set."""
-        with suppress(*_REDIS_ERRORS):
+        with suppress(RedisAwayError):
             await self._redis.set(NAME, 1, px=EXPIRY_MS)
 
     async def present(self) -> bool:
         """Return whether the flag is set; True when Redis is unreachable."""
         try:
             return bool(await self._redis.exists(NAME))
-        except _REDIS_ERRORS:
+        except RedisAwayError:
             return True

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+
+from app.background import start_background
+from app.redis.client import ROUND_TRIP_SECONDS, RedisAwayError, cause_of
 
 CHANNEL = "leadrun:changed"
 POLL_SECONDS = 5.0
@@ -30,8 +32,8 @@ async def publish(redis: Redis, ids: Iterable[UUID]) -> None:
         return
     try:
         await redis.publish(CHANNEL, text)
-    except (RedisError, OSError) as error:
-        log.warning("notification.not_published", error=type(error).__name__)
+    except RedisAwayError as error:
+        log.warning("notification.not_published", error=cause_of(error))
 
 
 class Subscription:
@@ -75,7 +77,7 @@ class Notifications:
 
     async def open(self) -> None:
         """Subscribe in the background, with retries while Redis is unreachable."""
-        self._listener = asyncio.create_task(self._listen())
+        self._listener = start_background("notifications", self._listen)
 
     async def close(self) -> None:
         """Stop listening and notify all subscribers."""
@@ -118,7 +120,7 @@ class Notifications:
         while True:
             try:
                 await self._subscribe()
-            except (RedisError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - a subscription breaks in as many ways as Redis does
                 if self.connected:
                     log.warning("notifications.disconnected", error=type(error).__name__)
                 self._connected.clear()
@@ -126,12 +128,14 @@ class Notifications:
 
     async def _subscribe(self) -> None:
         async with self._redis.pubsub() as channel:
-            await channel.subscribe(CHANNEL)
+            async with asyncio.timeout(ROUND_TRIP_SECONDS):
+                await channel.subscribe(CHANNEL)
             while True:
                 message = await channel.get_message(timeout=LISTEN_SECONDS)
                 if message is None:
                     # Silence: a ping shows whether the connection still works.
-                    await channel.ping()
+                    async with asyncio.timeout(ROUND_TRIP_SECONDS):
+                        await channel.ping()
                 elif message["type"] == "subscribe":
                     self._connected.set()
                     # Messages may have been missed while disconnected, so all subscribers read again.

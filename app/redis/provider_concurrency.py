@@ -8,17 +8,16 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from app.domain.waterfall.provider_limits import ConcurrencyLimit
 from app.metrics import PROVIDER_GATE_FALLBACKS
+from app.redis.client import RedisAwayError
 from app.redis.provider_gate_scripts import TAKE
 
 PREFIX = "leadrun:concurrency:"
 LOOK_SECONDS = 0.1  # between looks for a free slot
 AWAY_SECONDS = 1.0  # for which a Redis that failed is not called again
 SPARE_SECONDS = 5.0  # that a lease outlives the time that its holder was given
-_DOWN = (RedisError, OSError, TimeoutError)
 
 
 class ProviderConcurrency:
@@ -79,7 +78,7 @@ class ProviderConcurrency:
                     return False
                 await self._sleep(LOOK_SECONDS)
                 waited += LOOK_SECONDS
-        except _DOWN:
+        except RedisAwayError:
             PROVIDER_GATE_FALLBACKS.inc()
             # A Redis that stands still takes seconds to say so; the calls behind this one do not repeat it.
             self._away_until = loop.time() + AWAY_SECONDS
@@ -88,5 +87,5 @@ class ProviderConcurrency:
     async def _leave(self, name: str, holder: str) -> None:
         try:
             await self._redis.zrem(name, holder)
-        except _DOWN:
+        except RedisAwayError:
             PROVIDER_GATE_FALLBACKS.inc()

@@ -6,12 +6,12 @@ from typing import TypeVar
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Trouble
 from app.domain.waterfall.provider_limits import GateClosed, GateKey, GateOpen, GateState, GateWait, Limit
 from app.metrics import PROVIDER_GATE_CLOSED, PROVIDER_GATE_FALLBACKS
+from app.redis.client import RedisAwayError, cause_of
 from app.redis.provider_gate_scripts import ENTER, FAULT, PAUSE
 
 log = structlog.get_logger()
@@ -26,7 +26,6 @@ FAULTY = "it has failed several times in a row and rests"
 CLOSING = frozenset({Trouble.AUTH_ERROR, Trouble.OUT_OF_CREDITS})
 BREAKER = ("faults", "broken", "resting")
 _FAULTS = frozenset({Trouble.SERVER_ERROR, Trouble.CONNECTION})
-_DOWN = (RedisError, OSError, TimeoutError)
 
 
 class ProviderGate:
@@ -155,10 +154,10 @@ class ProviderGate:
     async def _try(self, act: Callable[[], Awaitable[T]], what: str) -> T | None:
         try:
             done = await act()
-        except _DOWN as error:
+        except RedisAwayError as error:
             PROVIDER_GATE_FALLBACKS.inc()
             if not self._away:
-                log.warning("provider_gate.redis_unreachable", operation=what, error=type(error).__name__)
+                log.warning("provider_gate.redis_unreachable", operation=what, error=cause_of(error))
             self._away = True
             return None
         self._away = False

@@ -6,16 +6,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from app.metrics import PROVIDER_GATE_FALLBACKS
+from app.redis.client import RedisAwayError
 
 PREFIX = "leadrun:looks:"
 WAITING_SECONDS = 15.0  # that a process counts as waiting after its last poll
 KEPT_SECONDS = 60.0
 TURN_SECONDS = 3.0  # after which another process may poll, where the one whose turn it is gives no sign of life
 PAUSE_SECONDS = 0.1  # between looks for another one's answer
-_DOWN = (RedisError, OSError, TimeoutError)
 
 # KEYS: the waiting processes. ARGV: this process, milliseconds that it counts as waiting. Returns how many wait.
 WAIT = """
@@ -70,7 +69,7 @@ class SharedPollCache:
         try:
             keys = [f"{PREFIX}{topic}:waiting"]
             return int(await self._wait(keys=keys, args=[self._name, math.ceil(WAITING_SECONDS * 1000)])) > 1
-        except _DOWN:
+        except RedisAwayError:
             PROVIDER_GATE_FALLBACKS.inc()
             return False
 
@@ -90,7 +89,7 @@ class SharedPollCache:
             age = max(0, math.floor((self._now() - since) * 1000))
             try:
                 answer = await self._look(keys=keys, args=[self._name, math.ceil(TURN_SECONDS * 1000), age])
-            except _DOWN:
+            except RedisAwayError:
                 PROVIDER_GATE_FALLBACKS.inc()
                 return await poll()
             if isinstance(answer[0], str):
@@ -105,7 +104,7 @@ class SharedPollCache:
             async with self._alive(keys[1]):
                 answer = await poll()
         finally:
-            with suppress(*_DOWN):
+            with suppress(RedisAwayError):
                 await self._show(keys=keys, args=[self._name, began, answer or "", math.ceil(KEPT_SECONDS * 1000)])
         return answer
 
@@ -116,7 +115,7 @@ class SharedPollCache:
         async def keep() -> None:
             while True:
                 await asyncio.sleep(TURN_SECONDS / 3)
-                with suppress(*_DOWN):
+                with suppress(RedisAwayError):
                     await self._keep(keys=[turn], args=[self._name, math.ceil(TURN_SECONDS * 1000)])
 
         keeping = asyncio.create_task(keep())

@@ -2,47 +2,32 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from enum import StrEnum
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
+import msgspec
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
 from app.metrics import RATE_LIMIT_FALLBACKS
+from app.redis.client import RedisAwayError, cause_of
+from app.redis.sliding_window_scripts import CHECK, REGISTER, RESTORE
 
 TIMEOUT_SECONDS = 0.5
 RETRY_SECONDS = 1.0
+# Whatever becomes of the round trip that many share, none of them waits longer.
+LONGEST_SECONDS = 1.0
 MAX_BATCH = 200
 MAX_LOCAL_LOGS = 1000
 
-# Each operation has a key and four arguments: operation, limit, window in microseconds, slot. Redis' own clock decides,
-# so the clocks of the API's machines do not matter. Scores are microseconds since 1970, exact in a double until 2255.
-SCRIPT = """
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-local answers = {}
-for i = 1, #KEYS do
-  local key, at = KEYS[i], (i - 1) * 4
-  local what, limit, window, slot = ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), ARGV[at + 4]
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.0f', now - window))
-  if what == 'give_back' then redis.call('ZREM', key, slot) end
-  local used = redis.call('ZCARD', key)
-  local allowed = used < limit
-  if what == 'take' and allowed then
-    redis.call('ZADD', key, string.format('%.0f', now), slot)
-    redis.call('PEXPIRE', key, math.ceil(window / 1000) + 1000)
-    used = redis.call('ZCARD', key)
-  end
-  local leaver = math.max(0, used - limit)
-  local oldest = redis.call('ZRANGE', key, leaver, leaver, 'WITHSCORES')
-  local wait = 0
-  if oldest[2] then wait = math.max(0, oldest[2] + window - now) end
-  answers[i] = {allowed and 1 or 0, used, string.format('%.0f', wait)}
-end
-return answers
-"""
+PROCESSES = "leadrun:window:processes"
+REGISTER_SECONDS = 5.0
+REGISTERED_SECONDS = 20
+RESTORE_SECONDS = 2.0
+MAX_RESTORED = 1000
+MAX_SEEN = 10_000
 
 log = structlog.get_logger()
 
@@ -64,6 +49,14 @@ class LimitCheck(NamedTuple):
     slot: str = ""
 
 
+class _Seen(NamedTuple):
+    """The last that Redis said of a key: requests in the window, when the oldest came, and when this was read."""
+
+    used: int
+    oldest: int
+    at: int
+
+
 class _PendingChecks(NamedTuple):
     checks: Sequence[LimitCheck]
     result: "asyncio.Future[list[Quota]]"
@@ -72,9 +65,9 @@ class _PendingChecks(NamedTuple):
 class Limiter:
     """Accepts or rejects requests by their rates.
 
-    Checks that arrive while a script call runs share the next call; no check waits for a timer. When Redis is
-    unreachable or slow, this process decides alone with the same rate, logs it once, and tries Redis again after a
-    second.
+    Checks that arrive while a script call runs share the next call; no check waits for a timer. When Redis cannot be
+    used, or is slow, this process decides alone: from what it knows of the window, and with its share of the rate among
+    the processes that limit. It tries Redis again after a second, and then adds what it accepted alone.
     """
 
     def __init__(self, redis: Redis, *, name: str, monotonic: Callable[[], float]) -> None:
@@ -85,14 +78,31 @@ class Limiter:
             name: The name of this process; makes slots unique among all processes.
             monotonic: Returns the seconds of a clock that never goes back.
         """
-        self._script = redis.register_script(SCRIPT)
+        self._redis = redis
+        self._script = redis.register_script(CHECK)
+        self._restore_script = redis.register_script(RESTORE)
+        self._register_script = redis.register_script(REGISTER)
         self._name = name
         self._monotonic = monotonic
         self._count = 0
         self._waiting: list[_PendingChecks] = []
         self._sender: asyncio.Task[None] | None = None
         self._retry_at = 0.0
-        self._logs: dict[str, SlidingLog] = {}
+        self._logs: dict[str, tuple[Rate, SlidingLog]] = {}
+        self._seen: dict[str, _Seen] = {}
+        self._processes = 1
+
+    async def register(self) -> None:
+        """Count this process among those that limit, until cancelled."""
+        try:
+            while True:
+                with suppress(RedisAwayError):
+                    arguments: list[str | int] = [self._name, REGISTERED_SECONDS]
+                    self._processes = int(await self._register_script(keys=[PROCESSES], args=arguments))
+                await asyncio.sleep(REGISTER_SECONDS)
+        finally:
+            with suppress(RedisAwayError):
+                await self._redis.zrem(PROCESSES, self._name)
 
     async def take(self, key: str, rate: Rate) -> Quota:
         """Accept a request if the rate allows it."""
@@ -105,7 +115,7 @@ class Limiter:
     async def give_back(self, key: str, quota: Quota) -> Quota:
         """Undo the acceptance that `quota` records; return the quota then."""
         check = LimitCheck(LimitKind.GIVE_BACK, key, quota.rate, quota.slot or "")
-        if quota.local:
+        if quota.local and key in self._logs:
             return self._check_locally([check])[0]
         return (await self.check([check]))[0]
 
@@ -122,7 +132,11 @@ class Limiter:
         self._waiting.append(_PendingChecks(checks, result))
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send())
-        return await result
+        try:
+            async with asyncio.timeout(LONGEST_SECONDS):
+                return await result
+        except TimeoutError:
+            return self._check_locally(checks)
 
     async def _send(self) -> None:
         while self._waiting:
@@ -141,32 +155,61 @@ class Limiter:
             return self._check_locally(checks)
         arguments = [part for c in checks for part in (c.what.value, c.rate.limit, c.rate.window_us, c.slot)]
         try:
+            await self._restore()
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 answers = await self._script(keys=[c.key for c in checks], args=arguments)
-        except (RedisError, OSError, TimeoutError) as error:
+            quotas = [_quota(check, *answer) for check, answer in zip(checks, cast("list[Any]", answers), strict=True)]
+        except Exception as error:  # noqa: BLE001 - the limiter never fails: it decides alone
             self._retry_at = self._monotonic() + RETRY_SECONDS
-            log.warning("rate_limit.local", error=type(error).__name__, seconds=RETRY_SECONDS)
+            log.warning("rate_limit.local", error=cause_of(error), seconds=RETRY_SECONDS)
             return self._check_locally(checks)
-        if self._logs:
-            self._logs.clear()
-            log.info("rate_limit.shared")
-        return [
-            Quota(
-                rate=check.rate,
-                allowed=bool(allowed),
-                used=int(used),
-                wait_us=int(wait),
-                slot=check.slot if check.what is LimitKind.TAKE and allowed else None,
-            )
-            for check, (allowed, used, wait) in zip(checks, cast("list[list[str]]", answers), strict=True)
+        self._remember(checks, quotas)
+        return quotas
+
+    async def _restore(self) -> None:
+        """Add to Redis what this process accepted alone."""
+        if not self._logs:
+            return
+        now = self._now()
+        taken = [
+            (k, now - at, rate.window_us, slot)
+            for k, (rate, kept) in self._logs.items()
+            for slot, at in kept.taken.items()
         ]
+        async with asyncio.timeout(RESTORE_SECONDS):
+            for i in range(0, len(taken), MAX_RESTORED):
+                part = taken[i : i + MAX_RESTORED]
+                keys = [one[0] for one in part]
+                arguments: list[str | int] = [value for one in part for value in one[1:]]
+                await self._restore_script(keys=keys, args=arguments)
+        self._logs.clear()
+        log.info("rate_limit.shared", restored=len(taken))
+
+    def _remember(self, checks: Sequence[LimitCheck], quotas: Sequence[Quota]) -> None:
+        now = self._now()
+        if len(self._seen) + len(checks) > MAX_SEEN:
+            self._seen.clear()
+        for check, quota in zip(checks, quotas, strict=True):
+            self._seen[check.key] = _Seen(quota.used, now + quota.wait_us - check.rate.window_us, now)
+
+    def _now(self) -> int:
+        return int(self._monotonic() * MICROSECONDS)
+
+    def _log_of(self, check: LimitCheck) -> SlidingLog:
+        """Return the log of a key while this process is alone; it begins with what Redis said last."""
+        if check.key not in self._logs:
+            used, oldest, at = self._seen.get(check.key, _Seen(0, 0, 0))
+            # When the requests behind the oldest one came is not known, so they leave as late as they can.
+            carried = [oldest, *[at] * (used - 1)] if used else []
+            self._logs[check.key] = check.rate, SlidingLog(carried, self._processes)
+        return self._logs[check.key][1]
 
     def _check_locally(self, checks: Sequence[LimitCheck]) -> list[Quota]:
-        now = int(self._monotonic() * MICROSECONDS)
+        now = self._now()
         RATE_LIMIT_FALLBACKS.inc(len(checks))
         quotas = []
         for check in checks:
-            kept = self._logs.setdefault(check.key, SlidingLog())
+            kept = self._log_of(check)
             match check.what:
                 case LimitKind.TAKE:
                     quota = kept.take(check.rate, now, check.slot)
@@ -174,17 +217,12 @@ class Limiter:
                     quota = kept.peek(check.rate, now)
                 case LimitKind.GIVE_BACK:
                     quota = kept.give_back(check.rate, now, check.slot)
-            quotas.append(
-                Quota(
-                    rate=quota.rate,
-                    allowed=quota.allowed,
-                    used=quota.used,
-                    wait_us=quota.wait_us,
-                    slot=quota.slot,
-                    local=True,
-                )
-            )
+            quotas.append(msgspec.structs.replace(quota, local=True))
         if len(self._logs) > MAX_LOCAL_LOGS:
-            rate = max((check.rate for check in checks), key=lambda r: r.window_us)
-            self._logs = {k: kept for k, kept in self._logs.items() if not kept.empty_at(rate, now)}
+            self._logs = {k: one for k, one in self._logs.items() if not one[1].empty_at(one[0], now)}
         return quotas
+
+
+def _quota(check: LimitCheck, allowed: str, used: str, wait: str) -> Quota:
+    slot = check.slot if check.what is LimitKind.TAKE and int(allowed) else None
+    return Quota(rate=check.rate, allowed=bool(int(allowed)), used=int(used), wait_us=int(wait), slot=slot)

@@ -13,14 +13,15 @@ from redis.asyncio import Redis
 
 from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
 from app.metrics import RATE_LIMIT_FALLBACKS
-from app.redis.sliding_window import RETRY_SECONDS, SCRIPT, TIMEOUT_SECONDS, LimitCheck, Limiter, LimitKind
+from app.redis.sliding_window import RETRY_SECONDS, TIMEOUT_SECONDS, LimitCheck, Limiter, LimitKind
+from app.redis.sliding_window_scripts import CHECK
 
 MINUTE = Rate(name="default", limit=60)
 
 # The script with its clock as an argument: the only line that differs from what runs.
 CLOCK = "local time = redis.call('TIME')\nlocal now = time[1] * 1000000 + time[2]"
-TIMED = SCRIPT.replace(CLOCK, "local now = tonumber(ARGV[#ARGV])")
-assert CLOCK in SCRIPT
+TIMED = CHECK.replace(CLOCK, "local now = tonumber(ARGV[#ARGV])")
+assert CLOCK in CHECK
 
 _numbers = itertools.count()
 

@@ -120,3 +120,46 @@ def test_who_waits_as_told_and_is_alone_is_accepted(limit: int, times: list[int]
         if not quota.allowed:
             now += quota.wait_seconds * MICROSECONDS
             assert log.take(rate, now, f"{number}-again").allowed
+
+
+@given(
+    limit=st.integers(1, 12),
+    processes=st.integers(1, 4),
+    carried=st.lists(st.integers(0, 6 * MICROSECONDS), max_size=12),
+    asked=st.lists(st.tuples(st.integers(0, 2 * MICROSECONDS), st.integers(0, 3)), max_size=60),
+)
+def test_c31_processes_that_are_alone_accept_no_more_together_than_the_limit_leaves(
+    limit: int, processes: int, carried: list[int], asked: list[tuple[int, int]]
+) -> None:
+    """Each knows what was accepted before, and shares what is left; no window of any length holds more."""
+    limit = max(limit, processes)
+    rate, now = Rate(name="default", limit=limit, window=7), 6 * MICROSECONDS
+    carried = sorted(carried)[:limit]
+    logs = [SlidingLog(carried, processes) for _ in range(processes)]
+    accepted = list(carried)
+    for number, (step, which) in enumerate(asked):
+        now += step
+        quota = logs[which % processes].take(rate, now, str(number))
+        assert quota.allowed or quota.wait_us > 0
+        if quota.allowed:
+            accepted.append(now)
+            assert sum(now - rate.window_us < at <= now for at in accepted) <= limit
+
+
+@given(
+    limit=st.integers(1, 9),
+    processes=st.integers(1, 4),
+    carried=st.lists(st.integers(0, 6 * MICROSECONDS), max_size=12),
+    steps=st.lists(st.integers(0, 2 * MICROSECONDS), max_size=40),
+)
+def test_c31_a_client_that_waits_as_the_answer_says_is_accepted(
+    limit: int, processes: int, carried: list[int], steps: list[int]
+) -> None:
+    rate, now = Rate(name="default", limit=limit, window=7), 6 * MICROSECONDS
+    log = SlidingLog(carried, processes)
+    for number, step in enumerate(steps):
+        now += step
+        quota = log.take(rate, now, str(number))
+        if not quota.allowed:
+            now += quota.wait_us
+            assert log.take(rate, now, f"again {number}").allowed

@@ -9,6 +9,7 @@ import msgspec
 from litestar.types import Scope
 
 from app.api.http.rate_limits import WINDOW_SECONDS, RateLimits
+from app.background import start_background
 from app.domain.accounts.client_address import TrustedProxies
 from app.domain.vocabulary import Mode
 from app.domain.webhooks.ip_policy import parse_networks
@@ -78,6 +79,7 @@ async def open_dependencies(
         notifications = Notifications(services.redis)
         await notifications.open()
         limiter = Limiter(services.redis, name=services.name, monotonic=services.clock.monotonic)
+        registering = start_background("rate-limit", limiter.register)
         submit = Submit(services)
         try:
             yield Dependencies(
@@ -99,6 +101,8 @@ async def open_dependencies(
                 stopping=stopping,
             )
         finally:
+            registering.cancel()
+            await asyncio.wait([registering])
             await notifications.close()
 
 

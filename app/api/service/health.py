@@ -5,11 +5,11 @@ import os
 from collections.abc import Awaitable
 from typing import Literal
 
+import structlog
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
-from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,12 +20,16 @@ from app.api.http.responses import json_answer
 from app.api.openapi.operation import DocumentedResponse, public_operation
 from app.domain.errors import UnavailableError
 from app.domain.vocabulary import Lane
+from app.redis.client import cause_of
+from app.store.database.connection import answer_within
 from app.store.waterfall.statistics import Backlog, backlog
 
 BUDGET_SECONDS = 1.0
 State = Literal["up", "down"]
 UP: State = "up"
 DOWN: State = "down"
+
+log = structlog.get_logger()
 
 
 class LiveBody(Struct, kw_only=True):
@@ -54,7 +58,7 @@ async def live(_request: AnyRequest) -> ASGIResponse:
     refuses=(UnavailableError,),
 )
 async def ready(request: AnyRequest) -> ASGIResponse:
-    """Return whether Postgres and Redis answer.
+    """Return whether Postgres and Redis answer, and take writes.
 
     Each has a second.
     """
@@ -76,18 +80,24 @@ async def _check(asking: Awaitable[None]) -> State:
     try:
         async with asyncio.timeout(BUDGET_SECONDS):
             await asking
-    except (SQLAlchemyError, RedisError, OSError, TimeoutError):
+    except Exception as error:  # noqa: BLE001 - whatever it is, the server cannot be used
+        log.info("health.down", error=cause_of(error))
         return DOWN
     return UP
 
 
 async def _ask_database(dependencies: Dependencies) -> None:
-    async with dependencies.services.engine.connect() as connection:
-        await connection.execute(text("SELECT 1"))
+    """Check that the database would take writes: after a failover it may be a standby."""
+    with answer_within(BUDGET_SECONDS):
+        async with dependencies.services.engine.connect() as connection:
+            await connection.execute(text("SELECT FROM alembic_version FOR UPDATE SKIP LOCKED"))
 
 
 async def _ask_redis(dependencies: Dependencies) -> None:
-    await dependencies.services.redis.ping()
+    """Write as well as ping: a replica or a full server answers a ping."""
+    redis = dependencies.services.redis
+    await redis.ping()
+    await redis.set(f"leadrun:ready:{dependencies.services.name}", 1, px=1000)
 
 
 @public_operation(
