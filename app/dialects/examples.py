@@ -72,6 +72,9 @@ _BATCH = {
     "completed_at": _ENDED,
     "results_url": f"/api/v1/batches/{_JOB}/results",
 }
+_COLUMNS = [{"column": "First Name", "fills": "first_name"}, {"column": "Website", "fills": "domain"}]
+_READING = {"format": "csv", "encoding": "utf-8", "delimiter": ",", "headings_line": 1, "sheet": None}
+_READING |= {"columns_used": _COLUMNS, "columns_ignored": ["Title", "City"]}
 _BAD_ROW = {"row": 2, "line": 3, "field": "domain", "message": "'acme': it is no domain such as acme.example"}
 _ENDPOINT_SHOWN = {
     "id": _ENDPOINT,
@@ -183,6 +186,19 @@ EXAMPLES: dict[str, Any] = {
         "errors": [_BAD_ROW],
         "credits_reserved": 1,
         "estimated_seconds": 3,
+        "reading": _READING,
+    },
+    "BatchPreview": {
+        "total": 2,
+        "accepted": 1,
+        "rejected": 1,
+        "errors": [_BAD_ROW],
+        "contacts": [{"row": 1, "line": 2, "contact": _JANE}],
+        "duplicates": 0,
+        "unasked": 0,
+        "unasked_rows": [],
+        "credits_at_most": 1,
+        "reading": _READING,
     },
     "Batch": _BATCH | {"credits_used": 1, "estimated_seconds": None, "errors": [_BAD_ROW]},
     "BatchEvent": {

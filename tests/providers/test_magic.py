@@ -62,7 +62,6 @@ def test_the_table_names_every_magic_contact() -> None:
     "contact",
     [
         pytest.param(magic(Magic.FOUND, "other.example"), id="any company"),
-        pytest.param(magic(Magic.FOUND, None), id="no company"),
         pytest.param(Contact(first_name="MAGIC", last_name="found", company_name="Acme"), id="any case"),
         pytest.param(Contact(full_name="Magic Found", company_domain="acme.example"), id="full name"),
         pytest.param(Contact(linkedin_url="https://www.linkedin.com/in/magic-found"), id="LinkedIn alone"),

@@ -1,27 +1,23 @@
 """POST /batches: up to 100 000 contacts in one upload; and the batches that uploads make."""
 
-import asyncio
 from uuid import UUID
 
-import msgspec
 from litestar.response.base import ASGIResponse
 
-from app.api.batches.json_reader import read_head
-from app.api.batches.options import WEBHOOK_URL, ReadOptions, from_texts, read_options
-from app.api.batches.reading import rows_of
-from app.api.batches.upload import media_type_of, uploaded
+from app.api.batches.options import ReadOptions
+from app.api.batches.receiving import received
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.dependencies import Dependencies
 from app.api.http.json_body import Query
 from app.api.http.pagination import cursor_of, limit_of, write_cursor
 from app.api.http.responses import json_answer, path_id
-from app.api.http.submission import REFUSALS, RETRY_AFTER, answer_once, check
+from app.api.http.submission import REFUSALS, RETRY_AFTER, answer_once
 from app.api.openapi import parameters
 from app.api.openapi.batch_upload import OPTIONS, TEXTS
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.batches import schemas
+from app.dialects.batches.preview import reading_body
 from app.domain.errors import AlreadyEndedError, InvalidInputError, UnavailableError, UnknownIdError, first_of
-from app.domain.runs.batch import Format
 from app.domain.runs.batch_view import batch_json, summary_json
 from app.domain.runs.job import JobView
 from app.usecases.batches import cancel
@@ -53,28 +49,21 @@ async def create_batch(request: AuthenticatedRequest) -> ASGIResponse:
     Its rows are looked up one portion after the other.
     """
     dependencies = request.dependencies
-    media = media_type_of(request.http)
-    # Before 64 MiB are on their way: the slot itself is taken when they have come.
-    await dependencies.limits.check_submission(request.context, request.principal)
-    async with uploaded(request.http, media) as upload:
-        query, problems = from_texts(request.http.query_params.multi_items())
-        head = await asyncio.to_thread(read_head, upload.file) if upload.format is Format.JSON else {}
-        said, more = read_options(query, head)
-        identity = {"sha256": upload.digest, "format": upload.format.value, "query": sorted(query.items())}
-        key, warnings = await check(request, problems + more, said.warnings, webhook=WEBHOOK_URL, options=said.options)
+    async with received(request) as upload:
+        said, warnings = upload.said, upload.warnings
 
         async def accept(record: Idempotency | None) -> ASGIResponse:
-            rows = await asyncio.to_thread(rows_of, upload, mapping=said.mapping, sheet=said.sheet)
-            received = await dependencies.receive_batch(_new_batch(request, said, warnings, record), rows)
-            return await _accepted(dependencies, received)
+            rows = await upload.rows()
+            accepted = await dependencies.receive_batch(_new_batch(request, said, warnings, record), rows)
+            return await _accepted(dependencies, accepted)
 
         async def resume(batch_id: UUID) -> ASGIResponse:
             found = await dependencies.watch_batches.progress(request.owner, batch_id)
             batch = found.batch
-            received = UploadedBatch(batch=batch, errors=found.errors, look_ups=batch.total - batch.done)
-            return await _accepted(dependencies, received)
+            accepted = UploadedBatch(batch=batch, errors=found.errors, look_ups=batch.total - batch.done)
+            return await _accepted(dependencies, accepted)
 
-        return await answer_once(request, identity, key, accept, resume)
+        return await answer_once(request, upload.identity, upload.key, accept, resume)
 
 
 def _new_batch(
@@ -89,8 +78,8 @@ def _new_batch(
     )
 
 
-async def _accepted(dependencies: Dependencies, received: UploadedBatch) -> ASGIResponse:
-    batch = received.batch
+async def _accepted(dependencies: Dependencies, accepted: UploadedBatch) -> ASGIResponse:
+    batch = accepted.batch
     body = {
         "id": str(batch.id),
         "status": batch.status.value,
@@ -98,13 +87,12 @@ async def _accepted(dependencies: Dependencies, received: UploadedBatch) -> ASGI
         "total": batch.total,
         "accepted": batch.total - batch.rejected,
         "rejected": batch.rejected,
-        "errors": first_of(received.errors),
+        "errors": first_of(accepted.errors),
         "credits_reserved": batch.reserved_credits,
-        "estimated_seconds": await _estimate(dependencies, batch, received.look_ups),
+        "estimated_seconds": await _estimate(dependencies, batch, accepted.look_ups),
     }
     headers = {"location": f"/api/v1/batches/{batch.id}", "retry-after": RETRY_AFTER}
-    read = received.reading
-    reading = {"reading": msgspec.convert(read, schemas.BatchReading, from_attributes=True)} if read else {}
+    reading = {"reading": reading_body(accepted.reading)} if accepted.reading else {}
     warnings = {"warnings": batch.warnings} if batch.warnings else {}
     return json_answer(body | reading | warnings, status=201, headers=headers)
 

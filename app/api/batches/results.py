@@ -12,6 +12,7 @@ from app.api.http.pagination import choice_of
 from app.api.http.request_context import AnyRequest
 from app.api.http.responses import path_id
 from app.api.openapi import parameters
+from app.api.openapi.batch_upload import XLSX
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.batches.csv_results import CsvResults
 from app.dialects.batches.json_results import JsonResults, NdjsonResults
@@ -22,7 +23,6 @@ from app.dialects.tables.encoding import TextEncoding
 from app.domain.errors import InvalidInputError, UnknownIdError
 from app.domain.runs.batch import Format, RowOutcome
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA_OF = {
     Format.JSON: "application/json",
     Format.NDJSON: "application/x-ndjson",

@@ -85,8 +85,8 @@ class TableReader:
             first, *others = (self.choice.names[use.place] for use in uses)
             if others:
                 yield (
-                    f"{MEMBERS[attribute]} is read from {first!r}, and where it is empty from"
-                    f" {', '.join(map(repr, others))}; mapping={MEMBERS[attribute]}:… names another"
+                    f"{MEMBERS[attribute]} is read from {first[:100]!r}, and where it is empty from {_shown(others)};"
+                    f" mapping={MEMBERS[attribute]}:… names another"
                 )
 
     def _row(self, row: TableRow, columns: RowColumns) -> GivenRow:

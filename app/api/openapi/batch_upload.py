@@ -10,6 +10,8 @@ from app.domain.runs.batch import MAX_ROWS
 from app.domain.vocabulary import EnrichmentType, Field
 from app.providers.setup.registry import load_specs
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORM = "multipart/form-data"
 # What the rows of a text are, once it is read.
 _ROWS = {
     "type": "array",
@@ -17,26 +19,37 @@ _ROWS = {
     "maxItems": MAX_ROWS,
     "items": {"$ref": f"#/components/schemas/{schemas.BatchContact.__name__}"},
 }
+_FILE = {"type": "string", "format": "binary"}
+_FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {"file": {**_FILE, "description": "In any of the other formats."}},
+    "additionalProperties": {"type": "string", "description": "An option, as in the query."},
+}
 _LINE = '{"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}\n'
-TEXTS = tuple(
-    (
-        media,
-        {
-            "type": "string",
-            "description": f"{what}, such as\n\n```\n{example}```",
-            "contentMediaType": media,
-            "contentSchema": _ROWS,
-        },
-    )
-    for media, what, example in (
-        ("application/x-ndjson", "An object a line", _LINE),
-        ("application/jsonl", "An object a line", _LINE),
+TEXTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    *(
         (
-            "text/csv",
-            "A line with the names of the columns, then a line for each contact; an empty cell is an absent member",
-            "first_name,last_name,domain\r\nJane,Smith,acme.example\r\n",
-        ),
-    )
+            media,
+            {
+                "type": "string",
+                "description": f"{what}, such as\n\n```\n{example}```",
+                "contentMediaType": media,
+                "contentSchema": _ROWS,
+            },
+        )
+        for media, what, example in (
+            ("application/x-ndjson", "An object a line", _LINE),
+            ("application/jsonl", "An object a line", _LINE),
+            (
+                "text/csv",
+                "A line with the names of the columns, then a line for each contact; an empty cell is an absent member",
+                "first_name,last_name,domain\r\nJane,Smith,acme.example\r\n",
+            ),
+        )
+    ),
+    (XLSX, {**_FILE, "description": "An Excel workbook."}),
+    (FORM, _FORM),
 )
 
 

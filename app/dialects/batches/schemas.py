@@ -127,6 +127,30 @@ class BatchAccepted(Struct, kw_only=True):
     warnings: Warnings | UnsetType = UNSET
 
 
+class PreviewedRow(Struct, kw_only=True):
+    """A row with its contact as it would be asked for."""
+
+    row: Annotated[int, Meta(ge=1)]
+    line: int | None
+    contact: BatchContact
+
+
+class BatchPreviewBody(Struct, kw_only=True):
+    """The preview of an upload."""
+
+    total: Count
+    accepted: Count
+    rejected: Count
+    errors: Annotated[list[BatchRowError], Meta(description="The first 100.")]
+    contacts: Annotated[list[PreviewedRow], Meta(description="The first ten good rows.")]
+    duplicates: Annotated[int, Meta(ge=0, description="Rows that give a contact again; each contact is paid once.")]
+    unasked: Annotated[int, Meta(ge=0, description="Rows for which no provider could be asked; they cost nothing.")]
+    unasked_rows: Annotated[list[BatchRowError], Meta(description="The first 100, and what they need.")]
+    credits_at_most: Annotated[int, Meta(ge=0, description="The price of all contacts, none of them in the cache.")]
+    reading: BatchReading
+    warnings: Warnings | UnsetType = UNSET
+
+
 class BatchSummary(Struct, kw_only=True):
     """A batch in the collection."""
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from app.domain.columns.choice import ColumnChoice
@@ -90,6 +91,8 @@ def work_domain(cell: object) -> str | None:
     return None
 
 
+# Many contacts of a file are at one company.
+@lru_cache(maxsize=4096)
 def _company(text: str) -> str | None:
     return read_domain(text[:MAX_URL]).domain
 

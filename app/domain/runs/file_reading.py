@@ -6,8 +6,9 @@ from app.domain.columns.choice import ColumnChoice
 from app.domain.columns.headings import Attribute
 from app.domain.runs.batch import Format
 
-# So many ignored columns are listed.
+# So many columns are listed, and so much of each name.
 MAX_LISTED = 100
+MAX_NAME = 200
 # The members of a batch's contact, by the attribute that they fill; an e-mail address gives the domain.
 MEMBERS = {attribute: attribute.value for attribute in Attribute} | {
     Attribute.COMPANY_DOMAIN: "domain",
@@ -50,6 +51,6 @@ def of_columns(reading: FileReading, choice: ColumnChoice) -> FileReading:
     used = {(choice.names[use.place], MEMBERS[use.attribute]): None for use in choice.uses}
     return msgspec.structs.replace(
         reading,
-        columns_used=tuple(UsedColumn(column=column, fills=member) for column, member in used),
-        columns_ignored=choice.ignored[:MAX_LISTED],
+        columns_used=tuple(UsedColumn(column=column[:MAX_NAME], fills=member) for column, member in used)[:MAX_LISTED],
+        columns_ignored=tuple(column[:MAX_NAME] for column in choice.ignored[:MAX_LISTED]),
     )

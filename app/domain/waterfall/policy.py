@@ -142,18 +142,29 @@ def _choose(
         return offers[0].unusable or "it is switched off"
     ready = [offer for offer in usable if offer.needs <= inputs]
     if not ready:
-        # A client gives the profile's URL, whichever part of it the provider gets.
-        needs = (
-            sorted(offer.needs - {SLUG} | ({"linkedin_url"} if SLUG in offer.needs else set())) for offer in usable
-        )
-        wanted = " or ".join(dict.fromkeys(map(" + ".join, needs)))
-        hidden = INITIAL in inputs and "last_name" in wanted
-        return f"needs {wanted}" + ("; an initial is no last name" if hidden else "")
+        return _needs(usable, inputs)
     limit = plan.max_cost_usd
     affordable = [o for o in ready if limit is None or spent + o.worst(plan.wanted) <= limit]
     if not affordable:
         return f"could cost {ready[0].worst(plan.wanted)} USD, which maxCostUsd does not leave"
     return affordable[0]
+
+
+def _needs(offers: Iterable[Offer], inputs: AbstractSet[str]) -> str:
+    # A client gives the profile's URL, whichever part of it the provider gets.
+    needs = (sorted(offer.needs - {SLUG} | ({"linkedin_url"} if SLUG in offer.needs else set())) for offer in offers)
+    wanted = " or ".join(dict.fromkeys(map(" + ".join, needs)))
+    hidden = INITIAL in inputs and "last_name" in wanted
+    return f"needs {wanted}" + ("; an initial is no last name" if hidden else "")
+
+
+def unasked(plans: Iterable[CascadePlan[Offer]], inputs: AbstractSet[str]) -> str | None:
+    """Return why no provider of any plan could be asked first, or None where one could."""
+    offers = [offer for plan in plans for group in plan.providers for offer in group]
+    usable = [offer for offer in offers if not offer.unusable]
+    if not usable:
+        return offers[0].unusable if offers else "no provider finds it"
+    return None if any(offer.needs <= inputs for offer in usable) else _needs(usable, inputs)
 
 
 def not_reached(

@@ -13,7 +13,7 @@ SPEC = Spec(
     base_url="",
     auth=Auth(headers={"Authorization": "Bearer {key}"}),
     phone=Finder(
-        ways=(("person",),),
+        ways=("domain", "company", "linkedin"),
         request=post("/dial/lookup", {"person": PERSON | COMPANY}),
         also=INPUTS,
         verdicts=(

@@ -12,7 +12,7 @@ def _request(*wanted: str) -> RequestTemplate:
 
 
 EMAIL = Finder(
-    ways=(("person",),),
+    ways=("domain", "company", "linkedin"),
     request=_request("email"),
     also=INPUTS,
     both=_request("email", "phone"),

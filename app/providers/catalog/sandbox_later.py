@@ -13,7 +13,7 @@ SPEC = Spec(
     base_url="",
     auth=Auth(query={"token": "{key}"}),
     email=Finder(
-        ways=(("person",),),
+        ways=("domain", "company", "linkedin"),
         request=post("/later/jobs", {"contact": PERSON | COMPANY}),
         also=INPUTS,
         verdicts=(on(202, "pending", "job.id", "present"),),

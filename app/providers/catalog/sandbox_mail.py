@@ -13,7 +13,7 @@ SPEC = Spec(
     base_url="",
     auth=Auth(headers={"X-Api-Key": "{key}"}),
     email=Finder(
-        ways=(("person",),),
+        ways=("domain", "company", "linkedin"),
         request=get("/mail/v2/find", PERSON | COMPANY),
         also=INPUTS,
         verdicts=(on(200, "answer", "email", "present"), on(404, "miss", "error", among=("not_found",))),

@@ -5,7 +5,7 @@ from app.providers.declaration.spec import INPUTS, Auth, Finder, Mode, Spec, Val
 PERSON = {"first_name": "{first_name}", "last_name": "{last_name}", "name": "{name}", "linkedin": "{linkedin_url}"}
 COMPANY = {"domain": "{company_domain}", "company": "{company_name}"}
 EMAIL = Finder(
-    ways=(("person",),),
+    ways=("domain", "company", "linkedin"),
     request=get("/moody/api", {"what": "email"} | PERSON | COMPANY),
     also=INPUTS,
     verdicts=(

@@ -43,7 +43,7 @@ def read_portion(each: Iterator[GivenRow], job_id: UUID, first: int, *, strict: 
     """
     portion: list[jobs.NewRow] = []
     size = 0
-    for row in map(_strictly, islice(each, PORTION)) if strict else islice(each, PORTION):
+    for row in map(strictly, islice(each, PORTION)) if strict else islice(each, PORTION):
         portion.append(
             jobs.NewRow(
                 job_id=job_id,
@@ -62,7 +62,7 @@ def read_portion(each: Iterator[GivenRow], job_id: UUID, first: int, *, strict: 
     return portion
 
 
-def _strictly(row: GivenRow) -> GivenRow:
+def strictly(row: GivenRow) -> GivenRow:
     """Make a bad row of one from which something was dropped."""
     dropped = tuple(one.problem for one in row.warnings if one.dropped and not one.is_empty)
     return msgspec.structs.replace(row, contact=None, problems=dropped, warnings=()) if dropped else row

@@ -9,6 +9,7 @@ import schemathesis
 
 CSV, NDJSON, JSONL = "text/csv", "application/x-ndjson", "application/jsonl"
 MEDIA = frozenset({CSV, NDJSON, JSONL})
+OTHERS = frozenset({"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "multipart/form-data"})
 
 
 @schemathesis.hook
@@ -16,9 +17,13 @@ def before_load_schema(_context: schemathesis.HookContext, raw_schema: dict[str,
     """Let rows be made instead of texts: the fuzzer passes over `contentSchema`, which says what a text holds."""
     for methods in raw_schema["paths"].values():
         for operation in methods.values():
-            for media, body in operation.get("requestBody", {"content": {}})["content"].items():
+            content = operation.get("requestBody", {"content": {}})["content"]
+            for media, body in list(content.items()):
                 if media in MEDIA:
                     body["schema"] = body["schema"]["contentSchema"]
+                elif media in OTHERS:
+                    # Of these the tests of files know more than a fuzzer.
+                    del content[media]
 
 
 @schemathesis.serializer(NDJSON, JSONL)

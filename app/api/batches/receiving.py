@@ -1,0 +1,65 @@
+"""Receive an upload with its options, whether it is to be accepted or only looked at."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from app.api.batches.json_reader import read_head
+from app.api.batches.media_type import media_type_of
+from app.api.batches.options import WEBHOOK_URL, ReadOptions, from_texts, read_options
+from app.api.batches.reading import rows_of
+from app.api.batches.upload import Upload, uploaded
+from app.api.http.authentication import AuthenticatedRequest
+from app.api.http.submission import check
+from app.domain.runs.batch import Format
+from app.usecases.batches.portions import Rows
+
+
+class ReceivedUpload(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload whose options are right.
+
+    Attributes:
+        said: Its options.
+        warnings: Sentences for the client.
+        key: The idempotency key, if one is given.
+        identity: What it says; a repetition of the key must say the same.
+    """
+
+    file: Upload
+    said: ReadOptions
+    warnings: tuple[str, ...]
+    key: str | None
+    identity: dict[str, Any]
+
+    async def rows(self) -> Rows:
+        """Begin to read the rows.
+
+        Raises:
+            InvalidInputError: They cannot be read at all.
+        """
+        return await asyncio.to_thread(rows_of, self.file, mapping=self.said.mapping, sheet=self.said.sheet)
+
+
+@asynccontextmanager
+async def received(request: AuthenticatedRequest) -> AsyncIterator[ReceivedUpload]:
+    """Keep an upload while it is worked on.
+
+    Raises:
+        RateLimitedError: The key has no slot for a submission; the slot itself is taken later.
+        InvalidInputError: An option is wrong, or the body broke off.
+        UnsupportedMediaTypeError: It is of a kind that is not read.
+        BodyTooLargeError: It is above 64 MiB.
+    """
+    media = media_type_of(request.http)
+    # Before 64 MiB are on their way: the slot itself is taken when they have come.
+    await request.dependencies.limits.check_submission(request.context, request.principal)
+    async with uploaded(request.http, media) as file:
+        query, problems = from_texts((*request.http.query_params.multi_items(), *file.options))
+        head = await asyncio.to_thread(read_head, file.file) if file.format is Format.JSON else {}
+        said, more = read_options(query, head)
+        key, warnings = await check(request, problems + more, said.warnings, webhook=WEBHOOK_URL, options=said.options)
+        identity = {"sha256": file.digest, "format": file.format.value, "query": sorted(query.items())}
+        yield ReceivedUpload(file=file, said=said, warnings=warnings, key=key, identity=identity)
