@@ -6,6 +6,7 @@ from app.domain.contacts.names.letter_case import VOWEL
 from app.domain.contacts.names.words import (
     BARE_TITLES,
     BEFORE_FIRST_NAMES,
+    BEFORE_TITLES,
     CREDENTIALS,
     DOTTED_TITLES,
     FACULTIES,
@@ -18,6 +19,7 @@ from app.domain.contacts.names.words import (
 _ACRONYM = 6  # letters of the longest that is taken for a degree which no list has
 _ROMAN = frozenset({"ii", "iii", "iv"})
 _NAMES_TOO = frozenset({"filho", "neto", "júnior", "junior"})
+_BEHIND = TITLES | {"ing"}
 _WHOLE = 2  # words of a whole name
 
 
@@ -56,7 +58,7 @@ def strip_affixes(words: list[str], *, is_part: bool, mixed: bool) -> BareName:
             generation = GENERATIONS[key]
         elif not (
             _is_credential(word, key, is_behind=is_part or remaining >= _WHOLE, mixed=mixed)
-            or (key in TITLES and word.endswith("."))
+            or (key in _BEHIND and word.endswith("."))
         ):
             break
         end -= 1
@@ -76,8 +78,9 @@ def _titles_end(words: list[str], *, is_part: bool) -> tuple[int, str]:
             key in TITLES
             or (follows and key in DOTTED_TITLES and word.endswith("."))
             or (follows and key in BARE_TITLES and (not is_part or word.endswith(".")))
-            or (title in {"dr", "prof", "dipl"} and key in FACULTIES and (word.endswith(".") or key == "hc"))
+            or (title in {"dr", "prof", "dipl", "univ"} and key in FACULTIES and (word.endswith(".") or key == "hc"))
             or key.startswith(("dipl-", "dr-"))
+            or (key in BEFORE_TITLES and follows and _key(words[index + 1]) in TITLES | {"rev", "univ"})
         )
         if not is_title:
             break

@@ -57,6 +57,8 @@ def _first_names(given: list[str], last: list[str], start: int) -> Division:
 
 def divide_given(words: list[str]) -> tuple[list[str], list[str]]:
     """Separate first and middle names where no last name stands with them."""
+    if not words:
+        return [], []
     division = _first_names(words, [], min(_first_length([*words, ""]), len(words)))
     return division.first, division.middle
 

@@ -20,7 +20,8 @@ _PRONOUN = (
 _PRONOUNS = re.compile(rf"(?<!\w)(?:{_PRONOUN})(?:\s*[/|]\s*(?:{_PRONOUN}))+(?!\w)", re.IGNORECASE)
 # A degree that was typed with blanks behind its dots.
 _SPACED_DEGREE = re.compile(r"(?<![\w.])(Ph|M|B|D|LL|Ed|Psy)\.\s+(?=(?:D|Sc|A|Phil|Eng|Ed|M|B)\b\.?(?:\s*(?:[,;|]|$)))")
-_GLUED_TITLE = re.compile(r"(?<!\w)(Dr|Prof|Mr|Mrs|Ms|Dipl|Ing|Mag|Univ)\.(?=\w)", re.IGNORECASE)
+_GLUED = ("dr.", "prof.", "mr.", "mrs.", "ms.", "dipl.", "ing.", "univ.")
+_ARROW = re.compile(r"\s(?:>+|//+|[-=]>)\s")
 _SEPARATOR = re.compile(
     r"[|\u2022\u2219\u25cf\u25aa\u25ba\u25b8\u2192\u2023\u2015\u2502\u00a6]|\s(?:[\u2013\u2014/:@~\u2012\u00b7\\]|--+|::)\s"
 )
@@ -40,14 +41,20 @@ def without_marks(text: str) -> str:
 
     Where nothing else is left, what stands in brackets or quotes is the name.
     """
-    bare = " ".join(word for word in text.split() if not _is_address(word))
+    words = (_unglued(word) for word in _ARROW.sub(" | ", text).split() if not _is_address(word))
+    bare = " ".join(words)
     bare = _PRONOUNS.sub(" ", bare)
-    bare = _SPACED_DEGREE.sub(r"\1.", _GLUED_TITLE.sub(r"\1. ", bare))
+    bare = _SPACED_DEGREE.sub(r"\1.", bare)
     shorn = _without_brackets(_SINGLE_QUOTED.sub(" ", _QUOTED.sub(" ", bare)))
     if not any(map(str.isalpha, shorn)):
         shorn = _BRACKETS.sub(" ", bare)
         shorn = shorn.strip("'\u2018\u2019 ") if _SINGLE_QUOTED.fullmatch(shorn.strip()) else shorn
     return "".join(_shown(character) for character in shorn)
+
+
+def _unglued(word: str) -> str:
+    """Separate titles that were typed without blanks, as in Dr.med.dent."""
+    return word.replace(".", ". ") if "-" not in word and word.lower().startswith(_GLUED) else word
 
 
 def _is_address(word: str) -> bool:

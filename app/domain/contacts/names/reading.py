@@ -62,12 +62,12 @@ def read_whole(text: str | None, texts: tuple[str | None, ...]) -> NameReading:
         return NOTHING
     bare, tail = _pieces(text, is_part=False)
     mixed = not (text.isupper() or text.islower())
-    if east_asian.is_asian(" ".join(bare.words)) and bare.words:
+    if east_asian.is_asian(" ".join(bare.words)):
         return _read_asian(" ".join(bare.words), tail)
     if tail:
         # Particles may stand behind the first name: Berg, Jan van der.
         cut = len(tail)
-        while cut > 1 and tail[cut - 1].islower() and is_particle([*tail, ""], cut - 1, mixed=True):
+        while cut and tail[cut - 1].islower() and is_particle([*tail, ""], cut - 1, mixed=True):
             cut -= 1
         given, last = recased(tail[:cut]), recased([*tail[cut:], *bare.words], is_family=True)
         first, middle = divide_given(given)
@@ -80,7 +80,7 @@ def read_whole(text: str | None, texts: tuple[str | None, ...]) -> NameReading:
     division = divide(bare.words, mixed=mixed)
     first, middle = recased(division.first), recased(division.middle)
     last = recased(division.last, is_family=True)
-    order = [*middle, *first] if division.middle and bare.words[0] in division.middle else [*first, *middle]
+    order = [*middle, *first] if bare.words[0] in division.middle else [*first, *middle]
     return NameReading(first, middle, last, bare.generation, [*order, *last])
 
 

@@ -11,22 +11,27 @@ TITLES = _listed("""
 dr prof professor professorin mr mrs mx messrs herr herrn frau fräulein frl mme mlle mmes monsieur madame mademoiselle
 señor señora señorita srta sra doña dott dottssa profssa sigra dhr mevr drs univ-prof priv-doz dipl-ing dipl-inf
 dipl-kfm dipl-kffr dipl-phys dipl-psych dipl-vw dipl-bw dipl-betrw dipl-oec dipl-chem dipl-math dipl-biol dipl dr-ing
-magfh bakk mudr judr phdr rndr mvdr thdr paeddr mgr inż prof-dr reverend datuk dra ms miss
+magfh bakk mudr judr phdr rndr mvdr thdr paeddr mgr inż prof-dr reverend datuk dra maga familie eheleute ms miss
 """)
 # Titles that are names too: they count where another word follows, these with a dot only …
-DOTTED_TITLES = _listed("ing ir mag doc eng engr hon capt cpt col maj gen lt sgt sen rep gov sig avv arch fr rev sr")
+DOTTED_TITLES = _listed("""
+ing ir mag doc eng engr hon capt cpt col maj gen lt sgt sen rep gov sig avv arch arq fr rev sr hr fam lic bc er adv
+abg em
+""")
 # … and these without one.
-BARE_TITLES = _listed("sir dame rev capt captain smt shri")
+BARE_TITLES = _listed("sir dame rev capt captain smt shri dato")
 # What follows Dr. or Prof. as the name of a faculty or a degree of honour.
 FACULTIES = _listed("med dent vet rer nat phil jur iur oec pol techn theol habil mult hc publ mont soc agr h c")
 # Titles that stand before a first name alone: what follows "Sir" is not a last name.
-BEFORE_FIRST_NAMES = _listed("sir dame doña shri smt rev reverend fr")
+BEFORE_FIRST_NAMES = _listed("sir dame doña shri smt rev reverend")
+# They count in front of a title alone: PD Dr., Herr und Frau, The Rev.
+BEFORE_TITLES = _listed("pd di o ao the und and rt very")
 
 # Degrees, certificates and orders behind a name, in any case.
 CREDENTIALS = _listed("""
 phd mba emba msc bsc mphil dphil edd psyd pharmd dds dmd dvm llm llb mpa mph mpp cpa cfa cfp frm cissp cisa cism pmp
 capm acca fcca acma cgma cipd fcipd mcipd sphr shrm-cp shrm-scp cspo itil ccna ccnp cips mcips frcs mrcp mrcs frsa
-mrics cbe kbe bba mfa bfa msw lcsw lmft dnp msn bsn crna fnp np-c pa-c rn-bc mtech btech bcom mcom dsc facs md esq
+mrics cbe kbe bba mfa bfa msw lcsw lmft dnp msn bsn crna fnp np-c pa-c rn-bc mtech btech csc bcom mcom dsc facs md esq
 """)
 # Degrees that are names or initials too: they count in capitals or with their dots, behind a whole name.
 SHORT_CREDENTIALS = _listed("""
@@ -68,6 +73,7 @@ OTHER_NAMES = _listed("née né nee geb geborene geborener aka a/k/a f/k/a alias
 PARTICLES = _listed("""
 van von vom zu zum zur und der den de del dela della delle dei degli des di da dal dalla dos das do du le la las los el
 al bin bint ibn ter ten te t op af av st mac mc ó ní nic ui uí mhic freiherr freifrau graf gräfin ze abu ben
+بن ابن بنت آل
 """)
 LOWER_PARTICLES = _listed("und ten te op af av ze ben do den t zu graf gräfin abu")
 # These join the word in front of them with the one behind: Ortega y Gasset.
@@ -78,7 +84,9 @@ brien brian connor conor neill neil reilly rourke sullivan donnell donoghue dono
 mahony mahoney grady dwyer toole shea shaughnessy flynn farrell gorman hagan kelly riordan callaghan halloran driscoll
 """)
 # Particles that are written small in a name that came in capitals.
-SMALL = _listed("van von vom zu zum zur und der den de del della di da dos das do du bin bint ibn ter ten af av y")
+SMALL = _listed(
+    "van von vom zu zum zur und der den de del della di da dos das do du la las los bin bint ibn ter ten af av y"
+)
 # First names that are one with the word behind them.
 JOINERS = _listed("mª ma st abdul abd abu umm")
 JOINED_BY_DOT = _listed("ma st")
