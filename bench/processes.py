@@ -130,7 +130,7 @@ def generator() -> Iterator[Generator]:
 @contextmanager
 def stack(settings: Mapping[str, str]) -> Iterator[Stack]:
     """Run leadrun with everything it needs; its data is gone afterwards."""
-    environ = {"LEADRUN_READ_LIMIT": "100000000", **settings}
+    environ = {"LEADRUN_READ_LIMIT": "100000000", "LEADRUN_TEST_ROWS_A_DAY": "100000000", **settings}
     with tempfile.TemporaryDirectory(prefix="leadrun-bench-", ignore_cleanup_errors=True) as directory:
         # The databases of root run as another user, who needs access to the directory.
         Path(directory).chmod(0o711)

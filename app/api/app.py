@@ -23,6 +23,7 @@ from app.api.http.errors import (
     MethodNotAllowedError,
     UnknownRouteError,
     problem_answer,
+    status_of,
 )
 from app.api.http.json_body import check_accept
 from app.api.http.rate_limits import WINDOW_SECONDS
@@ -31,9 +32,11 @@ from app.api.http.responses import json_answer
 from app.api.openapi.operation import Operation, PublicHandler, public_operation
 from app.api.operations import operations
 from app.api.service.specification import ServedSpecification
-from app.domain.errors import RequestError
+from app.domain.errors import RateLimitedError, RequestError
 from app.settings.settings import Settings
 from app.store.database.errors import is_away, unavailable
+
+REFUSED_FOR_CONTENT = frozenset({400, 402, 413, 415, 422})
 
 log = structlog.get_logger()
 
@@ -93,12 +96,14 @@ def _route(operation: Operation) -> HTTPRouteHandler:
             if operation.handler is None:
                 raise UnknownRouteError(request.url.path)
             known = await authenticate(request)
+            known.dependencies.limits.check_refusals(known.principal)
             if operation.offered:
                 check_accept(request, operation.offered)
             if not operation.submits:
                 await known.dependencies.limits.take_read(context, known.principal)
             answered = await operation.handler(known)
-        except RequestError as error:
+        except RequestError as refusal:
+            error = await _counted(request, refusal)
             if context.principal and not context.quotas:
                 # An error that came before a slot was taken shows the budget as well.
                 await dependencies_of(request.scope).limits.look(context, context.principal)
@@ -113,6 +118,17 @@ def _route(operation: Operation) -> HTTPRouteHandler:
     # Each answer has its own status; that of a DELETE would else be taken for one without a body.
     template = operation.path.replace("}", ":str}")
     return HTTPRouteHandler(template, http_method=methods, name=operation.name, status_code=HTTPStatus.OK)(answer)
+
+
+async def _counted(request: AnyRequest, refusal: RequestError) -> RequestError:
+    """Count a request that is refused for what it holds; one of too many is refused for that."""
+    principal = context_of(request.scope).principal
+    if principal and status_of(type(refusal)) in REFUSED_FOR_CONTENT:
+        try:
+            await dependencies_of(request.scope).limits.count_refusal(principal)
+        except RateLimitedError as too_often:
+            return too_often
+    return refusal
 
 
 def _streamed(answer: Stream, request: AnyRequest) -> ASGIResponse:

@@ -1,35 +1,11 @@
 """Request errors: why a request is not accepted, with the facts as attributes and without HTTP."""
 
 from collections.abc import Sequence
-from itertools import accumulate
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import msgspec
 
-# What one response says of what is wrong, however much is: so many as a person reads.
-MAX_PROBLEMS = 50
-MAX_PROBLEM_BYTES = 16 * 1024
-MAX_FIELD = 200
-MAX_MESSAGE = 3000
-
-Told = TypeVar("Told", bound=msgspec.Struct)
-
-
-def first_of(problems: Sequence[Told]) -> tuple[Told, ...]:
-    """Return the first problems, at most `MAX_PROBLEMS`, and `MAX_PROBLEM_BYTES` in all as JSON."""
-    shown = problems[:MAX_PROBLEMS]
-    sizes = accumulate(len(msgspec.json.encode(problem)) for problem in shown)
-    return tuple(shown[: max(1, sum(size <= MAX_PROBLEM_BYTES for size in sizes))])
-
-
-def shortened(text: str, most: int) -> str:
-    """Cut a text after so many characters, with an ellipsis."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def _sendable(text: str) -> str:
-    """Escape halves of surrogate pairs, which are no UTF-8, and NUL, which PostgreSQL cannot hold."""
-    return text.encode(errors="backslashreplace").decode().replace("\0", "\\x00")
+from app.domain.problems import MAX_FIELD, MAX_MESSAGE, first_of, sendable, shortened
 
 
 class FieldError(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +25,8 @@ class FieldError(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Shorten and escape."""
-        msgspec.structs.force_setattr(self, "field", _sendable(shortened(self.field, MAX_FIELD)))
-        msgspec.structs.force_setattr(self, "message", _sendable(shortened(self.message, MAX_MESSAGE)))
+        msgspec.structs.force_setattr(self, "field", sendable(shortened(self.field, MAX_FIELD)))
+        msgspec.structs.force_setattr(self, "message", sendable(shortened(self.message, MAX_MESSAGE)))
 
 
 class RequestError(Exception):
@@ -208,6 +184,18 @@ class RateLimitedError(RequestError):
         self.limit = limit
         self.window = window
         self.retry_after = retry_after
+
+
+class UploadLimitError(RateLimitedError):
+    """The account uploads more at once, or has uploaded more today, than it may."""
+
+    code = "upload-limit"
+    title = "Upload limit reached"
+
+    def __init__(self, message: str, *, limit: int, window: int, retry_after: int) -> None:
+        """Keep the sentence, the limit, its window (seconds) and the wait (seconds)."""
+        super().__init__(limit=limit, window=window, retry_after=retry_after, what="uploads")
+        self.message = message
 
 
 class UnavailableError(RequestError):

@@ -5,7 +5,8 @@ from typing import Any
 
 import httpx
 
-from app.domain.errors import MAX_PROBLEM_BYTES, MAX_PROBLEMS, FieldError, InvalidInputError, first_of
+from app.domain.errors import FieldError, InvalidInputError
+from app.domain.problems import MAX_PROBLEM_BYTES, MAX_PROBLEMS, first_of
 from tests.api.checks import problem
 from tests.api.door import PERSON
 

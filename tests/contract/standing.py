@@ -233,6 +233,8 @@ def standing(settings: Settings, *, window: float = 60.0) -> Iterator[Standing]:
             settings,
             **vendors.settings(settings),
             read_limit=1_000_000,
+            refusal_limit=1_000_000,
+            test_rows_a_day=100_000_000,
             provider_timeout_seconds=LONG,
             bulk_provider_timeout_seconds=LONG,
             run_timeout_seconds=LONG,

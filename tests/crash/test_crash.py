@@ -48,6 +48,7 @@ async def stack(open_dir: Path) -> AsyncIterator[Broken]:
             "LEADRUN_RECOVERY_SECONDS": "0.5",
             "LEADRUN_RATE_LIMIT": "100000",
             "LEADRUN_READ_LIMIT": "1000000",
+            "LEADRUN_REFUSAL_LIMIT": "1000000",
             "LEADRUN_WEBHOOK_RETRY_DELAYS": "0.2,0.5,1,2,4",
         }
         with running(open_dir / "data", environ=environ) as up:

@@ -84,6 +84,7 @@ async def stack(open_dir: Path) -> AsyncIterator[Stack]:
         "LEADRUN_SANDBOX_LATENCY_MS": "0",
         "LEADRUN_RATE_LIMIT": "100000",
         "LEADRUN_READ_LIMIT": "1000000",
+        "LEADRUN_REFUSAL_LIMIT": "1000000",
     }
     with running(open_dir / "data", environ=environ) as up:
         yield Stack(up)

@@ -17,7 +17,8 @@ from app.api.openapi.batch_upload import OPTIONS, TEXTS
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.batches import schemas
 from app.dialects.batches.preview import reading_body
-from app.domain.errors import AlreadyEndedError, InvalidInputError, UnavailableError, UnknownIdError, first_of
+from app.domain.errors import AlreadyEndedError, InvalidInputError, UnavailableError, UnknownIdError
+from app.domain.problems import first_of
 from app.domain.runs.batch_view import batch_json, summary_json
 from app.domain.runs.job import JobView
 from app.usecases.batches import cancel

@@ -14,8 +14,8 @@ from app.domain.errors import (
     IdempotencyMismatchError,
     NotEnoughCreditsError,
     RequestError,
-    first_of,
 )
+from app.domain.problems import first_of
 from app.domain.runs.batch import RowError
 from app.usecases.batches import preview
 

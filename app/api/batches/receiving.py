@@ -12,6 +12,7 @@ from app.api.batches.media_type import media_type_of
 from app.api.batches.options import WEBHOOK_URL, ReadOptions, from_texts, read_options
 from app.api.batches.reading import rows_of
 from app.api.batches.upload import Upload, uploaded
+from app.api.batches.upload_budget import upload_place
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.submission import check
 from app.domain.runs.batch import Format
@@ -48,7 +49,9 @@ async def received(request: AuthenticatedRequest) -> AsyncIterator[ReceivedUploa
     """Keep an upload while it is worked on.
 
     Raises:
-        RateLimitedError: The key has no slot for a submission; the slot itself is taken later.
+        RateLimitedError: The key has no slot for a submission. A small upload takes its slot later, and gives it back
+            where it is refused; a large one takes it when it has come, and keeps it.
+        UploadLimitError: The account uploads too much.
         InvalidInputError: An option is wrong, or the body broke off.
         UnsupportedMediaTypeError: It is of a kind that is not read.
         BodyTooLargeError: It is above 64 MiB.
@@ -56,7 +59,9 @@ async def received(request: AuthenticatedRequest) -> AsyncIterator[ReceivedUploa
     media = media_type_of(request.http)
     # Before 64 MiB are on their way: the slot itself is taken when they have come.
     await request.dependencies.limits.check_submission(request.context, request.principal)
-    async with uploaded(request.http, media) as file:
+    async with upload_place(request) as place, uploaded(request.http, media, place) as file:
+        if place.is_costly:
+            await request.dependencies.limits.hold_submission(request.context, request.principal)
         query, problems = from_texts((*request.http.query_params.multi_items(), *file.options))
         head = await asyncio.to_thread(read_head, file.file) if file.format is Format.JSON else {}
         said, more = read_options(query, head)

@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 
 from app.api.batches.form import FormReader
 from app.api.batches.media_type import MediaType, read_part_type
+from app.api.batches.upload_budget import UploadPlace
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.request_context import AnyRequest
 from app.dialects.tables.kinds import HEAD, find_format, other_kind
@@ -35,7 +36,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @asynccontextmanager
-async def uploaded(request: AnyRequest, media: MediaType) -> AsyncIterator[Upload]:
+async def uploaded(request: AnyRequest, media: MediaType, place: UploadPlace) -> AsyncIterator[Upload]:
     """Keep the body while it is worked on; it is gone afterwards, also when the process is killed.
 
     Raises:
@@ -49,11 +50,10 @@ async def uploaded(request: AnyRequest, media: MediaType) -> AsyncIterator[Uploa
     with tempfile.TemporaryFile(prefix="leadrun-upload-") as file:
         digest = hashlib.sha256()
         form = FormReader(request.headers.get("content-type", "")) if media.is_form else None
-        size = 0
         try:
             async for chunk in request.stream():
-                size += len(chunk)
-                if size > MAX_BYTES:
+                place.size += len(chunk)
+                if place.size > MAX_BYTES:
                     raise BodyTooLargeError(MAX_BYTES)
                 for piece in form.feed(chunk) if form else (chunk,):
                     digest.update(piece)

@@ -15,6 +15,7 @@ from app.domain.vocabulary import Mode
 from app.domain.webhooks.ip_policy import parse_networks
 from app.egress import Vetting
 from app.providers.setup.registry import Registry
+from app.redis.daily_count import DailyCount
 from app.redis.notifications import Notifications
 from app.redis.sliding_window import Limiter
 from app.services import Services, open_services
@@ -54,6 +55,8 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: TrustedProxies
     registry: Registry
     limits: RateLimits
+    limiter: Limiter
+    upload_bytes: DailyCount
     stopping: asyncio.Event
 
     def out_of_reach(self, names: Sequence[str] | None, mode: Mode) -> list[str]:
@@ -97,7 +100,9 @@ async def open_dependencies(
                 vetting=Vetting(settings),
                 trusted_proxies=parse_networks(settings.trusted_proxies),
                 registry=Registry(settings),
-                limits=RateLimits(limiter, read_limit=settings.read_limit, window=window),
+                limits=RateLimits(limiter, settings, monotonic=services.clock.monotonic, window=window),
+                limiter=limiter,
+                upload_bytes=DailyCount(services.redis, "upload-bytes"),
                 stopping=stopping,
             )
         finally:

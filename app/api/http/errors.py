@@ -14,7 +14,8 @@ from app.api.http.connection_errors import (
     UriTooLongError,
 )
 from app.domain import errors as domain
-from app.domain.errors import RequestError, shortened
+from app.domain.errors import RequestError
+from app.domain.problems import MAX_MESSAGE, shortened
 
 PROBLEM_JSON = "application/problem+json"
 ERRORS_PATH = "/errors"
@@ -119,6 +120,7 @@ STATUS: dict[type[RequestError], int] = {
     domain.IdempotencyMismatchError: 422,
     domain.RecoveryTooOldError: 422,
     domain.RateLimitedError: 429,
+    domain.UploadLimitError: 429,
     HeadersTooLargeError: 431,
     InternalError: 500,
     domain.UnavailableError: 503,
@@ -178,7 +180,7 @@ def problem_body(refusal: RequestError, *, path: str, request_id: str, more: Map
         request_id: Found in the logs, too.
         more: Further extension members.
     """
-    sentence = shortened(refusal.message, domain.MAX_MESSAGE)
+    sentence = shortened(refusal.message, MAX_MESSAGE)
     return _encode(
         {
             "type": f"{ERRORS_PATH}/{refusal.code}",

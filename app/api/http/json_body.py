@@ -7,7 +7,8 @@ from litestar.exceptions import ClientException
 from app.api.http.errors import BodyTooLargeError, NotAcceptableError, UnsupportedMediaTypeError
 from app.api.http.json_parser import parse_object
 from app.api.http.request_context import AnyRequest
-from app.domain.errors import MAX_PROBLEMS, FieldError, InvalidInputError
+from app.domain.errors import FieldError, InvalidInputError
+from app.domain.problems import MAX_PROBLEMS
 
 MAX_BODY = 1024 * 1024
 

@@ -17,7 +17,7 @@ AnyRequest = Request[Any, Any, Any]
 class RequestContext:
     """The request context: facts about a request that its headers and its log line need."""
 
-    __slots__ = ("gone", "principal", "quotas", "request_id")
+    __slots__ = ("gone", "holds_place", "principal", "quotas", "request_id")
 
     def __init__(self, request_id: str) -> None:
         """Begin with nothing but the id."""
@@ -25,6 +25,7 @@ class RequestContext:
         self.gone = False  # whether the client has closed the connection
         self.principal: Principal | None = None
         self.quotas: RateLimitState | None = None
+        self.holds_place = False  # whether its place among the submissions is never given back
 
 
 def context_of(scope: Scope) -> RequestContext:

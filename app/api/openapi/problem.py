@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.dialects.member_types import Credits
-from app.domain.errors import MAX_PROBLEMS
+from app.domain.problems import MAX_PROBLEMS
 
 
 class FieldProblem(Struct, kw_only=True):

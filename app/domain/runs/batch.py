@@ -1,6 +1,6 @@
 """Batches: the rows of an upload, their shared options, and the outcome of each row."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,8 @@ import msgspec
 
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.member_warning import MemberWarning
-from app.domain.errors import MAX_PROBLEMS, FieldError, first_of
+from app.domain.errors import FieldError
+from app.domain.problems import MAX_PROBLEMS, first_of
 from app.domain.runs.job import JobStatus
 from app.domain.vocabulary import RunStatus
 from app.domain.waterfall.result import Result
@@ -27,6 +28,12 @@ MAX_REPORTED_ERRORS = MAX_PROBLEMS
 CACHE_MARGIN = timedelta(days=1)
 # An upload that is not accepted within this time is abandoned.
 ABANDONED_AFTER = timedelta(hours=1)
+
+
+def seconds_to_midnight(now: datetime) -> int:
+    """Return the whole seconds until the next day begins (UTC), at least 1."""
+    begin = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return int((begin + timedelta(days=1) - now).total_seconds()) + 1
 
 
 class Format(StrEnum):

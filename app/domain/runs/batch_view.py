@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from app.domain.columns.choice import free_name
-from app.domain.errors import first_of
+from app.domain.problems import first_of
 from app.domain.runs.batch import BatchOptions, RowError, RowOutcome, status_of
 from app.domain.runs.job import JobStatus, JobView
 from app.domain.runs.view import timestamp

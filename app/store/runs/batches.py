@@ -140,6 +140,12 @@ async def accept(connection: AsyncConnection, batch: JobView) -> None:
     await connection.execute(update(jobs).where(jobs.c.id == batch.id).values(values))
 
 
+async def rows_since(connection: AsyncConnection, account_id: UUID, mode: Mode, since: datetime) -> int:
+    """Sum the rows of the batches that the keys of a mode have sent since a time."""
+    mine = (jobs.c.account_id == account_id, jobs.c.mode == mode.value, jobs.c.created_at >= since)
+    return int(await connection.scalar(select(func.sum(jobs.c.total)).where(*mine, *_BATCH)) or 0)
+
+
 async def discard(connection: AsyncConnection, job_id: UUID) -> None:
     """Delete a batch that was never accepted, with its rows."""
     await connection.execute(delete(jobs).where(jobs.c.id == job_id, jobs.c.status == JobStatus.RECEIVING.value))

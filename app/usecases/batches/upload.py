@@ -26,6 +26,7 @@ from app.store.accounts import ledger
 from app.store.runs import batches, idempotency_keys, jobs
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.batches.portions import Rows, read_portion
+from app.usecases.batches.row_allowance import check_test_rows
 from app.usecases.runs.submission import Idempotency
 
 log = structlog.get_logger()
@@ -73,6 +74,7 @@ class UploadBatch:
 
         Raises:
             InvalidInputError: Too many rows, no good one, or a bad one where none is allowed.
+            UploadLimitError: A test key has stored too many rows today.
             NotEnoughCreditsError: The balance does not cover what the rows may cost.
             IdempotencyInFlightError: The same upload was accepted meanwhile.
             UnavailableError: The database cannot be reached; nothing was accepted.
@@ -80,6 +82,7 @@ class UploadBatch:
         batch = self._begun(new)
         try:
             async with self._services.write() as connection:
+                await check_test_rows(self._services, connection, new.principal, 1)
                 await jobs.add(connection, [batch])
             stored = await self._store(batch, rows, new)
             return await self._accept(new, rows, stored)
@@ -137,6 +140,7 @@ class UploadBatch:
         async with self._services.write(partial(batches.was_accepted, job_id=batch.id)) as connection:
             # Locked until the commit, as by everything that spends.
             balance = (await ledger.lock(connection, [batch.account_id]))[batch.account_id]
+            await check_test_rows(self._services, connection, new.principal, batch.total)
             held = new.idempotency
             if held and not await idempotency_keys.held(connection, [(held.record, held.held_until)]):
                 raise IdempotencyInFlightError
