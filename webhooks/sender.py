@@ -111,7 +111,7 @@ class Sender:
             case httpcore.ProtocolError():
                 outcome, reason = (
                     DeliveryOutcome.BROKEN,
-                    f"the answer is not proper HTTP: {str(error)[:MAX_ERROR_LENGTH]}",
+                    f"the answer is not proper HTTP: {_plain(error)}",
                 )
             case _:  # ssl.SSLError among them, which is an OSError
                 outcome, reason = DeliveryOutcome.BROKEN, "the receiver broke the connection off"
@@ -142,6 +142,11 @@ def _read_status(status: int) -> tuple[DeliveryOutcome, str | None]:
             )
         case _:
             return DeliveryOutcome.REJECTED, f"the receiver answered {status}"
+
+
+def _plain(error: Exception) -> str:
+    """Return what h11 says without the bytes that it quotes."""
+    return str(error).partition("bytearray(")[0].rstrip(": ")[:MAX_ERROR_LENGTH]
 
 
 def _connect_error(error: httpcore.ConnectError) -> str:

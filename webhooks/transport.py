@@ -11,6 +11,7 @@ import msgspec
 
 from app.domain.webhooks.url_policy import WebhookTarget
 from app.egress import Unresolved, UrlRejected, Vetting
+from webhooks.answer_head import AnswerHead
 from webhooks.proxy import Proxy, ProxyError, open_tunnel
 
 CONNECT_TIMEOUT = 5.0
@@ -103,18 +104,22 @@ class VettedBackend(httpcore.AsyncNetworkBackend):
 
 
 class _CappedStream(httpcore.AsyncNetworkStream):
-    """A stream that limits the total number of bytes read from a receiver."""
+    """A stream that limits the total number of bytes read from a receiver, and tidies the head of its answer."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
         self._left = MAX_READ
+        self._head = AnswerHead()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
-        data = await self._stream.read(min(max_bytes, _PIECE), timeout)
-        self._left -= len(data)
-        if self._left < 0:
-            raise httpcore.RemoteProtocolError(f"the answer is longer than {MAX_READ // 1024} KiB")
-        return data
+        while True:
+            data = await self._stream.read(min(max_bytes, _PIECE), timeout)
+            self._left -= len(data)
+            if self._left < 0:
+                raise httpcore.RemoteProtocolError(f"the answer is longer than {MAX_READ // 1024} KiB")
+            passed = self._head.feed(data)
+            if passed or not data:
+                return passed
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's
         await self._stream.write(buffer, timeout)
