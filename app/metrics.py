@@ -3,7 +3,13 @@
 Names follow the Prometheus conventions: base units (seconds), and `_total` behind counters.
 """
 
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
 from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.metrics_core import Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 
 _QUICK = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _CASCADE = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 120, 300, 900, 1800)
@@ -69,3 +75,20 @@ BULK_CONCURRENCY_LIMIT = Gauge(
     "Cascades of the bulk lane that may run now; it falls while single look-ups run.",
     multiprocess_mode="livesum",
 )
+
+
+class ReadableFilesCollector(MultiProcessCollector):
+    """The metrics of all processes, without the files that a killed process has left empty or torn."""
+
+    def collect(self) -> Iterable[Metric]:
+        """Merge what can be read."""
+        files = [str(file) for file in Path(self._path).glob("*.db") if self._is_readable(str(file))]
+        merged: Iterable[Metric] = self.merge(files)  # type: ignore[no-untyped-call] # has no types
+        return merged
+
+    def _is_readable(self, file: str) -> bool:
+        try:
+            self.merge([file])  # type: ignore[no-untyped-call] # the same
+        except (OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, struct.error):
+            return False
+        return True

@@ -6,10 +6,11 @@ import sys
 
 import structlog
 from celery import Celery, signals
-from prometheus_client import CollectorRegistry, multiprocess, start_http_server
+from prometheus_client import CollectorRegistry, start_http_server
 
 from app.broker import make_celery
 from app.logs import configure_logs
+from app.metrics import ReadableFilesCollector
 from app.settings.reading import read_settings
 from app.settings.settings import SettingsError
 from workers.event_loop import EventLoop
@@ -60,7 +61,7 @@ def make_worker() -> Celery:
 def _serve_metrics(port: int) -> None:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call] # has no types
+        ReadableFilesCollector(registry)  # type: ignore[no-untyped-call] # has no types
         start_http_server(port, registry=registry)
     else:
         start_http_server(port)

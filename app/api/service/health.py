@@ -9,7 +9,6 @@ import structlog
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,6 +19,7 @@ from app.api.http.responses import json_answer
 from app.api.openapi.operation import DocumentedResponse, public_operation
 from app.domain.errors import UnavailableError
 from app.domain.vocabulary import Lane
+from app.metrics import ReadableFilesCollector
 from app.redis.client import cause_of
 from app.store.database.connection import answer_within
 from app.store.waterfall.statistics import Backlog, backlog
@@ -115,7 +115,7 @@ async def metrics(request: AnyRequest) -> ASGIResponse:
     registry: CollectorRegistry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        ReadableFilesCollector(registry)  # type: ignore[no-untyped-call]
     counted = await asyncio.to_thread(generate_latest, registry)
     waiting = await _backlog_metrics(dependencies_of(request.scope))
     return ASGIResponse(body=counted + waiting, headers={"content-type": CONTENT_TYPE_LATEST})
