@@ -1,8 +1,12 @@
 """The command line: its commands by purpose, each imported when it is called."""
 
+import errno
+import sys
 from importlib import import_module
 
 import click
+
+from app.cli.output import fail
 
 # The order of the help and of the documents. The module's name and attribute, and the first line of its help: the help
 # of all commands is shown without importing them.
@@ -31,6 +35,14 @@ SECTIONS = {
         "listen": ("listen:listen_command", "Receive webhooks for development: show each and verify its signature."),
     },
 }
+_REMEDIES = {
+    errno.ENOSPC: "free some space, then start again",
+    errno.EDQUOT: "free some space, or raise the quota, then start again",
+    errno.EROFS: "choose a directory that can be written, such as with --data-dir",
+    errno.EACCES: "give this account the permission, or choose another directory",
+    errno.EPERM: "give this account the permission, or choose another directory",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+}
 COMMANDS = {name: command for commands in SECTIONS.values() for name, command in commands.items()}
 
 
@@ -45,6 +57,16 @@ def client_sections() -> dict[str, dict[str, tuple[str, str]]]:
 
 class SectionedGroup(click.Group):
     """A group that imports a command when it is called, and lists the commands by purpose."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a disk that is full, or files that may not be used, end it with one sentence and status 1."""
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if error.errno not in _REMEDIES:
+                raise
+            where = f" {error.filename}" if error.filename else ""
+            sys.exit(fail(f"{error.strerror or 'failed'}:{where or ' the disk'}; {_REMEDIES[error.errno]}"))
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names in the order of the help."""

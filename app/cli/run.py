@@ -9,11 +9,13 @@ from pathlib import Path
 import click
 
 from app.cli.loading import env_file_option, load_or_end
+from app.cli.output import fail
 from app.domain.vocabulary import Lane
 from app.logs import configure_logs
 
 CELERY = (
-    *("-m", "celery", "-A", "workers.main", "worker", "--pool", "threads", "--concurrency", "4"),
+    # -P: modules in the working directory are not ours.
+    *("-P", "-m", "workers", "worker", "--pool", "threads", "--concurrency", "4"),
     *("--without-gossip", "--without-mingle", "--without-heartbeat"),
 )
 # A process that serves the bulk lane alone steps back for the others of its machine (POSIX nice).
@@ -55,13 +57,14 @@ def work_command(lane: str | None) -> None:
     loaded = load_or_end(servers=True, lanes=lane)
     settings = loaded.settings
     from app.broker import QUEUE_WEBHOOKS, QUEUES
+    from app.embedded.own_processes import with_source
 
     queues = [queue for queue in QUEUES if queue in settings.lanes or queue == QUEUE_WEBHOOKS]
     if settings.lanes == (Lane.BULK.value,):
         os.nice(BULK_NICE)
         queues.remove(QUEUE_WEBHOOKS)
     arguments = [*CELERY, "--queues", ",".join(queues), "--loglevel", settings.log_level]
-    os.execve(sys.executable, [sys.executable, *arguments], loaded.environ)  # noqa: S606 - becomes the worker
+    os.execve(sys.executable, [sys.executable, *arguments], with_source(loaded.environ))  # noqa: S606 - becomes the worker
 
 
 @click.command("migrate")
@@ -69,10 +72,16 @@ def work_command(lane: str | None) -> None:
 def migrate_command() -> None:
     """Bring the database to the newest schema; safe to repeat and to run twice."""
     settings = load_or_end(database=True).settings
+    from sqlalchemy.exc import SQLAlchemyError
+
     from app.store.database.migrate import upgrade
 
     configure_logs(settings.log_level, settings.log_format)
-    upgrade(settings.database_url or "")
+    try:
+        upgrade(settings.database_url or "")
+    except SQLAlchemyError as error:
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        sys.exit(fail(f"the database cannot be migrated: {cause}; check LEADRUN_DATABASE_URL and that it runs"))
     click.echo("The database has the newest schema.")
 
 

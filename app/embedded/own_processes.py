@@ -45,9 +45,14 @@ class OwnProcesses(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _environ(self) -> dict[str, str]:
-        source = str(Path(app.__file__).parent.parent)
-        path = self.environ.get("PYTHONPATH")
-        return {**self.environ, "PYTHONPATH": f"{source}:{path}" if path else source, "PYTHONUNBUFFERED": "1"}
+        return {**with_source(self.environ), "PYTHONUNBUFFERED": "1"}
+
+
+def with_source(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which Python imports this installation, wherever it was started from."""
+    source = str(Path(app.__file__).parent.parent)
+    path = environ.get("PYTHONPATH")
+    return {**environ, "PYTHONPATH": f"{source}:{path}" if path else source}
 
 
 def api_ready(url: str) -> bool:
