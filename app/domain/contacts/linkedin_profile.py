@@ -166,7 +166,7 @@ def _of_old_address(path: list[str], region: str | None) -> ProfileReading:
 
 
 def _of_slug(text: str, region: str | None) -> ProfileReading:
-    slug = unicodedata.normalize("NFC", _slug(text))
+    slug = _slug(text)
     if not _TOKEN.fullmatch(slug):
         slug = unicodedata.normalize("NFC", slug.lower())
         if _LOST_CASE.fullmatch(slug):
