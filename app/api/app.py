@@ -97,6 +97,7 @@ def _route(operation: Operation) -> HTTPRouteHandler:
                 raise UnknownRouteError(request.url.path)
             known = await authenticate(request)
             known.dependencies.limits.check_refusals(known.principal)
+            known.principal.terms.check(operation.scope, known.address)
             if operation.offered:
                 check_accept(request, operation.offered)
             if not operation.submits:

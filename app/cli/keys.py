@@ -11,6 +11,7 @@ from app.cli.credits import MOST_CREDITS
 from app.cli.loading import installation_options
 from app.cli.output import json_option, print_json, print_table, warn
 from app.cli.services import with_services
+from app.domain.accounts.key_terms import KeyTerms, Scope, read_network
 from app.domain.accounts.pricing import PLANS
 from app.domain.vocabulary import Mode
 from app.services import Services
@@ -21,10 +22,18 @@ MOST_HOURS = 24 * 366
 MOST_SUBMISSIONS = 1_000_000
 
 
-def _number(_context: click.Context, _option: click.Parameter, value: float) -> float:
-    if math.isnan(value):  # no comparison with a bound fails
+def _number(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
+    if value is not None and math.isnan(value):  # no comparison with a bound fails
         raise click.BadParameter("nan is not a number of hours.")
     return value
+
+
+def _networks(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    read = {value: read_network(value) for value in values}
+    for value, network in read.items():
+        if network is None:
+            raise click.BadParameter(f"{value} is no IP address and no network such as 192.0.2.0/24.")
+    return tuple(network for network in read.values() if network)
 
 
 @click.group("keys")
@@ -49,14 +58,51 @@ def keys_group() -> None:
     type=click.IntRange(1, MOST_SUBMISSIONS),
     help="Submissions in any 60 s; the default is a setting.",
 )
+@click.option("--name", default="", help="What it is for.")
+@click.option(
+    "--scope",
+    "scopes",
+    type=click.Choice([s.value for s in Scope]),
+    multiple=True,
+    help="What it may do; everything without one. Can be repeated.",
+)
+@click.option(
+    "--network",
+    "networks",
+    multiple=True,
+    callback=_networks,
+    help="Where it may be used from, such as 192.0.2.0/24; anywhere without one. Can be repeated.",
+)
+@click.option(
+    "--expires-hours", type=click.FloatRange(0, MOST_HOURS), callback=_number, help="Hours after which it ends."
+)
 @json_option
 @installation_options
-def create(account: str, plan: str, mode: str, amount: int, rate_limit: int | None, *, as_json: bool) -> None:
+def create(
+    *,
+    account: str,
+    plan: str,
+    mode: str,
+    amount: int,
+    rate_limit: int | None,
+    name: str,
+    scopes: tuple[str, ...],
+    networks: tuple[str, ...],
+    expires_hours: float | None,
+    as_json: bool,
+) -> None:
     """Make a key; it is shown this once."""
 
     async def create_and_read(services: Services) -> tuple[NewKey, int]:
+        terms = KeyTerms(
+            name=name,
+            scopes=tuple(scope for scope in Scope if not scopes or scope.value in scopes),
+            networks=networks,
+            expires_at=None if expires_hours is None else services.now() + timedelta(hours=expires_hours),
+            rate_limit=rate_limit,
+        )
         made = await ManageKeys(services).create(
-            account=account, plan=plan, mode=Mode(mode), amount=amount, rate_limit=rate_limit
+            account=account, plan=plan, mode=Mode(mode), amount=amount, rate_limit=rate_limit, terms=terms
         )
         (line,) = await read_balances(services, account)
         return made, line.balance
@@ -80,8 +126,36 @@ def list_keys(account: str | None, *, as_json: bool) -> None:
     if as_json:
         print_json({"keys": lines})
         return
-    names = ("id", "display", "account", "plan", "mode", "rate_limit", "last_used_at", "expires_at", "revoked_at")
+    names = (
+        "id",
+        "display",
+        "name",
+        "account",
+        "plan",
+        "mode",
+        "rate_limit",
+        "last_used_at",
+        "expires_at",
+        "revoked_at",
+    )
     print_table(names, [[getattr(line, name) for name in names] for line in lines])
+
+
+@keys_group.command("show")
+@click.argument("key_id", type=click.UUID)
+@json_option
+@installation_options
+def show(key_id: UUID, *, as_json: bool) -> None:
+    """Show a key: what it may do, from where, until when, and when it was used last."""
+    line = with_services(lambda services: ManageKeys(services).line(key_id), as_json=as_json)
+    if as_json:
+        print_json(line)
+        return
+    print_table(("member", "value"), [[name, _shown(getattr(line, name))] for name in line.__struct_fields__])
+
+
+def _shown(value: object) -> object:
+    return ", ".join(map(str, value)) or "any" if isinstance(value, list) else value
 
 
 @keys_group.command("rotate")

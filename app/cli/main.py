@@ -20,6 +20,7 @@ SECTIONS = {
     },
     "Accounts": {
         "keys": ("keys:keys_group", "Make, list, rotate and revoke API keys."),
+        "endpoints": ("endpoints:endpoints_group", "List and remove webhook endpoints, with the keys that made them."),
         "credits": ("credits:credits_group", "Show or add credits."),
         "plans": ("plans:plans_group", "Show or set what a plan costs and which results it refunds."),
     },

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from app.dialects.account_examples import ENDPOINT, KEYS_AND_ENDPOINTS
+
 _ID = "01a1fffb-6220-7a7d-aa50-16b73b8b9834"
 _JOB = "01a1fffb-7c1d-7e3f-8f52-0c6a51f3a9d2"
-_ENDPOINT = "01a1fffb-9a20-7b1e-b6c4-5d0e8f7a6b5c"
 _DELIVERY = "01a1fffb-8d42-74c9-9a61-2f7b3c4d5e6f"
 _BEGUN, _ENDED = "2026-11-21T21:20:27.151Z", "2026-11-21T21:20:27.693Z"
 _JANE = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}
@@ -76,21 +77,7 @@ _COLUMNS = [{"column": "First Name", "fills": "first_name"}, {"column": "Website
 _READING = {"format": "csv", "encoding": "utf-8", "delimiter": ",", "headings_line": 1, "sheet": None}
 _READING |= {"columns_used": _COLUMNS, "columns_ignored": ["Title", "City"]}
 _BAD_ROW = {"row": 2, "line": 3, "field": "domain", "message": "'acme': it is no domain such as acme.example"}
-_ENDPOINT_SHOWN = {
-    "id": _ENDPOINT,
-    "mode": "live",
-    "url": "https://your-app.example/hook",
-    "events": [],
-    "description": "our CRM",
-    "enabled": True,
-    "headerNames": ["X-Tenant"],
-    "rateLimit": None,
-    "disabledAt": None,
-    "disabledReason": None,
-    "failingSince": None,
-    "createdAt": _BEGUN,
-    "updatedAt": _BEGUN,
-}
+
 _DELIVERED = {
     "id": _DELIVERY,
     "mode": "live",
@@ -110,7 +97,9 @@ _DELIVERED = {
 }
 
 # By the name of the schema.
+
 EXAMPLES: dict[str, Any] = {
+    **KEYS_AND_ENDPOINTS,
     "RunRequest": {
         "firstName": "Jane",
         "lastName": "Smith",
@@ -238,13 +227,11 @@ EXAMPLES: dict[str, Any] = {
         "headers": {"X-Tenant": "acme"},
     },
     "EndpointChange": {"enabled": True, "replay": True},
-    "Endpoint": _ENDPOINT_SHOWN,
-    "Endpoints": {"endpoints": [_ENDPOINT_SHOWN]},
     "Delivery": _DELIVERED,
     "DeliveryPage": {"deliveries": [_DELIVERED], "nextCursor": None},
-    "RecoverRequest": {"since": "2026-11-21T00:00:00Z", "endpointId": _ENDPOINT},
+    "RecoverRequest": {"since": "2026-11-21T00:00:00Z", "endpointId": ENDPOINT},
     "Recovered": {"recovered": 12},
-    "PingEvent": {"type": "webhook.ping", "timestamp": _ENDED, "endpointId": _ENDPOINT},
+    "PingEvent": {"type": "webhook.ping", "timestamp": _ENDED, "endpointId": ENDPOINT},
     "Live": {"status": "live"},
     "Ready": {"status": "ready", "checks": {"database": "up", "redis": "up"}},
 }

@@ -1,12 +1,19 @@
 """`leadrun keys`, `credits` and `plans` on a real database: what is printed, and the sentences that go with it."""
 
+import asyncio
 import json
 from typing import Any
+from uuid import UUID
 
 from click.testing import CliRunner, Result
 
 from app.cli.main import main
+from app.domain.accounts.owner import Owner
+from app.domain.vocabulary import Mode
+from app.services import open_services
 from app.settings.settings import Settings
+from app.store.accounts import keys
+from app.usecases.webhooks.manage_endpoints import EndpointChange, ManageEndpoints
 
 
 def leadrun(settings: Settings, *arguments: str) -> Result:
@@ -54,3 +61,48 @@ def test_a_plan_is_set_in_part_and_shown_whole(settings: Settings) -> None:
     assert done.stdout.splitlines()[1].split() == ["leadsonar", "1", "3", "6", "error,", "not_found"]
     assert read(settings, "plans", "set", "leadsonar", "--refund", "nothing")["refunds"] == []
     assert [plan["phone"] for plan in read(settings, "plans", "list")["plans"] if plan["name"] == "leadsonar"] == [3]
+
+
+def test_a_key_has_a_name_scopes_networks_and_an_end(settings: Settings) -> None:
+    terms = ("--name", "CRM", "--scope", "read", "--scope", "submit", "--network", "192.0.2.9/24", "--rate-limit", "7")
+    made = read(settings, "keys", "create", "--account", "acme", *terms, "--expires-hours", "2")
+    shown = read(settings, "keys", "show", made["id"])
+    assert (shown["name"], shown["scopes"], shown["networks"]) == ("CRM", ["submit", "read"], ["192.0.2.0/24"])
+    assert (shown["rateLimit"], shown["account"], bool(shown["expiresAt"])) == (7, "acme", True)
+    assert "submit, read" in leadrun(settings, "keys", "show", made["id"]).stdout
+    rotated = read(settings, "keys", "rotate", made["id"])
+    assert read(settings, "keys", "show", rotated["id"])["scopes"] == ["submit", "read"]
+    plain = read(settings, "keys", "show", read(settings, "keys", "create", "--account", "acme")["id"])
+    assert plain["scopes"] == ["submit", "read", "webhooks", "admin:keys"]
+    refused = leadrun(settings, "keys", "create", "--account", "acme", "--network", "acme.example")
+    assert (refused.exit_code, "acme.example is no IP address" in refused.stderr) == (2, True)
+    assert leadrun(settings, "keys", "show", "01a1fffb-5d10-7c2b-9e83-6a5b4c3d2e1f").exit_code == 1
+
+
+def test_what_a_stolen_key_left_behind_is_found_and_removed(settings: Settings) -> None:
+    made = [read(settings, "keys", "create", "--account", "acme", "--credits", "1") for _ in range(2)]
+    ids = {one["id"]: _endpoint_of(settings, one["id"]) for one in made}
+    stolen = made[1]["id"]
+    listed = read(settings, "endpoints", "list", "--account", "acme")["endpoints"]
+    assert [one["id"] for one in listed] == [*ids.values()]
+    (found,) = read(settings, "endpoints", "list", "--key", stolen)["endpoints"]
+    assert (found["id"], found["key_id"]) == (ids[stolen], stolen)
+    assert read(settings, "endpoints", "remove", ids[stolen])["removed"]
+    assert leadrun(settings, "endpoints", "remove", ids[stolen]).stderr == "leadrun: there is no such endpoint\n"
+    assert ids[stolen] not in leadrun(settings, "endpoints", "list").stdout
+    assert leadrun(settings, "endpoints", "list", "--account", "globex").exit_code == 1
+
+
+def _endpoint_of(settings: Settings, key_id: str) -> str:
+    """Make an endpoint with a key, as the API does."""
+
+    async def make() -> str:
+        async with open_services(settings) as services:
+            async with services.read() as connection:
+                row = (await keys.page(connection, "acme"))[0]
+            owner = Owner(row.account_id, Mode.LIVE)
+            wanted = EndpointChange(url="https://your-app.example/hook")
+            made = await ManageEndpoints(services).create(owner, wanted, UUID(key_id))
+            return str(made.endpoint.id)
+
+    return asyncio.run(make())

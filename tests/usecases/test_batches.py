@@ -15,6 +15,7 @@ from app.domain.waterfall.outcome import Conclusion
 from app.store.tables.core import cascades, runs
 from app.store.tables.webhooks import deliveries
 from app.usecases.accounts.balance import read_balance
+from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.accounts.manage_plans import ManagePlans
 from app.usecases.batches.admit import admit_batch
 from app.usecases.batches.cancel import cancel_batch
@@ -198,3 +199,23 @@ async def test_the_warnings_of_a_row_go_to_its_run(paying: Paying) -> None:
     async with paying.services.engine.connect() as connection:
         written = list(await connection.scalars(select(runs.c.warnings).order_by(runs.c.id)))
     assert written == [[], ["Website was ignored: is no domain"]]
+
+
+async def test_b11_a_batch_of_a_revoked_key_is_admitted_no_further_and_gives_back_the_rest(paying: Paying) -> None:
+    services = paying.services
+    received = await receive(services, paying.principal, map(person, range(4)))
+    assert await admit_batch(services, received.batch.id, after=-1, limit=1)
+    await ManageKeys(services).revoke(paying.principal.key_id)
+    assert await admit_batch(services, received.batch.id, after=0, limit=1) is None
+    batch = await batch_of(services, received.batch.id)
+    assert (batch.status, batch.admitted, batch.reserved_credits) == (JobStatus.CANCELLED, 1, 0)
+    # Nobody was asked for the first row yet, so it costs nothing either.
+    assert await balance(paying) == 100
+    assert await violations(services) == []
+
+
+async def test_b11_a_batch_goes_on_when_its_key_is_rotated(paying: Paying) -> None:
+    services = paying.services
+    received = await receive(services, paying.principal, map(person, range(4)))
+    await ManageKeys(services).rotate(paying.principal.key_id, timedelta(0))
+    assert await admit_batch(services, received.batch.id, after=-1, limit=4)

@@ -21,12 +21,14 @@ class AuthenticatedRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         http: Headers, query, path and body.
+        address: Of the client.
     """
 
     http: AnyRequest
     dependencies: Dependencies
     context: RequestContext
     principal: Principal
+    address: str
 
     @property
     def owner(self) -> Owner:
@@ -59,7 +61,9 @@ async def authenticate(request: AnyRequest) -> AuthenticatedRequest:
         dependencies.authenticate.fail(address)
         raise
     context.principal = principal = await dependencies.authenticate(key, address)
-    return AuthenticatedRequest(http=request, dependencies=dependencies, context=context, principal=principal)
+    return AuthenticatedRequest(
+        http=request, dependencies=dependencies, context=context, principal=principal, address=address
+    )
 
 
 def presented_key(request: AnyRequest) -> str:

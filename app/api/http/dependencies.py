@@ -21,6 +21,7 @@ from app.redis.sliding_window import Limiter
 from app.services import Services, open_services
 from app.settings.settings import Settings
 from app.usecases.accounts.authenticate import Authenticator
+from app.usecases.accounts.watch_keys import WatchKeys
 from app.usecases.batches.read import ReadBatches
 from app.usecases.batches.upload import UploadBatch
 from app.usecases.runs.idempotency import IdempotentRequest
@@ -42,6 +43,7 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
 
     services: Services
     authenticate: Authenticator
+    key_watch: WatchKeys
     submit: Submit
     submit_job: SubmitJob
     idempotent: IdempotentRequest
@@ -84,10 +86,12 @@ async def open_dependencies(
         limiter = Limiter(services.redis, name=services.name, monotonic=services.clock.monotonic)
         registering = start_background("rate-limit", limiter.register)
         submit = Submit(services)
+        key_watch = WatchKeys(services)
         try:
             yield Dependencies(
                 services=services,
                 authenticate=Authenticator(services),
+                key_watch=key_watch,
                 submit=submit,
                 submit_job=SubmitJob(services, submit, EstimateDuration(services)),
                 idempotent=IdempotentRequest(services),
@@ -108,6 +112,7 @@ async def open_dependencies(
         finally:
             registering.cancel()
             await asyncio.wait([registering])
+            await key_watch.close()
             await notifications.close()
 
 

@@ -14,6 +14,7 @@ from app.api.http.connection_errors import (
     UriTooLongError,
 )
 from app.domain import errors as domain
+from app.domain.accounts.key_terms import ForbiddenError, TooManyKeysError
 from app.domain.errors import RequestError
 from app.domain.problems import MAX_MESSAGE, shortened
 
@@ -104,6 +105,7 @@ STATUS: dict[type[RequestError], int] = {
     MalformedError: 400,
     domain.UnauthenticatedError: 401,
     domain.NotEnoughCreditsError: 402,
+    ForbiddenError: 403,
     domain.UnknownIdError: 404,
     UnknownRouteError: 404,
     MethodNotAllowedError: 405,
@@ -112,6 +114,7 @@ STATUS: dict[type[RequestError], int] = {
     domain.IdempotencyInFlightError: 409,
     domain.AlreadyEndedError: 409,
     domain.TooManyEndpointsError: 409,
+    TooManyKeysError: 409,
     domain.EndpointClosedError: 409,
     domain.PayloadExpungedError: 409,
     BodyTooLargeError: 413,
@@ -161,6 +164,8 @@ def members_of(refusal: RequestError) -> dict[str, Any]:
             return {"detail": reason}
         case domain.NotEnoughCreditsError():
             return {"creditsRequired": refusal.required, "creditsAvailable": refusal.available}
+        case ForbiddenError():
+            return {"requiredScope": refusal.scope.value} if refusal.scope else {}
         case domain.RateLimitedError():
             return {"limit": refusal.limit, "windowSeconds": refusal.window, "retryAfter": refusal.retry_after}
         case _:

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from app.api.http.dependencies import Dependencies
 from app.domain.accounts.owner import Owner
+from app.domain.errors import UnauthenticatedError
+from app.usecases.accounts.authenticate import Principal
 
 View_co = TypeVar("View_co", covariant=True)
 
@@ -24,7 +26,7 @@ class Waitable(Protocol[View_co]):
 
 
 async def wait_for_end(
-    dependencies: Dependencies, watched: Waitable[View_co], owner: Owner, id_: UUID, seconds: float
+    dependencies: Dependencies, watched: Waitable[View_co], principal: Principal, id_: UUID, seconds: float
 ) -> View_co:
     """Wait for the end of a run or job without holding a connection to the database.
 
@@ -33,20 +35,26 @@ async def wait_for_end(
 
     Raises:
         UnknownId: The account has no such run or job.
+        Unauthenticated: The key was revoked meanwhile.
         Unavailable: The database cannot be reached.
     """
+    owner = principal.owner
     if not seconds:
         return await watched.get(owner, id_)
-    watching = asyncio.ensure_future(watched.wait(owner, id_, seconds))
-    stopping = asyncio.ensure_future(dependencies.stopping.wait())
-    try:
-        await asyncio.wait({watching, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if watching.done():
-            return watching.result()
-    finally:
-        stopping.cancel()
-        if not watching.done():
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+    with dependencies.key_watch.watching(principal.key_id) as revoked:
+        watching = asyncio.ensure_future(watched.wait(owner, id_, seconds))
+        ends = [asyncio.ensure_future(event.wait()) for event in (dependencies.stopping, revoked)]
+        try:
+            await asyncio.wait({watching, *ends}, return_when=asyncio.FIRST_COMPLETED)
+            if revoked.is_set():
+                raise UnauthenticatedError
+            if watching.done():
+                return watching.result()
+        finally:
+            for end in ends:
+                end.cancel()
+            if not watching.done():
+                watching.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watching
     return await watched.get(owner, id_)

@@ -202,15 +202,15 @@ async def accept_run(
         idempotency=record,
     )
     run = (await request.dependencies.submit([submission]))[0].run
-    return await await_run(request.dependencies, run, wait) if wait else run
+    return await await_run(request, run, wait) if wait else run
 
 
-async def await_run(dependencies: Dependencies, run: RunView, wait: int | None) -> RunView:
+async def await_run(request: AuthenticatedRequest, run: RunView, wait: int | None) -> RunView:
     """Wait for the end of a run that is accepted and paid for: whatever fails now must not look like a refusal."""
     if not wait or run.ended:
         return run
     try:
-        return await wait_for_end(dependencies, dependencies.watch, run.owner, run.id, wait)
+        return await wait_for_end(request.dependencies, request.dependencies.watch, request.principal, run.id, wait)
     except RequestError as refusal:
         log.warning("submit.wait_failed", run_id=str(run.id), code=refusal.code)
         return run

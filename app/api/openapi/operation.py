@@ -20,6 +20,7 @@ from litestar.response.base import ASGIResponse
 
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.request_context import AnyRequest
+from app.domain.accounts.key_terms import Scope
 from app.domain.errors import RequestError
 
 BASE = "/api/v1"
@@ -78,6 +79,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         body: Of the request.
         texts: Media types in which the body may come as text instead, each with the schema of the text.
         refuses: Errors beyond those that every operation may answer.
+        scope: What a key needs to have.
     """
 
     method: str
@@ -94,6 +96,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     body: Shape | None = None
     texts: tuple[tuple[str, dict[str, Any]], ...] = ()
     refuses: tuple[type[RequestError], ...] = ()
+    scope: Scope = Scope.READ
 
     @property
     def name(self) -> str:
@@ -122,16 +125,23 @@ def operation(
     body: Shape | None = None,
     texts: Sequence[tuple[str, dict[str, Any]]] = (),
     submits: bool = False,
+    scope: Scope | None = None,
 ) -> Callable[[Callable[[AuthenticatedRequest], Awaitable[_Answered_co]]], Operation]:
-    """Declare an operation that needs a key; `path` is below `/api/v1`. The rest is as `Operation` says."""
+    """Declare an operation that needs a key; `path` is below `/api/v1`. The rest is as `Operation` says.
+
+    Without a `scope` it is that of the webhooks' package, else `read` of a GET and `submit` of the rest.
+    """
 
     def declare(handler: Callable[[AuthenticatedRequest], Awaitable[_Answered_co]]) -> Operation:
+        tag = _TAGS[handler.__module__.split(".")[2]]
+        usual = Scope.READ if method == "GET" else Scope.SUBMIT
         return Operation(
             method=method,
             path=BASE + path,
             handler=handler,
             id=_camel(handler.__name__),
-            tag=_TAGS[handler.__module__.split(".")[2]],
+            tag=tag,
+            scope=scope or (Scope.WEBHOOKS if tag == _TAGS["webhooks"] else usual),
             summary=_summary(handler.__doc__),
             description=_description(handler.__doc__),
             answers=answers,

@@ -72,6 +72,7 @@ PAGE_OF_JOBS = (
     ),
     parameter("query", "cursor", "`next_cursor` of the page before.", _CURSOR),
 )
+KEY_ID = parameter("path", "key_id", "Of the key.", _ID)
 ENDPOINT_ID = parameter("path", "endpoint_id", "Of the endpoint.", _ID)
 DELIVERY_ID = parameter("path", "delivery_id", "Of the delivery.", _ID)
 PAGE_OF_DELIVERIES = (

@@ -27,6 +27,7 @@ class Problem(Struct, kw_only=True, rename="camel"):
     request_id: str
     errors: Annotated[list[FieldProblem], Meta(max_length=MAX_PROBLEMS)] | UnsetType = UNSET
     more_errors: Annotated[int, Meta(ge=1, description="How many there are besides `errors`.")] | UnsetType = UNSET
+    required_scope: str | UnsetType = UNSET
     credits_required: Credits | UnsetType = UNSET
     credits_available: Credits | UnsetType = UNSET
     limit: int | UnsetType = UNSET

@@ -12,6 +12,7 @@ from app.api.openapi.operation import DocumentedResponse, Operation, Shape, publ
 from app.api.openapi.problem import Problem
 from app.dialects.examples import EXAMPLES
 from app.domain import errors as domain
+from app.domain.accounts.key_terms import ForbiddenError, Scope, TooManyKeysError
 from app.domain.errors import RequestError
 
 _OWN_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
@@ -27,6 +28,8 @@ _ERRORS: tuple[RequestError, ...] = (
     errors.MalformedError(),
     domain.UnauthenticatedError(),
     domain.NotEnoughCreditsError(required=6, available=5),
+    ForbiddenError("This key lacks the scope submit; use one that has it.", Scope.SUBMIT),
+    TooManyKeysError(),
     domain.UnknownIdError("run"),
     errors.UnknownRouteError("/errors/none"),
     errors.NotAcceptableError("application/json"),
@@ -76,6 +79,7 @@ def responses(operation: Operation) -> dict[str, Any]:
     if operation.handler:
         kinds += [
             domain.UnauthenticatedError,
+            ForbiddenError,
             errors.NotAcceptableError,
             domain.RateLimitedError,
             domain.UnavailableError,

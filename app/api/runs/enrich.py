@@ -101,7 +101,9 @@ async def get_run(request: AuthenticatedRequest) -> ASGIResponse:
     if seconds is None and (seconds := preferred_wait(request.http)) is not None:
         headers["preference-applied"] = f"wait={seconds}"
     try:
-        run = await wait_for_end(request.dependencies, request.dependencies.watch, request.owner, wanted, seconds or 0)
+        run = await wait_for_end(
+            request.dependencies, request.dependencies.watch, request.principal, wanted, seconds or 0
+        )
     except UnknownIdError:
         return await jobs.show(request, wanted, seconds or 0, headers)
     if not run.ended:

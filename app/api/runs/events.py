@@ -4,17 +4,19 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
 from app.api.http.authentication import AuthenticatedRequest
+from app.api.http.errors import problem_body
 from app.api.http.responses import encode, run_id_of
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.leadmodule.response import attempt_body, run_body
-from app.domain.errors import RequestError, UnknownIdError
+from app.domain.errors import RequestError, UnauthenticatedError, UnknownIdError
 from app.domain.runs.run import TERMINAL
 from app.domain.runs.view import AttemptView, RunView
 
@@ -70,13 +72,13 @@ _EVENTS = {
         "required": ["data"],
         "properties": {
             "id": {"type": "string", "description": "Send it as `Last-Event-ID` to go on after this event."},
-            "event": {"type": "string", "enum": ["attempt", "run"]},
+            "event": {"type": "string", "enum": ["attempt", "run", "error"]},
             "retry": {"type": "integer", "minimum": 0, "description": "Milliseconds."},
             "data": {
                 "type": "string",
                 "contentMediaType": "application/json",
                 "contentSchema": {
-                    "anyOf": [{"$ref": "#/components/schemas/Run"}, {"$ref": "#/components/schemas/Attempt"}]
+                    "anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("Run", "Attempt", "Problem")]
                 },
             },
         },
@@ -108,25 +110,40 @@ async def stream_events(request: AuthenticatedRequest) -> Stream | ASGIResponse:
     progress = EventCursor(request.http.headers.get("last-event-id", ""))
     if progress.ended:
         return ASGIResponse(status_code=204)
-    events = dependencies.watch.events(request.owner, run_id)
     return Stream(
-        _frames(events, progress, dependencies.stopping),
+        _frames(request, run_id, progress),
         media_type=EVENT_STREAM,
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )
 
 
-async def _frames(events: Events, progress: EventCursor, stopping: asyncio.Event) -> AsyncGenerator[bytes, None]:
+async def _frames(request: AuthenticatedRequest, run_id: UUID, progress: EventCursor) -> AsyncGenerator[bytes, None]:
+    dependencies = request.dependencies
+    with dependencies.key_watch.watching(request.principal.key_id) as revoked:
+        events = dependencies.watch.events(request.owner, run_id)
+        async for frame in _followed(events, progress, dependencies.stopping, revoked):
+            yield frame
+        if revoked.is_set():
+            # As the next request would be answered, which must not come.
+            problem = problem_body(
+                UnauthenticatedError(), path=request.http.url.path, request_id=request.context.request_id
+            )
+            yield b"event: error\ndata: %b\n\n" % problem
+
+
+async def _followed(
+    events: Events, progress: EventCursor, stopping: asyncio.Event, revoked: asyncio.Event
+) -> AsyncGenerator[bytes, None]:
     yield f"retry: {RETRY_MILLISECONDS}\n\n".encode()
-    stop: asyncio.Future[Any] = asyncio.ensure_future(stopping.wait())
+    ends: list[asyncio.Future[Any]] = [asyncio.ensure_future(event.wait()) for event in (stopping, revoked)]
     upcoming: asyncio.Future[Any] = asyncio.ensure_future(_next(events))
     now = asyncio.get_running_loop().time
     sent = now()
     try:
         while True:
             quiet = max(0.0, sent + HEARTBEAT_SECONDS - now())
-            await asyncio.wait({upcoming, stop}, timeout=quiet, return_when=asyncio.FIRST_COMPLETED)
-            if upcoming.done():
+            await asyncio.wait({upcoming, *ends}, timeout=quiet, return_when=asyncio.FIRST_COMPLETED)
+            if upcoming.done() and not revoked.is_set():
                 event: Event | None = upcoming.result()
                 if event and (identity := progress.advance(event)):
                     sent = now()
@@ -134,7 +151,7 @@ async def _frames(events: Events, progress: EventCursor, stopping: asyncio.Event
                 if isinstance(event, RunView) and event.ended:
                     return
                 upcoming = asyncio.ensure_future(_next(events))
-            if stop.done():
+            if any(end.done() for end in ends):
                 return
             if now() - sent >= HEARTBEAT_SECONDS:
                 sent = now()
@@ -143,7 +160,8 @@ async def _frames(events: Events, progress: EventCursor, stopping: asyncio.Event
         # The stream breaks off; the client comes back with the id of the last event.
         return
     finally:
-        stop.cancel()
+        for end in ends:
+            end.cancel()
         upcoming.cancel()
         with suppress(asyncio.CancelledError, StopAsyncIteration, RequestError):
             await upcoming

@@ -69,7 +69,7 @@ async def show(request: AuthenticatedRequest, job_id: UUID, seconds: float, head
         Unavailable: The database cannot be reached.
     """
     dependencies = request.dependencies
-    job: JobView = await wait_for_end(dependencies, dependencies.watch_jobs, request.owner, job_id, seconds)
+    job: JobView = await wait_for_end(dependencies, dependencies.watch_jobs, request.principal, job_id, seconds)
     if not job.ended:
         headers = headers | {"retry-after": RETRY_AFTER}
     shown = await dependencies.watch_jobs.show(job)

@@ -87,7 +87,7 @@ async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: W
 
     async def resume(run_id: UUID) -> ASGIResponse:
         run = await request.dependencies.watch.get(request.owner, run_id)
-        return answer(await await_run(request.dependencies, run, wait))
+        return answer(await await_run(request, run, wait))
 
     return await answer_once(request, body, key, accept, resume)
 

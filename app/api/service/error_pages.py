@@ -32,6 +32,8 @@ _REMEDIES = {
     "not-acceptable": "Accept `application/json` (or `text/event-stream` for events).",
     "idempotency-in-flight": "Repeat the request after `Retry-After`; it then gets the first one's answer.",
     "already-ended": "Nothing; read the run for its result.",
+    "forbidden": "Use a key that has the scope in `requiredScope` and may be used from here; see `GET /api/v1/keys`.",
+    "too-many-keys": "Revoke keys that are not used any more with `DELETE /api/v1/keys/{id}`.",
     "too-many-endpoints": "Change an endpoint (`PATCH`), or delete one that is no longer needed.",
     "endpoint-closed": "Enable the endpoint (`PATCH` with `enabled: true`), if need be with `replay: true`.",
     "payload-expunged": "Read what it told of, such as the run: `GET /api/v1/enrich/{runId}`.",

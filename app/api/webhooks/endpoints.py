@@ -55,7 +55,7 @@ async def create_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
         headers=body.headers or UNSET,
         rate_limit=body.rate_limit,
     )
-    made = await request.dependencies.endpoints.create(request.owner, wanted)
+    made = await request.dependencies.endpoints.create(request.owner, wanted, request.principal.key_id)
     shown = endpoint_body(made.endpoint, made.header_names, warnings=warnings)
     return json_answer(shown, status=201, headers={"location": f"{PATH}/{shown.id}"})
 

@@ -23,6 +23,7 @@ def endpoint_body(
     return EndpointBody(
         id=endpoint.id,
         mode=endpoint.mode,
+        key_id=endpoint.key_id,
         url=endpoint.url,
         events=list(endpoint.events),
         description=endpoint.description,

@@ -125,6 +125,7 @@ class EndpointBody(Struct, kw_only=True, rename="camel"):
 
     id: UUID
     mode: Annotated[Mode, Meta(description="That of the keys that see it, and of the runs that it hears of.")]
+    key_id: Annotated[UUID | None, Meta(description="Of the key that made it.")]
     url: str
     events: list[Subscribable]
     description: str

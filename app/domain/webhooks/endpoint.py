@@ -48,6 +48,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         disabled_reason: Why it is disabled, in a sentence.
         failing_since: The first failure after the last success.
         rate_limit: Attempts a second at most; None for no limit.
+        key_id: The key that made it; None where that is not known.
     """
 
     id: UUID
@@ -64,6 +65,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     rate_limit: int | None = None
+    key_id: UUID | None = None
 
     @property
     def owner(self) -> Owner:

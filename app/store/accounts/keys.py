@@ -1,15 +1,17 @@
 """API keys and their accounts in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, RowMapping, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.key_terms import KeyTerms
+from app.domain.accounts.owner import Owner
 from app.domain.vocabulary import Mode
 from app.store.tables.core import accounts, api_keys
 
@@ -23,31 +25,32 @@ class NewApiKey(msgspec.Struct, frozen=True, kw_only=True):
     display: str
     plan: str
     mode: Mode
-    rate_limit: int | None
+    terms: KeyTerms
     created_at: datetime
 
 
-_OF_ACCOUNT = select(api_keys, accounts.c.name).join(accounts, accounts.c.id == api_keys.c.account_id)
+_TERMS = KeyTerms.__struct_fields__
+_OF_ACCOUNT = select(api_keys, accounts.c.name.label("account")).join(accounts, accounts.c.id == api_keys.c.account_id)
 
 
-async def valid(connection: AsyncConnection, digests: Sequence[bytes], used_every: timedelta) -> Sequence[RowMapping]:
+async def valid(connection: AsyncConnection, digests: Sequence[bytes], used_every: timedelta) -> Sequence[Row[Any]]:
     """Read the keys of these digests that are neither revoked nor expired, by the database's clock.
 
     Their time of last use is written at most once in `used_every`.
     """
     k = api_keys.c
     found = await connection.execute(
-        select(k.id, k.account_id, k.digest, k.plan, k.mode, k.rate_limit).where(
+        select(k.id, k.account_id, k.digest, k.plan, k.mode, *(k[name] for name in _TERMS)).where(
             k.digest.in_(digests),
             or_(k.revoked_at.is_(None), k.revoked_at > func.now()),
             or_(k.expires_at.is_(None), k.expires_at > func.now()),
         )
     )
-    rows = found.mappings().all()
+    rows = found.all()
     if rows:
         stale = or_(k.last_used_at.is_(None), k.last_used_at < func.now() - used_every)
         # A key whose row is locked is in use just now, and nobody waits for it.
-        free = select(k.id).where(k.id.in_([row["id"] for row in rows]), stale)
+        free = select(k.id).where(k.id.in_([row.id for row in rows]), stale)
         await connection.execute(
             update(api_keys)
             .where(k.id.in_(free.with_for_update(skip_locked=True, key_share=True)))
@@ -58,7 +61,9 @@ async def valid(connection: AsyncConnection, digests: Sequence[bytes], used_ever
 
 async def add(connection: AsyncConnection, key: NewApiKey) -> None:
     """Insert a key."""
-    await connection.execute(insert(api_keys).values(**msgspec.structs.asdict(key) | {"mode": key.mode.value}))
+    values = msgspec.structs.asdict(key)
+    terms = values.pop("terms")
+    await connection.execute(insert(api_keys).values(**values | {"mode": key.mode.value} | _columns(terms)))
 
 
 async def page(connection: AsyncConnection, account: str | None) -> Sequence[Row[Any]]:
@@ -69,10 +74,57 @@ async def page(connection: AsyncConnection, account: str | None) -> Sequence[Row
     return (await connection.execute(statement)).all()
 
 
-async def lock(connection: AsyncConnection, key_id: UUID) -> Row[Any] | None:
-    """Lock and read a key that is not revoked, with the account's name; None when there is none."""
-    wanted = _OF_ACCOUNT.where(api_keys.c.id == key_id, api_keys.c.revoked_at.is_(None))
+async def of_owner(connection: AsyncConnection, owner: Owner, most: int) -> Sequence[Row[Any]]:
+    """Read the keys of an owner, the newest first, with the account's name."""
+    return (
+        await connection.execute(_OF_ACCOUNT.where(*_owned(owner)).order_by(api_keys.c.id.desc()).limit(most))
+    ).all()
+
+
+async def count(connection: AsyncConnection, account_id: UUID) -> int:
+    """Count the keys of an account that are not revoked."""
+    mine = select(func.count()).where(api_keys.c.account_id == account_id, api_keys.c.revoked_at.is_(None))
+    return await connection.scalar(mine) or 0
+
+
+async def lock(
+    connection: AsyncConnection, key_id: UUID, owner: Owner | None = None, *, revoked: bool = False
+) -> Row[Any] | None:
+    """Lock and read a key, with the account's name; None when there is none, or it is another owner's or revoked.
+
+    Args:
+        connection: In a transaction.
+        key_id: Of the key.
+        owner: Its owner; any when there is none.
+        revoked: Read a revoked one too.
+    """
+    wanted = _OF_ACCOUNT.where(api_keys.c.id == key_id)
+    if not revoked:
+        wanted = wanted.where(api_keys.c.revoked_at.is_(None))
+    if owner:
+        wanted = wanted.where(*_owned(owner))
     return (await connection.execute(wanted.with_for_update(of=api_keys))).first()
+
+
+async def change(connection: AsyncConnection, key_id: UUID, terms: KeyTerms) -> None:
+    """Give a key other terms."""
+    await connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(**_columns(terms)))
+
+
+async def revoked_of(connection: AsyncConnection, ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of these keys that are revoked, or gone."""
+    wanted = set(ids)
+    k = api_keys.c
+    living = or_(k.revoked_at.is_(None), k.revoked_at > func.now())
+    return wanted - set(await connection.scalars(select(k.id).where(k.id.in_(wanted), living)))
+
+
+def _owned(owner: Owner) -> tuple[ColumnElement[bool], ...]:
+    return api_keys.c.account_id == owner.account_id, api_keys.c.mode == owner.mode.value
+
+
+def _columns(terms: KeyTerms) -> dict[str, Any]:
+    return {name: list(v) if isinstance(v := getattr(terms, name), tuple) else v for name in _TERMS}
 
 
 async def expire(connection: AsyncConnection, key_id: UUID, grace: timedelta) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.store.tables.metadata import metadata, time_column
 from app.store.tables.written_json import WrittenJson
@@ -58,6 +58,10 @@ api_keys = Table(
     Column("plan", Text, nullable=False),
     Column("mode", Text, nullable=False),
     Column("rate_limit", Integer),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("scopes", ARRAY(Text), nullable=False, server_default="{submit,read,webhooks,admin:keys}"),
+    # None: from anywhere.
+    Column("networks", ARRAY(Text), nullable=False, server_default="{}"),
     time_column("created_at"),
     time_column("expires_at", nullable=True),
     time_column("revoked_at", nullable=True),

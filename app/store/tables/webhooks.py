@@ -27,6 +27,8 @@ webhook_endpoints = Table(
     Column("account_id", Uuid, ForeignKey(core.accounts.c.id), nullable=False),
     # The mode of the keys that see it.
     Column("mode", Text, nullable=False, server_default="live"),
+    # That made it; unknown of endpoints of versions before.
+    Column("key_id", Uuid, ForeignKey(core.api_keys.c.id)),
     Column("url", Text, nullable=False),
     Column("events", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("description", Text, nullable=False, server_default=""),

@@ -36,6 +36,18 @@ async def of_owners(connection: AsyncConnection, owners: Collection[Owner]) -> l
     return [one for row in found.mappings() if (one := _endpoint(row)).owner in owners]
 
 
+async def everywhere(
+    connection: AsyncConnection, *, account_id: UUID | None = None, key_id: UUID | None = None
+) -> list[Endpoint]:
+    """Read the endpoints of all accounts, of one, or those that a key made, the oldest first."""
+    wanted = select(*_COLUMNS).where(_LIVING).order_by(webhook_endpoints.c.created_at, webhook_endpoints.c.id)
+    if account_id:
+        wanted = wanted.where(webhook_endpoints.c.account_id == account_id)
+    if key_id:
+        wanted = wanted.where(webhook_endpoints.c.key_id == key_id)
+    return [_endpoint(row) for row in (await connection.execute(wanted)).mappings()]
+
+
 async def by_ids(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUID, Endpoint]:
     """Read endpoints by id; deleted ones are missing."""
     if not ids:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.api_key import digest, parse
 from app.domain.accounts.failure_budget import WINDOW, FailureBudget, keep
+from app.domain.accounts.key_terms import KeyTerms
 from app.domain.accounts.owner import Owner
 from app.domain.errors import RateLimitedError, UnauthenticatedError
 from app.domain.vocabulary import Mode
@@ -34,6 +35,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     plan: str
     mode: Mode
     rate_limit: int
+    terms: KeyTerms = KeyTerms()
 
     @property
     def owner(self) -> Owner:
@@ -95,12 +97,13 @@ class Authenticator:
     async def _find(self, connection: AsyncConnection, digests: Sequence[bytes]) -> list[Principal | None]:
         rows = await keys.valid(connection, list(digests), USED_EVERY)
         found = {
-            bytes(row["digest"]): Principal(
-                account_id=row["account_id"],
-                key_id=row["id"],
-                plan=row["plan"],
-                mode=Mode(row["mode"]),
-                rate_limit=row["rate_limit"] or self._default_limit,
+            bytes(row.digest): Principal(
+                account_id=row.account_id,
+                key_id=row.id,
+                plan=row.plan,
+                mode=Mode(row.mode),
+                rate_limit=row.rate_limit or self._default_limit,
+                terms=KeyTerms.of(row),
             )
             for row in rows
         }

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.api_key import digest, display, mint
+from app.domain.accounts.key_terms import KeyTerms
 from app.domain.accounts.pricing import PLANS, EntryKind
 from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
 from app.domain.vocabulary import Mode
@@ -36,10 +39,18 @@ class KeySummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     plan: str
     mode: str
     rate_limit: int | None
+    name: str
+    scopes: list[str]
+    networks: list[str]
     created_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
+
+    @classmethod
+    def of(cls, row: Row[Any]) -> "KeySummary":
+        """Read it from a row with the account's name."""
+        return cls(**{name: getattr(row, name) for name in cls.__struct_fields__})
 
 
 class ManageKeys:
@@ -57,6 +68,7 @@ class ManageKeys:
         mode: Mode = Mode.LIVE,
         amount: int = 0,
         rate_limit: int | None = None,
+        terms: KeyTerms | None = None,
     ) -> NewKey:
         """Make a key, and its account where there is none of that name.
 
@@ -66,6 +78,7 @@ class ManageKeys:
             mode: Live or test.
             amount: Credits granted to the account along with the key.
             rate_limit: Submissions in any 60 s; None for the default.
+            terms: All of its terms, in place of the limit alone.
 
         Raises:
             InvalidInputError: Unknown plan, negative credits, limit below one, empty name.
@@ -74,7 +87,8 @@ class ManageKeys:
         async with self._services.engine.begin() as connection:
             account_id = await keys.add_account(connection, self._services.new_id(), account, self._services.now())
             await self._grant(connection, account_id, amount)
-            return await self._mint(connection, account_id, account, plan=plan, mode=mode, rate_limit=rate_limit)
+            terms = terms or KeyTerms(rate_limit=rate_limit)
+            return await self.mint(connection, account_id, account, plan=plan, mode=mode, terms=terms)
 
     async def grant(self, *, account: str, amount: int) -> int:
         """Add credits to an account; returns its new balance.
@@ -97,13 +111,19 @@ class ManageKeys:
         """List keys, the newest first."""
         async with self._services.engine.connect() as connection:
             rows = await keys.page(connection, account)
-            return [
-                KeySummary(
-                    account=row.name,
-                    **{n: getattr(row, n) for n in KeySummary.__struct_fields__ if n != "account"},
-                )
-                for row in rows
-            ]
+            return [KeySummary.of(row) for row in rows]
+
+    async def line(self, key_id: UUID) -> KeySummary:
+        """Read one key, which may be revoked.
+
+        Raises:
+            UnknownIdError: No such key.
+        """
+        async with self._services.engine.begin() as connection:
+            row = await keys.lock(connection, key_id, revoked=True)
+        if row is None:
+            raise UnknownIdError("key")
+        return KeySummary.of(row)
 
     async def rotate(self, key_id: UUID, grace: timedelta = GRACE) -> NewKey:
         """Make a key like this one; the old one lives on for a grace period.
@@ -115,10 +135,7 @@ class ManageKeys:
             row = await keys.lock(connection, key_id)
             if row is None:
                 raise UnknownIdError("key")
-            await keys.expire(connection, key_id, grace)
-            return await self._mint(
-                connection, row.account_id, row.name, plan=row.plan, mode=Mode(row.mode), rate_limit=row.rate_limit
-            )
+            return await self.replace(connection, row, grace)
 
     async def revoke(self, key_id: UUID) -> None:
         """Revoke a key; within a second no process accepts it.
@@ -139,7 +156,14 @@ class ManageKeys:
         )
         await ledger.append(connection, [entry], self._services.now())
 
-    async def _mint(
+    async def replace(self, connection: AsyncConnection, row: Row[Any], grace: timedelta) -> NewKey:
+        """Make a key like that of a locked row, whose own lives on for a grace period."""
+        await keys.expire(connection, row.id, grace)
+        return await self.mint(
+            connection, row.account_id, row.account, plan=row.plan, mode=Mode(row.mode), terms=KeyTerms.of(row)
+        )
+
+    async def mint(
         self,
         connection: AsyncConnection,
         account_id: UUID,
@@ -147,8 +171,9 @@ class ManageKeys:
         *,
         plan: str,
         mode: Mode,
-        rate_limit: int | None,
+        terms: KeyTerms,
     ) -> NewKey:
+        """Make a key of an account that is there."""
         key = mint(plan, mode, self._services.choose)
         key_id = self._services.new_id()
         await keys.add(
@@ -160,7 +185,7 @@ class ManageKeys:
                 display=display(key),
                 plan=plan,
                 mode=mode,
-                rate_limit=rate_limit,
+                terms=terms,
                 created_at=self._services.now(),
             ),
         )

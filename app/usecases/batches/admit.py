@@ -1,6 +1,7 @@
 """Admit a portion of a batch: its rows become runs, and its hold becomes charges, in one transaction."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -10,7 +11,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.broker import QUEUE_WEBHOOKS
+from app.domain.accounts.owner import Owner
 from app.domain.accounts.pricing import EntryKind
+from app.domain.errors import AlreadyEndedError, UnknownIdError
 from app.domain.runs.batch import CACHE_MARGIN, MAX_DUPLICATES, BatchOptions
 from app.domain.runs.batch_view import options_of
 from app.domain.runs.job import JobView
@@ -19,10 +22,11 @@ from app.domain.waterfall.cache_policy import fresh_since
 from app.metrics import RUNS_ACCEPTED
 from app.redis.notifications import publish
 from app.services import Services
-from app.store.accounts import ledger
+from app.store.accounts import keys, ledger
 from app.store.runs import batch_rows, batches
 from app.store.runs.batch_rows import Portion, WaitingRow
 from app.usecases.accounts.authenticate import Principal
+from app.usecases.batches.cancel import cancel_batch
 from app.usecases.runs.acceptance import start_acceptance
 from app.usecases.runs.submission import AcceptanceKind, Decision, Submission, SubmissionGroup
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks
@@ -60,6 +64,14 @@ async def admit_batch(services: Services, batch_id: UUID, *, after: int, limit: 
         found = await batches.get(connection, batch_id)
         if found is None or found.ended:
             return None
+        revoked = await keys.revoked_of(connection, [found.key_id])
+    if revoked:
+        # What a revoked key began spends no more.
+        log.info("batch.key_revoked", job_id=str(batch_id))
+        with suppress(AlreadyEndedError, UnknownIdError):
+            await cancel_batch(services, Owner(found.account_id, found.mode), batch_id)
+        return None
+    async with services.engine.begin() as connection:
         # First of all: cancelling or admitting this batch waits here.
         balance = (await ledger.lock(connection, [found.account_id]))[found.account_id]
         batch = await batches.get(connection, batch_id)

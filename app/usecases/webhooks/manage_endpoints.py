@@ -16,7 +16,7 @@ from app.domain.webhooks.delivery_log import DeliveryView
 from app.domain.webhooks.endpoint import DELETED, DISABLED, DISABLED_BY_HAND, MAX_ENDPOINTS, Endpoint
 from app.metrics import DELIVERIES_ENDED
 from app.services import Services
-from app.store.accounts import ledger
+from app.store.accounts import keys, ledger
 from app.store.webhooks import deliveries, delivery_log, endpoints, redelivery, signing_secrets
 from app.store.webhooks.deliveries import NewDelivery
 from app.store.webhooks.signing_secrets import SecretCipher
@@ -54,8 +54,13 @@ class ManageEndpoints:
         """Use the process's services."""
         self._services = services
 
-    async def create(self, owner: Owner, wanted: EndpointChange) -> EndpointView:
+    async def create(self, owner: Owner, wanted: EndpointChange, key_id: UUID | None = None) -> EndpointView:
         """Make an endpoint; its URL must be set.
+
+        Args:
+            owner: Whose it is.
+            wanted: Its members.
+            key_id: The key that makes it, so that an operator finds what a stolen key left behind.
 
         Raises:
             TooManyEndpointsError: The account has as many as it may have.
@@ -67,6 +72,7 @@ class ManageEndpoints:
             id=self._services.new_id(),
             account_id=owner.account_id,
             mode=owner.mode,
+            key_id=key_id,
             url="",
             events=(),
             description="",
@@ -151,6 +157,30 @@ class ManageEndpoints:
             ended = await redelivery.end_pending(connection, endpoint, DELETED, now)
             await signing_secrets.forget(connection, endpoint_id)
         DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
+
+    async def everywhere(self, account: str | None, key_id: UUID | None) -> Sequence[Endpoint]:
+        """Read the endpoints of all accounts, of the one of a name, or those that a key made: for the operator.
+
+        Raises:
+            UnknownIdError: There is no such account.
+        """
+        async with self._services.read() as connection:
+            account_id = await keys.account_named(connection, account) if account else None
+            if account and account_id is None:
+                raise UnknownIdError("account")
+            return await endpoints.everywhere(connection, account_id=account_id, key_id=key_id)
+
+    async def remove(self, endpoint_id: UUID) -> None:
+        """Delete an endpoint of whatever account: for the operator.
+
+        Raises:
+            UnknownIdError: There is no such endpoint.
+        """
+        async with self._services.read() as connection:
+            found = (await endpoints.by_ids(connection, [endpoint_id])).get(endpoint_id)
+        if found is None:
+            raise UnknownIdError("endpoint")
+        await self.delete(found.owner, endpoint_id)
 
     async def test(self, owner: Owner, endpoint_id: UUID) -> DeliveryView:
         """Owe an endpoint a ping, even a disabled one, so that it can be checked before it is enabled.
