@@ -8,7 +8,7 @@ _WORDS = r"""
 n/a|n.a|n\a|n-a|none|null|nil|nan|unknown|undefined|tbd|tbc|tba|test|\n|k.a|k/a|n.v.t|nvt|s/o|s.o|s/d|s.d|n/d|n.d
 not available|not applicable|not provided|not specified|not known|not given|not set|not found|not disclosed|no data
 none provided|none given|no value|no name|noname|no first name|no last name|no company|no domain|no website|no answer
-to be determined|to be confirmed|to be announced|missing|empty|false|0|object object|unbekannt|keine angabe
+to be determined|to be confirmed|to be announced|empty|false|0|object object|unbekannt|keine angabe
 keine angaben|nicht bekannt|nicht verfügbar|nicht vorhanden|nicht angegeben|inconnu|inconnue|non renseigné
 non renseignée|non disponible|néant|aucun|aucune|desconocido|desconocida|no disponible|ninguno|ninguna|sin nombre
 sin apellido|sconosciuto|sconosciuta|non disponibile|onbekend|niet beschikbaar|geen|desconhecido|desconhecida

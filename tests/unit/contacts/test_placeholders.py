@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.dialects.leadsonar.request import parse_job
 from app.domain.contacts.company_name import clean_company
 from app.domain.contacts.contact import RawContact, normalise
 from app.domain.contacts.placeholders import is_placeholder
+from app.sandbox.magic import Magic, magic_of
 
 PLACEHOLDERS = """
 N/A|n/a|N.A.|n.a.|n. a.|#N/A|N / A|n\\a|-|--|\u2014|.|..|...|?|???|*|_|/|'|""|null|NULL|Null|(null)|<null>
@@ -87,6 +89,23 @@ def test_a_placeholder_is_empty_in_every_member(text: str, member: str) -> None:
     assert (contact.company_name, contact.company_domain, contact.linkedin_url) == (company, None, None)
     assert {one.field for one in warnings} == raw.keys() - ({"company_name"} if company else set())
     assert all(one.is_empty and "stands for no value" in one.message for one in warnings)
+
+
+@pytest.mark.parametrize("which", list(Magic))
+def test_the_magic_contacts_of_the_sandbox_have_names(which: Magic) -> None:
+    names = {name: name for name in RawContact.__struct_fields__}
+    for raw in ({"first_name": "Magic", "last_name": which.value}, {"full_name": f"Magic {which.value.capitalize()}"}):
+        contact, warnings, problems = normalise(RawContact(**raw), names)
+        assert (warnings, problems) == ([], [])
+        assert magic_of(contact.first_name or "", contact.last_name or "", "") is which
+
+
+def test_a_job_with_placeholders_is_accepted_and_says_so() -> None:
+    person = {"first_name": "Rita", "last_name": "N/A", "domain": "acme.example"}
+    draft, faults = parse_job({"contacts": [person, person | {"last_name": "M."}]})
+    assert faults == []
+    assert [contact.last_name for contact in draft.contacts] == [None, "M."]
+    assert draft.warnings == ("contacts[0].last_name was ignored: 'N/A': stands for no value",)
 
 
 def test_a_contact_of_placeholders_names_nobody() -> None:
