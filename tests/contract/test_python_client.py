@@ -1,5 +1,7 @@
 """The Python client as a user has it: its wheel in a fresh environment runs the example of its README."""
 
+import csv
+import os
 import re
 import shutil
 import subprocess
@@ -44,6 +46,27 @@ def test_the_wheel_holds_the_package_and_its_types(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {"leadrun/__init__.py", "leadrun/py.typed"} <= set(names)
     assert all(name.startswith(("leadrun/", "leadrun_cli/", "leadrun_client-")) for name in names)
+
+
+def test_the_example_of_the_command_runs(house: Up, fresh: Path, tmp_path: Path) -> None:
+    """As docs/clients.md has it: log in, then look up a file."""
+    found = re.search(r"## Command line\n.*?```sh\n(.*?)```", (ROOT / "docs" / "clients.md").read_text(), re.DOTALL)
+    assert found
+    commands = [line.partition("#")[0].strip() for line in found[1].splitlines() if line.startswith("leadrun")]
+    commands = [line.replace("http://127.0.0.1:8000", house.ready["url"]) for line in commands]
+    assert [line.split()[1] for line in commands] == ["login", "enrich"]
+    (tmp_path / "people.csv").write_text("first_name,last_name,domain,id\nMagic,Found,acme.example,7\n")
+    environ = clean_environ() | {"PATH": f"{fresh.parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    environ.pop("PYTHONPATH", None)
+    environ.pop("XDG_CONFIG_HOME", None)
+    key = new_key(house, "readme-command", "--mode", "test")
+    for command in commands:
+        done = subprocess.run(
+            ["sh", "-c", command], cwd=tmp_path, env=environ, input=key, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+    [row] = csv.DictReader((tmp_path / "people.leadrun.csv").open())
+    assert (row["id"], row["email"]) == ("7", "magic.found@acme.example")
 
 
 def test_its_command_is_that_of_the_server_where_there_is_one(fresh: Path) -> None:
