@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from leadrun import AsyncLeadrun, Leadrun
+from tests.clients.commands import Environ
 from tests.conftest import new_database, new_redis, settings_of
 from tests.contract.standing import Standing, standing
 from tests.play.faults import FaultyProxy, faulty
@@ -55,3 +56,9 @@ def proxy(stood: Standing) -> Iterator[FaultyProxy]:
     """A proxy before the service; it spoils nothing until the test says so."""
     with faulty(stood.url) as proxy:
         yield proxy
+
+
+@pytest.fixture
+def environ(stood: Standing, key: str, tmp_path: Path) -> Environ:
+    """Variables with a key, and a place for profiles of the test's own."""
+    return {"LEADRUN_URL": stood.url, "LEADRUN_API_KEY": key, "LEADRUN_CONFIG": str(tmp_path / "kept.json")}

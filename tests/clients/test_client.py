@@ -105,6 +105,8 @@ def test_collections_are_read_page_by_page(client: Leadrun) -> None:
     with pytest.raises(errors.InvalidRequestError) as wrong:
         list(client.runs(status="done"))
     assert [fault.field for fault in wrong.value.errors] == ["status"]
+    with pytest.raises(errors.ConfigurationError):
+        client.runs(state="completed")
 
 
 @pytest.mark.parametrize(

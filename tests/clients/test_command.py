@@ -5,50 +5,21 @@ import io
 import json
 import os
 import signal
-import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from app.cli.main import COMMANDS as OF_THE_SERVER
 from app.cli.main import main as server
 from leadrun_cli import COMMANDS
-from leadrun_cli.main import client as command
-from tests.architecture.tree import ROOT, text_of
+from tests.architecture.tree import text_of
+from tests.clients.commands import Environ, process, run
 from tests.contract.played import DOMAIN
 from tests.contract.standing import Standing
 
 ADDRESS = f"ada.lovell.g0@{DOMAIN}"
 TABLE = f"id,first_name,last_name,domain\n1,Ada,Lovell,{DOMAIN}\n2,Dot,Olsen,{DOMAIN}\n"
-Environ = dict[str, str]
-
-
-@pytest.fixture
-def environ(stood: Standing, key: str, tmp_path: Path) -> Environ:
-    """Variables with a key, and a place for profiles of the test's own."""
-    return {"LEADRUN_URL": stood.url, "LEADRUN_API_KEY": key, "LEADRUN_CONFIG": str(tmp_path / "kept.json")}
-
-
-def run(environ: Environ, *arguments: str, stdin: str = "") -> Result:
-    """Run the command."""
-    cleared: dict[str, str | None] = dict.fromkeys(("LEADRUN_URL", "LEADRUN_API_KEY", "LEADRUN_KEY", "LEADRUN_PROFILE"))
-    return CliRunner().invoke(command, arguments, env=cleared | environ, input=stdin)
-
-
-def process(environ: Environ, *arguments: str) -> subprocess.Popen[str]:
-    """Start the command as a process."""
-    path = f"{ROOT / 'clients' / 'python' / 'src'}:{ROOT}"
-    return subprocess.Popen(
-        [sys.executable, "-m", "leadrun_cli.main", *arguments],
-        env=os.environ | environ | {"PYTHONPATH": path},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def test_a_file_comes_back_with_what_was_found(environ: Environ, tmp_path: Path) -> None:
@@ -174,36 +145,6 @@ def test_the_account_is_shown(environ: Environ, key: str) -> None:
     assert run(environ, "webhooks", "redeliver", "019a0000-0000-7000-8000-000000000000").exit_code == 1
 
 
-def test_a_login_is_kept_for_its_owner_alone(environ: Environ, stood: Standing, key: str) -> None:
-    kept = {"LEADRUN_CONFIG": environ["LEADRUN_CONFIG"]}
-    assert run(kept, "whoami").exit_code == 2
-    assert run(kept, "login", "--url", stood.url, stdin="lm_live_wrong\n").exit_code == 1
-    assert run(kept, "whoami").exit_code == 2
-    done = run(kept, "login", "--url", stood.url, stdin=f"{key}\n")
-    assert done.exit_code == 0, done.output
-    assert key not in done.output
-    assert stat.S_IMODE(Path(kept["LEADRUN_CONFIG"]).stat().st_mode) == 0o600
-    assert json.loads(run(kept, "whoami", "--json").stdout)["from"] == "profile default"
-    other = stood.new_key(account="other-profile").api_key
-    assert run(kept, "login", "--url", stood.url, "--profile", "other", stdin=other).exit_code == 0
-    assert json.loads(run(kept, "whoami", "--json", "--profile", "other").stdout)["balance"] == 0
-    assert json.loads(run(kept | {"LEADRUN_PROFILE": "other"}, "whoami", "--json").stdout)["balance"] == 0
-    assert run(kept, "whoami", "--profile", "nobody").exit_code == 2
-    # A key is never sent to another address than the one that it was given for.
-    astray = run(kept | {"LEADRUN_URL": "http://127.0.0.1:9"}, "whoami")
-    assert (astray.exit_code, "LEADRUN_API_KEY" in astray.stderr) == (2, True)
-    assert json.loads(run(environ, "whoami", "--json").stdout)["from"] == "environment"
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"profiles": 7}', '{"profiles": {"default": {}}}', "null", "\x00"])
-def test_a_damaged_file_of_profiles_is_named(tmp_path: Path, content: str) -> None:
-    file = tmp_path / "kept.json"
-    file.write_text(content)
-    done = run({"LEADRUN_CONFIG": str(file)}, "whoami")
-    assert (done.exit_code, str(file) in done.stderr) == (2, True)
-    assert file.read_text() == content
-
-
 def test_the_command_of_the_server_has_these_commands_too(environ: Environ) -> None:
     assert not set(COMMANDS) & set(OF_THE_SERVER)
     runner = CliRunner(env=environ)
@@ -219,3 +160,34 @@ def test_every_command_has_a_help_and_a_place_in_the_guide() -> None:
         assert f"  {name} " in shown
         assert f"leadrun {name}" in guide
         assert run({}, name, "--help").exit_code == 0
+
+
+def test_a_dry_run_shows_how_a_file_is_read_and_spends_nothing(environ: Environ, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(f"Vorname;Nachname;Webseite;Notiz\nAda;Lovell;{DOMAIN};x\nAda;Lovell;{DOMAIN};y\n;;;z\n")
+    done = run(environ, "enrich", str(file), "--dry-run")
+    assert done.exit_code == 0, done.output
+    for fact in ("1 duplicates", "Vorname → first_name", "not used: Notiz", "divided by ';'", "at most 1 credits"):
+        assert fact in done.stderr, done.stderr
+    shown = json.loads(run(environ, "enrich", str(file), "--dry-run", "--json").stdout)
+    assert (shown["duplicates"], shown["credits_at_most"]) == (1, 1)
+    assert run(environ, "enrich", str(file), "--yes", "--max-credits", "0").exit_code == 2
+    assert json.loads(run(environ, "whoami", "--json").stdout)["balance"] == 1000
+    assert not (tmp_path / "people.leadrun.csv").exists()
+    assert run(environ, "enrich", str(file), "--yes", "--max-credits", "1").exit_code == 0
+
+
+@pytest.mark.parametrize(("answer", "status", "balance"), [("y", 0, 998), ("n", 2, 1000), ("", 2, 1000)])
+def test_credits_are_spent_only_when_somebody_agrees(
+    environ: Environ, tmp_path: Path, answer: str, status: int, balance: int
+) -> None:
+    (tmp_path / "people.csv").write_text(TABLE)
+    terminal, theirs = os.openpty()
+    started = process(environ, "enrich", str(tmp_path / "people.csv"), stdin=theirs)
+    os.write(terminal, f"{answer}\n".encode())
+    _, said = started.communicate(timeout=60)
+    os.close(terminal)
+    os.close(theirs)
+    assert started.returncode == status, said
+    assert "Spend at most 2 of 1000 credits?" in said
+    assert json.loads(run(environ, "whoami", "--json").stdout)["balance"] == balance

@@ -33,6 +33,7 @@ MODELS: dict[str, type[models.Model]] = {
     "BatchRowError": batches.RowFault,
     "BatchReading": batches.Reading,
     "ColumnFills": batches.ColumnUse,
+    "BatchPreview": batches.BatchPreview,
     "Endpoint": webhooks.Endpoint,
     "Delivery": webhooks.Delivery,
 }

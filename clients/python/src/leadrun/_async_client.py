@@ -105,11 +105,13 @@ class AsyncLeadrun:
 
     def runs(self, *, page_size: int = MAX_PAGE, **filters: Any) -> AsyncIterator[AsyncRun]:  # noqa: ANN401 - text or times
         """Iterate over runs, newest first."""
-        return self._pages(self.operations.runs_page, _inputs.filters_of(filters, page_size))
+        return self._pages(self.operations.runs_page, _inputs.filters_of(filters, _inputs.RUN_FILTERS, page_size))
 
     def deliveries(self, *, page_size: int = MAX_PAGE, **filters: Any) -> AsyncIterator[Delivery]:  # noqa: ANN401 - as runs
         """Iterate over the deliveries of webhooks, newest first."""
-        return self._pages(self.operations.deliveries_page, _inputs.filters_of(filters, page_size))
+        return self._pages(
+            self.operations.deliveries_page, _inputs.filters_of(filters, _inputs.DELIVERY_FILTERS, page_size)
+        )
 
     async def _pages(
         self, read: Callable[[Mapping[str, str]], Steps[Page[T]]], query: Mapping[str, str]

@@ -142,9 +142,10 @@ class Leadrun:
 
         Args:
             page_size: Runs a request, at most 100.
-            **filters: `status`, `result_status`, `created_after` and what else the server knows.
+            **filters: `status`, `result_status`, `created_after`; of newer servers also `enrichment_type`, `mode`,
+                `key`, `domain`, `q` and `created_before`.
         """
-        return self._pages(self.operations.runs_page, _inputs.filters_of(filters, page_size))
+        return self._pages(self.operations.runs_page, _inputs.filters_of(filters, _inputs.RUN_FILTERS, page_size))
 
     def deliveries(self, *, page_size: int = MAX_PAGE, **filters: Any) -> Iterator[Delivery]:  # noqa: ANN401 - as runs
         """Iterate over the deliveries of webhooks, newest first.
@@ -153,7 +154,9 @@ class Leadrun:
             page_size: Deliveries a request, at most 100.
             **filters: `run_id`, `job_id`, `endpoint_id`, `state`, `event`, `created_after`, `created_before`.
         """
-        return self._pages(self.operations.deliveries_page, _inputs.filters_of(filters, page_size))
+        return self._pages(
+            self.operations.deliveries_page, _inputs.filters_of(filters, _inputs.DELIVERY_FILTERS, page_size)
+        )
 
     def _pages(self, read: Callable[[Mapping[str, str]], Steps[Page[T]]], query: Mapping[str, str]) -> Iterator[T]:
         cursor: str | None = ""

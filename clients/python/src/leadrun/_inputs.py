@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from leadrun.errors import InvalidContactError
+from leadrun.errors import ConfigurationError, InvalidContactError
 
 CONTACT = ("firstName", "lastName", "fullName", "companyDomain", "companyName", "linkedInUrl")
 OPTIONS = ("enrichmentType", "forceRefresh", "webhookUrl", "metadata", "providers", "maxCostUsd")
@@ -111,10 +111,20 @@ def options_of(
     }
 
 
-def filters_of(filters: Mapping[str, Any], page_size: int) -> dict[str, str]:
-    """Write the filters of a collection, which the API names in camelCase."""
-    query = {_camel(name): value for name, value in filters.items()}
-    return query_of(limit=page_size, **query)
+_TIMES = ("created_after", "created_before")
+RUN_FILTERS = ("status", "result_status", "enrichment_type", "mode", "key", "domain", "q", *_TIMES)
+DELIVERY_FILTERS = ("run_id", "job_id", "endpoint_id", "state", "event", *_TIMES)
+
+
+def filters_of(filters: Mapping[str, Any], known: Sequence[str], page_size: int) -> dict[str, str]:
+    """Write the filters of a collection, which the API names in camelCase.
+
+    Raises:
+        ConfigurationError: One is unknown: the API would leave it out, and list everything.
+    """
+    if unknown := sorted(set(filters) - set(known)):
+        raise ConfigurationError(f"There is no filter {unknown[0]!r}; known are {', '.join(known)}.")
+    return query_of(limit=page_size, **{_camel(name): value for name, value in filters.items()})
 
 
 def _camel(name: str) -> str:

@@ -1,8 +1,10 @@
 """`leadrun enrich`: a file of contacts goes up as a batch, and comes back with what was found."""
 
+import shlex
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -86,14 +88,13 @@ def enrich_command(
     target = target_of(file, output, overwrite=overwrite, needed=not dry_run)
     url, key, _ = profiles.credentials()
     with Leadrun(key, url) as client:
+        asks = mode_of(key) == "live" and not yes
         if resume is not None:
             batch = _found(client, resume)
         else:
             query = _query(more, fields=fields, providers=providers, max_cost_usd=max_cost)
             query |= {name: "true" for name, on in (("force_refresh", refresh), ("strict", strict)) if on}
             content, media = read(file or "")
-            live = mode_of(key) == "live"
-            asks = live and not yes
             preview = preview_of(client, content, media, query) if dry_run or asks or max_credits is not None else None
             check_limit(preview, max_credits)
             if dry_run:
@@ -103,15 +104,24 @@ def enrich_command(
                 return
             if asks:
                 ask(client, preview)
-            batch = client.batches.upload(content, media_type=media, query=query)
-            _report(batch, reading=not asks)
-        _finish(batch, target, as_json=as_json)
+            batch = _uploaded(client, content, media, query)
+        _finish(batch, target, report=resume is None, reading=not asks, as_json=as_json)
 
 
-def _finish(batch: Batch, target: Path | None, *, as_json: bool) -> None:
+def _uploaded(client: Leadrun, content: bytes, media: str, query: Mapping[str, str]) -> Batch:
+    try:
+        return client.batches.upload(content, media_type=media, query=query)
+    except KeyboardInterrupt:
+        say("It is not known whether the file was accepted; `leadrun enrich --resume` comes back to the latest batch.")
+        sys.exit(INTERRUPTED)
+
+
+def _finish(batch: Batch, target: Path | None, *, report: bool, reading: bool, as_json: bool) -> None:
     """Wait for the end and write the results; Ctrl-C leaves the batch running."""
     where = str(target) if target else STANDARD
     try:
+        if report:
+            _report(batch, reading=reading)
         with Progress() as progress:
             done = batch.wait(progress.show)
         if target:
@@ -119,7 +129,7 @@ def _finish(batch: Batch, target: Path | None, *, as_json: bool) -> None:
         else:
             _print(done)
     except (KeyboardInterrupt, LeadrunError) as error:
-        say(f"The batch is at the server. Come back with: leadrun enrich --resume {batch.id} -o {where}")
+        say(f"The batch is at the server. Come back with: leadrun enrich --resume {batch.id} -o {shlex.quote(where)}")
         if isinstance(error, LeadrunError):
             raise
         sys.exit(INTERRUPTED)
