@@ -11,6 +11,8 @@ from prometheus_client.metrics import MetricWrapperBase
 from app import metrics
 from app.cli.main import COMMANDS
 from app.cli.main import main as command_line
+from app.domain.columns.headings import HEADINGS, Attribute
+from app.domain.runs.file_reading import MEMBERS
 from app.sandbox.magic import rows
 from app.settings.reading import FIELDS, PARTS, RENAMED, described
 from app.settings.settings import PREFIX
@@ -55,6 +57,7 @@ def documents() -> dict[str, str]:
         "docs/settings.md": settings_page(),
         "docs/providers.md": providers_page(NOTE.format(source="`app/providers/catalog/`"), _table),
         **{f"docs/{name}": written() for name, written in OF_THE_API.items()},
+        "docs/data.md": with_parts("docs/data.md", {"headings": headings_table()}),
         "docs/operations.md": with_parts("docs/operations.md", {"metrics": metrics_table()}),
         "README.md": with_parts("README.md", readme),
     }
@@ -137,6 +140,20 @@ def magic_contacts() -> str:
     return _table(
         ("`firstName`", "`lastName`", "or `linkedInUrl`", "what happens"),
         [(row.first_name, row.last_name, f"`{row.linkedin_url}`", row.outcome) for row in rows()],
+    )
+
+
+def headings_table() -> str:
+    """Write the headings of files that are known, by the member of the contact that they fill."""
+    return _table(
+        ("member", "headings"),
+        [
+            (
+                f"`{MEMBERS[attribute]}`" if attribute is not Attribute.EMAIL else "`domain`, of an address",
+                ", ".join(heading for group in groups for heading in group),
+            )
+            for attribute, groups in HEADINGS.items()
+        ],
     )
 
 

@@ -1,7 +1,5 @@
 """Field aliases: the names of columns and members, in any dialect, for the attributes of a contact."""
 
-from collections.abc import Iterable
-
 # Folded names of both dialects, and the attribute of `RawContact` that each fills.
 _ATTRIBUTES = {
     "firstname": "first_name",
@@ -18,25 +16,3 @@ EXPECTED = "first_name, last_name, full_name, domain (or company_domain), compan
 def attribute_of(name: str) -> str | None:
     """Return the attribute that a column fills: ``First Name``, ``first_name`` and ``firstName`` are the same."""
     return _ATTRIBUTES.get("".join(part for part in name.casefold() if part.isalnum()))
-
-
-def match(names: Iterable[str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
-    """Match columns with attributes.
-
-    Args:
-        names: The names in the client's spelling.
-
-    Returns:
-        The column of each attribute, and pairs of columns that fill the same attribute.
-    """
-    found: dict[str, str] = {}
-    clashes: list[tuple[str, str]] = []
-    for name in names:
-        attribute = attribute_of(name)
-        if attribute is None:
-            continue
-        if attribute in found:
-            clashes.append((found[attribute], name))
-        else:
-            found[attribute] = name
-    return found, clashes
