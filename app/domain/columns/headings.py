@@ -48,16 +48,45 @@ HEADINGS: dict[Attribute, Groups] = {
     ),
     Attribute.COMPANY_DOMAIN: (
         ("Domain", "Company Domain", "Company Domain Name", "Domain Name", "Email Domain", "Web Domain", "Root Domain"),
-        ("Account Domain", "Organization Domain", "Firmendomain", "Unternehmensdomain", "Domäne", "Bedrijfsdomein"),
+        (
+            "Account Domain",
+            "Organization Domain",
+            "Company Email Domain",
+            "Company Website Domain",
+            "Firmendomain",
+            "Unternehmensdomain",
+            "Domäne",
+            "Bedrijfsdomein",
+        ),
         ("Domaine", "Domaine de l'entreprise", "Nom de domaine", "Dominio", "Dominio de la empresa", "Domínio"),
         ("Domein", "Domän", "Domæne", "Domena", "Dominio aziendale", "Domínio da empresa"),
         ("Website", "Company Website", "Company Website URL", "Web Site", "Website URL", "Account Website", "Web"),
         ("Company URL Website", "Corporate Website", "Business Website", "Organization Website", "Work Website"),
-        ("Web Page", "Business Home Page", "Homepage", "Home Page", "Web Address", "Website Address", "Company Site"),
+        (
+            "Web Page",
+            "Internet",
+            "Business Home Page",
+            "Company Web Address",
+            "Homepage",
+            "Home Page",
+            "Web Address",
+            "Website Address",
+            "Company Site",
+        ),
         ("Webseite", "Webadresse", "Internetseite", "Internetadresse", "Firmenwebsite", "Unternehmenswebsite"),
         ("Site web", "Site internet", "Site de l'entreprise", "Page web", "Adresse web"),
         ("Sitio web", "Página web", "Web de la empresa", "Sito web", "Sito", "Sito internet", "Pagina web"),
-        ("Webbplats", "Hemsida", "Hjemmeside", "Nettsted", "Verkkosivu", "Strona internetowa", "WWW", "Webpagina"),
+        (
+            "Webbplats",
+            "Hemsida",
+            "Bedrijfswebsite",
+            "Hjemmeside",
+            "Nettsted",
+            "Verkkosivu",
+            "Strona internetowa",
+            "WWW",
+            "Webpagina",
+        ),
         ("Website 1", "Current Employer Website", "Employer Website", "Сайт", "网站", "ウェブサイト"),
     ),
     Attribute.COMPANY_NAME: (
@@ -72,13 +101,31 @@ HEADINGS: dict[Attribute, Groups] = {
             "Current Company Name",
         ),
         ("Business Name", "Company/Account", "Company or Account", "Associated Company", "Primary Associated Company"),
-        ("Corporation", "Firm", "Business", "Workplace", "Current Organization", "Company Legal Name", "Legal Name"),
+        (
+            "Corporation",
+            "Firm",
+            "Org",
+            "Business",
+            "Workplace",
+            "Current Organization",
+            "Company Legal Name",
+            "Legal Name",
+        ),
         ("Firma", "Firmenname", "Unternehmen", "Unternehmensname", "Arbeitgeber", "Betrieb", "Gesellschaft"),
         ("Entreprise", "Nom de l'entreprise", "Société", "Nom de la société", "Raison sociale", "Compte", "Employeur"),
         ("Empresa", "Nombre de la empresa", "Nombre empresa", "Compañía", "Nombre de la compañía", "Razón social"),
         ("Azienda", "Nome azienda", "Nome dell'azienda", "Società", "Ragione sociale", "Ditta", "Impresa"),
         ("Nome da empresa", "Companhia", "Razão social", "Organização", "Organización", "Organizzazione"),
-        ("Bedrijf", "Bedrijfsnaam", "Organisatie", "Organisatienaam", "Werkgever", "Företag", "Företagsnamn"),
+        (
+            "Bedrijf",
+            "Bedrijfsnaam",
+            "Firmenbezeichnung",
+            "Organisatie",
+            "Organisatienaam",
+            "Werkgever",
+            "Företag",
+            "Företagsnamn",
+        ),
         ("Virksomhed", "Virksomhedsnavn", "Bedrift", "Yritys", "Firmy", "Nazwa firmy", "Společnost", "Компания"),
         ("会社", "会社名", "公司", "公司名称", "单位"),
     ),
@@ -117,7 +164,13 @@ HEADINGS: dict[Attribute, Groups] = {
             "LinkedIn-profiel",
             "LinkedIn profiel URL",
         ),
-        ("LinkedIn Handle URL", "Social Profile LinkedIn", "Social LinkedIn", "LinkedIn Profile 1"),
+        (
+            "LinkedIn Handle URL",
+            "LinkedIn Member Profile URL",
+            "Social Profile LinkedIn",
+            "Social LinkedIn",
+            "LinkedIn Profile 1",
+        ),
     ),
     Attribute.EMAIL: (
         ("Work Email", "Business Email", "Company Email", "Corporate Email", "Professional Email", "Email Work"),
@@ -131,7 +184,15 @@ HEADINGS: dict[Attribute, Groups] = {
             "Dirección de correo electrónico",
         ),
         ("Indirizzo email", "Posta elettronica", "Endereço de e-mail", "Correio eletrónico", "E-mailadres", "E-post"),
-        ("Email Address 1", "Adresse de messagerie", "Recommended Work Email", "Email Professional", "Email Business"),
+        (
+            "Email Address 1",
+            "Email ID",
+            "Mail ID",
+            "Adresse de messagerie",
+            "Recommended Work Email",
+            "Email Professional",
+            "Email Business",
+        ),
     ),
 }
 
@@ -144,19 +205,3 @@ FIRST_OF_LAST = ("Vorname", "Prénom", "Voornaam", "Fornavn", "Förnamn", "Rufna
 # Headings whose cells say whose page it is: a person's profile on LinkedIn, or the company's site.
 PAGES = ("URL", "Link", "Profile", "Profile URL", "Profile Link", "Profil", "Profil URL", "Perfil")
 COMPANY_PAGES = ("Company URL", "Company Link", "Account URL", "Organization URL", "Firmen-URL", "Company Page")
-
-# Words before and after a heading that only say whose it is or how it was made: "Contact: First Name", "Last name *".
-_LEADING = """
-contact contacts lead leads person persons people prospect prospects candidate attendee attendees delegate primary main
-s your the raw original cleaned
-"""
-LEADING = frozenset(_LEADING.split())
-_TRAILING = "required optional value cleaned clean normalized normalised enriched raw original c 1"
-TRAILING = frozenset(_TRAILING.split())
-# The headings that are still known with one letter wrong, too much, missing, or two of them exchanged.
-WITH_SLIPS = (
-    *("First Name", "Last Name", "Full Name", "Company", "Company Name", "Company Domain", "Website"),
-    *("LinkedIn", "LinkedIn URL", "LinkedIn Profile", "Surname", "Organization"),
-)
-# Headings that one slip away from another are other words.
-NO_SLIPS = ("LinkedIn ID", "Company Size", "Companies")

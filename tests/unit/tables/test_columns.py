@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.columns.choice import UnknownColumnError, attribute_named, choose, distinct, fold, is_slip, score
+from app.domain.columns.choice import UnknownColumnError, attribute_named, choose, distinct, score
 from app.domain.columns.headings import HEADINGS, Attribute
+from app.domain.columns.recognition import fold, is_slip
 from app.domain.columns.row import RowColumns, work_domain
 from tests.unit.tables.exports import EXPORTS
+from tests.unit.tables.wordings import OTHERS, WORDINGS
 
 A = Attribute
 
@@ -25,6 +27,16 @@ def columns_by_member(headings: list[str]) -> dict[str, list[str]]:
 @pytest.mark.parametrize(("headings", "expected"), [pytest.param(*rest, id=name) for name, *rest in EXPORTS])
 def test_the_columns_of_an_export_are_read(headings: list[str], expected: dict[str, list[str]]) -> None:
     assert columns_by_member(headings) == expected
+
+
+@pytest.mark.parametrize(("heading", "attribute"), WORDINGS)
+def test_a_heading_is_known_in_other_words(heading: str, attribute: Attribute) -> None:
+    assert attribute in {use.attribute for use in choose([heading]).uses}
+
+
+@pytest.mark.parametrize("heading", OTHERS)
+def test_a_heading_that_means_something_else_is_not_read(heading: str) -> None:
+    assert choose([heading]).uses == ()
 
 
 @pytest.mark.parametrize("attribute", list(HEADINGS))
