@@ -78,8 +78,8 @@ def compiled() -> Iterator[tuple[str, re.Pattern[str], set[str]]]:
     """Find each compiled regular expression in the modules, in their tuples and mappings too."""
     for package in (app, workers, webhooks):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if module.name == "workers.main":
-                continue  # becomes a worker when it is imported
+            if module.name.endswith((".main", ".__main__")):
+                continue  # becomes a process of its own when it is imported
             for name, value in vars(import_module(module.name)).items():
                 for part in _flat(value):
                     if isinstance(part, re.Pattern):

@@ -53,6 +53,8 @@ def test_domains(value: str, domain: str | None) -> None:
 @pytest.mark.parametrize(
     "value",
     [
+        f"http:://{XRAY}", f"https//:{XRAY}", f"://{XRAY}", f"hxxps://{XRAY}", f"www..{XRAY}", f"http://www.{XRAY}%20",
+        f"rita [at] {XRAY}", f"<mailto:rita@{XRAY}>", f"{XRAY}%0A", f"https\uff1a//{XRAY}",
         f"http://http://{XRAY}", f"https:/{XRAY}", f"https//{XRAY}", f"http:{XRAY}", f"//{XRAY}/", f"htpp://{XRAY}",
         f"http:\\\\{XRAY}\\about", f"https:\\/\\/{XRAY}\\/", f"ftp://{XRAY}/pub", f"Rita Moss <rita@{XRAY}>",
         f'"Moss, Rita" <rita.moss@{XRAY}>', f"mailto:rita@{XRAY}?subject=hello", f"rita@{XRAY}, CEO", f"@{XRAY}",

@@ -136,3 +136,10 @@ def test_exactly_as_many_warnings_as_are_kept_are_all_kept() -> None:
     assert bounded(said) == tuple(said)
     assert bounded([*said, "y"])[-1] == "and 2 more warnings"
     assert bounded([]) == ()
+
+
+def test_long_warnings_are_kept_up_to_their_bytes() -> None:
+    said = ["é" * 500] * 40
+    kept = bounded(said)
+    assert kept == (*said[:16], "and 24 more warnings")
+    assert sum(len(one.encode()) for one in kept) <= MAX_BYTES

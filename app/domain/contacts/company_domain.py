@@ -85,7 +85,9 @@ def _links(part: str) -> list[str]:
 
 def _host(link: str) -> _Found | None:
     """Read the host of a link, which may be escaped as a whole."""
-    return _plain_host(link) or (_plain_host(decoded(link)) if "%" in link else None)
+    if (found := _plain_host(link)) or "%" not in link:
+        return found
+    return next(filter(None, map(_plain_host, parts(decoded(link)))), None)
 
 
 def _plain_host(link: str) -> _Found | None:
@@ -96,7 +98,7 @@ def _plain_host(link: str) -> _Found | None:
     name, _, port = authority.rsplit("@", 1)[-1].partition(":")
     if not _PORT.fullmatch(port):
         return None
-    domain = _ascii(_WWW.sub("", name.strip("."), count=1))
+    domain = _ascii(_WWW.sub("", name.strip("."), count=1).strip("."))
     if domain is None:
         return None
     has_path = path.startswith("/") and bool(_QUERY.split(path, maxsplit=1)[0].strip("/"))

@@ -9,11 +9,13 @@ _APART = re.compile(r"[\s<>\"“”„«»`()\[\]{}|^·]+")
 _BEFORE, _BEHIND = "'‘’‚*_~•.,;:=!?–—", "'‘’‚*~•.,;:!?…"  # noqa: RUF001 - typographic quotes and dashes
 # Schemes, also those misspelt, given twice or without a slash, and a label such as "Website:".
 _PREFIX = re.compile(
-    r"(?>(?>[a-z][a-z0-9+-]{0,15}:/+|/+|h{1,2}[tps]{2,5}/+|(?:h{1,2}[tps]{2,5}|mailto|e-?mail|url|uri|web|website|site|link|domain|"
-    r"linkedin|profile?):)*)",
+    r"(?>(?>[a-z][a-z0-9+-]{0,15}:+/+|/+:?|h{1,2}[tps]{2,5}/+:?|(?:h{1,2}[tps]{2,5}|mailto|e-?mail|url|uri|web|website|site|"
+    r"link|domain|linkedin|profile?):+)*)",
     re.IGNORECASE,
 )
 _ENCODED = re.compile(r"(?:%[0-9a-f]{2})+", re.IGNORECASE)
+# As old scripts escape; halves of surrogate pairs are no characters.
+_OLD_ESCAPE = re.compile(r"%u((?!d[89a-f])[0-9a-f]{4})", re.IGNORECASE)
 _ROUNDS = 3
 
 
@@ -40,7 +42,8 @@ def decoded(text: str) -> str:
     Bytes that are not UTF-8 are Windows-1252, which programs of before wrote.
     """
     for _ in range(_ROUNDS):
-        plain = _ENCODED.sub(lambda found: _text(unquote_to_bytes(found[0])), text)
+        plain = _OLD_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+        plain = _ENCODED.sub(lambda found: _text(unquote_to_bytes(found[0])), plain)
         if plain == text:
             break
         text = plain

@@ -22,7 +22,7 @@ bit.ly bitly.com j.mp t.co goo.gl tinyurl.com tiny.cc tiny.one t.ly ow.ly buff.l
 cutt.ly rb.gy shorturl.at short.io s.id soo.gd snip.ly bl.ink lnkd.in linked.in amzn.to amzn.eu a.co g.co g.page
 hubs.ly hubs.la dlvr.it trib.al db.tt po.st adf.ly qrco.de qr.ae qr.link mcaf.ee ift.tt spoti.fi apple.co forms.gle
 youtu.be shorte.st clck.ru vk.cc u.to urlz.fr l.ead.me kutt.it dub.sh tr.ee lnk.to ffm.to smarturl.it onelink.to
-page.link app.link
+page.link app.link amzn.com yelp.to lc.chat chng.it gofund.me eventbrite.page wp.me
 """
 _BIO_PAGES = """
 linktr.ee linktree.com lnk.bio bio.link beacons.ai beacons.page campsite.bio taplink.cc taplink.at tap.bio solo.to
@@ -38,11 +38,14 @@ zyrosite.com hostingersite.com hubspotpagebuilder.com hs-sites.com hs-sites-eu1.
 teachable.com thinkific.com podia.com bandcamp.com ghost.io tilda.ws tilda.cc yola.com over-blog.com e-monsite.com
 blogspot livejournal.com typepad.com unbounce.com instapage.com clickfunnels.com systeme.io bigcartel.com
 mybigcommerce.com tiendanube.com mitiendanube.com lojavirtualnuvem.com.br onmicrosoft.com sharepoint.com notion.so
-readthedocs.org onuniverse.com
+readthedocs.org onuniverse.com company.site negocio.site eatbu.com ecwid.com mozello.com webs.com angelfire.com
+tripod.com freeservers.com 000webhostapp.com webstarts.com doodlekit.com homestead.com simdif.com sitew.com e-shop.gr
+shopinfo.jp jouwweb.nl mijnwebwinkel.nl mywebsite.com blogger.com sitey.me
 """
 _STORES = """
 play.google.com apps.apple.com itunes.apple.com podcasts.apple.com music.apple.com appgallery.huawei.com
-appsource.microsoft.com chromewebstore.google.com chrome.google.com
+appsource.microsoft.com chromewebstore.google.com chrome.google.com apps.microsoft.com galaxystore.samsung.com
+f-droid.org
 """
 _MAPS = """
 maps.google.com maps.app.goo.gl maps.apple.com waze.com openstreetmap.org here.com mapquest.com what3words.com
