@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from app.broker import make_celery
 from app.logs import configure_logs
 from app.metrics import ReadableFilesCollector
+from app.settings.foreign import drop_foreign
 from app.settings.reading import read_settings
 from app.settings.settings import SettingsError
 from workers.event_loop import EventLoop
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 
 def make_worker() -> Celery:
     """Build the Celery app of a worker worker; exit with a sentence for each wrong setting."""
+    drop_foreign(os.environ)
     try:
         settings = read_settings(os.environ)
         celery = make_celery(settings)

@@ -1,12 +1,14 @@
 """The command line: its commands by purpose, each imported when it is called."""
 
 import errno
+import os
 import sys
 from importlib import import_module
 
 import click
 
 from app.cli.output import fail
+from app.settings.foreign import drop_foreign
 
 # The order of the help and of the documents. The module's name and attribute, and the first line of its help: the help
 # of all commands is shown without importing them.
@@ -96,6 +98,7 @@ def main() -> None:
 
     Settings are LEADRUN_* variables, of the environment or of a file `.env` in the working directory.
     """
+    drop_foreign(os.environ)
 
 
 if __name__ == "__main__":

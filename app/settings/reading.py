@@ -10,6 +10,7 @@ from typing import Any, get_args
 import msgspec
 from dotenv.parser import parse_stream
 
+from app.settings.foreign import without_foreign
 from app.settings.masking import hidden, masked_url
 from app.settings.settings import MISSING, PREFIX, ProviderSettings, Settings, SettingsError
 
@@ -101,7 +102,7 @@ def load_settings(
     settings = _settings(merged, sources, problems)
     return LoadedSettings(
         settings=settings,
-        environ=merged,
+        environ=without_foreign(merged),
         sources=sources,
         problems=tuple(problems),
         warnings=tuple(warnings),

@@ -37,6 +37,13 @@ def transaction_settings() -> str:
     return f"SET TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE;{settings}"
 
 
+def migration_settings(url: str) -> str:
+    """Write the first statement of a migration: it may take long, and makes its tables where the sessions look."""
+    own = "search_path" in url
+    search_path = "" if own else f"SET LOCAL search_path = {_PINNED['search_path']};"
+    return f"{search_path}SET LOCAL statement_timeout = 0;SET LOCAL lock_timeout = 0"
+
+
 def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace(" ", "\\ ")
 
