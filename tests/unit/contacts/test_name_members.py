@@ -33,6 +33,11 @@ from tests.unit.contacts.names import read
         pytest.param(("Rita", "Nil"), ("Rita", None, "Rita"), id="Nil is no last name"),
         pytest.param((None, "NA"), (None, None, None), id="NA alone"),
         pytest.param(("小明 Xiaoming", "王 Wang"), ("Xiaoming", "Wang", "Xiaoming Wang"), id="two scripts"),
+        pytest.param(("VAN ANH", "MOSS"), ("Van Anh", "Moss", "Van Anh Moss"), id="a first name like a particle"),
+        pytest.param(("Rita", "Moss, Rita"), ("Rita", "Moss", "Rita Moss"), id="whole name in the last, and a first"),
+        pytest.param(("Moss, Rita", "Moss"), ("Rita", "Moss", "Rita Moss"), id="whole name in the first, and a last"),
+        pytest.param(("Sir Rita", "Moss"), ("Rita", "Moss", "Rita Moss"), id="Sir"),
+        pytest.param(("Rita", "Moss, XYZP"), ("Rita", "Moss", "Rita Moss"), id="an unknown acronym"),
         pytest.param(("Rita", "-"), ("Rita", None, "Rita"), id="hyphen"),
         pytest.param(("Rita", "NA"), ("Rita", None, "Rita"), id="R's missing value"),
         pytest.param(("LI", "NA"), ("LI", "Na", "LI Na"), id="a last name in capitals"),
@@ -84,6 +89,13 @@ def test_first_and_last_name(parts: tuple[str | None, str | None], expected: tup
         pytest.param(
             (None, "Garza", "M\u00aa José Garza"), ("M\u00aa José", "Garza", "M\u00aa José Garza"), id="Maria"
         ),
+        pytest.param(
+            ("Jane", None, "de la Cruz Lopez Jane"),
+            ("Jane", "de la Cruz Lopez", "Jane de la Cruz Lopez"),
+            id="last names in front",
+        ),
+        pytest.param((None, "van Berg", "Jan Berg"), ("Jan", "van Berg", "Jan van Berg"), id="a longer last name"),
+        pytest.param(("Rita", "M.", "Stone"), ("Rita", "M.", "Rita M."), id="another single name"),
         pytest.param((None, "Stone", "Stone"), (None, "Stone", "Stone"), id="the last name again"),
         pytest.param((None, "Stone", "Jane Marie"), ("Jane", "Stone", "Jane Stone"), id="only first names"),
         pytest.param((None, "Jane Stone", "Jane Stone"), ("Jane", "Stone", "Jane Stone"), id="whole name in the last"),
@@ -108,6 +120,26 @@ def test_a_whole_name_beside_a_part(members: tuple[str | None, ...], expected: t
 )
 def test_what_names_nobody(text: str) -> None:
     assert read(full=text) == (None, None, None, None)
+
+
+def test_the_generation_may_stand_with_the_first_name() -> None:
+    assert read("John Jr.", "Smith") == ("John", "Smith", "John Smith", "Jr.")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "name"),
+    [
+        pytest.param("Rita", "Moss", "Rita Moss", id="western"),
+        pytest.param("太郎", "山田", "山田太郎", id="Japanese"),
+        pytest.param("Rita", "王", "Rita 王", id="western first name"),
+        pytest.param("明", "Moss", "明 Moss", id="western last name"),
+        pytest.param("太郎", None, "太郎", id="first name alone"),
+        pytest.param(None, "Moss", "Moss", id="last name alone"),
+        pytest.param(None, None, None, id="nothing"),
+    ],
+)
+def test_names_are_joined_in_the_order_of_their_script(first: str | None, last: str | None, name: str | None) -> None:
+    assert join_name(first, last) == name
 
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyzéüø", min_size=3, max_size=10).map(str.title)
@@ -151,8 +183,6 @@ def test_any_name_in_any_wrapping_is_read(parts: tuple[str, str], wrapping: str)
 def test_no_text_crashes_the_reading(first: str | None, last: str | None, full: str | None) -> None:
     name = read_name(clean_words(first), clean_words(last), clean_words(full))
     assert not (name.first or name.last) or name.full
-    if name.first and name.last:
-        assert join_name(name.first, name.last)
 
 
 @pytest.mark.parametrize("piece", ["(", "a, ", "Dr. ", "' ", "a - ", "王", "she/", "N/A ", '"', "a'", "x.", "| ", "@a"])

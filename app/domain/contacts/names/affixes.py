@@ -49,7 +49,7 @@ def strip_affixes(words: list[str], *, is_part: bool, mixed: bool) -> BareName:
         is_part: It is a first or a last name alone.
         mixed: The name has small letters, so that capitals say something.
     """
-    start, title = _titles_end(words, is_part=is_part)
+    start, title = _titles_end(words)
     end, generation = len(words), None
     while end - start > 1:
         word, key = words[end - 1], _key(words[end - 1])
@@ -68,7 +68,7 @@ def strip_affixes(words: list[str], *, is_part: bool, mixed: bool) -> BareName:
     return BareName(kept, generation, title)
 
 
-def _titles_end(words: list[str], *, is_part: bool) -> tuple[int, str]:
+def _titles_end(words: list[str]) -> tuple[int, str]:
     """Return how many words in front are titles, and the last of them."""
     index, title = 0, ""
     while index < len(words):
@@ -77,7 +77,7 @@ def _titles_end(words: list[str], *, is_part: bool) -> tuple[int, str]:
         is_title = (
             key in TITLES
             or (follows and key in DOTTED_TITLES and word.endswith("."))
-            or (follows and key in BARE_TITLES and (not is_part or word.endswith(".")))
+            or (follows and key in BARE_TITLES)
             or (title in {"dr", "prof", "dipl", "univ"} and key in FACULTIES and (word.endswith(".") or key == "hc"))
             or key.startswith(("dipl-", "dr-"))
             or (key in BEFORE_TITLES and follows and _key(words[index + 1]) in TITLES | {"rev", "univ"})

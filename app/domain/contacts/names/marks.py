@@ -103,7 +103,6 @@ def pieces_of(text: str) -> list[str]:
     for tail in tails:
         # One word behind a hyphen with a blank is the other half of a double name.
         if len(tail.split()) > 1 or is_remark(tail) or tail.isupper() != head.isupper():
-            head = f"{head}, {tail}"
             break
         head = f"{head}-{tail}"
     return [piece for part in _COMMA.split(head) if _letters(piece := part.strip())]

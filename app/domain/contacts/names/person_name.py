@@ -48,6 +48,8 @@ def read_name(first: str | None, last: str | None, full: str | None) -> PersonNa
         full, given = full or first, NOTHING  # a whole name that stands in one part
     elif family.last and not given.words:
         full, family = full or last, NOTHING
+    elif given.last:
+        given = given._replace(words=given.last)  # the first name of Moss, Rita
     hidden = is_initial(" ".join(family.words))
     whole = NOTHING if given.words and family.words and not hidden else read_whole(full, texts)
     generation = family.generation or given.generation or whole.generation
