@@ -17,19 +17,22 @@ from tests.play.faults import FaultyProxy, faulty
 _accounts = count(1)
 
 
-@pytest.fixture(scope="package")
-def stood(database_url: str, template_database: str, redis_url: str) -> Iterator[Standing]:
-    """The service, whose log stays out of what commands print in the same process."""
-    before = structlog.get_config()["logger_factory"]
+@pytest.fixture(scope="session")
+def service(database_url: str, template_database: str, redis_url: str) -> Iterator[Standing]:
+    """The service; its worker rests."""
     with (
-        Path(os.devnull).open("w") as nowhere,
         new_database(database_url, template_database) as database,
-        standing(settings_of(database, new_redis(redis_url))) as stood,
+        standing(settings_of(database, new_redis(redis_url))) as service,
     ):
-        structlog.configure(logger_factory=structlog.PrintLoggerFactory(nowhere))
-        stood.work()
-        yield stood
-        structlog.configure(logger_factory=before)
+        yield service
+
+
+@pytest.fixture
+def stood(service: Standing) -> Iterator[Standing]:
+    """The service while its worker works."""
+    service.work()
+    yield service
+    service.pause()
 
 
 @pytest.fixture
@@ -59,6 +62,13 @@ def proxy(stood: Standing) -> Iterator[FaultyProxy]:
 
 
 @pytest.fixture
-def environ(stood: Standing, key: str, tmp_path: Path) -> Environ:
-    """Variables with a key, and a place for profiles of the test's own."""
-    return {"LEADRUN_URL": stood.url, "LEADRUN_API_KEY": key, "LEADRUN_CONFIG": str(tmp_path / "kept.json")}
+def environ(stood: Standing, key: str, tmp_path: Path) -> Iterator[Environ]:
+    """Variables with a key, and a place for profiles of the test's own.
+
+    The service's log stays out of what commands print in the same process.
+    """
+    before = structlog.get_config()["logger_factory"]
+    with Path(os.devnull).open("w") as nowhere:
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(nowhere))
+        yield {"LEADRUN_URL": stood.url, "LEADRUN_API_KEY": key, "LEADRUN_CONFIG": str(tmp_path / "kept.json")}
+        structlog.configure(logger_factory=before)
