@@ -186,11 +186,11 @@ class RateLimitedError(RequestError):
         self.retry_after = retry_after
 
 
-class UploadLimitError(RateLimitedError):
+class AccountLimitError(RateLimitedError):
     """The account uploads more at once, or has uploaded more today, than it may."""
 
-    code = "upload-limit"
-    title = "Upload limit reached"
+    code = "account-limit"
+    title = "Limit of the account reached"
 
     def __init__(self, message: str, *, limit: int, window: int, retry_after: int) -> None:
         """Keep the sentence, the limit, its window (seconds) and the wait (seconds)."""

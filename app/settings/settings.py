@@ -100,9 +100,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     refusal_limit: Annotated[Count, setting("Requests of a key refused in any 60 s; beyond it all get 429.")] = 600
     uploads_at_once: Annotated[Count, setting("Uploads of an account that may be under way at once.")] = 4
     upload_mib_a_day: Annotated[Count, setting("MiB that an account may upload a day (UTC), refused ones too.")] = 4096
-    test_rows_a_day: Annotated[
-        Count, setting("Rows of batches that the test keys of an account may store a day (UTC), as they cost nothing.")
-    ] = 300_000
+    downloads_at_once: Annotated[Count, setting("Downloads of results that an account may have under way at once.")] = 8
+    test_rows_a_day: Annotated[Count, setting("Rows that an account's test keys may store a day (UTC).")] = 300_000
     idempotency_hours: Annotated[Positive, setting("Hours an `Idempotency-Key` is remembered.")] = 24.0
     cache_days: Annotated[Positive, setting("Days a finished look-up answers duplicates.")] = 30.0
     provider_timeout_seconds: Annotated[Positive, setting("Seconds one provider may hold a single look-up.")] = 20.0

@@ -99,12 +99,31 @@ async def test_uploads_at_once_are_bounded_for_the_account(settings: Settings) -
             waiting = [asyncio.create_task(client.post(BATCHES, content=pieces(), headers=CSV)) for _ in range(2)]
             await arrived(door, 2)
             answer = await same.post(BATCHES, content=TABLE, headers=CSV)
-            said = problem(answer, 429, "upload-limit", *EXTRA)
+            said = problem(answer, 429, "account-limit", *EXTRA)
             assert (said["limit"], answer.headers["retry-after"]) == (2, "5")
             assert (await other.post(BATCHES, content=TABLE, headers=CSV)).status_code == 201
             go_on.set()
             assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [201, 201]
             assert (await same.post(BATCHES, content=TABLE, headers=CSV)).status_code == 201
+
+
+async def test_downloads_at_once_are_bounded_and_a_client_that_leaves_gives_its_place_back(settings: Settings) -> None:
+    with opened(msgspec.structs.replace(settings, downloads_at_once=1)) as door:
+        async with door.client(await door.key(amount=100_000)) as client:
+            # More than the sockets hold, so that it is under way while nobody reads.
+            rows = b"".join(b"Jane,Smith%d,acme.example,%b\n" % (n, b"x" * 4000) for n in range(5000))
+            made = await client.post(BATCHES, content=b"first_name,last_name,domain,note\n" + rows, headers=CSV)
+            path = f"{made.headers['location']}/results"
+            async with client.stream("GET", path) as reading:
+                assert reading.status_code == 200
+                answer = await client.get(path)
+                said = problem(answer, 429, "account-limit", *EXTRA)
+                assert said["detail"].startswith("1 downloads of this account are under way")
+                assert (await client.head(path)).status_code == 200
+            async with asyncio.timeout(20):
+                while (answer := await client.get(path, params={"format": "csv"})).status_code == 429:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            assert answer.content.count(b"\n") == 5001
 
 
 async def arrived(door: Door, count: int) -> None:
@@ -122,7 +141,7 @@ async def test_bytes_of_a_day_are_bounded_refused_ones_too(settings: Settings) -
                 answer = await client.post(BATCHES, content=b"x" * MIB + b"y", headers=CSV)
                 assert answer.status_code == 400
             answer = await client.post(BATCHES, content=TABLE, headers=CSV)
-            said = problem(answer, 429, "upload-limit", *EXTRA)
+            said = problem(answer, 429, "account-limit", *EXTRA)
             assert said["detail"].startswith("This account has uploaded 2 MiB today")
             assert 1 <= int(answer.headers["retry-after"]) <= 86_401
             assert (await other.post(BATCHES, content=TABLE, headers=CSV)).status_code == 201
@@ -137,10 +156,10 @@ async def test_rows_of_test_keys_are_bounded_those_of_live_keys_by_credits(setti
             for _ in range(2):
                 assert (await client.post(BATCHES, content=TABLE, headers=CSV)).status_code == 201
             answer = await client.post(BATCHES, content=TABLE, headers=CSV)
-            problem(answer, 429, "upload-limit", *EXTRA)
+            problem(answer, 429, "account-limit", *EXTRA)
             assert answer.headers["x-ratelimit-remaining"] == "58"
             assert (await client.post(BATCHES, content=b"first_name,domain\nJ,a.example\n", headers=CSV)).is_success
-            problem(await client.post(BATCHES, content=TABLE, headers=CSV), 429, "upload-limit", *EXTRA)
+            problem(await client.post(BATCHES, content=TABLE, headers=CSV), 429, "account-limit", *EXTRA)
             assert (await paying.post(BATCHES, content=TABLE, headers=CSV)).status_code == 201
             assert door.sql("SELECT sum(total) FROM jobs WHERE mode = 'test'") == [(5,)]
             assert door.sql("SELECT count(*) FROM job_rows") == [(7,)]

@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
+from app.api.batches.account_places import upload_place
 from app.api.batches.json_reader import read_head
 from app.api.batches.media_type import media_type_of
 from app.api.batches.options import WEBHOOK_URL, ReadOptions, from_texts, read_options
 from app.api.batches.reading import rows_of
 from app.api.batches.upload import Upload, uploaded
-from app.api.batches.upload_budget import upload_place
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.submission import check
 from app.domain.runs.batch import Format
@@ -51,7 +51,7 @@ async def received(request: AuthenticatedRequest) -> AsyncIterator[ReceivedUploa
     Raises:
         RateLimitedError: The key has no slot for a submission. A small upload takes its slot later, and gives it back
             where it is refused; a large one takes it when it has come, and keeps it.
-        UploadLimitError: The account uploads too much.
+        AccountLimitError: The account uploads too much.
         InvalidInputError: An option is wrong, or the body broke off.
         UnsupportedMediaTypeError: It is of a kind that is not read.
         BodyTooLargeError: It is above 64 MiB.

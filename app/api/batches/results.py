@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from enum import StrEnum
 
+from litestar import HttpMethod
 from litestar.response import Stream
 
+from app.api.batches.account_places import GiveBack, download_place
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.json_body import Query, check_accept
 from app.api.http.pagination import choice_of
@@ -20,7 +22,7 @@ from app.dialects.batches.results_writer import ResultsWriter
 from app.dialects.batches.schemas import BatchResults
 from app.dialects.batches.xlsx_results import XlsxResults
 from app.dialects.tables.encoding import TextEncoding
-from app.domain.errors import InvalidInputError, UnknownIdError
+from app.domain.errors import AccountLimitError, InvalidInputError, UnknownIdError
 from app.domain.runs.batch import Format, RowOutcome
 
 MEDIA_OF = {
@@ -58,7 +60,7 @@ class Mark(StrEnum):
             texts=("application/x-ndjson", "text/csv", XLSX),
         )
     },
-    refuses=(InvalidInputError, UnknownIdError),
+    refuses=(InvalidInputError, UnknownIdError, AccountLimitError),
 )
 async def get_batch_results(request: AuthenticatedRequest) -> Stream:
     """Download the rows of a batch with what was found."""
@@ -82,9 +84,10 @@ async def get_batch_results(request: AuthenticatedRequest) -> Stream:
             writer = NdjsonResults(batch)
         case Format.JSON:
             writer = JsonResults(batch)
+    give_back = _nothing if request.http.method == HttpMethod.HEAD else await download_place(request)
     name = f'attachment; filename="batch-{batch.id}.{wanted.value}"'
     return Stream(
-        _written(writer, request.dependencies.watch_batches.fates(batch.id)),
+        _written(writer, request.dependencies.watch_batches.fates(batch.id), give_back),
         media_type=MEDIA_OF[wanted],
         # A byte order mark says which half of a UTF-16 comes first (RFC 2781, section 4).
         encoding="utf-16" if writer.encoding.startswith("utf-16") else TextEncoding(codec=writer.encoding).label,
@@ -92,7 +95,13 @@ async def get_batch_results(request: AuthenticatedRequest) -> Stream:
     )
 
 
-async def _written(writer: ResultsWriter, pages: AsyncIterator[list[RowOutcome]]) -> AsyncGenerator[bytes, None]:
+async def _nothing() -> None:
+    """Give nothing back."""
+
+
+async def _written(
+    writer: ResultsWriter, pages: AsyncIterator[list[RowOutcome]], give_back: GiveBack
+) -> AsyncGenerator[bytes, None]:
     """Write page by page in a thread; the next page is read when the client has taken this one."""
     try:
         yield await asyncio.to_thread(writer.begin)
@@ -104,6 +113,7 @@ async def _written(writer: ResultsWriter, pages: AsyncIterator[list[RowOutcome]]
             yield chunk
     finally:
         writer.close()
+        await asyncio.shield(asyncio.ensure_future(give_back()))
 
 
 def _named(request: AnyRequest) -> Format:

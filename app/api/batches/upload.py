@@ -9,9 +9,9 @@ from typing import IO
 import msgspec
 from litestar.exceptions import HTTPException
 
+from app.api.batches.account_places import UploadPlace
 from app.api.batches.form import FormReader
 from app.api.batches.media_type import MediaType, read_part_type
-from app.api.batches.upload_budget import UploadPlace
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.request_context import AnyRequest
 from app.dialects.tables.kinds import HEAD, find_format, other_kind

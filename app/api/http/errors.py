@@ -123,7 +123,7 @@ STATUS: dict[type[RequestError], int] = {
     domain.IdempotencyMismatchError: 422,
     domain.RecoveryTooOldError: 422,
     domain.RateLimitedError: 429,
-    domain.UploadLimitError: 429,
+    domain.AccountLimitError: 429,
     HeadersTooLargeError: 431,
     InternalError: 500,
     domain.UnavailableError: 503,

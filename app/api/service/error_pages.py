@@ -38,7 +38,7 @@ _REMEDIES = {
     "endpoint-closed": "Enable the endpoint (`PATCH` with `enabled: true`), if need be with `replay: true`.",
     "payload-expunged": "Read what it told of, such as the run: `GET /api/v1/enrich/{runId}`.",
     "recovery-too-old": "Send a later `since`; older deliveries can be redelivered one by one.",
-    "upload-limit": "Wait for the seconds that `Retry-After` gives; `detail` says which limit it is.",
+    "account-limit": "Wait for the seconds that `Retry-After` gives; `detail` says which limit it is.",
     "body-too-large": "Send at most 1 MiB; `metadata` may hold 4 KiB.",
     "request-timeout": "Send the headers within 10 seconds, and a body at 500 bytes a second or faster.",
     "uri-too-long": "Send a shorter path and query; what is long belongs into the body.",

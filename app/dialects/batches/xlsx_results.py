@@ -21,16 +21,17 @@ class XlsxResults(ResultsWriter):
     def __init__(self, batch: JobView) -> None:
         """Prepare to write."""
         super().__init__(batch)
+        self._count = 0
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def begin(self) -> bytes:
+        """Open the files, and write the header."""
         self._folder = tempfile.TemporaryDirectory(prefix="leadrun-results-")
         self._path = Path(self._folder.name) / "results.xlsx"
         options = {"constant_memory": True, "strings_to_formulas": False, "tmpdir": self._folder.name}
         self._book = Workbook(self._path, options)
-        self._book.set_properties({"created": batch.created_at.replace(tzinfo=None)})
+        self._book.set_properties({"created": self._batch.created_at.replace(tzinfo=None)})
         self._sheet = self._book.add_worksheet("Results")
-        self._count = 0
-
-    def begin(self) -> bytes:
-        """Write the header."""
         columns = self._rows.columns
         self._add([*map(printable, columns), *result_columns(columns).values()])
         self._sheet.freeze_panes(1, 0)
@@ -62,4 +63,5 @@ class XlsxResults(ResultsWriter):
 
     def close(self) -> None:
         """Delete the files."""
-        self._folder.cleanup()
+        if self._folder:
+            self._folder.cleanup()

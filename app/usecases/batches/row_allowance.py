@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.errors import UploadLimitError
+from app.domain.errors import AccountLimitError
 from app.domain.runs.batch import seconds_to_midnight
 from app.domain.vocabulary import Mode
 from app.services import Services
@@ -16,14 +16,14 @@ async def check_test_rows(services: Services, connection: AsyncConnection, princ
     """Check that a key may store so many more rows today; live keys may in any case.
 
     Raises:
-        UploadLimitError: It is a test key, and its account has stored too many rows today (UTC).
+        AccountLimitError: It is a test key, and its account has stored too many rows today (UTC).
     """
     if principal.mode is not Mode.TEST:
         return
     now, most = services.now(), services.settings.test_rows_a_day
     since = now.replace(hour=0, minute=0, second=0, microsecond=0)
     if await batches.rows_since(connection, principal.account_id, principal.mode, since) + new > most:
-        raise UploadLimitError(
+        raise AccountLimitError(
             f"Test keys of this account may store {most} rows a day, and this were more; send the rest tomorrow (UTC).",
             limit=most,
             window=DAY_SECONDS,

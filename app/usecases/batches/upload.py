@@ -74,7 +74,7 @@ class UploadBatch:
 
         Raises:
             InvalidInputError: Too many rows, no good one, or a bad one where none is allowed.
-            UploadLimitError: A test key has stored too many rows today.
+            AccountLimitError: A test key has stored too many rows today.
             NotEnoughCreditsError: The balance does not cover what the rows may cost.
             IdempotencyInFlightError: The same upload was accepted meanwhile.
             UnavailableError: The database cannot be reached; nothing was accepted.

@@ -1,13 +1,13 @@
-"""The budget of an account for uploads: so many at once, and so many bytes a day, whatever becomes of them."""
+"""The places of an account: so many uploads and downloads at once; and the bytes that it may upload a day."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.dependencies import Dependencies
 from app.domain.accounts.rate_limit import Rate
-from app.domain.errors import UploadLimitError
+from app.domain.errors import AccountLimitError
 from app.domain.runs.batch import seconds_to_midnight
 
 MIB = 1024 * 1024
@@ -16,6 +16,8 @@ COSTLY_BYTES = MIB
 LONGEST_SECONDS = 600.0
 RETRY_SECONDS = 5
 DAY_SECONDS = 86_400
+
+GiveBack = Callable[[], Awaitable[None]]
 
 
 class UploadPlace:
@@ -34,37 +36,52 @@ async def upload_place(request: AuthenticatedRequest) -> AsyncIterator[UploadPla
     """Hold a place among the uploads of an account while one arrives and is worked on.
 
     Raises:
-        UploadLimitError: The account has as many uploads under way, or has sent as many bytes today, as it may.
+        AccountLimitError: The account has as many uploads under way, or has sent as many bytes today, as it may.
     """
     dependencies, account = request.dependencies, request.principal.account_id.hex
-    settings, now = dependencies.services.settings, dependencies.services.now()
+    services = dependencies.services
     await _check_bytes(dependencies, account)
-    rate = Rate(name="uploads", limit=settings.uploads_at_once, window=LONGEST_SECONDS)
-    key = f"leadrun:window:uploads:{account}"
-    quota = await dependencies.limiter.take(key, rate)
-    if not quota.allowed:
-        raise UploadLimitError(
-            f"{rate.limit} uploads of this account are under way, as many as may be; send this one when one of them is "
-            "answered.",
-            limit=rate.limit,
-            window=rate.window_seconds,
-            retry_after=RETRY_SECONDS,
-        )
-    place = UploadPlace()
+    give_back = await _take(dependencies, account, "uploads", services.settings.uploads_at_once)
+    place, now = UploadPlace(), services.now()
     try:
         yield place
     finally:
-        back = asyncio.gather(
-            dependencies.limiter.give_back(key, quota), dependencies.upload_bytes.add(account, now, place.size)
+        await asyncio.shield(asyncio.gather(give_back(), dependencies.upload_bytes.add(account, now, place.size)))
+
+
+async def download_place(request: AuthenticatedRequest) -> GiveBack:
+    """Take a place among the downloads of results of an account; the answer gives it back.
+
+    Raises:
+        AccountLimitError: The account has as many under way as it may.
+    """
+    dependencies, account = request.dependencies, request.principal.account_id.hex
+    return await _take(dependencies, account, "downloads", dependencies.services.settings.downloads_at_once)
+
+
+async def _take(dependencies: Dependencies, account: str, what: str, most: int) -> GiveBack:
+    rate = Rate(name=what, limit=most, window=LONGEST_SECONDS)
+    key = f"leadrun:window:{what}:{account}"
+    quota = await dependencies.limiter.take(key, rate)
+    if not quota.allowed:
+        raise AccountLimitError(
+            f"{most} {what} of this account are under way, as many as may be; repeat this when one of them has ended.",
+            limit=most,
+            window=rate.window_seconds,
+            retry_after=RETRY_SECONDS,
         )
-        await asyncio.shield(back)
+
+    async def give_back() -> None:
+        await dependencies.limiter.give_back(key, quota)
+
+    return give_back
 
 
 async def _check_bytes(dependencies: Dependencies, account: str) -> None:
     services = dependencies.services
     most = services.settings.upload_mib_a_day
     if await dependencies.upload_bytes.read(account, services.now()) >= most * MIB:
-        raise UploadLimitError(
+        raise AccountLimitError(
             f"This account has uploaded {most} MiB today, as much as it may; send the rest tomorrow (UTC).",
             limit=most,
             window=DAY_SECONDS,
