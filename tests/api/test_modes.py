@@ -30,6 +30,7 @@ KINDS = {
     "batch_id": ("batch",),
     "endpoint_id": ("endpoint",),
     "delivery_id": ("delivery",),
+    "key_id": ("key",),
 }
 
 
@@ -56,6 +57,7 @@ async def populate(side: Side) -> None:
         "batch": batch.json()["id"],
         "endpoint": endpoint["id"],
         "delivery": deliveries[0]["id"],
+        "key": (await client.post("/api/v1/keys", json={})).json()["id"],
     }
 
 

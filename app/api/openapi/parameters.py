@@ -4,7 +4,8 @@ from typing import Any
 
 from app.api.http import pagination
 from app.api.http.prefer import MAX_WAIT
-from app.domain.vocabulary import ResultStatus, RunStatus
+from app.domain.runs.run_filter import MAX_SEARCH, MIN_SEARCH
+from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus, RunStatus
 from app.domain.webhooks.delivery import DeliveryState, Event
 
 
@@ -54,7 +55,28 @@ PAGE = (
         "Only runs that came to this.",
         {"type": "string", "enum": [s.value for s in ResultStatus]},
     ),
+    parameter(
+        "query",
+        "mode",
+        "Only runs of this mode; a key sees its own.",
+        {"type": "string", "enum": [mode.value for mode in Mode]},
+    ),
+    parameter(
+        "query",
+        "enrichmentType",
+        "Only runs of this type.",
+        {"type": "string", "enum": [kind.value for kind in EnrichmentType]},
+    ),
+    parameter("query", "key", "Only runs of this key: its id, or how its text begins.", {"type": "string"}),
+    parameter("query", "domain", "Only runs for this company.", {"type": "string", "examples": ["acme.example"]}),
+    parameter(
+        "query",
+        "q",
+        "Only runs whose name, last name, company domain, found address or id begins so, in any case.",
+        {"type": "string", "minLength": MIN_SEARCH, "maxLength": MAX_SEARCH, "examples": ["smith"]},
+    ),
     parameter("query", "createdAfter", "Only runs created after this time.", TIME),
+    parameter("query", "createdBefore", "Only runs created before this time.", TIME),
     parameter(
         "query",
         "limit",

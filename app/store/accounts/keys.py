@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.api_key import DISPLAY_LENGTH
 from app.domain.accounts.key_terms import KeyTerms
 from app.domain.accounts.owner import Owner
 from app.domain.vocabulary import Mode
@@ -72,6 +73,17 @@ async def page(connection: AsyncConnection, account: str | None) -> Sequence[Row
     if account:
         statement = statement.where(accounts.c.name == account)
     return (await connection.execute(statement)).all()
+
+
+async def matching(connection: AsyncConnection, owner: Owner, key: str) -> list[UUID]:
+    """Read the ids of the owner's keys that have an id, or whose text begins so; revoked ones included."""
+    k = api_keys.c
+    mine = select(k.id).where(*_owned(owner))
+    try:
+        return list(await connection.scalars(mine.where(k.id == UUID(key))))
+    except ValueError:
+        begins = k.display.startswith(key[:DISPLAY_LENGTH], autoescape=True)
+        return list(await connection.scalars(mine.where(begins).order_by(k.id.desc())))
 
 
 async def of_owner(connection: AsyncConnection, owner: Owner, most: int) -> Sequence[Row[Any]]:

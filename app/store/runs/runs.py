@@ -1,7 +1,6 @@
 """Runs in the database: accepted, started, ended; a terminal status never changes again."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +8,9 @@ import msgspec
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.owner import Owner
 from app.domain.contacts.contact import Contact
 from app.domain.runs.run import LIVE_STATES, before
+from app.domain.runs.run_filter import SearchWords, found_address, search_words
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus, RunStatus
 from app.domain.waterfall.asked_before import Restriction
@@ -21,9 +20,9 @@ from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import runs
 
 _ENDING = ("id", "status", "result_status", "degraded", "credits_used", "result", "error", "ended_at")
-_ENDED = given(runs, _ENDING)
+_ENDED = given(runs, (*_ENDING, "search_address"))
 
-_ADD = insert_given(runs, [*RunView.__struct_fields__, "key_id"])
+_ADD = insert_given(runs, [*RunView.__struct_fields__, *SearchWords.__struct_fields__, "key_id"])
 _BY_IDS = select(runs).where(runs.c.id == func.any(bindparam("ids")))
 _OF_CASCADES = (runs.c.cascade_id == func.any(bindparam("ids")), runs.c.status == func.any(bindparam("states")))
 _START = update(runs).where(*_OF_CASCADES).values(status=bindparam("status"), started_at=func.clock_timestamp())
@@ -33,7 +32,7 @@ _LIVING = select(runs).where(*_OF_CASCADES).order_by(runs.c.id).with_for_update(
 _END = (
     update(runs)
     .where(runs.c.id == func.any(bindparam("ids")), runs.c.id == _ENDED.c.id, runs.c.ended_at.is_(None))
-    .values({name: _ENDED.c[name] for name in _ENDING if name != "id"})
+    .values({name: _ENDED.c[name] for name in (*_ENDING, "search_address") if name != "id"})
 )
 
 
@@ -69,9 +68,13 @@ def view(row: Row[Any]) -> RunView:
 async def add(connection: AsyncConnection, new: Sequence[tuple[RunView, UUID]]) -> None:
     """Insert runs, each with the id of the key that submitted it."""
     if new:
-        await connection.execute(
-            _ADD, row_set([msgspec.structs.asdict(run) | {"key_id": key_id} for run, key_id in new])
-        )
+        rows = [
+            msgspec.structs.asdict(run)
+            | msgspec.structs.asdict(search_words(run.contact, run.result))
+            | {"key_id": key_id}
+            for run, key_id in new
+        ]
+        await connection.execute(_ADD, row_set(rows))
 
 
 async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, RunView]:
@@ -102,7 +105,10 @@ async def living_of_job(connection: AsyncConnection, job_id: UUID) -> list[RunVi
 async def end(connection: AsyncConnection, ended: Sequence[RunView]) -> None:
     """Write the end of runs that are locked and alive."""
     if ended:
-        new = [{name: getattr(run, name) for name in _ENDING} for run in ended]
+        new = [
+            {name: getattr(run, name) for name in _ENDING} | {"search_address": found_address(run.result)}
+            for run in ended
+        ]
         await connection.execute(_END, row_set(new) | {"ids": [run.id for run in ended]})
 
 
@@ -114,27 +120,3 @@ async def move(connection: AsyncConnection, ids: Sequence[UUID], cascade_id: UUI
 async def bill(connection: AsyncConnection, run_id: UUID, credits_used: int) -> None:
     """Write what a living run costs, when a charge moves to it."""
     await connection.execute(update(runs).where(runs.c.id == run_id).values(credits_used=credits_used))
-
-
-async def page(
-    connection: AsyncConnection,
-    owner: Owner,
-    *,
-    status: RunStatus | None,
-    result_status: ResultStatus | None,
-    created_after: datetime | None,
-    before_id: UUID | None,
-    limit: int,
-) -> list[RunView]:
-    """Read an owner's runs, newest first, below an id; ids are ordered by time (UUIDv7)."""
-    statement = select(runs).where(runs.c.account_id == owner.account_id, runs.c.mode == owner.mode.value)
-    if status:
-        statement = statement.where(runs.c.status == status.value)
-    if result_status:
-        statement = statement.where(runs.c.result_status == result_status.value)
-    if created_after:
-        statement = statement.where(runs.c.created_at > created_after)
-    if before_id:
-        statement = statement.where(runs.c.id < before_id)
-    found = await connection.execute(statement.order_by(runs.c.id.desc()).limit(limit))
-    return [view(row) for row in found]

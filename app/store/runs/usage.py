@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, Date, Row, and_, cast, func, literal, select
@@ -14,11 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.accounts.owner import Owner
 from app.domain.vocabulary import ResultStatus
 from app.domain.waterfall.attempt import Outcome
+from app.store.database import time_ids
 from app.store.tables.core import api_keys, attempts, runs
-
-# Ids are ordered by time (UUIDv7), so the index of the collection finds a range of time; they may be ahead of
-# `created_at`, or behind it, by the clocks of two processes and by a clock that was set back.
-SLACK = timedelta(hours=1)
 
 
 class UsageGroup(StrEnum):
@@ -58,7 +54,7 @@ async def usage(
     mine = (
         select(r.id, r.cascade_id, r.key_id, r.created_at, r.result_status, r.cached, r.credits_used)
         .where(r.account_id == owner.account_id, r.mode == owner.mode.value)
-        .where(r.id >= _first_id(since - SLACK), r.id < _first_id(until + SLACK))
+        .where(r.id >= time_ids.since(since), r.id < time_ids.until(until))
         .where(r.created_at >= since, r.created_at < until)
         .cte("mine")
     )
@@ -158,12 +154,6 @@ def _by_provider(row: Row[Any]) -> UsageRow:
         credits_used=None,
         cost_usd=float(row.usd),
     )
-
-
-def _first_id(moment: datetime) -> UUID:
-    """Return the least UUIDv7 of a time (RFC 9562, section 5.7): its milliseconds in the first 48 bits."""
-    milliseconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
-    return UUID(int=max(0, milliseconds) << 80)
 
 
 def with_empty_days(rows: Sequence[UsageRow], since: datetime, until: datetime) -> list[UsageRow]:

@@ -134,6 +134,11 @@ runs = Table(
     Column("wants", JSONB),
     # The contact as it was understood.
     Column("contact", JSONB),
+    # By what it is searched, compared by code points: that serves every beginning of a text, and is estimated well.
+    Column("search_name", Text(collation="C")),
+    Column("search_last_name", Text(collation="C")),
+    Column("search_domain", Text(collation="C")),
+    Column("search_address", Text(collation="C")),
     Column("metadata", WrittenJson, nullable=False, server_default=text("'{}'::json")),
     Column("webhook_url", Text),
     Column("warnings", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
@@ -153,6 +158,28 @@ runs = Table(
     # The runs of a job or a batch, to read or cancel them all.
     Index("ix_runs_job_id", "job_id", postgresql_where=text("job_id IS NOT NULL")),
 )
+_OF_OWNER = (runs.c.account_id, runs.c.mode)
+# The filters of the collection, each newest first: those that have not ended, those that were cancelled, and the others
+# by their result; by type, key, company, address and name. None but the first is written when a run starts.
+Index("ix_runs_open", *_OF_OWNER, runs.c.id, postgresql_where=runs.c.ended_at.is_(None))
+Index(
+    "ix_runs_cancelled",
+    *_OF_OWNER,
+    runs.c.id,
+    postgresql_where=runs.c.ended_at.is_not(None) & runs.c.result_status.is_(None),
+)
+Index(
+    "ix_runs_result_status",
+    *_OF_OWNER,
+    runs.c.result_status,
+    runs.c.id,
+    postgresql_where=runs.c.result_status.is_not(None),
+)
+Index("ix_runs_type", *_OF_OWNER, runs.c.type, runs.c.id)
+Index("ix_runs_key_id_id", runs.c.key_id, runs.c.id)
+for _name in ("search_name", "search_last_name", "search_domain", "search_address"):
+    Index(f"ix_runs_{_name}", *_OF_OWNER, runs.c[_name], runs.c.id, postgresql_where=runs.c[_name].is_not(None))
+
 
 attempts = Table(
     "attempts",

@@ -11,6 +11,7 @@ from app.domain.vocabulary import Mode
 from app.domain.webhooks.circuit_breaker import CircuitBreaker, wait_reason
 from app.domain.webhooks.delivery import DeliveryState, host_of
 from app.domain.webhooks.delivery_log import DeliveryAttemptView, DeliveryFilter, DeliveryView
+from app.store.database import time_ids
 from app.store.tables.webhooks import deliveries, delivery_attempts
 from app.store.webhooks import circuit_breakers
 
@@ -49,9 +50,11 @@ async def page(
         if (value := getattr(wanted, name)) is not None:
             chosen = chosen.where(deliveries.c[name] == value)
     if wanted.created_after:
-        chosen = chosen.where(deliveries.c.created_at > wanted.created_after)
+        after = wanted.created_after
+        chosen = chosen.where(deliveries.c.id >= time_ids.since(after), deliveries.c.created_at > after)
     if wanted.created_before:
-        chosen = chosen.where(deliveries.c.created_at < wanted.created_before)
+        until = wanted.created_before
+        chosen = chosen.where(deliveries.c.id < time_ids.until(until), deliveries.c.created_at < until)
     if before_id:
         chosen = chosen.where(deliveries.c.id < before_id)
     return await _read(connection, chosen.order_by(deliveries.c.id.desc()).limit(limit))

@@ -1,7 +1,7 @@
 """Change deliveries apart from the schedule: by hand, or because an endpoint is disabled, moved or enabled."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.accounts.owner import Owner
 from app.domain.webhooks.delivery import DeliveryState, host_of
 from app.domain.webhooks.endpoint import WAITS_FOR_ITS_RATE, Endpoint
+from app.store.database import time_ids
 from app.store.tables.webhooks import deliveries, webhook_endpoints
 
 _PENDING = deliveries.c.state == DeliveryState.PENDING.value
 _FAILED = deliveries.c.state == DeliveryState.FAILED.value
 _PLANNED = deliveries.c.ready_at.is_not(None)
 _KEPT = deliveries.c.expunged_at.is_(None)
-# Ids and times of creation are taken one after the other, and processes differ a little.
-_SLACK = timedelta(minutes=1)
 
 
 async def end(connection: AsyncConnection, ids: Collection[UUID], reason: str, now: datetime) -> None:
@@ -102,7 +101,7 @@ async def recover(
         deliveries.c.account_id == owner.account_id,
         deliveries.c.mode == owner.mode.value,
         deliveries.c.endpoint_id == endpoint.id if endpoint else deliveries.c.endpoint_id.is_(None),
-        deliveries.c.id >= _least_id(since - _SLACK),
+        deliveries.c.id >= time_ids.since(since),
         deliveries.c.created_at >= since,
         _FAILED,
         _KEPT,
@@ -161,8 +160,3 @@ def _ended(reason: str, now: datetime) -> Update:
 def _due(endpoint: Endpoint | None, now: datetime, *, once: bool) -> dict[str, Any]:
     values = {"state": DeliveryState.PENDING.value, "due_at": now, "ended_at": None, "reason": None, "once": once}
     return values | ({"url": endpoint.url, "host": host_of(endpoint.url)} if endpoint else {})
-
-
-def _least_id(at: datetime) -> UUID:
-    """Return the smallest UUIDv7 of a time, so that an index of ids serves as one of times."""
-    return UUID(int=max(0, int(at.timestamp() * 1000)) << 80)

@@ -1,7 +1,6 @@
 """Read runs: now, when they end, attempt by attempt, and page by page."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -10,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.clock import Clock
 from app.domain.accounts.owner import Owner
 from app.domain.errors import UnknownIdError
+from app.domain.runs.run_filter import RunFilter
 from app.domain.runs.view import AttemptView, RunView
-from app.domain.vocabulary import ResultStatus, RunStatus
 from app.domain.waterfall.attempt import Outcome
 from app.redis.notifications import Notifications
 from app.services import Services
+from app.store.accounts import keys
 from app.store.database.group_commit import GroupCommit
-from app.store.runs import runs
+from app.store.runs import run_list, runs
 from app.store.waterfall import attempts, cascades
 
 
@@ -133,31 +133,16 @@ class ReadRuns:
                     return
                 await subscription.wait(self._services.settings.recovery_seconds)
 
-    async def page(
-        self,
-        owner: Owner,
-        *,
-        status: RunStatus | None,
-        result_status: ResultStatus | None,
-        created_after: datetime | None,
-        limit: int,
-        before: UUID | None,
-    ) -> Sequence[RunView]:
-        """Read a page of an account's runs, newest first, older than `before`.
+    async def page(self, owner: Owner, wanted: RunFilter, *, limit: int, before: UUID | None) -> Sequence[RunView]:
+        """Read a page of an owner's runs, newest first, older than `before`.
 
         Raises:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            return await runs.page(
-                connection,
-                owner,
-                status=status,
-                result_status=result_status,
-                created_after=created_after,
-                before_id=before,
-                limit=limit,
-            )
+            key_ids = None if wanted.key is None else await keys.matching(connection, owner, wanted.key)
+            statement = run_list.listing(owner, wanted, key_ids=key_ids, before_id=before, limit=limit)
+            return await run_list.page(connection, statement)
 
     async def _by_ids(self, connection: AsyncConnection, ids: Sequence[UUID]) -> list[RunView | None]:
         found = await runs.by_ids(connection, list(ids))
