@@ -13,7 +13,7 @@ from app.domain.contacts.linkedin_profile import read_profile
 
 _PROFILE = re.compile(r"linkedin\.com/(?:[a-z]+/)?(?:in|pub)/", re.IGNORECASE)
 _LINKEDIN = re.compile(r"linkedin\.", re.IGNORECASE)
-_HOST = re.compile(r"[^\s<>,;:\"'()]+@([^\s<>,;:\"'()]+)")
+_HOST = re.compile(r"(?<=[^\s<>,;:\"'()])@([^\s<>,;:\"'()@]+)")
 
 
 class RowColumns:

@@ -14,7 +14,7 @@ _APOSTROPHES = "\u2019\u2018\u201b\u02bc\u02bb\u02b9\u02bd\u02be\u02bf\u00b4`\u2
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u207b\u02d7\u2043\u058a\u05be\u2e17\ufe58\ufe63\uff0d"
 _FOLDED = {ord(sign): "'" for sign in _APOSTROPHES} | {ord(sign): "-" for sign in _HYPHENS}
 _SAYS_NOTHING = dict.fromkeys(map(ord, ',;"\u201c\u201d\u201e\u00ab\u00bb'), " ")
-_AROUND_HYPHEN = re.compile(r"\s*-\s*")
+_AROUND_HYPHEN = re.compile(" ?- ?")
 
 
 def fold(text: str) -> str:
@@ -32,7 +32,7 @@ def _folded(text: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", signs).casefold()).translate(_FOLDED)
     # Turkish letters have other pairs of case, and the Arabic kashida only stretches a word.
     folded = folded.replace("i\u0307", "i").replace("\u0131", "i").replace("\u0640", "")
-    return " ".join(_AROUND_HYPHEN.sub("-", folded).split())
+    return _AROUND_HYPHEN.sub("-", " ".join(folded.split()))
 
 
 def fold_name(text: str) -> str:

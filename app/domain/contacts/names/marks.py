@@ -25,7 +25,7 @@ _ARROW = re.compile(r"\s(?:>+|//+|[-=]>)\s")
 _SEPARATOR = re.compile(
     r"[|\u2022\u2219\u25cf\u25aa\u25ba\u25b8\u2192\u2023\u2015\u2502\u00a6]|\s(?:[\u2013\u2014/:@~\u2012\u00b7\\]|--+|::)\s"
 )
-_DASH = re.compile(r"\s+-\s+|\s-(?=\w)|(?<=\w)-\s")
+_DASH = re.compile(r"(?<!\s)\s+-\s+|\s-(?=\w)|(?<=\w)-\s")
 _COMMA = re.compile("[,;\uff0c\u3001\u060c\ufe50\uff1b]")
 _DROPPED = frozenset({"So", "Sk", "Sm", "Sc", "Me", "Co", "Cn", "Cs"})
 _KEPT = "`\u00b4\u2212"  # apostrophes and a hyphen
