@@ -1,0 +1,94 @@
+"""A campaign against a running API: all families at once, under a watchdog."""
+
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+
+import msgspec
+import psutil
+
+from tests.hostile.families import DRAWN, Family, Target, hold, leave, sent
+from tests.hostile.watchdog import Seen
+
+MIB = 1 << 20
+INTERNAL_ERROR = 500
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """How a campaign went."""
+
+    seen: Seen
+    requests: int
+    statuses: dict[str, int]
+    problems: list[str]
+
+    def lines(self) -> list[str]:
+        """Write the figures, and what is wrong."""
+        grown = (self.seen.rss_peak - self.seen.rss_before) / MIB
+        return [
+            f"requests: {self.requests}, by status: {self.statuses}",
+            f"health checks: {self.seen.checks}, the slowest {self.seen.worst_health * 1000:.0f} ms",
+            f"memory: {self.seen.rss_before / MIB:.0f} MiB before, at most {grown:+.0f} MiB",
+            *(self.problems or ["nothing is wrong"]),
+        ]
+
+
+def run(target: Target, pid: int, *, seconds: float, health: float = 0.25, memory: int = 64 * MIB) -> Report:
+    """Attack for some seconds.
+
+    Args:
+        target: The API and a key.
+        pid: Of the API's process.
+        seconds: How long.
+        health: Seconds that another client's health check may wait.
+        memory: Bytes that the process may grow by.
+    """
+    command = [sys.executable, "-m", "tests.hostile.watchdog", target.url, str(pid)]
+    watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    statuses: Counter[int] = Counter()
+    deadline = time.monotonic() + seconds
+
+    def attack(step: Callable[[], None]) -> None:
+        while time.monotonic() < deadline:
+            step()
+
+    def draw(family: Family) -> None:
+        for request in family(target):
+            statuses.update(sent(target, request))
+
+    steps = [partial(leave, target), partial(hold, target), *(partial(draw, family) for family in DRAWN)]
+    threads = [threading.Thread(target=attack, args=(step,)) for step in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    written, _ = watchdog.communicate()
+    seen = msgspec.json.decode(written, type=Seen)
+    return Report(
+        seen=seen,
+        requests=statuses.total(),
+        statuses={str(status): count for status, count in sorted(statuses.items())},
+        problems=[*_seen(seen, health, memory), *_answered(target, pid, statuses)],
+    )
+
+
+def _seen(seen: Seen, health: float, memory: int) -> list[str]:
+    problems = [f"{text} ({count} times)" for text, count in Counter(seen.failures).items()]
+    if seen.worst_health > health:
+        problems.append(f"another client's health check took {seen.worst_health * 1000:.0f} ms")
+    if seen.rss_peak - seen.rss_before > memory:
+        problems.append(f"the process grew by {(seen.rss_peak - seen.rss_before) / MIB:.0f} MiB")
+    return problems
+
+
+def _answered(target: Target, pid: int, statuses: Counter[int]) -> list[str]:
+    if not psutil.pid_exists(pid):
+        return ["the process is lost"]
+    with urllib.request.urlopen(f"{target.url}/metrics", timeout=30) as answer:  # noqa: S310 - the target's
+        counted = 'status="500"' in answer.read().decode()
+    return [f"{statuses[INTERNAL_ERROR]} answers were 500, as the metrics count"] if counted else []
