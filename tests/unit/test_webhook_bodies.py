@@ -99,7 +99,7 @@ def test_a_delivery_is_written_and_its_attempts_follow(delivery: DeliveryView, r
 
 def test_an_endpoint_is_written_with_the_names_of_its_headers_but_not_their_values() -> None:
     head = (
-        '{"id":"00000000-0000-0000-0000-000000000003","mode":"live","url":"https://hooks.example/in",'
+        '{"id":"00000000-0000-0000-0000-000000000003","mode":"live","keyId":null,"url":"https://hooks.example/in",'
         '"events":["enrichment.failed"],"description":"sales","enabled":true,"headerNames":["X-Tenant"],'
         '"rateLimit":5,"disabledAt":null,"disabledReason":null,"failingSince":null,'
         '"createdAt":"2026-11-21T21:20:27.151Z","updatedAt":"2026-11-21T21:20:28.151Z"'
