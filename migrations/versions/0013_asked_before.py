@@ -12,7 +12,7 @@ branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
 # What `AskedBefore` holds, of the look-up whose run the entry names.
-_FROM_ATTEMPTS = """
+FROM_ATTEMPTS = """
 UPDATE cache_entries AS e SET asked_before = known.asked
 FROM (
   SELECT r.id AS run_id, jsonb_agg(jsonb_build_object(
@@ -38,4 +38,4 @@ def upgrade() -> None:
     op.add_column("cascades", sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("cache_entries", sa.Column("paid", sa.Boolean(), server_default=sa.text("true"), nullable=False))
     op.add_column("runs", sa.Column("wants", json, nullable=True))
-    op.execute(_FROM_ATTEMPTS)
+    op.execute(FROM_ATTEMPTS)
