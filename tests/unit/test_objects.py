@@ -42,7 +42,9 @@ def test_options_stand_before_or_after_the_contacts() -> None:
     ("body", "said"),
     [
         pytest.param(b"", "not valid JSON", id="empty"),
-        pytest.param(b"[]", "must be a JSON object", id="array"),
+        pytest.param(b"3", "must be a JSON object", id="number"),
+        pytest.param(b"[1", "not valid JSON", id="array-broken-off"),
+        pytest.param(b"[] {}", "not valid JSON", id="more-behind-an-array"),
         pytest.param(b"{}", "contacts: is required", id="without"),
         pytest.param(b'{"contacts": {"item": []}}', "must be an array", id="object"),
         pytest.param(b'{"contacts": null}', "must be an array", id="null"),
@@ -89,6 +91,17 @@ def test_a_bad_contact_is_told_and_the_next_is_read(contact: bytes, said: str) -
         first, last = rows
         assert said in first.problems[0].message + first.problems[0].field or "given twice" in first.problems[0].message
         assert last.contact
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "mark"])
+@pytest.mark.parametrize(
+    "form", [b"%b", b'{"strict": null, "contacts": %b}', b"\r\n %b\n"], ids=["array", "document", "blanks"]
+)
+def test_the_contacts_may_come_without_a_document_around_them(mark: bytes, form: bytes) -> None:
+    head, rows = document(mark + form % json.dumps([JANE, JANE]).encode())
+    assert not any(head.values())
+    assert [row.given for row in rows] == [JANE, JANE]
+    assert document(b"[]") == ({}, [])
 
 
 def test_of_two_members_for_one_the_first_usable_is_read_and_the_mapping_names_another() -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from app.api.batches.json_window import MAX_VALUE, JsonWindow
 from app.api.batches.row_reader import bad_row, row_of_object
-from app.api.http.json_parser import BOM, WITHOUT_BOM, parse_json, parse_object, refuse
+from app.api.http.json_parser import BOM, parse_json, parse_object, refuse
 from app.api.http.responses import encode
 from app.domain.columns.choice import ColumnMapping, free_name
 from app.domain.errors import FieldError, InvalidInputError
@@ -90,14 +90,16 @@ def read_head(file: IO[bytes]) -> dict[str, Any]:
     """Read the members of the document except its contacts, and check that it is proper JSON to its end.
 
     Raises:
-        InvalidInput: It is not one JSON object with an array `contacts`, nested too deep, or holds too many.
+        InvalidInput: It is neither one JSON object with an array `contacts` nor that array, nested too deep, or holds
+            too many.
     """
-    if file.read(len(BOM)) == BOM:
-        refuse(WITHOUT_BOM)
-    file.seek(0)
-    window = JsonWindow(file)
+    window = _window(file)
     head: dict[str, Any] = {}
     is_given, size = False, 0
+    if window.is_array():
+        _count_contacts(window)
+        window.end()
+        return head
     if not window.is_object():
         _ = window.value("the body")
         window.end()
@@ -116,10 +118,17 @@ def read_head(file: IO[bytes]) -> dict[str, Any]:
         # With its name, which says how it is kept.
         head |= parse_object(f"{{{msgspec.json.encode(name).decode()}:{text}}}".encode())
     window.end()
-    file.seek(0)
     if not is_given:
         _refuse_contacts(f"is required: an array of up to {MAX_ROWS} objects")
     return head
+
+
+def _window(file: IO[bytes]) -> JsonWindow:
+    """Begin to read a document; programs on Windows write a byte order mark before it."""
+    file.seek(0)
+    if file.read(len(BOM)) != BOM:
+        file.seek(0)
+    return JsonWindow(file)
 
 
 def _count_contacts(window: JsonWindow) -> None:
@@ -132,13 +141,14 @@ def _count_contacts(window: JsonWindow) -> None:
 
 def contacts(file: IO[bytes], mapping: ColumnMapping = ()) -> Iterator[GivenRow]:
     """Read the contacts of a document that `read_head` found proper."""
-    window = JsonWindow(file)
-    for name in window.members():
-        if name == _CONTACTS:
-            for text in window.elements("a contact"):
-                yield _row(text.encode(), "the contact", mapping=mapping)
-            return
-        window.value(name)
+    window = _window(file)
+    if not window.is_array():
+        for name in window.members():
+            if name == _CONTACTS:
+                break
+            window.value(name)
+    for text in window.elements("a contact"):
+        yield _row(text.encode(), "the contact", mapping=mapping)
 
 
 def _refuse_contacts(message: str) -> NoReturn:

@@ -64,7 +64,7 @@ class TableReader:
                 f"no column says whom to look up: expected is at least one of {EXPECTED}, or the headings of a usual"
                 f" export; the file has {_shown(self.columns)}; mapping=domain:Website reads a column by another name"
             )
-        self._rows = ContactRows(table.rows())
+        self._rows = ContactRows(table.rows(), table.names)
 
     def rows(self) -> Iterator[GivenRow]:
         """Read the rows; blank ones are none."""
@@ -73,6 +73,8 @@ class TableReader:
 
     def warnings(self) -> Iterator[str]:
         """List the sentences for the client, once all rows were read."""
+        if self._rows.repeated:
+            yield f"{self._rows.repeated} rows repeat the headings and were not read as contacts"
         if footers := self._rows.footers:
             first = f"{footers[0][:100]!r}"
             yield (

@@ -27,7 +27,7 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
 _PACKAGE = b"PK\x03\x04"
 _EMPTY_PACKAGE = b"PK\x05\x06"
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|head|meta|table|body|div|style|script|\?xml|workbook|!--)", re.IGNORECASE)
-_OBJECT = re.compile(rb'\s*\{\s*(?:"|\})')
+_OBJECT = re.compile(rb'\s*(?:\[\s*)?\{\s*(?:"|\})')
 # So many known headings make a text a table (`score` counts each twice).
 _SURE = 4
 
@@ -59,6 +59,8 @@ def find_format(head: bytes, said: Format | None) -> Format:
 
 def _json_format(text: bytes) -> Format:
     """Return whether objects stand in lines, or in one document with its contacts."""
+    if text.lstrip().startswith(b"["):
+        return Format.JSON
     line = text.strip().split(b"\n", 1)[0].strip()
     return Format.NDJSON if line.endswith(b"}") and b'"contacts"' not in line else Format.JSON
 

@@ -82,19 +82,25 @@ class ContactRows:
     """The rows below the headings that are contacts.
 
     Attributes:
+        repeated: How often the headings stand among them, as in files that were put together of several.
         footers: The texts of the rows at the end that are none, once all rows were read.
     """
 
-    def __init__(self, rows: Iterable[TableRow]) -> None:
+    def __init__(self, rows: Iterable[TableRow], names: Sequence[str]) -> None:
         """Keep the rows below the headings."""
         self._rows = rows
+        self._names = list(names)
+        self.repeated = 0
         self.footers: list[str] = []
 
     def __iter__(self) -> Iterator[TableRow]:
-        """Pass over blank rows, and over footers if no contact comes after them."""
+        """Pass over blank rows, repeated headings, and footers if no contact comes after them."""
         last: deque[TableRow] = deque()
         for row in self._rows:
             if row.is_blank and not row.fault:
+                continue
+            if row.cells == self._names:
+                self.repeated += 1
                 continue
             last.append(row)
             if len(last) > MAX_FOOTER:

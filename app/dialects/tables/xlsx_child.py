@@ -19,6 +19,13 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 MIB = 1024 * 1024
 MAX_MEMORY, MAX_OUTPUT = 1024 * MIB, 512 * MIB
 MAX_SECONDS = 60
+# Other packages, by a part that they have.
+OTHERS = {
+    "content.xml": "a LibreOffice document",
+    "xl/workbook.bin": "a binary workbook (.xlsb)",
+    "word/document.xml": "a Word document",
+    "Index/Document.iwa": "a Numbers document",
+}
 MAX_UNPACKED, MAX_PARTS = 512 * MIB, 5000
 # Spreadsheets show so many digits of a number (IEEE 754 has 15 to 17).
 DIGITS = 15
@@ -55,7 +62,7 @@ def check_parts() -> None:
         raise UnreadableError("the workbook is damaged; open it and save it again as .xlsx, or as CSV") from error
     names = {part.filename for part in parts[:MAX_PARTS]}
     if "xl/workbook.xml" not in names:
-        kind = "a LibreOffice document" if "content.xml" in names else "a ZIP archive without an Excel workbook in it"
+        kind = next((kind for part, kind in OTHERS.items() if part in names), "a ZIP archive without a workbook in it")
         raise UnreadableError(f"the file is {kind}; send the table itself, as .xlsx or CSV")
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
         raise UnreadableError("the workbook is too large once it is unpacked; save the sheet as CSV")

@@ -185,6 +185,12 @@ def test_a_file_that_cannot_be_a_table_says_what_to_do(body: bytes | str, mappin
     assert said in refusal.value.message
 
 
+def test_headings_that_are_repeated_are_no_contacts() -> None:
+    reader = TableReader(table_of(HEADINGS + RITA + HEADINGS + RITA + HEADINGS))
+    assert len(list(reader.rows())) == 2
+    assert list(reader.warnings()) == ["2 rows repeat the headings and were not read as contacts"]
+
+
 def test_which_of_several_columns_is_read_is_told() -> None:
     body = "Vorname,Website,Domain,Company,E-Mail,Work Email\nRita,,acme.example,Acme,,\n"
     assert list(TableReader(table_of(body)).warnings()) == [

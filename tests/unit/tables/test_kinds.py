@@ -46,6 +46,9 @@ PRETTY = b'{\n  "contacts": [\n    {"first_name": "Rita"}\n  ]\n}'
         (workbook(), Format.CSV, Format.XLSX),
         (workbook(), Format.JSON, Format.XLSX),
         (b"{Name},x\n", None, Format.CSV),
+        (b'[{"first_name": "Rita"}]', None, Format.JSON),
+        (b'[\n{"first_name": "Rita"}\n]', Format.CSV, Format.JSON),
+        (b"[Name],[Mail]\n", Format.CSV, Format.CSV),
     ],
 )
 def test_a_format_is_found_where_the_media_type_is_silent_or_wrong(
