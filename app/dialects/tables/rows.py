@@ -21,7 +21,7 @@ _HOW = r"(?:by|on|at|from|with|am|von|mit|le|par)\b.{0,300}"
 _FOOTERS = (
     rf"(?:grand |sub ?)?totals?{_WHOLE}",
     rf"(?:gesamt(?:summe)?|summe|total g[eé]n[eé]ral|totale?s?|totaal|suma){_WHOLE}",
-    rf"(?:number of |record |row )?(?:records|rows|contacts|count){_WHOLE}\d{_WHOLE}",
+    rf"(?:number of |record |row )?(?:records|rows|contacts|count)(?=\D{{0,40}}\d){_WHOLE}",
     r"\d+ (?:records|rows|contacts|results|leads|people)(?: .{0,80})?",
     r"(?:confidential|strictly confidential|vertraulich|confidentiel|confidencial|riservato|vertrouwelijk)\b.{0,300}",
     r"(?:copyright|©|\(c\)).{0,20}\d{4}.{0,300}",
