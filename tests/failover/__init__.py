@@ -1,0 +1,1 @@
+"""The failover campaign: a whole stack between proxies that break, under load."""
