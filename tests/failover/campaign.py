@@ -5,15 +5,13 @@ import os
 import secrets
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 import psycopg
-from aiohttp import web
 
 from app.embedded.servers import start_servers
 from app.embedded.watchdog import Watchdog
@@ -21,18 +19,18 @@ from app.services import open_services
 from app.settings.settings import Settings
 from app.store.database import migrate
 from app.usecases.accounts.manage_keys import ManageKeys
-from tests.contract.supervised import Up, bearer, lives, running
+from tests.contract.supervised import Up, lives, running
 from tests.crash.moody import Dice
 from tests.crash.world import Receiver, receiver
-from tests.failover.faults import Faults
+from tests.failover.faults import Faults, restarting
+from tests.failover.load import Load, dropcontact
 from tests.play.proxy import before_postgres, before_redis
 from tests.usecases.ledgers import VIOLATIONS
-from tests.workers.vendors import DROPCONTACT_FOUND, DROPCONTACT_PENDING, HUNTER_MISS, vendor
+from tests.workers.vendors import HUNTER_MISS, vendor
 
 # An answer to a POST, whatever happens to the neighbours: five seconds and what a loaded machine adds.
 LONGEST_POST = 8.0
 DRAIN_SECONDS = 60.0
-CLIENTS = 200
 NO_LIMIT = 1_000_000
 SETTINGS = {
     "LEADRUN_LEASE_SECONDS": "9",
@@ -87,69 +85,6 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         return not any((*wrong, *told)) and self.drained_seconds <= DRAIN_SECONDS and self.submissions > 0
 
 
-class Load:
-    """Clients that repeat each submission with its key until it is accepted."""
-
-    def __init__(self, url: str, key: str, hook: str) -> None:
-        self._hook = hook
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            headers=bearer(key),
-            timeout=60,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=CLIENTS),
-        )
-        self.runs: dict[str, str] = {}
-        self.answers: Counter[str] = Counter()
-        self.wrong: list[str] = []
-        self.slowest = 0.0
-        self.begun = 0
-
-    async def submit(self, seconds: float, rate: float) -> None:
-        """Submit at a rate, and wait until all is accepted."""
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
-        async with asyncio.TaskGroup() as group:
-            while (now := loop.time() - begun) < seconds:
-                while self.begun < now * rate:
-                    group.create_task(self._one(f"Smith{self.begun}x"))
-                    self.begun += 1
-                await asyncio.sleep(0.02)
-
-    async def _one(self, name: str) -> None:
-        body = {
-            "firstName": "Jane",
-            "lastName": name,
-            "companyDomain": "acme.example",
-            "webhookUrl": self._hook,
-            "providers": ["dropcontact", "hunter"],
-        }
-        while (run_id := await self._post(name, body)) is None:  # noqa: ASYNC110 - the API says when
-            await asyncio.sleep(1)
-        self.runs[name] = run_id
-
-    async def _post(self, name: str, body: dict[str, Any]) -> str | None:
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        try:
-            answer = await self._client.post("/api/v1/enrich", json=body, headers={"Idempotency-Key": name})
-        except httpx.TransportError as error:
-            self.answers[type(error).__name__] += 1
-            return None
-        self.slowest = max(self.slowest, loop.time() - began)
-        found = answer.json()
-        self.answers[f"{answer.status_code} {found.get('type', '')}".strip()] += 1
-        if answer.status_code in {200, 202}:
-            return str(found["runId"])
-        if answer.status_code not in {409, 503} or not int(answer.headers["Retry-After"]):
-            self.wrong.append(answer.text)
-        return None
-
-    async def close(self) -> None:
-        """Disconnect."""
-        await self._client.aclose()
-
-
 async def fight(directory: Path, *, seconds: float, rate: float, seed: int) -> Outcome:
     """Run a campaign on servers of its own."""
     await asyncio.to_thread(directory.chmod, 0o711 if os.geteuid() == 0 else 0o700)
@@ -164,13 +99,21 @@ async def fight(directory: Path, *, seconds: float, rate: float, seed: int) -> O
             secret_key=urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         )
         await asyncio.to_thread(migrate.upgrade, servers.postgres.url)
-        return await _between_proxies(directory / "data", settings, seconds=seconds, rate=rate, seed=seed)
+
+        def restart() -> None:
+            assert servers.postgres
+            servers.postgres.process.stop()
+            servers.postgres = start_servers(directory, guard, redis=False, durable=False).postgres
+
+        return await _between_proxies(directory / "data", settings, restart, seconds=seconds, rate=rate, seed=seed)
     finally:
         servers.stop()
         guard.close()
 
 
-async def _between_proxies(data_dir: Path, settings: Settings, *, seconds: float, rate: float, seed: int) -> Outcome:
+async def _between_proxies(
+    data_dir: Path, settings: Settings, restart: Callable[[], None], *, seconds: float, rate: float, seed: int
+) -> Outcome:
     async with AsyncExitStack() as stack:
         postgres, through = await stack.enter_async_context(before_postgres(settings))
         redis, through = await stack.enter_async_context(before_redis(through))
@@ -189,6 +132,7 @@ async def _between_proxies(data_dir: Path, settings: Settings, *, seconds: float
         started = await asyncio.to_thread(up.__enter__)
         try:
             faults = Faults(postgres, redis, settings.database_url or "", settings.redis_url or "")
+            faults.all["postgres restarts"] = restarting(restart)
             await asyncio.to_thread(faults.prepare)
             return await _fight(started, settings, faults, taking, bought, seconds=seconds, rate=rate, seed=seed)
         finally:
@@ -264,33 +208,3 @@ async def _break(faults: Faults, happened: Counter[str], until: float, dice: Dic
 
 async def _rows(connection: psycopg.AsyncConnection[Any], query: str) -> list[Any]:
     return await (await connection.execute(query.encode())).fetchall()
-
-
-@asynccontextmanager
-async def dropcontact() -> AsyncIterator[tuple[str, Counter[str]]]:
-    """Play Dropcontact, which finds half of the people at the second look; yields its URL and who was bought."""
-    bought: Counter[str] = Counter()
-    looks: Counter[str] = Counter()
-
-    async def buy(request: web.Request) -> web.Response:
-        name = (await request.json())["data"][0]["last_name"]
-        bought[name] += 1
-        return web.json_response({"success": True, "error": False, "request_id": name, "credits_left": 9})
-
-    async def look(request: web.Request) -> web.Response:
-        name = request.match_info["name"]
-        looks[name] += 1
-        nobody = {"success": True, "error": False, "data": [{"email": []}]}
-        found = DROPCONTACT_FOUND if int(name.strip("Smithx")) % 2 else nobody
-        return web.json_response(DROPCONTACT_PENDING if looks[name] == 1 else found)
-
-    app = web.Application()
-    app.router.add_post("/v1/enrich/all", buy)
-    app.router.add_get("/v1/enrich/all/{name}", look)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}", bought
-    finally:
-        await runner.cleanup()

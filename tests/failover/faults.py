@@ -104,6 +104,15 @@ class Faults:
         await asyncio.to_thread(self._redis.execute_command, *command)
 
 
+def restarting(restart: Callable[[], None]) -> Fault:
+    """Restart PostgreSQL, which takes as long as it takes."""
+
+    async def fault(_seconds: float) -> None:
+        await asyncio.to_thread(restart)
+
+    return fault
+
+
 def _moody(proxy: Proxy, mood: Mood) -> Fault:
     async def fault(seconds: float) -> None:
         proxy.become(mood)

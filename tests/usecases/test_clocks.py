@@ -89,7 +89,7 @@ async def test_c28_a_request_held_up_beyond_its_lock_accepts_nothing_beside_its_
     with pytest.raises(IdempotencyInFlightError):
         await Submit(services)([submission(principal, stalled)])
     # What it then forgets is its own, not the record of the repetition.
-    await IdempotentRequest(services).release(stalled)
+    await IdempotentRequest(services).release(stalled.record, stalled.held_until)
     if not second_first:
         await Submit(services)([submission(principal, repetition)])
     async with services.read() as connection:
@@ -104,7 +104,7 @@ async def test_c28_a_tie_to_a_run_is_never_overwritten(services: Services, princ
         await idempotency_keys.bind(connection, [(record, first)])
         await idempotency_keys.bind(connection, [(record, second)])
     # As after an answer that could not be given: the repetition gets the run, and at once.
-    await IdempotentRequest(services).release(held)
+    await IdempotentRequest(services).release(held.record, held.held_until)
     assert await IdempotentRequest(services).begin(record, DIGEST) == Resume(run_id=first)
     answers = [Replay(status=202, headers={}, body=body) for body in (b"first", b"second")]
     for answer in answers:
@@ -114,7 +114,8 @@ async def test_c28_a_tie_to_a_run_is_never_overwritten(services: Services, princ
 
 async def test_c28_a_refused_request_can_be_sent_again_with_its_key(services: Services, principal: Principal) -> None:
     record = record_of(principal)
-    await IdempotentRequest(services).release(await taken(services, record, 90))
+    held = await taken(services, record, 90)
+    await IdempotentRequest(services).release(held.record, held.held_until)
     assert isinstance(await IdempotentRequest(services).begin(record, DIGEST), Idempotency)
 
 

@@ -1,5 +1,6 @@
 """Submission: the steps of every POST that submits, in any dialect: key, body, webhook, rate limit, idempotency."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,6 @@ from litestar.response.base import ASGIResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.http.authentication import AuthenticatedRequest
-from app.api.http.dependencies import Dependencies
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.idempotency_key import fingerprint, idempotency_key
 from app.api.http.long_poll import wait_for_end
@@ -41,6 +41,7 @@ REFUSALS: tuple[type[RequestError], ...] = (
     UnsupportedMediaTypeError,
 )
 RETRY_AFTER = "2"
+RELEASED_WITHIN = 1.0
 REPLAYED_HEADERS = ("location", "retry-after", "preference-applied", "content-type", "x-run-id")
 
 log = structlog.get_logger()
@@ -170,8 +171,11 @@ async def _once(
     else:
         try:
             answer = await accept(begun)
-        except RequestError:
-            await _release(dependencies, begun)
+        except RequestError as error:
+            release = dependencies.idempotent.release(begun.record, begun.held_until)
+            if not isinstance(error, UnavailableError):
+                # Awaited where the database is there, so that the same key can be sent again at once.
+                await asyncio.wait([release], timeout=RELEASED_WITHIN)
             raise
     kept = {name: value for name, value in answer.headers.items() if name in REPLAYED_HEADERS}
     replay = Replay(status=answer.status_code, headers=kept, body=answer.body)
@@ -181,13 +185,6 @@ async def _once(
         # It is accepted; a repetition finds it by the record that was committed with it.
         log.warning("idempotency.store_failed", location=kept.get("location"), error=type(error).__name__)
     return answer
-
-
-async def _release(dependencies: Dependencies, held: Idempotency) -> None:
-    try:
-        await dependencies.idempotent.release(held)
-    except (UnavailableError, SQLAlchemyError, OSError) as error:
-        log.warning("idempotency.release_failed", error=type(error).__name__)
 
 
 async def accept_run(

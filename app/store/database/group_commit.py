@@ -27,7 +27,7 @@ Outcome = TypeVar("Outcome")
 
 OUTAGE_SECONDS = 60.0
 # A client waits for an answer; a worker that holds a paid answer has more time.
-CLIENT_SECONDS = 4.0
+CLIENT_SECONDS = 3.5
 WORKER_SECONDS = 12.0
 # A transaction that takes longer holds nobody up: the next one begins meanwhile.
 SLOW_SECONDS = 0.25
@@ -35,7 +35,7 @@ MOST_AT_ONCE = 3
 # A row that another transaction holds longer than this is waited for apart from the others.
 QUICK_LOCK_SECONDS = 0.1
 MOST_APART = 2
-_GRACE_SECONDS = 0.8
+_GRACE_SECONDS = 0.5
 
 _Look = Callable[[Sequence[Outcome | RequestError], AsyncConnection], Awaitable[bool]]
 

@@ -113,10 +113,16 @@ async def complete(
     )
 
 
-async def release(connection: AsyncConnection, record: RecordKey, held_until: datetime) -> None:
-    """Delete a record whose request accepted nothing; unlock it where the request did accept something after all."""
+async def release(connection: AsyncConnection, record: RecordKey, held_until: datetime | None) -> None:
+    """Delete a record whose request accepted nothing; unlock it where the request did accept something after all.
+
+    Where it is not known until when the request holds the record, any request loses it that has accepted nothing yet:
+    it is then refused, and its repetition accepted.
+    """
     table = idempotency_keys.c
-    mine = and_(record.matches(), table.locked_until == held_until, table.status.is_(None))
+    mine = and_(record.matches(), table.status.is_(None))
+    if held_until is not None:
+        mine = and_(mine, table.locked_until == held_until)
     deleted = await connection.execute(delete(idempotency_keys).where(mine, table.run_id.is_(None)))
     if not deleted.rowcount:
         await connection.execute(update(idempotency_keys).where(mine).values(locked_until=_now))

@@ -1,15 +1,17 @@
 """The same request twice: the first answer is kept and given again."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.errors import IdempotencyInFlightError, IdempotencyMismatchError, RequestError
+from app.domain.errors import IdempotencyInFlightError, IdempotencyMismatchError, RequestError, UnavailableError
 from app.services import Services
 from app.store.database.group_commit import GroupCommit
 from app.store.runs import idempotency_keys
@@ -18,6 +20,9 @@ from app.usecases.runs.submission import Idempotency
 
 # Longer than any answer takes, the longest `Prefer: wait` included.
 LOCK = timedelta(seconds=90)
+RELEASE_SECONDS = 1.0
+
+log = structlog.get_logger()
 
 
 class Replay(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +68,7 @@ class IdempotentRequest:
             key=lambda begun: begun.record,
             committed=_took_effect,
         )
+        self._releasing: set[asyncio.Task[None]] = set()
 
     async def begin(self, record: RecordKey, fingerprint: bytes) -> Replay | Resume | Idempotency:
         """Begin a request.
@@ -79,7 +85,12 @@ class IdempotentRequest:
             IdempotencyMismatchError: The key was used with another body.
             UnavailableError: The database cannot be reached.
         """
-        taken = await self._begin(_Begun(record=record, fingerprint=fingerprint))
+        try:
+            taken = await self._begin(_Begun(record=record, fingerprint=fingerprint))
+        except UnavailableError:
+            # It may hold the record without knowing it.
+            self.release(record, None)
+            raise
         if taken.held_until is not None:
             return Idempotency(record=record, held_until=taken.held_until)
         row = taken.row
@@ -116,16 +127,27 @@ class IdempotentRequest:
                 connection, record, status=replay.status, headers=replay.headers, body=replay.body
             )
 
-    async def release(self, held: Idempotency) -> None:
+    def release(self, record: RecordKey, held_until: datetime | None) -> asyncio.Task[None]:
         """Forget a request that was refused, so that it can be sent again with the same key.
 
-        Where it was accepted after all, the repetition gets its run at once.
-
-        Raises:
-            UnavailableError: The database cannot be reached.
+        Where it was accepted after all, the repetition gets its run at once. This goes on in the background, for the
+        client does not wait for a database that is away; should it stay away, the lock expires.
         """
-        async with self._services.write() as connection:
-            await idempotency_keys.release(connection, held.record, held.held_until)
+        task = asyncio.create_task(self._release(record, held_until), name="idempotency-release")
+        self._releasing.add(task)
+        task.add_done_callback(self._releasing.discard)
+        return task
+
+    async def _release(self, record: RecordKey, held_until: datetime | None) -> None:
+        until = self._services.clock.monotonic() + LOCK.total_seconds()
+        while self._services.clock.monotonic() < until:
+            try:
+                async with self._services.write() as connection:
+                    return await idempotency_keys.release(connection, record, held_until)
+            except UnavailableError as error:
+                log.info("idempotency.release_delayed", code=error.code)
+            await asyncio.sleep(RELEASE_SECONDS)
+        return None
 
 
 async def _took_effect(outcomes: Sequence[_Taken | RequestError], connection: AsyncConnection) -> bool:
