@@ -117,6 +117,10 @@ def test_no_name_that_a_generator_makes_clashes_with_one_of_ours() -> None:
         for ending in MADE
     }
     assert not made & set(names)
+    for methods in SPECIFICATION["paths"].values():
+        for operation in methods.values():
+            for kind in operation.get("requestBody", {}).get("content", {}).values():
+                assert kind["schema"].get("type") != "object", operation["operationId"]
     tags = {tag["name"] for tag in SPECIFICATION["tags"]}
     assert not {tag.casefold() for tag in tags} & set(names)
     events = {webhook["post"]["tags"][0] for webhook in SPECIFICATION["webhooks"].values()}

@@ -20,12 +20,6 @@ _ROWS = {
     "items": {"$ref": f"#/components/schemas/{schemas.BatchContact.__name__}"},
 }
 _FILE = {"type": "string", "format": "binary"}
-_FORM = {
-    "type": "object",
-    "required": ["file"],
-    "properties": {"file": {**_FILE, "description": "In any of the other formats."}},
-    "additionalProperties": {"type": "string", "description": "An option, as in the query."},
-}
 _LINE = '{"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}\n'
 TEXTS: tuple[tuple[str, dict[str, Any]], ...] = (
     *(
@@ -49,7 +43,7 @@ TEXTS: tuple[tuple[str, dict[str, Any]], ...] = (
         )
     ),
     (XLSX, {**_FILE, "description": "An Excel workbook."}),
-    (FORM, _FORM),
+    (FORM, {"$ref": "#/components/schemas/BatchForm"}),
 )
 
 
@@ -96,3 +90,15 @@ OPTIONS = (
         {"type": "number", "minimum": float(LEAST_COST), "maximum": float(MAX_COST)},
     ),
 )
+# By name: generators of clients give the inline body of an operation the name of its parameters.
+NAMED_BODIES: dict[str, Any] = {
+    "BatchForm": {
+        "type": "object",
+        "description": "A form with a file, and the options as further fields.",
+        "required": ["file"],
+        "properties": {
+            "file": {**_FILE, "description": "In any of the other formats."},
+            **{one["name"]: {**one["schema"], "description": one["description"]} for one in OPTIONS},
+        },
+    }
+}

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from app.api.openapi.batch_upload import NAMED_BODIES
 from app.api.openapi.headers import HEADERS
 from app.api.openapi.operation import Operation, Shape, published_name, shapes
 from app.api.openapi.portable import make_portable
@@ -121,7 +122,7 @@ def _requests(components: dict[str, Any], operations: Sequence[Operation]) -> di
         }
     # Of two bodies at one path exactly one is meant: `contacts` makes a request one of the other dialect.
     components["RunRequest"]["not"] = {"required": ["contacts"], "properties": {"contacts": {}}}
-    return dict(sorted((components | unions(components)).items()))
+    return dict(sorted((components | unions(components) | NAMED_BODIES).items()))
 
 
 def _optional(schema: dict[str, Any]) -> dict[str, Any]:
