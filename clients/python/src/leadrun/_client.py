@@ -142,8 +142,8 @@ class Leadrun:
 
         Args:
             page_size: Runs a request, at most 100.
-            **filters: `status`, `result_status`, `created_after`; of newer servers also `enrichment_type`, `mode`,
-                `key`, `domain`, `q` and `created_before`.
+            **filters: `status`, `result_status`, `created_after`, `created_before`, `enrichment_type`, `mode`,
+                `key`, `domain` and `q`.
         """
         return self._pages(self.operations.runs_page, _inputs.filters_of(filters, _inputs.RUN_FILTERS, page_size))
 
