@@ -2,7 +2,7 @@
 
 import msgspec
 
-from app.dialects.batches.schemas import BatchContact, BatchReading, PreviewedRow
+from app.dialects.batches.schemas import BatchReading, PreviewedContactBody, PreviewedRow
 from app.domain.contacts.contact import Contact
 from app.domain.runs.file_reading import FileReading
 
@@ -14,5 +14,5 @@ def reading_body(reading: FileReading) -> BatchReading:
 
 def row_body(row: int, line: int | None, contact: Contact) -> PreviewedRow:
     """Write a row with its contact as it would be asked for."""
-    members = {name: getattr(contact, name) for name in BatchContact.__struct_fields__ if name != "domain"}
-    return PreviewedRow(row=row, line=line, contact=BatchContact(domain=contact.company_domain, **members))
+    members = {name: getattr(contact, name) for name in PreviewedContactBody.__struct_fields__ if name != "domain"}
+    return PreviewedRow(row=row, line=line, contact=PreviewedContactBody(domain=contact.company_domain, **members))

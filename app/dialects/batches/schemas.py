@@ -127,12 +127,23 @@ class BatchAccepted(Struct, kw_only=True):
     warnings: Warnings | UnsetType = UNSET
 
 
+class PreviewedContactBody(Struct, kw_only=True):
+    """A contact as it was understood."""
+
+    first_name: str | None
+    last_name: str | None
+    full_name: str | None
+    domain: str | None
+    company_name: str | None
+    linkedin_url: str | None
+
+
 class PreviewedRow(Struct, kw_only=True):
     """A row with its contact as it would be asked for."""
 
     row: Annotated[int, Meta(ge=1)]
     line: int | None
-    contact: BatchContact
+    contact: PreviewedContactBody
 
 
 class BatchPreviewBody(Struct, kw_only=True):

@@ -57,6 +57,10 @@ _LINKEDIN = (
 )
 LINKEDIN_OR_BLANK = rf"^{_IS_BLANK}(?:{_LINKEDIN})?$"
 
+# An address or a network of IPv4.
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+NETWORK = rf"^(?:{_OCTET}\.){{3}}{_OCTET}(?:/(?:3[0-2]|[12]?[0-9]))?$"
+
 # Host names that everybody may have: those without a dot, of private networks and of special use are judged one by one.
 _SPECIAL = (
     "arpa",

@@ -19,6 +19,8 @@ REQUESTS = (
     "EndpointChange",
     "RecoverRequest",
     "PostedResult",
+    "KeyRequest",
+    "KeyChange",
 )
 _CONTACT = ("firstName", "lastName", "fullName", "companyDomain", "companyName", "linkedInUrl")
 _ROW = ("first_name", "last_name", "full_name", "domain", "company_name", "linkedin_url")
@@ -33,6 +35,8 @@ _MEMBERS = _NAMES | {
     "webhook_url": patterns.RECEIVER_OR_EMPTY,
     "url": patterns.RECEIVER,
     "since": patterns.TIME,
+    "expiresAt": patterns.TIME,
+    "name": patterns.NO_NUL,
 }
 _REQUIRED = {"first_name": patterns.NOT_BLANK, "last_name": patterns.NOT_BLANK, "domain": patterns.DOMAIN}
 _OF_SCHEMAS = {"ContactRequest": _REQUIRED, "LookupRequest": _REQUIRED}
@@ -102,6 +106,9 @@ def refine(document: dict[str, Any]) -> None:
 def _refine_body(name: str, schema: dict[str, Any]) -> None:
     members = _MEMBERS | _OF_SCHEMAS.get(name, {})
     for member, described in schema["properties"].items():
+        for found in _of_type(described, "array"):
+            if member == "networks":
+                _refine_text(found["items"], patterns.NETWORK)
         if member in members:
             _refine_text(described, members[member])
         for found in _of_type(described, "object"):
