@@ -66,7 +66,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         pytest.param(
             "Person - Name,Organization - Name\nRita Moss,Borealis\n",
             "text/csv",
-            [{"full_name": "Rita Moss", "company_name": "Borealis"}],
+            [RITA | {"full_name": "Rita Moss", "company_name": "Borealis"}],
             id="pipedrive",
         ),
         pytest.param(
