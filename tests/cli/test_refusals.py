@@ -24,6 +24,7 @@ KEY_ID = "01890000-0000-7000-8000-000000000000"
 ARGUMENTS = [
     *(["up"], ["serve"], ["work"], ["work", "--lane", "bulk"], ["migrate"], ["sandbox", "--port", "0"], ["config"]),
     *(["keys", "list"], ["keys", "create", "--account", "a"], ["keys", "rotate", KEY_ID], ["keys", "revoke", KEY_ID]),
+    *(["keys", "show", KEY_ID], ["endpoints", "list"], ["endpoints", "remove", KEY_ID]),
     *(
         ["credits", "show"],
         ["credits", "add", "--account", "a", "1"],
