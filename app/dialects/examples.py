@@ -182,7 +182,7 @@ EXAMPLES: dict[str, Any] = {
         "accepted": 1,
         "rejected": 1,
         "errors": [_BAD_ROW],
-        "contacts": [{"row": 1, "line": 2, "contact": _JANE}],
+        "contacts": [{"row": 1, "line": 2, "contact": _CONTACT_INPUT}],
         "duplicates": 0,
         "unasked": 0,
         "unasked_rows": [],
