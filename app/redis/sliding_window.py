@@ -18,7 +18,7 @@ from app.redis.sliding_window_scripts import CHECK, REGISTER, RESTORE
 TIMEOUT_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 # Whatever becomes of the round trip that many share, none of them waits longer.
-LONGEST_SECONDS = 1.0
+LONGEST_SECONDS = 0.7
 MAX_BATCH = 200
 MAX_LOCAL_LOGS = 1000
 

@@ -43,6 +43,7 @@ async def stack(open_dir: Path) -> AsyncIterator[Broken]:
         environ = {
             "LEADRUN_PROVIDER_HUNTER_API_KEY": "made-up",
             "LEADRUN_PROVIDER_HUNTER_BASE_URL": settings.base_url or "",
+            "LEADRUN_WEBHOOK_ALLOW_PRIVATE": "127.0.0.0/8",
             "LEADRUN_SANDBOX_LATENCY_MS": "250",
             "LEADRUN_LEASE_SECONDS": "3",
             "LEADRUN_RECOVERY_SECONDS": "0.5",
