@@ -30,6 +30,7 @@ async def test_an_endpoint_is_made_read_listed_and_deleted(client: httpx.AsyncCl
     assert made == {
         "id": made["id"],
         "mode": "live",
+        "keyId": made["keyId"],
         "url": URL,
         "events": ["enrichment.failed", "job.completed"],
         "description": "CRM",
