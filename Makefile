@@ -8,7 +8,7 @@ JOBS ?= 3
 DATED := tests/unit tests/usecases/test_submit.py $(addprefix tests/webhooks/test_,clock_jumps.py endpoints.py secrets.py tls.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev up test test-fast test-dates coverage lint format types check bench migrations provider docs clean
+.PHONY: help setup dev up test test-fast test-long test-dates coverage lint format types check bench migrations provider docs clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ test-fast: dev ## Run the tests that need no service, and hold the coverage of t
 
 coverage: dev ## Run all tests and hold the coverage of the whole, child processes included.
 	@exec $(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=html --cov-report=term:skip-covered --cov-fail-under=95 $(ARGS)
+
+test-long: dev ## Run the tests that take a minute and more: failovers of PostgreSQL and Redis under load.
+	@exec $(BIN)/python -m pytest -m long $(ARGS)
 
 test-dates: dev ## Run some of the tests far ahead, in summer time and before midnight, where libfaketime is installed.
 	@exec $(BIN)/python -m tests.faketime -q -n $(JOBS) $(or $(ARGS),$(DATED))
