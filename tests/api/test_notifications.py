@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
+from app.redis.client import open_redis
 from app.redis.notifications import DISCONNECTED_POLL_SECONDS, POLL_SECONDS, Notifications, publish
 from app.services import uuid7
+from app.settings.settings import Settings
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ async def test_after_its_connection_was_cut_it_hears_again(redis: Redis, notific
 
 
 async def test_without_redis_a_wait_ends_at_the_next_poll_and_publishing_harms_nothing() -> None:
-    gone = Redis.from_url("redis://127.0.0.1:1/0", decode_responses=True)
+    gone = open_redis(Settings(redis_url="redis://127.0.0.1:1/0"))
     disconnected = Notifications(gone)
     await disconnected.open()
     await publish(gone, [uuid7(1)])

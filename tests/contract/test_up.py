@@ -135,7 +135,9 @@ def test_the_metrics_show_all_processes(shared: Up) -> None:
     assert "leadrun_runs_ended_total" in text  # the worker's
 
 
-@pytest.mark.parametrize("name", ["postgres", "valkey-server", "app.cli.main serve", "celery", "app.cli.main sandbox"])
+@pytest.mark.parametrize(
+    "name", ["postgres", "valkey-server", "app.cli.main serve", "-m workers", "app.cli.main sandbox"]
+)
 def test_a_child_that_dies_is_started_again(shared: Up, name: str) -> None:
     victim = named(shared, name)
     ports = listens(victim)
