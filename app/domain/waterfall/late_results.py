@@ -29,7 +29,7 @@ _TRANSIENT = frozenset(
     }
 )
 # Failures of an attempt after which the vendor may still work on the look-up, or have finished it.
-_RESULT_UNKNOWN = frozenset({Trouble.TIMEOUT, Trouble.CONNECTION, Trouble.SERVER_ERROR, Trouble.INTERRUPTED})
+_RESULT_UNKNOWN = frozenset({Trouble.TIMEOUT, Trouble.CONNECTION, Trouble.SERVER_ERROR})
 
 
 class LateResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,15 +45,17 @@ class LateResult(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-def first_poll(answer: Answer, now: datetime, scale: float) -> datetime | None:
+def first_poll(answer: Answer, now: datetime, scale: float, *, cut: bool = False) -> datetime | None:
     """Return when to poll first for the result of an attempt that has just ended; None when it can have none.
 
     Args:
         answer: The answer of the attempt.
         now: When it ended.
         scale: Factor on the delays, as on the vendor's poll intervals.
+        cut: We cut it off ourselves. A look-up that ends as interrupted by itself has lost its ticket: to go on with it
+            would start, and pay for, its second task again.
     """
-    unknown = isinstance(answer, Failed) and answer.trouble in _RESULT_UNKNOWN
+    unknown = isinstance(answer, Failed) and (answer.trouble in _RESULT_UNKNOWN or cut)
     return now + timedelta(seconds=POLL_DELAYS[0] * scale) if unknown else None
 
 

@@ -63,10 +63,10 @@ class RecordAttempt:
         if await patiently(self._begin, beginning) is None:
             raise LeaseLostError
 
-    async def end(self, beginning: NewAttempt, attempt: Attempt) -> None:
+    async def end(self, beginning: NewAttempt, attempt: Attempt, *, cut: bool = False) -> None:
         """Store the end of a call, and count it."""
         entry, now = self._services.registry.entry(attempt.provider), self._services.now()
-        due = first_poll(attempt.answer, now, entry.poll_scale if entry else 1.0)
+        due = first_poll(attempt.answer, now, entry.poll_scale if entry else 1.0, cut=cut)
         ending = AttemptEnd(beginning=beginning, attempt=attempt, ended_at=now, late_result_due_at=due)
         await patiently(self._end, ending)
         outcome, _ = outcome_of(attempt.field, attempt.answer)
@@ -107,7 +107,7 @@ class RecordAttempt:
             started_at=self._services.now(),
         )
         await self.begin(beginning)
-        await self.end(beginning, attempt)
+        await self.end(beginning, attempt, cut=True)
 
     async def _begin_all(self, connection: AsyncConnection, batch: Sequence[NewAttempt]) -> list[Place | None]:
         allowed = await attempts.begin(connection, batch)
