@@ -6,7 +6,7 @@ from app.providers.declaration.spec import Auth, Finder, Limit, Poll, SharedList
 REFUSED = (
     on(401, "auth_error", test="text", like="^Unauthorized access"),
     on(200, "auth_error", like="UserNotFoundError"),
-    on(200, "out_of_credits", like="UnpaidSubscriptionError|InsufficientCredits"),
+    on(200, "out_of_credits", like="UnpaidSubscriptionError|InsufficientCredits|INSUFFICIENT_FUNDS"),
 )
 READ = "/bulk-single-searchs/read"
 PERSON = {"firstname": "{first_name}", "lastname": "{last_name}", "domainOrCompany": "{company}"}
@@ -46,7 +46,6 @@ SPEC = Spec(
                 on(200, "pending", "items.0.status", among=("NONE", "SCHEDULED", "IN_PROGRESS")),
                 on(200, "answer", "items.0.status", among=("FOUND", "DEBITED")),
                 on(200, "miss", "items.0.status", among=("NOT_FOUND", "DEBITED_NOT_FOUND")),
-                on(200, "out_of_credits", "items.0.status", among=("INSUFFICIENT_FUNDS",)),
                 on(200, "bad_request", "items.0.status", among=("BAD_INPUT",)),
                 on(200, "given_up", "items.0.status", among=("ABORTED",)),
                 on(200, "answer", "items.0.results.emails", "present"),  # all but the running states are final
