@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import httpx
+import pytest
 
 from app.settings.settings import Settings
 from tests.api.door import Door
@@ -19,6 +20,7 @@ def wide() -> bytes:
     return "\n".join([header, *(f"Jane,Smith{n},acme.example,{row}" for n in range(ROWS))]).encode()
 
 
+@pytest.mark.long
 async def test_downloads_of_wide_rows_stall_nobody(settings: Settings) -> None:
     door = Door(settings)
     key = await door.key(amount=100_000)

@@ -5,11 +5,25 @@ from collections.abc import Iterator
 import pytest
 
 from app.api.connection.connections import Deadlines
+from app.metrics import REQUESTS
 from app.settings.settings import Settings
 from tests.api.door import Door, opened
 
 # Short enough to wait for, long enough for a loaded machine to answer a proper request.
 QUICK = Deadlines(head=1.0, body=1.0, body_bytes=500, idle=1.0, write=1.0, write_bytes=1000, discard=1.0, linger=1.0)
+
+
+@pytest.fixture(autouse=True)
+def no_fault() -> Iterator[None]:
+    """No request of a test is answered 500; the counters are the process's, so that earlier tests may have had some."""
+    before = _faults()
+    yield
+    assert _faults() == before
+
+
+def _faults() -> float:
+    counted = (sample for metric in REQUESTS.collect() for sample in metric.samples)
+    return sum(one.value for one in counted if one.name.endswith("_total") and one.labels["status"] == "500")
 
 
 @pytest.fixture

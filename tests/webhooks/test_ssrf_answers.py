@@ -85,7 +85,6 @@ async def test_w5_only_2xx_is_success(senders: Services, receiver: Receiver, sta
         pytest.param(
             raw(b"HTTP/1.1 101 Up\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n"), "proper HTTP", id="88-upgrade"
         ),
-        pytest.param(raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n"), "proper", id="lengths"),
         pytest.param(raw(b"HTTP/1.1 99999 OK\r\n\r\n"), "proper HTTP", id="status-of-five-digits"),
     ],
 )

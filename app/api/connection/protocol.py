@@ -221,7 +221,7 @@ class Protocol(BoundedProtocol):
             self._watch_writing()
 
     def _refuse(self, refusal: RequestError) -> None:
-        """Answer that a request cannot be read, and close; the request before it, if it is under way, ends first."""
+        """Answer that a request cannot be read, unless it is answered, and close; one that is under way ends first."""
         self._refused = True
         self._stop_timer()
         self._connections.report(refusal.code, self)
@@ -235,7 +235,8 @@ class Protocol(BoundedProtocol):
             if active.response_started:
                 self.transport.abort()
                 return
-        self.transport.write(refusal_bytes(refusal))
+        if not (self._receiving is Receiving.BODY and self.cycle is not None and self.cycle.response_complete):
+            self.transport.write(refusal_bytes(refusal))
         if self.transport.can_write_eof() and not isinstance(refusal, TooManyConnectionsError):
             # What is still on its way is read and dropped: a connection closed over it would take the answer along.
             self.transport.write_eof()
