@@ -1,6 +1,8 @@
 """The Redis connection of a process, and the one place that decides that Redis cannot be used now."""
 
 import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import NoScriptError, RedisError
@@ -10,6 +12,10 @@ from app.settings.settings import Settings
 SOCKET_TIMEOUT = 2.0
 # Of a whole round trip: the wait for a connection, connecting and the answer, each of which has its own limit.
 ROUND_TRIP_SECONDS = 3.0
+# The parts of a time that `in_time` counts.
+PARTS = 5
+
+T = TypeVar("T")
 
 
 class RedisAwayError(RedisError):
@@ -56,6 +62,26 @@ def open_redis(settings: Settings) -> Redis:
     )
     # The client owns the pool, so that closing it closes the connections.
     return SteadyRedis.from_pool(pool)
+
+
+async def in_time(work: Awaitable[T], seconds: float) -> T:
+    """Await what Redis answers, for `seconds` during which this process runs.
+
+    A process that was held up finds that the time is over in the same moment as it could read the answer. So the time
+    is counted in parts: after each of them what has arrived is read.
+
+    Raises:
+        TimeoutError: There was no answer; `work` is cancelled.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        for _ in range(PARTS):
+            done, _ = await asyncio.wait([task], timeout=seconds / PARTS)
+            if done:
+                return task.result()
+        raise TimeoutError
+    finally:
+        task.cancel()
 
 
 def cause_of(error: BaseException) -> str:

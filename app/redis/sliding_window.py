@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
 from app.metrics import RATE_LIMIT_FALLBACKS
-from app.redis.client import RedisAwayError, cause_of
+from app.redis.client import RedisAwayError, cause_of, in_time
 from app.redis.sliding_window_scripts import CHECK, REGISTER, RESTORE
 
 TIMEOUT_SECONDS = 0.5
@@ -133,8 +133,7 @@ class Limiter:
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send())
         try:
-            async with asyncio.timeout(LONGEST_SECONDS):
-                return await result
+            return await in_time(result, LONGEST_SECONDS)
         except TimeoutError:
             return self._check_locally(checks)
 
@@ -156,8 +155,7 @@ class Limiter:
         arguments = [part for c in checks for part in (c.what.value, c.rate.limit, c.rate.window_us, c.slot)]
         try:
             await self._restore()
-            async with asyncio.timeout(TIMEOUT_SECONDS):
-                answers = await self._script(keys=[c.key for c in checks], args=arguments)
+            answers = await in_time(self._script(keys=[c.key for c in checks], args=arguments), TIMEOUT_SECONDS)
             quotas = [_quota(check, *answer) for check, answer in zip(checks, cast("list[Any]", answers), strict=True)]
         except Exception as error:  # noqa: BLE001 - the limiter never fails: it decides alone
             self._retry_at = self._monotonic() + RETRY_SECONDS

@@ -105,6 +105,16 @@ async def test_a_silent_redis_holds_nobody_up_for_long() -> None:
     await frozen.aclose()
 
 
+async def test_a_process_that_was_held_up_itself_reads_the_answer_first(redis: Redis) -> None:
+    one = limiter(redis)
+    await one.take("k", MINUTE)
+    asked = [asyncio.create_task(one.take("k", MINUTE)) for _ in range(3)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+        time.sleep(TIMEOUT_SECONDS)  # noqa: ASYNC251 - a busy loop, and a timer that is over when it turns
+    assert not any(quota.local for quota in await asyncio.gather(*asked))
+
+
 async def test_redis_is_used_again_after_its_respite(redis: Redis) -> None:
     now = [100.0]
     one = limiter(redis, monotonic=lambda: now[0])

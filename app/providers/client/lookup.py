@@ -213,9 +213,12 @@ class Lookup:
         """Wait until one more poll fits the limits; the result is paid for, so a closed gate does not stop it.
 
         Raises:
-            OutOfTimeError: There is no room now, and the call may not wait.
+            OutOfTimeError: There is no room now, and the call may not wait; or its time is over.
         """
         while self._enter is not None and call.offer.poll_limits:
+            # `within` cancels once; a cancellation that meets a read of Redis' answer has been seen to be lost in it.
+            if asyncio.get_running_loop().time() >= call.deadline:
+                raise OutOfTimeError
             allowed = await self._enter(call.offer.poll_gate, call.offer.poll_limits)
             if call.once and not isinstance(allowed, GateOpen):
                 raise OutOfTimeError
