@@ -1,0 +1,1 @@
+"""The order of a waterfall as pure functions: the index, its beliefs, and waterfalls as data."""

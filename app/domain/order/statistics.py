@@ -1,0 +1,159 @@
+"""Count the answers of providers by who had missed before: beliefs without the bias of stopping at the first hit.
+
+A provider that is asked later sees only what the others missed, so a raw rate says nothing of its skill. A provider's
+own rate counts only contacts of whom it was asked first; what is left after misses is counted for each missed set by
+itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from app.domain.order.belief import Belief
+from app.domain.vocabulary import Field
+
+# The observations that a belief stands for at most where it is the prior of a finer cell.
+PRIOR_WEIGHT, COARSER_WEIGHT = 10.0, 25.0
+NOBODY: frozenset[str] = frozenset()
+EVERYBODY = ""  # the segment of all contacts
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """The counts of one cell; older observations weigh less, so these are no whole numbers.
+
+    Attributes:
+        asked: Proper answers: a value, a rejected value or a miss; failures say nothing of the skill.
+        returned: Values that came, whether they were good or not: what a vendor charges as a success.
+        accepted: Values that end a cascade.
+        risky: Values that are kept while the cascade goes on.
+        failed: Calls without a proper answer.
+        cost_usd: What the calls were charged.
+        seconds: What the calls took, together.
+    """
+
+    asked: float = 0.0
+    returned: float = 0.0
+    accepted: float = 0.0
+    risky: float = 0.0
+    failed: float = 0.0
+    cost_usd: float = 0.0
+    seconds: float = 0.0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Add two cells."""
+        return Counts(
+            asked=self.asked + other.asked,
+            returned=self.returned + other.returned,
+            accepted=self.accepted + other.accepted,
+            risky=self.risky + other.risky,
+            failed=self.failed + other.failed,
+            cost_usd=self.cost_usd + other.cost_usd,
+            seconds=self.seconds + other.seconds,
+        )
+
+
+class RouteKey(msgspec.Struct, frozen=True):
+    """One route of one provider to one field."""
+
+    provider: str
+    field: Field
+    route: str
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """Where something was counted: a route, a segment of contacts, and who had missed before."""
+
+    key: RouteKey
+    segment: str = EVERYBODY
+    missed: frozenset[str] = NOBODY
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """The belief about a route for one contact after some misses.
+
+    Attributes:
+        returns: Chance that it returns something.
+        accepts: Chance that what it returns is accepted.
+        observations: Answers that speak of this case; 0 is the prior alone.
+        seconds: What a call takes on average, or None without observations.
+    """
+
+    returns: Belief
+    accepts: Belief
+    observations: float = 0.0
+    seconds: float | None = None
+
+
+class Statistics:
+    """Counts in memory, arranged for questions; it never changes."""
+
+    def __init__(self, counted: Mapping[Cell, Counts] | Iterable[tuple[Cell, Counts]] = ()) -> None:
+        """Arrange what was counted; each answer is expected under its segment and under `EVERYBODY`."""
+        pairs = counted.items() if isinstance(counted, Mapping) else counted
+        self._cells: dict[Cell, Counts] = defaultdict(Counts)
+        self._by_number: dict[tuple[RouteKey, int], Counts] = defaultdict(Counts)
+        self._all: dict[RouteKey, Counts] = defaultdict(Counts)
+        for cell, counts in pairs:
+            self._cells[cell] += counts
+            if cell.segment == EVERYBODY:
+                self._by_number[cell.key, len(cell.missed)] += counts
+                self._all[cell.key] += counts
+        self._known = {key.provider for key in self._all}
+
+    def counts(self, key: RouteKey) -> Counts:
+        """Return everything that was counted of a route: what it cost and took; a biased measure of its skill."""
+        return self._all.get(key, Counts())
+
+    def own(self, key: RouteKey, segment: str = EVERYBODY) -> Counts:
+        """Return what was counted where it was asked first: the measure of its own skill."""
+        return self._cells.get(Cell(key, segment), Counts())
+
+    def estimate(
+        self,
+        key: RouteKey,
+        *,
+        returns: float,
+        accepts: float,
+        segment: str = EVERYBODY,
+        missed: frozenset[str] = NOBODY,
+        keeps_risky: bool = True,
+    ) -> Estimate:
+        """Return what is believed of a route, each cell shrunk towards the coarser one and at last towards the prior.
+
+        Args:
+            key: The route.
+            returns: Prior chance that it returns something.
+            accepts: Prior chance that what it returns is accepted.
+            segment: The contact's.
+            missed: Providers that have missed.
+            keeps_risky: A risky value does not end the cascade.
+        """
+        found, good = (Belief(mean=_inside(m), weight=PRIOR_WEIGHT) for m in (returns, accepts))
+        if key.provider not in self._known:
+            return Estimate(returns=found, accepts=good)
+        cells = [self._cells.get(Cell(key), Counts())]
+        if missed:
+            cells.append(self._by_number.get((key, len(missed)), Counts()))
+            cells.append(self._cells.get(Cell(key, EVERYBODY, missed), Counts()))
+        if segment:
+            cells.append(self._cells.get(Cell(key, segment, missed), Counts()))
+        for place, counts in enumerate(cells):
+            if place and counts.asked:
+                found, good = found.at_most(COARSER_WEIGHT), good.at_most(COARSER_WEIGHT)
+            found = found.updated(counts.returned, counts.asked)
+            accepted = counts.accepted if keeps_risky else counts.accepted + counts.risky
+            good = good.updated(accepted, counts.returned)
+        whole = self._all[key]
+        calls = whole.asked + whole.failed
+        return Estimate(
+            returns=found,
+            accepts=good,
+            observations=cells[0].asked if not missed else cells[2].asked,
+            seconds=whole.seconds / calls if calls >= 1 else None,
+        )
+
+
+def _inside(chance: float) -> float:
+    """Keep a prior away from certainty, which no observation could change."""
+    return min(max(chance, 0.001), 0.999)
