@@ -10,7 +10,6 @@ from datetime import datetime
 from random import SystemRandom  # noqa: TID251 - the one place that asks
 from uuid import UUID
 
-import httpx
 import msgspec
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -18,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.broker import Broker
 from app.clock import Clock, SystemClock
 from app.domain.errors import UnavailableError
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.setup.registry import Registry
 from app.redis.client import open_redis
 from app.settings.settings import Settings
@@ -42,7 +41,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     engine: AsyncEngine
     redis: Redis
-    http: httpx.AsyncClient
+    http: HttpExchange
     broker: Broker
     registry: Registry
     name: str
@@ -150,7 +149,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     registry = Registry(settings)
     engine = open_engine(settings)
     redis = open_redis(settings)
-    http = open_http()
+    http = HttpExchange()
     broker = Broker(settings)
     try:
         yield Services(

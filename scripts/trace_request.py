@@ -27,7 +27,7 @@ from app.domain.waterfall.policy import inputs
 from app.embedded.servers import start_servers
 from app.embedded.watchdog import Watchdog
 from app.providers.client.client import ProviderClient, Ticket
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.setup.registry import Registry
 from app.services import open_services
 from app.settings.settings import ProviderSettings, Settings
@@ -138,7 +138,7 @@ async def trace_call() -> Trace:
     """Trace one call to a provider whose answer is a hit."""
     contact = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example")
     known = inputs(contact)  # of the cascade, which decides by them
-    async with _vendor() as url, open_http() as http:
+    async with _vendor() as url, HttpExchange() as http:
         registry = Registry(Settings(providers={"hunter": ProviderSettings(api_key="key-of-the-trace", base_url=url)}))
         offers = registry.offers(Mode.LIVE)
         offer = next(o for o in offers if o.provider == "hunter" and o.field is Field.EMAIL)

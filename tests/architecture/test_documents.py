@@ -16,8 +16,6 @@ from tests.architecture.tree import ROOT, python_files, text_of
 
 PROJECT = tomllib.loads(text_of("pyproject.toml"))
 OURS = {"app", "workers", "webhooks", "migrations"}
-# Comes with a dependency that we name, and that is nothing without it.
-CARRIED = {"aiohttp": "httpx-aiohttp"}
 
 
 @pytest.mark.parametrize("path", list(generate.documents()))
@@ -108,7 +106,7 @@ def test_what_is_imported_is_declared() -> None:
             if module in sys.stdlib_module_names or module in OURS:
                 continue
             packages = {package.lower().replace("_", "-") for package in known.get(module, [])}
-            assert packages & allowed or CARRIED.get(module) in allowed, f"{name} imports {module}"
+            assert packages & allowed, f"{name} imports {module}"
 
 
 def test_changes_are_kept_as_keep_a_changelog_says() -> None:

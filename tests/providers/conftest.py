@@ -10,7 +10,7 @@ import structlog
 from app.logs import configure_logs
 from tests.providers.served import QUICK, Sandbox, served
 
-NOISY = ("httpx", "httpcore", "aiohttp", "asyncio", "httpx_aiohttp", "urllib3")
+NOISY = ("httpx", "httpcore", "aiohttp", "asyncio", "urllib3")
 
 
 @pytest.fixture(scope="package")

@@ -15,7 +15,7 @@ from app.domain.vocabulary import Field
 from app.domain.waterfall.attempt import Attempt
 from app.domain.waterfall.policy import Stop, inputs, make_plan, next_step
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.declaration.spec import Mode
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.providers.setup.registry import Registry
@@ -90,8 +90,8 @@ async def served(settings: Settings, **providers: ProviderSettings) -> AsyncIter
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     registry = Registry(msgspec.structs.replace(settings, sandbox_url=url, providers=providers))
     try:
-        async with open_http() as http:
-            yield Sandbox(http, ProviderClient(http=http, clock=SystemClock()), registry, url)
+        async with HttpExchange() as exchange, httpx.AsyncClient(trust_env=False) as http:
+            yield Sandbox(http, ProviderClient(http=exchange, clock=SystemClock()), registry, url)
     finally:
         server.should_exit = True
         await serving

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.providers.client.client import ProviderClient
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.declaration.spec import Spec
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import ProviderSettings, Settings
@@ -27,7 +27,7 @@ KINDS: dict[str, Callable[[AccountCase], bool]] = {
 async def test_an_account_call_proves_the_key_and_reads_what_is_left(path: Path) -> None:
     case, provider = load_account(path), path.parent.name
     vendor = Vendor(case.exchanges)
-    async with vendor.listening() as url, open_http() as http:
+    async with vendor.listening() as url, HttpExchange() as http:
         own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url)
         registry = Registry(Settings(providers={provider: own}))
         entry = registry.entry(provider)

@@ -9,7 +9,7 @@ from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import Answer, Failed, Found, Miss, Rejected
 from app.domain.waterfall.policy import inputs
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.declaration.finder import Route
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.providers.setup.registry import Registry, load_specs
@@ -106,7 +106,7 @@ async def test_a_declaration_does_what_the_vendor_documents(path: Path) -> None:
         assert (last.method, last.path) in stored_after(offer.declared, ticket), "stored before the next request"
         saved.append(ticket)
 
-    async with vendor.listening() as url, open_http() as http:
+    async with vendor.listening() as url, HttpExchange() as http:
         own = ProviderSettings(
             api_key=None if provider.startswith("sandbox") else KEY,
             api_secret=SECRET,

@@ -7,7 +7,7 @@ from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import Failed, Found, Trouble
 from app.domain.waterfall.policy import inputs
 from app.providers.client.client import ProviderClient, Ticket
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.declaration.spec import Spec
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import ProviderSettings, Settings
@@ -28,7 +28,7 @@ def started(vendor: Vendor) -> list[str]:
 async def look_once(exchanges: list[Exchange], ticket: dict[str, str]) -> tuple[Vendor, object]:
     """Look once for the result of an asking that was given up."""
     vendor, clock = Vendor(exchanges), FrozenClock()
-    async with vendor.listening() as url, open_http() as http:
+    async with vendor.listening() as url, HttpExchange() as http:
         own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url)
         registry = Registry(Settings(providers={"snovio": own}))
         asked = await ProviderClient(http=http, clock=clock).poll_again(

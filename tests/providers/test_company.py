@@ -10,7 +10,7 @@ from app.domain.waterfall.answer import Candidate, Deliverability, Found, Reject
 from app.domain.waterfall.attempt import Offer
 from app.domain.waterfall.policy import inputs
 from app.providers.client.client import ProviderClient
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.setup.registry import Registry
 from app.settings.reading import read_settings
 from tests.play.clock import FrozenClock
@@ -77,7 +77,10 @@ def test_somebody_whom_the_vendor_knows_at_another_company_passes_in_no_case() -
 async def test_the_setting_lets_addresses_at_other_domains_pass(
     setting: str, outcome: type[Found] | type[Rejected]
 ) -> None:
-    async with Wire(answer(ELSEWHERE % (b"jane@acme-group.example", b"valid"))).listening() as url, open_http() as http:
+    async with (
+        Wire(answer(ELSEWHERE % (b"jane@acme-group.example", b"valid"))).listening() as url,
+        HttpExchange() as http,
+    ):
         settings = read_settings(
             {
                 "LEADRUN_PROVIDER_HUNTER_API_KEY": KEY,

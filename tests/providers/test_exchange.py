@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import zlib
 
 import pytest
 
@@ -10,7 +11,7 @@ from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Found, Miss, Trouble
 from app.domain.waterfall.policy import inputs
 from app.providers.client.client import ProviderClient, Ticket
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.declaration.messages import MAX_BODY
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
@@ -47,8 +48,25 @@ async def test_a_proper_answer_comes_through() -> None:
     assert asked.http_status == 200
 
 
-async def test_a_compressed_answer_is_read() -> None:
-    async with Wire(answer(gzip.compress(FOUND), "200 OK", "Content-Encoding: gzip")).listening() as url:
+def raw_deflate(content: bytes) -> bytes:
+    packing = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packing.compress(content) + packing.flush()
+
+
+@pytest.mark.parametrize(
+    ("coding", "content"),
+    [
+        ("gzip", gzip.compress(FOUND)),
+        ("x-gzip", gzip.compress(FOUND)),
+        ("X-GZIP", gzip.compress(FOUND)),
+        ("deflate", zlib.compress(FOUND)),
+        ("deflate", raw_deflate(FOUND)),
+        ("deflate, gzip", gzip.compress(zlib.compress(FOUND))),
+        ("identity", FOUND),
+    ],
+)
+async def test_a_compressed_answer_is_read(coding: str, content: bytes) -> None:
+    async with Wire(answer(content, "200 OK", f"Content-Encoding: {coding}")).listening() as url:
         assert isinstance((await ask(url)).answer, Found)
 
 
@@ -57,6 +75,10 @@ async def test_a_compressed_answer_is_read() -> None:
     [
         pytest.param(answer(gzip.compress(FOUND)[:40], "200 OK", "Content-Encoding: gzip"), id="broken compression"),
         pytest.param(answer(b"\x00\xff garbage", "200 OK", "Content-Encoding: gzip"), id="no compression at all"),
+        pytest.param(
+            answer(gzip.compress(b" " * MAX_BODY + FOUND), "200 OK", "Content-Encoding: gzip"), id="over 1 MiB unpacked"
+        ),
+        pytest.param(answer(gzip.compress(FOUND)[:-9], "200 OK", "Content-Encoding: x-gzip"), id="cut compression"),
         pytest.param(answer(b"[" * 500_000 + b"]" * 500_000), id="deep nesting"),
         pytest.param(answer(b'{"data": {"email": "' + b"a" * (MAX_BODY + 10) + b'"}}'), id="over 1 MiB"),
         pytest.param(
@@ -147,7 +169,7 @@ async def test_secrets_and_people_are_in_no_reason() -> None:
 
 async def test_an_answer_for_the_other_mode_is_never_fetched() -> None:
     wire = Wire(answer(FOUND))
-    async with wire.listening() as url, open_http() as http:
+    async with wire.listening() as url, HttpExchange() as http:
         registry = Registry(Settings(providers={"hunter": ProviderSettings(api_key=KEY, base_url=url)}))
         offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == "hunter")
         asked = await ProviderClient(http=http, clock=SystemClock()).ask(
@@ -170,7 +192,7 @@ async def test_what_goes_wrong_in_storing_a_ticket_is_not_swallowed() -> None:
         raise LookupError(ticket.values["request_id"])
 
     wire = Wire(answer(b'{"success": true, "error": false, "request_id": "r1"}'))
-    async with wire.listening() as url, open_http() as http:
+    async with wire.listening() as url, HttpExchange() as http:
         registry = Registry(Settings(providers={"dropcontact": ProviderSettings(api_key=KEY, base_url=url)}))
         offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == "dropcontact")
         with pytest.raises(LookupError, match="r1"):
@@ -190,7 +212,7 @@ async def test_what_goes_wrong_in_storing_a_ticket_is_not_swallowed() -> None:
 
 async def test_the_account_call_tells_what_is_left_or_what_is_wrong() -> None:
     body = b'{"data": {"requests": {"credits": {"remaining": 42.5}}}}'
-    async with Wire(answer(body), answer(b"{}", "401 Unauthorized")).listening() as url, open_http() as http:
+    async with Wire(answer(body), answer(b"{}", "401 Unauthorized")).listening() as url, HttpExchange() as http:
         registry = Registry(Settings(providers={"hunter": ProviderSettings(api_key=KEY, base_url=url)}))
         client = ProviderClient(http=http, clock=SystemClock())
         hunter, kaspr = registry.entry("hunter"), registry.entry("kaspr")

@@ -7,7 +7,7 @@ import snovio
 
 from app.domain.waterfall.policy import inputs
 from app.providers.client.client import ProviderClient
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import ProviderSettings, Settings
@@ -47,7 +47,7 @@ async def ours(wanted: Row, url: str) -> None:
     optional = tuple({route.name for route in spec.routes if route.optional})
     own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url, routes=optional)
     registry = Registry(Settings(providers={wanted.slug: own}))
-    async with open_http() as http:
+    async with HttpExchange() as http:
         client = ProviderClient(http=http, clock=FrozenClock())
         if wanted.contact is None:
             entry = registry.entry(wanted.slug)

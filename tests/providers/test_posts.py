@@ -9,7 +9,7 @@ from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Found, Trouble
 from app.domain.waterfall.policy import inputs
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.declaration.spec import Auth, Finder, Limit, Mode, Poll, Spec, Values, get, on, post
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
@@ -71,7 +71,7 @@ class Played:
         async def save(made: Ticket) -> None:
             self.saved.append(made)
 
-        async with self.vendor.listening() as url, open_http() as http:
+        async with self.vendor.listening() as url, HttpExchange() as http:
             own = ProviderSettings(api_key=KEY, base_url=url)
             public = url.removesuffix("/vendor")
             registry = Registry(Settings(providers={"acme": own}, public_url=public), [self.spec])

@@ -14,7 +14,7 @@ from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import Failed, Found, Miss, Trouble
 from app.domain.waterfall.policy import inputs
 from app.providers.client.client import AttemptResult, ProviderClient
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.setup.registry import Registry
 from app.redis.client import open_redis
 from app.redis.shared_poll_cache import PREFIX, SharedPollCache
@@ -59,7 +59,7 @@ async def process(url: str, redis_url: str, name: str) -> AsyncIterator[Process]
     # Three seconds between looks become 0.3.
     settings = Settings(redis_url=redis_url, providers={"icypeas": own}, provider_poll_scale=0.1)
     registry, redis = Registry(settings), open_redis(settings)
-    async with open_http() as http, redis:
+    async with HttpExchange() as http, redis:
         polls = SharedPollCache(redis, name, CLOCK.monotonic)
         yield Process(ProviderClient(http=http, clock=CLOCK, polls=polls), registry, redis)
 

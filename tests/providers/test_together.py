@@ -14,7 +14,7 @@ from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Found, Miss, Trouble
 from app.domain.waterfall.policy import inputs
 from app.providers.client.client import AttemptResult, ProviderClient
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
@@ -72,7 +72,7 @@ def person(name: str) -> Contact:
 
 
 async def ask(vendor: Icypeas, *names: str, patience: float = 10) -> list[AttemptResult]:
-    async with vendor.listening() as url, open_http() as http:
+    async with vendor.listening() as url, HttpExchange() as http:
         own = ProviderSettings(api_key=KEY, base_url=url)
         # Three seconds between looks become 0.15.
         registry = Registry(Settings(providers={"icypeas": own}, provider_poll_scale=0.05))
@@ -143,7 +143,7 @@ async def test_whoever_runs_out_of_patience_does_not_end_the_look_of_the_others(
             return await super().read(request)
 
     vendor = Slow()
-    async with vendor.listening() as url, open_http() as http:
+    async with vendor.listening() as url, HttpExchange() as http:
         own = ProviderSettings(api_key=KEY, base_url=url)
         registry = Registry(Settings(providers={"icypeas": own}, provider_poll_scale=0.05))
         client = ProviderClient(http=http, clock=SystemClock())

@@ -10,7 +10,7 @@ from app.domain.waterfall.answer import Failed, Found, Trouble
 from app.domain.waterfall.policy import inputs
 from app.domain.waterfall.provider_limits import GateKey, GateOpen, GateWait, Limit
 from app.providers.client.client import AttemptResult, ProviderBalance, ProviderClient, Ticket
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.declaration.auth import TokenExchange
 from app.providers.declaration.spec import Auth, Finder, Mode, Poll, Spec, Values, get, on, post
 from app.providers.setup.registry import Registry
@@ -60,7 +60,7 @@ class Session:
         self.registry = Registry(Settings(providers={"acme": own}), [spec])
         self.clock = clock
         self.entered: list[tuple[GateKey, Sequence[Limit]]] = []
-        self.http = open_http()
+        self.http = HttpExchange()
         self.client = ProviderClient(http=self.http, clock=clock, enter=self.enter)
 
     async def enter(self, key: GateKey, limits: Sequence[Limit]) -> GateOpen | GateWait:
@@ -173,7 +173,7 @@ async def test_looks_wait_for_their_own_limits_and_count_in_the_providers() -> N
     ],
 )
 async def test_a_key_in_the_address_reaches_no_log_and_no_answer(part: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    for noisy in ("httpx", "aiohttp", "asyncio", "httpx_aiohttp"):
+    for noisy in ("httpx", "aiohttp", "asyncio"):
         caplog.set_level(logging.DEBUG, logger=noisy)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     wire = Wire(part)
@@ -222,7 +222,7 @@ async def test_a_fresh_ticket_that_is_not_known_yet_is_polled_again() -> None:
         ("lost", (answer(b'{"id": 7}', "202 Accepted"), lost, lost), None),
         ("resumed", (lost,), Ticket(values={"id": "7"})),
     ):
-        async with Wire(*parts).listening() as url, open_http() as http:
+        async with Wire(*parts).listening() as url, HttpExchange() as http:
             own = ProviderSettings(api_key=KEY, base_url=url)
             registry = Registry(Settings(providers={"acme": own}), [acme])
             asked = await ProviderClient(http=http, clock=FrozenClock()).ask(

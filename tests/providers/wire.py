@@ -9,7 +9,7 @@ from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Trouble
 from app.domain.waterfall.policy import inputs
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
-from app.providers.client.http_exchange import open_http
+from app.providers.client.http_exchange import HttpExchange
 from app.providers.declaration.spec import Mode
 from app.providers.setup.registry import Registry
 from app.settings.settings import ProviderSettings, Settings
@@ -71,7 +71,7 @@ async def ask(
 ) -> AttemptResult:
     registry = Registry(Settings(providers={provider: ProviderSettings(api_key=KEY, base_url=url)}))
     offer = next(o for o in registry.offers(Mode.LIVE) if o.provider == provider and o.field is Field.EMAIL)
-    async with open_http() as http:
+    async with HttpExchange() as http:
         return await ProviderClient(http=http, clock=clock or FrozenClock()).ask(
             offer,
             JANE,

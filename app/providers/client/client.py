@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from decimal import Decimal
 
-import httpx
 import msgspec
 
 from app.clock import Clock
@@ -12,7 +11,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import ZERO, Answer, Failed, Trouble
 from app.providers.client.balance import ProviderBalance, read_balance
-from app.providers.client.http_exchange import Caller
+from app.providers.client.http_exchange import Caller, HttpExchange
 from app.providers.client.interpret import CallResult, cost
 from app.providers.client.lookup import Call, Enter, Lookup, OutOfTimeError, Save, TwoStepLookup
 from app.providers.client.polling import CallbackSource, PollCache, Ticket
@@ -48,7 +47,7 @@ class ProviderClient:
     """The interpreter of provider declarations; one for each process."""
 
     def __init__(
-        self, *, http: httpx.AsyncClient, clock: Clock, enter: Enter | None = None, polls: PollCache | None = None
+        self, *, http: HttpExchange, clock: Clock, enter: Enter | None = None, polls: PollCache | None = None
     ) -> None:
         """Start without tokens and polls.
 

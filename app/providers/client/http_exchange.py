@@ -1,4 +1,4 @@
-"""HTTP exchanges with vendors: one client, one call with the credentials in it, and resends that are never paid twice.
+"""HTTP exchanges with vendors: one session, one call with the credentials in it, and resends that are never paid twice.
 
 Nothing that a vendor does raises.
 """
@@ -6,18 +6,18 @@ Nothing that a vendor does raises.
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
 from math import isfinite
+from typing import Self
 
 import aiohttp
-import httpx
 import msgspec
-from httpx_aiohttp import AiohttpTransport
 from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_exponential
 
 from app.clock import Clock
 from app.domain.waterfall.answer import Failed, Trouble
 from app.providers.client.interpret import REASONS, SERVER_FAULT, failed, rule
-from app.providers.client.request import build
+from app.providers.client.request import Request, build
 from app.providers.declaration.auth import Auth, TokenExchange
 from app.providers.declaration.messages import (
     MAX_BODY,
@@ -34,36 +34,18 @@ from app.providers.setup.configured_provider import ConfiguredProvider
 KEEP_ALIVE = 30.0
 MOST_SENT = 3
 CONNECT_SECONDS = 5.0
-NO_LIMIT = httpx.Timeout(None, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS)
 MARGIN = 60.0  # a token is renewed so many seconds before its end
 SHORTEST_LIFE = 60.0
 TOKEN_SECONDS = 15.0
-_GZIP = zlib.MAX_WBITS | 16  # the format with a gzip header
+# The formats of zlib's data: with a gzip header, with its own, and with none, as some servers send "deflate".
+_GZIP, _ZLIB, _RAW = zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS
+# Codings by the names of RFC 9110, 8.4.1; one that is none of them leaves a body that cannot be read.
+_FORMATS = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _RAW)}
 # Before the look-up itself was sent, so that trying again cannot be billed.
 _HARMLESS = frozenset({Trouble.CONNECTION, Trouble.SERVER_ERROR})
 _UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-_BROKEN = (
-    aiohttp.ClientResponseError,
-    aiohttp.ClientPayloadError,
-    httpx.DecodingError,
-    httpx.RemoteProtocolError,
-)
-_FAULTS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
-
-
-def open_http() -> httpx.AsyncClient:
-    """Make the process's client: aiohttp's engine, no limit on connections, no cookies, no redirects."""
-
-    def session() -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE)
-        made = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-        # By itself aiohttp sends a GET again when the connection breaks, and has no public switch for that. A GET may
-        # be billed like any other request, so only `send_safely` decides on resends. pyproject.toml bounds aiohttp's
-        # version, because the attribute is private; tests/providers/test_exchange.py proves that it still works.
-        made._retry_connection = False  # noqa: SLF001 - see above
-        return made
-
-    return httpx.AsyncClient(transport=AiohttpTransport(client=session), follow_redirects=False, trust_env=False)
+_BROKEN = (aiohttp.ClientResponseError, aiohttp.ClientPayloadError, zlib.error)
+_FAULTS = (aiohttp.ClientError, zlib.error, OSError, ValueError)  # time-outs are an OSError
 
 
 class NoResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,58 +61,96 @@ class NoResponse(msgspec.Struct, frozen=True, kw_only=True):
     status: int | None = None
 
 
-async def send(http: httpx.AsyncClient, request: httpx.Request, seconds: float | None) -> VendorResponse | NoResponse:
-    """Make one exchange.
+class HttpExchange:
+    """Makes exchanges: one session of a process, without a limit on connections, cookies or redirects."""
 
-    Args:
-        http: The process's client.
-        request: The request.
-        seconds: Time limit; None leaves it to the caller.
-    """
-    request.extensions["timeout"] = NO_LIMIT.as_dict()
-    try:
-        async with asyncio.timeout(seconds):
-            response = await http.send(request, stream=True)
-            try:
+    def __init__(self) -> None:
+        """Start without connections; the running event loop is the session's."""
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE)
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS),
+        )
+        # By itself aiohttp sends a GET again when the connection breaks, and has no public switch for that. A GET may
+        # be billed like any other request, so only `send_safely` decides on resends. pyproject.toml bounds aiohttp's
+        # version, because the attribute is private; tests/providers/test_exchange.py proves that it still works.
+        self._session._retry_connection = False  # noqa: SLF001 - see above
+
+    async def __aenter__(self) -> Self:
+        """Return itself; the end of the block closes it."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close every connection."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    async def send(self, request: Request, seconds: float | None) -> VendorResponse | NoResponse:
+        """Make one exchange.
+
+        Args:
+            request: The request.
+            seconds: Time limit; None leaves it to the caller.
+        """
+        try:
+            async with (
+                asyncio.timeout(seconds),
+                self._session.request(
+                    request.method, request.url, headers=request.headers, data=request.content, allow_redirects=False
+                ) as response,
+            ):
                 content, whole = await _read(response)
-            finally:
-                await response.aclose()
-    except TimeoutError:
-        return NoResponse(failed=Failed(trouble=Trouble.TIMEOUT, reason="the provider did not answer in time"))
-    except _FAULTS as error:
-        return _lost(error)
-    return read_response(response.status_code, response.headers, content, whole=whole)
+            decoded, complete = _decode(content, response.headers.get("content-encoding", ""))
+        except _FAULTS as error:
+            return _lost(error)
+        return read_response(response.status, response.headers, decoded, whole=whole and complete)
 
 
-async def _read(response: httpx.Response) -> tuple[bytes, bool]:
-    content = bytearray()
-    async for chunk in response.aiter_bytes():
-        content += chunk
+async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
+    """Read a body, at most `MAX_BODY` bytes; return whether that was all."""
+    content = await response.content.readany()
+    while not response.content.at_eof():
         if len(content) > MAX_BODY:
-            return bytes(content[:MAX_BODY]), False
-    if response.headers.get("content-encoding", "").strip().lower() != "x-gzip":
-        return bytes(content), True
-    # The same as gzip (RFC 9110, 8.4.1.3), which httpx does not know by this name.
-    unpacking = zlib.decompressobj(_GZIP)
-    try:
-        unpacked = unpacking.decompress(bytes(content), MAX_BODY)
-    except zlib.error as error:
-        raise httpx.DecodingError(str(error)) from error
-    return unpacked, unpacking.eof
+            return content[:MAX_BODY], False
+        content += await response.content.readany()
+    return content[:MAX_BODY], len(content) <= MAX_BODY
+
+
+def _decode(content: bytes, codings: str) -> tuple[bytes, bool]:
+    """Undo the codings of a body, the last one first; return whether the end was there and within `MAX_BODY`."""
+    complete = True
+    for coding in reversed(codings.split(",")) if codings and content else ():
+        formats = _FORMATS.get(coding.strip().lower(), ())
+        for number, form in enumerate(formats, 1):
+            unpacking = zlib.decompressobj(form)
+            try:
+                content = unpacking.decompress(content, MAX_BODY)
+            except zlib.error:
+                if number == len(formats):
+                    raise
+            else:
+                complete &= unpacking.eof
+                break
+    return content, complete
 
 
 def _lost(error: Exception) -> NoResponse:
     """Classify an error; its own text is dropped, as it may hold the URL with a key in it.
 
-    httpx-aiohttp gives a connection that broke in the middle the same class as one that never came about, so the cause
-    decides: only a connector's error proves that nothing was sent.
+    Only a connector's error proves that nothing was sent; some of them are time-outs as well.
     """
-    chain = [error, error.__cause__] if error.__cause__ else [error]
-    if any(isinstance(e, _UNSENT) for e in chain):
+    if isinstance(error, _UNSENT):
         return NoResponse(
             failed=Failed(trouble=Trouble.CONNECTION, reason="the provider cannot be reached"), unsent=True
         )
-    if any(isinstance(e, _BROKEN) for e in chain):
+    if isinstance(error, TimeoutError):
+        return NoResponse(failed=Failed(trouble=Trouble.TIMEOUT, reason="the provider did not answer in time"))
+    if isinstance(error, _BROKEN):
         return NoResponse(failed=Failed(trouble=Trouble.MALFORMED, reason="the answer is broken off or not HTTP"))
     return NoResponse(failed=Failed(trouble=Trouble.CONNECTION, reason="the connection broke before the answer"))
 
@@ -156,30 +176,38 @@ async def send_safely(
     """
     allowed = resends if resends is not None else MOST_SENT if repeatable else 0
 
-    def again(state: RetryCallState) -> bool:
-        outcome = state.outcome.result() if state.outcome else None
+    def again(outcome: VendorResponse | NoResponse, sent: int) -> bool:
         if isinstance(outcome, NoResponse):
             broken = outcome.failed.trouble in {Trouble.CONNECTION, Trouble.MALFORMED}
             return outcome.unsent or (repeatable and broken)
-        if not isinstance(outcome, VendorResponse) or rule(outcome, table) is not Verdict.SERVER_ERROR:
+        if rule(outcome, table) is not Verdict.SERVER_ERROR:
             return False
         if is_foreign(outcome) and outcome.status < SERVER_FAULT:
             return False  # a proxy's refusal does not pass within a second
-        return state.attempt_number <= allowed
+        return sent <= allowed
 
-    def last(state: RetryCallState) -> VendorResponse | NoResponse:
-        outcome: VendorResponse | NoResponse = state.outcome.result() if state.outcome else _lost(OSError())
-        return outcome
+    first = await once()
+    if not again(first, 1):
+        return first
+    made = [first]
+
+    async def next_one() -> VendorResponse | NoResponse:
+        return made.pop() if made else await once()
 
     retrying = AsyncRetrying(
         stop=stop_after_attempt(MOST_SENT),
         wait=wait_exponential(multiplier=backoff, max=max(2.0, 2 * backoff)),
-        retry=again,
+        retry=lambda state: again(_outcome(state), state.attempt_number),
         sleep=sleep,
-        retry_error_callback=last,
+        retry_error_callback=_outcome,
     )
-    answer: VendorResponse | NoResponse = await retrying(once)
+    answer: VendorResponse | NoResponse = await retrying(next_one)
     return answer
+
+
+def _outcome(state: RetryCallState) -> VendorResponse | NoResponse:
+    outcome: VendorResponse | NoResponse = state.outcome.result() if state.outcome else _lost(OSError())
+    return outcome
 
 
 class _Token(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,7 +223,7 @@ class _Token(msgspec.Struct, frozen=True, kw_only=True):
 class Caller:
     """Makes calls; keeps the tokens of its process in memory only."""
 
-    def __init__(self, http: httpx.AsyncClient, clock: Clock) -> None:
+    def __init__(self, http: HttpExchange, clock: Clock) -> None:
         """Start without tokens."""
         self._http = http
         self._clock = clock
@@ -221,7 +249,7 @@ class Caller:
         if isinstance(token, NoResponse):
             return token
         reply = await self._send(entry, template, values, token, seconds)
-        if wanted is None or isinstance(reply, NoResponse) or reply.status != httpx.codes.UNAUTHORIZED:
+        if wanted is None or isinstance(reply, NoResponse) or reply.status != HTTPStatus.UNAUTHORIZED:
             return reply
         fresh = await self._token(entry, wanted, refused=token)
         return fresh if isinstance(fresh, NoResponse) else await self._send(entry, template, values, fresh, seconds)
@@ -242,7 +270,7 @@ class Caller:
             values=values,
             credentials=entry.credentials | ({"token": token} if token else {}),
         )
-        return await send(self._http, request, seconds)
+        return await self._http.send(request, seconds)
 
     async def _token(
         self, entry: ConfiguredProvider, wanted: TokenExchange, refused: str | None = None
@@ -269,10 +297,10 @@ class Caller:
             values=entry.credentials,
             credentials={},
         )
-        reply = await send(self._http, request, TOKEN_SECONDS)
+        reply = await self._http.send(request, TOKEN_SECONDS)
         if isinstance(reply, NoResponse):
             return NoResponse(failed=reply.failed, unsent=reply.failed.trouble in _HARMLESS)
-        if not httpx.codes.is_success(reply.status):
+        if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:
             verdict = rule(reply, ())
             # A refused exchange is a refused key, whatever 4xx it comes as.
             verdict = Verdict.AUTH_ERROR if verdict is Verdict.BAD_REQUEST else verdict

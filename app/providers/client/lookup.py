@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from http import HTTPStatus
 
-import httpx
 import msgspec
 
 from app.clock import Clock
@@ -157,7 +157,7 @@ class Lookup:
                 trouble = Failed(trouble=Trouble.TICKET_LOST, reason="the provider has not posted the result")
                 return CallResult(answer=trouble, status=call.status)
             if isinstance(posted, bytes):
-                result = read_response(httpx.codes.OK, {}, posted)
+                result = read_response(HTTPStatus.OK, {}, posted)
                 if not polling or rule(result, table) not in _GO_ON:
                     return self._conclude(call, result, rule(result, table))
                 # The post was not the end, so the result is polled from now on.

@@ -2,15 +2,33 @@
 
 import base64
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-import httpx
 import msgspec
 
 from app.providers.declaration.auth import Auth
 from app.providers.declaration.messages import PLACEHOLDER, RequestTemplate, fill
 
 USER_AGENT = "leadrun/0.2"
+# Before the provider's own headers. The codings are those that `http_exchange` undoes.
+_HEADERS = {"accept": "application/json", "accept-encoding": "gzip, deflate", "user-agent": USER_AGENT}
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """The HTTP request of a call; its headers and URL may hold a key.
+
+    Attributes:
+        headers: Names in lower case.
+    """
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    content: bytes | None = None
+
+    def __repr__(self) -> str:
+        """Show the method alone."""
+        return f"Request({self.method} ***)"
 
 
 def build(
@@ -21,7 +39,7 @@ def build(
     headers: Mapping[str, str],
     values: Mapping[str, str],
     credentials: Mapping[str, str],
-) -> httpx.Request:
+) -> Request:
     """Make the HTTP request.
 
     Args:
@@ -32,7 +50,7 @@ def build(
         values: The contact's inputs and the ticket's parts.
         credentials: ``key`` and ``secret``; kept apart from `values`, so that no contact can pose as one.
     """
-    sent = {"accept": "application/json", "user-agent": USER_AGENT} | dict(headers)
+    sent = _HEADERS | {name.lower(): value for name, value in headers.items()}
     query = {name: _text(fill(value, values)) for name, value in template.query.items()}
     for name, pattern in auth.headers.items():
         sent[name.lower()] = str(fill(pattern, credentials) or "")
@@ -42,20 +60,17 @@ def build(
         pair = ":".join(str(fill(part, credentials) or "") for part in auth.basic)
         sent["authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
     content: bytes | None = None
-    form: dict[str, str] | None = None
     if template.form is not None:
         filled = {name: _text(fill(value, values)) for name, value in template.form.items()}
-        form = {name: value for name, value in filled.items() if value is not None}
+        content = urlencode({name: value for name, value in filled.items() if value is not None}).encode()
+        sent.setdefault("content-type", "application/x-www-form-urlencoded")
     elif template.json is not None:
         content = msgspec.json.encode(fill(template.json, values))
         sent.setdefault("content-type", "application/json")
-    return httpx.Request(
-        template.method,
-        base_url + _path(template.path, values),
-        params={name: value for name, value in query.items() if value is not None} or None,
-        headers=sent,
-        content=content,
-        data=form,
+    url = base_url + _path(template.path, values)
+    asked = urlencode({name: value for name, value in query.items() if value is not None})
+    return Request(
+        method=template.method, url=f"{url}?{asked}" if asked else url, headers=sent, content=content or None
     )
 
 

@@ -1,12 +1,8 @@
 """Bodies of answers: what does not touch the values does not make an answer malformed."""
 
-import gzip
-
-import httpx
 import pytest
 
-from app.providers.client.http_exchange import NoResponse, send
-from app.providers.declaration.messages import MAX_BODY, NoValue, VendorResponse, read_response
+from app.providers.declaration.messages import NoValue, read_response
 
 TYPE = "application/json; charset="
 EMAIL = {"email": "rené@acme.example"}
@@ -51,26 +47,3 @@ def test_what_is_no_number_is_null(number: str) -> None:
 )
 def test_what_is_broken_besides_stays_so(content: str) -> None:
     assert read_response(200, {}, content.encode()).body is NoValue.GARBAGE
-
-
-async def sent(content: bytes, encoding: str) -> VendorResponse | NoResponse:
-    """Exchange with a vendor that encodes its answer."""
-    answer = httpx.Response(200, headers={"content-encoding": encoding}, stream=httpx.ByteStream(content))
-    async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: answer)) as http:
-        return await send(http, http.build_request("GET", "https://vendor.example/"), 5)
-
-
-@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "X-GZIP"])
-async def test_both_names_of_gzip_are_read(encoding: str) -> None:
-    answer = await sent(gzip.compress(TEXT.encode()), encoding)
-    assert isinstance(answer, VendorResponse)
-    assert answer.body == EMAIL
-
-
-async def test_a_packed_body_is_bounded_and_complete() -> None:
-    packed = gzip.compress(b" " * MAX_BODY + TEXT.encode())
-    for content in (packed, gzip.compress(TEXT.encode())[:-9]):
-        answer = await sent(content, "x-gzip")
-        assert isinstance(answer, VendorResponse)
-        assert answer.body is NoValue.GARBAGE
-    assert isinstance(await sent(b"not packed", "x-gzip"), NoResponse)
