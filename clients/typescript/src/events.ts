@@ -1,0 +1,65 @@
+// Reads the event stream of a run (server-sent events), and goes on after the last event where the connection broke.
+
+import { backoff, judged, type Call, type Policy } from "./exchange.ts";
+import type { Attempt, RunData } from "./models.ts";
+import type { Transport } from "./transport.ts";
+
+// The server writes a line at least every 15 seconds.
+const QUIET_MS = 60_000;
+
+/**
+ * Give the events of a run up to its end: attempts, and the run as it changes.
+ *
+ * @throws ApiError: the answer is an error that will not change.
+ * @throws NoAnswerError: there were too many failures without an event between them.
+ */
+export async function* eventsOf<R extends RunData & { ended: boolean }>(
+  transport: Transport,
+  policy: Policy,
+  runId: string,
+  runOf: (data: RunData) => R,
+  signal?: AbortSignal,
+): AsyncGenerator<Attempt | R> {
+  let last = "";
+  let failures = 0;
+  for (;;) {
+    const call: Call = {
+      method: "GET",
+      path: `/enrich/${encodeURIComponent(runId)}/events`,
+      headers: { accept: "text/event-stream", ...(last && { "last-event-id": last }) },
+      ms: QUIET_MS,
+    };
+    const lines = transport.lines(call, signal);
+    let [id, kind, data] = ["", "", ""];
+    let next = await lines.next();
+    for (; !next.done; next = await lines.next()) {
+      const [name = "", value = ""] = next.value.split(/: ?(.*)/s);
+      if (name === "id") id = value;
+      else if (name === "event") kind = value;
+      else if (name === "data") data += value;
+      if (next.value || !data) continue;
+      [last, failures] = [id, 0];
+      const body = JSON.parse(data);
+      const isAttempt = kind === "attempt";
+      [kind, data] = ["", ""];
+      if (isAttempt) {
+        yield body;
+        continue;
+      }
+      const run = runOf(body);
+      yield run;
+      if (run.ended) {
+        await lines.return({ reason: "read to its end", sent: true });
+        return;
+      }
+    }
+    const answer = next.value;
+    // The client has seen the end.
+    if ("status" in answer && answer.status === 204) return;
+    failures += 1;
+    const [error, wait] = judged(call, answer);
+    const fatal = "status" in answer && wait === undefined && answer.status < 500;
+    if (fatal || failures > policy.maxRetries) throw error;
+    await policy.sleep(wait ?? backoff(failures, policy), signal);
+  }
+}

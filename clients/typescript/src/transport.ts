@@ -1,0 +1,178 @@
+// Sends requests with fetch; nothing is decided here.
+
+import { READ_MS, type Call, type Lost, type Reply } from "./exchange.ts";
+import { ConfigurationError, LeadrunError } from "./errors.ts";
+import { VERSION } from "./version.ts";
+
+const BASE = "/api/v1";
+const DEFAULT_URL = "http://127.0.0.1:8000";
+// As Node, Bun and Deno say that no connection was made, so that the server has seen nothing.
+const NEVER_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket)$/;
+
+interface System {
+  process?: { env?: Record<string, string | undefined>; versions?: Record<string, string | undefined> };
+}
+
+function environment(name: string): string {
+  return (globalThis as System).process?.env?.[name] ?? "";
+}
+
+function agent(): string {
+  const versions = (globalThis as System).process?.versions ?? {};
+  const runtime = ["bun", "deno", "node"].find((name) => versions[name]);
+  return `leadrun-client-js/${VERSION}${runtime ? ` ${runtime}/${versions[runtime]}` : ""}`;
+}
+
+/** Where requests go, with which key, and by whose `fetch`. */
+export class Transport {
+  readonly #url: string;
+  readonly #headers: Record<string, string>;
+  readonly #fetch: typeof fetch;
+
+  constructor(apiKey: string | undefined, baseUrl: string | undefined, fetcher: typeof fetch | undefined) {
+    const key = (apiKey || environment("LEADRUN_API_KEY") || environment("LEADRUN_KEY")).trim();
+    if (!key) throw new ConfigurationError("There is no API key: give apiKey or set LEADRUN_API_KEY.");
+    if (!/^[\x21-\x7e]+$/.test(key))
+      throw new ConfigurationError("The API key holds characters that no key has; copy it again, whole.");
+    this.#url = baseOf(baseUrl || environment("LEADRUN_URL") || DEFAULT_URL);
+    // One published service reads the one header, one the other; leadrun reads both.
+    this.#headers = {
+      authorization: `Bearer ${key}`,
+      "x-api-key": key,
+      "user-agent": agent(),
+      accept: "application/json",
+    };
+    // Browsers refuse to call a fetch that has lost its window.
+    this.#fetch = fetcher ?? ((input, init) => fetch(input, init));
+  }
+
+  /** Send a request; an abort of the caller's is thrown, everything else that happens is the answer. */
+  async send(call: Call, signal?: AbortSignal): Promise<Reply | Lost> {
+    const begun = performance.now();
+    return this.#guarded(call, signal, async (response) => {
+      let body = new Uint8Array();
+      if (call.save && response.status === 200 && response.body) await call.save(response.body);
+      else body = new Uint8Array(await response.arrayBuffer());
+      return { status: response.status, headers: response.headers, body, ms: performance.now() - begun };
+    });
+  }
+
+  /** Read a stream line by line; returns how it ended. Each part has `call.ms` to come. */
+  async *lines(call: Call, signal?: AbortSignal): AsyncGenerator<string, Reply | Lost> {
+    const stop = new AbortController();
+    const end = () => stop.abort(signal?.reason);
+    signal?.addEventListener("abort", end, { once: true });
+    const parts: string[] = [];
+    let wake = () => {};
+    let ended: Reply | Lost | undefined;
+    let failed: unknown;
+    const reading = this.#guarded(call, stop.signal, async (response, alive) => {
+      if (response.status !== 200 || !response.body)
+        return { status: response.status, headers: response.headers, body: new Uint8Array(await response.arrayBuffer()), ms: 0 };
+      const decoder = new TextDecoder();
+      const reader = response.body.getReader();
+      let rest = "";
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        alive();
+        const lines = (rest + decoder.decode(part.value, { stream: true })).split(/\r?\n/);
+        rest = lines.pop() ?? "";
+        parts.push(...lines);
+        wake();
+      }
+      return { reason: "the stream ended before the run", sent: true };
+    });
+    reading.then((how) => (ended = how), (error) => (failed = error)).finally(() => wake());
+    try {
+      for (;;) {
+        while (parts.length) yield parts.shift() as string;
+        signal?.throwIfAborted();
+        if (failed !== undefined) throw failed;
+        if (ended) return ended;
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      stop.abort();
+      signal?.removeEventListener("abort", end);
+    }
+  }
+
+  async #guarded<T>(
+    call: Call,
+    signal: AbortSignal | undefined,
+    use: (response: Response, alive: () => void) => Promise<T>,
+  ): Promise<T | Lost> {
+    signal?.throwIfAborted();
+    const ms = call.ms ?? READ_MS;
+    const cut = new AbortController();
+    let timer = setTimeout(() => cut.abort(), ms);
+    const alive = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => cut.abort(), ms);
+    };
+    const stop = () => cut.abort();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      const query = new URLSearchParams(call.query).toString();
+      const response = await this.#fetch(this.#url + call.path + (query && `?${query}`), {
+        method: call.method,
+        headers: { ...this.#headers, ...call.headers },
+        redirect: "manual",
+        signal: cut.signal,
+        ...(call.body === undefined ? {} : { body: call.body }),
+      });
+      return await use(response, alive);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof LeadrunError) throw error;
+      if (cut.signal.aborted) return { reason: `no answer within ${ms / 1000} s`, sent: true };
+      return lost(error);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
+    }
+  }
+}
+
+/** Describe why there is no answer. */
+function lost(error: unknown): Lost {
+  const outer = error as { message?: string; code?: string; cause?: { message?: string; code?: string } };
+  const code = String(outer?.cause?.code ?? outer?.code ?? "");
+  const sentence = [outer?.message ?? String(error), code || outer?.cause?.message].filter(Boolean).join(": ");
+  return { reason: sentence, sent: !NEVER_SENT.test(code) && !/\(Connect\)/.test(sentence) };
+}
+
+/**
+ * Return the URL below which the operations are; `/api/v1` may be absent, or `/enrich` follow it.
+ *
+ * @throws ConfigurationError: it is not an http(s) URL.
+ */
+function baseOf(given: string): string {
+  const stripped = given.trim().replace(/\/+$/, "").replace(/\/enrich$/, "");
+  let url: URL | undefined;
+  try {
+    url = new URL(stripped);
+  } catch {
+    // Said below.
+  }
+  if (!url || !/^https?:$/.test(url.protocol) || !url.hostname)
+    throw new ConfigurationError(`The base URL must begin with http:// or https:// and name a host, not "${given}".`);
+  return url.pathname.endsWith(BASE) ? stripped : stripped + BASE;
+}
+
+/** Sleep, or throw when the caller aborts. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    // Longer ones would end at once.
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, Math.min(ms, 2 ** 31 - 1));
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}

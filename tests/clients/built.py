@@ -1,0 +1,74 @@
+"""The TypeScript client as npm packs it, built once into the tests' cache."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.architecture.tree import ROOT
+from tests.contract.scripts import find_node
+from tests.npm import CACHE, TYPESCRIPT, node_modules
+
+CLIENT = ROOT / "clients" / "typescript"
+SCRIPTS = Path(__file__).with_name("typescript")
+
+
+def tool(folder: Path, name: str, *arguments: str) -> None:
+    """Run a tool of npm in a folder that has a `node_modules`, and fail with what it says."""
+    node, _ = find_node()
+    command = [str(node), str(folder / "node_modules" / name), *arguments]
+    made = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    assert made.returncode == 0, made.stdout + made.stderr
+
+
+def sources(client: Path, folder: Path) -> None:
+    """Copy a package as it is committed into a folder, and lend it the packages of the tests."""
+    for name in ("package.json", "tsconfig.json", "README.md", "LICENSE"):
+        shutil.copy(client / name, folder)
+    shutil.copytree(client / "src", folder / "src")
+    (folder / "node_modules").symlink_to(node_modules(*TYPESCRIPT))
+
+
+@cache
+def built_client() -> Path:
+    """Build the client; returns the folder of its modules. Skips the test where npm gets no compiler."""
+    node_modules(*TYPESCRIPT)
+    files = sorted(path for path in (*CLIENT.glob("src/*"), *CLIENT.glob("*.json")) if path.is_file())
+    content = b"".join(path.read_bytes() for path in files)
+    kept = CACHE / f"client-{hashlib.sha256(content).hexdigest()[:16]}"
+    if not kept.exists():
+        fresh = Path(tempfile.mkdtemp(dir=CACHE))
+        sources(CLIENT, fresh)
+        tool(fresh, "typescript/bin/tsc")
+        try:
+            fresh.rename(kept)
+        except OSError:
+            shutil.rmtree(fresh)
+            if not kept.exists():  # unless another process was faster
+                raise
+    return kept / "dist"
+
+
+def started(scenario: str, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+    """Start a scenario of the scripts."""
+    node, _ = find_node()
+    return subprocess.Popen(
+        [str(node), str(SCRIPTS / "scenarios.mjs"), scenario, *arguments],
+        env={"CLIENT": str(built_client()), **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> list[Any]:
+    """Wait for a scenario; returns what it said, a value a line."""
+    stdout, stderr = process.communicate(timeout=240)
+    # Nothing on standard error: neither warnings of Node nor promises whose errors nobody heard.
+    assert not stderr, stderr
+    assert process.returncode == 0, stdout
+    return [json.loads(line) for line in stdout.splitlines()]

@@ -1,0 +1,216 @@
+"""The TypeScript client against a real service, and what it is made of: its types, its size, its parts."""
+
+import gzip
+import json
+import random  # noqa: TID251 - reproducible chance
+import shutil
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from app.settings.settings import Settings
+from leadrun import Leadrun
+from tests.clients.built import CLIENT, SCRIPTS, built_client, ended, started, tool
+from tests.clients.published import KEY, published
+from tests.contract.played import DOMAIN
+from tests.contract.scripts import find_node
+from tests.contract.standing import Standing, standing
+from tests.npm import TYPESCRIPT, node_modules
+from tests.play.faults import Fault, FaultyProxy, faulty
+
+ADDRESS = f"ada.lovell.g0@{DOMAIN}"
+LARGEST = 10 * 1024
+MANY, KILLED_AT = 60, 20
+Say = Callable[..., list[Any]]
+
+
+@pytest.fixture
+def say(stood: Standing, key: str) -> Say:
+    """Runs a scenario against the service, and returns what it says."""
+
+    def run(scenario: str, *arguments: str, **environ: str) -> list[Any]:
+        return ended(started(scenario, *arguments, **{"LEADRUN_URL": stood.url, "LEADRUN_API_KEY": key} | environ))
+
+    return run
+
+
+def test_what_needs_no_service(tmp_path: Path) -> None:
+    node, _ = find_node()
+    environ = {"CLIENT": str(built_client()), "SCRATCH": str(tmp_path)}
+    command = [str(node), "--test", str(SCRIPTS / "pure.test.mjs")]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout
+
+
+def test_its_types_are_those_of_the_specification(tmp_path: Path) -> None:
+    (tmp_path / "node_modules").symlink_to(node_modules(*TYPESCRIPT))
+    (tmp_path / "client").symlink_to(built_client())
+    shutil.copy(SCRIPTS / "types.ts", tmp_path)
+    specification = CLIENT.parents[1] / "docs" / "openapi.json"
+    tool(tmp_path, "openapi-typescript/bin/cli.js", str(specification), "--output", "openapi.d.ts")
+    strict = ("--strict", "--exactOptionalPropertyTypes", "--noEmit", "--module", "nodenext", "--target", "es2022")
+    tool(tmp_path, "typescript/bin/tsc", *strict, "--lib", "es2022,dom,dom.iterable", "types.ts")
+
+
+def test_it_is_small_and_fits_into_browsers(tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle.js"
+    options = ("--bundle", "--minify", "--format=esm", "--platform=browser", f"--outfile={bundle}", "--log-level=error")
+    esbuild = node_modules(*TYPESCRIPT) / "esbuild" / "bin" / "esbuild"
+    subprocess.run([str(esbuild), str(built_client() / "index.js"), *options], check=True, timeout=60)
+    assert len(gzip.compress(bundle.read_bytes(), mtime=0)) <= LARGEST
+
+
+def test_its_version_is_that_of_its_package() -> None:
+    version = json.loads((CLIENT / "package.json").read_text())["version"]
+    assert f'VERSION = "{version}"' in (CLIENT / "src" / "version.ts").read_text()
+
+
+def test_every_operation(say: Say) -> None:
+    runs, account = say("operations")
+    assert runs == {
+        "run": ["completed", True, ADDRESS, False, 1, "valid", {"crmId": "42"}],
+        "again": [ADDRESS, True, True],
+        "done": [True, "+14155551000", True],
+        "attempts": ["datagma", "hit", "phone"],
+        "last": [True, True],
+        "cancel": "AlreadyEndedError",
+        "runs": 3,
+        "none": 0,
+        "filter": "ConfigurationError",
+        "invalid": ["InvalidRequestError", [{"field": "status", "message": runs["invalid"][1][0]["message"]}]],
+    }
+    email = account.pop("email")
+    assert (email["email"], email["verified"], email["cost_credits"]) == (ADDRESS, True, 0)
+    assert {"datagma", "hunter"} <= set(account.pop("providers"))
+    assert account == {
+        "missing": None,
+        "phone": "+14155551000",
+        "credits": {"balance": 996, "total_earned": 1000, "total_spent": 4},
+        "usage": 6,
+        "endpoints": [],
+        "deliveries": [],
+        "unknown": "NotFoundError",
+        "nowhere": ["NoAnswerError", False],
+        "key": "AuthenticationError",
+        "page": "NotFoundError",
+        "empty": "InvalidContactError",
+        "fax": "InvalidRequestError",
+        "cyclic": "InvalidContactError",
+    }
+
+
+def test_batches(say: Say, tmp_path: Path) -> None:
+    assert say("batches", str(tmp_path)) == [
+        {
+            "preview": [3, 2],
+            "done": ["completed", 1, True],
+            "results": [ADDRESS, None],
+            "csv": True,
+            "xlsx": "PK",
+            "rows": [1, 7],
+            "blob": 1,
+            "listed": 2,
+            "cancel": "AlreadyEndedError",
+            "format": "ConfigurationError",
+            "folder": "LeadrunError",
+            "absent": "ConfigurationError",
+            "kind": "ConfigurationError",
+            "bytes": "ConfigurationError",
+            "nothing": "InvalidRequestError",
+            "strange": "InvalidRequestError",
+        }
+    ]
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_deadlines_and_aborts_end_the_waiting_and_not_the_run(say: Say, stood: Standing, client: Leadrun) -> None:
+    stood.hold()
+    try:
+        [said] = say("held")
+    finally:
+        stood.release()
+    [kind, run_id] = said["late"]
+    assert (kind, said["aborted"], said["many"]) == ("DeadlineError", "AbortError", "AbortError")
+    assert client.wait(run_id).email == ADDRESS
+    assert say("wait", run_id) == [ADDRESS]
+
+
+def test_each_submission_that_meets_a_fault_is_made_once(say: Say, proxy: FaultyProxy) -> None:
+    left = list(Fault)
+    proxy.decide = lambda request: left.pop() if request.method == "POST" and left else None
+    number = len(left)
+    [said] = say("one_by_one", str(number), LEADRUN_URL=proxy.url)
+    assert sorted(proxy.faults, key=str) == sorted(Fault, key=str)
+    assert said == {"runs": number, "spent": number, "retries": number}
+
+
+def test_lists(say: Say, tmp_path: Path) -> None:
+    assert say("lists", str(tmp_path)) == [
+        [ADDRESS, "not_found", "InvalidContactError", ADDRESS, "InvalidRequestError"],
+        {"taken": True, "closed": True},
+        {"same": True, "wrong": "ConfigurationError"},
+        "RangeError",
+    ]
+
+
+def test_too_few_credits_end_a_list_and_lose_nothing(stood: Standing) -> None:
+    made = stood.new_key(account="poor-typescript", amount=4, rate_limit=100_000)
+    said = ended(started("poor", LEADRUN_URL=stood.url, LEADRUN_API_KEY=made.api_key))
+    assert said == [{"got": 4, "error": ["NotEnoughCreditsError", 1], "left": 0}]
+
+
+def test_the_published_services_are_served_too() -> None:
+    with published() as (played, url):
+        [said] = ended(started("published", KEY, LEADRUN_URL=url, LEADRUN_API_KEY=KEY))
+    assert said == {
+        "run": ["jane.smith@acme.example", True, 1],
+        "cached": [True, 0],
+        "email": "j@acme.example",
+        "providers": "NotFoundError",
+        "cut": ["NoAnswerError", True],
+    }
+    assert len(played.posts) == 4
+
+
+@pytest.fixture
+def limited(settings: Settings) -> Iterator[Standing]:
+    """A service whose limit of 60 holds for a fifth of a second."""
+    with standing(settings, window=0.2) as stood:
+        stood.work()
+        yield stood
+
+
+def _spoiling() -> Any:
+    """Spoil one request in ten, each time in another way; the same ones every time."""
+    chance = random.Random(7)  # noqa: S311 - reproducible
+
+    def decide(request: web.Request) -> Fault | None:
+        return chance.choice(list(Fault)) if chance.random() < 0.1 and request.path != "/api/v1/credits" else None
+
+    return decide
+
+
+def test_many_contacts_through_faults_and_a_kill(limited: Standing, tmp_path: Path) -> None:
+    """Each has one result, one run and one charge, with connections cut, 429s, 503s and the client killed."""
+    made = limited.new_key(account="many-typescript", amount=2000)
+    with faulty(limited.url) as proxy:
+        proxy.decide = _spoiling()
+        environ = {"LEADRUN_URL": proxy.url, "LEADRUN_API_KEY": made.api_key}
+        first = started("many", str(MANY), str(tmp_path / "resume"), **environ)
+        assert first.stdout
+        got = [json.loads(first.stdout.readline()) for _ in range(KILLED_AT)]
+        first.send_signal(signal.SIGKILL)
+        first.communicate()
+        outcomes = ended(started("many", str(MANY), str(tmp_path / "resume"), **environ))
+        assert {Fault.LOSE_ANSWER, Fault.LOSE_REQUEST} & set(proxy.faults)
+    assert Counter(one["index"] for one in outcomes) == Counter(range(MANY))
+    assert {one["runId"] for one in got} <= {one["runId"] for one in outcomes}
+    assert limited.sql("SELECT count(*) FROM runs") == [(MANY,)]
+    assert limited.sql("SELECT balance, spent FROM accounts") == [(2000 - MANY, MANY)]
+    assert limited.violations() == []

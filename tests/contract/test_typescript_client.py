@@ -1,0 +1,47 @@
+"""The TypeScript client as a user has it: packed and installed afresh, it compiles and runs its README's example."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+from tests.clients.built import CLIENT, sources, tool
+from tests.contract.scripts import find_node, new_key
+from tests.contract.supervised import Up, clean_environ
+from tests.npm import TYPESCRIPT, node_modules, run_npm
+
+README = (CLIENT / "README.md").read_text()
+
+
+def test_the_packed_client_runs_the_example_of_its_readme(house: Up, tmp_path: Path) -> None:
+    package, fresh = tmp_path / "package", tmp_path / "fresh"
+    package.mkdir()
+    fresh.mkdir()
+    sources(CLIENT, package)
+    [packed] = json.loads(run_npm(package, "pack", "--json"))
+    names = {one["path"] for one in packed["files"]}
+    assert {"package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"} <= names
+    assert all(name.startswith("dist/") or "/" not in name for name in names)
+
+    (fresh / "package.json").write_text('{"type": "module"}')
+    run_npm(fresh, "install", "--offline", "--ignore-scripts", str(package / packed["filename"]))
+    for name in ("typescript", "@types", "undici-types"):
+        (fresh / "node_modules" / name).symlink_to(node_modules(*TYPESCRIPT) / name)
+    found = re.search(r"```ts\n(.*?)```", README, re.DOTALL)
+    assert found
+    (fresh / "example.ts").write_text(found[1])
+    strict = ("--strict", "--exactOptionalPropertyTypes", "--module", "nodenext", "--target", "es2022")
+    tool(fresh, "typescript/bin/tsc", *strict, "--types", "node", "--lib", "es2022,dom", "example.ts")
+
+    key = new_key(house, "readme-typescript", "--mode", "test")
+    environ = clean_environ() | {"LEADRUN_API_KEY": key, "LEADRUN_URL": house.ready["url"]}
+    node, _ = find_node()
+    for _ in range(2):  # the second time from the resume file
+        done = subprocess.run(
+            [str(node), "example.js"], cwd=fresh, env=environ, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        first, *others = done.stdout.splitlines()
+        assert first == "magic.found@acme.example valid"
+        assert sorted(others) == ["0 not_found", "1 jane.smith@initech.example"]
+    assert not (fresh / "people.resume.lock").exists()
