@@ -15,6 +15,7 @@ import msgspec
 from app.domain.vocabulary import Mode
 from app.domain.webhooks.ip_policy import Address, may_connect, parse_networks
 from app.domain.webhooks.url_policy import ASK_OPERATOR, UrlRejected, WebhookTarget, check_url
+from app.name_servers import make_resolver
 from app.settings.own_servers import own_servers
 from app.settings.parsers import ALL_NETWORKS
 from app.settings.settings import Settings
@@ -101,10 +102,10 @@ class DnsResolver:
 class SystemResolver:
     """A resolver that uses the system for local names (hosts file, containers' DNS) and name servers for the others."""
 
-    def __init__(self) -> None:
-        """Read the system's configuration of name servers; without one, the system resolves all names."""
+    def __init__(self, servers: Sequence[str] = ()) -> None:
+        """Use these name servers, or those of the system; without any, the system resolves all names."""
         try:
-            self._dns: DnsResolver | None = DnsResolver(dns.asyncresolver.Resolver())
+            self._dns: DnsResolver | None = DnsResolver(make_resolver(servers))
         except dns.exception.DNSException:
             self._dns = None
 
@@ -142,7 +143,7 @@ class Vetting:
         self._allowed = {Mode.LIVE: live, Mode.TEST: live + parse_networks(settings.webhook_allow_private_test)}
         self._denied = parse_networks(settings.webhook_deny)
         self._https_only = settings.webhook_https_only
-        self._resolver = resolver or SystemResolver()
+        self._resolver = resolver or SystemResolver(settings.dns_servers)
         self._monotonic = monotonic
         self._own = check_url(settings.public_url or "", parse_networks(ALL_NETWORKS))
         self._servers = own_servers(settings)

@@ -43,6 +43,12 @@ PROVIDER_GATE_FALLBACKS = Counter(
 RATE_LIMIT_FALLBACKS = Counter(
     "leadrun_rate_limit_fallbacks", "Rate limits decided by one process because Redis was unreachable."
 )
+FEEDBACK = Counter(
+    "leadrun_feedback", "What clients reported about values of providers.", ("provider", "field", "outcome")
+)
+PREFLIGHT_CHECKS = Counter(
+    "leadrun_preflight_checks", "Checks of mail domains before e-mail providers are asked.", ("result",)
+)
 WORKER_NOTIFICATIONS = Counter("leadrun_worker_notifications", "Notifications to the workers.", ("queue", "state"))
 GROUP_COMMIT_ITEMS = Histogram(
     "leadrun_group_commit_items",

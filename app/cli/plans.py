@@ -1,5 +1,7 @@
 """`leadrun plans`: what a plan costs, and which results it gives the charge back for."""
 
+from typing import Any
+
 import click
 
 from app.cli.credits import MOST_CREDITS
@@ -11,7 +13,9 @@ from app.domain.vocabulary import ResultStatus
 from app.usecases.accounts.manage_plans import ManagePlans
 
 NOTHING = "nothing"
-REFUNDED = (ResultStatus.NOT_FOUND.value, ResultStatus.ERROR.value)
+# Everything that was found was reported as wrong.
+BOUNCED = "bounced"
+REFUNDED = (ResultStatus.NOT_FOUND.value, ResultStatus.ERROR.value, BOUNCED)
 _PRICE = click.IntRange(0, MOST_CREDITS)
 
 
@@ -41,7 +45,7 @@ def list_plans(*, as_json: bool) -> None:
     "--refund",
     type=click.Choice([*REFUNDED, NOTHING]),
     multiple=True,
-    help="Give the charge back after this result; repeat it for several.",
+    help="Give the charge back after this result, or after a bounce that the client reports; repeat it for several.",
 )
 @json_option
 @installation_options
@@ -56,9 +60,10 @@ def set_plan(
         )
     if NOTHING in refund and len(refund) > 1:
         raise click.UsageError(f"--refund {NOTHING} excludes other refunds.")
-    refunds = frozenset(ResultStatus(result) for result in refund if result != NOTHING) if refund else None
+    refunds = frozenset(ResultStatus(result) for result in refund if result not in {NOTHING, BOUNCED})
+    given: dict[str, Any] = {"refunds": refunds, "refund_bounces": BOUNCED in refund} if refund else {}
     plan = with_services(
-        lambda services: ManagePlans(services).change(name, email=email, phone=phone, both=both, refunds=refunds),
+        lambda services: ManagePlans(services).change(name, email=email, phone=phone, both=both, **given),
         as_json=as_json,
     )
     if as_json:
@@ -68,4 +73,5 @@ def set_plan(
 
 
 def _row(plan: Plan) -> tuple[object, ...]:
-    return plan.name, plan.email, plan.phone, plan.all, ", ".join(sorted(r.value for r in plan.refunds)) or NOTHING
+    refunds = sorted([r.value for r in plan.refunds] + [BOUNCED] * plan.refund_bounces)
+    return plan.name, plan.email, plan.phone, plan.all, ", ".join(refunds) or NOTHING

@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.dialects.account_examples import ENDPOINT, KEYS_AND_ENDPOINTS
+from app.dialects.spend_examples import SPEND
 
 _ID = "01a1fffb-6220-7a7d-aa50-16b73b8b9834"
 _JOB = "01a1fffb-7c1d-7e3f-8f52-0c6a51f3a9d2"
@@ -100,6 +101,7 @@ _DELIVERED = {
 
 EXAMPLES: dict[str, Any] = {
     **KEYS_AND_ENDPOINTS,
+    **SPEND,
     "RunRequest": {
         "firstName": "Jane",
         "lastName": "Smith",

@@ -12,6 +12,7 @@ ALL_NETWORKS = ("0.0.0.0/0", "::/0")
 TRUE, FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0", "none", ""}
 LONGEST_WINDOW = 31 * 86_400.0
 MIN_KEY_LENGTH = 16
+DNS_PORT = 53
 
 
 def switch(text: str) -> bool:
@@ -75,6 +76,34 @@ def networks(text: str) -> tuple[str, ...]:
     if text.lower() in FALSE:
         return ()
     return tuple(str(ipaddress.ip_network(part.strip())) for part in text.split(","))
+
+
+def name_servers(text: str) -> tuple[str, ...]:
+    """Check addresses of name servers, separated by commas.
+
+    Raises:
+        ValueError: One is none.
+    """
+    found = names(text)
+    for one in found:
+        name_server(one)
+    return found
+
+
+def name_server(text: str) -> tuple[str, int]:
+    """Read ``192.0.2.53``, ``192.0.2.53:5353``, ``2001:db8::53`` or ``[2001:db8::53]:5353``.
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    try:
+        return str(ipaddress.ip_address(text.strip("[]"))), DNS_PORT
+    except ValueError:
+        address, _, port = text.rpartition(":")
+    try:
+        return str(ipaddress.ip_address(address.strip("[]"))), int(port)
+    except ValueError:
+        raise ValueError("must be addresses of name servers, such as 192.0.2.53 or 192.0.2.53:5353") from None
 
 
 def proxy(text: str) -> str | None:

@@ -11,6 +11,7 @@ from app.settings import parsers
 from app.settings.fields import Count, Port, Positive, Share, Text, setting
 from app.settings.masking import hidden, masked_url
 from app.settings.provider_settings import ProviderSettings
+from app.settings.spend_settings import SpendSettings
 from app.settings.urls import DatabaseUrl, RedisUrl
 
 __all__ = ["MISSING", "PREFIX", "ProviderSettings", "Settings", "SettingsError"]
@@ -28,7 +29,7 @@ class SettingsError(ValueError):
         self.problems = problems
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(SpendSettings, frozen=True, kw_only=True):
     """Every setting; the variable is ``LEADRUN_`` and the name in capitals."""
 
     database_url: Annotated[
@@ -216,7 +217,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_concurrency_per_host: Annotated[
         Count, setting("Deliveries on their way to one receiver of an account, over all worker processes.")
     ] = 4
-    providers: dict[str, ProviderSettings] = {}
+    providers: dict[str, ProviderSettings] = msgspec.field(default_factory=dict)
 
     @property
     def gather_seconds(self) -> float:

@@ -53,6 +53,15 @@ def test_the_steps_can_be_taken_one_by_one(client: Leadrun, stood: Standing) -> 
         run.cancel()
 
 
+def test_what_became_of_a_value_is_reported(client: Leadrun) -> None:
+    run = client.enrich(**ADA, company_domain=DOMAIN)
+    said = client.feedback(run.run_id, "delivered")
+    assert (said.run_id, said.fields, said.repeated, said.credits_refunded) == (run.run_id, ("email",), False, 0)
+    assert client.feedback(run.run_id, "delivered", field="email").repeated
+    with pytest.raises(errors.InvalidRequestError):
+        client.feedback(run.run_id, "disconnected")
+
+
 def test_a_run_can_be_cancelled(client: Leadrun, stood: Standing) -> None:
     stood.pause()
     try:

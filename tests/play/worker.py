@@ -11,7 +11,8 @@ from app.domain.waterfall.outcome import Conclusion, RunError
 from app.services import Services
 from app.store.waterfall import cascades
 from app.store.waterfall.attempts import NewAttempt
-from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
+from app.usecases.waterfall.ended_cascade import EndedCascade
+from app.usecases.waterfall.finish_cascade import FinishCascade
 from app.usecases.waterfall.record_attempt import RecordAttempt
 
 ADDRESS = "jane.smith@acme.example"

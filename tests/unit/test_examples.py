@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from app.api.accounts import key_bodies
+from app.api.runs import feedback
 from app.dialects.batches import schemas as batches
 from app.dialects.body_reader import read_body
 from app.dialects.examples import EXAMPLES
@@ -16,7 +17,9 @@ from app.dialects.webhooks import schemas as webhooks
 from app.domain.errors import FieldError
 
 _SCHEMAS = dict(
-    chain.from_iterable(vars(module).items() for module in (leadmodule, leadsonar, webhooks, batches, key_bodies))
+    chain.from_iterable(
+        vars(module).items() for module in (leadmodule, leadsonar, webhooks, batches, key_bodies, feedback)
+    )
 )
 # The others belong to schemas of the HTTP layer.
 _ELSEWHERE = {"Usage", "CreditBalance", "Providers", "Live", "Ready"}

@@ -27,8 +27,9 @@ from app.usecases.runs.cancel import cancel_job, cancel_run
 from app.usecases.runs.submission import AcceptanceKind, Accepted
 from app.usecases.runs.submit import Submit
 from app.usecases.runs.submit_job import AcceptedJob, NewJob, SubmitJob
+from app.usecases.waterfall.ended_cascade import EndedCascade
 from app.usecases.waterfall.estimate import EstimateDuration
-from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
+from app.usecases.waterfall.finish_cascade import FinishCascade
 from tests.play.worker import FOUND, NOBODY
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations

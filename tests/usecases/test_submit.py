@@ -15,7 +15,8 @@ from app.store.waterfall import cascades as cascade_store
 from app.usecases.accounts.balance import read_balance
 from app.usecases.runs.submission import AcceptanceKind
 from app.usecases.runs.submit import Submit
-from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
+from app.usecases.waterfall.ended_cascade import EndedCascade
+from app.usecases.waterfall.finish_cascade import FinishCascade
 from tests.play.worker import ADDRESS, FOUND, NOBODY, TROUBLE
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations

@@ -40,10 +40,18 @@ def run_body(run: RunView) -> RunBody:
         started_at=timestamp(run.started_at),
         completed_at=timestamp(run.ended_at),
         job_id=run.job_id or UNSET,
+        reason=_reason(run) or UNSET,
         degraded=run.degraded or UNSET,
         error=RunFaultBody(code=run.error.code, message=run.error.message) if run.error else UNSET,
         warnings=list(run.warnings) or UNSET,
     )
+
+
+def _reason(run: RunView) -> str | None:
+    if run.result_status is not ResultStatus.NOT_FOUND or run.result is None:
+        return None
+    parts = (run.result.email, run.result.phone)
+    return next((part.reason for part in parts if part and part.reason), None)
 
 
 def _input(contact: Contact | None) -> InputBody | None:

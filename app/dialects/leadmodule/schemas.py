@@ -110,6 +110,16 @@ class RunBody(Struct, kw_only=True, rename="camel"):
     started_at: Timestamp | None
     completed_at: Timestamp | None
     job_id: Annotated[UUID, Meta(description="The job or batch it was submitted with.")] | UnsetType = UNSET
+    reason: (
+        Annotated[
+            str,
+            Meta(
+                description="Why nothing was found, where no provider said so: `domain_takes_no_mail` if DNS says that "
+                "the company's domain takes no mail, so that no provider of e-mail addresses was asked."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     degraded: Annotated[bool, Meta(description="Some providers gave no proper answer.")] | UnsetType = UNSET
     error: RunFaultBody | UnsetType = UNSET
     warnings: Warnings | UnsetType = UNSET

@@ -27,6 +27,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         prefix: The prefix of its API keys.
         refunds: Results after which the charge is refunded.
+        refund_bounces: Whether the charge is refunded when the client reports everything found as wrong.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     phone: int
     all: int
     refunds: frozenset[ResultStatus] = frozenset()
+    refund_bounces: bool = False
 
 
 PLANS: dict[str, Plan] = {

@@ -97,6 +97,7 @@ class Skip(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         rested: Whether it would have been called, but could not be at that time: it rested, or had no slot free.
+        outcome: As it is listed among the attempts.
     """
 
     provider: str
@@ -104,6 +105,7 @@ class Skip(msgspec.Struct, frozen=True, kw_only=True):
     field: Field
     reason: str
     rested: bool = False
+    outcome: Outcome = Outcome.SKIPPED
 
 
 def outcome_of(field: Field, answer: Answer) -> tuple[Outcome, str | None]:  # noqa: PLR0911 - a table, one row a kind of answer

@@ -1,6 +1,6 @@
 """The outcome of a cascade: the result of its attempts, or an error with the remedy."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -30,12 +30,14 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
         winners: For each field found, the attempt whose value is the result.
         missed: Fields for which at least one provider answered without a usable value.
         degraded: Nothing was found, and at least one provider could not answer or not be asked at that time.
+        reasons: Why a field was missed, where no provider said so.
         lacking: Settings of which the operator must make at least one, where no provider is configured.
     """
 
     status: ResultStatus
     winners: dict[Field, Attempt] = {}
     missed: frozenset[Field] = frozenset()
+    reasons: dict[Field, str] = {}
     degraded: bool = False
     error: RunError | None = None
     lacking: tuple[str, ...] = ()
@@ -58,6 +60,7 @@ def conclude(
     attempts: Sequence[Attempt],
     skipped: Sequence[Skip],
     missed_before: Iterable[Field] = (),
+    refused: Mapping[Field, str] | None = None,
 ) -> Conclusion:
     """Return the conclusion of a cascade that has ended.
 
@@ -69,16 +72,18 @@ def conclude(
         attempts: All of them.
         skipped: The providers that were not called.
         missed_before: Fields for which providers that are not asked again answered without a usable value.
+        refused: Fields for which nobody needed to be asked, each with the reason.
     """
     winners = {p.field: w for p in plans if (w := best(p.field, attempts))}
     answered = {a.field for a in attempts if isinstance(a.answer, Miss | Rejected)}
-    missed = frozenset(answered.union(missed_before)) - winners.keys()
+    missed = frozenset(answered.union(missed_before, refused or ())) - winners.keys()
+    reasons = {field: reason for field, reason in (refused or {}).items() if field in missed}
     failures = [a for a in attempts if isinstance(a.answer, Failed)]
     if winners:
-        return Conclusion(status=ResultStatus.FOUND, winners=winners, missed=missed)
+        return Conclusion(status=ResultStatus.FOUND, winners=winners, missed=missed, reasons=reasons)
     if missed:
         degraded = bool(failures) or any(skip.rested for skip in skipped)
-        return Conclusion(status=ResultStatus.NOT_FOUND, missed=missed, degraded=degraded)
+        return Conclusion(status=ResultStatus.NOT_FOUND, missed=missed, reasons=reasons, degraded=degraded)
     offers = [offer for plan in plans for routes in plan.providers for offer in routes]
     if offers and not failures and all(offer.unusable for offer in offers):
         return Conclusion(status=ResultStatus.ERROR, error=_NONE_CONFIGURED, lacking=_settings(offers))

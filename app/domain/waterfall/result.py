@@ -17,6 +17,7 @@ class FieldResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         confidence: 0-100.
         score: 0-100.
         phone_extension: Digits to dial behind the number of a switchboard.
+        reason: Why there is no value, where no provider said so.
     """
 
     value: str | None = None
@@ -26,6 +27,7 @@ class FieldResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     score: int = 0
     phone_type: PhoneType = PhoneType.UNKNOWN
     phone_extension: str | None = None
+    reason: str | None = None
 
     @property
     def found(self) -> bool:
@@ -51,7 +53,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def result_of(conclusion: Conclusion) -> Result:
     """Return the stored form of a conclusion."""
-    parts: dict[Field, FieldResult] = {field: FieldResult() for field in conclusion.missed}
+    parts: dict[Field, FieldResult] = {
+        field: FieldResult(reason=conclusion.reasons.get(field)) for field in conclusion.missed
+    }
     for field, attempt in conclusion.winners.items():
         found = attempt.answer
         if isinstance(found, Found):  # pragma: no branch - winners have found something

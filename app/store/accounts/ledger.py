@@ -108,6 +108,7 @@ async def plans(connection: AsyncConnection) -> Mapping[str, Plan]:
             phone=row.phone,
             all=row.all_fields,
             refunds=frozenset(ResultStatus(r) for r in row.refunds),
+            refund_bounces=row.refund_bounces,
         )
         for row in rows
         if row.plan in PLANS
@@ -121,6 +122,7 @@ async def set_plan(connection: AsyncConnection, plan: Plan) -> None:
         "phone": plan.phone,
         "all_fields": plan.all,
         "refunds": sorted(r.value for r in plan.refunds),
+        "refund_bounces": plan.refund_bounces,
     }
     await connection.execute(
         insert(plan_overrides)

@@ -117,6 +117,17 @@ async def move(connection: AsyncConnection, ids: Sequence[UUID], cascade_id: UUI
     await connection.execute(update(runs).where(runs.c.id.in_(list(ids))).values(cascade_id=cascade_id, wants=None))
 
 
+async def charged(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> dict[UUID, RunView]:
+    """Lock and read the ended runs that were charged for cascades, by cascade."""
+    found = await connection.execute(
+        select(runs)
+        .where(runs.c.cascade_id == func.any(list(cascade_ids)), runs.c.credits_used > 0, runs.c.ended_at.is_not(None))
+        .order_by(runs.c.id)
+        .with_for_update(key_share=True)
+    )
+    return {row.cascade_id: view(row) for row in found}
+
+
 async def bill(connection: AsyncConnection, run_id: UUID, credits_used: int) -> None:
-    """Write what a living run costs, when a charge moves to it."""
+    """Write what a run costs, when a charge moves to it or is given back."""
     await connection.execute(update(runs).where(runs.c.id == run_id).values(credits_used=credits_used))

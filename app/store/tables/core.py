@@ -45,6 +45,7 @@ plan_overrides = Table(
     Column("phone", Integer, nullable=False),
     Column("all_fields", Integer, nullable=False),
     Column("refunds", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("refund_bounces", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint("email >= 0 AND phone >= 0 AND all_fields >= 0", name="prices_not_negative"),
 )
 

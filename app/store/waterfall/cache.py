@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import EnrichmentType, Mode
 from app.domain.waterfall.asked_before import AskedBefore
+from app.domain.waterfall.feedback import asked_for_wrong, without_wrong
 from app.domain.waterfall.result import Result
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.core import cache_entries
+from app.store.waterfall.feedback import read_wrong, wrong_values
 
 
 class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +42,7 @@ class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
 Person = tuple[UUID, str, bytes]
 
 _FIND = (
-    select(cache_entries)
+    select(cache_entries, wrong_values(cache_entries).label("wrong_values"))
     .where(
         cache_entries.c.account_id == func.any(bindparam("accounts")),
         cache_entries.c.fingerprint == func.any(bindparam("fingerprints")),
@@ -59,7 +61,10 @@ _PUT = _new.on_conflict_do_update(
 async def find(
     connection: AsyncConnection, people: Iterable[Person], since: datetime
 ) -> dict[Person, list[CacheEntry]]:
-    """Read the entries of these (account, mode, fingerprint) that ended after `since`, newest first."""
+    """Read the entries of these (account, mode, fingerprint) that ended after `since`, newest first.
+
+    A value that was reported as wrong is a miss of its provider.
+    """
     wanted = set(people)
     if not wanted:
         return {}
@@ -72,16 +77,17 @@ async def find(
         person = (row.account_id, row.mode, bytes(row.fingerprint))
         if person not in wanted:
             continue
+        wrong = read_wrong(row.wrong_values)
         entry = CacheEntry(
             account_id=row.account_id,
             mode=Mode(row.mode),
             fingerprint=person[2],
             type=EnrichmentType(row.type),
             run_id=row.run_id,
-            result=msgspec.convert(row.result, Result),
+            result=without_wrong(msgspec.convert(row.result, Result), wrong),
             degraded=row.degraded,
             ended_at=row.ended_at,
-            asked_before=msgspec.convert(row.asked_before, tuple[AskedBefore, ...]),
+            asked_before=msgspec.convert(row.asked_before, tuple[AskedBefore, ...]) + asked_for_wrong(wrong),
             paid=row.paid,
         )
         found.setdefault(person, []).append(entry)
@@ -94,6 +100,13 @@ async def put(connection: AsyncConnection, entries: Sequence[CacheEntry]) -> Non
         # No two are of the same duplicate: their cascades were in flight together.
         new = [msgspec.structs.asdict(e) for e in entries]
         await connection.execute(_PUT, row_set(new))
+
+
+async def mark_unpaid(connection: AsyncConnection, account_id: UUID, mode: Mode, fingerprint: bytes) -> None:
+    """Note that the charge of a contact's look-up was given back, so that completing it is charged."""
+    c = cache_entries.c
+    mine = (c.account_id == account_id, c.mode == mode.value, c.fingerprint == fingerprint)
+    await connection.execute(update(cache_entries).where(*mine).values(paid=False))
 
 
 async def add_asked(connection: AsyncConnection, looked_up: CacheEntry) -> None:

@@ -19,8 +19,10 @@ from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
 from app.domain.waterfall.asked_before import AskedBefore, Restriction
 from app.domain.waterfall.attempt import Skip
+from app.domain.waterfall.feedback import WrongValue
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import cascades
+from app.store.waterfall.feedback import read_wrong, wrong_values
 
 DuplicateKey = tuple[UUID, str, bytes, str]
 
@@ -62,6 +64,7 @@ class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
         leases: How many leases there were, this one included.
         asked_before: Providers that earlier look-ups asked, so that this one does not.
         paid_at: When the look-up ended that this one completes at no charge; None where it completes none.
+        wrong_values: Values that were reported as wrong for this contact before it was leased.
     """
 
     id: UUID
@@ -77,6 +80,7 @@ class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     asked_before: tuple[AskedBefore, ...] = ()
     paid_at: datetime | None = None
+    wrong_values: tuple[WrongValue, ...] = ()
 
 
 _ADD = insert_given(cascades, NewCascade.__struct_fields__)
@@ -162,6 +166,7 @@ _COLUMNS = (
     cascades.c.created_at,
     cascades.c.asked_before,
     cascades.c.paid_at,
+    wrong_values(cascades).label("wrong_values"),
 )
 
 
@@ -209,6 +214,7 @@ def _leased(row: Row[Any]) -> LeasedCascade:
         created_at=row.created_at,
         asked_before=msgspec.convert(row.asked_before, tuple[AskedBefore, ...]),
         paid_at=row.paid_at,
+        wrong_values=read_wrong(row.wrong_values),
     )
 
 

@@ -30,6 +30,7 @@ class ManagePlans:
         phone: int | None = None,
         both: int | None = None,
         refunds: frozenset[ResultStatus] | None = None,
+        refund_bounces: bool | None = None,
     ) -> Plan:
         """Set what is given and leave the rest; prices in credits.
 
@@ -38,7 +39,7 @@ class ManagePlans:
         """
         async with self._engine.begin() as connection:
             plan = (await ledger.plans(connection))[name]
-            given = {"email": email, "phone": phone, "all": both, "refunds": refunds}
+            given = {"email": email, "phone": phone, "all": both, "refunds": refunds, "refund_bounces": refund_bounces}
             changed = msgspec.structs.replace(plan, **{k: v for k, v in given.items() if v is not None})
             await ledger.set_plan(connection, changed)
             return changed

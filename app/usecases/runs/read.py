@@ -11,7 +11,6 @@ from app.domain.accounts.owner import Owner
 from app.domain.errors import UnknownIdError
 from app.domain.runs.run_filter import RunFilter
 from app.domain.runs.view import AttemptView, RunView
-from app.domain.waterfall.attempt import Outcome
 from app.redis.notifications import Notifications
 from app.services import Services
 from app.store.accounts import keys
@@ -160,7 +159,7 @@ class ReadRuns:
                         provider=skip.provider,
                         tier=skip.tier,
                         field=skip.field,
-                        outcome=Outcome.SKIPPED,
+                        outcome=skip.outcome,
                         reason=skip.reason,
                     )
                     for skip in skips

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from app.domain.vocabulary import Field, Lane
 from app.domain.waterfall.answer import ZERO, Failed, Found, Miss, Rejected, Trouble
 from app.domain.waterfall.attempt import Attempt, Skip
+from app.domain.waterfall.feedback import unless_wrong
 from app.domain.waterfall.outcome import best
 from app.domain.waterfall.policy import CascadePlan, inputs
 from app.domain.waterfall.provider_limits import GateClosed, GateWait
@@ -34,6 +35,7 @@ class CascadeState:
     Attributes:
         open: Attempts that an earlier lease began and that go on before anything new is asked: they have a ticket, or
             cost nothing more.
+        refused: Fields for which no provider is asked, each with the reason.
     """
 
     leased: LeasedCascade
@@ -44,6 +46,7 @@ class CascadeState:
     email_over: asyncio.Event = field(default_factory=asyncio.Event)
     locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     released: bool = False
+    refused: dict[Field, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Where no e-mail is wanted there is nothing to wait for."""
@@ -186,12 +189,13 @@ class MakeAttempt:
         whole = asked.answer if isinstance(asked.answer, Failed) else silent
         endings = []
         for number, beginning in enumerate(beginnings):
+            answer = asked.also.get(beginning.field, whole) if number else asked.answer
             attempt = Attempt(
                 provider=beginning.provider,
                 tier=beginning.tier,
                 field=beginning.field,
                 route=beginning.route,
-                answer=asked.also.get(beginning.field, whole) if number else asked.answer,
+                answer=unless_wrong(beginning.field, answer, progress.leased.wrong_values),
                 cost_usd=ZERO if number else asked.cost_usd,
                 latency_ms=asked.latency_ms,
                 http_status=asked.http_status,

@@ -14,9 +14,6 @@ from app.domain.contacts.fingerprint import fingerprint
 from app.domain.runs.run import status_for
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import ResultStatus
-from app.domain.waterfall.asked_before import AskedBefore, merged
-from app.domain.waterfall.attempt import Skip
-from app.domain.waterfall.outcome import Conclusion
 from app.domain.waterfall.result import result_of
 from app.metrics import CASCADE_SECONDS, RUNS_ENDED
 from app.services import Services
@@ -24,37 +21,13 @@ from app.store.accounts import ledger
 from app.store.database.group_commit import WORKER_SECONDS, GroupCommit, patiently
 from app.store.runs import runs
 from app.store.waterfall import attempts, cache, cascades
-from app.store.waterfall.cascades import LeasedCascade
+from app.usecases.waterfall.ended_cascade import EndedCascade
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, enqueue_webhooks
 from app.usecases.waterfall.follow_up import follow_up
 from app.usecases.waterfall.notify import Notify
+from app.usecases.waterfall.wrong_values import conclude_unless_wrong
 
 log = structlog.get_logger()
-
-
-class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
-    """A cascade that is over.
-
-    Attributes:
-        asked: Whether any provider was called.
-        answered: Providers that answered without a usable value.
-        failed: Whether any call failed, so that its result may come late.
-        our_fault: It ends because workers were lost over it, not because of anything a provider said.
-    """
-
-    leased: LeasedCascade
-    conclusion: Conclusion
-    skips: tuple[Skip, ...]
-    asked: bool
-    answered: tuple[AskedBefore, ...] = ()
-    failed: bool = False
-    our_fault: bool = False
-
-    @property
-    def may_continue(self) -> bool:
-        """Whether runs may wait for it that allow more than it has asked."""
-        nothing = self.conclusion.status is not ResultStatus.FOUND and not self.our_fault
-        return nothing and (self.leased.only_providers is not None or self.leased.max_cost_usd is not None)
 
 
 class FinishedRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +95,8 @@ class FinishCascade:
             await ledger.lock(connection, spending)
         mine = await cascades.lock_mine(connection, ((e.leased.id, e.leased.fencing_token) for e in batch))
         won = {e.leased.id: e for e in batch if e.leased.id in mine}
+        kept = await conclude_unless_wrong(connection, {i: (e.leased, e.conclusion) for i, e in won.items()})
+        won |= {i: msgspec.structs.replace(won[i], conclusion=conclusion) for i, conclusion in kept.items()}
         await cascades.close(connection, ((i, e.skips) for i, e in won.items()), now)
         awaited = await attempts.awaited(connection, [i for i, e in won.items() if e.failed])
         won |= {
@@ -207,16 +182,12 @@ class FinishCascade:
                 self._services,
                 won[cascade_id].leased,
                 runs_left,
-                before=_known(won[cascade_id]),
+                before=won[cascade_id].known,
                 paid_at=won[cascade_id].leased.paid_at or (now if cascade_id in paid else None),
             )
             for cascade_id, runs_left in waiting.items()
             if runs_left
         }
-
-
-def _known(end: EndedCascade) -> tuple[AskedBefore, ...]:
-    return merged((end.leased.asked_before, end.answered))
 
 
 def _may_refund(ended: EndedCascade, plans: Mapping[str, Plan]) -> bool:
@@ -241,7 +212,7 @@ def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, EndedCascade], n
             result=run.result,
             degraded=run.degraded,
             ended_at=(run.result_status is ResultStatus.NOT_FOUND and won[cascade_id].leased.paid_at) or now,
-            asked_before=_known(won[cascade_id]),
+            asked_before=won[cascade_id].known,
             paid=won[cascade_id].leased.paid_at is not None or cascade_id in paid,
         )
         for cascade_id, run in first.items()

@@ -15,8 +15,10 @@ from app.services import Services
 from app.store.waterfall.attempts import StoredAttempt
 from app.store.waterfall.cascades import LeasedCascade
 from app.usecases.waterfall.attempt import CascadeState, MakeAttempt, Plan
-from app.usecases.waterfall.finish_cascade import EndedCascade, FinishCascade
+from app.usecases.waterfall.ended_cascade import EndedCascade
+from app.usecases.waterfall.finish_cascade import FinishCascade
 from app.usecases.waterfall.notify import Notify
+from app.usecases.waterfall.preflight import Preflight
 from app.usecases.waterfall.record_attempt import RecordAttempt
 
 
@@ -47,6 +49,7 @@ class RunCascade:
         self._finish = FinishCascade(services)
         self._ask = MakeAttempt(services, self._record)
         self._announce = Notify(services.redis)
+        self._preflight = Preflight(services)
 
     async def __call__(self, leased: LeasedCascade) -> None:
         """Run a cascade to its end, or as far as the lease goes.
@@ -62,13 +65,15 @@ class RunCascade:
         if leased.leases > self._services.settings.max_leases:
             await self._give_up(leased, progress, plans)
             return
+        await self._preflight(progress, plans)
         stops = await self._run(leased, progress, plans)
         if progress.released:
             raise CascadeHandedBack
         skips = list(progress.skipped)
         for plan in plans:
             skips += not_reached(plan, progress.attempts, progress.skipped, stops[plan.field])
-        conclusion = conclude(plans, progress.attempts, progress.skipped, missed_before(leased.asked_before))
+        before = missed_before(leased.asked_before)
+        conclusion = conclude(plans, progress.attempts, progress.skipped, before, progress.refused)
         await self._finish(
             EndedCascade(
                 leased=leased,

@@ -32,6 +32,7 @@ class AsyncLeadrun:
     wait = Awaiting(Operations[AsyncRun].wait)
     cancel = Awaiting(Operations[AsyncRun].cancel)
     attempts = Awaiting(Operations[AsyncRun].attempts)
+    feedback = Awaiting(Operations[AsyncRun].feedback)
     find_email = Awaiting(Operations[AsyncRun].find_email)
     find_phone = Awaiting(Operations[AsyncRun].find_phone)
     credits = Awaiting(Operations[AsyncRun].credits)

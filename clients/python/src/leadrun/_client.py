@@ -33,6 +33,7 @@ class Leadrun:
     wait = Blocking(Operations[Run].wait)
     cancel = Blocking(Operations[Run].cancel)
     attempts = Blocking(Operations[Run].attempts)
+    feedback = Blocking(Operations[Run].feedback)
     find_email = Blocking(Operations[Run].find_email)
     find_phone = Blocking(Operations[Run].find_phone)
     credits = Blocking(Operations[Run].credits)

@@ -9,7 +9,7 @@ from leadrun import _inputs
 from leadrun._exchange import READ_SECONDS, Request, Steps
 from leadrun._json import build
 from leadrun._runs import HOLD_SECONDS, RUN_TIMEOUT, R, RunOperations
-from leadrun.models import CreditBalance, EmailFound, Page, PhoneFound, Provider, Usage
+from leadrun.models import CreditBalance, EmailFound, Feedback, Page, PhoneFound, Provider, Usage
 from leadrun.webhooks import Delivery, Endpoint
 
 
@@ -95,6 +95,23 @@ class Operations(RunOperations[R]):
         """
         query = _inputs.query_of(since=since, until=until, by=by)
         return build(Usage, (yield from self.call(Request(method="GET", path="/usage", params=query))))
+
+    def feedback(self, run_id: str, outcome: str, *, field: str | None = None) -> Steps[Feedback]:
+        """Report what became of a value: a wrong one is never served or accepted again for its contact.
+
+        Args:
+            run_id: Of the run that gave it.
+            outcome: `bounced`, `delivered`, `wrong_person`, `left_company`, `disconnected` or `answered`.
+            field: `email` or `phone`; all that it can be about when absent.
+
+        Raises:
+            InvalidRequestError: The run has found no such value.
+        """
+        said = {"outcome": outcome} | ({"field": field} if field else {})
+        headers = {"content-type": "application/json"}
+        body = _inputs.encode(said)
+        request = Request(method="POST", path=f"/runs/{run_id}/feedback", body=body, headers=headers)
+        return build(Feedback, (yield from self.call(request)))
 
     def endpoints(self) -> Steps[list[Endpoint]]:
         """List the URLs that get events of the account."""

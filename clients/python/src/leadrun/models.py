@@ -122,6 +122,17 @@ class Attempt(Model):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Feedback(Model):
+    """A report about values that was taken; `repeated` where it was known."""
+
+    run_id: str
+    outcome: str
+    fields: tuple[str, ...] = ()
+    repeated: bool = False
+    credits_refunded: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class EmailFound(SnakeModel):
     """The answer of find_email; `confidence` from 0 to 1, `email` None if none was found."""
 

@@ -1,0 +1,39 @@
+"""A cascade that is over: what it came to, and what later look-ups need to know of it."""
+
+import msgspec
+
+from app.domain.vocabulary import ResultStatus
+from app.domain.waterfall.asked_before import AskedBefore, merged
+from app.domain.waterfall.attempt import Skip
+from app.domain.waterfall.outcome import Conclusion
+from app.store.waterfall.cascades import LeasedCascade
+
+
+class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
+    """A cascade that is over.
+
+    Attributes:
+        asked: Whether any provider was called.
+        answered: Providers that answered without a usable value.
+        failed: Whether any call failed, so that its result may come late.
+        our_fault: It ends because workers were lost over it, not because of anything a provider said.
+    """
+
+    leased: LeasedCascade
+    conclusion: Conclusion
+    skips: tuple[Skip, ...]
+    asked: bool
+    answered: tuple[AskedBefore, ...] = ()
+    failed: bool = False
+    our_fault: bool = False
+
+    @property
+    def may_continue(self) -> bool:
+        """Whether runs may wait for it that allow more than it has asked."""
+        nothing = self.conclusion.status is not ResultStatus.FOUND and not self.our_fault
+        return nothing and (self.leased.only_providers is not None or self.leased.max_cost_usd is not None)
+
+    @property
+    def known(self) -> tuple[AskedBefore, ...]:
+        """Providers that later look-ups need not ask again."""
+        return merged((self.leased.asked_before, self.answered))

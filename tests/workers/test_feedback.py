@@ -1,0 +1,103 @@
+"""A value that was reported as wrong is never served, joined or accepted again: only the other providers are asked."""
+
+import msgspec
+import pytest
+
+from app.domain.runs.view import RunView
+from app.domain.vocabulary import ResultStatus
+from app.domain.waterfall.feedback import FeedbackOutcome
+from app.usecases.accounts.manage_plans import ManagePlans
+from app.usecases.runs.feedback import FeedbackItem, FeedbackTaken, give_feedback
+from tests.workers.conftest import OpenHouse, ids, within
+from tests.workers.test_completion import DATAGMA_FOUND, Two, two
+from tests.workers.vendors import hunter_found
+
+# Datagma is asked first, and gives the address that turns out wrong.
+ELSE = {"data": hunter_found()["data"] | {"email": "j.smith@acme.example"}}
+
+
+async def report(both: Two, run: RunView, outcome: FeedbackOutcome = FeedbackOutcome.BOUNCED) -> FeedbackTaken:
+    [taken] = await give_feedback(both.house.services, run.owner, [FeedbackItem(run_id=run.id, outcome=outcome)])
+    assert not taken.problem
+    return taken
+
+
+def email(run: RunView) -> str | None:
+    return run.result.email.value if run.result and run.result.email else None
+
+
+async def test_a_duplicate_of_what_bounced_asks_the_others_at_no_charge(open_house: OpenHouse) -> None:
+    async with two(open_house) as both:
+        both.datagma.answer, both.hunter.answer = DATAGMA_FOUND, ELSE
+        first = await both.run()
+        assert (email(first), both.calls()) == ("jane.smith@acme.example", (0, 1))
+        assert await report(both, first, FeedbackOutcome.DELIVERED)
+        assert (await both.run()).cached
+        await report(both, first)
+        second = await both.run()
+        assert (email(second), second.credits_used, both.calls()) == ("j.smith@acme.example", 0, (1, 1))
+        third = await both.run()
+        assert (third.cached, email(third)) == (True, "j.smith@acme.example")
+
+
+async def test_the_same_value_of_another_provider_is_not_accepted(open_house: OpenHouse) -> None:
+    async with two(open_house) as both:
+        both.datagma.answer, both.hunter.answer = DATAGMA_FOUND, hunter_found()
+        await report(both, await both.run())
+        second = await both.run()
+        assert (second.result_status, both.calls()) == (ResultStatus.NOT_FOUND, (1, 1))
+        lines = await both.house.watch.attempts(second.owner, second.id)
+        told = {line.provider: line.reason or "" for line in lines if line.provider in {"hunter", "datagma"}}
+        assert told["datagma"].startswith("asked before: rejected on ")
+        assert told["hunter"].endswith("says bounced of this value")
+        refreshed = await both.run(force_refresh=True)
+        assert (refreshed.result_status, both.calls()) == (ResultStatus.NOT_FOUND, (2, 2))
+
+
+async def test_a_look_up_under_way_when_its_value_bounces_gives_it_to_nobody(open_house: OpenHouse) -> None:
+    async with two(open_house) as both:
+        both.datagma.answer = DATAGMA_FOUND
+        first = await both.run()
+        both.datagma.hold.clear()
+        refreshed = await both.house.accept(force_refresh=True)
+        async with within(30):
+            # Let go of the first look-up's signal; the second stands for the call that is held.
+            await both.datagma.entered.acquire()
+            await (await both.house.runner()).accept(ids(refreshed))
+            await both.datagma.entered.acquire()
+        await report(both, first)
+        joined = await both.house.accept()
+        assert joined.cascade_id == refreshed.cascade_id
+        both.datagma.hold.set()
+        ended = [await both.house.ended(run) for run in (refreshed, joined)]
+        assert [(run.result_status, email(run)) for run in ended] == [(ResultStatus.NOT_FOUND, None)] * 2
+
+
+@pytest.mark.parametrize("cached", [False, True], ids=["of the run", "of a duplicate"])
+async def test_a_plan_that_refunds_bounces_gives_the_charge_back_once(open_house: OpenHouse, *, cached: bool) -> None:
+    async with two(open_house) as both:
+        await ManagePlans(both.house.services).change("leadmodule", refund_bounces=True)
+        both.datagma.answer, both.hunter.answer = DATAGMA_FOUND, ELSE
+        first = await both.run()
+        duplicate = await both.run()
+        assert (await both.spent(), duplicate.cached) == (1, True)
+        reported = duplicate if cached else first
+        assert (await report(both, reported)).credits_refunded == 1
+        again = await report(both, reported)
+        assert (again.repeated, again.credits_refunded) == (True, 0)
+        assert (await report(both, duplicate if reported is first else first)).credits_refunded == 0
+        assert await both.spent() == 0
+        # The charge is back, so the next look-up is charged again.
+        second = await both.run()
+        assert (email(second), second.credits_used, await both.spent()) == ("j.smith@acme.example", 1, 1)
+
+
+async def test_a_look_up_that_still_has_a_good_value_is_not_refunded(open_house: OpenHouse) -> None:
+    async with two(open_house) as both:
+        await ManagePlans(both.house.services).change("leadmodule", refund_bounces=True)
+        both.hunter.answer = hunter_found()
+        run = await both.run()
+        item = FeedbackItem(run_id=run.id, outcome=FeedbackOutcome.DELIVERED)
+        [taken] = await give_feedback(both.house.services, run.owner, [item])
+        assert msgspec.structs.astuple(taken)[1:] == (taken.fields, False, 0, None, "")
+        assert await both.spent() == 1
