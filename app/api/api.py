@@ -29,6 +29,7 @@ from app.metrics import REQUEST_SECONDS, REQUESTS
 from app.services import uuid7
 
 UNROUTED = "(none)"
+_SITE = "/app"
 _READS = {HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.OPTIONS}
 
 _SAFE = (
@@ -48,6 +49,7 @@ class Api(Litestar):
     # Litestar has slots; these are ours.
     clock: Clock = SystemClock()
     stopping: asyncio.Event
+    site: Litestar | None = None  # serves the paths below `/app`
 
     async def __call__(
         self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
@@ -88,7 +90,10 @@ class Api(Litestar):
             await send(message)
 
         try:
-            await super().__call__(scope, receive_on, send_on)
+            if self.site and (scope["path"] == _SITE or scope["path"].startswith(f"{_SITE}/")):
+                await self.site(scope, receive_on, send_on)
+            else:
+                await super().__call__(scope, receive_on, send_on)
         except asyncio.CancelledError:
             # The process ends. An answer that has begun breaks off; the rest can be asked for again.
             if not status:

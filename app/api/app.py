@@ -1,7 +1,7 @@
 """Builds the Litestar application: routes of the operations, errors as problem documents, one log line a request."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -15,7 +15,7 @@ from litestar.response.base import ASGIResponse
 
 from app.api.api import Api
 from app.api.http.authentication import authenticate
-from app.api.http.dependencies import dependencies_of, open_dependencies
+from app.api.http.dependencies import Dependencies, dependencies_of, open_dependencies
 from app.api.http.errors import (
     PROBLEM_JSON,
     InternalError,
@@ -41,12 +41,15 @@ REFUSED_FOR_CONTENT = frozenset({400, 402, 413, 415, 422})
 log = structlog.get_logger()
 
 
-def make_app(settings: Settings, *, window: float = WINDOW_SECONDS) -> Api:
+def make_app(
+    settings: Settings, *, window: float = WINDOW_SECONDS, site: Callable[[Dependencies], Litestar] | None = None
+) -> Api:
     """Build the application.
 
     Args:
         settings: All of them.
         window: Of the rate limits, in seconds.
+        site: Builds what serves the paths below `/app`, with the same services.
     """
     stopping = asyncio.Event()
 
@@ -54,6 +57,7 @@ def make_app(settings: Settings, *, window: float = WINDOW_SECONDS) -> Api:
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with open_dependencies(settings, stopping, window=window) as dependencies:
             app.state.dependencies = dependencies
+            api.site = site(dependencies) if site else None
             yield
 
     api = Api(

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
+from collections.abc import Callable
 from functools import partial
 from types import FrameType
 
@@ -40,8 +41,8 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT; requests in flight have a few seconds to finish.
+def serve(settings: Settings, host: str, port: int, make: Callable[[Settings], Api] = make_app) -> None:
+    """Serve what `make` builds until SIGTERM or SIGINT; requests in flight have a few seconds to finish.
 
     Raises:
         SystemExit: With 1 and one sentence when the address cannot be listened on.
@@ -52,7 +53,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from None
     raise_descriptor_limit()
-    server = make_server(make_app(settings), Connections(settings))
+    server = make_server(make(settings), Connections(settings))
     # What is here now stays to the end; a collector that looked through it again and again would stop requests for tens
     # of milliseconds each time.
     gc.freeze()

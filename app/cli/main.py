@@ -24,6 +24,7 @@ SECTIONS = {
         "keys": ("keys:keys_group", "Make, list, rotate and revoke API keys."),
         "endpoints": ("endpoints:endpoints_group", "List and remove webhook endpoints, with the keys that made them."),
         "credits": ("credits:credits_group", "Show or add credits."),
+        "users": ("users:users_group", "Make, invite and list people of the app; make links that set a new password."),
         "plans": ("plans:plans_group", "Show or set what a plan costs and which results it refunds."),
     },
     "Providers and settings": {

@@ -44,9 +44,10 @@ def serve_command(host: str | None, port: int | None) -> None:
     """Run one API process."""
     settings = load_or_end(servers=True, host=host, port=port).settings
     from app.api.server import serve
+    from app.front import make_front
 
     configure_logs(settings.log_level, settings.log_format)
-    serve(settings, settings.host, settings.port)
+    serve(settings, settings.host, settings.port, make_front)
 
 
 @click.command("work")

@@ -1,6 +1,5 @@
 """`leadrun up`: servers, migrations, API, workers and sandbox from one command; one Ctrl-C ends them all."""
 
-import asyncio
 import os
 import shutil
 import time
@@ -11,8 +10,8 @@ import click
 import msgspec
 import psycopg
 
-from app.domain.vocabulary import Lane, Mode
-from app.embedded.credentials import FREE_CREDITS, ApiKeys, announce, api_keys, secret_key
+from app.domain.vocabulary import Lane
+from app.embedded.credentials import ApiKeys, announce, api_keys, make_claim, make_key, secret_key
 from app.embedded.data_dir import small_environment
 from app.embedded.data_dir_lock import Running, locked, watchdog_file, write_note
 from app.embedded.errors import StartError
@@ -34,7 +33,6 @@ REFUSED = 2
 LOCAL_NETWORKS = "127.0.0.0/8,::1/128"
 # A worker's own default is too long for the ten seconds that Ctrl-C has for everything.
 SHUTDOWN_SECONDS = "5"
-ACCOUNT = "default"
 
 
 def up(loaded: LoadedSettings, *, as_json: bool) -> int:
@@ -93,7 +91,8 @@ class _Up:
             commands = OwnProcesses(data_dir=self._data_dir, environ=environ)
             self._start_processes(commands, sandbox)
             keys = self._signals.run_in_background(partial(self._keys, settings))
-            announce(self._url, keys, self._data_dir, as_json=as_json)
+            claim = self._signals.run_in_background(partial(make_claim, settings))
+            announce(self._url, keys, self._data_dir, claim=claim, as_json=as_json)
             self._children.starting = False
             # Large jobs have a process of their own, which yields to the one that serves single look-ups. A job waits
             # in the database until it runs.
@@ -184,7 +183,7 @@ class _Up:
 
     def _keys(self, settings: Settings) -> ApiKeys:
         known = partial(key_is_known, self._url)
-        return api_keys(self._data_dir, is_known=known, make=partial(_make_key, settings))
+        return api_keys(self._data_dir, is_known=known, make=partial(make_key, settings))
 
     def _forget_metrics(self, pid: int) -> None:
         """Remove an ended process from the gauges of living ones."""
@@ -203,19 +202,6 @@ def _migrate(settings: Settings) -> None:
         upgrade(settings.database_url or "")
     except psycopg.OperationalError as error:
         raise StartError(f"The database cannot be used: {error}") from error
-
-
-def _make_key(settings: Settings, mode: str) -> str:
-    """Make a key of the default account; the live one brings the free credits."""
-    from app.services import open_services  # noqa: PLC0415 - only the first start makes keys
-    from app.usecases.accounts.manage_keys import ManageKeys  # noqa: PLC0415
-
-    async def make() -> str:
-        async with open_services(settings) as services:
-            amount = FREE_CREDITS if mode == Mode.LIVE else 0
-            return (await ManageKeys(services).create(account=ACCOUNT, mode=Mode(mode), amount=amount)).api_key
-
-    return asyncio.run(make())
 
 
 def local_webhooks(host: str, environ: Mapping[str, str]) -> dict[str, str]:

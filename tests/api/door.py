@@ -1,7 +1,7 @@
 """The real application behind a real socket, served by the real server in a thread of its own."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,12 +28,19 @@ class Door:
         url: Where it listens.
     """
 
-    def __init__(self, settings: Settings, *, window: float = 60.0, deadlines: Deadlines | None = None) -> None:
-        """Take a free port; `start` serves."""
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        window: float = 60.0,
+        deadlines: Deadlines | None = None,
+        make: Callable[..., Api] = make_app,
+    ) -> None:
+        """Take a free port; `start` serves what `make` builds."""
         listener = listen("127.0.0.1", 0)
         self.settings = settings
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        self.api: Api = make_app(settings, window=window)
+        self.api: Api = make(settings, window=window)
         self.server: Server = make_server(self.api, Connections(settings, deadlines=deadlines))
         self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]}, daemon=True)
 
@@ -77,8 +84,14 @@ class Door:
 
 
 @contextmanager
-def opened(settings: Settings, *, window: float = 60.0, deadlines: Deadlines | None = None) -> Iterator[Door]:
-    door = Door(settings, window=window, deadlines=deadlines)
+def opened(
+    settings: Settings,
+    *,
+    window: float = 60.0,
+    deadlines: Deadlines | None = None,
+    make: Callable[..., Api] = make_app,
+) -> Iterator[Door]:
+    door = Door(settings, window=window, deadlines=deadlines, make=make)
     door.start()
     try:
         yield door

@@ -102,16 +102,15 @@ def test_every_refusal_has_a_status_and_an_explanation() -> None:
     assert {kind.code for kind in STATUS} == set(PAGES)
 
 
-async def test_the_root_answers_people_with_a_page_and_programs_with_json(door: Door) -> None:
+async def test_the_root_leads_people_to_the_app_and_programs_to_the_documents(door: Door) -> None:
     async with door.client() as client:
         page = await client.get("/", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
-        assert page.headers["content-type"].startswith("text/html")
-        assert '<a href="docs">' in page.text
+        assert (page.status_code, page.headers["location"], page.headers["vary"]) == (303, "app", "accept")
         body = (await client.get("/")).json()
         assert body["name"] == "leadrun"
-        for path in body["links"].values():
-            assert f'href="{path}"' in page.text
-            assert (await client.get(f"/{path}")).status_code == 200
+        for name, path in body["links"].items():
+            if name != "app":  # served by the front
+                assert (await client.get(f"/{path}")).status_code == 200
 
 
 async def test_the_page_of_the_documentation_keeps_no_key(door: Door) -> None:

@@ -1,0 +1,1 @@
+"""People: who may enter the app, and what a member of an account may do."""

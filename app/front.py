@@ -1,0 +1,47 @@
+"""The front: the API and the app on one port, with one set of services."""
+
+from litestar import Litestar
+
+from app.api.api import Api
+from app.api.app import make_app
+from app.api.http.dependencies import Dependencies
+from app.api.http.rate_limits import WINDOW_SECONDS
+from app.settings.settings import Settings
+from app.usecases.people.links import EntryLinks
+from app.usecases.people.manage_people import ManagePeople
+from app.usecases.people.sign_in import SignIn
+from app.web.frame.dependencies import WebDependencies
+from app.web.site import make_site
+
+
+def make_front(settings: Settings, *, window: float = WINDOW_SECONDS) -> Api:
+    """Build the API together with the app.
+
+    Args:
+        settings: All of them.
+        window: Of the API's rate limits, in seconds.
+    """
+    return make_app(settings, window=window, site=_site)
+
+
+def _site(api: Dependencies) -> Litestar:
+    services = api.services
+    return make_site(
+        WebDependencies(
+            services=services,
+            submit=api.submit,
+            watch=api.watch,
+            watch_jobs=api.watch_jobs,
+            receive_batch=api.receive_batch,
+            watch_batches=api.watch_batches,
+            endpoints=api.endpoints,
+            deliveries=api.deliveries,
+            vetting=api.vetting,
+            registry=api.registry,
+            trusted_proxies=api.trusted_proxies,
+            sign_in=SignIn(services),
+            links=EntryLinks(services),
+            people=ManagePeople(services),
+            stopping=api.stopping,
+        )
+    )

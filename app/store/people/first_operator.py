@@ -1,0 +1,12 @@
+"""Looks up whether an installation has an operator, with nothing but the driver: a plain start imports no more."""
+
+import psycopg
+
+from app.settings.urls import DatabaseUrl
+
+
+def has_operator(database_url: str) -> bool:
+    """Return whether an operator can sign in."""
+    with psycopg.connect(DatabaseUrl.parse(database_url).for_psycopg(), connect_timeout=5) as connection:
+        statement = "SELECT 1 FROM users WHERE operator AND password_hash IS NOT NULL AND disabled_at IS NULL LIMIT 1"
+        return connection.execute(statement).fetchone() is not None

@@ -1,0 +1,216 @@
+"""Make and follow links of one use: the claim of a fresh installation, invitations, resets of a password."""
+
+import secrets
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
+from app.domain.people.credentials import (
+    MAX_PERSON_NAME,
+    LinkOverError,
+    email_fault,
+    normal_email,
+    password_fault,
+    secret_digest,
+)
+from app.domain.people.role import Role
+from app.services import Services
+from app.store.people import links, sessions, users
+from app.usecases.people.sign_in import SignIn
+
+
+class LinkKind(StrEnum):
+    """The purpose of a link, which is also the word in its path."""
+
+    CLAIM = "claim"
+    INVITE = "invite"
+    RESET = "reset"
+
+
+LASTS = {
+    LinkKind.CLAIM: timedelta(hours=24),
+    LinkKind.INVITE: timedelta(days=7),
+    LinkKind.RESET: timedelta(hours=24),
+}
+
+
+class OpenLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that may be followed.
+
+    Attributes:
+        email: Of the person it is for; None where they choose.
+        known: Whether that person has a password already, so that an invitation asks for it instead of a new one.
+    """
+
+    kind: LinkKind
+    email: str | None
+    account: str | None
+    role: Role | None
+    known: bool
+
+
+class EntryLinks:
+    """Makes and follows links; each is shown once, and only its digest is stored."""
+
+    def __init__(self, services: Services) -> None:
+        """Use the process's services."""
+        self._services = services
+
+    async def claim(self, account_id: UUID | None) -> str | None:
+        """Make the link that claims a fresh installation; None where it is claimed.
+
+        Args:
+            account_id: The account that the first operator will own.
+        """
+        async with self._services.write() as connection:
+            await users.lock_last_one(connection)
+            if await users.count(connection, operators=True):
+                return None
+            await links.revoke(connection, LinkKind.CLAIM)
+            role = Role.OWNER if account_id else None
+            return await self._add(connection, LinkKind.CLAIM, account_id=account_id, role=role, operator=True)
+
+    async def invite(self, email: str, *, account_id: UUID | None, role: Role | None, operator: bool = False) -> str:
+        """Make an invitation to an account.
+
+        Raises:
+            InvalidInputError: The address is none.
+        """
+        email = normal_email(email)
+        if faults := email_fault(email):
+            raise InvalidInputError(faults)
+        async with self._services.write() as connection:
+            return await self._add(
+                connection, LinkKind.INVITE, email=email, account_id=account_id, role=role, operator=operator
+            )
+
+    async def reset(self, email: str) -> str:
+        """Make the link by which a person sets a new password.
+
+        Raises:
+            UnknownIdError: There is no such person.
+        """
+        async with self._services.write() as connection:
+            user = await users.by_email(connection, normal_email(email))
+            if user is None:
+                raise UnknownIdError("person")
+            return await self._add(connection, LinkKind.RESET, user_id=user.id)
+
+    async def read(self, kind: LinkKind, secret: str) -> OpenLink:
+        """Read a link.
+
+        Raises:
+            LinkOverError: It is used, expired or unknown.
+        """
+        async with self._services.read() as connection:
+            row = await links.find(connection, secret_digest(secret), kind)
+            if row is None:
+                raise LinkOverError
+            user = await users.by_email(connection, row.address) if row.address else None
+        return OpenLink(
+            kind=kind,
+            email=row.address,
+            account=row.account,
+            role=Role(row.role) if row.role else None,
+            known=bool(user and user.password_hash) and kind is LinkKind.INVITE,
+        )
+
+    async def follow(
+        self,
+        kind: LinkKind,
+        secret: str,
+        *,
+        email: str,
+        name: str,
+        password: str,
+        sign_in: SignIn,
+        address: str,
+        agent: str,
+    ) -> str:
+        """Use a link: set the password, join the account, begin a session; returns the secret of its cookie.
+
+        Args:
+            kind: Of the link.
+            secret: The last part of its path.
+            email: The address of a claim; the other links know theirs.
+            name: Of the person; empty keeps it.
+            password: A new one, or, of an invited person who has one, that one.
+            sign_in: Hashes passwords and begins sessions.
+            address: Of the client.
+            agent: The browser.
+
+        Raises:
+            LinkOverError: It is used, expired or unknown.
+            InvalidInputError: The address, name or password is not accepted.
+            WrongCredentialsError: An invited person's own password does not fit.
+            RateLimitedError: It was tried too often.
+        """
+        link = await self.read(kind, secret)
+        email = link.email or normal_email(email)
+        if link.known:
+            # Proves the password, and counts the failures.
+            await sign_in.check(email, password, address=address)
+            stored = None
+        else:
+            _check(email, name, password)
+            stored = await sign_in.passwords.hash(password)
+        async with self._services.write() as connection:
+            await users.lock_last_one(connection)
+            row = await links.find(connection, secret_digest(secret), kind, lock=True)
+            if row is None:
+                raise LinkOverError
+            return await self._enter(
+                connection, row, email=email, name=name.strip(), stored=stored, sign_in=sign_in, at=(address, agent)
+            )
+
+    async def _enter(
+        self,
+        connection: AsyncConnection,
+        row: Row[tuple[object, ...]],
+        *,
+        email: str,
+        name: str,
+        stored: str | None,
+        sign_in: SignIn,
+        at: tuple[str, str],
+    ) -> str:
+        link = row._mapping  # noqa: SLF001 - the public name of SQLAlchemy for a row by column
+        now = self._services.now()
+        user_id = await users.add(connection, self._services.new_id(), email, now)
+        values: dict[str, object] = {"password_hash": stored} if stored else {}
+        values |= {"name": name} if name else {}
+        values |= {"operator": True} if link["operator"] else {}
+        if values:
+            await users.change(connection, user_id, **values)
+        if link["account_id"]:
+            await users.join(connection, user_id, link["account_id"], Role(link["role"]), now)
+        await links.use(connection, link["id"])
+        if stored:
+            # Who has the old password, or a session made with it, is out.
+            await sessions.end(connection, user_id)
+        address, agent = at
+        return await sign_in.begin(connection, user_id, address=address, agent=agent, account_id=link["account_id"])
+
+    async def _add(self, connection: AsyncConnection, kind: LinkKind, **values: object) -> str:
+        secret = secrets.token_urlsafe(32)
+        link = links.NewLink(id=self._services.new_id(), digest=secret_digest(secret), kind=kind, **values)  # type: ignore[arg-type] # the callers' are typed
+        await links.add(connection, link, LASTS[kind])
+        return secret
+
+
+def _check(email: str, name: str, password: str) -> None:
+    faults = [*email_fault(email), *password_fault(password, email)]
+    if len(name.strip()) > MAX_PERSON_NAME:
+        faults.append(FieldError(field="name", message=f"must have at most {MAX_PERSON_NAME} characters"))
+    if faults:
+        raise InvalidInputError(faults)
+
+
+def link_path(kind: LinkKind, secret: str) -> str:
+    """Return the path of a link in the app."""
+    return f"/app/{kind.value}/{secret}"

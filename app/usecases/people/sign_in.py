@@ -1,0 +1,164 @@
+"""Sign people in and out: passwords, throttling, and the sessions that the app's cookie names."""
+
+import secrets
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.accounts.failure_budget import WINDOW, FailureBudget
+from app.domain.errors import RateLimitedError
+from app.domain.people.credentials import WrongCredentialsError, normal_email, secret_digest
+from app.domain.people.role import Role
+from app.domain.vocabulary import Mode
+from app.services import Services
+from app.store.people import sessions, users
+from app.usecases.people.passwords import Passwords
+
+# Log-ins in any minute: from an address on the net, and for an e-mail address since its last success.
+LOG_INS_OF_ADDRESS = 60
+LOG_INS_OF_EMAIL = 6
+MAX_AGENT = 200
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """An account that a person belongs to, and their role there."""
+
+    id: UUID
+    name: str
+    role: Role
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A living session: the person, and the account and mode that the pages show.
+
+    Attributes:
+        account: None when the person belongs to no account.
+        balance: Credits of that account.
+        accounts: All that the person belongs to, by name.
+    """
+
+    session_id: UUID
+    user_id: UUID
+    email: str
+    name: str
+    operator: bool
+    mode: Mode
+    account: Account | None
+    balance: int
+    accounts: tuple[Account, ...]
+
+
+class SignIn:
+    """Signs people in and out, and finds the session of a request."""
+
+    def __init__(self, services: Services) -> None:
+        """Start with no failures counted."""
+        self._services = services
+        self.passwords = Passwords()
+        self._by_address = FailureBudget(LOG_INS_OF_ADDRESS)
+        self._by_email = FailureBudget(LOG_INS_OF_EMAIL)
+
+    async def __call__(self, email: str, password: str, *, address: str, agent: str) -> str:
+        """Check a password and begin a session; returns the secret of its cookie.
+
+        Raises:
+            WrongCredentialsError: They do not fit, whatever the reason.
+            RateLimitedError: There were too many log-ins, from this address or for this e-mail address.
+            UnavailableError: The database cannot be reached.
+        """
+        user_id = await self.check(email, password, address=address)
+        async with self._services.write() as connection:
+            return await self.begin(connection, user_id, address=address, agent=agent)
+
+    async def check(self, email: str, password: str, *, address: str) -> UUID:
+        """Check a password; returns the person's id.
+
+        Raises:
+            WrongCredentialsError: They do not fit, whatever the reason.
+            RateLimitedError: There were too many log-ins, from this address or for this e-mail address.
+            UnavailableError: The database cannot be reached.
+        """
+        email = normal_email(email)
+        # Counted before the password is tried, so that many at once are no way round the limit.
+        self._count(address, email)
+        async with self._services.read() as connection:
+            user = await users.by_email(connection, email)
+        fits = await self.passwords.verify(user.password_hash if user else None, password)
+        if user is None or not fits or user.disabled_at:
+            raise WrongCredentialsError
+        self._by_email.clear(email)
+        found: UUID = user.id
+        return found
+
+    async def begin(
+        self, connection: AsyncConnection, user_id: UUID, *, address: str, agent: str, account_id: UUID | None = None
+    ) -> str:
+        """Begin a session of a user within a transaction; returns the secret of its cookie."""
+        await sessions.forget(connection, user_id)
+        if account_id is None:
+            own = await users.accounts_of(connection, user_id)
+            account_id = own[0].id if own else None
+        secret = secrets.token_urlsafe(32)
+        new = sessions.NewSession(
+            id=self._services.new_id(),
+            digest=secret_digest(secret),
+            user_id=user_id,
+            account_id=account_id,
+            user_agent=agent[:MAX_AGENT],
+            address=address,
+            created_at=self._services.now(),
+        )
+        await sessions.add(connection, new)
+        return secret
+
+    async def find(self, secret: str) -> SignedIn | None:
+        """Find the living session of a cookie; None when it is over, unknown, or its person is disabled.
+
+        Raises:
+            UnavailableError: The database cannot be reached.
+        """
+        async with self._services.read() as connection:
+            row = await sessions.find(connection, secret_digest(secret))
+            rows = await users.accounts_of(connection, row.user_id) if row else []
+        if row is None:
+            return None
+        own = tuple(Account(id=one.id, name=one.name, role=Role(one.role)) for one in rows)
+        account = next((one for one in own if one.id == row.account_id), None)
+        if account is None and own:
+            # The account that it showed is no longer the person's: it shows their first one.
+            await self.show(row.id, account_id=own[0].id)
+            return await self.find(secret)
+        if row.stale:
+            async with self._services.write() as connection:
+                await sessions.touch(connection, row.id)
+        return SignedIn(
+            session_id=row.id,
+            user_id=row.user_id,
+            email=row.email,
+            name=row.name,
+            operator=row.operator,
+            mode=Mode(row.mode),
+            account=account,
+            balance=row.balance or 0,
+            accounts=own,
+        )
+
+    async def show(self, session_id: UUID, **values: object) -> None:
+        """Let a session show another `account_id` or `mode`."""
+        async with self._services.write() as connection:
+            await sessions.show(connection, session_id, **values)
+
+    async def end(self, user_id: UUID, session_id: UUID | None = None) -> int:
+        """End one of a person's sessions, or all of them; returns how many were ended."""
+        async with self._services.write() as connection:
+            return await sessions.end(connection, user_id, session_id)
+
+    def _count(self, address: str, email: str) -> None:
+        now = self._services.clock.monotonic()
+        budgets = ((self._by_address, address), (self._by_email, email))
+        for budget, key in budgets:
+            if wait := budget.wait(key, now):
+                raise RateLimitedError(limit=budget.limit, window=WINDOW, retry_after=wait, what="log-ins")
+        for budget, key in budgets:
+            budget.count(key, now)

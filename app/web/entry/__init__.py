@@ -1,0 +1,1 @@
+"""The entrance: log-in, links of one use, and the switches of the frame."""

@@ -1,0 +1,1 @@
+"""The frame of every page: its declaration, who sees it, forms, templates, static files, security."""

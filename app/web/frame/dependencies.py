@@ -1,0 +1,44 @@
+"""Dependencies of the pages: the use cases and services of the process, shared with the API."""
+
+import asyncio
+
+import msgspec
+
+from app.domain.accounts.client_address import TrustedProxies
+from app.egress import Vetting
+from app.providers.setup.registry import Registry
+from app.services import Services
+from app.usecases.batches.read import ReadBatches
+from app.usecases.batches.upload import UploadBatch
+from app.usecases.people.links import EntryLinks
+from app.usecases.people.manage_people import ManagePeople
+from app.usecases.people.sign_in import SignIn
+from app.usecases.runs.read import ReadRuns
+from app.usecases.runs.read_jobs import ReadJobs
+from app.usecases.runs.submit import Submit
+from app.usecases.webhooks.manage_deliveries import ManageDeliveries
+from app.usecases.webhooks.manage_endpoints import ManageEndpoints
+
+
+class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
+    """The use cases behind the pages.
+
+    Attributes:
+        stopping: Set when the process is asked to end; streams then end at once.
+    """
+
+    services: Services
+    submit: Submit
+    watch: ReadRuns
+    watch_jobs: ReadJobs
+    receive_batch: UploadBatch
+    watch_batches: ReadBatches
+    endpoints: ManageEndpoints
+    deliveries: ManageDeliveries
+    vetting: Vetting
+    registry: Registry
+    trusted_proxies: TrustedProxies
+    sign_in: SignIn
+    links: EntryLinks
+    people: ManagePeople
+    stopping: asyncio.Event

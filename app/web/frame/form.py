@@ -1,0 +1,110 @@
+"""Reads the fields of a form one by one, and keeps what is wrong with each for the page that shows it again."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+from litestar.datastructures import UploadFile
+
+from app.domain.errors import InvalidInputError, RateLimitedError
+from app.domain.people.credentials import EntryError
+
+MAX_TEXT = 1000
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class Form:
+    """The fields that a person sent.
+
+    Attributes:
+        faults: The fault of each wrong field, by its name; "" is the form as a whole.
+    """
+
+    def __init__(
+        self, fields: Mapping[str, list[str]] | None = None, files: Mapping[str, UploadFile] | None = None
+    ) -> None:
+        """Begin without faults; a form that was not sent yet has no fields."""
+        self._fields = dict(fields or {})
+        self.files = dict(files or {})
+        self.faults: dict[str, str] = {}
+
+    def value(self, name: str) -> str:
+        """Return what was sent, to be shown again; empty where nothing was."""
+        return next(iter(self._fields.get(name, [])), "")
+
+    def values(self, name: str) -> list[str]:
+        """Return everything that was sent of a field that may be chosen several times."""
+        return list(self._fields.get(name, []))
+
+    def has(self, name: str) -> bool:
+        """Return whether a switch is on, or a button was pressed."""
+        return name in self._fields
+
+    def text(self, name: str, *, most: int = MAX_TEXT, required: bool = True) -> str:
+        """Read a line, trimmed; empty when it is wrong."""
+        text = self.value(name).strip()
+        if "\x00" in text:
+            self.fault(name, "must not contain control characters")
+            return ""
+        if not text and required:
+            self.fault(name, "must not be empty")
+        if len(text) > most:
+            self.fault(name, f"must have at most {most} characters")
+            return ""
+        return text
+
+    def integer(self, name: str, *, least: int, most: int) -> int | None:
+        """Read a whole number; None when the field is empty or wrong."""
+        text = self.value(name).strip()
+        if not text:
+            return None
+        if not (text.isascii() and text.lstrip("-").isdigit()) or not least <= int(text[:20]) <= most:
+            self.fault(name, f"must be a whole number from {least} to {most}")
+            return None
+        return int(text)
+
+    def choice(self, name: str, among: type[E], default: E) -> E:
+        """Read one of a few words; the default when the field is missing or wrong."""
+        try:
+            return among(self.value(name) or default)
+        except ValueError:
+            self.fault(name, f"must be one of {', '.join(among)}")
+            return default
+
+    def choices(self, name: str, among: type[E]) -> tuple[E, ...]:
+        """Read several of a few words."""
+        known = {one.value for one in among}
+        if any(value not in known for value in self.values(name)):
+            self.fault(name, f"must be among {', '.join(among)}")
+        return tuple(among(value) for value in dict.fromkeys(self.values(name)) if value in known)
+
+    def confirm(self, name: str, expected: str) -> None:
+        """Check that the person wrote the name of what they are about to end."""
+        if self.value(name).strip() != expected:
+            self.fault(name, f"does not match; write {expected}")
+
+    def fault(self, name: str, sentence: str) -> None:
+        """Note what is wrong with a field; the first fault stays."""
+        self.faults.setdefault(name, sentence)
+
+    def stopped(self, error: EntryError | RateLimitedError) -> None:
+        """Note why a person is not let in."""
+        if isinstance(error, RateLimitedError):
+            self.fault("", f"There were too many log-ins; wait {error.retry_after} seconds, then try again")
+        else:
+            self.fault("", str(error))
+
+    def refused(self, error: InvalidInputError, fields: Iterable[str] = ()) -> None:
+        """Note the faults that a use case found.
+
+        Args:
+            error: Of the use case.
+            fields: Of this form; a fault of another field is one of the form as a whole.
+        """
+        names = set(fields) | set(self._fields)
+        for problem in error.problems:
+            if problem.field in names:
+                self.fault(problem.field, problem.message)
+            else:
+                self.fault("", f"{problem.field} {problem.message}".strip())

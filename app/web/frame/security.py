@@ -1,0 +1,66 @@
+"""Cookies, tokens against forged requests, and the headers that bind a browser to our own files."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from ipaddress import ip_address
+
+from app.domain.accounts.client_address import TrustedProxies
+from app.web.frame.request import WebRequest
+
+SESSION_COOKIE = "leadrun_session"
+# Of people who are not signed in yet: their forms have a token as well.
+FORM_COOKIE = "leadrun_form"
+THEME_COOKIE = "leadrun_theme"
+COOKIE_DAYS = 30
+CSRF_FIELD = "csrf"
+CSRF_HEADER = "x-csrf-token"
+# Nothing inline, nothing from elsewhere; small pictures of our own stylesheet are data.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_OWN_SITES = {"same-origin", "none"}
+
+
+def new_secret() -> str:
+    """Return 256 random bits as text."""
+    return secrets.token_urlsafe(32)
+
+
+def csrf_token(secret: str) -> str:
+    """Return the token of a cookie's secret, which reveals nothing of it."""
+    return hashlib.sha256(b"csrf:" + secret.encode()).hexdigest()
+
+
+def is_token(secret: str, token: str) -> bool:
+    """Return whether a token is that of a cookie's secret."""
+    return bool(secret) and hmac.compare_digest(csrf_token(secret).encode(), token.encode())
+
+
+def is_from_elsewhere(headers: Mapping[str, str]) -> bool:
+    """Return whether the browser says that another site makes this request (Fetch Metadata)."""
+    return headers.get("sec-fetch-site", "none") not in _OWN_SITES
+
+
+def is_https(request: WebRequest, trusted: TrustedProxies, public_url: str | None) -> bool:
+    """Return whether the person's browser reaches us by HTTPS, perhaps through a proxy that ends it."""
+    if request.url.scheme == "https" or (public_url or "").startswith("https:"):
+        return True
+    proto = request.headers.get("x-forwarded-proto", "").rpartition(",")[2].strip()
+    return proto == "https" and _is_trusted(request.client.host if request.client else "", trusted)
+
+
+def cookie(name: str, value: str, *, secure: bool, days: int = COOKIE_DAYS) -> str:
+    """Write a cookie that scripts and other sites' forms do not get; without a value it is deleted."""
+    age = days * 86_400 if value else 0
+    return f"{name}={value}; Path=/app; Max-Age={age}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
+
+
+def _is_trusted(peer: str, trusted: TrustedProxies) -> bool:
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return not peer  # a Unix socket
+    return any(address in network for network in trusted)

@@ -1,0 +1,1 @@
+"""Home: what an account has, what happened today, and what needs attention."""

@@ -1,0 +1,147 @@
+"""Builds the site of the app: its pages, its static files, and a page for every error."""
+
+from http import HTTPStatus
+
+import structlog
+from litestar import HttpMethod, Litestar, Response
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
+from litestar.response.base import ASGIResponse
+
+from app.domain.errors import (
+    InvalidInputError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    RequestError,
+    UnavailableError,
+    UnknownIdError,
+)
+from app.domain.people.credentials import LinkOverError
+from app.store.database.errors import is_away
+from app.web.frame.dependencies import WebDependencies
+from app.web.frame.doors import DoorError, answer, visitor_of
+from app.web.frame.page import Page
+from app.web.frame.request import WebRequest
+from app.web.frame.static_files import FOREVER, PREFIX, StaticFile, load_static_files
+from app.web.frame.templates import Templates
+from app.web.frame.viewer import Visitor
+from app.web.navigation import navigation
+from app.web.pages import pages
+
+_TITLES = {
+    HTTPStatus.BAD_REQUEST: "This cannot be done so",
+    HTTPStatus.FORBIDDEN: "Not for you",
+    HTTPStatus.NOT_FOUND: "Nothing here",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Nothing here",
+    HTTPStatus.GONE: "This link is over",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too often",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not reachable just now",
+}
+
+log = structlog.get_logger()
+
+
+def make_site(dependencies: WebDependencies) -> Litestar:
+    """Build the site, which answers every path that begins with `/app`."""
+    files = load_static_files()
+    known = {page.path for page in pages()}
+    templates = Templates(static={name: file.path for name, file in files.items()}, navigation=navigation(known))
+
+    def visitor(request: WebRequest) -> Visitor:
+        return Visitor(request, dependencies, templates, "")
+
+    def refused(request: WebRequest, error: HTTPException) -> Response[bytes]:
+        status = HTTPStatus(error.status_code)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return failed(request, error)
+        sentence = "This page does not exist. The address may be incomplete, or what it showed is gone."
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            sentence = "What was sent is larger than this form takes."
+        return _whole(_error_page(visitor(request), status, sentence))
+
+    def failed(request: WebRequest, error: Exception) -> Response[bytes]:
+        log.error("page.failed", exc_info=error)
+        return _whole(_error_page(visitor(request), HTTPStatus.INTERNAL_SERVER_ERROR, _quote(request)))
+
+    return Litestar(
+        route_handlers=[*(_route(page, dependencies, templates) for page in pages()), _static(files)],
+        exception_handlers={HTTPException: refused, Exception: failed},
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _route(page: Page, dependencies: WebDependencies, templates: Templates) -> HTTPRouteHandler:
+    """Wrap the handler of a page: session, token, role, errors."""
+
+    async def serve(request: WebRequest) -> ASGIResponse:
+        visitor = Visitor(request, dependencies, templates, "")
+        try:
+            visitor = await visitor_of(request, dependencies, templates)
+            answered = await answer(page, visitor)
+        except DoorError as error:
+            return _error_page(visitor, HTTPStatus.FORBIDDEN, error.sentence)
+        except LinkOverError as error:
+            return _error_page(visitor, HTTPStatus.GONE, error.sentence)
+        except RequestError as error:
+            return _error_page(visitor, _status(error), error.message)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            return _error_page(visitor, HTTPStatus.SERVICE_UNAVAILABLE, UnavailableError("database").message)
+        return answered.to_asgi_response(None, request) if isinstance(answered, Stream) else answered
+
+    methods = [HttpMethod.GET, HttpMethod.HEAD] if page.method == "GET" else [HttpMethod(page.method)]
+    template = page.path.replace("}", ":str}")
+    wrap = HTTPRouteHandler(
+        template, http_method=methods, status_code=HTTPStatus.OK, name=page.name, request_max_body_size=page.most_bytes
+    )
+    return wrap(serve)
+
+
+def _static(files: dict[str, StaticFile]) -> HTTPRouteHandler:
+    by_path = {file.path: file for file in files.values()}
+
+    async def serve(request: WebRequest) -> ASGIResponse:
+        file = by_path.get(request.url.path)
+        if file is None:
+            return ASGIResponse(status_code=HTTPStatus.NOT_FOUND)
+        headers = {"content-type": file.media_type, "cache-control": FOREVER, "vary": "accept-encoding"}
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return ASGIResponse(body=file.body, headers=headers)
+        return ASGIResponse(body=file.packed, headers=headers | {"content-encoding": "gzip"})
+
+    methods = [HttpMethod.GET, HttpMethod.HEAD]
+    return HTTPRouteHandler(f"{PREFIX}/{{digest:str}}/{{name:str}}", http_method=methods)(serve)
+
+
+def _status(error: RequestError) -> HTTPStatus:
+    match error:
+        case UnknownIdError():
+            return HTTPStatus.NOT_FOUND
+        case RateLimitedError():
+            return HTTPStatus.TOO_MANY_REQUESTS
+        case UnavailableError() | OutcomeUnknownError():
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        case InvalidInputError():
+            return HTTPStatus.UNPROCESSABLE_ENTITY
+        case _:
+            return HTTPStatus.BAD_REQUEST
+
+
+def _error_page(visitor: Visitor, status: HTTPStatus, sentence: str) -> ASGIResponse:
+    title = _TITLES.get(status, "Something failed" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "Not accepted")
+    return visitor.render("layout/error.html", status=status, title=title, sentence=sentence)
+
+
+def _quote(request: WebRequest) -> str:
+    context = request.scope["state"].get("context")
+    request_id = getattr(context, "request_id", "")
+    return f"It is our fault. Try again; if it stays, quote request id {request_id} to your operator."
+
+
+def _whole(answer: ASGIResponse) -> Response[bytes]:
+    # Litestar's exception handlers give the higher kind of response.
+    return Response(answer.body, status_code=answer.status_code, headers=dict(answer.headers), media_type="text/html")

@@ -1,0 +1,1 @@
+"""The app: its pages by HTTP, and in a real browser."""

@@ -1,0 +1,51 @@
+"""One stack and one browser for all tests of the app in a process."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, async_playwright
+
+from app.front import make_front
+from app.services import open_services
+from app.settings.settings import Settings
+from app.web.frame.security import SESSION_COOKIE
+from tests.api.door import Door, opened
+from tests.conftest import new_database, new_redis, settings_of
+from tests.web.stack import Person, Stack
+
+CHROMIUM = Path("/usr/bin/chromium")
+IS_THERE = CHROMIUM.exists()
+
+
+@pytest.fixture(scope="session")
+def front(database_url: str, template_database: str, redis_url: str) -> Iterator[Door]:
+    """The API and the app on one port."""
+    with new_database(database_url, template_database) as url:
+        settings: Settings = settings_of(url, new_redis(redis_url))
+        with opened(settings, make=make_front) as door:
+            yield door
+
+
+@pytest.fixture(scope="session")
+async def stack(front: Door) -> AsyncIterator[Stack]:
+    async with open_services(front.settings) as services:
+        yield Stack(front, services)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if not IS_THERE:
+        pytest.skip(f"needs Chromium at {CHROMIUM}")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield chromium
+        await chromium.close()
+
+
+async def enter(browser: Browser, stack: Stack, person: Person | None = None, **options: object) -> BrowserContext:
+    """Open a window in which a person is signed in; close it at the end of the test."""
+    context = await browser.new_context(base_url=stack.url, **options)  # type: ignore[arg-type]
+    if person:
+        await context.add_cookies([{"name": SESSION_COOKIE, "value": person.secret, "url": f"{stack.url}/app"}])
+    return context
