@@ -87,6 +87,18 @@ class NotEnoughCreditsError(RequestError):
         self.available = available
 
 
+class CapReachedError(NotEnoughCreditsError):
+    """A cap in credits does not leave what the whole request needs."""
+
+    code = "cap-reached"
+    title = "Cap reached"
+
+    def __init__(self, cap: str, *, required: int, available: int) -> None:
+        """Take the sentence about the cap, and both amounts in credits."""
+        super().__init__(required=required, available=available)
+        self.message = f"This request needs {required} credits, and {cap}; it leaves {available}."
+
+
 class UnknownIdError(RequestError):
     """The account has nothing with that id; the response does not say whether another account has."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.api.accounts import key_bodies
+from app.api.accounts import caps, key_bodies
 from app.api.runs import feedback
 from app.dialects.batches import schemas as batches
 from app.dialects.body_reader import read_body
@@ -18,7 +18,7 @@ from app.domain.errors import FieldError
 
 _SCHEMAS = dict(
     chain.from_iterable(
-        vars(module).items() for module in (leadmodule, leadsonar, webhooks, batches, key_bodies, feedback)
+        vars(module).items() for module in (leadmodule, leadsonar, webhooks, batches, key_bodies, feedback, caps)
     )
 )
 # The others belong to schemas of the HTTP layer.

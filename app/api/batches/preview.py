@@ -10,6 +10,7 @@ from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.batches import schemas
 from app.dialects.batches.preview import reading_body, row_body
 from app.domain.errors import (
+    CapReachedError,
     IdempotencyInFlightError,
     IdempotencyMismatchError,
     NotEnoughCreditsError,
@@ -19,7 +20,7 @@ from app.domain.problems import first_of
 from app.domain.runs.batch import RowError
 from app.usecases.batches import preview
 
-_NEVER = {IdempotencyInFlightError, IdempotencyMismatchError, NotEnoughCreditsError}
+_NEVER = {IdempotencyInFlightError, IdempotencyMismatchError, NotEnoughCreditsError, CapReachedError}
 
 
 @operation(

@@ -105,6 +105,7 @@ STATUS: dict[type[RequestError], int] = {
     MalformedError: 400,
     domain.UnauthenticatedError: 401,
     domain.NotEnoughCreditsError: 402,
+    domain.CapReachedError: 402,
     ForbiddenError: 403,
     domain.UnknownIdError: 404,
     UnknownRouteError: 404,

@@ -15,6 +15,7 @@ from app.api.http.idempotency_key import fingerprint, idempotency_key
 from app.api.http.long_poll import wait_for_end
 from app.dialects.submission import SubmissionDraft
 from app.domain.errors import (
+    CapReachedError,
     FieldError,
     IdempotencyInFlightError,
     IdempotencyMismatchError,
@@ -35,6 +36,7 @@ from app.usecases.runs.submission import Idempotency, Submission
 REFUSALS: tuple[type[RequestError], ...] = (
     InvalidInputError,
     NotEnoughCreditsError,
+    CapReachedError,
     IdempotencyInFlightError,
     IdempotencyMismatchError,
     BodyTooLargeError,

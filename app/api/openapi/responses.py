@@ -28,6 +28,9 @@ _ERRORS: tuple[RequestError, ...] = (
     errors.MalformedError(),
     domain.UnauthenticatedError(),
     domain.NotEnoughCreditsError(required=6, available=5),
+    domain.CapReachedError(
+        "the cap of the account of 10 credits a day is reached until 2026-11-22T00:00Z", required=6, available=5
+    ),
     ForbiddenError("This key lacks the scope submit; use one that has it.", Scope.SUBMIT),
     TooManyKeysError(),
     domain.UnknownIdError("run"),

@@ -158,6 +158,12 @@ async def account_named(connection: AsyncConnection, name: str) -> UUID | None:
     return found
 
 
+async def account_names(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Read the names of accounts."""
+    rows = await connection.execute(select(accounts.c.id, accounts.c.name).where(accounts.c.id.in_(list(ids))))
+    return {row.id: row.name for row in rows}
+
+
 async def add_account(connection: AsyncConnection, account_id: UUID, name: str, now: datetime) -> UUID:
     """Insert an account unless there is one of its name; returns the id of the account of that name."""
     await connection.execute(

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.pricing import PLANS, EntryKind, Plan
 from app.domain.vocabulary import ResultStatus
+from app.store.accounts import spend_caps
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.core import accounts, credit_entries, plan_overrides
 
@@ -80,6 +81,7 @@ async def append(connection: AsyncConnection, entries: Sequence[LedgerEntry], no
             for account_id, (earned, spent) in sorted(moved.items())
         ],
     )
+    await spend_caps.charge(connection, {account_id: spent for account_id, (_, spent) in moved.items() if spent}, now)
 
 
 async def totals(connection: AsyncConnection, account_id: UUID) -> tuple[int, int, int] | None:

@@ -200,6 +200,8 @@ attempts = Table(
     Column("http_status", SmallInteger),
     Column("latency_ms", Integer),
     Column("cost_usd", Numeric(12, 6), nullable=False, server_default="0"),
+    # What counts of it against caps: reserved at first, settled when it ends; None where no cap was in force.
+    Column("held_usd", Numeric(12, 6)),
     time_column("started_at"),
     time_column("ended_at", nullable=True),
     # Of a look-up that was given up with its ticket stored: when to look for its result again, how often that was done,

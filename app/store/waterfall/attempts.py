@@ -1,7 +1,8 @@
 """Store attempts: before the call and again after it, both with the lease's fencing token."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,12 @@ Place = tuple[UUID, str, str]
 
 
 class NewAttempt(msgspec.Struct, frozen=True, kw_only=True):
-    """An attempt about to be made; `missed_before` keeps later statistics honest."""
+    """An attempt about to be made; `missed_before` keeps later statistics honest.
+
+    Attributes:
+        account_id: Against whose caps it counts; None where it costs nothing.
+        worst_usd: The most that it can cost; None where nothing is reserved for it.
+    """
 
     cascade_id: UUID
     fencing_token: int
@@ -34,6 +40,8 @@ class NewAttempt(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     missed_before: tuple[str, ...]
     started_at: datetime
+    account_id: UUID | None = None
+    worst_usd: Decimal | None = None
 
     @property
     def place(self) -> Place:
@@ -135,6 +143,14 @@ _SAVE_TICKETS = (
 )
 
 
+_HELD_ROWS = given(attempts, (*_KEY, "held_usd"))
+_HOLD = (
+    update(attempts)
+    .where(attempts.c.cascade_id == func.any(bindparam("ids")), *(attempts.c[n] == _HELD_ROWS.c[n] for n in _KEY))
+    .values(held_usd=_HELD_ROWS.c.held_usd)
+)
+
+
 async def begin(connection: AsyncConnection, new: Sequence[NewAttempt]) -> set[Place]:
     """Write that calls are about to be made, for cascades that are open and ours.
 
@@ -163,6 +179,25 @@ def _begun(b: NewAttempt) -> dict[str, Any]:
         "missed_before": b.missed_before,
         "started_at": b.started_at,
     }
+
+
+async def held(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> dict[Place, Decimal]:
+    """Lock and read what counts against caps of the attempts of cascades."""
+    a = attempts.c
+    rows = await connection.execute(
+        select(a.cascade_id, a.provider, a.field, a.held_usd)
+        .where(a.cascade_id == func.any(list(set(cascade_ids))), a.held_usd.is_not(None))
+        .order_by(a.cascade_id, a.provider, a.field)
+        .with_for_update()
+    )
+    return {(row.cascade_id, row.provider, row.field): row.held_usd for row in rows}
+
+
+async def hold(connection: AsyncConnection, amounts: Mapping[Place, Decimal]) -> None:
+    """Write what counts of attempts against caps, in USD."""
+    if amounts:
+        rows = [dict(zip(_KEY, place, strict=True), held_usd=amount) for place, amount in amounts.items()]
+        await connection.execute(_HOLD, row_set(rows) | {"ids": list({place[0] for place in amounts})})
 
 
 async def end(connection: AsyncConnection, endings: Sequence[AttemptEnd]) -> None:

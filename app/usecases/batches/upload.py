@@ -25,6 +25,7 @@ from app.services import Services
 from app.store.accounts import ledger
 from app.store.runs import batches, idempotency_keys, jobs
 from app.usecases.accounts.authenticate import Principal
+from app.usecases.accounts.credit_caps import CreditCaps
 from app.usecases.batches.portions import Rows, read_portion
 from app.usecases.batches.row_allowance import check_test_rows
 from app.usecases.runs.submission import Idempotency
@@ -160,6 +161,9 @@ class UploadBatch:
             reserved_credits = unit * need.unanswered
             if reserved_credits > balance:
                 raise NotEnoughCreditsError(required=reserved_credits, available=balance)
+            caps = await CreditCaps.read(connection, [batch.account_id], now)
+            if capped := caps.refusal(batch.account_id, reserved_credits):
+                raise capped
             options = msgspec.structs.replace(
                 rows.options(),
                 providers=new.options.only_providers,

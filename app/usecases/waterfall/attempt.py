@@ -3,7 +3,9 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from app.domain.vocabulary import Field, Lane
+import msgspec
+
+from app.domain.vocabulary import Field, Lane, Mode
 from app.domain.waterfall.answer import ZERO, Failed, Found, Miss, Rejected, Trouble
 from app.domain.waterfall.attempt import Attempt, Skip
 from app.domain.waterfall.feedback import unless_wrong
@@ -20,6 +22,7 @@ from app.store.waterfall.attempts import NewAttempt, StoredAttempt
 from app.store.waterfall.cascades import LeasedCascade
 from app.usecases.waterfall.await_callback import CallbackListener
 from app.usecases.waterfall.record_attempt import RecordAttempt
+from app.usecases.waterfall.spend_gate import CapReachedSkip
 
 # A provider that throttles is called again when its pause is over, but not for ever.
 MOST_CALLS = 3
@@ -65,6 +68,11 @@ class CascadeState:
         return self.locks.setdefault(provider, asyncio.Lock())
 
 
+def rested(offer: ConfiguredRoute, reason: str) -> Skip:
+    """Skip a provider that would have been called at another time."""
+    return Skip(provider=offer.provider, tier=offer.tier, field=offer.field, reason=reason, rested=True)
+
+
 class MakeAttempt:
     """Makes attempts."""
 
@@ -88,6 +96,12 @@ class MakeAttempt:
         Raises:
             LeaseLostError: Before the call, when the cascade was cancelled or taken over.
         """
+        try:
+            await self._make(offer, plan, progress)
+        except CapReachedSkip as capped:
+            progress.skipped.append(rested(offer, str(capped)))
+
+    async def _make(self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState) -> None:
         settings, clock = self._services.settings, self._services.clock
         interactive = progress.leased.lane is Lane.INTERACTIVE
         patience = settings.provider_timeout_seconds if interactive else settings.bulk_provider_timeout_seconds
@@ -99,23 +113,19 @@ class MakeAttempt:
         resumed = earlier is not None and earlier.ticket is not None
         slot = None if resumed else offer.concurrency
         for _ in range(MOST_CALLS):
-            closed = None if resumed else await self._wait_for_gate(offer, until)
+            closed = None if resumed else await self._wait_for_gate(offer, until, None if beginnings else progress)
             resumed = False
             holder = str(self._services.new_id())
             async with self._concurrency.taken(None if closed else slot, holder, until - clock.monotonic()) as free:
                 closed = closed if free else FULL
                 if closed and not beginnings:
                     if earlier is None:
-                        skip = Skip(
-                            provider=offer.provider, tier=offer.tier, field=offer.field, reason=closed, rested=True
-                        )
-                        progress.skipped.append(skip)
+                        progress.skipped.append(rested(offer, closed))
                     return
                 if closed:
                     break
                 if not beginnings:
-                    beginnings = self._beginnings(offer, plan, progress)
-                    await asyncio.gather(*map(self._record.begin, beginnings))
+                    beginnings = await self._begin(offer, plan, progress, paid=earlier is not None)
                 asked = await self._call(offer, progress, beginnings[0], until - clock.monotonic())
             if not isinstance(asked.answer, Failed):
                 await self._gate.praise(offer.gate)
@@ -126,8 +136,28 @@ class MakeAttempt:
         if asked is not None:
             await self._keep(beginnings, progress, asked)
 
-    async def _wait_for_gate(self, offer: ConfiguredRoute, until: float) -> str | None:
-        """Wait until the gate is open; return why it does not open in time."""
+    async def _begin(
+        self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState, *, paid: bool
+    ) -> list[NewAttempt]:
+        """Store that the call is about to be made, and reserve what it can cost.
+
+        Raises:
+            CapReachedSkip: A cap leaves no room for it.
+        """
+        first, *others = self._beginnings(offer, plan, progress)
+        if progress.leased.mode is Mode.LIVE:
+            worst = None if paid else offer.worst(progress.fields)
+            first = msgspec.structs.replace(first, account_id=progress.leased.account_id, worst_usd=worst)
+        await self._record.begin(first)
+        await asyncio.gather(*map(self._record.begin, others))
+        return [first, *others]
+
+    async def _wait_for_gate(self, offer: ConfiguredRoute, until: float, new: CascadeState | None) -> str | None:
+        """Wait until the gate is open; return why it does not open in time, or why a new call is not made at all."""
+        if new and new.leased.mode is Mode.LIVE:
+            worst = offer.worst(new.fields)
+            if capped := await self._record.spend.refusal(new.leased.account_id, offer.provider, worst):
+                return capped
         clock = self._services.clock
         while True:
             verdict = await self._gate.enter(offer.gate, offer.limits)

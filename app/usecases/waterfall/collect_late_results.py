@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.vocabulary import FIELDS_OF
+from app.domain.vocabulary import FIELDS_OF, Mode
 from app.domain.waterfall.answer import ZERO, Failed, Trouble
 from app.domain.waterfall.asked_before import asked as asked_before
 from app.domain.waterfall.attempt import Attempt, outcome_of
@@ -45,7 +45,8 @@ class CollectLateResults:
             enter=self._gate.enter,
             polls=SharedPollCache(services.redis, services.name, services.clock.monotonic),
         )
-        self._callbacks = CallbackListener(services, RecordAttempt(services))
+        self._record = RecordAttempt(services)
+        self._callbacks = CallbackListener(services, self._record)
 
     async def __call__(self) -> int:
         """Look at what is due, side by side, so that one look at a vendor's list answers many.
@@ -75,6 +76,10 @@ class CollectLateResults:
         extra = max(ZERO, final.cost_usd - pending.cost_usd) if final else ZERO
         note = LateResult(answer=final.answer, cost_usd=extra, at=now) if final else None
         async with self._services.engine.begin() as connection:
+            if final:
+                await self._record.spend.settle_late(
+                    connection, _beginning(pending), max(final.cost_usd, pending.cost_usd), before_usd=pending.cost_usd
+                )
             mine = await late_results.settle(connection, pending, due=due, late=note)
             if mine and final:
                 await self._improve(connection, pending, final)
@@ -156,4 +161,5 @@ def _beginning(pending: PendingLateResult) -> NewAttempt:
         position=pending.position,
         missed_before=(),
         started_at=pending.given_up_at,
+        account_id=pending.account_id if pending.mode is Mode.LIVE else None,
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.vocabulary import Mode
 from app.domain.waterfall.attempt import Attempt, outcome_of
 from app.domain.waterfall.late_results import first_poll
 from app.metrics import ATTEMPT_SECONDS, ATTEMPTS, PROVIDER_SPEND
@@ -15,6 +16,7 @@ from app.store.waterfall import attempts, callbacks
 from app.store.waterfall.attempts import AttemptEnd, NewAttempt, Place, StoredAttempt
 from app.store.waterfall.callbacks import ExpectedCallback
 from app.store.waterfall.cascades import LeasedCascade
+from app.usecases.waterfall.spend_gate import CapReachedSkip, SpendGate
 
 
 class LeaseLostError(Exception):
@@ -27,8 +29,9 @@ class RecordAttempt:
     def __init__(self, services: Services) -> None:
         """Prepare the group commits."""
         self._services = services
+        self.spend = SpendGate(services)
         engine, gather, seconds = services.engine, services.settings.gather_seconds, WORKER_SECONDS
-        self._begin: GroupCommit[NewAttempt, Place | None] = GroupCommit(
+        self._begin: GroupCommit[NewAttempt, Place | str | None] = GroupCommit(
             engine,
             self._begin_all,
             what="attempt_begin",
@@ -59,8 +62,12 @@ class RecordAttempt:
 
         Raises:
             LeaseLostError: The cascade was cancelled or taken over, or the call is answered; it must not be made.
+            CapReachedSkip: A cap leaves no room for what it can cost; it must not be made.
         """
-        if await patiently(self._begin, beginning) is None:
+        begun = await patiently(self._begin, beginning)
+        if isinstance(begun, str):
+            raise CapReachedSkip(begun)
+        if begun is None:
             raise LeaseLostError
 
     async def end(self, beginning: NewAttempt, attempt: Attempt, *, cut: bool = False) -> None:
@@ -105,15 +112,21 @@ class RecordAttempt:
             position=row.position,
             missed_before=(),
             started_at=self._services.now(),
+            account_id=leased.account_id if leased.mode is Mode.LIVE else None,
         )
         await self.begin(beginning)
         await self.end(beginning, attempt, cut=True)
 
-    async def _begin_all(self, connection: AsyncConnection, batch: Sequence[NewAttempt]) -> list[Place | None]:
-        allowed = await attempts.begin(connection, batch)
-        return [b.place if b.place in allowed else None for b in batch]
+    async def _begin_all(self, connection: AsyncConnection, batch: Sequence[NewAttempt]) -> list[Place | str | None]:
+        reservation = await self.spend.reserve(connection, batch)
+        refused = reservation.refused if reservation else {}
+        allowed = await attempts.begin(connection, [b for b in batch if b.place not in refused])
+        if reservation:
+            await reservation.write(connection, allowed)
+        return [refused.get(b.place) or (b.place if b.place in allowed else None) for b in batch]
 
     async def _end_all(self, connection: AsyncConnection, batch: Sequence[AttemptEnd]) -> list[None]:
+        await self.spend.settle(connection, batch)
         await attempts.end(connection, batch)
         return [None] * len(batch)
 
