@@ -56,13 +56,17 @@ def built_client() -> Path:
 def started(scenario: str, *arguments: str, **environ: str) -> subprocess.Popen[str]:
     """Start a scenario of the scripts."""
     node, _ = find_node()
-    return subprocess.Popen(
-        [str(node), str(SCRIPTS / "scenarios.mjs"), scenario, *arguments],
-        env={"CLIENT": str(built_client()), **environ},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    command = [str(node), str(SCRIPTS / "scenarios.mjs"), scenario, *arguments]
+    return _process(command, {"CLIENT": str(built_client()), **environ})
+
+
+def ended_with(command: list[str], environ: dict[str, str]) -> list[Any]:
+    """Run a command to its end; returns what it said, a value a line."""
+    return ended(_process(command, environ))
+
+
+def _process(command: list[str], environ: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def ended(process: subprocess.Popen[str]) -> list[Any]:

@@ -38,7 +38,9 @@ export async function* enrichMany<C extends object>(
   const journal = new Journal(Boolean(options.forceRefresh));
   if (resume) await journal.open(resume);
   const policy = { ...client.policy, maxRetries: Math.max(client.policy.maxRetries, PATIENT_RETRIES) };
-  const stop = new AbortController();
+  // One for each contact: Node 20 warns of a signal that many listen to.
+  const stops = new Set<AbortController>();
+  const stop = (reason?: unknown) => stops.forEach((one) => one.abort(reason));
 
   const source: Iterator<C> | AsyncIterator<C> =
     Symbol.asyncIterator in contacts ? contacts[Symbol.asyncIterator]() : contacts[Symbol.iterator]();
@@ -56,13 +58,13 @@ export async function* enrichMany<C extends object>(
     wake();
   };
   const end = () => {
-    stop.abort(signal?.reason);
+    stop(signal?.reason);
     fail(signal?.reason);
   };
   signal?.addEventListener("abort", end, { once: true });
   if (signal?.aborted) end();
 
-  async function run(place: number, contact: C): Promise<Run> {
+  async function run(place: number, contact: C, signal: AbortSignal): Promise<Run> {
     const body = bodyOf(contact, options);
     const key = await keyOf("enrichMany", journal.salt, place, body);
     const known = journal.known(key);
@@ -70,30 +72,33 @@ export async function* enrichMany<C extends object>(
     let run: Run | undefined;
     if (known) {
       try {
-        run = await client.waitUntil(known.runId, Infinity, stop.signal, policy);
+        run = await client.waitUntil(known.runId, Infinity, signal, policy);
       } catch (error) {
         // It belongs to another key or server; the idempotency key decides.
         if (!(error instanceof NotFoundError)) throw error;
       }
     }
-    run ??= await client.submitBody(body, key, Infinity, 0, stop.signal, policy);
+    run ??= await client.submitBody(body, key, Infinity, 0, signal, policy);
     if (!run.ended) {
       journal.note(key, run.runId);
-      run = await client.waitUntil(run.runId, Infinity, stop.signal, policy);
+      run = await client.waitUntil(run.runId, Infinity, signal, policy);
     }
     journal.note(key, run.runId, run.toJSON());
     return run;
   }
 
   async function one(place: number, contact: C): Promise<void> {
+    const own = new AbortController();
+    stops.add(own);
     try {
-      ended.push({ index: place, contact, run: await run(place, contact) });
+      ended.push({ index: place, contact, run: await run(place, contact, own.signal) });
     } catch (error) {
       // Any other error would meet all that follow.
-      const own = [InvalidContactError, InvalidRequestError, NotFoundError].some((kind) => error instanceof kind);
-      if (own) ended.push({ index: place, contact, error: error as LeadrunError });
+      const single = [InvalidContactError, InvalidRequestError, NotFoundError].some((kind) => error instanceof kind);
+      if (single) ended.push({ index: place, contact, error: error as LeadrunError });
       else fail(error);
     } finally {
+      stops.delete(own);
       underWay -= 1;
       wake();
     }
@@ -129,7 +134,9 @@ export async function* enrichMany<C extends object>(
     }
     if (first) throw first.error;
   } finally {
-    stop.abort();
+    // Also for a contact that the source gives only now.
+    more = false;
+    stop();
     signal?.removeEventListener("abort", end);
     if (!exhausted) void Promise.resolve(source.return?.()).catch(() => {});
     journal.close();

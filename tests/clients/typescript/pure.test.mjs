@@ -323,6 +323,20 @@ test("a member that is newer than the client takes no method's place", async () 
   assert.deepEqual(JSON.parse(JSON.stringify(found)), run);
 });
 
+test("a contact that comes after the list was left is not submitted", async () => {
+  let submitted = 0;
+  const fetch = async () => Response.json({ runId: String((submitted += 1)), status: "completed" });
+  let give;
+  const late = new Promise((resolve) => (give = resolve));
+  const answers = [Promise.resolve({ value: { fullName: "Ada Lovell" }, done: false }), late];
+  const source = { [Symbol.asyncIterator]: () => ({ next: () => answers.shift() }) };
+  for await (const _ of new leadrun.Leadrun({ apiKey: "k", fetch }).enrichMany(source)) break;
+  give({ value: { fullName: "Bea Marsh" }, done: false });
+  for (let turn = 0; turn < 20; turn += 1) await keyOf(turn); // longer than a submission would take
+  await new Promise(setImmediate);
+  assert.equal(submitted, 1);
+});
+
 test("a stream is read on after its last event where it broke", async () => {
   const asked = [];
   const bodies = [
