@@ -93,6 +93,22 @@ async def of_owner(connection: AsyncConnection, owner: Owner, most: int) -> Sequ
     ).all()
 
 
+async def displayed_as(connection: AsyncConnection, owner: Owner, display: str) -> Row[Any] | None:
+    """Read an owner's key that is shown so and not revoked."""
+    k = api_keys.c
+    return (
+        await connection.execute(_OF_ACCOUNT.where(*_owned(owner), k.display == display, k.revoked_at.is_(None)))
+    ).first()
+
+
+async def newest_plan(connection: AsyncConnection, account_id: UUID) -> str | None:
+    """Read the plan of an account's newest key that is not revoked."""
+    k = api_keys.c
+    mine = select(k.plan).where(k.account_id == account_id, k.revoked_at.is_(None))
+    plan: str | None = await connection.scalar(mine.order_by(k.id.desc()).limit(1))
+    return plan
+
+
 async def count(connection: AsyncConnection, account_id: UUID) -> int:
     """Count the keys of an account that are not revoked."""
     mine = select(func.count()).where(api_keys.c.account_id == account_id, api_keys.c.revoked_at.is_(None))

@@ -1,0 +1,1 @@
+"""API keys: the table, one key, a new one."""
