@@ -15,7 +15,7 @@ _MASKS = (
     # A search begins where a word does: from each of its characters, a long word without "@" would take quadratic time.
     (re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+\.[\w.-]+"), "***@***"),
     (re.compile(r"\+\d[\d ().-]{6,}\d"), "+***"),
-    (re.compile(r"(?i)((?:api[_-]?key|token|secret|password|apiId)=)[^&\s\"']+"), r"\1***"),
+    (re.compile(r"(?i)((?:api[_-]?key|token|secret|password|apiId|(?<=[?&])(?:key|api))=)[^&\s\"']+"), r"\1***"),
     (re.compile(r"//[^/@\s:]*:[^/@\s]+@"), "//***@"),
 )
 

@@ -2,11 +2,10 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from app.domain.vocabulary import Field, Mode
-from app.domain.waterfall.provider_limits import Limit
+from app.domain.vocabulary import FINDABLE, Field, Mode
 from app.providers.catalog import __name__ as CATALOGUE  # noqa: N812 - the name of a package
 from app.providers.declaration.finder import Route
 from app.providers.declaration.messages import Path as Place
@@ -18,10 +17,10 @@ from app.providers.declaration.verdicts import Verdict
 from app.providers.setup.configured_provider import variable
 from app.providers.setup.registry import load_specs
 from app.settings.reading import PARTS
+from docs.catalogue_limits import limits_of
 from docs.remarks import money_remarks
 
 Table = Callable[[tuple[str, ...], Sequence[Sequence[str]]], str]
-_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 _TESTS = {"nothing": "empty", "text": "a text", "object": "an object", "list": "a list"}
 INTRODUCTION = """\
 T1 is called first; within a tier, the cheapest find; within a provider, the first way whose inputs are known.
@@ -37,6 +36,12 @@ lines below explains is an error, never a hit and never a miss. [settings.md](se
 every provider has.
 """
 
+VERIFIERS = """\
+These say of an address that is known whether mail to it arrives: `valid`, `invalid`, `risky` (the domain takes any
+address, a throw-away domain, an address of a role) or `unknown` (the vendor could not tell). A domain that takes any
+address makes no address `valid`, unless the vendor says that it settled this one, which scores 80 and not 100.
+"""
+
 
 def providers_page(note: str, table: Table) -> str:
     """Write the page.
@@ -46,17 +51,25 @@ def providers_page(note: str, table: Table) -> str:
         table: Writes a table from its head and its lines.
     """
     live = sorted((s for s in load_specs() if s.mode is Mode.LIVE), key=lambda s: (s.tier, s.slug))
-    overview = table(
+    finders = table(
         ("provider", "tier", "finds", "off unless named", "USD for a success", "key"),
-        [_overview(spec) for spec in live],
+        [_overview(spec, FINDABLE) for spec in live if set(_fields(spec)) & set(FINDABLE)],
     )
-    return f"# Providers\n\n{note}\n\n{INTRODUCTION}\n{overview}" + "".join(_section(spec, table) for spec in live)
+    verifying = sorted((s for s in live if Field.VERIFY in _fields(s)), key=lambda s: (_most(s, Field.VERIFY), s.slug))
+    verifiers = table(
+        ("provider", "tier", "verifies", "off unless named", "USD for a verdict", "key"),
+        [_overview(spec, (Field.VERIFY,)) for spec in verifying],
+    )
+    return f"# Providers\n\n{note}\n\n{INTRODUCTION}\n{finders}\n{VERIFIERS}\n{verifiers}" + "".join(
+        _section(spec, table) for spec in live
+    )
 
 
-def _overview(spec: Spec) -> tuple[str, ...]:
-    on = [field.value for field in _fields(spec) if not _is_off(spec, field)]
-    off = [field.value for field in _fields(spec) if _is_off(spec, field)]
-    prices = [f"{field.value} {_most(spec, field)}" for field in _fields(spec)]
+def _overview(spec: Spec, shown: Sequence[Field]) -> tuple[str, ...]:
+    fields = [field for field in _fields(spec) if field in shown]
+    on = [field.value for field in fields if not _is_off(spec, field)]
+    off = [field.value for field in fields if _is_off(spec, field)]
+    prices = [f"{field.value} {_most(spec, field)}" for field in fields]
     link = f"[{spec.title}](#{_anchor(spec)})"
     return (
         link,
@@ -98,18 +111,23 @@ def _section(spec: Spec, table: Table) -> str:
         for route in spec.routes
     ]
     head = ("field", "way", "needs", "asks", "USD a call + a success")
-    source = Path(module.__file__ or "").read_text()
+    source = "".join(path.read_text() for path in _sources(Path(module.__file__ or "")))
     facts = [
         *(fact for field in _fields(spec) for fact in _hits(spec, field)),
         *_charges(spec),
         *([f"On the prices: {' '.join(remarks)}"] if (remarks := money_remarks(source)) else []),
-        f"Limits: {_limits(spec)}.",
+        f"Limits: {limits_of(spec)}.",
         _balance(spec),
         f"Settings: {_settings(spec)}.",
     ]
     return f"\n## {spec.title}\n\n{about[:1].upper()}{about[1:]}\n\n{table(head, ways)}\n" + "".join(
         f"- {fact}\n" for fact in dict.fromkeys(facts)
     )
+
+
+def _sources(path: Path) -> list[Path]:
+    """List the file of a provider, and that of its verification where it has one of its own."""
+    return [one for one in (path, path.parents[1] / "verifications" / path.name) if one.is_file()]
 
 
 def _asked(route: Route) -> str:
@@ -138,6 +156,9 @@ def _hits(spec: Spec, field: Field) -> Iterator[str]:
     alike: dict[str, list[str]] = {}
     for route in routes:
         values = route.values
+        if field is Field.VERIFY:
+            alike.setdefault(f"verdict: {_grades(values)}", []).append(route.name)
+            continue
         told = f"hit: {_value(values)}. {_grades(values)}"
         rules = dict.fromkeys(
             line
@@ -198,31 +219,6 @@ def _charges(spec: Spec) -> Iterator[str]:
         yield f"Both fields are bought in one call where both are wanted, for {total.normalize():f} USD."
 
 
-def _limits(spec: Spec) -> str:
-    shown = _pace(spec.limits) + ([f"{spec.at_once} calls at once"] if spec.at_once else [])
-    own: dict[str, list[str]] = {}
-    for route in spec.routes:
-        poll = _pace(route.poll.limits) if route.poll else []
-        paced = _pace(route.limits) + ([f"{route.at_once} at once"] if route.at_once else [])
-        paced += [f"looks {pace}" for pace in poll]
-        if paced:
-            own.setdefault(", ".join(paced), []).append(f"`{route.name}` ({route.field.value})")
-    shown += [f"{paced} for {', '.join(names)}" for paced, names in own.items()]
-    return "; ".join(shown) or "none that is documented"
-
-
-def _pace(limits: Iterable[Limit]) -> list[str]:
-    return [f"{limit.calls} in {_span(limit.seconds)}" for limit in limits]
-
-
-def _span(seconds: float) -> str:
-    for size, name in _UNITS:
-        if seconds >= size and seconds % size == 0:
-            number = int(seconds // size)
-            return f"a {name}".replace("a hour", "an hour") if number == 1 else f"{number} {name}s"
-    return f"{seconds:g} s"
-
-
 def _balance(spec: Spec) -> str:
     if spec.balance is None:
         return "No free call proves the key."
@@ -236,7 +232,7 @@ def _settings(spec: Spec) -> str:
     optional = sorted({route.field.value for route in spec.routes if route.optional})
     names += [f"`{variable(spec.slug, 'ROUTES')}` ({', '.join(f'`{name}`' for name in optional)})"] if optional else []
     # The introduction explains the prices of one field alone, once for all.
-    told = (*wanted, "API_SECRET", "ROUTES", *(p for p in PARTS if p.endswith(("_EMAIL", "_PHONE"))))
+    told = (*wanted, "API_SECRET", "ROUTES", *(p for p in PARTS if p.endswith(("_EMAIL", "_PHONE", "_VERIFY"))))
     more = [part for part in PARTS if part not in told]
     credit = any(route.charged for route in spec.routes)
     names += [f"`…_{part}`" for part in more if credit or part != "PRICE_CREDIT"]

@@ -13,7 +13,7 @@ from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.provider_limits import Limit
 from app.providers.client.client import ProviderClient
 from app.providers.setup.configured_provider import ConfiguredProvider, variable
-from app.providers.setup.registry import ProviderSummary
+from app.providers.setup.registry import ProviderSummary, Registry
 from app.redis.provider_gate import ProviderGate
 from app.services import Services
 from app.settings.reading import LoadedSettings
@@ -152,8 +152,15 @@ async def _lines(services: Services, mode: Mode) -> list[ProviderLine]:
     entries = {entry.spec.slug: entry for entry in services.registry.entries(mode)}
     return [
         _line(listed, entries[listed.name], states.get(listed.name, "open"))
-        for listed in services.registry.listing(mode)
+        for listed in _listed(services.registry, mode)
     ]
+
+
+def _listed(registry: Registry, mode: Mode) -> list[ProviderSummary]:
+    """List the providers that find something, and after them those that verify addresses alone."""
+    finders = registry.listing(mode)
+    known = {listed.name for listed in finders}
+    return [*finders, *(listed for listed in registry.verifiers(mode) if listed.name not in known)]
 
 
 def _line(listed: ProviderSummary, entry: ConfiguredProvider, gate: str) -> ProviderLine:

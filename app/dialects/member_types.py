@@ -2,7 +2,7 @@
 
 import json
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -37,6 +37,9 @@ def _oversized(metadata: msgspec.Raw) -> str | None:
     return None if fits else f"must be at most {MAX_METADATA} bytes as JSON"
 
 
+# What a look-up finds; e-mail addresses are verified by an operation of their own.
+Findable = Literal["email", "phone"]
+FindType = Literal["email", "phone", "all"]
 Name = Annotated[str, Meta(max_length=MAX_NAME)]
 Provider = Annotated[
     str,

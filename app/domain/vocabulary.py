@@ -12,10 +12,14 @@ class EnrichmentType(StrEnum):
 
 
 class Field(StrEnum):
-    """One kind of value; each has a cascade of its own."""
+    """One kind of value; each has a cascade of its own. `VERIFY` judges an e-mail address that is known."""
 
     EMAIL = "email"
     PHONE = "phone"
+    VERIFY = "verify"
+
+
+FINDABLE = (Field.EMAIL, Field.PHONE)
 
 
 FIELDS_OF: dict[EnrichmentType, tuple[Field, ...]] = {

@@ -40,8 +40,10 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
         Usd, setting("The same for e-mails alone; it counts before the price for both fields.")
     ] = None
     price_call_phone: Annotated[Usd, setting("The same for phones alone.")] = None
+    price_call_verify: Annotated[Usd, setting("The same for verifications of e-mail addresses alone.")] = None
     price_success_email: Annotated[Usd, setting("What a success costs you where an e-mail was looked for.")] = None
     price_success_phone: Annotated[Usd, setting("What a success costs you where a phone was looked for.")] = None
+    price_success_verify: Annotated[Usd, setting("What a verdict on an e-mail address costs you.")] = None
     price_credit: Annotated[
         Usd, setting("What one of the vendor's credits costs you in USD, where its answers tell how many they took.")
     ] = None

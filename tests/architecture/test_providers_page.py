@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from app.domain.vocabulary import Field
 from app.providers.declaration.spec import Mode, Spec
 from app.providers.setup.configured_provider import variable
 from app.providers.setup.registry import load_specs
@@ -38,7 +39,8 @@ def test_a_section_tells_what_an_operator_needs(spec: Spec) -> None:
         assert f"`{route.request.method} {route.request.path}`" in text
         assert " + ".join(f"`{need}`" for need in route.needs) in text
     for field in {route.field for route in spec.routes}:
-        assert re.search(rf"^- {field.value.capitalize()}.*, hit: .* Not found: ", text, re.MULTILINE)
+        says = "verdict: " if field is Field.VERIFY else "hit: .* Not found: "
+        assert re.search(rf"^- {field.value.capitalize()}.*, {says}", text, re.MULTILINE)
     assert f"`{variable(spec.slug, 'API_KEY')}`" in text
     assert (f"`{variable(spec.slug, 'API_SECRET')}`" in text) is ("{secret}" in repr(spec.auth))
     assert (f"`{variable(spec.slug, 'ROUTES')}`" in text) is any(route.optional for route in spec.routes)

@@ -83,8 +83,12 @@ def test_every_provider_stands_in_the_table_with_what_it_costs(settings: Setting
     assert lines.keys() == {spec.slug for spec in LIVE}
     hunter, kaspr = lines["hunter"], lines["kaspr"]
     assert (hunter["tier"], hunter["key"], hunter["usable"], hunter["gate"]) == ("T3", True, True, "open")
-    assert hunter["fields"] == [{"field": "email", "priceCall": "0", "priceSuccess": "0.01", "on": True}]
-    assert hunter["limits"] == "15/1s, 500/60s"
+    assert hunter["fields"] == [
+        {"field": field, "priceCall": "0", "priceSuccess": "0.01", "on": True} for field in ("email", "verify")
+    ]
+    assert hunter["limits"] == "15/1s, 500/60s, 10/1s (verify), 300/60s (verify)"
+    assert lines["zerobounce"]["type"] == "verify"
+    assert list(lines)[-5:] == ["bouncer", "emailable", "millionverifier", "neverbounce", "zerobounce"]
     assert hunter["balanceCall"] is True
     assert (kaspr["key"], kaspr["usable"]) == (False, False)
     assert kaspr["reason"] == "LEADRUN_PROVIDER_KASPR_API_KEY is not set"
@@ -96,16 +100,16 @@ def test_a_field_that_is_off_says_so_until_it_is_switched_on(settings: Settings)
         assert isinstance(found, list)
         return {line["field"]: line["on"] for line in found}
 
-    assert fields() == {"email": True, "phone": False}
-    assert fields(FINDYMAIL_ROUTES="phone") == {"email": True, "phone": True}
+    assert fields() == {"email": True, "phone": False, "verify": True}
+    assert fields(FINDYMAIL_ROUTES="phone") == {"email": True, "phone": True, "verify": True}
     assert "email, phone (off)" in leadrun(settings).stdout
 
 
 def test_limits_are_those_in_force_and_of_single_ways_too(settings: Settings) -> None:
     lines = listed(settings, HUNTER_LIMITS="30/1,1800/60")
 
-    assert lines["hunter"]["limits"] == "30/1s, 1800/60s"
-    assert lines["tomba"]["limits"] == "300/60s (email), 100/60s (email), 60/60s (phone)"
+    assert lines["hunter"]["limits"] == "30/1s, 1800/60s, 10/1s (verify), 300/60s (verify)"
+    assert lines["tomba"]["limits"] == "300/60s (email), 100/60s (email), 60/60s (phone), 150/60s (verify)"
     assert lines["findymail"]["limits"] == "300 at once, 30 at once (email)"
 
 

@@ -20,6 +20,12 @@ OF_A_VENDOR: Kinds = OF_ANY_ENTRY | {
     "server-error": lambda case: case.expected.trouble == "server_error",
     "malformed": lambda case: case.expected.trouble == "malformed",
 }
+# A verification has a verdict where a finder has a value or none.
+OF_A_VERIFIER: Kinds = {kind: fits for kind, fits in OF_A_VENDOR.items() if kind not in {"found", "not-found"}} | {
+    "valid": lambda case: case.expected.status == "valid",
+    "invalid": lambda case: case.expected.status == "invalid",
+    "unknown": lambda case: case.expected.status == "unknown",
+}
 OF_A_TICKET: Kinds = {
     "pending-then-found": lambda case: case.expected.outcome == "hit" and not case.ticket and len(case.exchanges) > 1,
     "given-up": lambda case: case.expected.trouble == "timeout" and not case.ticket,
@@ -49,7 +55,7 @@ def missing_kinds(found: list[Case], kinds: Kinds) -> set[str]:
 
 def one_of_each(provider: str) -> list[Path]:
     """Choose one case file of a provider for each kind, the first of it that is not chosen for another."""
-    cases = {path: load(path) for path in case_paths(provider)}
+    cases = {path: case for path in case_paths(provider) if (case := load(path)).field != "verify"}
     chosen: dict[Path, None] = {}
     for fits in (OF_A_VENDOR | OF_A_TICKET | OF_A_CASCADE).values():
         fitting = [path for path, case in cases.items() if fits(case)]

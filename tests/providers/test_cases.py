@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, Mode
-from app.domain.waterfall.answer import Answer, Failed, Found, Miss, Rejected
+from app.domain.waterfall.answer import Answer, Deliverability, Failed, Found, Miss, Rejected
 from app.domain.waterfall.policy import inputs
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.client.http_exchange import HttpExchange
@@ -55,7 +55,7 @@ def told(answer: Answer) -> dict[str, object]:
     match answer:
         case Found():
             return {
-                "outcome": "hit",
+                "outcome": "rejected" if answer.status is Deliverability.INVALID else "hit",
                 "value": answer.value,
                 "status": answer.status.value,
                 "confidence": answer.confidence,

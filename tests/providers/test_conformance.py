@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from app.domain.contacts.contact import Contact
-from app.domain.vocabulary import Field, Mode
+from app.domain.vocabulary import FINDABLE, Field, Mode
 from app.domain.waterfall.policy import INPUTS, inputs
 from app.providers import catalog
 from app.providers.declaration.finder import Route
 from app.providers.declaration.messages import RequestTemplate
 from app.providers.declaration.spec import Spec
 from app.providers.setup.registry import load_specs
-from tests.providers.kinds import OF_A_TICKET, OF_A_VENDOR, OF_ANY_ENTRY, missing_kinds
+from tests.providers.kinds import OF_A_TICKET, OF_A_VENDOR, OF_A_VERIFIER, OF_ANY_ENTRY, missing_kinds
 from tests.providers.replay import Case, case_paths, load
 
 SPECS = load_specs()
@@ -49,12 +49,14 @@ def cases(spec: Spec) -> list[Case]:
 
 @pytest.mark.parametrize("spec", ENTRIES)
 def test_an_entry_has_a_case_of_every_kind(spec: Spec) -> None:
-    missing = missing_kinds(cases(spec), OF_ANY_ENTRY)
+    verifies_alone = {route.field for route in spec.routes} == {Field.VERIFY}
+    missing = missing_kinds(cases(spec), OF_A_VERIFIER if verifies_alone else OF_ANY_ENTRY)
     assert not missing, f"add cases of: {sorted(missing)}"
 
 
 def test_an_entry_without_a_case_of_a_kind_is_refused() -> None:
-    only_found = [case for case in cases(SPECS[0]) if case.expected.outcome == "hit"]
+    hunter = next(spec for spec in SPECS if spec.slug == "hunter")
+    only_found = [case for case in cases(hunter) if case.expected.outcome == "hit"]
 
     assert missing_kinds(only_found, OF_ANY_ENTRY) == {"not-found", "bad-key", "out-of-credits", "throttled"}
 
@@ -64,7 +66,8 @@ def test_a_vendor_has_a_case_of_every_kind_for_each_field(spec: Spec, field: Fie
     with_ticket = any(route.poll and route.poll.ticket for route in spec.routes if route.field is field)
     found = [case for case in cases(spec) if case.field == field]
 
-    assert missing_kinds(found, OF_A_VENDOR | (OF_A_TICKET if with_ticket else {})) == set()
+    kinds = OF_A_VERIFIER if field is Field.VERIFY else OF_A_VENDOR
+    assert missing_kinds(found, kinds | (OF_A_TICKET if with_ticket else {})) == set()
 
 
 @pytest.mark.parametrize("spec", ENTRIES)
@@ -167,7 +170,7 @@ def test_ways_of_asking_are_named_uniquely_and_pairs_are_complete(spec: Spec) ->
     assert len(names) == len(set(names))
     for route in spec.routes:
         if route.both:
-            assert len(siblings(spec, route)) == len(Field)
+            assert len(siblings(spec, route)) == len(FINDABLE)
 
 
 def siblings(spec: Spec, route: Route) -> list[Route]:

@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.domain.contacts.contact import Contact
-from app.domain.vocabulary import Mode
-from app.domain.waterfall.answer import Answer, Found
+from app.domain.vocabulary import Field, Mode
+from app.domain.waterfall.answer import Answer, Deliverability, Found
 from app.domain.waterfall.policy import inputs
 from app.providers.client.interpret import MOST_CREDITS, conclude, cost, rule
 from app.providers.client.polling import read_ticket
+from app.providers.client.verification import with_verdict
 from app.providers.declaration.messages import VendorResponse, read_response
 from app.providers.declaration.retry_after import read_retry_after
 from app.providers.setup.registry import Registry, load_specs
@@ -96,6 +97,8 @@ def read(document: Document, reply: VendorResponse) -> list[Answer]:
         contact=contact,
         now=lambda: FROZEN_AT,
     )
+    if offer.field is Field.VERIFY:
+        result = with_verdict(result, reply, offer.values[Field.VERIFY], document.case.email or "")
     assert 0 <= cost(offer, result, frozenset(offer.values)) < MOST_CREDITS
     return [result.answer, *result.also.values()]
 
@@ -152,4 +155,6 @@ def test_bytes_that_are_no_document_never_raise_and_never_become_a_hit(provider:
     noise = data.draw(st.binary(max_size=20))
     broken = data.draw(st.sampled_from((content[:cut], content + b"}", noise, b"<html>" + content, b"[" * 200_000)))
 
-    assert not any(isinstance(answer, Found) for answer in read(document, read_response(200, {}, broken)))
+    answers = read(document, read_response(200, {}, broken))
+    # A verification that says nothing leaves the address unknown.
+    assert not any(isinstance(a, Found) and a.status is not Deliverability.UNKNOWN for a in answers)

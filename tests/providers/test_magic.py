@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.contacts.contact import Contact
-from app.domain.vocabulary import Field
+from app.domain.vocabulary import FINDABLE, Field
 from app.domain.waterfall.answer import ACCEPTANCE, Answer, Deliverability, Failed, Found, Miss, Trouble, is_hit
 from app.sandbox.magic import Magic, rows
 from tests.providers.served import OFFERS, QUICK, Sandbox, magic
@@ -94,7 +94,7 @@ async def test_an_address_is_at_the_contacts_own_company(sandbox: Sandbox, conta
     assert asked.answer.value == email
 
 
-@pytest.mark.parametrize("field", list(Field))
+@pytest.mark.parametrize("field", FINDABLE)
 async def test_the_slow_contact_is_found_by_the_cascade_after_its_time(sandbox: Sandbox, field: Field) -> None:
     attempts = await sandbox.cascade(field, magic(Magic.SLOW))
 

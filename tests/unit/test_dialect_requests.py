@@ -15,7 +15,7 @@ from app.dialects.webhooks.request import read_endpoint_change, read_new_endpoin
 from app.domain.contacts.contact import Contact
 from app.domain.errors import FieldError
 from app.domain.runs.lookup_options import LookupOptions
-from app.domain.vocabulary import EnrichmentType, Field
+from app.domain.vocabulary import FINDABLE, EnrichmentType
 from app.domain.webhooks.delivery import Event
 
 JANE = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}
@@ -122,7 +122,7 @@ def test_the_fields_of_a_job_make_its_type(fields: list[str] | None, kind: Enric
     draft, faults = parse_job({"contacts": [JANE], "fields": fields})
     assert faults == []
     assert draft.options.type is kind
-    assert {field.value for field in Field} == {"email", "phone"}  # otherwise a type is missing
+    assert {field.value for field in FINDABLE} == {"email", "phone"}  # otherwise a type is missing
 
 
 def test_a_job_keeps_its_contacts_as_given_and_warns_of_unknown_members_once() -> None:

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from app.domain.contacts.contact import Contact
-from app.domain.vocabulary import Field, Mode
+from app.domain.vocabulary import FINDABLE, Field, Mode
 from app.domain.waterfall.policy import inputs, make_plan, unasked
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import ProviderSettings, Settings
@@ -31,14 +31,14 @@ def lack(mode: Mode, field: Field, known: frozenset[str]) -> str | None:
     return unasked([make_plan(field, REGISTRY.offers(mode))], known)
 
 
-@pytest.mark.parametrize("field", list(Field))
+@pytest.mark.parametrize("field", FINDABLE)
 def test_what_no_live_vendor_could_be_asked_for_the_sandbox_is_not_asked_for(field: Field) -> None:
     for known in PARTS:
         if lack(Mode.LIVE, field, known):
             assert lack(Mode.TEST, field, known), known
 
 
-@pytest.mark.parametrize("field", list(Field))
+@pytest.mark.parametrize("field", FINDABLE)
 @pytest.mark.parametrize(
     ("contact", "is_enough"),
     [

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import text
 
-from app.domain.vocabulary import EnrichmentType, Field, Lane, ResultStatus, RunStatus, Tier
+from app.domain.vocabulary import FINDABLE, EnrichmentType, Field, Lane, ResultStatus, RunStatus, Tier
 from app.domain.waterfall.answer import Deliverability, Found
 from app.domain.waterfall.attempt import Attempt
 from app.store.waterfall import attempts, cascades
@@ -94,7 +94,7 @@ async def test_a_call_that_buys_both_fields_is_cut_off_for_both_and_bought_for_n
         lines = await house.watch.attempts(run.owner, run.id)
         assert {(line.field, line.reason) for line in lines} == {
             (field, "interrupted: a worker was lost during the call; not asked again, it may have been billed")
-            for field in Field
+            for field in FINDABLE
         }
 
 

@@ -7,7 +7,7 @@ from app.dialects.batches import schemas
 from app.dialects.member_types import LEAST_COST, MAX_COST
 from app.domain.contacts.contact import MAX_URL
 from app.domain.runs.batch import MAX_ROWS
-from app.domain.vocabulary import EnrichmentType, Field
+from app.domain.vocabulary import FINDABLE, EnrichmentType
 from app.providers.setup.registry import load_specs
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -59,7 +59,7 @@ OPTIONS = (
         "query",
         "fields",
         "What to look for.",
-        {"type": "array", "minItems": 1, "items": {"type": "string", "enum": [field.value for field in Field]}},
+        {"type": "array", "minItems": 1, "items": {"type": "string", "enum": [field.value for field in FINDABLE]}},
     ),
     parameter(
         "query",

@@ -12,6 +12,7 @@ from app.dialects.member_types import (
     Count,
     Credits,
     Domain,
+    Findable,
     Force,
     MaxCost,
     Metadata,
@@ -24,7 +25,7 @@ from app.dialects.member_types import (
 from app.domain.runs.batch import MAX_ROWS, Format
 from app.domain.runs.batch_view import RESULT_COLUMNS
 from app.domain.runs.file_reading import MAX_LISTED
-from app.domain.vocabulary import EnrichmentType, Field, Mode
+from app.domain.vocabulary import EnrichmentType, Mode
 
 _OURS = ", ".join(f"`{name}`" for name in RESULT_COLUMNS)
 Status = Literal["processing", "completed", "cancelled"]
@@ -62,7 +63,7 @@ class BatchContact(Struct, kw_only=True):
 class BatchOptionsBody(Struct, kw_only=True):
     """The options of a batch."""
 
-    fields: Annotated[list[Field], Meta(min_length=1)] | None = None
+    fields: Annotated[list[Findable], Meta(min_length=1)] | None = None
     enrichment_type: EnrichmentType | None = None
     force_refresh: Force | None = False
     strict: Annotated[bool, Meta(description="Refuse all where a single row is bad.")] | None = False

@@ -14,7 +14,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.contacts.member_warning import sentences
 from app.domain.errors import FieldError
 from app.domain.runs.lookup_options import LookupOptions
-from app.domain.vocabulary import EnrichmentType, Field
+from app.domain.vocabulary import FINDABLE, EnrichmentType, Field
 from app.domain.webhooks.delivery import Event
 
 CONTACTS = "contacts"
@@ -95,7 +95,7 @@ def parse_job(members: dict[str, Any]) -> tuple[JobDraft, list[FieldError]]:
         contacts=tuple(contacts),
         given=tuple(msgspec.to_builtins(contact) for contact in body.contacts or ()),
         of_each=tuple(of_each),
-        options=lookup_options(body, _TYPES[tuple(field for field in Field if field in fields)]),
+        options=lookup_options(body, _TYPES[tuple(field for field in FINDABLE if field in fields)]),
         # The end of the job is posted in any case.
         webhook_events=(Event.CONTACT.value,) if Event.CONTACT.value in events else (),
         warnings=tuple(said),

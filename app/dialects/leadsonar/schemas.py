@@ -10,6 +10,7 @@ from app.dialects.member_types import (
     Count,
     Credits,
     Extension,
+    Findable,
     Force,
     MaxCost,
     Metadata,
@@ -24,7 +25,7 @@ from app.dialects.member_types import (
 from app.dialects.timestamp import Timestamp
 from app.domain.contacts.contact import MAX_URL
 from app.domain.contacts.text import MAX_NAME
-from app.domain.vocabulary import Field, Mode
+from app.domain.vocabulary import Mode
 from app.domain.waterfall.answer import PhoneType
 
 MAX_CONTACTS = 100
@@ -120,7 +121,9 @@ class JobRequestBody(Struct, kw_only=True):
     contacts: Annotated[
         list[ContactRequestBody], Meta(min_length=1, max_length=MAX_CONTACTS, extra={FAULT: _not_so_many})
     ]
-    fields: Annotated[list[Field], Meta(min_length=1, description="Fields to find; `email` when absent.")] | None = None
+    fields: Annotated[list[Findable], Meta(min_length=1, description="Fields to find; `email` when absent.")] | None = (
+        None
+    )
     webhook_url: Receiver | None = None
     webhook_events: (
         Annotated[

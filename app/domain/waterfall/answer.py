@@ -128,6 +128,10 @@ class AcceptancePolicy(msgspec.Struct, frozen=True, kw_only=True):
 ACCEPTANCE: dict[Field, AcceptancePolicy] = {
     Field.EMAIL: AcceptancePolicy(stops=(Deliverability.VALID,), keeps=(Deliverability.RISKY, Deliverability.UNKNOWN)),
     Field.PHONE: AcceptancePolicy(stops=(Deliverability.VALID, Deliverability.UNKNOWN, Deliverability.RISKY), keeps=()),
+    # Every verdict but "cannot tell" is one; another verifier would be paid to say the same.
+    Field.VERIFY: AcceptancePolicy(
+        stops=(Deliverability.VALID, Deliverability.INVALID, Deliverability.RISKY), keeps=(Deliverability.UNKNOWN,)
+    ),
 }
 
 # Used where a vendor grades but does not score (or scores but does not grade).
@@ -137,6 +141,8 @@ DEFAULT_SCORE: dict[Deliverability, int] = {
     Deliverability.UNKNOWN: 30,
     Deliverability.INVALID: 0,
 }
+# Of a verifier that calls an address valid although its domain takes any address: settled, but not as sure.
+SETTLED_SCORE = 80
 DEFAULT_CONFIDENCE: dict[Deliverability, int] = {
     Deliverability.VALID: 95,
     Deliverability.RISKY: 60,

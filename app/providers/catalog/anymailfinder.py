@@ -1,6 +1,7 @@
 """Anymailfinder: work e-mail, one slow POST (anymailfinder.com/email-finder-api/docs, API v5.1)."""
 
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, charge, get, on, post, usd
+from app.providers.verifications.anymailfinder import VERIFY
 
 CREDIT = "0.049"  # 49 USD for 1,000
 PERSON = {"first_name": "{first_name}", "last_name": "{last_name}"}
@@ -43,6 +44,7 @@ SPEC = Spec(
             price=usd(success="0.098"),  # 1 or 2 credits, as the answer says
         ),
     ),
+    verify=VERIFY,
     limits=(Limit(calls=5, seconds=1),),  # they have none and queue instead; this is our own modesty
     balance=get("/v5.1/account"),
     pools={"credits": "credits_left"},

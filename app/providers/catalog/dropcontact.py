@@ -1,6 +1,7 @@
 """Dropcontact: work e-mail, submitted and then polled (developer.dropcontact.com)."""
 
 from app.providers.declaration.spec import INPUTS, Auth, Finder, Limit, Poll, Spec, Values, get, on, post, usd
+from app.providers.verifications.dropcontact import VERIFY
 
 # 403 also stands for an account they do not know.
 REFUSED = (
@@ -47,6 +48,7 @@ SPEC = Spec(
             first=(5, 7, 7),  # earlier polls are allowed, and a single contact is often ready after seconds
         ),
     ),
+    verify=VERIFY,
     limits=(Limit(calls=60, seconds=1),),
     balance=get("/v1/account/credits"),
     pools={"credits": "credits"},

@@ -2,6 +2,7 @@
 
 from app.providers.declaration.messages import look
 from app.providers.declaration.spec import Auth, Finder, Limit, Poll, Spec, Values, charge, get, on, post, usd, wait
+from app.providers.verifications.enrow import VERIFY
 
 COMPANY = {"company_domain": "{company_domain}", "company_name": "{company_name}"}
 PERSON = {"linkedin_url": "{linkedin_url}", "firstname": "{first_name}", "lastname": "{last_name}"}
@@ -53,6 +54,7 @@ SPEC = Spec(
         poll=_poll("/phone/single", "number"),
         optional=True,
     ),
+    verify=VERIFY,
     waits=(wait("X-RateLimit-Reset", "epoch"), wait(path="retry_after")),
     balance=get("/account/info"),
     pools={"credits": "credits"},

@@ -1,6 +1,7 @@
 """Findymail: verified work e-mail, and phone of a LinkedIn profile, one POST each (app.findymail.com/docs)."""
 
 from app.providers.declaration.spec import Auth, Finder, Spec, Values, get, on, post, usd
+from app.providers.verifications.findymail import VERIFY
 
 # An error may come at any status, 200 included. A miss is not documented, so every emptiness is one.
 COMMON = (
@@ -52,6 +53,7 @@ SPEC = Spec(
         optional=True,
         resends=2,
     ),
+    verify=VERIFY,
     at_once=300,
     balance=get("/api/credits"),
     pools={"finder": "credits", "verifier": "verifier_credits"},

@@ -1,6 +1,7 @@
 """Hunter: work e-mail, one GET (hunter.io/api-documentation/v2)."""
 
 from app.providers.declaration.spec import Auth, Finder, Limit, Poll, Spec, Values, get, on, usd
+from app.providers.verifications.hunter import VERIFY
 
 PERSON = {"first_name": "{first_name}", "last_name": "{last_name}", "linkedin_handle": "{linkedin_slug}"}
 
@@ -42,6 +43,7 @@ SPEC = Spec(
         poll=Poll(every=2),  # after a 202 the same request is made again
         repeatable=True,  # repeating within the billing period is free
     ),
+    verify=VERIFY,
     limits=(Limit(calls=15, seconds=1), Limit(calls=500, seconds=60)),
     balance=get("/account"),
     pools={"credits": "data.requests.credits.remaining", "searches": "data.requests.searches.remaining"},

@@ -1,6 +1,7 @@
 """Icypeas: work e-mail, submitted and then polled (api-doc.icypeas.com)."""
 
 from app.providers.declaration.spec import Auth, Finder, Limit, Poll, SharedList, Spec, Values, on, post, usd
+from app.providers.verifications.icypeas import VERIFY
 
 # An error at 200 with `success: false` counts before the status.
 REFUSED = (
@@ -55,6 +56,7 @@ SPEC = Spec(
             limits=(Limit(calls=30, seconds=60),),
         ),
     ),
+    verify=VERIFY,
     limits=(Limit(calls=10, seconds=1),),
     balance=post("/a/actions/subscription-information", {}),
     pools={"credits": "credits"},

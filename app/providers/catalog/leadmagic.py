@@ -1,6 +1,7 @@
 """LeadMagic: work e-mail and mobile number, one POST each (leadmagic.io/docs)."""
 
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, charge, get, on, post, usd, wait
+from app.providers.verifications.leadmagic import VERIFY
 
 PERSON = {"first_name": "{first_name}", "last_name": "{last_name}"}
 FIND = Finder(
@@ -53,6 +54,7 @@ SPEC = Spec(
         values=Values(at=("",), value=("mobile_number",), line="mobile"),
         price=FIVE_CREDITS,
     ),
+    verify=VERIFY,
     waits=(wait("RateLimit-Reset"),),
     balance=get("/v1/credits"),
     pools={"credits": "credits"},

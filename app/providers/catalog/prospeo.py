@@ -2,6 +2,7 @@
 
 from app.providers.declaration.messages import RequestTemplate, VendorResponse, look
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, charge, get, on, post, usd, wait
+from app.providers.verifications.prospeo import VERIFY
 
 VERDICTS = (
     # Nearly every error is a 400, so the code decides before the status.
@@ -78,6 +79,7 @@ SPEC = Spec(
     auth=Auth(headers={"X-KEY": "{key}"}),
     email=EMAIL,
     phone=(PHONE, PHONE.but(ways=("email",), both=None)),
+    verify=VERIFY,
     limits=(Limit(calls=5, seconds=1), Limit(calls=300, seconds=60)),  # of the smaller plans; a 429 has the day's
     waits=(
         wait("x-daily-reset-seconds", when="x-daily-request-left"),

@@ -2,6 +2,7 @@
 
 from app.providers.declaration.messages import NoValue, VendorResponse, look
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, get, on, usd
+from app.providers.verifications.skrapp import VERIFY
 
 PERSON = {"firstName": "{first_name}", "lastName": "{last_name}"}
 ERRORS = (
@@ -52,6 +53,7 @@ SPEC = Spec(
         price=usd(success="0.05"),  # a credit of a small plan; a miss is free
         resends=2,
     ),
+    verify=VERIFY,
     limits=(Limit(calls=5, seconds=1),),  # none is published; this is our own modesty
     balance=get("/api/v2/account"),
     pools={"credits": _left},

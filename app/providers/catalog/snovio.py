@@ -4,6 +4,7 @@ from app.domain.contacts.company_domain import read_domain
 from app.providers.declaration.auth import TokenExchange
 from app.providers.declaration.messages import NoValue, VendorResponse, look, step
 from app.providers.declaration.spec import Auth, Finder, FirstTask, Limit, Poll, Spec, Values, get, on, post, usd
+from app.providers.verifications.snovio import VERIFY
 
 OK, ONE = (200, 201, 202), "data.0.result"
 STARTED = (on(OK, "bad_request", "success", "false"), on(OK, "pending", "data.task_hash", "present"))
@@ -94,6 +95,7 @@ SPEC = Spec(
         FIND_AFTER.but(ways=("company",), before=DOMAIN_OF),
         FIND_AFTER.but(ways=("linkedin",), before=PERSON_OF),
     ),
+    verify=VERIFY,
     limits=(Limit(calls=60, seconds=60),),
     balance=get("/v1/get-balance"),
     pools={"credits": "data.balance"},

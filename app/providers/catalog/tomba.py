@@ -2,6 +2,7 @@
 
 from app.providers.declaration.messages import NoValue, VendorResponse, look, step
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, get, on, usd, wait
+from app.providers.verifications.tomba import VERIFY
 
 ERRORS = (
     on(400, "auth_error", "errors.type", among=("authentication_failed",)),  # the live API's word for a wrong key
@@ -90,6 +91,7 @@ SPEC = Spec(
         optional=True,
         limits=(Limit(calls=60, seconds=60),),
     ),
+    verify=VERIFY,
     waits=(
         wait("x-daily-reset-seconds", when="x-daily-request-left"),
         wait("x-ratelimit-reset"),

@@ -1,7 +1,7 @@
 """Interpret answers: the verdict of a table, the values in an answer, and its cost."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
@@ -176,7 +176,7 @@ def read_values(
     found: list[tuple[int, Candidate]] = []
     wrong = False
     for place in values.at:
-        for item in _items(look(reply, place)):
+        for item in items_of(look(reply, place)):
             made = _candidate(reply, item, values)
             wrong |= made is NoValue.WRONG
             found += [(_place(item, values), made)] if isinstance(made, Candidate) else []
@@ -195,7 +195,8 @@ def read_values(
     return FieldReading(answer=Miss())
 
 
-def _items(value: object) -> list[object]:
+def items_of(value: object) -> list[object]:
+    """Return the candidates at a place."""
     if value is NoValue.MISSING or (not isinstance(value, NoValue) and _nothing(value)):
         return []
     return value if isinstance(value, list) else [value]
@@ -206,17 +207,17 @@ def _candidate(reply: VendorResponse, item: object, values: Values) -> Candidate
     text = _value(item, values)
     if isinstance(text, NoValue):
         return text
-    grade, confidence = _within(reply, item, values.grade), values.confidence
-    status = _grade(grade, values.grades)
+    grade, confidence = within(reply, item, values.grade), values.confidence
+    status = grade_of(grade, values.grades)
     if status is None:
         return NoValue.MISSING
-    percent = confidence.get(_folded(grade)) if isinstance(confidence, dict) else _within(reply, item, confidence)
-    kind = _folded(_within(reply, item, values.phone_type))
+    percent = confidence.get(folded(grade)) if isinstance(confidence, dict) else within(reply, item, confidence)
+    kind = folded(within(reply, item, values.phone_type))
     domain = look(reply, values.company_domain) if values.company_domain else None
     return Candidate(
         value=text,
         status=status,
-        confidence=_percent(percent, values.scale),
+        confidence=percent_of(percent, values.scale),
         phone_type=PhoneType(values.phone_types.get(kind, values.line)),
         company_domain=domain if isinstance(domain, str) and domain else None,
     )
@@ -243,32 +244,36 @@ def _place(item: object, values: Values) -> int:
     if values.prefer is None:
         return 0
     path, order = values.prefer
-    kind = _folded(step(item, path))
+    kind = folded(step(item, path))
     return order.index(kind) if kind in order else len(order)
 
 
-def _within(reply: VendorResponse, item: object, path: Path | None) -> object:
+def within(reply: VendorResponse, item: object, path: Path | None) -> object:
+    """Follow a path from a candidate; a function gets the whole answer."""
     if path is None:
         return None
     return step(item, path) if isinstance(path, str) else path(reply)
 
 
-def _grade(value: object, grades: dict[str, Grade | None]) -> Deliverability | None:
+def grade_of(value: object, grades: Mapping[str, Grade | None]) -> Deliverability | None:
+    """Translate a vendor's grade by the first pattern that fits; None drops the candidate."""
     if not isinstance(value, str | int) or isinstance(value, bool):
         rest = grades.get("*", "unknown")
         return Deliverability(rest) if rest else None
-    folded = _folded(value)
+    word = folded(value)
     for pattern, meaning in grades.items():
-        if fnmatchcase(folded, pattern):
+        if fnmatchcase(word, pattern):
             return Deliverability(meaning) if meaning else None
     return Deliverability.UNKNOWN
 
 
-def _folded(value: object) -> str:
+def folded(value: object) -> str:
+    """Fold what spellings of one grade differ in."""
     return re.sub(r"[-\s]+", "_", str(value).strip().casefold())
 
 
-def _percent(value: object, scale: float) -> int | None:
+def percent_of(value: object, scale: float) -> int | None:
+    """Read a number that times `scale` is 0-100."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
@@ -321,7 +326,7 @@ def conclude(
         now: Returns the time, for waits given as dates.
     """
     others = values.keys() - {offer.field}
-    charged = _amount(look(reply, charge.at)) if charge else None
+    charged = amount_of(look(reply, charge.at)) if charge else None
     if verdict is Verdict.MISS:
         return CallResult(answer=Miss(), also={f: Miss() for f in others}, status=reply.status, charged=charged)
     if verdict is not Verdict.ANSWER:
@@ -339,7 +344,7 @@ def conclude(
     )
 
 
-def _amount(value: object) -> Decimal | None:
+def amount_of(value: object) -> Decimal | None:
     """Read an amount of credits: a number, or a text of one."""
     if isinstance(value, NoValue | bool) or not isinstance(value, int | float | str):
         return None

@@ -32,6 +32,7 @@ from app.providers.client.polling import (
     read_ticket,
     unwrapped,
 )
+from app.providers.client.verification import with_verdict
 from app.providers.declaration.finder import Route
 from app.providers.declaration.messages import NoValue, RequestTemplate, VendorResponse, look, read_response
 from app.providers.declaration.polling import FirstTask, Poll, SharedList
@@ -246,7 +247,7 @@ class Lookup:
             )
 
     def _conclude(self, call: Call, reply: VendorResponse, verdict: Verdict) -> CallResult:
-        return conclude(
+        result = conclude(
             reply,
             verdict,
             offer=call.offer,
@@ -255,6 +256,9 @@ class Lookup:
             contact=call.contact,
             now=self._clock.now,
         )
+        if call.offer.field is not Field.VERIFY:
+            return result
+        return with_verdict(result, reply, call.values[Field.VERIFY], call.inputs["email"])
 
 
 def _poll_name(call: Call, poll: Poll) -> PollName:

@@ -20,6 +20,7 @@ WAYS: dict[str, tuple[str, ...]] = {
     "company": ("first_name", "last_name", "company_name"),
     "linkedin": ("linkedin_url",),
     "email": ("email",),
+    "verify": ("email",),
 }
 
 
@@ -51,6 +52,7 @@ class Finder(msgspec.Struct, frozen=True, kw_only=True):
         limits: Of all ways, of both fields, that call the same path.
         at_once: Calls of one way that may be under way at the same time.
         backoff: Seconds before a first resend.
+        interactive_only: The vendor forbids to walk lists through it.
     """
 
     ways: tuple[str | tuple[str, ...], ...]
@@ -70,6 +72,7 @@ class Finder(msgspec.Struct, frozen=True, kw_only=True):
     limits: tuple[Limit, ...] = ()
     at_once: int | None = None
     backoff: float = 0.2
+    interactive_only: bool = False
 
     def but(self, **changes: object) -> "Finder":
         """Return a finder that differs in some words."""

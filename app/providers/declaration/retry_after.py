@@ -12,6 +12,7 @@ import msgspec
 from app.providers.declaration.messages import NoValue, Path, VendorResponse, look
 
 LONGEST_WAIT = 86_400.0
+LEAST_EPOCH = 1e9
 
 
 TimeUnit = Literal["seconds", "epoch", "iso"]
@@ -95,4 +96,5 @@ def _seconds(value: object, unit: TimeUnit, now: datetime) -> float | None:
         return None
     if not isfinite(number):
         return None
-    return number - now.timestamp() if unit == "epoch" else number
+    # Some pages of a vendor say seconds where others say seconds since 1970; no wait lasts for 30 years.
+    return number - now.timestamp() if unit == "epoch" or number > LEAST_EPOCH else number

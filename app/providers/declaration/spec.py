@@ -49,6 +49,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         headers: Constant headers of every request.
         email: What finds an e-mail address; the preferred first.
         phone: What finds a phone number; the preferred first.
+        verify: What judges an e-mail address.
         limits: Of all routes together.
         at_once: Calls that may be under way at the same time, of the routes that have no such number of their own.
         waits: Where an answer says when to call again, besides ``Retry-After``.
@@ -70,6 +71,7 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     auth: Auth
     email: Finder | tuple[Finder, ...] = ()
     phone: Finder | tuple[Finder, ...] = ()
+    verify: Finder | tuple[Finder, ...] = ()
     mode: Mode = Mode.LIVE
     headers: dict[str, str] = {}
     limits: tuple[Limit, ...] = ()
@@ -89,5 +91,5 @@ class Spec(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(self._routes())
 
     def _routes(self) -> Iterator[Route]:
-        for field, finders in ((Field.EMAIL, self.email), (Field.PHONE, self.phone)):
+        for field, finders in ((Field.EMAIL, self.email), (Field.PHONE, self.phone), (Field.VERIFY, self.verify)):
             yield from routes_of(field, (finders,) if isinstance(finders, Finder) else finders)

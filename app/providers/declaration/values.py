@@ -28,6 +28,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
         line: The kind of line where `phone_type` says nothing.
         company_domain: Path from the top to the domain of the employer that was matched.
         billed: Grades that the vendor charges for.
+        settled: Patterns of grades that are valid although the domain takes any address; of verifications alone.
     """
 
     at: tuple[Path, ...]
@@ -44,3 +45,4 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     line: Line = "unknown"
     company_domain: Path | None = None
     billed: frozenset[Grade] = frozenset({"valid", "risky", "invalid", "unknown"})
+    settled: tuple[str, ...] = ()

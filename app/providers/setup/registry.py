@@ -1,27 +1,29 @@
 """The registry: the catalogue joined with the operator's settings."""
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Literal
 
 import msgspec
 
-from app.domain.vocabulary import Field, Mode, Tier
+from app.domain.vocabulary import FINDABLE, Field, Mode, Tier
 from app.providers import catalog
 from app.providers.declaration.spec import Spec
 from app.providers.setup.configured_provider import ConfiguredProvider, configure, problems_of, variable
 from app.providers.setup.configured_route import ConfiguredRoute, configure_routes
 from app.settings.settings import ProviderSettings, Settings, SettingsError
 
+Kind = Literal["email", "phone", "both", "verify"]
+
 
 class ProviderSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A provider as clients see it; type is ``email``, ``phone`` or ``both``."""
+    """A provider as clients see it; type is what it finds, or ``verify`` where it is listed as a verifier."""
 
     name: str
     title: str
-    type: Literal["email", "phone", "both"]
+    type: Kind
     tier: Tier
     enabled: bool
 
@@ -80,8 +82,9 @@ class Registry:
         routes = [route for entry in self._entries.values() for route in configure_routes(entry)]
         self._offers = {mode: tuple(r for r in routes if r.configured.spec.mode is mode) for mode in Mode}
         self._named = {(route.provider, route.field, route.route): route for route in routes}
-        self._listings = {mode: tuple(_listing(self.entries(mode))) for mode in Mode}
-        self._names = {mode: tuple(listed.name for listed in self._listings[mode]) for mode in Mode}
+        self._listings = {mode: tuple(_listing(self.entries(mode), _finds)) for mode in Mode}
+        self._verifiers = {mode: tuple(_listing(self.entries(mode), _verifies)) for mode in Mode}
+        self._names = {mode: tuple(entry.spec.slug for entry in self.entries(mode)) for mode in Mode}
 
     def entry(self, provider: str) -> ConfiguredProvider | None:
         """Return one provider."""
@@ -100,30 +103,48 @@ class Registry:
         return self._named.get((provider, field, route))
 
     def listing(self, mode: Mode) -> tuple[ProviderSummary, ...]:
-        """Return the providers as clients see them, by tier and name."""
+        """Return the providers that find something as clients see them, by tier and name."""
         return self._listings[mode]
+
+    def verifiers(self, mode: Mode) -> tuple[ProviderSummary, ...]:
+        """Return the providers that verify addresses as clients see them, by tier and name."""
+        return self._verifiers[mode]
 
     def names(self, mode: Mode) -> tuple[str, ...]:
         """Return the names of the providers that keys of a mode reach."""
         return self._names[mode]
 
 
-def _listing(entries: Iterable[ConfiguredProvider]) -> list[ProviderSummary]:
+def _listing(
+    entries: Iterable[ConfiguredProvider], kind_of: Callable[[ConfiguredProvider], Kind | None]
+) -> list[ProviderSummary]:
     listed = [
         ProviderSummary(
             name=entry.spec.slug,
             title=entry.spec.title,
-            type=_type(entry),
+            type=kind,
             tier=Tier(entry.spec.tier),
-            enabled=entry.unusable is None,
+            enabled=entry.unusable is None and (kind != "verify" or _verify_route_is_on(entry)),
         )
         for entry in entries
+        if (kind := kind_of(entry))
     ]
     return sorted(listed, key=lambda item: (item.tier, item.name))
 
 
-def _type(entry: ConfiguredProvider) -> Literal["email", "phone", "both"]:
-    fields = {route.field for route in entry.routes if not route.optional}
-    if len(fields) > 1:
+def _finds(entry: ConfiguredProvider) -> Kind | None:
+    fields = {route.field for route in entry.routes if route.field in FINDABLE}
+    on = {route.field for route in entry.routes if route.field in fields and not route.optional}
+    if not fields:
+        return None
+    if len(on) > 1:
         return "both"
-    return "email" if Field.EMAIL in fields else "phone"
+    return "email" if Field.EMAIL in on else "phone"
+
+
+def _verifies(entry: ConfiguredProvider) -> Kind | None:
+    return "verify" if any(route.field is Field.VERIFY for route in entry.routes) else None
+
+
+def _verify_route_is_on(entry: ConfiguredProvider) -> bool:
+    return any(route.field is Field.VERIFY and entry.is_on(route) for route in entry.routes)

@@ -1,0 +1,28 @@
+"""Paths to the grade of a verification, which may stand in several members or places."""
+
+from app.providers.declaration.messages import NoValue, Path, VendorResponse, step
+
+
+def joined(*paths: str) -> Path:
+    """Make a path to several values as one text, for grades that only together say what is known."""
+
+    def read(reply: VendorResponse) -> object:
+        return " ".join(filter(None, (written(step(reply.body, path)) for path in paths)))
+
+    return read
+
+
+def either(*paths: str) -> Path:
+    """Make a path to the first of several places where there is a value."""
+
+    def read(reply: VendorResponse) -> object:
+        return next(filter(None, (written(step(reply.body, path)) for path in paths)), NoValue.MISSING)
+
+    return read
+
+
+def written(value: object) -> str | None:
+    """Write a text, number or flag; None where there is none of these, or nothing in it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value).strip() or None if isinstance(value, str | int | float) else None
