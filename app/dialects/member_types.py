@@ -17,6 +17,7 @@ MAX_METADATA = 4096
 # A character is escaped with six bytes at most.
 MAX_ESCAPED = 6
 MAX_PROVIDERS = 50
+MAX_WATERFALL_NAME, WATERFALL_NAME = 40, "^[a-z0-9][a-z0-9_-]*$"
 MAX_COST = Decimal(100_000)
 LEAST_COST = Decimal("0.000001")
 
@@ -92,6 +93,17 @@ MaxCost = Annotated[
         description="US dollars; no provider is asked whose charge could pass it for a contact.",
         extra={FAULT: f"must be a number of US dollars above 0, at most {MAX_COST}"},
         examples=[0.05],
+    ),
+]
+WaterfallName = Annotated[
+    str,
+    Meta(
+        max_length=MAX_WATERFALL_NAME,
+        pattern=WATERFALL_NAME,
+        description="In which order providers are asked, and which answers are accepted: `tiers`, `cheapest`, "
+        "`fastest`, or one of `GET /waterfalls`. `providers` and the cap of the request win.",
+        extra={FAULT: "must be the name of a waterfall: small letters, digits, - and _"},
+        examples=["cheapest"],
     ),
 ]
 Force = Annotated[bool, Meta(description="Look up again although the cache has an answer.")]

@@ -12,7 +12,9 @@ from dotenv.parser import parse_stream
 
 from app.settings.foreign import without_foreign
 from app.settings.masking import hidden, masked_url
+from app.settings.order_settings import OrderSettings
 from app.settings.settings import MISSING, PREFIX, ProviderSettings, Settings, SettingsError
+from app.settings.spend_settings import SpendSettings
 
 # Names of version 0.1; each is read for this version still.
 RENAMED = {
@@ -39,7 +41,13 @@ NOT_SETTINGS = frozenset(
 )
 FROM_ENVIRONMENT, FROM_OPTIONS = "environment", "command line"
 
-FIELDS = {f"{PREFIX}{f.name.upper()}": f for f in msgspec.structs.fields(Settings) if f.name != "providers"}
+_INHERITED = {*OrderSettings.__struct_fields__, *SpendSettings.__struct_fields__}
+# The inherited ones come last, for those who read them in this order.
+FIELDS = {
+    f"{PREFIX}{field.name.upper()}": field
+    for field in sorted(msgspec.structs.fields(Settings), key=lambda field: field.name in _INHERITED)
+    if field.name != "providers"
+}
 PARTS = {f.name.upper(): f for f in msgspec.structs.fields(ProviderSettings)}
 _PROVIDER = re.compile(rf"{PREFIX}PROVIDER_(?P<slug>[A-Z0-9_]+?)_(?P<part>{'|'.join(PARTS)})\Z")
 

@@ -10,6 +10,7 @@ from app.domain.webhooks.delivery import SCHEDULES
 from app.settings import parsers
 from app.settings.fields import Count, Port, Positive, Share, Text, setting
 from app.settings.masking import hidden, masked_url
+from app.settings.order_settings import OrderSettings
 from app.settings.provider_settings import ProviderSettings
 from app.settings.spend_settings import SpendSettings
 from app.settings.urls import DatabaseUrl, RedisUrl
@@ -29,7 +30,7 @@ class SettingsError(ValueError):
         self.problems = problems
 
 
-class Settings(SpendSettings, frozen=True, kw_only=True):
+class Settings(OrderSettings, SpendSettings, frozen=True, kw_only=True):
     """Every setting; the variable is ``LEADRUN_`` and the name in capitals."""
 
     database_url: Annotated[

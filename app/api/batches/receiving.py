@@ -65,6 +65,7 @@ async def received(request: AuthenticatedRequest) -> AsyncIterator[ReceivedUploa
         query, problems = from_texts((*request.http.query_params.multi_items(), *file.options))
         head = await asyncio.to_thread(read_head, file.file) if file.format is Format.JSON else {}
         said, more = read_options(query, head)
-        key, warnings = await check(request, problems + more, said.warnings, webhook=WEBHOOK_URL, options=said.options)
+        checked = await check(request, problems + more, said.warnings, webhook=WEBHOOK_URL, options=said.options)
+        said = msgspec.structs.replace(said, options=checked.options)
         identity = {"sha256": file.digest, "format": file.format.value, "query": sorted(query.items())}
-        yield ReceivedUpload(file=file, said=said, warnings=warnings, key=key, identity=identity)
+        yield ReceivedUpload(file=file, said=said, warnings=checked.warnings, key=checked.key, identity=identity)

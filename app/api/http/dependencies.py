@@ -22,6 +22,7 @@ from app.services import Services, open_services
 from app.settings.settings import Settings
 from app.usecases.accounts.authenticate import Authenticator
 from app.usecases.accounts.watch_keys import WatchKeys
+from app.usecases.accounts.waterfalls import Waterfalls
 from app.usecases.batches.read import ReadBatches
 from app.usecases.batches.upload import UploadBatch
 from app.usecases.runs.idempotency import IdempotentRequest
@@ -44,6 +45,7 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     services: Services
     authenticate: Authenticator
     key_watch: WatchKeys
+    waterfalls: Waterfalls
     submit: Submit
     submit_job: SubmitJob
     idempotent: IdempotentRequest
@@ -92,6 +94,7 @@ async def open_dependencies(
                 services=services,
                 authenticate=Authenticator(services),
                 key_watch=key_watch,
+                waterfalls=Waterfalls(services),
                 submit=submit,
                 submit_job=SubmitJob(services, submit, EstimateDuration(services)),
                 idempotent=IdempotentRequest(services),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -52,6 +52,14 @@ Accept = Callable[[Idempotency | None], Awaitable[ASGIResponse]]
 Resumed = Callable[[UUID], Awaitable[ASGIResponse]]
 
 
+class CheckedRequest(NamedTuple):
+    """A request in which nothing is wrong."""
+
+    key: str | None
+    warnings: tuple[str, ...]
+    options: LookupOptions
+
+
 async def check(
     request: AuthenticatedRequest,
     problems: list[FieldError],
@@ -59,7 +67,7 @@ async def check(
     *,
     webhook: str,
     options: LookupOptions,
-) -> tuple[str | None, tuple[str, ...]]:
+) -> CheckedRequest:
     """Refuse what is wrong with a request, everything at once.
 
     Args:
@@ -71,7 +79,8 @@ async def check(
         options: The options that the body states.
 
     Returns:
-        The idempotency key, if one is given, and all warnings for the client, as many as are stored.
+        The idempotency key, if one is given, all warnings for the client, as many as are stored, and the options
+        under the waterfall that holds.
 
     Raises:
         InvalidInput: Something is wrong.
@@ -80,13 +89,17 @@ async def check(
     warnings = list(warnings)
     if options.only_providers:
         warnings += request.dependencies.out_of_reach(options.only_providers, request.principal.mode)
-    key = None
+    key, settled = None, options
+    try:
+        settled = await request.dependencies.waterfalls.applied(request.principal, options)
+    except InvalidInputError as refusal:
+        problems += refusal.problems
     try:
         key = idempotency_key(request.http)
     except InvalidInputError as refusal:
         problems += refusal.problems
     warnings += await vet_webhook(request, options.webhook_url, webhook, problems, submits=True)
-    return key, bounded(warnings)
+    return CheckedRequest(key, bounded(warnings), settled)
 
 
 async def vet_webhook(

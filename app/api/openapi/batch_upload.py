@@ -4,7 +4,7 @@ from typing import Any
 
 from app.api.openapi.parameters import parameter
 from app.dialects.batches import schemas
-from app.dialects.member_types import LEAST_COST, MAX_COST
+from app.dialects.member_types import LEAST_COST, MAX_COST, MAX_WATERFALL_NAME, WATERFALL_NAME
 from app.domain.contacts.contact import MAX_URL
 from app.domain.runs.batch import MAX_ROWS
 from app.domain.vocabulary import FINDABLE, EnrichmentType
@@ -88,6 +88,12 @@ OPTIONS = (
         "max_cost_usd",
         "Stop before the providers' charges for a contact pass it.",
         {"type": "number", "minimum": float(LEAST_COST), "maximum": float(MAX_COST)},
+    ),
+    parameter(
+        "query",
+        "waterfall",
+        "The waterfall by which providers are asked: `tiers`, `cheapest`, `fastest`, or one of `GET /waterfalls`.",
+        {"type": "string", "maxLength": MAX_WATERFALL_NAME, "pattern": WATERFALL_NAME, "examples": ["cheapest"]},
     ),
 )
 # By name: generators of clients give the inline body of an operation the name of its parameters.

@@ -59,8 +59,8 @@ async def enrich(request: AuthenticatedRequest) -> ASGIResponse:
     if CONTACTS in body:
         return await jobs.submit(request, body)
     draft, problems = parse(body)
-    key, warnings = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
-    draft = msgspec.structs.replace(draft, warnings=warnings)
+    checked = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
+    draft = msgspec.structs.replace(draft, warnings=checked.warnings, options=checked.options)
     wait = preferred_wait(request.http)
 
     async def accept(record: Idempotency | None) -> ASGIResponse:
@@ -71,7 +71,7 @@ async def enrich(request: AuthenticatedRequest) -> ASGIResponse:
         run = await request.dependencies.watch.get(request.owner, run_id)
         return _answer(run, wait)
 
-    return await answer_once(request, body, key, accept, resume)
+    return await answer_once(request, body, checked.key, accept, resume)
 
 
 def _answer(run: RunView, wait: int | None) -> ASGIResponse:

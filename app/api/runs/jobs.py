@@ -30,17 +30,17 @@ async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIRes
         body: Its JSON object, with the member `contacts`.
     """
     draft, problems = parse_job(body)
-    key, warnings = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
+    checked = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
 
     async def accept(record: Idempotency | None) -> ASGIResponse:
         new = NewJob(
             principal=request.principal,
             contacts=draft.contacts,
             given=draft.given,
-            options=draft.options,
+            options=checked.options,
             webhook_events=draft.webhook_events,
             of_each=draft.of_each,
-            warnings=warnings,
+            warnings=checked.warnings,
             idempotency=record,
         )
         return _answer(await request.dependencies.submit_job(new))
@@ -50,7 +50,7 @@ async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIRes
         seconds = await request.dependencies.submit_job.estimate(job, job.total - job.done)
         return _answer(AcceptedJob(job=job, estimated_seconds=seconds))
 
-    return await answer_once(request, body, key, accept, resume)
+    return await answer_once(request, body, checked.key, accept, resume)
 
 
 def _answer(accepted: AcceptedJob) -> ASGIResponse:

@@ -69,8 +69,8 @@ async def find_phone(request: AuthenticatedRequest) -> ASGIResponse:
 async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: Write) -> ASGIResponse:
     body = await read_object(request.http)
     draft, problems = parse_lookup(body, kind)
-    key, warnings = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
-    draft = msgspec.structs.replace(draft, warnings=warnings)
+    checked = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
+    draft = msgspec.structs.replace(draft, warnings=checked.warnings, options=checked.options)
     wait, applied = _patience(request.http, request.dependencies.services.settings.sync_wait_seconds)
 
     def answer(run: RunView) -> ASGIResponse:
@@ -89,7 +89,7 @@ async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: W
         run = await request.dependencies.watch.get(request.owner, run_id)
         return answer(await await_run(request, run, wait))
 
-    return await answer_once(request, body, key, accept, resume)
+    return await answer_once(request, body, checked.key, accept, resume)
 
 
 def _patience(request: AnyRequest, longest: int) -> tuple[int, str | None]:

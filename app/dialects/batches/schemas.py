@@ -21,6 +21,7 @@ from app.dialects.member_types import (
     Profile,
     Receiver,
     Warnings,
+    WaterfallName,
 )
 from app.domain.runs.batch import MAX_ROWS, Format
 from app.domain.runs.batch_view import RESULT_COLUMNS
@@ -71,6 +72,7 @@ class BatchOptionsBody(Struct, kw_only=True):
     sheet: SheetName | None = None
     providers: Only | None = None
     max_cost_usd: MaxCost | None = None
+    waterfall: WaterfallName | None = None
     webhook_url: Receiver | None = None
     metadata: Metadata | None = None
 

@@ -19,6 +19,7 @@ from app.dialects.member_types import (
     Receiver,
     RunFaultBody,
     Warnings,
+    WaterfallName,
 )
 from app.dialects.timestamp import Timestamp
 from app.domain.vocabulary import EnrichmentType, Field, Mode, ResultStatus, RunStatus, Tier
@@ -44,6 +45,7 @@ class RunRequestBody(Struct, kw_only=True, rename="camel"):
     metadata: Metadata | None = None
     providers: Only | None = None
     max_cost_usd: MaxCost | None = None
+    waterfall: WaterfallName | None = None
 
 
 class InputBody(Struct, kw_only=True, rename="camel"):

@@ -21,6 +21,7 @@ from app.dialects.member_types import (
     RunFaultBody,
     Share,
     Warnings,
+    WaterfallName,
 )
 from app.dialects.timestamp import Timestamp
 from app.domain.contacts.contact import MAX_URL
@@ -66,6 +67,7 @@ class LookupRequestBody(ContactRequestBody, kw_only=True, omit_defaults=False):
     force_refresh: Force | None = False
     providers: Only | None = None
     max_cost_usd: MaxCost | None = None
+    waterfall: WaterfallName | None = None
     metadata: Metadata | None = None
     webhook_url: Receiver | None = None
 
@@ -135,6 +137,7 @@ class JobRequestBody(Struct, kw_only=True):
     force_refresh: Force | None = False
     providers: Only | None = None
     max_cost_usd: MaxCost | None = None
+    waterfall: WaterfallName | None = None
     metadata: Metadata | None = None
 
 

@@ -15,6 +15,7 @@ from app.domain.vocabulary import Field
 
 # The observations that a belief stands for at most where it is the prior of a finer cell.
 PRIOR_WEIGHT, COARSER_WEIGHT = 10.0, 25.0
+MOST_KEPT = 20_000  # estimates in memory
 NOBODY: frozenset[str] = frozenset()
 EVERYBODY = ""  # the segment of all contacts
 
@@ -99,7 +100,7 @@ class Statistics:
             if cell.segment == EVERYBODY:
                 self._by_number[cell.key, len(cell.missed)] += counts
                 self._all[cell.key] += counts
-        self._known = {key.provider for key in self._all}
+        self._estimates: dict[tuple[object, ...], Estimate] = {}
 
     def counts(self, key: RouteKey) -> Counts:
         """Return everything that was counted of a route: what it cost and took; a biased measure of its skill."""
@@ -129,8 +130,20 @@ class Statistics:
             missed: Providers that have missed.
             keeps_risky: A risky value does not end the cascade.
         """
-        found, good = (Belief(mean=_inside(m), weight=PRIOR_WEIGHT) for m in (returns, accepts))
-        if key.provider not in self._known:
+        asked = (key.provider, key.field, key.route, returns, accepts, segment, missed, keeps_risky)
+        known = self._estimates.get(asked)
+        if known is None:
+            if len(self._estimates) >= MOST_KEPT:
+                self._estimates.clear()
+            prior = [Belief(mean=_inside(mean), weight=PRIOR_WEIGHT) for mean in (returns, accepts)]
+            known = self._estimates[asked] = self._estimate(
+                Cell(key, segment, missed), prior[0], prior[1], keeps_risky=keeps_risky
+            )
+        return known
+
+    def _estimate(self, cell: Cell, found: Belief, good: Belief, *, keeps_risky: bool) -> Estimate:
+        key, segment, missed = cell.key, cell.segment, cell.missed
+        if key not in self._all:
             return Estimate(returns=found, accepts=good)
         cells = [self._cells.get(Cell(key), Counts())]
         if missed:

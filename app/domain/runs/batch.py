@@ -10,6 +10,7 @@ import msgspec
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.member_warning import MemberWarning
 from app.domain.errors import FieldError
+from app.domain.order.waterfall import Waterfall
 from app.domain.problems import MAX_PROBLEMS, first_of
 from app.domain.runs.job import JobStatus
 from app.domain.vocabulary import RunStatus
@@ -92,6 +93,7 @@ class BatchOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     providers: tuple[str, ...] | None = None
     max_cost_usd: float | None = None
     force_refresh: bool = False
+    waterfall: Waterfall | None = None
     price: int = 0
     duplicates: bool = False
     format: Format = Format.JSON

@@ -134,6 +134,9 @@ ACCEPTANCE: dict[Field, AcceptancePolicy] = {
     ),
 }
 
+# Of waterfalls that take the address of a catch-all domain.
+_RISKY_ACCEPTED = AcceptancePolicy(stops=(Deliverability.VALID, Deliverability.RISKY), keeps=(Deliverability.UNKNOWN,))
+
 # Used where a vendor grades but does not score (or scores but does not grade).
 DEFAULT_SCORE: dict[Deliverability, int] = {
     Deliverability.VALID: 100,
@@ -151,6 +154,11 @@ DEFAULT_CONFIDENCE: dict[Deliverability, int] = {
 }
 
 
+def acceptance_of(field: Field, *, takes_risky: bool) -> AcceptancePolicy:
+    """Return the acceptance policy of a field; a waterfall may take risky addresses as well."""
+    return _RISKY_ACCEPTED if takes_risky and field is Field.EMAIL else ACCEPTANCE[field]
+
+
 def is_hit(policy: AcceptancePolicy, answer: Answer) -> bool:
     """Return whether an answer ends the cascade."""
     return isinstance(answer, Found) and answer.status in policy.stops
@@ -159,6 +167,11 @@ def is_hit(policy: AcceptancePolicy, answer: Answer) -> bool:
 def is_kept(policy: AcceptancePolicy, answer: Answer) -> bool:
     """Return whether an answer is kept while the cascade goes on."""
     return isinstance(answer, Found) and answer.status in policy.keeps
+
+
+def is_risky(answer: Answer) -> bool:
+    """Return whether an answer is a value that may not reach the person."""
+    return isinstance(answer, Found) and answer.status is Deliverability.RISKY
 
 
 def judge(field: Field, candidate: Candidate, contact: Contact, *, elsewhere: bool = False) -> Found | Rejected:

@@ -45,6 +45,44 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
         return float(self.call) / (self.match_rate * self.precision) + float(self.success) / self.precision
 
 
+class Prior(msgspec.Struct, frozen=True, kw_only=True):
+    """The belief about a route before anything was observed; it orders providers, and never judges them.
+
+    Attributes:
+        returns: Chance (0-1) that a call returns something.
+        accepts: Chance (0-1) that a returned value is accepted.
+        seconds: A call takes about so long.
+        source: Where the figures come from.
+    """
+
+    returns: float = 0.5
+    accepts: float = 0.9
+    seconds: float = 2.0
+    source: str = "house prior"
+
+
+class Expectation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The reason why a provider stands where it stands in the order.
+
+    Attributes:
+        index_usd: Expected cost of an accepted value, waiting included; None where it has no chance.
+        cost_usd: Expected charge of asking it.
+        chance: That it ends the search (0-1).
+        seconds: Until it answers, waiting included.
+        observations: Answers that speak of this case; with 0 the prior stands alone.
+        prior: Source of the prior.
+        explored: It was asked first to learn how good it is, within the share of spend that is set for that.
+    """
+
+    index_usd: float | None = None
+    cost_usd: float = 0.0
+    chance: float = 0.0
+    seconds: float = 0.0
+    observations: float = 0.0
+    prior: str = ""
+    explored: bool = False
+
+
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """One route of one provider to one field.
 
@@ -63,6 +101,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     route: str
     needs: frozenset[str]
     price: Price
+    prior: Prior = Prior()
     also: frozenset[Field] = frozenset()
     together: Decimal = ZERO
     unusable: str | None = None
@@ -98,6 +137,7 @@ class Skip(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         rested: Whether it would have been called, but could not be at that time: it rested, or had no slot free.
         outcome: As it is listed among the attempts.
+        expected: What calling it would have come to, where it could have been called.
     """
 
     provider: str
@@ -106,6 +146,7 @@ class Skip(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     rested: bool = False
     outcome: Outcome = Outcome.SKIPPED
+    expected: Expectation | None = None
 
 
 def outcome_of(field: Field, answer: Answer) -> tuple[Outcome, str | None]:  # noqa: PLR0911 - a table, one row a kind of answer

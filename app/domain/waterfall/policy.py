@@ -10,9 +10,12 @@ import msgspec
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.names.division import is_initial
 from app.domain.contacts.names.person_name import read_name
+from app.domain.order.statistics import NOBODY
+from app.domain.order.waterfall import TIERS, Accepts, Rules, Strategy
 from app.domain.vocabulary import Field
-from app.domain.waterfall.answer import ACCEPTANCE, ZERO, is_hit
+from app.domain.waterfall.answer import ZERO, AcceptancePolicy, Failed, acceptance_of, is_hit, is_risky
 from app.domain.waterfall.attempt import Attempt, Offer, Skip
+from app.domain.waterfall.ranking import Ranking, ready
 
 SLUG = "linkedin_slug"
 INITIAL = "last_initial"
@@ -31,17 +34,41 @@ INPUTS = (
 )
 
 
+ALL_INPUTS = frozenset(INPUTS)
+
 OfferT = TypeVar("OfferT", bound=Offer)
 OfferT_co = TypeVar("OfferT_co", bound=Offer, covariant=True)
 
 
 class CascadePlan(msgspec.Struct, Generic[OfferT_co], frozen=True, kw_only=True):
-    """The order in which one field's providers are called: for each provider its offers, the preferred first."""
+    """The order in which one field's providers are called: for each provider its offers, the preferred first.
+
+    Attributes:
+        rules: Of the waterfall, for this field.
+        ranking: Orders the providers anew after each miss, where the rules want that, and explains their places.
+    """
 
     field: Field
     providers: tuple[tuple[OfferT_co, ...], ...]
     max_cost_usd: Decimal | None = None
     wanted: frozenset[Field] = frozenset()
+    rules: Rules = TIERS
+    ranking: Ranking | None = None
+
+    @property
+    def acceptance(self) -> AcceptancePolicy:
+        """The answers that end this field's cascade, and those that are kept."""
+        return acceptance_of(self.field, takes_risky=self.rules.accept is Accepts.VALID_OR_RISKY)
+
+    def missed(self, attempts: Iterable[Attempt]) -> frozenset[str]:
+        """Return the providers of this field that have answered without ending it."""
+        policy = self.acceptance
+        names = [
+            a.provider
+            for a in attempts
+            if a.field is self.field and not isinstance(a.answer, Failed) and not is_hit(policy, a.answer)
+        ]
+        return frozenset(names) if names else NOBODY
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,8 +90,12 @@ def make_plan(
     only: Sequence[str] | None = None,
     max_cost_usd: Decimal | None = None,
     wanted: Iterable[Field] = (),
+    rules: Rules = TIERS,
+    ranking: Ranking | None = None,
 ) -> CascadePlan[OfferT]:
-    """Order the providers of one field: tier first, then expected cost of an accepted value.
+    """Order the providers of one field: as they are listed, or by tier, then expected cost of an accepted value.
+
+    Where the rules want the cheapest or the fastest, that order only decides between equals: see `next_step`.
 
     Args:
         field: The wanted field.
@@ -72,17 +103,28 @@ def make_plan(
         only: The client's own list; then only these, in this order.
         max_cost_usd: Upper bound of the providers' charges for the run, in USD.
         wanted: All fields that the run wants; decides whether a call buys several.
+        rules: Of the waterfall, for this field.
+        ranking: By these rules.
     """
+    listed = rules.providers if rules.providers is not None else only
     grouped: dict[str, list[OfferT]] = {}
     for offer in offers:
-        if offer.field is field and (only is None or offer.provider in only):
+        allowed = (only is None or offer.provider in only) and (listed is None or offer.provider in listed)
+        if offer.field is field and allowed:
             grouped.setdefault(offer.provider, []).append(offer)
-    if only is None:
-        order = sorted(grouped, key=lambda p: (grouped[p][0].tier, grouped[p][0].price.index, p))
+    # A request's own list is an order as well; one of the waterfall is an order where its strategy says so.
+    if listed is not None and (rules.strategy is Strategy.FIXED or rules.providers is None):
+        order = [p for p in dict.fromkeys(listed) if p in grouped]
     else:
-        order = [p for p in dict.fromkeys(only) if p in grouped]
-    providers = tuple(tuple(grouped[p]) for p in order)
-    return CascadePlan(field=field, providers=providers, max_cost_usd=max_cost_usd, wanted=frozenset(wanted))
+        order = sorted(grouped, key=lambda p: (grouped[p][0].tier, grouped[p][0].price.index, p))
+    return CascadePlan(
+        field=field,
+        providers=tuple(tuple(grouped[p]) for p in order),
+        max_cost_usd=max_cost_usd,
+        wanted=frozenset(wanted),
+        rules=rules,
+        ranking=ranking,
+    )
 
 
 def inputs(contact: Contact, email: str | None = None) -> dict[str, str]:
@@ -116,21 +158,25 @@ def next_step(
     Returns:
         The offer to call, a provider to skip, or the end of this field's cascade.
     """
-    policy = ACCEPTANCE[plan.field]
+    policy = plan.acceptance
     mine = {a.provider: a for a in attempts if a.field is plan.field}
     if any(is_hit(policy, a.answer) for a in mine.values()):
         return Stop(reason="a verified hit came first", hit=True)
     passed = {s.provider for s in skipped if s.field is plan.field}
     spent = sum((a.cost_usd for a in attempts), ZERO)
-    for offers in plan.providers:
-        first = offers[0]
-        if first.provider in mine or first.provider in passed:
-            continue
-        chosen = _choose(plan, offers, inputs, spent)
-        if isinstance(chosen, str):
-            return Skip(provider=first.provider, tier=first.tier, field=plan.field, reason=chosen)
-        return chosen
-    return Stop(reason="no provider is left")
+    left: Sequence[tuple[OfferT, ...]]
+    left = [o for o in plan.providers if o[0].provider not in mine and o[0].provider not in passed]
+    if not left:
+        return Stop(reason="no provider is left")
+    missed = plan.missed(mine.values()) if plan.ranking else NOBODY
+    if plan.ranking is not None and plan.ranking.orders:
+        left = plan.ranking.sort(left, missed, inputs)
+    chosen = _choose(plan, left[0], inputs, spent)
+    if plan.ranking and not isinstance(chosen, str):
+        chosen = plan.ranking.too_dear(chosen, missed, in_hand=any(is_risky(a.answer) for a in mine.values())) or chosen
+    if isinstance(chosen, str):
+        return Skip(provider=left[0][0].provider, tier=left[0][0].tier, field=plan.field, reason=chosen)
+    return chosen
 
 
 def _choose(
@@ -173,8 +219,16 @@ def not_reached(
     """List the providers that were not reached, each with the reason why the cascade stopped before them."""
     seen = {a.provider for a in attempts if a.field is plan.field}
     seen |= {s.provider for s in skipped if s.field is plan.field}
+    ranking, missed = plan.ranking, plan.missed(attempts)
+    left = [r for r in plan.providers if r[0].provider not in seen]
+    usable = {r[0].provider: ready(r, ALL_INPUTS) for r in left}
     return [
-        Skip(provider=r[0].provider, tier=r[0].tier, field=plan.field, reason=r[0].unusable or reason)
-        for r in plan.providers
-        if r[0].provider not in seen
+        Skip(
+            provider=r[0].provider,
+            tier=r[0].tier,
+            field=plan.field,
+            reason=r[0].unusable or reason,
+            expected=ranking.expect(offer, missed) if ranking and (offer := usable[r[0].provider]) else None,
+        )
+        for r in left
     ]

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,6 +15,7 @@ from app.domain.accounts.key_terms import KeyTerms
 from app.domain.accounts.owner import Owner
 from app.domain.vocabulary import Mode
 from app.store.tables.core import accounts, api_keys
+from app.store.tables.order import waterfalls
 
 
 class NewApiKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +32,10 @@ class NewApiKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _TERMS = KeyTerms.__struct_fields__
+_HAS_WATERFALLS = (
+    exists().where(waterfalls.c.account_id == api_keys.c.account_id, waterfalls.c.mode == api_keys.c.mode)
+).label("has_waterfalls")
+_VALID = [api_keys.c[name] for name in ("id", "account_id", "digest", "plan", "mode", *_TERMS)] + [_HAS_WATERFALLS]
 _OF_ACCOUNT = select(api_keys, accounts.c.name.label("account")).join(accounts, accounts.c.id == api_keys.c.account_id)
 
 
@@ -41,7 +46,7 @@ async def valid(connection: AsyncConnection, digests: Sequence[bytes], used_ever
     """
     k = api_keys.c
     found = await connection.execute(
-        select(k.id, k.account_id, k.digest, k.plan, k.mode, *(k[name] for name in _TERMS)).where(
+        select(*_VALID).where(
             k.digest.in_(digests),
             or_(k.revoked_at.is_(None), k.revoked_at > func.now()),
             or_(k.expires_at.is_(None), k.expires_at > func.now()),

@@ -85,6 +85,8 @@ cascades = Table(
     Column("contact", JSONB, nullable=False),
     Column("only_providers", JSONB),
     Column("max_cost_usd", Numeric(12, 6)),
+    # The rules by which providers are asked; null is the published order.
+    Column("waterfall", JSONB),
     Column("open", Boolean, nullable=False, server_default=text("true")),
     Column("fencing_token", Integer, nullable=False, server_default="0"),
     Column("leases", Integer, nullable=False, server_default="0"),
@@ -197,6 +199,8 @@ attempts = Table(
     Column("answer", JSONB),
     Column("ticket", JSONB),
     Column("missed_before", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    # Why it stood there in the order.
+    Column("expected", JSONB),
     Column("http_status", SmallInteger),
     Column("latency_ms", Integer),
     Column("cost_usd", Numeric(12, 6), nullable=False, server_default="0"),

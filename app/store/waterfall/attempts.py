@@ -15,7 +15,7 @@ from app.domain.runs.view import AttemptView
 from app.domain.vocabulary import Field, Tier
 from app.domain.waterfall.answer import ZERO, Answer, Trouble
 from app.domain.waterfall.asked_before import AskedBefore
-from app.domain.waterfall.attempt import Attempt, Outcome, outcome_of
+from app.domain.waterfall.attempt import Attempt, Expectation, Outcome, outcome_of
 from app.domain.waterfall.late_results import POLL_DELAYS, LateResult, reason_with_late_result
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import attempts, cascades
@@ -29,6 +29,7 @@ class NewAttempt(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         account_id: Against whose caps it counts; None where it costs nothing.
         worst_usd: The most that it can cost; None where nothing is reserved for it.
+        expected: Why it comes now.
     """
 
     cascade_id: UUID
@@ -42,6 +43,7 @@ class NewAttempt(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime
     account_id: UUID | None = None
     worst_usd: Decimal | None = None
+    expected: Expectation | None = None
 
     @property
     def place(self) -> Place:
@@ -75,7 +77,7 @@ class StoredAttempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _KEY = ("cascade_id", "provider", "field")
-_BEGUN = (*_KEY, "position", "tier", "route", "fencing_token", "missed_before", "started_at")
+_BEGUN = (*_KEY, "position", "tier", "route", "fencing_token", "missed_before", "started_at", "expected")
 _OUTCOME = ("outcome", "reason", "answer", "http_status", "latency_ms", "cost_usd", "ended_at")
 
 _begun_rows = insert_given(attempts, _BEGUN)
@@ -178,6 +180,7 @@ def _begun(b: NewAttempt) -> dict[str, Any]:
         "fencing_token": b.fencing_token,
         "missed_before": b.missed_before,
         "started_at": b.started_at,
+        "expected": b.expected,
     }
 
 

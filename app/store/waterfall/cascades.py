@@ -16,6 +16,7 @@ from sqlalchemy import Row, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.contacts.contact import Contact
+from app.domain.order.waterfall import Waterfall
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
 from app.domain.waterfall.asked_before import AskedBefore, Restriction
 from app.domain.waterfall.attempt import Skip
@@ -33,6 +34,7 @@ class NewCascade(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         asked_before: Providers that earlier look-ups asked, so that this one does not.
         paid_at: When the look-up ended that this one completes at no charge; None where it completes none.
+        waterfall: The rules that hold; None is the published order, tier by tier.
     """
 
     id: UUID
@@ -47,6 +49,7 @@ class NewCascade(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     asked_before: tuple[AskedBefore, ...] = ()
     paid_at: datetime | None = None
+    waterfall: Waterfall | None = None
 
 
 class OpenCascade(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +68,7 @@ class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
         asked_before: Providers that earlier look-ups asked, so that this one does not.
         paid_at: When the look-up ended that this one completes at no charge; None where it completes none.
         wrong_values: Values that were reported as wrong for this contact before it was leased.
+        waterfall: The rules that hold; None is the published order, tier by tier.
     """
 
     id: UUID
@@ -81,6 +85,7 @@ class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
     asked_before: tuple[AskedBefore, ...] = ()
     paid_at: datetime | None = None
     wrong_values: tuple[WrongValue, ...] = ()
+    waterfall: Waterfall | None = None
 
 
 _ADD = insert_given(cascades, NewCascade.__struct_fields__)
@@ -167,6 +172,7 @@ _COLUMNS = (
     cascades.c.asked_before,
     cascades.c.paid_at,
     wrong_values(cascades).label("wrong_values"),
+    cascades.c.waterfall,
 )
 
 
@@ -215,6 +221,7 @@ def _leased(row: Row[Any]) -> LeasedCascade:
         asked_before=msgspec.convert(row.asked_before, tuple[AskedBefore, ...]),
         paid_at=row.paid_at,
         wrong_values=read_wrong(row.wrong_values),
+        waterfall=None if row.waterfall is None else msgspec.convert(row.waterfall, Waterfall),
     )
 
 

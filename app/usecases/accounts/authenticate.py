@@ -28,6 +28,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         rate_limit: Submissions in any 60 s.
+        has_waterfalls: The account has waterfalls of its own, as far as was known a second ago.
     """
 
     account_id: UUID
@@ -36,6 +37,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode
     rate_limit: int
     terms: KeyTerms = KeyTerms()
+    has_waterfalls: bool = False
 
     @property
     def owner(self) -> Owner:
@@ -104,6 +106,7 @@ class Authenticator:
                 mode=Mode(row.mode),
                 rate_limit=row.rate_limit or self._default_limit,
                 terms=KeyTerms.of(row),
+                has_waterfalls=row.has_waterfalls,
             )
             for row in rows
         }

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from app.broker import QUEUE_WEBHOOKS
 from app.domain.accounts.owner import Owner
 from app.domain.accounts.pricing import EntryKind
 from app.domain.errors import AlreadyEndedError, UnknownIdError
+from app.domain.order.waterfall import lifetime
 from app.domain.runs.batch import CACHE_MARGIN, MAX_DUPLICATES, BatchOptions
 from app.domain.runs.batch_view import options_of
 from app.domain.runs.job import JobView
@@ -101,7 +101,7 @@ async def _rows(
         account_id=batch.account_id,
         mode=batch.mode.value,
         kind=batch.type,
-        since=fresh_since(batch.created_at, timedelta(days=services.settings.cache_days)) + CACHE_MARGIN,
+        since=fresh_since(batch.created_at, lifetime(options.waterfall, services.settings.cache_days)) + CACHE_MARGIN,
         until=batch.created_at,
         cached=not options.force_refresh,
         after=after,
@@ -167,6 +167,7 @@ def _submission(services: Services, batch: JobView, options: BatchOptions, row: 
             type=batch.type,
             only_providers=options.providers,
             max_cost_usd=Decimal(str(options.max_cost_usd)) if options.max_cost_usd is not None else None,
+            waterfall=options.waterfall,
         ),
         warnings=row.warnings,
         # What was looked up for this batch answers its other rows, also where a refresh is forced.

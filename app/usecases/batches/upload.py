@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.pricing import EntryKind, price
 from app.domain.errors import FieldError, IdempotencyInFlightError, InvalidInputError, NotEnoughCreditsError
+from app.domain.order.waterfall import lifetime
 from app.domain.runs import batch as limits
 from app.domain.runs.batch import RowError, row_errors
 from app.domain.runs.file_reading import FileReading
@@ -152,7 +152,8 @@ class UploadBatch:
                 account_id=batch.account_id,
                 mode=batch.mode,
                 kind=batch.type,
-                since=fresh_since(now, timedelta(days=self._services.settings.cache_days)) + limits.CACHE_MARGIN,
+                since=fresh_since(now, lifetime(new.options.waterfall, self._services.settings.cache_days))
+                + limits.CACHE_MARGIN,
                 until=now,
                 cached=not new.options.force_refresh,
             )
@@ -169,6 +170,7 @@ class UploadBatch:
                 providers=new.options.only_providers,
                 max_cost_usd=float(new.options.max_cost_usd) if new.options.max_cost_usd is not None else None,
                 force_refresh=new.options.force_refresh,
+                waterfall=new.options.waterfall,
                 price=unit,
                 duplicates=need.people < need.rows,
             )

@@ -148,6 +148,7 @@ class Acceptance:
                 created_at=self.now,
                 asked_before=earlier.asked,
                 paid_at=earlier.paid_at,
+                waterfall=options.waterfall,
             )
         )
         run = self._add_run(submission, cascade_id=cascade_id, cost=cost)

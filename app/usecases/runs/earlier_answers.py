@@ -5,10 +5,12 @@ from datetime import datetime
 
 import msgspec
 
+from app.domain.order.waterfall import lifetime
+from app.domain.planning.plans import make_plans
 from app.domain.vocabulary import FIELDS_OF, ResultStatus
 from app.domain.waterfall.asked_before import AskedBefore, has_rest, left_to_spend, merged, still_known
 from app.domain.waterfall.cache_policy import answered_by, project
-from app.domain.waterfall.policy import inputs, make_plan
+from app.domain.waterfall.policy import inputs
 from app.domain.waterfall.result import Result
 from app.providers.setup.registry import Registry
 from app.store.waterfall.cache import CacheEntry
@@ -45,7 +47,9 @@ def earlier_answers(
         now: The time in UTC.
     """
     options = submission.options
-    usable = [one for one in entries if not submission.answers_since or one.ended_at > submission.answers_since]
+    if options.waterfall and options.waterfall.max_age_days is not None:
+        since = max(since, now - lifetime(options.waterfall, options.waterfall.max_age_days))
+    usable = [one for one in entries if one.ended_at > max(since, submission.answers_since or since)]
     if options.force_refresh or not usable:
         return EarlierAnswers()
     fields = FIELDS_OF[options.type]
@@ -67,7 +71,14 @@ def _has_rest(submission: Submission, before: Sequence[AskedBefore], registry: R
     options = submission.options
     fields, offers = FIELDS_OF[options.type], registry.offers(submission.principal.mode)
     most = left_to_spend(options.max_cost_usd, before)
-    plans = [
-        make_plan(field, offers, only=options.only_providers, max_cost_usd=most, wanted=fields) for field in fields
-    ]
+    plans = make_plans(
+        fields,
+        offers,
+        submission.contact,
+        waterfall=options.waterfall,
+        lane=submission.lane,
+        only=options.only_providers,
+        max_cost_usd=most,
+        before=before,
+    )
     return has_rest(plans, before, inputs(submission.contact).keys())

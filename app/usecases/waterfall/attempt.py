@@ -1,16 +1,13 @@
 """Make one attempt: through the provider's gate, stored before and after, repeated after short throttles."""
 
 import asyncio
-from dataclasses import dataclass, field
 
 import msgspec
 
-from app.domain.vocabulary import Field, Lane, Mode
-from app.domain.waterfall.answer import ZERO, Failed, Found, Miss, Rejected, Trouble
-from app.domain.waterfall.attempt import Attempt, Skip
+from app.domain.vocabulary import Lane, Mode
+from app.domain.waterfall.answer import ZERO, Failed, Miss, Rejected, Trouble
+from app.domain.waterfall.attempt import Attempt
 from app.domain.waterfall.feedback import unless_wrong
-from app.domain.waterfall.outcome import best
-from app.domain.waterfall.policy import CascadePlan, inputs
 from app.domain.waterfall.provider_limits import GateClosed, GateWait
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.setup.configured_route import ConfiguredRoute
@@ -18,8 +15,9 @@ from app.redis.provider_concurrency import ProviderConcurrency
 from app.redis.provider_gate import ProviderGate
 from app.redis.shared_poll_cache import SharedPollCache
 from app.services import Services
-from app.store.waterfall.attempts import NewAttempt, StoredAttempt
-from app.store.waterfall.cascades import LeasedCascade
+from app.store.waterfall.attempts import NewAttempt
+from app.usecases.planning.cascade_state import CascadeState, CheaperElsewhere, Plan, is_next, rested
+from app.usecases.planning.foreseen_waits import ForeseenWaits
 from app.usecases.waterfall.await_callback import CallbackListener
 from app.usecases.waterfall.record_attempt import RecordAttempt
 from app.usecases.waterfall.spend_gate import CapReachedSkip
@@ -28,49 +26,7 @@ from app.usecases.waterfall.spend_gate import CapReachedSkip
 MOST_CALLS = 3
 FULL = "the provider allows no more calls at once"
 
-Plan = CascadePlan[ConfiguredRoute]
-
-
-@dataclass(kw_only=True)
-class CascadeState:
-    """The state of a cascade, for as long as this process runs it.
-
-    Attributes:
-        open: Attempts that an earlier lease began and that go on before anything new is asked: they have a ticket, or
-            cost nothing more.
-        refused: Fields for which no provider is asked, each with the reason.
-    """
-
-    leased: LeasedCascade
-    fields: frozenset[Field]
-    attempts: list[Attempt] = field(default_factory=list)
-    skipped: list[Skip] = field(default_factory=list)
-    open: dict[tuple[str, Field], StoredAttempt] = field(default_factory=dict)
-    email_over: asyncio.Event = field(default_factory=asyncio.Event)
-    locks: dict[str, asyncio.Lock] = field(default_factory=dict)
-    released: bool = False
-    refused: dict[Field, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Where no e-mail is wanted there is nothing to wait for."""
-        if Field.EMAIL not in self.fields:
-            self.email_over.set()
-
-    @property
-    def inputs(self) -> dict[str, str]:
-        """The known inputs: the contact's, and the best e-mail address found so far."""
-        found = best(Field.EMAIL, self.attempts)
-        email = found.answer.value if found and isinstance(found.answer, Found) else None
-        return inputs(self.leased.contact, email)
-
-    def lock(self, provider: str) -> asyncio.Lock:
-        """Return the lock of a provider that answers both fields at once: it gets one call at a time."""
-        return self.locks.setdefault(provider, asyncio.Lock())
-
-
-def rested(offer: ConfiguredRoute, reason: str) -> Skip:
-    """Skip a provider that would have been called at another time."""
-    return Skip(provider=offer.provider, tier=offer.tier, field=offer.field, reason=reason, rested=True)
+__all__ = ["CascadeState", "CheaperElsewhere", "MakeAttempt", "Plan", "rested"]
 
 
 class MakeAttempt:
@@ -81,6 +37,7 @@ class MakeAttempt:
         self._services = services
         self._record = record
         self._gate = ProviderGate(services.redis)
+        self.foreseen_wait = ForeseenWaits(services.clock.monotonic)
         self._callbacks = CallbackListener(services, record)
         self._concurrency = ProviderConcurrency(services.redis, services.clock.sleep)
         self._client = ProviderClient(
@@ -95,6 +52,7 @@ class MakeAttempt:
 
         Raises:
             LeaseLostError: Before the call, when the cascade was cancelled or taken over.
+            CheaperElsewhere: It would have to wait, and another provider is worth more than that.
         """
         try:
             await self._make(offer, plan, progress)
@@ -113,7 +71,8 @@ class MakeAttempt:
         resumed = earlier is not None and earlier.ticket is not None
         slot = None if resumed else offer.concurrency
         for _ in range(MOST_CALLS):
-            closed = None if resumed else await self._wait_for_gate(offer, until, None if beginnings else progress)
+            new = None if beginnings else progress
+            closed = None if resumed else await self._wait_for_gate(offer, plan, until, new)
             resumed = False
             holder = str(self._services.new_id())
             async with self._concurrency.taken(None if closed else slot, holder, until - clock.monotonic()) as free:
@@ -152,7 +111,9 @@ class MakeAttempt:
         await asyncio.gather(*map(self._record.begin, others))
         return [first, *others]
 
-    async def _wait_for_gate(self, offer: ConfiguredRoute, until: float, new: CascadeState | None) -> str | None:
+    async def _wait_for_gate(
+        self, offer: ConfiguredRoute, plan: Plan, until: float, new: CascadeState | None
+    ) -> str | None:
         """Wait until the gate is open; return why it does not open in time, or why a new call is not made at all."""
         if new and new.leased.mode is Mode.LIVE:
             worst = offer.worst(new.fields)
@@ -165,9 +126,13 @@ class MakeAttempt:
                 return verdict.reason
             if not isinstance(verdict, GateWait):
                 return None
+            self.foreseen_wait.note(offer, verdict)
+            if new and not is_next(offer, plan, new):
+                raise CheaperElsewhere
             if clock.monotonic() + verdict.seconds >= until:
                 return f"{verdict.reason} for another {verdict.seconds:.0f} s"
-            await clock.sleep(verdict.seconds)
+            with self.foreseen_wait.waiting(offer):
+                await clock.sleep(verdict.seconds)
 
     def _beginnings(self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState) -> list[NewAttempt]:
         """Make an attempt for every field that the call will answer, so that a crash repeats it for none of them."""
@@ -177,6 +142,7 @@ class MakeAttempt:
             f: tuple(a.provider for a in progress.attempts if a.field is f and isinstance(a.answer, Miss | Rejected))
             for f in (offer.field, *others)
         }
+        expected = plan.ranking.expect(offer, plan.missed(progress.attempts)) if plan.ranking else None
         return [
             NewAttempt(
                 cascade_id=progress.leased.id,
@@ -188,6 +154,8 @@ class MakeAttempt:
                 position=next((i for i, r in enumerate(plan.providers) if r[0].provider == offer.provider), 0),
                 missed_before=missed[f],
                 started_at=self._services.now(),
+                # A call that answers both fields stands where the first one put it.
+                expected=expected if f is offer.field else None,
             )
             for f in missed
         ]

@@ -1,7 +1,10 @@
 """A cascade that is over: what it came to, and what later look-ups need to know of it."""
 
+from collections.abc import Mapping
+
 import msgspec
 
+from app.domain.order.statistics import Cell, Counts
 from app.domain.vocabulary import ResultStatus
 from app.domain.waterfall.asked_before import AskedBefore, merged
 from app.domain.waterfall.attempt import Skip
@@ -17,6 +20,7 @@ class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
         answered: Providers that answered without a usable value.
         failed: Whether any call failed, so that its result may come late.
         our_fault: It ends because workers were lost over it, not because of anything a provider said.
+        observed: What its attempts say of their providers.
     """
 
     leased: LeasedCascade
@@ -26,6 +30,7 @@ class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
     answered: tuple[AskedBefore, ...] = ()
     failed: bool = False
     our_fault: bool = False
+    observed: Mapping[Cell, Counts] = {}
 
     @property
     def may_continue(self) -> bool:

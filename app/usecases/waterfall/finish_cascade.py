@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.broker import QUEUE_WEBHOOKS
 from app.domain.accounts.pricing import EntryKind, Plan, is_refunded
 from app.domain.contacts.fingerprint import fingerprint
+from app.domain.planning.observations import summed
 from app.domain.runs.run import status_for
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import ResultStatus
@@ -20,7 +21,7 @@ from app.services import Services
 from app.store.accounts import ledger
 from app.store.database.group_commit import WORKER_SECONDS, GroupCommit, patiently
 from app.store.runs import runs
-from app.store.waterfall import attempts, cache, cascades
+from app.store.waterfall import attempts, cache, cascades, provider_statistics
 from app.usecases.waterfall.ended_cascade import EndedCascade
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, enqueue_webhooks
 from app.usecases.waterfall.follow_up import follow_up
@@ -67,18 +68,14 @@ class FinishCascade:
         if done is None:
             return False
         lane = ended.leased.lane
-        CASCADE_SECONDS.labels(lane.value).observe(
-            max(0.0, (self._services.now() - ended.leased.created_at).total_seconds())
-        )
+        age = self._services.now() - ended.leased.created_at
+        CASCADE_SECONDS.labels(lane.value).observe(max(0.0, age.total_seconds()))
         for run in done.runs:
             result = run.result_status.value if run.result_status else ""
             RUNS_ENDED.labels(run.mode.value, run.status.value, result).inc()
         if ended.conclusion.lacking:
-            log.warning(
-                "run.no_provider_configured",
-                run_ids=[str(run.id) for run in done.runs],
-                set_one_of=ended.conclusion.lacking,
-            )
+            ids = [str(run.id) for run in done.runs]
+            log.warning("run.no_provider_configured", run_ids=ids, set_one_of=ended.conclusion.lacking)
         if done.following:
             self._services.broker.notify(lane, [done.following])
         if done.enqueued.deliveries:
@@ -110,6 +107,9 @@ class FinishCascade:
         await ledger.append(connection, entries, now)
         await cache.put(connection, _cache_entries(ended, won, now))
         enqueued = await enqueue_webhooks(connection, self._services, ended, now)
+        # Last of all, because every cascade counts in the same rows: they stay locked until the commit.
+        answers = summed((end.leased.mode, end.observed) for end in won.values())
+        await provider_statistics.add(connection, answers, now)
         # The first cascade sends the notifications of all.
         first = next(iter(won), None)
         return [
@@ -142,14 +142,9 @@ class FinishCascade:
                 plans[run.plan], conclusion.status, asked=end.asked, our_fault=end.our_fault
             )
             if refund:
+                entry_id, kind, amount = self._services.new_id(), EntryKind.REFUND, run.credits_used
                 entries.append(
-                    ledger.LedgerEntry(
-                        id=self._services.new_id(),
-                        account_id=run.account_id,
-                        run_id=run.id,
-                        kind=EntryKind.REFUND,
-                        amount=run.credits_used,
-                    )
+                    ledger.LedgerEntry(id=entry_id, account_id=run.account_id, run_id=run.id, kind=kind, amount=amount)
                 )
             ended.append(
                 msgspec.structs.replace(

@@ -52,6 +52,7 @@ async def follow_up(
         created_at=waiting[0].created_at,
         asked_before=before,
         paid_at=paid_at,
+        waterfall=ended.waterfall,
     )
     await cascades.add(connection, [new])
     await runs.move(connection, [run.id for run in waiting], new.id)

@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
+from app.domain.order.segment import segment_of
+from app.domain.planning.observations import observed
 from app.domain.vocabulary import FIELDS_OF, Field, Lane, ResultStatus
 from app.domain.waterfall.answer import ZERO, Failed, Trouble
-from app.domain.waterfall.asked_before import asked_now, left_to_spend, missed_before, skips_of
+from app.domain.waterfall.asked_before import asked_now, missed_before, skips_of
 from app.domain.waterfall.attempt import Attempt, Skip
 from app.domain.waterfall.outcome import Conclusion, RunError, conclude
-from app.domain.waterfall.policy import Stop, make_plan, next_step, not_reached
+from app.domain.waterfall.policy import Stop, next_step, not_reached
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.services import Services
 from app.store.waterfall.attempts import StoredAttempt
 from app.store.waterfall.cascades import LeasedCascade
-from app.usecases.waterfall.attempt import CascadeState, MakeAttempt, Plan
+from app.usecases.planning.plan_cascade import PlanCascade
+from app.usecases.waterfall.attempt import CascadeState, CheaperElsewhere, MakeAttempt, Plan
 from app.usecases.waterfall.ended_cascade import EndedCascade
 from app.usecases.waterfall.finish_cascade import FinishCascade
 from app.usecases.waterfall.notify import Notify
@@ -48,6 +51,7 @@ class RunCascade:
         self._record = RecordAttempt(services)
         self._finish = FinishCascade(services)
         self._ask = MakeAttempt(services, self._record)
+        self._plan = PlanCascade(services, self._ask.foreseen_wait)
         self._announce = Notify(services.redis)
         self._preflight = Preflight(services)
 
@@ -60,7 +64,7 @@ class RunCascade:
             Unavailable: When the database is unreachable; recovery takes the cascade up again.
         """
         progress = await self._resume(leased)
-        plans = self._plans(leased)
+        plans = await self._plan(leased)
         progress.skipped += skips_of(plans, leased.asked_before)
         if leased.leases > self._services.settings.max_leases:
             await self._give_up(leased, progress, plans)
@@ -72,6 +76,7 @@ class RunCascade:
         skips = list(progress.skipped)
         for plan in plans:
             skips += not_reached(plan, progress.attempts, progress.skipped, stops[plan.field])
+        self._plan.settle(leased, plans, progress.attempts)
         before = missed_before(leased.asked_before)
         conclusion = conclude(plans, progress.attempts, progress.skipped, before, progress.refused)
         await self._finish(
@@ -82,6 +87,7 @@ class RunCascade:
                 asked=bool(progress.attempts),
                 answered=asked_now(progress.attempts, self._services.now()),
                 failed=any(isinstance(one.answer, Failed) for one in progress.attempts),
+                observed=observed(progress.attempts, leased.asked_before, segment_of(leased.contact)),
             )
         )
 
@@ -153,7 +159,8 @@ class RunCascade:
                         # It may have been long until our turn came.
                         progress.released = True
                         return
-                    await self._ask(offer, plan, progress)
+                    with suppress(CheaperElsewhere):
+                        await self._ask(offer, plan, progress)
                 await self._announce([progress.leased.id])
 
     async def _next(self, plan: Plan, progress: CascadeState) -> ConfiguredRoute | Skip | Stop:
@@ -169,14 +176,6 @@ class RunCascade:
     @staticmethod
     def _together(offer: ConfiguredRoute, progress: CascadeState) -> AbstractAsyncContextManager[object]:
         return progress.lock(offer.provider) if offer.also and len(progress.fields) > 1 else nullcontext()
-
-    def _plans(self, leased: LeasedCascade) -> list[Plan]:
-        offers = self._services.registry.offers(leased.mode)
-        wanted = FIELDS_OF[leased.type]
-        most = left_to_spend(leased.max_cost_usd, leased.asked_before)
-        return [
-            make_plan(field, offers, only=leased.only_providers, max_cost_usd=most, wanted=wanted) for field in wanted
-        ]
 
     async def _resume(self, leased: LeasedCascade) -> CascadeState:
         """Read the attempts of earlier leases: answers are kept, tickets polled on, cut calls not paid again."""

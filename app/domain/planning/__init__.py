@@ -1,0 +1,1 @@
+"""Plans of whole look-ups, and what their attempts teach."""

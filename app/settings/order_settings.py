@@ -1,0 +1,30 @@
+"""The settings of the order in which providers are asked."""
+
+from typing import Annotated
+
+import msgspec
+
+from app.settings.fields import Share, Text, setting
+
+
+class OrderSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Which waterfall holds where a request names none, and what may be spent on learning."""
+
+    waterfall: Annotated[
+        str,
+        setting(
+            "The waterfall of requests that name none, where the account has no waterfall `default`: `tiers`, "
+            "`cheapest`, `fastest`, or one of `LEADRUN_WATERFALLS_FILE`."
+        ),
+    ] = "tiers"
+    waterfalls_file: Annotated[
+        Text,
+        setting("File of this installation's waterfalls, a JSON object of them by name; read when a process starts."),
+    ] = None
+    exploration_share: Annotated[
+        Share,
+        setting(
+            "Share of an account's spend that the strategies `cheapest` and `fastest` may use to try providers that "
+            "are little known, 0 to 1; 0 switches it off. Test keys and runs at their cap never try."
+        ),
+    ] = 0.02
