@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-import msgspec
-
 from app.settings.fields import Share, Text, setting
+from app.settings.spend_settings import SpendSettings
 
 
-class OrderSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Which waterfall holds where a request names none, and what may be spent on learning."""
+class OrderSettings(SpendSettings, frozen=True, kw_only=True):
+    """The settings of the order, behind those of spending: a Struct has one base."""
 
     waterfall: Annotated[
         str,

@@ -14,7 +14,6 @@ from app.settings.foreign import without_foreign
 from app.settings.masking import hidden, masked_url
 from app.settings.order_settings import OrderSettings
 from app.settings.settings import MISSING, PREFIX, ProviderSettings, Settings, SettingsError
-from app.settings.spend_settings import SpendSettings
 
 # Names of version 0.1; each is read for this version still.
 RENAMED = {
@@ -41,7 +40,7 @@ NOT_SETTINGS = frozenset(
 )
 FROM_ENVIRONMENT, FROM_OPTIONS = "environment", "command line"
 
-_INHERITED = {*OrderSettings.__struct_fields__, *SpendSettings.__struct_fields__}
+_INHERITED = OrderSettings.__struct_fields__
 # The inherited ones come last, for those who read them in this order.
 FIELDS = {
     f"{PREFIX}{field.name.upper()}": field

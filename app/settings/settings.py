@@ -12,7 +12,6 @@ from app.settings.fields import Count, Port, Positive, Share, Text, setting
 from app.settings.masking import hidden, masked_url
 from app.settings.order_settings import OrderSettings
 from app.settings.provider_settings import ProviderSettings
-from app.settings.spend_settings import SpendSettings
 from app.settings.urls import DatabaseUrl, RedisUrl
 
 __all__ = ["MISSING", "PREFIX", "ProviderSettings", "Settings", "SettingsError"]
@@ -30,7 +29,7 @@ class SettingsError(ValueError):
         self.problems = problems
 
 
-class Settings(OrderSettings, SpendSettings, frozen=True, kw_only=True):
+class Settings(OrderSettings, frozen=True, kw_only=True):
     """Every setting; the variable is ``LEADRUN_`` and the name in capitals."""
 
     database_url: Annotated[
