@@ -7,22 +7,17 @@ import shutil
 import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import LiteralString
-from urllib.parse import urlsplit, urlunsplit
 
 import hypothesis
-import psycopg
 import pytest
 import structlog
-from psycopg import sql
 from redis import Redis
 
 from app.embedded.servers import Servers, start_servers
 from app.embedded.watchdog import Watchdog
 from app.settings.settings import Settings
-from app.store.database import migrate
+from tests.databases import make_template, new_database, with_path
 
 # A change is judged by the same examples every time, however slow the machine is; `--hypothesis-profile=explore` draws
 # new ones, `make test-fast` fewer.
@@ -43,7 +38,6 @@ structlog.configure(
 # A developer's own `.env` must not change what commands and processes of the tests read.
 os.environ["LEADRUN_ENV_FILE"] = ""
 
-TEMPLATE = "template_of_tests"
 REDIS_DATABASES = 64
 
 _numbers = itertools.count(1)
@@ -88,9 +82,7 @@ def redis_url(servers: Servers) -> str:
 @pytest.fixture(scope="session")
 def template_database(database_url: str) -> str:
     """The name of a migrated, empty database that the others are copies of."""
-    _run(database_url, "CREATE DATABASE {}", TEMPLATE)
-    migrate.upgrade(_with_path(database_url, TEMPLATE))
-    return TEMPLATE
+    return make_template(database_url)
 
 
 @pytest.fixture
@@ -98,15 +90,6 @@ def fresh_database(database_url: str, template_database: str) -> Iterator[str]:
     """The URL of a migrated, empty database of the test's own."""
     with new_database(database_url, template_database) as url:
         yield url
-
-
-@contextmanager
-def new_database(database_url: str, template: str) -> Iterator[str]:
-    """Copy a migrated, empty database, and drop it at the end; yields its URL."""
-    name = f"test_{next(_numbers)}"
-    _run(database_url, "CREATE DATABASE {} TEMPLATE {}", name, template)
-    yield _with_path(database_url, name)
-    _run(database_url, "DROP DATABASE {} WITH (FORCE)", name)
 
 
 @pytest.fixture
@@ -117,7 +100,7 @@ def fresh_redis(redis_url: str) -> str:
 
 def new_redis(redis_url: str) -> str:
     """Empty a numbered database that nobody uses; returns its URL."""
-    url = _with_path(redis_url, str(1 + next(_numbers) % (REDIS_DATABASES - 1)))
+    url = with_path(redis_url, str(1 + next(_numbers) % (REDIS_DATABASES - 1)))
     with Redis.from_url(url) as client:
         client.flushdb()
     return url
@@ -138,12 +121,3 @@ def settings_of(database: str, redis: str) -> Settings:
         # No test asks name servers outside.
         preflight=False,
     )
-
-
-def _run(url: str, statement: LiteralString, *names: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
-
-
-def _with_path(url: str, path: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{path}"))

@@ -10,8 +10,9 @@ import structlog
 
 from leadrun import AsyncLeadrun, Leadrun
 from tests.clients.commands import Environ
-from tests.conftest import new_database, new_redis, settings_of
+from tests.conftest import new_redis, settings_of
 from tests.contract.standing import Standing, standing
+from tests.databases import new_database
 from tests.play.faults import FaultyProxy, faulty
 
 _accounts = count(1)

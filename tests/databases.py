@@ -1,0 +1,116 @@
+"""Databases of the tests: copies of a migrated one, emptied and used again, for making one costs more."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import LiteralString
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from app.store.database import migrate
+
+TEMPLATE = "template_of_tests"
+
+# What a test may have changed besides rows: tables, columns, functions, triggers, schemas, settings.
+_SHAPE = """
+SELECT md5(concat_ws('/',
+    (SELECT string_agg(concat_ws(' ', c.relname, c.relkind, c.reloptions), ',' ORDER BY c.relname)
+       FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace),
+    (SELECT string_agg(concat_ws(' ', c.relname, a.attname, a.atttypid, a.attnotnull), ',' ORDER BY c.relname, a.attnum)
+       FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relnamespace = 'public'::regnamespace),
+    (SELECT string_agg(concat_ws(' ', conname, convalidated), ',' ORDER BY conname)
+       FROM pg_constraint WHERE connamespace = 'public'::regnamespace),
+    (SELECT string_agg(concat_ws(' ', tgname, tgenabled), ',' ORDER BY tgname) FROM pg_trigger WHERE NOT tgisinternal),
+    (SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace),
+    (SELECT count(*) FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%'),
+    (SELECT string_agg(version_num, ',') FROM alembic_version),
+    (SELECT string_agg(concat_ws(' ', d.datallowconn, d.datconnlimit, s.setconfig), ',')
+       FROM pg_database d LEFT JOIN pg_db_role_setting s ON s.setdatabase = d.oid WHERE d.datname = current_database())
+))
+"""
+_FILLED = """
+SELECT relname, pg_total_relation_size(oid) FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
+    AND relname <> 'alembic_version'
+"""
+# Of other processes of the test, which may not be gone yet; each is waited for.
+_DISCONNECT = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
+
+# Tables that have taken up more than this are not worth emptying.
+_MOST_BYTES = 2_000_000
+
+_numbers = itertools.count(1)
+_empty: list[str] = []
+_shapes: dict[str, str] = {}
+
+
+def make_template(server_url: str) -> str:
+    """Make the migrated, empty database that the others are copies of; returns its name."""
+    _run(server_url, "CREATE DATABASE {}", TEMPLATE)
+    url = with_path(server_url, TEMPLATE)
+    migrate.upgrade(url)
+    with psycopg.connect(url) as connection:
+        _shapes[server_url] = _read_shape(connection)
+    return TEMPLATE
+
+
+@contextmanager
+def new_database(server_url: str, template: str) -> Iterator[str]:
+    """Have a migrated, empty database until the block ends; yields its URL, which no earlier test had."""
+    name = f"test_{next(_numbers)}"
+    if _empty:
+        _run(server_url, "ALTER DATABASE {} RENAME TO {}", _empty.pop(), name)
+    else:
+        _run(server_url, "CREATE DATABASE {} TEMPLATE {}", name, template)
+    yield with_path(server_url, name)
+    _disconnect(server_url, name)
+    if _is_emptied(with_path(server_url, name), _shapes[server_url]):
+        # Whatever still has the old name finds nothing there.
+        spare = f"empty_{next(_numbers)}"
+        _run(server_url, "ALTER DATABASE {} RENAME TO {}", name, spare)
+        _empty.append(spare)
+    else:
+        _run(server_url, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+def with_path(url: str, path: str) -> str:
+    """Return the URL of another database of the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{path}"))
+
+
+def _disconnect(server_url: str, name: str) -> None:
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(_DISCONNECT, [name])
+
+
+def _is_emptied(url: str, shape: str) -> bool:
+    """Delete all rows of a database that nobody else uses; returns whether it is as good as new."""
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            if _read_shape(connection) != shape:
+                return False
+            filled = connection.execute(_FILLED).fetchall()
+            if sum(size for _, size in filled) > _MOST_BYTES:
+                return False
+            if filled:
+                names = [sql.Identifier(name) for name, _ in filled]
+                connection.execute("SET session_replication_role = replica")  # foreign keys are not asked
+                connection.execute(sql.SQL(";").join(sql.SQL("DELETE FROM {}").format(name) for name in names))
+                # Without their dead rows, a plan is the one of an empty table.
+                connection.execute(sql.SQL("VACUUM (INDEX_CLEANUP ON) {}").format(sql.SQL(",").join(names)))
+            return not connection.execute(_FILLED).fetchall()
+    except psycopg.Error:
+        return False
+
+
+def _read_shape(connection: psycopg.Connection) -> str:
+    row = connection.execute(_SHAPE).fetchone()
+    assert row
+    return str(row[0])
+
+
+def _run(url: str, statement: LiteralString, *names: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
