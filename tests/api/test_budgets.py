@@ -120,7 +120,7 @@ async def test_downloads_at_once_are_bounded_and_a_client_that_leaves_gives_its_
                 said = problem(answer, 429, "account-limit", *EXTRA)
                 assert said["detail"].startswith("1 downloads of this account are under way")
                 assert (await client.head(path)).status_code == 200
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while (answer := await client.get(path, params={"format": "csv"})).status_code == 429:  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
             assert answer.content.count(b"\n") == 5001
@@ -128,7 +128,7 @@ async def test_downloads_at_once_are_bounded_and_a_client_that_leaves_gives_its_
 
 async def arrived(door: Door, count: int) -> None:
     """Wait until so many uploads hold a place."""
-    async with asyncio.timeout(10), open_services(door.settings) as services:
+    async with asyncio.timeout(60), open_services(door.settings) as services:
         keys = "leadrun:window:uploads:*"
         while sum([await services.redis.zcard(key) async for key in services.redis.scan_iter(keys)]) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

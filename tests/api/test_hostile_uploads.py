@@ -1,7 +1,6 @@
 """Hostile uploads to an API of its own process: memory is bounded, nobody else waits, and nothing is a 500."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +12,7 @@ from app.settings.settings import Settings
 from tests.api import hostile_bodies
 from tests.api.door import Door
 from tests.api.test_uploads import MIB, free_port, served, until_live
+from tests.hostile.watchdog import cpu_seconds
 
 JSON, NDJSON, CSV = "application/json", "application/x-ndjson", "text/csv"
 
@@ -22,7 +22,8 @@ class Watch:
 
     Attributes:
         process: The API.
-        slowest: Seconds that the health took at most.
+        slowest: CPU seconds that the process used at most while the health waited: what it did before it answered,
+            whatever else the machine does.
     """
 
     def __init__(self, client: httpx.AsyncClient, process: psutil.Process) -> None:
@@ -32,9 +33,9 @@ class Watch:
 
     async def look(self) -> None:
         while True:
-            began = time.monotonic()
+            began = cpu_seconds(self.process)
             assert (await self._client.get("/health/live")).status_code == 200
-            self.slowest = max(self.slowest, time.monotonic() - began)
+            self.slowest = max(self.slowest, cpu_seconds(self.process) - began)
             self.peak = max(self.peak, self.process.memory_info().rss)
             await asyncio.sleep(0.02)
 
@@ -51,15 +52,15 @@ async def watched(client: httpx.AsyncClient, process: psutil.Process) -> AsyncIt
 
 
 @pytest.mark.parametrize(
-    ("kind", "families", "size"),
+    ("kind", "families", "size", "most"),
     [
-        pytest.param(JSON, hostile_bodies.DOCUMENTS, 4 * MIB, id="json"),
-        pytest.param(NDJSON, hostile_bodies.DOCUMENTS, 4 * MIB, id="ndjson"),
-        pytest.param(CSV, hostile_bodies.TABLES, MIB, id="csv"),
+        pytest.param(JSON, hostile_bodies.DOCUMENTS, 4 * MIB, 64, id="json"),
+        pytest.param(NDJSON, hostile_bodies.DOCUMENTS, 4 * MIB, 64, id="ndjson"),
+        pytest.param(CSV, hostile_bodies.TABLES, MIB // 4, 16, id="csv"),
     ],
 )
 async def test_hostile_uploads_are_bounded(
-    settings: Settings, kind: str, families: dict[str, tuple[bytes, bytes, bytes]], size: int
+    settings: Settings, kind: str, families: dict[str, tuple[bytes, bytes, bytes]], size: int, most: int
 ) -> None:
     door = Door(settings)
     key = await door.key(amount=100_000, rate_limit=1000)
@@ -78,4 +79,4 @@ async def test_hostile_uploads_are_bounded(
                 assert len(answer.content) < 32_768, (name, len(answer.content))
                 worst[name] = ((watch.peak - watch.begin) // MIB, round(watch.slowest, 3))
         assert process.is_running()
-    assert {name: seen for name, seen in worst.items() if seen[0] > 64 or seen[1] > 1} == {}
+    assert {name: seen for name, seen in worst.items() if seen[0] > most or seen[1] > 1} == {}

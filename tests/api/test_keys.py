@@ -62,7 +62,7 @@ async def refusal(client: httpx.AsyncClient, path: str) -> str | None:
 
 async def until(ask: Any, wanted: object) -> None:
     """Ask until the answer has come, which takes a second at most for a key."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await ask() != wanted:  # noqa: ASYNC110 - the API's own answer is what is waited for
             await asyncio.sleep(0.05)
 

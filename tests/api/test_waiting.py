@@ -103,7 +103,7 @@ async def test_many_waiters_hold_no_connections(door: Door) -> None:
         waiting = [asyncio.create_task(client.get(f"{location}?wait=20")) for _ in range(100)]
         await asyncio.wait(waiting, timeout=0.5)
         # If each held one, nobody else would get one before the first of them goes.
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert (await client.get("/api/v1/credits")).status_code == 200
         assert not any(one.done() for one in waiting)
         await client.post(f"{location}/cancel")
@@ -133,7 +133,7 @@ async def test_waiting_works_without_redis_only_slower(door: Door) -> None:
             waiting = asyncio.create_task(client.get(f"{location}?wait=20"))
             await asyncio.wait({waiting}, timeout=0.3)
             await client.post(f"{location}/cancel")
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(15):  # of the twenty that it would wait by itself
                 assert (await waiting).json()["status"] == "cancelled"
 
 
@@ -177,7 +177,7 @@ async def test_the_stream_tells_attempts_and_states_and_ends_with_the_run(
     await asyncio.wait({reading}, timeout=0.5)
     await record(door, run_id, ("dropcontact", HIT))
     await client.post(f"{location}/cancel")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await reading
     assert events[0].retry == "2000"
     told = [

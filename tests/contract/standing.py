@@ -30,7 +30,7 @@ from workers.cascade_runner import CascadeRunner
 
 T = TypeVar("T")
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 PAUSE = 0.003
 LONG = 3600.0
 # Most batches of a few rows then take several portions, and there is room for all of them at once.

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 class Moods(Protocol):

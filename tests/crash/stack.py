@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 
 from tests.contract.supervised import Up, lives
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 PAUSE = 0.05
 
 

@@ -77,7 +77,7 @@ async def submit_everybody(stack: Broken, batch: int) -> dict[str, Script]:
 
 async def until_some_are_running(stack: Broken) -> None:
     """Wait until attempts are under way."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             try:
                 with stack.database() as connection:

@@ -23,7 +23,7 @@ MOST = 2
 # A worker that is lost costs the call that it was making, so there have to be more of these.
 VENDORS = ("hunter", "skrapp", "datagma", "findymail")
 POISON = Contact(first_name="Poison", last_name="Smith", company_domain="acme.example")
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 @asynccontextmanager

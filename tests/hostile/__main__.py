@@ -22,7 +22,9 @@ from tests.hostile.standing import standing
 @click.option("--url", help="Where the API listens; it starts one with databases of its own unless this is given.")
 @click.option("--key", help="A key of that API; its account is filled with rubbish.")
 @click.option("--pid", type=int, help="Process id of that API, on this machine.")
-@click.option("--health-ms", type=float, default=250.0, show_default=True, help="How long another client may wait.")
+@click.option(
+    "--health-ms", type=float, default=250.0, show_default=True, help="Of its CPU, that another client may wait."
+)
 @click.option("--memory-mib", type=int, default=64, show_default=True, help="How much the process may grow.")
 def main(
     *, seconds: float, url: str | None, key: str | None, pid: int | None, health_ms: float, memory_mib: int

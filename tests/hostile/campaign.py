@@ -32,7 +32,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         grown = (self.seen.rss_peak - self.seen.rss_before) / MIB
         return [
             f"requests: {self.requests}, by status: {self.statuses}",
-            f"health checks: {self.seen.checks}, the slowest {self.seen.worst_health * 1000:.0f} ms",
+            f"health checks: {self.seen.checks}, the slowest of {self.seen.worst_health * 1000:.0f} ms of CPU time",
             f"memory: {self.seen.rss_before / MIB:.0f} MiB before, at most {grown:+.0f} MiB",
             *(self.problems or ["nothing is wrong"]),
         ]
@@ -45,7 +45,7 @@ def run(target: Target, pid: int, *, seconds: float, health: float = 0.25, memor
         target: The API and a key.
         pid: Of the API's process.
         seconds: How long.
-        health: Seconds that another client's health check may wait.
+        health: CPU seconds of the process that another client's health check may wait for.
         memory: Bytes that the process may grow by.
     """
     command = [sys.executable, "-m", "tests.hostile.watchdog", target.url, str(pid)]
@@ -80,7 +80,7 @@ def run(target: Target, pid: int, *, seconds: float, health: float = 0.25, memor
 def _seen(seen: Seen, health: float, memory: int) -> list[str]:
     problems = [f"{text} ({count} times)" for text, count in Counter(seen.failures).items()]
     if seen.worst_health > health:
-        problems.append(f"another client's health check took {seen.worst_health * 1000:.0f} ms")
+        problems.append(f"another client's health check waited for {seen.worst_health * 1000:.0f} ms of CPU time")
     if seen.rss_peak - seen.rss_before > memory:
         problems.append(f"the process grew by {(seen.rss_peak - seen.rss_before) / MIB:.0f} MiB")
     return problems

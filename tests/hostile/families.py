@@ -35,7 +35,7 @@ UNITS = [
     b"\xf0\x9f\x92\xa9",
     b"\x00",
 ]
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

@@ -56,7 +56,7 @@ async def test_a4_who_is_silent_or_slow_is_cut_off(quick: Door) -> None:
     def drip(begin: bytes, more: bytes) -> list[int]:
         with closing(connect(quick.url)) as connection:
             connection.sendall(begin.replace(b"{key}", key))
-            received, deadline = b"", time.monotonic() + 15
+            received, deadline = b"", time.monotonic() + 60
             connection.settimeout(0.2)
             while time.monotonic() < deadline:
                 try:
@@ -100,7 +100,7 @@ async def test_a4_who_does_not_read_is_cut_off(quick: Door) -> None:
     page = b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: x.example\r\n\r\n"
     with closing(connect(quick.url, receive_buffer=4096)) as connection:
         connection.sendall(page * 30)
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         async with quick.client() as client:
             size = len((await client.get("/api/v1/openapi.json")).content)
             while 'refused_total{reason="slow reader"}' not in (await client.get("/metrics")).text:
@@ -214,6 +214,6 @@ def test_a4_a_reset_instead_of_an_end_leaves_nothing_behind(door: Door) -> None:
         connection.sendall(LIVE[:20])
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
         connection.close()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(door.server.server_state.connections) > 0:
         assert time.monotonic() < deadline

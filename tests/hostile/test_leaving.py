@@ -45,8 +45,8 @@ def cut_off() -> Iterator[bytes]:
 
 
 async def until(happened: Callable[[], object]) -> None:
-    """Look again and again, for at most 15 seconds."""
-    deadline = time.monotonic() + 15
+    """Look again and again, for at most 60 seconds."""
+    deadline = time.monotonic() + 60
     while not happened():
         assert time.monotonic() < deadline
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Another client beside a campaign: how long its health checks wait, and how much memory the server takes.
+"""Another client beside a campaign: what its health checks wait for, and how much memory the server takes.
 
 Run as ``python -m tests.hostile.watchdog URL PID``; prints what it saw when its standard input ends.
 """
@@ -6,7 +6,6 @@ Run as ``python -m tests.hostile.watchdog URL PID``; prints what it saw when its
 import http.client
 import sys
 import threading
-import time
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,7 +15,12 @@ PAUSE = 0.02
 
 
 class Seen(msgspec.Struct, kw_only=True):
-    """What the watchdog saw: seconds, bytes, and failures in words."""
+    """What the watchdog saw: seconds, bytes, and failures in words.
+
+    Attributes:
+        worst_health: CPU seconds that the server used at most while a health check waited, that is, for what it did
+            before it answered. Unlike seconds of the clock they do not grow with what else the machine does.
+    """
 
     checks: int = 0
     worst_health: float = 0.0
@@ -25,13 +29,19 @@ class Seen(msgspec.Struct, kw_only=True):
     failures: list[str] = []
 
 
+def cpu_seconds(process: psutil.Process) -> float:
+    """Return the CPU seconds that a process has used."""
+    used = process.cpu_times()
+    return float(used.user + used.system)
+
+
 def watch(url: str, pid: int, ended: threading.Event) -> Seen:
     """Ask for the health again and again."""
     seen, process = Seen(), psutil.Process(pid)
     seen.rss_before = process.memory_info().rss
     parts = urlsplit(url)
     while not ended.is_set():
-        began = time.monotonic()
+        began = cpu_seconds(process)
         try:
             connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
             connection.request("GET", "/health/live")
@@ -41,9 +51,9 @@ def watch(url: str, pid: int, ended: threading.Event) -> Seen:
                 seen.failures.append(f"health: {status}")
         except OSError as error:
             seen.failures.append(f"health: {type(error).__name__}")
-        seen.worst_health = max(seen.worst_health, time.monotonic() - began)
         seen.checks += 1
         try:
+            seen.worst_health = max(seen.worst_health, cpu_seconds(process) - began)
             seen.rss_peak = max(seen.rss_peak, process.memory_info().rss)
         except psutil.NoSuchProcess:
             seen.failures.append("the process is lost")

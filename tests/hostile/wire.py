@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from app.domain.accounts.rate_limit import Rate
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Trouble
 from app.domain.waterfall.provider_limits import ConcurrencyLimit, GateKey, GateOpen, Limit
-from app.redis.client import RedisAwayError, open_redis
+from app.redis.client import ROUND_TRIP_SECONDS, RedisAwayError, open_redis
 from app.redis.interactive_load import InteractiveLoad
 from app.redis.notifications import Notifications, publish
 from app.redis.provider_concurrency import ProviderConcurrency
@@ -45,7 +45,7 @@ async def use_everything(url: str) -> None:
     for _ in range(2):
         began = time.monotonic()
         quotas = await asyncio.gather(*(limiter.take("k", MINUTE) for _ in range(40)))
-        assert time.monotonic() - began < LONGEST_SECONDS + 0.5
+        assert time.monotonic() - began < ROUND_TRIP_SECONDS, f"its patience is {LONGEST_SECONDS} s"
         assert all(quota.local for quota in quotas)
         assert isinstance(await gate.enter(GATE, [Limit(calls=1, seconds=1)]), GateOpen)
         await gate.praise(GATE)
@@ -84,12 +84,12 @@ async def test_c21_nor_on_the_loop_that_servers_use(answer: str) -> None:
 
 @pytest.mark.parametrize("answer", [*sorted(TOO_KIND), "nothing", "half an answer"])
 async def test_c21_a_limiter_is_answered_in_time_whatever_comes(answer: str) -> None:
-    async with broken_redis(ANSWERS[answer]) as url, asyncio.timeout(20):
+    async with broken_redis(ANSWERS[answer]) as url, asyncio.timeout(60):
         redis = open_redis(Settings(redis_url=url))
         limiter = Limiter(redis, name="one", monotonic=time.monotonic)
         began = time.monotonic()
         quotas = await asyncio.gather(*(limiter.take("k", MINUTE) for _ in range(70)))
-        assert time.monotonic() - began < LONGEST_SECONDS + 0.5
+        assert time.monotonic() - began < ROUND_TRIP_SECONDS, f"its patience is {LONGEST_SECONDS} s"
         assert sum(quota.allowed for quota in quotas) == MINUTE.limit
         await redis.aclose()
 
@@ -101,17 +101,17 @@ async def test_c21_a_connection_that_breaks_while_it_is_used_is_replaced(setting
         limiter = Limiter(redis, name="one", monotonic=time.monotonic)
         notifications = Notifications(redis)
         await notifications.open()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await notifications.wait_connected()
         assert not (await limiter.take("k", MINUTE)).local
         proxy.delay = 1.0
         proxy.become(mood)
         if mood is Mood.RESET:
             proxy.cut()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert all(one.local for one in await asyncio.gather(*(limiter.take("k", MINUTE) for _ in range(5))))
         proxy.become(Mood.PASS)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await limiter.take("k", MINUTE)).local:  # noqa: ASYNC110 - Redis knows
                 await asyncio.sleep(0.1)
             await notifications.wait_connected()
@@ -132,7 +132,7 @@ async def test_c31_a_hiccup_lets_no_more_through_and_what_it_let_through_is_shar
         given_back = await alone.give_back("k", quotas[0])
         assert given_back.remaining == 1
         proxy.become(Mood.PASS)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await alone.peek("k", MINUTE)).local:  # noqa: ASYNC110 - Redis knows
                 await asyncio.sleep(0.1)
         assert (await other.peek("k", MINUTE)).used == 59

@@ -72,7 +72,7 @@ def test_a_long_cell_takes_no_longer_than_its_length(repeated: str) -> None:
         seconds = []
         for size in (10_000, 80_000):
             cell = start + repeated * (size // len(repeated)) + "!"
-            began = time.perf_counter()
+            began = time.thread_time()
             is_formula(cell)
-            seconds.append(time.perf_counter() - began)
+            seconds.append(time.thread_time() - began)
         assert seconds[1] < 0.25, (start, repeated, seconds)

@@ -25,7 +25,7 @@ from tests.webhooks.receiver import Receiver, listening
 from webhooks.sender import DeliveryResult, Sender
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 class Box:

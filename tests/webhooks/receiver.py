@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 @dataclass

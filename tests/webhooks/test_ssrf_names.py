@@ -134,11 +134,11 @@ async def test_s1_a_name_that_does_not_resolve_is_accepted_at_submit_and_tried_l
 ) -> None:
     dns_server.lies["quiet.example"] = lambda _: told
     vetting = _vetting(strict.settings, dns_server)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         unresolved = await vetting.vet_url("https://quiet.example/")
     assert isinstance(unresolved, Unresolved)
     assert any(word in unresolved.reason for word in words.split("|"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         result = await try_once(strict, vetting, "https://quiet.example/")
     assert result.outcome in {DeliveryOutcome.UNREACHABLE, DeliveryOutcome.TIMEOUT}
     assert any(word in (result.error or "") for word in words.split("|"))

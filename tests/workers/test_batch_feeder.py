@@ -23,7 +23,7 @@ from workers.batch_feeder import BatchFeeder
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     """Wait until something holds."""
-    async with within(20):
+    async with within(60):
         while True:
             if await condition():
                 return

@@ -45,7 +45,7 @@ async def test_calls_of_running_cascades_yield_at_once() -> None:
         capacity.adapt(OVERLOAD_LAG * 2, interactive_load=True)
     entered = asyncio.Semaphore(0)
     waiting = [asyncio.create_task(_hold_call_slot(capacity, entered)) for _ in range(MIN_LIMIT + 5)]
-    async with within(5):
+    async with within(60):
         for _ in range(MIN_LIMIT):
             await entered.acquire()
     for _ in range(20):
@@ -54,7 +54,7 @@ async def test_calls_of_running_cascades_yield_at_once() -> None:
     assert capacity.in_use(Lane.BULK) == MANY
     for _ in range(3):
         capacity.adapt(0.0, interactive_load=False)  # waiting calls start as soon as the limit rises
-    async with within(5):
+    async with within(60):
         await asyncio.gather(*waiting)
 
 
@@ -66,7 +66,7 @@ async def _hold_call_slot(capacity: Capacity, entered: asyncio.Semaphore) -> Non
 
 async def test_single_look_ups_never_wait_for_a_call_slot() -> None:
     capacity = _capacity()
-    async with AsyncExitStack() as under_way, within(5):
+    async with AsyncExitStack() as under_way, within(60):
         for _ in range(MANY + 1):
             await under_way.enter_async_context(capacity.call_slot(Lane.INTERACTIVE))
 
@@ -80,12 +80,12 @@ async def test_a_single_look_up_sets_the_interactive_load_until_it_ends(open_hou
         runner = await house.runner()
         run = await house.accept()
         await runner.accept(ids(run))
-        async with within(5):
+        async with within(60):
             while not await load.present():  # noqa: ASYNC110 - Redis knows
                 await asyncio.sleep(0.01)
         hunter.hold.set()
         await house.ended(run)
-        async with within(5):
+        async with within(60):
             while await load.present():  # noqa: ASYNC110 - Redis knows, and forgets
                 await asyncio.sleep(0.01)
 

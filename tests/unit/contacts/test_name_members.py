@@ -188,7 +188,7 @@ def test_no_text_crashes_the_reading(first: str | None, last: str | None, full: 
 @pytest.mark.parametrize("piece", ["(", "a, ", "Dr. ", "' ", "a - ", "王", "she/", "N/A ", '"', "a'", "x.", "| ", "@a"])
 def test_hostile_texts_are_read_in_linear_time(piece: str) -> None:
     text = clean_words((piece * 20_000)[:20_000])
-    began = time.perf_counter()
+    began = time.thread_time()
     read_name(text, text, text)
     # It takes half a second; a reading that looks back at each character takes ten times that.
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 5
