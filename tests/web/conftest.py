@@ -11,7 +11,8 @@ from app.services import open_services
 from app.settings.settings import Settings
 from app.web.frame.security import SESSION_COOKIE
 from tests.api.door import Door, opened
-from tests.conftest import new_database, new_redis, settings_of
+from tests.conftest import new_redis, settings_of
+from tests.databases import new_database
 from tests.web.stack import Person, Stack
 
 CHROMIUM = Path("/usr/bin/chromium")
