@@ -9,6 +9,7 @@ import msgspec
 from app.cli.loading import connected, displayed, installation_options, running
 from app.cli.output import fail, json_option, print_json, print_table
 from app.cli.services import with_services
+from app.cli.spend.provider_stats import stats
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.provider_limits import Limit
 from app.providers.client.client import ProviderClient
@@ -69,6 +70,9 @@ def providers_group(context: click.Context, mode: str, *, as_json: bool) -> None
     """Show the providers: keys, prices, limits, why one is unused."""
     if not context.invoked_subcommand:
         _show(Mode(mode), as_json=as_json)
+
+
+providers_group.add_command(stats)
 
 
 @providers_group.command("list")

@@ -15,6 +15,27 @@ _CAP = {
     "resetsAt": "2026-11-22T00:00:00.000Z",
 }
 
+_RATE = {"estimate": 0.62, "low": 0.5715, "high": 0.6661, "tries": 300}
+_STANDING = {
+    "provider": "hunter",
+    "field": "email",
+    "asked": 412,
+    "found": 241,
+    "accepted": 229,
+    "missed": 160,
+    "rejected": 6,
+    "errors": 5,
+    "matchRate": _RATE,
+    "rescueRate": None,
+    "bounceRate": None,
+    "reportedWrong": 0,
+    "reportedRight": 0,
+    "costUsd": 10.094,
+    "costPerAcceptedUsd": 0.0441,
+    "latencyP50Ms": 310,
+    "latencyP95Ms": 1220,
+}
+
 SPEND: dict[str, Any] = {
     "FeedbackRequest": {"outcome": "bounced"},
     "FeedbackItem": {"runId": _RUN, "outcome": "bounced"},
@@ -31,4 +52,7 @@ SPEND: dict[str, Any] = {
     "CapRequest": {"period": "day", "unit": "usd", "provider": "hunter", "amount": 5.0},
     "Cap": _CAP,
     "Caps": {"caps": [_CAP]},
+    "Rate": _RATE,
+    "ProviderStanding": _STANDING,
+    "ProviderStatistics": {"since": "2026-10-22T21:20:27.151Z", "until": _AT, "providers": [_STANDING]},
 }

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from app.api.accounts import caps, key_bodies
+from app.api.providers import statistics
 from app.api.runs import feedback
 from app.dialects.batches import schemas as batches
 from app.dialects.body_reader import read_body
@@ -18,7 +19,8 @@ from app.domain.errors import FieldError
 
 _SCHEMAS = dict(
     chain.from_iterable(
-        vars(module).items() for module in (leadmodule, leadsonar, webhooks, batches, key_bodies, feedback, caps)
+        vars(module).items()
+        for module in (leadmodule, leadsonar, webhooks, batches, key_bodies, feedback, caps, statistics)
     )
 )
 # The others belong to schemas of the HTTP layer.

@@ -1,0 +1,1 @@
+"""Commands about money: caps, and what each provider finds for its price."""

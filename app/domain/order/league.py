@@ -1,0 +1,87 @@
+"""The league table: what each provider found, cost and took, compared without the bias of who was asked first."""
+
+from decimal import Decimal
+
+import msgspec
+
+from app.domain.order.belief import Belief
+from app.domain.vocabulary import Field
+
+
+class MeasuredRate(msgspec.Struct, frozen=True, kw_only=True):
+    """A share of tries with its interval of 90 % (Wilson)."""
+
+    estimate: float
+    low: float
+    high: float
+    tries: int
+
+
+class ProviderStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """One provider for one field.
+
+    Attributes:
+        calls: All of them that have ended.
+        found: Values that passed our checks, risky ones among them.
+        accepted: Values that ended the cascade.
+        missed: Calls that found nobody.
+        rejected: Values that did not pass.
+        errors: Calls without a proper answer.
+        first_asked: Proper answers about contacts of whom nobody else was asked before.
+        first_accepted: Accepted values among them.
+        later_asked: Proper answers about contacts that others had missed.
+        later_accepted: Accepted values among them.
+        cost_usd: What the calls were charged.
+        latency_p50_ms: Half of the calls were as quick.
+        latency_p95_ms: 95 % of the calls were as quick.
+        reported_wrong: Values that clients reported as wrong.
+        reported_right: Values that clients reported as right.
+    """
+
+    provider: str
+    field: Field
+    calls: int
+    found: int
+    accepted: int
+    missed: int
+    rejected: int
+    errors: int
+    first_asked: int
+    first_accepted: int
+    later_asked: int
+    later_accepted: int
+    cost_usd: Decimal
+    latency_p50_ms: int | None
+    latency_p95_ms: int | None
+    reported_wrong: int = 0
+    reported_right: int = 0
+
+    @property
+    def match_rate(self) -> MeasuredRate | None:
+        """Share of contacts that it finds by itself, counted where it was asked first.
+
+        A provider that is asked later sees only what the others have missed.
+        """
+        return _rate(self.first_accepted, self.first_asked)
+
+    @property
+    def rescue_rate(self) -> MeasuredRate | None:
+        """Share that it finds of what others have missed."""
+        return _rate(self.later_accepted, self.later_asked)
+
+    @property
+    def bounce_rate(self) -> MeasuredRate | None:
+        """Share of its values that clients reported as wrong: the least that it can be, as few clients report."""
+        return _rate(min(self.reported_wrong, self.found), self.found)
+
+    @property
+    def cost_per_accepted_usd(self) -> float | None:
+        """The cost of an accepted value in USD, misses included."""
+        return float(self.cost_usd) / self.accepted if self.accepted else None
+
+
+def _rate(hits: int, tries: int) -> MeasuredRate | None:
+    if not tries:
+        return None
+    low, high = Belief(mean=hits / tries, weight=tries).interval()
+    return MeasuredRate(estimate=hits / tries, low=low, high=high, tries=tries)

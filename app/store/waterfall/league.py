@@ -1,0 +1,115 @@
+"""Read what each provider found, cost and took, from the attempts and from what clients reported."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.order.league import ProviderStanding
+from app.domain.vocabulary import Field, Mode
+from app.domain.waterfall.answer import ACCEPTANCE
+from app.domain.waterfall.attempt import Outcome
+from app.store.database import time_ids
+from app.store.tables.core import attempts, cascades
+from app.store.tables.spend import feedback
+
+_a, _c = attempts.c, cascades.c
+_NONE = text("'[]'::jsonb")
+_PROPER = (Outcome.HIT.value, Outcome.MISS.value, Outcome.REJECTED.value)
+_STOPS = {field: [status.value for status in policy.stops] for field, policy in ACCEPTANCE.items()}
+
+
+async def standings(
+    connection: AsyncConnection,
+    *,
+    since: datetime,
+    until: datetime,
+    mode: Mode,
+    account_id: UUID | None = None,
+    field: Field | None = None,
+) -> Sequence[ProviderStanding]:
+    """Add up the attempts of cascades that began from `since` up to `until`, by provider and field.
+
+    Args:
+        connection: To read.
+        since: The begin.
+        until: The end, exclusive.
+        mode: Live, or test.
+        account_id: Of one account; all of them when absent.
+        field: Of one field; both when absent.
+    """
+    where = [
+        # Ids are ordered by time, so that the range of the primary key is read alone.
+        _a.cascade_id >= time_ids.since(since),
+        _a.cascade_id < time_ids.until(until),
+        _c.created_at >= since,
+        _c.created_at < until,
+        _c.mode == mode.value,
+        _a.outcome.is_not(None),
+    ]
+    where += [_c.account_id == account_id] if account_id else []
+    where += [_a.field == field.value] if field else []
+    proper = _a.outcome.in_(_PROPER)
+    grade = _a.answer["status"].astext
+    accepted = and_(_a.outcome == Outcome.HIT.value, *(_is_accepted(one, grade) for one in Field))
+    first = and_(_a.missed_before == _NONE, _c.asked_before == _NONE)
+    rows = await connection.execute(
+        select(
+            _a.provider,
+            _a.field,
+            func.count().label("calls"),
+            func.count().filter(_a.outcome == Outcome.HIT.value).label("found"),
+            func.count().filter(accepted).label("accepted"),
+            func.count().filter(_a.outcome == Outcome.MISS.value).label("missed"),
+            func.count().filter(_a.outcome == Outcome.REJECTED.value).label("rejected"),
+            func.count().filter(~proper).label("errors"),
+            func.count().filter(proper, first).label("first_asked"),
+            func.count().filter(accepted, first).label("first_accepted"),
+            func.count().filter(proper, ~first).label("later_asked"),
+            func.count().filter(accepted, ~first).label("later_accepted"),
+            func.sum(_a.cost_usd).label("cost_usd"),
+            *(
+                func.percentile_disc(share).within_group(_a.latency_ms).label(f"latency_p{share * 100:.0f}_ms")
+                for share in (0.5, 0.95)
+            ),
+        )
+        .join(cascades, _c.id == _a.cascade_id)
+        .where(*where)
+        .group_by(_a.provider, _a.field)
+        .order_by(_a.field, _a.provider)
+    )
+    said = await _reported(connection, since=since, until=until, mode=mode, account_id=account_id)
+    return [_standing(row, said.get((row.provider, row.field), (0, 0))) for row in rows]
+
+
+def _is_accepted(field: Field, grade: Any) -> Any:  # noqa: ANN401 - expressions of SQL
+    return (_a.field != field.value) | grade.in_(_STOPS[field])
+
+
+async def _reported(
+    connection: AsyncConnection, *, since: datetime, until: datetime, mode: Mode, account_id: UUID | None
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Count the values that were reported as wrong and as right; several reports about one value count once."""
+    f = feedback.c
+    where = [f.created_at >= since, f.created_at < until, f.mode == mode.value]
+    where += [f.account_id == account_id] if account_id else []
+    value = func.concat(f.account_id, f.value)
+    rows = await connection.execute(
+        select(
+            f.provider,
+            f.field,
+            func.count(value.distinct()).filter(f.wrong).label("wrong"),
+            func.count(value.distinct()).filter(~f.wrong).label("right"),
+        )
+        .where(*where)
+        .group_by(f.provider, f.field)
+    )
+    return {(row.provider, row.field): (row.wrong, row.right) for row in rows}
+
+
+def _standing(row: Row[Any], said: tuple[int, int]) -> ProviderStanding:
+    members = row._asdict() | {"field": Field(row.field)}
+    return ProviderStanding(**members, reported_wrong=said[0], reported_right=said[1])
