@@ -1,10 +1,13 @@
 """Structured logs: JSON lines with request and run ids, without secrets and contact data."""
 
+import asyncio
+import atexit
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO
 
 import structlog
 
@@ -40,6 +43,41 @@ def _mask_event(_: object, __: str, event: MutableMapping[str, Any]) -> MutableM
     return event
 
 
+class GatheredLines:
+    """Whole lines, such as one a request: those of one turn of the event loop are written at once, masked.
+
+    Attributes:
+        stream: Takes the lines; None where logs are not written as JSON.
+    """
+
+    def __init__(self) -> None:
+        """Begin without lines; those that a last turn leaves are written when the process ends."""
+        self.stream: TextIO | None = None
+        self._waiting: list[str] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        atexit.register(self.flush)
+
+    def add(self, line: bytes) -> None:
+        """Write a JSON document in the next turn of the running loop."""
+        self._waiting.append(mask(line.decode()))
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop = loop
+            loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write what is gathered; a stream that is closed or full loses it."""
+        self._loop = None
+        lines, self._waiting = self._waiting, []
+        if lines and self.stream:
+            with suppress(OSError, ValueError):
+                self.stream.write("\n".join([*lines, ""]))
+                self.stream.flush()
+
+
+LINES = GatheredLines()
+
+
 def configure_logs(level: str, form: str) -> None:
     """Configure structlog, and route the standard library's loggers through it.
 
@@ -70,6 +108,7 @@ def configure_logs(level: str, form: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    LINES.stream = sys.stderr if form == "json" else None
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())

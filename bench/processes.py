@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,11 +16,13 @@ import psutil
 from bench.figures import Figures
 from bench.generator import Load
 
+START_SECONDS = 10.0
+PAUSE = 0.05
 END_SECONDS = 30.0
 # The processes of `leadrun up`, by what stands in their command lines.
 ROLES = {
     "API": ("serve",),
-    "worker": ("celery", "work"),
+    "worker": ("workers", "work"),
     "bulk worker": ("bulk",),
     "sandbox": ("sandbox",),
     "PostgreSQL": ("postgres",),
@@ -69,8 +72,8 @@ class Stack:
         ready = json.loads(_line(process))
         self.url: str = ready["url"]
         self.port = int(self.url.rpartition(":")[2])
-        children = psutil.Process(process.pid).children()
-        self.parts = {role: _the_one(children, *words) for role, words in ROLES.items()}
+        parent = psutil.Process(process.pid)
+        self.parts = {role: _the_one(parent, *words) for role, words in ROLES.items()}
         self.api, self.worker = self.parts["API"], self.parts["worker"]
 
     def key(self, *, mode: str, credit: int = 0) -> str:
@@ -79,7 +82,7 @@ class Stack:
         made = subprocess.run(
             (
                 *(sys.executable, "-m", "app.cli.main", "keys", "create", "--account", f"bench-{mode}", "--mode", mode),
-                *("--rate-limit", "100000000", "--data-dir", str(self.data_dir), "--json", *granted),
+                *("--rate-limit", "1000000", "--data-dir", str(self.data_dir), "--json", *granted),
             ),
             check=True,
             capture_output=True,
@@ -100,8 +103,15 @@ class Weight:
         return _cpu(self._process) - self._before
 
 
-def _the_one(children: Iterable[psutil.Process], *words: str) -> psutil.Process:
-    return next(c for c in children if any(Path(part).name in words for part in c.cmdline()))
+def _the_one(parent: psutil.Process, *words: str) -> psutil.Process:
+    """Find a child by its command line; the process for large jobs is started behind the ready line."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        for child in parent.children():
+            if any(Path(part).name in words for part in child.cmdline()):
+                return child
+        time.sleep(PAUSE)
+    raise RuntimeError(f"leadrun up runs no {words[0]}")
 
 
 def _cpu(process: psutil.Process) -> float:

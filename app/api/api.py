@@ -4,7 +4,6 @@ import asyncio
 from http import HTTPMethod, HTTPStatus
 from typing import TypeGuard
 
-import structlog
 from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import (
@@ -24,8 +23,8 @@ from app.api.http.connection_errors import CutOffError, ShuttingDownError
 from app.api.http.errors import problem_answer
 from app.api.http.rate_limit_headers import rate_limit_headers
 from app.api.http.request_context import RequestContext, is_sane
+from app.api.request_log import AnsweredRequest, record_request
 from app.clock import Clock, SystemClock
-from app.metrics import REQUEST_SECONDS, REQUESTS
 from app.services import uuid7
 
 UNROUTED = "(none)"
@@ -39,8 +38,6 @@ _SAFE = (
 )
 _STRICT = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _NO_STORE = (b"cache-control", b"no-store")
-
-log = structlog.get_logger()
 
 
 class Api(Litestar):
@@ -118,18 +115,15 @@ class Api(Litestar):
         return headers
 
     def _record(self, scope: HTTPScope, context: RequestContext, status: int, seconds: float) -> None:
-        route = scope.get("path_template") or UNROUTED
-        method = scope["method"]
-        REQUESTS.labels(method, route, str(status)).inc()
-        REQUEST_SECONDS.labels(method, route).observe(seconds)
-        log.info(
-            "request",
-            method=method,
-            route=route,
+        answered = AnsweredRequest(
+            method=scope["method"],
+            route=scope.get("path_template") or UNROUTED,
             status=status,
             ms=round(seconds * 1000, 1),
             key_id=str(context.principal.key_id) if context.principal else None,
+            request_id=context.request_id,
         )
+        record_request(answered, seconds, self.clock.now())
 
 
 def _is_http(scope: Scope | LifeSpanScope) -> TypeGuard[HTTPScope]:

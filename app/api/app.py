@@ -1,17 +1,19 @@
 """Builds the Litestar application: routes of the operations, errors as problem documents, one log line a request."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 import structlog
-from litestar import HttpMethod, Litestar, Response
+from litestar import HttpMethod, Litestar, Request, Response
+from litestar._asgi.routing_trie.types import RouteTrieNode
 from litestar.exceptions import HTTPException
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import ASGIRouteHandler
 from litestar.response import Stream
-from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp, HTTPScope, Receive, Send
 
 from app.api.api import Api
 from app.api.http.authentication import authenticate
@@ -28,8 +30,8 @@ from app.api.http.errors import (
 from app.api.http.json_body import check_accept
 from app.api.http.rate_limits import WINDOW_SECONDS
 from app.api.http.request_context import AnyRequest, context_of
-from app.api.http.responses import json_answer
-from app.api.openapi.operation import Operation, PublicHandler, public_operation
+from app.api.http.responses import Answer, json_answer
+from app.api.openapi.operation import Operation
 from app.api.operations import operations
 from app.api.service.specification import ServedSpecification
 from app.domain.errors import RateLimitedError, RequestError
@@ -68,61 +70,80 @@ def make_app(
         logging_config=None,
         request_max_body_size=None,
     )
+    _find_parameters(api.asgi_router.root_route_map_node)
     api.stopping = stopping
     api.state.specification = ServedSpecification(operations(), settings.public_url)
     return api
 
 
-def _routes() -> list[HTTPRouteHandler]:
-    methods: dict[str, set[str]] = {}
+def _routes() -> list[ASGIRouteHandler]:
+    methods: dict[str, dict[str, Operation]] = {}
     for one in operations():
-        methods.setdefault(one.path, {"OPTIONS"}).update({"GET", "HEAD"} if one.method == "GET" else {one.method})
-    # Litestar's own answer to OPTIONS, which it makes where ours does not come first, knows one operation of a path.
-    options = [public_operation("OPTIONS", path)(_allowing(sorted(allowed))) for path, allowed in methods.items()]
-    return [_route(one) for one in [*options, *operations()]]
+        methods.setdefault(one.path, {})[one.method] = one
+    return [_route(path, by_method) for path, by_method in methods.items()]
 
 
-def _allowing(methods: Sequence[str]) -> PublicHandler:
-    async def list_methods(_: AnyRequest) -> ASGIResponse:
-        return ASGIResponse(status_code=204, headers={"allow": ", ".join(methods)})
+def _route(path: str, by_method: Mapping[str, Operation]) -> ASGIRouteHandler:
+    """Serve the operations of a path by a plain ASGI handler: Litestar's layers for requests take half of a GET."""
+    allowed = ", ".join(sorted({"OPTIONS", *by_method, *(["HEAD"] if "GET" in by_method else [])}))
 
-    return list_methods
+    async def serve(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        method = scope["method"]
+        operation = by_method.get("GET" if method == "HEAD" else method)
+        request: AnyRequest = Request(scope, receive, send)
+        answer: ASGIApp
+        if operation is not None:
+            answer = await _answer(operation, request)
+        elif method == "OPTIONS":
+            answer = Answer(status=HTTPStatus.NO_CONTENT, headers={"allow": allowed})
+        else:
+            answer = _problem(request, MethodNotAllowedError(method, allowed))
+        await answer(scope, receive, send)
 
-
-def _route(operation: Operation) -> HTTPRouteHandler:
-    """Wrap the handler of an operation: authentication, `Accept`, the slot of a read, errors."""
-
-    async def answer(request: AnyRequest) -> ASGIResponse:
-        context = context_of(request.scope)
-        try:
-            if operation.public:
-                return await operation.public(request)
-            if operation.handler is None:
-                raise UnknownRouteError(request.url.path)
-            known = await authenticate(request)
-            known.dependencies.limits.check_refusals(known.principal)
-            known.principal.terms.check(operation.scope, known.address)
-            if operation.offered:
-                check_accept(request, operation.offered)
-            if not operation.submits:
-                await known.dependencies.limits.take_read(context, known.principal)
-            answered = await operation.handler(known)
-        except RequestError as refusal:
-            error = await _counted(request, refusal)
-            if context.principal and not context.quotas:
-                # An error that came before a slot was taken shows the budget as well.
-                await dependencies_of(request.scope).limits.look(context, context.principal)
-            return _problem(request, error)
-        if isinstance(answered, msgspec.Struct):
-            return json_answer(answered, status=operation.status)
-        return _streamed(answered, request) if isinstance(answered, Stream) else answered
-
-    method = operation.method
-    methods: list[HttpMethod] = [HttpMethod.GET, HttpMethod.HEAD] if method == "GET" else [HttpMethod(method)]
     # Litestar wants a type for each path parameter; handlers read them as text.
-    # Each answer has its own status; that of a DELETE would else be taken for one without a body.
-    template = operation.path.replace("}", ":str}")
-    return HTTPRouteHandler(template, http_method=methods, name=operation.name, status_code=HTTPStatus.OK)(answer)
+    return ASGIRouteHandler(path.replace("}", ":str}"), name=path, copy_scope=False)(serve)
+
+
+class _OfEachMethod(dict[Any, Any]):
+    """The path parameters of a plain ASGI route, by whatever method Litestar's router looks them up."""
+
+    def __missing__(self, method: str) -> Any:  # noqa: ANN401 - Litestar's definitions
+        return self["asgi"]
+
+
+def _find_parameters(node: RouteTrieNode) -> None:
+    """Let the router find the parameters of ASGI routes: Litestar keeps them by `asgi`, and asks by the method."""
+    if node.is_asgi:
+        node.path_parameters = _OfEachMethod(node.path_parameters)
+    for child in node.children.values():
+        _find_parameters(child)
+
+
+async def _answer(operation: Operation, request: AnyRequest) -> ASGIApp:
+    """Answer by the handler of an operation: authentication, `Accept`, the slot of a read, errors."""
+    context = context_of(request.scope)
+    try:
+        if operation.public:
+            return await operation.public(request)
+        if operation.handler is None:
+            raise UnknownRouteError(request.url.path)
+        known = await authenticate(request)
+        known.dependencies.limits.check_refusals(known.principal)
+        known.principal.terms.check(operation.scope, known.address)
+        if operation.offered:
+            check_accept(request, operation.offered)
+        if not operation.submits:
+            await known.dependencies.limits.take_read(context, known.principal)
+        answered = await operation.handler(known)
+    except RequestError as refusal:
+        error = await _counted(request, refusal)
+        if context.principal and not context.quotas:
+            # An error that came before a slot was taken shows the budget as well.
+            await dependencies_of(request.scope).limits.look(context, context.principal)
+        return _problem(request, error)
+    if isinstance(answered, msgspec.Struct):
+        return json_answer(answered, status=operation.status)
+    return _streamed(answered, request) if isinstance(answered, Stream) else answered
 
 
 async def _counted(request: AnyRequest, refusal: RequestError) -> RequestError:
@@ -136,20 +157,20 @@ async def _counted(request: AnyRequest, refusal: RequestError) -> RequestError:
     return refusal
 
 
-def _streamed(answer: Stream, request: AnyRequest) -> ASGIResponse:
+def _streamed(answer: Stream, request: AnyRequest) -> ASGIApp:
     if request.method == HttpMethod.HEAD:
         # The headers of a stream are known before it begins; its end may be far.
-        return ASGIResponse(headers=dict(answer.headers), media_type=answer.media_type or "")
+        return Answer(headers=answer.headers, media=answer.media_type or "")
     return answer.to_asgi_response(None, request)
 
 
-def _problem(request: AnyRequest, refusal: RequestError) -> ASGIResponse:
+def _problem(request: AnyRequest, refusal: RequestError) -> Answer:
     return problem_answer(refusal, path=request.url.path, request_id=context_of(request.scope).request_id)
 
 
-def _whole(answer: ASGIResponse) -> Response[bytes]:
-    # Litestar's exception handlers give the higher kind of response, its route handlers either.
-    return Response(answer.body, status_code=answer.status_code, headers=dict(answer.headers), media_type=PROBLEM_JSON)
+def _whole(answer: Answer) -> Response[bytes]:
+    # Litestar's exception handlers give its own kind of response.
+    return Response(answer.body, status_code=answer.status, headers=dict(answer.headers), media_type=PROBLEM_JSON)
 
 
 def _http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
@@ -157,9 +178,6 @@ def _http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
             return _whole(_problem(request, UnknownRouteError(request.url.path)))
-        case HTTPStatus.METHOD_NOT_ALLOWED:
-            allowed = sorted((error.headers or {}).get("allow", "").split(", "))
-            return _whole(_problem(request, MethodNotAllowedError(request.method, ", ".join(allowed))))
         case status if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return _whole(_problem(request, MalformedError()))
         case _ if context_of(request.scope).gone:

@@ -4,14 +4,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from litestar.response.base import ASGIResponse
 from msgspec import UNSET
 
 from app.api.accounts.key_bodies import KeyBody, KeyChangeBody, KeyRequestBody, KeysBody, NewKeyBody
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.json_body import Query, read_object
-from app.api.http.responses import json_answer, path_id
+from app.api.http.responses import Answer, json_answer, path_id
 from app.api.openapi import parameters
 from app.api.openapi.operation import BASE, DocumentedResponse, operation
 from app.dialects.body_reader import read_body, unknown_members
@@ -49,7 +48,7 @@ async def list_keys(request: AuthenticatedRequest) -> KeysBody:
     answers={201: _NEW},
     refuses=(*_WRONG_BODY, TooManyKeysError),
 )
-async def create_key(request: AuthenticatedRequest) -> ASGIResponse:
+async def create_key(request: AuthenticatedRequest) -> Answer:
     """Make a key; it is shown this once."""
     faults: list[FieldError] = []
     members = await read_object(request.http)
@@ -111,7 +110,7 @@ async def change_key(request: AuthenticatedRequest) -> KeyBody:
     answers={201: _NEW},
     refuses=(InvalidInputError, UnknownIdError),
 )
-async def rotate_key(request: AuthenticatedRequest) -> ASGIResponse:
+async def rotate_key(request: AuthenticatedRequest) -> Answer:
     """Make a key in place of one, which lives on for a while."""
     query = Query(request.http)
     hours = query.whole("graceHours", 0, MOST_HOURS)
@@ -128,10 +127,10 @@ async def rotate_key(request: AuthenticatedRequest) -> ASGIResponse:
     answers={204: DocumentedResponse(description="It is revoked.")},
     refuses=(UnknownIdError,),
 )
-async def revoke_key(request: AuthenticatedRequest) -> ASGIResponse:
+async def revoke_key(request: AuthenticatedRequest) -> Answer:
     """Revoke a key, even the one that asks; within a second no process accepts it."""
     await _own(request).revoke(_id(request))
-    return ASGIResponse(status_code=204)
+    return Answer(status=204)
 
 
 def _own(request: AuthenticatedRequest) -> OwnKeys:
@@ -160,6 +159,6 @@ def _members(key: KeySummary) -> dict[str, Any]:
     )
 
 
-def _shown_once(text: str, key: KeySummary, warnings: tuple[str, ...] = ()) -> ASGIResponse:
+def _shown_once(text: str, key: KeySummary, warnings: tuple[str, ...] = ()) -> Answer:
     body = NewKeyBody(**_members(key), api_key=text, warnings=list(warnings) or UNSET)
     return json_answer(body, status=201, headers={"location": f"{PATH}/{key.id}"})

@@ -2,15 +2,13 @@
 
 from uuid import UUID
 
-from litestar.response.base import ASGIResponse
-
 from app.api.batches.options import ReadOptions
 from app.api.batches.receiving import received
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.dependencies import Dependencies
 from app.api.http.json_body import Query
 from app.api.http.pagination import cursor_of, limit_of, write_cursor
-from app.api.http.responses import json_answer, path_id
+from app.api.http.responses import Answer, json_answer, path_id
 from app.api.http.submission import REFUSALS, RETRY_AFTER, answer_once
 from app.api.openapi import parameters
 from app.api.openapi.batch_upload import OPTIONS, TEXTS
@@ -44,7 +42,7 @@ _BATCH = DocumentedResponse(description="The batch.", schema=schemas.Batch, head
     },
     refuses=REFUSALS,
 )
-async def create_batch(request: AuthenticatedRequest) -> ASGIResponse:
+async def create_batch(request: AuthenticatedRequest) -> Answer:
     """Upload up to 100 000 contacts.
 
     Its rows are looked up one portion after the other.
@@ -53,12 +51,12 @@ async def create_batch(request: AuthenticatedRequest) -> ASGIResponse:
     async with received(request) as upload:
         said, warnings = upload.said, upload.warnings
 
-        async def accept(record: Idempotency | None) -> ASGIResponse:
+        async def accept(record: Idempotency | None) -> Answer:
             rows = await upload.rows()
             accepted = await dependencies.receive_batch(_new_batch(request, said, warnings, record), rows)
             return await _accepted(dependencies, accepted)
 
-        async def resume(batch_id: UUID) -> ASGIResponse:
+        async def resume(batch_id: UUID) -> Answer:
             found = await dependencies.watch_batches.progress(request.owner, batch_id)
             batch = found.batch
             accepted = UploadedBatch(batch=batch, errors=found.errors, look_ups=batch.total - batch.done)
@@ -79,7 +77,7 @@ def _new_batch(
     )
 
 
-async def _accepted(dependencies: Dependencies, accepted: UploadedBatch) -> ASGIResponse:
+async def _accepted(dependencies: Dependencies, accepted: UploadedBatch) -> Answer:
     batch = accepted.batch
     body = {
         "id": str(batch.id),
@@ -113,12 +111,12 @@ async def _estimate(dependencies: Dependencies, batch: JobView, look_ups: int) -
     answers={200: _BATCH},
     refuses=(UnknownIdError,),
 )
-async def get_batch(request: AuthenticatedRequest) -> ASGIResponse:
+async def get_batch(request: AuthenticatedRequest) -> Answer:
     """Show a batch with its progress."""
     return await _show(request, _id(request))
 
 
-async def _show(request: AuthenticatedRequest, batch_id: UUID) -> ASGIResponse:
+async def _show(request: AuthenticatedRequest, batch_id: UUID) -> Answer:
     dependencies = request.dependencies
     found = await dependencies.watch_batches.progress(request.owner, batch_id)
     batch = found.batch
@@ -135,7 +133,7 @@ async def _show(request: AuthenticatedRequest, batch_id: UUID) -> ASGIResponse:
     answers={200: DocumentedResponse(description="A page.", schema=schemas.BatchPage)},
     refuses=(InvalidInputError,),
 )
-async def list_batches(request: AuthenticatedRequest) -> ASGIResponse:
+async def list_batches(request: AuthenticatedRequest) -> Answer:
     """List batches, newest first.
 
     The cursor is the last one shown, so that new ones move nothing.
@@ -156,7 +154,7 @@ async def list_batches(request: AuthenticatedRequest) -> ASGIResponse:
     answers={200: _BATCH},
     refuses=(UnknownIdError, AlreadyEndedError),
 )
-async def cancel_batch(request: AuthenticatedRequest) -> ASGIResponse:
+async def cancel_batch(request: AuthenticatedRequest) -> Answer:
     """Cancel what has not ended of a batch."""
     batch_id = _id(request)
     await cancel.cancel_batch(request.dependencies.services, request.owner, batch_id)

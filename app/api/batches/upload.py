@@ -13,6 +13,7 @@ from app.api.batches.account_places import UploadPlace
 from app.api.batches.form import FormReader
 from app.api.batches.media_type import MediaType, read_part_type
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
+from app.api.http.json_body import body_chunks
 from app.api.http.request_context import AnyRequest
 from app.dialects.tables.kinds import HEAD, find_format, other_kind
 from app.domain.errors import FieldError, InvalidInputError
@@ -51,7 +52,7 @@ async def uploaded(request: AnyRequest, media: MediaType, place: UploadPlace) ->
         digest = hashlib.sha256()
         form = FormReader(request.headers.get("content-type", "")) if media.is_form else None
         try:
-            async for chunk in request.stream():
+            async for chunk in body_chunks(request):
                 place.size += len(chunk)
                 if place.size > MAX_BYTES:
                     raise BodyTooLargeError(MAX_BYTES)
@@ -60,7 +61,7 @@ async def uploaded(request: AnyRequest, media: MediaType, place: UploadPlace) ->
                     # Into the page cache: microseconds, which a thread would cost, too.
                     file.write(piece)
         except HTTPException as error:
-            # Litestar's words for a body that is not as long as was declared, and for a client that went away.
+            # The client went away.
             raise InvalidInputError(
                 [FieldError(field="", message="the body does not have the declared length")]
             ) from error

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from litestar.response.base import ASGIResponse
 
 from app.api.http.connection_errors import (
     HeadersTooLargeError,
@@ -13,6 +12,7 @@ from app.api.http.connection_errors import (
     TooManyConnectionsError,
     UriTooLongError,
 )
+from app.api.http.responses import Answer
 from app.domain import errors as domain
 from app.domain.accounts.key_terms import ForbiddenError, TooManyKeysError
 from app.domain.errors import RequestError
@@ -204,11 +204,11 @@ def problem_body(refusal: RequestError, *, path: str, request_id: str, more: Map
 
 def problem_answer(
     refusal: RequestError, *, path: str, request_id: str, more: Mapping[str, Any] | None = None
-) -> ASGIResponse:
+) -> Answer:
     """Answer a refusal."""
-    return ASGIResponse(
+    return Answer(
         body=problem_body(refusal, path=path, request_id=request_id, more=more),
-        status_code=status_of(type(refusal)),
-        media_type=PROBLEM_JSON,
+        status=status_of(type(refusal)),
+        media=PROBLEM_JSON,
         headers=headers_of(refusal),
     )

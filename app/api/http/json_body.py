@@ -1,8 +1,9 @@
 """Reads a request's body and query strictly: what is ambiguous or cannot be stored is refused, never guessed."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
-from litestar.exceptions import ClientException
+from litestar.exceptions import InternalServerException
 
 from app.api.http.errors import BodyTooLargeError, NotAcceptableError, UnsupportedMediaTypeError
 from app.api.http.json_parser import parse_object
@@ -50,7 +51,6 @@ async def read_body(request: AnyRequest) -> bytes:
 
     Raises:
         BodyTooLarge: It is above 1 MiB, declared or not.
-        InvalidInput: It has not the length that it declares.
     """
     try:
         declared = int(request.headers.get("content-length", "0"))
@@ -60,16 +60,28 @@ async def read_body(request: AnyRequest) -> bytes:
         raise BodyTooLargeError(MAX_BODY)
     chunks: list[bytes] = []
     size = 0
-    try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > MAX_BODY:
-                raise BodyTooLargeError(MAX_BODY)
-            chunks.append(chunk)
-    except ClientException as error:
-        # Litestar's word for a body that is shorter or longer than was declared.
-        raise InvalidInputError([FieldError(field="", message="the body does not have the declared length")]) from error
+    async for chunk in body_chunks(request):
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise BodyTooLargeError(MAX_BODY)
+        chunks.append(chunk)
     return b"".join(chunks)
+
+
+async def body_chunks(request: AnyRequest) -> AsyncIterator[bytes]:
+    """Read the body piece by piece, as it comes; the server checks its length and framing.
+
+    Raises:
+        InternalServerException: The client closed the connection before all of it had come.
+    """
+    while True:
+        message = await request.receive()
+        if message["type"] != "http.request":
+            raise InternalServerException("the client went away")
+        if message["body"]:
+            yield message["body"]
+        if not message["more_body"]:
+            return
 
 
 def check_accept(request: AnyRequest, offered: str = "application/json") -> None:

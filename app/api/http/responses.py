@@ -1,23 +1,51 @@
 """Writes answers: JSON bytes with their headers."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
 
 from app.api.http.request_context import AnyRequest
 from app.domain.errors import UnknownIdError
 
+JSON = "application/json"
+_BODYLESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+
 encode = msgspec.json.Encoder().encode
 
 
-def json_answer(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> ASGIResponse:  # noqa: ANN401 - any JSON
+class Answer:
+    """A whole answer, which is an ASGI application itself.
+
+    Attributes:
+        headers: By names in lower case; those of the body's length and media type are added.
+    """
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(
+        self, *, status: int = 200, headers: Mapping[str, str] | None = None, body: bytes = b"", media: str = JSON
+    ) -> None:
+        """Keep the answer; `media` is the type of a body whose headers name none."""
+        self.status, self.body = status, body
+        self.headers = dict(headers or {})
+        if status not in _BODYLESS:
+            self.headers.setdefault("content-type", media)
+            self.headers["content-length"] = str(len(body))
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it."""
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+def json_answer(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:  # noqa: ANN401 - any JSON
     """Answer with a value as JSON."""
-    return ASGIResponse(
-        body=encode(value), status_code=status, media_type="application/json", headers=dict(headers or {})
-    )
+    return Answer(status=status, headers=headers, body=encode(value))
 
 
 def run_id_of(request: AnyRequest, what: str = "run") -> UUID:

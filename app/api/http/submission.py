@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
-from litestar.response.base import ASGIResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.idempotency_key import fingerprint, idempotency_key
 from app.api.http.long_poll import wait_for_end
+from app.api.http.responses import Answer
 from app.dialects.submission import SubmissionDraft
 from app.domain.errors import (
     CapReachedError,
@@ -48,8 +48,8 @@ REPLAYED_HEADERS = ("location", "retry-after", "preference-applied", "content-ty
 
 log = structlog.get_logger()
 
-Accept = Callable[[Idempotency | None], Awaitable[ASGIResponse]]
-Resumed = Callable[[UUID], Awaitable[ASGIResponse]]
+Accept = Callable[[Idempotency | None], Awaitable[Answer]]
+Resumed = Callable[[UUID], Awaitable[Answer]]
 
 
 class CheckedRequest(NamedTuple):
@@ -151,7 +151,7 @@ async def answer_once(
     key: str | None,
     accept: Accept,
     resume: Resumed,
-) -> ASGIResponse:
+) -> Answer:
     """Take a place of the rate limit and accept; with an idempotency key, only the first time.
 
     Args:
@@ -174,13 +174,11 @@ async def answer_once(
 
 async def _once(
     request: AuthenticatedRequest, body: dict[str, Any], record: RecordKey, accept: Accept, resume: Resumed
-) -> ASGIResponse:
+) -> Answer:
     dependencies = request.dependencies
     begun = await dependencies.idempotent.begin(record, fingerprint(body))
     if isinstance(begun, Replay):
-        return ASGIResponse(
-            body=begun.body, status_code=begun.status, headers={**begun.headers, "idempotent-replayed": "true"}
-        )
+        return Answer(body=begun.body, status=begun.status, headers={**begun.headers, "idempotent-replayed": "true"})
     if isinstance(begun, Resume):
         answer = await resume(begun.run_id)
     else:
@@ -193,7 +191,7 @@ async def _once(
                 await asyncio.wait([release], timeout=RELEASED_WITHIN)
             raise
     kept = {name: value for name, value in answer.headers.items() if name in REPLAYED_HEADERS}
-    replay = Replay(status=answer.status_code, headers=kept, body=answer.body)
+    replay = Replay(status=answer.status, headers=kept, body=answer.body)
     try:
         await dependencies.idempotent.complete(record, replay)
     except (UnavailableError, SQLAlchemyError, OSError) as error:

@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 
 import msgspec
 from litestar.response import Stream
-from litestar.response.base import ASGIResponse
 
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.request_context import AnyRequest
+from app.api.http.responses import Answer
 from app.domain.accounts.key_terms import Scope
 from app.domain.errors import RequestError
 
@@ -34,10 +34,10 @@ _TAGS = {
 
 # Several where a path serves both dialects.
 Shape = type[msgspec.Struct] | tuple[type[msgspec.Struct], ...]
-Answered = ASGIResponse | Stream | msgspec.Struct
+Answered = Answer | Stream | msgspec.Struct
 _Answered_co = TypeVar("_Answered_co", bound=Answered, covariant=True)
 Handler = Callable[[AuthenticatedRequest], Awaitable[Answered]]
-PublicHandler = Callable[[AnyRequest], Awaitable[ASGIResponse]]
+PublicHandler = Callable[[AnyRequest], Awaitable[Answer]]
 
 
 def shapes(shape: Shape | None) -> tuple[type[msgspec.Struct], ...]:

@@ -1,12 +1,12 @@
 """POST /callbacks/{provider}/{token}: receives the results that vendors post."""
 
 import msgspec
-from litestar.response.base import ASGIResponse
 
 from app.api.http.dependencies import dependencies_of
 from app.api.http.errors import BodyTooLargeError, UnknownRouteError
 from app.api.http.json_body import read_body
 from app.api.http.request_context import AnyRequest
+from app.api.http.responses import Answer
 from app.api.openapi.operation import DocumentedResponse, public_operation
 from app.api.openapi.parameters import parameter
 from app.domain.errors import FieldError, InvalidInputError, UnavailableError
@@ -30,7 +30,7 @@ class PostedResult(msgspec.Struct, frozen=True, kw_only=True):
     answers={204: DocumentedResponse(description="Kept.")},
     refuses=(InvalidInputError, UnavailableError, BodyTooLargeError, UnknownRouteError),
 )
-async def receive_callback(request: AnyRequest) -> ASGIResponse:
+async def receive_callback(request: AnyRequest) -> Answer:
     """Take the result that a vendor was asked to post; the URL is for the vendor alone and works once.
 
     A token that nobody waits for is answered as a path that does not exist.
@@ -44,4 +44,4 @@ async def receive_callback(request: AnyRequest) -> ASGIResponse:
         raise InvalidInputError([FieldError(field="", message="the body must be a JSON object or list")])
     if not await store_callback(dependencies_of(request.scope).services, provider, token, body):
         raise UnknownRouteError(request.url.path)
-    return ASGIResponse(body=b"", status_code=204)
+    return Answer(body=b"", status=204)

@@ -3,13 +3,12 @@
 from uuid import UUID
 
 import msgspec
-from litestar.response.base import ASGIResponse
 
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.json_body import Query, read_object
 from app.api.http.long_poll import wait_for_end
 from app.api.http.prefer import MAX_WAIT, preferred_wait
-from app.api.http.responses import json_answer, run_id_of
+from app.api.http.responses import Answer, json_answer, run_id_of
 from app.api.http.submission import REFUSALS, RETRY_AFTER, accept_run, answer_once, check
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
@@ -53,7 +52,7 @@ _EITHER = DocumentedResponse(description="The run or job.", schema=(leadmodule.R
     },
     refuses=REFUSALS,
 )
-async def enrich(request: AuthenticatedRequest) -> ASGIResponse:
+async def enrich(request: AuthenticatedRequest) -> Answer:
     """Submit one contact, or a job of up to 100."""
     body = await read_object(request.http)
     if CONTACTS in body:
@@ -63,18 +62,18 @@ async def enrich(request: AuthenticatedRequest) -> ASGIResponse:
     draft = msgspec.structs.replace(draft, warnings=checked.warnings, options=checked.options)
     wait = preferred_wait(request.http)
 
-    async def accept(record: Idempotency | None) -> ASGIResponse:
+    async def accept(record: Idempotency | None) -> Answer:
         run = await accept_run(request, draft, record, wait)
         return _answer(run, wait)
 
-    async def resume(run_id: UUID) -> ASGIResponse:
+    async def resume(run_id: UUID) -> Answer:
         run = await request.dependencies.watch.get(request.owner, run_id)
         return _answer(run, wait)
 
     return await answer_once(request, body, checked.key, accept, resume)
 
 
-def _answer(run: RunView, wait: int | None) -> ASGIResponse:
+def _answer(run: RunView, wait: int | None) -> Answer:
     headers = {"location": f"/api/v1/enrich/{run.id}"}
     if wait is not None:
         headers["preference-applied"] = f"wait={wait}"
@@ -91,7 +90,7 @@ def _answer(run: RunView, wait: int | None) -> ASGIResponse:
     answers={200: msgspec.structs.replace(_EITHER, headers=("Retry-After", "Preference-Applied"))},
     refuses=(InvalidInputError, UnknownIdError),
 )
-async def get_run(request: AuthenticatedRequest) -> ASGIResponse:
+async def get_run(request: AuthenticatedRequest) -> Answer:
     """Show a run or a job."""
     query = Query(request.http)
     seconds = query.whole("wait", 0, MAX_WAIT)
@@ -118,7 +117,7 @@ async def get_run(request: AuthenticatedRequest) -> ASGIResponse:
     answers={200: DocumentedResponse(description="The attempts.", schema=leadmodule.AttemptsBody)},
     refuses=(UnknownIdError,),
 )
-async def get_attempts(request: AuthenticatedRequest) -> ASGIResponse:
+async def get_attempts(request: AuthenticatedRequest) -> Answer:
     """Show the cascade of a run as it happened."""
     run_id = run_id_of(request.http)
     attempts = await request.dependencies.watch.attempts(request.owner, run_id)
@@ -132,7 +131,7 @@ async def get_attempts(request: AuthenticatedRequest) -> ASGIResponse:
     answers={200: _EITHER},
     refuses=(UnknownIdError, AlreadyEndedError),
 )
-async def cancel_run(request: AuthenticatedRequest) -> ASGIResponse:
+async def cancel_run(request: AuthenticatedRequest) -> Answer:
     """Cancel a run, or what has not ended of a job."""
     wanted = run_id_of(request.http, RUN_OR_JOB)
     try:

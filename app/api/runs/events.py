@@ -8,11 +8,10 @@ from uuid import UUID
 
 import msgspec
 from litestar.response import Stream
-from litestar.response.base import ASGIResponse
 
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.errors import problem_body
-from app.api.http.responses import encode, run_id_of
+from app.api.http.responses import Answer, encode, run_id_of
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.leadmodule.response import attempt_body, run_body
@@ -98,7 +97,7 @@ _EVENTS = {
     },
     refuses=(UnknownIdError,),
 )
-async def stream_events(request: AuthenticatedRequest) -> Stream | ASGIResponse:
+async def stream_events(request: AuthenticatedRequest) -> Stream | Answer:
     """Follow a run live.
 
     The stream ends with the run; a client that has received the end gets 204, which keeps it from connecting again.
@@ -109,7 +108,7 @@ async def stream_events(request: AuthenticatedRequest) -> Stream | ASGIResponse:
     await dependencies.watch.get(request.owner, run_id)
     progress = EventCursor(request.http.headers.get("last-event-id", ""))
     if progress.ended:
-        return ASGIResponse(status_code=204)
+        return Answer(status=204)
     return Stream(
         _frames(request, run_id, progress),
         media_type=EVENT_STREAM,

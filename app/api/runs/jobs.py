@@ -3,13 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from litestar.response.base import ASGIResponse
-
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.json_body import Query
 from app.api.http.long_poll import wait_for_end
 from app.api.http.pagination import cursor_of, limit_of, write_cursor
-from app.api.http.responses import json_answer
+from app.api.http.responses import Answer, json_answer
 from app.api.http.submission import RETRY_AFTER, answer_once, check
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
@@ -22,7 +20,7 @@ from app.usecases.runs.submission import Idempotency
 from app.usecases.runs.submit_job import AcceptedJob, NewJob
 
 
-async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIResponse:
+async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> Answer:
     """Accept a job whole, or refuse it whole.
 
     Args:
@@ -32,7 +30,7 @@ async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIRes
     draft, problems = parse_job(body)
     checked = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
 
-    async def accept(record: Idempotency | None) -> ASGIResponse:
+    async def accept(record: Idempotency | None) -> Answer:
         new = NewJob(
             principal=request.principal,
             contacts=draft.contacts,
@@ -45,7 +43,7 @@ async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIRes
         )
         return _answer(await request.dependencies.submit_job(new))
 
-    async def resume(job_id: UUID) -> ASGIResponse:
+    async def resume(job_id: UUID) -> Answer:
         job = await request.dependencies.watch_jobs.get(request.owner, job_id)
         seconds = await request.dependencies.submit_job.estimate(job, job.total - job.done)
         return _answer(AcceptedJob(job=job, estimated_seconds=seconds))
@@ -53,7 +51,7 @@ async def submit(request: AuthenticatedRequest, body: dict[str, Any]) -> ASGIRes
     return await answer_once(request, body, checked.key, accept, resume)
 
 
-def _answer(accepted: AcceptedJob) -> ASGIResponse:
+def _answer(accepted: AcceptedJob) -> Answer:
     job = accepted.job
     headers = {"location": f"/api/v1/enrich/{job.id}"}
     if job.status is JobStatus.PROCESSING:
@@ -61,7 +59,7 @@ def _answer(accepted: AcceptedJob) -> ASGIResponse:
     return json_answer(accepted_job_body(job, accepted.estimated_seconds), status=201, headers=headers)
 
 
-async def show(request: AuthenticatedRequest, job_id: UUID, seconds: float, headers: dict[str, str]) -> ASGIResponse:
+async def show(request: AuthenticatedRequest, job_id: UUID, seconds: float, headers: dict[str, str]) -> Answer:
     """Show a job, after waiting for its end for at most `seconds`.
 
     Raises:
@@ -83,7 +81,7 @@ async def show(request: AuthenticatedRequest, job_id: UUID, seconds: float, head
     answers={200: DocumentedResponse(description="A page.", schema=leadsonar.JobPageBody)},
     refuses=(InvalidInputError,),
 )
-async def list_jobs(request: AuthenticatedRequest) -> ASGIResponse:
+async def list_jobs(request: AuthenticatedRequest) -> Answer:
     """List jobs, newest first.
 
     Jobs are shown without their contacts; the cursor is the last job shown.

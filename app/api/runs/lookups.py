@@ -4,13 +4,12 @@ from collections.abc import Callable
 from uuid import UUID
 
 import msgspec
-from litestar.response.base import ASGIResponse
 
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.json_body import read_object
 from app.api.http.prefer import preferred_wait, prefers_async
 from app.api.http.request_context import AnyRequest
-from app.api.http.responses import json_answer
+from app.api.http.responses import Answer, json_answer
 from app.api.http.submission import REFUSALS, RETRY_AFTER, accept_run, answer_once, await_run, check
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, Shape, operation
@@ -47,7 +46,7 @@ def _answers(found: Shape) -> dict[int, DocumentedResponse]:
     answers=_answers(schemas.EmailFoundBody),
     refuses=REFUSALS,
 )
-async def find_email(request: AuthenticatedRequest) -> ASGIResponse:
+async def find_email(request: AuthenticatedRequest) -> Answer:
     """Look up one contact's e-mail address, waiting for it."""
     return await _look_up(request, EnrichmentType.EMAIL, email_body)
 
@@ -61,19 +60,19 @@ async def find_email(request: AuthenticatedRequest) -> ASGIResponse:
     answers=_answers(schemas.PhoneFoundBody),
     refuses=REFUSALS,
 )
-async def find_phone(request: AuthenticatedRequest) -> ASGIResponse:
+async def find_phone(request: AuthenticatedRequest) -> Answer:
     """Look up one contact's phone number, waiting for it."""
     return await _look_up(request, EnrichmentType.PHONE, phone_body)
 
 
-async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: Write) -> ASGIResponse:
+async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: Write) -> Answer:
     body = await read_object(request.http)
     draft, problems = parse_lookup(body, kind)
     checked = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
     draft = msgspec.structs.replace(draft, warnings=checked.warnings, options=checked.options)
     wait, applied = _patience(request.http, request.dependencies.services.settings.sync_wait_seconds)
 
-    def answer(run: RunView) -> ASGIResponse:
+    def answer(run: RunView) -> Answer:
         headers = {"location": f"/api/v1/enrich/{run.id}", "x-run-id": str(run.id)}
         if applied:
             headers["preference-applied"] = applied
@@ -82,10 +81,10 @@ async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: W
         shown = write(run) if run.ended else accepted_body(run)
         return json_answer(shown, status=200 if run.ended else 202, headers=headers)
 
-    async def accept(record: Idempotency | None) -> ASGIResponse:
+    async def accept(record: Idempotency | None) -> Answer:
         return answer(await accept_run(request, draft, record, wait))
 
-    async def resume(run_id: UUID) -> ASGIResponse:
+    async def resume(run_id: UUID) -> Answer:
         run = await request.dependencies.watch.get(request.owner, run_id)
         return answer(await await_run(request, run, wait))
 

@@ -1,11 +1,9 @@
 """List runs, newest first, page by page."""
 
-from litestar.response.base import ASGIResponse
-
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.json_body import Query
 from app.api.http.pagination import choice_of, cursor_of, limit_of, time_of, write_cursor
-from app.api.http.responses import json_answer
+from app.api.http.responses import Answer, json_answer
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.leadmodule.response import page_body
@@ -23,7 +21,7 @@ from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus, RunStatus
     answers={200: DocumentedResponse(description="A page.", schema=RunPageBody)},
     refuses=(InvalidInputError,),
 )
-async def list_runs(request: AuthenticatedRequest) -> ASGIResponse:
+async def list_runs(request: AuthenticatedRequest) -> Answer:
     """List runs, newest first.
 
     The cursor is the last run shown: new runs do not move the pages.

@@ -5,10 +5,9 @@ from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 
-from litestar.response.base import ASGIResponse
-
 from app.api.http.errors import UnknownRouteError
 from app.api.http.request_context import AnyRequest
+from app.api.http.responses import Answer
 from app.api.openapi.operation import public_operation
 
 _ASSETS = {
@@ -50,9 +49,9 @@ _POLICY = (
 
 
 @public_operation("GET", "/docs")
-async def page(_request: AnyRequest) -> ASGIResponse:
+async def page(_request: AnyRequest) -> Answer:
     """Serve the page."""
-    return ASGIResponse(
+    return Answer(
         body=_PAGE,
         headers={
             "content-type": "text/html; charset=utf-8",
@@ -63,7 +62,7 @@ async def page(_request: AnyRequest) -> ASGIResponse:
 
 
 @public_operation("GET", "/docs/assets/{name}")
-async def asset(request: AnyRequest) -> ASGIResponse:
+async def asset(request: AnyRequest) -> Answer:
     """Serve one of the page's files."""
     name = request.path_params["name"]
     if name == "start.js":
@@ -73,8 +72,8 @@ async def asset(request: AnyRequest) -> ASGIResponse:
     return _file(await asyncio.to_thread(_read, name), _ASSETS[name])
 
 
-def _file(body: bytes, kind: str) -> ASGIResponse:
-    return ASGIResponse(body=body, headers={"content-type": kind, "cache-control": "public, max-age=86400"})
+def _file(body: bytes, kind: str) -> Answer:
+    return Answer(body=body, headers={"content-type": kind, "cache-control": "public, max-age=86400"})
 
 
 @cache

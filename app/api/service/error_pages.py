@@ -1,11 +1,10 @@
 """Explains each error and its remedy: served at the problem's ``type``, and written to docs/errors.md."""
 
 import msgspec
-from litestar.response.base import ASGIResponse
 
 from app.api.http.errors import ERRORS_PATH, STATUS, UnknownRouteError
 from app.api.http.request_context import AnyRequest
-from app.api.http.responses import json_answer
+from app.api.http.responses import Answer, json_answer
 from app.api.openapi.operation import DocumentedResponse, public_operation
 from app.api.openapi.parameters import parameter
 
@@ -77,7 +76,7 @@ _CODE = parameter("path", "code", "Last part of a problem's `type`.", {"type": "
     answers={200: DocumentedResponse(description="The explanation.", schema=ErrorPageBody)},
     refuses=(UnknownRouteError,),
 )
-async def explain_error(request: AnyRequest) -> ASGIResponse:
+async def explain_error(request: AnyRequest) -> Answer:
     """Explain an error."""
     page = PAGES.get(request.path_params["code"])
     if page is None:

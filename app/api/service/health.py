@@ -6,7 +6,6 @@ from collections.abc import Awaitable
 from typing import Literal
 
 import structlog
-from litestar.response.base import ASGIResponse
 from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import text
@@ -15,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.api.http.dependencies import Dependencies, dependencies_of
 from app.api.http.errors import problem_answer
 from app.api.http.request_context import AnyRequest, context_of
-from app.api.http.responses import json_answer
+from app.api.http.responses import Answer, json_answer
 from app.api.openapi.operation import DocumentedResponse, public_operation
 from app.domain.errors import UnavailableError
 from app.domain.vocabulary import Lane
@@ -46,7 +45,7 @@ class ReadyBody(Struct, kw_only=True):
 
 
 @public_operation("GET", "/health/live", answers={200: DocumentedResponse(description="It does.", schema=LiveBody)})
-async def live(_request: AnyRequest) -> ASGIResponse:
+async def live(_request: AnyRequest) -> Answer:
     """Return whether the process answers."""
     return json_answer(LiveBody(status="live"))
 
@@ -57,7 +56,7 @@ async def live(_request: AnyRequest) -> ASGIResponse:
     answers={200: DocumentedResponse(description="They do.", schema=ReadyBody)},
     refuses=(UnavailableError,),
 )
-async def ready(request: AnyRequest) -> ASGIResponse:
+async def ready(request: AnyRequest) -> Answer:
     """Return whether Postgres and Redis answer, and take writes.
 
     Each has a second.
@@ -107,7 +106,7 @@ async def _ask_redis(dependencies: Dependencies) -> None:
         200: DocumentedResponse(description="Metrics.", media="text/plain", content={"schema": {"type": "string"}})
     },
 )
-async def metrics(request: AnyRequest) -> ASGIResponse:
+async def metrics(request: AnyRequest) -> Answer:
     """Show metrics for Prometheus.
 
     Those of this process (with PROMETHEUS_MULTIPROC_DIR, of all processes of the machine), and the backlog.
@@ -118,7 +117,7 @@ async def metrics(request: AnyRequest) -> ASGIResponse:
         ReadableFilesCollector(registry)  # type: ignore[no-untyped-call]
     counted = await asyncio.to_thread(generate_latest, registry)
     waiting = await _backlog_metrics(dependencies_of(request.scope))
-    return ASGIResponse(body=counted + waiting, headers={"content-type": CONTENT_TYPE_LATEST})
+    return Answer(body=counted + waiting, headers={"content-type": CONTENT_TYPE_LATEST})
 
 
 async def _backlog_metrics(dependencies: Dependencies) -> bytes:

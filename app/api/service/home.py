@@ -2,10 +2,8 @@
 
 from http import HTTPStatus
 
-from litestar.response.base import ASGIResponse
-
 from app.api.http.request_context import AnyRequest
-from app.api.http.responses import json_answer
+from app.api.http.responses import Answer, json_answer
 from app.api.openapi.document import SUMMARY, TITLE, version_of_leadrun
 from app.api.openapi.operation import BASE, public_operation
 
@@ -20,9 +18,9 @@ _LINKS = {
 
 
 @public_operation("GET", "/")
-async def home(request: AnyRequest) -> ASGIResponse:
+async def home(request: AnyRequest) -> Answer:
     """Lead people to the app, and programs to the documents."""
     if "text/html" in request.headers.get("accept", ""):
-        return ASGIResponse(status_code=HTTPStatus.SEE_OTHER, headers={"location": _LINKS["app"], "vary": "accept"})
+        return Answer(status=HTTPStatus.SEE_OTHER, headers={"location": _LINKS["app"], "vary": "accept"})
     body = {"name": TITLE, "version": version_of_leadrun(), "summary": SUMMARY, "links": _LINKS}
     return json_answer(body, headers={"vary": "accept"})

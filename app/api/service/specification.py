@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
-from litestar.response.base import ASGIResponse
 
 from app.api.http.request_context import AnyRequest
+from app.api.http.responses import Answer
 from app.api.openapi.document import DEFAULT_SERVER, specification
 from app.api.openapi.operation import DocumentedResponse, Operation, public_operation
 
@@ -61,7 +61,7 @@ def _takes_gzip(header: str) -> bool:
         304: DocumentedResponse(description="It is the one that `If-None-Match` names.", headers=("ETag",)),
     },
 )
-async def get_specification(request: AnyRequest) -> ASGIResponse:
+async def get_specification(request: AnyRequest) -> Answer:
     """Show this specification."""
     body, compressed, tag = request.app.state.specification.of(request)
     headers = {
@@ -75,7 +75,7 @@ async def get_specification(request: AnyRequest) -> ASGIResponse:
     }
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
     if tag in known or "*" in known:
-        return ASGIResponse(status_code=304, headers=headers)
+        return Answer(status=304, headers=headers)
     if _takes_gzip(request.headers.get("accept-encoding", "")):
-        return ASGIResponse(body=compressed, headers=headers | {"content-encoding": "gzip"})
-    return ASGIResponse(body=body, headers=headers)
+        return Answer(body=compressed, headers=headers | {"content-encoding": "gzip"})
+    return Answer(body=body, headers=headers)

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from litestar.response.base import ASGIResponse
 from msgspec import UNSET
 
 from app.api.http.authentication import AuthenticatedRequest
@@ -16,7 +15,7 @@ from app.api.http.pagination import (
     time_of,
     write_cursor,
 )
-from app.api.http.responses import json_answer, path_id
+from app.api.http.responses import Answer, json_answer, path_id
 from app.api.openapi import parameters
 from app.api.openapi.operation import BASE, DocumentedResponse, operation
 from app.dialects.timestamp import read_time
@@ -89,7 +88,7 @@ async def get_delivery(request: AuthenticatedRequest) -> DeliveryDetailBody:
     answers={202: DocumentedResponse(description="It is due.", schema=DeliveryBody, headers=("Location",))},
     refuses=(UnknownIdError, EndpointClosedError, PayloadExpungedError),
 )
-async def redeliver(request: AuthenticatedRequest) -> ASGIResponse:
+async def redeliver(request: AuthenticatedRequest) -> Answer:
     """Try a delivery once more, now."""
     found = await request.dependencies.deliveries.redeliver(request.owner, _id(request))
     return json_answer(delivery_body(found), status=202, headers={"location": f"{PATH}/{found.id}"})
@@ -128,10 +127,10 @@ async def recover_deliveries(request: AuthenticatedRequest) -> RecoveredBody:
     answers={204: DocumentedResponse(description="It is no more.")},
     refuses=(UnknownIdError,),
 )
-async def delete_payload(request: AuthenticatedRequest) -> ASGIResponse:
+async def delete_payload(request: AuthenticatedRequest) -> Answer:
     """Delete the payload of a delivery; a pending one ends by it."""
     await request.dependencies.deliveries.expunge(request.owner, _id(request))
-    return ASGIResponse(status_code=204)
+    return Answer(status=204)
 
 
 def _id(request: AuthenticatedRequest) -> UUID:

@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from litestar.response.base import ASGIResponse
 from msgspec import UNSET
 
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.json_body import read_object
-from app.api.http.responses import json_answer, path_id
+from app.api.http.responses import Answer, json_answer, path_id
 from app.api.http.submission import vet_webhook
 from app.api.openapi import parameters
 from app.api.openapi.operation import BASE, DocumentedResponse, operation
@@ -43,7 +42,7 @@ _WRONG_BODY = (InvalidInputError, BodyTooLargeError, UnsupportedMediaTypeError)
     },
     refuses=(*_WRONG_BODY, TooManyEndpointsError),
 )
-async def create_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
+async def create_endpoint(request: AuthenticatedRequest) -> Answer:
     """Name a URL that gets every event."""
     body, faults, warnings = read_new_endpoint(await read_object(request.http))
     warnings = (*warnings, *await vet_webhook(request, body.url, "url", faults))
@@ -118,10 +117,10 @@ async def change_endpoint(request: AuthenticatedRequest) -> EndpointBody:
     answers={204: DocumentedResponse(description="It is no more.")},
     refuses=(UnknownIdError,),
 )
-async def delete_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
+async def delete_endpoint(request: AuthenticatedRequest) -> Answer:
     """Delete an endpoint; its deliveries stay."""
     await request.dependencies.endpoints.delete(request.owner, _id(request))
-    return ASGIResponse(status_code=204)
+    return Answer(status=204)
 
 
 @operation(
@@ -131,7 +130,7 @@ async def delete_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
     answers={202: DocumentedResponse(description="The ping.", schema=DeliveryBody, headers=("Location",))},
     refuses=(UnknownIdError,),
 )
-async def test_endpoint(request: AuthenticatedRequest) -> ASGIResponse:
+async def test_endpoint(request: AuthenticatedRequest) -> Answer:
     """Send `webhook.ping` to an endpoint, once, even to a disabled one."""
     owed = await request.dependencies.endpoints.test(request.owner, _id(request))
     return json_answer(delivery_body(owed), status=202, headers={"location": f"{DELIVERIES}/{owed.id}"})
