@@ -24,7 +24,7 @@ from app.settings.settings import Settings
 from app.store.database.connection import answer_within
 from app.store.database.engine import open_engine
 from app.store.database.errors import CommitLostError, reaching_the_database
-from app.store.database.transaction import Look, transaction, was_committed
+from app.store.database.transaction import Look, reading, transaction, was_committed
 
 # The longest wait for each answer to a read.
 READ_SECONDS = 8.0
@@ -64,7 +64,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
             UnavailableError: The database cannot be reached.
         """
         with reaching_the_database(), answer_within(READ_SECONDS):
-            async with self.engine.connect() as connection:
+            async with reading(self.engine) as connection:
                 yield connection
 
     @asynccontextmanager

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Interval, Row, Select, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,8 +35,25 @@ _TERMS = KeyTerms.__struct_fields__
 _HAS_WATERFALLS = (
     exists().where(waterfalls.c.account_id == api_keys.c.account_id, waterfalls.c.mode == api_keys.c.mode)
 ).label("has_waterfalls")
-_VALID = [api_keys.c[name] for name in ("id", "account_id", "digest", "plan", "mode", *_TERMS)] + [_HAS_WATERFALLS]
 _OF_ACCOUNT = select(api_keys, accounts.c.name.label("account")).join(accounts, accounts.c.id == api_keys.c.account_id)
+_K = api_keys.c
+_IS_STALE = or_(_K.last_used_at.is_(None), _K.last_used_at < func.now() - bindparam("used_every", type_=Interval))
+_VALID: Select[Any] = select(
+    *(_K[name] for name in ("id", "account_id", "digest", "plan", "mode", *_TERMS)),
+    _HAS_WATERFALLS,
+    _IS_STALE.label("is_stale"),
+).where(
+    _K.digest == func.any(bindparam("digests")),
+    or_(_K.revoked_at.is_(None), _K.revoked_at > func.now()),
+    or_(_K.expires_at.is_(None), _K.expires_at > func.now()),
+)
+# A key whose row is locked is in use just now, and nobody waits for it.
+_FREE = select(_K.id).where(_K.id == func.any(bindparam("ids")), _IS_STALE)
+_USED = (
+    update(api_keys)
+    .where(_K.id.in_(_FREE.with_for_update(skip_locked=True, key_share=True)))
+    .values(last_used_at=func.now())
+)
 
 
 async def valid(connection: AsyncConnection, digests: Sequence[bytes], used_every: timedelta) -> Sequence[Row[Any]]:
@@ -44,24 +61,12 @@ async def valid(connection: AsyncConnection, digests: Sequence[bytes], used_ever
 
     Their time of last use is written at most once in `used_every`.
     """
-    k = api_keys.c
-    found = await connection.execute(
-        select(*_VALID).where(
-            k.digest.in_(digests),
-            or_(k.revoked_at.is_(None), k.revoked_at > func.now()),
-            or_(k.expires_at.is_(None), k.expires_at > func.now()),
-        )
-    )
-    rows = found.all()
-    if rows:
-        stale = or_(k.last_used_at.is_(None), k.last_used_at < func.now() - used_every)
-        # A key whose row is locked is in use just now, and nobody waits for it.
-        free = select(k.id).where(k.id.in_([row.id for row in rows]), stale)
-        await connection.execute(
-            update(api_keys)
-            .where(k.id.in_(free.with_for_update(skip_locked=True, key_share=True)))
-            .values(last_used_at=func.now())
-        )
+    rows: Sequence[Row[Any]] = (
+        await connection.execute(_VALID, {"digests": list(digests), "used_every": used_every})
+    ).all()
+    stale = [row.id for row in rows if row.is_stale]
+    if stale:
+        await connection.execute(_USED, {"ids": stale, "used_every": used_every})
     return rows
 
 

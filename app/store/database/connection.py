@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -18,6 +19,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 ANSWER_SECONDS = 16.0
 PING_SECONDS = 1.0
 CANCEL_SECONDS = 1.0
+# A connection that has answered within so many seconds is used without a test before.
+FRESH_SECONDS = 1.0
 _INTERVAL = 0.1
 
 _answer_seconds: ContextVar[float] = ContextVar("answer_seconds", default=ANSWER_SECONDS)
@@ -38,15 +41,22 @@ class BoundedConnection(AsyncConnection[Any]):
 
     A failover or a firewall may leave a connection on which nothing comes any more, not even an error, and what stands
     between may go on acknowledging bytes, so that no timeout of TCP ends it.
+
+    Attributes:
+        answered_at: When the server answered last, by the monotonic clock.
     """
+
+    answered_at = 0.0
 
     async def wait(self, gen: PQGen[RV], interval: float = _INTERVAL, timeout: float | None = None) -> RV:  # noqa: ASYNC109 - psycopg's
         """Wait for the server, at most as long as `answer_within` says; psycopg then finds the connection closed."""
         hang_up = asyncio.get_running_loop().call_later(_answer_seconds.get(), self._hang_up)
         try:
-            return await super().wait(gen, interval, timeout)
+            answer = await super().wait(gen, interval, timeout)
         finally:
             hang_up.cancel()
+        self.answered_at = time.monotonic()
+        return answer
 
     async def _try_cancel(self, *, timeout: float = CANCEL_SECONDS) -> None:  # noqa: ASYNC109 - psycopg's
         """Cancel the statement of a task that was cancelled; a server that does not react is left alone."""
@@ -66,11 +76,14 @@ class BoundedConnection(AsyncConnection[Any]):
 
 
 class BoundedDialect(PGDialectAsync_psycopg):
-    """SQLAlchemy's dialect of psycopg, whose test of a pooled connection takes a second at most."""
+    """SQLAlchemy's dialect of psycopg, whose test of a pooled connection is bounded, and left out under load."""
 
     supports_statement_cache = True
 
     def do_ping(self, dbapi_connection: DBAPIConnection) -> bool:
-        """Test a connection before it is used."""
+        """Test a connection before it is used, unless it has answered a moment ago."""
+        driver = dbapi_connection.driver_connection
+        if not driver.closed and time.monotonic() - driver.answered_at < FRESH_SECONDS:
+            return True
         with answer_within(PING_SECONDS):
             return bool(super().do_ping(dbapi_connection))  # type: ignore[no-untyped-call] # SQLAlchemy's has no types

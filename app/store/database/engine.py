@@ -11,6 +11,7 @@ from app.settings.settings import Settings
 from app.store.database.connection import BoundedConnection, BoundedDialect
 from app.store.database.errors import ends_the_connection
 from app.store.database.session import startup_options, transaction_settings
+from app.store.database.transaction import KEEPS_SESSIONS
 
 POOL_TIMEOUT = 2.0
 CONNECT_SECONDS = 3
@@ -55,7 +56,8 @@ def open_engine(settings: Settings) -> AsyncEngine:
     event.listen(engine.sync_engine, "handle_error", _drop_connections)
     if settings.database_pooler:
         event.listen(engine.sync_engine, "begin", _set_for_transaction)
-    return engine
+        return engine
+    return engine.execution_options(**{KEEPS_SESSIONS: True})
 
 
 def _drop_connections(context: ExceptionContext) -> None:

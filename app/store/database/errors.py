@@ -36,6 +36,11 @@ def is_retriable(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and sqlstate(error) in _RETRIABLE
 
 
+def was_lost(error: BaseException) -> bool:
+    """Return whether the connection broke before COMMIT, so that nothing of its transaction was stored."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
 def is_busy(error: BaseException) -> bool:
     """Return whether another transaction held a row for too long."""
     return isinstance(error, DBAPIError) and sqlstate(error) == _BUSY

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tenacity import (
     AsyncRetrying,
@@ -19,8 +20,8 @@ from tenacity import (
 from app.domain.errors import RequestError, UnavailableError
 from app.metrics import GROUP_COMMIT_ITEMS
 from app.store.database.connection import answer_within
-from app.store.database.errors import CommitLostError, is_away, is_busy, is_retriable, unavailable
-from app.store.database.transaction import transaction, was_committed
+from app.store.database.errors import CommitLostError, is_away, is_busy, is_retriable, unavailable, was_lost
+from app.store.database.transaction import reading, transaction, was_committed
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -36,6 +37,8 @@ MOST_AT_ONCE = 3
 QUICK_LOCK_SECONDS = 0.1
 MOST_APART = 2
 _GRACE_SECONDS = 0.5
+# A connection that breaks so soon was dead before, as after a restart of the server; another one is tried, once.
+_STALE_SECONDS = 0.5
 
 _Look = Callable[[Sequence[Outcome | RequestError], AsyncConnection], Awaitable[bool]]
 
@@ -79,6 +82,7 @@ class GroupCommit(Generic[Item, Outcome]):
         key: Callable[[Item], Hashable] | None = None,
         committed: _Look[Outcome] | None = None,
         seconds: float = CLIENT_SECONDS,
+        reads: bool = False,
     ) -> None:
         """Prepare a group.
 
@@ -93,6 +97,7 @@ class GroupCommit(Generic[Item, Outcome]):
             committed: Looks up, for the outcomes of a transaction whose COMMIT was lost, whether it took effect;
                 None where a repetition does no harm.
             seconds: The longest wait for each answer of the database, and about the longest wait for an outcome.
+            reads: Whether the work needs no transaction, because each of its statements may be committed by itself.
         """
         self._engine = engine
         self._work = work
@@ -102,6 +107,7 @@ class GroupCommit(Generic[Item, Outcome]):
         self._key = key
         self._committed = committed
         self._seconds = seconds
+        self._open = reading if reads else transaction
         self._waiting: list[_Waiting[Item, Outcome]] = []
         self._runner: asyncio.Task[None] | None = None
         self._under_way: set[asyncio.Task[None]] = set()
@@ -217,20 +223,33 @@ class GroupCommit(Generic[Item, Outcome]):
         return None
 
     async def _transact(self, items: Sequence[Item], lock_seconds: float) -> Sequence[Outcome | RequestError]:
-        """Run one transaction, again where the database asks for it, and look up the truth where COMMIT was lost."""
+        """Run one transaction, again where the database asks for it or the connection was dead before."""
+        until = asyncio.get_running_loop().time() + _STALE_SECONDS
+        try:
+            return await self._try(items, lock_seconds)
+        except DBAPIError as error:
+            was_dead = was_lost(error) and asyncio.get_running_loop().time() < until
+            if not (was_dead or is_retriable(error)):
+                raise
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception(is_retriable),
+            stop=stop_after_attempt(3),
+            wait=wait_random_exponential(multiplier=0.01, max=0.2),
+            reraise=True,
+        ):
+            with attempt:
+                return await self._try(items, lock_seconds)
+        raise AssertionError("unreachable: tenacity raises or returns")
+
+    async def _try(self, items: Sequence[Item], lock_seconds: float) -> Sequence[Outcome | RequestError]:
+        """Run one transaction, and look up the truth where its COMMIT was lost."""
         outcomes: Sequence[Outcome | RequestError] = ()
         try:
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception(is_retriable),
-                stop=stop_after_attempt(4),
-                wait=wait_random_exponential(multiplier=0.01, max=0.2),
-                reraise=True,
-            ):
-                with attempt, answer_within(self._seconds):
-                    async with transaction(self._engine) as connection:
-                        if self._key:
-                            await connection.execute(text(f"SET LOCAL lock_timeout = {round(lock_seconds * 1000)}"))
-                        outcomes = await self._work(connection, items)
+            with answer_within(self._seconds):
+                async with self._open(self._engine) as connection:
+                    if self._key:
+                        await connection.execute(text(f"SET LOCAL lock_timeout = {round(lock_seconds * 1000)}"))
+                    outcomes = await self._work(connection, items)
         except CommitLostError as error:
             if self._committed is None:
                 raise ConnectionError from error

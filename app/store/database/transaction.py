@@ -16,6 +16,9 @@ _LOOK_SECONDS = 1.0
 _PAUSE_SECONDS = 0.1
 Look = Callable[[AsyncConnection], Awaitable[bool]]
 
+# An option of the engine: a connection is the same session of the server as long as it lives.
+KEEPS_SESSIONS = "keeps_sessions"
+
 _LOOK_LOCK = text("SET LOCAL lock_timeout = '500ms'")
 
 
@@ -34,6 +37,19 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             if is_away(error) and not is_retriable(error):
                 raise CommitLostError from error
             raise
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Open a connection for reading; nothing is committed.
+
+    Each statement is a transaction of its own, without the two round trips of BEGIN and ROLLBACK, unless a pooler hands
+    each transaction to another session: its first statement then sets the session's settings.
+    """
+    async with engine.connect() as connection:
+        if engine.get_execution_options().get(KEEPS_SESSIONS):
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+        yield connection
 
 
 async def was_committed(engine: AsyncEngine, look: Look) -> bool | None:

@@ -53,7 +53,7 @@ class Authenticator:
         self._clock = services.clock
         self._default_limit = services.settings.rate_limit
         self._look_up: GroupCommit[bytes, Principal | None] = GroupCommit(
-            services.engine, self._find, what="authenticate"
+            services.engine, self._find, what="authenticate", reads=True
         )
         # Apart from each other, so that no number of unknown keys pushes valid ones out.
         self._valid: dict[bytes, tuple[float, Principal]] = {}

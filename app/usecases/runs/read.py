@@ -60,9 +60,11 @@ class ReadRuns:
         """Prepare the groups."""
         self._services = services
         self._notifications = notifications
-        self._read: GroupCommit[UUID, RunView | None] = GroupCommit(services.engine, self._by_ids, what="read")
+        self._read: GroupCommit[UUID, RunView | None] = GroupCommit(
+            services.engine, self._by_ids, what="read", reads=True
+        )
         self._explain: GroupCommit[UUID, list[AttemptView]] = GroupCommit(
-            services.engine, self._attempts, what="explain"
+            services.engine, self._attempts, what="explain", reads=True
         )
 
     async def get(self, owner: Owner, run_id: UUID) -> RunView:

@@ -33,7 +33,9 @@ class ReadJobs:
         """Prepare the group."""
         self._services = services
         self._notifications = notifications
-        self._read: GroupCommit[UUID, JobView | None] = GroupCommit(services.engine, self._by_ids, what="read_jobs")
+        self._read: GroupCommit[UUID, JobView | None] = GroupCommit(
+            services.engine, self._by_ids, what="read_jobs", reads=True
+        )
 
     async def get(self, owner: Owner, job_id: UUID) -> JobView:
         """Read one job, without its contacts.
