@@ -150,7 +150,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     engine = open_engine(settings)
     redis = open_redis(settings)
     http = HttpExchange()
-    broker = Broker(settings)
+    broker = Broker(redis)
     try:
         yield Services(
             settings=settings,

@@ -8,12 +8,12 @@ import structlog
 from celery import Celery, signals
 from prometheus_client import CollectorRegistry, start_http_server
 
-from app.broker import make_celery
 from app.logs import configure_logs
 from app.metrics import ReadableFilesCollector
 from app.settings.foreign import drop_foreign
 from app.settings.reading import read_settings
 from app.settings.settings import SettingsError
+from workers.celery_app import make_celery
 from workers.event_loop import EventLoop
 from workers.tasks import register
 from workers.worker import Worker

@@ -11,10 +11,10 @@ from redis.asyncio import BlockingConnectionPool
 from sqlalchemy import make_url
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
-from app.broker import make_celery
 from app.redis.client import RedisAwayError, open_redis
 from app.settings.settings import Settings
 from app.settings.urls import POSTGRES_PARAMETERS, DatabaseUrl, RedisUrl, http_url
+from workers.celery_app import make_celery
 
 # Neither library has types for these.
 DIALECT: Any = psycopg_dialect.dialect
