@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.accounts.pricing import PLANS, EntryKind, Plan
 from app.domain.vocabulary import ResultStatus
 from app.store.accounts import spend_caps
+from app.store.database.queries import Query, nothing, run, run_together
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.core import accounts, credit_entries, plan_overrides
 
@@ -55,33 +57,45 @@ async def lock(connection: AsyncConnection, account_ids: Iterable[UUID]) -> dict
 
     The lock is where an account's submissions, cancellations and refunds line up.
     """
-    rows = await connection.execute(_LOCK, {"ids": list(set(account_ids))})
-    return {row.id: row.balance for row in rows}
+    return await run(connection, locking(account_ids))
 
 
-async def append(connection: AsyncConnection, entries: Sequence[LedgerEntry], now: datetime) -> None:
+def locking(account_ids: Iterable[UUID]) -> Query[dict[UUID, int]]:
+    """Return the query of `lock`."""
+    return Query(_LOCK, {"ids": list(set(account_ids))}, lambda rows: {row.id: row.balance for row in rows})
+
+
+async def append(
+    connection: AsyncConnection, entries: Sequence[LedgerEntry], now: datetime, *, first: Sequence[Query[None]] = ()
+) -> None:
     """Write entries and move the balances of accounts that are locked.
+
+    Args:
+        connection: In the transaction that has locked the accounts.
+        entries: What to write.
+        now: The time in UTC.
+        first: What is written before, in the same round trip, such as the runs that are charged.
 
     Raises:
         IntegrityError: When a run would be charged or refunded twice, or a balance would fall below zero.
     """
-    if not entries:
-        return
-    await connection.execute(_APPEND, row_set([msgspec.structs.asdict(e) | {"created_at": now} for e in entries]))
     moved: dict[UUID, tuple[int, int]] = {}
     for entry in entries:
         earned, spent = moved.get(entry.account_id, (0, 0))
         granted = entry.amount if entry.kind is EntryKind.GRANT else 0
         used = 0 if entry.kind is EntryKind.GRANT else -entry.amount
         moved[entry.account_id] = (earned + granted, spent + used)
-    await connection.execute(
-        _MOVE,
-        [
-            {"account": account_id, "more_earned": earned, "more_spent": spent}
-            for account_id, (earned, spent) in sorted(moved.items())
-        ],
-    )
-    await spend_caps.charge(connection, {account_id: spent for account_id, (_, spent) in moved.items() if spent}, now)
+    new = [Query(_APPEND, row_set([msgspec.structs.asdict(e) | {"created_at": now} for e in entries]), nothing)]
+    moves = [
+        Query(_MOVE, {"account": account_id, "more_earned": earned, "more_spent": spent}, nothing)
+        for account_id, (earned, spent) in sorted(moved.items())
+    ]
+    charged = {account_id: spent for account_id, (_, spent) in moved.items() if spent}
+    if not charged:
+        await run_together(connection, *first, *(new if entries else ()), *moves)
+        return
+    *_, caps = await run_together(connection, *first, *new, *moves, spend_caps.in_credits(charged))
+    await spend_caps.charge(connection, caps, charged, now)
 
 
 async def totals(connection: AsyncConnection, account_id: UUID) -> tuple[int, int, int] | None:
@@ -101,7 +115,10 @@ async def balances(connection: AsyncConnection, name: str | None) -> Sequence[tu
 
 async def plans(connection: AsyncConnection) -> Mapping[str, Plan]:
     """Read the plans: the published ones, where the operator did not set other prices or refunds."""
-    rows = await connection.execute(select(plan_overrides))
+    return await run(connection, PRICING)
+
+
+def _with_overrides(rows: Sequence[Any]) -> Mapping[str, Plan]:
     return PLANS | {
         row.plan: Plan(
             name=row.plan,
@@ -115,6 +132,10 @@ async def plans(connection: AsyncConnection) -> Mapping[str, Plan]:
         for row in rows
         if row.plan in PLANS
     }
+
+
+PRICING: Query[Mapping[str, Plan]] = Query(select(plan_overrides), {}, _with_overrides)
+"""The query of `plans`."""
 
 
 async def set_plan(connection: AsyncConnection, plan: Plan) -> None:

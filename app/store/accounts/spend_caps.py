@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,6 +24,7 @@ from app.domain.accounts.spend_cap import (
     start_of,
 )
 from app.domain.vocabulary import Mode
+from app.store.database.queries import Query
 from app.store.database.row_sets import given, row_set
 from app.store.tables.core import attempts, cascades, credit_entries
 from app.store.tables.spend import spend_caps
@@ -36,6 +37,14 @@ _COUNT = (
     .values(used=_GIVEN.c.used, period_start=_GIVEN.c.period_start)
 )
 _ORDER = tuple(spend_caps.c[name] for name in _KEY)
+_IN_CREDITS = (
+    select(spend_caps)
+    .where(
+        spend_caps.c.unit == CapUnit.CREDITS.value,
+        spend_caps.c.account_id == func.any(bindparam("accounts")),
+    )
+    .order_by(*_ORDER)
+)
 
 
 async def of_unit(connection: AsyncConnection, unit: CapUnit) -> list[SpendCap]:
@@ -55,15 +64,16 @@ async def every(connection: AsyncConnection) -> list[SpendCap]:
     return [_cap(row) for row in await connection.execute(select(spend_caps).order_by(*_ORDER))]
 
 
-async def in_credits(connection: AsyncConnection, account_ids: Iterable[UUID]) -> list[SpendCap]:
+def in_credits(account_ids: Iterable[UUID]) -> Query[Sequence[SpendCap]]:
     """Read the caps in credits of accounts; the locks of the accounts keep what counts against them."""
-    mine = (spend_caps.c.unit == CapUnit.CREDITS.value, spend_caps.c.account_id == func.any(list(account_ids)))
-    return [_cap(row) for row in await connection.execute(select(spend_caps).where(*mine).order_by(*_ORDER))]
+    return Query(_IN_CREDITS, {"accounts": list(account_ids)}, lambda rows: [_cap(row) for row in rows])
 
 
-async def charge(connection: AsyncConnection, moved: Mapping[UUID, int], now: datetime) -> None:
-    """Count credits that accounts are charged or get back against their caps; the accounts are locked."""
-    before = after = await in_credits(connection, moved)
+async def charge(
+    connection: AsyncConnection, before: Sequence[SpendCap], moved: Mapping[UUID, int], now: datetime
+) -> None:
+    """Count credits that accounts are charged or get back against their caps, which were read just now."""
+    after = before
     for account_id, credits_ in moved.items():
         after = counted(after, account_id, ALL_PROVIDERS, Decimal(credits_), now)
     await write(connection, before, after)

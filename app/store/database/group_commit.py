@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from typing import Generic, TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tenacity import (
@@ -21,6 +21,7 @@ from app.domain.errors import RequestError, UnavailableError
 from app.metrics import GROUP_COMMIT_ITEMS
 from app.store.database.connection import answer_within
 from app.store.database.errors import CommitLostError, is_away, is_busy, is_retriable, unavailable, was_lost
+from app.store.database.queries import Query, nothing, run
 from app.store.database.transaction import reading, transaction, was_committed
 
 Item = TypeVar("Item")
@@ -37,6 +38,7 @@ MOST_AT_ONCE = 3
 QUICK_LOCK_SECONDS = 0.1
 MOST_APART = 2
 _GRACE_SECONDS = 0.5
+_SET = select(func.set_config("lock_timeout", bindparam("wait", type_=Text), bindparam("is_local", value=True)))
 # A connection that breaks so soon was dead before, as after a restart of the server; another one is tried, once.
 _STALE_SECONDS = 0.5
 
@@ -248,7 +250,7 @@ class GroupCommit(Generic[Item, Outcome]):
             with answer_within(self._seconds):
                 async with self._open(self._engine) as connection:
                     if self._key:
-                        await connection.execute(text(f"SET LOCAL lock_timeout = {round(lock_seconds * 1000)}"))
+                        await run(connection, Query(_SET, {"wait": f"{round(lock_seconds * 1000)}ms"}, nothing))
                     outcomes = await self._work(connection, items)
         except CommitLostError as error:
             if self._committed is None:

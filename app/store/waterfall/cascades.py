@@ -21,6 +21,7 @@ from app.domain.vocabulary import EnrichmentType, Lane, Mode
 from app.domain.waterfall.asked_before import AskedBefore, Restriction
 from app.domain.waterfall.attempt import Skip
 from app.domain.waterfall.feedback import WrongValue
+from app.store.database.queries import Query, nothing, run_together
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import cascades
 from app.store.waterfall.feedback import read_wrong, wrong_values
@@ -122,31 +123,35 @@ _CLOSE = (
 )
 
 
+def adding(new: Sequence[NewCascade]) -> list[Query[None]]:
+    """Return the query that inserts cascades, if there are any."""
+    return [Query(_ADD, row_set([msgspec.structs.asdict(c) for c in new]), nothing)] if new else []
+
+
 async def add(connection: AsyncConnection, new: Sequence[NewCascade]) -> None:
     """Insert cascades.
 
     Raises:
         IntegrityError: When a duplicate is in flight, which the account's lock rules out.
     """
-    if new:
-        await connection.execute(_ADD, row_set([msgspec.structs.asdict(c) for c in new]))
+    await run_together(connection, *adding(new))
 
 
-async def in_flight(connection: AsyncConnection, keys: Iterable[DuplicateKey]) -> dict[DuplicateKey, OpenCascade]:
+def in_flight(keys: Iterable[DuplicateKey]) -> Query[dict[DuplicateKey, OpenCascade]]:
     """Find the cascades in flight for these duplicates, and keep them from ending until this transaction commits."""
     wanted = set(keys)
-    if not wanted:
-        return {}
-    found = await connection.execute(
-        _IN_FLIGHT, {"accounts": list({key[0] for key in wanted}), "fingerprints": list({key[2] for key in wanted})}
-    )
-    in_flight = {
-        (r.account_id, r.mode, bytes(r.fingerprint), r.type): OpenCascade(
-            id=r.id, allows=_allows(r.only_providers, r.max_cost_usd)
-        )
-        for r in found
-    }
-    return {key: cascade for key, cascade in in_flight.items() if key in wanted}
+
+    def read(rows: Sequence[Any]) -> dict[DuplicateKey, OpenCascade]:
+        found = {
+            (r.account_id, r.mode, bytes(r.fingerprint), r.type): OpenCascade(
+                id=r.id, allows=_allows(r.only_providers, r.max_cost_usd)
+            )
+            for r in rows
+        }
+        return {key: cascade for key, cascade in found.items() if key in wanted}
+
+    accounts, fingerprints = {key[0] for key in wanted}, {key[2] for key in wanted}
+    return Query(_IN_FLIGHT, {"accounts": list(accounts), "fingerprints": list(fingerprints)}, read)
 
 
 def _allows(only: list[str] | None, max_cost_usd: Decimal | None) -> Restriction:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.accounts.spend_cap import ALL_PROVIDERS, SpendCap, counted, reached
 from app.domain.errors import CapReachedError
 from app.store.accounts import spend_caps
+from app.store.database.queries import run
 
 
 class CreditCaps:
@@ -22,7 +23,7 @@ class CreditCaps:
     @classmethod
     async def read(cls, connection: AsyncConnection, account_ids: Iterable[UUID], now: datetime) -> "CreditCaps":
         """Read the caps of accounts; the locks of the accounts keep what counts against them."""
-        return cls(await spend_caps.in_credits(connection, account_ids), now)
+        return cls(await run(connection, spend_caps.in_credits(account_ids)), now)
 
     def refusal(self, account_id: UUID, credits_: int) -> CapReachedError | None:
         """Return why so many credits are not charged, or count them."""

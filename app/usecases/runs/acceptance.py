@@ -17,10 +17,12 @@ from app.domain.waterfall.asked_before import Restriction
 from app.domain.waterfall.cache_policy import fresh_since
 from app.domain.waterfall.result import Result
 from app.services import Services
-from app.store.accounts import ledger
+from app.store.accounts import ledger, spend_caps
+from app.store.database.queries import run_together
 from app.store.runs import idempotency_keys, jobs, runs
 from app.store.runs.idempotency_keys import RecordKey
 from app.store.waterfall import cache, cascades, queue
+from app.usecases.accounts.credit_caps import CreditCaps
 from app.usecases.runs.earlier_answers import EarlierAnswers, earlier_answers
 from app.usecases.runs.submission import AcceptanceKind, Decision, Submission, SubmissionGroup
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, enqueue_webhooks
@@ -46,27 +48,34 @@ async def start_acceptance(
     Cascades in flight are read before the cache, so that one that ends in between is found in the cache.
     """
     now = services.now()
-    balances = await ledger.lock(connection, (s.principal.account_id for s in submissions))
-    plans = await ledger.plans(connection)
     keys: dict[int, cascades.DuplicateKey] = {}
-    prices: dict[int, int] = {}
     for s in submissions:
         who = s.principal
         keys[id(s)] = (who.account_id, who.mode.value, fingerprint(s.contact), s.options.type.value)
-        agreed = s.agreed_price
-        prices[id(s)] = price(plans[who.plan], who.mode, s.options.type) if agreed is None else agreed
-    in_flight = await cascades.in_flight(connection, keys.values())
     wanted = [keys[id(s)][:3] for s in submissions if not s.options.force_refresh]
     since = fresh_since(now, timedelta(days=services.settings.cache_days))
-    cached = await cache.find(connection, wanted, since)
+    accounts = {s.principal.account_id for s in submissions}
+    balances, plans, caps, in_flight, *cached = await run_together(
+        connection,
+        ledger.locking(accounts),
+        ledger.PRICING,
+        spend_caps.in_credits(accounts),
+        cascades.in_flight(keys.values()),
+        *cache.find(wanted, since),
+    )
+    prices: dict[int, int] = {}
+    for s in submissions:
+        who, agreed = s.principal, s.agreed_price
+        prices[id(s)] = price(plans[who.plan], who.mode, s.options.type) if agreed is None else agreed
     return Acceptance(
         services=services,
         now=now,
         balances=balances,
+        caps=CreditCaps(caps, now),
         keys=keys,
         prices=prices,
         in_flight=in_flight,
-        cached=cached,
+        cached=cached[0] if cached else {},
         since=since,
     )
 
@@ -87,6 +96,7 @@ class Acceptance:
     services: Services
     now: datetime
     balances: dict[UUID, int]
+    caps: CreditCaps
     keys: Mapping[int, cascades.DuplicateKey]
     prices: Mapping[int, int]
     in_flight: dict[cascades.DuplicateKey, cascades.OpenCascade]
@@ -227,11 +237,9 @@ class Acceptance:
 
     async def write(self, connection: AsyncConnection) -> WrittenAcceptance:
         """Write everything that was accepted, and enqueue the webhooks of runs that the cache answered."""
-        if self._cascades:
-            await cascades.add(connection, self._cascades)
-        await runs.add(connection, self._runs)
-        if self._entries:
-            await ledger.append(connection, self._entries, self.now)
+        new = [*cascades.adding(self._cascades), *runs.adding(self._runs)]
+        if new:
+            await ledger.append(connection, self._entries, self.now, first=new)
         if self._jobs:
             await jobs.add(connection, self._jobs)
             await jobs.add_rows(connection, self._rows)

@@ -16,7 +16,6 @@ from app.services import Services
 from app.store.accounts import ledger
 from app.store.database.group_commit import GroupCommit
 from app.store.runs import idempotency_keys, runs
-from app.usecases.accounts.credit_caps import CreditCaps
 from app.usecases.runs.acceptance import WrittenAcceptance, start_acceptance
 from app.usecases.runs.submission import Accepted, Decision, Idempotency, Submission, SubmissionGroup
 
@@ -99,7 +98,6 @@ async def _accept(
     acceptance = await start_acceptance(connection, [s for group in groups for s in group.submissions], services)
     taken = [(one.record, one.held_until) for group in groups if (one := _record(group))]
     held = await idempotency_keys.held(connection, taken)
-    caps = await CreditCaps.read(connection, acceptance.balances, acceptance.now)
     outcomes: list[SubmissionResult | RequestError] = []
     for group in groups:
         mine = _record(group)
@@ -110,7 +108,7 @@ async def _accept(
         required, available = acceptance.bill(group.submissions)
         if required > available:
             outcomes.append(NotEnoughCreditsError(required=required, available=available))
-        elif capped := caps.refusal(group.submissions[0].principal.account_id, required):
+        elif capped := acceptance.caps.refusal(group.submissions[0].principal.account_id, required):
             outcomes.append(capped)
         else:
             outcomes.append(SubmissionResult(decisions=acceptance.accept(group)))

@@ -1,0 +1,102 @@
+"""Queries that are sent together: several statements share a round trip (PostgreSQL's pipeline mode, libpq 34.5).
+
+The server still runs them one after the other, each with what the ones before have done and locked. SQLAlchemy writes
+the statements, once each; its layers for executing them cost a group commit more than the database does.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from functools import cache
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Dialect, Executable
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.types import TypeDecorator
+
+from app.store.database.connection import BoundedDialect
+from app.store.database.errors import ends_the_connection
+
+T = TypeVar("T")
+_DIALECT: Dialect = BoundedDialect()  # type: ignore[no-untyped-call] # SQLAlchemy's has no types
+
+
+class Query(NamedTuple, Generic[T]):
+    """A statement, its parameters as the driver takes them, and what is made of its rows.
+
+    Attributes:
+        statement: Made once, as it is translated once; its values are all parameters.
+        read: Takes the rows, with the columns by name.
+    """
+
+    statement: Executable
+    parameters: Mapping[str, Any]
+    read: Callable[[Sequence[Any]], T]
+
+
+async def run(connection: AsyncConnection, query: Query[T]) -> T:
+    """Run one query."""
+    result: T = (await run_together(connection, query))[0]
+    return result
+
+
+async def run_together(connection: AsyncConnection, *queries: Query[Any]) -> list[Any]:
+    """Run queries in their order, in one round trip; returns what each makes of its rows.
+
+    Raises:
+        DBAPIError: Of the first statement that fails; those behind it were not run.
+    """
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    try:
+        begins = not driver.autocommit and driver.info.transaction_status == TransactionStatus.IDLE
+        async with driver.pipeline() if begins or len(queries) > 1 else nullcontext():
+            cursors = [driver.cursor(row_factory=namedtuple_row) for _ in queries]
+            for cursor, query in zip(cursors, queries, strict=True):
+                translated = _translated(query.statement)
+                await cursor.execute(translated.text, {**translated.values, **query.parameters})
+        found = [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+    except psycopg.Error as error:
+        lost = driver.closed or ends_the_connection(error)
+        if lost:
+            # As SQLAlchemy does: the others of the pool lead to the same server.
+            await connection.invalidate(error)
+            await connection.engine.dispose()
+        raise DBAPIError.instance(None, None, error, psycopg.Error, connection_invalidated=lost) from error
+    return [
+        query.read(_translated(query.statement).decorated(rows)) for query, rows in zip(queries, found, strict=True)
+    ]
+
+
+class _Translated(NamedTuple):
+    """A statement in the driver's words, the values that stand in it, and the columns whose types are our own."""
+
+    text: str
+    values: Mapping[str, Any]
+    own: Mapping[str, TypeDecorator[Any]]
+
+    def decorated(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """Let the types of ours make their values; those of all others are the driver's."""
+        if not self.own:
+            return rows
+        return [
+            row._replace(
+                **{name: kind.process_result_value(getattr(row, name), _DIALECT) for name, kind in self.own.items()}
+            )
+            for row in rows
+        ]
+
+
+@cache
+def _translated(statement: ClauseElement) -> _Translated:
+    compiled = statement.compile(dialect=_DIALECT)
+    columns = getattr(statement, "exported_columns", ())
+    own = {column.key: column.type for column in columns if isinstance(column.type, TypeDecorator)}
+    return _Translated(str(compiled), compiled.params, own)
+
+
+def nothing(_rows: Sequence[Any]) -> None:
+    """Make nothing of the rows of a statement that only writes."""
