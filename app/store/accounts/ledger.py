@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.accounts.pricing import PLANS, EntryKind, Plan
 from app.domain.vocabulary import ResultStatus
 from app.store.accounts import spend_caps
-from app.store.database.queries import Query, nothing, run, run_together
+from app.store.database.queries import SqlQuery, nothing, run, run_together
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.core import accounts, credit_entries, plan_overrides
 
@@ -60,13 +60,13 @@ async def lock(connection: AsyncConnection, account_ids: Iterable[UUID]) -> dict
     return await run(connection, locking(account_ids))
 
 
-def locking(account_ids: Iterable[UUID]) -> Query[dict[UUID, int]]:
+def locking(account_ids: Iterable[UUID]) -> SqlQuery[dict[UUID, int]]:
     """Return the query of `lock`."""
-    return Query(_LOCK, {"ids": list(set(account_ids))}, lambda rows: {row.id: row.balance for row in rows})
+    return SqlQuery(_LOCK, {"ids": list(set(account_ids))}, lambda rows: {row.id: row.balance for row in rows})
 
 
 async def append(
-    connection: AsyncConnection, entries: Sequence[LedgerEntry], now: datetime, *, first: Sequence[Query[None]] = ()
+    connection: AsyncConnection, entries: Sequence[LedgerEntry], now: datetime, *, first: Sequence[SqlQuery[None]] = ()
 ) -> None:
     """Write entries and move the balances of accounts that are locked.
 
@@ -85,9 +85,9 @@ async def append(
         granted = entry.amount if entry.kind is EntryKind.GRANT else 0
         used = 0 if entry.kind is EntryKind.GRANT else -entry.amount
         moved[entry.account_id] = (earned + granted, spent + used)
-    new = [Query(_APPEND, row_set([msgspec.structs.asdict(e) | {"created_at": now} for e in entries]), nothing)]
+    new = [SqlQuery(_APPEND, row_set([msgspec.structs.asdict(e) | {"created_at": now} for e in entries]), nothing)]
     moves = [
-        Query(_MOVE, {"account": account_id, "more_earned": earned, "more_spent": spent}, nothing)
+        SqlQuery(_MOVE, {"account": account_id, "more_earned": earned, "more_spent": spent}, nothing)
         for account_id, (earned, spent) in sorted(moved.items())
     ]
     charged = {account_id: spent for account_id, (_, spent) in moved.items() if spent}
@@ -134,7 +134,7 @@ def _with_overrides(rows: Sequence[Any]) -> Mapping[str, Plan]:
     }
 
 
-PRICING: Query[Mapping[str, Plan]] = Query(select(plan_overrides), {}, _with_overrides)
+PRICING: SqlQuery[Mapping[str, Plan]] = SqlQuery(select(plan_overrides), {}, _with_overrides)
 """The query of `plans`."""
 
 

@@ -24,7 +24,7 @@ from app.domain.accounts.spend_cap import (
     start_of,
 )
 from app.domain.vocabulary import Mode
-from app.store.database.queries import Query
+from app.store.database.queries import SqlQuery
 from app.store.database.row_sets import given, row_set
 from app.store.tables.core import attempts, cascades, credit_entries
 from app.store.tables.spend import spend_caps
@@ -64,9 +64,9 @@ async def every(connection: AsyncConnection) -> list[SpendCap]:
     return [_cap(row) for row in await connection.execute(select(spend_caps).order_by(*_ORDER))]
 
 
-def in_credits(account_ids: Iterable[UUID]) -> Query[Sequence[SpendCap]]:
+def in_credits(account_ids: Iterable[UUID]) -> SqlQuery[Sequence[SpendCap]]:
     """Read the caps in credits of accounts; the locks of the accounts keep what counts against them."""
-    return Query(_IN_CREDITS, {"accounts": list(account_ids)}, lambda rows: [_cap(row) for row in rows])
+    return SqlQuery(_IN_CREDITS, {"accounts": list(account_ids)}, lambda rows: [_cap(row) for row in rows])
 
 
 async def charge(

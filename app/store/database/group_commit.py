@@ -21,7 +21,7 @@ from app.domain.errors import RequestError, UnavailableError
 from app.metrics import GROUP_COMMIT_ITEMS
 from app.store.database.connection import answer_within
 from app.store.database.errors import CommitLostError, is_away, is_busy, is_retriable, unavailable, was_lost
-from app.store.database.queries import Query, nothing, run
+from app.store.database.queries import SqlQuery, nothing, run
 from app.store.database.transaction import reading, transaction, was_committed
 
 Item = TypeVar("Item")
@@ -250,7 +250,7 @@ class GroupCommit(Generic[Item, Outcome]):
             with answer_within(self._seconds):
                 async with self._open(self._engine) as connection:
                     if self._key:
-                        await run(connection, Query(_SET, {"wait": f"{round(lock_seconds * 1000)}ms"}, nothing))
+                        await run(connection, SqlQuery(_SET, {"wait": f"{round(lock_seconds * 1000)}ms"}, nothing))
                     outcomes = await self._work(connection, items)
         except CommitLostError as error:
             if self._committed is None:

@@ -25,7 +25,7 @@ T = TypeVar("T")
 _DIALECT: Dialect = BoundedDialect()  # type: ignore[no-untyped-call] # SQLAlchemy's has no types
 
 
-class Query(NamedTuple, Generic[T]):
+class SqlQuery(NamedTuple, Generic[T]):
     """A statement, its parameters as the driver takes them, and what is made of its rows.
 
     Attributes:
@@ -38,13 +38,13 @@ class Query(NamedTuple, Generic[T]):
     read: Callable[[Sequence[Any]], T]
 
 
-async def run(connection: AsyncConnection, query: Query[T]) -> T:
+async def run(connection: AsyncConnection, query: SqlQuery[T]) -> T:
     """Run one query."""
     result: T = (await run_together(connection, query))[0]
     return result
 
 
-async def run_together(connection: AsyncConnection, *queries: Query[Any]) -> list[Any]:
+async def run_together(connection: AsyncConnection, *queries: SqlQuery[Any]) -> list[Any]:
     """Run queries in their order, in one round trip; returns what each makes of its rows.
 
     Raises:

@@ -16,7 +16,7 @@ from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus, RunStatus
 from app.domain.waterfall.asked_before import Restriction
 from app.domain.waterfall.outcome import RunError
 from app.domain.waterfall.result import Result
-from app.store.database.queries import Query, nothing, run
+from app.store.database.queries import SqlQuery, nothing, run
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import runs
 
@@ -66,18 +66,20 @@ def view(row: Row[Any]) -> RunView:
     )
 
 
-def adding(new: Sequence[tuple[RunView, UUID]]) -> list[Query[None]]:
+def adding(new: Sequence[tuple[RunView, UUID]]) -> list[SqlQuery[None]]:
     """Return the query that inserts runs, each with the id of the key that submitted it, if there are any."""
     rows = [
         msgspec.structs.asdict(run) | msgspec.structs.asdict(search_words(run.contact, run.result)) | {"key_id": key_id}
         for run, key_id in new
     ]
-    return [Query(_ADD, row_set(rows), nothing)] if rows else []
+    return [SqlQuery(_ADD, row_set(rows), nothing)] if rows else []
 
 
 async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, RunView]:
     """Read runs by id."""
-    return await run(connection, Query(_BY_IDS, {"ids": list(ids)}, lambda rows: {row.id: view(row) for row in rows}))
+    return await run(
+        connection, SqlQuery(_BY_IDS, {"ids": list(ids)}, lambda rows: {row.id: view(row) for row in rows})
+    )
 
 
 async def start(connection: AsyncConnection, cascade_ids: Sequence[UUID]) -> None:

@@ -15,7 +15,7 @@ from app.domain.vocabulary import EnrichmentType, Mode
 from app.domain.waterfall.asked_before import AskedBefore
 from app.domain.waterfall.feedback import asked_for_wrong, without_wrong
 from app.domain.waterfall.result import Result
-from app.store.database.queries import Query
+from app.store.database.queries import SqlQuery
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.core import cache_entries
 from app.store.waterfall.feedback import read_wrong, wrong_values
@@ -61,7 +61,7 @@ _PUT = _new.on_conflict_do_update(
 )
 
 
-def find(people: Iterable[Person], since: datetime) -> list[Query[dict[Person, list[CacheEntry]]]]:
+def find(people: Iterable[Person], since: datetime) -> list[SqlQuery[dict[Person, list[CacheEntry]]]]:
     """Read the entries of these (account, mode, fingerprint) that ended after `since`, newest first.
 
     A value that was reported as wrong is a miss of its provider.
@@ -71,7 +71,7 @@ def find(people: Iterable[Person], since: datetime) -> list[Query[dict[Person, l
         return []
     accounts, modes, fingerprints = (list(set(part)) for part in zip(*wanted, strict=True))
     parameters = {"accounts": accounts, "modes": modes, "fingerprints": fingerprints, "since": since}
-    return [Query(_FIND, parameters, partial(_entries, wanted))]
+    return [SqlQuery(_FIND, parameters, partial(_entries, wanted))]
 
 
 def _entries(wanted: set[Person], rows: Sequence[Any]) -> dict[Person, list[CacheEntry]]:

@@ -21,7 +21,7 @@ from app.domain.vocabulary import EnrichmentType, Lane, Mode
 from app.domain.waterfall.asked_before import AskedBefore, Restriction
 from app.domain.waterfall.attempt import Skip
 from app.domain.waterfall.feedback import WrongValue
-from app.store.database.queries import Query, nothing, run_together
+from app.store.database.queries import SqlQuery, nothing, run_together
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import cascades
 from app.store.waterfall.feedback import read_wrong, wrong_values
@@ -123,9 +123,9 @@ _CLOSE = (
 )
 
 
-def adding(new: Sequence[NewCascade]) -> list[Query[None]]:
+def adding(new: Sequence[NewCascade]) -> list[SqlQuery[None]]:
     """Return the query that inserts cascades, if there are any."""
-    return [Query(_ADD, row_set([msgspec.structs.asdict(c) for c in new]), nothing)] if new else []
+    return [SqlQuery(_ADD, row_set([msgspec.structs.asdict(c) for c in new]), nothing)] if new else []
 
 
 async def add(connection: AsyncConnection, new: Sequence[NewCascade]) -> None:
@@ -137,7 +137,7 @@ async def add(connection: AsyncConnection, new: Sequence[NewCascade]) -> None:
     await run_together(connection, *adding(new))
 
 
-def in_flight(keys: Iterable[DuplicateKey]) -> Query[dict[DuplicateKey, OpenCascade]]:
+def in_flight(keys: Iterable[DuplicateKey]) -> SqlQuery[dict[DuplicateKey, OpenCascade]]:
     """Find the cascades in flight for these duplicates, and keep them from ending until this transaction commits."""
     wanted = set(keys)
 
@@ -151,7 +151,7 @@ def in_flight(keys: Iterable[DuplicateKey]) -> Query[dict[DuplicateKey, OpenCasc
         return {key: cascade for key, cascade in found.items() if key in wanted}
 
     accounts, fingerprints = {key[0] for key in wanted}, {key[2] for key in wanted}
-    return Query(_IN_FLIGHT, {"accounts": list(accounts), "fingerprints": list(fingerprints)}, read)
+    return SqlQuery(_IN_FLIGHT, {"accounts": list(accounts), "fingerprints": list(fingerprints)}, read)
 
 
 def _allows(only: list[str] | None, max_cost_usd: Decimal | None) -> Restriction:

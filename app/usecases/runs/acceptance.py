@@ -48,11 +48,10 @@ async def start_acceptance(
     Cascades in flight are read before the cache, so that one that ends in between is found in the cache.
     """
     now = services.now()
-    keys: dict[int, cascades.DuplicateKey] = {}
-    for s in submissions:
-        who = s.principal
-        keys[id(s)] = (who.account_id, who.mode.value, fingerprint(s.contact), s.options.type.value)
-    wanted = [keys[id(s)][:3] for s in submissions if not s.options.force_refresh]
+    keys = {
+        id(s): (s.principal.account_id, s.principal.mode.value, fingerprint(s.contact), s.options.type.value)
+        for s in submissions
+    }
     since = fresh_since(now, timedelta(days=services.settings.cache_days))
     accounts = {s.principal.account_id for s in submissions}
     balances, plans, caps, in_flight, *cached = await run_together(
@@ -61,12 +60,14 @@ async def start_acceptance(
         ledger.PRICING,
         spend_caps.in_credits(accounts),
         cascades.in_flight(keys.values()),
-        *cache.find(wanted, since),
+        *cache.find([keys[id(s)][:3] for s in submissions if not s.options.force_refresh], since),
     )
-    prices: dict[int, int] = {}
-    for s in submissions:
-        who, agreed = s.principal, s.agreed_price
-        prices[id(s)] = price(plans[who.plan], who.mode, s.options.type) if agreed is None else agreed
+    prices = {
+        id(s): price(plans[s.principal.plan], s.principal.mode, s.options.type)
+        if s.agreed_price is None
+        else s.agreed_price
+        for s in submissions
+    }
     return Acceptance(
         services=services,
         now=now,
@@ -237,14 +238,11 @@ class Acceptance:
 
     async def write(self, connection: AsyncConnection) -> WrittenAcceptance:
         """Write everything that was accepted, and enqueue the webhooks of runs that the cache answered."""
-        new = [*cascades.adding(self._cascades), *runs.adding(self._runs)]
-        if new:
+        if new := [*cascades.adding(self._cascades), *runs.adding(self._runs)]:
             await ledger.append(connection, self._entries, self.now, first=new)
-        if self._jobs:
-            await jobs.add(connection, self._jobs)
-            await jobs.add_rows(connection, self._rows)
-        if self._records:
-            await idempotency_keys.bind(connection, self._records)
+        await jobs.add(connection, self._jobs)
+        await jobs.add_rows(connection, self._rows)
+        await idempotency_keys.bind(connection, self._records)
         answered = [run for run, _ in self._runs if run.ended_at]
         webhooks = await enqueue_webhooks(connection, self.services, answered, self.now) if answered else None
         # A single look-up that joined a cascade of the bulk lane does not wait for that lane.
