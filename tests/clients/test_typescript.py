@@ -80,6 +80,7 @@ def test_every_operation(say: Say) -> None:
         "attempts": ["datagma", "hit", "phone"],
         "last": [True, True],
         "cancel": "AlreadyEndedError",
+        "feedback": [[["email"], False], [["email"], True]],
         "runs": 3,
         "none": 0,
         "filter": "ConfigurationError",

@@ -13,6 +13,8 @@ import type {
   DeliveryFilters,
   EmailFound,
   Endpoint,
+  Feedback,
+  FeedbackOutcome,
   Lookup,
   PhoneFound,
   Provider,
@@ -30,6 +32,7 @@ const HOLD_MS = 30_000;
 /** Between polls, where the server neither holds requests nor says when to come back. */
 const POLL_MS = 2_000;
 const RUN_TIMEOUT_MS = 600_000;
+const JSON_HEADERS = { "content-type": "application/json" };
 const TIMES = ["createdAfter", "createdBefore"];
 const RUN_FILTERS = ["status", "resultStatus", "enrichmentType", "mode", "key", "domain", "q", ...TIMES];
 const DELIVERY_FILTERS = ["runId", "jobId", "endpointId", "state", "event", ...TIMES];
@@ -129,7 +132,7 @@ export class Leadrun {
       path: "/enrich",
       body: encode(body),
       headers: {
-        "content-type": "application/json",
+        ...JSON_HEADERS,
         "idempotency-key": key,
         ...(hold && { prefer: `wait=${hold}` }),
       },
@@ -212,6 +215,16 @@ export class Leadrun {
     return eventsOf(this.#transport, this.policy, runId, (data) => this.#runOf(data), options.signal);
   }
 
+  /**
+   * Report what became of the values of a run, or of that of one field; what bounced is never served again.
+   *
+   * A repetition changes nothing.
+   */
+  feedback(runId: string, outcome: FeedbackOutcome, field?: "email" | "phone"): Promise<Feedback> {
+    const path = `/runs/${encodeURIComponent(runId)}/feedback`;
+    return this.call({ method: "POST", path, body: encode({ outcome, field }), headers: JSON_HEADERS });
+  }
+
   /** Look up one e-mail address and wait for it (LeadSonar). */
   async findEmail(lookup: Lookup, options: Waiting = {}): Promise<EmailFound> {
     const body = await this.#find<EmailFound>("/find-email", lookup, options);
@@ -249,7 +262,7 @@ export class Leadrun {
       method: "POST",
       path,
       body: encode(Object.fromEntries(given)),
-      headers: { "content-type": "application/json", "idempotency-key": crypto.randomUUID() },
+      headers: { ...JSON_HEADERS, "idempotency-key": crypto.randomUUID() },
       submits: true,
       ms: HOLD_MS + READ_MS,
     };

@@ -142,6 +142,19 @@ export interface PhoneFound extends Found {
   validated: boolean;
 }
 
+/** What became of a value. */
+export type FeedbackOutcome = "answered" | "bounced" | "delivered" | "disconnected" | "left_company" | "wrong_person";
+
+/** A report that was taken; `repeated` where it was known, so that nothing has changed. */
+export interface Feedback {
+  runId: string;
+  outcome: FeedbackOutcome;
+  fields: ("email" | "phone")[];
+  repeated: boolean;
+  /** Given back, where the plan refunds bounces. */
+  creditsRefunded: number;
+}
+
 /** The account's credits: `balance = total_earned - total_spent`. */
 export interface CreditBalance {
   balance: number;

@@ -1,7 +1,7 @@
 // Runs as the client gives them: their data, with methods that ask the server for more.
 
 import type { Leadrun, Waiting } from "./client.ts";
-import type { Attempt, RunData } from "./models.ts";
+import type { Attempt, Feedback, FeedbackOutcome, RunData } from "./models.ts";
 
 /** A run, with the members of its data as they came. */
 export interface Run extends RunData {}
@@ -56,6 +56,11 @@ export class Run {
   /** Stop before the next provider call. */
   cancel(): Promise<Run> {
     return this.#client.cancel(this.runId);
+  }
+
+  /** Report what became of its values, or of that of one field. */
+  feedback(outcome: FeedbackOutcome, field?: "email" | "phone"): Promise<Feedback> {
+    return this.#client.feedback(this.runId, outcome, field);
   }
 
   /** The JSON as it came. */

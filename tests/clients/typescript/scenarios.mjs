@@ -55,6 +55,7 @@ const SCENARIOS = {
       attempts: (await done.attempts()).map((one) => [one.provider, one.outcome, one.field])[0],
       last: [events.at(-1) instanceof Run, events.at(-1).runId === done.runId],
       cancel: await thrown(() => done.cancel()),
+      feedback: [await run.feedback("delivered"), await run.feedback("delivered", "email")].map((one) => [one.fields, one.repeated]),
       runs: (await collected(client.runs({}, { pageSize: 2 }))).length,
       none: (await collected(client.runs({ status: "cancelled" }))).length,
       filter: await thrown(() => collected(client.runs({ state: "completed" }))),

@@ -9,6 +9,7 @@ import type {
   DeliveryFilters,
   EmailFound,
   Endpoint,
+  Feedback,
   Lookup,
   PhoneFound,
   Provider,
@@ -51,6 +52,7 @@ export const read: Yes[] = [
   true satisfies Read<Pick<BatchData, keyof Schemas["BatchAccepted"]>, Schemas["BatchAccepted"]>,
   true satisfies Read<BatchPreview, Schemas["BatchPreview"]>,
   true satisfies Read<RowFault, Schemas["BatchRowError"]>,
+  true satisfies Read<Feedback, Schemas["Feedback"]>,
   true satisfies Read<Endpoint, Schemas["Endpoint"]>,
   true satisfies Read<Delivery, Schemas["Delivery"]>,
 ];
