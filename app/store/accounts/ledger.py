@@ -34,6 +34,17 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
 
 
+class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry as an account reads it."""
+
+    id: UUID
+    at: datetime
+    kind: EntryKind
+    amount: int
+    run_id: UUID | None
+    job_id: UUID | None
+
+
 _LOCK = (
     select(accounts.c.id, accounts.c.balance)
     .where(accounts.c.id == func.any(bindparam("ids")))
@@ -103,6 +114,26 @@ async def totals(connection: AsyncConnection, account_id: UUID) -> tuple[int, in
     a = accounts.c
     row = (await connection.execute(select(a.balance, a.earned, a.spent).where(a.id == account_id))).first()
     return (row.balance, row.earned, row.spent) if row else None
+
+
+async def statement(
+    connection: AsyncConnection, account_id: UUID, *, before: UUID | None, limit: int
+) -> list[StatementLine]:
+    """Read the newest entries of an account, or those before one; an empty list when there are none."""
+    e = credit_entries.c
+    chosen = (
+        select(e.id, e.created_at.label("at"), e.kind, e.amount, e.run_id, e.job_id)
+        .where(e.account_id == account_id)
+        .order_by(e.id.desc())
+        .limit(limit)
+    )
+    rows = await connection.execute(chosen if before is None else chosen.where(e.id < before))
+    return [
+        StatementLine(
+            id=row.id, at=row.at, kind=EntryKind(row.kind), amount=row.amount, run_id=row.run_id, job_id=row.job_id
+        )
+        for row in rows
+    ]
 
 
 async def balances(connection: AsyncConnection, name: str | None) -> Sequence[tuple[str, int, int, int]]:
