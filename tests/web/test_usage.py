@@ -3,7 +3,6 @@
 import csv
 import io
 
-import httpx
 import pytest
 from playwright.async_api import Browser, ViewportSize
 
@@ -11,25 +10,10 @@ from app.domain.accounts.pricing import PLANS, Plan
 from app.domain.vocabulary import Mode, ResultStatus
 from app.web.usage.bars import HEIGHT, WIDTH, Amount, lay_out
 from app.web.usage.credits import PAGE_ENTRIES, prices
-from tests.api.ending import end_run
 from tests.web.check import check_page, watch
 from tests.web.conftest import enter
-from tests.web.stack import Person, Stack
-
-ENRICH = "/api/v1/enrich"
-
-
-async def look_up(stack: Stack, person: Person, *names: str, amount: int = 100) -> list[str]:
-    """Look people up with a key of a person's account, and end each run as found; return the runs."""
-    key = await stack.door.key(person.account, amount=amount)
-    made = []
-    async with httpx.AsyncClient(base_url=stack.url, headers={"authorization": f"Bearer {key.api_key}"}) as client:
-        for name in names:
-            contact = {"firstName": "Jane", "lastName": name, "companyDomain": "acme.example"}
-            made.append((await client.post(ENRICH, json=contact)).json()["runId"])
-    for run in made:
-        await end_run(stack.door, run)
-    return made
+from tests.web.stack import Stack
+from tests.web.submitting import look_up
 
 
 async def test_the_figures_of_a_period_are_shown_and_written(stack: Stack) -> None:

@@ -63,7 +63,10 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the cascade as it happened; `outcome` is None while the provider is being asked."""
+    """One line of the cascade as it happened; `outcome` is None while the provider is being asked.
+
+    Times are UTC; None where the provider was not called, or has not answered yet.
+    """
 
     provider: str
     tier: Tier
@@ -74,6 +77,8 @@ class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
     latency_ms: int | None = None
     cost_usd: Decimal = Decimal(0)
     http_status: int | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 def timestamp(value: datetime | None) -> str | None:

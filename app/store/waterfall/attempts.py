@@ -332,6 +332,8 @@ async def list_views(connection: AsyncConnection, cascade_id: UUID) -> list[Atte
             latency_ms=row.latency_ms,
             cost_usd=(row.cost_usd or ZERO) + (late.cost_usd if late else ZERO),
             http_status=row.http_status,
+            started_at=row.started_at,
+            ended_at=row.ended_at,
         )
         for row in rows
         for late in [msgspec.convert(row.late_result, LateResult | None)]

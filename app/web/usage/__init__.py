@@ -1,1 +1,1 @@
-"""What an account used and what it paid, by day, provider or key, and its ledger."""
+"""Usage by day, provider or key, the ledger and the prices."""

@@ -16,7 +16,7 @@ class Amount(msgspec.Struct, frozen=True):
     words: str
 
 
-class Bar(msgspec.Struct, frozen=True):
+class AmountBar(msgspec.Struct, frozen=True):
     """One bar in the units of the picture: its outline from `top`, filled from `part_top` down to `HEIGHT`."""
 
     left: float
@@ -32,11 +32,11 @@ class Bar(msgspec.Struct, frozen=True):
 
     @property
     def part_height(self) -> float:
-        """The height of what is filled."""
+        """The height of the filled part."""
         return round(HEIGHT - self.part_top, 2)
 
 
-def lay_out(amounts: Iterable[Amount]) -> list[Bar]:
+def lay_out(amounts: Iterable[Amount]) -> list[AmountBar]:
     """Return the bars from left to right; the highest takes the whole height."""
     shown = list(amounts)
     most = max((one.whole for one in shown), default=0) or 1
@@ -46,7 +46,7 @@ def lay_out(amounts: Iterable[Amount]) -> list[Bar]:
         return round(HEIGHT * (1 - value / most), 2)
 
     return [
-        Bar(
+        AmountBar(
             left=round(step * (place + GAP / 2), 2),
             width=round(step * (1 - GAP), 2),
             top=top(one.whole),

@@ -1,4 +1,4 @@
-"""Shows the ledger of an account, and what its plans charge."""
+"""Shows the ledger of an account and the prices of the plans."""
 
 from uuid import UUID
 
@@ -28,7 +28,7 @@ def _cursor(text: str) -> UUID | None:
 
 
 def prices(plan: Plan) -> str:
-    """Write in one sentence or two what a plan charges."""
+    """Write the prices of a plan in one sentence or two."""
     if plan.email == plan.phone == plan.all:
         charged = f"{plan.email} for each look-up, whatever it asks for"
     else:

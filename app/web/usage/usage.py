@@ -1,4 +1,4 @@
-"""Shows what an account used, by day, provider or key, and writes it as a file."""
+"""Shows the usage of an account by day, provider or key, and writes it as a file."""
 
 import csv
 import io

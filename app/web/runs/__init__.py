@@ -1,0 +1,1 @@
+"""The runs of an account: their table, and each with its cascade."""
