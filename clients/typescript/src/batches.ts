@@ -46,6 +46,8 @@ export interface UploadOptions extends ReadOptions {
   providers?: string[] | undefined;
   /** For each contact, stop before the providers' charges pass it. */
   maxCostUsd?: number | undefined;
+  /** In which order providers are asked: `tiers`, `cheapest`, `fastest`, or one of your own. */
+  waterfall?: string | undefined;
   /** Where the end is posted. */
   webhookUrl?: string | undefined;
   /** Instead of a random one; the same key never uploads twice within 24 hours. */

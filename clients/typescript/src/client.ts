@@ -16,6 +16,7 @@ import type {
   Feedback,
   FeedbackOutcome,
   Lookup,
+  Options,
   PhoneFound,
   Provider,
   RunData,
@@ -69,6 +70,9 @@ export interface Submitting {
   signal?: AbortSignal | undefined;
 }
 
+/** Options of a verification. */
+export type Verifying = Omit<Options, "enrichmentType" | "waterfall"> & Pick<Submission, "metadata">;
+
 /** A client of leadrun. */
 export class Leadrun {
   readonly batches: Batches;
@@ -108,8 +112,24 @@ export class Leadrun {
   async enrich(contact: Submission, options: Submitting & Waiting = {}): Promise<Run> {
     const deadline = this.deadline(options.timeoutMs ?? RUN_TIMEOUT_MS);
     const key = options.idempotencyKey ?? crypto.randomUUID();
-    const run = await this.submitBody(bodyOf(contact), key, deadline, this.#hold(deadline), options.signal);
-    return run.ended ? run : this.waitUntil(run.runId, deadline, options.signal);
+    return this.#finished(bodyOf(contact), key, deadline, options.signal);
+  }
+
+  /**
+   * Verify an address that is known, and return the finished run; `result.validation` has the verdict.
+   *
+   * @throws NotFoundError: the server is too old to verify addresses.
+   */
+  async verifyEmail(email: string, options: Submitting & Waiting & Verifying = {}): Promise<Run> {
+    const { timeoutMs, signal, idempotencyKey, ...given } = options;
+    const key = idempotencyKey ?? crypto.randomUUID();
+    const body = present({ ...given, email });
+    return this.#finished(body, key, this.deadline(timeoutMs ?? RUN_TIMEOUT_MS), signal, "/verify-email");
+  }
+
+  async #finished(body: object, key: string, deadline: number, signal?: AbortSignal, path?: string): Promise<Run> {
+    const run = await this.submitBody(body, key, deadline, this.#hold(deadline), signal, this.policy, path);
+    return run.ended ? run : this.waitUntil(run.runId, deadline, signal);
   }
 
   /** Submit one contact and return its run at once; `run.wait()` waits for the end. */
@@ -126,10 +146,11 @@ export class Leadrun {
     hold: number,
     signal?: AbortSignal,
     policy = this.policy,
+    path = "/enrich",
   ): Promise<Run> {
     const call: Call = {
       method: "POST",
-      path: "/enrich",
+      path,
       body: encode(body),
       headers: {
         ...JSON_HEADERS,

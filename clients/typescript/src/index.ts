@@ -1,6 +1,6 @@
 // Client of leadrun: find work e-mail addresses and phone numbers.
 
-export { Leadrun, type Settings, type Submitting, type Waiting } from "./client.ts";
+export { Leadrun, type Settings, type Submitting, type Verifying, type Waiting } from "./client.ts";
 export { Run } from "./run.ts";
 export { Batch, Batches, type Format, type ReadOptions, type Source, type UploadOptions } from "./batches.ts";
 export type { ManyOptions, Outcome } from "./many.ts";

@@ -3,7 +3,7 @@
 import { ConfigurationError, InvalidContactError } from "./errors.ts";
 
 const CONTACT = ["firstName", "lastName", "fullName", "companyDomain", "companyName", "linkedInUrl"];
-const OPTIONS = ["enrichmentType", "forceRefresh", "webhookUrl", "metadata", "providers", "maxCostUsd"];
+const OPTIONS = ["enrichmentType", "forceRefresh", "webhookUrl", "metadata", "providers", "maxCostUsd", "waterfall"];
 
 type Members = Record<string, unknown>;
 

@@ -13,6 +13,9 @@ export interface Contact {
   linkedInUrl?: string | null;
 }
 
+/** One of these words, or one that is newer than this client. */
+export type Known<Word extends string> = Word | (string & {});
+
 export type EnrichmentType = "email" | "phone" | "all";
 
 /** Options of a submission. */
@@ -25,6 +28,8 @@ export interface Options {
   providers?: string[] | null;
   /** Stop before the providers' charges pass it. */
   maxCostUsd?: number | null;
+  /** In which order providers are asked, and which answers are accepted: `tiers`, `cheapest`, `fastest`, or one of your own. */
+  waterfall?: string | null;
   /** Where the end is posted as well. */
   webhookUrl?: string | null;
 }
@@ -45,15 +50,20 @@ export interface Lookup {
   forceRefresh?: boolean | null;
   providers?: string[] | null;
   maxCostUsd?: number | null;
+  /** As of `enrich`. */
+  waterfall?: string | null;
   /** Where the end is posted as well. */
   webhookUrl?: string | null;
   metadata?: Record<string, unknown> | null;
 }
 
-export type RunStatus = "pending" | "processing" | "completed" | "failed" | "cancelled";
-export type ResultStatus = "found" | "not_found" | "error";
-export type Mode = "live" | "test";
-export type Tier = "T1" | "T2" | "T3";
+export type RunStatus = Known<"pending" | "processing" | "completed" | "failed" | "cancelled">;
+export type ResultStatus = Known<"found" | "not_found" | "error">;
+export type Mode = Known<"live" | "test">;
+export type Tier = Known<"T1" | "T2" | "T3">;
+
+export type PhoneType = Known<"mobile" | "landline" | "voip" | "unknown">;
+export type Field = Known<"email" | "phone">;
 
 /** Why a run failed. */
 export interface RunFault {
@@ -63,7 +73,7 @@ export interface RunFault {
 
 /** How sure it is that mail to the address arrives; `score` from 0 to 100. */
 export interface Validation {
-  status: "valid" | "invalid" | "risky" | "unknown";
+  status: Known<"valid" | "invalid" | "risky" | "unknown">;
   score: number;
 }
 
@@ -75,7 +85,7 @@ export interface RunResult {
   validation?: Validation;
   /** E.164. */
   phone?: string;
-  phoneType?: "mobile" | "landline" | "voip" | "unknown";
+  phoneType?: PhoneType;
   phoneExtension?: string;
   phoneConfidence?: number;
   phoneProvider?: string;
@@ -94,7 +104,7 @@ export interface RunData {
   warnings?: string[];
   resultStatus?: ResultStatus | null;
   cached?: boolean;
-  enrichmentType?: EnrichmentType;
+  enrichmentType?: Known<EnrichmentType>;
   result?: RunResult | null;
   metadata?: Record<string, unknown>;
   createdAt?: string;
@@ -103,6 +113,8 @@ export interface RunData {
   jobId?: string;
   /** Some providers gave no proper answer. */
   degraded?: boolean;
+  /** Why nothing was found, where no provider said so. */
+  reason?: string;
   error?: RunFault;
 }
 
@@ -110,9 +122,9 @@ export interface RunData {
 export interface Attempt {
   provider: string;
   tier: Tier;
-  field: "email" | "phone";
+  field: Field;
   route: string | null;
-  outcome: "hit" | "miss" | "rejected" | "error" | "timeout" | "rate_limited" | "skipped" | null;
+  outcome: Known<"hit" | "miss" | "rejected" | "error" | "timeout" | "rate_limited" | "skipped"> | null;
   reason: string | null;
   latencyMs: number | null;
   costUsd: number;
@@ -137,7 +149,7 @@ export interface EmailFound extends Found {
 /** The answer of `findPhone`; `phone` (E.164) is null if none was found. */
 export interface PhoneFound extends Found {
   phone: string | null;
-  phone_type?: "mobile" | "landline" | "voip" | "unknown" | null;
+  phone_type?: PhoneType | null;
   phone_extension?: string | null;
   validated: boolean;
 }
@@ -148,8 +160,8 @@ export type FeedbackOutcome = "answered" | "bounced" | "delivered" | "disconnect
 /** A report that was taken; `repeated` where it was known, so that nothing has changed. */
 export interface Feedback {
   runId: string;
-  outcome: FeedbackOutcome;
-  fields: ("email" | "phone")[];
+  outcome: Known<FeedbackOutcome>;
+  fields: Field[];
   repeated: boolean;
   /** Given back, where the plan refunds bounces. */
   creditsRefunded: number;
@@ -165,7 +177,7 @@ export interface CreditBalance {
 /** A provider that the key reaches. */
 export interface Provider {
   name: string;
-  type: "email" | "phone" | "both";
+  type: Known<"email" | "phone" | "both" | "verify">;
   tier: Tier;
   enabled: boolean;
 }
@@ -189,7 +201,7 @@ export interface UsageRow {
 export interface Usage {
   since: string;
   until: string;
-  by: "day" | "provider" | "key";
+  by: Known<"day" | "provider" | "key">;
   usage: UsageRow[];
 }
 
@@ -215,7 +227,7 @@ export interface Reading {
 /** A batch: an upload of many contacts, and how far it is. */
 export interface BatchData {
   id: string;
-  status: "processing" | "completed" | "cancelled";
+  status: Known<"processing" | "completed" | "cancelled">;
   mode?: Mode;
   total: number;
   accepted?: number;
@@ -277,7 +289,7 @@ export interface Delivery {
   webhookId: string;
   event: string;
   url: string;
-  state: "pending" | "delivered" | "failed";
+  state: Known<"pending" | "delivered" | "failed">;
   mode: Mode;
   runId: string | null;
   jobId: string | null;

@@ -60,7 +60,7 @@ const contact = (operation, parameters = {}) => ({ resource: "contact", operatio
 const PEOPLE = [
   { fullName: "Magic Found", companyDomain: "acme.example" },
   { fullName: "Magic Missing", companyDomain: "acme.example" },
-  { firstName: "Jane", lastName: "Smith", companyDomain: "initech.example", options: { metadata: '{"row": 3}' } },
+  { firstName: "Jane", lastName: "Smith", companyDomain: "initech.example", options: { metadata: '{"row": 3}', waterfall: "cheapest" } },
 ];
 const CSV = "id,full_name,domain\n7,Magic Found,acme.example\n8,Magic Missing,acme.example\n";
 const FILE = { data: { fileName: "people.csv", mimeType: "application/octet-stream", text: CSV } };

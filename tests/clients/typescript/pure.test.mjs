@@ -178,8 +178,9 @@ test("a submission whose sending is aborted gives its place back", async () => {
 
 test("contacts are written as the API reads them", () => {
   const contact = { first_name: "Ada", LastName: " ", domain: "acme.example", metadata: { row: 1 }, company: null };
-  assert.deepEqual(bodyOf(contact, { enrichmentType: "all", maxCostUsd: Number.NaN }), {
+  assert.deepEqual(bodyOf(contact, { enrichmentType: "all", waterfall: "cheapest", maxCostUsd: Number.NaN }), {
     enrichmentType: "all",
+    waterfall: "cheapest",
     firstName: "Ada",
     companyDomain: "acme.example",
     metadata: { row: 1 },
@@ -313,6 +314,22 @@ test("the request says who asks", async () => {
     assert.equal(url, "http://a.example/api/v1/credits");
     assert.match(agent, /^leadrun-client-js\/\d+\.\d+\.\d+ node\/\d+/);
   }
+});
+
+test("an address is verified, and waited for", async () => {
+  const asked = [];
+  const answers = [{ runId: "r", status: "pending" }, { runId: "r", status: "completed" }];
+  const fetch = async (url, init) => {
+    asked.push([init.method, new URL(url).pathname, init.body && JSON.parse(init.body)]);
+    return Response.json(answers.shift());
+  };
+  const options = { providers: ["zerobounce"], metadata: { row: 1 }, timeoutMs: 5000 };
+  const run = await new leadrun.Leadrun({ apiKey: "k", fetch }).verifyEmail("jane@acme.example", options);
+  assert.equal(run.status, "completed");
+  assert.deepEqual(asked, [
+    ["POST", "/api/v1/verify-email", { email: "jane@acme.example", providers: ["zerobounce"], metadata: { row: 1 } }],
+    ["GET", "/api/v1/enrich/r", undefined],
+  ]);
 });
 
 test("a member that is newer than the client takes no method's place", async () => {

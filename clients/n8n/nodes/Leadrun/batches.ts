@@ -26,6 +26,7 @@ export async function createBatch(context: IExecuteFunctions, itemIndex: number)
 	const fields = context.getNodeParameter('fields', itemIndex) as string[];
 	const qs: IDataObject = { fields: fields.join(',') };
 	if (options.maxCostUsd) qs.max_cost_usd = options.maxCostUsd;
+	if (options.waterfall) qs.waterfall = options.waterfall;
 	if (options.forceRefresh) qs.force_refresh = true;
 	if (options.strict) qs.strict = true;
 	const batch = await json(context, {

@@ -59,6 +59,7 @@ async function submit(context: IExecuteFunctions, operation: string, itemIndex: 
 	body.enrichmentType = TYPES[operation] ?? (context.getNodeParameter('enrichmentType', itemIndex) as string);
 	if (options.forceRefresh) body.forceRefresh = true;
 	if (options.maxCostUsd) body.maxCostUsd = options.maxCostUsd;
+	if (options.waterfall) body.waterfall = options.waterfall;
 	const providers = String(options.providers ?? '').split(',').map((one) => one.trim()).filter(Boolean);
 	if (providers.length) body.providers = providers;
 	if (options.metadata) body.metadata = metadataOf(context, options.metadata, itemIndex);

@@ -204,6 +204,14 @@ export const properties: INodeProperties[] = [
 				default: 600,
 				description: 'How long to wait; what was accepted goes on after that',
 			},
+			{
+				displayName: 'Waterfall',
+				name: 'waterfall',
+				type: 'string',
+				default: '',
+				placeholder: 'cheapest',
+				description: 'In which order providers are asked: tiers, cheapest, fastest, or one of your own',
+			},
 		],
 	},
 ];
