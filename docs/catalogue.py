@@ -116,7 +116,7 @@ def _section(spec: Spec, table: Table) -> str:
         *(fact for field in _fields(spec) for fact in _hits(spec, field)),
         *_charges(spec),
         *([f"On the prices: {' '.join(remarks)}"] if (remarks := money_remarks(source)) else []),
-        f"Limits: {limits_of(spec)}.",
+        f"Limits: {limits_of(spec)}. `{variable(spec.slug, 'LIMITS')}` replaces all of them for a bigger plan.",
         _balance(spec),
         f"Settings: {_settings(spec)}.",
     ]

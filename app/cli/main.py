@@ -26,6 +26,10 @@ SECTIONS = {
         "credits": ("credits:credits_group", "Show or add credits."),
         "users": ("users:users_group", "Make, invite and list people of the app; make links that set a new password."),
         "plans": ("plans:plans_group", "Show or set what a plan costs and which results it refunds."),
+        "waterfalls": (
+            "spend.waterfalls:waterfalls_group",
+            "Show, set or remove waterfalls: whom to ask in which order, and which answers to accept.",
+        ),
         "caps": ("spend.caps:caps_group", "Show or set how much may be spent in a day or a month."),
     },
     "Providers and settings": {

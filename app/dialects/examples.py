@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.dialects.account_examples import ENDPOINT, KEYS_AND_ENDPOINTS
+from app.dialects.order_examples import ORDER
 from app.dialects.spend_examples import SPEND
 
 _ID = "01a1fffb-6220-7a7d-aa50-16b73b8b9834"
@@ -101,6 +102,7 @@ _DELIVERED = {
 
 EXAMPLES: dict[str, Any] = {
     **KEYS_AND_ENDPOINTS,
+    **ORDER,
     **SPEND,
     "RunRequest": {
         "firstName": "Jane",

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from app.settings import parsers
-from app.settings.fields import Text, Usd, setting
+from app.settings.fields import Share, Text, Usd, setting
 from app.settings.masking import hidden
 
 
@@ -30,7 +30,8 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
     limits: Annotated[
         tuple[tuple[int, float], ...],
         setting(
-            "Calls in seconds that your plan allows over all ways of asking (`30/1,1800/60`), instead of ours.",
+            "Calls in seconds that your plan allows over all ways of asking (`30/1,1800/60`), in place of all of ours, "
+            "those of single ways among them.",
             parse=parsers.rates,
         ),
     ] = ()
@@ -44,6 +45,11 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
     price_success_email: Annotated[Usd, setting("What a success costs you where an e-mail was looked for.")] = None
     price_success_phone: Annotated[Usd, setting("What a success costs you where a phone was looked for.")] = None
     price_success_verify: Annotated[Usd, setting("What a verdict on an e-mail address costs you.")] = None
+    match_rate_email: Annotated[
+        Share | None,
+        setting("Your belief how often it has an e-mail address, 0 to 1; orders `cheapest` until enough was observed."),
+    ] = None
+    match_rate_phone: Annotated[Share | None, setting("The same for phones.")] = None
     price_credit: Annotated[
         Usd, setting("What one of the vendor's credits costs you in USD, where its answers tell how many they took.")
     ] = None

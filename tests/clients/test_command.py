@@ -127,6 +127,7 @@ def test_runs_are_shown(environ: Environ) -> None:
     assert watched[-1] == f"run completed found {ADDRESS}"
     traced = run(environ, "trace", run_id).stdout
     assert "datagma" in traced
+    assert "USD a value (" in traced
     assert traced.splitlines()[-1].endswith("USD in all")
     assert json.loads(run(environ, "trace", run_id, "--json").stdout)[0]["outcome"] == "hit"
     missing = run(environ, "runs", "show", "019a0000-0000-7000-8000-000000000000")

@@ -33,12 +33,22 @@ def test_limits_that_are_none_are_a_problem(text: str) -> None:
         read_settings({"LEADRUN_PROVIDER_HUNTER_LIMITS": text})
 
 
-def test_the_limits_of_a_plan_replace_those_of_the_catalogue() -> None:
-    registry = Registry(read_settings(KEYED | {"LEADRUN_PROVIDER_HUNTER_LIMITS": "2/1"}))
+@pytest.mark.parametrize(
+    ("provider", "field", "route"),
+    [
+        ("hunter", Field.EMAIL, "domain"),
+        # Of these the vendor's plan limits single ways.
+        ("leadmagic", Field.EMAIL, "domain"),
+        ("leadmagic", Field.PHONE, "linkedin"),
+        ("tomba", Field.EMAIL, "linkedin"),
+    ],
+)
+def test_the_limits_of_a_plan_replace_those_of_the_catalogue(provider: str, field: Field, route: str) -> None:
+    registry = Registry(read_settings(KEYED | {f"LEADRUN_PROVIDER_{provider.upper()}_LIMITS": "20/1"}))
 
-    offer = registry.offer("hunter", Field.EMAIL, "domain")
+    offer = registry.offer(provider, field, route)
     assert offer
-    assert offer.limits == (Limit(calls=2, seconds=1, shared=True),)
+    assert offer.limits == (Limit(calls=20, seconds=1, shared=True),)
 
 
 def test_a_price_of_a_credit_below_nothing_is_a_problem() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.api.accounts import caps, key_bodies
+from app.api.accounts import caps, key_bodies, waterfall_bodies
 from app.api.providers import statistics
-from app.api.runs import feedback
+from app.api.runs import feedback, plan
 from app.dialects.batches import schemas as batches
 from app.dialects.body_reader import read_body
 from app.dialects.examples import EXAMPLES
@@ -20,7 +20,10 @@ from app.domain.errors import FieldError
 _SCHEMAS = dict(
     chain.from_iterable(
         vars(module).items()
-        for module in (leadmodule, leadsonar, webhooks, batches, key_bodies, feedback, caps, statistics)
+        for module in (
+            *(leadmodule, leadsonar, webhooks, batches, key_bodies),
+            *(feedback, caps, statistics, waterfall_bodies, plan),
+        )
     )
 )
 # The others belong to schemas of the HTTP layer.

@@ -1,6 +1,9 @@
 """The short form of `python -m bench.order`."""
 
-from bench.order import correlated, independent
+import pytest
+
+from bench.learning import learn
+from bench.order import correlated, independent, second_place
 
 
 def test_the_index_is_the_cheapest_of_all_orders_of_independent_providers() -> None:
@@ -12,3 +15,15 @@ def test_the_index_after_each_miss_is_near_the_best_policy_where_misses_are_corr
     assert excess["index, after each miss"].mean <= 0.01
     assert excess["index, after each miss"].mean < excess["index, once"].mean
     assert excess["index, once"].mean < excess["cheapest list price first"].mean
+
+
+def test_two_of_equal_skill_are_estimated_alike_though_one_is_nearly_always_asked_second() -> None:
+    bias = second_place(20_000, explored=0.1)
+    assert bias.estimated == pytest.approx((0.55, 0.55), abs=0.02)
+    assert bias.raw[0] - bias.raw[1] > 0.2
+
+
+def test_an_order_that_is_learned_from_nothing_costs_little_more_and_tries_within_its_share() -> None:
+    learned = learn(600, seed=2)
+    assert learned.excess <= 0.2
+    assert 0 < learned.explored <= 0.02

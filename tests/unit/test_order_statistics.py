@@ -69,28 +69,3 @@ def test_draws_have_the_mean_and_the_spread_of_the_belief() -> None:
 def test_an_interval_holds_the_mean_and_narrows_with_observations() -> None:
     wide, narrow = Belief(mean=0.5, weight=10).interval(), Belief(mean=0.5, weight=1000).interval()
     assert wide[0] < narrow[0] < 0.5 < narrow[1] < wide[1]
-
-
-def test_two_of_equal_skill_are_estimated_alike_though_one_is_asked_second_but_for_a_small_share() -> None:
-    """Raw rates say 55 % and about 30 %; what was asked first says 55 % of both (`bench.order`, d)."""
-    chance = Random(4)  # noqa: S311 - no secret
-    counted: dict[Cell, Counts] = {}
-    raw = {key: [0, 0] for key in (A, B)}
-    for number in range(20_000):
-        ease = chance.choice((0.95, 0.15))  # easy and hard contacts, for both alike
-        order = (B, A) if number % 10 == 0 else (A, B)
-        missed = NOBODY
-        for key in order:
-            hit = chance.random() < ease
-            cell = Cell(key, missed=missed)
-            counted[cell] = counted.get(cell, Counts()) + Counts(asked=1, returned=hit, accepted=hit)
-            raw[key][0] += hit
-            raw[key][1] += 1
-            if hit:
-                break
-            missed |= {key.provider}
-    known = Statistics(counted)
-    estimates = [_believed(known, key).returns.mean for key in (A, B)]
-    assert estimates == pytest.approx([0.55, 0.55], abs=0.02)
-    rates = [hits / tries for hits, tries in (raw[A], raw[B])]
-    assert rates[0] - rates[1] > 0.2

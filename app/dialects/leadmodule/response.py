@@ -8,6 +8,7 @@ from msgspec import UNSET
 from app.dialects.leadmodule.schemas import (
     AttemptBody,
     AttemptsBody,
+    ExpectationBody,
     InputBody,
     RunAcceptedBody,
     RunBody,
@@ -20,6 +21,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.runs.view import AttemptView, RunView, time_text, timestamp
 from app.domain.vocabulary import ResultStatus, RunStatus
 from app.domain.waterfall.answer import PhoneType
+from app.domain.waterfall.attempt import Expectation
 from app.domain.waterfall.result import Result
 
 
@@ -108,4 +110,12 @@ def attempt_body(attempt: AttemptView) -> AttemptBody:
         latency_ms=attempt.latency_ms,
         cost_usd=float(attempt.cost_usd),
         http_status=attempt.http_status,
+        expected=expectation_body(attempt.expected) or UNSET,
     )
+
+
+def expectation_body(expected: Expectation | None) -> ExpectationBody | None:
+    """Write why a provider stood where it stood; None where it is not known."""
+    if expected is None:
+        return None
+    return ExpectationBody(**{name: getattr(expected, name) for name in ExpectationBody.__struct_fields__})

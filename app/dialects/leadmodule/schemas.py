@@ -18,6 +18,7 @@ from app.dialects.member_types import (
     Profile,
     Receiver,
     RunFaultBody,
+    Share,
     Warnings,
     WaterfallName,
 )
@@ -134,6 +135,22 @@ class RunEventBody(RunBody, kw_only=True, rename="camel"):
     timestamp: Timestamp
 
 
+class ExpectationBody(Struct, kw_only=True, rename="camel"):
+    """Why a provider stood where it stood in the order: what asking it was expected to come to."""
+
+    index_usd: Annotated[
+        float | None, Meta(description="Expected cost of an accepted value, waiting included; the lowest comes first.")
+    ]
+    cost_usd: Annotated[float, Meta(ge=0, description="Expected charge of asking it.")]
+    chance: Share
+    seconds: Annotated[float, Meta(ge=0, description="Until it answers, waiting included.")]
+    observations: Annotated[
+        float, Meta(ge=0, description="Answers that speak of this case, older ones less; 0 is the prior alone.")
+    ]
+    prior: Annotated[str, Meta(description="Source of the prior.", examples=["house prior"])]
+    explored: Annotated[bool, Meta(description="It was asked first to learn how good it is.")]
+
+
 class AttemptBody(Struct, kw_only=True, rename="camel"):
     """One call of a provider, or the reason why it was skipped; `outcome` is null while the call is under way."""
 
@@ -146,6 +163,7 @@ class AttemptBody(Struct, kw_only=True, rename="camel"):
     latency_ms: Annotated[int, Meta(ge=0)] | None
     cost_usd: Annotated[float, Meta(ge=0)]
     http_status: int | None
+    expected: ExpectationBody | UnsetType = UNSET
 
 
 class AttemptsBody(Struct, kw_only=True, rename="camel"):

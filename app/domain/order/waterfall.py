@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from app.domain.order.index import Worth
-from app.domain.vocabulary import Field, Lane
+from app.domain.vocabulary import FINDABLE, Field, Lane
 
 DEFAULT = "default"
 
@@ -63,7 +63,7 @@ class Waterfall(Rules, frozen=True, kw_only=True, omit_defaults=True, rename="ca
 
     def rules(self, field: Field) -> Rules:
         """Return what holds for a field; the strategy is known."""
-        own = self.email if field is Field.EMAIL else self.phone
+        own = self._own(field)
         given = {name: value for name in Rules.__struct_fields__ if (value := getattr(own, name, None)) is not None}
         merged: Rules = Rules(**{name: getattr(self, name) for name in Rules.__struct_fields__} | given)
         if merged.strategy is None:
@@ -71,10 +71,13 @@ class Waterfall(Rules, frozen=True, kw_only=True, omit_defaults=True, rename="ca
             merged = msgspec.structs.replace(merged, strategy=strategy)
         return merged
 
+    def _own(self, field: Field) -> Rules | None:
+        return {Field.EMAIL: self.email, Field.PHONE: self.phone}.get(field)
+
     @property
     def only(self) -> tuple[str, ...] | None:
         """The providers that may be asked for any field, in order; None is all."""
-        lists = [self.rules(field).providers for field in Field]
+        lists = [self.rules(field).providers for field in FINDABLE]
         if None in lists:
             return None
         return tuple(dict.fromkeys(name for names in lists for name in names or ()))
@@ -92,9 +95,9 @@ class Waterfall(Rules, frozen=True, kw_only=True, omit_defaults=True, rename="ca
     @property
     def problem(self) -> tuple[str, str] | None:
         """The first fault that no single member shows, as the name of a member and a sentence."""
-        for field in Field:
+        for field in FINDABLE:
             rules, path = self.rules(field), field.value
-            own = self.email if field is Field.EMAIL else self.phone
+            own = self._own(field)
             at = f"{path}." if own else ""
             if rules.strategy is Strategy.FIXED and not rules.providers:
                 return f"{at}providers", "the strategy fixed needs the providers to ask, in their order"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from app.domain.order.statistics import EVERYBODY, Cell, Counts, RouteKey
-from app.domain.vocabulary import Field, Mode
+from app.domain.vocabulary import FINDABLE, Field, Mode
 from app.domain.waterfall.answer import ACCEPTANCE, Answer, Failed, Found, Rejected, is_hit, is_risky
 from app.domain.waterfall.asked_before import AskedBefore
 from app.domain.waterfall.attempt import Attempt
@@ -22,6 +22,8 @@ def observed(attempts: Iterable[Attempt], before: Iterable[AskedBefore], segment
         missed[one.field] = missed.get(one.field, frozenset()) | {one.provider}
     counted: dict[Cell, Counts] = {}
     for attempt in attempts:
+        if attempt.field not in FINDABLE:
+            continue
         key = RouteKey(attempt.provider, attempt.field, attempt.route)
         gone = missed.get(attempt.field, frozenset())
         counts = _counts(attempt)

@@ -11,7 +11,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.runs.run import TERMINAL
 from app.domain.vocabulary import EnrichmentType, Field, Mode, ResultStatus, RunStatus, Tier
 from app.domain.waterfall.asked_before import Restriction
-from app.domain.waterfall.attempt import Outcome
+from app.domain.waterfall.attempt import Expectation, Outcome
 from app.domain.waterfall.outcome import RunError
 from app.domain.waterfall.result import Result
 
@@ -79,6 +79,8 @@ class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
     http_status: int | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    missed_before: tuple[str, ...] = ()
+    expected: Expectation | None = None
 
 
 def timestamp(value: datetime | None) -> str | None:

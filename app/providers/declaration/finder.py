@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from app.domain.vocabulary import Field
-from app.domain.waterfall.attempt import Price
+from app.domain.waterfall.attempt import Price, Prior
 from app.domain.waterfall.policy import INPUTS
 from app.domain.waterfall.provider_limits import Limit
 from app.providers.declaration.messages import PLACEHOLDER, Path, RequestTemplate, narrow
@@ -42,6 +42,7 @@ class Finder(msgspec.Struct, frozen=True, kw_only=True):
         also: Inputs that are sent where they are known, although the way does not need them; of all ways, or by way.
         verdicts: The verdict table; `COMMON` in client/interpret.py follows it.
         price: USD of a call and of a success.
+        prior: The belief about it before anything was observed, with its source.
         both: The request that buys both fields in one call; the other field's values are read as its own finder says.
         both_price: Of that request; None is the sum of the two.
         charged: Replaces the price where the answer has the amount.
@@ -61,6 +62,7 @@ class Finder(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: tuple[VerdictRule, ...]
     values: Values
     price: Price = Price()
+    prior: Prior = Prior()
     both: RequestTemplate | None = None
     both_price: Price | None = None
     charged: Charge | None = None

@@ -8,13 +8,15 @@ import httpx
 import msgspec
 
 from app.domain.vocabulary import Field, Mode
-from app.domain.waterfall.attempt import Price
+from app.domain.waterfall.attempt import Price, Prior
 from app.domain.waterfall.provider_limits import Limit
 from app.providers.declaration.finder import Route
 from app.providers.declaration.spec import Spec
 from app.settings.settings import Settings
 
 PRICES = ("call", "success", *(f"{part}_{field.value}" for part in ("call", "success") for field in Field))
+
+POLLED_SECONDS = 8.0
 
 
 class ConfiguredProvider(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +32,8 @@ class ConfiguredProvider(msgspec.Struct, frozen=True, kw_only=True):
             alone ``call_email`` and so on; see `own_prices`.
         credit: The operator's price of one of the vendor's credits, in USD.
         limits: Rate limits over all its routes.
+        match_rates: The operator's prior chances (0-1) that a call returns something.
+        own_limits: They are the operator's, and stand in place of the vendor's for single routes and pools as well.
         switched_on: Fields and names of optional routes that the operator switched on.
         public_url: Our own base URL, at which vendors post results; None where it is not set.
         other_domains: An address that is not at the company's domain is a hit where the vendor grades it valid.
@@ -47,6 +51,8 @@ class ConfiguredProvider(msgspec.Struct, frozen=True, kw_only=True):
     switched_on: frozenset[str] = frozenset()
     public_url: str | None = None
     limits: tuple[Limit, ...] = ()
+    own_limits: bool = False
+    match_rates: dict[Field, float] = {}
     other_domains: bool = False
 
     def __repr__(self) -> str:
@@ -64,6 +70,15 @@ class ConfiguredProvider(msgspec.Struct, frozen=True, kw_only=True):
             scale = self.credit / route.charged.usd
             price = msgspec.structs.replace(price, call=price.call * scale, success=price.success * scale)
         return msgspec.structs.replace(price, **self.own_prices(route.field))
+
+    def prior(self, route: Route) -> Prior:
+        """Return the belief about a route before anything was observed; the operator's counts first.
+
+        A task that is polled takes longer than a single call (house priors).
+        """
+        prior = msgspec.structs.replace(route.prior, seconds=POLLED_SECONDS) if route.poll else route.prior
+        own = self.match_rates.get(route.field)
+        return prior if own is None else msgspec.structs.replace(prior, returns=own, source="the operator's settings")
 
     def own_prices(self, field: Field) -> dict[str, Decimal]:
         """Return the operator's ``call`` and ``success`` for one field; a price of that field alone counts first."""
@@ -130,6 +145,12 @@ def configure(spec: Spec, settings: Settings) -> ConfiguredProvider:
         switched_on=frozenset(own.routes),
         limits=tuple(Limit(calls=c, seconds=s, shared=True) for c, s in own.limits)
         or tuple(msgspec.structs.replace(limit, shared=True) for limit in spec.limits),
+        own_limits=bool(own.limits),
+        match_rates={
+            field: rate
+            for field, rate in ((Field.EMAIL, own.match_rate_email), (Field.PHONE, own.match_rate_phone))
+            if rate is not None
+        },
         public_url=settings.public_url.rstrip("/") if settings.public_url else None,
         other_domains=settings.accept_other_domains,
     )

@@ -62,6 +62,7 @@ def _configure(configured: ConfiguredProvider, route: Route, siblings: Sequence[
         route=route.name,
         needs=frozenset(route.needs),
         price=price,
+        prior=configured.prior(route),
         also=frozenset(prices) - {route.field} if route.both else frozenset(),
         # The most that one call for all fields can cost: its own price, or each field's success.
         together=both_price.worst if both_price else price.call + sum((p.success for p in prices.values()), ZERO),
@@ -74,7 +75,7 @@ def _configure(configured: ConfiguredProvider, route: Route, siblings: Sequence[
         both_price=both_price,
         credit=(configured.credit if configured.credit is not None else charge.usd) if charge else None,
         own_prices=frozenset(field for field in prices if configured.own_prices(field)),
-        limits=(*route.limits, *configured.limits),
+        limits=configured.limits if configured.own_limits else (*route.limits, *configured.limits),
         concurrency=_concurrency(configured, route),
         gate=_gate(configured, route, route.name),
         poll_limits=(*poll.limits, *(configured.limits if poll.counted else ())) if poll else (),

@@ -334,6 +334,8 @@ async def list_views(connection: AsyncConnection, cascade_id: UUID) -> list[Atte
             http_status=row.http_status,
             started_at=row.started_at,
             ended_at=row.ended_at,
+            missed_before=tuple(row.missed_before),
+            expected=msgspec.convert(row.expected, Expectation | None),
         )
         for row in rows
         for late in [msgspec.convert(row.late_result, LateResult | None)]

@@ -304,3 +304,9 @@ async def skips_of(connection: AsyncConnection, cascade_id: UUID) -> list[Skip]:
     """Read the providers that a cascade skipped, and why."""
     value = await connection.scalar(select(cascades.c.skipped).where(cascades.c.id == cascade_id))
     return msgspec.convert(value or [], list[Skip])
+
+
+async def waterfall_of(connection: AsyncConnection, cascade_id: UUID) -> Waterfall | None:
+    """Read the rules of a cascade; None is the published order."""
+    value = await connection.scalar(select(cascades.c.waterfall).where(cascades.c.id == cascade_id))
+    return msgspec.convert(value, Waterfall | None)

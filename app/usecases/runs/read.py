@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.clock import Clock
 from app.domain.accounts.owner import Owner
 from app.domain.errors import UnknownIdError
+from app.domain.order.waterfall import TIERS, Waterfall
 from app.domain.runs.run_filter import RunFilter
 from app.domain.runs.view import AttemptView, RunView
 from app.redis.notifications import Notifications
@@ -102,6 +103,20 @@ class ReadRuns:
         run = await self.get(owner, run_id)
         return await self._explain(run.cascade_id) if run.cascade_id else []
 
+    async def plan(self, owner: Owner, run_id: UUID) -> tuple[Waterfall, list[AttemptView]]:
+        """Read the rules that a run followed, and its cascade with the reasons for the order.
+
+        Raises:
+            UnknownIdError: The account has no such run.
+            UnavailableError: The database cannot be reached.
+        """
+        run = await self.get(owner, run_id)
+        if run.cascade_id is None:
+            return TIERS, []
+        async with self._services.read() as connection:
+            waterfall = await cascades.waterfall_of(connection, run.cascade_id)
+        return waterfall or TIERS, await self._explain(run.cascade_id)
+
     async def events(self, owner: Owner, run_id: UUID) -> AsyncIterator[RunView | AttemptView | None]:
         """Follow a run: its attempts that have an outcome, the run whenever its status changes, ending with it.
 
@@ -163,6 +178,7 @@ class ReadRuns:
                         field=skip.field,
                         outcome=skip.outcome,
                         reason=skip.reason,
+                        expected=skip.expected,
                     )
                     for skip in skips
                 ]

@@ -107,6 +107,19 @@ class RunData(Model):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Expectation(Model):
+    """Why a provider stood where it stood: what asking it was expected to come to, in USD, and how that is known."""
+
+    index_usd: float | None = None
+    cost_usd: float = 0.0
+    chance: float = 0.0
+    seconds: float = 0.0
+    observations: float = 0.0
+    prior: str = ""
+    explored: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Attempt(Model):
     """One call of a provider, or why it was skipped; `outcome` is None while the call is under way."""
 
@@ -119,6 +132,7 @@ class Attempt(Model):
     latency_ms: int | None = None
     cost_usd: float = 0.0
     http_status: int | None = None
+    expected: Expectation | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,7 +92,7 @@ def trace_command(run_id: str, *, as_json: bool) -> None:
         return
     longest = max((one.latency_ms or 0 for one in attempts), default=0)
     print_table(
-        ("provider", "field", "outcome", "time", "", "USD", "reason"),
+        ("provider", "field", "outcome", "time", "", "USD", "expected", "reason"),
         [
             (
                 one.provider,
@@ -101,12 +101,23 @@ def trace_command(run_id: str, *, as_json: bool) -> None:
                 "" if one.latency_ms is None else f"{one.latency_ms} ms",
                 bar(one, longest),
                 f"{one.cost_usd:.4f}" if one.cost_usd else "",
+                expectation(one),
                 one.reason,
             )
             for one in attempts
         ],
     )
     click.echo(f"{sum(one.cost_usd for one in attempts):.4f} USD in all")
+
+
+def expectation(attempt: Attempt) -> str:
+    """Write why it stood there: its chance, what a value would cost, and how that is known."""
+    expected = attempt.expected
+    if expected is None:
+        return ""
+    price = "" if expected.index_usd is None else f", {expected.index_usd:.4f} USD a value"
+    known = f"{expected.observations:.0f} answers" if expected.observations >= 1 else expected.prior
+    return f"{expected.chance:.0%}{price} ({'tried, ' if expected.explored else ''}{known})"
 
 
 def bar(attempt: Attempt, longest: int) -> str:

@@ -1,0 +1,136 @@
+"""Learn the order online, from house priors, in a made-up market that changes in the middle."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random  # noqa: TID251 - seeds are fixed
+from uuid import UUID
+
+from app.domain.order.index import next_of
+from app.domain.order.statistics import NOBODY, Cell, Counts, RouteKey, Statistics
+from app.domain.order.waterfall import Rules, Strategy
+from app.domain.vocabulary import Field, Lane, Tier
+from app.domain.waterfall.answer import Deliverability, Found, Miss
+from app.domain.waterfall.attempt import Attempt, Offer, Price
+from app.domain.waterfall.policy import make_plan, next_step
+from app.domain.waterfall.ranking import Ranking
+from app.usecases.planning.plan_cascade import ExplorationBudget
+from bench.markets import NAMES, Market, market
+
+CHEAPEST = Rules(strategy=Strategy.CHEAPEST)
+FRESH = 20  # contacts after which new answers are known to the planning
+HALF_LIFE = 1000.0
+ACCOUNT, INPUTS = UUID(int=1), frozenset({"company_domain"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """What learning cost.
+
+    Attributes:
+        excess: By which share the whole cost more than with the order of one who knows the market.
+        explored: Share of spend that tried what was little known.
+    """
+
+    excess: float
+    explored: float
+
+
+class _Counted:
+    """Counts that fade with newer answers, as those of the database do."""
+
+    def __init__(self) -> None:
+        self.cells: dict[Cell, Counts] = {}
+
+    def add(self, cell: Cell, *, hit: bool) -> None:
+        old, fade = self.cells.get(cell, Counts()), 0.5 ** (1 / HALF_LIFE)
+        self.cells[cell] = Counts(
+            asked=old.asked * fade + 1, returned=old.returned * fade + hit, accepted=old.accepted * fade + hit
+        )
+
+
+def learn(contacts: int, *, seed: int, share: float = 0.02) -> Learned:
+    """Look up contacts one after the other, and change the market when half of them are done."""
+    chance = Random(seed)  # noqa: S311 - no secret
+    markets = [market(chance), market(chance)]
+    # Prices stay: what changes is who knows whom.
+    markets[1] = Market(shares=markets[1].shares, classes=markets[1].classes, steps=markets[0].steps)
+    learner = _Learner(markets[0], ExplorationBudget(share), chance)
+    spent = best = explored = 0.0
+    for number in range(contacts):
+        here = markets[number * 2 // contacts]
+        if number % FRESH == 0:
+            learner.read()
+        row = chance.choices(here.classes, here.shares)[0]
+        returned = [chance.random() < chance_of for chance_of in row]
+        hits = [r and chance.random() < here.steps[n].accepts for n, r in enumerate(returned)]
+        cost, tried = learner.run(here, returned, hits)
+        spent, explored = spent + cost, explored + tried
+        best += _clairvoyant(here, returned, hits)
+    return Learned(excess=spent / best - 1, explored=explored / spent)
+
+
+def _offer(name: int, here: Market) -> Offer:
+    step = here.steps[name]
+    price = Price(call=Decimal(str(round(step.call, 6))), success=Decimal(str(round(step.success, 6))))
+    return Offer(provider=str(name), tier=Tier.T1, field=Field.EMAIL, route="domain", needs=INPUTS, price=price)
+
+
+def _cost(here: Market, name: int, *, returned: bool) -> float:
+    step = here.steps[name]
+    return step.call + (step.success if returned else 0.0)
+
+
+class _Learner:
+    """Looks contacts up in the order that it has learned so far."""
+
+    def __init__(self, here: Market, budget: ExplorationBudget, chance: Random) -> None:
+        self._offers = [_offer(name, here) for name in NAMES]
+        self._budget = budget
+        self._chance = chance
+        self._counted = _Counted()
+        self._known = Statistics()
+
+    def read(self) -> None:
+        """Plan by what was counted so far."""
+        self._known = Statistics(self._counted.cells)
+
+    def run(self, here: Market, returned: list[bool], hits: list[bool]) -> tuple[float, float]:
+        """Look one contact up; return its cost, and the part that tried what was little known."""
+        ranking = Ranking(CHEAPEST, Lane.BULK, statistics=self._known)
+        plan = make_plan(Field.EMAIL, self._offers, rules=CHEAPEST, ranking=ranking)
+        drawn = ranking.explore(plan.providers, INPUTS, self._chance.random)
+        if drawn and self._budget.allows(ACCOUNT, drawn.price.worst):
+            ranking.explored = drawn.provider
+        attempts: list[Attempt] = []
+        missed, cost, tried = NOBODY, 0.0, 0.0
+        while isinstance(offer := next_step(plan, attempts, INPUTS), Offer):
+            name = int(offer.provider)
+            charge = _cost(here, name, returned=returned[name])
+            self._counted.add(Cell(RouteKey(offer.provider, Field.EMAIL, "domain"), missed=missed), hit=hits[name])
+            cost += charge
+            if offer.provider == ranking.explored:
+                tried = charge
+                unused = offer.price.worst - Decimal(str(round(charge, 6)))
+                self._budget.settle(ACCOUNT, Decimal(0), unused=unused)
+            answer = _FOUND if hits[name] else Miss()
+            attempts.append(
+                Attempt(provider=offer.provider, tier=Tier.T1, field=Field.EMAIL, route="domain", answer=answer)
+            )
+            missed |= {offer.provider}
+        self._budget.settle(ACCOUNT, Decimal(str(round(cost, 6))))
+        return cost, tried
+
+
+_FOUND = Found(field=Field.EMAIL, value="jane@acme.example", status=Deliverability.VALID, confidence=95, score=100)
+
+
+def _clairvoyant(here: Market, returned: list[bool], hits: list[bool]) -> float:
+    """Return what the contact costs in the order of one who knows the market, though not the contact."""
+    cost, missed = 0.0, frozenset[int]()
+    while left := [name for name in NAMES if name not in missed]:
+        name = next_of(left, missed, here.after)
+        cost += _cost(here, name, returned=returned[name])
+        if hits[name]:
+            break
+        missed |= {name}
+    return cost
