@@ -36,6 +36,33 @@ _STANDING = {
     "latencyP95Ms": 1220,
 }
 
+_READING = {
+    "format": "csv",
+    "encoding": "utf-8",
+    "delimiter": ",",
+    "headings_line": 1,
+    "sheet": None,
+    "columns_used": [{"column": "Website", "fills": "domain"}],
+    "columns_ignored": [],
+}
+_QUOTE: dict[str, Any] = {
+    "total": 1000,
+    "accepted": 1000,
+    "rejected": 0,
+    "errors": [],
+    "contacts": [],
+    "duplicates": 0,
+    "unasked": 0,
+    "unasked_rows": [],
+    "credits_at_most": 1000,
+    "reading": _READING,
+    "answered": 40,
+    "found": {"expected": 812.4, "low": 731.0, "high": 874.0},
+    "cost_usd": {"expected": 38.2, "low": 29.9, "high": 47.5},
+    "credits": {"expected": 960.0, "at_most": 1000},
+    "seconds": 420,
+}
+
 SPEND: dict[str, Any] = {
     "FeedbackRequest": {"outcome": "bounced"},
     "FeedbackItem": {"runId": _RUN, "outcome": "bounced"},
@@ -55,4 +82,7 @@ SPEND: dict[str, Any] = {
     "Rate": _RATE,
     "ProviderStanding": _STANDING,
     "ProviderStatistics": {"since": "2026-10-22T21:20:27.151Z", "until": _AT, "providers": [_STANDING]},
+    "Quote": _QUOTE,
+    "QuoteInterval": _QUOTE["found"],
+    "QuoteCredits": _QUOTE["credits"],
 }

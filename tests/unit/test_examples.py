@@ -9,6 +9,7 @@ import pytest
 from app.api.accounts import caps, key_bodies, waterfall_bodies
 from app.api.providers import statistics
 from app.api.runs import feedback, plan
+from app.dialects.batches import quote
 from app.dialects.batches import schemas as batches
 from app.dialects.body_reader import read_body
 from app.dialects.examples import EXAMPLES
@@ -22,7 +23,7 @@ _SCHEMAS = dict(
         vars(module).items()
         for module in (
             *(leadmodule, leadsonar, webhooks, batches, key_bodies),
-            *(feedback, caps, statistics, waterfall_bodies, plan),
+            *(feedback, caps, statistics, waterfall_bodies, plan, quote),
         )
     )
 )

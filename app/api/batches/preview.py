@@ -20,7 +20,7 @@ from app.domain.problems import first_of
 from app.domain.runs.batch import RowError
 from app.usecases.batches import preview
 
-_NEVER = {IdempotencyInFlightError, IdempotencyMismatchError, NotEnoughCreditsError, CapReachedError}
+NEVER = {IdempotencyInFlightError, IdempotencyMismatchError, NotEnoughCreditsError, CapReachedError}
 
 
 @operation(
@@ -31,7 +31,7 @@ _NEVER = {IdempotencyInFlightError, IdempotencyMismatchError, NotEnoughCreditsEr
     body=schemas.BatchRequest,
     texts=TEXTS,
     answers={200: DocumentedResponse(description="What an upload would do.", schema=schemas.BatchPreviewBody)},
-    refuses=[error for error in REFUSALS if error not in _NEVER],
+    refuses=[error for error in REFUSALS if error not in NEVER],
 )
 async def preview_batch(request: AuthenticatedRequest) -> schemas.BatchPreviewBody:
     """Preview an upload: the columns that are read, the first contacts, and the rows that cannot be looked up.
@@ -54,6 +54,11 @@ async def preview_batch(request: AuthenticatedRequest) -> schemas.BatchPreviewBo
         except RequestError:
             await limits.give_back_submission(request.context, request.principal)
             raise
+    return preview_body(found)
+
+
+def preview_body(found: preview.BatchPreview) -> schemas.BatchPreviewBody:
+    """Write a preview."""
     return schemas.BatchPreviewBody(
         total=found.total,
         accepted=found.total - found.rejected,

@@ -54,7 +54,7 @@ class SubmitJob:
         """Use the process's own submit and estimate."""
         self._services = services
         self._submit = submit
-        self._estimate = estimate
+        self.estimates = estimate
 
     async def __call__(self, new: NewJob) -> AcceptedJob:
         """Accept all contacts of a job or none.
@@ -100,7 +100,7 @@ class SubmitJob:
         Raises:
             UnavailableError: The database cannot be reached.
         """
-        return await self._estimate(mode=job.mode, kind=job.type, lane=job.lane, count=contacts)
+        return await self.estimates(mode=job.mode, kind=job.type, lane=job.lane, count=contacts)
 
     def _job(self, new: NewJob) -> JobView:
         return JobView(

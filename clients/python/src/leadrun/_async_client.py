@@ -142,6 +142,7 @@ class AsyncBatches:
 
     upload = Awaiting(BatchOperations[AsyncBatch].upload)
     preview = Awaiting(BatchOperations[AsyncBatch].preview)
+    quote = Awaiting(BatchOperations[AsyncBatch].quote)
     get = Awaiting(BatchOperations[AsyncBatch].get)
 
     def __init__(self, client: AsyncLeadrun) -> None:

@@ -13,7 +13,7 @@ from leadrun._exchange import Pause, Request, Steps, exchange, retry_after
 from leadrun._json import build, json_of
 from leadrun._operations import Operations
 from leadrun._runs import POLL_SECONDS
-from leadrun.batches import BatchData, BatchPreview
+from leadrun.batches import BatchData, BatchPreview, Quote
 from leadrun.errors import ConfigurationError, DeadlineError
 from leadrun.models import Page
 
@@ -107,18 +107,26 @@ class BatchOperations(Generic[B]):
         Raises:
             NotFoundError: The server is too old to show previews.
         """
-        content, media = read(source, media_type)
+        return build(BatchPreview, (yield from self._read("/batches/preview", read(source, media_type), query)))
+
+    def quote(
+        self, source: Source, *, media_type: str | None = None, query: Mapping[str, str] | None = None
+    ) -> Steps[Quote]:
+        """Ask what a list is expected to find and to cost; nothing is accepted. Arguments as of `preview`."""
+        return build(Quote, (yield from self._read("/quotes", read(source, media_type), query)))
+
+    def _read(self, path: str, file: tuple[bytes, str], query: Mapping[str, str] | None) -> Steps[dict[str, Any]]:
+        content, media = file
         request = Request(
             method="POST",
-            path="/batches/preview",
+            path=path,
             params=query or {},
             body=content,
             headers={"content-type": media},
             submits=True,
             seconds=UPLOAD_SECONDS,
         )
-        body = yield from self._operations.call(request, self._operations.deadline(UPLOAD_SECONDS))
-        return build(BatchPreview, body)
+        return (yield from self._operations.call(request, self._operations.deadline(UPLOAD_SECONDS)))
 
     def get(self, batch_id: str) -> Steps[B]:
         """Read a batch with its progress."""

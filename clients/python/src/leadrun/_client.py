@@ -184,6 +184,7 @@ class Batches:
 
     upload = Blocking(BatchOperations[Batch].upload)
     preview = Blocking(BatchOperations[Batch].preview)
+    quote = Blocking(BatchOperations[Batch].quote)
     get = Blocking(BatchOperations[Batch].get)
 
     def __init__(self, client: Leadrun) -> None:

@@ -93,3 +93,38 @@ class BatchPreview(SnakeModel):
     credits_at_most: int | None = None
     reading: Reading | None = None
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval(SnakeModel):
+    """An expectation, and bounds that hold in nine of ten cases."""
+
+    expected: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuoteCredits(SnakeModel):
+    """The credits of a list: expected, and at most."""
+
+    expected: float
+    at_most: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quote(BatchPreview):
+    """What a list is expected to come to.
+
+    Attributes:
+        answered: Contacts that the cache answers at no charge.
+        found: Contacts of whom anything is found.
+        cost_usd: What the providers charge.
+        seconds: Until the last contact has ended.
+    """
+
+    answered: int = 0
+    found: Interval | None = None
+    cost_usd: Interval | None = None
+    credits: QuoteCredits | None = None
+    seconds: int | None = None

@@ -1,12 +1,12 @@
 """Shows how a file would be read and what it may cost, and asks before credits are spent."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import click
 
 from leadrun import Leadrun
-from leadrun.batches import BatchPreview, Reading, RowFault
+from leadrun.batches import BatchPreview, Quote, Reading, RowFault
 from leadrun.errors import ApiError, ConfigurationError
 from leadrun_cli.output import REFUSED, plain, say
 
@@ -15,9 +15,14 @@ _ABSENT = (404, 405)
 
 
 def preview_of(client: Leadrun, content: bytes, media: str, query: Mapping[str, str]) -> BatchPreview | None:
-    """Ask how a file would be read; None where the leadrun is too old to say."""
+    """Ask how a file would be read and what it is expected to come to; None where the leadrun is too old to say."""
+    quote = _unless_absent(lambda: client.batches.quote(content, media_type=media, query=query))
+    return quote or _unless_absent(lambda: client.batches.preview(content, media_type=media, query=query))
+
+
+def _unless_absent(ask_for: Callable[[], BatchPreview]) -> BatchPreview | None:
     try:
-        return client.batches.preview(content, media_type=media, query=query)
+        return ask_for()
     except ApiError as error:
         if error.status in _ABSENT:
             return None
@@ -72,6 +77,13 @@ def show(preview: BatchPreview) -> None:
     show_faults((*preview.errors, *preview.unasked_rows))
     for warning in preview.warnings:
         say(f"  note: {warning}")
+    if isinstance(preview, Quote) and preview.found and preview.cost_usd and preview.seconds is not None:
+        found, usd = preview.found, preview.cost_usd
+        say(
+            f"Expected: {found.expected:.0f} found ({found.low:.0f} to {found.high:.0f}), {preview.answered} known "
+            f"already; the providers charge {usd.expected:.2f} USD ({usd.low:.2f} to {usd.high:.2f}); about "
+            f"{preview.seconds} s."
+        )
     say(f"It costs at most {preview.credits_at_most} credits.")
 
 

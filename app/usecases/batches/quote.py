@@ -1,0 +1,209 @@
+"""Quote a list: read it as an upload would, and say what it is expected to find and to cost; nothing is spent."""
+
+import asyncio
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
+
+import msgspec
+
+from app.domain.accounts.pricing import Plan, price
+from app.domain.contacts.contact import Contact
+from app.domain.contacts.fingerprint import fingerprint
+from app.domain.order.segment import segment_of
+from app.domain.order.statistics import RouteKey, Statistics
+from app.domain.order.waterfall import lifetime
+from app.domain.planning.plans import make_plans
+from app.domain.planning.quote import ExpectedOutcome, QuotedGroup, QuotedStep, expect
+from app.domain.runs.batch import GivenRow
+from app.domain.runs.lookup_options import LookupOptions
+from app.domain.vocabulary import FIELDS_OF, Lane, ResultStatus
+from app.domain.waterfall.answer import Miss
+from app.domain.waterfall.attempt import Attempt, Skip
+from app.domain.waterfall.cache_policy import answered_by, fresh_since, project
+from app.domain.waterfall.policy import CascadePlan, Stop, inputs, next_step
+from app.providers.setup.configured_route import ConfiguredRoute
+from app.services import Services
+from app.store.accounts import ledger
+from app.store.waterfall import cache, provider_statistics
+from app.usecases.accounts.authenticate import Principal
+from app.usecases.batches.portions import Rows, strictly
+from app.usecases.batches.preview import BatchPreview, preview_batch
+from app.usecases.waterfall.estimate import EstimateDuration
+
+# Fingerprints that one statement looks for in the cache.
+CACHE_PORTION = 2000
+
+
+# The inputs that are known of a contact, and its segment: equal ones are looked up alike.
+Alike = tuple[frozenset[str], str]
+
+
+class QuotedList(msgspec.Struct, frozen=True, kw_only=True):
+    """A list and what it is expected to come to.
+
+    Attributes:
+        answered: Contacts that the cache answers at no charge.
+        answered_found: Those of them of whom something was found.
+        credits_expected: What the account is charged, refunds of its plan given back.
+        seconds: Until the last contact has ended, if it were submitted now.
+    """
+
+    preview: BatchPreview
+    expected: ExpectedOutcome
+    answered: int
+    answered_found: int
+    credits_expected: float
+    seconds: int
+
+
+async def quote_list(
+    services: Services,
+    estimate: EstimateDuration,
+    principal: Principal,
+    options: LookupOptions,
+    rows: Rows,
+    *,
+    strict: bool = False,
+    warnings: tuple[str, ...] = (),
+) -> QuotedList:
+    """Read a list and say what it is expected to come to; nothing is stored, asked or charged.
+
+    Args:
+        services: The process's.
+        estimate: Estimates durations.
+        principal: The key that would submit it.
+        options: Its options.
+        rows: Its rows.
+        strict: Whether a row from which anything would be dropped is a bad one.
+        warnings: Of the request.
+
+    Raises:
+        InvalidInputError: There are more rows than a batch may have, or they cannot be read further.
+        UnavailableError: The database cannot be reached.
+    """
+    people: dict[bytes, Alike] = {}
+    samples: dict[Alike, Contact] = {}
+    each = map(strictly, rows.each) if strict else rows.each
+    seen = msgspec.structs.replace(rows, each=_collected(each, people, samples))
+    preview = await preview_batch(services, principal, options, seen, strict=strict, warnings=warnings)
+    answered = {} if options.force_refresh else await _answered(services, principal, options, people)
+    fresh = Counter(alike for key, alike in people.items() if key not in answered)
+    async with services.read() as connection:
+        plan = (await ledger.plans(connection))[principal.plan]
+        known = Statistics(await provider_statistics.read(connection, principal.mode))
+    groups = [
+        QuotedGroup(contacts=count, fields=_fields(services, principal, options, samples[alike], known))
+        for alike, count in fresh.items()
+    ]
+    expected = await asyncio.to_thread(partial(expect, groups, services.random))
+    seconds = await estimate(mode=principal.mode, kind=options.type, lane=Lane.BULK, count=sum(fresh.values()))
+    return QuotedList(
+        preview=preview,
+        expected=expected,
+        answered=len(answered),
+        answered_found=sum(answered.values()),
+        credits_expected=_credits(plan, principal, options, groups, expected),
+        seconds=max(seconds, _paced(services, principal, expected)),
+    )
+
+
+def _collected(
+    rows: Iterable[GivenRow], people: dict[bytes, Alike], samples: dict[Alike, Contact]
+) -> Iterator[GivenRow]:
+    """Pass rows on, and keep of each contact how it would be looked up; of those that are alike, one whole."""
+    for row in rows:
+        if row.contact:
+            alike = (frozenset(inputs(row.contact)), segment_of(row.contact))
+            samples.setdefault(alike, row.contact)
+            people.setdefault(fingerprint(row.contact), alike)
+        yield row
+
+
+async def _answered(
+    services: Services, principal: Principal, options: LookupOptions, people: Iterable[bytes]
+) -> dict[bytes, bool]:
+    """Find the contacts that the cache answers, and whether something was found of each."""
+    since = fresh_since(services.now(), lifetime(options.waterfall, services.settings.cache_days))
+    answered: dict[bytes, bool] = {}
+    left = iter(people)
+    async with services.read() as connection:
+        while portion := list(islice(left, CACHE_PORTION)):
+            wanted = [(principal.account_id, principal.mode.value, key) for key in portion]
+            for (_, _, key), entries in (await cache.find(connection, wanted, since)).items():
+                covering = (project(e.result, options.type) for e in entries if e.type in answered_by(options.type))
+                if hit := next((one for one in covering if one), None):
+                    answered[key] = hit[0] is ResultStatus.FOUND
+    return answered
+
+
+def _fields(
+    services: Services, principal: Principal, options: LookupOptions, contact: Contact, known: Statistics
+) -> tuple[tuple[QuotedStep, ...], ...]:
+    plans = make_plans(
+        FIELDS_OF[options.type],
+        services.registry.offers(principal.mode),
+        contact,
+        waterfall=options.waterfall,
+        lane=Lane.BULK,
+        only=options.only_providers,
+        max_cost_usd=options.max_cost_usd,
+        statistics=known,
+    )
+    return tuple(tuple(_steps(plan, contact, known)) for plan in plans)
+
+
+def _steps(plan: CascadePlan[ConfiguredRoute], contact: Contact, known: Statistics) -> Iterator[QuotedStep]:
+    """List the calls that are made as long as all before have missed, each with what is believed of it then."""
+    attempts: list[Attempt] = []
+    skipped: list[Skip] = []
+    names = inputs(contact).keys()
+    while not isinstance(step := next_step(plan, attempts, names, skipped), Stop):
+        if isinstance(step, Skip):
+            skipped.append(step)
+            continue
+        estimate = known.estimate(
+            RouteKey(step.provider, step.field, step.route),
+            returns=step.prior.returns,
+            accepts=step.prior.accepts,
+            segment=segment_of(contact),
+            missed=plan.missed(attempts),
+        )
+        yield QuotedStep(
+            provider=step.provider,
+            call=float(step.price.call),
+            success=float(step.price.success),
+            returns=estimate.returns,
+            accepts=estimate.accepts,
+        )
+        attempts.append(
+            Attempt(
+                provider=step.provider,
+                tier=step.tier,
+                field=step.field,
+                route=step.route,
+                answer=Miss(),
+                cost_usd=step.price.call,
+            )
+        )
+
+
+def _credits(
+    plan: Plan, principal: Principal, options: LookupOptions, groups: Iterable[QuotedGroup], expected: ExpectedOutcome
+) -> float:
+    """Return the credits that fresh look-ups are expected to cost; those that nobody can be asked for cost nothing."""
+    unit = price(plan, principal.mode, options.type)
+    if ResultStatus.NOT_FOUND in plan.refunds:
+        return unit * expected.found.expected
+    return float(unit * sum(group.contacts for group in groups if any(group.fields)))
+
+
+def _paced(services: Services, principal: Principal, expected: ExpectedOutcome) -> int:
+    """Return the seconds that the providers' own rate limits need for so many calls."""
+    paces = {
+        offer.provider: max((limit.seconds / limit.calls for limit in offer.limits), default=0.0)
+        for offer in services.registry.offers(principal.mode)
+    }
+    return math.ceil(max((calls * paces.get(name, 0.0) for name, calls in expected.calls.items()), default=0.0))
