@@ -1,16 +1,20 @@
-"""The settings of what is checked before a provider is paid."""
+"""The settings of what may be spent, and of what is checked before a provider is paid."""
 
 from typing import Annotated
 
 import msgspec
 
 from app.settings import parsers
-from app.settings.fields import setting
+from app.settings.fields import Usd, setting
 
 
 class SpendSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings of checks before a provider is paid."""
+    """The settings of caps, and of checks before a provider is paid."""
 
+    cap_usd_day: Annotated[
+        Usd, setting("USD that all providers together may charge in a day (UTC), for all accounts; see docs/spend.md.")
+    ] = None
+    cap_usd_month: Annotated[Usd, setting("The same in a month.")] = None
     preflight: Annotated[
         bool,
         setting(

@@ -70,6 +70,11 @@ async def test_a_list_stores_what_it_can_and_names_the_rest(door: Door, client: 
     }
 
 
+async def test_a_report_about_what_was_not_found_is_a_conflict(door: Door, client: httpx.AsyncClient) -> None:
+    run_id = await found(door, client)
+    problem(await client.post(of(run_id), json={"outcome": "disconnected"}), 409, "nothing-to-report")
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [({}, "outcome"), ({"outcome": "vanished"}, "outcome"), ({"outcome": "bounced", "field": "fax"}, "field")],

@@ -58,7 +58,7 @@ def test_what_became_of_a_value_is_reported(client: Leadrun) -> None:
     said = client.feedback(run.run_id, "delivered")
     assert (said.run_id, said.fields, said.repeated, said.credits_refunded) == (run.run_id, ("email",), False, 0)
     assert client.feedback(run.run_id, "delivered", field="email").repeated
-    with pytest.raises(errors.InvalidRequestError):
+    with pytest.raises(errors.ConflictError):
         client.feedback(run.run_id, "disconnected")
 
 

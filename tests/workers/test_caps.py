@@ -13,7 +13,7 @@ from app.store.accounts import spend_caps
 from app.store.tables.core import attempts
 from app.usecases.accounts.manage_caps import ManageCaps
 from tests.usecases.ledgers import violations
-from tests.workers.conftest import House, OpenHouse
+from tests.workers.conftest import House, OpenHouse, ids
 from tests.workers.test_completion import DATAGMA_FOUND, two
 from tests.workers.vendors import hunter_found, vendor
 
@@ -47,7 +47,7 @@ async def test_look_ups_at_once_pass_no_cap_and_fill_it(open_house: OpenHouse) -
         ]
         runs = [await house.accept(person) for person in people]
         halves = ([run.cascade_id for run in runs[i::2] if run.cascade_id] for i in range(2))
-        await asyncio.gather(*(runner.accept(ids) for runner, ids in zip(runners, halves, strict=True)))
+        await asyncio.gather(*(runner.accept(half) for runner, half in zip(runners, halves, strict=True)))
         ended = [await house.ended(run) for run in runs]
         # 0.03 a call: six fit into 0.20, a seventh does not.
         assert (len(hunter.asked), await spent(house)) == (6, Decimal("0.180000"))
@@ -92,3 +92,22 @@ async def test_a_cap_counts_what_was_spent_before_it_was_set_and_goes_when_it_is
         await caps.set(key(both.house), None)
         again = await both.run(contact=Contact(full_name="Ada Park", company_domain="acme.example"))
         assert again.result_status is ResultStatus.FOUND
+
+
+async def test_caps_of_the_settings_hold_from_the_first_call(open_house: OpenHouse) -> None:
+    async with vendor(answer=hunter_found()) as (hunter, settings):
+        priced = msgspec.structs.replace(
+            settings, price_call=Decimal("0.02"), price_success=Decimal("0.01"), cap_usd_month=Decimal("0.04")
+        )
+        house = await open_house({"hunter": priced}, cap_usd_day=Decimal(5))
+        runner = await house.runner()
+        runs = []
+        for name in ("Ada", "Eve"):
+            run = await house.accept(Contact(full_name=f"{name} Park", company_domain="acme.example"))
+            await runner.accept(ids(run))
+            runs.append(await house.ended(run))
+        assert [run.result_status for run in runs] == [ResultStatus.FOUND, ResultStatus.ERROR]
+        assert len(hunter.asked) == 1
+        async with house.services.read() as connection:
+            used = [(cap.provider, cap.used) for cap in await spend_caps.of_unit(connection, CapUnit.USD)]
+        assert used == [("", Decimal("0.03")), ("hunter", Decimal("0.03"))]

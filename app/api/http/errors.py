@@ -17,6 +17,7 @@ from app.domain import errors as domain
 from app.domain.accounts.key_terms import ForbiddenError, TooManyKeysError
 from app.domain.errors import RequestError
 from app.domain.problems import MAX_MESSAGE, shortened
+from app.domain.waterfall.feedback import NothingToReportError
 
 PROBLEM_JSON = "application/problem+json"
 ERRORS_PATH = "/errors"
@@ -114,6 +115,7 @@ STATUS: dict[type[RequestError], int] = {
     RequestTimeoutError: 408,
     domain.IdempotencyInFlightError: 409,
     domain.AlreadyEndedError: 409,
+    NothingToReportError: 409,
     domain.TooManyEndpointsError: 409,
     TooManyKeysError: 409,
     domain.EndpointClosedError: 409,

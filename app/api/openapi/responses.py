@@ -14,6 +14,7 @@ from app.dialects.examples import EXAMPLES
 from app.domain import errors as domain
 from app.domain.accounts.key_terms import ForbiddenError, Scope, TooManyKeysError
 from app.domain.errors import RequestError
+from app.domain.waterfall.feedback import NothingToReportError
 
 _OWN_HEADERS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 _REQUEST = "01a1fffb-5d10-7c2b-9e83-6a5b4c3d2e1f"
@@ -38,6 +39,7 @@ _ERRORS: tuple[RequestError, ...] = (
     errors.NotAcceptableError("application/json"),
     domain.IdempotencyInFlightError(),
     domain.AlreadyEndedError("completed"),
+    NothingToReportError("the run has found no email, so there is nothing to report about it"),
     domain.TooManyEndpointsError(20),
     domain.EndpointClosedError("The endpoint is disabled; enable it first."),
     domain.PayloadExpungedError(),

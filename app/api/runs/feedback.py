@@ -18,7 +18,7 @@ from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
 from app.domain.problems import MAX_PROBLEMS
 from app.domain.runs.view import time_text
 from app.domain.vocabulary import Field
-from app.domain.waterfall.feedback import FeedbackOutcome
+from app.domain.waterfall.feedback import FeedbackOutcome, NothingToReportError
 from app.usecases.runs.feedback import FeedbackItem, FeedbackTaken, give_feedback, read_feedback
 
 MAX_REPORTS = 1000
@@ -108,7 +108,7 @@ _WRONG_BODY = (InvalidInputError, BodyTooLargeError, UnsupportedMediaTypeError)
     parameters=(parameters.RUN_ID,),
     body=FeedbackRequestBody,
     answers={200: DocumentedResponse(description="It is taken.", schema=FeedbackBody)},
-    refuses=(*_WRONG_BODY, UnknownIdError),
+    refuses=(*_WRONG_BODY, UnknownIdError, NothingToReportError),
 )
 async def report_feedback(request: AuthenticatedRequest) -> FeedbackBody:
     """Report what became of a value that a run found.
@@ -124,6 +124,8 @@ async def report_feedback(request: AuthenticatedRequest) -> FeedbackBody:
     [taken] = await give_feedback(request.dependencies.services, request.owner, [item])
     if taken.member == "runId":
         raise UnknownIdError("run")
+    if taken.member == "outcome":
+        raise NothingToReportError(taken.problem)
     if taken.member:
         raise InvalidInputError([FieldError(field=taken.member, message=taken.problem)])
     return FeedbackBody(

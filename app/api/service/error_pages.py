@@ -24,6 +24,7 @@ _REMEDIES = {
     "and send the request again.",
     "malformed-request": "Send a well-formed HTTP/1.1 request.",
     "unauthenticated": "Send one valid key, as `Authorization: Bearer <key>` or as `X-API-Key: <key>`.",
+    "nothing-to-report": "Report about a value that the run has found, once it has ended.",
     "cap-reached": "Wait until the cap opens again, or set a higher one; `creditsAvailable` says what it leaves.",
     "insufficient-credits": "`creditsRequired` and `creditsAvailable` say what is missing; add credits, then repeat.",
     "not-found": "Check the id and that the key belongs to the account that made it.",

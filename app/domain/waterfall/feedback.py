@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from app.domain.errors import RequestError
 from app.domain.vocabulary import Field, ResultStatus
 from app.domain.waterfall.answer import Answer, Found, Rejected
 from app.domain.waterfall.asked_before import AskedBefore
@@ -36,6 +37,13 @@ CONCERNS: dict[FeedbackOutcome, frozenset[Field]] = {
 }
 # After these the value is neither served nor accepted again for the same contact and account.
 WRONG = frozenset(FeedbackOutcome) - {FeedbackOutcome.DELIVERED, FeedbackOutcome.ANSWERED}
+
+
+class NothingToReportError(RequestError):
+    """The run has found nothing that the report could be about."""
+
+    code = "nothing-to-report"
+    title = "Nothing to report about"
 
 
 class WrongValue(msgspec.Struct, frozen=True, kw_only=True):

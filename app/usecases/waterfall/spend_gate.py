@@ -7,11 +7,22 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.spend_cap import EVERYBODY, CapUnit, SpendCap, counted, reached
+from app.domain.accounts.spend_cap import (
+    ALL_PROVIDERS,
+    EVERYBODY,
+    CapKey,
+    CapPeriod,
+    CapSetter,
+    CapUnit,
+    SpendCap,
+    counted,
+    reached,
+)
 from app.domain.errors import UnavailableError
 from app.domain.waterfall.answer import ZERO, Failed, Trouble
 from app.domain.waterfall.attempt import Attempt
 from app.services import Services
+from app.settings.settings import Settings
 from app.store.accounts import spend_caps
 from app.store.waterfall import attempts
 from app.store.waterfall.attempts import AttemptEnd, NewAttempt, Place
@@ -35,6 +46,7 @@ class SpendGate:
         self._caps: Sequence[SpendCap] = ()
         self._fresh_until = float("-inf")
         self._lock = asyncio.Lock()
+        self._of_settings = caps_of(services.settings)
 
     async def refusal(self, account_id: UUID, provider: str, worst_usd: Decimal) -> str | None:
         """Return why a call is not made, from what was known a second ago, so that no gate is waited for in vain."""
@@ -49,7 +61,14 @@ class SpendGate:
     async def reserve(self, connection: AsyncConnection, new: Sequence[NewAttempt]) -> "Reservation | None":
         """Lock the caps of attempts about to be made, and reserve as far as they allow; None where none is in force."""
         spending = [one for one in new if one.account_id and one.worst_usd is not None]
-        if not spending or not await self._known(connection):
+        if not spending:
+            return None
+        known = {cap.key: cap.amount for cap in await self._known(connection)}
+        for key, amount in self._of_settings.items():
+            # At the first call of a process, and where another amount was set since.
+            if known.get(key) != amount:
+                await spend_caps.put(connection, key, amount, self._services.now())
+        if not known and not self._of_settings:
             return None
         caps = await spend_caps.lock(connection, {one.account_id for one in spending if one.account_id}, CapUnit.USD)
         held = await attempts.held(connection, [one.cascade_id for one in spending])
@@ -59,7 +78,7 @@ class SpendGate:
     async def settle(self, connection: AsyncConnection, endings: Sequence[AttemptEnd]) -> None:
         """Count what calls did cost instead of what was reserved; before the attempts themselves are written."""
         accounts = {one.beginning.account_id for one in endings if one.beginning.account_id}
-        if not accounts or not await self._known(connection):
+        if not accounts or not (self._of_settings or await self._known(connection)):
             return
         before = after = await spend_caps.lock(connection, accounts, CapUnit.USD)
         held = await attempts.held(connection, [one.beginning.cascade_id for one in endings])
@@ -98,6 +117,18 @@ class SpendGate:
                         self._caps = await spend_caps.of_unit(reading, CapUnit.USD)
                     self._fresh_until = monotonic() + REFRESH_SECONDS
         return self._caps
+
+
+def caps_of(settings: Settings) -> dict[CapKey, Decimal]:
+    """Return the caps in USD that the settings name, of all accounts together."""
+    named = [(ALL_PROVIDERS, settings.cap_usd_day, settings.cap_usd_month)]
+    named += [(slug, own.cap_usd_day, own.cap_usd_month) for slug, own in settings.providers.items()]
+    return {
+        CapKey(EVERYBODY, provider, period, CapUnit.USD, CapSetter.OPERATOR): amount
+        for provider, day, month in named
+        for period, amount in ((CapPeriod.DAY, day), (CapPeriod.MONTH, month))
+        if amount is not None
+    }
 
 
 class Reservation:

@@ -21,7 +21,12 @@ REQUESTS = (
     "PostedResult",
     "KeyRequest",
     "KeyChange",
+    "CapRequest",
+    "FeedbackRequest",
+    "FeedbackListRequest",
 )
+# Those that exist everywhere.
+WATERFALLS = "^(tiers|cheapest|fastest)$"
 _CONTACT = ("firstName", "lastName", "fullName", "companyDomain", "companyName", "linkedInUrl")
 _ROW = ("first_name", "last_name", "full_name", "domain", "company_name", "linkedin_url")
 _NAMES = dict.fromkeys((*_CONTACT, *_ROW, "description"), patterns.NO_NUL)
@@ -37,6 +42,7 @@ _MEMBERS = _NAMES | {
     "since": patterns.TIME,
     "expiresAt": patterns.TIME,
     "name": patterns.NO_NUL,
+    "waterfall": WATERFALLS,
 }
 _REQUIRED = {"first_name": patterns.NOT_BLANK, "last_name": patterns.NOT_BLANK, "domain": patterns.DOMAIN}
 _OF_SCHEMAS = {"ContactRequest": _REQUIRED, "LookupRequest": _REQUIRED}
@@ -48,6 +54,7 @@ _PARAMETERS = {
     "cursor": patterns.CURSOR,
     "Idempotency-Key": patterns.IDEMPOTENCY_KEY,
     "webhook_url": patterns.RECEIVER_OR_EMPTY,
+    "waterfall": WATERFALLS,
 }
 # Headers that deliveries set themselves, and those that belong to one connection.
 _OUR_HEADERS = (
@@ -79,6 +86,11 @@ def _all_blank(names: tuple[str, ...]) -> dict[str, Any]:
 _REFUSED: dict[str, dict[str, Any]] = {
     "RunRequest": {"anyOf": [{"required": ["contacts"], "properties": {"contacts": {}}}, _all_blank(_CONTACT)]},
     "BatchContact": _all_blank(_ROW),
+    # Caps in credits are those of an account, at all providers.
+    "CapRequest": {
+        "required": ["provider", "unit"],
+        "properties": {"provider": {"type": "string", "minLength": 1}, "unit": {"const": "credits"}},
+    },
     "EndpointChange": {
         "required": ["replay"],
         "properties": {"replay": {"const": True}, "enabled": {"enum": [False, None]}},

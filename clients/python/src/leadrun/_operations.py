@@ -105,7 +105,7 @@ class Operations(RunOperations[R]):
             field: `email` or `phone`; all that it can be about when absent.
 
         Raises:
-            InvalidRequestError: The run has found no such value.
+            ConflictError: The run has found no such value.
         """
         said = {"outcome": outcome} | ({"field": field} if field else {})
         headers = {"content-type": "application/json"}

@@ -65,6 +65,7 @@ class RunData(Model):
     Attributes:
         mode: `live` or `test`.
         input: The contact as the server understood it.
+        reason: Why nothing was found, where no provider said so.
     """
 
     run_id: str
@@ -81,6 +82,7 @@ class RunData(Model):
     started_at: datetime | None = None
     completed_at: datetime | None = None
     job_id: str | None = None
+    reason: str | None = None
     degraded: bool = False
     error: RunFault | None = None
     warnings: tuple[str, ...] = ()
