@@ -27,6 +27,7 @@ from app.domain.waterfall.policy import CascadePlan, Stop, inputs, next_step
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.services import Services
 from app.store.accounts import ledger
+from app.store.database import queries
 from app.store.waterfall import cache, provider_statistics
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.batches.portions import Rows, strictly
@@ -132,7 +133,8 @@ async def _answered(
     async with services.read() as connection:
         while portion := list(islice(left, CACHE_PORTION)):
             wanted = [(principal.account_id, principal.mode.value, key) for key in portion]
-            for (_, _, key), entries in (await cache.find(connection, wanted, since)).items():
+            [query] = cache.find(wanted, since)
+            for (_, _, key), entries in (await queries.run(connection, query)).items():
                 covering = (project(e.result, options.type) for e in entries if e.type in answered_by(options.type))
                 if hit := next((one for one in covering if one), None):
                     answered[key] = hit[0] is ResultStatus.FOUND
