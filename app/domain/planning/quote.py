@@ -1,8 +1,8 @@
-"""Quotes: what a list is expected to find and to cost, with intervals of 90 %, from what is believed of providers.
+"""Quotes: what a list is expected to find and to cost, with intervals of 90 %, by the beliefs about providers.
 
 Two things make the outcome uncertain: chance, contact by contact, and that the chances themselves are not known
 exactly. The second does not average out over a list, because all contacts meet the same providers. So worlds are drawn
-from the beliefs, the outcome of the list is drawn in each, and the interval holds nine of ten.
+by the beliefs, the outcome of the list is drawn in each, and the interval holds nine of ten.
 """
 
 import math
