@@ -1,9 +1,7 @@
 """Each filter of runs has an index: of 200 000 runs of an account no more than a few pages are looked at."""
 
-import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -17,6 +15,7 @@ from app.services import open_services
 from app.settings.settings import Settings
 from app.store.database.time_ids import first_id
 from app.store.runs import run_list
+from tests.store.plans import explained, looked_at
 
 ACCOUNT, KEY, SELDOM_USED = UUID(int=1), UUID(int=2), UUID(int=3)
 OWNER = Owner(ACCOUNT, Mode.LIVE)
@@ -94,36 +93,15 @@ async def connection(settings: Settings) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-async def explained(connection: AsyncConnection, wanted: RunFilter) -> tuple[int, list[dict[str, Any]]]:
-    """Run the statement of a page; return how many runs it found, and the nodes of its plan."""
-    key_ids = [SELDOM_USED] if wanted.key else None
-    statement = run_list.listing(OWNER, wanted, key_ids=key_ids, before_id=None, limit=50)
-    assert statement is not None
-    written = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
-    found = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {written}".replace("%", "%%"))
-    [plan] = json.loads(json.dumps(found.scalar_one()))
-    nodes, waiting = [], [plan["Plan"]]
-    while waiting:
-        node = waiting.pop()
-        nodes.append(node)
-        waiting += node.get("Plans", [])
-    return plan["Plan"]["Actual Rows"], nodes
-
-
-def looked_at(nodes: list[dict[str, Any]]) -> int:
-    """Count the rows that the scans of a plan read, those that a filter dropped included."""
-    scans = [node for node in nodes if node["Node Type"].endswith("Scan") and "Subquery" not in node["Node Type"]]
-    return sum(
-        round((node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]) for node in scans
-    )
-
-
 async def test_no_filter_looks_at_more_than_a_few_pages(connection: AsyncConnection) -> None:
     slow = {}
     for case in CASES:
         [wanted, expected] = case.values
         assert isinstance(wanted, RunFilter)
-        found, nodes = await explained(connection, wanted)
+        key_ids = [SELDOM_USED] if wanted.key else None
+        statement = run_list.listing(OWNER, wanted, key_ids=key_ids, before_id=None, limit=50)
+        assert statement is not None
+        found, nodes = await explained(connection, statement)
         assert found == expected, case.id
         if looked_at(nodes) > MOST or any(node["Node Type"] == "Seq Scan" for node in nodes):
             slow[case.id] = (looked_at(nodes), [node["Node Type"] for node in nodes])

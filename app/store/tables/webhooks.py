@@ -102,6 +102,15 @@ deliveries = Table(
     ),
     # The collection, newest first.
     Index("ix_deliveries_account_id_mode_id", "account_id", "mode", "id"),
+    # Those that wait or failed, few among many.
+    Index(
+        "ix_deliveries_account_id_mode_state_id",
+        "account_id",
+        "mode",
+        "state",
+        "id",
+        postgresql_where=text("state <> 'delivered'"),
+    ),
     # Those of one endpoint, to recover and to replay them.
     Index("ix_deliveries_endpoint_id_id", "endpoint_id", "id", postgresql_where=text("endpoint_id IS NOT NULL")),
     # The schedule: what is due next.
