@@ -111,6 +111,7 @@ EXAMPLES: dict[str, Any] = {
         "enrichmentType": "email",
         "metadata": {"crmId": "42"},
     },
+    "VerifyRequest": {"email": "jane.smith@acme.example", "metadata": {"crmId": "42"}},
     "RunAccepted": {"runId": _ID, "status": "pending", "creditsUsed": 1, "mode": "live", "input": _INPUT},
     "Run": _RUN,
     "RunEvent": {"type": "enrichment.completed", "timestamp": _ENDED, **_RUN},

@@ -78,7 +78,6 @@ class OptionMembers(Protocol):
     force_refresh: bool | None
     providers: list[str] | None
     max_cost_usd: float | None
-    waterfall: str | None
     metadata: msgspec.Raw | None
     webhook_url: str | None
 
@@ -96,7 +95,7 @@ def lookup_options(body: OptionMembers, kind: EnrichmentType) -> LookupOptions:
         type=kind,
         only_providers=tuple(body.providers) if body.providers else None,
         max_cost_usd=cost,
-        waterfall_name=body.waterfall,
+        waterfall_name=getattr(body, "waterfall", None),  # an address to verify has no finders to order
         force_refresh=bool(body.force_refresh),
         webhook_url=body.webhook_url,
         metadata=NO_METADATA if body.metadata is None else body.metadata,

@@ -4,11 +4,16 @@ from enum import StrEnum
 
 
 class EnrichmentType(StrEnum):
-    """The kind of values that a run looks for."""
+    """The kind of values that a run looks for; `VERIFY` judges an e-mail address that is known."""
 
     EMAIL = "email"
     PHONE = "phone"
     ALL = "all"
+    VERIFY = "verify"
+
+
+# The types that find something of a contact.
+FINDS = (EnrichmentType.EMAIL, EnrichmentType.PHONE, EnrichmentType.ALL)
 
 
 class Field(StrEnum):
@@ -26,6 +31,7 @@ FIELDS_OF: dict[EnrichmentType, tuple[Field, ...]] = {
     EnrichmentType.EMAIL: (Field.EMAIL,),
     EnrichmentType.PHONE: (Field.PHONE,),
     EnrichmentType.ALL: (Field.EMAIL, Field.PHONE),
+    EnrichmentType.VERIFY: (Field.VERIFY,),
 }
 
 

@@ -1,4 +1,4 @@
-"""The sandbox app: the routes of five made-up vendors, and the journal of their requests."""
+"""The sandbox app: the routes of the made-up vendors, and the journal of their requests."""
 
 from litestar import Litestar, delete, get
 from litestar.di import NamedDependency, Provide
@@ -7,6 +7,7 @@ from app.clock import Clock, SystemClock
 from app.sandbox.journal import JournalEntry
 from app.sandbox.state import SandboxState
 from app.sandbox.vendors import VENDORS
+from app.sandbox.verifier import verify
 from app.settings.settings import Settings
 
 
@@ -37,7 +38,7 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Litestar:
     """
     sandbox = SandboxState(settings, clock or SystemClock())
     return Litestar(
-        route_handlers=[about, read_journal, clear_journal, *VENDORS],
+        route_handlers=[about, read_journal, clear_journal, *VENDORS, verify],
         dependencies={"sandbox": Provide(lambda: sandbox, sync_to_thread=False, use_cache=True)},
         openapi_config=None,
         # Requests carry names, so nothing of them is logged.

@@ -11,7 +11,7 @@ import pytest
 
 from app.clock import SystemClock
 from app.domain.contacts.contact import Contact
-from app.domain.vocabulary import Field
+from app.domain.vocabulary import FINDABLE, Field
 from app.domain.waterfall.attempt import Attempt
 from app.domain.waterfall.policy import Stop, inputs, make_plan, next_step
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
@@ -28,6 +28,7 @@ QUICK = Settings(sandbox_latency_ms=0, sandbox_slow_seconds=0.9, sandbox_match_r
 OFFERS = [
     pytest.param(o.provider, o.field, id=f"{o.provider}-{o.field.value}")
     for o in Registry(Settings()).offers(Mode.TEST)
+    if o.field in FINDABLE
 ]
 
 

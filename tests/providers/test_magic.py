@@ -104,3 +104,27 @@ async def test_the_slow_contact_is_found_by_the_cascade_after_its_time(sandbox: 
     # The asynchronous provider is found ready at the next look, 0.3 s later at most.
     assert slow <= sum(a.latency_ms or 0 for a in attempts) + 5 * len(attempts) < slow + 900
     assert max(a.latency_ms or 0 for a in attempts) < slow * 2 / 3 + 350, "each stays below the usual patience"
+
+
+@pytest.mark.parametrize(
+    ("local", "status"),
+    [("magic.found", "valid"), ("magic.catchall", "risky"), ("magic.missing", "invalid"), ("Magic.Found", "valid")],
+)
+async def test_magic_addresses_are_verified_as_their_names_say(sandbox: Sandbox, local: str, status: str) -> None:
+    offer = sandbox.offer("sandbox-verify", Field.VERIFY)
+    asked = await sandbox.ask(offer, Contact(email=f"{local}@acme.example"))
+
+    assert isinstance(asked.answer, Found)
+    assert asked.answer.status.value == status
+
+
+@pytest.mark.parametrize(
+    ("local", "trouble"),
+    [("magic.broken", "server_error"), ("magic.limited", "rate_limited"), ("magic.broke", "out_of_credits")],
+)
+async def test_magic_addresses_fail_as_their_names_say(sandbox: Sandbox, local: str, trouble: str) -> None:
+    offer = sandbox.offer("sandbox-verify", Field.VERIFY)
+    asked = await sandbox.ask(offer, Contact(email=f"{local}@acme.example"))
+
+    assert isinstance(asked.answer, Failed)
+    assert asked.answer.trouble.value == trouble

@@ -46,7 +46,7 @@ def test_modes_never_mix() -> None:
     assert not any(o.provider.startswith("sandbox-") for o in registry.offers(Mode.LIVE))
 
 
-def test_the_sandbox_plays_five_providers_over_three_tiers() -> None:
+def test_the_sandbox_plays_five_finders_over_three_tiers() -> None:
     listed = [(p.name, p.type, p.tier.value) for p in configured().listing(Mode.TEST)]
 
     assert listed == [

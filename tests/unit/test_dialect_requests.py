@@ -15,7 +15,7 @@ from app.dialects.webhooks.request import read_endpoint_change, read_new_endpoin
 from app.domain.contacts.contact import Contact
 from app.domain.errors import FieldError
 from app.domain.runs.lookup_options import LookupOptions
-from app.domain.vocabulary import FINDABLE, EnrichmentType
+from app.domain.vocabulary import FINDABLE, FINDS, EnrichmentType
 from app.domain.webhooks.delivery import Event
 
 JANE = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}
@@ -91,7 +91,7 @@ def test_an_unknown_provider_is_answered_with_the_known_ones() -> None:
     assert "hunter" in message
 
 
-@pytest.mark.parametrize("kind", EnrichmentType)
+@pytest.mark.parametrize("kind", FINDS)
 def test_a_lookup_asks_for_the_kind_of_its_path(kind: EnrichmentType) -> None:
     draft, faults = parse_lookup(JANE | {"firstName": "x", "max_cost_usd": 0.0000014, "colour": 1}, kind)
     assert faults == []

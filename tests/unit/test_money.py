@@ -17,7 +17,10 @@ MISS = FieldResult()
 
 @pytest.mark.parametrize(
     ("plan", "prices"),
-    [pytest.param("leadmodule", (1, 1, 1), id="leadmodule"), pytest.param("leadsonar", (1, 5, 6), id="leadsonar")],
+    [
+        pytest.param("leadmodule", (1, 1, 1, 1), id="leadmodule"),
+        pytest.param("leadsonar", (1, 5, 6, 1), id="leadsonar"),
+    ],
 )
 def test_the_published_prices(plan: str, prices: tuple[int, int, int]) -> None:
     assert tuple(price(PLANS[plan], Mode.LIVE, kind) for kind in EnrichmentType) == prices

@@ -10,7 +10,7 @@ import pytest
 from app.domain.contacts.fingerprint import fingerprint
 from app.domain.errors import InvalidInputError, NotEnoughCreditsError
 from app.domain.runs.batch import GivenRow
-from app.domain.vocabulary import EnrichmentType
+from app.domain.vocabulary import FINDS, EnrichmentType
 from app.domain.waterfall.result import Result
 from app.services import Services
 from app.store.runs import batches
@@ -56,7 +56,7 @@ async def test_a_batch_reserves_what_its_rows_cost_after_earlier_look_ups(paying
     missed: dict[str, str] = {}
     for number, (email, phone) in enumerate((e, p) for e in (found, missed, absent) for p in (found, missed, absent)):
         await put_cached(services, paying, number, {"email": email, "phone": phone}, paid=paid)
-    for kind in EnrichmentType:
+    for kind in FINDS:
         rows = [person(number) for number in range(9)]
         received = await receive(services, paying.principal, rows, type=kind)
         before = (await read_balance(services, paying.principal.owner)).balance

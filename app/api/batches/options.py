@@ -95,7 +95,7 @@ def read_options(query: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Rea
     merged = asked | given
     read = read_body(BatchOptionsBody, merged, faults)
     warnings = unknown_members(BatchOptionsBody, merged)
-    kind = read.enrichment_type or EnrichmentType.EMAIL
+    kind = EnrichmentType(read.enrichment_type or EnrichmentType.EMAIL)
     if read.fields:
         chosen = next(one for one, fields in FIELDS_OF.items() if set(fields) == set(read.fields))
         if not is_blank(merged.get("enrichment_type")) and kind is not chosen:

@@ -7,7 +7,7 @@ from app.dialects.batches import schemas
 from app.dialects.member_types import LEAST_COST, MAX_COST, MAX_WATERFALL_NAME, WATERFALL_NAME
 from app.domain.contacts.contact import MAX_URL
 from app.domain.runs.batch import MAX_ROWS
-from app.domain.vocabulary import FINDABLE, EnrichmentType
+from app.domain.vocabulary import FINDABLE, FINDS
 from app.providers.setup.registry import load_specs
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -65,7 +65,7 @@ OPTIONS = (
         "query",
         "enrichment_type",
         "The same in one word.",
-        {"type": "string", "enum": [kind.value for kind in EnrichmentType]},
+        {"type": "string", "enum": [kind.value for kind in FINDS]},
     ),
     parameter(
         "query",

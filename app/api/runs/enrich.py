@@ -1,5 +1,6 @@
 """Submit, read and cancel runs and jobs at /enrich; the body of a POST decides the dialect."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -18,7 +19,8 @@ from app.dialects.leadmodule.request import WEBHOOK_URL, parse
 from app.dialects.leadmodule.response import accepted_body, attempts_body, run_body
 from app.dialects.leadsonar import schemas as leadsonar
 from app.dialects.leadsonar.request import CONTACTS
-from app.domain.errors import AlreadyEndedError, InvalidInputError, UnknownIdError
+from app.dialects.submission import SubmissionDraft
+from app.domain.errors import AlreadyEndedError, FieldError, InvalidInputError, UnknownIdError
 from app.domain.runs.view import RunView
 from app.usecases.runs import cancel
 from app.usecases.runs.submission import Idempotency
@@ -57,7 +59,20 @@ async def enrich(request: AuthenticatedRequest) -> Answer:
     body = await read_object(request.http)
     if CONTACTS in body:
         return await jobs.submit(request, body)
-    draft, problems = parse(body)
+    return await submit_one(request, body, *parse(body))
+
+
+async def submit_one(
+    request: AuthenticatedRequest, body: dict[str, Any], draft: SubmissionDraft, problems: list[FieldError]
+) -> Answer:
+    """Submit the one contact or address of a body, and answer with its run.
+
+    Args:
+        request: The request.
+        body: As the client wrote it.
+        draft: The submission that it states.
+        problems: Its faults.
+    """
     checked = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
     draft = msgspec.structs.replace(draft, warnings=checked.warnings, options=checked.options)
     wait = preferred_wait(request.http)

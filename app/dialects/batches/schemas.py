@@ -13,6 +13,7 @@ from app.dialects.member_types import (
     Credits,
     Domain,
     Findable,
+    FindType,
     Force,
     MaxCost,
     Metadata,
@@ -26,7 +27,7 @@ from app.dialects.member_types import (
 from app.domain.runs.batch import MAX_ROWS, Format
 from app.domain.runs.batch_view import RESULT_COLUMNS
 from app.domain.runs.file_reading import MAX_LISTED
-from app.domain.vocabulary import EnrichmentType, Mode
+from app.domain.vocabulary import Mode
 
 _OURS = ", ".join(f"`{name}`" for name in RESULT_COLUMNS)
 Status = Literal["processing", "completed", "cancelled"]
@@ -65,7 +66,7 @@ class BatchOptionsBody(Struct, kw_only=True):
     """The options of a batch."""
 
     fields: Annotated[list[Findable], Meta(min_length=1)] | None = None
-    enrichment_type: EnrichmentType | None = None
+    enrichment_type: FindType | None = None
     force_refresh: Force | None = False
     strict: Annotated[bool, Meta(description="Refuse all where a single row is bad.")] | None = False
     mapping: ColumnsByMember | None = None

@@ -59,7 +59,13 @@ def _reason(run: RunView) -> str | None:
 def _input(contact: Contact | None) -> InputBody | None:
     if contact is None:
         return None
-    return InputBody(**{name: getattr(contact, name) for name in InputBody.__struct_fields__})
+    return InputBody(
+        **{
+            name: getattr(contact, name)
+            for name in InputBody.__struct_fields__
+            if getattr(contact, name) or name != "email"
+        }
+    )
 
 
 def _result(result: Result) -> RunResultBody:

@@ -9,6 +9,7 @@ from app.dialects.member_types import (
     Credits,
     Domain,
     Extension,
+    FindType,
     Force,
     MaxCost,
     Metadata,
@@ -23,6 +24,7 @@ from app.dialects.member_types import (
     WaterfallName,
 )
 from app.dialects.timestamp import Timestamp
+from app.domain.contacts.email_address import MAX_ADDRESS
 from app.domain.vocabulary import EnrichmentType, Field, Mode, ResultStatus, RunStatus, Tier
 from app.domain.waterfall.answer import Deliverability, PhoneType
 from app.domain.waterfall.attempt import Outcome
@@ -40,13 +42,26 @@ class RunRequestBody(Struct, kw_only=True, rename="camel"):
     company_domain: Domain | None = None
     company_name: Name | None = None
     linkedin_url: Profile | None = field(default=None, name="linkedInUrl")
-    enrichment_type: EnrichmentType | None = EnrichmentType.EMAIL
+    enrichment_type: FindType | None = "email"
     force_refresh: Force | None = False
     webhook_url: Receiver | None = None
     metadata: Metadata | None = None
     providers: Only | None = None
     max_cost_usd: MaxCost | None = None
     waterfall: WaterfallName | None = None
+
+
+class VerifyRequestBody(Struct, kw_only=True, rename="camel"):
+    """An e-mail address to verify. Unknown members are ignored and named in `warnings` of the answer."""
+
+    email: Annotated[
+        str, Meta(max_length=MAX_ADDRESS, description="The address.", examples=["jane.smith@acme.example"])
+    ]
+    force_refresh: Force | None = False
+    webhook_url: Receiver | None = None
+    metadata: Metadata | None = None
+    providers: Only | None = None
+    max_cost_usd: MaxCost | None = None
 
 
 class InputBody(Struct, kw_only=True, rename="camel"):
@@ -58,6 +73,7 @@ class InputBody(Struct, kw_only=True, rename="camel"):
     company_domain: str | None
     company_name: str | None
     linkedin_url: str | None = field(name="linkedInUrl")
+    email: Annotated[str, Meta(description="The address to verify, where one was.")] | UnsetType = UNSET
 
 
 Input = Annotated[InputBody, Meta(description="The contact as it was understood; null where it is not kept.")]

@@ -39,6 +39,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     refund_bounces: bool = False
 
 
+# Credits of a verdict on an address, on every plan.
+VERIFICATION = 1
 PLANS: dict[str, Plan] = {
     "leadmodule": Plan(name="leadmodule", prefix="lm", email=1, phone=1, all=1),
     "leadsonar": Plan(name="leadsonar", prefix="ls", email=1, phone=5, all=6),
@@ -49,7 +51,8 @@ def price(plan: Plan, mode: Mode, kind: EnrichmentType) -> int:
     """Return the price of a new look-up in credits; test mode is free."""
     if mode is Mode.TEST:
         return 0
-    return {EnrichmentType.EMAIL: plan.email, EnrichmentType.PHONE: plan.phone, EnrichmentType.ALL: plan.all}[kind]
+    prices = {EnrichmentType.EMAIL: plan.email, EnrichmentType.PHONE: plan.phone, EnrichmentType.ALL: plan.all}
+    return prices.get(kind, VERIFICATION)
 
 
 def is_refunded(plan: Plan, result: ResultStatus | None, *, asked: bool, our_fault: bool = False) -> bool:

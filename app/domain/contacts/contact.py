@@ -31,6 +31,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         last_name: With its particles; an initial stays, although no provider is asked for it.
         full_name: The whole name, if the client gave one, or if it has more in it than first and last name.
         generation: ``Jr.``, ``III`` and the like: part of the identity, never asked for.
+        email: The address to verify, of a run that verifies one and has no other member.
         company_domain: Lower-case ASCII (IDNA) domain without ``www.``.
         linkedin_url: ``https://www.linkedin.com/in/<slug>``, the slug percent-decoded, in lower case unless it is a
             member's token.
@@ -45,6 +46,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     linkedin_url: str | None = None
     region: str | None = None
     generation: str | None = None
+    email: str | None = None
 
     @property
     def linkedin_slug(self) -> str | None:

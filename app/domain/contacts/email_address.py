@@ -36,6 +36,7 @@ _COMPANIES = frozenset({"facebook.com"})
 
 # An address has at most 254 characters (RFC 5321, section 4.5.3.1.3), a link to it more; what is longer is cut off.
 _MAX_TEXT = 1000
+MAX_ADDRESS = 320
 _MASK = re.compile(r"[*\u2022\u2026\u25cf]|\.{3}|x{4,}|#{2,}")
 _LINK = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE)
 # A spreadsheet would execute the first, a mail program or a shell read the others as more than an address.
@@ -62,6 +63,27 @@ def address_flaw(
     Returns:
         The reason in words (None when it may be a hit) and the normalised address.
     """
+    flaw, address = read_address(value)
+    if flaw:
+        return flaw, address
+    local, domain = address.rsplit("@", 1)
+    if is_role(local, names):
+        flaw = "a role address, not a person's"
+    elif is_private_domain(domain):
+        flaw = "a private address, not a work address"
+    elif company_domain and same_company(domain, company_domain):
+        flaw = None
+    elif company_domain and not elsewhere:
+        flaw = "an address at another company's domain"
+    elif company_name and shared_reason(domain, is_page=False, company_name=company_name):
+        flaw = "an address at a host that everybody shares, not at the company"
+    else:
+        flaw = None
+    return flaw, address
+
+
+def read_address(value: str) -> tuple[str | None, str]:
+    """Return why a text is no e-mail address that could be used (None where it is one), and its normal form."""
     text = INVISIBLE.sub("", value[:_MAX_TEXT]).strip()
     if link := _LINK.fullmatch(text):
         text = link[1]
@@ -73,22 +95,7 @@ def address_flaw(
         parsed = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         return "not the syntax of an e-mail address", text
-    address = parsed.ascii_email or parsed.normalized
-    local, domain = address.rsplit("@", 1)
-    domain = domain.lower()
-    if is_role(local, names):
-        flaw: str | None = "a role address, not a person's"
-    elif is_private_domain(domain):
-        flaw = "a private address, not a work address"
-    elif company_domain and same_company(domain, company_domain):
-        flaw = None
-    elif company_domain and not elsewhere:
-        flaw = "an address at another company's domain"
-    elif company_name and shared_reason(domain, is_page=False, company_name=company_name):
-        flaw = "an address at a host that everybody shares, not at the company"
-    else:
-        flaw = None
-    return flaw, f"{local.lower()}@{domain}"
+    return None, (parsed.ascii_email or parsed.normalized).lower()
 
 
 def is_private_domain(domain: str) -> bool:

@@ -54,7 +54,7 @@ def fingerprint(contact: Contact) -> bytes:
     Returns:
         32 bytes (SHA-256); the version of the rules is part of the hashed text.
     """
-    identity = (
+    identity: tuple[str, ...] = (
         FINGERPRINT_VERSION,
         fold_name(contact.name or ""),
         # A last name alone is asked for in another way than a first name alone.
@@ -64,4 +64,6 @@ def fingerprint(contact: Contact) -> bytes:
         fold_company(contact.company_name or ""),
         contact.linkedin_slug or "",
     )
+    if contact.email:
+        identity = (*identity, contact.email)
     return hashlib.sha256("\x1f".join(identity).encode()).digest()

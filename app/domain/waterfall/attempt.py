@@ -6,7 +6,18 @@ from enum import StrEnum
 import msgspec
 
 from app.domain.vocabulary import Field, Tier
-from app.domain.waterfall.answer import ACCEPTANCE, ZERO, Answer, Failed, Found, Miss, Rejected, Trouble, is_kept
+from app.domain.waterfall.answer import (
+    ACCEPTANCE,
+    ZERO,
+    Answer,
+    Deliverability,
+    Failed,
+    Found,
+    Miss,
+    Rejected,
+    Trouble,
+    is_kept,
+)
 
 
 class Outcome(StrEnum):
@@ -152,6 +163,10 @@ class Skip(msgspec.Struct, frozen=True, kw_only=True):
 def outcome_of(field: Field, answer: Answer) -> tuple[Outcome, str | None]:  # noqa: PLR0911 - a table, one row a kind of answer
     """Translate an answer into the contract's outcome and reason."""
     match answer:
+        case Found(status=Deliverability.INVALID):
+            return Outcome.REJECTED, "invalid: mail to the address does not arrive"
+        case Found() if field is Field.VERIFY:
+            return Outcome.HIT, f"{answer.status.value}: the verdict on the address"
         case Found() if is_kept(ACCEPTANCE[field], answer):
             return Outcome.HIT, f"{answer.status.value}: kept in case nothing better comes"
         case Found():

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from app.domain.vocabulary import FIELDS_OF, EnrichmentType, Field, ResultStatus
+from app.domain.waterfall.answer import Deliverability
 from app.domain.waterfall.result import FieldResult, Result
 
 LIFETIME = timedelta(days=30)
@@ -32,3 +33,9 @@ def project(result: Result, wanted: EnrichmentType) -> tuple[ResultStatus, Resul
         return None
     found = any(part.found for part in parts.values())
     return (ResultStatus.FOUND if found else ResultStatus.NOT_FOUND), Result.of(parts)
+
+
+def is_kept_for_duplicates(result: Result, kind: EnrichmentType) -> bool:
+    """Return whether a result answers duplicates; that no verifier could tell may be otherwise in an hour."""
+    verdict = result.email if kind is EnrichmentType.VERIFY else None
+    return verdict is None or verdict.status is not Deliverability.UNKNOWN

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from app.domain.vocabulary import Field, ResultStatus
+from app.domain.vocabulary import FINDABLE, Field, ResultStatus
 from app.domain.waterfall.answer import ACCEPTANCE, ZERO, Answer, Failed, Trouble
 from app.domain.waterfall.attempt import Attempt, Outcome, outcome_of
 from app.domain.waterfall.outcome import Conclusion, best
@@ -87,7 +87,7 @@ def reason_with_late_result(reason: str | None, field: Field, late: LateResult |
 
 def result_of_late(attempts: Sequence[Attempt]) -> Result:
     """Return the result that these attempts would give a run, late answers included; empty without a usable one."""
-    winners = {field: winner for field in Field if (winner := best(field, attempts))}
+    winners = {field: winner for field in FINDABLE if (winner := best(field, attempts))}
     return result_of(Conclusion(status=ResultStatus.FOUND, winners=winners))
 
 
@@ -104,14 +104,14 @@ def improved(held: Result | None, held_at: datetime | None, late: Result, asked_
         A newer look-up's entry stays, whatever its result. The same look-up's entry is completed field by field. An
         older one's entry is replaced only where nothing that it found is lost.
     """
-    fields = [field for field in Field if late.get(field)]
+    fields = [field for field in FINDABLE if late.get(field)]
     if held is None or held_at is None:
         return late if fields else None
     if held_at > asked_at or not any(_rank(late, field) < _rank(held, field) for field in fields):
         return None
     if held_at < asked_at:
-        return None if any(_rank(held, field) < _rank(late, field) for field in Field) else late
-    parts = {field: late if _rank(late, field) < _rank(held, field) else held for field in Field}
+        return None if any(_rank(held, field) < _rank(late, field) for field in FINDABLE) else late
+    parts = {field: late if _rank(late, field) < _rank(held, field) else held for field in FINDABLE}
     return Result.of({field: part for field, source in parts.items() if (part := source.get(field))})
 
 

@@ -132,7 +132,7 @@ def inputs(contact: Contact, email: str | None = None) -> dict[str, str]:
 
     A last name that is an initial is none for providers: they would find another person. It stands as `INITIAL`.
     """
-    known = {name: getattr(contact, name) for name in INPUTS if name != "email"} | {"email": email}
+    known = {name: getattr(contact, name) for name in INPUTS if name != "email"} | {"email": email or contact.email}
     if contact.full_name and not (contact.first_name and contact.last_name):
         # A contact that was stored before whole names were read when they are given.
         person = read_name(contact.first_name, contact.last_name, contact.full_name)

@@ -36,19 +36,22 @@ class FieldResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The result of a run; None for a field that was not wanted or that no provider answered."""
+    """The result of a run; None for a field that was not wanted or that no provider answered.
+
+    The verdict on a known address stands at `email`.
+    """
 
     email: FieldResult | None = None
     phone: FieldResult | None = None
 
     def get(self, field: Field) -> FieldResult | None:
         """Return one field's part."""
-        return self.email if field is Field.EMAIL else self.phone
+        return self.phone if field is Field.PHONE else self.email
 
     @classmethod
     def of(cls, parts: Mapping[Field, FieldResult]) -> "Result":
         """Build a result from its parts."""
-        return cls(email=parts.get(Field.EMAIL), phone=parts.get(Field.PHONE))
+        return cls(email=parts.get(Field.EMAIL) or parts.get(Field.VERIFY), phone=parts.get(Field.PHONE))
 
 
 def result_of(conclusion: Conclusion) -> Result:

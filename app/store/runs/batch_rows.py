@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.contacts.contact import Contact
 from app.domain.runs.batch import RowError, RowOutcome, row_errors
-from app.domain.vocabulary import EnrichmentType, RunStatus
+from app.domain.vocabulary import FINDS, EnrichmentType, RunStatus
 from app.domain.waterfall.result import Result
 from app.store.database.row_sets import given, row_set
 from app.store.runs.batches import answered
@@ -38,7 +38,7 @@ _WAITING = "r.job_id = :job AND r.run_id IS NULL AND r.contact IS NOT NULL"
 _COLUMNS = {
     kind: "r.position, r.contact, r.fingerprint, r.warnings, "
     f":cached AND {answered(kind, 'r.fingerprint')} AS was_answered"
-    for kind in EnrichmentType
+    for kind in FINDS
 }
 _NEXT = {
     kind: text(

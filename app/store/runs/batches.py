@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.accounts.owner import Owner
 from app.domain.runs.job import JobKind, JobStatus, JobView
 from app.domain.runs.run import LIVE_STATES
-from app.domain.vocabulary import EnrichmentType, Mode
+from app.domain.vocabulary import FINDS, EnrichmentType, Mode
 from app.store.runs.jobs import owned, view
 from app.store.tables.core import runs
 from app.store.tables.jobs import jobs
@@ -51,7 +51,7 @@ _COUNTS = {
         "FROM (SELECT fingerprint, count(*) AS rows FROM job_rows "
         "WHERE job_id = :job AND contact IS NOT NULL GROUP BY fingerprint) f"
     )
-    for kind in EnrichmentType
+    for kind in FINDS
 }
 _CROWDS = text("""
 UPDATE job_rows SET contact = NULL, fingerprint = NULL, problem = CAST(:problem AS jsonb)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.vocabulary import FIELDS_OF, Mode
+from app.domain.vocabulary import FIELDS_OF, Field, Mode
 from app.domain.waterfall.answer import ZERO, Failed, Trouble
 from app.domain.waterfall.asked_before import asked as asked_before
 from app.domain.waterfall.attempt import Attempt, outcome_of
@@ -90,7 +90,12 @@ class CollectLateResults:
         return mine and due is None
 
     def _offer(self, pending: PendingLateResult) -> ConfiguredRoute | None:
-        """Find the way that was asked; None when the catalogue has it no more, or the operator switched it off."""
+        """Find the way that was asked; None when the catalogue has it no more, or the operator switched it off.
+
+        A late verdict is of no use: the address that it is about may not be the contact's any more.
+        """
+        if pending.field is Field.VERIFY:
+            return None
         offer = self._services.registry.offer(pending.provider, pending.field, pending.route)
         return None if offer is None or offer.unusable or offer.configured.spec.mode is not pending.mode else offer
 

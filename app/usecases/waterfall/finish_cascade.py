@@ -15,6 +15,7 @@ from app.domain.planning.observations import summed
 from app.domain.runs.run import status_for
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import ResultStatus
+from app.domain.waterfall.cache_policy import is_kept_for_duplicates
 from app.domain.waterfall.result import result_of
 from app.metrics import CASCADE_SECONDS, RUNS_ENDED
 from app.services import Services
@@ -195,7 +196,7 @@ def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, EndedCascade], n
     first: dict[UUID, RunView] = {}
     paid = {run.cascade_id for run in ended if run.credits_used}
     for run in ended:
-        if run.cascade_id and run.result is not None:
+        if run.cascade_id and run.result is not None and is_kept_for_duplicates(run.result, run.type):
             first.setdefault(run.cascade_id, run)
     return [
         cache.CacheEntry(

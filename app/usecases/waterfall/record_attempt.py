@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.vocabulary import Mode
+from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.attempt import Attempt, outcome_of
 from app.domain.waterfall.late_results import first_poll
 from app.metrics import ATTEMPT_SECONDS, ATTEMPTS, PROVIDER_SPEND
@@ -74,6 +74,8 @@ class RecordAttempt:
         """Store the end of a call, and count it."""
         entry, now = self._services.registry.entry(attempt.provider), self._services.now()
         due = first_poll(attempt.answer, now, entry.poll_scale if entry else 1.0, cut=cut)
+        if attempt.field is Field.VERIFY:
+            due = None  # a late verdict is of no use: the address may not be the contact's any more
         ending = AttemptEnd(beginning=beginning, attempt=attempt, ended_at=now, late_result_due_at=due)
         await patiently(self._end, ending)
         outcome, _ = outcome_of(attempt.field, attempt.answer)

@@ -35,6 +35,7 @@ class AsyncLeadrun:
     feedback = Awaiting(Operations[AsyncRun].feedback)
     find_email = Awaiting(Operations[AsyncRun].find_email)
     find_phone = Awaiting(Operations[AsyncRun].find_phone)
+    verify_email = Awaiting(Operations[AsyncRun].verify_email)
     credits = Awaiting(Operations[AsyncRun].credits)
     providers = Awaiting(Operations[AsyncRun].providers)
     usage = Awaiting(Operations[AsyncRun].usage)

@@ -36,6 +36,7 @@ class Leadrun:
     feedback = Blocking(Operations[Run].feedback)
     find_email = Blocking(Operations[Run].find_email)
     find_phone = Blocking(Operations[Run].find_phone)
+    verify_email = Blocking(Operations[Run].verify_email)
     credits = Blocking(Operations[Run].credits)
     providers = Blocking(Operations[Run].providers)
     usage = Blocking(Operations[Run].usage)

@@ -56,6 +56,40 @@ class Operations(RunOperations[R]):
         body = yield from self._find("/find-phone", asked | more | {"metadata": metadata}, self.deadline(timeout))
         return build(PhoneFound, _phone_of(body) if "runId" in body else body)
 
+    def verify_email(
+        self,
+        email: str,
+        *,
+        force_refresh: bool | None = None,
+        providers: Sequence[str] | None = None,
+        max_cost_usd: float | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        webhook_url: str | None = None,
+        idempotency_key: str | None = None,
+        timeout: float | None = RUN_TIMEOUT,
+    ) -> Steps[R]:
+        """Verify an address that is known, and return the finished run; `result.validation` has the verdict.
+
+        `providers` names the verifiers to ask; the other arguments and the errors are those of `enrich`.
+        """
+        options = _inputs.options_of(
+            enrichment_type=None,
+            force_refresh=force_refresh,
+            providers=providers,
+            max_cost_usd=max_cost_usd,
+            metadata=metadata,
+            webhook_url=webhook_url,
+        )
+        deadline = self.deadline(timeout)
+        run = yield from self.submit_body(
+            _inputs.body_of({"email": email}, options),
+            key=idempotency_key or str(uuid4()),
+            deadline=deadline,
+            hold=self._hold(deadline),
+            path="/verify-email",
+        )
+        return run if run.ended else (yield from self.wait_until(run.run_id, deadline))
+
     def _find(self, path: str, body: Mapping[str, Any], deadline: float) -> Steps[dict[str, Any]]:
         """Look up; returns the answer, or the finished run where the server answered before its end."""
         given = {name: value for name, value in body.items() if not _inputs.is_blank(value)}

@@ -47,7 +47,14 @@ class RunOperations(Generic[R]):
         return self._run_of(data)
 
     def submit_body(
-        self, body: Mapping[str, Any], *, key: str, deadline: float, hold: int = 0, policy: Policy | None = None
+        self,
+        body: Mapping[str, Any],
+        *,
+        key: str,
+        deadline: float,
+        hold: int = 0,
+        policy: Policy | None = None,
+        path: str = "/enrich",
     ) -> Steps[R]:
         """Submit a contact; the server may hold the request for `hold` seconds until the run ends."""
         headers = {"content-type": "application/json", "idempotency-key": key}
@@ -55,7 +62,7 @@ class RunOperations(Generic[R]):
             headers["prefer"] = f"wait={hold}"
         request = Request(
             method="POST",
-            path="/enrich",
+            path=path,
             body=_inputs.encode(body),
             headers=headers,
             submits=True,

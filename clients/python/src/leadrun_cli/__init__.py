@@ -6,6 +6,7 @@ SECTIONS = {
     "Look-ups and lists, at any leadrun by URL and key": {
         "enrich": ("enrich:enrich_command", "Look up a file of contacts: CSV, xlsx, NDJSON or JSON."),
         "find": ("find:find_command", "Look up one person's e-mail address or phone number."),
+        "verify": ("verify:verify_command", "Say whether mail to an address arrives."),
         "runs": ("runs:runs_group", "List, show and watch runs."),
         "trace": ("runs:trace_command", "Show the cascade of a run: each provider, how long it took and what it cost."),
         "usage": ("account:usage_command", "Show runs, results, credits and the providers' charges."),
