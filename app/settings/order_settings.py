@@ -1,8 +1,9 @@
 """The settings of the order in which providers are asked."""
 
+from decimal import Decimal
 from typing import Annotated
 
-from app.settings.fields import Share, Text, setting
+from app.settings.fields import Share, Text, Usd, setting
 from app.settings.spend_settings import SpendSettings
 
 
@@ -27,3 +28,10 @@ class OrderSettings(SpendSettings, frozen=True, kw_only=True):
             "are little known, 0 to 1; 0 switches it off. Test keys and runs at their cap never try."
         ),
     ] = 0.02
+    second_opinion_max_usd: Annotated[
+        Usd,
+        setting(
+            "The most in USD that a verifier may charge to judge an address that its finder is not sure of, before the "
+            "next finder is asked; `0` asks only those that charge nothing."
+        ),
+    ] = Decimal("0.01")

@@ -74,6 +74,10 @@ def conclude(
         missed_before: Fields for which providers that are not asked again answered without a usable value.
         refused: Fields for which nobody needed to be asked, each with the reason.
     """
+    fields = {plan.field for plan in plans}
+    # Verdicts on found addresses have changed these; by themselves they are no answer for the contact.
+    attempts = [attempt for attempt in attempts if attempt.field in fields]
+    skipped = [skip for skip in skipped if skip.field in fields]
     winners = {p.field: w for p in plans if (w := best(p.field, attempts))}
     answered = {a.field for a in attempts if isinstance(a.answer, Miss | Rejected)}
     missed = frozenset(answered.union(missed_before, refused or ())) - winners.keys()

@@ -27,6 +27,7 @@ class CascadeState:
         open: Attempts that an earlier lease began and that go on before anything new is asked: they have a ticket, or
             cost nothing more.
         refused: Fields for which no provider is asked, each with the reason.
+        verifying: The address that is judged, in place of the best one found so far.
     """
 
     leased: LeasedCascade
@@ -37,6 +38,7 @@ class CascadeState:
     email_over: asyncio.Event = field(default_factory=asyncio.Event)
     locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     released: bool = False
+    verifying: str | None = None
     refused: dict[Field, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -49,7 +51,7 @@ class CascadeState:
         """The known inputs: the contact's, and the best e-mail address found so far."""
         found = best(Field.EMAIL, self.attempts)
         email = found.answer.value if found and isinstance(found.answer, Found) else None
-        return inputs(self.leased.contact, email)
+        return inputs(self.leased.contact, self.verifying or email)
 
     def lock(self, provider: str) -> asyncio.Lock:
         """Return the lock of a provider that answers both fields at once: it gets one call at a time."""

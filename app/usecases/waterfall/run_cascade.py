@@ -1,8 +1,10 @@
 """Run one cascade: call the providers as the domain decides, store each attempt, and end."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+
+import msgspec
 
 from app.domain.order.segment import segment_of
 from app.domain.planning.observations import observed
@@ -23,6 +25,7 @@ from app.usecases.waterfall.finish_cascade import FinishCascade
 from app.usecases.waterfall.notify import Notify
 from app.usecases.waterfall.preflight import Preflight
 from app.usecases.waterfall.record_attempt import RecordAttempt
+from app.usecases.waterfall.verification.second_opinion import SecondOpinion
 
 
 class CascadeHandedBack(Exception):  # noqa: N818 - not an error: the process shuts down and hands the cascade back
@@ -52,6 +55,7 @@ class RunCascade:
         self._finish = FinishCascade(services)
         self._ask = MakeAttempt(services, self._record)
         self._plan = PlanCascade(services, self._ask.foreseen_wait)
+        self._second_opinion = SecondOpinion(services, self._ask, turn, stopping)
         self._announce = Notify(services.redis)
         self._preflight = Preflight(services)
 
@@ -79,16 +83,18 @@ class RunCascade:
         self._plan.settle(leased, plans, progress.attempts)
         before = missed_before(leased.asked_before)
         conclusion = conclude(plans, progress.attempts, progress.skipped, before, progress.refused)
-        await self._finish(
-            EndedCascade(
-                leased=leased,
-                conclusion=conclusion,
-                skips=tuple(skips),
-                asked=bool(progress.attempts),
-                answered=asked_now(progress.attempts, self._services.now()),
-                failed=any(isinstance(one.answer, Failed) for one in progress.attempts),
-                observed=observed(progress.attempts, leased.asked_before, segment_of(leased.contact)),
-            )
+        ended = self._ended(progress, conclusion, skips)
+        seen = observed(progress.attempts, leased.asked_before, segment_of(leased.contact))
+        await self._finish(msgspec.structs.replace(ended, observed=seen))
+
+    def _ended(self, progress: CascadeState, conclusion: Conclusion, skips: Sequence[Skip]) -> EndedCascade:
+        return EndedCascade(
+            leased=progress.leased,
+            conclusion=conclusion,
+            skips=tuple(skips),
+            asked=bool(progress.attempts),
+            answered=asked_now(progress.attempts, self._services.now()),
+            failed=any(isinstance(one.answer, Failed) for one in progress.attempts),
         )
 
     async def _run(self, leased: LeasedCascade, progress: CascadeState, plans: list[Plan]) -> dict[Field, str]:
@@ -134,6 +140,7 @@ class RunCascade:
     async def _walk(self, plan: Plan, progress: CascadeState, stops: dict[Field, str]) -> None:
         try:
             while not progress.released:
+                await self._second_opinion(plan, progress)
                 step = await self._next(plan, progress)
                 if isinstance(step, Stop):
                     stops[plan.field] = step.reason
@@ -234,14 +241,4 @@ class RunCascade:
         reason = "workers were lost too often over this run"
         skips = skips_of(plans, leased.asked_before)
         skips += [s for plan in plans for s in not_reached(plan, progress.attempts, skips, reason)]
-        await self._finish(
-            EndedCascade(
-                leased=leased,
-                conclusion=conclusion,
-                skips=tuple(skips),
-                asked=bool(progress.attempts),
-                answered=asked_now(progress.attempts, self._services.now()),
-                failed=any(isinstance(one.answer, Failed) for one in progress.attempts),
-                our_fault=True,
-            )
-        )
+        await self._finish(msgspec.structs.replace(self._ended(progress, conclusion, skips), our_fault=True))

@@ -1,0 +1,99 @@
+"""Second opinions: when another vendor judges an address that its finder is not sure of, and what follows from it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from app.domain.vocabulary import Field
+from app.domain.waterfall.answer import ACCEPTANCE, ZERO, Deliverability, Found, Rejected, is_hit, is_kept
+from app.domain.waterfall.attempt import Attempt
+from app.domain.waterfall.outcome import best
+from app.domain.waterfall.policy import OfferT
+
+# Verifications of one run; each verifier judges one address of it.
+MOST_OPINIONS = 3
+_EMAIL = ACCEPTANCE[Field.EMAIL]
+
+
+def doubtful(attempts: Sequence[Attempt]) -> str | None:
+    """Return the best kept address that nobody has judged yet; None where a hit came or enough was asked."""
+    asked = [a for a in attempts if a.field is Field.VERIFY]
+    if len(asked) >= MOST_OPINIONS or any(a.field is Field.EMAIL and is_hit(_EMAIL, a.answer) for a in attempts):
+        return None
+    judged = {a.answer.value for a in asked if isinstance(a.answer, Found)}
+    found = best(Field.EMAIL, [a for a in attempts if not isinstance(a.answer, Found) or a.answer.value not in judged])
+    return found.answer.value if found and isinstance(found.answer, Found) else None
+
+
+def choose_verifier(
+    offers: Iterable[OfferT],
+    address: str,
+    attempts: Sequence[Attempt],
+    *,
+    passed: Collection[str],
+    only: Collection[str] | None,
+    dearest: Decimal | None,
+    left: Decimal | None,
+) -> OfferT | None:
+    """Choose the cheapest verifier whose judgement is worth its price.
+
+    Args:
+        offers: Every offer of the catalogue.
+        address: The address to judge.
+        attempts: All attempts of the run so far; who gave the address does not judge it.
+        passed: Verifiers that could not be called.
+        only: The client's own list of providers.
+        dearest: The most that a second opinion may cost in USD; None asks for none.
+        left: What the run may still spend in USD; None is no limit.
+
+    Returns:
+        The offer; None where there is none.
+    """
+    if dearest is None:
+        return None
+    gave = {a.provider for a in attempts if isinstance(a.answer, Found) and a.answer.value == address}
+    out = {a.provider for a in attempts if a.field is Field.VERIFY} | gave | set(passed)
+    most = dearest if left is None else min(dearest, left)
+    usable = [
+        offer
+        for offer in offers
+        if offer.field is Field.VERIFY
+        and not offer.unusable
+        and offer.provider not in out
+        and (only is None or offer.provider in only)
+        and offer.price.worst <= most
+    ]
+    return min(usable, key=lambda offer: (offer.price.worst, offer.provider), default=None)
+
+
+def with_opinions(attempts: Iterable[Attempt]) -> list[Attempt]:
+    """Return the attempts with kept addresses graded as their verdicts say.
+
+    A valid verdict makes the address a hit, an invalid one no value at all, and a risky one leaves it risky.
+    """
+    attempts = list(attempts)
+    verdicts = {a.answer.value: a.answer for a in attempts if a.field is Field.VERIFY and isinstance(a.answer, Found)}
+    return [_judged(attempt, verdicts) for attempt in attempts]
+
+
+def _judged(attempt: Attempt, verdicts: dict[str, Found]) -> Attempt:
+    found = attempt.answer
+    if attempt.field is not Field.EMAIL or not isinstance(found, Found) or not is_kept(_EMAIL, found):
+        return attempt
+    verdict = verdicts.get(found.value)
+    if verdict is None or verdict.status is Deliverability.UNKNOWN:
+        return attempt
+    if verdict.status is Deliverability.INVALID:
+        answer: Found | Rejected = Rejected(reason="a second opinion: mail to the address does not arrive")
+    else:
+        answer = msgspec.structs.replace(
+            found, status=verdict.status, score=verdict.score, confidence=max(found.confidence, verdict.confidence)
+        )
+    judged: Attempt = msgspec.structs.replace(attempt, answer=answer)
+    return judged
+
+
+def spent_on(attempts: Iterable[Attempt]) -> Decimal:
+    """Return what the attempts cost, in USD."""
+    return sum((attempt.cost_usd for attempt in attempts), ZERO)

@@ -1,0 +1,1 @@
+"""Verifications within a cascade that finds."""

@@ -1,0 +1,61 @@
+"""Ask a verifier about an address that its finder is not sure of, before the next finder is paid."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+
+from app.domain.vocabulary import Field, Lane
+from app.domain.waterfall.asked_before import left_to_spend
+from app.domain.waterfall.policy import make_plan
+from app.domain.waterfall.second_opinion import choose_verifier, doubtful, spent_on, with_opinions
+from app.providers.setup.configured_route import ConfiguredRoute
+from app.services import Services
+from app.usecases.planning.cascade_state import CascadeState, Plan
+from app.usecases.waterfall.attempt import MakeAttempt
+
+
+class SecondOpinion:
+    """Has kept addresses judged; the verdicts are attempts of the field ``verify``."""
+
+    def __init__(
+        self,
+        services: Services,
+        ask: MakeAttempt,
+        turn: Callable[[Lane], AbstractAsyncContextManager[object]],
+        stopping: Callable[[], bool],
+    ) -> None:
+        """Prepare; the arguments are those of the cascade."""
+        self._services = services
+        self._ask = ask
+        self._turn = turn
+        self._stopping = stopping
+
+    async def __call__(self, plan: Plan, progress: CascadeState) -> None:
+        """Grade the kept addresses of a cascade as their verdicts say, and ask for verdicts that are worth it."""
+        while plan.field is Field.EMAIL:
+            progress.attempts[:] = with_opinions(progress.attempts)
+            address = doubtful(progress.attempts)
+            if address is None or self._stopping() or progress.released:
+                return
+            offer = self._choose(address, progress)
+            if offer is None:
+                return
+            async with self._turn(progress.leased.lane):
+                await self._ask(offer, make_plan(Field.VERIFY, [offer]), replace(progress, verifying=address))
+
+    def _choose(self, address: str, progress: CascadeState) -> ConfiguredRoute | None:
+        leased, registry = progress.leased, self._services.registry
+        left = left_to_spend(leased.max_cost_usd, leased.asked_before)
+        return choose_verifier(
+            (
+                o
+                for o in registry.offers(leased.mode)
+                if leased.lane is Lane.INTERACTIVE or not o.declared.interactive_only
+            ),
+            address,
+            progress.attempts,
+            passed={skip.provider for skip in progress.skipped if skip.field is Field.VERIFY},
+            only=leased.only_providers,
+            dearest=self._services.settings.second_opinion_max_usd,
+            left=None if left is None else left - spent_on(progress.attempts),
+        )
