@@ -13,6 +13,8 @@ from app.domain.waterfall.policy import OfferT
 
 # Verifications of one run; each verifier judges one address of it.
 MOST_OPINIONS = 3
+# The provider of addresses that a company's pattern makes; it weighs their verdicts itself.
+PATTERN = "pattern"
 _EMAIL = ACCEPTANCE[Field.EMAIL]
 
 
@@ -79,7 +81,12 @@ def with_opinions(attempts: Iterable[Attempt]) -> list[Attempt]:
 
 def _judged(attempt: Attempt, verdicts: dict[str, Found]) -> Attempt:
     found = attempt.answer
-    if attempt.field is not Field.EMAIL or not isinstance(found, Found) or not is_kept(_EMAIL, found):
+    if (
+        attempt.field is not Field.EMAIL
+        or attempt.provider == PATTERN
+        or not isinstance(found, Found)
+        or not is_kept(_EMAIL, found)
+    ):
         return attempt
     verdict = verdicts.get(found.value)
     if verdict is None or verdict.status is Deliverability.UNKNOWN:

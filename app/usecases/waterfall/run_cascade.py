@@ -55,7 +55,7 @@ class RunCascade:
         self._finish = FinishCascade(services)
         self._ask = MakeAttempt(services, self._record)
         self._plan = PlanCascade(services, self._ask.foreseen_wait)
-        self._second_opinion = SecondOpinion(services, self._ask, turn, stopping)
+        self._second_opinion = SecondOpinion(services, self._record, self._ask, turn, stopping)
         self._announce = Notify(services.redis)
         self._preflight = Preflight(services)
 

@@ -12,6 +12,8 @@ from app.providers.setup.configured_route import ConfiguredRoute
 from app.services import Services
 from app.usecases.planning.cascade_state import CascadeState, Plan
 from app.usecases.waterfall.attempt import MakeAttempt
+from app.usecases.waterfall.record_attempt import RecordAttempt
+from app.usecases.waterfall.verification.pattern_step import PatternStep
 
 
 class SecondOpinion:
@@ -20,6 +22,7 @@ class SecondOpinion:
     def __init__(
         self,
         services: Services,
+        record: RecordAttempt,
         ask: MakeAttempt,
         turn: Callable[[Lane], AbstractAsyncContextManager[object]],
         stopping: Callable[[], bool],
@@ -29,19 +32,28 @@ class SecondOpinion:
         self._ask = ask
         self._turn = turn
         self._stopping = stopping
+        self._try_pattern = PatternStep(services, record, self._judge)
 
     async def __call__(self, plan: Plan, progress: CascadeState) -> None:
-        """Grade the kept addresses of a cascade as their verdicts say, and ask for verdicts that are worth it."""
+        """Try the company's pattern, grade kept addresses by their verdicts, and ask for more where it pays."""
+        if plan.field is Field.EMAIL and not self._stopping() and self._choose("", progress):
+            await self._try_pattern(progress)
         while plan.field is Field.EMAIL:
             progress.attempts[:] = with_opinions(progress.attempts)
             address = doubtful(progress.attempts)
             if address is None or self._stopping() or progress.released:
                 return
-            offer = self._choose(address, progress)
-            if offer is None:
+            if not await self._judge(address, progress):
                 return
-            async with self._turn(progress.leased.lane):
-                await self._ask(offer, make_plan(Field.VERIFY, [offer]), replace(progress, verifying=address))
+
+    async def _judge(self, address: str, progress: CascadeState) -> bool:
+        """Ask the cheapest verifier about an address; return False where there is none to ask."""
+        offer = self._choose(address, progress)
+        if offer is None:
+            return False
+        async with self._turn(progress.leased.lane):
+            await self._ask(offer, make_plan(Field.VERIFY, [offer]), replace(progress, verifying=address))
+        return True
 
     def _choose(self, address: str, progress: CascadeState) -> ConfiguredRoute | None:
         leased, registry = progress.leased, self._services.registry

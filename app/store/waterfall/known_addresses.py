@@ -1,0 +1,37 @@
+"""Addresses of a company that an account's runs have found to be valid."""
+
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import Mode, ResultStatus
+from app.domain.waterfall.answer import Deliverability
+from app.store.tables.core import runs
+
+NEWEST = 50
+
+
+async def at_domain(
+    connection: AsyncConnection, account_id: UUID, mode: Mode, domain: str
+) -> list[tuple[Contact, str]]:
+    """Read the newest valid addresses at a domain, with their contacts."""
+    address = runs.c.result["email"]["value"].astext
+    rows = await connection.execute(
+        select(runs.c.contact, address.label("address"))
+        .where(
+            runs.c.account_id == account_id,
+            runs.c.mode == mode.value,
+            runs.c.search_domain == domain,
+            runs.c.search_domain.is_not(None),
+            runs.c.result_status == ResultStatus.FOUND.value,
+            runs.c.result["email"]["status"].astext == Deliverability.VALID.value,
+            address.is_not(None),
+            runs.c.contact.is_not(None),
+        )
+        .order_by(runs.c.id.desc())
+        .limit(NEWEST)
+    )
+    return [(msgspec.convert(row.contact, Contact), row.address) for row in rows]

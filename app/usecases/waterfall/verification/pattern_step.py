@@ -1,0 +1,90 @@
+"""Try the address that a company's pattern makes before a finder is paid: it costs a verification alone."""
+
+from collections.abc import Awaitable, Callable
+
+from app.domain.contacts.address_pattern import address_by, known_pattern
+from app.domain.vocabulary import Field, Mode, Tier
+from app.domain.waterfall.answer import (
+    DEFAULT_CONFIDENCE,
+    DEFAULT_SCORE,
+    SETTLED_SCORE,
+    Answer,
+    Deliverability,
+    Found,
+    Rejected,
+)
+from app.domain.waterfall.attempt import Attempt
+from app.domain.waterfall.feedback import unless_wrong
+from app.domain.waterfall.second_opinion import PATTERN
+from app.services import Services
+from app.store.waterfall import known_addresses
+from app.store.waterfall.attempts import NewAttempt
+from app.usecases.planning.cascade_state import CascadeState
+from app.usecases.waterfall.record_attempt import RecordAttempt
+
+Judge = Callable[[str, CascadeState], Awaitable[bool]]
+
+
+class PatternStep:
+    """Makes the attempt of the provider ``pattern``, once a cascade."""
+
+    def __init__(self, services: Services, record: RecordAttempt, judge: Judge) -> None:
+        """Prepare; `judge` has an address judged, and returns False where no verifier could be asked."""
+        self._services = services
+        self._record = record
+        self._judge = judge
+
+    async def __call__(self, progress: CascadeState) -> None:
+        """Try the address where nobody was asked yet and two known addresses of the company show its pattern."""
+        leased = progress.leased
+        domain = leased.contact.company_domain
+        if (
+            domain is None
+            or leased.mode is not Mode.LIVE  # made-up people have no company whose pattern is known
+            or Field.EMAIL in progress.refused
+            or leased.only_providers is not None
+            or any(attempt.field in {Field.EMAIL, Field.VERIFY} for attempt in progress.attempts)
+            or any(before.provider == PATTERN for before in leased.asked_before)
+            or address_by("first.last", leased.contact) is None
+        ):
+            return
+        async with self._services.read() as connection:
+            known = await known_addresses.at_domain(connection, leased.account_id, leased.mode, domain)
+        pattern = known_pattern(known, domain)
+        address = address_by(pattern, leased.contact) if pattern else None
+        if pattern is None or address is None:
+            return
+        beginning = NewAttempt(
+            cascade_id=leased.id,
+            fencing_token=leased.fencing_token,
+            provider=PATTERN,
+            field=Field.EMAIL,
+            tier=Tier.T1,
+            route=pattern,
+            position=0,
+            missed_before=(),
+            started_at=self._services.now(),
+        )
+        await self._record.begin(beginning)
+        await self._judge(address, progress)
+        answer = unless_wrong(Field.EMAIL, _answer(address, progress), leased.wrong_values)
+        attempt = Attempt(provider=PATTERN, tier=Tier.T1, field=Field.EMAIL, route=pattern, answer=answer)
+        await self._record.end(beginning, attempt)
+        progress.attempts.append(attempt)
+
+
+def _answer(address: str, progress: CascadeState) -> Answer:
+    """Return what the verdict makes of a guess; a domain that takes any address never makes it valid."""
+    verdicts = [a.answer for a in progress.attempts if a.field is Field.VERIFY and isinstance(a.answer, Found)]
+    verdict = next((one for one in verdicts if one.value == address), None)
+    if verdict is None or verdict.status not in {Deliverability.VALID, Deliverability.RISKY}:
+        return Rejected(reason="no verifier confirms the address that the company's pattern makes")
+    is_sure = verdict.status is Deliverability.VALID and verdict.score > SETTLED_SCORE
+    status = Deliverability.VALID if is_sure else Deliverability.RISKY
+    return Found(
+        field=Field.EMAIL,
+        value=address,
+        status=status,
+        confidence=verdict.confidence if is_sure else DEFAULT_CONFIDENCE[status],
+        score=DEFAULT_SCORE[status],
+    )

@@ -1,0 +1,63 @@
+"""The pattern step: two known addresses of a company make the third for the price of a verification."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.domain.contacts.contact import Contact
+from app.domain.vocabulary import ResultStatus
+from tests.usecases.ledgers import violations
+from tests.workers.conftest import House, OpenHouse, ids
+from tests.workers.vendors import vendor
+
+VERDICTS: dict[str, dict[str, Any]] = {
+    "valid": {"result": "ok", "resultcode": 1, "error": ""},
+    "risky": {"result": "catch_all", "resultcode": 2, "error": ""},
+    "invalid": {"result": "invalid", "resultcode": 6, "error": ""},
+    "unknown": {"result": "unknown", "resultcode": 3, "error": ""},
+}
+
+
+def colleague(first: str, last: str) -> Contact:
+    return Contact(first_name=first, last_name=last, company_domain="acme.example")
+
+
+def found(request: Any) -> dict[str, Any]:
+    address = f"{request.query['first_name']}.{request.query['last_name']}@acme.example".lower()
+    return {"data": {"email": address, "score": 97, "verification": {"status": "valid"}}}
+
+
+async def look_up(house: House, contact: Contact) -> Any:
+    run = await house.accept(contact)
+    await (await house.runner()).accept(ids(run))
+    return await house.ended(run)
+
+
+@pytest.mark.parametrize("verdict", ["valid", "risky", "invalid", "unknown"])
+async def test_the_third_person_of_a_company_costs_one_verification(open_house: OpenHouse, verdict: str) -> None:
+    async with vendor(answer=found) as (finder, hunter), vendor(answer=VERDICTS[verdict]) as (verifier, checks):
+        house = await open_house({"hunter": hunter, "millionverifier": checks})
+        for first, last in (("Jane", "Smith"), ("Rita", "Moss")):
+            assert (await look_up(house, colleague(first, last))).result.email.provider == "hunter"
+        assert verifier.asked == []
+
+        ended = await look_up(house, colleague("Zoë", "Lund"))
+
+        email, asked = ended.result.email, await house.watch.attempts(ended.owner, ended.id)
+        called = [
+            (line.provider, line.field.value, line.outcome and line.outcome.value) for line in asked if line.route
+        ]
+        assert len(verifier.asked) == 1
+        assert ended.result_status is ResultStatus.FOUND
+        if verdict == "valid":
+            assert (email.value, email.provider, email.status.value) == ("zoe.lund@acme.example", "pattern", "valid")
+            assert sum(line.cost_usd for line in asked) == Decimal("0.0037")
+            assert set(called) == {("pattern", "email", "hit"), ("millionverifier", "verify", "hit")}
+            assert len(finder.asked) == 2
+        else:
+            # A domain that takes any address makes no guess valid, so the finder is asked.
+            assert email.provider == "hunter"
+            assert ("pattern", "email", "hit" if verdict == "risky" else "rejected") in called
+            assert len(finder.asked) == 3
+        assert await violations(house.services) == []
