@@ -14,6 +14,15 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 
+class SettingsError(ValueError):
+    """The environment does not make valid settings; `problems` lists every one, a sentence each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        """Keep the problems, one sentence each."""
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
 def setting(
     description: str, *, parse: Callable[[str], object] | None = None, mask: Callable[[str], str] | None = None
 ) -> msgspec.Meta:

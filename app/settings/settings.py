@@ -8,7 +8,7 @@ import msgspec
 from app.domain.vocabulary import Lane
 from app.domain.webhooks.delivery import SCHEDULES
 from app.settings import parsers
-from app.settings.fields import Count, Port, Positive, Share, Text, setting
+from app.settings.fields import Count, Port, Positive, SettingsError, Share, Text, setting
 from app.settings.masking import hidden, masked_url
 from app.settings.order_settings import OrderSettings
 from app.settings.provider_settings import ProviderSettings
@@ -18,15 +18,6 @@ __all__ = ["MISSING", "PREFIX", "ProviderSettings", "Settings", "SettingsError"]
 
 PREFIX = "LEADRUN_"
 MISSING = "{} is not set; set it, or use `leadrun up`, which starts its own"
-
-
-class SettingsError(ValueError):
-    """The environment does not make valid settings; `problems` lists every one, a sentence each."""
-
-    def __init__(self, problems: list[str]) -> None:
-        """Keep the problems, one sentence each."""
-        super().__init__("; ".join(problems))
-        self.problems = problems
 
 
 class Settings(OrderSettings, frozen=True, kw_only=True):
@@ -69,6 +60,13 @@ class Settings(OrderSettings, frozen=True, kw_only=True):
     public_url: Annotated[
         Text, setting("Where clients reach the API, for links and callbacks.", parse=parsers.http_address)
     ] = None
+    signup: Annotated[
+        str,
+        setting(
+            "How people come into the app: `invite` lets owners of accounts invite others, `off` only operators.",
+            parse=parsers.one_of("invite", "off"),
+        ),
+    ] = "invite"
     log_level: Annotated[
         str,
         setting("`debug`, `info`, `warning` or `error`.", parse=parsers.one_of("debug", "error", "info", "warning")),

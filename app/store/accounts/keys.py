@@ -190,6 +190,20 @@ async def account_names(connection: AsyncConnection, ids: Iterable[UUID]) -> dic
     return {row.id: row.name for row in rows}
 
 
+async def rename_account(connection: AsyncConnection, account_id: UUID, name: str) -> bool:
+    """Give an account another name; returns whether no other account has it."""
+    taken = select(accounts.c.id).where(accounts.c.name == name, accounts.c.id != account_id).exists()
+    statement = update(accounts).where(accounts.c.id == account_id, ~taken).values(name=name)
+    return (await connection.execute(statement)).rowcount > 0
+
+
+async def revoke_all(connection: AsyncConnection, account_id: UUID) -> int:
+    """Revoke every key of an account, live and test; returns how many were not revoked before."""
+    k = api_keys.c
+    mine = update(api_keys).where(k.account_id == account_id, k.revoked_at.is_(None)).values(revoked_at=func.now())
+    return (await connection.execute(mine)).rowcount
+
+
 async def add_account(connection: AsyncConnection, account_id: UUID, name: str, now: datetime) -> UUID:
     """Insert an account unless there is one of its name; returns the id of the account of that name."""
     await connection.execute(

@@ -57,14 +57,14 @@ async def use(connection: AsyncConnection, link_id: UUID) -> None:
 
 async def revoke(
     connection: AsyncConnection, kind: str, *, account_id: UUID | None = None, link_id: UUID | None = None
-) -> None:
-    """End the open links of a kind, of one account, or a single one of it."""
+) -> int:
+    """End the open links of a kind, of one account, or a single one of it; returns how many there were."""
     statement = update(entry_links).where(_l.kind == kind, _l.used_at.is_(None))
     if account_id:
         statement = statement.where(_l.account_id == account_id)
     if link_id:
         statement = statement.where(_l.id == link_id)
-    await connection.execute(statement.values(used_at=func.now()))
+    return (await connection.execute(statement.values(used_at=func.now()))).rowcount
 
 
 async def open_invitations(connection: AsyncConnection, account_id: UUID) -> Sequence[Any]:

@@ -93,6 +93,12 @@ async def end(connection: AsyncConnection, user_id: UUID, session_id: UUID | Non
     return (await connection.execute(statement.values(ended_at=func.now()))).rowcount
 
 
+async def end_others(connection: AsyncConnection, user_id: UUID, kept: UUID) -> None:
+    """End all sessions of a user but one."""
+    others = update(user_sessions).where(_s.user_id == user_id, _s.id != kept, _s.ended_at.is_(None))
+    await connection.execute(others.values(ended_at=func.now()))
+
+
 async def forget(connection: AsyncConnection, user_id: UUID) -> None:
     """Delete a user's sessions that have been over for long."""
     old = (_s.last_used_at < func.now() - 2 * LONGEST) | (_s.ended_at < func.now() - LONGEST)

@@ -73,6 +73,21 @@ class ManagePeople:
             await self._keep_an_owner(connection, account_id, user_id, None)
             await users.leave(connection, user_id, account_id)
 
+    async def rename_account(self, account_id: UUID, name: str) -> None:
+        """Give an account another name.
+
+        Raises:
+            InvalidInputError: Another account has it.
+        """
+        async with self._services.write() as connection:
+            if not await keys.rename_account(connection, account_id, name):
+                raise InvalidInputError([FieldError(field="name", message="is the name of another account")])
+
+    async def stop_account(self, account_id: UUID) -> int:
+        """Revoke every key of an account; returns how many there were."""
+        async with self._services.write() as connection:
+            return await keys.revoke_all(connection, account_id)
+
     async def set_operator(self, user_id: UUID, *, operator: bool) -> None:
         """Make a person an operator of the installation, or no longer.
 

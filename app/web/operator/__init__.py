@@ -1,0 +1,1 @@
+"""The operator's pages: health of the system, accounts, users."""

@@ -1,0 +1,1 @@
+"""Settings: the account, its members and invitations, and a person's own sessions."""

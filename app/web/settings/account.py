@@ -1,0 +1,59 @@
+"""The settings of an account: its name, how long data is kept, and the danger zone."""
+
+from http import HTTPStatus
+
+from app.domain.errors import InvalidInputError
+from app.web.frame.form import Form
+from app.web.frame.page import Access, Answer, page
+from app.web.frame.viewer import Viewer
+
+MAX_ACCOUNT_NAME = 100
+
+
+@page("GET", "/app/settings")
+async def show_account(viewer: Viewer) -> Answer:
+    """Show the settings of the account."""
+    return _page(viewer, Form())
+
+
+@page("POST", "/app/settings", access=Access.OWNER)
+async def rename_account(viewer: Viewer) -> Answer:
+    """Give the account another name."""
+    form = await viewer.form()
+    name = form.text("name", most=MAX_ACCOUNT_NAME)
+    if not form.faults:
+        try:
+            await viewer.dependencies.people.rename_account(viewer.account.id, name)
+        except InvalidInputError as error:
+            form.refused(error)
+        else:
+            return viewer.redirect("/app/settings")
+    return _page(viewer, form)
+
+
+@page("POST", "/app/settings/stop", access=Access.OWNER)
+async def stop_account(viewer: Viewer) -> Answer:
+    """Revoke every key of the account, live and test, whose name the person wrote."""
+    form = await viewer.form()
+    form.confirm("confirm", viewer.account.name)
+    if form.faults:
+        return _page(viewer, form)
+    await viewer.dependencies.people.stop_account(viewer.account.id)
+    return viewer.redirect("/app/keys")
+
+
+@page("POST", "/app/settings/leave", access=Access.VIEWER)
+async def leave_account(viewer: Viewer) -> Answer:
+    """End the person's own membership."""
+    form = await viewer.form()
+    try:
+        await viewer.dependencies.people.remove(viewer.account.id, viewer.session.user_id)
+    except InvalidInputError:
+        form.fault("", "You are the last owner of this account; make another member an owner first")
+        return _page(viewer, form)
+    return viewer.redirect("/app")
+
+
+def _page(viewer: Viewer, form: Form) -> Answer:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.faults else HTTPStatus.OK
+    return viewer.render("settings/account.html", form=form, kept=viewer.services.settings, status=status)
