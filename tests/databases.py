@@ -13,13 +13,15 @@ from app.store.database import migrate
 
 TEMPLATE = "template_of_tests"
 
-# What a test may have changed besides rows: tables, columns, functions, triggers, schemas, settings.
+# What a test may have changed besides rows: tables, columns, defaults, functions, triggers, schemas, settings.
 _SHAPE = """
 SELECT md5(concat_ws('/',
     (SELECT string_agg(concat_ws(' ', c.relname, c.relkind, c.reloptions), ',' ORDER BY c.relname)
        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace),
     (SELECT string_agg(concat_ws(' ', c.relname, a.attname, a.atttypid, a.attnotnull), ',' ORDER BY c.relname, a.attnum)
        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relnamespace = 'public'::regnamespace),
+    (SELECT string_agg(concat_ws(' ', adrelid, adnum, pg_get_expr(adbin, adrelid)), ',' ORDER BY adrelid, adnum)
+       FROM pg_attrdef),
     (SELECT string_agg(concat_ws(' ', conname, convalidated), ',' ORDER BY conname)
        FROM pg_constraint WHERE connamespace = 'public'::regnamespace),
     (SELECT string_agg(concat_ws(' ', tgname, tgenabled), ',' ORDER BY tgname) FROM pg_trigger WHERE NOT tgisinternal),
