@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -31,6 +32,7 @@ from app.api.http.json_body import check_accept
 from app.api.http.rate_limits import WINDOW_SECONDS
 from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import Answer, json_answer
+from app.api.openapi.document import specification
 from app.api.openapi.operation import Operation
 from app.api.operations import operations
 from app.api.service.specification import ServedSpecification
@@ -72,8 +74,14 @@ def make_app(
     )
     _find_parameters(api.asgi_router.root_route_map_node)
     api.stopping = stopping
-    api.state.specification = ServedSpecification(operations(), settings.public_url)
+    api.state.specification = ServedSpecification(_document(), settings.public_url)
     return api
+
+
+@cache
+def _document() -> dict[str, Any]:
+    """Build the specification, once a process: it is the same for every application, and takes a tenth of a second."""
+    return specification(operations())
 
 
 def _routes() -> list[ASGIRouteHandler]:

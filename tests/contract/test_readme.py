@@ -12,7 +12,7 @@ import requests
 from app.domain.accounts.pricing import PLANS
 from app.embedded.credentials import EXAMPLE
 from app.sandbox.magic import Magic
-from tests.contract.scripts import new_key
+from tests.contract.scripts import leadrun, new_key
 from tests.contract.supervised import LEADRUN, ROOT, Up, clean_environ
 
 README = (ROOT / "README.md").read_text()
@@ -80,14 +80,11 @@ def test_the_prices_are_those_of_the_plans() -> None:
 
 def test_the_commands_of_the_price_table_are_accepted(house: Up) -> None:
     commands = re.findall(r"`leadrun (plans set \w[^`]+ --[^`]+)`", README)
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
-        line = [*LEADRUN, *command.split(), "--data-dir", str(house.data_dir)]
-        done = subprocess.run(line, env=clean_environ(), cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        leadrun(house, *command.split())
     for plan in PLANS:
-        line = [*LEADRUN, "plans", "set", plan, "--refund", "nothing", "--data-dir", str(house.data_dir)]
-        subprocess.run(line, env=clean_environ(), cwd=ROOT, capture_output=True, check=True)
+        leadrun(house, "plans", "set", plan, "--refund", "nothing")
 
 
 def _lasting(run: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from tests.crash.world import Receiver, Script, receiver
 from tests.usecases.ledgers import VIOLATIONS
 from tests.workers.vendors import HUNTER_MISS, Vendor, hunter_found, vendor
 
-PEOPLE = 40
+PEOPLE = 24
 ROUNDS = 3
 ENDED = {"completed", "failed", "cancelled"}
 # These answer at the first asking, and asking again would be paid again: a second asking would be our fault.

@@ -15,7 +15,8 @@ from tests.crash.stack import Stack
 # The broker's sockets give up after five seconds: longer than that, and more than one of their tries.
 STANDS_STILL = 7.0
 GONE = 3.0
-LONGEST_POST = 1.0
+# Of a broker's five seconds, in which a submission would wait for it.
+LONGEST_POST = 4.0
 SWEEP = 4.0
 # Sooner than the sweep looks at what nobody was told of: a kick arrived.
 KICKED = 1.0

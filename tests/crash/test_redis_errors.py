@@ -11,9 +11,9 @@ from redis import Redis
 
 from tests.contract.supervised import lives, running
 from tests.crash.stack import Stack, kill_the_worker
-from tests.crash.test_redis_away import Caller
+from tests.crash.test_redis_away import LONGEST_POST, Caller
 
-FAULT_SECONDS = 3.0
+FAULT_SECONDS = 2.0
 READY = "/health/ready"
 
 
@@ -101,6 +101,6 @@ async def test_c16_c29_workers_live_on_through_every_error_of_redis(stack: Stack
         assert all(lives(worker) for worker in workers), fault.__name__
     for run_id in caller.accepted:
         assert await caller.ended(run_id, 12)
-    assert caller.slowest < 1.5
+    assert caller.slowest < LONGEST_POST
     await asyncio.sleep(0)
     await caller.client.aclose()

@@ -29,7 +29,7 @@ async def test_an_account_call_proves_the_key_and_reads_what_is_left(path: Path)
     vendor = Vendor(case.exchanges)
     async with vendor.listening() as url, HttpExchange() as http:
         own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url)
-        registry = Registry(Settings(providers={provider: own}))
+        registry = Registry(Settings(providers={provider: own}), [spec for spec in SPECS if spec.slug == provider])
         entry = registry.entry(provider)
         assert entry
         purse = await ProviderClient(http=http, clock=FrozenClock()).check(entry)

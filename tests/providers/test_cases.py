@@ -113,7 +113,8 @@ async def test_a_declaration_does_what_the_vendor_documents(path: Path) -> None:
             base_url=url,
             routes=optional_routes(provider),
         )
-        registry = Registry(Settings(providers={provider: own}, public_url=url.removesuffix("/vendor")))
+        settings = Settings(providers={provider: own}, public_url=url.removesuffix("/vendor"))
+        registry = Registry(settings, [spec for spec in SPECS if spec.slug == provider])
         offer = choose(registry, provider, case, contact)
         asked = await ProviderClient(http=http, clock=clock).ask(
             offer,

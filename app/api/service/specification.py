@@ -3,15 +3,15 @@
 import gzip
 import hashlib
 import re
-from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
 from app.api.http.request_context import AnyRequest
 from app.api.http.responses import Answer
-from app.api.openapi.document import DEFAULT_SERVER, specification
-from app.api.openapi.operation import DocumentedResponse, Operation, public_operation
+from app.api.openapi.document import DEFAULT_SERVER
+from app.api.openapi.operation import DocumentedResponse, public_operation
 
 # Of RFC 3986, section 3.2.2, what a client can reach: names, addresses, a port.
 _AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII)
@@ -21,15 +21,15 @@ _GZIP = re.compile(r"(?:gzip|\*)(?:;q=(?P<q>[0-9.]{1,5}))?", re.ASCII | re.IGNOR
 class ServedSpecification:
     """The specification with its bytes, made once for each address."""
 
-    def __init__(self, operations: Sequence[Operation], public_url: str | None) -> None:
-        """Build the document.
+    def __init__(self, document: dict[str, Any], public_url: str | None) -> None:
+        """Serve a document.
 
         Args:
-            operations: All of them.
+            document: The specification.
             public_url: Where clients reach the API; None takes the address of each request.
         """
         self._public_url = public_url.rstrip("/") if public_url else None
-        self._document = specification(operations)
+        self._document = document
         self._of = lru_cache(maxsize=16)(self._written)
 
     def of(self, request: AnyRequest) -> tuple[bytes, bytes, str]:

@@ -82,6 +82,8 @@ class ConfiguredProvider(msgspec.Struct, frozen=True, kw_only=True):
 
     def own_prices(self, field: Field) -> dict[str, Decimal]:
         """Return the operator's ``call`` and ``success`` for one field; a price of that field alone counts first."""
+        if not self.prices:
+            return {}
         known = {part: self.prices.get(f"{part}_{field.value}", self.prices.get(part)) for part in ("call", "success")}
         return {part: price for part, price in known.items() if price is not None}
 
