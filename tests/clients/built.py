@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -23,6 +24,13 @@ def tool(folder: Path, name: str, *arguments: str) -> None:
     command = [str(node), str(folder / "node_modules" / name), *arguments]
     made = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
     assert made.returncode == 0, made.stdout + made.stderr
+
+
+def readme_example() -> str:
+    """Return the example of the README."""
+    found = re.search(r"```ts\n(.*?)```", (CLIENT / "README.md").read_text(), re.DOTALL)
+    assert found
+    return found[1]
 
 
 def sources(client: Path, folder: Path) -> None:

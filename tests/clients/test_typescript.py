@@ -16,7 +16,7 @@ from aiohttp import web
 
 from app.settings.settings import Settings
 from leadrun import Leadrun
-from tests.clients.built import CLIENT, SCRIPTS, built_client, ended, started, tool
+from tests.clients.built import CLIENT, SCRIPTS, built_client, ended, readme_example, started, tool
 from tests.clients.published import KEY, published
 from tests.contract.played import DOMAIN
 from tests.contract.scripts import find_node
@@ -48,14 +48,20 @@ def test_what_needs_no_service(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_its_types_are_those_of_the_specification(tmp_path: Path) -> None:
+def test_its_types_are_those_of_the_specification_and_fit_the_example(tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(node_modules(*TYPESCRIPT))
     (tmp_path / "client").symlink_to(built_client())
     shutil.copy(SCRIPTS / "types.ts", tmp_path)
+    (tmp_path / "example.ts").write_text(readme_example())
     specification = CLIENT.parents[1] / "docs" / "openapi.json"
     tool(tmp_path, "openapi-typescript/bin/cli.js", str(specification), "--output", "openapi.d.ts")
-    strict = ("--strict", "--exactOptionalPropertyTypes", "--noEmit", "--module", "nodenext", "--target", "es2022")
-    tool(tmp_path, "typescript/bin/tsc", *strict, "--lib", "es2022,dom,dom.iterable", "types.ts")
+    options = {"strict": True, "exactOptionalPropertyTypes": True, "noEmit": True, "module": "nodenext"}
+    options |= {"target": "es2022", "lib": ["es2022", "dom", "dom.iterable"], "types": []}
+    options |= {"paths": {"@leadrun/client": ["./client/index.d.ts"]}}
+    settings = {"compilerOptions": options, "files": ["types.ts", "example.ts"]}
+    (tmp_path / "tsconfig.json").write_text(json.dumps(settings))
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    tool(tmp_path, "typescript/bin/tsc")
 
 
 def test_it_is_small_and_fits_into_browsers(tmp_path: Path) -> None:
