@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.domain.vocabulary import Field, ResultStatus, Tier
+from app.domain.vocabulary import FINDABLE, Field, ResultStatus, Tier
 from app.domain.waterfall.answer import Answer, Deliverability, Found, Miss, Rejected
 from app.domain.waterfall.attempt import Attempt, Outcome
 from app.domain.waterfall.feedback import (
@@ -90,7 +90,7 @@ def test_a_conclusion_loses_what_was_reported_meanwhile(
     winners = {field: attempt(field, found(field, value)) for field, value in values.items()}
     after = conclude_without(Conclusion(status=ResultStatus.FOUND, winners=winners), wrong)
     assert (after.status, list(after.winners)) == (status, left)
-    assert after.missed == set(Field) - set(left)
+    assert after.missed == set(FINDABLE) - set(left)
 
 
 def test_a_result_is_worthless_when_nothing_good_is_left_of_it() -> None:

@@ -1,7 +1,7 @@
 """Take feedback about values: POST /runs/{run_id}/feedback for one run, POST /feedback for a list."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -25,7 +25,8 @@ MAX_REPORTS = 1000
 
 _Outcome = Annotated[FeedbackOutcome, Meta(description="What became of the value.")]
 _About = Annotated[
-    Field, Meta(description="The value that it is about; when absent, all that the run found and it can be about.")
+    Literal["email", "phone"],
+    Meta(description="The value that it is about; when absent, all that the run found and it can be about."),
 ]
 _Count = Annotated[int, Meta(ge=0)]
 _Refunded = Annotated[int, Meta(ge=0, description="Given back, where the plan refunds bounces.")]
@@ -120,14 +121,12 @@ async def report_feedback(request: AuthenticatedRequest) -> FeedbackBody:
     faults: list[FieldError] = []
     body = read_body(FeedbackRequestBody, await read_object(request.http), faults)
     _refuse(faults)
-    item = FeedbackItem(run_id=run_id, outcome=body.outcome, field=body.field)
+    item = FeedbackItem(run_id=run_id, outcome=body.outcome, field=_field(body))
     [taken] = await give_feedback(request.dependencies.services, request.owner, [item])
     if taken.member == "runId":
         raise UnknownIdError("run")
-    if taken.member == "outcome":
-        raise NothingToReportError(taken.problem)
     if taken.member:
-        raise InvalidInputError([FieldError(field=taken.member, message=taken.problem)])
+        raise NothingToReportError(taken.problem)
     return FeedbackBody(
         run_id=run_id,
         outcome=body.outcome,
@@ -171,7 +170,7 @@ async def report_feedback_list(request: AuthenticatedRequest) -> FeedbackListBod
     faults: list[FieldError] = []
     body = read_body(FeedbackListRequestBody, await read_object(request.http), faults)
     _refuse(faults)
-    items = [FeedbackItem(run_id=one.run_id, outcome=one.outcome, field=one.field) for one in body.feedback]
+    items = [FeedbackItem(run_id=one.run_id, outcome=one.outcome, field=_field(one)) for one in body.feedback]
     taken = await give_feedback(request.dependencies.services, request.owner, items)
     wrong = _faults(taken)
     return FeedbackListBody(
@@ -181,6 +180,10 @@ async def report_feedback_list(request: AuthenticatedRequest) -> FeedbackListBod
         errors=wrong[:MAX_PROBLEMS],
         more_errors=max(0, len(wrong) - MAX_PROBLEMS) or UNSET,
     )
+
+
+def _field(body: FeedbackRequestBody) -> Field | None:
+    return Field(body.field) if body.field else None
 
 
 def _faults(taken: Sequence[FeedbackTaken]) -> list[FeedbackFaultBody]:

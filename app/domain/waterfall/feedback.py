@@ -7,7 +7,7 @@ from enum import StrEnum
 import msgspec
 
 from app.domain.errors import RequestError
-from app.domain.vocabulary import Field, ResultStatus
+from app.domain.vocabulary import FINDABLE, Field, ResultStatus
 from app.domain.waterfall.answer import Answer, Found, Rejected
 from app.domain.waterfall.asked_before import AskedBefore
 from app.domain.waterfall.attempt import Outcome
@@ -26,7 +26,7 @@ class FeedbackOutcome(StrEnum):
     ANSWERED = "answered"
 
 
-_BOTH = frozenset(Field)
+_BOTH = frozenset(FINDABLE)
 CONCERNS: dict[FeedbackOutcome, frozenset[Field]] = {
     FeedbackOutcome.BOUNCED: frozenset({Field.EMAIL}),
     FeedbackOutcome.DELIVERED: frozenset({Field.EMAIL}),
@@ -63,14 +63,14 @@ class WrongValue(msgspec.Struct, frozen=True, kw_only=True):
 
 def concerned(outcome: FeedbackOutcome, field: Field | None, result: Result) -> dict[Field, FieldResult]:
     """Return the values of a result that feedback is about: all that were found, or that of the named field."""
-    fields = [one for one in Field if one in CONCERNS[outcome] and field in {None, one}]
+    fields = [one for one in FINDABLE if one in CONCERNS[outcome] and field in {None, one}]
     return {one: part for one in fields if (part := result.get(one)) is not None and part.found}
 
 
 def without_wrong(result: Result, wrong: Sequence[WrongValue]) -> Result:
     """Return a result in which each wrong value is a miss; where none is wrong, the result itself."""
     known = {(one.field, one.value) for one in wrong}
-    parts = {field: part for field in Field if (part := result.get(field)) is not None}
+    parts = {field: part for field in FINDABLE if (part := result.get(field)) is not None}
     if not any((field, part.value) in known for field, part in parts.items()):
         return result
     return Result.of({field: FieldResult() if (field, part.value) in known else part for field, part in parts.items()})
@@ -119,4 +119,4 @@ def is_worthless(result: Result | None, wrong: Sequence[WrongValue]) -> bool:
 
 
 def _found(result: Result) -> Mapping[Field, FieldResult]:
-    return {field: part for field in Field if (part := result.get(field)) is not None and part.found}
+    return {field: part for field in FINDABLE if (part := result.get(field)) is not None and part.found}

@@ -24,6 +24,7 @@ REQUESTS = (
     "CapRequest",
     "FeedbackRequest",
     "FeedbackListRequest",
+    "FeedbackItem",
 )
 # Those that exist everywhere.
 WATERFALLS = "^(tiers|cheapest|fastest)$"
