@@ -1,7 +1,8 @@
-"""Background tasks that live as long as their process: those that end are counted and started again."""
+"""Tasks: those that live as long as their process, and those that run side by side."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 import structlog
 
@@ -32,3 +33,16 @@ def start_background(name: str, run: Callable[[], Awaitable[None]]) -> asyncio.T
             await asyncio.sleep(RESTART_SECONDS)
 
     return asyncio.create_task(keep_running(), name=name)
+
+
+async def side_by_side(work: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Run coroutines at once; the first error ends the others and is raised. One alone needs no task of its own."""
+    if len(work) == 1:
+        await work[0]
+        return
+    try:
+        async with asyncio.TaskGroup() as group:
+            for one in work:
+                group.create_task(one)
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None

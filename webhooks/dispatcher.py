@@ -4,11 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.domain.webhooks.delivery import MAX_RETRY_AFTER, DeliveryState
+from app.domain.webhooks.receiver_concurrency import next_places
 from app.egress import Vetting
 from app.metrics import CIRCUIT_BREAKERS_OPEN, DELIVERIES_ENDED
 from app.services import Services
@@ -18,7 +20,7 @@ from app.store.webhooks.signing_secrets import SecretCipher
 from webhooks.prepare import Prepared, PreparedBatch, prepare
 from webhooks.rate_limit_wakeups import RateLimitWakeups
 from webhooks.recorder import Recorder
-from webhooks.sender import Sender
+from webhooks.sender import DeliveryOutcome, DeliveryResult, Sender
 
 # Seconds that a lease outlives the timeout of an attempt, so that there is time to record it.
 LEASE_MARGIN = 15.0
@@ -28,6 +30,8 @@ NOT_SIGNED_DELAY = timedelta(minutes=1)
 MAINTENANCE_SECONDS = 30.0
 # Queries in a row while rate-limited deliveries stand before others in the schedule.
 MAX_ROUNDS = 20
+# Receivers whose places a process remembers; those that were sent to longest ago are forgotten first.
+MAX_RECEIVERS = 1000
 
 log = structlog.get_logger()
 
@@ -35,8 +39,9 @@ log = structlog.get_logger()
 class Dispatcher:
     """Sends the deliveries of one process, at most `webhook_concurrency` at once.
 
-    One account may use half of these slots, and one receiver `webhook_concurrency_per_host` over all processes. So a
-    receiver that hangs, and an account whose receivers all hang, leave slots to the others.
+    One account may use half of these slots, and one receiver begins with `webhook_concurrency_per_host` places over all
+    processes. So a receiver that hangs, and an account whose receivers all hang, leave slots to the others. A receiver
+    that answers quickly earns more places, and one that is slow or fails loses some.
     """
 
     def __init__(self, services: Services, *, vetting: Vetting | None = None) -> None:
@@ -53,9 +58,12 @@ class Dispatcher:
         self._cipher = SecretCipher(services.settings)
         self._sender = Sender(services, vetting or Vetting(services.settings))
         self._sending: dict[asyncio.Task[None], LeasedDelivery] = {}
+        self._busy: Counter[tuple[str, UUID]] = Counter()
         self._leasing = asyncio.Lock()
         self._refilling: asyncio.Task[None] | None = None
         self._recorder = Recorder(services)
+        # By host and account, of receivers that earned other places than they began with.
+        self._places: dict[tuple[str, UUID], int] = {}
         self._wakeups = RateLimitWakeups(services, self._refill)
         self._maintained_at = float("-inf")
         self._slot_freed = False
@@ -133,7 +141,8 @@ class Dispatcher:
                 limit=free,
                 per_host=settings.webhook_concurrency_per_host,
                 per_account=max(1, settings.webhook_concurrency // 2),
-                busy=Counter((leased.host, leased.account_id) for leased in self._sending.values()),
+                busy=self._busy,
+                places=self._places,
             )
             prepared = await prepare(connection, self._services, self._cipher, found) if found else PreparedBatch()
         if prepared.ended:
@@ -144,11 +153,16 @@ class Dispatcher:
         for prepared in ready:
             task = asyncio.create_task(self._deliver(prepared))
             self._sending[task] = prepared.delivery
+            self._busy[prepared.delivery.host, prepared.delivery.account_id] += 1
             task.add_done_callback(self._on_end)
         return len(ready)
 
     def _on_end(self, task: asyncio.Task[None]) -> None:
-        self._sending.pop(task, None)
+        if leased := self._sending.pop(task, None):
+            receiver = leased.host, leased.account_id
+            self._busy[receiver] -= 1
+            if not self._busy[receiver]:
+                del self._busy[receiver]
         if not task.cancelled() and (error := task.exception()):
             # The lease expires, and then the delivery is sent again.
             log.error("delivery.attempt_lost", error=type(error).__name__, exc_info=error)
@@ -175,7 +189,24 @@ class Dispatcher:
             return
         started_at = self._services.now()
         result = await self._sender.send(leased, prepared.keys, prepared.custom)
+        self._earn(leased, result)
         await self._recorder(leased, result, started_at)
+
+    def _earn(self, leased: LeasedDelivery, result: DeliveryResult) -> None:
+        """Give the receiver more places, or fewer, by how it answered."""
+        start, receiver = self._services.settings.webhook_concurrency_per_host, (leased.host, leased.account_id)
+        before = self._places.pop(receiver, start)
+        places = next_places(
+            before,
+            start,
+            result.latency_ms / 1000,
+            delivered=result.outcome is DeliveryOutcome.DELIVERED,
+            taken=self._busy[receiver],
+        )
+        if places != start:
+            while len(self._places) >= MAX_RECEIVERS:
+                del self._places[next(iter(self._places))]
+            self._places[receiver] = places
 
     async def _release(self, left: Collection[LeasedDelivery]) -> None:
         try:

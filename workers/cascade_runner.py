@@ -158,20 +158,20 @@ class CascadeRunner:
 
     async def _run(self, leased: LeasedCascade) -> None:
         """Run one cascade, and log every error that it raises."""
-        with structlog.contextvars.bound_contextvars(cascade_id=str(leased.id)):
-            try:
-                current: LeasedCascade | None = leased
-                while current:
-                    current = await self._run_once(current)
-            except CascadeHandedBack:
+        structlog.contextvars.bind_contextvars(cascade_id=str(leased.id))  # in the task's own context
+        try:
+            current: LeasedCascade | None = leased
+            while current:
+                current = await self._run_once(current)
+        except CascadeHandedBack:
+            await self._hand_back([leased.id], HAND_BACK_TRIES)
+        except Exception as error:
+            if isinstance(error, RequestError) or is_away(error):
+                log.warning("cascade.postponed", error=type(error).__name__)
                 await self._hand_back([leased.id], HAND_BACK_TRIES)
-            except Exception as error:
-                if isinstance(error, RequestError) or is_away(error):
-                    log.warning("cascade.postponed", error=type(error).__name__)
-                    await self._hand_back([leased.id], HAND_BACK_TRIES)
-                else:
-                    # The lease expires and another worker takes over; after `max_leases` the run fails, refunded.
-                    log.exception("cascade.crashed", leases=leased.leases)
+            else:
+                # The lease expires and another worker takes over; after `max_leases` the run fails, refunded.
+                log.exception("cascade.crashed", leases=leased.leases)
 
     async def _run_once(self, leased: LeasedCascade) -> LeasedCascade | None:
         """Run a cascade to its end, or return it with a new lease where it must restart.

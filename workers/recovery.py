@@ -12,6 +12,7 @@ from app.domain.vocabulary import Lane
 from app.metrics import RECOVERED
 from app.services import Services
 from app.store.database.errors import is_away
+from app.store.database.portions import PORTION, Portion, in_portions
 from app.store.runs import idempotency_keys
 from app.store.waterfall import cache, callbacks, queue
 from app.usecases.waterfall.collect_late_results import CollectLateResults
@@ -36,6 +37,7 @@ class Recovery:
         self._cleaned_at = float("-inf")
         self._collect_late = CollectLateResults(services)
         self._collecting: asyncio.Task[int] | None = None
+        self._cleaning: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Recover every few seconds until cancelled; a failed round is logged and the next one repeats it."""
@@ -49,9 +51,10 @@ class Recovery:
                 # Jittered, so that workers that started together do not query together.
                 await asyncio.sleep(settings.recovery_seconds * (0.75 + self._services.random() / 2))
         finally:
-            if self._collecting:
-                self._collecting.cancel()
-                await asyncio.wait([self._collecting])
+            if background := [task for task in (self._collecting, self._cleaning) if task]:
+                for task in background:
+                    task.cancel()
+                await asyncio.wait(background)
 
     async def recover(self) -> None:
         """Run one round."""
@@ -62,7 +65,7 @@ class Recovery:
         now = self._services.clock.monotonic()
         if now - self._cleaned_at >= CLEANUP_SECONDS:
             self._cleaned_at = now
-            await self._delete_expired()
+            self._delete_expired()
 
     async def _recover_cascades(self) -> None:
         settings = self._services.settings
@@ -85,10 +88,22 @@ class Recovery:
             if before is not None and not before.cancelled():
                 before.result()  # raises the error of the last round
 
-    async def _delete_expired(self) -> None:
+    def _delete_expired(self) -> None:
+        """Delete expired records in the background, so that many of them delay no recovery."""
+        before = self._cleaning
+        if before is None or before.done():
+            self._cleaning = asyncio.create_task(self._clean(), name="delete-expired")
+            if before is not None and not before.cancelled():
+                before.result()  # raises the error of the last round
+
+    async def _clean(self) -> None:
         settings, now = self._services.settings, self._services.now()
-        async with self._services.engine.begin() as connection:
-            await cache.expire(connection, now - timedelta(days=settings.cache_days))
-            await callbacks.expire(connection, now)
-            await idempotency_keys.expire(connection, timedelta(hours=settings.idempotency_hours))
+        cached, lifetime = now - timedelta(days=settings.cache_days), timedelta(hours=settings.idempotency_hours)
+        kinds: dict[str, Portion] = {
+            "cache": lambda connection: cache.expire(connection, cached, PORTION),
+            "callbacks": lambda connection: callbacks.expire(connection, now, PORTION),
+            "idempotency": lambda connection: idempotency_keys.expire(connection, lifetime, PORTION),
+        }
+        for name, expire in kinds.items():
+            await in_portions(self._services.engine, expire, name=name)
         await expire_deliveries(self._services)

@@ -47,13 +47,25 @@ class ProviderGate:
 
     async def enter(self, key: GateKey, limits: Sequence[Limit]) -> GateOpen | GateWait | GateClosed:
         """Enter the gate for one call; `GateOpen` has counted it in every window, the other answers in none."""
+        verdict = await self.enter_together(key, limits, 1)
+        return GateOpen() if isinstance(verdict, int) else verdict
+
+    async def enter_together(self, key: GateKey, limits: Sequence[Limit], count: int) -> int | GateWait | GateClosed:
+        """Enter the gate for at most `count` calls.
+
+        Returns:
+            How many may be made, at least one, and all counted in every window; or why none may.
+        """
         keys = [_closed(key), _pause(key), *_breaker(key), *(_window(key, limit) for limit in limits)]
         numbers = [n for limit in limits for n in (limit.calls, math.ceil(limit.seconds * 1000))]
-        answer = await self._try(lambda: self._enter(keys=keys, args=[SLICES, self._rest, *numbers]), "enter")
-        if not answer or answer[0] == 0:
-            if answer and answer[1]:
+        arguments = [SLICES, self._rest, count, *numbers]
+        answer = await self._try(lambda: self._enter(keys=keys, args=arguments), "enter")
+        if not answer:
+            return count
+        if answer[0] == 0:
+            if answer[1]:
                 self._struck.add(key)
-            return GateOpen()
+            return int(answer[2])
         if answer[0] == 1:
             return GateWait(seconds=answer[1] / 1000)
         if answer[0] == 3:  # noqa: PLR2004 - the script's word for a resting gate

@@ -1,10 +1,11 @@
 """Lua scripts of the gates: each step is atomic for all workers together."""
 
 # A slice counts until the youngest call that may be in it has left the window: in no window, wherever it begins, are
-# there more calls than the limit, and a refused call takes nothing. The clock is that of Redis alone.
+# there more calls than the limit, and a refused call takes nothing. Of several calls as many enter as have room. The
+# clock is that of Redis alone.
 # After a rest the first call is let through as a probe, and its time is the next rest of the others.
-# KEYS: closed, pause, faults, broken, resting, one for each limit. ARGV: number of slices, milliseconds of a rest, then
-# calls and milliseconds of each limit.
+# KEYS: closed, pause, faults, broken, resting, one for each limit. ARGV: number of slices, milliseconds of a rest, how
+# many calls, then calls and milliseconds of each limit.
 ENTER = """
 local reason = redis.call('GET', KEYS[1])
 if reason then return {2, redis.call('PTTL', KEYS[1]), reason} end
@@ -16,8 +17,9 @@ if broken and rest > 0 then return {3, rest} end
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local slices, wait = tonumber(ARGV[1]), 0
+local enter = broken and 1 or tonumber(ARGV[3])
 for i = 6, #KEYS do
-  local calls, span = tonumber(ARGV[2 * i - 9]), tonumber(ARGV[2 * i - 8])
+  local calls, span = tonumber(ARGV[2 * i - 8]), tonumber(ARGV[2 * i - 7])
   local width = span / slices
   local flat, total, live = redis.call('HGETALL', KEYS[i]), 0, {}
   for j = 1, #flat, 2 do
@@ -25,7 +27,8 @@ for i = 6, #KEYS do
     if (slice + 1) * width + span <= now then redis.call('HDEL', KEYS[i], flat[j])
     else total = total + count; live[#live + 1] = {slice, count} end
   end
-  if total >= calls then
+  if total < calls then enter = math.min(enter, calls - total)
+  else
     table.sort(live, function(a, b) return a[1] < b[1] end)
     for _, one in ipairs(live) do
       total = total - one[2]
@@ -35,13 +38,13 @@ for i = 6, #KEYS do
 end
 if wait > 0 then return {1, math.ceil(wait)} end
 for i = 6, #KEYS do
-  local span = tonumber(ARGV[2 * i - 8])
-  redis.call('HINCRBY', KEYS[i], string.format('%d', math.floor(now / (span / slices))), 1)
+  local span = tonumber(ARGV[2 * i - 7])
+  redis.call('HINCRBY', KEYS[i], string.format('%d', math.floor(now / (span / slices))), enter)
   redis.call('PEXPIRE', KEYS[i], math.ceil(span + span / slices) + 1000)
 end
 if broken then redis.call('SET', KEYS[5], 'a probe is under way', 'PX', ARGV[2]) end
-if broken or redis.call('EXISTS', KEYS[3]) == 1 then return {0, 1} end
-return {0, 0}
+if broken or redis.call('EXISTS', KEYS[3]) == 1 then return {0, 1, enter} end
+return {0, 0, enter}
 """
 
 # Many calls may be under way when the vendor says stop: only the first of them doubles the pause.

@@ -213,7 +213,7 @@ class Settings(OrderSettings, frozen=True, kw_only=True):
     ] = 120.0
     webhook_concurrency: Annotated[Count, setting("Deliveries one worker process sends at once.")] = 200
     webhook_concurrency_per_host: Annotated[
-        Count, setting("Deliveries on their way to one receiver of an account, over all worker processes.")
+        Count, setting("Deliveries at once to one receiver of an account; a quick one earns eight times as many.")
     ] = 4
     providers: dict[str, ProviderSettings] = msgspec.field(default_factory=dict)
 

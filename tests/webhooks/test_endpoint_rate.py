@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -31,7 +32,7 @@ STEP = timedelta(milliseconds=10)
 
 async def _look(services: Services, name: str, *, per_host: int = 4) -> PreparedBatch:
     """Claim as a dispatcher does, in one transaction; what may be sent is taken as delivered at once."""
-    bounds = {"limit": 64, "per_host": per_host, "per_account": 32}
+    bounds: dict[str, Any] = {"limit": 64, "per_host": per_host, "per_account": 32}
     async with services.engine.begin() as connection:
         found = await lease(connection, now=services.now(), owner=name, lease_seconds=30, busy={}, **bounds)
         done = await prepare(connection, services, SecretCipher(services.settings), found)

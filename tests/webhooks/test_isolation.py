@@ -38,6 +38,19 @@ async def test_w7_a_receiver_has_four_places_over_all_processes(
         await one.drain(0)
 
 
+async def test_a_receiver_that_answers_quickly_earns_more_places(
+    services: Services, box: Box, receiver: Receiver
+) -> None:
+    receiver.script = [answer(204)] * 12
+    receiver.default = hang
+    await box.owe(receiver.url, count=60)
+    dispatcher = Dispatcher(_with(services, webhook_timeout_seconds=10.0))
+    await dispatcher.deliver_due()
+    # More than twice the four places with which it began, and none of these is answered.
+    await receiver.wait_for(12 + 9)
+    await dispatcher.drain(0)
+
+
 async def test_w7_the_endpoints_of_an_account_take_turns(services: Services, box: Box) -> None:
     account = await box.account()
     await subscribe(box, account, "https://loud.example/", events=(Event.COMPLETED.value,))

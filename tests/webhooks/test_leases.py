@@ -1,6 +1,7 @@
 """Claims of what is due: everybody takes turns, and no two dispatchers lease the same delivery, however close."""
 
 import asyncio
+from collections import Counter
 from typing import Any, cast
 from uuid import UUID
 
@@ -49,6 +50,18 @@ async def test_accounts_take_turns_and_within_one_its_receivers(services: Servic
         (True, "a.example"),
         (True, "b.example"),
     ]
+
+
+async def test_a_receiver_has_the_places_that_it_earned(services: Services, box: Box) -> None:
+    account = await box.account()
+    for host in ("a", "b", "c"):
+        await box.owe(f"https://{host}.example/", owner=account, count=9)
+    async with services.engine.begin() as connection:
+        places = {(f"{host}.example", account.account_id): count for host, count in (("a", 7), ("b", 1))}
+        busy = {("a.example", account.account_id): 2}
+        bounds = {"limit": 99, "per_host": 4, "per_account": 99}
+        leased = await _claim(services, connection, "me", **bounds, busy=busy, places=places)
+    assert Counter(one.host for one in leased) == {"a.example": 5, "b.example": 1, "c.example": 4}
 
 
 async def test_w2_two_claims_at_the_same_instant_share_no_delivery(services: Services, box: Box) -> None:

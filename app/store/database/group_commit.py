@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -272,6 +273,8 @@ async def patiently(group: GroupCommit[Item, Outcome], item: Item) -> Outcome:
         RequestError: The decision of the work about this item.
         UnavailableError: When the database stays away for a minute.
     """
+    with suppress(UnavailableError):  # almost always it is there, and then nothing has to count attempts
+        return await group(item)
     async for attempt in AsyncRetrying(
         retry=retry_if_exception_type(UnavailableError),
         stop=stop_after_delay(OUTAGE_SECONDS),

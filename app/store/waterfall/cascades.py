@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, func, or_, select, update
+from sqlalchemy import Double, Row, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.contacts.contact import Contact
@@ -181,33 +181,37 @@ _COLUMNS = (
 )
 
 
+# Built once: to build a statement costs as much as to execute it.
+_FREE = (
+    select(cascades.c.id)
+    .where(
+        cascades.c.id == func.any(bindparam("ids")),
+        cascades.c.open,
+        or_(cascades.c.lease_until.is_(None), cascades.c.lease_until < func.now()),
+    )
+    .order_by(cascades.c.id)
+    .with_for_update(skip_locked=True, key_share=True)
+    .cte("free")
+)
+_LEASE = (
+    update(cascades)
+    .where(cascades.c.id == _FREE.c.id)
+    .values(
+        lease_owner=bindparam("owner"),
+        lease_until=func.now() + func.make_interval(0, 0, 0, 0, 0, 0, bindparam("seconds", type_=Double)),
+        fencing_token=cascades.c.fencing_token + 1,
+        leases=cascades.c.leases + 1,
+    )
+    .returning(*_COLUMNS)
+)
+
+
 async def lease(
     connection: AsyncConnection, ids: Sequence[UUID], *, owner: str, lease_seconds: float
 ) -> list[LeasedCascade]:
     """Lease those that are open and not leased, by the database's clock."""
-    free = (
-        select(cascades.c.id)
-        .where(
-            cascades.c.id == func.any(list(ids)),
-            cascades.c.open,
-            or_(cascades.c.lease_until.is_(None), cascades.c.lease_until < func.now()),
-        )
-        .order_by(cascades.c.id)
-        .with_for_update(skip_locked=True, key_share=True)
-        .cte("free")
-    )
-    rows = await connection.execute(
-        update(cascades)
-        .where(cascades.c.id == free.c.id)
-        .values(
-            lease_owner=owner,
-            lease_until=func.now() + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds),
-            fencing_token=cascades.c.fencing_token + 1,
-            leases=cascades.c.leases + 1,
-        )
-        .returning(*_COLUMNS)
-    )
-    return [_leased(row) for row in rows]
+    values = {"ids": list(ids), "owner": owner, "seconds": lease_seconds}
+    return [_leased(row) for row in await connection.execute(_LEASE, values)]
 
 
 def _leased(row: Row[Any]) -> LeasedCascade:

@@ -38,8 +38,9 @@ WITH RECURSIVE lanes (host, account_id) AS (
     WHERE d.state = 'pending' AND (d.host, d.account_id) > (lanes.host, lanes.account_id)
     ORDER BY d.host, d.account_id LIMIT 1) AS following
 ), busy AS (
-  SELECT * FROM unnest(CAST(:hosts AS text[]), CAST(:accounts AS uuid[]), CAST(:counts AS integer[]))
-    AS b (host, account_id, count)
+  SELECT * FROM unnest(
+    CAST(:hosts AS text[]), CAST(:accounts AS uuid[]), CAST(:counts AS integer[]), CAST(:places AS integer[])
+  ) AS b (host, account_id, count, places)
 ), waiting AS (
   SELECT due.id, due.due_at, lanes.account_id, lanes.host, r.open_until IS NOT NULL AS probes,
     row_number() OVER (PARTITION BY lanes.host, lanes.account_id ORDER BY due.due_at, due.id) AS place
@@ -50,10 +51,10 @@ WITH RECURSIVE lanes (host, account_id) AS (
       SELECT id, due_at, lease_until FROM deliveries
       WHERE state = 'pending' AND host = lanes.host AND account_id = lanes.account_id AND due_at <= :now
       ORDER BY due_at, id
-      LIMIT CASE WHEN r.open_until IS NULL THEN :per_host
+      LIMIT CASE WHEN r.open_until IS NULL THEN coalesce(busy.places, :per_host)
                  WHEN r.open_until > :now AND r.open_until <= :next_probe THEN 0 ELSE 1 END) AS d
     WHERE {_FREE}
-    ORDER BY d.due_at, d.id LIMIT greatest(0, :per_host - coalesce(busy.count, 0))) AS due
+    ORDER BY d.due_at, d.id LIMIT greatest(0, coalesce(busy.places, :per_host) - coalesce(busy.count, 0))) AS due
 ), turns AS (
   SELECT *, row_number() OVER (PARTITION BY account_id ORDER BY place, due_at, id) AS turn
   FROM waiting
@@ -92,6 +93,7 @@ async def lease(
     per_host: int,
     per_account: int,
     busy: Mapping[tuple[str, UUID], int],
+    places: Mapping[tuple[str, UUID], int] | None = None,
 ) -> list[LeasedDelivery]:
     """Lease deliveries that are due, taking turns over accounts and, within one, over receivers.
 
@@ -101,10 +103,13 @@ async def lease(
         owner: Of the leases.
         lease_seconds: How long they last.
         limit: At most this many.
-        per_host: How many one receiver may occupy for one account, over all processes.
+        per_host: How many one receiver may occupy for one account, over all processes, unless `places` says otherwise.
         per_account: How many one account may occupy, those in `busy` included.
         busy: What the caller is sending already, by host and account.
+        places: How many of those receivers may occupy that earned more than others, or less.
     """
+    earned = places or {}
+    known = list(dict(busy) | dict(earned))
     values = {
         "now": now,
         "next_probe": now + PROBE_INTERVAL,
@@ -112,9 +117,10 @@ async def lease(
         "limit": limit,
         "per_host": per_host,
         "per_account": per_account,
-        "hosts": [host for host, _ in busy],
-        "accounts": [account for _, account in busy],
-        "counts": list(busy.values()),
+        "hosts": [host for host, _ in known],
+        "accounts": [account for _, account in known],
+        "counts": [busy.get(receiver, 0) for receiver in known],
+        "places": [earned.get(receiver, per_host) for receiver in known],
     }
     due = (await connection.execute(_DUE, values)).all()
     probed = await circuit_breakers.probe(connection, {(row.account_id, row.host) for row in due if row.probes}, now)

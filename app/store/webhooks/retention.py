@@ -6,6 +6,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.webhooks.delivery import DeliveryState
+from app.store.database.time_ids import until
 from app.store.tables.webhooks import deliveries, delivery_attempts, webhook_secrets
 
 _ENDED = deliveries.c.state != DeliveryState.PENDING.value
@@ -46,10 +47,10 @@ async def expunge_answers(connection: AsyncConnection, before: datetime, limit: 
 
 async def delete_deliveries(connection: AsyncConnection, before: datetime, limit: int) -> int:
     """Delete ended deliveries that came to be before a time, with their attempts; returns how many."""
-    # The oldest have the smallest ids (UUIDv7), so the primary key leads there.
+    # The oldest have the smallest ids (UUIDv7), so the primary key leads there, and ends where younger ones begin.
     found = await connection.scalars(
         select(deliveries.c.id)
-        .where(deliveries.c.created_at < before, _ENDED)
+        .where(deliveries.c.id < until(before), deliveries.c.created_at < before, _ENDED)
         .order_by(deliveries.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

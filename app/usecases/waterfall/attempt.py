@@ -1,18 +1,21 @@
 """Make one attempt: through the provider's gate, stored before and after, repeated after short throttles."""
 
-import asyncio
+from collections.abc import Sequence
+from contextlib import ExitStack
 
 import msgspec
 
+from app.background import side_by_side
 from app.domain.vocabulary import Lane, Mode
 from app.domain.waterfall.answer import ZERO, Failed, Miss, Rejected, Trouble
 from app.domain.waterfall.attempt import Attempt
 from app.domain.waterfall.feedback import unless_wrong
-from app.domain.waterfall.provider_limits import GateClosed, GateWait
+from app.domain.waterfall.provider_limits import GateClosed, GateKey, GateOpen, GateWait, Limit
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.redis.provider_concurrency import ProviderConcurrency
 from app.redis.provider_gate import ProviderGate
+from app.redis.provider_gate_queue import GateQueues
 from app.redis.shared_poll_cache import SharedPollCache
 from app.services import Services
 from app.store.waterfall.attempts import NewAttempt
@@ -37,13 +40,14 @@ class MakeAttempt:
         self._services = services
         self._record = record
         self._gate = ProviderGate(services.redis)
+        self._queues = GateQueues(self._gate, services.clock.monotonic, services.clock.sleep)
         self.foreseen_wait = ForeseenWaits(services.clock.monotonic)
         self._callbacks = CallbackListener(services, record)
         self._concurrency = ProviderConcurrency(services.redis, services.clock.sleep)
         self._client = ProviderClient(
             http=services.http,
             clock=services.clock,
-            enter=self._gate.enter,
+            enter=self._enter_for_poll,
             polls=SharedPollCache(services.redis, services.name, services.clock.monotonic),
         )
 
@@ -71,8 +75,8 @@ class MakeAttempt:
         resumed = earlier is not None and earlier.ticket is not None
         slot = None if resumed else offer.concurrency
         for _ in range(MOST_CALLS):
-            new = None if beginnings else progress
-            closed = None if resumed else await self._wait_for_gate(offer, plan, until, new)
+            new = not beginnings
+            closed = None if resumed else await self._wait_for_gate(offer, plan, progress, until, new=new)
             resumed = False
             holder = str(self._services.new_id())
             async with self._concurrency.taken(None if closed else slot, holder, until - clock.monotonic()) as free:
@@ -108,31 +112,35 @@ class MakeAttempt:
             worst = None if paid else offer.worst(progress.fields)
             first = msgspec.structs.replace(first, account_id=progress.leased.account_id, worst_usd=worst)
         await self._record.begin(first)
-        await asyncio.gather(*map(self._record.begin, others))
+        await side_by_side([self._record.begin(one) for one in others])
         return [first, *others]
 
     async def _wait_for_gate(
-        self, offer: ConfiguredRoute, plan: Plan, until: float, new: CascadeState | None
+        self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState, until: float, *, new: bool
     ) -> str | None:
         """Wait until the gate is open; return why it does not open in time, or why a new call is not made at all."""
-        if new and new.leased.mode is Mode.LIVE:
-            worst = offer.worst(new.fields)
-            if capped := await self._record.spend.refusal(new.leased.account_id, offer.provider, worst):
+        leased, counted = progress.leased, ExitStack()
+        if new and leased.mode is Mode.LIVE:
+            worst = offer.worst(progress.fields)
+            if capped := await self._record.spend.refusal(leased.account_id, offer.provider, worst):
                 return capped
-        clock = self._services.clock
-        while True:
-            verdict = await self._gate.enter(offer.gate, offer.limits)
-            if isinstance(verdict, GateClosed):
-                return verdict.reason
-            if not isinstance(verdict, GateWait):
-                return None
+
+        def consider(verdict: GateWait) -> None:
+            counted.close()
             self.foreseen_wait.note(offer, verdict)
-            if new and not is_next(offer, plan, new):
+            if new and not is_next(offer, plan, progress):
                 raise CheaperElsewhere
-            if clock.monotonic() + verdict.seconds >= until:
-                return f"{verdict.reason} for another {verdict.seconds:.0f} s"
-            with self.foreseen_wait.waiting(offer):
-                await clock.sleep(verdict.seconds)
+            counted.enter_context(self.foreseen_wait.waiting(offer))
+
+        with counted:
+            verdict = await self._queues.enter(offer.gate, offer.limits, leased.lane, until, consider)
+        if isinstance(verdict, GateClosed):
+            return verdict.reason
+        return f"{verdict.reason} for another {verdict.seconds:.0f} s" if isinstance(verdict, GateWait) else None
+
+    async def _enter_for_poll(self, key: GateKey, limits: Sequence[Limit]) -> GateOpen | GateWait | GateClosed:
+        """Wait in the same way for a poll; its call ends the wait when its time is over."""
+        return await self._queues.enter(key, limits, Lane.INTERACTIVE, float("inf"))
 
     def _beginnings(self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState) -> list[NewAttempt]:
         """Make an attempt for every field that the call will answer, so that a crash repeats it for none of them."""
@@ -201,4 +209,4 @@ class MakeAttempt:
             endings.append(self._record.end(beginning, attempt))
             progress.attempts.append(attempt)
             progress.open.pop((attempt.provider, attempt.field), None)
-        await asyncio.gather(*endings)
+        await side_by_side(endings)

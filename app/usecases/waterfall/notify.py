@@ -21,10 +21,14 @@ class Notify:
 
     async def __call__(self, ids: Iterable[UUID]) -> None:
         """Return when a signal that names these was sent, or lost, which is logged."""
+        await asyncio.shield(self.soon(ids))
+
+    def soon(self, ids: Iterable[UUID]) -> asyncio.Task[None]:
+        """Send a signal that names these, in the background: what goes on does not wait for Redis."""
         self._moved.extend(ids)
         if self._gathering is None:
             self._gathering = asyncio.create_task(self._send(self._sending), name="announce")
-        await asyncio.shield(self._gathering)
+        return self._gathering
 
     async def _send(self, previous: asyncio.Task[None] | None) -> None:
         if previous:

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
 import msgspec
 
+from app.background import side_by_side
 from app.domain.order.segment import segment_of
 from app.domain.planning.observations import observed
 from app.domain.vocabulary import FIELDS_OF, Field, Lane, ResultStatus
@@ -105,20 +106,17 @@ class RunCascade:
             settings.run_timeout_seconds if leased.lane is Lane.INTERACTIVE else settings.bulk_run_timeout_seconds
         )
         try:
-            async with asyncio.timeout(deadline):
+            async with asyncio.timeout(deadline) as limit:
                 # What is paid for comes first, for all fields: a call may answer several.
-                async with asyncio.TaskGroup() as group:
-                    for plan in plans:
-                        group.create_task(self._go_on(plan, progress))
+                if progress.open:
+                    await side_by_side([self._go_on(plan, progress) for plan in plans])
                 if not progress.released:
                     await self._close(progress, "a worker was lost during the call, which could not be gone on with")
-                async with asyncio.TaskGroup() as group:
-                    for plan in plans:
-                        group.create_task(self._walk(plan, progress, stops))
+                await side_by_side([self._walk(plan, progress, stops) for plan in plans])
         except TimeoutError:
+            if not limit.expired():
+                raise
             await self._record_cut(progress)
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from None
         return stops
 
     async def _go_on(self, plan: Plan, progress: CascadeState) -> None:
@@ -135,7 +133,7 @@ class RunCascade:
                 # The other field's call may have answered this one, too.
                 if (row.provider, row.field) in progress.open:
                     await self._ask(offer, plan, progress)
-            await self._announce([progress.leased.id])
+            self._announce.soon([progress.leased.id])
 
     async def _walk(self, plan: Plan, progress: CascadeState, stops: dict[Field, str]) -> None:
         try:
@@ -168,7 +166,7 @@ class RunCascade:
                         return
                     with suppress(CheaperElsewhere):
                         await self._ask(offer, plan, progress)
-                await self._announce([progress.leased.id])
+                self._announce.soon([progress.leased.id])
 
     async def _next(self, plan: Plan, progress: CascadeState) -> ConfiguredRoute | Skip | Stop:
         """Decide the next step; a provider that only lacks the e-mail waits for that cascade's end."""

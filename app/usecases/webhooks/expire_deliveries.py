@@ -1,20 +1,13 @@
 """Delete deliveries step by step when their retention is over: answers first, then payloads, then the rows."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from app.services import Services
+from app.store.database.portions import PORTION, Portion, in_portions
 from app.store.webhooks import retention
 
 # So that what happened can be looked at for a while after there is nothing left to send.
 ROW_DAYS = 90
-PORTION = 1000
-# At most so many portions of each kind a time: cleaning never holds up what is due for long.
-PORTIONS = 20
-
-Portion = Callable[[AsyncConnection], Awaitable[int]]
 
 
 async def expire_deliveries(services: Services, *, portion: int = PORTION) -> dict[str, int]:
@@ -37,18 +30,9 @@ async def expire_deliveries(services: Services, *, portion: int = PORTION) -> di
         "payloads": lambda connection: retention.expunge_payloads(connection, payloads, now, portion),
         "deliveries": lambda connection: retention.delete_deliveries(connection, rows, portion),
     }
-    forgotten = {name: await _all(services, forget, portion) for name, forget in kinds.items()}
+    forgotten = {
+        name: await in_portions(services.engine, forget, name=name, portion=portion) for name, forget in kinds.items()
+    }
     async with services.engine.begin() as connection:
         forgotten["secrets"] = await retention.delete_secrets(connection, now)
     return forgotten
-
-
-async def _all(services: Services, forget: Portion, portion: int) -> int:
-    total = 0
-    for _ in range(PORTIONS):
-        async with services.engine.begin() as connection:
-            count = await forget(connection)
-        total += count
-        if count < portion:
-            break
-    return total
