@@ -4,6 +4,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -62,10 +63,22 @@ def work_command(lane: str | None) -> None:
 
     queues = [queue for queue in QUEUES if queue in settings.lanes or queue == QUEUE_WEBHOOKS]
     if settings.lanes == (Lane.BULK.value,):
-        os.nice(BULK_NICE)
+        step_back()
         queues.remove(QUEUE_WEBHOOKS)
     arguments = [*CELERY, "--queues", ",".join(queues), "--loglevel", settings.log_level]
     os.execve(sys.executable, [sys.executable, *arguments], with_source(loaded.environ))  # noqa: S606 - becomes the worker
+
+
+def step_back() -> None:
+    """Lower the priority of this process for the others of its machine.
+
+    Linux shares the processor among sessions first, and between them only the session's own nice level counts
+    (sched(7), "The autogroup feature"); a process that leads its session sets that as well.
+    """
+    os.nice(BULK_NICE)
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):  # no such feature here, or not allowed
+            Path("/proc/self/autogroup").write_text(str(BULK_NICE))
 
 
 @click.command("migrate")

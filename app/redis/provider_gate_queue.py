@@ -13,7 +13,7 @@ Verdict = GateOpen | GateWait | GateClosed
 Consider = Callable[[GateWait], None]
 
 
-class _Waiting:
+class _GateCall:
     """A call that waits: when it gives up, and the longest wait that it has considered, in seconds."""
 
     def __init__(self, until: float, consider: Consider | None) -> None:
@@ -29,18 +29,18 @@ class _Waiting:
         return self.until <= at
 
 
-class _Queue:
+class _GateQueue:
     """The calls that wait for one gate, by lane, in the order in which they came."""
 
     def __init__(self) -> None:
         self.serving: asyncio.Task[None] | None = None
-        self._waiting: dict[Lane, dict[asyncio.Future[Verdict], _Waiting]] = {lane: {} for lane in Lane}
+        self._waiting: dict[Lane, dict[asyncio.Future[Verdict], _GateCall]] = {lane: {} for lane in Lane}
         self._next = Lane.INTERACTIVE
 
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
 
-    def add(self, lane: Lane, call: asyncio.Future[Verdict], waiting: _Waiting) -> None:
+    def add(self, lane: Lane, call: asyncio.Future[Verdict], waiting: _GateCall) -> None:
         self._waiting[lane][call] = waiting
 
     def discard(self, lane: Lane, call: asyncio.Future[Verdict]) -> None:
@@ -99,7 +99,7 @@ class GateQueues:
         self._gate = gate
         self._now = now
         self._sleep = sleep
-        self._queues: dict[GateKey, _Queue] = {}
+        self._queues: dict[GateKey, _GateQueue] = {}
 
     async def enter(
         self, key: GateKey, limits: Sequence[Limit], lane: Lane, until: float, consider: Consider | None = None
@@ -119,9 +119,9 @@ class GateQueues:
         """
         queue = self._queues.get(key)
         if queue is None:
-            queue = self._queues[key] = _Queue()
+            queue = self._queues[key] = _GateQueue()
         call: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
-        queue.add(lane, call, _Waiting(until, consider))
+        queue.add(lane, call, _GateCall(until, consider))
         if queue.serving is None:
             queue.serving = asyncio.create_task(self._serve(key, limits, queue), name=f"gate-{key.provider}")
         try:
@@ -131,13 +131,13 @@ class GateQueues:
             if call.cancelled():
                 self._leave(key, queue)
 
-    def _leave(self, key: GateKey, queue: _Queue) -> None:
+    def _leave(self, key: GateKey, queue: _GateQueue) -> None:
         """End the task that nobody waits for any more."""
         if not queue and queue.serving and self._queues.get(key) is queue:
             del self._queues[key]
             queue.serving.cancel()
 
-    async def _serve(self, key: GateKey, limits: Sequence[Limit], queue: _Queue) -> None:
+    async def _serve(self, key: GateKey, limits: Sequence[Limit], queue: _GateQueue) -> None:
         try:
             while queue:
                 verdict = await self._gate.enter_together(key, limits, min(len(queue), MOST_AT_ONCE))

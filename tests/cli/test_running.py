@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,3 +108,24 @@ def test_where_no_up_runs_the_command_shows_its_own_settings(tmp_path: Path, mon
     assert (shown["running"], shown["rate_limit"], shown["sources"]["LEADRUN_RATE_LIMIT"]) == (None, 5, "own.env")
     last = leadrun("config", "--env-file", "own.env").stdout.splitlines()[-1]
     assert last.split() == ["LEADRUN_PROVIDER_TOMBA_ENABLED", "false", "own.env"]
+
+
+AUTOGROUP = Path("/proc/self/autogroup")
+STEP_BACK = """
+import os, pathlib
+from app.cli.run import step_back
+step_back()
+group = pathlib.Path("/proc/self/autogroup")
+print(os.nice(0), group.read_text().split()[-1] if group.exists() else "")
+"""
+
+
+def test_the_bulk_worker_steps_back_for_other_sessions_as_well() -> None:
+    command = [sys.executable, "-c", STEP_BACK]
+    nice, group = subprocess.run(
+        command, check=True, capture_output=True, text=True, start_new_session=True
+    ).stdout.split(" ")
+    assert int(nice) == 19
+    # Linux may refuse it to others for a moment.
+    if AUTOGROUP.exists() and os.geteuid() == 0:
+        assert int(group) == 19
