@@ -15,6 +15,8 @@ from app.domain.webhooks.receiver_concurrency import next_places
         pytest.param(8, 0.6, True, 8, 8, id="neither quick nor slow"),
         pytest.param(32, 2.1, True, 32, 16, id="a slow answer halves them"),
         pytest.param(32, 0.01, False, 32, 16, id="a failure halves them"),
+        pytest.param(4, 0.01, False, 4, 4, id="a quick failure takes back what was earned alone"),
+        pytest.param(3, 0.01, False, 3, 3, id="and gives nothing"),
         pytest.param(3, 15.0, False, 3, 2, id="half of the start at least"),
         pytest.param(2, 1.0, True, 2, 3, id="back to the start by successes that are not slow"),
     ],

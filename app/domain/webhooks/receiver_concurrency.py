@@ -11,7 +11,8 @@ def next_places(places: int, start: int, seconds: float, *, delivered: bool, tak
 
     The places grow by one with each quick success while at least half of them are taken, which doubles them in as long
     as the receiver takes for one answer, and they are halved by a slow answer or a failure (as TCP's slow start and
-    multiplicative decrease, RFC 5681, section 3.1).
+    multiplicative decrease, RFC 5681, section 3.1). A quick failure takes back only what was earned: against receivers
+    that fail there is the circuit breaker.
 
     Args:
         places: Before the attempt.
@@ -23,8 +24,10 @@ def next_places(places: int, start: int, seconds: float, *, delivered: bool, tak
     Returns:
         At least half of `start`, at most eight times `start`.
     """
-    if not delivered or seconds > SLOW_SECONDS:
+    if seconds > SLOW_SECONDS:
         return max(1, start // 2, places // 2)
+    if not delivered:
+        return min(places, max(start, places // 2))
     if places < start:
         return places + 1
     if 2 * taken >= places and seconds <= QUICK_SECONDS:
