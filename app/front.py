@@ -30,6 +30,8 @@ def _site(api: Dependencies) -> Litestar:
         WebDependencies(
             services=services,
             submit=api.submit,
+            waterfalls=api.waterfalls,
+            take_place=api.limits.take_place,
             watch=api.watch,
             watch_jobs=api.watch_jobs,
             receive_batch=api.receive_batch,

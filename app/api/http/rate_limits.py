@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.api.http.rate_limit_headers import READS, SUBMISSIONS, RateLimitState, refuse
 from app.api.http.request_context import RequestContext
-from app.domain.accounts.rate_limit import MICROSECONDS, Rate
+from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate
 from app.domain.errors import RateLimitedError
 from app.redis.sliding_window import LimitCheck, Limiter, LimitKind
 from app.settings.settings import Settings
@@ -52,10 +52,23 @@ class RateLimits:
         """
         if context.holds_place:
             return
-        quota = await self._limiter.take(_key(SUBMISSIONS, principal), self._submissions(principal))
+        quota = await self._take(principal)
         context.quotas = RateLimitState(submissions=quota)
         if not quota.allowed:
             raise refuse(quota)
+
+    async def take_place(self, principal: Principal) -> None:
+        """Take a place for what a person submits in the app.
+
+        Raises:
+            RateLimited: None is free; nothing was consumed.
+        """
+        quota = await self._take(principal)
+        if not quota.allowed:
+            raise refuse(quota)
+
+    async def _take(self, principal: Principal) -> Quota:
+        return await self._limiter.take(_key(SUBMISSIONS, principal), self._submissions(principal))
 
     async def check_submission(self, context: RequestContext, principal: Principal) -> None:
         """Check that a place for a submission is free, before anything is done for it; none is taken.

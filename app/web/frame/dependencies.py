@@ -1,6 +1,7 @@
 """Dependencies of the pages: the use cases and services of the process, shared with the API."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -8,6 +9,8 @@ from app.domain.accounts.client_address import TrustedProxies
 from app.egress import Vetting
 from app.providers.setup.registry import Registry
 from app.services import Services
+from app.usecases.accounts.authenticate import Principal
+from app.usecases.accounts.waterfalls import Waterfalls
 from app.usecases.batches.read import ReadBatches
 from app.usecases.batches.upload import UploadBatch
 from app.usecases.people.links import EntryLinks
@@ -24,11 +27,14 @@ class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
     """The use cases behind the pages.
 
     Attributes:
+        take_place: Takes a place of a key's rate limit, or raises `RateLimitedError`.
         stopping: Set when the process is asked to end; streams then end at once.
     """
 
     services: Services
     submit: Submit
+    waterfalls: Waterfalls
+    take_place: Callable[[Principal], Awaitable[None]]
     watch: ReadRuns
     watch_jobs: ReadJobs
     receive_batch: UploadBatch
