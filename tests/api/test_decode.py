@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.api.http.json_parser import MAX_DEPTH, parse_json
+from app.dialects.json_parser import MAX_DEPTH, parse_json
 from app.dialects.leadmodule.request import parse
 from app.dialects.leadsonar.request import parse_job
 from app.domain.errors import InvalidInputError

@@ -11,7 +11,6 @@ from uuid import UUID
 import msgspec
 from python_calamine import load_workbook
 
-from app.api.batches.reading import rows_of
 from app.api.batches.upload import Upload
 from app.dialects.batches.csv_results import CsvResults
 from app.dialects.batches.json_results import JsonResults, NdjsonResults
@@ -21,6 +20,7 @@ from app.domain.runs.batch import BatchOptions, Format, RowOutcome, problem_json
 from app.domain.runs.batch_view import RESULT_COLUMNS
 from app.domain.runs.job import JobKind, JobStatus, JobView
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
+from app.usecases.batches.reading import rows_of
 
 OURS = len(RESULT_COLUMNS)
 CREATED = datetime(2026, 11, 27, tzinfo=UTC)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.batches.table_reader import TableReader
 from app.dialects.tables.csv_table import CsvTable
 from app.dialects.tables.encoding import MAX_LINE
+from app.dialects.tables.table_reader import TableReader
 from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import GivenRow
 

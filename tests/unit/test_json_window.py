@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.batches import json_window
-from app.api.batches.json_window import JsonWindow
+from app.dialects.tables import json_window
+from app.dialects.tables.json_window import JsonWindow
 from app.domain.errors import InvalidInputError
 
 

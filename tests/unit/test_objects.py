@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.batches.json_reader import MAX_LINE, ColumnNames, contacts, lines, read_head
+from app.dialects.tables.json_reader import MAX_LINE, ColumnNames, contacts, lines, read_head
 from app.domain.columns.choice import ColumnMapping
 from app.domain.columns.headings import Attribute
 from app.domain.errors import InvalidInputError

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.batches.row_reader import row_of_object
 from app.dialects.leadmodule.request import parse
 from app.dialects.leadsonar.request import parse_job, parse_lookup
+from app.dialects.tables.row_reader import row_of_object
 from app.domain.contacts.member_warning import MAX_SHOWN, MemberWarning, sentences, shown
 from app.domain.runs.warnings import MAX_BYTES, MAX_WARNINGS, bounded
 from app.domain.vocabulary import EnrichmentType

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.api.http.idempotency_key import fingerprint
-from app.api.http.json_parser import parse_object, without_blanks
+from app.dialects.json_parser import parse_object, without_blanks
 from app.dialects.leadmodule.request import parse
 from app.dialects.leadmodule.response import run_body
 from app.dialects.member_types import MAX_METADATA

@@ -8,15 +8,15 @@ from typing import Any
 import msgspec
 
 from app.api.batches.account_places import upload_place
-from app.api.batches.json_reader import read_head
 from app.api.batches.media_type import media_type_of
 from app.api.batches.options import WEBHOOK_URL, ReadOptions, from_texts, read_options
-from app.api.batches.reading import rows_of
 from app.api.batches.upload import Upload, uploaded
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.submission import check
+from app.dialects.tables.json_reader import read_head
 from app.domain.runs.batch import Format
 from app.usecases.batches.portions import Rows
+from app.usecases.batches.reading import rows_of
 
 
 class ReceivedUpload(msgspec.Struct, frozen=True, kw_only=True):

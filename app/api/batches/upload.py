@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import IO
 
-import msgspec
 from litestar.exceptions import HTTPException
 
 from app.api.batches.account_places import UploadPlace
@@ -18,20 +17,17 @@ from app.api.http.request_context import AnyRequest
 from app.dialects.tables.kinds import HEAD, find_format, other_kind
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.runs.batch import MAX_BYTES, Format
+from app.usecases.batches.reading import SentFile
 
 
-class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that has arrived whole.
+class Upload(SentFile, frozen=True, kw_only=True):
+    """A file with the options that came in the same form.
 
     Attributes:
-        charset: As it is declared.
         digest: SHA-256 in hexadecimal.
         options: Name and text of the other parts of a form.
     """
 
-    file: IO[bytes]
-    format: Format
-    charset: str | None = None
     digest: str
     options: tuple[tuple[str, str], ...] = ()
 

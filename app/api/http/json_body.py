@@ -6,8 +6,8 @@ from typing import Any
 from litestar.exceptions import InternalServerException
 
 from app.api.http.errors import BodyTooLargeError, NotAcceptableError, UnsupportedMediaTypeError
-from app.api.http.json_parser import parse_object
 from app.api.http.request_context import AnyRequest
+from app.dialects.json_parser import parse_object
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.problems import MAX_PROBLEMS
 

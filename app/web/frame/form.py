@@ -1,6 +1,7 @@
 """Reads the fields of a form one by one, and keeps what is wrong with each for the page that shows it again."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from app.domain.errors import InvalidInputError, RateLimitedError
 from app.domain.people.credentials import EntryError
 
 MAX_TEXT = 1000
+MAX_USD = 1000
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -40,6 +42,24 @@ class Form:
     def has(self, name: str) -> bool:
         """Return whether a switch is on, or a button was pressed."""
         return name in self._fields
+
+    def names(self, beginning: str) -> list[str]:
+        """Return the names of the fields that begin so, in their order."""
+        return [name for name in self._fields if name.startswith(beginning)]
+
+    def dollars(self, name: str) -> Decimal | None:
+        """Read an amount in dollars to six digits, with a point or a comma; None when the field is empty or wrong."""
+        text = self.text(name, most=20, required=False).replace(",", ".").removeprefix("$").strip()
+        if not text:
+            return None
+        try:
+            amount = Decimal(text)
+        except InvalidOperation:
+            amount = Decimal(-1)
+        if not (amount.is_finite() and 0 <= amount <= MAX_USD):
+            self.fault(name, f"must be an amount in dollars from 0 to {MAX_USD}")
+            return None
+        return amount.quantize(Decimal("0.000001"))
 
     def text(self, name: str, *, most: int = MAX_TEXT, required: bool = True) -> str:
         """Read a line, trimmed; empty when it is wrong."""

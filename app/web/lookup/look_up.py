@@ -1,6 +1,5 @@
 """The form that looks one person up."""
 
-from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
 
 from app.domain.contacts.contact import Contact, RawContact, normalise
@@ -19,7 +18,6 @@ from app.web.lookup.paste import read_pasted
 
 PARTS = ("full_name", "first_name", "last_name", "company_domain", "company_name", "linkedin_url")
 MOST_TEXT, MOST_PASTED = 300, 10_000
-MOST_USD = Decimal(1000)
 _TYPES = [("email", "an e-mail address"), ("phone", "a phone number"), ("all", "both")]
 
 
@@ -47,7 +45,7 @@ async def look_up(viewer: Viewer) -> Answer:
     contact, warnings = _contact(form)
     options = LookupOptions(
         type=form.choice("type", EnrichmentType, EnrichmentType.EMAIL),
-        max_cost_usd=_most_usd(form),
+        max_cost_usd=form.dollars("max_cost_usd"),
         force_refresh=form.has("force_refresh"),
     )
     if not form.faults:
@@ -79,20 +77,6 @@ def _contact(form: Form) -> tuple[Contact, tuple[str, ...]]:
     if problems:
         form.refused(InvalidInputError(problems), PARTS)
     return contact, bounded(sentences(warnings))
-
-
-def _most_usd(form: Form) -> Decimal | None:
-    text = form.text("max_cost_usd", most=20, required=False).replace(",", ".").removeprefix("$").strip()
-    if not text:
-        return None
-    try:
-        cost = Decimal(text)
-    except InvalidOperation:
-        cost = Decimal(-1)
-    if not (cost.is_finite() and 0 <= cost <= MOST_USD):
-        form.fault("max_cost_usd", f"must be an amount in dollars from 0 to {MOST_USD}")
-        return None
-    return cost.quantize(Decimal("0.000001"))
 
 
 async def _render(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.batches.table_reader import TableReader
 from app.dialects.tables.csv_table import DELIMITERS, CsvTable
 from app.dialects.tables.rows import MAX_FOOTER, MAX_PREAMBLE
+from app.dialects.tables.table_reader import TableReader
 from app.domain.columns.choice import ColumnMapping
 from app.domain.columns.headings import Attribute
 from app.domain.errors import InvalidInputError

@@ -11,7 +11,7 @@ import pytest
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from app.api.batches.table_reader import TableReader
+from app.dialects.tables.table_reader import TableReader
 from app.dialects.tables.xlsx_table import XlsxTable
 from app.domain.columns.choice import ColumnMapping
 from app.domain.columns.headings import Attribute

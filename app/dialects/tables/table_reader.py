@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, Protocol
 
-from app.api.batches.row_reader import bad_row, row_of
 from app.dialects.tables.refusal import refuse
+from app.dialects.tables.row_reader import bad_row, row_of
 from app.dialects.tables.rows import ContactRows, TableRow
 from app.domain.columns.choice import ColumnMapping, UnknownColumnError, choose
 from app.domain.columns.headings import Attribute

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import IO, NoReturn
 
-from app.api.http.json_parser import TOO_DEEP, TOO_MANY_DIGITS, parse_json, refuse, refuse_constant
+from app.dialects.json_parser import TOO_DEEP, TOO_MANY_DIGITS, parse_json, refuse, refuse_constant
 
 # Of one value in characters; a contact with everything that a CRM knows of a person has some thousands.
 MAX_VALUE = 256 * 1024

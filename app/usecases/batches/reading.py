@@ -1,11 +1,12 @@
 """Begin to read the rows of an upload, whatever its format."""
 
+from typing import IO
+
 import msgspec
 
-from app.api.batches.json_reader import ColumnNames, contacts, lines
-from app.api.batches.table_reader import TableReader
-from app.api.batches.upload import Upload
 from app.dialects.tables.csv_table import CsvTable
+from app.dialects.tables.json_reader import ColumnNames, contacts, lines
+from app.dialects.tables.table_reader import TableReader
 from app.dialects.tables.xlsx_table import XlsxTable
 from app.domain.columns.choice import ColumnMapping, choose
 from app.domain.runs.batch import BatchOptions, Format
@@ -13,7 +14,15 @@ from app.domain.runs.file_reading import FileReading, of_columns
 from app.usecases.batches.portions import Rows
 
 
-def rows_of(upload: Upload, *, mapping: ColumnMapping = (), sheet: str | None = None) -> Rows:
+class SentFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that has come whole; its charset as it is declared."""
+
+    file: IO[bytes]
+    format: Format
+    charset: str | None = None
+
+
+def rows_of(upload: SentFile, *, mapping: ColumnMapping = (), sheet: str | None = None) -> Rows:
     """Begin to read the rows of an upload.
 
     Args:
@@ -43,7 +52,7 @@ def rows_of(upload: Upload, *, mapping: ColumnMapping = (), sheet: str | None = 
     )
 
 
-def _rows_of_sheet(upload: Upload, mapping: ColumnMapping, sheet: str | None) -> Rows:
+def _rows_of_sheet(upload: SentFile, mapping: ColumnMapping, sheet: str | None) -> Rows:
     table = XlsxTable(upload.file, sheet=sheet, mapping=mapping)
     reader = TableReader(table, mapping)
     of_sheet = FileReading(format=upload.format, sheet=table.sheet, headings_line=table.line)
@@ -56,7 +65,7 @@ def _rows_of_sheet(upload: Upload, mapping: ColumnMapping, sheet: str | None) ->
     )
 
 
-def _rows_of_text(upload: Upload, mapping: ColumnMapping) -> Rows:
+def _rows_of_text(upload: SentFile, mapping: ColumnMapping) -> Rows:
     table = CsvTable(upload.file, charset=upload.charset, mapping=mapping)
     encoding = table.encoding
     reader = TableReader(table, mapping)

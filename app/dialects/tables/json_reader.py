@@ -5,10 +5,9 @@ from typing import IO, Any, NoReturn
 
 import msgspec
 
-from app.api.batches.json_window import MAX_VALUE, JsonWindow
-from app.api.batches.row_reader import bad_row, row_of_object
-from app.api.http.json_parser import BOM, parse_json, parse_object, refuse
-from app.api.http.responses import encode
+from app.dialects.json_parser import BOM, parse_json, parse_object, refuse
+from app.dialects.tables.json_window import MAX_VALUE, JsonWindow
+from app.dialects.tables.row_reader import bad_row, row_of_object
 from app.domain.columns.choice import ColumnMapping, free_name
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.runs.batch import MAX_COLUMNS, MAX_ROWS, GivenRow
@@ -83,7 +82,7 @@ def _row(text: bytes, name: str, *, mapping: ColumnMapping, line: int | None = N
 
 def _as_string(text: bytes) -> bytes:
     r"""Write what is no proper JSON as a JSON string; bytes that are no text as ``\xff``."""
-    return encode(text.decode(errors="backslashreplace"))
+    return msgspec.json.encode(text.decode(errors="backslashreplace"))
 
 
 def read_head(file: IO[bytes]) -> dict[str, Any]:

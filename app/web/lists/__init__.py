@@ -1,0 +1,1 @@
+"""Lists of people: check a file, start it, watch it fill, download it."""

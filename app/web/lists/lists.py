@@ -1,0 +1,126 @@
+"""The lists of an account: all of them, and a new one, which is checked before it is started."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from app.domain.errors import (
+    AccountLimitError,
+    InvalidInputError,
+    NotEnoughCreditsError,
+    RateLimitedError,
+    RequestError,
+)
+from app.domain.runs.file_reading import MEMBERS
+from app.domain.runs.job import JobStatus
+from app.usecases.accounts.balance import read_balance
+from app.usecases.batches.preview import preview_batch
+from app.usecases.batches.upload import NewBatch
+from app.usecases.people.app_key import app_principal
+from app.web.frame.form import Form
+from app.web.frame.page import Access, Answer, page
+from app.web.frame.viewer import Viewer
+from app.web.lists.sent_list import FORM_BYTES, SentList, name_of, read_list
+
+PAGE_LISTS = 50
+STATES = {
+    JobStatus.RECEIVING: ("arriving", "waiting"),
+    JobStatus.PROCESSING: ("under way", "running"),
+    JobStatus.COMPLETED: ("done", "hit"),
+    JobStatus.CANCELLED: ("stopped", "miss"),
+}
+_TYPES = [("email", "e-mail addresses"), ("phone", "phone numbers"), ("all", "both")]
+_MEMBERS = [("", "not used"), *((member, member.replace("_", " ")) for member in dict.fromkeys(MEMBERS.values()))]
+
+
+@page("GET", "/app/lists")
+async def show_lists(viewer: Viewer) -> Answer:
+    """Show the lists, newest first."""
+    try:
+        after = UUID(viewer.query("after"))
+    except ValueError:
+        after = None
+    found = await viewer.dependencies.watch_batches.page(viewer.owner, before=after, limit=PAGE_LISTS + 1)
+    shown = found[:PAGE_LISTS]
+    return viewer.render(
+        "lists/lists.html",
+        rows=[(one, name_of(one.metadata) or f"list {str(one.id)[-8:]}", *STATES[one.status]) for one in shown],
+        after=shown[-1].id if len(found) > PAGE_LISTS else None,
+    )
+
+
+@page("GET", "/app/lists/new", access=Access.MEMBER)
+async def show_form(viewer: Viewer) -> Answer:
+    """Show the form of a new list."""
+    return await _render(viewer)
+
+
+@page("POST", "/app/lists/check", most_bytes=FORM_BYTES)
+async def check(viewer: Viewer) -> Answer:
+    """Check a list: its columns, its rows and its price at most; nothing is stored or charged."""
+    form = await viewer.form()
+    sent, found = read_list(form), None
+    if sent:
+        try:
+            found = await _preview(viewer, sent)
+        except RequestError as error:
+            _refuse(form, error)
+    status = HTTPStatus.OK if found else HTTPStatus.UNPROCESSABLE_ENTITY
+    return await _render(viewer, form, status=status, found=found, columns=_columns(found) if found else [])
+
+
+@page("POST", "/app/lists", most_bytes=FORM_BYTES)
+async def start(viewer: Viewer) -> Answer:
+    """Start a list, and show its progress."""
+    form = await viewer.form()
+    sent = read_list(form)
+    if sent:
+        try:
+            batch_id = await _start(viewer, sent)
+        except RequestError as error:
+            _refuse(form, error)
+        else:
+            return viewer.redirect(f"/app/lists/{batch_id}")
+    return await _render(viewer, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+async def _preview(viewer: Viewer, sent: SentList) -> Any:  # noqa: ANN401 - for the template alone
+    principal = await app_principal(viewer.services, viewer.owner)
+    options = await viewer.dependencies.waterfalls.applied(principal, sent.options)
+    await viewer.dependencies.take_place(principal)
+    return await preview_batch(viewer.services, principal, options, await sent.rows())
+
+
+async def _start(viewer: Viewer, sent: SentList) -> UUID:
+    principal = await app_principal(viewer.services, viewer.owner)
+    options = await viewer.dependencies.waterfalls.applied(principal, sent.options)
+    await viewer.dependencies.take_place(principal)
+    new = NewBatch(principal=principal, options=options)
+    return (await viewer.dependencies.receive_batch(new, await sent.rows())).batch.id
+
+
+def _refuse(form: Form, error: RequestError) -> None:
+    """Note why a list is not taken; a fault of the service itself is a page of its own."""
+    match error:
+        case InvalidInputError():
+            form.refused(error)
+        case NotEnoughCreditsError():
+            form.fault("", f"the list costs {error.required} credits at most, and the account has {error.available}")
+        case RateLimitedError() | AccountLimitError():
+            form.fault("", f"{error}")
+        case _:
+            raise error
+
+
+def _columns(found: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - a preview
+    """List the columns, each with the member that it fills; empty where it is not read."""
+    used = {one.column: one.fills for one in found.reading.columns_used}
+    return [*used.items(), *((column, "") for column in found.reading.columns_ignored if column not in used)]
+
+
+async def _render(viewer: Viewer, form: Form | None = None, *, status: int = HTTPStatus.OK, **context: Any) -> Answer:  # noqa: ANN401 - for the template alone
+    balance = await read_balance(viewer.services, viewer.owner)
+    shown = {"found": None, "columns": [], **context}
+    return viewer.render(
+        "lists/new.html", status=status, form=form, types=_TYPES, members=_MEMBERS, balance=balance.balance, **shown
+    )

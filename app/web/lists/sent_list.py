@@ -1,0 +1,97 @@
+"""Reads the form of a new list: the file or the pasted rows, the mapping of its columns, and the options."""
+
+import asyncio
+import io
+from typing import IO
+
+import msgspec
+
+from app.dialects.tables.kinds import HEAD, find_format, other_kind
+from app.domain.columns.choice import ColumnMapping, attribute_named
+from app.domain.runs.lookup_options import LookupOptions
+from app.domain.vocabulary import EnrichmentType
+from app.usecases.batches.portions import Rows
+from app.usecases.batches.reading import SentFile, rows_of
+from app.web.frame.form import Form
+
+FORM_BYTES = 32 * 1024 * 1024
+MOST_PASTED, MOST_NAME = 1_000_000, 200
+# Fields of the form that map a column begin so; its name follows.
+COLUMN = "column:"
+
+
+class SentList(msgspec.Struct, frozen=True, kw_only=True):
+    """A new list; `mapping` is empty where the columns were not touched."""
+
+    name: str
+    file: SentFile
+    mapping: ColumnMapping
+    options: LookupOptions
+
+    async def rows(self) -> Rows:
+        """Begin to read the rows.
+
+        Raises:
+            InvalidInputError: They cannot be read at all.
+        """
+        self.file.file.seek(0)
+        return await asyncio.to_thread(rows_of, self.file, mapping=self.mapping)
+
+
+def read_list(form: Form) -> SentList | None:
+    """Read the form; None when something is wrong, which is then noted in it."""
+    kind = form.choice("type", EnrichmentType, EnrichmentType.EMAIL)
+    cost = form.dollars("max_cost_usd")
+    name, file = _sent(form)
+    if file is None or form.faults:
+        return None
+    metadata = msgspec.Raw(msgspec.json.encode({"list": name}))
+    return SentList(
+        name=name,
+        file=file,
+        mapping=_mapping(form),
+        options=LookupOptions(type=kind, max_cost_usd=cost, metadata=metadata),
+    )
+
+
+def name_of(metadata: msgspec.Raw) -> str:
+    """Return the name of a list; empty for one that did not come from the app."""
+    try:
+        found = msgspec.json.decode(metadata)
+    except msgspec.DecodeError:
+        return ""
+    name = found.get("list") if isinstance(found, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _sent(form: Form) -> tuple[str, SentFile | None]:
+    upload = form.files.get("file")
+    file: IO[bytes]
+    if upload is not None and upload.filename:
+        name, file = upload.filename[:MOST_NAME], upload.file
+    else:
+        text = form.text("pasted", most=MOST_PASTED, required=False)
+        if not text:
+            form.fault("file", "must be chosen, or rows pasted below")
+            return "", None
+        name, file = "pasted rows", io.BytesIO(text.encode())
+    return name, _file(form, file)
+
+
+def _file(form: Form, file: IO[bytes]) -> SentFile | None:
+    file.seek(0)
+    head = file.read(HEAD)
+    if kind := other_kind(head):
+        form.fault("file", f"is {kind}")
+        return None
+    return SentFile(file=file, format=find_format(head, None))
+
+
+def _mapping(form: Form) -> ColumnMapping:
+    """Read what the selects of the columns say; every attribute that none of them names stays empty."""
+    found: dict[str, list[str]] = {}
+    for name in form.names(COLUMN):
+        if member := form.value(name):
+            found.setdefault(member, []).append(name.removeprefix(COLUMN))
+    pairs = [(attribute_named(member), tuple(columns)) for member, columns in found.items()]
+    return tuple((attribute, columns) for attribute, columns in pairs if attribute)

@@ -1,0 +1,128 @@
+"""One list: its progress, its rows with what was found, and its results as a file."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
+
+from litestar.response import Stream
+
+from app.dialects.batches.csv_results import CsvResults
+from app.dialects.batches.json_results import JsonResults, NdjsonResults
+from app.dialects.batches.results_writer import ResultsWriter
+from app.dialects.batches.uploaded_row import UploadedRows
+from app.dialects.batches.xlsx_results import XlsxResults
+from app.domain.errors import AlreadyEndedError
+from app.domain.runs.batch import Format, RowOutcome, RowStatus, status_of
+from app.domain.runs.job import JobView
+from app.store.runs import batch_rows
+from app.usecases.batches.cancel import cancel_batch
+from app.web.frame.page import Answer, page
+from app.web.frame.viewer import Viewer
+from app.web.lists.lists import STATES
+from app.web.lists.sent_list import name_of
+
+PAGE_ROWS, PAGE_BYTES = 50, 256 * 1024
+MOST_CELLS, MOST_CELL = 4, 80
+_WORDS = {
+    RowStatus.FOUND: ("found", "hit"),
+    RowStatus.NOT_FOUND: ("not found", "miss"),
+    RowStatus.ERROR: ("no answer", "trouble"),
+    RowStatus.REJECTED: ("cannot be asked", "trouble"),
+    RowStatus.CANCELLED: ("stopped", "miss"),
+    RowStatus.PENDING: ("waiting", "waiting"),
+}
+
+_FORMATS = (("csv", "Download CSV"), ("xlsx", "Excel"), ("ndjson", "NDJSON"), ("json", "JSON"))
+
+
+@page("GET", "/app/lists/{batch_id}")
+async def show_list(viewer: Viewer) -> Answer:
+    """Show a list as it is now."""
+    progress = await viewer.dependencies.watch_batches.progress(viewer.owner, viewer.path_id("batch_id", "batch"))
+    batch, after = progress.batch, viewer.query("after")
+    start = int(after) if after.isascii() and after.isdigit() and len(after) < len("1000000") else -1
+    async with viewer.services.read() as connection:
+        rows = await batch_rows.fates(connection, batch.id, after=start, limit=PAGE_ROWS + 1, size=PAGE_BYTES)
+    shown = rows[:PAGE_ROWS]
+    return viewer.render(
+        "lists/list.html",
+        batch=batch,
+        name=name_of(batch.metadata) or f"list {str(batch.id)[-8:]}",
+        state=STATES[batch.status],
+        credits=progress.credits_used,
+        errors=progress.errors,
+        rows=_lines(batch, shown),
+        after=shown[-1].position if len(rows) > PAGE_ROWS else None,
+        formats=_FORMATS,
+    )
+
+
+@page("POST", "/app/lists/{batch_id}/cancel")
+async def cancel(viewer: Viewer) -> Answer:
+    """Stop a list; the credits of what was not asked come back. One that has ended meanwhile is shown as it is."""
+    batch_id = viewer.path_id("batch_id", "batch")
+    with suppress(AlreadyEndedError):
+        await cancel_batch(viewer.services, viewer.owner, batch_id)
+    return viewer.redirect(f"/app/lists/{batch_id}")
+
+
+@page("GET", "/app/lists/{batch_id}/results")
+async def download(viewer: Viewer) -> Answer:
+    """Download every row with what was found so far, in the client's own columns and ours."""
+    watch = viewer.dependencies.watch_batches
+    batch = await watch.get(viewer.owner, viewer.path_id("batch_id", "batch"))
+    wanted = viewer.query("format")
+    form = Format(wanted) if wanted in set(Format) else Format.CSV
+    name = f'attachment; filename="list-{batch.id}.{form.value}"'
+    return Stream(
+        _written(_writer(form, batch), watch.fates(batch.id)),
+        media_type="application/octet-stream",
+        headers={"cache-control": "no-store", "content-disposition": name},
+    )
+
+
+def _writer(form: Format, batch: JobView) -> ResultsWriter:
+    match form:
+        case Format.CSV:
+            return CsvResults(batch, is_safe=True, has_mark=None)
+        case Format.XLSX:
+            return XlsxResults(batch)
+        case Format.NDJSON:
+            return NdjsonResults(batch)
+        case Format.JSON:
+            return JsonResults(batch)
+
+
+async def _written(writer: ResultsWriter, pages: AsyncIterator[list[RowOutcome]]) -> AsyncGenerator[bytes, None]:
+    """Write page by page in a thread; the next page is read when the browser has taken this one."""
+    try:
+        yield await asyncio.to_thread(writer.begin)
+        async for rows in pages:
+            if written := await asyncio.to_thread(writer.write, rows):
+                yield written
+        for chunk in await asyncio.to_thread(lambda: list(writer.end())):
+            yield chunk
+    finally:
+        writer.close()
+
+
+def _lines(batch: JobView, rows: list[RowOutcome]) -> list[dict[str, object]]:
+    """Write the rows of the table: the first cells that say something, the answer, and the state."""
+    uploaded = UploadedRows(batch)
+    lines: list[dict[str, object]] = []
+    for row in rows:
+        words, kind = _WORDS[status_of(row, batch.status)]
+        problem = "; ".join(f"{one['field']} {one['message']}".strip() for one in row.problem or [])
+        parts = (row.result.email, row.result.phone) if row.result else ()
+        lines.append(
+            {
+                "number": row.position + 1,
+                "cells": [cell[:MOST_CELL] for cell in uploaded.cells(row) if cell.strip()][:MOST_CELLS],
+                "found": [part.value for part in parts if part and part.value],
+                "words": words,
+                "kind": kind,
+                "note": problem or row.error or "",
+                "run_id": row.run_id,
+            }
+        )
+    return lines

@@ -1,0 +1,119 @@
+"""Lists in the app: checked, started, watched, downloaded."""
+
+import re
+from uuid import UUID
+
+import pytest
+from playwright.async_api import Browser, FilePayload, ViewportSize
+
+from app.domain.people.role import Role
+from app.domain.vocabulary import Mode
+from app.usecases.batches.admit import admit_batch
+from tests.api.ending import end_open
+from tests.web.check import check_page, watch
+from tests.web.conftest import enter
+from tests.web.stack import Stack
+
+PEOPLE = "Vorname;Nachname;Webseite;Notiz\nRita;Moss;https://acme.example;a\nJen;Barber;acme.example;b\nRita;Moss;acme.example;c\n;;;d\n"
+FILES = {"file": ("people.csv", PEOPLE.encode(), "text/csv")}
+
+
+async def test_a_check_shows_columns_duplicates_and_price_and_keeps_nothing(stack: Stack) -> None:
+    person = await stack.person(balance=10)
+    async with stack.client(person) as client:
+        page = (await client.post("/app/lists/check", files=FILES)).text
+        assert re.search(r'name="column:Vorname".*?<option value="first_name" selected', page, re.DOTALL)
+        assert re.search(r'name="column:Notiz".*?<option value="" selected', page, re.DOTALL)
+        assert "At most <strong>2 credits" in page
+        assert page.count("Rita Moss") == 2
+        assert "No lists yet" in (await client.get("/app/lists")).text
+
+
+async def test_selects_of_columns_decide(stack: Stack) -> None:
+    person = await stack.person(balance=10)
+    data = {"column:Vorname": "full_name", "column:Nachname": "", "column:Webseite": "domain"}
+    async with stack.client(person) as client:
+        page = (await client.post("/app/lists/check", files=FILES, data=data)).text
+    assert re.search(r'name="column:Vorname".*?<option value="full_name" selected', page, re.DOTALL)
+    assert re.search(r'name="column:Nachname".*?<option value="" selected', page, re.DOTALL)
+
+
+async def test_a_list_runs_and_comes_back_with_its_own_columns(stack: Stack) -> None:
+    person = await stack.person(balance=10)
+    async with stack.client(person) as client:
+        answer = await client.post("/app/lists", files=FILES, data={"type": "email"})
+        assert answer.status_code == 303
+        path = answer.headers["location"]
+        assert "under way" in (await client.get(path)).text
+        await admit_batch(stack.services, UUID(path.rsplit("/", 1)[-1]), after=-1, limit=10)
+        await end_open(stack.door)
+        page = (await client.get(path)).text
+        assert "people.csv" in page
+        assert "done" in page
+        assert "cannot be asked" in page
+        text = (await client.get(f"{path}/results", params={"format": "csv"})).text
+        assert text.splitlines()[0].startswith("Vorname;Nachname;Webseite;Notiz;")
+        assert len(text.splitlines()) == 5
+        assert (await client.get(f"{path}/results", params={"format": "xlsx"})).content.startswith(b"PK")
+        assert "people.csv" in (await client.get("/app/lists")).text
+        assert (await client.post(f"{path}/cancel", follow_redirects=True)).status_code == 200
+    async with stack.client(await stack.person()) as stranger:
+        for method, there in (("GET", path), ("GET", f"{path}/results"), ("POST", f"{path}/cancel")):
+            assert (await stranger.request(method, there)).status_code == 404
+
+
+async def test_a_list_is_stopped_and_its_credits_come_back(stack: Stack) -> None:
+    person = await stack.person(balance=10)
+    async with stack.client(person) as client:
+        path = (await client.post("/app/lists", files=FILES)).headers["location"]
+        page = (await client.post(f"{path}/cancel", follow_redirects=True)).text
+        assert "stopped" in page
+        assert "You have 10 credits" in (await client.get("/app/lookup")).text
+
+
+@pytest.mark.parametrize(
+    ("files", "data", "words"),
+    [
+        ({}, {}, "must be chosen"),
+        ({"file": ("x.csv", b"a,b\n1,2\n", "text/csv")}, {}, "no column says whom to look up"),
+        ({"file": ("x.pdf", b"%PDF-1.7 x", "application/pdf")}, {}, "The file is "),
+        (FILES, {"max_cost_usd": "lots"}, "must be an amount"),
+        (FILES, {}, "the account has 0"),
+    ],
+)
+async def test_a_list_that_cannot_start_says_why(
+    stack: Stack, files: dict[str, tuple[str, bytes, str]], data: dict[str, str], words: str
+) -> None:
+    async with stack.client(await stack.person()) as client:
+        answer = await client.post("/app/lists", files=files or None, data=data)
+        assert answer.status_code == 422
+        assert words.lower() in answer.text.lower()
+
+
+async def test_a_viewer_starts_none(stack: Stack) -> None:
+    async with stack.client(await stack.person(Role.VIEWER)) as client:
+        assert (await client.post("/app/lists", files=FILES)).status_code == 403
+        assert (await client.get("/app/lists")).status_code == 200
+
+
+async def test_a_person_checks_changes_a_column_and_starts(browser: Browser, stack: Stack) -> None:
+    person = await stack.person(mode=Mode.TEST)
+    context = await enter(browser, stack, person, viewport=ViewportSize(width=390, height=800))
+    wrong = watch(context)
+    page = await context.new_page()
+    await page.goto("/app/lists")
+    await check_page(page)
+    await page.get_by_role("link", name="New list").first.click()
+    payload = FilePayload(name="people.csv", mimeType="text/csv", buffer=PEOPLE.encode())
+    await page.get_by_label("A file").set_input_files(payload)
+    await page.get_by_role("button", name="Check").click()
+    await page.get_by_role("heading", name="4 Cost").wait_for()
+    await check_page(page)
+    await page.get_by_label("Column Notiz is read as").select_option("company_name")
+    await page.get_by_role("button", name="Start").click()
+    await page.get_by_role("progressbar").wait_for()
+    await check_page(page)
+    await page.set_viewport_size(ViewportSize(width=1280, height=900))
+    await check_page(page)
+    await context.close()
+    assert wrong == []
