@@ -55,7 +55,13 @@ class VerifyRequestBody(Struct, kw_only=True, rename="camel"):
     """An e-mail address to verify. Unknown members are ignored and named in `warnings` of the answer."""
 
     email: Annotated[
-        str, Meta(max_length=MAX_ADDRESS, description="The address.", examples=["jane.smith@acme.example"])
+        str,
+        Meta(
+            max_length=MAX_ADDRESS,
+            description="The address.",
+            examples=["jane.smith@acme.example"],
+            extra_json_schema={"format": "email"},
+        ),
     ]
     force_refresh: Force | None = False
     webhook_url: Receiver | None = None

@@ -14,6 +14,8 @@ def any_case(text: str) -> str:
     return "".join(f"[{c.upper()}{c}]" if c.isalpha() else f"\\{c}" if c == "." else c for c in text)
 
 
+# Without an x, of which several in a row are a mask.
+ADDRESS = r"^[a-wA-W][a-w0-9]{0,9}(?:[._-][a-w0-9]{1,9})?@[a-w]{2,10}\.example$"
 # PostgreSQL holds every character but this one.
 NO_NUL = rf"^{_REST}$"
 NOT_BLANK = rf"^{_REST}[^{BLANK}]{_REST}$"

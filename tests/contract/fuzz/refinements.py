@@ -25,6 +25,7 @@ REQUESTS = (
     "FeedbackRequest",
     "FeedbackListRequest",
     "FeedbackItem",
+    "VerifyRequest",
 )
 # Those that exist everywhere.
 WATERFALLS = "^(tiers|cheapest|fastest)$"
@@ -46,7 +47,11 @@ _MEMBERS = _NAMES | {
     "waterfall": WATERFALLS,
 }
 _REQUIRED = {"first_name": patterns.NOT_BLANK, "last_name": patterns.NOT_BLANK, "domain": patterns.DOMAIN}
-_OF_SCHEMAS = {"ContactRequest": _REQUIRED, "LookupRequest": _REQUIRED}
+_OF_SCHEMAS = {
+    "ContactRequest": _REQUIRED,
+    "LookupRequest": _REQUIRED,
+    "VerifyRequest": {"email": patterns.ADDRESS},
+}
 _PARAMETERS = {
     "createdAfter": patterns.TIME,
     "createdBefore": patterns.TIME,
@@ -138,7 +143,7 @@ def _refine_body(name: str, schema: dict[str, Any]) -> None:
 def _refine_text(described: dict[str, Any], pattern: str) -> None:
     for text in _of_type(described, "string"):
         text["pattern"] = pattern
-        if text.get("format") == "uri":
+        if text.get("format") in {"uri", "email"}:
             # The fuzzer knows no such texts by itself.
             del text["format"]
 
