@@ -34,7 +34,10 @@ UNKNOWABLE = {
     "/api/v1/usage": {"since", "until"},
     "/api/v1/statistics/providers": {"since", "until"},
     "/api/v1/runs/{run_id}/feedback": {"outcome"},
+    "/api/v1/waterfalls/{name}": {""},  # of a name that is ours
 }
+# They tell of bad rows, and refuse nothing for them.
+TELLING = frozenset(BATCHES[1:])
 KEY, LONGEST = "Idempotency-Key", 255
 KEYS, NO_KEY = "/api/v1/keys/", "01a1fffb-5d10-7c2b-9e83-6a5b4c3d2e1f"
 _SAYS_NOTHING = ("stands for no value", "has no name in it")
@@ -88,16 +91,21 @@ def filter_failure(
     if isinstance(failure, RejectedPositiveData):
         if _names_nobody(response):
             return False
-        # How two times stand to each other no schema knows, nor what a run has found.
+        # How two times stand to each other no schema knows, nor what a run has found, nor which names are taken.
         if case.path in UNKNOWABLE and response.status_code == 400:
             return {problem["field"] for problem in response.json()["errors"]} - UNKNOWABLE[case.path] != set()
         # How old a time is no schema knows.
         return response.status_code != 422 or response.json()["type"] != "/errors/recovery-too-old"
     if isinstance(failure, AcceptedNegativeData):
-        return not (_only_text(case, response) or _only_blanks(case))
+        return not (_is_told(case, response) or _only_text(case, response) or _only_blanks(case))
     if isinstance(failure, EnsureResourceAvailability):
         return not _is_of_a_job(case, response)
     return True
+
+
+def _is_told(case: Case, response: schemathesis.Response) -> bool:
+    """Whether a preview or a quote names what is wrong as a bad row, which is what it is asked for."""
+    return case.path in TELLING and response.status_code == 200 and response.json()["rejected"] > 0
 
 
 def _names_nobody(response: schemathesis.Response) -> bool:
