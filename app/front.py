@@ -7,6 +7,7 @@ from app.api.app import make_app
 from app.api.http.dependencies import Dependencies
 from app.api.http.rate_limits import WINDOW_SECONDS
 from app.settings.settings import Settings
+from app.usecases.accounts.month import ReadMonth
 from app.usecases.people.links import EntryLinks
 from app.usecases.people.manage_people import ManagePeople
 from app.usecases.people.sign_in import SignIn
@@ -44,6 +45,7 @@ def _site(api: Dependencies) -> Litestar:
             sign_in=SignIn(services),
             links=EntryLinks(services),
             people=ManagePeople(services),
+            month=ReadMonth(services),
             stopping=api.stopping,
         )
     )

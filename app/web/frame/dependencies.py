@@ -10,6 +10,7 @@ from app.egress import Vetting
 from app.providers.setup.registry import Registry
 from app.services import Services
 from app.usecases.accounts.authenticate import Principal
+from app.usecases.accounts.month import ReadMonth
 from app.usecases.accounts.waterfalls import Waterfalls
 from app.usecases.batches.read import ReadBatches
 from app.usecases.batches.upload import UploadBatch
@@ -47,4 +48,5 @@ class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
     sign_in: SignIn
     links: EntryLinks
     people: ManagePeople
+    month: ReadMonth
     stopping: asyncio.Event

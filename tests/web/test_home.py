@@ -1,0 +1,49 @@
+"""The home page: what an account has, what happened, and what comes next."""
+
+import httpx
+from playwright.async_api import Browser, ViewportSize
+
+from app.domain.vocabulary import Mode
+from app.store.runs.usage import UsageRow
+from app.usecases.accounts.month import Month
+from tests.api.door import PERSON
+from tests.web.check import check_page, watch
+from tests.web.conftest import enter
+from tests.web.stack import Stack
+
+
+async def test_a_fresh_account_sees_its_first_steps(browser: Browser, stack: Stack) -> None:
+    context = await enter(browser, stack, await stack.person(), viewport=ViewportSize(width=390, height=800))
+    wrong = watch(context)
+    page = await context.new_page()
+    await page.goto("/app")
+    await page.get_by_text("First steps").wait_for()
+    await check_page(page)
+    await page.get_by_role("link", name="Create an API key").click()
+    await page.wait_for_url("**/app/keys/new")
+    await context.close()
+    assert wrong == []
+
+
+async def test_steps_tick_off_and_runs_show_in_their_own_mode(stack: Stack) -> None:
+    person = await stack.person(mode=Mode.TEST)
+    key = await stack.door.key(person.account, mode=Mode.TEST)
+    async with httpx.AsyncClient(base_url=stack.url, headers={"authorization": f"Bearer {key.api_key}"}) as program:
+        assert (await program.post("/api/v1/enrich", json=PERSON)).status_code == 202
+    async with stack.client(person) as client:
+        page = (await client.get("/app")).text
+        assert page.count(">done<") == 2
+        assert "Jane Smith" in page
+        assert key.api_key[:12] in page
+        await client.post("/app/switch", data={"mode": "live"})
+        assert ">done<" not in (await client.get("/app")).text
+
+
+def test_the_figures_of_a_month() -> None:
+    days = [UsageRow(group=str(day)) for day in range(29)]
+    month = Month(
+        days=[*days, UsageRow(group="29", runs=5, found=3, not_found=1, errors=1, credits_used=14, cost_usd=0.6)]
+    )
+    assert (month.runs, month.match_rate, month.cost_per_found) == (5, 0.75, 0.6 / 3)
+    assert (month.match_rates[0], month.match_rates[-1], month.costs_per_found[-1]) == (None, 0.75, 0.6 / 3)
+    assert (month.days_left(100), Month(days=days).days_left(100), Month(days=days).match_rate) == (50, None, None)
