@@ -44,7 +44,7 @@ async def test_a_receiver_that_answers_quickly_earns_more_places(
     receiver.script = [answer(204)] * 12
     receiver.default = hang
     await box.owe(receiver.url, count=60)
-    dispatcher = Dispatcher(_with(services, webhook_timeout_seconds=10.0))
+    dispatcher = Dispatcher(_with(services, webhook_timeout_seconds=60.0))
     await dispatcher.deliver_due()
     # More than twice the four places with which it began, and none of these is answered.
     await receiver.wait_for(12 + 9)
