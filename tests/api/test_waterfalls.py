@@ -36,6 +36,12 @@ async def test_a_waterfall_is_made_shown_and_removed(door: Door, client: httpx.A
     assert (made.status_code, made.headers["location"]) == (201, f"{WATERFALLS}/cheap")
     conforms("Waterfall", made.json())
     assert made.json() == {"name": "cheap", "origin": "account", **CHEAP}
+    misspelt = await client.put(f"{WATERFALLS}/cheap", json=CHEAP | {"worthUSD": 1, "email": {"acept": "valid"}})
+    assert misspelt.status_code == 200
+    assert misspelt.json()["warnings"] == [
+        "unknown member 'worthUSD' was ignored; did you mean 'worthUsd'?",
+        "email: unknown member 'acept' was ignored",
+    ]
     assert (await client.put(f"{WATERFALLS}/cheap", json=CHEAP)).status_code == 200
     listed = (await client.get(WATERFALLS)).json()
     conforms("Waterfalls", listed)

@@ -1,12 +1,13 @@
 """The bodies of waterfalls: published, read and written."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.dialects.body_reader import FAULT
-from app.dialects.member_types import MaxCost, Only
+from app.dialects.body_reader import FAULT, unknown_members
+from app.dialects.member_types import MaxCost, Only, Warnings
 from app.domain.order.waterfall import Accepts, Rules, Strategy, Waterfall
 
 MOST_USD, MOST_DAYS = 100_000.0, 3650.0
@@ -82,6 +83,7 @@ class WaterfallBody(RulesShownBody, kw_only=True, rename="camel"):
     phone: RulesShownBody | UnsetType = UNSET
     max_cost_usd: float | UnsetType = UNSET
     max_age_days: float | UnsetType = UNSET
+    warnings: Warnings | UnsetType = UNSET
 
 
 class WaterfallsBody(Struct, kw_only=True):
@@ -106,6 +108,15 @@ def _members(body: Struct) -> dict[str, Any]:
         for name, value in given.items()
         if value is not None and value != []
     }
+
+
+def unknown_in(members: Mapping[str, Any]) -> list[str]:
+    """Name the members of a body that are none, those of a field's rules among them."""
+    found = list(unknown_members(WaterfallRequestBody, members))
+    for field in ("email", "phone"):
+        if isinstance(rules := members.get(field), dict):
+            found += [f"{field}: {warning}" for warning in unknown_members(RulesBody, rules)]
+    return found
 
 
 def waterfall_body(waterfall: Waterfall, origin: str) -> WaterfallBody:

@@ -2,10 +2,13 @@
 
 import re
 
+from msgspec import UNSET
+
 from app.api.accounts.waterfall_bodies import (
     WaterfallBody,
     WaterfallRequestBody,
     WaterfallsBody,
+    unknown_in,
     waterfall_body,
     waterfall_of,
 )
@@ -58,13 +61,16 @@ async def get_waterfall(request: AuthenticatedRequest) -> WaterfallBody:
 async def put_waterfall(request: AuthenticatedRequest) -> Answer:
     """Make or change a waterfall of the account; look-ups that are accepted from now on follow it."""
     faults: list[FieldError] = []
-    body = read_body(WaterfallRequestBody, await read_object(request.http), faults)
+    members = await read_object(request.http)
+    body = read_body(WaterfallRequestBody, members, faults)
     if faults:
         raise InvalidInputError(faults)
     waterfall = waterfall_of(_name(request), body)
     is_new = await request.dependencies.waterfalls.put(request.owner, waterfall)
     headers = {"location": f"{BASE}/waterfalls/{waterfall.name}"} if is_new else {}
-    return json_answer(waterfall_body(waterfall, "account"), status=201 if is_new else 200, headers=headers)
+    shown = waterfall_body(waterfall, "account")
+    shown.warnings = unknown_in(members) or UNSET
+    return json_answer(shown, status=201 if is_new else 200, headers=headers)
 
 
 @operation(

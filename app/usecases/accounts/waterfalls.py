@@ -14,7 +14,7 @@ from app.settings.settings import Settings, SettingsError
 from app.store.accounts import waterfalls
 from app.usecases.accounts.authenticate import Principal
 
-MOST = 50
+MOST = 200
 VARIABLE, FILE_VARIABLE = "LEADRUN_WATERFALL", "LEADRUN_WATERFALLS_FILE"
 
 

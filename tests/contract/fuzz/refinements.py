@@ -26,6 +26,7 @@ REQUESTS = (
     "FeedbackListRequest",
     "FeedbackItem",
     "VerifyRequest",
+    "WaterfallRequest",
 )
 # Those that exist everywhere.
 WATERFALLS = "^(tiers|cheapest|fastest)$"
@@ -109,6 +110,11 @@ def refine(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     # Which columns it may name depends on the rows.
     del schemas["BatchRequest"]["properties"]["mapping"]
+    _refine_text(schemas["BatchForm"]["properties"]["waterfall"], WATERFALLS)
+    for name in ("WaterfallRequest", "Rules"):
+        # How these stand to the worth of a valid address, and to the list of providers, no schema knows.
+        del schemas[name]["properties"]["riskyWorthUsd"]
+        del schemas[name]["properties"]["strategy"]
     for name in REQUESTS:
         _refine_body(name, schemas[name])
     schemas["JsonValue"] = _JSON_VALUE
