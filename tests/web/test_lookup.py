@@ -99,7 +99,7 @@ async def test_the_limit_of_the_account_holds(stack: Stack) -> None:
     async with stack.client(person) as client:
         form = {"full_name": "Rita Moss", "company_domain": "acme.example"}
         await client.post("/app/lookup", data=form)
-        stack.door.sql("UPDATE api_keys SET rate_limit = 1 WHERE display = 'app'")
+        stack.door.sql("UPDATE api_keys SET rate_limit = 1 WHERE display = '(the app)'")
         answer = await client.post("/app/lookup", data=form)
         assert "too many look-ups in a minute" in answer.text
 

@@ -33,6 +33,8 @@ async def app_principal(services: Services, owner: Owner) -> Principal:
         mode=owner.mode,
         rate_limit=row.rate_limit or services.settings.rate_limit,
         terms=KeyTerms.of(row),
+        # Whether it has some is looked up with the one that holds.
+        has_waterfalls=True,
     )
 
 

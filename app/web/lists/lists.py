@@ -13,10 +13,10 @@ from app.domain.errors import (
 )
 from app.domain.runs.file_reading import MEMBERS
 from app.domain.runs.job import JobStatus
+from app.usecases.accounts.app_key import app_principal
 from app.usecases.accounts.balance import read_balance
 from app.usecases.batches.preview import preview_batch
 from app.usecases.batches.upload import NewBatch
-from app.usecases.people.app_key import app_principal
 from app.web.frame.form import Form
 from app.web.frame.page import Access, Answer, page
 from app.web.frame.viewer import Viewer

@@ -8,8 +8,8 @@ from app.domain.errors import InvalidInputError, NotEnoughCreditsError, RateLimi
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.runs.warnings import bounded
 from app.domain.vocabulary import EnrichmentType, Mode
+from app.usecases.accounts.app_key import app_principal
 from app.usecases.accounts.balance import read_balance
-from app.usecases.people.app_key import app_principal
 from app.usecases.runs.submission import Submission
 from app.web.frame.form import Form
 from app.web.frame.page import Access, Answer, page

@@ -1,0 +1,121 @@
+"""All providers in a table, and one with its prices, limits and figures."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+
+from app.domain.errors import UnknownIdError
+from app.domain.order.league import ProviderStanding
+from app.domain.waterfall.provider_limits import Limit
+from app.providers.setup.configured_provider import ConfiguredProvider, variable
+from app.providers.setup.registry import ProviderSummary
+from app.redis.provider_gate import ProviderGate
+from app.store.waterfall.league import standings
+from app.web.frame.page import Access, Answer, page
+from app.web.frame.viewer import Viewer
+
+DAYS = 30
+
+
+class ProviderState(msgspec.Struct, frozen=True):
+    """The state of a provider: a word, the look of its badge, and what to do about it."""
+
+    words: str
+    kind: str
+    advice: str = ""
+
+
+@page("GET", "/app/providers")
+async def list_providers(viewer: Viewer) -> Answer:
+    """List the providers by tier, with their state and their figures."""
+    gates, figures = await _gates(viewer), await _figures(viewer)
+    registry = viewer.dependencies.registry
+    finders = registry.listing(viewer.mode)
+    verifiers = [one for one in registry.verifiers(viewer.mode) if one.name not in {other.name for other in finders}]
+    return viewer.render(
+        "providers/list.html",
+        groups=[
+            (title, [(one, _state(_entry(viewer, one.name), one, gates), figures.get(one.name, [])) for one in listed])
+            for title, listed in (("Finders", finders), ("Verifiers", verifiers))
+            if listed
+        ],
+        days=DAYS,
+    )
+
+
+@page("GET", "/app/providers/{slug}")
+async def show_provider(viewer: Viewer) -> Answer:
+    """Show one provider."""
+    slug, registry = viewer.path_text("slug"), viewer.dependencies.registry
+    listed = {one.name: one for one in (*registry.verifiers(viewer.mode), *registry.listing(viewer.mode))}
+    if slug not in listed:
+        raise UnknownIdError("provider")
+    entry, gates = _entry(viewer, slug), await _gates(viewer)
+    return viewer.render(
+        "providers/provider.html",
+        provider=listed[slug],
+        state=_state(entry, listed[slug], gates),
+        gate=gates.get(slug, ""),
+        has_key="key" in entry.credentials,
+        variable=variable(slug, "API_KEY"),
+        routes=[(route, entry.price(route), entry.is_on(route)) for route in entry.routes],
+        limits=[_pace(limit) for limit in entry.limits],
+        figures=(await _figures(viewer)).get(slug, []),
+        days=DAYS,
+    )
+
+
+@page("POST", "/app/providers/{slug}/open", access=Access.OPERATOR)
+async def open_gate(viewer: Viewer) -> Answer:
+    """Let a provider be asked again at once, although it rested after trouble."""
+    entry = _entry(viewer, viewer.path_text("slug"))
+    await ProviderGate(viewer.services.redis).reopen(entry.spec.slug)
+    return viewer.redirect(f"/app/providers/{entry.spec.slug}")
+
+
+def _entry(viewer: Viewer, slug: str) -> ConfiguredProvider:
+    entry = viewer.dependencies.registry.entry(slug)
+    if entry is None:
+        raise UnknownIdError("provider")
+    return entry
+
+
+async def _gates(viewer: Viewer) -> dict[str, str]:
+    """Read why providers rest, by their name."""
+    found: dict[str, str] = {}
+    for state in await ProviderGate(viewer.services.redis).states():
+        found.setdefault(state.provider, f"{state.reason}; it is asked again in {state.seconds:.0f} s")
+    return found
+
+
+async def _figures(viewer: Viewer) -> dict[str, Sequence[ProviderStanding]]:
+    """Read how good each provider was for this account, by its name: a standing for each field."""
+    now = viewer.services.now()
+    async with viewer.services.read() as connection:
+        rows = await standings(
+            connection,
+            since=now - timedelta(days=DAYS),
+            until=now,
+            mode=viewer.mode,
+            account_id=viewer.account.id,
+        )
+    found: dict[str, list[ProviderStanding]] = {}
+    for row in rows:
+        found.setdefault(row.provider, []).append(row)
+    return dict(found)
+
+
+def _state(entry: ConfiguredProvider, listed: ProviderSummary, gates: dict[str, str]) -> ProviderState:
+    if "key" not in entry.credentials and entry.unusable:
+        advice = f"Put its key into {variable(listed.name, 'API_KEY')} and restart, then it is asked."
+        return ProviderState("no key", "miss", advice)
+    if not listed.enabled:
+        return ProviderState("off", "miss", entry.unusable or "It is switched off by a setting.")
+    if listed.name in gates:
+        return ProviderState("resting", "trouble", gates[listed.name])
+    return ProviderState("asked", "hit")
+
+
+def _pace(limit: Limit) -> str:
+    return f"{limit.calls} in {limit.seconds:g} s"

@@ -1,0 +1,68 @@
+"""The providers as people of an account and operators see them."""
+
+import pytest
+from playwright.async_api import Browser, ViewportSize
+
+from app.domain.vocabulary import Field, Mode
+from app.domain.waterfall.answer import Failed, Miss, Trouble
+from app.domain.waterfall.provider_limits import GateKey
+from app.redis.provider_gate import ProviderGate
+from tests.api.ending import end_run, record
+from tests.web.check import check_page, watch
+from tests.web.conftest import enter
+from tests.web.stack import Stack
+from tests.web.submitting import submit
+
+
+async def test_the_table_has_every_provider_with_the_figures_of_the_account_alone(stack: Stack) -> None:
+    person = await stack.person()
+    (run,) = await submit(stack, person, "Moss")
+    await record(stack.door, run, ("hunter", Miss()))
+    await end_run(stack.door, run)
+    async with stack.client(person) as client:
+        page = (await client.get("/app/providers")).text
+        assert page.count('href="/app/providers/') >= 20
+        assert "no key" in page
+        one = (await client.get("/app/providers/hunter")).text
+        assert "LEADRUN_PROVIDER_HUNTER_API_KEY" in one
+        assert '<td class="n" data-label="missed">1</td>' in one
+        assert (await client.get("/app/providers/nobody")).status_code == 404
+    async with stack.client(await stack.person()) as client:
+        assert "It was not called in these days" in (await client.get("/app/providers/hunter")).text
+    async with stack.client(await stack.person(mode=Mode.TEST)) as client:
+        page = (await client.get("/app/providers")).text
+        assert "sandbox" in page
+        assert 'href="/app/providers/hunter"' not in page
+
+
+async def test_an_operator_lets_a_resting_provider_be_asked_again(stack: Stack) -> None:
+    gate = ProviderGate(stack.services.redis)
+    slug = stack.services.registry.listing(Mode.TEST)[0].name
+    await gate.punish(
+        GateKey(provider=slug, field=Field.EMAIL, route="find", credential="x", closes_for=3600.0),
+        Failed(trouble=Trouble.AUTH_ERROR, reason="the key was refused"),
+    )
+    async with stack.client(await stack.person(mode=Mode.TEST)) as client:
+        page = (await client.get(f"/app/providers/{slug}")).text
+        assert "resting" in page
+        assert "Ask it again now" not in page
+        assert (await client.post(f"/app/providers/{slug}/open")).status_code == 403
+    async with stack.client(await stack.person(mode=Mode.TEST, operator=True)) as client:
+        assert "Ask it again now" in (await client.get(f"/app/providers/{slug}")).text
+        page = (await client.post(f"/app/providers/{slug}/open", follow_redirects=True)).text
+        assert "resting" not in page
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+async def test_the_pages_have_no_barrier_and_fit(browser: Browser, stack: Stack, look: str) -> None:
+    person = await stack.person()
+    context = await enter(browser, stack, person, viewport=ViewportSize(width=390, height=800), color_scheme=look)
+    wrong = watch(context)
+    page = await context.new_page()
+    for path in ("/app/providers", "/app/providers/hunter"):
+        await page.goto(path)
+        await check_page(page)
+        await page.set_viewport_size(ViewportSize(width=1280, height=900))
+        await check_page(page)
+    await context.close()
+    assert wrong == []
