@@ -44,13 +44,13 @@ async def test_an_operator_lets_a_resting_provider_be_asked_again(stack: Stack) 
     )
     async with stack.client(await stack.person(mode=Mode.TEST)) as client:
         page = (await client.get(f"/app/providers/{slug}")).text
-        assert "resting" in page
+        assert "<dt>Rests</dt>" in page
         assert "Ask it again now" not in page
         assert (await client.post(f"/app/providers/{slug}/open")).status_code == 403
     async with stack.client(await stack.person(mode=Mode.TEST, operator=True)) as client:
         assert "Ask it again now" in (await client.get(f"/app/providers/{slug}")).text
         page = (await client.post(f"/app/providers/{slug}/open", follow_redirects=True)).text
-        assert "resting" not in page
+        assert "<dt>Rests</dt>" not in page
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
