@@ -72,7 +72,13 @@ async def test_a_worker_of_celery_runs_each_message_once_with_its_queue(settings
     ids = [new_id() for _ in range(60)]
     await notified(settings, "interactive", ids)
     await notified(settings, "bulk", ids[:1])
-    with start_worker(celery, pool="solo", perform_ping_check=False, queues=["interactive", "bulk"]):
+    with start_worker(
+        celery,
+        pool="solo",
+        perform_ping_check=False,
+        shutdown_timeout=2 * PATIENCE,
+        queues=["interactive", "bulk"],
+    ):
         assert over.wait(PATIENCE)
     texts = [str(one) for one in ids]
     assert sorted(ran) == sorted([(texts[:50], "interactive"), (texts[50:], "interactive"), (texts[:1], "bulk")])
