@@ -1,0 +1,1 @@
+"""Webhooks: the endpoints of an account, and what was delivered to them."""
