@@ -46,6 +46,7 @@ def _site(api: Dependencies) -> Litestar:
             links=EntryLinks(services),
             people=ManagePeople(services),
             month=ReadMonth(services),
+            estimates=api.submit_job.estimates,
             stopping=api.stopping,
         )
     )

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, ViewportSize
 
 from app.domain.runs.view import AttemptView
 from app.domain.vocabulary import Field, Mode, Tier
 from app.domain.waterfall.answer import Failed, Miss, Trouble
-from app.domain.waterfall.attempt import Outcome
+from app.domain.waterfall.attempt import Expectation, Outcome
 from app.web.frame.cascade import WIDTH, lay_out
 from app.web.frame.snippets import submit_code
 from tests.api.ending import end_run, record
@@ -44,6 +45,12 @@ def test_bars_lie_where_the_calls_were() -> None:
     # Two of its three seconds it waited for its turn.
     assert (two.waited, two.asked) == ((200, 400), (600, 200))
     assert (three.words, three.seconds, three.asked) == ("asking", None, (800, 200))
+
+
+def test_the_place_in_the_order_is_explained() -> None:
+    expected = Expectation(index_usd=0.05, cost_usd=0.02, chance=0.4, observations=12)
+    explained = msgspec.structs.replace(call("one", 0, 1), expected=expected)
+    assert [bar.expected for bar in lay_out([explained, call("two", 1, 2)], BEGAN).bars] == [expected, None]
 
 
 def test_a_call_without_time_can_be_seen_and_stays_on_the_axis() -> None:

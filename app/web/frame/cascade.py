@@ -8,7 +8,7 @@ from itertools import groupby
 import msgspec
 
 from app.domain.runs.view import AttemptView
-from app.domain.waterfall.attempt import Outcome
+from app.domain.waterfall.attempt import Expectation, Outcome
 
 # The units of the time axis.
 WIDTH = 1000
@@ -36,6 +36,7 @@ class CallBar(msgspec.Struct, frozen=True, kw_only=True):
         asked: The part of the call itself.
         seconds: From its start to its end; None while it goes on.
         note: The reason, if there is one.
+        expected: The reason of its place in the order; None where the order is fixed by the tiers alone.
     """
 
     provider: str
@@ -50,6 +51,7 @@ class CallBar(msgspec.Struct, frozen=True, kw_only=True):
     usd: Decimal
     http_status: int | None
     note: str
+    expected: Expectation | None = None
 
 
 class NotAsked(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,4 +114,5 @@ def _bar(one: AttemptView, started: datetime, began: datetime, span: timedelta, 
         usd=one.cost_usd,
         http_status=one.http_status,
         note=one.reason or "",
+        expected=one.expected,
     )

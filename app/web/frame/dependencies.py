@@ -20,6 +20,7 @@ from app.usecases.people.sign_in import SignIn
 from app.usecases.runs.read import ReadRuns
 from app.usecases.runs.read_jobs import ReadJobs
 from app.usecases.runs.submit import Submit
+from app.usecases.waterfall.estimate import EstimateDuration
 from app.usecases.webhooks.manage_deliveries import ManageDeliveries
 from app.usecases.webhooks.manage_endpoints import ManageEndpoints
 
@@ -49,4 +50,5 @@ class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
     links: EntryLinks
     people: ManagePeople
     month: ReadMonth
+    estimates: EstimateDuration
     stopping: asyncio.Event

@@ -11,11 +11,11 @@ from app.domain.errors import (
     RateLimitedError,
     RequestError,
 )
-from app.domain.runs.file_reading import MEMBERS
+from app.domain.runs.file_reading import MEMBERS, FileReading
 from app.domain.runs.job import JobStatus
 from app.usecases.accounts.app_key import app_principal
 from app.usecases.accounts.balance import read_balance
-from app.usecases.batches.preview import preview_batch
+from app.usecases.batches.quote import QuotedList, quote_list
 from app.usecases.batches.upload import NewBatch
 from app.web.frame.form import Form
 from app.web.frame.page import Access, Answer, page
@@ -57,16 +57,18 @@ async def show_form(viewer: Viewer) -> Answer:
 
 @page("POST", "/app/lists/check", most_bytes=FORM_BYTES)
 async def check(viewer: Viewer) -> Answer:
-    """Check a list: its columns, its rows and its price at most; nothing is stored or charged."""
+    """Check a list: its columns, its rows and its price; nothing is stored or charged."""
     form = await viewer.form()
-    sent, found = read_list(form), None
+    sent = read_list(form)
     if sent:
         try:
-            found = await _preview(viewer, sent)
+            quote = await _quote(viewer, sent)
         except RequestError as error:
             _refuse(form, error)
-    status = HTTPStatus.OK if found else HTTPStatus.UNPROCESSABLE_ENTITY
-    return await _render(viewer, form, status=status, found=found, columns=_columns(found) if found else [])
+        else:
+            found = quote.preview
+            return await _render(viewer, form, quote=quote, found=found, columns=_columns(found.reading))
+    return await _render(viewer, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @page("POST", "/app/lists", most_bytes=FORM_BYTES)
@@ -84,11 +86,11 @@ async def start(viewer: Viewer) -> Answer:
     return await _render(viewer, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-async def _preview(viewer: Viewer, sent: SentList) -> Any:  # noqa: ANN401 - for the template alone
+async def _quote(viewer: Viewer, sent: SentList) -> QuotedList:
     principal = await app_principal(viewer.services, viewer.owner)
     options = await viewer.dependencies.waterfalls.applied(principal, sent.options)
     await viewer.dependencies.take_place(principal)
-    return await preview_batch(viewer.services, principal, options, await sent.rows())
+    return await quote_list(viewer.services, viewer.dependencies.estimates, principal, options, await sent.rows())
 
 
 async def _start(viewer: Viewer, sent: SentList) -> UUID:
@@ -112,15 +114,15 @@ def _refuse(form: Form, error: RequestError) -> None:
             raise error
 
 
-def _columns(found: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - a preview
+def _columns(reading: FileReading) -> list[tuple[str, str]]:
     """List the columns, each with the member that it fills; empty where it is not read."""
-    used = {one.column: one.fills for one in found.reading.columns_used}
-    return [*used.items(), *((column, "") for column in found.reading.columns_ignored if column not in used)]
+    used = {one.column: one.fills for one in reading.columns_used}
+    return [*used.items(), *((column, "") for column in reading.columns_ignored if column not in used)]
 
 
 async def _render(viewer: Viewer, form: Form | None = None, *, status: int = HTTPStatus.OK, **context: Any) -> Answer:  # noqa: ANN401 - for the template alone
     balance = await read_balance(viewer.services, viewer.owner)
-    shown = {"found": None, "columns": [], **context}
+    shown = {"found": None, "quote": None, "columns": [], **context}
     return viewer.render(
         "lists/new.html", status=status, form=form, types=_TYPES, members=_MEMBERS, balance=balance.balance, **shown
     )
