@@ -30,7 +30,7 @@ SECTIONS = {
             "spend.waterfalls:waterfalls_group",
             "Show, set or remove waterfalls: whom to ask in which order, and which answers to accept.",
         ),
-        "caps": ("spend.caps:caps_group", "Show or set how much may be spent in a day or a month."),
+        "caps": ("spend.caps:caps_group", "Show, set or remove caps on what may be spent."),
     },
     "Providers and settings": {
         "providers": (

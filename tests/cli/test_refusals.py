@@ -31,6 +31,11 @@ ARGUMENTS = [
         ["plans", "list"],
         ["plans", "set", "leadsonar", "--email", "1"],
     ),
+    *(["caps", "list"], ["caps", "set", "--period", "day", "--usd", "1"], ["providers", "stats"]),
+    *(["waterfalls", "list"], ["waterfalls", "show", "cheap"], ["waterfalls", "set", "cheap", "-", "--account", "a"]),
+    *(["waterfalls", "remove", "cheap", "--account", "a"], ["users", "list"], ["users", "reset", "a@acme.example"]),
+    ["users", "create", "a@acme.example", "--password-stdin"],
+    ["users", "invite", "a@acme.example", "--account", "a"],
     *(["providers"], ["providers", "list"], ["providers", "check"], ["secrets", "reseal"], ["listen"]),
 ]
 

@@ -58,7 +58,7 @@ class Client:
 def test_a_python_client_completes_the_quickstart(house: Up, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = generate(tmp_path)
     # It knows JSON alone; what else an upload may be is left out, and nothing more.
-    assert said.count("WARNING") == said.count("Unsupported content type") == 8
+    assert said.count("WARNING") == said.count("Unsupported content type") == 12
     monkeypatch.syspath_prepend(tmp_path)
     client = Client(house, new_key(house, "generated-python", "--mode", "test"))
 

@@ -50,7 +50,7 @@ def shared() -> Iterator[Up]:
 
 def test_the_ready_line_names_a_url_two_keys_that_work_and_the_docs(shared: Up) -> None:
     ready = shared.ready
-    assert set(ready) == {"url", "apiKey", "testKey", "docs"}
+    assert set(ready) == {"url", "apiKey", "testKey", "docs", "claim"}
     assert ready["apiKey"].startswith("lm_live_")
     assert ready["testKey"].startswith("lm_test_")
     assert httpx.get(f"{ready['url']}/health/ready").status_code == 200

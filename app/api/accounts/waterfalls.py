@@ -29,6 +29,7 @@ _NAME = parameter(
     "Small letters, digits, - and _. Requests that name none follow the one called `default`.",
     {"type": "string", "maxLength": MAX_WATERFALL_NAME, "pattern": WATERFALL_NAME, "examples": ["cheap"]},
 )
+_SHAPE = re.compile(WATERFALL_NAME)
 _ONE = DocumentedResponse(description="The waterfall.", schema=WaterfallBody)
 
 
@@ -89,6 +90,6 @@ async def delete_waterfall(request: AuthenticatedRequest) -> Answer:
 
 def _name(request: AuthenticatedRequest) -> str:
     name = str(request.http.path_params["name"])
-    if len(name) > MAX_WATERFALL_NAME or not re.fullmatch(WATERFALL_NAME, name, re.ASCII):
+    if len(name) > MAX_WATERFALL_NAME or not _SHAPE.fullmatch(name):
         raise UnknownIdError("waterfall")
     return name

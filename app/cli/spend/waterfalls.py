@@ -8,9 +8,10 @@ import click
 import msgspec
 
 from app.cli.loading import installation_options
-from app.cli.output import fail, json_option, print_json, print_table
+from app.cli.output import json_option, print_json, print_table
 from app.cli.services import with_services
 from app.domain.accounts.owner import Owner
+from app.domain.errors import FieldError, InvalidInputError
 from app.domain.vocabulary import Field, Mode
 from app.services import Services
 from app.usecases.accounts.manage_caps import ManageCaps
@@ -70,13 +71,12 @@ def show_waterfall(name: str, account: str | None, mode: str) -> None:
 @installation_options
 def set_waterfall(name: str, file: Path, account: str, mode: str, *, as_json: bool) -> None:
     """Make or change a waterfall of an account from a JSON file (- is standard input)."""
-    text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    try:
-        waterfall = read_waterfall(name, msgspec.json.decode(text, type=dict[str, object]))
-    except (ValueError, msgspec.MsgspecError) as error:
-        sys.exit(fail(str(error), as_json=as_json))
 
     async def write(services: Services) -> NamedWaterfall:
+        try:
+            waterfall = read_waterfall(name, msgspec.json.decode(_content(file), type=dict[str, object]))
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise InvalidInputError([FieldError(field="", message=str(error))]) from error
         owner = await _owner_of(services, account, mode)
         await Waterfalls(services).put(owner, waterfall)
         return await Waterfalls(services).get(owner, name)
@@ -86,6 +86,10 @@ def set_waterfall(name: str, file: Path, account: str, mode: str, *, as_json: bo
         print_json(_members(written))
     else:
         print_table(("name", "origin", "email", "phone", "cap in USD"), [_row(written)])
+
+
+def _content(file: Path) -> bytes:
+    return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
 
 
 @waterfalls_group.command("remove")
