@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.dialects.examples import EXAMPLES
-from leadrun import batches, models, webhooks
+from leadrun import batches, models, plans, webhooks
 from leadrun._inputs import DELIVERY_FILTERS, RUN_FILTERS, filters_of
 from leadrun._json import build, members, read_time
 from tests.architecture.tree import ROOT
@@ -35,6 +35,8 @@ MODELS: dict[str, type[models.Model]] = {
     "BatchReading": batches.Reading,
     "ColumnFills": batches.ColumnUse,
     "BatchPreview": batches.BatchPreview,
+    "RunPlan": plans.RunPlan,
+    "PlanStep": plans.PlanStep,
     "Endpoint": webhooks.Endpoint,
     "Delivery": webhooks.Delivery,
 }

@@ -7,7 +7,7 @@ run = client.enrich(first_name="Jane", last_name="Smith", company_domain="acme.e
 print(run.email)
 """
 
-from leadrun import batches, errors, models, webhooks
+from leadrun import batches, errors, models, plans, webhooks
 from leadrun._async_client import AsyncLeadrun
 from leadrun._client import Leadrun
 from leadrun._exchange import Retry
@@ -44,5 +44,6 @@ __all__ = [
     "batches",
     "errors",
     "models",
+    "plans",
     "webhooks",
 ]

@@ -16,7 +16,8 @@ from leadrun._handles import AsyncBatch, AsyncRun
 from leadrun._json import build
 from leadrun._many import CONCURRENCY, ContactList, Outcome
 from leadrun._operations import Operations
-from leadrun._transport import AwaitingTransport, Broken, Target
+from leadrun._target import Target
+from leadrun._transport import AwaitingTransport, Broken
 from leadrun.models import Attempt, Page
 from leadrun.webhooks import Delivery
 
@@ -32,6 +33,7 @@ class AsyncLeadrun:
     wait = Awaiting(Operations[AsyncRun].wait)
     cancel = Awaiting(Operations[AsyncRun].cancel)
     attempts = Awaiting(Operations[AsyncRun].attempts)
+    plan = Awaiting(Operations[AsyncRun].plan)
     feedback = Awaiting(Operations[AsyncRun].feedback)
     find_email = Awaiting(Operations[AsyncRun].find_email)
     find_phone = Awaiting(Operations[AsyncRun].find_phone)
@@ -78,6 +80,7 @@ class AsyncLeadrun:
         force_refresh: bool | None = None,
         providers: Sequence[str] | None = None,
         max_cost_usd: float | None = None,
+        waterfall: str | None = None,
         webhook_url: str | None = None,
     ) -> AsyncIterator[Outcome[AsyncRun]]:
         """Look up many contacts at the rate limit, and give each outcome as it comes; as `Leadrun.enrich_many`."""
@@ -86,6 +89,7 @@ class AsyncLeadrun:
             force_refresh=force_refresh,
             providers=providers,
             max_cost_usd=max_cost_usd,
+            waterfall=waterfall,
             webhook_url=webhook_url,
         )
         work = ContactList(self.operations, contacts, options, resume)
@@ -145,6 +149,7 @@ class AsyncBatches:
     preview = Awaiting(BatchOperations[AsyncBatch].preview)
     quote = Awaiting(BatchOperations[AsyncBatch].quote)
     get = Awaiting(BatchOperations[AsyncBatch].get)
+    results = Awaiting(BatchOperations[AsyncBatch].results)
 
     def __init__(self, client: AsyncLeadrun) -> None:
         """Share the connections of a client."""

@@ -50,6 +50,7 @@ class BatchOperations(Generic[B]):
         force_refresh: bool | None = None,
         providers: Sequence[str] | None = None,
         max_cost_usd: float | None = None,
+        waterfall: str | None = None,
         webhook_url: str | None = None,
         media_type: str | None = None,
         idempotency_key: str | None = None,
@@ -64,6 +65,7 @@ class BatchOperations(Generic[B]):
             force_refresh: Look up again although the cache has an answer.
             providers: Only these, in this order.
             max_cost_usd: For each contact, stop before the providers' charges pass it.
+            waterfall: The name of the rules that order the providers, such as `cheapest`.
             webhook_url: Where the end is posted.
             media_type: Of the file, instead of what its name says.
             idempotency_key: Instead of a random one; the same key never uploads twice within 24 hours.
@@ -80,6 +82,7 @@ class BatchOperations(Generic[B]):
             force_refresh=force_refresh,
             providers=providers,
             max_cost_usd=max_cost_usd,
+            waterfall=waterfall,
             webhook_url=webhook_url,
         )
         headers = {"content-type": media, "idempotency-key": idempotency_key or str(uuid4())}
@@ -204,18 +207,20 @@ class BatchOperations(Generic[B]):
         yield from exchange(request, self._operations.policy, self._operations.deadline(UPLOAD_SECONDS))
         return target
 
-    def results(self, batch_id: str) -> Steps[list[dict[str, Any]]]:
-        """Read the rows of a batch into memory, in the order of the upload."""
+    def results(self, batch_id: str, *, most_bytes: int | None = None) -> Steps[list[dict[str, Any]]]:
+        """Read the rows of a batch into memory, in the order of the upload; the first ones of `most_bytes` bytes."""
         request = Request(
             method="GET",
             path=f"/batches/{batch_id}/results",
             params={"format": "ndjson"},
             headers={"accept": "*/*"},
             seconds=UPLOAD_SECONDS,
+            most_bytes=most_bytes,
         )
         deadline = self._operations.deadline(UPLOAD_SECONDS)
         reply = yield from exchange(request, self._operations.policy, deadline)
-        return [json.loads(line) for line in reply.body.splitlines() if line.strip()]
+        # Behind the last line end stands a row that was cut off, or nothing.
+        return [json.loads(line) for line in reply.body.split(b"\n")[:-1] if line.strip()]
 
     def page(self, query: Mapping[str, str]) -> Steps[Page[B]]:
         """Read a page of batches, newest first."""

@@ -15,7 +15,8 @@ from leadrun._handles import Batch, Run
 from leadrun._json import build
 from leadrun._many import CONCURRENCY, ContactList, Outcome
 from leadrun._operations import Operations
-from leadrun._transport import BlockingTransport, Broken, Target
+from leadrun._target import Target
+from leadrun._transport import BlockingTransport, Broken
 from leadrun.models import Attempt, Page
 from leadrun.webhooks import Delivery
 
@@ -33,6 +34,7 @@ class Leadrun:
     wait = Blocking(Operations[Run].wait)
     cancel = Blocking(Operations[Run].cancel)
     attempts = Blocking(Operations[Run].attempts)
+    plan = Blocking(Operations[Run].plan)
     feedback = Blocking(Operations[Run].feedback)
     find_email = Blocking(Operations[Run].find_email)
     find_phone = Blocking(Operations[Run].find_phone)
@@ -91,6 +93,7 @@ class Leadrun:
         force_refresh: bool | None = None,
         providers: Sequence[str] | None = None,
         max_cost_usd: float | None = None,
+        waterfall: str | None = None,
         webhook_url: str | None = None,
     ) -> Iterator[Outcome[Run]]:
         """Look up many contacts at the rate limit, and give each outcome as soon as its run has ended.
@@ -108,6 +111,7 @@ class Leadrun:
             force_refresh: Look up again although the cache has an answer.
             providers: Only these, in this order.
             max_cost_usd: For each contact, stop before the providers' charges pass it.
+            waterfall: The name of the rules that order the providers, such as `cheapest`.
             webhook_url: Where each end is posted as well.
 
         Raises:
@@ -120,6 +124,7 @@ class Leadrun:
             force_refresh=force_refresh,
             providers=providers,
             max_cost_usd=max_cost_usd,
+            waterfall=waterfall,
             webhook_url=webhook_url,
         )
         work = ContactList(self.operations, contacts, options, resume)
@@ -187,6 +192,7 @@ class Batches:
     preview = Blocking(BatchOperations[Batch].preview)
     quote = Blocking(BatchOperations[Batch].quote)
     get = Blocking(BatchOperations[Batch].get)
+    results = Blocking(BatchOperations[Batch].results)
 
     def __init__(self, client: Leadrun) -> None:
         """Share the connections of a client."""

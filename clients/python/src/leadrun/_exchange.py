@@ -39,6 +39,7 @@ class Request:
         submits: Whether it takes a place of the key's rate limit for submissions.
         seconds: For which the answer may be awaited.
         save_to: Where to write the body of a success, instead of memory.
+        most_bytes: Of the body of a success that are read; the rest is left.
     """
 
     method: str
@@ -50,6 +51,7 @@ class Request:
     submits: bool = False
     seconds: float = READ_SECONDS
     save_to: Path | None = None
+    most_bytes: int | None = None
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from leadrun.errors import ConfigurationError, InvalidContactError
 
 CONTACT = ("firstName", "lastName", "fullName", "companyDomain", "companyName", "linkedInUrl")
-OPTIONS = ("enrichmentType", "forceRefresh", "webhookUrl", "metadata", "providers", "maxCostUsd")
+OPTIONS = ("enrichmentType", "forceRefresh", "webhookUrl", "metadata", "providers", "maxCostUsd", "waterfall")
 
 
 def _folded(name: str) -> str:
@@ -97,6 +97,7 @@ def options_of(
     force_refresh: bool | None,
     providers: Sequence[str] | None,
     max_cost_usd: float | None,
+    waterfall: str | None = None,
     metadata: Mapping[str, Any] | None = None,
     webhook_url: str | None,
 ) -> dict[str, Any]:
@@ -106,6 +107,7 @@ def options_of(
         "forceRefresh": force_refresh,
         "providers": list(providers) if providers is not None else None,
         "maxCostUsd": max_cost_usd,
+        "waterfall": waterfall,
         "metadata": metadata,
         "webhookUrl": webhook_url,
     }

@@ -9,12 +9,30 @@ from leadrun import _inputs
 from leadrun._exchange import READ_SECONDS, Request, Steps
 from leadrun._json import build
 from leadrun._runs import HOLD_SECONDS, RUN_TIMEOUT, R, RunOperations
-from leadrun.models import CreditBalance, EmailFound, Feedback, Page, PhoneFound, Provider, Usage
+from leadrun.models import Attempt, CreditBalance, EmailFound, Feedback, Page, PhoneFound, Provider, Usage
+from leadrun.plans import RunPlan
 from leadrun.webhooks import Delivery, Endpoint
 
 
 class Operations(RunOperations[R]):
     """Steps of operations."""
+
+    def cancel(self, run_id: str) -> Steps[R]:
+        """Stop a run before its next provider call; the credits come back if none was made yet.
+
+        Raises:
+            AlreadyEndedError: It has ended.
+        """
+        return self.run_of((yield from self.call(Request(method="POST", path=f"/enrich/{run_id}/cancel"))))
+
+    def attempts(self, run_id: str) -> Steps[list[Attempt]]:
+        """Read the cascade of a run: each provider in order, with outcome, latency and cost."""
+        body = yield from self.call(Request(method="GET", path=f"/enrich/{run_id}/attempts"))
+        return [build(Attempt, one) for one in body.get("attempts", ())]
+
+    def plan(self, run_id: str) -> Steps[RunPlan]:
+        """Read why the providers of a run were asked in this order, with those that were not reached."""
+        return build(RunPlan, (yield from self.call(Request(method="GET", path=f"/runs/{run_id}/plan"))))
 
     def find_email(
         self,
@@ -27,12 +45,18 @@ class Operations(RunOperations[R]):
         force_refresh: bool | None = None,
         providers: Sequence[str] | None = None,
         max_cost_usd: float | None = None,
+        waterfall: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         timeout: float | None = RUN_TIMEOUT,
     ) -> Steps[EmailFound]:
         """Look up one e-mail address and wait for it (LeadSonar)."""
         asked = _lookup(first_name, last_name, domain, company_name, linkedin_url)
-        more = {"force_refresh": force_refresh, "providers": providers, "max_cost_usd": max_cost_usd}
+        more = {
+            "force_refresh": force_refresh,
+            "providers": providers,
+            "max_cost_usd": max_cost_usd,
+            "waterfall": waterfall,
+        }
         body = yield from self._find("/find-email", asked | more | {"metadata": metadata}, self.deadline(timeout))
         return build(EmailFound, _email_of(body) if "runId" in body else body)
 
@@ -47,12 +71,18 @@ class Operations(RunOperations[R]):
         force_refresh: bool | None = None,
         providers: Sequence[str] | None = None,
         max_cost_usd: float | None = None,
+        waterfall: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         timeout: float | None = RUN_TIMEOUT,
     ) -> Steps[PhoneFound]:
         """Look up one phone number and wait for it (LeadSonar)."""
         asked = _lookup(first_name, last_name, domain, company_name, linkedin_url)
-        more = {"force_refresh": force_refresh, "providers": providers, "max_cost_usd": max_cost_usd}
+        more = {
+            "force_refresh": force_refresh,
+            "providers": providers,
+            "max_cost_usd": max_cost_usd,
+            "waterfall": waterfall,
+        }
         body = yield from self._find("/find-phone", asked | more | {"metadata": metadata}, self.deadline(timeout))
         return build(PhoneFound, _phone_of(body) if "runId" in body else body)
 

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 from leadrun import _inputs
 from leadrun._exchange import READ_SECONDS, Pause, Policy, Request, Steps, exchange, retry_after
-from leadrun._json import build, json_of
+from leadrun._json import json_of
 from leadrun.errors import DeadlineError, InvalidAnswerError
-from leadrun.models import Attempt, RunData
+from leadrun.models import RunData
 
 R = TypeVar("R", bound=RunData)
 # Seconds for which the server is asked to hold a request until a run ends.
@@ -83,6 +83,7 @@ class RunOperations(Generic[R]):
         force_refresh: bool | None = None,
         providers: Sequence[str] | None = None,
         max_cost_usd: float | None = None,
+        waterfall: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
@@ -100,6 +101,7 @@ class RunOperations(Generic[R]):
             force_refresh: Look up again although the cache has an answer.
             providers: Only these, in this order.
             max_cost_usd: Stop before the providers' charges pass it.
+            waterfall: The name of the rules that order the providers, such as `cheapest`; the account's when absent.
             metadata: Any JSON object up to 4 KiB, given back untouched.
             webhook_url: Where the end is posted.
             idempotency_key: Instead of a random one; the same key never submits twice within 24 hours.
@@ -121,6 +123,7 @@ class RunOperations(Generic[R]):
             force_refresh=force_refresh,
             providers=providers,
             max_cost_usd=max_cost_usd,
+            waterfall=waterfall,
             metadata=metadata,
             webhook_url=webhook_url,
         )
@@ -144,6 +147,7 @@ class RunOperations(Generic[R]):
         force_refresh: bool | None = None,
         providers: Sequence[str] | None = None,
         max_cost_usd: float | None = None,
+        waterfall: str | None = None,
         metadata: Mapping[str, Any] | None = None,
         webhook_url: str | None = None,
         idempotency_key: str | None = None,
@@ -162,6 +166,7 @@ class RunOperations(Generic[R]):
             force_refresh: Look up again although the cache has an answer.
             providers: Only these, in this order.
             max_cost_usd: Stop before the providers' charges pass it.
+            waterfall: The name of the rules that order the providers, such as `cheapest`; the account's when absent.
             metadata: Any JSON object up to 4 KiB, given back untouched.
             webhook_url: Where the end is posted as well.
             idempotency_key: Instead of a random one.
@@ -185,6 +190,7 @@ class RunOperations(Generic[R]):
             force_refresh=force_refresh,
             providers=providers,
             max_cost_usd=max_cost_usd,
+            waterfall=waterfall,
             metadata=metadata,
             webhook_url=webhook_url,
         )
@@ -200,9 +206,16 @@ class RunOperations(Generic[R]):
     def _hold(self, deadline: float) -> int:
         return int(max(0.0, min(HOLD_SECONDS, deadline - self.policy.clock())))
 
-    def get_run(self, run_id: str) -> Steps[R]:
-        """Read a run as it stands."""
-        return self.run_of((yield from self.call(Request(method="GET", path=f"/enrich/{run_id}"))))
+    def get_run(self, run_id: str, *, wait: int = 0) -> Steps[R]:
+        """Read a run as it stands.
+
+        Args:
+            run_id: Of the run.
+            wait: Seconds, at most 60, for which the server may hold the request until the run ends.
+        """
+        params = {"wait": str(wait)} if wait else {}
+        request = Request(method="GET", path=f"/enrich/{run_id}", params=params, seconds=wait + READ_SECONDS)
+        return self.run_of((yield from self.call(request)))
 
     def wait(self, run_id: str, *, timeout: float | None = RUN_TIMEOUT) -> Steps[R]:
         """Wait for the end of a run, and return it.
@@ -231,16 +244,3 @@ class RunOperations(Generic[R]):
                 raise DeadlineError(f"The run {run_id} has not ended in time; it goes on.", run_id=run_id)
             if pause:
                 yield Pause(seconds=pause)
-
-    def cancel(self, run_id: str) -> Steps[R]:
-        """Stop a run before its next provider call; the credits come back if none was made yet.
-
-        Raises:
-            AlreadyEndedError: It has ended.
-        """
-        return self.run_of((yield from self.call(Request(method="POST", path=f"/enrich/{run_id}/cancel"))))
-
-    def attempts(self, run_id: str) -> Steps[list[Attempt]]:
-        """Read the cascade of a run: each provider in order, with outcome, latency and cost."""
-        body = yield from self.call(Request(method="GET", path=f"/enrich/{run_id}/attempts"))
-        return [build(Attempt, one) for one in body.get("attempts", ())]

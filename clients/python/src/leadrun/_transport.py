@@ -1,27 +1,17 @@
 """Sends requests with httpx, blocking and asynchronously; nothing is decided here."""
 
 import asyncio
-import os
-import platform
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import TypeVar
 
 import httpx
 
 from leadrun._exchange import Lost, Reply, Request, Steps
-from leadrun._version import __version__
-from leadrun.errors import ConfigurationError
+from leadrun._target import Target
 
-KEY_VARIABLES = ("LEADRUN_API_KEY", "LEADRUN_KEY")
-URL_VARIABLE = "LEADRUN_URL"
-DEFAULT_URL = "http://127.0.0.1:8000"
-BASE = "/api/v1"
-CONNECT_SECONDS = 10.0
-USER_AGENT = f"leadrun-client/{__version__} python/{platform.python_version()} httpx/{httpx.__version__}"
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _OK = 200
 # How long a pause may go on after it is asked to end.
@@ -42,55 +32,6 @@ class Stopped(Exception):  # noqa: N818 - nobody waits for it any more
     """An operation that was asked to end between two steps."""
 
 
-class Target:
-    """Where requests go, and with which key."""
-
-    def __init__(self, api_key: str | None, base_url: str | None) -> None:
-        """Take the arguments, or else the environment.
-
-        Raises:
-            ConfigurationError: There is no key, it cannot be one, or the URL is none.
-        """
-        key = (api_key or next(filter(None, map(os.environ.get, KEY_VARIABLES)), "")).strip()
-        if not key:
-            raise ConfigurationError(f"There is no API key: give api_key=… or set {KEY_VARIABLES[0]}.")
-        if not key.isascii() or any(character.isspace() for character in key):
-            raise ConfigurationError("The API key holds characters that no key has; copy it again, whole.")
-        self.url = base_of(base_url or os.environ.get(URL_VARIABLE) or DEFAULT_URL)
-        # One published service reads the one header, one the other; leadrun reads both.
-        self.headers = {
-            "authorization": f"Bearer {key}",
-            "x-api-key": key,
-            "user-agent": USER_AGENT,
-            "accept": "application/json",
-        }
-
-    def wire(self, request: Request) -> dict[str, Any]:
-        """Write the arguments of httpx for a request."""
-        return {
-            "method": request.method,
-            "url": self.url + request.path,
-            "params": dict(request.params),
-            "content": request.body,
-            "headers": {**self.headers, **request.headers},
-            "timeout": httpx.Timeout(request.seconds, connect=CONNECT_SECONDS),
-        }
-
-
-def base_of(url: str) -> str:
-    """Return the URL below which the operations are; `/api/v1` may be absent, or `/enrich` follow it.
-
-    Raises:
-        ConfigurationError: It is not an http(s) URL.
-    """
-    stripped = url.strip().rstrip("/")
-    parts = urlsplit(stripped)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigurationError(f"The base URL must begin with http:// or https:// and name a host, not {url!r}.")
-    stripped = stripped.removesuffix("/enrich")
-    return stripped if urlsplit(stripped).path.endswith(BASE) else stripped + BASE
-
-
 def lost(error: httpx.TransportError) -> Lost:
     """Describe why there is no answer."""
     kind = type(error).__name__
@@ -99,6 +40,24 @@ def lost(error: httpx.TransportError) -> Lost:
 
 def _lower(headers: httpx.Headers) -> Mapping[str, str]:
     return {name.lower(): value for name, value in headers.items()}
+
+
+def _some(answer: httpx.Response, most: int) -> bytes:
+    body = b""
+    for chunk in answer.iter_bytes():
+        body += chunk
+        if len(body) > most:
+            break
+    return body[:most]
+
+
+async def _some_awaited(answer: httpx.Response, most: int) -> bytes:
+    body = b""
+    async for chunk in answer.aiter_bytes():
+        body += chunk
+        if len(body) > most:
+            break
+    return body[:most]
 
 
 class BlockingTransport:
@@ -120,6 +79,8 @@ class BlockingTransport:
                             file.write(chunk)
                     finish(request.save_to)
                     body = b""
+                elif request.most_bytes is not None and answer.status_code == _OK:
+                    body = _some(answer, request.most_bytes)
                 else:
                     body = answer.read()
                 headers = _lower(answer.headers)
@@ -179,6 +140,8 @@ class AwaitingTransport:
                             file.write(chunk)
                     finish(request.save_to)
                     body = b""
+                elif request.most_bytes is not None and answer.status_code == _OK:
+                    body = await _some_awaited(answer, request.most_bytes)
                 else:
                     body = await answer.aread()
                 headers = _lower(answer.headers)

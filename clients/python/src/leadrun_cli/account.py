@@ -5,7 +5,7 @@ import sys
 import click
 
 from leadrun import Leadrun
-from leadrun._transport import DEFAULT_URL, base_of
+from leadrun._target import DEFAULT_URL, base_of
 from leadrun_cli import profiles
 from leadrun_cli.output import fails, json_option, print_json, print_table, say
 from leadrun_cli.profiles import profile_option

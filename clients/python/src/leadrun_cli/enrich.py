@@ -41,6 +41,9 @@ LATEST = "latest"
     help="US dollars that the providers may charge for each contact.",
 )
 @click.option("--providers", metavar="NAMES", help="Only these, in this order: hunter,prospeo.")
+@click.option(
+    "--waterfall", metavar="NAME", help="The rules that order the providers: cheapest, fastest, one of yours."
+)
 @click.option("--refresh", is_flag=True, help="Look up again although the cache has an answer.")
 @click.option("--strict", is_flag=True, help="Refuse all where a single row is bad.")
 @click.option(
@@ -69,6 +72,7 @@ def enrich_command(
     max_credits: int | None,
     max_cost: float | None,
     providers: str | None,
+    waterfall: str | None,
     more: tuple[str, ...],
     resume: str | None,
     dry_run: bool,
@@ -92,7 +96,7 @@ def enrich_command(
         if resume is not None:
             batch = _found(client, resume)
         else:
-            query = _query(more, fields=fields, providers=providers, max_cost_usd=max_cost)
+            query = _query(more, fields=fields, providers=providers, waterfall=waterfall, max_cost_usd=max_cost)
             query |= {name: "true" for name, on in (("force_refresh", refresh), ("strict", strict)) if on}
             content, media = read(file or "")
             preview = preview_of(client, content, media, query) if dry_run or asks or max_credits is not None else None

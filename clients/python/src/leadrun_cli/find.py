@@ -18,13 +18,24 @@ _PROFILE = re.compile(r"(?:https?://)?(?:[\w-]+\.)?linkedin\.com/", re.IGNORECAS
 @click.argument("company", required=False)
 @click.option("--type", "kind", type=click.Choice(["email", "phone", "all"]), default="email", show_default=True)
 @click.option("--max-cost", type=click.FloatRange(min=0, min_open=True), help="US dollars the providers may charge.")
+@click.option(
+    "--waterfall", metavar="NAME", help="The rules that order the providers: cheapest, fastest, one of yours."
+)
 @click.option("--refresh", is_flag=True, help="Look up again although the cache has an answer.")
 @click.option("--timeout", type=click.FloatRange(min=0), default=600.0, show_default=True, help="Seconds to wait.")
 @json_option
 @profile_option
 @fails
 def find_command(
-    who: str, company: str | None, kind: str, max_cost: float | None, timeout: float, *, refresh: bool, as_json: bool
+    who: str,
+    company: str | None,
+    *,
+    kind: str,
+    max_cost: float | None,
+    waterfall: str | None,
+    timeout: float,
+    refresh: bool,
+    as_json: bool,
 ) -> None:
     """Look up WHO, a full name or the address of a LinkedIn profile, at COMPANY, a domain or a name.
 
@@ -39,6 +50,7 @@ def find_command(
             company_name=company if company and "." not in company else None,
             enrichment_type=kind,
             max_cost_usd=max_cost,
+            waterfall=waterfall,
             force_refresh=refresh or None,
             timeout=timeout,
         )

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from leadrun import Leadrun
-from leadrun._transport import DEFAULT_URL, KEY_VARIABLES, URL_VARIABLE, base_of
+from leadrun._target import DEFAULT_URL, KEY_VARIABLES, URL_VARIABLE, base_of
 from leadrun.errors import ConfigurationError
 
 F = TypeVar("F", bound=Callable[..., Any])
