@@ -190,7 +190,7 @@ def test_a_page_or_another_name_is_not_the_company_itself(value: str, company: s
         ("a.example;b.example", "a.example", True),
         ("https://a.example https://b.example", "a.example", True),
         ("rita@a.example or rita@b.example", "a.example", True),
-        ("mail.a.example, a.example", "mail.a.example", False),
+        ("mail.a.example, a.example", "a.example", False),
         ("rita@gmail.com, rita@a.example", "a.example", False),
         ("https://facebook.com/a https://a.example", "a.example", False),
         ("a.co.uk, b.co.uk", "a.co.uk", True),

@@ -8,6 +8,7 @@ import msgspec
 from app.domain.contacts.email_address import is_private_domain
 from app.domain.contacts.links.link_text import decoded, parts, without_scheme
 from app.domain.contacts.links.redirects import target
+from app.domain.contacts.links.service_hosts import without_service
 from app.domain.contacts.links.shared_hosts import shared_reason
 from app.domain.contacts.public_suffix import is_known_suffix, is_suffix, registrable_domain, same_company
 from app.domain.contacts.text import clean_text
@@ -15,7 +16,10 @@ from app.domain.contacts.text import clean_text
 _QUERY = re.compile("[?#&]")
 _PORT = re.compile("[0-9]{0,5}")
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII)
-_WWW = re.compile(r"www[0-9]?\.(?=.*\.)")
+_WWW = re.compile(r"(?:w{2,4}[0-9]?\.)+(?=.*\.)")
+# Addresses are written so that no program reads them: acme[.]example, rita (at) acme (dot) example.
+_HIDDEN = re.compile(r" ?[\[({](\.|dot|punkt|punto|point|at|@)[\])}] ?", re.IGNORECASE)
+_WWW_ALONE = re.compile(r"www\.[^.]+")
 _END_OF_HOST = re.compile("[/?#&]")
 _SEVERAL = re.compile("[,;]")
 _QUOTES = "'‘’‚"  # noqa: RUF001 - typographic quotes
@@ -58,16 +62,20 @@ def read_domain(value: str, company_name: str | None = None) -> DomainReading:
             included (IDNA 2008, RFC 5891, with the UTS 46 mapping). A redirect stands for its target.
         company_name: Of the contact, by which the company that runs a social network or the like is known.
     """
-    found = _hosts(clean_text(value) or "")
+    found = _hosts(_shown(clean_text(value) or ""))
     if not found:
         return DomainReading(reason=_no_domain(clean_text(value) or ""))
     flaws = {one: _flaw(one, company_name) for one in found}
-    usable = [one.host for one, flaw in flaws.items() if flaw is None]
+    usable = [without_service(one.host) for one, flaw in flaws.items() if flaw is None]
     if not usable:
         host, flaw = found[0].host, flaws[found[0]]
         return DomainReading(reason=f"{host} is {flaw}; give the company's own domain")
     first, others = usable[0], [host for host in usable[1:] if not same_company(host, usable[0])]
     return DomainReading(domain=first, reason=f"there are several domains, and {first} is taken" if others else None)
+
+
+def _shown(text: str) -> str:
+    return _HIDDEN.sub(lambda found: "@" if found[1].lower() in {"at", "@"} else ".", text)
 
 
 def _hosts(text: str) -> list[_Found]:
@@ -96,6 +104,8 @@ def _plain_host(link: str) -> _Found | None:
     authority, path = (link[: end.start()], link[end.start() :]) if end else (link, "")
     # The text after the host may hold anything, also an @ or a second URL.
     name, _, port = authority.rsplit("@", 1)[-1].partition(":")
+    if _WWW_ALONE.fullmatch(name) and not is_known_suffix(name):
+        return None
     if not _PORT.fullmatch(port):
         return None
     domain = _ascii(_WWW.sub("", name.strip("."), count=1).strip("."))

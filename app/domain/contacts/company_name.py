@@ -11,15 +11,43 @@ _MARKS = re.compile(
     "|(?<=\\S) ?\\((?:tm|r|sm)\\)",
     re.IGNORECASE,
 )
+# What people without an employer write in its place, compared in lower case.
+_NO_EMPLOYERS = """
+self-employed|self employed|selfemployed|freelance|freelancer|freelancing|independent
+independent consultant|independent contractor|own business|unemployed|not employed
+currently unemployed|between jobs|in between jobs|in transition|career break|on career break
+on sabbatical|sabbatical|retired|student|looking for a job|looking for work
+looking for opportunities|looking for new opportunities|open to work|open to opportunities
+open to new opportunities|seeking opportunities|seeking new opportunities|seeking new opportunity
+stealth|stealth mode|stealth startup|stealth mode startup|stealth company|stealth start-up
+stealth ai startup|confidential|confidential company|company confidential|various|various companies
+multiple companies|selbständig|selbstständig|freiberuflich|freiberufler|freiberuflerin
+freiberufliche tätigkeit|arbeitssuchend|arbeitsuchend|in elternzeit|im ruhestand|rentner|indépendant
+indépendante|auto-entrepreneur|autoentrepreneur|travailleur indépendant|à mon compte
+profession libérale|en recherche d'emploi|en recherche|en recherche active|sans emploi|retraité
+retraitée|étudiant|étudiante|autónomo|autónoma|autonomo|trabajador autónomo|trabajador independiente
+por cuenta propia|cuenta propia|independiente|desempleado|desempleada|en búsqueda|en búsqueda activa
+en búsqueda de empleo|jubilado|jubilada|estudiante|libero professionista|libera professionista
+lavoratore autonomo|disoccupato|in cerca di occupazione|pensionato|profissional autônomo
+trabalhador independente|desempregado|desempregada|em transição|em transição de carreira|aposentado
+zzp|zzp'er|zelfstandig|zelfstandige|zelfstandig ondernemer|werkzoekend|gepensioneerd|samozatrudniony
+własna działalność|własna działalność gospodarcza|bezrobotny|osvč|serbest|serbest çal\u0131\u015fan
+egyéni vállalkozó|szabadúszó|egenföretagare|egen företagare|arbetssökande|selvstendig
+selvstendig næringsdrivende|selvstændig|yrittäjä|самозанятый|самозанятая|фрилансер|фриланс
+безработный|自営業|個人事業主|フリーランス|自由职业|自由职业者|個體戶|无业|프리랜서|자영업|무직
+"""
+_WITHOUT_EMPLOYER = frozenset(name for line in _NO_EMPLOYERS.strip().split("\n") for name in line.split("|"))
 # The one company whose name reads like a placeholder.
 _NAMED_X = "X"
 
 
 def clean_company(value: str | None) -> str | None:
-    """Return a company's name without marks of trade; None where the text names none.
+    """Return a company's name without marks of trade; None where the text names none, such as ``Self-employed``.
 
     Characters that are part of it stay, such as in ``m² Architekten``.
     """
     text = clean_words(value)
     text = clean_words(_MARKS.sub("", text)) if text else None
-    return None if text is None or (is_placeholder(text) and text != _NAMED_X) else text
+    if text is None or (is_placeholder(text) and text != _NAMED_X):
+        return None
+    return None if text.casefold().strip("-\u2013.!()[] ") in _WITHOUT_EMPLOYER else text

@@ -111,7 +111,7 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Mem
         elif attribute in long:
             warn(attribute, f"must be at most {bounds[attribute]} characters")
         elif attribute in _WORDS:
-            warn(attribute, "has no name in it")
+            warn(attribute, "names no company" if attribute == "company_name" else "has no name in it")
         elif attribute == "company_domain":
             company = read_domain(raw.company_domain or "", known["company_name"])
             domain = company.domain

@@ -23,7 +23,10 @@ mail.com mail.de mail.ru me.com naver.com neuf.fr nifty.com ntlworld.com o2.pl o
 orange.fr passport.com planet.nl pm.me posteo.de prodigy.net.mx proton.me qq.com rediffmail.com rogers.com runbox.com
 sapo.pt sbcglobal.net seznam.cz sfr.fr shaw.ca sina.com sky.com skynet.be sohu.com sympatico.ca t-online.de talktalk.net
 telenet.be telus.net terra.com.br tiscali.it uol.com.br verizon.net virgilio.it virginmedia.com wanadoo.fr web.de wp.pl
-xtra.co.nz zoho.com ziggo.nl
+xtra.co.nz zoho.com ziggo.nl tin.it daum.net docomo.ne.jp ezweb.ne.jp softbank.ne.jp i.softbank.jp au.com hispeed.ch
+comhem.se online.no tempmail.com privaterelay.appleid.com relay.firefox.com mozmail.com simplelogin.com simplelogin.co
+simplelogin.fr aleeas.com slmail.me anonaddy.com anonaddy.me addy.io passmail.net passinbox.com users.noreply.github.com
+marketplace.amazon.com marketplace.amazon.de marketplace.amazon.co.uk guest.booking.com
 """
 PRIVATE_DOMAINS = frozenset(_PRIVATE_DOMAINS.split())
 # Services that have a domain in many countries; their name below any public suffix is theirs.

@@ -2,25 +2,43 @@
 
 import hashlib
 import re
+import string
 import unicodedata
+from functools import cache
 
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.names.east_asian import is_asian
 from app.domain.contacts.text import INVISIBLE
 
-FINGERPRINT_VERSION = "2"
+FINGERPRINT_VERSION = "3"
 # Apostrophes and hyphens as keyboards, word processors and transcriptions write them.
 _APOSTROPHES = "\u2019\u2018\u201b\u02bc\u02bb\u02b9\u02bd\u02be\u02bf\u00b4`\u2032\u2035\uff07\u055a\ua78c\u05f3"
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u207b\u02d7\u2043\u058a\u05be\u2e17\ufe58\ufe63\uff0d"
 _FOLDED = {ord(sign): "'" for sign in _APOSTROPHES} | {ord(sign): "-" for sign in _HYPHENS}
+_WITH_ACCENTS = frozenset(string.ascii_lowercase + "\u03b1\u03b5\u03b7\u03b9\u03bf\u03c5\u03c9")
+_OWN_LETTERS = frozenset("äöüåøæ")
+# Letters that Unicode does not take apart, the Russian ё, and Arabic and Persian letters and vowel marks of one use.
+_ALIKE = {"ł": "l", "đ": "d", "ħ": "h", "ё": "е"}  # noqa: RUF001 - Cyrillic letters
+_ALIKE |= dict.fromkeys("\u0623\u0625\u0622\u0671", "\u0627") | dict.fromkeys("\u0649\u064a", "\u06cc")
+_ALIKE |= {"\u0643": "\u06a9", "\u0629": "\u0647"} | dict.fromkeys(map(chr, range(0x64B, 0x653)), "")
+# Letters and accents that only Vietnamese has.
+_VIETNAMESE = re.compile("[\u01a1\u01b0\u1ea0-\u1ef9]")
 _SAYS_NOTHING = dict.fromkeys(map(ord, ',;"\u201c\u201d\u201e\u00ab\u00bb'), " ")
+_LEGAL_FORMS = (
+    "inc|incorporated|corp|corporation|co|company|ltd|limited|llc|llp|lp|plc|pty|pvt|gmbh|mbh|ug|ag|kg|kgaa|ohg|gbr|ev|se"
+    "|sa|sas|sasu|sarl|eurl|sca|spa|srl|srls|sl|slu|sau|bv|nv|vof|ab|oy|oyj|as|a/s|asa|aps|ou|kft|zrt|nyrt|sro|doo|dd|ltda"
+    "|eireli|me|sp z oo|sp zoo|kk|ltd sti|oao|ooo"
+)
+_LEGAL_FORM = re.compile(
+    rf"(?<=.)(?: (?:{_LEGAL_FORMS}|and co))+$|^(?:株式会社|有限会社)|(?:株式会社|有限会社|股份有限公司|有限公司)$"
+)
 _AROUND_HYPHEN = re.compile(" ?- ?")
 
 
 def fold(text: str) -> str:
     """Fold what spellings of one name differ in: case, width, apostrophes, hyphens and characters of no width.
 
-    Accents stay: Müller and Muller may be two people at one company.
+    Accents stay, for `fold_person` to judge.
     """
     if text.isascii():
         return text.replace("`", "'").casefold() if "-" not in text else _folded(text)
@@ -43,9 +61,36 @@ def fold_name(text: str) -> str:
     return " ".join(folded.replace(".", " ").split()) if "." in folded else folded
 
 
+def fold_person(text: str) -> str:
+    """Fold the name of a person for the identity: accents that many programs leave out, and hyphens, say nothing.
+
+    ä, ö, ü, å, ø and æ are letters of their own, which programs write in several ways, so that they tell two people
+    apart: Müller, Muller and Mueller. So do the accents of Vietnamese names: Hòa and Hoa are two.
+    """
+    folded = fold_name(text)
+    if not is_asian(folded):
+        folded = " ".join(folded.replace("-", " ").split())
+    if folded.isascii() or _VIETNAMESE.search(folded):
+        return folded
+    return _without_accents(folded)
+
+
+def _without_accents(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", "".join(map(_without_accent, text)))
+
+
+@cache
+def _without_accent(letter: str) -> str:
+    base = unicodedata.normalize("NFD", letter)[0]
+    return base if base in _WITH_ACCENTS and letter not in _OWN_LETTERS else _ALIKE.get(letter, letter)
+
+
 def fold_company(text: str) -> str:
-    """Fold a company's name: full stops, commas and quotes say nothing, as in ``Acme, Inc.``."""
-    return " ".join(fold(text).replace(".", "").translate(_SAYS_NOTHING).split()) or fold(text)
+    """Fold a company's name: accents, marks and the legal form say nothing: ``Acme, Inc.`` and ``ACME`` are one."""
+    folded = _without_accents(fold(text))
+    words = folded.replace(".", "").replace("&", " and ").translate(_SAYS_NOTHING).split()
+    bare = _LEGAL_FORM.sub("", " ".join(words)).strip()
+    return bare or " ".join(words) or folded
 
 
 def fingerprint(contact: Contact) -> bytes:
@@ -56,7 +101,7 @@ def fingerprint(contact: Contact) -> bytes:
     """
     identity: tuple[str, ...] = (
         FINGERPRINT_VERSION,
-        fold_name(contact.name or ""),
+        fold_person(contact.name or ""),
         # A last name alone is asked for in another way than a first name alone.
         "" if contact.first_name or not contact.last_name else "last",
         contact.generation or "",

@@ -20,12 +20,17 @@ _LINK = re.compile(
 _SHORT = re.compile(r"(?:h{1,2}[tps]{2,5}:?)?/*(?:www\.)?lnkd\.in(?:/.*)?", re.IGNORECASE | re.DOTALL)
 # Before another address.
 _DIVISION = re.compile(r"[,;](?=https?:|//|www\.|(?:[a-z]+\.)?linkedin\.)", re.IGNORECASE)
+# Slips of the keyboard: a blank behind /in/, and linkedin,com.
+_TYPED = re.compile(r"(?<=linkedin\.com)(/in/)\s+|(?<=linkedin),com(?=/)", re.IGNORECASE)
+# A name in place of a slug; what stands before its blank would be a stranger's.
+_SPACED = re.compile(r"\S*linkedin\.com/in/[a-z]+(?: [a-z]+){1,3}/?", re.IGNORECASE)
 _PATH = re.compile(r"/*(?=(?:in|pub|mwlite|comm)/)", re.IGNORECASE)
+_BEGINNING = re.compile(r"in|https?:?|(?:[a-z]+\.)?linkedin\.com", re.IGNORECASE)
 # What ends a path, also where it was escaped by mistake.
 _END_OF_PATH = re.compile(r"[?#&,;\s<>\"“”()\[\]{}|]")
 # The token of a member, which LinkedIn writes in place of a slug; it is base64, so its case counts.
-_TOKEN = re.compile(r"AC[ow]AA[A-Za-z0-9_-]{4,}")
-_LOST_CASE = re.compile(r"ac[ow]aa[a-z0-9_-]{25,}", re.IGNORECASE)
+_TOKEN = re.compile(r"(?:AC[ow]|AE[A-Z])AA[A-Za-z0-9_-]{4,}")
+_LOST_CASE = re.compile(r"(?:ac[ow]|ae[a-z])aa[a-z0-9_-]{25,}", re.IGNORECASE)
 _PLAIN_SLUG = re.compile("[0-9A-Za-z_-]+")
 _NUMBER = re.compile("[0-9a-z]{1,3}")
 _UNUSED = frozenset("unavailable me undefined null none nan login edit".split())  # noqa: SIM905 - a list of words
@@ -103,7 +108,10 @@ def read_profile(value: str) -> ProfileReading:
             any case, escaped once or several times, or with text around it; ``/pub/`` addresses of the older kind too.
             A redirect stands for its target.
     """
-    pieces = [piece for one in parts(clean_text(value) or "") for piece in _DIVISION.split(one)]
+    text = _TYPED.sub(lambda found: found[1] or ".com", clean_text(value) or "")
+    if _SPACED.fullmatch(text):
+        return ProfileReading(reason=f"its last part has a blank in it; {_COPY}")
+    pieces = [piece for one in parts(text) for piece in _DIVISION.split(one)]
     readings = [found for piece in pieces if (found := _read(piece))]
     profiles = [found for found in readings if found.slug]
     if profiles:
@@ -144,6 +152,9 @@ def _of_path(rest: str, region: str | None) -> ProfileReading:
             path = path[1:]
     kind = path[0].lower() if path else ""
     if kind == "in":
+        # A whole address that was pasted behind another one's beginning.
+        while len(path) > len(("in", "slug")) and _BEGINNING.fullmatch(path[1]):
+            path = [path[0], *path[2:]]
         return _of_slug(path[1] if len(path) > 1 else "", region)
     if kind == "pub":
         return _of_old_address(path[1:], region)
@@ -168,7 +179,7 @@ def _of_old_address(path: list[str], region: str | None) -> ProfileReading:
 def _of_slug(text: str, region: str | None) -> ProfileReading:
     slug = _slug(text)
     if not _TOKEN.fullmatch(slug):
-        slug = unicodedata.normalize("NFC", slug.lower())
+        slug = unicodedata.normalize("NFC", slug.lower().replace("i\u0307", "i"))
         if _LOST_CASE.fullmatch(slug):
             return ProfileReading(reason=f"the token of a member is in another case than LinkedIn gave it; {_COPY}")
     shortest = MIN_SLUG if slug.isascii() else MIN_OTHER_SLUG
@@ -196,5 +207,7 @@ def _is_of_slug(character: str) -> bool:
     """Return whether slugs have a character: letters of any script with their marks, digits, hyphens, emoji."""
     if character.isascii():
         return character.isalnum() or character in "-_"
+    if character in "\ufffc\ufffd":
+        return False  # they stand for what could not be pasted or read
     # Names gave old slugs apostrophes and emoji, whose parts are joined by U+200D and U+FE0F.
     return character in "’\u200c\u200d\ufe0f" or unicodedata.category(character) not in _NEVER  # noqa: RUF001

@@ -5,20 +5,32 @@ import re
 _EDGES = " \t()[]{}<>\"'\u201c\u201d\u201e\u2018\u2019.,:;!?*_-\u2010\u2013\u2014\u2212#|/\\`\u2026=~"
 # Compared in lower case, without brackets and punctuation at the ends.
 _WORDS = r"""
-n/a|n.a|n\a|n-a|none|null|nil|nan|unknown|undefined|tbd|tbc|tba|test|\n|k.a|k/a|n.v.t|nvt|s/o|s.o|s/d|s.d|n/d|n.d
-not available|not applicable|not provided|not specified|not known|not given|not set|not found|not disclosed|no data
-none provided|none given|no value|no name|noname|no first name|no last name|no company|no domain|no website|no answer
-to be determined|to be confirmed|to be announced|empty|false|0|object object|unbekannt|keine angabe
-keine angaben|nicht bekannt|nicht verfügbar|nicht vorhanden|nicht angegeben|inconnu|inconnue|non renseigné
-non renseignée|non disponible|néant|aucun|aucune|desconocido|desconocida|no disponible|ninguno|ninguna|sin nombre
-sin apellido|sconosciuto|sconosciuta|non disponibile|onbekend|niet beschikbaar|geen|desconhecido|desconhecida
-não informado|first name|last name|full name|firstname|lastname|fullname|surname|first_name|last_name|full_name
-linkedin member|linkedin-mitglied|membre linkedin|membre de linkedin|miembro de linkedin|membro do linkedin
-utente linkedin|linkedin-lid
+n/a|n.a|n\a|n-a|none|null|nil|nan|unknown|undefined|tbd|tbc|tba|test|\n|k.a|k/a|n.v.t|nvt|s/o|s.o
+s/d|s.d|n/d|n.d|not available|not applicable|not provided|not specified|not known|not given|not set
+not found|not disclosed|no data|none provided|none given|no value|no name|noname|no first name
+no last name|no company|no domain|no website|no answer|to be determined|to be confirmed
+to be announced|empty|false|0|object object|unbekannt|keine angabe|keine angaben|nicht bekannt
+nicht verfügbar|nicht vorhanden|nicht angegeben|inconnu|inconnue|non renseigné|non renseignée
+non disponible|néant|aucun|aucune|desconocido|desconocida|no disponible|ninguno|ninguna|sin nombre
+sin apellido|sconosciuto|sconosciuta|non disponibile|onbekend|niet beschikbaar|geen|desconhecido
+desconhecida|não informado|first name|last name|full name|firstname|lastname|fullname|surname
+first_name|last_name|full_name|linkedin member|linkedin-mitglied|membre linkedin|membre de linkedin
+miembro de linkedin|membro do linkedin|utente linkedin|linkedin-lid|no info|no information
+not listed|not entered|not supplied|not stated|not shared|undisclosed|redacted|withheld|anonymous
+anonymised|anonymized|dummy|asdf|asdfgh|qwerty|n.n|ohne|o.a|ohne angabe|ohne angaben|ohne namen
+nicht genannt|fehlt|pas de nom|pas de prénom|sans nom|sans prénom|non communiqué|non communiquée
+non précisé|non précisée|non spécifié|sin apellidos|sin datos|sin información|sin especificar
+no especificado|no indica|no consta|no aplica|non specificato|non indicato|non pervenuto|nessuno
+não disponível|não consta|não se aplica|sem nome|sem sobrenome|sem informação|niet bekend
+niet ingevuld|nie dotyczy|nie podano|brak danych|neuvedeno|není|bilinmiyor|belirtilmemiş|yok|okänd
+saknas|ej angivet|ukjent|ukendt|ikke oppgitt|ikke angivet|tuntematon|ei tiedossa|ismeretlen
+nincs megadva|necunoscut|неизвестно|неизвестен|нет|нет данных|не указано|не указан|невідомо|άγνωστο
+不明|未知|未入力|未登録|なし|無し|无|無|没有|沒有|空|暂无|없음|미상|해당없음|غير معروف|لا يوجد|không có
+không rõ
 """
 WORDS = frozenset(word for line in _WORDS.split("\n") for word in line.split("|") if word)
 # Other spellings of these are names: Na, Nat.
-EXACT = frozenset({"NA", "NaT"})
+EXACT = frozenset({"NA", "NaT", "brak", "BRAK"})
 # Words that are names as well: placeholders in brackets only, as in a pivot table.
 BRACKETED = frozenset({"blank", "leer", "vide", "vacío", "vuoto", "na", "nat"})
 # Errors of a spreadsheet's formulas, in the languages of its menus.
@@ -27,7 +39,7 @@ n/a ref value name div/0 num null spill calc field error busy blocked connect nv
 nombre valor ¡ref ¡valor ¡num ¡nulo ¡div/0 ¿nombre überlauf
 """
 FORMULA_ERRORS = frozenset(_ERRORS.split())
-_MERGE_FIELD = re.compile(r"\{\{.*\}\}|\$\{.*\}|\{\w+\}|%%?\w+%%?|\*\|.*\|\*|<<.*>>|\[\[.*\]\]|<\w+>")
+_MERGE_FIELD = re.compile(r"\{\{.*\}\}|\$\{.*\}|\{\w+\}|%%?\w+%%?|\*\|.*\|\*|<<.*>>|«.*»|\[\[.*\]\]|<\w+>")
 _SHOWN = re.compile(r"[^\W_]")
 _LONGEST = max(map(len, WORDS)) + 12
 

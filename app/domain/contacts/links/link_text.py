@@ -10,7 +10,7 @@ _BEFORE, _BEHIND = "'‘’‚*_~•.,;:=!?–—", "'‘’‚*~•.,;:!?…"  
 # Schemes, also those misspelt, given twice or without a slash, and a label such as "Website:".
 _PREFIX = re.compile(
     r"(?>(?>[a-z][a-z0-9+-]{0,15}:+/+|/+:?|h{1,2}[tps]{2,5}/+:?|(?:h{1,2}[tps]{2,5}|mailto|e-?mail|url|uri|web|website|site|"
-    r"link|domain|linkedin|profile?):+)*)",
+    r"link|domain|linkedin|profile?|view-source):+|www\.(?=h{1,2}[tps]{2,5}:))*)",
     re.IGNORECASE,
 )
 _ENCODED = re.compile(r"(?:%[0-9a-f]{2})+", re.IGNORECASE)
@@ -26,7 +26,7 @@ def parts(text: str) -> list[str]:
         text: Cleaned.
     """
     # Programs write an ampersand as HTML does, and a slash as JSON may.
-    plain = text.replace("&amp;", "&").replace("\\/", "/").replace("\\", "/")
+    plain = text.replace("&amp;", "&").replace("\\/", "/").replace("\\", "/").replace("='", " ")
     found = (part.rstrip(_BEHIND).lstrip(_BEFORE) for part in _APART.split(plain))
     return [part for part in found if part]
 

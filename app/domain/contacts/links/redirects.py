@@ -52,6 +52,8 @@ def _inner(link: str) -> str | None:
         return path[embedded.start() :].partition("__")[0]
     for name, value in parse_qsl(query):
         plain = value
+        if value[:4] in {"/in/", "/pub"} and host.endswith("linkedin.com"):
+            plain = f"//{host}{value}"
         if host == "urldefense.proofpoint.com":
             plain = _PROOFPOINT.sub(lambda found: chr(int(found[1], 16)), value).replace("_", "/")
         if name.lower() in _PARAMETERS and _ABSOLUTE.match(plain):

@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 from app.domain.contacts.names.letter_case import VOWEL
 from app.domain.contacts.names.words import (
+    BARE_BEFORE_WHOLE,
     BARE_TITLES,
+    BEFORE_FACULTIES,
     BEFORE_FIRST_NAMES,
     BEFORE_TITLES,
     CREDENTIALS,
@@ -17,6 +19,7 @@ from app.domain.contacts.names.words import (
 )
 
 _ACRONYM = 6  # letters of the longest that is taken for a degree which no list has
+_LONG_ACRONYM = 4  # letters that are more than initials
 _ROMAN = frozenset({"ii", "iii", "iv"})
 _NAMES_TOO = frozenset({"filho", "neto", "júnior", "junior"})
 _BEHIND = TITLES | {"ing"}
@@ -78,9 +81,11 @@ def _titles_end(words: list[str]) -> tuple[int, str]:
             key in TITLES
             or (follows and key in DOTTED_TITLES and word.endswith("."))
             or (follows and key in BARE_TITLES)
-            or (title in {"dr", "prof", "dipl", "univ"} and key in FACULTIES and (word.endswith(".") or key == "hc"))
+            or (title in {"rt", "the", "very"} and key in {"hon", "rev"})
+            or (word in BARE_BEFORE_WHOLE and index + _WHOLE < len(words))
+            or (title in BEFORE_FACULTIES and key in FACULTIES and (word.endswith(".") or key == "hc"))
             or key.startswith(("dipl-", "dr-"))
-            or (key in BEFORE_TITLES and follows and _key(words[index + 1]) in TITLES | {"rev", "univ"})
+            or (key in BEFORE_TITLES and follows and _key(words[index + 1]) in TITLES | {"rev", "univ", "hon"})
         )
         if not is_title:
             break
@@ -134,12 +139,19 @@ def read_tail(piece: list[str], before: list[str], *, is_part: bool, mixed: bool
             key in TITLES
             or (key in DOTTED_TITLES | FACULTIES and word.endswith("."))
             or _is_credential(word, key, is_behind=whole, mixed=mixed or whole)
-            or (mixed and whole and word.isupper() and 1 < len(key) <= _ACRONYM and not word.endswith("."))
+            or (mixed and whole and _is_acronym(word, key))
             or any(character.isdigit() for character in word)
         ):
             is_remark = _key(piece[0]) in CREDENTIALS or any(_key(other) in REMARKS for other in piece)
             return is_remark and bool(before) and whole, None
     return True, generation
+
+
+def _is_acronym(word: str, key: str) -> bool:
+    """Return whether a word is a degree that no list has: XYZP, ChFC, L.I.O.N., but not the initials J.R."""
+    if word.endswith("."):
+        return word.isupper() and len(key) >= _LONG_ACRONYM
+    return 1 < len(key) <= _ACRONYM and (word.isupper() or word[-2:].isupper())
 
 
 def is_before_first_name(title: str) -> bool:

@@ -4,13 +4,18 @@ from typing import NamedTuple
 
 from app.domain.contacts.names import east_asian
 from app.domain.contacts.names.words import (
+    ARTICLES,
+    BEFORE_ARTICLES,
     CONJUNCTIONS,
     DEVOTIONS,
     IRISH,
     JOINED_BY_DOT,
     JOINERS,
     LOWER_PARTICLES,
+    NOBLE,
+    OF,
     PARTICLES,
+    RANKS,
     SPANISH,
     VIETNAMESE,
 )
@@ -40,7 +45,10 @@ def divide(words: list[str], *, mixed: bool) -> Division:
         if words[index] in CONJUNCTIONS and index > start:
             return _first_names(words[: index - 1], words[index - 1 :], start)
         if is_particle(words, index, mixed=mixed):
-            return _first_names(words[:index], words[index:], start)
+            # Pérez de la Cruz is one last name.
+            is_doubled = index > start and words[index].casefold() in OF and words[index - 1].casefold() in SPANISH
+            begin = index - is_doubled
+            return _first_names(words[:begin], words[begin:], start)
     doubled = len(words) > start + 1 and all(word.casefold() in SPANISH for word in words[-2:])
     last = 2 if doubled else 1
     return _first_names(words[:-last], words[-last:], start)
@@ -69,6 +77,11 @@ def is_particle(words: list[str], index: int, *, mixed: bool) -> bool:
     key = word.casefold().strip(".'\u2019")
     if key == "o":
         return "." not in word and index + 1 < len(words) and words[index + 1].casefold() in IRISH
+    after = words[index + 1].casefold().strip("'\u2019") if index + 1 < len(words) else ""
+    if key in BEFORE_ARTICLES and after in ARTICLES:
+        return True
+    if key in RANKS and after in NOBLE:
+        return index > 0 or word.islower()
     if key in {"van", "le"} and word[:1].isupper() and words[-1].casefold() in VIETNAMESE:
         return False
     return key in PARTICLES and not (key in LOWER_PARTICLES and (not mixed or word[:1].isupper()))

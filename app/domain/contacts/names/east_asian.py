@@ -10,7 +10,18 @@ _NAME = re.compile(f"[{_ASIAN}]+(?:[ {_DOTS}][{_ASIAN}]+)*")
 _DOT = re.compile(f"[{_DOTS}]")
 _KANA_BEHIND = re.compile("([\u4e00-\u9fff\u3005]{1,3})([\u3040-\u30ff]+)")
 # Forms of address behind a name.
-ADDRESSES = ("様", "さま", "さん", "氏", "殿", "先生", "女士", "小姐", "님", "씨", "선생님")
+ADDRESSES = ("様", "さま", "さん", "氏", "殿", "先生", "女士", "小姐", "님", "씨", "선생님", "御中")
+# Positions that stand behind a name as a form of address.
+_POSITIONS = """
+代表取締役社長 代表取締役 取締役 代表 社長 副社長 会長 専務 常務 本部長 部長 次長 課長 係長 店長 主任
+教授 博士 总经理 總經理 经理 經理 董事长 董事長 总监 總監 老师 老師 主管 院长 院長
+"""
+_KOREAN_POSITIONS = """
+대표이사 대표 사장 부사장 회장 이사 상무 전무 본부장 부장 차장 과장 대리 팀장 실장 센터장 주임 사원
+매니저 교수 박사 원장 선생
+"""
+POSITIONS = tuple(sorted(_POSITIONS.split(), key=len, reverse=True))
+KOREAN_POSITIONS = tuple(sorted(_KOREAN_POSITIONS.split(), key=len, reverse=True))
 # Family names of two characters.
 _CHINESE_PAIRS = """
 欧阳 歐陽 司马 司馬 上官 诸葛 諸葛 夏侯 皇甫 尉迟 尉遲 公孙 公孫 慕容 令狐 长孙 長孫 宇文 司徒
@@ -48,11 +59,20 @@ def is_asian(text: str) -> bool:
 
 
 def without_address(name: str) -> str:
-    """Remove the form of address behind a name, such as 様."""
-    for address in ADDRESSES:
-        if name.endswith(address) and len(name) > len(address) + _SINGLE:
-            return name.removesuffix(address).rstrip()
-    return name
+    """Remove the forms of address behind a name, such as 様, 部長 and 대표님."""
+    # One character behind one other may be a name: 王氏.
+    found = next(
+        (one for one in ADDRESSES if name.endswith(one) and len(name) > max(len(one), _SINGLE + len("様"))), ""
+    )
+    bare = name.removesuffix(found).rstrip()
+    for position in POSITIONS:
+        if bare.endswith(position) and bare != position:
+            return bare.removesuffix(position).rstrip()
+    for position in KOREAN_POSITIONS:
+        # Without a blank it may be a part of the name, unless a form of address follows.
+        if bare.endswith(" " + position) or (bare != name and bare.endswith(position) and bare != position):
+            return bare.removesuffix(position).rstrip()
+    return bare
 
 
 def split_asian(name: str) -> tuple[str | None, str | None]:

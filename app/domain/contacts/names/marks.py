@@ -23,8 +23,12 @@ _SPACED_DEGREE = re.compile(r"(?<![\w.])(Ph|M|B|D|LL|Ed|Psy)\.\s+(?=(?:D|Sc|A|Ph
 _GLUED = ("dr.", "prof.", "mr.", "mrs.", "ms.", "dipl.", "ing.", "univ.")
 _ARROW = re.compile(r"\s(?:>+|//+|[-=]>)\s")
 _SEPARATOR = re.compile(
-    r"[|\u2022\u2219\u25cf\u25aa\u25ba\u25b8\u2192\u2023\u2015\u2502\u00a6]|\s(?:[\u2013\u2014/:@~\u2012\u00b7\\]|--+|::)\s"
+    r"[|\u2022\u2219\u25cf\u25aa\u25ba\u25b8\u2192\u2023\u2015\u2502\u00a6\u2190-\u21ff\u2605\u2606\u2714\u2713\u2705\u2794-\u27be]|\s(?:[\u2013\u2014/:@~\u2012\u00b7\\]|--+|::)\s"
 )
+# What stands behind these small words is a company: Rita Moss at Acme.
+_AT = re.compile(r"(\w\S* \S*\w) (?:at|bei|chez) .*")
+# Of two people with one last name the first is meant: John & Jane Smith.
+_COUPLE = re.compile(r"^([^\W\d_]{3,}) (?:&|and|und|et|en|e) [^\W\d_]{3,} (?=[^\W\d_]{2,}$)")
 _DASH = re.compile(r"(?<!\s)\s+-\s+|\s-(?=\w)|(?<=\w)-\s")
 _COMMA = re.compile("[,;\uff0c\u3001\u060c\ufe50\uff1b]")
 _DROPPED = frozenset({"So", "Sk", "Sm", "Sc", "Me", "Co", "Cn", "Cs"})
@@ -32,8 +36,8 @@ _KEPT = "`\u00b4\u2212"  # apostrophes and a hyphen
 
 
 def is_plain(text: str) -> bool:
-    """Return whether a text has letters, blanks, apostrophes and hyphens alone."""
-    return _PLAIN.fullmatch(text) is not None
+    """Return whether a text has letters, blanks, apostrophes and hyphens alone, and no company behind the name."""
+    return _PLAIN.fullmatch(text) is not None and not _AT.search(text) and not _COUPLE.search(text)
 
 
 def without_marks(text: str) -> str:
@@ -41,6 +45,7 @@ def without_marks(text: str) -> str:
 
     Where nothing else is left, what stands in brackets or quotes is the name.
     """
+    text = _COUPLE.sub(r"\1 ", _AT.sub(r"\1", text))
     words = (_unglued(word) for word in _ARROW.sub(" | ", text).split() if not _is_address(word))
     bare = " ".join(words)
     bare = _PRONOUNS.sub(" ", bare)

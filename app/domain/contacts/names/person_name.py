@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from app.domain.contacts.names import east_asian
-from app.domain.contacts.names.division import divide, is_initial
+from app.domain.contacts.names.division import divide, is_initial, is_particle
 from app.domain.contacts.names.reading import NOTHING, NameReading, read_part, read_whole
 from app.domain.contacts.names.words import BARE_TITLES, CREDENTIALS, GENERATIONS, TITLES
 from app.domain.contacts.placeholders import WORDS
@@ -40,7 +40,7 @@ def read_name(first: str | None, last: str | None, full: str | None) -> PersonNa
         last: Last name. One that is an initial is replaced by that of the whole name.
         full: Whole name, in the order of its script, or with the last name in front of a comma.
     """
-    if first and last and _is_simple(first) and _is_simple(last):
+    if first and last and _is_simple(first) and _is_simple(last) and set(first.split()).isdisjoint(last.split()):
         return PersonName(first, last, f"{first} {last}")
     texts = (first, last, full)
     given, family = read_part(first, texts), read_part(last, texts, is_family=True)
@@ -50,9 +50,13 @@ def read_name(first: str | None, last: str | None, full: str | None) -> PersonNa
         full, family = full or last, NOTHING
     elif given.last:
         given = given._replace(words=given.last)  # the first name of Moss, Rita
+    given, family = _apart(given, family)
     hidden = is_initial(" ".join(family.words))
-    whole = NOTHING if given.words and family.words and not hidden else read_whole(full, texts)
+    is_short = is_initial(" ".join(given.words))
+    whole = NOTHING if given.words and family.words and not hidden and not is_short else read_whole(full, texts)
     generation = family.generation or given.generation or whole.generation
+    if is_short and family.words and not hidden:
+        given, whole = _spelt_out(given, family, whole), NOTHING
     if not whole.words:
         return _named(given.words, [], family.words, generation)
     if given.words:
@@ -60,6 +64,22 @@ def read_name(first: str | None, last: str | None, full: str | None) -> PersonNa
     if family.words and not hidden:
         return _complete_first(family.words, whole, generation)
     return PersonName(_text(whole.first), _text(whole.last), _text(whole.words), generation)
+
+
+def _apart(given: NameReading, family: NameReading) -> tuple[NameReading, NameReading]:
+    """Return first and last name where one was given with the other: Rita Moss and Moss, Jan van der and Berg."""
+    first, last = given.words, family.words
+    folded, wanted = _folded(first), _folded(last)
+    if len(first) > 1 and folded == wanted:
+        division = divide(first, mixed=False)
+        return given._replace(words=division.first + division.middle), family._replace(words=division.last)
+    if last and len(first) > len(last) and folded[-len(last) :] == wanted:
+        first = first[: -len(last)]
+    elif first and len(last) > len(first) and wanted[: len(first)] == folded:
+        last = last[len(first) :]
+    while last and len(first) > 1 and first[-1].islower() and is_particle([*first, *last], len(first) - 1, mixed=True):
+        first, last = first[:-1], [first[-1], *last]
+    return given._replace(words=first), family._replace(words=last)
 
 
 def _is_simple(text: str) -> bool:
@@ -84,6 +104,14 @@ def _named(first: list[str], middle: list[str], last: list[str], generation: str
 
 def _text(words: list[str]) -> str | None:
     return " ".join(words) or None
+
+
+def _spelt_out(given: NameReading, family: NameReading, whole: NameReading) -> NameReading:
+    """Return the first name of a whole name of which only the initial was given."""
+    if whole.first and _folded(whole.last) == _folded(family.words) and len(whole.first[0].strip(".")) > 1:
+        initial = given.words[0][:1].casefold()
+        return given._replace(words=whole.first) if whole.first[0].casefold().startswith(initial) else given
+    return given
 
 
 def _complete_last(first: list[str], hidden: list[str], whole: NameReading, generation: str | None) -> PersonName:

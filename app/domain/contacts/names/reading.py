@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from app.domain.contacts.names import east_asian, marks
 from app.domain.contacts.names.affixes import BareName, is_before_first_name, read_tail, strip_affixes
-from app.domain.contacts.names.division import divide, divide_given, is_particle
+from app.domain.contacts.names.division import Division, divide, divide_given, is_particle
 from app.domain.contacts.names.letter_case import recased
+from app.domain.contacts.names.order import capitals_length, family_length, is_vietnamese_order
 from app.domain.contacts.names.words import OTHER_NAMES
 from app.domain.contacts.placeholders import is_placeholder
 
@@ -61,7 +62,6 @@ def read_whole(text: str | None, texts: tuple[str | None, ...]) -> NameReading:
     if text is None or _is_missing(text, texts, is_family=True):
         return NOTHING
     bare, tail = _pieces(text, is_part=False)
-    mixed = not (text.isupper() or text.islower())
     if east_asian.is_asian(" ".join(bare.words)):
         return _read_asian(" ".join(bare.words), tail)
     if tail:
@@ -72,16 +72,40 @@ def read_whole(text: str | None, texts: tuple[str | None, ...]) -> NameReading:
         given, last = recased(tail[:cut]), recased([*tail[cut:], *bare.words], is_family=True)
         first, middle = divide_given(given)
         return NameReading(first, middle, last, bare.generation, [*given, *last])
-    if not bare.words:
-        return NOTHING
-    if len(bare.words) == 1 and bare.title and not is_before_first_name(bare.title):
+    return _read_western(bare, text) if bare.words else NOTHING
+
+
+def _read_western(bare: BareName, text: str) -> NameReading:
+    mixed = not (text.isupper() or text.islower())
+    is_of_title = bare.title and not is_before_first_name(bare.title)
+    if len(bare.words) == 1 and (is_of_title or _is_divided(text)):
         last = recased(bare.words, is_family=True)
         return NameReading([], [], last, bare.generation, last)
+    if length := family_length(bare.words, mixed=mixed):
+        return _read_family_first(bare, length)
     division = divide(bare.words, mixed=mixed)
+    if mixed and (length := capitals_length(bare.words)) > len(division.last):
+        first, middle = divide_given(bare.words[:-length])
+        division = Division(first, middle, bare.words[-length:])
     first, middle = recased(division.first), recased(division.middle)
     last = recased(division.last, is_family=True)
     order = [*middle, *first] if bare.words[0] in division.middle else [*first, *middle]
     return NameReading(first, middle, last, bare.generation, [*order, *last])
+
+
+def _is_divided(text: str) -> bool:
+    """Return whether a comma behind a name has nothing behind it, as where the first name of Last, First is missing."""
+    _, comma, behind = text.partition(",")
+    return bool(comma) and (not behind.strip() or is_placeholder(behind.strip()))
+
+
+def _read_family_first(bare: BareName, length: int) -> NameReading:
+    last, given = recased(bare.words[:length], is_family=True), recased(bare.words[length:])
+    if is_vietnamese_order(bare.words):
+        # There the first name stands at the end.
+        return NameReading(given[-1:], given[:-1], last, bare.generation, [*last, *given])
+    first, middle = divide_given(given)
+    return NameReading(first, middle, last, bare.generation, [*given, *last])
 
 
 def _read_asian(text: str, tail: list[str]) -> NameReading:
@@ -89,6 +113,8 @@ def _read_asian(text: str, tail: list[str]) -> NameReading:
     if tail:
         return NameReading(tail, [], [name], None, [name, *tail])
     given, family = east_asian.split_asian(name)
+    if name != text and len(name) == 1:
+        given, family = None, name  # as in 王先生
     return NameReading([given] if given else [], [], [family] if family else [], None, name.split(" "))
 
 

@@ -1,42 +1,50 @@
 """Words in front of a name, behind it and inside it: titles, degrees, particles, remarks."""
 
 
-def _listed(text: str) -> frozenset[str]:
+def listed(text: str) -> frozenset[str]:
+    """Read a list of words."""
     return frozenset(text.split())
 
 
 # All lists are compared in lower case without dots.
 # Titles and forms of address, of which none is a first name.
-TITLES = _listed("""
+TITLES = listed("""
 dr prof professor professorin mr mrs mx messrs herr herrn frau fräulein frl mme mlle mmes monsieur madame mademoiselle
 señor señora señorita srta sra doña dott dottssa profssa sigra dhr mevr drs univ-prof priv-doz dipl-ing dipl-inf
 dipl-kfm dipl-kffr dipl-phys dipl-psych dipl-vw dipl-bw dipl-betrw dipl-oec dipl-chem dipl-math dipl-biol dipl dr-ing
-magfh bakk mudr judr phdr rndr mvdr thdr paeddr mgr inż prof-dr reverend datuk dra maga familie eheleute ms miss
+magfh bakk mudr judr phdr rndr mvdr thdr paeddr mgr inż prof-dr reverend datuk dra maga familie eheleute ms miss dña
+dn jonkheer jonkvrouw jhr jkvr doç öğr maître drº drª srº srª engº engª arqº arqª profº profª profa dr-med dipl-wirt
+dipl-wirtsch dipl-wirtsch-ing
 """)
 # Titles that are names too: they count where another word follows, these with a dot only …
-DOTTED_TITLES = _listed("""
+DOTTED_TITLES = listed("""
 ing ir mag doc eng engr hon capt cpt col maj gen lt sgt sen rep gov sig avv arch arq fr rev sr hr fam lic bc er adv
-abg em
+abg em av lek me sh uzm hab stud cand mec
 """)
 # … and these without one.
-BARE_TITLES = _listed("sir dame rev capt captain smt shri dato")
+BARE_TITLES = listed("sir dame rev capt captain smt shri dato")
+# These are initials or names too: they count, written so, in front of a whole name.
+BARE_BEFORE_WHOLE = frozenset({"Me", "CA", "CS", "CMA", "FCA", "Sheikh", "Shaikh", "Sheikha"})
 # What follows Dr. or Prof. as the name of a faculty or a degree of honour.
-FACULTIES = _listed("med dent vet rer nat phil jur iur oec pol techn theol habil mult hc publ mont soc agr h c")
+FACULTIES = listed("med dent vet rer nat phil jur iur oec pol techn theol habil hab mult hc publ mont soc agr h c")
+BEFORE_FACULTIES = listed("dr prof dipl univ lek cand stud")
 # Titles that stand before a first name alone: what follows "Sir" is not a last name.
-BEFORE_FIRST_NAMES = _listed("sir dame doña shri smt rev reverend")
+BEFORE_FIRST_NAMES = listed("sir dame doña shri smt rev reverend")
 # They count in front of a title alone: PD Dr., Herr und Frau, The Rev.
-BEFORE_TITLES = _listed("pd di o ao the und and rt very")
+BEFORE_TITLES = listed("pd di o ao the und and rt very")
 
 # Degrees, certificates and orders behind a name, in any case.
-CREDENTIALS = _listed("""
+CREDENTIALS = listed("""
 phd mba emba msc bsc mphil dphil edd psyd pharmd dds dmd dvm llm llb mpa mph mpp cpa cfa cfp frm cissp cisa cism pmp
 capm acca fcca acma cgma cipd fcipd mcipd sphr shrm-cp shrm-scp cspo itil ccna ccnp cips mcips frcs mrcp mrcs frsa
-mrics cbe kbe bba mfa bfa msw lcsw lmft dnp msn bsn crna fnp np-c pa-c rn-bc mtech btech csc bcom mcom dsc facs md esq
+mrics cbe dbe gbe kcb kcmg cmg kbe bba mfa bfa msw lcsw lmft dnp msn bsn crna fnp np-c pa-c rn-bc mtech btech csc bcom
+mcom dsc facs md esq chfc clu csm cspm cbap ccrn gphr sphri cfe cgeit crisc ceh oscp cebs aif cima aicpa cqf csca mcsa
+mcse rhia rdn ncc
 """)
 # Degrees that are names or initials too: they count in capitals or with their dots, behind a whole name.
-SHORT_CREDENTIALS = _listed("""
+SHORT_CREDENTIALS = listed("""
 ma ba bs ms do pe pt ot ra rn np pa ca cs be me bn aa as am ab jd od dc dd qc kc sc cm pg mp mla msp fp dipl med obe
-mbe aca fca cima riba rics caia dba phr bed leed meng beng peng ceng ieng scd csm faia
+mbe aca fca cima riba rics caia dba phr bed leed meng beng peng ceng ieng scd csm faia mp mep lion ch om icd ea ret
 """)
 # Generations, which tell father and son apart, with their usual spelling.
 GENERATIONS = {
@@ -58,7 +66,7 @@ GENERATIONS = {
     "junior": "Junior",
 }
 # Words of a person's work: what stands behind a comma, a bar or a dash with one of them is no name.
-REMARKS = _listed("""
+REMARKS = listed("""
 ceo cto cfo coo cmo cio cpo chro ciso vp svp evp avp founder cofounder co-founder owner president director manager
 engineer developer consultant recruiter hiring recruiting chairman chairwoman executive marketing hr talent
 acquisition freelance freelancer inc ltd llc gmbh ag corp company team open opentowork linkedin certified licensed
@@ -67,35 +75,43 @@ leiterin directeur directrice gérant directora gerente realtor nutritionist pho
 and in
 """)
 # What stands behind one of these is another name of the person.
-OTHER_NAMES = _listed("née né nee geb geborene geborener aka a/k/a f/k/a alias fka")
+OTHER_NAMES = listed("née né nee geb geborene geborener aka a/k/a f/k/a alias fka")
 
 # Particles of last names: the last name begins with the first of them. In capitals, some are first names.
-PARTICLES = _listed("""
+PARTICLES = listed("""
 van von vom zu zum zur und der den de del dela della delle dei degli des di da dal dalla dos das do du le la las los el
 al bin bint ibn ter ten te t op af av st mac mc ó ní nic ui uí mhic freiherr freifrau graf gräfin ze abu ben
 بن ابن بنت آل
 """)
-LOWER_PARTICLES = _listed("und ten te op af av ze ben do den t zu graf gräfin abu")
+LOWER_PARTICLES = listed("und ten te op af av ze ben do den t zu graf gräfin abu")
+# In front of an article, also these: in 't Veld, uit den Boogaard.
+BEFORE_ARTICLES = listed("in aan bij onder op uit over tot voor")
+ARTICLES = listed("t de den der het s")
+# Ranks of the nobility, in front of von: Graf von Moltke.
+RANKS = listed("graf gräfin fürst fürstin prinz prinzessin baron baronin baronesse ritter edler edle herzog")
+NOBLE = listed("von zu vom zum zur van de")
+# In front of these may stand another last name: Pérez de la Cruz.
+OF = listed("de del")
 # These join the word in front of them with the one behind: Ortega y Gasset.
-CONJUNCTIONS = _listed("y e i")
+CONJUNCTIONS = listed("y e i")
 # Behind a single O, these are last names: O Brien.
-IRISH = _listed("""
+IRISH = listed("""
 brien brian connor conor neill neil reilly rourke sullivan donnell donoghue donovan hara keefe keeffe leary malley
 mahony mahoney grady dwyer toole shea shaughnessy flynn farrell gorman hagan kelly riordan callaghan halloran driscoll
 """)
 # Particles that are written small in a name that came in capitals.
-SMALL = _listed(
+SMALL = listed(
     "van von vom zu zum zur und der den de del della di da dos das do du la las los bin bint ibn ter ten af av y"
 )
 # First names that are one with the word behind them.
-JOINERS = _listed("mª ma st abdul abd abu umm")
-JOINED_BY_DOT = _listed("ma st")
+JOINERS = listed("mª ma st abdul abd abu umm")
+JOINED_BY_DOT = listed("ma st")
 # Behind Maria they are part of the first name: María del Carmen.
-DEVOTIONS = _listed(
+DEVOTIONS = listed(
     "carmen pilar mar rosario rocío rocio ángeles angeles dolores mercedes nieves sol consuelo luz paz mar"
 )
 # The most frequent last names of Spain and Spanish America: two of them at the end are father's and mother's.
-SPANISH = _listed("""
+SPANISH = listed("""
 garcía garcia rodríguez rodriguez gonzález gonzalez fernández fernandez lópez lopez martínez martinez sánchez sanchez
 pérez perez gómez gomez martín martin jiménez jimenez hernández hernandez ruiz díaz diaz moreno muñoz munoz álvarez
 alvarez romero gutiérrez gutierrez alonso navarro torres domínguez dominguez ramos vázquez vazquez ramírez ramirez gil
@@ -105,7 +121,7 @@ márquez marquez cabrera calvo vega campos reyes fuentes carrasco aguilar santan
 salazar rivera
 """)
 # The most frequent last names of Vietnam: in front of them Van and Le are middle names.
-VIETNAMESE = _listed("""
+VIETNAMESE = listed("""
 nguyen nguyễn tran trần le lê pham phạm huynh huỳnh hoang hoàng phan vu vũ vo võ dang đặng bui bùi do đỗ ho hồ ngo ngô
 duong dương ly lý
 """)

@@ -1,0 +1,32 @@
+"""Companies and profiles as lists have them: domains out of any text, slugs, and what is nobody's."""
+
+import pytest
+
+from app.domain.contacts.company_domain import read_domain
+from app.domain.contacts.company_name import clean_company
+from app.domain.contacts.linkedin_profile import read_profile
+from tests.unit.contacts.variants import lines, pairs
+
+
+@pytest.mark.parametrize(("text", "domain"), pairs("domains"))
+def test_a_domain_is_read_out_of_any_text(text: str, domain: str) -> None:
+    found = read_domain(text)
+    assert found.domain == (domain or None)
+    assert found.domain or found.reason
+
+
+@pytest.mark.parametrize(("text", "slug"), pairs("profiles"))
+def test_a_slug_is_read_out_of_any_text(text: str, slug: str) -> None:
+    found = read_profile(text)
+    assert found.slug == (slug or None)
+    assert found.slug or found.reason
+
+
+@pytest.mark.parametrize("text", lines("no_employers"))
+def test_people_without_an_employer_have_no_company(text: str) -> None:
+    assert clean_company(text) is None
+
+
+@pytest.mark.parametrize("text", ["The Independent", "Freelance.de GmbH", "Student Agency", "Stealth Monitoring"])
+def test_companies_of_such_names_are_companies(text: str) -> None:
+    assert clean_company(text) == text

@@ -1,0 +1,25 @@
+"""Names of many countries as lists have them: first and last name, and what names nobody."""
+
+import pytest
+
+from tests.unit.contacts.names import read
+from tests.unit.contacts.variants import cells, lines
+
+WHOLE = [cells(line, "|") for line in lines("whole_names")]
+PARTS = [[cells(side, ";") for side in line.split(" > ")] for line in lines("name_members")]
+MISSING = [line.replace("\u00a6", "|") for line in lines("missing_names")]
+
+
+@pytest.mark.parametrize(("text", "first", "last"), WHOLE)
+def test_a_whole_name(text: str, first: str | None, last: str | None) -> None:
+    assert read(full=text)[:2] == (first, last)
+
+
+@pytest.mark.parametrize(("given", "expected"), PARTS)
+def test_first_last_and_whole_name(given: list[str | None], expected: list[str | None]) -> None:
+    assert read(*given)[:3] == tuple(expected)
+
+
+@pytest.mark.parametrize("text", MISSING)
+def test_a_last_name_that_is_none(text: str) -> None:
+    assert read("Anna", text)[:3] == ("Anna", None, "Anna")
