@@ -1,12 +1,12 @@
 """Address patterns: how a company makes addresses of names, learned from addresses that are known to be right."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.names.division import is_initial
+from app.domain.contacts.text import fold_accents
 
 # By name, the local part that it makes; the first of equally frequent ones counts.
 PATTERNS: dict[str, str] = {
@@ -30,16 +30,11 @@ PATTERNS: dict[str, str] = {
 }
 # Two people may have the same pattern by chance of their names, a company has one for nearly all.
 LEAST = 2
-# Letters that are no base letter with an accent.
-_LETTERS = str.maketrans(
-    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"}
-)
 
 
 def fold_letters(name: str) -> str:
     """Return the ASCII letters of a name, without accents; empty where it has letters of another script."""
-    plain = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    letters = fold_accents(name)
     return re.sub(r"[^a-z]", "", letters) if letters.isascii() else ""
 
 

@@ -8,6 +8,7 @@ from app.domain.contacts.linkedin_profile import read_profile
 from app.domain.contacts.member_warning import MemberWarning, shown
 from app.domain.contacts.names.person_name import join_name, read_name
 from app.domain.contacts.placeholders import is_placeholder
+from app.domain.contacts.public_suffix import public_suffix
 from app.domain.contacts.text import MAX_NAME, clean_words
 from app.domain.errors import FieldError
 
@@ -142,6 +143,8 @@ def region_hints(contact: Contact) -> tuple[str, ...]:
     """
     hints = [contact.region] if contact.region else []
     suffix = (contact.company_domain or "").rsplit(".", 1)[-1]
-    if len(suffix) == len("fr") and suffix not in GENERIC_USE:
+    # What such a country keeps for its own companies, such as com.co, names it nevertheless.
+    is_own = suffix not in GENERIC_USE or "." in public_suffix(contact.company_domain or "")
+    if len(suffix) == len("fr") and is_own:
         hints.append({"uk": "GB"}.get(suffix, suffix.upper()))
     return tuple(dict.fromkeys(hints))

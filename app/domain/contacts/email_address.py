@@ -1,7 +1,9 @@
 """E-mail addresses: check that an address is a person's work address."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, validate_email
@@ -14,19 +16,29 @@ from app.domain.contacts.text import INVISIBLE
 
 # Mail services that private people use, besides the maintained list: an address there is not a work address.
 _PRIVATE_DOMAINS = """
-126.com 139.com 163.com aim.com aliyun.com arcor.de att.net bbox.fr bellsouth.net bigpond.com blueyonder.co.uk
-bluewin.ch bol.com.br btinternet.com btopenworld.com charter.net comcast.net cox.net duck.com earthlink.net fastmail.com
-fastmail.fm foxmail.com free.fr freenet.de gmail.com gmx.net googlemail.com hanmail.net hey.com home.nl icloud.com
-ig.com.br inbox.com inbox.ru interia.pl kpnmail.nl laposte.net libero.it list.ru live.ca live.cn live.co.uk live.co.za
-live.com live.com.au live.com.mx live.de live.dk live.fr live.ie live.in live.it live.jp live.nl live.no live.se mac.com
-mail.com mail.de mail.ru me.com naver.com neuf.fr nifty.com ntlworld.com o2.pl onet.pl optonline.net optusnet.com.au
-orange.fr passport.com planet.nl pm.me posteo.de prodigy.net.mx proton.me qq.com rediffmail.com rogers.com runbox.com
-sapo.pt sbcglobal.net seznam.cz sfr.fr shaw.ca sina.com sky.com skynet.be sohu.com sympatico.ca t-online.de talktalk.net
-telenet.be telus.net terra.com.br tiscali.it uol.com.br verizon.net virgilio.it virginmedia.com wanadoo.fr web.de wp.pl
-xtra.co.nz zoho.com ziggo.nl tin.it daum.net docomo.ne.jp ezweb.ne.jp softbank.ne.jp i.softbank.jp au.com hispeed.ch
-comhem.se online.no tempmail.com privaterelay.appleid.com relay.firefox.com mozmail.com simplelogin.com simplelogin.co
-simplelogin.fr aleeas.com slmail.me anonaddy.com anonaddy.me addy.io passmail.net passinbox.com users.noreply.github.com
-marketplace.amazon.com marketplace.amazon.de marketplace.amazon.co.uk guest.booking.com
+126.com 139.com 163.com a1.net absamail.co.za addy.io aim.com aleeas.com aliceadsl.fr aliyun.com anonaddy.com
+anonaddy.me arcor.de aruba.it att.net au.com azet.sk bbox.fr belgacom.net bellsouth.net bezeqint.net biglobe.ne.jp
+bigpond.com bluewin.ch blueyonder.co.uk bol.com.br bredband.net btinternet.com btopenworld.com cegetel.net
+centurylink.net charter.net chello.at ciudad.com.ar clix.pt club-internet.fr cock.li cogeco.ca comcast.net comhem.se
+cox.net daum.net disroot.org docomo.ne.jp duck.com earthlink.net eastlink.ca ezweb.ne.jp fastmail.com fastmail.fm
+fastwebnet.it fibertel.com.ar foxmail.com free.fr freenet.de frisurf.no getmail.no globo.com globomail.com gmail.com
+gmx.net googlemail.com guest.booking.com hanmail.net hey.com hispeed.ch home.nl i.softbank.jp iafrica.com icloud.com
+ig.com.br in.com inbox.com inbox.ru interia.eu interia.pl kabelmail.de kakao.com kpnmail.nl laposte.net libero.it
+list.ru live.ca live.cn live.co.uk live.co.za live.com live.com.au live.com.mx live.de live.dk live.fr live.ie live.in
+live.it live.jp live.nl live.no live.se mac.com mail.com mail.de mail.dk mail.ru mailbox.org marketplace.amazon.co.uk
+marketplace.amazon.com marketplace.amazon.de me.com meta.ua movistar.es mozmail.com mts.net mweb.co.za myspace.com
+nate.com naver.com netcabo.pt netvision.net.il neuf.fr nifty.com ntlworld.com numericable.fr o2.pl ocn.ne.jp ofir.dk
+oi.com.br onet.pl online.de online.no ono.com optimum.net optonline.net optusnet.com optusnet.com.au orange.fr
+orange.net passinbox.com passmail.net passport.com pec.it planet.nl plusnet.com pm.me poste.it posteo.de
+privaterelay.appleid.com prodigy.net.mx proton.me proximus.be qq.com r7.com rediffmail.com relay.firefox.com
+riseup.net rogers.com runbox.com sapo.pt sasktel.net sbcglobal.net scarlet.be seznam.cz sfr.fr shaw.ca simplelogin.co
+simplelogin.com simplelogin.fr simplelogin.io sina.com skiff.com sky.com skynet.be slingshot.co.nz slmail.me
+so-net.ne.jp softbank.ne.jp sohu.com spectrum.net speedy.com.ar startmail.com stofanet.dk suddenlink.net sunrise.ch
+superonline.com swissonline.ch sympatico.ca t-online.de t-online.hu talktalk.net tdcadsl.dk telenet.be teletu.it
+telia.com telkomsa.net telus.net tempmail.com terra.com.br tesco.net tin.it tiscali.it tlen.pl ttmail.com uol.com.br
+users.noreply.github.com utanet.at verizon.net vipmail.hu virgilio.it virginmedia.com vodafone.co.nz vodafonemail.de
+vodamail.co.za voila.fr volny.cz vsnl.net walla.co.il walla.com wanadoo.fr web.de wp.pl xfinity.com xtra.co.nz ya.com
+youmail.dk zahav.net.il ziggo.nl zoho.com zohomail.eu zohomail.in zoznam.sk
 """
 PRIVATE_DOMAINS = frozenset(_PRIVATE_DOMAINS.split())
 # Services that have a domain in many countries; their name below any public suffix is theirs.
@@ -35,15 +47,22 @@ aol gmail gmx googlemail hotmail icloud mailinator msn outlook protonmail rocket
 """
 PRIVATE_NAMES = frozenset(_PRIVATE_NAMES.split())
 # Companies that the maintained list names, although their employees have addresses there.
-_COMPANIES = frozenset({"facebook.com"})
+_COMPANIES = frozenset({"cox.com", "facebook.com"})
 
 # An address has at most 254 characters (RFC 5321, section 4.5.3.1.3), a link to it more; what is longer is cut off.
 _MAX_TEXT = 1000
 MAX_ADDRESS = 320
-_MASK = re.compile(r"[*\u2022\u2026\u25cf]|\.{3}|x{4,}|#{2,}")
-_LINK = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE)
+_MASK = re.compile(r"[*\u2022\u2026\u25cf]|\.{3}|x{4,}|#{2,}|\?{2,}|_{3,}|-{3,}")
+# A link, or the word that tools write before an address (``SMTP:`` in exports of directories).
+_LINK = re.compile(r"mailto:/{0,2}([^?]*)(?:\?.*)?", re.IGNORECASE)
+_LABEL = re.compile(r"(?:e-?mail|smtp)\s*:\s*", re.IGNORECASE)
+# The name before an address, and a remark behind it (RFC 5322, 3.4).
+_NAMED = re.compile(r"[^<>]*<([^<>]*@[^<>]*)>")
+_REMARK = re.compile(r"\s*\([^()@]*\)\Z")
+_QUOTED = re.compile(r"([\"'‘“]).*[\"'’”]\Z")  # noqa: RUF001 - typographic quotes
+_AT = re.compile(r"\s*@\s*")
 # A spreadsheet would execute the first, a mail program or a shell read the others as more than an address.
-_UNSAFE = re.compile(r"[=+@-]|.*[=|!%\"`{}\\]")
+_UNSAFE = re.compile(r"[^\w\"]|.*[=|!%\"`{}\\$]")
 
 
 def address_flaw(
@@ -87,9 +106,8 @@ def address_flaw(
 
 def read_address(value: str) -> tuple[str | None, str]:
     """Return why a text is no e-mail address that could be used (None where it is one), and its normal form."""
-    text = INVISIBLE.sub("", value[:_MAX_TEXT]).strip()
-    if link := _LINK.fullmatch(text):
-        text = link[1]
+    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", value[:_MAX_TEXT])).strip()
+    text = _bare(text) if text.isprintable() else text
     if _UNSAFE.match(text) or not text.isprintable():
         return "an address that a program could execute", text
     if _MASK.search(text):
@@ -99,6 +117,18 @@ def read_address(value: str) -> tuple[str | None, str]:
     except EmailNotValidError:
         return "not the syntax of an e-mail address", text
     return None, (parsed.ascii_email or parsed.normalized).lower()
+
+
+def _bare(text: str) -> str:
+    """Take an address out of a link, of the name, the quotes or the remark around it."""
+    text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
+    if link := _LINK.fullmatch(text):
+        text = unquote(link[1]).strip()
+    text = _REMARK.sub("", text)
+    if named := _NAMED.fullmatch(text):
+        text = named[1].strip()
+    text = text[1:-1] if _QUOTED.match(text) else text
+    return _AT.sub("@", text.rstrip(".,;: "))
 
 
 def is_private_domain(domain: str) -> bool:

@@ -37,6 +37,12 @@ def registrable_domain(domain: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
+def public_suffix(domain: str) -> str:
+    """Return the suffix of a domain by the list's section of registries, such as ``co.uk``; else its last label."""
+    found = _suffixes(only_icann=True).publicsuffix(domain)
+    return found if isinstance(found, str) else ""
+
+
 def is_suffix(domain: str) -> bool:
     """Return whether a domain is a public suffix below which companies register theirs, such as ``co.uk``."""
     return registrable_domain(domain) is None and (domain in REGISTRIES or builder_of(domain) is None)

@@ -5,33 +5,71 @@ import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 
-# Compared with the whole local part without separators, and with each of its words.
+from app.domain.contacts.text import fold_accents
+
+# Compared with the whole local part without separators, and with each of its words; without accents, in the languages
+# of Europe and of the Americas. The last of names and of nobody's are what forms and tools put in place of an address.
 _ROLES = """
-abuse accounting accounts accountspayable accountsreceivable accueil achats acquisti admin administracion
-administratie administration administrator administrativo admissions alert alerts amministrazione assistenza
-atencion atendimento autoreply bewerbung billing boekhouding bonjour booking bookings bounce bounces buchhaltung
-career careers clientes commercial compta comptabilite comercial compliance compras contact contacto contactus
-contabilidad customer customercare customers customerservice customersupport dataprotection datenschutz donotreply
-dontreply dpo einkauf empfang enquiries enquiry events facturacion facturation faktura feedback finance financeiro
-frontdesk ftp gdpr hallo hello help helpdesk hi hiring hola hostmaster hr info infos information inkoop inquiries
-inquiry investors invoice invoices ir it jobs klantenservice kontakt kundenservice legal mail mailerdaemon
-marketing media news newsletter noc noreply notifications office operations orders partners partnerships payable
-payables payroll personalabteilung postmaster pr presse press privacy procurement purchasing reception recepcion
-receptie receivable receivables rechnung rechnungen recrutement recruiting recruitment reservations root rrhh sales
-salesteam security segreteria sekretariat service services soporte staff subscribe suporte support supportteam team
-ufficio unsubscribe usenet uucp vendas vendite vente ventas verkauf verkoop vertrieb verwaltung webmaster
-webteam welcome www zentrale
+abuse academy accounting accounts accountspayable accountsreceivable accueil achats acquisti admin administracion
+administratie administration administrativo administrator admissions adops ads advertise advertising affiliate
+affiliates aftersales akademie alert alerts all allstaff amministrazione anfrage anfragen angebot angebote api archiv
+archive asiakaspalvelu assistance assistenza atencion atencionalcliente atendimento auftraege auftrag ausbildung
+autoreply backoffice bestellung bestellungen bewerbung bewerbungen bilgi bilgiislem billing biuro board boekhouding
+bonjour booking bookings bookkeeping bounce bounces boutique buchhaltung buero bugbounty buro campaigns career careers
+ceo cert cfo chat ciao ciso clientes cmo comercial commande commandes commercial comms communication communications
+company complaint complaints compliance compras compta comptabilite concierge consulting contabilidad contabilita
+contact contactez contacteznous contacto contacts contactus contato controlling coo copyright csirt cto customer
+customercare customerexperience customers customerservice customersuccess customersupport daemon dataprotection
+dataprotectionofficer datarequest datenschutz datenschutzbeauftragter demo destek developer developers devis devops
+devteam direccion direction directors direktion direzione dispatch dmca donate donations donotreply dontreply dpo edi
+editor editorial editors education edv einkauf einvoice einvoicing email empfang employment engineering enquiries
+enquiry ethics event eventos events everybody everyone example export exports factura facturacion facturas facturation
+facture facturen factures factuur faktura fakturace fakturor fatturazione fatture faturamento fax feedback finance
+financeiro finanzas finanzen firma firmapost firstlast firstname firstnamelastname form formation forms forsaljning
+franchise frontdesk frontoffice ftp fulfillment fulfilment gdpr general gerencia geschaeftsfuehrung geschaeftsleitung
+grants guest guestservices haendler hallo hei hej hello help helpdesk helpline hi hiring hola hostmaster hotline hr
+hrteam humanresources iletisim import impressum imprint inbox info infodesk informacion information informatique
+informazioni infos infosec inkoop inquiries inquiry insankaynaklari internship investor investorrelations investors
+invoice invoices invoicing ir it jobs kadry kariera kariyer karriere klantenservice kommunikation kontakt kontakty
+kontor kontoret ksiegowosc kundendienst kundenservice kundeservice kundservice kundtjanst lager laskutus lastname
+legal letters library listserv logistica logistics logistik logistique lohn lohnbuchhaltung mahnung mail mailbox
+mailer mailerdaemon mailinglist maintenance majordomo management marketing media mediarelations medien member members
+memberservices membership moderator monitoring muhasebe myynti nepasrepondre news newsletter noanswer nobody noc
+noemail nomail none noreply notice notices notification notifications null obchod objednavky oferta ofertas office
+officemanager oficina onboarding onlineshop operations ops order ordering orders ordini ordre outreach partner
+partners partnership partnerships payable payables payment payments payroll pedidos peopleops personal
+personalabteilung personalwesen phone planning platform podpora post postbox postfach postkasse postmaster poststelle
+pr praca prenotazione prenotazioni prensa presale presales press presse pressoffice privacy privacyoffice procurement
+produccion production produktion projects projekte promo promotions proveedores purchase purchases purchasing
+qualitaet quality quote quotes receivable receivables recepcion receptie reception rechnung rechnungen rechnungswesen
+reclamaciones reclamation recruit recruiter recruiting recruitment recrutement recursoshumanos redaccion redaction
+redaktion redazione registrar registration regnskab reklamacje reklamation rekrutacja relations rentals request
+requests reseller resellers reservas reservation reservations reservierung reservierungen returns rezeption rezervace
+rfp rfq rh risorseumane robot root rrhh sac sales salesteam salg satis sav secretaria secretariat secretary security
+segreteria sekretariat service serviceclient serviceclients servicedesk services serviceteam servicioalcliente
+servicios servis servizioclienti shipping shop soc sollicitaties soporte sos soumission spam spedition sponsorship
+sprzedaz staff store subscribe subscription subscriptions success suggestions suporte supply support supportteam
+survey surveys sysadmin system systems talent talentacquisition team teamleitung tech technical technicalsupport
+technik technique technology techsupport telefon telefonzentrale telephone tender tenders test testing tests tickets
+tienda toimisto trademark training transport travel treasury ufficio ufficioacquisti unknown unsubscribe usenet user
+uucp vacancies vacatures vendas vendite vendors ventas vente verkauf verkoop versand vertrieb verwaltung volunteer
+volunteers vulnerability warehouse warranty webadmin webform webinar webinars webmaster webops webshop webteam welcome
+werkstatt whistleblower wholesale willkommen www zamowienia zentrale
 """
 ROLES = frozenset(_ROLES.split())
 
 # Words that narrow a role down to a place or a part of the company.
 _QUALIFIERS = """
-africa amea americas apac asia at au benelux br ca central ch cn corp dach de department dept desk dk east emea en es eu
-europe fi fr global group hq ie in int international intl it jp latam line local mail mena mx nl no nordics north nz
-online people pl pt reply se sg south team uk us usa web west world za
+ae africa all amea america americas anz apac apj asia at au benelux br ca central ch cl cn corp cz dach de department
+dept desk dk east emea en es eu europe fi fr gcc global gr group hk hq hu ie in int international intl it jp ke kr ksa
+latam line local mail mena mx my ng nl no noram nordic nordics north northamerica nz online our pe people ph pl pt
+reply ro se sg sk south team th the tr tw uae uk us usa vn web west world worldwide your za
 """
 QUALIFIERS = frozenset(_QUALIFIERS.split())
+# Letters that German and its neighbours write as two where only ASCII is at hand.
+_WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _SHORT = 2  # a role of two letters counts next to qualifiers only, as it may be initials
+_FUSED = 4  # a shorter one may be part of a name where nothing divides them: Allen, Devin
 
 
 def is_role(local: str, names: Iterable[str]) -> bool:
@@ -41,15 +79,16 @@ def is_role(local: str, names: Iterable[str]) -> bool:
         local: The part before the @; what follows a plus sign does not count (RFC 5233).
         names: The person's names, as far as they are known.
     """
-    words = re.findall("[a-z]+", local.lower().partition("+")[0])
-    own = {word for name in names for word in re.findall("[a-z]+", _plain(name))}
-    if {word for word in own if len(word) > 1} & set(words):
+    part = local.partition("+")[0]
+    words = _words(fold_accents(part))
+    own = {word for name in names for word in _spellings(name)}
+    if {word for word in own if len(word) > 1} & set(_spellings(part)):
         return False
     if words and all(len(word) == 1 for word in words) and len(words) > 1:
         # Initials, unless they are known not to be this person's.
         return bool(own) and not set(words) <= {word[0] for word in own} and "".join(words) in ROLES
     joined = "".join(words)
-    if joined in ROLES or any(_is_qualified(joined, word) for word in ROLES):
+    if joined in ROLES or _is_fused(joined, own):
         return True
     rest = [word for word in words if word not in ROLES]
     if len(rest) < len(words) and all(word in QUALIFIERS for word in rest):
@@ -60,12 +99,20 @@ def is_role(local: str, names: Iterable[str]) -> bool:
     return bool(pairs & ROLES) or (bool(roles) and (bool(own) or words[0] in roles))
 
 
-def _is_qualified(text: str, role: str) -> bool:
-    """Return whether a text is a role with a qualifier and nothing between them, such as ``infouk``."""
-    return len(role) > _SHORT and text.startswith(role) and text[len(role) :] in QUALIFIERS
+def _is_fused(text: str, own: set[str]) -> bool:
+    """Return whether a text is a role and a qualifier or role with nothing between them, such as ``infouk``."""
+    if any(text.startswith(word) or text.endswith(word) for word in own if len(word) > _SHORT):
+        return False
+    cuts = ((text[:at], text[at:]) for at in range(_SHORT, len(text) - 1))
+    known = ((one, other) for one, other in cuts if {one, other} <= ROLES | QUALIFIERS)
+    return any(word in ROLES and len(word) >= _FUSED for pair in known for word in pair)
 
 
-def _plain(name: str) -> str:
-    """Fold case and accents."""
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+def _words(text: str) -> list[str]:
+    return re.findall("[a-z]+", text)
+
+
+def _spellings(name: str) -> list[str]:
+    """List the words of a name without accents, and with the umlauts written out, as in ``mueller``."""
+    folded = unicodedata.normalize("NFC", name.casefold())
+    return [*_words(fold_accents(folded)), *_words(fold_accents(folded.translate(_WRITTEN_OUT)))]

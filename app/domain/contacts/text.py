@@ -20,6 +20,10 @@ BLANK = _SPACES + _NO_WIDTH + _JOINERS
 INVISIBLE = re.compile(rf"[{_NO_WIDTH}{_JOINERS}\U000e0000-\U000e01ef]")
 _REMOVED = re.compile(rf"[{_NO_WIDTH}\U000e0000-\U000e01ef]|[{_JOINERS}](?![{_JOINED}])|(?<![{_JOINED}])[{_JOINERS}]")
 _BLANKS = re.compile(f"[{_SPACES}]+")
+# Letters that are no base letter with an accent.
+_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"}
+)
 # Letters in another font or width, ligatures and the shapes of joined letters: they look different and say the same.
 _STYLED = re.compile("[\ufb00-\ufefc\uff01-\uffef\U0001d400-\U0001d7ff]+")
 
@@ -54,3 +58,9 @@ def clean_words(value: str | None) -> str | None:
 
 def _clean(text: str) -> str | None:
     return _BLANKS.sub(" ", _REMOVED.sub("", text)).strip(" ") or None
+
+
+def fold_accents(text: str) -> str:
+    """Return a text in lower case, with base letters for those with accents."""
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    return "".join(character for character in plain if not unicodedata.combining(character))

@@ -212,7 +212,8 @@ def _judge_phone(candidate: Candidate, contact: Contact) -> Found | Rejected:
     if number.service:
         return Rejected(reason="a toll-free, premium-rate or other service number, not a person's")
     phone_type = candidate.phone_type
-    if number.kind and (phone_type is PhoneType.UNKNOWN or number.extension):
+    # A country's plan of numbers is surer than a vendor's word, except that a number of any plan may be one of VoIP.
+    if number.kind and (phone_type is not PhoneType.VOIP or number.extension):
         phone_type = PhoneType(number.kind)
     found = _found(Field.PHONE, number.e164, candidate, candidate.status)
     return msgspec.structs.replace(found, phone_type=phone_type, phone_extension=number.extension)
