@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from app.domain.vocabulary import Field, ResultStatus
-from app.domain.waterfall.answer import ACCEPTANCE, Failed, Found, Miss, Rejected
+from app.domain.waterfall.answer import ACCEPTANCE, Deliverability, Failed, Found, Miss, Rejected
 from app.domain.waterfall.attempt import Attempt, Offer, Skip, outcome_of
 from app.domain.waterfall.policy import CascadePlan
 
@@ -21,6 +21,14 @@ _NONE_CONFIGURED = RunError(
     code="no_provider_configured",
     message="No provider is configured here that could look this up; the operator of this service must add one.",
 )
+
+
+# The place of each deliverability in the acceptance policy of a field, the best first.
+_RANKS = {
+    field: {status: rank for rank, status in enumerate((*policy.stops, *policy.keeps))}
+    for field, policy in ACCEPTANCE.items()
+}
+_WORST = (len(Deliverability), 0)
 
 
 class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,14 +53,15 @@ class Conclusion(msgspec.Struct, frozen=True, kw_only=True):
 
 def best(field: Field, attempts: Iterable[Attempt]) -> Attempt | None:
     """Return the winning attempt of one field: a verified hit, else the best kept answer."""
-    policy = ACCEPTANCE[field]
-    order = {status: rank for rank, status in enumerate((*policy.stops, *policy.keeps))}
-    usable = [
-        (order[a.answer.status], -a.answer.confidence, position, a)
-        for position, a in enumerate(attempts)
-        if a.field is field and isinstance(a.answer, Found) and a.answer.status in order
-    ]
-    return min(usable, key=lambda u: u[:3])[3] if usable else None
+    found: Attempt | None = None
+    found_rank = _WORST
+    for attempt in attempts:
+        answer = attempt.answer
+        if attempt.field is field and isinstance(answer, Found) and answer.status in (order := _RANKS[field]):
+            rank = (order[answer.status], -answer.confidence)
+            if rank < found_rank:
+                found, found_rank = attempt, rank
+    return found
 
 
 def conclude(

@@ -13,7 +13,7 @@ from app.domain.contacts.names.person_name import read_name
 from app.domain.order.statistics import NOBODY
 from app.domain.order.waterfall import TIERS, Accepts, Rules, Strategy
 from app.domain.vocabulary import Field
-from app.domain.waterfall.answer import ZERO, AcceptancePolicy, Failed, acceptance_of, is_hit, is_risky
+from app.domain.waterfall.answer import AcceptancePolicy, Failed, acceptance_of, is_hit, is_risky
 from app.domain.waterfall.attempt import Attempt, Offer, Skip
 from app.domain.waterfall.ranking import Ranking, ready
 
@@ -62,11 +62,11 @@ class CascadePlan(msgspec.Struct, Generic[OfferT_co], frozen=True, kw_only=True)
 
     def missed(self, attempts: Iterable[Attempt]) -> frozenset[str]:
         """Return the providers of this field that have answered without ending it."""
-        policy = self.acceptance
+        policy, field = self.acceptance, self.field
         names = [
             a.provider
             for a in attempts
-            if a.field is self.field and not isinstance(a.answer, Failed) and not is_hit(policy, a.answer)
+            if a.field is field and not isinstance(a.answer, Failed) and not is_hit(policy, a.answer)
         ]
         return frozenset(names) if names else NOBODY
 
@@ -158,42 +158,44 @@ def next_step(
     Returns:
         The offer to call, a provider to skip, or the end of this field's cascade.
     """
-    policy = plan.acceptance
-    mine = {a.provider: a for a in attempts if a.field is plan.field}
-    if any(is_hit(policy, a.answer) for a in mine.values()):
-        return Stop(reason="a verified hit came first", hit=True)
-    passed = {s.provider for s in skipped if s.field is plan.field}
-    spent = sum((a.cost_usd for a in attempts), ZERO)
+    policy, field, ranking = plan.acceptance, plan.field, plan.ranking
+    mine = [a for a in attempts if a.field is field]
+    for attempt in mine:
+        if is_hit(policy, attempt.answer):
+            return Stop(reason="a verified hit came first", hit=True)
+    passed = {a.provider for a in mine}
+    passed.update([s.provider for s in skipped if s.field is field])
     left: Sequence[tuple[OfferT, ...]]
-    left = [o for o in plan.providers if o[0].provider not in mine and o[0].provider not in passed]
+    left = [o for o in plan.providers if o[0].provider not in passed]
     if not left:
         return Stop(reason="no provider is left")
-    missed = plan.missed(mine.values()) if plan.ranking else NOBODY
-    if plan.ranking is not None and plan.ranking.orders:
-        left = plan.ranking.sort(left, missed, inputs)
-    chosen = _choose(plan, left[0], inputs, spent)
-    if plan.ranking and not isinstance(chosen, str):
-        chosen = plan.ranking.too_dear(chosen, missed, in_hand=any(is_risky(a.answer) for a in mine.values())) or chosen
+    missed = plan.missed(mine) if ranking else NOBODY
+    if ranking is not None and ranking.orders:
+        left = ranking.sort(left, missed, inputs)
+    chosen = _choose(plan, left[0], inputs, attempts)
+    if ranking is not None and ranking.worth.accepted is not None and not isinstance(chosen, str):
+        chosen = ranking.too_dear(chosen, missed, in_hand=any(is_risky(a.answer) for a in mine)) or chosen
     if isinstance(chosen, str):
         return Skip(provider=left[0][0].provider, tier=left[0][0].tier, field=plan.field, reason=chosen)
     return chosen
 
 
 def _choose(
-    plan: CascadePlan[OfferT], offers: Sequence[OfferT], inputs: AbstractSet[str], spent: Decimal
+    plan: CascadePlan[OfferT], offers: Sequence[OfferT], inputs: AbstractSet[str], attempts: Sequence[Attempt]
 ) -> OfferT | str:
     """Choose the first offer whose inputs are known and that can be paid, or say why there is none."""
+    limit, dear = plan.max_cost_usd, None
+    for offer in offers:
+        if offer.unusable or not offer.needs <= inputs:
+            continue
+        worst = offer.worst(plan.wanted)
+        if limit is None or sum((a.cost_usd for a in attempts), worst) <= limit:
+            return offer
+        dear = worst if dear is None else dear
+    if dear is not None:
+        return f"could cost {dear} USD, which maxCostUsd does not leave"
     usable = [offer for offer in offers if not offer.unusable]
-    if not usable:
-        return offers[0].unusable or "it is switched off"
-    ready = [offer for offer in usable if offer.needs <= inputs]
-    if not ready:
-        return _needs(usable, inputs)
-    limit = plan.max_cost_usd
-    affordable = [o for o in ready if limit is None or spent + o.worst(plan.wanted) <= limit]
-    if not affordable:
-        return f"could cost {ready[0].worst(plan.wanted)} USD, which maxCostUsd does not leave"
-    return affordable[0]
+    return _needs(usable, inputs) if usable else offers[0].unusable or "it is switched off"
 
 
 def _needs(offers: Iterable[Offer], inputs: AbstractSet[str]) -> str:

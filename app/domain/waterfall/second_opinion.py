@@ -21,10 +21,17 @@ _EMAIL = ACCEPTANCE[Field.EMAIL]
 def doubtful(attempts: Sequence[Attempt]) -> str | None:
     """Return the best kept address that nobody has judged yet; None where a hit came or enough was asked."""
     asked = [a for a in attempts if a.field is Field.VERIFY]
-    if len(asked) >= MOST_OPINIONS or any(a.field is Field.EMAIL and is_hit(_EMAIL, a.answer) for a in attempts):
+    if len(asked) >= MOST_OPINIONS:
         return None
     judged = {a.answer.value for a in asked if isinstance(a.answer, Found)}
-    found = best(Field.EMAIL, [a for a in attempts if not isinstance(a.answer, Found) or a.answer.value not in judged])
+    left = []
+    for attempt in attempts:
+        if attempt.field is Field.EMAIL and isinstance(attempt.answer, Found):
+            if is_hit(_EMAIL, attempt.answer):
+                return None
+            if attempt.answer.value not in judged:
+                left.append(attempt)
+    found = best(Field.EMAIL, left)
     return found.answer.value if found and isinstance(found.answer, Found) else None
 
 
@@ -76,7 +83,7 @@ def with_opinions(attempts: Iterable[Attempt]) -> list[Attempt]:
     """
     attempts = list(attempts)
     verdicts = {a.answer.value: a.answer for a in attempts if a.field is Field.VERIFY and isinstance(a.answer, Found)}
-    return [_judged(attempt, verdicts) for attempt in attempts]
+    return attempts if not verdicts else [_judged(attempt, verdicts) for attempt in attempts]
 
 
 def _judged(attempt: Attempt, verdicts: dict[str, Found]) -> Attempt:

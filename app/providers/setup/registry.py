@@ -81,6 +81,9 @@ class Registry:
         self._entries = {slug: configure(spec, settings) for slug, spec in known.items()}
         routes = [route for entry in self._entries.values() for route in configure_routes(entry)]
         self._offers = {mode: tuple(r for r in routes if r.configured.spec.mode is mode) for mode in Mode}
+        self._verifying = {
+            mode: tuple(r for r in offers if r.field is Field.VERIFY) for mode, offers in self._offers.items()
+        }
         self._named = {(route.provider, route.field, route.route): route for route in routes}
         self._listings = {mode: tuple(_listing(self.entries(mode), _finds)) for mode in Mode}
         self._verifiers = {mode: tuple(_listing(self.entries(mode), _verifies)) for mode in Mode}
@@ -97,6 +100,10 @@ class Registry:
     def offers(self, mode: Mode) -> tuple[ConfiguredRoute, ...]:
         """Return every route; those that cannot be called say why."""
         return self._offers[mode]
+
+    def verifying(self, mode: Mode) -> tuple[ConfiguredRoute, ...]:
+        """Return every route that verifies an address."""
+        return self._verifying[mode]
 
     def offer(self, provider: str, field: Field, route: str) -> ConfiguredRoute | None:
         """Return a route that is stored by its name, if the catalogue (still) has it."""

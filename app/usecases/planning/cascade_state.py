@@ -40,6 +40,7 @@ class CascadeState:
     released: bool = False
     verifying: str | None = None
     refused: dict[Field, str] = field(default_factory=dict)
+    _inputs: dict[str | None, dict[str, str]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Where no e-mail is wanted there is nothing to wait for."""
@@ -48,10 +49,13 @@ class CascadeState:
 
     @property
     def inputs(self) -> dict[str, str]:
-        """The known inputs: the contact's, and the best e-mail address found so far."""
+        """The known inputs, which are not to be changed: the contact's, and the best e-mail address found so far."""
         found = best(Field.EMAIL, self.attempts)
-        email = found.answer.value if found and isinstance(found.answer, Found) else None
-        return inputs(self.leased.contact, self.verifying or email)
+        email = self.verifying or (found.answer.value if found and isinstance(found.answer, Found) else None)
+        known = self._inputs.get(email)
+        if known is None:
+            known = self._inputs[email] = inputs(self.leased.contact, email)
+        return known
 
     def lock(self, provider: str) -> asyncio.Lock:
         """Return the lock of a provider that answers both fields at once: it gets one call at a time."""

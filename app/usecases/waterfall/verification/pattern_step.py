@@ -22,6 +22,8 @@ from app.store.waterfall.attempts import NewAttempt
 from app.usecases.planning.cascade_state import CascadeState
 from app.usecases.waterfall.record_attempt import RecordAttempt
 
+_ABOUT_ADDRESSES = frozenset({Field.EMAIL, Field.VERIFY})
+
 Judge = Callable[[str, CascadeState], Awaitable[bool]]
 
 
@@ -34,19 +36,24 @@ class PatternStep:
         self._record = record
         self._judge = judge
 
-    async def __call__(self, progress: CascadeState) -> None:
-        """Try the address where nobody was asked yet and two known addresses of the company show its pattern."""
+    def applies(self, progress: CascadeState) -> bool:
+        """Return whether nobody was asked yet, and a pattern would make an address of the contact."""
         leased = progress.leased
-        domain = leased.contact.company_domain
-        if (
-            domain is None
+        return not (
+            leased.contact.company_domain is None
             or leased.mode is not Mode.LIVE  # made-up people have no company whose pattern is known
             or Field.EMAIL in progress.refused
             or leased.only_providers is not None
-            or any(attempt.field in {Field.EMAIL, Field.VERIFY} for attempt in progress.attempts)
+            or any(attempt.field in _ABOUT_ADDRESSES for attempt in progress.attempts)
             or any(before.provider == PATTERN for before in leased.asked_before)
             or address_by("first.last", leased.contact) is None
-        ):
+        )
+
+    async def __call__(self, progress: CascadeState) -> None:
+        """Try the address where this step applies and two known addresses of the company show its pattern."""
+        leased = progress.leased
+        domain = leased.contact.company_domain
+        if domain is None or not self.applies(progress):
             return
         async with self._services.read() as connection:
             known = await known_addresses.at_domain(connection, leased.account_id, leased.mode, domain)

@@ -36,9 +36,11 @@ class SecondOpinion:
 
     async def __call__(self, plan: Plan, progress: CascadeState) -> None:
         """Try the company's pattern, grade kept addresses by their verdicts, and ask for more where it pays."""
-        if plan.field is Field.EMAIL and not self._stopping() and self._choose("", progress):
+        if plan.field is not Field.EMAIL:
+            return
+        if self._try_pattern.applies(progress) and not self._stopping() and self._choose("", progress):
             await self._try_pattern(progress)
-        while plan.field is Field.EMAIL:
+        while True:
             progress.attempts[:] = with_opinions(progress.attempts)
             address = doubtful(progress.attempts)
             if address is None or self._stopping() or progress.released:
@@ -61,7 +63,7 @@ class SecondOpinion:
         return choose_verifier(
             (
                 o
-                for o in registry.offers(leased.mode)
+                for o in registry.verifying(leased.mode)
                 if leased.lane is Lane.INTERACTIVE or not o.declared.interactive_only
             ),
             address,
