@@ -6,6 +6,7 @@ Nothing that a vendor does raises.
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from http import HTTPStatus
 from math import isfinite
 from typing import Self
@@ -17,7 +18,7 @@ from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_exp
 from app.clock import Clock
 from app.domain.waterfall.answer import Failed, Trouble
 from app.providers.client.interpret import REASONS, SERVER_FAULT, failed, rule
-from app.providers.client.request import Request, build
+from app.providers.client.request import PreparedRequest, Request
 from app.providers.declaration.auth import Auth, TokenExchange
 from app.providers.declaration.messages import (
     MAX_BODY,
@@ -99,7 +100,7 @@ class HttpExchange:
         """
         try:
             async with (
-                asyncio.timeout(seconds),
+                asyncio.timeout(seconds) if seconds is not None else nullcontext(),
                 self._session.request(
                     request.method, request.url, headers=request.headers, data=request.content, allow_redirects=False
                 ) as response,
@@ -180,7 +181,7 @@ async def send_safely(
         if isinstance(outcome, NoResponse):
             broken = outcome.failed.trouble in {Trouble.CONNECTION, Trouble.MALFORMED}
             return outcome.unsent or (repeatable and broken)
-        if rule(outcome, table) is not Verdict.SERVER_ERROR:
+        if not allowed or rule(outcome, table) is not Verdict.SERVER_ERROR:
             return False
         if is_foreign(outcome) and outcome.status < SERVER_FAULT:
             return False  # a proxy's refusal does not pass within a second
@@ -229,6 +230,7 @@ class Caller:
         self._clock = clock
         self._tokens: dict[tuple[str, str], _Token] = {}
         self._locks: dict[tuple[str, str], asyncio.Lock] = {}
+        self._prepared: dict[tuple[int, int], tuple[ConfiguredProvider, RequestTemplate, PreparedRequest]] = {}
 
     async def call(
         self, entry: ConfiguredProvider, template: RequestTemplate, values: Mapping[str, str], seconds: float | None
@@ -248,29 +250,31 @@ class Caller:
         token = await self._token(entry, wanted) if wanted else None
         if isinstance(token, NoResponse):
             return token
-        reply = await self._send(entry, template, values, token, seconds)
+        reply = await self._http.send(self._prepare(entry, template, token).fill(values), seconds)
         if wanted is None or isinstance(reply, NoResponse) or reply.status != HTTPStatus.UNAUTHORIZED:
             return reply
         fresh = await self._token(entry, wanted, refused=token)
-        return fresh if isinstance(fresh, NoResponse) else await self._send(entry, template, values, fresh, seconds)
+        if isinstance(fresh, NoResponse):
+            return fresh
+        return await self._http.send(self._prepare(entry, template, fresh).fill(values), seconds)
 
-    async def _send(
-        self,
-        entry: ConfiguredProvider,
-        template: RequestTemplate,
-        values: Mapping[str, str],
-        token: str | None,
-        seconds: float | None,
-    ) -> VendorResponse | NoResponse:
-        request = build(
+    def _prepare(self, entry: ConfiguredProvider, template: RequestTemplate, token: str | None) -> PreparedRequest:
+        """Prepare a template; declarations are constants, so it is kept, but for a token that will be another."""
+        name = (id(entry), id(template))
+        kept = self._prepared.get(name)
+        if kept is not None and token is None:
+            return kept[2]
+        prepared = PreparedRequest(
             template,
             base_url=entry.base_url,
             auth=entry.spec.auth,
             headers=entry.spec.headers,
-            values=values,
             credentials=entry.credentials | ({"token": token} if token else {}),
         )
-        return await self._http.send(request, seconds)
+        if token is None:
+            # With what it was made of, whose ids nothing else has as long as it lives.
+            self._prepared[name] = (entry, template, prepared)
+        return prepared
 
     async def _token(
         self, entry: ConfiguredProvider, wanted: TokenExchange, refused: str | None = None
@@ -289,15 +293,10 @@ class Caller:
             return made.text
 
     async def _exchange(self, entry: ConfiguredProvider, wanted: TokenExchange) -> _Token | NoResponse:
-        request = build(
-            wanted.request,
-            base_url=entry.base_url,
-            auth=Auth(),
-            headers=entry.spec.headers,
-            values=entry.credentials,
-            credentials={},
+        prepared = PreparedRequest(
+            wanted.request, base_url=entry.base_url, auth=Auth(), headers=entry.spec.headers, credentials={}
         )
-        reply = await self._http.send(request, TOKEN_SECONDS)
+        reply = await self._http.send(prepared.fill(entry.credentials), TOKEN_SECONDS)
         if isinstance(reply, NoResponse):
             return NoResponse(failed=reply.failed, unsent=reply.failed.trouble in _HARMLESS)
         if not HTTPStatus.OK <= reply.status < HTTPStatus.MULTIPLE_CHOICES:

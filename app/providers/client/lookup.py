@@ -1,10 +1,11 @@
 """Look-ups: the call, the ticket, and the polls until there is a result; of one task, or of two."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from http import HTTPStatus
+from types import TracebackType
+from typing import Any
 
 import msgspec
 
@@ -78,18 +79,31 @@ class OutOfTimeError(Exception):
     """The time limit of the call is over."""
 
 
-@asynccontextmanager
-async def within(deadline: float) -> AsyncIterator[None]:
-    """Bound by a time of the event loop.
+class within:  # noqa: N801 - reads as a word where it is used
+    """Bound a block by a time of the event loop.
 
     Raises:
         OutOfTimeError: When it comes.
     """
-    try:
-        async with asyncio.timeout_at(deadline):
-            yield
-    except TimeoutError:
-        raise OutOfTimeError from None
+
+    def __init__(self, deadline: float) -> None:
+        """Bound by `deadline`."""
+        self._limit = asyncio.timeout_at(deadline)
+
+    async def __aenter__(self) -> None:
+        """Begin."""
+        await self._limit.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End, with an error of our own where the time has come."""
+        try:
+            await self._limit.__aexit__(kind, error, trace)
+        except TimeoutError:
+            raise OutOfTimeError from None
+        if isinstance(error, TimeoutError):
+            raise OutOfTimeError from None
 
 
 class Lookup:
@@ -232,7 +246,11 @@ class Lookup:
     ) -> VendorResponse | NoResponse:
         async def once() -> VendorResponse | NoResponse:
             configured = call.offer.configured
-            reply = await self._caller.call(configured, template, call.inputs, configured.spec.timeout)
+            # The deadline of the call is a limit already; where it comes first, a second one would only cost.
+            seconds = configured.spec.timeout
+            if seconds is not None and seconds >= call.deadline - asyncio.get_running_loop().time():
+                seconds = None
+            reply = await self._caller.call(configured, template, call.inputs, seconds)
             call.status = reply.status
             return reply
 
@@ -279,7 +297,7 @@ class TwoStepLookup:
         self._look_up = look_up
         self._clock = clock
 
-    async def run(self, call: Call, ticket: Ticket | None, save: Save) -> CallResult:
+    def run(self, call: Call, ticket: Ticket | None, save: Save) -> Coroutine[Any, Any, CallResult]:
         """Look up, or go on where there is a ticket.
 
         Raises:
@@ -287,7 +305,10 @@ class TwoStepLookup:
         """
         before = call.route.before
         if before is None:
-            return await self._look_up.run(call, ticket, save)
+            return self._look_up.run(call, ticket, save)
+        return self._both(call, before, ticket, save)
+
+    async def _both(self, call: Call, before: FirstTask, ticket: Ticket | None, save: Save) -> CallResult:
         kept = ticket.values if ticket else {}
         if before.gives.keys() <= kept.keys():
             own = {name: value for name, value in kept.items() if name not in before.gives}

@@ -31,6 +31,10 @@ _GATEWAY_BODIES: tuple[dict[str, object], ...] = ({"detail": "Not Found"}, {"sta
 _SPRING = {"timestamp", "status", "error", "path"}
 
 
+# Fills a template with inputs by their names.
+Fill = Callable[[Mapping[str, str]], object]
+
+
 class RequestTemplate(msgspec.Struct, frozen=True, kw_only=True):
     """A request template.
 
@@ -73,18 +77,61 @@ def fill(template: object, values: Mapping[str, str]) -> object:
     Returns:
         The filled template; None where an input is unknown or nothing is left.
     """
+    return compiled(template)(values)
+
+
+def compiled(template: object) -> Fill:
+    """Return the function that fills a template, for one that is filled often; see `fill`."""
     if isinstance(template, str):
-        if any(name not in values for name in PLACEHOLDER.findall(template)):
-            return None
-        return PLACEHOLDER.sub(lambda place: values[place[1]], template)
+        return _compiled_text(template)
     if isinstance(template, dict):
-        members = {name: fill(value, values) for name, value in template.items()}
-        kept = {name: value for name, value in members.items() if value is not None}
-        return kept if kept or not template else None
+        members = [(name, _single(value), compiled(value)) for name, value in template.items()]
+
+        def fill_members(values: Mapping[str, str]) -> object:
+            kept = {}
+            for name, single, part in members:
+                value = values.get(single) if single is not None else part(values)
+                if value is not None:
+                    kept[name] = value
+            return kept if kept or not members else None
+
+        return fill_members
     if isinstance(template, list | tuple):
-        items = [item for part in template if (item := fill(part, values)) is not None]
-        return items if items or not template else None
-    return template
+        parts = [compiled(part) for part in template]
+
+        def fill_items(values: Mapping[str, str]) -> object:
+            items = [item for part in parts if (item := part(values)) is not None]
+            return items if items or not parts else None
+
+        return fill_items
+    return lambda _: template
+
+
+def _single(template: object) -> str | None:
+    """Return the name in a text that is one placeholder and nothing else."""
+    alone = PLACEHOLDER.fullmatch(template) if isinstance(template, str) else None
+    return alone[1] if alone else None
+
+
+def _compiled_text(template: str) -> Fill:
+    """Return the function that fills a text; None where one of its inputs is unknown."""
+    # Texts and names take turns.
+    parts = PLACEHOLDER.split(template)
+    names = parts[1::2]
+    if not names:
+        return lambda _: template
+    if parts == ["", names[0], ""]:
+        return lambda values: values.get(names[0])
+
+    def fill_text(values: Mapping[str, str]) -> str | None:
+        filled = parts.copy()
+        try:
+            filled[1::2] = [values[name] for name in names]
+        except KeyError:
+            return None
+        return "".join(filled)
+
+    return fill_text
 
 
 def narrow(template: RequestTemplate, values: Mapping[str, str]) -> RequestTemplate:
