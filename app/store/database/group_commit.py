@@ -1,8 +1,8 @@
 """Group commit: items that arrive while a transaction is under way share the next one."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -49,12 +49,14 @@ _Look = Callable[[Sequence[Outcome | RequestError], AsyncConnection], Awaitable[
 class _Waiting(Generic[Item, Outcome]):
     """One item, and the caller who awaits its outcome."""
 
-    def __init__(self, item: Item, key: Hashable, at: float) -> None:
+    __slots__ = ("at", "begun", "future", "item", "key")
+
+    def __init__(self, item: Item, key: Hashable, loop: asyncio.AbstractEventLoop) -> None:
         self.item = item
         self.key = key
-        self.at = at
+        self.at = loop.time()
         self.begun = False
-        self.future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.future: asyncio.Future[Outcome] = loop.create_future()
 
     def fail(self, error: BaseException) -> None:
         """Raise an error to the caller: that of an unreachable database in our own words."""
@@ -117,9 +119,12 @@ class GroupCommit(Generic[Item, Outcome]):
         self._under_way_apart: set[asyncio.Task[None]] = set()
         self._apart: dict[Hashable, list[_Waiting[Item, Outcome]]] = {}
         self._apart_slots = asyncio.Semaphore(MOST_APART)
+        # In the order in which they came, which is that of the ends of their waits: one timer serves them all.
+        self._ending: deque[_Waiting[Item, Outcome]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
 
-    async def __call__(self, item: Item) -> Outcome:
-        """Hand in one item and await its outcome.
+    def __call__(self, item: Item) -> asyncio.Future[Outcome]:
+        """Hand in one item; its outcome is awaited.
 
         Raises:
             RequestError: The decision of the work about this item.
@@ -127,22 +132,30 @@ class GroupCommit(Generic[Item, Outcome]):
             OutcomeUnknownError: When the database was lost during COMMIT.
         """
         loop = asyncio.get_running_loop()
-        waiting: _Waiting[Item, Outcome] = _Waiting(item, self._key(item) if self._key else id(item), loop.time())
-        if waiting.key in self._apart:
+        waiting: _Waiting[Item, Outcome] = _Waiting(item, self._key(item) if self._key else id(item), loop)
+        if self._apart and waiting.key in self._apart:
             self._apart[waiting.key].append(waiting)
         else:
             self._waiting.append(waiting)
             if self._runner is None or self._runner.done():
                 self._runner = asyncio.create_task(self._run(), name=f"group-commit-{self._what}")
-        deadline = loop.call_later(self._seconds + _GRACE_SECONDS, self._give_up, waiting)
-        try:
-            return await waiting.future
-        finally:
-            deadline.cancel()
+        while self._ending and self._ending[0].future.done():
+            self._ending.popleft()
+        self._ending.append(waiting)
+        if self._timer is None:
+            self._timer = loop.call_later(self._seconds + _GRACE_SECONDS, self._give_up)
+        return waiting.future
 
-    def _give_up(self, waiting: _Waiting[Item, Outcome]) -> None:
-        """End a wait that nothing else has ended; what was never begun did certainly not happen."""
-        waiting.fail(CommitLostError() if waiting.begun and self._committed else TimeoutError())
+    def _give_up(self) -> None:
+        """End waits that nothing else has ended in time; what was never begun did certainly not happen."""
+        loop, self._timer = asyncio.get_running_loop(), None
+        while self._ending:
+            waiting, until = self._ending[0], self._ending[0].at + self._seconds + _GRACE_SECONDS
+            if not waiting.future.done() and until > loop.time():
+                self._timer = loop.call_at(until, self._give_up)
+                return
+            self._ending.popleft()
+            waiting.fail(CommitLostError() if waiting.begun and self._committed else TimeoutError())
 
     async def _run(self) -> None:
         while self._waiting:
@@ -273,8 +286,10 @@ async def patiently(group: GroupCommit[Item, Outcome], item: Item) -> Outcome:
         RequestError: The decision of the work about this item.
         UnavailableError: When the database stays away for a minute.
     """
-    with suppress(UnavailableError):  # almost always it is there, and then nothing has to count attempts
+    try:  # almost always it is there, and then nothing has to count attempts
         return await group(item)
+    except UnavailableError:
+        pass
     async for attempt in AsyncRetrying(
         retry=retry_if_exception_type(UnavailableError),
         stop=stop_after_delay(OUTAGE_SECONDS),
