@@ -35,11 +35,12 @@ def start_background(name: str, run: Callable[[], Awaitable[None]]) -> asyncio.T
     return asyncio.create_task(keep_running(), name=name)
 
 
-async def side_by_side(work: Sequence[Coroutine[Any, Any, None]]) -> None:
+def side_by_side(work: Sequence[Coroutine[Any, Any, None]]) -> Coroutine[Any, Any, None]:
     """Run coroutines at once; the first error ends the others and is raised. One alone needs no task of its own."""
-    if len(work) == 1:
-        await work[0]
-        return
+    return work[0] if len(work) == 1 else _run_together(work)
+
+
+async def _run_together(work: Sequence[Coroutine[Any, Any, None]]) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             for one in work:

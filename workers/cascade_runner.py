@@ -161,8 +161,13 @@ class CascadeRunner:
         structlog.contextvars.bind_contextvars(cascade_id=str(leased.id))  # in the task's own context
         try:
             current: LeasedCascade | None = leased
-            while current:
-                current = await self._run_once(current)
+            while current is not None:
+                try:
+                    await self._run_cascade(current)
+                except LeaseLostError:
+                    current = await self._renew(current)
+                else:
+                    current = None
         except CascadeHandedBack:
             await self._hand_back([leased.id], HAND_BACK_TRIES)
         except Exception as error:
@@ -173,20 +178,16 @@ class CascadeRunner:
                 # The lease expires and another worker takes over; after `max_leases` the run fails, refunded.
                 log.exception("cascade.crashed", leases=leased.leases)
 
-    async def _run_once(self, leased: LeasedCascade) -> LeasedCascade | None:
-        """Run a cascade to its end, or return it with a new lease where it must restart.
+    async def _renew(self, leased: LeasedCascade) -> LeasedCascade | None:
+        """Return a cascade with a new lease where it is still ours and must restart.
 
         A worker whose lease expired may record an answer after this worker read the attempts. The restart reads them
         again and so sees that answer.
         """
-        try:
-            await self._run_cascade(leased)
-        except LeaseLostError:
-            async with self._services.engine.begin() as connection:
-                renewed = await cascades.renew_lease(connection, leased, owner=self._services.name)
-            log.info("cascade.restarted" if renewed else "cascade.lease_lost", fencing_token=leased.fencing_token)
-            return renewed
-        return None
+        async with self._services.engine.begin() as connection:
+            renewed = await cascades.renew_lease(connection, leased, owner=self._services.name)
+        log.info("cascade.restarted" if renewed else "cascade.lease_lost", fencing_token=leased.fencing_token)
+        return renewed
 
     async def _keep_alive(self) -> None:
         owner, seconds = self._services.name, self._services.settings.lease_seconds

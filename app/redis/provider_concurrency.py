@@ -33,20 +33,17 @@ class ProviderConcurrency:
         self._away_until = float("-inf")
 
     @asynccontextmanager
-    async def taken(self, limit: ConcurrencyLimit | None, holder: str, patience: float) -> AsyncIterator[bool]:
+    async def taken(self, limit: ConcurrencyLimit, holder: str, patience: float) -> AsyncIterator[bool]:
         """Hold a slot meanwhile.
 
         Args:
-            limit: The limit; None where there is none.
+            limit: The limit.
             holder: A unique id of the call.
             patience: Seconds that the call may take in all, waiting included.
 
         Yields:
             Whether a slot was free in time.
         """
-        if limit is None:
-            yield True
-            return
         name, lease = PREFIX + limit.name, math.ceil((patience + SPARE_SECONDS) * 1000)
         try:
             yield await self._wait(patience, keys=[name], args=[limit.at_once, holder, lease])

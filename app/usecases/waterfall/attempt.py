@@ -1,7 +1,7 @@
 """Make one attempt: through the provider's gate, stored before and after, repeated after short throttles."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractAsyncContextManager, ExitStack, nullcontext
 
 import msgspec
 
@@ -10,7 +10,7 @@ from app.domain.vocabulary import Lane, Mode
 from app.domain.waterfall.answer import ZERO, Failed, Miss, Rejected, Trouble
 from app.domain.waterfall.attempt import Attempt
 from app.domain.waterfall.feedback import unless_wrong
-from app.domain.waterfall.provider_limits import GateClosed, GateKey, GateOpen, GateWait, Limit
+from app.domain.waterfall.provider_limits import ConcurrencyLimit, GateClosed, GateKey, GateOpen, GateWait, Limit
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.redis.provider_concurrency import ProviderConcurrency
@@ -58,12 +58,6 @@ class MakeAttempt:
             LeaseLostError: Before the call, when the cascade was cancelled or taken over.
             CheaperElsewhere: It would have to wait, and another provider is worth more than that.
         """
-        try:
-            await self._make(offer, plan, progress)
-        except CapReachedSkip as capped:
-            progress.skipped.append(rested(offer, str(capped)))
-
-    async def _make(self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState) -> None:
         settings, clock = self._services.settings, self._services.clock
         interactive = progress.leased.lane is Lane.INTERACTIVE
         patience = settings.provider_timeout_seconds if interactive else settings.bulk_provider_timeout_seconds
@@ -78,8 +72,7 @@ class MakeAttempt:
             new = not beginnings
             closed = None if resumed else await self._wait_for_gate(offer, plan, progress, until, new=new)
             resumed = False
-            holder = str(self._services.new_id())
-            async with self._concurrency.taken(None if closed else slot, holder, until - clock.monotonic()) as free:
+            async with self._slot(None if closed else slot, until - clock.monotonic()) as free:
                 closed = closed if free else FULL
                 if closed and not beginnings:
                     if earlier is None:
@@ -88,7 +81,11 @@ class MakeAttempt:
                 if closed:
                     break
                 if not beginnings:
-                    beginnings = await self._begin(offer, plan, progress, paid=earlier is not None)
+                    try:
+                        beginnings = await self._begin(offer, plan, progress, paid=earlier is not None)
+                    except CapReachedSkip as capped:
+                        progress.skipped.append(rested(offer, str(capped)))
+                        return
                 asked = await self._call(offer, progress, beginnings[0], until - clock.monotonic())
             if not isinstance(asked.answer, Failed):
                 await self._gate.praise(offer.gate)
@@ -98,6 +95,12 @@ class MakeAttempt:
                 break
         if asked is not None:
             await self._keep(beginnings, progress, asked)
+
+    def _slot(self, limit: ConcurrencyLimit | None, patience: float) -> AbstractAsyncContextManager[bool]:
+        """Hold a slot of a provider that limits its calls at once."""
+        if limit is None:
+            return nullcontext(enter_result=True)
+        return self._concurrency.taken(limit, str(self._services.new_id()), patience)
 
     async def _begin(
         self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState, *, paid: bool

@@ -126,7 +126,8 @@ class RunCascade:
             step = next_step(plan, progress.attempts, progress.inputs.keys(), progress.skipped)
             if offer is None or offer.unusable or (isinstance(step, Stop) and step.hit):
                 continue
-            async with self._together(offer, progress), self._turn(progress.leased.lane):
+            together = progress.lock(offer.provider) if self._is_shared(offer, progress) else nullcontext()
+            async with together, self._turn(progress.leased.lane):
                 if self._stopping():
                     progress.released = True
                     return
@@ -155,18 +156,24 @@ class RunCascade:
                 progress.email_over.set()
 
     async def _take(self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState) -> None:
-        async with self._together(offer, progress):
+        if not self._is_shared(offer, progress):
+            await self._in_turn(offer, plan, progress)
+            return
+        async with progress.lock(offer.provider):
             # A call that answers both fields may have answered this one while we waited for it.
             if next_step(plan, progress.attempts, progress.inputs.keys(), progress.skipped) is offer:
                 # Behind the lock, so that no call waits for it while it holds a turn.
-                async with self._turn(progress.leased.lane):
-                    if self._stopping():
-                        # It may have been long until our turn came.
-                        progress.released = True
-                        return
-                    with suppress(CheaperElsewhere):
-                        await self._ask(offer, plan, progress)
-                self._announce.soon([progress.leased.id])
+                await self._in_turn(offer, plan, progress)
+
+    async def _in_turn(self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState) -> None:
+        async with self._turn(progress.leased.lane):
+            if self._stopping():
+                # It may have been long until our turn came.
+                progress.released = True
+                return
+            with suppress(CheaperElsewhere):
+                await self._ask(offer, plan, progress)
+        self._announce.soon([progress.leased.id])
 
     async def _next(self, plan: Plan, progress: CascadeState) -> ConfiguredRoute | Skip | Stop:
         """Decide the next step; a provider that only lacks the e-mail waits for that cascade's end."""
@@ -179,8 +186,9 @@ class RunCascade:
         return step
 
     @staticmethod
-    def _together(offer: ConfiguredRoute, progress: CascadeState) -> AbstractAsyncContextManager[object]:
-        return progress.lock(offer.provider) if offer.also and len(progress.fields) > 1 else nullcontext()
+    def _is_shared(offer: ConfiguredRoute, progress: CascadeState) -> bool:
+        """Return whether a call may answer another wanted field as well, so that the fields take turns."""
+        return bool(offer.also) and len(progress.fields) > 1
 
     async def _resume(self, leased: LeasedCascade) -> CascadeState:
         """Read the attempts of earlier leases: answers are kept, tickets polled on, cut calls not paid again."""
