@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from redis.asyncio import Redis
@@ -32,18 +32,18 @@ class ProviderConcurrency:
         self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._away_until = float("-inf")
 
-    @asynccontextmanager
-    async def taken(self, limit: ConcurrencyLimit, holder: str, patience: float) -> AsyncIterator[bool]:
-        """Hold a slot meanwhile.
+    def taken(self, limit: ConcurrencyLimit | None, holder: str, patience: float) -> AbstractAsyncContextManager[bool]:
+        """Hold a slot meanwhile; the block is given whether one was free in time.
 
         Args:
-            limit: The limit.
+            limit: The limit; None where there is none.
             holder: A unique id of the call.
             patience: Seconds that the call may take in all, waiting included.
-
-        Yields:
-            Whether a slot was free in time.
         """
+        return nullcontext(enter_result=True) if limit is None else self._held(limit, holder, patience)
+
+    @asynccontextmanager
+    async def _held(self, limit: ConcurrencyLimit, holder: str, patience: float) -> AsyncIterator[bool]:
         name, lease = PREFIX + limit.name, math.ceil((patience + SPARE_SECONDS) * 1000)
         try:
             yield await self._wait(patience, keys=[name], args=[limit.at_once, holder, lease])

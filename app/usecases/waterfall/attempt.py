@@ -1,7 +1,7 @@
 """Make one attempt: through the provider's gate, stored before and after, repeated after short throttles."""
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 
 import msgspec
 
@@ -10,7 +10,7 @@ from app.domain.vocabulary import Lane, Mode
 from app.domain.waterfall.answer import ZERO, Failed, Miss, Rejected, Trouble
 from app.domain.waterfall.attempt import Attempt
 from app.domain.waterfall.feedback import unless_wrong
-from app.domain.waterfall.provider_limits import ConcurrencyLimit, GateClosed, GateKey, GateOpen, GateWait, Limit
+from app.domain.waterfall.provider_limits import GateClosed, GateKey, GateOpen, GateWait, Limit
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.redis.provider_concurrency import ProviderConcurrency
@@ -72,7 +72,9 @@ class MakeAttempt:
             new = not beginnings
             closed = None if resumed else await self._wait_for_gate(offer, plan, progress, until, new=new)
             resumed = False
-            async with self._slot(None if closed else slot, until - clock.monotonic()) as free:
+            limit = None if closed else slot
+            holder = str(self._services.new_id()) if limit else ""
+            async with self._concurrency.taken(limit, holder, until - clock.monotonic()) as free:
                 closed = closed if free else FULL
                 if closed and not beginnings:
                     if earlier is None:
@@ -95,12 +97,6 @@ class MakeAttempt:
                 break
         if asked is not None:
             await self._keep(beginnings, progress, asked)
-
-    def _slot(self, limit: ConcurrencyLimit | None, patience: float) -> AbstractAsyncContextManager[bool]:
-        """Hold a slot of a provider that limits its calls at once."""
-        if limit is None:
-            return nullcontext(enter_result=True)
-        return self._concurrency.taken(limit, str(self._services.new_id()), patience)
 
     async def _begin(
         self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState, *, paid: bool
