@@ -181,8 +181,7 @@ class CascadeRunner:
     async def _renew(self, leased: LeasedCascade) -> LeasedCascade | None:
         """Return a cascade with a new lease where it is still ours and must restart.
 
-        A worker whose lease expired may record an answer after this worker read the attempts. The restart reads them
-        again and so sees that answer.
+        A worker whose lease expired may record an answer after this one read the attempts; the restart sees it.
         """
         async with self._services.engine.begin() as connection:
             renewed = await cascades.renew_lease(connection, leased, owner=self._services.name)

@@ -8,7 +8,8 @@ from urllib.parse import quote, quote_plus
 import msgspec
 
 from app.providers.declaration.auth import Auth
-from app.providers.declaration.messages import PLACEHOLDER, Fill, RequestTemplate, compiled, fill
+from app.providers.declaration.filling import PLACEHOLDER, Fill, compiled, fill
+from app.providers.declaration.messages import RequestTemplate
 
 USER_AGENT = "leadrun/0.2"
 # Texts that need no percent-encoding (RFC 3986, 2.3).

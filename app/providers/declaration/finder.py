@@ -9,7 +9,8 @@ from app.domain.vocabulary import Field
 from app.domain.waterfall.attempt import Price, Prior
 from app.domain.waterfall.policy import INPUTS
 from app.domain.waterfall.provider_limits import Limit
-from app.providers.declaration.messages import PLACEHOLDER, Path, RequestTemplate, narrow
+from app.providers.declaration.filling import PLACEHOLDER
+from app.providers.declaration.messages import Path, RequestTemplate, narrow
 from app.providers.declaration.polling import FirstTask, Poll
 from app.providers.declaration.values import Values
 from app.providers.declaration.verdicts import VerdictRule

@@ -10,12 +10,13 @@ from enum import Enum
 
 import msgspec
 
+from app.providers.declaration.filling import fill
+
 MAX_BODY = 1 << 20
 CLIENT_FAULT = 400
 _BOM = b"\xef\xbb\xbf"
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _NOT_NUMBERS = re.compile(r"\bNaN\b|\bInfinity\b")
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # Sentences of routers, gateways and CDNs that answer in JSON themselves: Kong, AWS API Gateway, Express and NestJS,
 # Fastify, Laravel, Spring, Flask, Google's ESP, Cloudflare.
 _GATEWAY_WORDS = re.compile(
@@ -29,10 +30,6 @@ _GATEWAY_WORDS = re.compile(
 # Whole bodies that frameworks give of their own accord where no route fits: Starlette, Rails, WordPress.
 _GATEWAY_BODIES: tuple[dict[str, object], ...] = ({"detail": "Not Found"}, {"status": 404, "error": "Not Found"})
 _SPRING = {"timestamp", "status", "error", "path"}
-
-
-# Fills a template with inputs by their names.
-Fill = Callable[[Mapping[str, str]], object]
 
 
 class RequestTemplate(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,69 +66,6 @@ def post(
     return RequestTemplate(
         method="POST", path=path, json=json, form=None if form is None else dict(form), query=dict(query or {})
     )
-
-
-def fill(template: object, values: Mapping[str, str]) -> object:
-    """Replace the placeholders in a template, nested ones too.
-
-    Returns:
-        The filled template; None where an input is unknown or nothing is left.
-    """
-    return compiled(template)(values)
-
-
-def compiled(template: object) -> Fill:
-    """Return the function that fills a template, for one that is filled often; see `fill`."""
-    if isinstance(template, str):
-        return _compiled_text(template)
-    if isinstance(template, dict):
-        members = [(name, _single(value), compiled(value)) for name, value in template.items()]
-
-        def fill_members(values: Mapping[str, str]) -> object:
-            kept = {}
-            for name, single, part in members:
-                value = values.get(single) if single is not None else part(values)
-                if value is not None:
-                    kept[name] = value
-            return kept if kept or not members else None
-
-        return fill_members
-    if isinstance(template, list | tuple):
-        parts = [compiled(part) for part in template]
-
-        def fill_items(values: Mapping[str, str]) -> object:
-            items = [item for part in parts if (item := part(values)) is not None]
-            return items if items or not parts else None
-
-        return fill_items
-    return lambda _: template
-
-
-def _single(template: object) -> str | None:
-    """Return the name in a text that is one placeholder and nothing else."""
-    alone = PLACEHOLDER.fullmatch(template) if isinstance(template, str) else None
-    return alone[1] if alone else None
-
-
-def _compiled_text(template: str) -> Fill:
-    """Return the function that fills a text; None where one of its inputs is unknown."""
-    # Texts and names take turns.
-    parts = PLACEHOLDER.split(template)
-    names = parts[1::2]
-    if not names:
-        return lambda _: template
-    if parts == ["", names[0], ""]:
-        return lambda values: values.get(names[0])
-
-    def fill_text(values: Mapping[str, str]) -> str | None:
-        filled = parts.copy()
-        try:
-            filled[1::2] = [values[name] for name in names]
-        except KeyError:
-            return None
-        return "".join(filled)
-
-    return fill_text
 
 
 def narrow(template: RequestTemplate, values: Mapping[str, str]) -> RequestTemplate:
