@@ -32,8 +32,8 @@ from app.api.http.json_body import check_accept
 from app.api.http.rate_limits import WINDOW_SECONDS
 from app.api.http.request_context import AnyRequest, context_of
 from app.api.http.responses import Answer, json_answer
-from app.api.openapi.document import specification
 from app.api.openapi.operation import Operation
+from app.api.openapi.variants import Variant, variant_of
 from app.api.operations import operations
 from app.api.service.specification import ServedSpecification
 from app.domain.errors import RateLimitedError, RequestError
@@ -74,14 +74,14 @@ def make_app(
     )
     _find_parameters(api.asgi_router.root_route_map_node)
     api.stopping = stopping
-    api.state.specification = ServedSpecification(_document(), settings.public_url)
+    api.state.specification = ServedSpecification(_variant, settings.public_url)
     return api
 
 
 @cache
-def _document() -> dict[str, Any]:
-    """Build the specification, once a process: it is the same for every application, and takes a tenth of a second."""
-    return specification(operations())
+def _variant(variant: Variant) -> dict[str, Any]:
+    """Build a variant of the specification, once a process: it is the same for every application."""
+    return variant_of(operations(), variant)
 
 
 def _routes() -> list[ASGIRouteHandler]:

@@ -1,4 +1,4 @@
-"""The vocabulary that several packages share: fields, statuses, modes, lanes and tiers."""
+"""The vocabulary that several packages share: fields, statuses, modes, dialects, lanes and tiers."""
 
 from enum import StrEnum
 
@@ -50,6 +50,13 @@ class Mode(StrEnum):
 
     LIVE = "live"
     TEST = "test"
+
+
+class Dialect(StrEnum):
+    """A published form of the API."""
+
+    LEADMODULE = "leadmodule"
+    LEADSONAR = "leadsonar"
 
 
 class Lane(StrEnum):

@@ -84,7 +84,8 @@ class Settings(OrderSettings, frozen=True, kw_only=True):
         tuple[str, ...],
         setting(
             "Networks of your reverse proxies: their connections are not counted by address, and the last address of "
-            "their `X-Forwarded-For` that is not trusted is the client's.",
+            "their `X-Forwarded-For` that is not trusted is the client's; `X-Forwarded-Proto` says whether "
+            "it speaks HTTPS.",
             parse=parsers.networks,
         ),
     ] = ("127.0.0.0/8", "::1/128")

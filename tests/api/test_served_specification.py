@@ -2,7 +2,6 @@
 
 import gzip
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,20 +9,67 @@ import msgspec
 import pytest
 from openapi_spec_validator import validate
 
+from app.api.openapi.variants import VARIANTS, Variant, variant_json
+from app.api.operations import operations
 from app.settings.settings import Settings
 from tests.api.door import Door, opened
 
 DOCUMENT = "/api/v1/openapi.json"
-COMMITTED = json.loads((Path(__file__).parents[2] / "docs" / "openapi.json").read_text(encoding="utf-8"))
+OLDER = "/api/v1/openapi-3.0.json"
 
 
-async def test_it_is_valid_and_the_committed_one(client: httpx.AsyncClient, door: Door) -> None:
-    served = await client.get(DOCUMENT)
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.file_name)
+async def test_each_variant_is_valid_and_the_one_of_its_name(
+    client: httpx.AsyncClient, door: Door, variant: Variant
+) -> None:
+    path = OLDER if variant.older else DOCUMENT
+    served = await client.get(path, params={"dialect": variant.dialect} if variant.dialect else {})
     body: dict[str, Any] = served.json()
     validate(body)
     assert body["servers"][0]["url"] == door.url
-    assert body | {"servers": COMMITTED["servers"]} == COMMITTED
+    wanted = json.loads(variant_json(operations(), variant))
+    assert body | {"servers": wanted["servers"]} == wanted
     assert b"\n" not in served.content
+    assert served.headers["access-control-allow-origin"] == "*"
+
+
+async def test_without_a_dialect_it_is_the_whole(client: httpx.AsyncClient) -> None:
+    whole = await client.get(DOCUMENT)
+    for query in ("?dialect=", "?other=x"):
+        assert (await client.get(f"{DOCUMENT}{query}")).content == whole.content
+
+
+@pytest.mark.parametrize("path", [DOCUMENT, OLDER])
+@pytest.mark.parametrize("query", ["dialect=other", "dialect=LeadModule", "dialect=leadmodule&dialect=leadsonar"])
+async def test_another_dialect_is_refused(client: httpx.AsyncClient, path: str, query: str) -> None:
+    refused = await client.get(f"{path}?{query}")
+    assert refused.status_code == 400
+    assert [one["field"] for one in refused.json()["errors"]] == ["dialect"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "shapes", "statuses"),
+    [
+        pytest.param("leadmodule", ("RunRequest", "Run"), {"200", "202"}, id="LeadModule"),
+        pytest.param("leadsonar", ("JobRequest", "Job"), {"201"}, id="LeadSonar"),
+    ],
+)
+async def test_a_dialect_has_one_shape_where_the_whole_has_two(
+    client: httpx.AsyncClient, dialect: str, shapes: tuple[str, str], statuses: set[str]
+) -> None:
+    document = (await client.get(DOCUMENT, params={"dialect": dialect})).json()
+
+    def shape(content: dict[str, Any]) -> str:
+        reference: str = content["content"]["application/json"]["schema"]["$ref"]
+        return reference.rsplit("/", 1)[1]
+
+    submit = document["paths"]["/api/v1/enrich"]["post"]
+    shown = document["paths"]["/api/v1/enrich/{run_id}"]["get"]
+    assert (shape(submit["requestBody"]), shape(shown["responses"]["200"])) == shapes
+    assert {status for status in submit["responses"] if status < "300"} == statuses
+    assert ("/api/v1/find-email" in document["paths"]) is (dialect == "leadsonar")
+    assert ("jobCompleted" in document["webhooks"]) is (dialect == "leadsonar")
+    assert not {"EnrichBody", "RunOrJob"} & set(document["components"]["schemas"])
 
 
 @pytest.mark.parametrize(
@@ -52,8 +98,35 @@ async def test_the_server_is_where_it_was_asked_for(client: httpx.AsyncClient, h
 async def test_the_public_address_goes_before(settings: Settings) -> None:
     with opened(msgspec.structs.replace(settings, public_url="https://leads.acme.example/api/")) as door:
         async with door.client() as client:
-            served = await client.get(DOCUMENT)
+            served = await client.get(DOCUMENT, headers={"host": "stranger.example"})
     assert served.json()["servers"][0]["url"] == "https://leads.acme.example/api"
+    assert served.headers["cache-control"] == "no-cache"
+
+
+async def test_what_a_client_wrote_itself_no_cache_keeps_for_others(client: httpx.AsyncClient) -> None:
+    served = await client.get(DOCUMENT, headers={"host": "stranger.example"})
+    assert served.headers["cache-control"] == "private, no-cache"
+    assert "Host" in served.headers["vary"]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "scheme"),
+    [
+        pytest.param("127.0.0.1", "https", "https", id="a trusted proxy"),
+        pytest.param("127.0.0.1", "http, HTTPS", "https", id="the nearest one's word"),
+        pytest.param("127.0.0.1", "https, http", "http", id="a word before that"),
+        pytest.param("127.0.0.1", "ftp", "http", id="another word"),
+        pytest.param("10.0.0.0/8", "https", "http", id="anybody"),
+    ],
+)
+async def test_keys_are_not_sent_in_clear_where_a_proxy_ends_tls(
+    settings: Settings, trusted: str, forwarded: str, scheme: str
+) -> None:
+    with opened(msgspec.structs.replace(settings, trusted_proxies=(trusted,))) as door:
+        async with door.client() as client:
+            named = {"host": "leads.acme.example", "x-forwarded-proto": forwarded}
+            served = await client.get(DOCUMENT, headers=named)
+    assert served.json()["servers"][0]["url"] == f"{scheme}://leads.acme.example"
 
 
 @pytest.mark.parametrize(

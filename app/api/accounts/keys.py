@@ -109,6 +109,7 @@ async def change_key(request: AuthenticatedRequest) -> KeyBody:
     ),
     answers={201: _NEW},
     refuses=(InvalidInputError, UnknownIdError),
+    destructive=True,
 )
 async def rotate_key(request: AuthenticatedRequest) -> Answer:
     """Make a key in place of one, which lives on for a while."""

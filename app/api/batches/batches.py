@@ -153,6 +153,7 @@ async def list_batches(request: AuthenticatedRequest) -> Answer:
     parameters=(parameters.BATCH_ID,),
     answers={200: _BATCH},
     refuses=(UnknownIdError, AlreadyEndedError),
+    destructive=True,
 )
 async def cancel_batch(request: AuthenticatedRequest) -> Answer:
     """Cancel what has not ended of a batch."""

@@ -8,15 +8,14 @@ from typing import Any
 import msgspec
 
 from app.api.openapi.batch_upload import NAMED_BODIES
+from app.api.openapi.dialects import ABOUT, of_dialect
+from app.api.openapi.events import events_of, webhook
 from app.api.openapi.headers import HEADERS
 from app.api.openapi.operation import Operation, Shape, published_name, shapes
-from app.api.openapi.portable import make_portable
+from app.api.openapi.portable import make_portable, without_unused
 from app.api.openapi.problem import Problem
-from app.api.openapi.responses import described, error_examples, responses, unions
-from app.dialects.batches.schemas import BatchEvent
-from app.dialects.leadmodule.schemas import RunEventBody
-from app.dialects.leadsonar.schemas import ContactEventBody, JobEventBody
-from app.dialects.webhooks.schemas import EndpointDisabledEventBody, PingEventBody
+from app.api.openapi.responses import described, error_examples, error_responses, responses, unions
+from app.domain.vocabulary import Dialect
 
 TITLE = "leadrun"
 # That of `leadrun up`.
@@ -45,41 +44,33 @@ cover it. What the cache answers, what joins a run in flight, and what ends with
 
 **Rate limits.** Submissions and reads have budgets of their own in any 60 seconds; `RateLimit` tells what is left.
 """
-_WEBHOOKS: dict[str, tuple[type[msgspec.Struct], str]] = {
-    "runEnded": (RunEventBody, "Posted to `webhookUrl` when a run ends"),
-    "jobCompleted": (JobEventBody, "Posted to a job's `webhook_url` when its last run has ended"),
-    "contactCompleted": (
-        ContactEventBody,
-        "Posted to a job's `webhook_url` as each run ends, if `webhook_events` asks for it",
-    ),
-    "batchCompleted": (BatchEvent, "Posted to a batch's `webhook_url` when it is completed or cancelled"),
-    "endpointTested": (PingEventBody, "Posted to an endpoint by `POST …/test`"),
-    "endpointDisabled": (
-        EndpointDisabledEventBody,
-        "Posted to endpoints that listen to it when another one is disabled",
-    ),
-}
 
 
-def specification(operations: Sequence[Operation], server: str = DEFAULT_SERVER) -> dict[str, Any]:
+def specification(
+    operations: Sequence[Operation], server: str = DEFAULT_SERVER, dialect: Dialect | None = None
+) -> dict[str, Any]:
     """Build the document of the operations that are published.
 
     Args:
         operations: All of them.
         server: The URL at which clients reach the API.
+        dialect: The one to describe; None for both.
     """
-    published = [operation for operation in operations if operation.answers]
+    whole = [one for one in operations if one.answers]
+    published = of_dialect(whole, dialect) if dialect else whole
     paths: dict[str, dict[str, Any]] = {}
     for operation in published:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
-    components = published_schemas(_structs(published))
+    events = events_of(dialect)
+    # Of the whole, since also what is described in words refers to them; the unused ones are left out at the end.
+    components = published_schemas(_structs(whole))
     written = {
         "openapi": "3.1.0",
         "info": {
             "title": TITLE,
             "version": version_of_leadrun(),
             "summary": SUMMARY,
-            "description": _ABOUT,
+            "description": f"{_ABOUT}\n{ABOUT[dialect]}\n" if dialect else _ABOUT,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": server, "description": "Where this document was served."}],
@@ -90,9 +81,10 @@ def specification(operations: Sequence[Operation], server: str = DEFAULT_SERVER)
         ],
         "security": [{"bearer": []}, {"apiKey": []}],
         "paths": paths,
-        "webhooks": {name: {"post": _webhook(name, *told)} for name, told in _WEBHOOKS.items()},
+        "webhooks": {name: {"post": webhook(name, event)} for name, event in events.items()},
         "components": {
-            "schemas": _requests(components, published),
+            "schemas": _requests(components, whole),
+            "responses": error_responses(published),
             "headers": HEADERS,
             "examples": error_examples(),
             "securitySchemes": {
@@ -106,7 +98,7 @@ def specification(operations: Sequence[Operation], server: str = DEFAULT_SERVER)
             },
         },
     }
-    return make_portable(written)
+    return without_unused(make_portable(written))
 
 
 def _requests(components: dict[str, Any], operations: Sequence[Operation]) -> dict[str, Any]:
@@ -133,16 +125,11 @@ def _optional(schema: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def specification_json(operations: Sequence[Operation]) -> bytes:
-    """Write the document as it is kept in the repository."""
-    return msgspec.json.format(msgspec.json.encode(specification(operations)), indent=2) + b"\n"
-
-
 def _structs(operations: Sequence[Operation]) -> list[type[msgspec.Struct]]:
     """List the bodies of requests, successes, webhooks and errors, each once."""
     bodies = [shape for one in operations for shape in (one.body, *(answer.schema for answer in one.answers.values()))]
-    events = [event for event, _ in _WEBHOOKS.values()]
-    return list(dict.fromkeys([*(struct for body in bodies for struct in shapes(body)), *events, Problem]))
+    posted = [event.body for event in events_of(None).values()]
+    return list(dict.fromkeys([*(struct for body in bodies for struct in shapes(body)), *posted, Problem]))
 
 
 def published_schemas(structs: Sequence[type[msgspec.Struct]]) -> dict[str, Any]:
@@ -184,36 +171,17 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "security": [{"bearer": []}, {"apiKey": []}] if operation.handler else [],
         "responses": responses(operation),
     }
+    if operation.destructive:
+        written["x-leadrun-destructive"] = True
     if operation.parameters:
         written["parameters"] = list(operation.parameters)
     if operation.body:
-        written["requestBody"] = _body(operation.body, operation.texts)
+        written["requestBody"] = _request_body(operation.body, operation.texts)
     return written
 
 
-def _body(shape: Shape, texts: tuple[tuple[str, dict[str, Any]], ...] = ()) -> dict[str, Any]:
+def _request_body(shape: Shape, texts: tuple[tuple[str, dict[str, Any]], ...] = ()) -> dict[str, Any]:
     return {
         "required": True,
         "content": {"application/json": described(shape)} | {media: {"schema": schema} for media, schema in texts},
-    }
-
-
-def _webhook(name: str, schema: type[msgspec.Struct], summary: str) -> dict[str, Any]:
-    headers = {
-        "X-LeadModule-Event": "The event, such as `enrichment.completed`.",
-        "webhook-id": "The same on every retry (Standard Webhooks).",
-        "webhook-timestamp": "Seconds since 1970.",
-        "webhook-signature": "`v1,<base64 HMAC-SHA256>`, one for each active secret, separated by blanks.",
-    }
-    return {
-        "operationId": name,
-        "tags": ["Events"],
-        "summary": f"{summary}; answer 2xx within 15 s",
-        "security": [],
-        "parameters": [
-            {"in": "header", "name": header, "required": True, "description": text, "schema": {"type": "string"}}
-            for header, text in headers.items()
-        ],
-        "requestBody": _body(schema),
-        "responses": {"2XX": {"description": "Delivered."}, "410": {"description": "Never send this again."}},
     }

@@ -34,6 +34,10 @@ HEADERS: dict[str, dict[str, Any]] = {
         "description": "Of this version; send it as `If-None-Match` (RFC 9110).",
         "schema": {"type": "string", "examples": ['"6f1ed002ab5595859014ebf0951522d9"']},
     },
+    "Access-Control-Allow-Origin": {
+        "description": "Pages of any origin may read this document, and no other answer.",
+        "schema": {"type": "string", "const": "*"},
+    },
     "Location": {
         "description": "Of what was made.",
         "schema": {"type": "string", "format": "uri-reference"},

@@ -22,6 +22,7 @@ from app.api.http.request_context import AnyRequest
 from app.api.http.responses import Answer
 from app.domain.accounts.key_terms import Scope
 from app.domain.errors import RequestError
+from app.domain.vocabulary import Dialect
 
 BASE = "/api/v1"
 _TAGS = {
@@ -31,6 +32,8 @@ _TAGS = {
     "providers": "Account",
     "webhooks": "Webhooks",
 }
+
+_OVERWRITING = frozenset({"PUT", "PATCH", "DELETE"})
 
 # Several where a path serves both dialects.
 Shape = type[msgspec.Struct] | tuple[type[msgspec.Struct], ...]
@@ -80,6 +83,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         texts: Media types in which the body may come as text instead, each with the schema of the text.
         refuses: Errors beyond those that every operation may answer.
         scope: What a key needs to have.
+        dialect: The one that it is part of; None for both.
+        destructive: Whether it overwrites, rotates, stops or deletes something that exists.
     """
 
     method: str
@@ -97,6 +102,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     texts: tuple[tuple[str, dict[str, Any]], ...] = ()
     refuses: tuple[type[RequestError], ...] = ()
     scope: Scope = Scope.READ
+    dialect: Dialect | None = None
+    destructive: bool = False
 
     @property
     def name(self) -> str:
@@ -126,10 +133,13 @@ def operation(
     texts: Sequence[tuple[str, dict[str, Any]]] = (),
     submits: bool = False,
     scope: Scope | None = None,
+    dialect: Dialect | None = None,
+    destructive: bool = False,
 ) -> Callable[[Callable[[AuthenticatedRequest], Awaitable[_Answered_co]]], Operation]:
     """Declare an operation that needs a key; `path` is below `/api/v1`. The rest is as `Operation` says.
 
-    Without a `scope` it is that of the webhooks' package, else `read` of a GET and `submit` of the rest.
+    Without a `scope` it is that of the webhooks' package, else `read` of a GET and `submit` of the rest. PUT, PATCH and
+    DELETE are always `destructive`.
     """
 
     def declare(handler: Callable[[AuthenticatedRequest], Awaitable[_Answered_co]]) -> Operation:
@@ -150,6 +160,8 @@ def operation(
             body=body,
             texts=tuple(texts),
             refuses=tuple(refuses),
+            dialect=dialect,
+            destructive=destructive or method in _OVERWRITING,
         )
 
     return declare

@@ -39,6 +39,30 @@ def make_portable(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+def without_unused(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document without the components that nothing in it leads to."""
+    parts: dict[str, dict[str, Any]] = document["components"]
+    used: set[str] = set()
+    waiting: list[Any] = [{name: value for name, value in document.items() if name != "components"}]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            reference = node.get("$ref")
+            if isinstance(reference, str) and reference not in used:
+                used.add(reference)
+                _, _, part, name = reference.split("/")
+                waiting.append(parts[part][name])
+            waiting += node.values()
+    kept = {
+        part: {name: one for name, one in named.items() if f"#/components/{part}/{name}" in used}
+        for part, named in parts.items()
+        if part != "securitySchemes"
+    }
+    return document | {"components": kept | {"securitySchemes": parts["securitySchemes"]}}
+
+
 def _schemas(node: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - any JSON
     """Find every object that may be a schema."""
     if isinstance(node, list):

@@ -77,9 +77,33 @@ def unions(named: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def responses(operation: Operation) -> dict[str, Any]:
-    """Describe every response of an operation, by status."""
+    """Describe every response of an operation, by status; errors by a reference."""
     quota = QUOTA if operation.handler else ()
     written = {str(status): _success(answer, quota) for status, answer in operation.answers.items()}
+    return written | {
+        str(status): {"$ref": f"#/components/responses/{_error_name(kinds, quota)}"}
+        for status, kinds in _errors_of(operation).items()
+    }
+
+
+def error_responses(operations: Sequence[Operation]) -> dict[str, Any]:
+    """Describe the errors of all operations, each combination of kinds once, by name."""
+    written = {}
+    for operation in operations:
+        quota = QUOTA if operation.handler else ()
+        for status, kinds in _errors_of(operation).items():
+            # Unauthenticated responses carry no rate-limit headers.
+            own = (*_OWN_HEADERS.get(status, ()), *(() if domain.UnauthenticatedError in kinds else quota))
+            written[_error_name(kinds, quota)] = {
+                "description": "; ".join(dict.fromkeys(kind.title for kind in kinds)),
+                "headers": _headers(("X-Request-Id", *own)),
+                "content": {PROBLEM_JSON: described(Problem) | {"examples": _examples(kinds)}},
+            }
+    return dict(sorted(written.items()))
+
+
+def _errors_of(operation: Operation) -> dict[int, list[type[RequestError]]]:
+    """List the errors of an operation by status, both in order."""
     kinds: list[type[RequestError]] = [*operation.refuses, errors.MalformedError, errors.InternalError]
     if operation.handler:
         kinds += [
@@ -91,20 +115,17 @@ def responses(operation: Operation) -> dict[str, Any]:
             *([] if operation.method == "GET" else [domain.OutcomeUnknownError]),
         ]
     by_status: dict[int, list[type[RequestError]]] = {}
-    for kind in kinds:
+    for kind in sorted(set(kinds), key=lambda kind: (status_of(kind), kind.__name__)):
         by_status.setdefault(status_of(kind), []).append(kind)
-    for status, errors_of_status in sorted(by_status.items()):
-        # Unauthenticated responses carry no rate-limit headers.
-        own = (*_OWN_HEADERS.get(status, ()), *(() if domain.UnauthenticatedError in errors_of_status else quota))
-        written[str(status)] = {
-            "description": "; ".join(dict.fromkeys(kind.title for kind in errors_of_status)),
-            "headers": _headers(("X-Request-Id", *own)),
-            "content": {PROBLEM_JSON: described(Problem) | {"examples": _examples(errors_of_status)}},
-        }
-    return written
+    return by_status
 
 
-def _examples(kinds: list[type[RequestError]]) -> dict[str, Any]:
+def _error_name(kinds: Sequence[type[RequestError]], quota: tuple[str, ...]) -> str:
+    named = "Or".join(kind.__name__.removesuffix("Error") for kind in kinds)
+    return named if quota else f"Public{named}"
+
+
+def _examples(kinds: Sequence[type[RequestError]]) -> dict[str, Any]:
     return {one.code: {"$ref": f"#/components/examples/{one.code}"} for one in _ERRORS if type(one) in kinds}
 
 

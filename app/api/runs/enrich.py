@@ -145,6 +145,7 @@ async def get_attempts(request: AuthenticatedRequest) -> Answer:
     parameters=(parameters.RUN_OR_JOB_ID,),
     answers={200: _EITHER},
     refuses=(UnknownIdError, AlreadyEndedError),
+    destructive=True,
 )
 async def cancel_run(request: AuthenticatedRequest) -> Answer:
     """Cancel a run, or what has not ended of a job."""

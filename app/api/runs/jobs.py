@@ -16,6 +16,7 @@ from app.dialects.leadsonar.request import WEBHOOK_URL, parse_job
 from app.dialects.leadsonar.response import accepted_job_body, job_body, job_page_body
 from app.domain.errors import InvalidInputError
 from app.domain.runs.job import JobStatus, JobView
+from app.domain.vocabulary import Dialect
 from app.usecases.runs.submission import Idempotency
 from app.usecases.runs.submit_job import AcceptedJob, NewJob
 
@@ -80,6 +81,7 @@ async def show(request: AuthenticatedRequest, job_id: UUID, seconds: float, head
     parameters=parameters.PAGE_OF_JOBS,
     answers={200: DocumentedResponse(description="A page.", schema=leadsonar.JobPageBody)},
     refuses=(InvalidInputError,),
+    dialect=Dialect.LEADSONAR,
 )
 async def list_jobs(request: AuthenticatedRequest) -> Answer:
     """List jobs, newest first.

@@ -19,7 +19,7 @@ from app.dialects.leadsonar import schemas
 from app.dialects.leadsonar.request import WEBHOOK_URL, parse_lookup
 from app.dialects.leadsonar.response import email_body, phone_body
 from app.domain.runs.view import RunView
-from app.domain.vocabulary import EnrichmentType
+from app.domain.vocabulary import Dialect, EnrichmentType
 from app.usecases.runs.submission import Idempotency
 
 Write = Callable[[RunView], msgspec.Struct]
@@ -45,6 +45,7 @@ def _answers(found: Shape) -> dict[int, DocumentedResponse]:
     body=schemas.LookupRequestBody,
     answers=_answers(schemas.EmailFoundBody),
     refuses=REFUSALS,
+    dialect=Dialect.LEADSONAR,
 )
 async def find_email(request: AuthenticatedRequest) -> Answer:
     """Look up one contact's e-mail address, waiting for it."""
@@ -59,6 +60,7 @@ async def find_email(request: AuthenticatedRequest) -> Answer:
     body=schemas.LookupRequestBody,
     answers=_answers(schemas.PhoneFoundBody),
     refuses=REFUSALS,
+    dialect=Dialect.LEADSONAR,
 )
 async def find_phone(request: AuthenticatedRequest) -> Answer:
     """Look up one contact's phone number, waiting for it."""

@@ -11,7 +11,7 @@ from app.dialects.leadmodule.schemas import RunPageBody
 from app.domain.contacts.company_domain import parse_domain
 from app.domain.errors import InvalidInputError
 from app.domain.runs.run_filter import MAX_SEARCH, MIN_SEARCH, RunFilter
-from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus, RunStatus
+from app.domain.vocabulary import Dialect, EnrichmentType, Mode, ResultStatus, RunStatus
 
 
 @operation(
@@ -20,6 +20,7 @@ from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus, RunStatus
     parameters=parameters.PAGE,
     answers={200: DocumentedResponse(description="A page.", schema=RunPageBody)},
     refuses=(InvalidInputError,),
+    dialect=Dialect.LEADMODULE,
 )
 async def list_runs(request: AuthenticatedRequest) -> Answer:
     """List runs, newest first.

@@ -9,6 +9,7 @@ from app.api.openapi.operation import DocumentedResponse, operation
 from app.api.runs.enrich import submit_one
 from app.dialects.leadmodule import schemas
 from app.dialects.leadmodule.request import parse_verification
+from app.domain.vocabulary import Dialect
 
 
 @operation(
@@ -30,6 +31,7 @@ from app.dialects.leadmodule.request import parse_verification
         ),
     },
     refuses=REFUSALS,
+    dialect=Dialect.LEADMODULE,
 )
 async def verify_email(request: AuthenticatedRequest) -> Answer:
     """Ask verifiers, one after the other, whether mail to an address arrives.

@@ -1,51 +1,75 @@
 """Serves the specification: with the address at which it was asked for, compressed, and readable by pages of others."""
 
+import asyncio
 import gzip
 import hashlib
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from app.api.http.dependencies import dependencies_of
+from app.api.http.json_body import Query
 from app.api.http.request_context import AnyRequest
 from app.api.http.responses import Answer
 from app.api.openapi.document import DEFAULT_SERVER
 from app.api.openapi.operation import DocumentedResponse, public_operation
+from app.api.openapi.parameters import parameter
+from app.api.openapi.variants import Variant
+from app.domain.accounts.client_address import client_scheme
+from app.domain.errors import InvalidInputError
+from app.domain.vocabulary import Dialect
 
 # Of RFC 3986, section 3.2.2, what a client can reach: names, addresses, a port.
 _AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII)
 _GZIP = re.compile(r"(?:gzip|\*)(?:;q=(?P<q>[0-9.]{1,5}))?", re.ASCII | re.IGNORECASE)
+# Addresses whose bytes are kept: anyone may name any in `Host`.
+_KEPT = 48
+_DIALECTS = [dialect.value for dialect in Dialect]
 
 
 class ServedSpecification:
-    """The specification with its bytes, made once for each address."""
+    """The variants of the specification with their bytes, each made once for each address."""
 
-    def __init__(self, document: dict[str, Any], public_url: str | None) -> None:
-        """Serve a document.
+    def __init__(self, build: Callable[[Variant], dict[str, Any]], public_url: str | None) -> None:
+        """Serve variants.
 
         Args:
-            document: The specification.
+            build: Makes a variant; it is called again for each address.
             public_url: Where clients reach the API; None takes the address of each request.
         """
         self._public_url = public_url.rstrip("/") if public_url else None
-        self._document = document
-        self._of = lru_cache(maxsize=16)(self._written)
+        self._build = build
+        self._of = lru_cache(maxsize=_KEPT)(self._written)
 
-    def of(self, request: AnyRequest) -> tuple[bytes, bytes, str]:
-        """Return the document for a request: as JSON, compressed, and its entity tag (RFC 9110, section 8.8.3)."""
-        return self._of(self._public_url or _address(request))
+    @property
+    def for_anyone(self) -> bool:
+        """Whether what one client gets may be kept for others: not where a client's own header stands in it."""
+        return self._public_url is not None
 
-    def _written(self, server: str) -> tuple[bytes, bytes, str]:
-        servers = [{**self._document["servers"][0], "url": server}]
-        body = msgspec.json.encode(self._document | {"servers": servers})
-        return body, gzip.compress(body, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    async def of(self, variant: Variant, request: AnyRequest) -> tuple[bytes, bytes, str]:
+        """Return a variant for a request: as JSON, compressed, and its entity tag (RFC 9110, section 8.8.3)."""
+        # In a thread, since the first time it takes a tenth of a second, which no other request should wait for.
+        return await asyncio.to_thread(self._of, variant, self._public_url or _address(request))
+
+    def _written(self, variant: Variant, server: str) -> tuple[bytes, bytes, str]:
+        document = self._build(variant)
+        servers = [{**document["servers"][0], "url": server}]
+        body = msgspec.json.encode(document | {"servers": servers})
+        return body, gzip.compress(body, compresslevel=6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def _address(request: AnyRequest) -> str:
     """Return the origin of a request; that of `leadrun up` where its `Host` is none."""
     authority = request.headers.get("host", "")
-    return f"{request.scope['scheme']}://{authority}" if _AUTHORITY.fullmatch(authority) else DEFAULT_SERVER
+    if not _AUTHORITY.fullmatch(authority):
+        return DEFAULT_SERVER
+    forwarded = request.headers.get("x-forwarded-proto", "")
+    peer = request.client.host if request.client else ""
+    trusted = dependencies_of(request.scope).trusted_proxies
+    return f"{client_scheme(request.scope['scheme'], forwarded, peer, trusted)}://{authority}"
 
 
 def _takes_gzip(header: str) -> bool:
@@ -53,23 +77,73 @@ def _takes_gzip(header: str) -> bool:
     return any(found is not None and (found["q"] is None or found["q"].strip("0.") != "") for found in codings)
 
 
+_PARAMETERS = (
+    parameter(
+        "query",
+        "dialect",
+        "Only what a client of this dialect needs; without it, both.",
+        {"type": "string", "enum": _DIALECTS},
+    ),
+    parameter(
+        "header",
+        "If-None-Match",
+        "The `ETag` of the copy that you have; if it is still the newest, the answer is 304 without a body.",
+        {"type": "string", "maxLength": 1024},
+    ),
+)
+
+
+def _answers(version: str) -> dict[int, DocumentedResponse]:
+    headers = ("ETag", "Access-Control-Allow-Origin")
+    return {
+        200: DocumentedResponse(
+            description=f"OpenAPI {version}.", content={"schema": {"type": "object"}}, headers=headers
+        ),
+        304: DocumentedResponse(description="It is the one that `If-None-Match` names.", headers=headers),
+    }
+
+
 @public_operation(
     "GET",
     "/api/v1/openapi.json",
-    answers={
-        200: DocumentedResponse(description="OpenAPI 3.1.", content={"schema": {"type": "object"}}, headers=("ETag",)),
-        304: DocumentedResponse(description="It is the one that `If-None-Match` names.", headers=("ETag",)),
-    },
+    parameters=_PARAMETERS,
+    answers=_answers("3.1"),
+    refuses=(InvalidInputError,),
 )
 async def get_specification(request: AnyRequest) -> Answer:
-    """Show this specification."""
-    body, compressed, tag = request.app.state.specification.of(request)
+    """Show this specification in OpenAPI 3.1."""
+    return await _serve(request, older=False)
+
+
+@public_operation(
+    "GET",
+    "/api/v1/openapi-3.0.json",
+    parameters=_PARAMETERS,
+    answers=_answers("3.0.3"),
+    refuses=(InvalidInputError,),
+)
+async def get_older_specification(request: AnyRequest) -> Answer:
+    """Show this specification in OpenAPI 3.0.3, for tools that do not read 3.1.
+
+    Events stand under `x-webhooks`; everything else is described alike.
+    """
+    return await _serve(request, older=True)
+
+
+async def _serve(request: AnyRequest, *, older: bool) -> Answer:
+    query = Query(request)
+    named = query.text("dialect")
+    if named and named not in _DIALECTS:
+        query.wrong("dialect", f"must be one of {', '.join(_DIALECTS)}")
+    query.check()
+    specification: ServedSpecification = request.app.state.specification
+    body, compressed, tag = await specification.of(Variant(Dialect(named) if named else None, older), request)
     headers = {
         "content-type": "application/json",
-        "cache-control": "no-cache",
+        "cache-control": "no-cache" if specification.for_anyone else "private, no-cache",
         "etag": tag,
         "vary": "Accept-Encoding, Host",
-        # For this document alone: it holds no one's data, and importers in browsers ask for it.
+        # For these documents alone: they hold no one's data, and importers in browsers ask for them.
         "access-control-allow-origin": "*",
         "access-control-expose-headers": "ETag",
     }

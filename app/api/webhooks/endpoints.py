@@ -154,6 +154,7 @@ async def get_endpoint_secret(request: AuthenticatedRequest) -> WebhookSecretBod
     parameters=(parameters.ENDPOINT_ID,),
     answers={200: SECRET},
     refuses=(UnknownIdError,),
+    destructive=True,
 )
 async def rotate_endpoint_secret(request: AuthenticatedRequest) -> WebhookSecretBody:
     """Make a new secret for an endpoint; the old one signs along for 24 hours."""

@@ -17,7 +17,7 @@ async def get_webhook_secret(request: AuthenticatedRequest) -> WebhookSecretBody
     return secret_body(await signing_secrets.read_webhook_secrets(services, request.owner))
 
 
-@operation("POST", "/webhooks/secret", answers={200: SECRET})
+@operation("POST", "/webhooks/secret", answers={200: SECRET}, destructive=True)
 async def rotate_webhook_secret(request: AuthenticatedRequest) -> WebhookSecretBody:
     """Make a new signing secret; the old one signs along for 24 hours."""
     services = request.dependencies.services

@@ -43,7 +43,11 @@ ColumnsByMember = Annotated[
     dict[str, Any],
     Meta(
         description=MAPPING,
-        extra_json_schema={"additionalProperties": {"type": ["string", "array", "null"], "items": {"type": "string"}}},
+        extra_json_schema={
+            "additionalProperties": {
+                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}]
+            }
+        },
         extra={FAULT: SHAPE, RULE: mapping_fault},
         examples=[{"domain": "Website", "last_name": ["Surname", "Nachname"]}],
     ),

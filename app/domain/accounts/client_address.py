@@ -1,4 +1,4 @@
-"""The address that a client is counted by: its own, or the one that a trusted proxy names."""
+"""The address that a client is counted by, and the scheme that it uses: its own, or what a trusted proxy names."""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -37,6 +37,20 @@ def client_address(peer: str, forwarded: str, trusted: TrustedProxies) -> str:
         if not _is_trusted(named, trusted):
             break
     return _written(address) if address else peer
+
+
+def client_scheme(scheme: str, forwarded: str, peer: str, trusted: TrustedProxies) -> str:
+    """Return ``https`` where the client speaks it with us, or with a trusted proxy that ends it.
+
+    Args:
+        scheme: Of the connection itself.
+        forwarded: The header ``X-Forwarded-Proto``, whose last word is the nearest proxy's.
+        peer: The other end of the connection; empty where it has none, as with a Unix socket.
+        trusted: Networks of proxies, whose word counts.
+    """
+    address = _read(peer)
+    believed = not peer or (address is not None and _is_trusted(address, trusted))
+    return "https" if believed and forwarded.rpartition(",")[2].strip().lower() == "https" else scheme
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:

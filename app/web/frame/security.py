@@ -4,9 +4,8 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from ipaddress import ip_address
 
-from app.domain.accounts.client_address import TrustedProxies
+from app.domain.accounts.client_address import TrustedProxies, client_scheme
 from app.web.frame.request import WebRequest
 
 SESSION_COOKIE = "leadrun_session"
@@ -46,21 +45,13 @@ def is_from_elsewhere(headers: Mapping[str, str]) -> bool:
 
 def is_https(request: WebRequest, trusted: TrustedProxies, public_url: str | None) -> bool:
     """Return whether the person's browser reaches us by HTTPS, perhaps through a proxy that ends it."""
-    if request.url.scheme == "https" or (public_url or "").startswith("https:"):
-        return True
-    proto = request.headers.get("x-forwarded-proto", "").rpartition(",")[2].strip()
-    return proto == "https" and _is_trusted(request.client.host if request.client else "", trusted)
+    forwarded = request.headers.get("x-forwarded-proto", "")
+    peer = request.client.host if request.client else ""
+    scheme = client_scheme(request.url.scheme, forwarded, peer, trusted)
+    return scheme == "https" or (public_url or "").startswith("https:")
 
 
 def cookie(name: str, value: str, *, secure: bool, days: int = COOKIE_DAYS) -> str:
     """Write a cookie that scripts and other sites' forms do not get; without a value it is deleted."""
     age = days * 86_400 if value else 0
     return f"{name}={value}; Path=/app; Max-Age={age}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
-
-
-def _is_trusted(peer: str, trusted: TrustedProxies) -> bool:
-    try:
-        address = ip_address(peer)
-    except ValueError:
-        return not peer  # a Unix socket
-    return any(address in network for network in trusted)
