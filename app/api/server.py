@@ -71,6 +71,8 @@ def make_server(api: Api, connections: Connections) -> Server:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Proxies are those of our own setting: uvicorn would believe 127.0.0.1, and the variable FORWARDED_ALLOW_IPS.
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=BACKLOG,
     )
