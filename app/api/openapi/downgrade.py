@@ -57,7 +57,7 @@ def schema(given: dict[str, Any]) -> dict[str, Any]:
     rest = dict(given)
     if "$ref" in rest:
         reference = {"$ref": rest.pop("$ref")}
-        # Beside a reference 3.0 reads nothing.
+        # What stands with a reference is not read in 3.0.
         return {"allOf": [reference], **schema(rest)} if rest else reference
     written: dict[str, Any] = {}
     for keyword, value in _nullable(rest).items():
@@ -85,7 +85,7 @@ def _nullable(rest: dict[str, Any]) -> dict[str, Any]:
 
 def _or_null(others: list[dict[str, Any]]) -> dict[str, Any]:
     if len(others) > 1:
-        # `nullable` counts beside a type alone.
+        # `nullable` counts only together with a type.
         return {"anyOf": [one if "$ref" in one else {**one, "nullable": True} for one in others]}
     if "$ref" in others[0]:
         # As generators read it: the named schema, or null.
