@@ -23,13 +23,13 @@ _MASKS = (
 )
 
 
-# Every pattern above needs one of these; most texts have none, so one search is enough for them.
-_SUSPECT = re.compile(r"[@+=]|//|l[ms]_|whsec_")
+# Every pattern above needs one of these; most texts have none.
+_SUSPECT = ("@", "+", "=", "//", "lm_", "ls_", "whsec_")
 
 
 def mask(text: str) -> str:
     """Replace secrets and contact data in a text."""
-    if not _SUSPECT.search(text):
+    if not any([sign in text for sign in _SUSPECT]):  # noqa: C419 - half the time of a generator
         return text
     for pattern, replacement in _MASKS:
         text = pattern.sub(replacement, text)
@@ -53,13 +53,13 @@ class GatheredLines:
     def __init__(self) -> None:
         """Begin without lines; those that a last turn leaves are written when the process ends."""
         self.stream: TextIO | None = None
-        self._waiting: list[str] = []
+        self._waiting: list[bytes] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         atexit.register(self.flush)
 
     def add(self, line: bytes) -> None:
         """Write a JSON document in the next turn of the running loop."""
-        self._waiting.append(mask(line.decode()))
+        self._waiting.append(line)
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop = loop
@@ -71,7 +71,7 @@ class GatheredLines:
         lines, self._waiting = self._waiting, []
         if lines and self.stream:
             with suppress(OSError, ValueError):
-                self.stream.write("\n".join([*lines, ""]))
+                self.stream.write(mask(b"\n".join([*lines, b""]).decode()))
                 self.stream.flush()
 
 

@@ -17,7 +17,7 @@ from litestar.types import (
     Scope,
     Send,
 )
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars
 
 from app.api.http.connection_errors import CutOffError, ShuttingDownError
 from app.api.http.errors import problem_answer
@@ -36,8 +36,12 @@ _SAFE = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 )
-_STRICT = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-_NO_STORE = (b"cache-control", b"no-store")
+# Of answers that have none of their own.
+_USUAL = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+_USUAL_NAMES = frozenset(name for name, _ in _USUAL)
 
 
 class Api(Litestar):
@@ -61,7 +65,6 @@ class Api(Litestar):
         began = self.clock.monotonic()
         context = RequestContext(self._request_id(scope))
         scope.setdefault("state", {})["context"] = context
-        clear_contextvars()
         bind_contextvars(request_id=context.request_id)
         status = 0
         receiving = False
@@ -101,17 +104,21 @@ class Api(Litestar):
             self._record(scope, context, status or HTTPStatus.INTERNAL_SERVER_ERROR, self.clock.monotonic() - began)
 
     def _request_id(self, scope: HTTPScope) -> str:
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        text = given.decode("latin-1")
-        return text if is_sane(text) else str(uuid7(int(self.clock.now().timestamp() * 1000)))
+        for name, value in scope["headers"]:
+            if name == b"x-request-id":
+                text = value.decode("latin-1")
+                if is_sane(text):
+                    return text
+                break
+        return str(uuid7(int(self.clock.now().timestamp() * 1000)))
 
     def _complete(self, context: RequestContext, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-        names = {name.lower() for name, _ in headers}
+        own = dict(headers)
         headers.append((b"x-request-id", context.request_id.encode()))
-        headers.extend(_SAFE)
-        headers.extend(header for header in (_STRICT, _NO_STORE) if header[0] not in names)
+        headers += _SAFE
+        headers += _USUAL if own.keys().isdisjoint(_USUAL_NAMES) else [one for one in _USUAL if one[0] not in own]
         if context.quotas:
-            headers.extend(rate_limit_headers(context.quotas, self.clock.now()))
+            headers += rate_limit_headers(context.quotas, self.clock.now())
         return headers
 
     def _record(self, scope: HTTPScope, context: RequestContext, status: int, seconds: float) -> None:
@@ -120,10 +127,11 @@ class Api(Litestar):
             route=scope.get("path_template") or UNROUTED,
             status=status,
             ms=round(seconds * 1000, 1),
-            key_id=str(context.principal.key_id) if context.principal else None,
+            key_id=context.principal.key_id if context.principal else None,
             request_id=context.request_id,
+            timestamp=self.clock.now(),
         )
-        record_request(answered, seconds, self.clock.now())
+        record_request(answered, seconds)
 
 
 def _is_http(scope: Scope | LifeSpanScope) -> TypeGuard[HTTPScope]:

@@ -40,6 +40,7 @@ from app.domain.errors import RateLimitedError, RequestError
 from app.settings.settings import Settings
 from app.store.database.errors import is_away, unavailable
 
+_PlainRequest = Request[Any, Any, Any]
 REFUSED_FOR_CONTENT = frozenset({400, 402, 413, 415, 422})
 
 log = structlog.get_logger()
@@ -98,7 +99,7 @@ def _route(path: str, by_method: Mapping[str, Operation]) -> ASGIRouteHandler:
     async def serve(scope: HTTPScope, receive: Receive, send: Send) -> None:
         method = scope["method"]
         operation = by_method.get("GET" if method == "HEAD" else method)
-        request: AnyRequest = Request(scope, receive, send)
+        request = AnyRequest(scope, receive, send)
         answer: ASGIApp
         if operation is not None:
             answer = await _answer(operation, request)
@@ -172,7 +173,7 @@ def _streamed(answer: Stream, request: AnyRequest) -> ASGIApp:
     return answer.to_asgi_response(None, request)
 
 
-def _problem(request: AnyRequest, refusal: RequestError) -> Answer:
+def _problem(request: _PlainRequest, refusal: RequestError) -> Answer:
     return problem_answer(refusal, path=request.url.path, request_id=context_of(request.scope).request_id)
 
 
@@ -181,7 +182,7 @@ def _whole(answer: Answer) -> Response[bytes]:
     return Response(answer.body, status_code=answer.status, headers=dict(answer.headers), media_type=PROBLEM_JSON)
 
 
-def _http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+def _http_error(request: _PlainRequest, error: HTTPException) -> Response[bytes]:
     """Translate what Litestar itself refuses."""
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
@@ -194,7 +195,7 @@ def _http_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
             return _failed(request, error)
 
 
-def _failed(request: AnyRequest, error: Exception) -> Response[bytes]:
+def _failed(request: _PlainRequest, error: Exception) -> Response[bytes]:
     """The outermost door: a database that went away is a 503, anything else is our fault and reveals nothing."""
     if is_away(error):
         return _whole(_problem(request, unavailable(error)))

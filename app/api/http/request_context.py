@@ -4,14 +4,24 @@ import re
 from typing import Any, cast
 
 from litestar import Request
-from litestar.types import Scope
+from litestar.datastructures import Headers
+from litestar.types import Receive, Scope, Send
 
 from app.api.http.rate_limit_headers import RateLimitState
 from app.usecases.accounts.authenticate import Principal
 
 SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}", re.ASCII)
 
-AnyRequest = Request[Any, Any, Any]
+
+class AnyRequest(Request[Any, Any, Any]):
+    """A request; its headers are read once, because each look at those of Litestar's costs more than the header."""
+
+    __slots__ = ("headers",)
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read the headers."""
+        super().__init__(scope, receive, send)
+        self.headers = Headers.from_scope(scope)  # type: ignore[misc] # a slot hides the property
 
 
 class RequestContext:
