@@ -50,9 +50,10 @@ async def authenticate(request: AnyRequest) -> AuthenticatedRequest:
         UnavailableError: Keys cannot be looked up.
     """
     dependencies, context = dependencies_of(request.scope), context_of(request.scope)
+    client = request.scope["client"]
     address = client_address(
-        request.client.host if request.client else "",
-        ",".join(request.headers.getall("x-forwarded-for", [])),
+        client[0] if client else "",
+        ",".join(request.headers.getall("x-forwarded-for", ())),
         dependencies.trusted_proxies,
     )
     try:
@@ -72,8 +73,8 @@ def presented_key(request: AnyRequest) -> str:
     Raises:
         UnauthenticatedError: There is none, or there are several that differ.
     """
-    presented = {_bearer(value) for value in request.headers.getall("authorization", [])}
-    presented |= {value.strip() for value in request.headers.getall("x-api-key", [])}
+    presented = {_bearer(value) for value in request.headers.getall("authorization", ())}
+    presented.update(value.strip() for value in request.headers.getall("x-api-key", ()))
     if len(presented) > 1:
         raise TwoKeysError
     return presented.pop() if presented else ""

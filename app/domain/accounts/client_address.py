@@ -1,5 +1,6 @@
 """The address that a client is counted by, and the scheme that it uses: its own, or what a trusted proxy names."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 _SUBNET = 64
@@ -26,6 +27,8 @@ def client_address(peer: str, forwarded: str, trusted: TrustedProxies) -> str:
     Returns:
         The last address that is no trusted proxy's; for IPv6 its network of 64 bits, which one client has to itself.
     """
+    if not forwarded:
+        return _counted(peer)
     address = _read(peer)
     if peer and (address is None or not _is_trusted(address, trusted)):
         return _written(address) if address else peer
@@ -51,6 +54,12 @@ def client_scheme(scheme: str, forwarded: str, peer: str, trusted: TrustedProxie
     address = _read(peer)
     believed = not peer or (address is not None and _is_trusted(address, trusted))
     return "https" if believed and forwarded.rpartition(",")[2].strip().lower() == "https" else scheme
+
+
+@lru_cache(maxsize=4096)
+def _counted(peer: str) -> str:
+    address = _read(peer)
+    return _written(address) if address else peer
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:
