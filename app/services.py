@@ -126,11 +126,38 @@ class Uuid7Generator:
                 self._milliseconds += 1
                 self._counter = self._random_bits(self.COUNTER_BITS - 1)
             stamp, counter = self._milliseconds & (1 << 48) - 1, self._counter
+            noise = self._random_bits(self.RANDOM_BITS)
         rand_a, rand_b = counter >> 30, (counter & (1 << 30) - 1) << self.RANDOM_BITS
-        return UUID(int=stamp << 80 | 7 << 76 | rand_a << 64 | 2 << 62 | rand_b | self._random_bits(self.RANDOM_BITS))
+        return UUID(int=stamp << 80 | 7 << 76 | rand_a << 64 | 2 << 62 | rand_b | noise)
 
 
-uuid7 = Uuid7Generator(secrets.randbits).next
+class RandomBits:
+    """Random bits of the operating system, which is asked for many at a time: each system call costs as much as an id.
+
+    It is not for several threads at once.
+    """
+
+    SIZE = 4096
+
+    def __init__(self) -> None:
+        """Begin with none; a forked process must not use those of its parent."""
+        self._bytes, self._at = b"", 0
+        os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
+        self._bytes, self._at = b"", 0
+
+    def __call__(self, count: int) -> int:
+        """Return a number of so many random bits."""
+        size = (count + 7) // 8
+        if self._at + size > len(self._bytes):
+            self._bytes, self._at = os.urandom(self.SIZE), 0
+        begin = self._at
+        self._at = begin + size
+        return int.from_bytes(self._bytes[begin : self._at]) >> (size * 8 - count)
+
+
+uuid7 = Uuid7Generator(RandomBits()).next
 """Return the next UUIDv7 of this process for a time in milliseconds since 1970."""
 
 

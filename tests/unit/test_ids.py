@@ -1,6 +1,8 @@
 """Ids sort in the order of their making, whatever the clock does."""
 
 import secrets
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from uuid import RFC_4122, UUID
@@ -8,7 +10,7 @@ from uuid import RFC_4122, UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.services import Uuid7Generator, uuid7
+from app.services import RandomBits, Uuid7Generator, uuid7
 
 NOW_MS = 1_800_000_000_000
 COUNTER_MAX = (1 << Uuid7Generator.COUNTER_BITS) - 1
@@ -76,3 +78,29 @@ def test_threads_share_the_generator_of_the_process() -> None:
         drawn = list(threads.map(draw, range(8)))
     assert all(earlier < later for ids in drawn for earlier, later in pairwise(ids))
     assert len({made for ids in drawn for made in ids}) == 8 * 500
+
+
+def test_random_bits_have_the_length_that_is_asked_for() -> None:
+    bits = RandomBits()
+    for count in (1, 8, 32, 41):
+        drawn = [bits(count) for _ in range(2 * RandomBits.SIZE)]
+        assert max(drawn) < 1 << count
+        assert max(drawn) >= 1 << count - 1
+    assert len({bits(64) for _ in range(5000)}) == 5000
+
+
+def test_a_forked_process_has_random_bits_of_its_own() -> None:
+    program = """
+import os
+from app.services import RandomBits
+bits = RandomBits()
+bits(32)
+read, write = os.pipe()
+if not os.fork():
+    os.write(write, str(bits(64)).encode())
+    os._exit(0)
+os.wait()
+print(int(os.read(read, 100)) != bits(64))
+"""
+    ran = subprocess.run((sys.executable, "-c", program), check=True, capture_output=True, text=True)
+    assert ran.stdout.strip() == "True"
