@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import msgspec
 import structlog
 from redis.asyncio import Redis
 
+from app.deadlines import DeadlineWheel, longest
 from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
 from app.metrics import RATE_LIMIT_FALLBACKS
 from app.redis.client import RedisAwayError, cause_of, in_time
@@ -57,9 +58,19 @@ class _Seen(NamedTuple):
     at: int
 
 
-class _PendingChecks(NamedTuple):
-    checks: Sequence[LimitCheck]
-    result: "asyncio.Future[list[Quota]]"
+class _PendingChecks:
+    """Checks of one request, and the request that awaits what comes of them."""
+
+    __slots__ = ("checks", "result")
+
+    def __init__(self, checks: Sequence[LimitCheck]) -> None:
+        self.checks = checks
+        self.result: asyncio.Future[list[Quota]] = asyncio.get_running_loop().create_future()
+
+    def give_up(self) -> None:
+        """Let this process decide."""
+        if not self.result.done():
+            self.result.set_exception(TimeoutError())
 
 
 class Limiter:
@@ -86,6 +97,7 @@ class Limiter:
         self._monotonic = monotonic
         self._count = 0
         self._waiting: list[_PendingChecks] = []
+        self._deadlines: DeadlineWheel[_PendingChecks] = DeadlineWheel(longest(LONGEST_SECONDS), _PendingChecks.give_up)
         self._sender: asyncio.Task[None] | None = None
         self._retry_at = 0.0
         self._logs: dict[str, tuple[Rate, SlidingLog]] = {}
@@ -128,14 +140,17 @@ class Limiter:
         """Run several operations in one call; an error of Redis is never raised."""
         if self._monotonic() < self._retry_at:
             return self._check_locally(checks)
-        result: asyncio.Future[list[Quota]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_PendingChecks(checks, result))
+        pending = _PendingChecks(checks)
+        self._waiting.append(pending)
+        self._deadlines.add(pending)
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send())
         try:
-            return await in_time(result, LONGEST_SECONDS)
+            return await pending.result
         except TimeoutError:
             return self._check_locally(checks)
+        finally:
+            self._deadlines.discard(pending)
 
     async def _send(self) -> None:
         while self._waiting:
@@ -152,11 +167,11 @@ class Limiter:
     async def _check_in_redis(self, checks: list[LimitCheck]) -> list[Quota]:
         if self._monotonic() < self._retry_at:
             return self._check_locally(checks)
-        arguments = [part for c in checks for part in (c.what.value, c.rate.limit, c.rate.window_us, c.slot)]
         try:
             await self._restore()
-            answers = await in_time(self._script(keys=[c.key for c in checks], args=arguments), TIMEOUT_SECONDS)
-            quotas = [_quota(check, *answer) for check, answer in zip(checks, cast("list[Any]", answers), strict=True)]
+            asked = self._script(keys=[c.key for c in checks], args=[argument(c) for c in checks])
+            answer = iter(map(int, cast("str", await in_time(asked, TIMEOUT_SECONDS)).split()))
+            quotas = [_quota(*each) for each in zip(checks, answer, answer, answer, strict=True)]
         except Exception as error:  # noqa: BLE001 - the limiter never fails: it decides alone
             self._retry_at = self._monotonic() + RETRY_SECONDS
             log.warning("rate_limit.local", error=cause_of(error), seconds=RETRY_SECONDS)
@@ -221,6 +236,11 @@ class Limiter:
         return quotas
 
 
-def _quota(check: LimitCheck, allowed: str, used: str, wait: str) -> Quota:
-    slot = check.slot if check.what is LimitKind.TAKE and int(allowed) else None
-    return Quota(rate=check.rate, allowed=bool(int(allowed)), used=int(used), wait_us=int(wait), slot=slot)
+def argument(check: LimitCheck) -> str:
+    """Write a check as the script takes it."""
+    return f"{check.what} {check.rate.limit} {check.rate.window_us} {check.slot}"
+
+
+def _quota(check: LimitCheck, allowed: int, used: int, wait: int) -> Quota:
+    slot = check.slot if allowed and check.what is LimitKind.TAKE else None
+    return Quota(rate=check.rate, allowed=bool(allowed), used=used, wait_us=wait, slot=slot)

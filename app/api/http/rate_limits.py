@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from uuid import UUID
 
 from app.api.http.rate_limit_headers import READS, SUBMISSIONS, RateLimitState, refuse
@@ -68,7 +69,7 @@ class RateLimits:
             raise refuse(quota)
 
     async def _take(self, principal: Principal) -> Quota:
-        return await self._limiter.take(_key(SUBMISSIONS, principal), self._submissions(principal))
+        return await self._limiter.take(_key(SUBMISSIONS, principal.key_id), self._submissions(principal))
 
     async def check_submission(self, context: RequestContext, principal: Principal) -> None:
         """Check that a place for a submission is free, before anything is done for it; none is taken.
@@ -108,7 +109,7 @@ class RateLimits:
         Raises:
             RateLimited: There were too many of them.
         """
-        quota = await self._limiter.take(_key(REFUSALS, principal), self._refusals)
+        quota = await self._limiter.take(_key(REFUSALS, principal.key_id), self._refusals)
         if not quota.allowed:
             self._blocked[principal.key_id] = self._monotonic() + quota.wait_us / MICROSECONDS
             raise _refused_too_often(self._refusals, max(1, quota.wait_seconds))
@@ -116,7 +117,7 @@ class RateLimits:
     async def give_back_submission(self, context: RequestContext, principal: Principal) -> None:
         """Free the place again: the request was refused after all."""
         if not context.holds_place and context.quotas and context.quotas.submissions.slot:
-            quota = await self._limiter.give_back(_key(SUBMISSIONS, principal), context.quotas.submissions)
+            quota = await self._limiter.give_back(_key(SUBMISSIONS, principal.key_id), context.quotas.submissions)
             context.quotas = RateLimitState(submissions=quota)
 
     async def take_read(self, context: RequestContext, principal: Principal) -> None:
@@ -127,8 +128,8 @@ class RateLimits:
         """
         submissions, reads = await self._limiter.check(
             [
-                LimitCheck(LimitKind.PEEK, _key(SUBMISSIONS, principal), self._submissions(principal)),
-                self._limiter.taking(_key(READS, principal), self._reads),
+                LimitCheck(LimitKind.PEEK, _key(SUBMISSIONS, principal.key_id), self._submissions(principal)),
+                self._limiter.taking(_key(READS, principal.key_id), self._reads),
             ]
         )
         context.quotas = RateLimitState(submissions=submissions, reads=reads)
@@ -137,16 +138,22 @@ class RateLimits:
 
     async def look(self, context: RequestContext, principal: Principal) -> None:
         """Look at the submissions for the headers of a refusal that came before a place was taken."""
-        quota = await self._limiter.peek(_key(SUBMISSIONS, principal), self._submissions(principal))
+        quota = await self._limiter.peek(_key(SUBMISSIONS, principal.key_id), self._submissions(principal))
         context.quotas = RateLimitState(submissions=quota)
 
     def _submissions(self, principal: Principal) -> Rate:
-        return Rate(name=SUBMISSIONS, limit=principal.rate_limit, window=self._window)
+        return _submissions(principal.rate_limit, self._window)
 
 
 def _refused_too_often(rate: Rate, seconds: int) -> RateLimitedError:
     return RateLimitedError(limit=rate.limit, window=rate.window_seconds, retry_after=seconds, what=_REFUSED)
 
 
-def _key(budget: str, principal: Principal) -> str:
-    return f"leadrun:window:{budget}:{principal.key_id.hex}"
+@lru_cache(maxsize=1024)
+def _submissions(limit: int, window: float) -> Rate:
+    return Rate(name=SUBMISSIONS, limit=limit, window=window)
+
+
+@lru_cache(maxsize=4096)
+def _key(budget: str, key_id: UUID) -> str:
+    return f"leadrun:window:{budget}:{key_id.hex}"

@@ -107,6 +107,7 @@ class GroupCommit(Generic[Item, Outcome]):
         self._engine = engine
         self._work = work
         self._what = what
+        self._items = GROUP_COMMIT_ITEMS.labels(what)
         self._max = max_items
         self._gather = gather
         self._key = key
@@ -165,7 +166,7 @@ class GroupCommit(Generic[Item, Outcome]):
             batch = [one for one in batch if not one.future.done()]
             if not batch:
                 continue
-            GROUP_COMMIT_ITEMS.labels(self._what).observe(len(batch))
+            self._items.observe(len(batch))
             task = asyncio.create_task(self._commit(batch), name=f"group-commit-{self._what}-batch")
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
