@@ -1,7 +1,9 @@
 """The database engine of a process."""
 
+import json
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine import ExceptionContext
@@ -52,12 +54,21 @@ def open_engine(settings: Settings) -> AsyncEngine:
         pool_timeout=POOL_TIMEOUT,
         pool_pre_ping=True,
         connect_args=arguments,
+        json_deserializer=_read_json,
     )
     event.listen(engine.sync_engine, "handle_error", _drop_connections)
     if settings.database_pooler:
         event.listen(engine.sync_engine, "begin", _set_for_transaction)
         return engine
     return engine.execution_options(**{KEEPS_SESSIONS: True})
+
+
+def _read_json(text: str | bytes) -> Any:  # noqa: ANN401 - any JSON
+    """Read a value of the database; what the quick parser refuses, such as 1e400, the standard library's reads."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return json.loads(text)
 
 
 def _drop_connections(context: ExceptionContext) -> None:

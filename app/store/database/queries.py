@@ -10,8 +10,9 @@ from functools import cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import psycopg
+from psycopg import AsyncCursor
 from psycopg.pq import TransactionStatus
-from psycopg.rows import namedtuple_row
+from psycopg.rows import RowMaker, namedtuple_row
 from sqlalchemy import Dialect, Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -54,11 +55,13 @@ async def run_together(connection: AsyncConnection, *queries: SqlQuery[Any]) -> 
     try:
         begins = not driver.autocommit and driver.info.transaction_status == TransactionStatus.IDLE
         async with driver.pipeline() if begins or len(queries) > 1 else nullcontext():
-            cursors = [driver.cursor(row_factory=namedtuple_row) for _ in queries]
-            for cursor, query in zip(cursors, queries, strict=True):
+            cursors = []
+            for query in queries:
                 translated = _translated(query.statement)
+                cursor = driver.cursor(row_factory=translated.row_factory)
+                cursors.append(cursor)
                 await cursor.execute(translated.text, {**translated.values, **query.parameters})
-        found = [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+        found = [await cursor.fetchall() if cursor.pgresult.nfields else [] for cursor in cursors]
     except psycopg.Error as error:
         lost = driver.closed or ends_the_connection(error)
         if lost:
@@ -66,36 +69,49 @@ async def run_together(connection: AsyncConnection, *queries: SqlQuery[Any]) -> 
             await connection.invalidate(error)
             await connection.engine.dispose()
         raise DBAPIError.instance(None, None, error, psycopg.Error, connection_invalidated=lost) from error
-    return [
-        query.read(_translated(query.statement).decorated(rows)) for query, rows in zip(queries, found, strict=True)
-    ]
+    return [query.read(rows) for query, rows in zip(queries, found, strict=True)]
 
 
-class _Translated(NamedTuple):
-    """A statement in the driver's words, the values that stand in it, and the columns whose types are our own."""
+class _Translated:
+    """A statement in the driver's words, and how its rows are made.
 
-    text: str
-    values: Mapping[str, Any]
-    own: Mapping[str, TypeDecorator[Any]]
+    Attributes:
+        text: Of the statement.
+        values: Those that stand in it.
+    """
 
-    def decorated(self, rows: Sequence[Any]) -> Sequence[Any]:
-        """Let the types of ours make their values; those of all others are the driver's."""
-        if not self.own:
-            return rows
-        return [
-            row._replace(
-                **{name: kind.process_result_value(getattr(row, name), _DIALECT) for name, kind in self.own.items()}
-            )
-            for row in rows
-        ]
+    def __init__(self, statement: ClauseElement) -> None:
+        """Translate a statement."""
+        compiled = statement.compile(dialect=_DIALECT)
+        self.text, self.values = str(compiled), compiled.params
+        columns = getattr(statement, "exported_columns", ())
+        # Columns whose types are our own; the values of all others are the driver's.
+        self._own = [(i, column.type) for i, column in enumerate(columns) if isinstance(column.type, TypeDecorator)]
+        self._make: RowMaker[Any] | None = None
+
+    def row_factory(self, cursor: AsyncCursor[Any]) -> RowMaker[Any]:
+        """Make rows with the columns by name; the columns of a statement are always the same."""
+        if self._make is not None:
+            return self._make
+        plain = namedtuple_row(cursor)
+        make = self._decorated(plain) if self._own else plain
+        if cursor.pgresult and cursor.pgresult.nfields:
+            self._make = make
+        return make
+
+    def _decorated(self, plain: RowMaker[Any]) -> RowMaker[Any]:
+        def make(values: Sequence[Any]) -> Any:  # noqa: ANN401 - a row
+            made = list(values)
+            for i, kind in self._own:
+                made[i] = kind.process_result_value(made[i], _DIALECT)
+            return plain(made)
+
+        return make
 
 
 @cache
 def _translated(statement: ClauseElement) -> _Translated:
-    compiled = statement.compile(dialect=_DIALECT)
-    columns = getattr(statement, "exported_columns", ())
-    own = {column.key: column.type for column in columns if isinstance(column.type, TypeDecorator)}
-    return _Translated(str(compiled), compiled.params, own)
+    return _Translated(statement)
 
 
 def nothing(_rows: Sequence[Any]) -> None:

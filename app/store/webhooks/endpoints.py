@@ -1,23 +1,32 @@
 """Insert, read, change and disable webhook endpoints."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.owner import Owner
 from app.domain.vocabulary import Mode
 from app.domain.webhooks.endpoint import DELETED, Endpoint
+from app.store.database.queries import SqlQuery, run
 from app.store.tables.webhooks import webhook_endpoints
 
 _COLUMNS = tuple(webhook_endpoints.c[name] for name in Endpoint.__struct_fields__)
 _LIVING = webhook_endpoints.c.deleted_at.is_(None)
 
 
-def _endpoint(row: RowMapping) -> Endpoint:
+_OF_ACCOUNTS = (
+    select(*_COLUMNS)
+    .where(webhook_endpoints.c.account_id == func.any(bindparam("accounts")), _LIVING)
+    .order_by(webhook_endpoints.c.created_at, webhook_endpoints.c.id)
+)
+
+
+def _endpoint(row: Mapping[str, Any] | RowMapping) -> Endpoint:
     return Endpoint(**(dict(row) | {"events": tuple(row["events"]), "mode": Mode(row["mode"])}))
 
 
@@ -28,12 +37,13 @@ async def of_owners(connection: AsyncConnection, owners: Collection[Owner]) -> l
     """
     if not owners:
         return []
-    found = await connection.execute(
-        select(*_COLUMNS)
-        .where(webhook_endpoints.c.account_id.in_({owner.account_id for owner in owners}), _LIVING)
-        .order_by(webhook_endpoints.c.created_at, webhook_endpoints.c.id)
-    )
-    return [one for row in found.mappings() if (one := _endpoint(row)).owner in owners]
+    accounts = list({owner.account_id for owner in owners})
+    found = await run(connection, SqlQuery(_OF_ACCOUNTS, {"accounts": accounts}, _endpoints))
+    return [endpoint for endpoint in found if endpoint.owner in owners]
+
+
+def _endpoints(rows: Sequence[Any]) -> list[Endpoint]:
+    return [_endpoint(row._asdict()) for row in rows]
 
 
 async def everywhere(
