@@ -241,3 +241,9 @@ def test_hostile_texts_take_linear_time(piece: str, before: str) -> None:
     begun = time.process_time()
     read_domain(text)
     assert time.process_time() - begun < SECONDS
+
+
+@given(st.from_regex(r"\A(?:[a-z0-9][a-z0-9-]{0,6}|www[0-9]?|xn--[a-z]{1,4})(?:\.[a-z0-9-]{1,5}){0,3}\.[a-z]{2,7}\Z"))
+def test_a_bare_domain_is_read_as_the_one_in_a_url(domain: str) -> None:
+    assert read_domain(domain) == read_domain(f"https://{domain}/")
+    assert read_domain(domain.upper()) == read_domain(domain)

@@ -1,6 +1,7 @@
 """Company domains: take them out of a bare domain, a URL, an e-mail address, or the text around one."""
 
 import re
+from functools import lru_cache
 
 import idna
 import msgspec
@@ -16,6 +17,8 @@ from app.domain.contacts.text import clean_text
 _QUERY = re.compile("[?#&]")
 _PORT = re.compile("[0-9]{0,5}")
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII)
+# Without what is taken off a host below, and without two hyphens, as internationalised names have them.
+_PLAIN = re.compile(r"(?!.*ww)(?!.*--)[a-z0-9.-]+", re.ASCII)
 _WWW = re.compile(r"(?:w{2,4}[0-9]?\.)+(?=.*\.)")
 # Addresses are written so that no program reads them: acme[.]example, rita (at) acme (dot) example.
 _HIDDEN = re.compile(r" ?[\[({](\.|dot|punkt|punto|point|at|@)[\])}] ?", re.IGNORECASE)
@@ -27,6 +30,7 @@ _MACHINE = re.compile(r"[0-9.]+|0x[0-9a-f]+")
 # Names that no public server has (RFC 6761, RFC 6762, RFC 7686, RFC 8375, RFC 9476), and common names of the same use.
 _LOCAL_NAMES = "alt arpa corp home internal intranet invalid lan local localdomain localhost onion private"
 LOCAL_NAMES = frozenset(_LOCAL_NAMES.split())
+_IMPERSONAL = re.compile(r"(?:https?://)?[\w.-]{1,253}/?", re.ASCII)
 
 
 class DomainReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,9 +66,20 @@ def read_domain(value: str, company_name: str | None = None) -> DomainReading:
             included (IDNA 2008, RFC 5891, with the UTS 46 mapping). A redirect stands for its target.
         company_name: Of the contact, by which the company that runs a social network or the like is known.
     """
-    found = _hosts(_shown(clean_text(value) or ""))
+    # Most people of a list share their domain with others. What may be a person's address is not kept.
+    return _kept(value, company_name) if _IMPERSONAL.fullmatch(value) else _read(value, company_name)
+
+
+@lru_cache(maxsize=4096)
+def _kept(value: str, company_name: str | None) -> DomainReading:
+    return _read(value, company_name)
+
+
+def _read(value: str, company_name: str | None) -> DomainReading:
+    text = clean_text(value) or ""
+    found = _hosts(_shown(text))
     if not found:
-        return DomainReading(reason=_no_domain(clean_text(value) or ""))
+        return DomainReading(reason=_no_domain(text))
     flaws = {one: _flaw(one, company_name) for one in found}
     usable = [without_service(one.host) for one, flaw in flaws.items() if flaw is None]
     if not usable:
@@ -80,7 +95,11 @@ def _shown(text: str) -> str:
 
 def _hosts(text: str) -> list[_Found]:
     """List the hosts in a text; where there are several, those of known suffixes."""
-    found = [host for part in parts(text.lower()) for link in _links(part) if (host := _host(link))]
+    text = text.lower()
+    if _PLAIN.fullmatch(text) and _DOMAIN.fullmatch(text):
+        # Nothing stands round such a domain; nothing but time depends on it.
+        return [_Found(host=text, is_page=text != (registrable_domain(text) or text))]
+    found = [host for part in parts(text) for link in _links(part) if (host := _host(link))]
     known = [one for one in found if len(found) == 1 or is_known_suffix(one.host)]
     return list(dict.fromkeys(known or found))
 

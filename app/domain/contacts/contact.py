@@ -1,5 +1,7 @@
 """Contacts: the normal form, and the phone regions that it suggests."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from app.domain.contacts.company_domain import read_domain
@@ -71,12 +73,15 @@ class RawContact(msgspec.Struct, frozen=True, kw_only=True):
     linkedin_url: str | None = None
 
 
-def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[MemberWarning], list[FieldError]]:
+_BOUNDS = dict.fromkeys(RawContact.__struct_fields__, MAX_URL) | dict.fromkeys(_WORDS, MAX_NAME)
+
+
+def normalise(raw: RawContact, names: Mapping[str, str]) -> tuple[Contact, list[MemberWarning], list[FieldError]]:
     """Normalise a contact; a member that cannot be used is dropped, for the others may suffice.
 
     Args:
         raw: The contact of the client.
-        names: For each attribute of `RawContact` its name in the client's dialect, for the warnings and problems.
+        names: The names of attributes in the client's dialect, where they are others, for the warnings and problems.
 
     Returns:
         The contact, a warning for each member that was dropped, and the problems of a contact of which nothing is left.
@@ -87,20 +92,23 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Mem
     def warn(attribute: str, reason: str | None, *, dropped: bool = True, is_empty: bool = False) -> None:
         if reason:
             message = f"{shown(getattr(raw, attribute))}: {reason}"
-            warning = MemberWarning(field=names[attribute], message=message, dropped=dropped, is_empty=is_empty)
+            warning = MemberWarning(
+                field=names.get(attribute, attribute), message=message, dropped=dropped, is_empty=is_empty
+            )
             warnings.append(warning)
 
-    texts = {name: clean_words((getattr(raw, name) or "")[:MAX_URL]) for name in RawContact.__struct_fields__}
+    given = {name: getattr(raw, name) or "" for name in _BOUNDS}
+    texts = {name: clean_words(text[:MAX_URL]) if text else None for name, text in given.items()}
     empty = {name for name, text in texts.items() if text and is_placeholder(text)}
     # The bound is for the given text, because normalisation can make it longer.
-    bounds = dict.fromkeys(texts, MAX_URL) | dict.fromkeys(_WORDS, MAX_NAME)
-    long = {name for name, bound in bounds.items() if len(getattr(raw, name) or "") > bound}
+    long = {name for name, bound in _BOUNDS.items() if len(given[name]) > bound}
     person = read_name(*(None if name in long else texts[name] for name in _WORDS[:3]))
     given_whole = texts["full_name"] and "full_name" not in empty | long
+    joined = join_name(person.first, person.last)
     known = {
         "first_name": person.first,
         "last_name": person.last,
-        "full_name": person.full if given_whole or person.full != join_name(person.first, person.last) else None,
+        "full_name": person.full if given_whole or person.full != joined else None,
         "company_name": None if "company_name" in long else clean_company(texts["company_name"]),
     }
     domain = slug = region = None
@@ -110,7 +118,7 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Mem
         if attribute in empty:
             warn(attribute, "stands for no value", is_empty=True)
         elif attribute in long:
-            warn(attribute, f"must be at most {bounds[attribute]} characters")
+            warn(attribute, f"must be at most {_BOUNDS[attribute]} characters")
         elif attribute in _WORDS:
             warn(attribute, "names no company" if attribute == "company_name" else "has no name in it")
         elif attribute == "company_domain":
@@ -130,7 +138,7 @@ def normalise(raw: RawContact, names: dict[str, str]) -> tuple[Contact, list[Mem
     )
     if any((*known.values(), domain, slug)):
         return contact, warnings, []
-    wanted = ", ".join(names[a] for a in ("first_name", "last_name", "company_domain", "linkedin_url"))
+    wanted = ", ".join(names.get(a, a) for a in ("first_name", "last_name", "company_domain", "linkedin_url"))
     nobody = FieldError(field="", message=f"at least one of {wanted} is needed to look somebody up")
     return contact, [], [one.problem for one in warnings] or [nobody]
 

@@ -140,5 +140,6 @@ def is_private_domain(domain: str) -> bool:
     registered = registrable_domain(domain) or domain
     if registered.partition(".")[0] in PRIVATE_NAMES:
         return True
-    lists = (PRIVATE_DOMAINS, whitelist, blocklist)
-    return registered not in _COMPANIES and any(name in listed for name in (domain, registered) for listed in lists)
+    names = {domain, registered}
+    is_listed = not (PRIVATE_DOMAINS.isdisjoint(names) and whitelist.isdisjoint(names) and blocklist.isdisjoint(names))
+    return is_listed and registered not in _COMPANIES

@@ -106,7 +106,7 @@ def fingerprint(contact: Contact) -> bytes:
         "" if contact.first_name or not contact.last_name else "last",
         contact.generation or "",
         contact.company_domain or "",
-        fold_company(contact.company_name or ""),
+        fold_company(contact.company_name) if contact.company_name else "",
         contact.linkedin_slug or "",
     )
     if contact.email:

@@ -63,4 +63,4 @@ def is_placeholder(text: str) -> bool:
     if (key[0] in "([{<" and bare in BRACKETED) or (key[0] == "#" and bare in FORMULA_ERRORS):
         return True
     words = bare.split(" ")
-    return all(word in WORDS for word in words) or _MERGE_FIELD.fullmatch(text) is not None
+    return WORDS.issuperset(words) or _MERGE_FIELD.fullmatch(text) is not None

@@ -122,15 +122,15 @@ def shared_reason(host: str, *, is_page: bool, company_name: str | None) -> str 
         is_page: Whether a page, or a host below the registered domain, was given, not the domain alone.
         company_name: Of the contact.
     """
-    is_owner = _is_owner(host, company_name)
+    is_owner = company_name is not None and _is_owner(host, company_name)
     if builder := builder_of(host):
         return (
             None if host == builder and is_owner and not is_page else f"a site at {builder}, where nobody has a mailbox"
         )
     names = _entries(host)
-    if reason := next((_SHARED[name] for name in names if name in _SHARED), None):
-        return None if is_owner and not is_page else reason
-    if is_page and not is_owner and any(name in _WITH_PAGES for name in names):
+    if shared := [name for name in names if name in _SHARED]:
+        return None if is_owner and not is_page else _SHARED[shared[0]]
+    if is_page and not is_owner and not _WITH_PAGES.isdisjoint(names):
         return "a page at another company's site"
     return None
 
@@ -143,9 +143,9 @@ def _entries(host: str) -> list[str]:
     return [*above, registered.partition(".")[0]] if registered else above
 
 
-def _is_owner(host: str, company_name: str | None) -> bool:
+def _is_owner(host: str, company_name: str) -> bool:
     """Return whether a company's name is that of a host."""
-    words = re.findall(r"\w+", (company_name or "").casefold())
+    words = re.findall(r"\w+", company_name.casefold())
     while len(words) > 1 and words[-1] in _LEGAL_FORMS:
         words.pop()
     return "".join(words) in (_OWNERS.get(host) or (registrable_domain(host) or host).partition(".")[0]).split()

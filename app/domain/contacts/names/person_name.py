@@ -90,9 +90,9 @@ def _is_simple(text: str) -> bool:
 
 def join_name(first: str | None, last: str | None) -> str | None:
     """Join first and last name to a whole one; in Chinese, Japanese and Korean the last name comes first."""
-    if first and last and east_asian.is_asian(first) and east_asian.is_asian(last):
+    if first and last and not first.isascii() and east_asian.is_asian(first) and east_asian.is_asian(last):
         return last + first
-    return " ".join(part for part in (first, last) if part) or None
+    return f"{first} {last}" if first and last else first or last or None
 
 
 def _named(first: list[str], middle: list[str], last: list[str], generation: str | None) -> PersonName:
