@@ -1,66 +1,25 @@
 """Read JSON objects into the Structs that publish them, and collect every fault with its path and a sentence.
 
-The type of a member says how it is read: its bounds stand in `msgspec.Meta`. Three keys of ``Meta(extra=…)`` say more:
-`FAULT` holds the sentence of a wrong type or bound, as text or as a function of the value; `RULE` holds a function
-that returns the sentence of a well-typed value that is wrong nevertheless, or None; `BLANK` is true where an empty text
-is a value of its own.
+How each member is read stands in `app.dialects.body_members`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import Enum
+import re
+from collections.abc import Iterable, Mapping
 from functools import cache
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
-from uuid import UUID
+from typing import Any, TypeVar
 
 import msgspec
 
+from app.dialects.body_members import MemberType, members_of
 from app.dialects.member_names import MAX_UNKNOWN, left_unnamed, misnamed, unknown_member
 from app.domain.contacts.text import clean_text
 from app.domain.errors import FieldError
 
-FAULT, RULE, BLANK = "fault", "rule", "blank"
+_SEEN = re.compile("[0-9A-Za-z]")
 # Of a list whose type gives no bound.
 MAX_ITEMS = 100
 
 Body = TypeVar("Body", bound=msgspec.Struct)
-Sentence = str | Callable[[Any], str]
-
-
-class _MemberType(msgspec.Struct, frozen=True, kw_only=True):
-    """How one member is read.
-
-    Attributes:
-        annotation: Its type with the bounds, without null.
-        fault: The sentence of a wrong type or bound.
-        whole: Whether it is a whole number.
-        rule: Returns the sentence of another fault of a well-typed value.
-        struct: The Struct of an object that is read member by member.
-        items: How each item of a list is read.
-        bounds: The least and most items of a list.
-        unique: Whether a list may hold each item once only.
-        blank: Whether an empty text is a value; else it counts as absent.
-    """
-
-    annotation: Any
-    fault: Sentence
-    whole: bool
-    rule: Callable[[Any], str | None] | None = None
-    struct: type[msgspec.Struct] | None = None
-    items: "_MemberType | None" = None
-    bounds: tuple[int, int | None] = (0, None)
-    unique: bool = False
-    blank: bool = False
-
-
-class _Member(msgspec.Struct, frozen=True, kw_only=True):
-    """One member of a Struct; `null_counts` where null says something else than absence."""
-
-    attribute: str
-    name: str
-    required: bool
-    null_counts: bool
-    type: _MemberType
 
 
 def read_body(
@@ -90,17 +49,18 @@ def read_body(
         can be checked further.
     """
     values: dict[str, Any] = {}
-    for member in _members(kind):
+    for member in members_of(kind):
         name = member.name if names is None else names.get(member.attribute)
         if name is None:
             continue
         value = members.get(name)
-        if not member.required and is_blank(value) and not (member.type.blank and value is not None):
+        blank = value is None or is_blank(value)
+        if not member.required and blank and not (member.type.blank and value is not None):
             if value is None and member.null_counts and name in members:
                 values[member.attribute] = None
             continue
         # A missing list gets the sentence of its type.
-        if member.required and member.type.items is None and is_blank(value):
+        if member.required and member.type.items is None and blank:
             values[member.attribute] = None
             faults.append(FieldError(field=path + name, message="is required" + misnamed(members, [name])))
             continue
@@ -112,10 +72,10 @@ def read_body(
 
 def is_blank(value: object) -> bool:
     """Return whether a value is null or a text without anything to see."""
-    return value is None or (isinstance(value, str) and clean_text(value) is None)
+    return value is None or (isinstance(value, str) and not _SEEN.match(value) and clean_text(value) is None)
 
 
-def _read(value: object, kind: _MemberType, place: str, faults: list[FieldError]) -> Any:  # noqa: ANN401 - of any type
+def _read(value: object, kind: MemberType, place: str, faults: list[FieldError]) -> Any:  # noqa: ANN401 - of any type
     """Read one value; a wrong one is UNSET."""
     if kind.items is not None:
         return _read_list(value, kind, kind.items, place, faults)
@@ -127,7 +87,7 @@ def _read(value: object, kind: _MemberType, place: str, faults: list[FieldError]
         value = int(value)
     message: str | None
     try:
-        read = msgspec.convert(value, kind.annotation)
+        read = value if kind.fits and kind.fits(value) else msgspec.convert(value, kind.annotation)
         message = kind.rule(read) if kind.rule else None
     except msgspec.ValidationError:
         message = kind.fault if isinstance(kind.fault, str) else kind.fault(value)
@@ -137,7 +97,7 @@ def _read(value: object, kind: _MemberType, place: str, faults: list[FieldError]
     return msgspec.UNSET
 
 
-def _read_list(value: object, kind: _MemberType, items: _MemberType, place: str, faults: list[FieldError]) -> Any:  # noqa: ANN401 - of any type
+def _read_list(value: object, kind: MemberType, items: MemberType, place: str, faults: list[FieldError]) -> Any:  # noqa: ANN401 - of any type
     """Read a list; wrong items are left out."""
     least, most = kind.bounds
     if not isinstance(value, list) or not least <= len(value) <= (MAX_ITEMS if most is None else most):
@@ -156,83 +116,19 @@ def _read_list(value: object, kind: _MemberType, items: _MemberType, place: str,
 
 
 @cache
-def _members(kind: type[msgspec.Struct]) -> tuple[_Member, ...]:
-    return tuple(
-        _Member(
-            attribute=field.name,
-            name=field.encode_name,
-            required=field.required,
-            null_counts={NoneType, msgspec.UnsetType} <= set(get_args(field.type)),
-            type=_member_type(field.type),
-        )
-        for field in msgspec.structs.fields(kind)
-    )
-
-
-def _member_type(annotation: Any) -> _MemberType:  # noqa: ANN401 - a type as typing writes it
-    options = get_args(annotation) if get_origin(annotation) in {Union, UnionType} else (annotation,)
-    (annotation,) = (option for option in options if option not in {NoneType, msgspec.UnsetType})
-    base, *metas = get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
-    said: dict[str, Any] = {}
-    bounds: dict[str, Any] = {}
-    for meta in metas:
-        said |= meta.extra or {}
-        bounds |= {name: bound for name in _BOUNDS if (bound := getattr(meta, name)) is not None}
-        said |= {"unique": True} if (meta.extra_json_schema or {}).get("uniqueItems") else {}
-    items = _member_type(get_args(base)[0]) if get_origin(base) is list else None
-    return _MemberType(
-        annotation=Annotated[base, msgspec.Meta(**bounds)] if bounds and items is None else base,
-        fault=said.get(FAULT) or _sentence(base, bounds),
-        whole=base is int,
-        rule=said.get(RULE),
-        struct=base if isinstance(base, type) and issubclass(base, msgspec.Struct) else None,
-        items=items,
-        bounds=(bounds.get("min_length", 0), bounds.get("max_length")),
-        unique="unique" in said,
-        blank=said.get(BLANK, False),
-    )
-
-
-_BOUNDS = ("ge", "gt", "le", "lt", "min_length", "max_length")
-_SENTENCES = {bool: "must be true or false", UUID: "must be an id (a UUID)", dict: "must be a JSON object"}
-
-
-def _sentence(base: Any, bounds: Mapping[str, Any]) -> Sentence:  # noqa: ANN401 - a type as typing writes it
-    """Return the sentence of a value that does not have this type.
-
-    Raises:
-        TypeError: The type needs a sentence of its own.
-    """
-    if base is str and "max_length" in bounds:
-        longest = f"must be at most {bounds['max_length']} characters"
-        return lambda value: longest if isinstance(value, str) else "must be a string"
-    if get_origin(base) is list:
-        return f"must be a list of {', '.join(_choices(get_args(base)[0]))}"
-    if isinstance(base, type) and issubclass(base, msgspec.Struct):
-        return _SENTENCES[dict]
-    if choices := _choices(base):
-        return f"must be one of {', '.join(choices)}"
-    try:
-        return "must be a string" if base is str else _SENTENCES[get_origin(base) or base]
-    except KeyError:
-        raise TypeError(f"{base} needs Meta(extra={{FAULT: …}})") from None
-
-
-def _choices(base: Any) -> Sequence[str]:  # noqa: ANN401 - a type as typing writes it
-    if isinstance(base, type) and issubclass(base, Enum):
-        return [str(choice.value) for choice in base]
-    return get_args(base) if get_origin(base) is Literal else ()
+def names_of(kind: type[msgspec.Struct]) -> dict[str, str]:
+    """List the attributes of a Struct with their names in JSON."""
+    return {member.attribute: member.name for member in members_of(kind)}
 
 
 @cache
-def names_of(kind: type[msgspec.Struct]) -> dict[str, str]:
-    """List the attributes of a Struct with their names in JSON."""
-    return {member.attribute: member.name for member in _members(kind)}
+def _names(kind: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(names_of(kind).values())
 
 
 def in_order(kind: type[msgspec.Struct], faults: Iterable[FieldError]) -> list[FieldError]:
     """Sort faults: those of the body as a whole first, then those of each member, in the order of the Struct."""
-    places = {member.name: place for place, member in enumerate(_members(kind))}
+    places = {member.name: place for place, member in enumerate(members_of(kind))}
 
     def place(fault: FieldError) -> tuple[int, int]:
         name, _, index = fault.field.partition(".")[0].partition("[")
@@ -243,6 +139,8 @@ def in_order(kind: type[msgspec.Struct], faults: Iterable[FieldError]) -> list[F
 
 def unknown_members(kind: type[msgspec.Struct], members: Iterable[str]) -> tuple[str, ...]:
     """List the members that a Struct lacks, as warnings; beyond `MAX_UNKNOWN` they are only counted."""
-    known = set(names_of(kind).values())
+    known = _names(kind)
+    if known.issuperset(members):
+        return ()
     unknown = [name for name in members if name not in known]
     return (*(unknown_member(name, known) for name in unknown[:MAX_UNKNOWN]), *left_unnamed(unknown))

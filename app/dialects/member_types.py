@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from app.dialects.body_reader import FAULT, RULE
+from app.dialects.body_members import FAULT, RULE
 from app.domain.contacts.contact import MAX_URL
 from app.domain.contacts.text import MAX_NAME
 from app.domain.runs.warnings import MAX_WARNINGS

@@ -41,11 +41,13 @@ def read_contact(
         The contact, which is only meaningful when there is no fault, and the warnings.
     """
     names = names or contact_names(type(body))
-    spoken = {attribute: names.get(attribute, attribute) for attribute in RawContact.__struct_fields__}
-    contact, warnings, problems = normalise(RawContact(**{name: getattr(body, name) for name in names}), spoken)
+    given = RawContact(**{name: getattr(body, name) for name in names})
+    contact, warnings, problems = normalise(given, names)
     if not (contact.company_domain or contact.company_name or contact.linkedin_url):
         required = {field.encode_name for field in msgspec.structs.fields(body) if field.required}
         problems += [one.problem for one in warnings if one.dropped and one.field in required]
+    if not problems:
+        return contact, tuple(warnings)
     wrong = {fault.field for fault in faults}
     is_faulty = any(path + name in wrong for name in names.values())
     for problem in problems:

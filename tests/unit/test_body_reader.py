@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.dialects.body_reader import FAULT, RULE, in_order, names_of, read_body, unknown_members
+from app.dialects.body_members import FAULT, RULE
+from app.dialects.body_reader import in_order, names_of, read_body, unknown_members
 from app.domain.errors import FieldError
 
 

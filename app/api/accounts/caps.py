@@ -9,7 +9,8 @@ from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.json_body import read_object
 from app.api.openapi.operation import DocumentedResponse, operation
-from app.dialects.body_reader import FAULT, read_body
+from app.dialects.body_members import FAULT
+from app.dialects.body_reader import read_body
 from app.dialects.member_types import Provider
 from app.dialects.timestamp import Timestamp
 from app.domain.accounts.key_terms import Scope

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.dialects.body_reader import FAULT, RULE
+from app.dialects.body_members import FAULT, RULE
 from app.dialects.timestamp import NO_TIME, Timestamp, read_time
 from app.domain.accounts.key_terms import MAX_NAME, MAX_NETWORK, MAX_NETWORKS, Scope, read_network
 from app.domain.vocabulary import Mode

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.dialects.body_reader import FAULT, unknown_members
+from app.dialects.body_members import FAULT
+from app.dialects.body_reader import unknown_members
 from app.dialects.member_types import MaxCost, Only, Warnings
 from app.domain.order.waterfall import Accepts, Rules, Strategy, Waterfall
 

@@ -12,7 +12,8 @@ from app.api.http.json_body import read_object
 from app.api.http.responses import run_id_of
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
-from app.dialects.body_reader import FAULT, read_body
+from app.dialects.body_members import FAULT
+from app.dialects.body_reader import read_body
 from app.dialects.timestamp import Timestamp
 from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
 from app.domain.problems import MAX_PROBLEMS

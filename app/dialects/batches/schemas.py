@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.dialects.batches.mapping import SHAPE, mapping_fault
-from app.dialects.body_reader import FAULT, RULE
+from app.dialects.body_members import FAULT, RULE
 from app.dialects.member_types import (
     Count,
     Credits,

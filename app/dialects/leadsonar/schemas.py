@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from app.dialects.body_reader import FAULT
+from app.dialects.body_members import FAULT
 from app.dialects.member_types import (
     Count,
     Credits,

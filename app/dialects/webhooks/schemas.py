@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.dialects.body_reader import BLANK, FAULT, RULE
+from app.dialects.body_members import BLANK, FAULT, RULE
 from app.dialects.timestamp import NO_TIME, Timestamp, read_time
 from app.domain.contacts.contact import MAX_URL
 from app.domain.vocabulary import Mode
