@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.pricing import EntryKind, price
@@ -24,20 +23,8 @@ from app.store.runs.idempotency_keys import RecordKey
 from app.store.waterfall import cache, cascades, queue
 from app.usecases.accounts.credit_caps import CreditCaps
 from app.usecases.runs.earlier_answers import EarlierAnswers, earlier_answers
-from app.usecases.runs.submission import AcceptanceKind, Decision, Submission, SubmissionGroup
+from app.usecases.runs.submission import AcceptanceKind, Decision, Submission, SubmissionGroup, WrittenAcceptance
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, enqueue_webhooks
-
-
-class WrittenAcceptance(msgspec.Struct, frozen=True, kw_only=True):
-    """The notifications to send after the commit.
-
-    Attributes:
-        webhooks: Of runs that the cache answered.
-        moved: Cascades that were moved from the bulk lane to the interactive one.
-    """
-
-    webhooks: EnqueuedWebhooks = EnqueuedWebhooks()
-    moved: tuple[UUID, ...] = ()
 
 
 async def start_acceptance(
@@ -103,6 +90,7 @@ class Acceptance:
     in_flight: dict[cascades.DuplicateKey, cascades.OpenCascade]
     cached: Mapping[cache.Person, list[cache.CacheEntry]]
     since: datetime
+    _known: dict[int, EarlierAnswers] = field(default_factory=dict)
     _cascades: list[cascades.NewCascade] = field(default_factory=list)
     _runs: list[tuple[RunView, UUID]] = field(default_factory=list)
     _entries: list[ledger.LedgerEntry] = field(default_factory=list)
@@ -232,9 +220,13 @@ class Acceptance:
             self._records.append((held.record, job.id))
 
     def _earlier(self, submission: Submission) -> EarlierAnswers:
-        """Return what earlier look-ups of the contact are worth."""
-        entries = self.cached.get(self.keys[id(submission)][:3], ())
-        return earlier_answers(submission, entries, self.services.registry, since=self.since, now=self.now)
+        """Return what earlier look-ups of the contact are worth: found out once, for the bill and for the decision."""
+        known = self._known.get(id(submission))
+        if known is None:
+            entries = self.cached.get(self.keys[id(submission)][:3], ())
+            known = earlier_answers(submission, entries, self.services.registry, since=self.since, now=self.now)
+            self._known[id(submission)] = known
+        return known
 
     async def write(self, connection: AsyncConnection) -> WrittenAcceptance:
         """Write everything that was accepted, and enqueue the webhooks of runs that the cache answered."""

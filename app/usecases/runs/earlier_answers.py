@@ -31,6 +31,9 @@ class EarlierAnswers(msgspec.Struct, frozen=True, kw_only=True):
     paid_at: datetime | None = None
 
 
+NOTHING_EARLIER = EarlierAnswers()
+
+
 def earlier_answers(
     submission: Submission, entries: Sequence[CacheEntry], registry: Registry, *, since: datetime, now: datetime
 ) -> EarlierAnswers:
@@ -47,11 +50,13 @@ def earlier_answers(
         now: The time in UTC.
     """
     options = submission.options
+    if options.force_refresh or not entries:
+        return NOTHING_EARLIER
     if options.waterfall and options.waterfall.max_age_days is not None:
         since = max(since, now - lifetime(options.waterfall, options.waterfall.max_age_days))
     usable = [one for one in entries if one.ended_at > max(since, submission.answers_since or since)]
-    if options.force_refresh or not usable:
-        return EarlierAnswers()
+    if not usable:
+        return NOTHING_EARLIER
     fields = FIELDS_OF[options.type]
     known = merged([one for one in entry.asked_before if one.field in fields] for entry in usable)
     before = still_known(known, since=since, now=now)

@@ -14,6 +14,7 @@ from app.domain.runs.view import RunView
 from app.domain.vocabulary import Lane
 from app.store.runs.idempotency_keys import RecordKey
 from app.usecases.accounts.authenticate import Principal
+from app.usecases.waterfall.finished_runs import EnqueuedWebhooks
 
 
 class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,3 +89,15 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     how: AcceptanceKind
     lane: Lane
     new_cascade: UUID | None = None
+
+
+class WrittenAcceptance(msgspec.Struct, frozen=True, kw_only=True):
+    """The notifications to send after the commit.
+
+    Attributes:
+        webhooks: Of runs that the cache answered.
+        moved: Cascades that were moved from the bulk lane to the interactive one.
+    """
+
+    webhooks: EnqueuedWebhooks = EnqueuedWebhooks()
+    moved: tuple[UUID, ...] = ()

@@ -1,23 +1,32 @@
 """Submit contacts: each is answered from the cache, joins a cascade in flight, or is charged and starts a cascade."""
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import msgspec
+from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.broker import QUEUE_WEBHOOKS
 from app.domain.errors import IdempotencyInFlightError, NotEnoughCreditsError, RequestError
 from app.domain.runs.job import JobView
-from app.domain.vocabulary import Lane
+from app.domain.vocabulary import Lane, Mode
 from app.metrics import RUNS_ACCEPTED
 from app.services import Services
 from app.store.accounts import ledger
 from app.store.database.group_commit import GroupCommit
 from app.store.runs import idempotency_keys, runs
-from app.usecases.runs.acceptance import WrittenAcceptance, start_acceptance
-from app.usecases.runs.submission import Accepted, Decision, Idempotency, Submission, SubmissionGroup
+from app.usecases.runs.acceptance import start_acceptance
+from app.usecases.runs.submission import (
+    AcceptanceKind,
+    Accepted,
+    Decision,
+    Idempotency,
+    Submission,
+    SubmissionGroup,
+    WrittenAcceptance,
+)
 
 
 class SubmissionResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,17 +75,21 @@ class Submit:
         """
         group = SubmissionGroup(submissions=tuple(submissions), job=job, given=given, idempotency=idempotency)
         result = await self._commit(group)
-        for lane in Lane:
-            new = [d.new_cascade for d in result.decisions if d.new_cascade and d.lane is lane]
-            if new:
-                self._broker.notify(lane, new)
+        new = [decision for decision in result.decisions if decision.new_cascade]
+        for lane in {decision.lane for decision in new}:
+            self._broker.notify(lane, [one.new_cascade for one in new if one.new_cascade and one.lane is lane])
         if result.written.moved:
             self._broker.notify(Lane.INTERACTIVE, result.written.moved)
         if result.written.webhooks.deliveries:
             self._broker.notify(QUEUE_WEBHOOKS, result.written.webhooks.deliveries)
         for decision in result.decisions:
-            RUNS_ACCEPTED.labels(decision.run.mode.value, decision.how.value).inc()
+            _accepted_metric(decision.run.mode, decision.how).inc()
         return [Accepted(run=decision.run, how=decision.how) for decision in result.decisions]
+
+
+@cache
+def _accepted_metric(mode: Mode, how: AcceptanceKind) -> Counter:
+    return RUNS_ACCEPTED.labels(mode.value, how.value)
 
 
 def _record(group: SubmissionGroup) -> Idempotency | None:
