@@ -7,11 +7,13 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from app.domain.contacts.contact import Contact
 from app.domain.runs.batch import BatchOptions, Format, RowError, RowOutcome
 from app.domain.runs.batch_view import (
     RESULT_COLUMNS,
     batch_json,
     options_of,
+    result_cells,
     result_columns,
     result_values,
     results_path,
@@ -25,8 +27,8 @@ from app.domain.waterfall.result import FieldResult, Result
 
 CREATED = datetime(2026, 11, 21, 21, 20, 27, 151000, UTC)
 EMAIL = FieldResult(value="jane@acme.example", provider="hunter", confidence=97, status=Deliverability.VALID)
-PHONE = FieldResult(value="+15555550123", provider="kaspr", phone_type=PhoneType.MOBILE)
-NOTHING = dict.fromkeys(RESULT_COLUMNS)
+PHONE = FieldResult(value="+15555550123", provider="kaspr", phone_type=PhoneType.MOBILE, phone_extension="12")
+NOTHING = dict.fromkeys(RESULT_COLUMNS) | {"mode": "live"}
 
 
 METADATA = msgspec.Raw(b'{"a":1}')
@@ -96,6 +98,7 @@ def test_a_column_of_the_upload_keeps_its_name_and_ours_gets_a_longer_one() -> N
             {
                 "email": "jane@acme.example", "email_status": "valid", "email_confidence": 0.97,
                 "email_provider": "hunter", "phone": "+15555550123", "phone_type": "mobile", "phone_provider": "kaspr",
+                "phone_extension": "12",
                 "status": "found", "run_id": "00000000-0000-0000-0000-000000000005",
             },
             id="found",
@@ -124,11 +127,33 @@ def test_a_column_of_the_upload_keeps_its_name_and_ours_gets_a_longer_one() -> N
     ],
 )  # fmt: skip
 def test_the_values_of_a_row_say_what_became_of_it(row: dict[str, Any], values: dict[str, Any]) -> None:
-    assert result_values(RowOutcome(position=0, given={}, **row), JobStatus.PROCESSING) == NOTHING | values
+    assert result_values(RowOutcome(position=0, given={}, **row), batch()) == NOTHING | values
+
+
+def test_a_row_says_how_its_contact_was_understood() -> None:
+    contact = Contact(first_name="Jan", last_name="van der Berg", company_domain="acme.example", region="NL")
+    row = RowOutcome(position=0, given={}, contact=contact)
+    assert result_values(row, batch(mode=Mode.TEST)) == NOTHING | {
+        "status": "pending",
+        "mode": "test",
+        "input": {
+            "first_name": "Jan", "last_name": "van der Berg", "full_name": None, "domain": "acme.example",
+            "company_name": None, "linkedin_url": None,
+        },
+    }  # fmt: skip
+    cells = dict(zip(RESULT_COLUMNS, result_cells(row, batch()), strict=True))
+    assert cells == dict.fromkeys(RESULT_COLUMNS, "") | {
+        "status": "pending",
+        "mode": "live",
+        "input": "Jan van der Berg; acme.example",
+    }
 
 
 def test_a_row_without_a_run_is_cancelled_with_its_batch() -> None:
-    assert result_values(RowOutcome(position=0, given={}), JobStatus.CANCELLED)["status"] == "cancelled"
+    assert (
+        result_values(RowOutcome(position=0, given={}), batch(status=JobStatus.CANCELLED, ended_at=CREATED))["status"]
+        == "cancelled"
+    )
 
 
 def test_the_options_of_a_batch_are_read_as_they_were_stored() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from app.dialects.batches.results_writer import ResultsWriter
 from app.dialects.batches.uploaded_row import errors_of
 from app.domain.runs.batch import RowOutcome
-from app.domain.runs.batch_view import result_columns, result_values
+from app.domain.runs.batch_view import result_cells, result_columns
 from app.domain.runs.csv_record import LINE_END, fit, quoted, safe_record, split_end, split_record
 from app.domain.runs.csv_safety import safe_cell
 from app.domain.runs.job import JobView
@@ -52,8 +52,7 @@ class CsvResults(ResultsWriter):
             cells, end = self._rows.record(row)
         else:
             cells, end = list(map(quoted, self._rows.cells(row))), LINE_END
-        values = result_values(row, self._batch.status).values()
-        return self._record(cells, end, ("" if value is None else str(value) for value in values))
+        return self._record(cells, end, map(str, result_cells(row, self._batch)))
 
     def _record(self, cells: list[str], end: str, ours: Iterable[str]) -> bytes:
         own = self._delimiter.join(safe_record(cells, is_safe=self._is_safe))

@@ -28,7 +28,7 @@ class NdjsonResults(ResultsWriter):
         """Write one row: its own members, then ours, in one line."""
         # Line ends stand between members only: within a string JSON escapes them (RFC 8259, section 7).
         own = self._rows.json_object(row).replace(b"\r", b" ").replace(b"\n", b" ").rstrip()[:-1]
-        values = result_values(row, self._batch.status)
+        values = result_values(row, self._batch)
         ours = _encode({self._ours[name]: value for name, value in values.items()})
         return own + (b"," if own.strip(b" \t{") else b"") + ours[1:]
 

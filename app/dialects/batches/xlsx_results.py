@@ -9,7 +9,7 @@ from xlsxwriter import Workbook
 from app.dialects.batches.results_writer import ResultsWriter
 from app.dialects.batches.uploaded_row import printable
 from app.domain.runs.batch import RowOutcome
-from app.domain.runs.batch_view import result_columns, result_values
+from app.domain.runs.batch_view import result_cells, result_columns
 from app.domain.runs.job import JobView
 
 CHUNK = 64 * 1024
@@ -40,8 +40,7 @@ class XlsxResults(ResultsWriter):
     def write(self, page: Iterable[RowOutcome]) -> bytes:
         """Write rows; nothing can be sent before the last."""
         for row in page:
-            values = result_values(row, self._batch.status).values()
-            self._add([*self._rows.cells(row), *("" if value is None else value for value in values)])
+            self._add([*self._rows.cells(row), *result_cells(row, self._batch)])
         return b""
 
     def _add(self, cells: Iterable[str | float]) -> None:

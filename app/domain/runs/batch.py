@@ -123,6 +123,7 @@ class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
         position: From 0, in input order.
         given: The row in the client's spelling, where `raw` is None: in batches of an earlier version.
         raw: The row byte for byte, as in `GivenRow`.
+        contact: As it was understood; None in rows that were rejected.
         problem: Why the row was rejected: field, message and, for files, the line.
         warnings: Sentences about cells that were ignored.
         status: The status of its run; None while there is no run.
@@ -132,6 +133,7 @@ class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     given: dict[str, Any]
     raw: bytes | None = None
+    contact: Contact | None = None
     problem: list[dict[str, str]] | None = None
     warnings: tuple[str, ...] = ()
     run_id: UUID | None = None

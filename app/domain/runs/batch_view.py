@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 
 from app.domain.columns.choice import free_name
+from app.domain.contacts.contact import Contact
 from app.domain.problems import first_of
 from app.domain.runs.batch import BatchOptions, RowError, RowOutcome, status_of
-from app.domain.runs.job import JobStatus, JobView
+from app.domain.runs.job import JobView
 from app.domain.runs.view import timestamp
 
 # What a row of the results has besides its own columns, in this order.
@@ -19,12 +20,17 @@ RESULT_COLUMNS = (
     "email_provider",
     "phone",
     "phone_type",
+    "phone_extension",
     "phone_provider",
     "status",
     "error",
     "warnings",
     "run_id",
+    "mode",
+    "input",
 )
+# What a contact is looked up by, as `input` of a row shows it.
+_INPUTS = ("first_name", "last_name", "full_name", "company_domain", "company_name", "linkedin_url")
 PREFIX = "leadrun_"
 
 
@@ -81,7 +87,7 @@ def result_columns(columns: Iterable[str]) -> dict[str, str]:
     return {name: free_name(name if name not in taken else PREFIX + name, taken) for name in RESULT_COLUMNS}
 
 
-def result_values(fate: RowOutcome, batch: JobStatus) -> dict[str, str | float | None]:
+def result_values(fate: RowOutcome, batch: JobView) -> dict[str, Any]:
     """Return what became of a row, by the names of our columns; what was not found is None."""
     result = fate.result
     email = result.email if result and result.email and result.email.found else None
@@ -94,12 +100,28 @@ def result_values(fate: RowOutcome, batch: JobStatus) -> dict[str, str | float |
         "email_provider": email.provider if email else None,
         "phone": phone.value if phone else None,
         "phone_type": phone.phone_type.value if phone else None,
+        "phone_extension": phone.phone_extension if phone else None,
         "phone_provider": phone.provider if phone else None,
-        "status": status_of(fate, batch).value,
+        "status": status_of(fate, batch.status).value,
         "error": problems or fate.error,
         "warnings": "; ".join(fate.warnings) or None,
         "run_id": str(fate.run_id) if fate.run_id else None,
+        "mode": batch.mode.value,
+        "input": _input(fate.contact) if fate.contact else None,
     }
+
+
+def _input(contact: Contact) -> dict[str, str | None]:
+    return {"domain" if name == "company_domain" else name: getattr(contact, name) for name in _INPUTS}
+
+
+def result_cells(fate: RowOutcome, batch: JobView) -> list[str | float]:
+    """Return what became of a row as cells of a table: `input` in one text, what was not found as an empty one."""
+    values = result_values(fate, batch)
+    if fate.contact:
+        known = (fate.contact.name, fate.contact.company_domain, fate.contact.company_name, fate.contact.linkedin_url)
+        values["input"] = "; ".join(filter(None, known))
+    return ["" if value is None else value for value in values.values()]
 
 
 def options_of(batch: JobView) -> BatchOptions:

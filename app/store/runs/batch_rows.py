@@ -157,6 +157,7 @@ async def fates(connection: AsyncConnection, job_id: UUID, *, after: int, limit:
             position=row.position,
             given=row.given,
             raw=row.raw,
+            contact=msgspec.convert(row.contact, Contact) if row.contact is not None else None,
             problem=row.problem,
             warnings=tuple(row.warnings),
             run_id=row.run_id,
