@@ -6,6 +6,7 @@ from app.api.batches.options import ReadOptions
 from app.api.batches.receiving import received
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.dependencies import Dependencies
+from app.api.http.filters import filter_of, mode_of
 from app.api.http.json_body import Query
 from app.api.http.pagination import cursor_of, limit_of, write_cursor
 from app.api.http.responses import Answer, json_answer, path_id
@@ -140,8 +141,12 @@ async def list_batches(request: AuthenticatedRequest) -> Answer:
     """
     query = Query(request.http)
     limit, before = limit_of(query), cursor_of(query)
+    mode, wanted = mode_of(query), filter_of(query)
     query.check()
-    found = await request.dependencies.watch_batches.page(request.owner, before=before, limit=limit + 1)
+    # A key sees the batches of its own mode alone.
+    if mode not in {None, request.principal.mode}:
+        return json_answer({"batches": [], "next_cursor": None})
+    found = await request.dependencies.watch_batches.page(request.owner, wanted, before=before, limit=limit + 1)
     page = found[:limit]
     following = write_cursor(page[-1].id) if len(found) > limit else None
     return json_answer({"batches": [summary_json(batch) for batch in page], "next_cursor": following})

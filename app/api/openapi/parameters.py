@@ -47,6 +47,38 @@ IDEMPOTENCY = parameter(
 WAIT = parameter(
     "query", "wait", "Seconds to wait for the end of the run.", {"type": "integer", "minimum": 0, "maximum": MAX_WAIT}
 )
+
+
+def _filters(what: str, search: str) -> tuple[dict[str, Any], ...]:
+    """Document the filters that lists have alike."""
+    return (
+        parameter(
+            "query",
+            "mode",
+            f"Only {what} of this mode; a key sees its own.",
+            {"type": "string", "enum": [mode.value for mode in Mode]},
+        ),
+        parameter(
+            "query",
+            "enrichmentType",
+            f"Only {what} of this type.",
+            {"type": "string", "enum": [kind.value for kind in EnrichmentType]},
+        ),
+        parameter("query", "key", f"Only {what} of this key: its id, or how its text begins.", {"type": "string"}),
+        parameter(
+            "query", "domain", f"Only {what} for this company.", {"type": "string", "examples": ["acme.example"]}
+        ),
+        parameter(
+            "query",
+            "q",
+            search,
+            {"type": "string", "minLength": MIN_SEARCH, "maxLength": MAX_SEARCH, "examples": ["smith"]},
+        ),
+        parameter("query", "createdAfter", f"Only {what} created after this time.", TIME),
+        parameter("query", "createdBefore", f"Only {what} created before this time.", TIME),
+    )
+
+
 PAGE = (
     parameter("query", "status", "Only runs of this status.", {"type": "string", "enum": [s.value for s in RunStatus]}),
     parameter(
@@ -55,28 +87,7 @@ PAGE = (
         "Only runs that came to this.",
         {"type": "string", "enum": [s.value for s in ResultStatus]},
     ),
-    parameter(
-        "query",
-        "mode",
-        "Only runs of this mode; a key sees its own.",
-        {"type": "string", "enum": [mode.value for mode in Mode]},
-    ),
-    parameter(
-        "query",
-        "enrichmentType",
-        "Only runs of this type.",
-        {"type": "string", "enum": [kind.value for kind in EnrichmentType]},
-    ),
-    parameter("query", "key", "Only runs of this key: its id, or how its text begins.", {"type": "string"}),
-    parameter("query", "domain", "Only runs for this company.", {"type": "string", "examples": ["acme.example"]}),
-    parameter(
-        "query",
-        "q",
-        "Only runs whose name, last name, company domain, found address or id begins so, in any case.",
-        {"type": "string", "minLength": MIN_SEARCH, "maxLength": MAX_SEARCH, "examples": ["smith"]},
-    ),
-    parameter("query", "createdAfter", "Only runs created after this time.", TIME),
-    parameter("query", "createdBefore", "Only runs created before this time.", TIME),
+    *_filters("runs", "Only runs whose name, last name, company domain, found address or id begins so, in any case."),
     parameter(
         "query",
         "limit",
@@ -86,6 +97,10 @@ PAGE = (
     parameter("query", "cursor", "`nextCursor` of the page before.", _CURSOR),
 )
 PAGE_OF_JOBS = (
+    *_filters(
+        "those",
+        "Only those whose id begins so, or the name, last name, company domain or found address of a contact in it.",
+    ),
     parameter(
         "query",
         "limit",

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.api.http.authentication import AuthenticatedRequest
+from app.api.http.filters import filter_of, mode_of
 from app.api.http.json_body import Query
 from app.api.http.long_poll import wait_for_end
 from app.api.http.pagination import cursor_of, limit_of, write_cursor
@@ -91,8 +92,12 @@ async def list_jobs(request: AuthenticatedRequest) -> Answer:
     query = Query(request.http)
     limit = limit_of(query)
     before = cursor_of(query)
+    mode, wanted = mode_of(query), filter_of(query)
     query.check()
-    found = await request.dependencies.watch_jobs.page(request.owner, limit=limit + 1, before=before)
+    # A key sees the jobs of its own mode alone.
+    if mode not in {None, request.principal.mode}:
+        return json_answer(job_page_body([], None))
+    found = await request.dependencies.watch_jobs.page(request.owner, wanted, limit=limit + 1, before=before)
     page = found[:limit]
     following = write_cursor(page[-1].id) if len(found) > limit else None
     return json_answer(job_page_body(page, following))

@@ -8,6 +8,8 @@ empty.
 
 from enum import StrEnum
 
+from app.domain.columns.more_headings import MORE_HEADINGS
+
 
 class Attribute(StrEnum):
     """An attribute of a contact that a column fills; `EMAIL` gives the company's domain where nothing else does."""
@@ -23,7 +25,7 @@ class Attribute(StrEnum):
 
 Groups = tuple[tuple[str, ...], ...]
 
-HEADINGS: dict[Attribute, Groups] = {
+_HEADINGS: dict[Attribute, Groups] = {
     Attribute.FIRST_NAME: (
         ("First Name", "Given Name", "First", "FName", "Forename", "Christian Name"),
         ("Vorname", "Rufname", "Prénom", "Primer nombre", "Nombre de pila", "Nombres", "Primeiro nome", "Nome próprio"),
@@ -195,13 +197,14 @@ HEADINGS: dict[Attribute, Groups] = {
         ),
     ),
 }
+HEADINGS = {attribute: (*groups, MORE_HEADINGS[attribute]) for attribute, groups in _HEADINGS.items()}
 
 # Headings that one language uses for the full name, and for one part of it where a column has the other.
-LAST_OR_FULL = ("Name", "Nom", "Naam", "Navn", "Namn", "Название")
-FIRST_OR_FULL = ("Nombre", "Nome")
+LAST_OR_FULL = ("Name", "Nom", "Naam", "Navn", "Namn", "Nume", "Название")
+FIRST_OR_FULL = ("Nombre", "Nome", "Ad", "Adi", "İsim", "Ime", "이름", "Nama")
 # Headings of first names with which `LAST_OR_FULL` is the last name: in English, "Name" is the full one there too.
-FIRST_OF_LAST = ("Vorname", "Prénom", "Voornaam", "Fornavn", "Förnamn", "Rufname", "Roepnaam")
+FIRST_OF_LAST = ("Vorname", "Prénom", "Voornaam", "Fornavn", "Förnamn", "Rufname", "Roepnaam", "Prenume")
 
 # Headings whose cells say whose page it is: a person's profile on LinkedIn, or the company's site.
-PAGES = ("URL", "Link", "Profile", "Profile URL", "Profile Link", "Profil", "Profil URL", "Perfil")
+PAGES = ("URL", "Link", "Social", "Profile", "Profile URL", "Profile Link", "Profil", "Profil URL", "Perfil")
 COMPANY_PAGES = ("Company URL", "Company Link", "Account URL", "Organization URL", "Firmen-URL", "Company Page")

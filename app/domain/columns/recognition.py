@@ -12,7 +12,7 @@ from app.domain.columns.headings import HEADINGS, Attribute
 # Longer headings are compared by their beginning.
 MAX_HEADING = 100
 # Letters that Unicode does not take apart into a Latin one and its mark.
-_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d"})
+_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "\u0131": "i"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+")
 _E_MAIL = re.compile(r"\be[-_ ]mail", re.IGNORECASE)

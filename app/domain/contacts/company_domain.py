@@ -55,7 +55,7 @@ class _Found(msgspec.Struct, frozen=True, kw_only=True):
 def parse_domain(value: str) -> str | None:
     """Return the first domain in a text, of a company or not, or None; see `read_domain`."""
     found = _hosts(clean_text(value) or "")
-    return found[0].host if found else None
+    return without_service(found[0].host) if found else None
 
 
 def read_domain(value: str, company_name: str | None = None) -> DomainReading:

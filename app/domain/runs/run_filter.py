@@ -17,7 +17,7 @@ _ID_BEGINS = re.compile(r"[0-9a-f]{4,32}")
 
 
 class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which runs of an owner; None lets all pass. Times are UTC.
+    """Which runs of an owner, or jobs and batches by their runs; None lets all pass. Times are UTC.
 
     Attributes:
         key: The id of a key, or the beginning of its text.
@@ -33,6 +33,9 @@ class RunFilter(msgspec.Struct, frozen=True, kw_only=True):
     search: str | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
+
+
+EVERY = RunFilter()
 
 
 class SearchWords(msgspec.Struct, frozen=True, kw_only=True):

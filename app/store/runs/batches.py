@@ -1,6 +1,5 @@
 """Batches in the database: received invisibly, accepted, leased to be admitted, ended."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -171,14 +170,6 @@ async def get(connection: AsyncConnection, job_id: UUID, owner: Owner | None = N
         statement = statement.where(*owned(owner))
     row = (await connection.execute(statement)).first()
     return view(row) if row else None
-
-
-async def page(connection: AsyncConnection, owner: Owner, *, before_id: UUID | None, limit: int) -> Sequence[JobView]:
-    """Read an owner's batches, newest first, below an id."""
-    statement = select(jobs).where(*owned(owner), *_BATCH)
-    if before_id:
-        statement = statement.where(jobs.c.id < before_id)
-    return [view(row) for row in await connection.execute(statement.order_by(jobs.c.id.desc()).limit(limit))]
 
 
 async def lease(

@@ -134,17 +134,6 @@ def owned(owner: Owner) -> tuple[ColumnElement[bool], ...]:
     return jobs.c.account_id == owner.account_id, jobs.c.mode == owner.mode.value
 
 
-async def page(
-    connection: AsyncConnection, owner: Owner, *, kind: JobKind, before_id: UUID | None, limit: int
-) -> list[JobView]:
-    """Read an owner's jobs of a kind, newest first, below an id; ids are ordered by time (UUIDv7)."""
-    statement = select(jobs).where(*owned(owner), jobs.c.kind == kind.value)
-    if before_id:
-        statement = statement.where(jobs.c.id < before_id)
-    found = await connection.execute(statement.order_by(jobs.c.id.desc()).limit(limit))
-    return [view(row) for row in found]
-
-
 async def get(connection: AsyncConnection, owner: Owner, job_id: UUID) -> JobView | None:
     """Read one job; None when the owner has no such job."""
     rows = await connection.execute(select(jobs).where(jobs.c.id == job_id, *owned(owner)))

@@ -47,7 +47,7 @@ def listing(
     ways = [
         [(_R.key_id == key_id,) for key_id in key_ids] if key_ids is not None else [()],
         _of_status(wanted.status),
-        _of_search(wanted.search) if wanted.search else [()],
+        of_search(wanted.search) if wanted.search else [()],
     ]
     pages = [
         select(_R.id).where(*of_all, *(one for part in way for one in part)).order_by(_R.id.desc()).limit(limit)
@@ -93,7 +93,8 @@ def _of_status(status: RunStatus | None) -> list[Conditions]:
     return [(_R.result_status == result.value, _HAS_RESULT) for result in results]
 
 
-def _of_search(search: str) -> list[Conditions]:
+def of_search(search: str) -> list[Conditions]:
+    """Return the ways in which a run matches a search, each with an index of its own."""
     name, plain = fold_name(search), search.casefold()
     ways: list[Conditions] = [
         _begins(_R.search_name, name),

@@ -8,9 +8,10 @@ import msgspec
 from app.domain.accounts.owner import Owner
 from app.domain.errors import UnknownIdError
 from app.domain.runs.batch import MAX_REPORTED_ERRORS, RowError, RowOutcome
-from app.domain.runs.job import JobView
+from app.domain.runs.job import JobKind, JobView
+from app.domain.runs.run_filter import EVERY, RunFilter
 from app.services import Services
-from app.store.runs import batch_rows, batches
+from app.store.runs import batch_rows, batches, job_list
 
 # What is read, written and sent at once: so little that nobody else waits for it.
 PAGE = 250
@@ -58,14 +59,16 @@ class ReadBatches:
             used = await batches.credits_used(connection, batch_id)
         return BatchProgress(batch=batch, errors=tuple(errors), credits_used=used)
 
-    async def page(self, owner: Owner, *, before: UUID | None, limit: int) -> Sequence[JobView]:
+    async def page(
+        self, owner: Owner, wanted: RunFilter = EVERY, *, before: UUID | None, limit: int
+    ) -> Sequence[JobView]:
         """Read a page of an account's batches, newest first, older than `before`.
 
         Raises:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            return await batches.page(connection, owner, before_id=before, limit=limit)
+            return await job_list.page(connection, owner, JobKind.BATCH, wanted, before_id=before, limit=limit)
 
     async def fates(self, batch_id: UUID) -> AsyncIterator[list[RowOutcome]]:
         """Read the rows of a batch in input order, page by page; holds no connection between pages.

@@ -11,10 +11,11 @@ from app.domain.accounts.owner import Owner
 from app.domain.errors import UnknownIdError
 from app.domain.runs.job import JobKind, JobView
 from app.domain.runs.job_row import RowView
+from app.domain.runs.run_filter import RunFilter
 from app.redis.notifications import Notifications
 from app.services import Services
 from app.store.database.group_commit import GroupCommit
-from app.store.runs import jobs
+from app.store.runs import job_list, jobs
 from app.usecases.runs.read import wait_until_ended
 
 
@@ -74,14 +75,14 @@ class ReadJobs:
             rows = await jobs.rows(connection, job.id)
             return JobWithRows(job=job, rows=tuple(rows), cost_usd=await jobs.cost(connection, job.id))
 
-    async def page(self, owner: Owner, *, limit: int, before: UUID | None) -> Sequence[JobView]:
+    async def page(self, owner: Owner, wanted: RunFilter, *, limit: int, before: UUID | None) -> Sequence[JobView]:
         """Read a page of an account's jobs, newest first, older than `before`.
 
         Raises:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            return await jobs.page(connection, owner, kind=JobKind.JOB, before_id=before, limit=limit)
+            return await job_list.page(connection, owner, JobKind.JOB, wanted, before_id=before, limit=limit)
 
     async def _by_ids(self, connection: AsyncConnection, ids: Sequence[UUID]) -> list[JobView | None]:
         found = await jobs.by_ids(connection, ids)

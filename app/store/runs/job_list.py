@@ -1,0 +1,69 @@
+"""List jobs and batches by filters, newest first; a filter of contacts asks for a run that passes it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select, union
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.accounts.owner import Owner
+from app.domain.runs.job import JobKind, JobStatus, JobView
+from app.domain.runs.run_filter import RunFilter, id_range
+from app.store.accounts import keys
+from app.store.database.time_ids import since, until
+from app.store.runs.jobs import owned, view
+from app.store.runs.run_list import of_search
+from app.store.tables.core import runs
+from app.store.tables.jobs import jobs
+
+_J, _R = jobs.c, runs.c
+
+
+async def page(
+    connection: AsyncConnection,
+    owner: Owner,
+    kind: JobKind,
+    wanted: RunFilter,
+    *,
+    before_id: UUID | None,
+    limit: int,
+) -> Sequence[JobView]:
+    """Read a page of an owner's jobs or batches, below an id; ids are ordered by time (UUIDv7).
+
+    Args:
+        connection: Any.
+        owner: Whose.
+        kind: Jobs or batches; uploads that are not accepted yet do not exist.
+        wanted: Which of them; its domain and search are those of any of their contacts, whose runs say them.
+        before_id: The last one that was shown.
+        limit: At most so many.
+    """
+    conditions = [*owned(owner), _J.kind == kind.value, _J.status != JobStatus.RECEIVING.value]
+    if wanted.key is not None:
+        conditions.append(_J.key_id.in_(await keys.matching(connection, owner, wanted.key)))
+    if wanted.type:
+        conditions.append(_J["type"] == wanted.type.value)
+    if wanted.created_after:
+        conditions += [_J.id >= since(wanted.created_after), _J.created_at > wanted.created_after]
+    if wanted.created_before:
+        conditions += [_J.id < until(wanted.created_before), _J.created_at < wanted.created_before]
+    if before_id:
+        conditions.append(_J.id < before_id)
+    conditions += _of_contacts(owner, wanted)
+    found = await connection.execute(select(jobs).where(*conditions).order_by(_J.id.desc()).limit(limit))
+    return [view(row) for row in found]
+
+
+def _of_contacts(owner: Owner, wanted: RunFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions that a contact fulfils; each way to it has an index on runs."""
+    mine = select(_R.job_id).where(
+        _R.account_id == owner.account_id, _R.mode == owner.mode.value, _R.job_id.is_not(None)
+    )
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.domain:
+        conditions.append(_J.id.in_(mine.where(_R.search_domain == wanted.domain, _R.search_domain.is_not(None))))
+    if wanted.search:
+        any_way = _J.id.in_(union(*(mine.where(*way) for way in of_search(wanted.search))))
+        ids = id_range(wanted.search)
+        conditions.append(or_(any_way, _J.id.between(*ids)) if ids else any_way)
+    return conditions
