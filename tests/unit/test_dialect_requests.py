@@ -113,6 +113,7 @@ def test_a_lookup_without_a_required_member_is_refused() -> None:
     ("fields", "kind"),
     [
         pytest.param(None, EnrichmentType.EMAIL, id="none"),
+        pytest.param([], EnrichmentType.EMAIL, id="an empty list"),
         pytest.param(["email"], EnrichmentType.EMAIL, id="email"),
         pytest.param(["phone"], EnrichmentType.PHONE, id="phone"),
         pytest.param(["phone", "email"], EnrichmentType.ALL, id="both in any order"),

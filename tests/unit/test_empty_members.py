@@ -77,6 +77,12 @@ def test_an_empty_list_of_providers_restricts_nothing(providers: object) -> None
     assert [one.options.only_providers for one in (run, lookup, job, batch)] == [None] * 4
 
 
+def test_an_empty_list_of_fields_counts_as_absent() -> None:
+    for query, kind in (({}, EnrichmentType.EMAIL), ({"fields": ["phone"]}, EnrichmentType.PHONE)):
+        said, faults = read_options(query, {"fields": []})
+        assert (said.options.type, faults) == (kind, [])
+
+
 @pytest.mark.parametrize("text", ["", " ", None], ids=repr)
 def test_an_empty_option_of_a_batch_does_not_overrule_its_query(text: str | None) -> None:
     query = {

@@ -89,7 +89,7 @@ def read_options(query: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Rea
     faults: list[FieldError] = []
     asked, given = _one_dialect(query, faults), _one_dialect(body, faults)
     asked.pop("metadata", None)
-    given = {name: value for name, value in given.items() if not is_blank(value) or name not in asked}
+    given = {name: one for name, one in given.items() if not (is_blank(one) or one == []) or name not in asked}
     # An option that is overruled must be right as well.
     read_body(BatchOptionsBody, {name: value for name, value in asked.items() if name in given}, faults)
     merged = asked | given

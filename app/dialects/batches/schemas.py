@@ -69,7 +69,7 @@ class BatchContact(Struct, kw_only=True):
 class BatchOptionsBody(Struct, kw_only=True):
     """The options of a batch."""
 
-    fields: Annotated[list[Findable], Meta(min_length=1)] | None = None
+    fields: Annotated[list[Findable], Meta(description="An empty list counts as absent.")] | None = None
     enrichment_type: FindType | None = None
     force_refresh: Force | None = False
     strict: Annotated[bool, Meta(description="Refuse all where a single row is bad.")] | None = False

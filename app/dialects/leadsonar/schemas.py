@@ -123,9 +123,7 @@ class JobRequestBody(Struct, kw_only=True):
     contacts: Annotated[
         list[ContactRequestBody], Meta(min_length=1, max_length=MAX_CONTACTS, extra={FAULT: _not_so_many})
     ]
-    fields: Annotated[list[Findable], Meta(min_length=1, description="Fields to find; `email` when absent.")] | None = (
-        None
-    )
+    fields: Annotated[list[Findable], Meta(description="Fields to find; `email` when absent or empty.")] | None = None
     webhook_url: Receiver | None = None
     webhook_events: (
         Annotated[

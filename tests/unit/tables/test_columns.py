@@ -1,6 +1,7 @@
 """Columns: which are read of each export, which cell of several is taken, and what the client's mapping changes."""
 
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,17 @@ def columns_by_member(headings: list[str]) -> dict[str, list[str]]:
 @pytest.mark.parametrize(("headings", "expected"), [pytest.param(*rest, id=name) for name, *rest in EXPORTS])
 def test_the_columns_of_an_export_are_read(headings: list[str], expected: dict[str, list[str]]) -> None:
     assert columns_by_member(headings) == expected
+
+
+MORE = [line for line in Path(__file__).with_name("more_exports.txt").read_text("utf-8").splitlines() if line[0] != "#"]
+
+
+@pytest.mark.parametrize("line", MORE)
+def test_the_first_column_of_each_member_is_known_in_many_languages(line: str) -> None:
+    columns = [column.partition(" > ")[::2] for column in line.partition(": ")[2].split(" | ")]
+    found = {member: names[0] for member, names in columns_by_member([heading for heading, _ in columns]).items()}
+    for heading, member in columns:
+        assert not member or found.get(member) == heading
 
 
 @pytest.mark.parametrize(("heading", "attribute"), WORDINGS)
