@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.accounts.owner import Owner
 from app.domain.runs.job import JobKind, JobStatus, JobView
 from app.domain.runs.run_filter import RunFilter, id_range
-from app.store.accounts import keys
 from app.store.database.time_ids import since, until
 from app.store.runs.jobs import owned, view
 from app.store.runs.run_list import of_search
@@ -25,6 +24,7 @@ async def page(
     kind: JobKind,
     wanted: RunFilter,
     *,
+    key_ids: Sequence[UUID] | None,
     before_id: UUID | None,
     limit: int,
 ) -> Sequence[JobView]:
@@ -35,12 +35,13 @@ async def page(
         owner: Whose.
         kind: Jobs or batches; uploads that are not accepted yet do not exist.
         wanted: Which of them; its domain and search are those of any of their contacts, whose runs say them.
+        key_ids: Those of these keys; None for all keys.
         before_id: The last one that was shown.
         limit: At most so many.
     """
     conditions = [*owned(owner), _J.kind == kind.value, _J.status != JobStatus.RECEIVING.value]
-    if wanted.key is not None:
-        conditions.append(_J.key_id.in_(await keys.matching(connection, owner, wanted.key)))
+    if key_ids is not None:
+        conditions.append(_J.key_id.in_(key_ids))
     if wanted.type:
         conditions.append(_J["type"] == wanted.type.value)
     if wanted.created_after:

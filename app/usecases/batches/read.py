@@ -11,6 +11,7 @@ from app.domain.runs.batch import MAX_REPORTED_ERRORS, RowError, RowOutcome
 from app.domain.runs.job import JobKind, JobView
 from app.domain.runs.run_filter import EVERY, RunFilter
 from app.services import Services
+from app.store.accounts import keys
 from app.store.runs import batch_rows, batches, job_list
 
 # What is read, written and sent at once: so little that nobody else waits for it.
@@ -68,7 +69,10 @@ class ReadBatches:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            return await job_list.page(connection, owner, JobKind.BATCH, wanted, before_id=before, limit=limit)
+            key_ids = None if wanted.key is None else await keys.matching(connection, owner, wanted.key)
+            return await job_list.page(
+                connection, owner, JobKind.BATCH, wanted, key_ids=key_ids, before_id=before, limit=limit
+            )
 
     async def fates(self, batch_id: UUID) -> AsyncIterator[list[RowOutcome]]:
         """Read the rows of a batch in input order, page by page; holds no connection between pages.

@@ -14,6 +14,7 @@ from app.domain.runs.job_row import RowView
 from app.domain.runs.run_filter import RunFilter
 from app.redis.notifications import Notifications
 from app.services import Services
+from app.store.accounts import keys
 from app.store.database.group_commit import GroupCommit
 from app.store.runs import job_list, jobs
 from app.usecases.runs.read import wait_until_ended
@@ -82,7 +83,10 @@ class ReadJobs:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            return await job_list.page(connection, owner, JobKind.JOB, wanted, before_id=before, limit=limit)
+            key_ids = None if wanted.key is None else await keys.matching(connection, owner, wanted.key)
+            return await job_list.page(
+                connection, owner, JobKind.JOB, wanted, key_ids=key_ids, before_id=before, limit=limit
+            )
 
     async def _by_ids(self, connection: AsyncConnection, ids: Sequence[UUID]) -> list[JobView | None]:
         found = await jobs.by_ids(connection, ids)
