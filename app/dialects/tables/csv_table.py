@@ -104,7 +104,13 @@ class CsvTable:
             if is_heading:
                 is_heading, self.header = False, "".join(lines.read)
                 continue
+            if len(cells) == 1 < len(self.names) and len(inner := self._quoted_whole(cells)) == len(self.names):
+                cells = inner
             yield TableRow(line=line, cells=cells, fault=fault, text="".join(lines.read))
+
+    def _quoted_whole(self, cells: list[str]) -> list[str]:
+        """Divide a row that a program has quoted as one cell."""
+        return _first_row(cells, self.delimiter) if self.delimiter in cells[0] else cells
 
     def raw(self, row: TableRow) -> bytes:
         """Return the bytes of a row."""
@@ -140,6 +146,9 @@ class _Record(Iterator[str]):
 def _first_row(lines: Sequence[str], delimiter: str) -> list[str]:
     """Read the first row, as far as it can be read."""
     try:
-        return next(csv.reader(lines, delimiter=delimiter, strict=False), [])
+        cells = next(csv.reader(lines, delimiter=delimiter, strict=False), [])
+        # Some programs quote each line as one cell.
+        is_quoted = len(cells) == 1 and delimiter in cells[0] and lines[0].startswith('"')
+        return next(csv.reader(cells, delimiter=delimiter, strict=False), []) if is_quoted else cells
     except csv.Error:
         return []

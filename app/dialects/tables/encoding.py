@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import IO
@@ -12,6 +13,8 @@ from app.dialects.tables.refusal import refuse
 
 MAX_LINE = 1024 * 1024
 _PIECE = 1024 * 1024
+_RUN = re.compile(rb"(?<![A-Za-z\x80-\xff])[\x80-\xff]{2,}(?![A-Za-z\x80-\xff])|[\x80-\xff]{4,}")
+_BEYOND = bytes(range(128, 256))
 _SAMPLE = 4096
 # Python's codecs for the names that a client may declare (a part of the WHATWG Encoding Standard, which reads the
 # first three as windows-1252; Python's own has a few bytes less, so that Latin-1 follows).
@@ -116,10 +119,10 @@ def _find(file: IO[bytes], sample: bytes, declared: str) -> TextEncoding:
         return TextEncoding(codec=wide)
     if _decodes(file, "utf-8") or _is_mostly_utf_8(file):
         return TextEncoding(codec="utf-8")
-    if not _decodes(file, "cp1252"):
+    if not _decodes(file, "cp1252") or not _is_western(file):
         refuse(
             "the file is neither UTF-8 nor Windows-1252; save it as CSV in UTF-8, or declare its charset, as in"
-            " Content-Type: text/csv; charset=cp850"
+            " Content-Type: text/csv; charset=windows-1251, gb18030, shift_jis or cp850"
         )
     said = f" although {declared} is declared" if declared else ""
     return TextEncoding(codec="cp1252", warning=f"the file is not UTF-8{said} and was read as {_ADVICE}")
@@ -149,6 +152,20 @@ def _decodes(file: IO[bytes], codec: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_western(file: IO[bytes]) -> bool:
+    """Return whether letters beyond ASCII stand among those of ASCII, as they do in the languages of Windows-1252.
+
+    In Cyrillic, Greek, Chinese, Japanese and Korean encodings most of them stand together.
+    """
+    runs = in_runs = beyond = 0
+    for piece in _pieces(file):
+        found = _RUN.findall(piece)
+        runs, in_runs = runs + len(found), in_runs + sum(map(len, found))
+        beyond += len(piece) - len(piece.translate(None, _BEYOND))
+    # One word may be a mistake.
+    return runs <= 1 or in_runs * 2 <= beyond
 
 
 def _is_mostly_utf_8(file: IO[bytes]) -> bool:

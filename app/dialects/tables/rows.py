@@ -17,21 +17,30 @@ SURE = 6
 MAX_FOOTER = 30
 
 _WHOLE = r"(?:records?|rows?|contacts?|results?|leads?|count|[\s:;,()=#\d.$€£%])*"
+_ROWS = (
+    r"(?:records?(?:\(s\))?|rows|contacts?|results|leads|people|datensätze|kontakte|zeilen|enregistrements|lignes|registros"
+    r"|contactos|filas|registri|contatti|righe|contatos)"
+)
 _HOW = r"(?:by|on|at|from|with|am|von|mit|le|par)\b.{0,300}"
 _FOOTERS = (
     rf"(?:grand |sub ?)?totals?{_WHOLE}",
     rf"(?:gesamt(?:summe)?|summe|total g[eé]n[eé]ral|totale?s?|totaal|suma){_WHOLE}",
     rf"(?:number of |record |row )?(?:records|rows|contacts|count)(?=\D{{0,40}}\d){_WHOLE}",
-    r"\d+ (?:records|rows|contacts|results|leads|people)(?: .{0,80})?",
+    rf"\d+ {_ROWS}(?: .{{0,80}})?",
+    rf"(?:anzahl|nombre|número|numero|total) (?:der |de |d'|di )?{_ROWS}(?=\D{{0,10}}\d)[\s:\d.]*",
     r"(?:confidential|strictly confidential|vertraulich|confidentiel|confidencial|riservato|vertrouwelijk)\b.{0,300}",
     r"(?:copyright|©|\(c\)).{0,20}\d{4}.{0,300}",
     r".{0,300}all rights reserved.{0,100}",
     rf"(?:report )?(?:generated|exported|created|printed|downloaded) {_HOW}",
     rf"(?:erstellt|exportiert|généré|exporté) {_HOW}",
-    r"(?:page|seite|página|pagina) \d+(?: (?:of|von|sur|de|di|van|/) \d+)?",
-    r"end of (?:report|file|list|export)\W*",
+    r"(?:page|seite|página|pagina|strona|sida|side) \d+(?: ?(?:of|von|sur|de|di|van|z|av|af|/) ?\d+)?",
+    r"\W*(?:end of (?:report|file|list|export)|ende (?:des berichts|der liste)|fin del? (?:informe|rapport)|eof)\W*",
     r"(?:filtered by|as of|stand) ?:.{0,300}",
+    r"\* ?(?:data|figures|daten|stand|données|datos) .{0,300}",
 )
+_RULE = re.compile(r":?[-=_*]{3,}:?")
+# Old programs end a file with these.
+_NO_TEXT = " \t\r\n\v\f\x1a\0\u00a0\u3000"
 _FOOTER = re.compile("|".join(_FOOTERS), re.IGNORECASE)
 
 
@@ -53,7 +62,13 @@ class TableRow(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_blank(self) -> bool:
         """Whether no cell has anything in it."""
-        return not any(cell and not cell.isspace() for cell in self.cells)
+        return not any(cell and cell.strip(_NO_TEXT) for cell in self.cells)
+
+    @property
+    def is_rule(self) -> bool:
+        """Whether it is a line that only divides others, as below the headings in Markdown."""
+        cells = [cell.strip() for cell in self.cells if cell.strip()]
+        return bool(cells) and all(_RULE.fullmatch(cell) for cell in cells)
 
 
 def find_headings(
@@ -90,6 +105,7 @@ class ContactRows:
         """Keep the rows below the headings."""
         self._rows = rows
         self._names = list(names)
+        self._alike = _alike(names)
         self.repeated = 0
         self.footers: list[str] = []
 
@@ -97,9 +113,9 @@ class ContactRows:
         """Pass over blank rows, repeated headings, and footers if no contact comes after them."""
         last: deque[TableRow] = deque()
         for row in self._rows:
-            if row.is_blank and not row.fault:
+            if not row.fault and (row.is_blank or row.is_rule):
                 continue
-            if row.cells == self._names:
+            if row.cells == self._names or _alike(row.cells) == self._alike:
                 self.repeated += 1
                 continue
             last.append(row)
@@ -108,6 +124,10 @@ class ContactRows:
         while last and _FOOTER.fullmatch(_text(last[-1])):
             self.footers.insert(0, _text(last.pop()))
         yield from last
+
+
+def _alike(cells: Sequence[str]) -> list[str]:
+    return [cell.strip().casefold() for cell in cells]
 
 
 def _text(row: TableRow) -> str:

@@ -19,6 +19,10 @@ BLANK = _SPACES + _NO_WIDTH + _JOINERS
 # Characters of no width, which stand in no address.
 INVISIBLE = re.compile(rf"[{_NO_WIDTH}{_JOINERS}\U000e0000-\U000e01ef]")
 _REMOVED = re.compile(rf"[{_NO_WIDTH}\U000e0000-\U000e01ef]|[{_JOINERS}](?![{_JOINED}])|(?<![{_JOINED}])[{_JOINERS}]")
+# A first byte of UTF-8 with one that follows it, both read as letters and signs.
+_MANGLED = re.compile(
+    "[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0161\u0178-\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+)
 _BLANKS = re.compile(f"[{_SPACES}]+")
 # Letters that are no base letter with an accent.
 _LETTERS = str.maketrans(
@@ -52,8 +56,19 @@ def clean_words(value: str | None) -> str | None:
     value = value[:_MAX_TEXT]
     if value.isascii() and value.isprintable():
         return " ".join(value.split()) or None
+    value = _unmangled(value)
     styled = _STYLED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), _REMOVED.sub("", value))
     return _clean(unicodedata.normalize("NFC", styled))
+
+
+def _unmangled(text: str) -> str:
+    """Return a text that was UTF-8 and read as Windows-1252 as it was meant: JosÃ© is José; others as they are."""
+    if not _MANGLED.search(text):
+        return text
+    try:
+        return b"".join(one.encode("latin-1" if one < "\u0100" else "cp1252") for one in text).decode()
+    except UnicodeError:
+        return text
 
 
 def _clean(text: str) -> str | None:

@@ -1,5 +1,6 @@
 """Read one text of a name: the words that are the name, and how they divide if it is a whole one."""
 
+import re
 from typing import NamedTuple
 
 from app.domain.contacts.names import east_asian, marks
@@ -14,6 +15,8 @@ from app.domain.contacts.placeholders import is_placeholder
 _GIVEN_NAMES = frozenset({"Nan", "Nil"})
 _AMBIGUOUS = "NA"  # R's missing value, and a last name where all is in capitals
 _EDGES = ",:;!?*_-~#&/\\|\u2026\u2013\u2014+=^"
+# Spreadsheets write an apostrophe in front of a text; 't and 's are Dutch.
+_MARK = re.compile(r"^['\u2019](?=\w[^\W\d_])(?![sS]-)")
 _NO_LAST_NAMES = frozenset({"dr", "mr", "mrs", "ms", "mx", "prof"})
 _ABBREVIATIONS = frozenset({"st", "ma"})
 
@@ -145,7 +148,7 @@ def _pieces(text: str, *, is_part: bool) -> tuple[BareName, list[str]]:
 
 def _words(piece: str, *, is_part: bool, mixed: bool) -> list[str]:
     """Split a piece into words; placeholders among them are dropped, and one script where there are two."""
-    words = [word for raw in piece.split() if any(map(str.isalpha, word := raw.strip(_EDGES)))]
+    words = [word for raw in piece.split() if any(map(str.isalpha, word := _MARK.sub("", raw.strip(_EDGES))))]
     # What stands behind née is another name of the person.
     other = next((index for index, word in enumerate(words[1:-1], 1) if word.strip(".") in OTHER_NAMES), len(words))
     words = words[:other]

@@ -1,0 +1,106 @@
+"""Text files as people's programs write them: the one contact in each is Rita Moss of acme.example."""
+
+import io
+
+import pytest
+
+from app.domain.errors import InvalidInputError
+from app.domain.runs.batch import Format
+from app.usecases.batches.reading import SentFile, rows_of
+
+HEAD, RITA = "First Name,Last Name,Website\n", "Rita,Moss,acme.example\n"
+PLAIN = HEAD + RITA
+UPPER = HEAD.upper()
+
+FILES: dict[str, str] = {
+    "CR alone": PLAIN.replace("\n", "\r"),
+    "mixed line ends": f"{HEAD}Rita,Moss,acme.example\r\n\r\n",
+    "bars": PLAIN.replace(",", "|"),
+    "tabs": PLAIN.replace(",", "\t"),
+    "semicolons and commas": "First Name;Last Name;Website;Note\nRita;Moss;acme.example;a, b, c\n",
+    "sep with blanks": "sep=\t\n" + PLAIN.replace(",", "\t"),
+    "sep behind a mark": "\ufeffSEP=;\r\n" + PLAIN.replace(",", ";"),
+    "quoted sep": '"sep=;"\r\n' + PLAIN.replace(",", ";"),
+    "two marks": "\ufeff\ufeff" + PLAIN,
+    "a mark that was read as Latin-1": "\u00ef\u00bb\u00bf" + PLAIN,
+    "blank lines above": "\n\n\n" + PLAIN,
+    "empty cells above": ",,\n,,\n" + PLAIN,
+    "titles above": "Report: Leads\nCreated by: Rita\nDate: 2026-01-01\n\n" + PLAIN,
+    "another delimiter above": "Export; 2026; v1\n" + PLAIN,
+    "Markdown": "| First Name | Last Name | Website |\n|:---|---|---:|\n| Rita | Moss | acme.example |\n",
+    "a rule": f"{HEAD}-----,-----,-----\n{RITA}",
+    "an equals rule": f"{HEAD}=====,=====,=====\n{RITA}",
+    "headings again in capitals": f"{HEAD}{RITA}{UPPER}",
+    "headings again with blanks": f"{HEAD}{RITA}First Name , Last Name , Website\n",
+    "blanks around": "First Name , Last Name , Website \nRita , Moss , acme.example \n",
+    "fixed blanks": PLAIN.replace(" ", "\u00a0"),
+    "headings of two lines": '"First\nName","Last\nName",Website\n' + RITA,
+    "invisible characters": "\u200bFirst Name,Last Name\u200b,Website\n" + RITA,
+    "short rows": "First Name,Last Name,Website,Phone,Note\n" + RITA,
+    "empty cells behind": f"{HEAD}Rita,Moss,acme.example,,,,\n",
+    "no line end": PLAIN.rstrip(),
+    "Ctrl-Z": PLAIN + "\x1a",
+    "NULs at the end": PLAIN + "\0\0",
+    "formulas of text": 'First Name,Last Name,Website\n="Rita",="Moss",="acme.example"\n',
+    "apostrophes": "First Name,Last Name,Website\n'Rita,'Moss,'acme.example\n",
+    "a link": 'First Name,Last Name,Website\nRita,Moss,"=HYPERLINK(""https://acme.example"",""acme"")"\n',
+    "lines quoted whole": '"First Name,Last Name,Website"\n"Rita,Moss,acme.example"\n',
+    "rows quoted whole": HEAD + '"Rita,Moss,acme.example"\n',
+    **{
+        f"footer {text}": f"{PLAIN}{text},,\n"
+        for text in (
+            "Total: 1", "Anzahl Datensätze: 1", "Nombre d'enregistrements : 1", "Total de registros: 1",
+            "Numero di contatti: 1", "--- End of Report ---", "1 record(s)", "12 Datensätze", "Page 1/1",
+            "Seite 2 von 3", "EOF", "Ende der Liste", "* data as of 1 Jan 2026", "Exported from the CRM on 2026-01-01",
+        )
+    },
+}  # fmt: skip
+
+
+def contacts(data: bytes) -> list[tuple[str | None, ...]]:
+    rows = rows_of(SentFile(file=io.BytesIO(data), format=Format.CSV)).each
+    return [(one.first_name, one.last_name, one.company_domain) for row in rows if (one := row.contact)]
+
+
+@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in FILES.items()])
+def test_the_contact_is_read_and_nothing_else(text: str) -> None:
+    rows = list(rows_of(SentFile(file=io.BytesIO(text.encode()), format=Format.CSV)).each)
+    assert [row.problems for row in rows] == [()]
+    assert contacts(text.encode()) == [("Rita", "Moss", "acme.example")]
+
+
+@pytest.mark.parametrize(
+    ("charset", "first", "last"),
+    [
+        ("cp1251", "Иван", "Петров"),
+        ("koi8-r", "Ольга", "Смирнова"),
+        ("cp1253", "Γιάννης", "Παππάς"),
+        ("gb18030", "小明", "王"),
+        ("euc-kr", "민준", "김"),
+    ],
+)
+def test_names_of_other_alphabets_are_not_read_as_western_ones(charset: str, first: str, last: str) -> None:
+    with pytest.raises(InvalidInputError, match="declare its charset"):
+        contacts(f"{HEAD}{first},{last},acme.example\n".encode(charset))
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("Conceição", "Nuñéz"), ("Zoë", "Müller"), ("Åsa", "Öberg"), ("Noël", "Lefèvre")]
+)
+def test_western_names_are_read_without_a_charset(first: str, last: str) -> None:
+    assert contacts(f"{HEAD}{first},{last},acme.example\n".encode("cp1252")) == [(first, last, "acme.example")]
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Jos\u00c3\u00a9", "José"),
+        ("N\u00c3\u00admes", "Nímes"),
+        ("\u00c3\u0081lvaro", "Álvaro"),
+        ("O\u00e2\u20ac\u2122Brian", "O\u2019Brian"),
+        ("JOÃO", "João"),
+        ("Åsa", "Åsa"),
+    ],
+)
+def test_utf_8_that_was_read_as_windows_1252_is_read_as_it_was_meant(text: str, meant: str) -> None:
+    assert contacts(f"{HEAD}{text},Moss,acme.example\n".encode()) == [(meant, "Moss", "acme.example")]
