@@ -38,7 +38,7 @@ MAPPING = (
     "Which columns fill which members, where their headings do not say it: a column or a list of them by member; null"
     " leaves a member empty."
 )
-SHEET = "The sheet of a workbook; the first one with rows unless given."
+SHEET = "The sheet of a workbook; the first one with known headings unless given."
 ColumnsByMember = Annotated[
     dict[str, Any],
     Meta(

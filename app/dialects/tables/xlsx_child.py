@@ -2,7 +2,7 @@
 
 A file of five kilobytes can make the parser ask for half a terabyte, and ends its process. So it is run with bounds on
 memory, time and output, reads the workbook from its input, imports nothing of ours, and writes to its output first
-`{"sheet": …}`, or `{"error": …}` and nothing more, then `[row, [text, …]]` for each row with anything in it.
+`{"sheet": …, "others": …}`, or `{"error": …}` and nothing more, then `[row, [text, …]]` for each row that is not empty.
 """
 
 import contextlib
@@ -68,8 +68,8 @@ def check_parts() -> None:
         raise UnreadableError("the workbook is too large once it is unpacked; save the sheet as CSV")
 
 
-def choose(workbook: CalamineWorkbook, wanted: str) -> tuple[str, Iterator[tuple[int, list[str]]]]:
-    """Return the sheet of a name, or the first visible one with rows, and its rows.
+def choose(workbook: CalamineWorkbook, wanted: str) -> tuple[str, list[str], Iterator[tuple[int, list[str]]]]:
+    """Return the sheet of a name, or the first visible one with rows; the visible ones behind it; and its rows.
 
     Raises:
         UnreadableError: There is no such sheet, or no row.
@@ -81,10 +81,10 @@ def choose(workbook: CalamineWorkbook, wanted: str) -> tuple[str, Iterator[tuple
         if not chosen:
             known = ", ".join(repr(one.name) for one in sheets[:20])
             raise UnreadableError(f"the workbook has no sheet {wanted!r}; it has {known}")
-    for one in chosen:
+    for place, one in enumerate(chosen, start=1):
         sheet = workbook.get_sheet_by_name(one.name)
         if next(rows(sheet), None):
-            return one.name, rows(sheet)
+            return one.name, [other.name for other in chosen[place:]], rows(sheet)
     where = f"the sheet {chosen[0].name!r}" if wanted else "any visible sheet"
     raise UnreadableError(f"the workbook has no row in {where}")
 
@@ -128,14 +128,14 @@ def main(sheet: str, most: int) -> None:
         sys.stdin.buffer.seek(0)
         # A panic of the parser, which is written in Rust, is no Exception.
         with contextlib.redirect_stderr(None):
-            name, found = choose(CalamineWorkbook.from_filelike(sys.stdin.buffer), sheet)
+            name, others, found = choose(CalamineWorkbook.from_filelike(sys.stdin.buffer), sheet)
     except UnreadableError as error:
         json.dump({"error": str(error)}, out)
         return
     except (CalamineError, MemoryError, ValueError, OSError):
         json.dump({"error": "the workbook cannot be read; open it and save it again as .xlsx, or as CSV"}, out)
         return
-    out.write(json.dumps({"sheet": name}) + "\n")
+    out.write(json.dumps({"sheet": name, "others": others}) + "\n")
     for index, (row, cells) in enumerate(found):
         if index > most:
             return

@@ -1,5 +1,6 @@
 """Read a table from an Excel workbook, in a process of its own (`xlsx_child`)."""
 
+import contextlib
 import subprocess
 import sys
 import tempfile
@@ -14,9 +15,12 @@ import msgspec
 from app.dialects.tables.refusal import refuse
 from app.dialects.tables.rows import MAX_PREAMBLE, TableRow, find_headings
 from app.domain.columns.choice import ColumnMapping
+from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import MAX_ROWS
 
 MAX_SECONDS = 120
+# So many sheets are looked at for one with contacts.
+MAX_SHEETS = 3
 _CHILD = Path(__file__).with_name("xlsx_child.py")
 # Each child may take a gigabyte, so that one process of ours has one at a time.
 _ONE_AT_A_TIME = threading.Lock()
@@ -24,6 +28,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 class _Head(msgspec.Struct):
     sheet: str = ""
+    others: list[str] = []
     error: str | None = None
 
 
@@ -42,13 +47,27 @@ class XlsxTable:
 
         Args:
             file: Of the operating system; stays open.
-            sheet: The name of the wanted sheet; the first visible one with rows unless given.
+            sheet: The name of the wanted sheet; unless given the first visible one with known headings, else with rows.
             mapping: Columns by attribute, as the client says.
 
         Raises:
             InvalidInputError: It is no workbook, cannot be read within the bounds, or has no such sheet or no rows.
         """
-        self._rows = _unpack(file, sheet or "")
+        is_headed, others = self._open(file, sheet or "", mapping)
+        if is_headed or sheet or not others:
+            return
+        # A cover or a note may stand in front of the contacts.
+        first = self.sheet
+        for other in others[:MAX_SHEETS]:
+            with contextlib.suppress(InvalidInputError):  # it has no rows
+                is_headed, _ = self._open(file, other, mapping)
+            if is_headed:
+                return
+        self._open(file, first, mapping)
+
+    def _open(self, file: IO[bytes], sheet: str, mapping: ColumnMapping) -> tuple[bool, list[str]]:
+        """Unpack a sheet and find its headings; returns whether any is known, and the sheets behind it."""
+        self._rows = _unpack(file, sheet)
         head = msgspec.json.decode(self._rows.readline() or b"{}", type=_Head)
         if head.error:
             refuse(head.error)
@@ -60,6 +79,7 @@ class XlsxTable:
         # The child refuses sheets without rows.
         found = sample[index or 0]
         self.names, self.line = tuple(found.cells), found.line
+        return self.is_headed, head.others
 
     def rows(self) -> Iterator[TableRow]:
         """Read the rows below the headings."""

@@ -128,6 +128,25 @@ def test_formulas_have_their_value_and_formats_do_not_divide_a_text() -> None:
     assert second.cells[1] == "x"
 
 
+def test_a_cover_in_front_of_the_contacts_is_passed_over() -> None:
+    def fill(workbook: Workbook) -> None:
+        write(workbook.add_worksheet("Read me"), ["How to use this list"], ["see the next sheets"])
+        workbook.add_worksheet("Empty")
+        write(workbook.add_worksheet("Contacts"), HEADINGS, RITA)
+
+    table = XlsxTable(book(fill))
+    assert (table.sheet, table.names, [row.cells for row in table.rows()]) == ("Contacts", tuple(HEADINGS), [RITA])
+
+
+def test_of_sheets_without_contacts_the_first_is_named() -> None:
+    def fill(workbook: Workbook) -> None:
+        for name in ("One", "Two"):
+            write(workbook.add_worksheet(name), [name], ["x"])
+
+    table = XlsxTable(book(fill))
+    assert (table.sheet, table.names, table.is_headed) == ("One", ("One",), False)
+
+
 def test_the_first_visible_sheet_with_rows_is_read_or_the_one_that_is_named() -> None:
     def fill(workbook: Workbook) -> None:
         workbook.add_worksheet("Empty").activate()
