@@ -1,5 +1,6 @@
 """Anymailfinder: work e-mail, one slow POST (anymailfinder.com/email-finder-api/docs, API v5.1)."""
 
+from app.providers.declaration.grades import either
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, charge, get, on, post, usd
 from app.providers.verifications.anymailfinder import VERIFY
 
@@ -12,16 +13,17 @@ FIND = Finder(
         on(404, "miss"),
         # A blacklisted address may be in the answer, and must not be used.
         on(200, "miss", "email_status", among=("not_found", "blacklisted")),
-        on(200, "malformed", "email_status", "absent"),
         on(200, "answer", "valid_email", "present"),
+        on(200, "answer", "email", "present"),
+        on(200, "malformed", "email_status", "absent"),
         on(200, "malformed", "email", "missing"),
         on(200, "answer", "", "object"),
     ),
     values=Values(
         at=("",),
         value=("email", "valid_email"),
-        grade="email_status",
-        grades={"valid": "valid", "risky": "risky"},
+        grade=either("email_status", "valid_email"),  # the second is there only where the status is valid
+        grades={"valid": "valid", "risky": "risky", "*@*": "valid"},
         billed=frozenset({"valid"}),
     ),
     price=usd(success=CREDIT),

@@ -89,6 +89,7 @@ SPEC = Spec(
                 on(403, "pending"),  # a key that may ask and not poll; the result is posted even so
                 on(400, "ticket_lost", "error_code", among=("invalid_request_id",)),
                 on((404, 410), "ticket_lost"),
+                REFUSED[1],
             ),
             every=10,  # as in their example; "several minutes" are documented
             waits=(wait(path="retry_after_seconds"),),

@@ -7,7 +7,8 @@ from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, ge
 def _said(reply: VendorResponse) -> str:
     """Join status and message; an error's status may stand in the body of a 200 only."""
     code, message = look(reply, "status_code"), look(reply, "message")
-    shown = code if reply.status == 200 and type(code) is int else reply.status  # noqa: PLR2004 - the status OK
+    given = code if str(code).isdecimal() else reply.status
+    shown = given if reply.status == 200 else reply.status  # noqa: PLR2004 - the status OK
     return f"{shown} {' '.join(message.split()) if isinstance(message, str) else ''}"
 
 
@@ -23,8 +24,9 @@ def _emails(reply: VendorResponse) -> object:
     states = _first(reply, "work_email_status", "workEmailStatus", "contact_info.work_email_status")
     if isinstance(given, NoValue):
         return given
+    of_each = {name.casefold(): state for name, state in states.items()} if isinstance(states, dict) else None
     return [
-        {"email": email, "status": states.get(str(email)) if isinstance(states, dict) else states}
+        {"email": email, "status": states if of_each is None else of_each.get(str(email).casefold())}
         for email in (given if isinstance(given, list) else [given])
     ]
 

@@ -1,6 +1,7 @@
 """Datagma: work e-mail by name or LinkedIn profile, and mobile number, one GET each (datagmaapi.readme.io)."""
 
 from app.providers.declaration.messages import NoValue, VendorResponse, look, step
+from app.providers.declaration.numbers import with_country
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, charge, get, on, usd
 
 CREDIT = "0.0216"  # 59 EUR for 3,000, at 1.10 USD
@@ -29,10 +30,10 @@ def _numbers(reply: VendorResponse) -> list[object]:
 
 def _entry(entry: object) -> object:
     """Join a number with its country's code: alone it would be read as another country's."""
-    number, code = step(entry, "number"), str(step(entry, "countryCode")).lstrip("+")
-    if not isinstance(entry, dict) or not isinstance(number, str) or number.startswith("+"):
+    number = step(entry, "number")
+    if not isinstance(entry, dict) or isinstance(number, NoValue):
         return entry
-    return {**entry, "number": f"+{code}{number}" if number and code.isdecimal() else None}
+    return {**entry, "number": with_country(number, entry.get("countryCode"))}
 
 
 FIND = Finder(
@@ -64,7 +65,7 @@ SEARCH = Finder(
     # Here a 403 is a person who may not be shown, and says nothing about the key.
     verdicts=(INVALID_KEY, on(403, "miss"), on(200, "answer", "", "object")),
     # The switchboard is in phone.workPhones, which is not read.
-    values=Values(at=(_numbers,), value=("displayInternational", "number", "display", "value")),
+    values=Values(at=(_numbers,), value=("displayInternational", "number", "display", "value", "")),
     price=usd(success="0.648"),  # 30 credits
     charged=charge("creditBurn", CREDIT),
     resends=2,

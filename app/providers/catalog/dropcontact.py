@@ -4,8 +4,9 @@ from app.providers.declaration.spec import INPUTS, Auth, Finder, Limit, Poll, Sp
 from app.providers.verifications.dropcontact import VERIFY
 
 # 403 also stands for an account they do not know.
+NO_ACCOUNT = r"(unknown|invalid|no such) (account|user)|account not found"
 REFUSED = (
-    on(403, "auth_error", "reason", like=r"(unknown|invalid|no such) (account|user)|account not found"),
+    *(on(403, "auth_error", member, like=NO_ACCOUNT) for member in ("reason", "detail")),
     on(403, "out_of_credits"),
 )
 PERSON = {"first_name": "{first_name}", "last_name": "{last_name}", "linkedin": "{linkedin_url}"}
@@ -41,6 +42,7 @@ SPEC = Spec(
                 on(200, "server_error", "error", "true"),
                 on(200, "pending", "success", "false"),  # also said for an unknown id, so our time limit ends it
                 on(200, "malformed", "success", "absent"),
+                on(200, "pending", "data", "missing"),  # both are waited for
                 on(200, "answer", "data.0", "object"),
                 *REFUSED,
             ),

@@ -19,6 +19,7 @@ def _poll(path: str, value: str) -> Poll:
             on(200, "malformed", value, "absent"),
             on((200, 202), "answer", "qualification", among=("valid", "found")),
             on(202, "pending"),
+            on(202, "pending", test="nothing"),
             on(404, "ticket_lost"),
         ),
         every=2,

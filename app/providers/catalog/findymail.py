@@ -3,11 +3,12 @@
 from app.providers.declaration.spec import Auth, Finder, Spec, Values, get, on, post, usd
 from app.providers.verifications.findymail import VERIFY
 
+TEXTS = ("error", "message")  # two names are in use
 # An error may come at any status, 200 included. A miss is not documented, so every emptiness is one.
 COMMON = (
-    on(200, "out_of_credits", "error", like="not enough credits"),
-    on(200, "auth_error", "error", like="paused|unauthenticated"),
-    on(200, "rate_limited", "error", like="too many attempts"),
+    *(on(200, "out_of_credits", member, like="not enough credits") for member in TEXTS),
+    *(on(200, "auth_error", member, like="paused|unauthenticated") for member in TEXTS),
+    *(on(200, "rate_limited", member, like="too many attempts") for member in TEXTS),
     on(200, "bad_request", "error", "present"),
     on(423, "auth_error"),  # the account is paused until its owner acts
     on(404, "miss"),
@@ -22,6 +23,7 @@ FIND = Finder(
         on(200, "answer", "payload.contact.email", "present"),
         on(200, "malformed", "payload", "present"),  # acknowledges a look-up by webhook, which was not asked for
         on(200, "miss", "contact.email", "absent"),
+        on(200, "miss", "contact", "absent"),
     ),
     # The vendor returns deliverable addresses only, so there is no grade: every address is valid.
     values=Values(at=("contact", "payload.contact"), value=("email",), grades={"*": "valid"}),

@@ -1,6 +1,7 @@
 """Prospeo: work e-mail and mobile number of a person, alone or together, one POST (prospeo.io/api-docs)."""
 
 from app.providers.declaration.messages import RequestTemplate, VendorResponse, look
+from app.providers.declaration.numbers import with_country
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, charge, get, on, post, usd, wait
 from app.providers.verifications.prospeo import VERIFY
 
@@ -11,6 +12,7 @@ VERDICTS = (
     on(None, "auth_error", "error_code", among=("INVALID_API_KEY", "ACCOUNT_RESTRICTED", "PLAN_REQUIRED")),
     on(None, "rate_limited", "error_code", among=("RATE_LIMITED", "RATE_LIMIT_EXCEEDED")),
     on(None, "server_error", "error_code", among=("INTERNAL_ERROR",)),
+    on(None, "bad_request", "error_code", among=("INVALID_DATAPOINTS", "INVALID_REQUEST")),
     on(200, "malformed", "error", "true"),
     on(200, "answer", "person", "object"),
     on(200, "malformed", "person", "missing"),
@@ -21,7 +23,11 @@ VERDICTS = (
 def _mobile(reply: VendorResponse) -> object:
     """Take the number only where it is revealed: it is there, masked, even when it was not asked for."""
     mobile = look(reply, "person.mobile")
-    return None if isinstance(mobile, dict) and mobile.get("revealed") is not True else mobile
+    if not isinstance(mobile, dict) or mobile.get("revealed") is not True:
+        return None if isinstance(mobile, dict) else mobile
+    number = mobile.get("mobile_international") or mobile.get("mobile") or mobile.get("mobile_national")
+    country = mobile.get("mobile_country_code")
+    return mobile | {"mobile_international": with_country(number, country) or number}
 
 
 def _credits(reply: VendorResponse) -> int:
@@ -62,7 +68,7 @@ PHONE = EMAIL.but(
     request=_request(email=False, mobile=True),
     values=Values(
         at=(_mobile,),
-        value=("mobile_international", "mobile"),
+        value=("mobile_international",),
         only=("status", ("VERIFIED",)),
         grade="status",
         grades={"verified": "valid"},

@@ -1,6 +1,7 @@
 """RocketReach: work e-mail and phone by a look-up that may need polling (docs.rocketreach.co, Universal API v2)."""
 
 from app.providers.declaration.messages import VendorResponse, look, step
+from app.providers.declaration.numbers import with_country, with_extension
 from app.providers.declaration.spec import Auth, Finder, Limit, Poll, Spec, Values, get, on, usd
 
 # There is no parameter for a domain; as an employer it seems to do.
@@ -21,7 +22,7 @@ STARTED = (on(200, "malformed", _status, "present"), on(200, "pending", "id", "p
 
 def _done(reply: VendorResponse, listed: str) -> object:
     """Return a finished list; an address may stand apart from a missing list."""
-    found = (listed == "emails" and _addresses(reply)) or _part(reply, listed)
+    found = (listed == "emails" and _addresses(reply)) or _part(reply, listed) or []
     return found if _status(reply) == "complete" else None
 
 
@@ -30,23 +31,24 @@ def _addresses(reply: VendorResponse) -> object:
     listed = _part(reply, "emails")
     known = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     named = [_part(reply, name) for name in ("recommended_professional_email", "current_work_email")]
-    best = [next((e for e in known if e.get("email") == n), {"email": n}) for n in named if n and isinstance(n, str)]
+    graded = {str(entry.get("email")).casefold(): entry for entry in reversed(known)}
+    best = [graded.get(name.casefold(), {"email": name}) for name in named if name and isinstance(name, str)]
     good = [e for e in known if e.get("type") == "professional" and e.get("smtp_valid") in ("valid", "accept-all")]
     return [e for e in best if e.get("smtp_valid") != "invalid"][:1] or good or best[:1]
 
 
-def _extended(entry: object) -> object:
-    """Write the extension of a switchboard behind its number, as RFC 3966 does."""
-    tail = str(step(entry, "extension"))
-    names = [n for n in ("e164", "number") if tail.isdecimal() and isinstance(step(entry, n), str)]
-    return entry | {n: f"{entry[n]};ext={tail}" for n in names} if isinstance(entry, dict) else entry
+def _extended(entry: dict[str, object]) -> object:
+    """Give a number its country, and the extension of a switchboard."""
+    number = entry.get("number")
+    best = entry.get("e164") or with_country(number, entry.get("country_code")) or number
+    return entry | {"e164": with_extension(best, entry.get("extension"))}
 
 
 def _numbers(reply: VendorResponse) -> object:
     """List the numbers, the best first: recommended, then mobile, then by grade, which is A, A- or B."""
     listed, first = _part(reply, "phones"), {"recommended": True, "type": "mobile"}
-    listed = sorted(map(_extended, listed), key=lambda n: str(step(n, "grade"))) if isinstance(listed, list) else listed
-    return sorted(listed, key=lambda n: [step(n, m) != first[m] for m in first]) if isinstance(listed, list) else listed
+    known = [_extended(n) if isinstance(n, dict) else n for n in listed] if isinstance(listed, list) else []
+    return sorted(known, key=lambda n: [*(step(n, m) != first[m] for m in first), str(step(n, "grade"))]) or listed
 
 
 def _finder(reveal: str, listed: str, values: Values, success: str) -> Finder:
@@ -59,7 +61,6 @@ def _finder(reveal: str, listed: str, values: Values, success: str) -> Finder:
     )
     return Finder(
         ways=("linkedin", "company", "domain"),
-        # The last member's default is announced to change.
         request=get("/universal/person/lookup", {**PERSON, reveal: True, "return_cached_emails": False}),
         verdicts=(*table, on(404, "miss"), *STARTED),
         values=values,
@@ -93,8 +94,7 @@ PHONE = Values(
     phone_types={"mobile": "mobile", "landline": "landline"},
 )
 
-# The older look-ups (/person/lookup) find nothing more, at prices that are not published: a key of a plan that has only
-# these gets a 403, which reads as a refused key.
+# A key of a plan that has only the older look-ups (/person/lookup) gets a 403, which reads as a refused key.
 SPEC = Spec(
     slug="rocketreach",
     title="RocketReach",

@@ -7,7 +7,11 @@ from app.providers.declaration.spec import Auth, Finder, FirstTask, Limit, Poll,
 from app.providers.verifications.snovio import VERIFY
 
 OK, ONE = (200, 201, 202), "data.0.result"
-STARTED = (on(OK, "bad_request", "success", "false"), on(OK, "pending", "data.task_hash", "present"))
+STARTED = (
+    on(OK, "out_of_credits", "status", among=("not_enough_credits",)),
+    on(OK, "bad_request", "success", "false"),
+    on(OK, "pending", "data.task_hash", "present"),
+)
 
 
 def _candidates(reply: VendorResponse) -> object:

@@ -5,7 +5,8 @@ from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, ge
 from app.providers.verifications.tomba import VERIFY
 
 ERRORS = (
-    on(400, "auth_error", "errors.type", among=("authentication_failed",)),  # the live API's word for a wrong key
+    # The live API's word for a wrong key; one page of theirs calls the member differently.
+    *(on(400, "auth_error", f"{name}.type", among=("authentication_failed",)) for name in ("errors", "error")),
     on(402, "server_error"),  # the mail server did not answer their verification; credits have nothing to do with it
     on(404, "bad_request", "errors.type", among=("unknown_route",)),
     on(404, "miss", "errors", "object"),
@@ -80,7 +81,7 @@ SPEC = Spec(
         verdicts=(*NOTHING, on(200, "miss", "data.valid", "false"), on(200, "answer", "data.valid", "true"), *ERRORS),
         values=Values(
             at=("data",),
-            value=("e164_format",),
+            value=("e164_format", "intl_format", "rfc3966_format"),
             # The kind of line doubles as the grade: these belong to companies and services, never to one person.
             grade="line_type",
             grades=dict.fromkeys(("toll_free", "premium_rate", "shared_cost", "uan", "voicemail", "pager")),

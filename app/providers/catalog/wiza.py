@@ -10,10 +10,11 @@ COMPANY = {"domain": "{company_domain}", "company": "{company_name}"}
 def _numbers(reply: VendorResponse) -> object:
     """List the numbers, the best first: the mobile, listed mobiles, the direct or office one, the rest."""
     listed = look(reply, "data.phones")
-    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    listed = listed if isinstance(listed, list) else []
+    entries = [entry if isinstance(entry, dict) else {"number": entry} for entry in listed]
     for place, entry in enumerate(entries):
         # The digits begin with the country's code, often without a plus.
-        if isinstance(digits := entry.get("number"), str) and digits.isdecimal():
+        if (digits := str(entry.get("number"))).isdecimal():
             entries[place] = entry | {"number": f"+{digits}"}
     mobile = {"number": look(reply, "data.mobile_phone"), "type": "mobile"}
     mobiles = [entry for entry in entries if entry.get("type") == "mobile"]
@@ -24,7 +25,7 @@ def _numbers(reply: VendorResponse) -> object:
 def _addresses(reply: VendorResponse) -> object:
     """List the addresses; only work ones are asked for, so an address without a type is one."""
     listed, record = look(reply, "data.emails"), look(reply, "data")
-    entries = listed if isinstance(listed, list) else []
+    entries = listed if isinstance(listed, list) else [listed] if isinstance(listed, dict) else []
     return [
         entry if not isinstance(entry, dict) or entry.get("email_type") else entry | {"email_type": "work"}
         for entry in [*entries, record]  # the list is recommended; the record itself repeats the best of it
@@ -39,6 +40,7 @@ def _finder(level: dict[str, object], shown: tuple[str, ...], values: Values, su
         on(200, "pending", "data.status", among=("queued", "resolving")),
         on(200, "miss", "data.status", among=("failed",)),  # no other failure is explained, and none is charged
         on(200, "answer", shown[0], "list"),
+        on(200, "answer", shown[0], "object"),
         *(on(200, "answer", path, "present") for path in shown[1:]),
     )
     return Finder(
@@ -53,7 +55,12 @@ def _finder(level: dict[str, object], shown: tuple[str, ...], values: Values, su
         poll=Poll(
             ticket={"id": "data.id"},
             request=get("/api/individual_reveals/{id}"),
-            verdicts=(*table, on(404, "ticket_lost")),
+            verdicts=(
+                *table,
+                on(200, "malformed", shown[-1], "missing"),
+                on(200, "miss", "data.is_complete", "true"),
+                on(404, "ticket_lost"),
+            ),
             every=4,  # up to 380 s are documented, 25 s on average
             first=(2,),
             counted=True,
@@ -91,7 +98,7 @@ SPEC = Spec(
     ),
     phone=_finder(
         {"enrichment_level": "phone"},
-        ("data.phones", "data.phone_status", "data.mobile_phone", "data.phone_number"),
+        ("data.phones", "data.phone_status", "data.phone_number", "data.mobile_phone"),
         PHONE,
         "0.125",
     ),

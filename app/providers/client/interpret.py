@@ -55,7 +55,7 @@ REASONS: dict[Verdict, str] = {
 # After these the vendor may have done its work, so its call fee counts; a rejected request costs nothing.
 _MAY_COST = frozenset({Trouble.TIMEOUT, Trouble.MALFORMED, Trouble.TICKET_LOST})
 MOST_CREDITS = 1_000_000
-TOO_MANY_REQUESTS, SERVER_FAULT = 429, 500
+OK, CREATED, TOO_MANY_REQUESTS, SERVER_FAULT = 200, 201, 429, 500
 _PAGE = "a page or error of a gateway came in place of the provider's answer"
 # Tests of bodies that are no JSON object or list; only lines with one of them speak of such a body.
 _BARE: frozenset[Test] = frozenset({"nothing", "text"})
@@ -81,8 +81,11 @@ def rule(reply: VendorResponse, table: Sequence[VerdictRule]) -> Verdict:
         if reply.status == TOO_MANY_REQUESTS:
             return Verdict.RATE_LIMITED
         return Verdict.SERVER_ERROR if reply.status >= CLIENT_FAULT else Verdict.MALFORMED
+    # A task that was created (RFC 9110, 15.3.2) is answered as others answer with 200, where a vendor names no 201.
+    is_named = any(CREATED in line.statuses for line in table)
+    status = OK if reply.status == CREATED and not is_named else reply.status
     for line in (*table, *COMMON):
-        if (not line.statuses or reply.status in line.statuses) and _holds(reply, line):
+        if (not line.statuses or status in line.statuses) and _holds(reply, line):
             return line.then
     return Verdict.MALFORMED
 
@@ -139,7 +142,7 @@ def _same(value: object, wanted: str | int) -> bool:
         return value is wanted
     if isinstance(value, str) and isinstance(wanted, str):
         return value.strip().casefold() == wanted.casefold()
-    return not isinstance(value, bool) and isinstance(value, int) and value == wanted
+    return not isinstance(value, bool) and isinstance(value, int | str) and str(value).strip() == str(wanted)
 
 
 def _contains(pattern: str, text: str) -> bool:
@@ -228,9 +231,11 @@ def _value(item: object, values: Values) -> str | NoValue:
         return NoValue.MISSING
     if not isinstance(item, dict | str):
         return NoValue.WRONG
+    seen = [step(item, path) for path in values.value if path or isinstance(item, str)]
+    if not seen or (isinstance(item, str) and item.strip() and "" not in values.value):
+        return NoValue.WRONG  # an object in place of a text, or the other way round, is no proof of absence
     if values.only and not any(_same(step(item, values.only[0]), text) for text in values.only[1]):
         return NoValue.MISSING
-    seen = [step(item, path) for path in values.value if path or isinstance(item, str)]
     text = next((v for v in seen if isinstance(v, str) and v.strip()), None)
     if text is not None:
         return text if len(text) <= LONGEST_VALUE else NoValue.WRONG
@@ -257,6 +262,8 @@ def within(reply: VendorResponse, item: object, path: Path | None) -> object:
 
 def grade_of(value: object, grades: Mapping[str, Grade | None]) -> Deliverability | None:
     """Translate a vendor's grade by the first pattern that fits; None drops the candidate."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # some programs write every number so
     if not isinstance(value, str | int) or isinstance(value, bool):
         rest = grades.get("*", "unknown")
         return Deliverability(rest) if rest else None

@@ -18,17 +18,23 @@ _BOM = b"\xef\xbb\xbf"
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _NOT_NUMBERS = re.compile(r"\bNaN\b|\bInfinity\b")
 # Sentences of routers, gateways and CDNs that answer in JSON themselves: Kong, AWS API Gateway, Express and NestJS,
-# Fastify, Laravel, Spring, Flask, Google's ESP, Cloudflare.
+# Fastify, Laravel, Spring, Flask, Google's ESP, Cloudflare, Vercel, Railway, Tyk, Envoy.
 _GATEWAY_WORDS = re.compile(
     r"no route matched with those values|missing authentication token$|cannot (get|post|put|patch|head) /"
     r"|route (get|post|put|patch|head):/|the route /?[\w/.-]{1,200} could not be found|no static resource"
     r"|the requested url was not found on (the|this) server|method does(n't| not) exist|error 1\d\d\d\b"
     r"|an invalid response was received from the upstream|the upstream server is timing out|endpoint request timed out"
+    r"|the page could not be found|application not found$|requested endpoint is forbidden|no healthy upstream"
     r"|failure to get a peer|upstream (connect|request) (error|timeout)|blocked by .{0,40}(firewall|waf)\b",
     re.IGNORECASE,
 )
-# Whole bodies that frameworks give of their own accord where no route fits: Starlette, Rails, WordPress.
-_GATEWAY_BODIES: tuple[dict[str, object], ...] = ({"detail": "Not Found"}, {"status": 404, "error": "Not Found"})
+# Whole bodies that frameworks and gateways give of their own accord: Starlette, Rails, AWS, Azure.
+_GATEWAY_BODIES: tuple[dict[str, object], ...] = (
+    {"detail": "Not Found"},
+    {"status": 404, "error": "Not Found"},
+    {"message": "Forbidden"},
+    {"statusCode": 404, "message": "Resource not found"},
+)
 _SPRING = {"timestamp", "status", "error", "path"}
 
 
@@ -139,9 +145,11 @@ def is_foreign(reply: VendorResponse) -> bool:
         return True
     if body in _GATEWAY_BODIES or body.keys() >= _SPRING or body.get("cloudflare_error") is True:
         return True
-    words = (body.get(name) for name in ("message", "detail", "error", "title"))
+    words = (step(body, name) for name in ("message", "detail", "error", "title", "error.message"))
     said = any(isinstance(text, str) and _GATEWAY_WORDS.match(text.strip()) for text in words)
-    return said or body.get("code") == "rest_no_route"
+    fault = body.get("fault")
+    is_apigee = isinstance(fault, dict) and "faultstring" in fault and "oauth" not in str(fault).casefold()
+    return said or is_apigee or body.get("code") == "rest_no_route"
 
 
 def _parse(content: bytes) -> object:

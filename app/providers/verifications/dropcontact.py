@@ -3,8 +3,9 @@
 from app.providers.declaration.spec import Finder, Poll, Values, get, on, post, usd
 
 # 403 also stands for an account they do not know.
+NO_ACCOUNT = r"(unknown|invalid|no such) (account|user)|account not found"
 REFUSED = (
-    on(403, "auth_error", "reason", like=r"(unknown|invalid|no such) (account|user)|account not found"),
+    *(on(403, "auth_error", member, like=NO_ACCOUNT) for member in ("reason", "detail")),
     on(403, "out_of_credits"),
 )
 
@@ -22,7 +23,7 @@ VERIFY = Finder(
         grade="qualification",
         # In the account's language; what is said of the domain comes first.
         grades={
-            "*@invalid*": "invalid",
+            "*@*invalid*": "invalid",
             "*@disposable": "invalid",
             "*@jetable": "invalid",
             "nominati[vf]*@pro": "valid",
@@ -44,6 +45,7 @@ VERIFY = Finder(
             on(200, "server_error", "error", "true"),
             on(200, "pending", "success", "false"),  # also said for an unknown id, so our time limit ends it
             on(200, "malformed", "success", "absent"),
+            on(200, "pending", "data", "missing"),  # both are waited for
             on(200, "answer", "data.0", "object"),
             *REFUSED,
         ),

@@ -2,13 +2,15 @@
 
 from app.providers.declaration.spec import Finder, Values, on, post, usd
 
+TEXTS = ("error", "message")  # two names are in use
+
 VERIFY = Finder(
     ways=("verify",),
     request=post("/api/verify", {"email": "{email}"}),
     verdicts=(
-        on(200, "out_of_credits", "error", like="not enough credits"),
-        on(200, "auth_error", "error", like="paused|unauthenticated"),
-        on(200, "rate_limited", "error", like="too many attempts"),
+        *(on(200, "out_of_credits", member, like="not enough credits") for member in TEXTS),
+        *(on(200, "auth_error", member, like="paused|unauthenticated") for member in TEXTS),
+        *(on(200, "rate_limited", member, like="too many attempts") for member in TEXTS),
         on(200, "bad_request", "error", "present"),
         on(423, "auth_error"),  # the account is paused until its owner acts
         on(200, "answer", "", "object"),

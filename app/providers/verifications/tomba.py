@@ -12,10 +12,10 @@ VERIFY = Finder(
         on(202, "pending"),
         on(202, "pending", test="nothing"),
         on(200, "malformed", "data", "missing"),
-        on(200, "miss", ONE, "absent"),  # no result, which is not counted
+        *(on(200, "miss", place, "absent") for place in ("data", ONE)),  # no result, which is not counted
         on(200, "answer", ONE, "object"),
         on(200, "answer", ONE, "list"),
-        on(400, "auth_error", "errors.type", among=("authentication_failed",)),
+        *(on(400, "auth_error", f"{name}.type", among=("authentication_failed",)) for name in ("errors", "error")),
         on(402, "server_error"),  # the mail server did not answer; credits have nothing to do with it
         on(429, "rate_limited", "errors", like=r"rate.?limit|per (second|minute)"),
         on(429, "out_of_credits", "errors", like=r"quota|credits|month|upgrade"),

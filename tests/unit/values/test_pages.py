@@ -19,6 +19,15 @@ PAGES = {
     "null": b"null",
     "number": b"404",
     "latin-1": "<html>Accès refusé</html>".encode("latin-1"),
+    "Envoy": b"upstream connect error or disconnect/reset before headers. reset reason: connection failure",
+    "Envoy, nothing behind it": b"no healthy upstream",
+    "Fastly": b"Fastly error: unknown domain: api.acme.example. Please check that this domain has been added.",
+    "Traefik": b"404 page not found",
+    "Varnish": b"<html><title>503 Backend fetch failed</title><p>Guru Meditation:</p></html>",
+    "Akamai": b"<HTML><HEAD><TITLE>Access Denied</TITLE></HEAD><BODY>Reference&#32;&#35;18.2f</BODY></HTML>",
+    "junk behind JSON": b'{"email": "rita.case@acme.example"}<!-- cached -->',
+    "two documents": b'{"error": 1}{"error": 2}',
+    "cut off": b'{"email": "rita.case@acme.ex',
     "BOM": b"\xef\xbb\xbf<html></html>",
 }
 STATUSES = (400, 401, 402, 403, 404, 405, 409, 410, 422, 423, 451, 499, 500, 502, 503, 504, 520)
@@ -108,6 +117,19 @@ GATEWAYS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "Google": (404, {}, b'{"message":"Method doesn\'t exist.","code":5}'),
     "Cloudflare": (403, {}, b'{"title":"Error 1020: Access denied","status":403,"cloudflare_error":true}'),
     "Cloudflare, throttled": (403, {}, b'{"title":"Error 1015: You are being rate limited"}'),
+    "AWS, no header": (403, {}, b'{"message":"Forbidden"}'),
+    "Azure": (404, {}, b'{ "statusCode": 404, "message": "Resource not found" }'),
+    "Apigee": (
+        404,
+        {},
+        b'{"fault":{"faultstring":"Unable to identify proxy for host","detail":{"errorcode":"x"}}}',
+    ),
+    "Vercel": (404, {}, b'{"error":{"code":"404","message":"The page could not be found"}}'),
+    "Vercel, flat": (404, {}, b'{"error":"The page could not be found"}'),
+    "Railway": (404, {}, b'{"status":"error","code":404,"message":"Application not found"}'),
+    "Tyk": (403, {}, b'{"error":"Requested endpoint is forbidden"}'),
+    "Envoy": (503, {}, b'{"message":"upstream connect error or disconnect/reset before headers"}'),
+    "Envoy, nothing behind it": (403, {}, b'{"error":"no healthy upstream"}'),
     "firewall": (403, {}, b'{"message":"Blocked by the web application firewall"}'),
 }
 
