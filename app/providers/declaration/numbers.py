@@ -1,4 +1,4 @@
-"""Phone numbers of answers that name the country beside the number."""
+"""Phone numbers of answers, with the country that the answer names."""
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
