@@ -60,6 +60,7 @@ joe_root|Joe Root
 post|Emily Post
 e.post|Emily Post
 depost|Rob De Post
+depost|Rob Post
 postma|Eva Postma
 kontakt|Jan Kontakt
 müller.info|Anna Müller

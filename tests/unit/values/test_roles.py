@@ -37,6 +37,10 @@ def test_a_short_word_is_a_function_in_company(local: str) -> None:
     assert is_role(local, RITA)
 
 
+def test_a_short_word_of_a_name_excuses_no_function() -> None:
+    assert is_role("deinfo", ["De", "Case"])
+
+
 def test_the_lists_are_words_in_lower_case_without_accents() -> None:
     for words in (ROLES, QUALIFIERS):
         assert all(word.isascii() and word.isalpha() and word == word.lower() for word in words)
