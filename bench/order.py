@@ -9,6 +9,7 @@ from app.domain.order.statistics import NOBODY, Cell, Counts, RouteKey, Statisti
 from app.domain.vocabulary import Field
 from bench.learning import learn
 from bench.markets import best_of_orders, by_index, exhaustive, market, stack
+from bench.quoted import covered
 
 CLOSE = 1e-12
 
@@ -104,7 +105,8 @@ def second_place(contacts: int, *, explored: float = 0.05, seed: int = 4) -> Bia
 @click.command()
 @click.option("--stacks", type=click.IntRange(min=1), default=2000, show_default=True, help="Independent ones.")
 @click.option("--markets", type=click.IntRange(min=1), default=400, show_default=True, help="Correlated ones.")
-def main(*, stacks: int, markets: int) -> None:
+@click.option("--lists", type=click.IntRange(min=1), default=500, show_default=True, help="Lists that are quoted.")
+def main(*, stacks: int, markets: int, lists: int) -> None:
     """Measure the order of the waterfall against the best order and the best policy."""
     click.echo(f"(a) index rule optimal in {independent(stacks, tried=stacks)} of {stacks} independent stacks of 6")
     click.echo("(b) correlated misses, against the best policy of a dynamic program over missed sets:")
@@ -117,6 +119,12 @@ def main(*, stacks: int, markets: int) -> None:
     bias = second_place(40_000)
     click.echo(f"(d) equal skill (55 %), one asked second: raw {bias.raw[0]:.1%} and {bias.raw[1]:.1%},")
     click.echo(f"    estimated {bias.estimated[0]:.1%} and {bias.estimated[1]:.1%}")
+    held = covered(lists)
+    cost, found = held.cost / held.lists, held.found / held.lists
+    click.echo(f"(e) the intervals of 90 % of {held.lists} quoted lists, each in a market of its own:")
+    click.echo(
+        f"    held the cost of {cost:.1%} and the contacts found of {found:.1%}; {held.width:.0%} of the cost wide"
+    )
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from app.services import Services
 from app.store.database.errors import is_away
 from app.store.runs import batches
 from app.usecases.batches.admit import admit_batch
+from app.usecases.batches.compare_quotes import compare_quotes
 
 log = structlog.get_logger()
 
@@ -19,6 +20,7 @@ CHUNK = 500
 # Rounds between two rounds of recovery: the rows in flight last for seconds, so two rounds a second suffice.
 ROUNDS_PER_RECOVERY = 4
 CLEANUP_SECONDS = 300.0
+COMPARISON_SECONDS = 5.0
 MAX_POSITIONS = 1000
 
 
@@ -34,7 +36,7 @@ class BatchFeeder:
         self._services = services
         self._admit = partial(admit_batch, services)
         self._chunk = min(CHUNK, services.settings.batch_concurrency)
-        self._cleaned_at = float("-inf")
+        self._cleaned_at = self._compared_at = float("-inf")
         # The last position that this process admitted of each batch; only a hint where to read on.
         self._positions: dict[UUID, int] = {}
 
@@ -45,6 +47,7 @@ class BatchFeeder:
             try:
                 while await self.feed():
                     pass
+                await self._compare_quotes()
                 await self._discard_abandoned()
             except Exception as error:
                 log.warning("batch_feeder.failed", error=type(error).__name__, exc_info=not is_away(error))
@@ -70,6 +73,13 @@ class BatchFeeder:
             self._positions.clear()
         self._positions[batch_id] = admitted.last
         return True
+
+    async def _compare_quotes(self) -> None:
+        now = self._services.clock.monotonic()
+        if now - self._compared_at >= COMPARISON_SECONDS:
+            self._compared_at = now
+            while await compare_quotes(self._services):
+                pass
 
     async def _discard_abandoned(self) -> None:
         now = self._services.clock.monotonic()

@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta, Struct
@@ -93,6 +94,21 @@ MaxCost = Annotated[
         description="US dollars; no provider is asked whose charge could pass it for a contact.",
         extra={FAULT: f"must be a number of US dollars above 0, at most {MAX_COST}"},
         examples=[0.05],
+    ),
+]
+QuoteId = Annotated[
+    UUID,
+    Meta(
+        description="The quote by which the list is submitted: the same contacts, for the same fields. It is compared "
+        "with the list's end (`GET /statistics/quotes`).",
+        extra={FAULT: "must be the quote_id of a quote"},
+    ),
+]
+StopAtQuote = Annotated[
+    bool,
+    Meta(
+        description="Stop the list at the upper bounds of its quote, in USD and in credits. Rows left over end with "
+        "the reason and cost nothing."
     ),
 ]
 WaterfallName = Annotated[

@@ -56,12 +56,16 @@ _QUOTE: dict[str, Any] = {
     "unasked_rows": [],
     "credits_at_most": 1000,
     "reading": _READING,
+    "quote_id": _RUN,
+    "expires_at": "2026-12-21T21:20:27.151Z",
     "answered": 40,
     "found": {"expected": 812.4, "low": 731.0, "high": 874.0},
     "cost_usd": {"expected": 38.2, "low": 29.9, "high": 47.5},
-    "credits": {"expected": 960.0, "at_most": 1000},
+    "credits": {"expected": 960.0, "low": 960, "high": 960, "at_most": 1000},
     "seconds": 420,
 }
+
+_COVERAGE = {"lists": 40, "inside": 36, "below": 1, "above": 3, "coverage": 0.9}
 
 SPEND: dict[str, Any] = {
     "FeedbackRequest": {"outcome": "bounced"},
@@ -85,4 +89,14 @@ SPEND: dict[str, Any] = {
     "Quote": _QUOTE,
     "QuoteInterval": _QUOTE["found"],
     "QuoteCredits": _QUOTE["credits"],
+    "Coverage": _COVERAGE,
+    "QuoteStatistics": {
+        "since": "2026-08-23T21:20:27.151Z",
+        "until": _AT,
+        "found": _COVERAGE,
+        "costUsd": _COVERAGE,
+        "credits": _COVERAGE,
+        "stopped": 1,
+        "secondsRatio": 0.94,
+    },
 }

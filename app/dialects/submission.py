@@ -66,6 +66,13 @@ def contact_names(kind: type[msgspec.Struct]) -> dict[str, str]:
     return {name: spoken for name, spoken in names_of(kind).items() if name in RawContact.__struct_fields__}
 
 
+def quote_faults(options: LookupOptions) -> list[FieldError]:
+    """Find what is wrong with how a list refers to its quote."""
+    if options.stop_at_quote and options.quote_id is None:
+        return [FieldError(field="stop_at_quote", message="needs quote_id, which says where to stop")]
+    return []
+
+
 class SubmissionDraft(msgspec.Struct, frozen=True, kw_only=True):
     """A submission of one contact as its body states it; `warnings` are sentences for the client."""
 
@@ -98,6 +105,8 @@ def lookup_options(body: OptionMembers, kind: EnrichmentType) -> LookupOptions:
         only_providers=tuple(body.providers) if body.providers else None,
         max_cost_usd=cost,
         waterfall_name=getattr(body, "waterfall", None),  # an address to verify has no finders to order
+        quote_id=getattr(body, "quote_id", None),
+        stop_at_quote=bool(getattr(body, "stop_at_quote", False)),
         force_refresh=bool(body.force_refresh),
         webhook_url=body.webhook_url,
         metadata=NO_METADATA if body.metadata is None else body.metadata,

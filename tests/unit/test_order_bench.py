@@ -4,6 +4,7 @@ import pytest
 
 from bench.learning import learn
 from bench.order import correlated, independent, second_place
+from bench.quoted import covered
 
 
 def test_the_index_is_the_cheapest_of_all_orders_of_independent_providers() -> None:
@@ -27,3 +28,10 @@ def test_an_order_that_is_learned_from_nothing_costs_little_more_and_tries_withi
     learned = learn(600, seed=2)
     assert learned.excess <= 0.2
     assert 0 < learned.explored <= 0.02
+
+
+def test_lists_come_to_what_was_quoted_in_about_nine_of_ten_markets() -> None:
+    held = covered(12, seed=3)
+    assert held.cost >= 9
+    assert held.found >= 9
+    assert held.width < 0.6

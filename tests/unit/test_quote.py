@@ -8,6 +8,7 @@ import pytest
 from app.domain.order.belief import Belief
 from app.domain.order.index import Step, total_cost
 from app.domain.planning.quote import QuotedGroup, QuotedStep, expect
+from app.domain.vocabulary import Field
 
 SURE = 1e9
 
@@ -21,10 +22,12 @@ def step(  # noqa: PLR0917 - a row of a table
 ) -> QuotedStep:
     return QuotedStep(
         provider=provider,
+        field=Field.EMAIL,
         call=call,
         success=success,
         returns=Belief(mean=returns, weight=weight),
         accepts=Belief(mean=accepts, weight=weight),
+        keeps=Belief(mean=1.0, weight=weight),
     )
 
 

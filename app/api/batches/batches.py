@@ -12,7 +12,7 @@ from app.api.http.pagination import cursor_of, limit_of, write_cursor
 from app.api.http.responses import Answer, json_answer, path_id
 from app.api.http.submission import REFUSALS, RETRY_AFTER, answer_once
 from app.api.openapi import parameters
-from app.api.openapi.batch_upload import OPTIONS, TEXTS
+from app.api.openapi.batch_upload import OPTIONS, QUOTED, TEXTS
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.batches import schemas
 from app.dialects.batches.preview import reading_body
@@ -31,7 +31,7 @@ _BATCH = DocumentedResponse(description="The batch.", schema=schemas.Batch, head
     "POST",
     "/batches",
     submits=True,
-    parameters=(parameters.IDEMPOTENCY, *OPTIONS),
+    parameters=(parameters.IDEMPOTENCY, *OPTIONS, *QUOTED),
     body=schemas.BatchRequest,
     texts=TEXTS,
     answers={

@@ -8,7 +8,7 @@ import msgspec
 from app.dialects.batches.mapping import mapping_of_texts, read_mapping
 from app.dialects.batches.schemas import BatchOptionsBody
 from app.dialects.body_reader import is_blank, read_body, unknown_members
-from app.dialects.submission import lookup_options
+from app.dialects.submission import lookup_options, quote_faults
 from app.domain.columns.choice import ColumnMapping
 from app.domain.errors import FieldError
 from app.domain.runs.lookup_options import LookupOptions
@@ -21,9 +21,11 @@ _CAMEL = {
     "webhookUrl": WEBHOOK_URL,
     "forceRefresh": "force_refresh",
     "maxCostUsd": "max_cost_usd",
+    "quoteId": "quote_id",
+    "stopAtQuote": "stop_at_quote",
 }
 _MAPPING = "mapping"
-_LISTS, _FLAGS = ("fields", "providers"), ("strict", "force_refresh")
+_LISTS, _FLAGS = ("fields", "providers"), ("strict", "force_refresh", "stop_at_quote")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -101,8 +103,10 @@ def read_options(query: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Rea
         if not is_blank(merged.get("enrichment_type")) and kind is not chosen:
             warnings = (*warnings, "enrichment_type says something else than fields and was ignored")
         kind = chosen
+    lookup = lookup_options(read, kind)
+    faults += quote_faults(lookup)
     options = ReadOptions(
-        options=lookup_options(read, kind),
+        options=lookup,
         strict=bool(read.strict),
         mapping=read_mapping(read.mapping),
         sheet=read.sheet or None,

@@ -1,5 +1,7 @@
 """POST /quotes: what a list is expected to find and to cost, without spending anything."""
 
+from datetime import timedelta
+
 from app.api.batches.preview import NEVER, preview_body
 from app.api.batches.receiving import received
 from app.api.http.authentication import AuthenticatedRequest
@@ -10,6 +12,8 @@ from app.dialects.batches import schemas
 from app.dialects.batches.quote import QuoteBody, QuoteCredits, QuoteInterval
 from app.domain.errors import RequestError
 from app.domain.planning.quote import QuotedInterval
+from app.domain.planning.quote_terms import QUOTE_DAYS
+from app.domain.runs.view import time_text
 from app.usecases.batches.quote import quote_list
 
 
@@ -26,7 +30,8 @@ from app.usecases.batches.quote import quote_list
 async def quote(request: AuthenticatedRequest) -> QuoteBody:
     """Quote a list: what it is expected to find and to cost, with intervals that hold in nine of ten cases.
 
-    It takes what `POST /batches` takes, and a slot of the submissions; nothing is stored, asked or charged.
+    It takes what `POST /batches` takes, and a slot of the submissions; nothing is asked or charged. A batch may refer
+    to the quote by its id, be stopped at its upper bounds, and be compared with it when it ends.
     """
     dependencies = request.dependencies
     async with received(request) as upload:
@@ -46,17 +51,23 @@ async def quote(request: AuthenticatedRequest) -> QuoteBody:
             raise
     shown = preview_body(found.preview)
     members = {name: getattr(shown, name) for name in type(shown).__struct_fields__}
+    terms = found.terms
     return QuoteBody(
         **members,
+        quote_id=found.quote.id if found.quote.contacts else None,
+        expires_at=time_text(found.quote.created_at + timedelta(days=QUOTE_DAYS)),
         answered=found.answered,
-        found=_interval(found.expected.found, more=found.answered_found),
-        cost_usd=_interval(found.expected.cost_usd, places=4),
-        credits=QuoteCredits(expected=round(found.credits_expected, 1), at_most=found.preview.credits_at_most),
-        seconds=found.seconds,
+        found=_interval(terms.found),
+        cost_usd=_interval(terms.cost_usd),
+        credits=QuoteCredits(
+            expected=terms.credits.expected,
+            low=int(terms.credits.low),
+            high=int(terms.credits.high),
+            at_most=found.preview.credits_at_most,
+        ),
+        seconds=terms.seconds,
     )
 
 
-def _interval(interval: QuotedInterval, *, more: int = 0, places: int = 1) -> QuoteInterval:
-    bounds = (interval.expected, interval.low, interval.high)
-    expected, low, high = (round(bound + more, places) for bound in bounds)
-    return QuoteInterval(expected=expected, low=low, high=high)
+def _interval(interval: QuotedInterval) -> QuoteInterval:
+    return QuoteInterval(expected=interval.expected, low=interval.low, high=interval.high)

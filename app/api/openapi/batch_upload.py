@@ -96,6 +96,11 @@ OPTIONS = (
         {"type": "string", "maxLength": MAX_WATERFALL_NAME, "pattern": WATERFALL_NAME, "examples": ["cheapest"]},
     ),
 )
+# Of an upload that is accepted.
+QUOTED = (
+    parameter("query", "quote_id", "The quote by which it is submitted.", {"type": "string", "format": "uuid"}),
+    parameter("query", "stop_at_quote", "Stop it at the upper bounds of its quote, in USD and in credits.", _FLAG),
+)
 # By name: generators of clients give the inline body of an operation the name of its parameters.
 NAMED_BODIES: dict[str, Any] = {
     "BatchForm": {
@@ -104,7 +109,7 @@ NAMED_BODIES: dict[str, Any] = {
         "required": ["file"],
         "properties": {
             "file": {**_FILE, "description": "In any of the other formats."},
-            **{one["name"]: {**one["schema"], "description": one["description"]} for one in OPTIONS},
+            **{one["name"]: {**one["schema"], "description": one["description"]} for one in (*OPTIONS, *QUOTED)},
         },
     }
 }

@@ -20,7 +20,9 @@ from app.dialects.member_types import (
     Name,
     Only,
     Profile,
+    QuoteId,
     Receiver,
+    StopAtQuote,
     Warnings,
     WaterfallName,
 )
@@ -78,6 +80,8 @@ class BatchOptionsBody(Struct, kw_only=True):
     providers: Only | None = None
     max_cost_usd: MaxCost | None = None
     waterfall: WaterfallName | None = None
+    quote_id: QuoteId | None = None
+    stop_at_quote: StopAtQuote | None = False
     webhook_url: Receiver | None = None
     metadata: Metadata | None = None
 

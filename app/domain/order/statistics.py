@@ -5,6 +5,7 @@ own rate counts only contacts of whom it was asked first; what is left after mis
 itself.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -53,6 +54,12 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
             seconds=self.seconds + other.seconds,
         )
 
+    def without(self, *finer: "Counts") -> "Counts":
+        """Return what is left without cells within this one, never below zero: they fade at different speeds."""
+        names = self.__struct_fields__ if finer else ()
+        left = {n: max(0.0, getattr(self, n) - sum(getattr(one, n) for one in finer)) for n in names}
+        return Counts(**left) if finer else self
+
 
 class RouteKey(msgspec.Struct, frozen=True):
     """One route of one provider to one field."""
@@ -76,12 +83,14 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         returns: Chance that it returns something.
         accepts: Chance that what it returns is accepted.
+        keeps: Chance that what it returns is accepted or at least kept, as a risky address is.
         observations: Answers that speak of this case; 0 is the prior alone.
         seconds: What a call takes on average, or None without observations.
     """
 
     returns: Belief
     accepts: Belief
+    keeps: Belief
     observations: float = 0.0
     seconds: float | None = None
 
@@ -101,6 +110,7 @@ class Statistics:
                 self._by_number[cell.key, len(cell.missed)] += counts
                 self._all[cell.key] += counts
         self._estimates: dict[tuple[object, ...], Estimate] = {}
+        self._shifts: dict[tuple[Field, int, float], float] = {}
 
     def counts(self, key: RouteKey) -> Counts:
         """Return everything that was counted of a route: what it cost and took; a biased measure of its skill."""
@@ -142,29 +152,80 @@ class Statistics:
         return known
 
     def _estimate(self, cell: Cell, found: Belief, good: Belief, *, keeps_risky: bool) -> Estimate:
-        key, segment, missed = cell.key, cell.segment, cell.missed
-        if key not in self._all:
-            return Estimate(returns=found, accepts=good)
-        cells = [self._cells.get(Cell(key), Counts())]
-        if missed:
-            cells.append(self._by_number.get((key, len(missed)), Counts()))
-            cells.append(self._cells.get(Cell(key, EVERYBODY, missed), Counts()))
-        if segment:
-            cells.append(self._cells.get(Cell(key, segment, missed), Counts()))
-        for place, counts in enumerate(cells):
-            if place and counts.asked:
-                found, good = found.at_most(COARSER_WEIGHT), good.at_most(COARSER_WEIGHT)
-            found = found.updated(counts.returned, counts.asked)
-            accepted = counts.accepted if keeps_risky else counts.accepted + counts.risky
-            good = good.updated(accepted, counts.returned)
-        whole = self._all[key]
+        key, kept, prior = cell.key, good, found.mean
+        beliefs = (found, good, kept)
+        if cell.missed:
+            own = self._cells.get(Cell(key), Counts())
+            found, good, kept = _updated(beliefs, own, keeps_risky=keeps_risky)
+            shift = self._fall(key.field, len(cell.missed), prior)
+            beliefs = (Belief(mean=_odds_shifted(found.mean, shift), weight=PRIOR_WEIGHT), good, kept)
+        for counts in self._nested(cell):
+            beliefs = _updated(beliefs, counts, keeps_risky=keeps_risky)
+        found, good, kept = beliefs if cell.segment else (_common(one) for one in beliefs)
+        whole = self._all.get(key, Counts())
         calls = whole.asked + whole.failed
         return Estimate(
             returns=found,
             accepts=good,
-            observations=cells[0].asked if not missed else cells[2].asked,
+            keeps=kept,
+            observations=self._cells.get(Cell(key, EVERYBODY, cell.missed), Counts()).asked,
             seconds=whole.seconds / calls if calls >= 1 else None,
         )
+
+    def _nested(self, cell: Cell) -> list[Counts]:
+        """List the counts from the coarsest cell to the finest, each without the finer one: no answer counts twice."""
+        key, missed = cell.key, cell.missed
+        exact = self._cells.get(Cell(key, EVERYBODY, missed), Counts())
+        finest = [self._cells.get(cell, Counts())] if cell.segment else []
+        others = [self._by_number.get((key, len(missed)), Counts()).without(exact)] if missed else []
+        return [*others, exact.without(*finest), *finest]
+
+    def _fall(self, field: Field, number: int, prior: float) -> float:
+        """Return how far the logit of a provider's own rate falls after so many misses, by all providers together.
+
+        Contacts that some have missed are harder for all. Observed hits are compared with those that the own rates of
+        the same providers make expect.
+        """
+        known = self._shifts.get((field, number, prior))
+        if known is None:
+            own = Belief(mean=prior, weight=PRIOR_WEIGHT)
+            asked = returned = expected = 0.0
+            for (key, misses), counts in self._by_number.items():
+                if misses == number and key.field is field:
+                    first = self._cells.get(Cell(key), Counts())
+                    asked, returned = asked + counts.asked, returned + counts.returned
+                    expected += counts.asked * own.updated(first.returned, first.asked).mean
+            mean = _inside(expected / asked) if asked else prior
+            seen = Belief(mean=mean, weight=PRIOR_WEIGHT).updated(returned, asked).mean
+            known = self._shifts[field, number, prior] = _logit(_inside(seen)) - _logit(mean)
+        return known
+
+
+Beliefs = tuple[Belief, Belief, Belief]
+
+
+def _updated(beliefs: Beliefs, counts: Counts, *, keeps_risky: bool) -> Beliefs:
+    """Return what is believed of a finer cell."""
+    found, good, kept = beliefs
+    usable = counts.accepted + counts.risky
+    return (
+        found.finer(counts.returned, counts.asked, COARSER_WEIGHT),
+        good.finer(counts.accepted if keeps_risky else usable, counts.returned, COARSER_WEIGHT),
+        kept.finer(usable, counts.returned, COARSER_WEIGHT),
+    )
+
+
+def _common(belief: Belief) -> Belief:
+    """Return the belief about all contacts: there are no segments that differ."""
+    return Belief(mean=belief.mean, weight=belief.weight)
+
+
+def _logit(chance: float) -> float:
+    return math.log(chance / (1 - chance))
+
+
+def _odds_shifted(chance: float, shift: float) -> float:
+    return 1 / (1 + math.exp(-_logit(_inside(chance)) - shift))
 
 
 def _inside(chance: float) -> float:

@@ -12,10 +12,15 @@ from statistics import NormalDist
 import msgspec
 
 from app.domain.order.belief import Belief
+from app.domain.vocabulary import Field
 
 DRAWS = 400
 _LOW, _HIGH = 0.05, 0.95
 _NORMAL = NormalDist()
+# How much better or worse than believed a provider is for a field: that it returns something, that this is good. The
+# first pair is for all contacts alike, the others for those of each group.
+World = Mapping[tuple[str, Field], Sequence[tuple[float, float]]]
+GroupWorld = Mapping[tuple[str, Field], tuple[tuple[float, float], tuple[float, float]]]
 
 
 class QuotedStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,13 +29,18 @@ class QuotedStep(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         returns: What is believed of the chance that it returns something.
         accepts: What is believed of the chance that this is accepted.
+        keeps: The same, that it is accepted or at least kept.
+        seconds: What the call takes.
     """
 
     provider: str
+    field: Field
     call: float
     success: float
     returns: Belief
     accepts: Belief
+    keeps: Belief
+    seconds: float = 0.0
 
 
 class QuotedGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,83 +64,98 @@ class ExpectedOutcome(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         found: Contacts of whom anything is found.
         cost_usd: What the providers charge.
+        seconds: What all calls take together, if each field's are made one after the other.
         calls: Of each provider.
     """
 
     found: QuotedInterval
     cost_usd: QuotedInterval
+    seconds: QuotedInterval
     calls: Mapping[str, float]
 
 
-class _ContactOutcome(msgspec.Struct):
-    """The mean and the variance of one contact: what it costs, and whether anything is found."""
+class _Sum(msgspec.Struct):
+    """A sum of independent contacts, by its mean and its variance."""
 
-    cost: float = 0.0
-    cost_variance: float = 0.0
-    not_found: float = 1.0
+    mean: float = 0.0
+    variance: float = 0.0
+
+    def add(self, times: int, mean: float, variance: float) -> None:
+        self.mean += times * mean
+        self.variance += times * max(0.0, variance)
+
+    def draw(self, random: Callable[[], float], most: float = math.inf) -> float:
+        return min(most, max(0.0, self.mean + math.sqrt(self.variance) * _normal(random)))
 
 
-def expect(groups: Sequence[QuotedGroup], random: Callable[[], float]) -> ExpectedOutcome:
+class _ListOutcome(msgspec.Struct):
+    """The outcome of a list in one world."""
+
+    found: _Sum
+    cost: _Sum
+    seconds: _Sum
+
+
+def expect(groups: Sequence[QuotedGroup], random: Callable[[], float], *, draws: int = DRAWS) -> ExpectedOutcome:
     """Return what a list is expected to come to.
 
     Args:
         groups: Its contacts.
         random: Floats in [0, 1).
+        draws: Worlds that are drawn.
     """
-    mean = [_of_contact(group, {}) for group in groups]
-    found, cost = [], []
-    providers = sorted({step.provider for group in groups for steps in group.fields for step in steps})
-    for _ in range(DRAWS):
-        # One world: a provider is better or worse than believed for all contacts alike.
-        world = {provider: (_normal(random), _normal(random)) for provider in providers}
-        drawn = [_of_contact(group, world) for group in groups]
-        n = [group.contacts for group in groups]
-        usd = sum(k * one.cost for k, one in zip(n, drawn, strict=True))
-        usd_variance = sum(k * one.cost_variance for k, one in zip(n, drawn, strict=True))
-        hits = sum(k * (1 - one.not_found) for k, one in zip(n, drawn, strict=True))
-        hits_variance = sum(k * one.not_found * (1 - one.not_found) for k, one in zip(n, drawn, strict=True))
-        cost.append(max(0.0, usd + math.sqrt(usd_variance) * _normal(random)))
-        found.append(min(float(sum(n)), max(0.0, hits + math.sqrt(hits_variance) * _normal(random))))
-    contacts = [group.contacts for group in groups]
+    mean, contacts = _of_list(groups, {}), sum(group.contacts for group in groups)
+    found, cost, seconds = [], [], []
+    places = sorted({(step.provider, step.field) for group in groups for steps in group.fields for step in steps})
+    for _ in range(draws):
+        # One world: a provider is better or worse than believed, partly for all contacts alike.
+        pairs = range(len(groups) + 1)
+        drawn = _of_list(groups, {place: [(_normal(random), _normal(random)) for _ in pairs] for place in places})
+        found.append(drawn.found.draw(random, contacts))
+        cost.append(drawn.cost.draw(random))
+        seconds.append(drawn.seconds.draw(random))
     return ExpectedOutcome(
-        found=_interval(sum(k * (1 - one.not_found) for k, one in zip(contacts, mean, strict=True)), found),
-        cost_usd=_interval(sum(k * one.cost for k, one in zip(contacts, mean, strict=True)), cost),
+        found=_interval(mean.found.mean, found),
+        cost_usd=_interval(mean.cost.mean, cost),
+        seconds=_interval(mean.seconds.mean, seconds),
         calls=_calls(groups),
     )
 
 
-def _of_contact(group: QuotedGroup, world: Mapping[str, tuple[float, float]]) -> _ContactOutcome:
-    """Add up the fields of one contact; from the last call backwards, as each is made when those before have missed."""
-    whole = _ContactOutcome()
-    for steps in group.fields:
-        cost = square = 0.0
-        for step in reversed(steps):
-            returns, accepts = _chances(step, world)
-            low, high = step.call, step.call + step.success
-            ends, goes_on = returns * accepts, returns * (1 - accepts)
-            now = low * (1 - returns) + high * returns
-            now_square = low * low * (1 - returns) + high * high * returns
-            # What it costs where the search goes on: a miss, or a value that is not accepted.
-            before_more = low * (1 - returns) + high * goes_on
-            square = now_square + 2 * before_more * cost + (1 - ends) * square
-            cost = now + (1 - ends) * cost
-            whole.not_found *= 1 - returns
-        whole.cost += cost
-        whole.cost_variance += max(0.0, square - cost * cost)
+def _of_list(groups: Sequence[QuotedGroup], world: World) -> _ListOutcome:
+    whole = _ListOutcome(found=_Sum(), cost=_Sum(), seconds=_Sum())
+    for number, group in enumerate(groups, 1):
+        _add_group(whole, group, {place: (pairs[0], pairs[number]) for place, pairs in world.items()})
     return whole
 
 
-def _chances(step: QuotedStep, world: Mapping[str, tuple[float, float]]) -> tuple[float, float]:
-    shifts = world.get(step.provider, (0.0, 0.0))
-    return _shifted(step.returns, shifts[0]), _shifted(step.accepts, shifts[1])
-
-
-def _shifted(belief: Belief, shift: float) -> float:
-    """Return the chance so many standard deviations away from the mean."""
-    if not shift:
-        return belief.mean
-    deviation = math.sqrt(belief.mean * (1 - belief.mean) / (belief.weight + 1))
-    return min(1.0, max(0.0, belief.mean + shift * deviation))
+def _add_group(whole: _ListOutcome, group: QuotedGroup, world: GroupWorld) -> None:
+    """Add contacts: each field from the last call backwards, as each is made when those before have missed."""
+    not_found = 1.0
+    for steps in group.fields:
+        cost = square = seconds = seconds_square = 0.0
+        for step in reversed(steps):
+            common, own = world.get((step.provider, step.field), (None, None))
+            returns, accepts, keeps = (
+                belief.mean
+                if common is None or own is None
+                else belief.shifted(math.sqrt(belief.shared) * common[at] + math.sqrt(1 - belief.shared) * own[at])
+                for belief, at in ((step.returns, 0), (step.accepts, 1), (step.keeps, 1))
+            )
+            low, high = step.call, step.call + step.success
+            goes_on = 1 - returns * accepts
+            now = low * (1 - returns) + high * returns
+            now_square = low * low * (1 - returns) + high * high * returns
+            # What it costs where the search goes on: a miss, or a value that is not accepted.
+            before_more = low * (1 - returns) + high * returns * (1 - accepts)
+            square = now_square + 2 * before_more * cost + goes_on * square
+            cost = now + goes_on * cost
+            seconds_square = step.seconds * (step.seconds + 2 * goes_on * seconds) + goes_on * seconds_square
+            seconds = step.seconds + goes_on * seconds
+            not_found *= 1 - returns * keeps
+        whole.cost.add(group.contacts, cost, square - cost * cost)
+        whole.seconds.add(group.contacts, seconds, seconds_square - seconds * seconds)
+    whole.found.add(group.contacts, 1 - not_found, not_found * (1 - not_found))
 
 
 def _normal(random: Callable[[], float]) -> float:

@@ -1,6 +1,7 @@
 """Options of a look-up: what to find, which providers may be asked, and what the client gets at the end."""
 
 from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 
@@ -21,6 +22,8 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True):
         webhook_url: Where the end is posted; checked before it gets here.
         metadata: The client's own JSON object as it is written, without blanks between its parts.
         waterfall_name: The waterfall that the request names.
+        quote_id: The quote by which a list is submitted.
+        stop_at_quote: Whether the list is stopped at the quote's upper bounds.
         waterfall: The one that holds; None is the published order, tier by tier.
     """
 
@@ -32,6 +35,8 @@ class LookupOptions(msgspec.Struct, frozen=True, kw_only=True):
     metadata: msgspec.Raw = NO_METADATA
     waterfall_name: str | None = None
     waterfall: Waterfall | None = None
+    quote_id: UUID | None = None
+    stop_at_quote: bool = False
 
     def under(self, waterfall: Waterfall) -> "LookupOptions":
         """Return the options under a waterfall; what the request states for itself wins."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 
@@ -32,17 +33,23 @@ class AskedBefore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Restriction(msgspec.Struct, frozen=True, kw_only=True):
-    """The providers that a request allows to ask, and the most that they may charge, in USD; None is no restriction."""
+    """The providers that a request allows to ask, and the most that they may charge, in USD; None is no restriction.
+
+    Attributes:
+        budget_id: The quoted job or batch whose budget ends it.
+    """
 
     only_providers: tuple[str, ...] | None = None
     max_cost_usd: Decimal | None = None
+    budget_id: UUID | None = None
 
     def covers(self, other: "Restriction") -> bool:
         """Return whether it allows everything that the other one allows."""
         mine, theirs = self.only_providers, other.only_providers
         allowed = mine is None or (theirs is not None and set(theirs) <= set(mine))
         most, wanted = self.max_cost_usd, other.max_cost_usd
-        return allowed and (most is None or (wanted is not None and wanted <= most))
+        lasts = self.budget_id in {None, other.budget_id}
+        return lasts and allowed and (most is None or (wanted is not None and wanted <= most))
 
 
 def widest(restrictions: Iterable[Restriction]) -> Restriction:
@@ -50,9 +57,11 @@ def widest(restrictions: Iterable[Restriction]) -> Restriction:
     known = list(restrictions)
     lists = [one.only_providers for one in known]
     costs = [one.max_cost_usd for one in known]
+    budgets = [one.budget_id for one in known]
     return Restriction(
         only_providers=None if None in lists else tuple(dict.fromkeys(name for names in lists for name in names or ())),
         max_cost_usd=None if None in costs else max((cost for cost in costs if cost is not None), default=None),
+        budget_id=None if None in budgets else next(iter(budgets), None),
     )
 
 

@@ -9,6 +9,9 @@ from app.domain.waterfall.answer import ACCEPTANCE, Deliverability, Failed, Foun
 from app.domain.waterfall.attempt import Attempt, Offer, Skip, outcome_of
 from app.domain.waterfall.policy import CascadePlan
 
+# A code of errors, and of fields that were missed.
+QUOTE_REACHED = "quote_reached"
+
 
 class RunError(msgspec.Struct, frozen=True, kw_only=True):
     """Why a run failed: a stable code and a sentence with the remedy."""
@@ -101,6 +104,28 @@ def conclude(
     if offers and not failures and all(offer.unusable for offer in offers):
         return Conclusion(status=ResultStatus.ERROR, error=_NONE_CONFIGURED, lacking=_settings(offers))
     return Conclusion(status=ResultStatus.ERROR, error=_explain(offers, failures, skipped))
+
+
+def cut_short(conclusion: Conclusion, sentence: str | None) -> Conclusion:
+    """Return the conclusion of a cascade that the quote of its list has stopped, which says why; None is not stopped.
+
+    What was found stays. A miss is incomplete: whom it left out is asked by the next request.
+    """
+    if sentence is None or conclusion.status is ResultStatus.FOUND:
+        return conclusion
+    changed: Conclusion = (
+        msgspec.structs.replace(conclusion, reasons=dict.fromkeys(conclusion.missed, QUOTE_REACHED), degraded=True)
+        if conclusion.status is ResultStatus.NOT_FOUND
+        else msgspec.structs.replace(
+            conclusion,
+            lacking=(),
+            error=RunError(
+                code=QUOTE_REACHED,
+                message=f"{sentence[0].upper()}{sentence[1:]}. This contact cost nothing; submit it again to go on.",
+            ),
+        )
+    )
+    return changed
 
 
 def _settings(offers: Iterable[Offer]) -> tuple[str, ...]:

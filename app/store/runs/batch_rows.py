@@ -140,6 +140,18 @@ async def tie(connection: AsyncConnection, job_id: UUID, ties: Mapping[int, UUID
         await connection.execute(_TIE, row_set(new) | {"job": job_id})
 
 
+_END_WAITING = text(
+    "UPDATE job_rows r SET contact = NULL, fingerprint = NULL, problem = CAST(:problem AS jsonb) "  # noqa: S608 - constants
+    f"WHERE {_WAITING}"
+)
+
+
+async def end_waiting(connection: AsyncConnection, job_id: UUID, problem: list[dict[str, str]]) -> int:
+    """End the rows that have no run, with the reason; returns how many."""
+    values = {"job": job_id, "problem": msgspec.json.encode(problem).decode()}
+    return (await connection.execute(_END_WAITING, values)).rowcount
+
+
 async def fates(connection: AsyncConnection, job_id: UUID, *, after: int, limit: int, size: int) -> list[RowOutcome]:
     """Read rows with what became of them, in input order, after a position.
 

@@ -172,6 +172,12 @@ async def get(connection: AsyncConnection, job_id: UUID, owner: Owner | None = N
     return view(row) if row else None
 
 
+async def locked(connection: AsyncConnection, job_id: UUID) -> JobView:
+    """Lock and read a batch, so that no run that ends changes its counts before the commit."""
+    row = (await connection.execute(select(jobs).where(jobs.c.id == job_id, *_BATCH).with_for_update())).one()
+    return view(row)
+
+
 async def lease(
     connection: AsyncConnection, *, owner: str, lease_seconds: float, window: int, portion: int
 ) -> UUID | None:
@@ -192,6 +198,21 @@ async def admit(connection: AsyncConnection, job_id: UUID, *, admitted: int, res
         .values(
             admitted=jobs.c.admitted + admitted, reserved_credits=reserved_credits, lease_owner=None, lease_until=None
         )
+    )
+
+
+async def rest(connection: AsyncConnection, job_id: UUID, seconds: float) -> None:
+    """Let the lease of a batch end after so many seconds, by the database's clock."""
+    until = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(lease_until=until))
+
+
+async def end_rows(connection: AsyncConnection, batch: JobView) -> None:
+    """Write a batch whose rows without a run have ended, and give its lease back."""
+    names = ("done", "rejected", "reserved_credits", "warnings", "ended_at")
+    values = {name: getattr(batch, name) for name in names} | {"status": batch.status.value}
+    await connection.execute(
+        update(jobs).where(jobs.c.id == batch.id).values(**values, lease_owner=None, lease_until=None)
     )
 
 

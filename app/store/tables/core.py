@@ -87,6 +87,8 @@ cascades = Table(
     Column("max_cost_usd", Numeric(12, 6)),
     # The rules by which providers are asked; null is the published order.
     Column("waterfall", JSONB),
+    # The quoted job or batch that is stopped once this and the like have spent what was quoted.
+    Column("budget_id", Uuid),
     Column("open", Boolean, nullable=False, server_default=text("true")),
     Column("fencing_token", Integer, nullable=False, server_default="0"),
     Column("leases", Integer, nullable=False, server_default="0"),
@@ -110,6 +112,8 @@ cascades = Table(
         unique=True,
         postgresql_where=text("open"),
     ),
+    # The calls under way of a batch that is stopped at its quote.
+    Index("ix_cascades_budget_id", "budget_id", postgresql_where=text("budget_id IS NOT NULL AND open")),
     # No index has a column of the lease, and pages keep room: so leases are taken and renewed within their page.
     postgresql_with={"fillfactor": 80},
 )

@@ -28,6 +28,7 @@ class NewAttempt(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         account_id: Against whose caps it counts; None where it costs nothing.
+        budget_id: The quoted job or batch against whose budget it counts.
         worst_usd: The most that it can cost; None where nothing is reserved for it.
         expected: Why it comes now.
     """
@@ -42,6 +43,7 @@ class NewAttempt(msgspec.Struct, frozen=True, kw_only=True):
     missed_before: tuple[str, ...]
     started_at: datetime
     account_id: UUID | None = None
+    budget_id: UUID | None = None
     worst_usd: Decimal | None = None
     expected: Expectation | None = None
 

@@ -36,6 +36,7 @@ class NewCascade(msgspec.Struct, frozen=True, kw_only=True):
         asked_before: Providers that earlier look-ups asked, so that this one does not.
         paid_at: When the look-up ended that this one completes at no charge; None where it completes none.
         waterfall: The rules that hold; None is the published order, tier by tier.
+        budget_id: The quoted job or batch whose budget it counts against.
     """
 
     id: UUID
@@ -51,6 +52,7 @@ class NewCascade(msgspec.Struct, frozen=True, kw_only=True):
     asked_before: tuple[AskedBefore, ...] = ()
     paid_at: datetime | None = None
     waterfall: Waterfall | None = None
+    budget_id: UUID | None = None
 
 
 class OpenCascade(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +72,7 @@ class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
         paid_at: When the look-up ended that this one completes at no charge; None where it completes none.
         wrong_values: Values that were reported as wrong for this contact before it was leased.
         waterfall: The rules that hold; None is the published order, tier by tier.
+        budget_id: The quoted job or batch whose budget it counts against.
     """
 
     id: UUID
@@ -87,6 +90,7 @@ class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
     paid_at: datetime | None = None
     wrong_values: tuple[WrongValue, ...] = ()
     waterfall: Waterfall | None = None
+    budget_id: UUID | None = None
 
 
 _ADD = insert_given(cascades, NewCascade.__struct_fields__)
@@ -99,6 +103,7 @@ _IN_FLIGHT = (
         cascades.c.type,
         cascades.c.only_providers,
         cascades.c.max_cost_usd,
+        cascades.c.budget_id,
     )
     .where(
         cascades.c.open,
@@ -144,7 +149,10 @@ def in_flight(keys: Iterable[DuplicateKey]) -> SqlQuery[dict[DuplicateKey, OpenC
     def read(rows: Sequence[Any]) -> dict[DuplicateKey, OpenCascade]:
         found = {
             (r.account_id, r.mode, bytes(r.fingerprint), r.type): OpenCascade(
-                id=r.id, allows=_allows(r.only_providers, r.max_cost_usd)
+                id=r.id,
+                allows=Restriction(
+                    only_providers=_names(r.only_providers), max_cost_usd=r.max_cost_usd, budget_id=r.budget_id
+                ),
             )
             for r in rows
         }
@@ -152,10 +160,6 @@ def in_flight(keys: Iterable[DuplicateKey]) -> SqlQuery[dict[DuplicateKey, OpenC
 
     accounts, fingerprints = {key[0] for key in wanted}, {key[2] for key in wanted}
     return SqlQuery(_IN_FLIGHT, {"accounts": list(accounts), "fingerprints": list(fingerprints)}, read)
-
-
-def _allows(only: list[str] | None, max_cost_usd: Decimal | None) -> Restriction:
-    return Restriction(only_providers=_names(only), max_cost_usd=max_cost_usd)
 
 
 def _names(only: list[str] | None) -> tuple[str, ...] | None:
@@ -178,6 +182,7 @@ _COLUMNS = (
     cascades.c.paid_at,
     wrong_values(cascades).label("wrong_values"),
     cascades.c.waterfall,
+    cascades.c.budget_id,
 )
 
 
@@ -231,6 +236,7 @@ def _leased(row: Row[Any]) -> LeasedCascade:
         paid_at=row.paid_at,
         wrong_values=read_wrong(row.wrong_values),
         waterfall=None if row.waterfall is None else msgspec.convert(row.waterfall, Waterfall),
+        budget_id=row.budget_id,
     )
 
 

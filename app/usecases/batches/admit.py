@@ -14,6 +14,7 @@ from app.domain.accounts.owner import Owner
 from app.domain.accounts.pricing import EntryKind
 from app.domain.errors import AlreadyEndedError, UnknownIdError
 from app.domain.order.waterfall import lifetime
+from app.domain.planning.quote_terms import QuotedJob, QuoteLimit
 from app.domain.runs.batch import CACHE_MARGIN, MAX_DUPLICATES, BatchOptions
 from app.domain.runs.batch_view import options_of
 from app.domain.runs.job import JobView
@@ -23,13 +24,14 @@ from app.metrics import RUNS_ACCEPTED
 from app.redis.notifications import publish
 from app.services import Services
 from app.store.accounts import keys, ledger
-from app.store.runs import batch_rows, batches
+from app.store.runs import batch_rows, batches, quotes
 from app.store.runs.batch_rows import Portion, WaitingRow
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.batches.cancel import cancel_batch
+from app.usecases.batches.stop_at_quote import REST_SECONDS, stop_batch, within_quote
 from app.usecases.runs.acceptance import start_acceptance
 from app.usecases.runs.submission import AcceptanceKind, Decision, Submission, SubmissionGroup
-from app.usecases.waterfall.finished_runs import EnqueuedWebhooks
+from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, enqueue_webhooks
 
 MOST_TWINS = 2 * MAX_DUPLICATES
 
@@ -80,12 +82,38 @@ async def admit_batch(services: Services, batch_id: UUID, *, after: int, limit: 
         rows, last = await _rows(connection, services, batch, after, limit)
         if not rows:
             return None
-        done = await _admit(connection, services, batch, rows, balance)
+        if quoted := await quotes.of_job(connection, batch.id):
+            within = await within_quote(connection, quoted, rows, last, options_of(batch).price)
+            rows, last = within.rows, within.last
+        if quoted and (quoted.reached or not rows):
+            done = await _end_rest(connection, services, batch, quoted)
+            rows = []
+        else:
+            done = await _admit(connection, services, batch, rows, balance, quoted=quoted)
     if done is None:
         return None
     decisions, webhooks = done
     await _notify(services, batch, decisions, webhooks)
     return AdmittedRows(rows=len(rows), last=last)
+
+
+async def _end_rest(
+    connection: AsyncConnection, services: Services, batch: JobView, quoted: QuotedJob
+) -> tuple[Sequence[Decision], EnqueuedWebhooks] | None:
+    """Stop a batch at its quote; where only credits lack that runs under way may give back, wait for them."""
+    if not quoted.reached and batch.admitted > batch.done - batch.rejected:
+        await batches.rest(connection, batch.id, REST_SECONDS)
+        return None
+    now = services.now()
+    if batch.reserved_credits:
+        await ledger.append(connection, [_release(services, batch, batch.reserved_credits)], now)
+    # The runs that end at the same time wait for the row: its counts must stand still.
+    stopped = await stop_batch(
+        connection, await batches.locked(connection, batch.id), quoted, quoted.reached or QuoteLimit.CREDITS, now
+    )
+    log.info("batch.stopped_at_quote", job_id=str(batch.id), rejected=stopped.rejected)
+    closed = [stopped] if stopped.ended else []
+    return [], await enqueue_webhooks(connection, services, [], now, closed)
 
 
 async def _rows(
@@ -124,7 +152,13 @@ async def _rows(
 
 
 async def _admit(
-    connection: AsyncConnection, services: Services, batch: JobView, rows: Sequence[WaitingRow], balance: int
+    connection: AsyncConnection,
+    services: Services,
+    batch: JobView,
+    rows: Sequence[WaitingRow],
+    balance: int,
+    *,
+    quoted: QuotedJob | None,
 ) -> tuple[Sequence[Decision], EnqueuedWebhooks] | None:
     """Charge the rows after they gave back what was held for them: once a contact, none where the cache answered.
 
@@ -132,7 +166,8 @@ async def _admit(
     account pays as it is.
     """
     options = options_of(batch)
-    submissions = [_submission(services, batch, options, row) for row in rows]
+    budget_id = quoted.job_id if quoted and quoted.limit_usd is not None else None
+    submissions = [_submission(services, batch, options, row, budget_id) for row in rows]
     acceptance = await start_acceptance(connection, submissions, services)
     required, _ = acceptance.bill(submissions)
     share = min(batch.reserved_credits, options.price * len({row.fingerprint for row in rows if not row.was_answered}))
@@ -152,7 +187,9 @@ async def _admit(
     return decisions, (await acceptance.write(connection)).webhooks
 
 
-def _submission(services: Services, batch: JobView, options: BatchOptions, row: WaitingRow) -> Submission:
+def _submission(
+    services: Services, batch: JobView, options: BatchOptions, row: WaitingRow, budget_id: UUID | None
+) -> Submission:
     principal = Principal(
         account_id=batch.account_id,
         key_id=batch.key_id,
@@ -175,6 +212,7 @@ def _submission(services: Services, batch: JobView, options: BatchOptions, row: 
         agreed_price=options.price,
         lane=batch.lane,
         job_id=batch.id,
+        budget_id=budget_id,
     )
 
 

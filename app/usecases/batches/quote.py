@@ -9,25 +9,26 @@ from itertools import islice
 
 import msgspec
 
+from app.domain.accounts.owner import Owner
 from app.domain.accounts.pricing import Plan, price
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.fingerprint import fingerprint
 from app.domain.order.segment import segment_of
-from app.domain.order.statistics import RouteKey, Statistics
+from app.domain.order.statistics import Statistics
 from app.domain.order.waterfall import lifetime
 from app.domain.planning.plans import make_plans
-from app.domain.planning.quote import ExpectedOutcome, QuotedGroup, QuotedStep, expect
+from app.domain.planning.quote import ExpectedOutcome, QuotedGroup, QuotedInterval, QuotedStep, expect
+from app.domain.planning.quote_terms import QuoteTerms, StoredQuote
+from app.domain.planning.quoted_calls import quoted_steps
 from app.domain.runs.batch import GivenRow
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import FIELDS_OF, Lane, ResultStatus
-from app.domain.waterfall.answer import Miss
-from app.domain.waterfall.attempt import Attempt, Skip
 from app.domain.waterfall.cache_policy import answered_by, fresh_since, project
-from app.domain.waterfall.policy import CascadePlan, Stop, inputs, next_step
-from app.providers.setup.configured_route import ConfiguredRoute
+from app.domain.waterfall.policy import inputs
 from app.services import Services
 from app.store.accounts import ledger
 from app.store.database import queries
+from app.store.runs import quotes
 from app.store.waterfall import cache, provider_statistics
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.batches.portions import Rows, strictly
@@ -47,17 +48,17 @@ class QuotedList(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         answered: Contacts that the cache answers at no charge.
-        answered_found: Those of them of whom something was found.
-        credits_expected: What the account is charged, refunds of its plan given back.
-        seconds: Until the last contact has ended, if it were submitted now.
+        quote: As it is kept, so that a batch may refer to it.
     """
 
     preview: BatchPreview
-    expected: ExpectedOutcome
     answered: int
-    answered_found: int
-    credits_expected: float
-    seconds: int
+    quote: StoredQuote
+
+    @property
+    def terms(self) -> QuoteTerms:
+        """The terms of the quote."""
+        return self.quote.terms
 
 
 async def quote_list(
@@ -70,7 +71,7 @@ async def quote_list(
     strict: bool = False,
     warnings: tuple[str, ...] = (),
 ) -> QuotedList:
-    """Read a list and say what it is expected to come to; nothing is stored, asked or charged.
+    """Read a list and say what it is expected to come to; nothing but the quote is stored, nothing asked or charged.
 
     Args:
         services: The process's.
@@ -101,14 +102,31 @@ async def quote_list(
     ]
     expected = await asyncio.to_thread(partial(expect, groups, services.random))
     seconds = await estimate(mode=principal.mode, kind=options.type, lane=Lane.BULK, count=sum(fresh.values()))
-    return QuotedList(
-        preview=preview,
-        expected=expected,
-        answered=len(answered),
-        answered_found=sum(answered.values()),
-        credits_expected=_credits(plan, principal, options, groups, expected),
-        seconds=max(seconds, _paced(services, principal, expected)),
+    found = sum(answered.values())
+    now = services.now()
+    quote = StoredQuote(
+        id=services.new_id(),
+        owner=Owner(principal.account_id, principal.mode),
+        type=options.type,
+        contacts=preview.total - preview.rejected,
+        terms=QuoteTerms(
+            found=_rounded(expected.found, more=found),
+            cost_usd=_rounded(expected.cost_usd, places=4),
+            credits=_credits(plan, principal, options, groups, expected),
+            seconds=max(seconds, _paced(services, principal, expected)),
+        ),
+        created_at=now,
     )
+    if quote.contacts:
+        async with services.write() as connection:
+            await quotes.add(connection, quote)
+    return QuotedList(preview=preview, answered=len(answered), quote=quote)
+
+
+def _rounded(interval: QuotedInterval, *, more: int = 0, places: int = 1) -> QuotedInterval:
+    bounds = (interval.expected, interval.low, interval.high)
+    expected, low, high = (round(bound + more, places) for bound in bounds)
+    return QuotedInterval(expected=expected, low=low, high=high)
 
 
 def _collected(
@@ -154,52 +172,24 @@ def _fields(
         max_cost_usd=options.max_cost_usd,
         statistics=known,
     )
-    return tuple(tuple(_steps(plan, contact, known)) for plan in plans)
-
-
-def _steps(plan: CascadePlan[ConfiguredRoute], contact: Contact, known: Statistics) -> Iterator[QuotedStep]:
-    """List the calls that are made as long as all before have missed, each with what is believed of it then."""
-    attempts: list[Attempt] = []
-    skipped: list[Skip] = []
-    names = inputs(contact).keys()
-    while not isinstance(step := next_step(plan, attempts, names, skipped), Stop):
-        if isinstance(step, Skip):
-            skipped.append(step)
-            continue
-        estimate = known.estimate(
-            RouteKey(step.provider, step.field, step.route),
-            returns=step.prior.returns,
-            accepts=step.prior.accepts,
-            segment=segment_of(contact),
-            missed=plan.missed(attempts),
-        )
-        yield QuotedStep(
-            provider=step.provider,
-            call=float(step.price.call),
-            success=float(step.price.success),
-            returns=estimate.returns,
-            accepts=estimate.accepts,
-        )
-        attempts.append(
-            Attempt(
-                provider=step.provider,
-                tier=step.tier,
-                field=step.field,
-                route=step.route,
-                answer=Miss(),
-                cost_usd=step.price.call,
-            )
-        )
+    names, segment = inputs(contact).keys(), segment_of(contact)
+    return tuple(tuple(quoted_steps(plan, names, known, segment)) for plan in plans)
 
 
 def _credits(
     plan: Plan, principal: Principal, options: LookupOptions, groups: Iterable[QuotedGroup], expected: ExpectedOutcome
-) -> float:
-    """Return the credits that fresh look-ups are expected to cost; those that nobody can be asked for cost nothing."""
+) -> QuotedInterval:
+    """Return the credits that fresh look-ups are charged in the end; those that nobody can be asked for cost nothing.
+
+    They are certain where the plan gives nothing back for a miss.
+    """
     unit = price(plan, principal.mode, options.type)
     if ResultStatus.NOT_FOUND in plan.refunds:
-        return unit * expected.found.expected
-    return float(unit * sum(group.contacts for group in groups if any(group.fields)))
+        found = expected.found
+        low, high = unit * math.floor(found.low), unit * math.ceil(found.high)
+        return QuotedInterval(expected=round(unit * found.expected, 1), low=low, high=high)
+    whole = unit * sum(group.contacts for group in groups if any(group.fields))
+    return QuotedInterval(expected=whole, low=whole, high=whole)
 
 
 def _paced(services: Services, principal: Principal, expected: ExpectedOutcome) -> int:

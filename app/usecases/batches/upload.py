@@ -28,6 +28,7 @@ from app.usecases.accounts.authenticate import Principal
 from app.usecases.accounts.credit_caps import CreditCaps
 from app.usecases.batches.portions import Rows, read_portion
 from app.usecases.batches.row_allowance import check_test_rows
+from app.usecases.batches.stop_at_quote import tie_to_quote
 from app.usecases.runs.submission import Idempotency
 
 log = structlog.get_logger()
@@ -74,7 +75,7 @@ class UploadBatch:
         """Store all rows and accept the good ones, or keep nothing.
 
         Raises:
-            InvalidInputError: Too many rows, no good one, or a bad one where none is allowed.
+            InvalidInputError: Too many rows, no good one, a bad one where none is allowed, or another list's quote.
             AccountLimitError: A test key has stored too many rows today.
             NotEnoughCreditsError: The balance does not cover what the rows may cost.
             IdempotencyInFlightError: The same upload was accepted meanwhile.
@@ -185,6 +186,7 @@ class UploadBatch:
             if reserved_credits:
                 await ledger.append(connection, [self._hold(batch)], now)
             await batches.accept(connection, batch)
+            await tie_to_quote(connection, batch, new.options, now)
             if held:
                 await idempotency_keys.bind(connection, [(held.record, batch.id)])
         return UploadedBatch(batch=batch, errors=tuple(errors), look_ups=need.unanswered, reading=rows.reading())

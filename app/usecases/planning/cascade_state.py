@@ -27,6 +27,7 @@ class CascadeState:
         open: Attempts that an earlier lease began and that go on before anything new is asked: they have a ticket, or
             cost nothing more.
         refused: Fields for which no provider is asked, each with the reason.
+        stopped: Why nobody is asked any more, where the quote of its list is reached.
         verifying: The address that is judged, in place of the best one found so far.
     """
 
@@ -39,6 +40,7 @@ class CascadeState:
     locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     released: bool = False
     verifying: str | None = None
+    stopped: str | None = None
     refused: dict[Field, str] = field(default_factory=dict)
     _inputs: dict[str | None, dict[str, str]] = field(default_factory=dict, init=False)
 

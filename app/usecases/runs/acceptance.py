@@ -122,8 +122,7 @@ class Acceptance:
         earlier = self._earlier(submission)
         if earlier.hit is not None:
             return Decision(run=self._add_run(submission, hit=earlier.hit), how=AcceptanceKind.CACHED, lane=lane)
-        options = submission.options
-        allows = Restriction(only_providers=options.only_providers, max_cost_usd=options.max_cost_usd)
+        options, allows = submission.options, submission.allows
         open_cascade = self.in_flight.get(key)
         if open_cascade is not None:
             if lane is Lane.INTERACTIVE:
@@ -148,6 +147,7 @@ class Acceptance:
                 asked_before=earlier.asked,
                 paid_at=earlier.paid_at,
                 waterfall=options.waterfall,
+                budget_id=submission.budget_id,
             )
         )
         run = self._add_run(submission, cascade_id=cascade_id, cost=cost)

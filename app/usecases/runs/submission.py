@@ -12,6 +12,7 @@ from app.domain.runs.job import JobView
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import Lane
+from app.domain.waterfall.asked_before import Restriction
 from app.store.runs.idempotency_keys import RecordKey
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks
@@ -34,6 +35,7 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         answers_since: The cache answers only with what ended after this time, in UTC.
         warnings: Sentences about parts of the request that were ignored.
+        budget_id: The quoted job or batch that is stopped at its quote, if this belongs to one.
         agreed_price: Credits of a fresh look-up where they were agreed before; else those of the plan.
     """
 
@@ -46,6 +48,15 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     lane: Lane = Lane.INTERACTIVE
     idempotency: Idempotency | None = None
     job_id: UUID | None = None
+    budget_id: UUID | None = None
+
+    @property
+    def allows(self) -> Restriction:
+        """The restrictions of its look-up."""
+        options = self.options
+        return Restriction(
+            only_providers=options.only_providers, max_cost_usd=options.max_cost_usd, budget_id=self.budget_id
+        )
 
 
 class SubmissionGroup(msgspec.Struct, frozen=True, kw_only=True):

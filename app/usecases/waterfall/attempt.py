@@ -23,7 +23,7 @@ from app.usecases.planning.cascade_state import CascadeState, CheaperElsewhere, 
 from app.usecases.planning.foreseen_waits import ForeseenWaits
 from app.usecases.waterfall.await_callback import CallbackListener
 from app.usecases.waterfall.record_attempt import RecordAttempt
-from app.usecases.waterfall.spend_gate import CapReachedSkip
+from app.usecases.waterfall.reservation import CapReachedSkip
 
 # A provider that throttles is called again when its pause is over, but not for ever.
 MOST_CALLS = 3
@@ -87,6 +87,7 @@ class MakeAttempt:
                         beginnings = await self._begin(offer, plan, progress, paid=earlier is not None)
                     except CapReachedSkip as capped:
                         progress.skipped.append(rested(offer, str(capped)))
+                        progress.stopped = capped.stops or progress.stopped
                         return
                 asked = await self._call(offer, progress, beginnings[0], until - clock.monotonic())
             if not isinstance(asked.answer, Failed):
@@ -109,7 +110,10 @@ class MakeAttempt:
         first, *others = self._beginnings(offer, plan, progress)
         if progress.leased.mode is Mode.LIVE:
             worst = None if paid else offer.worst(progress.fields)
-            first = msgspec.structs.replace(first, account_id=progress.leased.account_id, worst_usd=worst)
+            leased = progress.leased
+            first = msgspec.structs.replace(
+                first, account_id=leased.account_id, budget_id=leased.budget_id, worst_usd=worst
+            )
         await self._record.begin(first)
         await side_by_side([self._record.begin(one) for one in others])
         return [first, *others]
@@ -121,7 +125,11 @@ class MakeAttempt:
         leased, counted = progress.leased, ExitStack()
         if new and leased.mode is Mode.LIVE:
             worst = offer.worst(progress.fields)
-            if capped := await self._record.spend.refusal(leased.account_id, offer.provider, worst):
+            spend = self._record.spend
+            if leased.budget_id and (stopped := spend.stopped(leased.budget_id)):
+                progress.stopped = stopped
+                return stopped
+            if capped := await spend.refusal(leased.account_id, offer.provider, worst):
                 return capped
 
         def consider(verdict: GateWait) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from app.domain.accounts.pricing import Plan, is_refunded
 from app.domain.order.statistics import Cell, Counts
 from app.domain.vocabulary import ResultStatus
 from app.domain.waterfall.asked_before import AskedBefore, merged
@@ -20,6 +21,7 @@ class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
         answered: Providers that answered without a usable value.
         failed: Whether any call failed, so that its result may come late.
         our_fault: It ends because workers were lost over it, not because of anything a provider said.
+        stopped: The quote of its list is reached, so that it is incomplete.
         observed: What its attempts say of their providers.
     """
 
@@ -30,13 +32,20 @@ class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
     answered: tuple[AskedBefore, ...] = ()
     failed: bool = False
     our_fault: bool = False
+    stopped: bool = False
     observed: Mapping[Cell, Counts] = {}
 
     @property
     def may_continue(self) -> bool:
         """Whether runs may wait for it that allow more than it has asked."""
-        nothing = self.conclusion.status is not ResultStatus.FOUND and not self.our_fault
-        return nothing and (self.leased.only_providers is not None or self.leased.max_cost_usd is not None)
+        nothing, leased = self.conclusion.status is not ResultStatus.FOUND and not self.our_fault, self.leased
+        return nothing and (leased.only_providers, leased.max_cost_usd, leased.budget_id) != (None, None, None)
+
+    def is_refunded_by(self, plan: Plan) -> bool:
+        """Return whether a plan gives the charges of its runs back; what a quote has cut off costs nothing."""
+        status = self.conclusion.status
+        cut = self.stopped and status is not ResultStatus.FOUND
+        return cut or is_refunded(plan, status, asked=self.asked, our_fault=self.our_fault)
 
     @property
     def known(self) -> tuple[AskedBefore, ...]:

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.broker import QUEUE_WEBHOOKS
-from app.domain.accounts.pricing import EntryKind, Plan, is_refunded
+from app.domain.accounts.pricing import EntryKind, Plan
 from app.domain.contacts.fingerprint import fingerprint
 from app.domain.planning.observations import summed
 from app.domain.runs.run import status_for
@@ -139,9 +139,7 @@ class FinishCascade:
             if end is None or (run.wants and end.may_continue):
                 continue
             conclusion = end.conclusion
-            refund = run.credits_used and is_refunded(
-                plans[run.plan], conclusion.status, asked=end.asked, our_fault=end.our_fault
-            )
+            refund = run.credits_used and end.is_refunded_by(plans[run.plan])
             if refund:
                 entry_id, kind, amount = self._services.new_id(), EntryKind.REFUND, run.credits_used
                 entries.append(
@@ -187,8 +185,7 @@ class FinishCascade:
 
 
 def _may_refund(ended: EndedCascade, plans: Mapping[str, Plan]) -> bool:
-    status = ended.conclusion.status
-    return any(is_refunded(p, status, asked=ended.asked, our_fault=ended.our_fault) for p in plans.values())
+    return any(ended.is_refunded_by(plan) for plan in plans.values())
 
 
 def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, EndedCascade], now: datetime) -> list[cache.CacheEntry]:

@@ -48,6 +48,7 @@ async def follow_up(
         contact=ended.contact,
         only_providers=wanted.only_providers,
         max_cost_usd=wanted.max_cost_usd,
+        budget_id=wanted.budget_id,
         # As old as its oldest run, whose providers' charges it adds.
         created_at=waiting[0].created_at,
         asked_before=before,

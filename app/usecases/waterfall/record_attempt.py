@@ -16,7 +16,10 @@ from app.store.waterfall import attempts, callbacks
 from app.store.waterfall.attempts import AttemptEnd, NewAttempt, Place, StoredAttempt
 from app.store.waterfall.callbacks import ExpectedCallback
 from app.store.waterfall.cascades import LeasedCascade
-from app.usecases.waterfall.spend_gate import CapReachedSkip, SpendGate
+from app.usecases.waterfall.reservation import CapReachedSkip, RoomAwaited
+from app.usecases.waterfall.spend_gate import SpendGate
+
+ROOM_SECONDS = 0.25
 
 
 class LeaseLostError(Exception):
@@ -31,7 +34,7 @@ class RecordAttempt:
         self._services = services
         self.spend = SpendGate(services)
         engine, gather, seconds = services.engine, services.settings.gather_seconds, WORKER_SECONDS
-        self._begin: GroupCommit[NewAttempt, Place | str | None] = GroupCommit(
+        self._begin: GroupCommit[NewAttempt, Place | CapReachedSkip | None] = GroupCommit(
             engine,
             self._begin_all,
             what="attempt_begin",
@@ -62,11 +65,13 @@ class RecordAttempt:
 
         Raises:
             LeaseLostError: The cascade was cancelled or taken over, or the call is answered; it must not be made.
-            CapReachedSkip: A cap leaves no room for what it can cost; it must not be made.
+            CapReachedSkip: A cap or a quote leaves no room for what it can cost; it must not be made.
         """
-        begun = await patiently(self._begin, beginning)
-        if isinstance(begun, str):
-            raise CapReachedSkip(begun)
+        # Calls under way may give back what this one needs; nothing is reserved while it waits for them.
+        while isinstance(begun := await patiently(self._begin, beginning), RoomAwaited):
+            await self._services.clock.sleep(ROOM_SECONDS)
+        if isinstance(begun, CapReachedSkip):
+            raise begun
         if begun is None:
             raise LeaseLostError
 
@@ -115,11 +120,14 @@ class RecordAttempt:
             missed_before=(),
             started_at=self._services.now(),
             account_id=leased.account_id if leased.mode is Mode.LIVE else None,
+            budget_id=leased.budget_id,
         )
         await self.begin(beginning)
         await self.end(beginning, attempt, cut=True)
 
-    async def _begin_all(self, connection: AsyncConnection, batch: Sequence[NewAttempt]) -> list[Place | str | None]:
+    async def _begin_all(
+        self, connection: AsyncConnection, batch: Sequence[NewAttempt]
+    ) -> list[Place | CapReachedSkip | None]:
         reservation = await self.spend.reserve(connection, batch)
         refused = reservation.refused if reservation else {}
         allowed = await attempts.begin(connection, [b for b in batch if b.place not in refused])

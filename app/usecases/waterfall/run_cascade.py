@@ -13,7 +13,7 @@ from app.domain.vocabulary import FIELDS_OF, Field, Lane, ResultStatus
 from app.domain.waterfall.answer import ZERO, Failed, Trouble
 from app.domain.waterfall.asked_before import asked_now, missed_before, skips_of
 from app.domain.waterfall.attempt import Attempt, Skip
-from app.domain.waterfall.outcome import Conclusion, RunError, conclude
+from app.domain.waterfall.outcome import Conclusion, RunError, conclude, cut_short
 from app.domain.waterfall.policy import Stop, next_step, not_reached
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.services import Services
@@ -84,16 +84,16 @@ class RunCascade:
         self._plan.settle(leased, plans, progress.attempts)
         before = missed_before(leased.asked_before)
         conclusion = conclude(plans, progress.attempts, progress.skipped, before, progress.refused)
-        ended = self._ended(progress, conclusion, skips)
         seen = observed(progress.attempts, leased.asked_before, segment_of(leased.contact))
-        await self._finish(msgspec.structs.replace(ended, observed=seen))
+        await self._finish(msgspec.structs.replace(self._ended(progress, conclusion, skips), observed=seen))
 
     def _ended(self, progress: CascadeState, conclusion: Conclusion, skips: Sequence[Skip]) -> EndedCascade:
         return EndedCascade(
             leased=progress.leased,
-            conclusion=conclusion,
+            conclusion=cut_short(conclusion, progress.stopped),
             skips=tuple(skips),
             asked=bool(progress.attempts),
+            stopped=progress.stopped is not None,
             answered=asked_now(progress.attempts, self._services.now()),
             failed=any(isinstance(one.answer, Failed) for one in progress.attempts),
         )
@@ -101,10 +101,8 @@ class RunCascade:
     async def _run(self, leased: LeasedCascade, progress: CascadeState, plans: list[Plan]) -> dict[Field, str]:
         """Walk the fields' cascades side by side; returns why each stopped."""
         stops = {plan.field: "the time for the run was over" for plan in plans}
-        settings = self._services.settings
-        deadline = (
-            settings.run_timeout_seconds if leased.lane is Lane.INTERACTIVE else settings.bulk_run_timeout_seconds
-        )
+        settings, interactive = self._services.settings, leased.lane is Lane.INTERACTIVE
+        deadline = settings.run_timeout_seconds if interactive else settings.bulk_run_timeout_seconds
         try:
             async with asyncio.timeout(deadline) as limit:
                 # What is paid for comes first, for all fields: a call may answer several.
@@ -177,6 +175,8 @@ class RunCascade:
 
     async def _next(self, plan: Plan, progress: CascadeState) -> ConfiguredRoute | Skip | Stop:
         """Decide the next step; a provider that only lacks the e-mail waits for that cascade's end."""
+        if progress.stopped:
+            return Stop(reason=progress.stopped)
         step = next_step(plan, progress.attempts, progress.inputs.keys(), progress.skipped)
         if isinstance(step, Skip) and not progress.email_over.is_set():
             hopeful = progress.inputs.keys() | {"email"}

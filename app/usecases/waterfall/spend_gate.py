@@ -1,10 +1,11 @@
 """Keep spending within the caps: reserve the most that a call can cost before it, settle what it did cost after it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.spend_cap import (
@@ -15,7 +16,6 @@ from app.domain.accounts.spend_cap import (
     CapSetter,
     CapUnit,
     SpendCap,
-    counted,
     reached,
 )
 from app.domain.errors import UnavailableError
@@ -24,17 +24,16 @@ from app.domain.waterfall.attempt import Attempt
 from app.services import Services
 from app.settings.settings import Settings
 from app.store.accounts import spend_caps
+from app.store.runs import quotes
 from app.store.waterfall import attempts
 from app.store.waterfall.attempts import AttemptEnd, NewAttempt, Place
+from app.usecases.waterfall.reservation import QuoteReachedSkip, Reservation, SettledAmounts
 
 # A new cap is in force after this many seconds at most.
 REFRESH_SECONDS = 1.0
+MOST_STOPPED = 10_000
 # After these the vendor may charge though it gave no answer, so that the reserved amount goes on counting.
 _UNCERTAIN = (Trouble.TIMEOUT, Trouble.INTERRUPTED)
-
-
-class CapReachedSkip(Exception):  # noqa: N818 - not an error: the cascade goes on with another provider
-    """A cap leaves no room for a call; the sentence says which, and until when."""
 
 
 class SpendGate:
@@ -47,6 +46,13 @@ class SpendGate:
         self._fresh_until = float("-inf")
         self._lock = asyncio.Lock()
         self._of_settings = caps_of(services.settings)
+        # Jobs that this process has seen stopped; only so that nothing is waited for in vain.
+        self._stopped: dict[UUID, QuoteReachedSkip] = {}
+
+    def stopped(self, budget_id: UUID) -> str | None:
+        """Return why nothing is asked any more for a job or batch, as far as this process knows."""
+        skip = self._stopped.get(budget_id)
+        return str(skip) if skip else None
 
     async def refusal(self, account_id: UUID, provider: str, worst_usd: Decimal) -> str | None:
         """Return why a call is not made, from what was known a second ago, so that no gate is waited for in vain."""
@@ -63,46 +69,63 @@ class SpendGate:
         spending = [one for one in new if one.account_id and one.worst_usd is not None]
         if not spending:
             return None
+        budgets = {one.budget_id for one in spending if one.budget_id}
         known = {cap.key: cap.amount for cap in await self._known(connection)}
         for key, amount in self._of_settings.items():
             # At the first call of a process, and where another amount was set since.
             if known.get(key) != amount:
                 await spend_caps.put(connection, key, amount, self._services.now())
         if not known and not self._of_settings:
+            spending = [one for one in spending if one.budget_id]
+        if not spending:
             return None
         caps = await spend_caps.lock(connection, {one.account_id for one in spending if one.account_id}, CapUnit.USD)
+        quoted = await quotes.lock(connection, budgets) if budgets else {}
         held = await attempts.held(connection, [one.cascade_id for one in spending])
         # Begun already: the answer to its COMMIT was lost.
-        return Reservation(caps, [one for one in spending if one.place not in held])
+        reservation = Reservation(caps, quoted, [one for one in spending if one.place not in held])
+        await reservation.stop(connection)
+        if len(self._stopped) > MOST_STOPPED:
+            self._stopped.clear()
+        self._stopped |= reservation.stopped
+        return reservation
 
     async def settle(self, connection: AsyncConnection, endings: Sequence[AttemptEnd]) -> None:
         """Count what calls did cost instead of what was reserved; before the attempts themselves are written."""
-        accounts = {one.beginning.account_id for one in endings if one.beginning.account_id}
-        if not accounts or not (self._of_settings or await self._known(connection)):
+        mine = [one for one in endings if one.beginning.account_id]
+        if mine and not (self._of_settings or await self._known(connection)):
+            mine = [one for one in mine if one.beginning.budget_id]
+        if not mine:
             return
-        before = after = await spend_caps.lock(connection, accounts, CapUnit.USD)
-        held = await attempts.held(connection, [one.beginning.cascade_id for one in endings])
+        held = await self._locked(connection, [one.beginning for one in mine])
         amounts: dict[Place, Decimal] = {}
-        for one in endings:
-            beginning, amount = one.beginning, _cost(one.attempt, held.get(one.beginning.place, ZERO))
-            if beginning.account_id and (beginning.place in held or amount):
-                more = amount - held.get(beginning.place, ZERO)
-                after = counted(after, beginning.account_id, beginning.provider, more, beginning.started_at)
+        for one in mine:
+            beginning, before = one.beginning, held.amounts.get(one.beginning.place, ZERO)
+            amount = _cost(one.attempt, before)
+            if beginning.place in held.amounts or amount:
+                held.count(beginning, amount - before)
                 amounts[beginning.place] = amount
-        await spend_caps.write(connection, before, after)
-        await attempts.hold(connection, amounts)
+        await held.write(connection, amounts)
 
     async def settle_late(
         self, connection: AsyncConnection, beginning: NewAttempt, cost_usd: Decimal, *, before_usd: Decimal
     ) -> None:
         """Count what a look-up did cost in the end, whose result came late; `before_usd` is what it did cost so far."""
-        if beginning.account_id is None or not await self._known(connection):
+        budget_id = await quotes.budget_of(connection, beginning.cascade_id)
+        if beginning.account_id is None or not (budget_id or await self._known(connection)):
             return
-        before = await spend_caps.lock(connection, [beginning.account_id], CapUnit.USD)
-        held = (await attempts.held(connection, [beginning.cascade_id])).get(beginning.place, before_usd)
-        after = counted(before, beginning.account_id, beginning.provider, cost_usd - held, beginning.started_at)
-        await spend_caps.write(connection, before, after)
-        await attempts.hold(connection, {beginning.place: cost_usd})
+        beginning = msgspec.structs.replace(beginning, budget_id=budget_id)
+        held = await self._locked(connection, [beginning])
+        held.count(beginning, cost_usd - held.amounts.get(beginning.place, before_usd))
+        await held.write(connection, {beginning.place: cost_usd})
+
+    @staticmethod
+    async def _locked(connection: AsyncConnection, spending: Sequence[NewAttempt]) -> SettledAmounts:
+        """Lock caps, quotes and attempts, in the order that every transaction keeps."""
+        caps = await spend_caps.lock(connection, {one.account_id for one in spending if one.account_id}, CapUnit.USD)
+        budgets = {one.budget_id for one in spending if one.budget_id}
+        quoted = await quotes.lock(connection, budgets) if budgets else {}
+        return SettledAmounts(caps, quoted, await attempts.held(connection, [one.cascade_id for one in spending]))
 
     async def _known(self, connection: AsyncConnection | None = None) -> Sequence[SpendCap]:
         """Return the caps in USD as they were within the last second; a transaction reads by its own connection."""
@@ -129,39 +152,6 @@ def caps_of(settings: Settings) -> dict[CapKey, Decimal]:
         for period, amount in ((CapPeriod.DAY, day), (CapPeriod.MONTH, month))
         if amount is not None
     }
-
-
-class Reservation:
-    """The amounts that attempts reserve in one transaction, while the rows of the caps are locked.
-
-    Attributes:
-        refused: Attempts that a cap leaves no room for, with the sentence that says so.
-    """
-
-    def __init__(self, caps: Sequence[SpendCap], spending: Sequence[NewAttempt]) -> None:
-        """Reserve one after the other."""
-        self._before, self._spending = caps, spending
-        self.refused: dict[Place, str] = {}
-        after = caps
-        for one in spending:
-            cap = reached(after, *_terms(one), one.started_at)
-            if cap:
-                self.refused[one.place] = cap.sentence(one.started_at)
-            else:
-                after = counted(after, *_terms(one), one.started_at)
-
-    async def write(self, connection: AsyncConnection, begun: Mapping[Place, object] | set[Place]) -> None:
-        """Write what was reserved for the attempts that have begun."""
-        after = self._before
-        held = [one for one in self._spending if one.place in begun and one.place not in self.refused]
-        for one in held:
-            after = counted(after, *_terms(one), one.started_at)
-        await spend_caps.write(connection, self._before, after)
-        await attempts.hold(connection, {one.place: one.worst_usd or ZERO for one in held})
-
-
-def _terms(one: NewAttempt) -> tuple[UUID, str, Decimal]:
-    return one.account_id or EVERYBODY, one.provider, one.worst_usd or ZERO
 
 
 def _cost(attempt: Attempt, held: Decimal) -> Decimal:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from typing import IO
+from uuid import UUID
 
 import msgspec
 
@@ -50,8 +51,22 @@ def read_list(form: Form) -> SentList | None:
         name=name,
         file=file,
         mapping=_mapping(form),
-        options=LookupOptions(type=kind, max_cost_usd=cost, metadata=metadata),
+        options=LookupOptions(
+            type=kind,
+            max_cost_usd=cost,
+            metadata=metadata,
+            quote_id=(quote_id := _quote(form)),
+            stop_at_quote=quote_id is not None and form.has("stop_at_quote"),
+        ),
     )
+
+
+def _quote(form: Form) -> UUID | None:
+    """Read the quote that the list was shown with; one that was not checked has none."""
+    try:
+        return UUID(form.value("quote_id"))
+    except ValueError:
+        return None
 
 
 def name_of(metadata: msgspec.Raw) -> str:

@@ -33,7 +33,9 @@ RUNS = "/api/v1/enrich"
 UNKNOWABLE = {
     "/api/v1/usage": {"since", "until"},
     "/api/v1/statistics/providers": {"since", "until"},
+    "/api/v1/statistics/quotes": {"since"},
     "/api/v1/runs/{run_id}/feedback": {"outcome"},
+    **{path: {"quote_id", "stop_at_quote"} for path in BATCHES},
     "/api/v1/waterfalls/{name}": {""},  # of a name that is ours
 }
 # They tell of bad rows, and refuse nothing for them.
