@@ -36,6 +36,7 @@ MODELS: dict[str, type[models.Model]] = {
     "ColumnFills": batches.ColumnUse,
     "BatchPreview": batches.BatchPreview,
     "RunPlan": plans.RunPlan,
+    "Simulation": plans.Simulation,
     "PlanStep": plans.PlanStep,
     "Endpoint": webhooks.Endpoint,
     "Delivery": webhooks.Delivery,

@@ -25,6 +25,7 @@ from app.usecases.accounts.watch_keys import WatchKeys
 from app.usecases.accounts.waterfalls import Waterfalls
 from app.usecases.batches.read import ReadBatches
 from app.usecases.batches.upload import UploadBatch
+from app.usecases.planning.simulate import SimulateWaterfall
 from app.usecases.runs.idempotency import IdempotentRequest
 from app.usecases.runs.read import ReadRuns
 from app.usecases.runs.read_jobs import ReadJobs
@@ -53,6 +54,7 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     watch_jobs: ReadJobs
     receive_batch: UploadBatch
     watch_batches: ReadBatches
+    simulate: SimulateWaterfall
     endpoints: ManageEndpoints
     deliveries: ManageDeliveries
     vetting: Vetting
@@ -102,6 +104,7 @@ async def open_dependencies(
                 watch_jobs=ReadJobs(services, notifications),
                 receive_batch=UploadBatch(services),
                 watch_batches=ReadBatches(services),
+                simulate=SimulateWaterfall(services),
                 endpoints=ManageEndpoints(services),
                 deliveries=ManageDeliveries(services),
                 vetting=Vetting(settings),

@@ -34,6 +34,7 @@ class AsyncLeadrun:
     cancel = Awaiting(Operations[AsyncRun].cancel)
     attempts = Awaiting(Operations[AsyncRun].attempts)
     plan = Awaiting(Operations[AsyncRun].plan)
+    simulate = Awaiting(Operations[AsyncRun].simulate)
     feedback = Awaiting(Operations[AsyncRun].feedback)
     find_email = Awaiting(Operations[AsyncRun].find_email)
     find_phone = Awaiting(Operations[AsyncRun].find_phone)

@@ -35,6 +35,7 @@ class Leadrun:
     cancel = Blocking(Operations[Run].cancel)
     attempts = Blocking(Operations[Run].attempts)
     plan = Blocking(Operations[Run].plan)
+    simulate = Blocking(Operations[Run].simulate)
     feedback = Blocking(Operations[Run].feedback)
     find_email = Blocking(Operations[Run].find_email)
     find_phone = Blocking(Operations[Run].find_phone)

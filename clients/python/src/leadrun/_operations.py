@@ -10,7 +10,7 @@ from leadrun._exchange import READ_SECONDS, Request, Steps
 from leadrun._json import build
 from leadrun._runs import HOLD_SECONDS, RUN_TIMEOUT, R, RunOperations
 from leadrun.models import Attempt, CreditBalance, EmailFound, Feedback, Page, PhoneFound, Provider, Usage
-from leadrun.plans import RunPlan
+from leadrun.plans import RunPlan, Simulation
 from leadrun.webhooks import Delivery, Endpoint
 
 
@@ -176,6 +176,13 @@ class Operations(RunOperations[R]):
         body = _inputs.encode(said)
         request = Request(method="POST", path=f"/runs/{run_id}/feedback", body=body, headers=headers)
         return build(Feedback, (yield from self.call(request)))
+
+    def simulate(self, waterfall: str | Mapping[str, Any], *, days: int = 30) -> Steps[Simulation]:
+        """Ask what the last days' look-ups would have come to under another waterfall, by its name or definition."""
+        said = {"waterfall" if isinstance(waterfall, str) else "definition": waterfall, "days": days}
+        headers = {"content-type": "application/json"}
+        request = Request(method="POST", path="/simulations", body=_inputs.encode(said), headers=headers, submits=True)
+        return build(Simulation, (yield from self.call(request)))
 
     def endpoints(self) -> Steps[list[Endpoint]]:
         """List the URLs that get events of the account."""

@@ -106,10 +106,12 @@ class Interval(SnakeModel):
 
 @dataclass(frozen=True, kw_only=True)
 class QuoteCredits(SnakeModel):
-    """The credits of a list: expected, and at most."""
+    """The credits of a list: expected with bounds, and at most."""
 
     expected: float
     at_most: int
+    low: int | None = None
+    high: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,12 +119,15 @@ class Quote(BatchPreview):
     """What a list is expected to come to.
 
     Attributes:
+        quote_id: By which `upload` refers to it: `query={"quote_id": …, "stop_at_quote": "true"}`.
         answered: Contacts that the cache answers at no charge.
         found: Contacts of whom anything is found.
         cost_usd: What the providers charge.
         seconds: Until the last contact has ended.
     """
 
+    quote_id: str | None = None
+    expires_at: datetime | None = None
     answered: int = 0
     found: Interval | None = None
     cost_usd: Interval | None = None

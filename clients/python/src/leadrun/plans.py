@@ -1,4 +1,4 @@
-"""The plan of a run: in which order its providers were asked, and why."""
+"""The plan of a run: in which order its providers were asked, and why; and what another order would come to."""
 
 from dataclasses import dataclass
 
@@ -28,3 +28,35 @@ class RunPlan(Model):
     email: str
     phone: str
     steps: tuple[PlanStep, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatedAmount(Model):
+    """An amount as it was, and as it would have been, with bounds that hold in nine of ten cases."""
+
+    actual: float
+    expected: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulation(Model):
+    """Look-ups under another waterfall.
+
+    Attributes:
+        lookups: All that have asked providers.
+        simulated: Those that are simulated; a sample where there are many.
+        replayed: Those of which the record has every answer.
+        modelled: Those with a call whose answer is only believed.
+        seconds: What the calls of a look-up take together.
+    """
+
+    waterfall: str
+    lookups: int = 0
+    simulated: int = 0
+    replayed: int = 0
+    modelled: int = 0
+    found: SimulatedAmount | None = None
+    cost_usd: SimulatedAmount | None = None
+    seconds: SimulatedAmount | None = None
