@@ -16,6 +16,7 @@ _CAP = {
 }
 
 _RATE = {"estimate": 0.62, "low": 0.5715, "high": 0.6661, "tries": 300}
+_RESCUE = {"missedBy": "prospeo", "rate": {"estimate": 0.21, "low": 0.1703, "high": 0.2561, "tries": 240}}
 _STANDING = {
     "provider": "hunter",
     "field": "email",
@@ -27,6 +28,7 @@ _STANDING = {
     "errors": 5,
     "matchRate": _RATE,
     "rescueRate": None,
+    "rescues": [_RESCUE],
     "bounceRate": None,
     "reportedWrong": 0,
     "reportedRight": 0,
@@ -83,6 +85,7 @@ SPEND: dict[str, Any] = {
     "CapRequest": {"period": "day", "unit": "usd", "provider": "hunter", "amount": 5.0},
     "Cap": _CAP,
     "Caps": {"caps": [_CAP]},
+    "Rescue": _RESCUE,
     "Rate": _RATE,
     "ProviderStanding": _STANDING,
     "ProviderStatistics": {"since": "2026-10-22T21:20:27.151Z", "until": _AT, "providers": [_STANDING]},

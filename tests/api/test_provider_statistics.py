@@ -4,8 +4,11 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
+from app.domain.contacts.contact import Contact
+from app.domain.order.segment import segment_of
 from tests.api.checks import problem
 from tests.api.door import PERSON, Door
 from tests.api.ending import end_open
@@ -94,3 +97,39 @@ async def test_reports_count_once_a_value_and_other_accounts_do_not(table: Table
 async def test_a_wrong_question_is_named(client: httpx.AsyncClient, query: dict[str, str], field: str) -> None:
     answer = problem(await client.get(STATISTICS, params=query), 400, "invalid-input", "errors")
     assert [fault["field"] for fault in answer["errors"]] == [field]
+
+
+async def test_what_a_provider_finds_is_told_apart_by_who_had_missed_before(table: Table) -> None:
+    await table.run(("datagma", "miss"), ("prospeo", "miss"), ("hunter", "hit"))
+    await table.run(("datagma", "miss"), ("hunter", "miss"))
+    rescues = {one["missedBy"]: one["rate"] for one in (await table.read())["hunter"]["rescues"]}
+    assert {name: (rate["estimate"], rate["tries"]) for name, rate in rescues.items()} == {
+        "datagma": (0.5, 2),
+        "prospeo": (1.0, 1),
+    }
+    assert (await table.read())["datagma"]["rescues"] == []
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        {"companyDomain": "acme.example"},
+        {"companyDomain": "acme.de", "linkedInUrl": "https://de.linkedin.com/in/jane-smith"},
+        {"companyName": "Acme", "linkedInUrl": "https://uk.linkedin.com/in/jane-smith"},
+        {"companyName": "Acme"},
+        {"linkedInUrl": "https://www.linkedin.com/in/jane-smith"},
+    ],
+)
+async def test_the_segment_of_the_table_is_that_of_the_order(table: Table, contact: dict[str, str]) -> None:
+    person = {"firstName": "Jane", "lastName": "Smith"} | contact
+    answer = await table.client.post(ENRICH, json=person)
+    assert answer.status_code == 202, answer.text
+    ((stored,),) = table.door.sql("SELECT contact FROM cascades")
+    table.door.sql(
+        "INSERT INTO attempts (cascade_id, provider, field, position, tier, route, fencing_token, outcome, answer,"
+        " started_at, ended_at) SELECT id, 'hunter', 'email', 0, 'T1', 'find', 0, 'miss', '{}'::jsonb, now(), now()"
+        " FROM cascades"
+    )
+    segment = segment_of(msgspec.convert(stored, Contact))
+    assert list(await table.read(segment=segment)) == ["hunter"]
+    assert await table.read(segment="fr names domain") == {}

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from app.api.accounts import caps, key_bodies, waterfall_bodies
-from app.api.providers import statistics
+from app.api.batches import quote_statistics
+from app.api.providers import simulations, statistics
 from app.api.runs import feedback, plan
 from app.dialects.batches import quote
 from app.dialects.batches import schemas as batches
@@ -23,7 +24,7 @@ _SCHEMAS = dict(
         vars(module).items()
         for module in (
             *(leadmodule, leadsonar, webhooks, batches, key_bodies),
-            *(feedback, caps, statistics, waterfall_bodies, plan, quote),
+            *(feedback, caps, statistics, waterfall_bodies, plan, quote, quote_statistics, simulations),
         )
     )
 )

@@ -19,6 +19,7 @@ from app.store.waterfall.league import standings
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 366
+MAX_SEGMENT = 60
 _Count = Annotated[int, Meta(ge=0)]
 _Chance = Annotated[float, Meta(ge=0, le=1)]
 _Usd = Annotated[float, Meta(ge=0)]
@@ -31,6 +32,13 @@ class RateBody(Struct, kw_only=True, rename="camel"):
     low: _Chance
     high: _Chance
     tries: Annotated[int, Meta(ge=1)]
+
+
+class RescueBody(Struct, kw_only=True, rename="camel"):
+    """The share that a provider accepts of contacts that another one has missed before it."""
+
+    missed_by: str
+    rate: RateBody
 
 
 class ProviderStandingBody(Struct, kw_only=True, rename="camel"):
@@ -51,6 +59,9 @@ class ProviderStandingBody(Struct, kw_only=True, rename="camel"):
         ),
     ]
     rescue_rate: Annotated[RateBody | None, Meta(description="What it accepts of contacts that others had missed.")]
+    rescues: Annotated[
+        list[RescueBody], Meta(description="The same by each of the others that had missed: where the two overlap.")
+    ]
     bounce_rate: Annotated[RateBody | None, Meta(description="Values that were reported as wrong, of those found.")]
     reported_wrong: _Count
     reported_right: _Count
@@ -73,6 +84,13 @@ class ProviderStatisticsBody(Struct, kw_only=True, rename="camel"):
     "/statistics/providers",
     parameters=(
         parameter("query", "field", "Of this field.", {"type": "string", "enum": [field.value for field in Field]}),
+        parameter(
+            "query",
+            "segment",
+            "Of contacts that are alike: a country by its letters, or `world`; `linkedin` or `names`; `domain`, "
+            "`company` or `none`.",
+            {"type": "string", "maxLength": MAX_SEGMENT, "examples": ["de linkedin domain"]},
+        ),
         parameter("query", "since", f"The begin; {DEFAULT_DAYS} days ago when absent, {MAX_DAYS} at most.", TIME),
     ),
     answers={200: DocumentedResponse(description="The table.", schema=ProviderStatisticsBody)},
@@ -89,6 +107,9 @@ async def get_provider_statistics(request: AuthenticatedRequest) -> ProviderStat
     field, since = choice_of(query, "field", Field), time_of(query, "since") or now - timedelta(days=DEFAULT_DAYS)
     if not query.problems and not now - timedelta(days=MAX_DAYS) <= since <= now:
         query.wrong("since", f"must be in the last {MAX_DAYS} days")
+    segment = query.text("segment")
+    if segment and len(segment) > MAX_SEGMENT:
+        query.wrong("segment", f"must have at most {MAX_SEGMENT} characters")
     query.check()
     async with services.read() as connection:
         found = await standings(
@@ -98,6 +119,7 @@ async def get_provider_statistics(request: AuthenticatedRequest) -> ProviderStat
             mode=request.principal.mode,
             account_id=request.principal.account_id,
             field=field,
+            segment=segment,
         )
     return ProviderStatisticsBody(since=time_text(since), until=time_text(now), providers=[_body(one) for one in found])
 
@@ -114,6 +136,7 @@ def _body(one: ProviderStanding) -> ProviderStandingBody:
         errors=one.errors,
         match_rate=_rate(one.match_rate),
         rescue_rate=_rate(one.rescue_rate),
+        rescues=[RescueBody(missed_by=other.missed_by, rate=_measured(other.rate)) for other in one.rescues],
         bounce_rate=_rate(one.bounce_rate),
         reported_wrong=one.reported_wrong,
         reported_right=one.reported_right,
@@ -125,7 +148,9 @@ def _body(one: ProviderStanding) -> ProviderStandingBody:
 
 
 def _rate(rate: MeasuredRate | None) -> RateBody | None:
-    if rate is None:
-        return None
+    return None if rate is None else _measured(rate)
+
+
+def _measured(rate: MeasuredRate) -> RateBody:
     low, high = round(rate.low, 4), round(rate.high, 4)
     return RateBody(estimate=round(rate.estimate, 4), low=low, high=high, tries=rate.tries)

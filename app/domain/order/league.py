@@ -17,6 +17,13 @@ class MeasuredRate(msgspec.Struct, frozen=True, kw_only=True):
     tries: int
 
 
+class Rescue(msgspec.Struct, frozen=True, kw_only=True):
+    """The share that a provider accepts of contacts that another one has missed before it."""
+
+    missed_by: str
+    rate: MeasuredRate
+
+
 class ProviderStanding(msgspec.Struct, frozen=True, kw_only=True):
     """One provider for one field.
 
@@ -34,6 +41,7 @@ class ProviderStanding(msgspec.Struct, frozen=True, kw_only=True):
         cost_usd: What the calls were charged.
         latency_p50_ms: Half of the calls were as quick.
         latency_p95_ms: 95 % of the calls were as quick.
+        rescues: What it finds of those that each of the others has missed.
         reported_wrong: Values that clients reported as wrong.
         reported_right: Values that clients reported as right.
     """
@@ -53,6 +61,7 @@ class ProviderStanding(msgspec.Struct, frozen=True, kw_only=True):
     cost_usd: Decimal
     latency_p50_ms: int | None
     latency_p95_ms: int | None
+    rescues: tuple[Rescue, ...] = ()
     reported_wrong: int = 0
     reported_right: int = 0
 
@@ -78,6 +87,12 @@ class ProviderStanding(msgspec.Struct, frozen=True, kw_only=True):
     def cost_per_accepted_usd(self) -> float | None:
         """The cost of an accepted value in USD, misses included."""
         return float(self.cost_usd) / self.accepted if self.accepted else None
+
+
+def rescue(missed_by: str, accepted: int, asked: int) -> Rescue | None:
+    """Return the share that is accepted of so many contacts; None where there are none."""
+    rate = _rate(accepted, asked)
+    return None if rate is None else Rescue(missed_by=missed_by, rate=rate)
 
 
 def _rate(hits: int, tries: int) -> MeasuredRate | None:

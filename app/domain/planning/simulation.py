@@ -1,4 +1,4 @@
-"""What-if: recorded look-ups under another waterfall, replayed where the record has the answer, else as believed."""
+"""Simulations: recorded look-ups under another waterfall, replayed where the record answers, else as believed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet

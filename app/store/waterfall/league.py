@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, select, text
+from sqlalchemy import Row, and_, case, func, select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.order.league import ProviderStanding
+from app.domain.order.league import ProviderStanding, Rescue, rescue
+from app.domain.order.segment import COUNTRY_LETTERS
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import ACCEPTANCE
 from app.domain.waterfall.attempt import Outcome
@@ -19,6 +20,21 @@ from app.store.tables.spend import feedback
 _a, _c = attempts.c, cascades.c
 _NONE = text("'[]'::jsonb")
 _PROPER = (Outcome.HIT.value, Outcome.MISS.value, Outcome.REJECTED.value)
+# `segment_of` of app.domain.order.segment in SQL; a test compares them.
+_TOP = func.regexp_replace(_c.contact["company_domain"].astext, "^.*[.]", "")
+_SEGMENT = func.concat_ws(
+    " ",
+    case(
+        (func.char_length(_TOP) == COUNTRY_LETTERS, _TOP),
+        else_=func.coalesce(func.nullif(func.lower(_c.contact["region"].astext), ""), "world"),
+    ),
+    case((func.coalesce(_c.contact["linkedin_url"].astext, "") != "", "linkedin"), else_="names"),
+    case(
+        (func.coalesce(_c.contact["company_domain"].astext, "") != "", "domain"),
+        (func.coalesce(_c.contact["company_name"].astext, "") != "", "company"),
+        else_="none",
+    ),
+)
 _STOPS = {field: [status.value for status in policy.stops] for field, policy in ACCEPTANCE.items()}
 
 
@@ -30,6 +46,7 @@ async def standings(
     mode: Mode,
     account_id: UUID | None = None,
     field: Field | None = None,
+    segment: str | None = None,
 ) -> Sequence[ProviderStanding]:
     """Add up the attempts of cascades that began from `since` up to `until`, by provider and field.
 
@@ -40,8 +57,9 @@ async def standings(
         mode: Live, or test.
         account_id: Of one account; all of them when absent.
         field: Of one field; both when absent.
+        segment: Of contacts of one segment; all when absent.
     """
-    where = [
+    where: list[Any] = [
         # Ids are ordered by time, so that the range of the primary key is read alone.
         _a.cascade_id >= time_ids.since(since),
         _a.cascade_id < time_ids.until(until),
@@ -52,6 +70,7 @@ async def standings(
     ]
     where += [_c.account_id == account_id] if account_id else []
     where += [_a.field == field.value] if field else []
+    where += [segment == _SEGMENT] if segment else []
     proper = _a.outcome.in_(_PROPER)
     grade = _a.answer["status"].astext
     accepted = and_(_a.outcome == Outcome.HIT.value, *(_is_accepted(one, grade) for one in Field))
@@ -82,7 +101,30 @@ async def standings(
         .order_by(_a.field, _a.provider)
     )
     said = await _reported(connection, since=since, until=until, mode=mode, account_id=account_id)
-    return [_standing(row, said.get((row.provider, row.field), (0, 0))) for row in rows]
+    rescues = await _rescues(connection, [*where, proper], accepted)
+    return [
+        _standing(row, said.get((row.provider, row.field), (0, 0)), rescues.get((row.provider, row.field), []))
+        for row in rows
+    ]
+
+
+async def _rescues(connection: AsyncConnection, where: list[Any], accepted: Any) -> dict[tuple[str, str], list[Rescue]]:  # noqa: ANN401 - expressions of SQL
+    """Count what each provider accepted of the contacts that each of the others had missed before it."""
+    other = func.jsonb_array_elements_text(_a.missed_before).table_valued("value", name="other").lateral()
+    rows = await connection.execute(
+        select(_a.provider, _a.field, other.c.value.label("missed_by"), func.count().label("asked"))
+        .add_columns(func.count().filter(accepted).label("accepted"))
+        .join(cascades, _c.id == _a.cascade_id)
+        .join(other, true())
+        .where(*where)
+        .group_by(_a.provider, _a.field, other.c.value)
+        .order_by(_a.provider, _a.field, other.c.value)
+    )
+    found: dict[tuple[str, str], list[Rescue]] = {}
+    for row in rows:
+        if one := rescue(row.missed_by, row.accepted, row.asked):
+            found.setdefault((row.provider, row.field), []).append(one)
+    return found
 
 
 def _is_accepted(field: Field, grade: Any) -> Any:  # noqa: ANN401 - expressions of SQL
@@ -110,6 +152,6 @@ async def _reported(
     return {(row.provider, row.field): (row.wrong, row.right) for row in rows}
 
 
-def _standing(row: Row[Any], said: tuple[int, int]) -> ProviderStanding:
-    members = row._asdict() | {"field": Field(row.field)}
+def _standing(row: Row[Any], said: tuple[int, int], rescues: Sequence[Rescue]) -> ProviderStanding:
+    members = row._asdict() | {"field": Field(row.field), "rescues": tuple(rescues)}
     return ProviderStanding(**members, reported_wrong=said[0], reported_right=said[1])
