@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.api.accounts import caps, key_bodies, waterfall_bodies
+from app.api.accounts import caps, key_bodies, simulations, waterfall_bodies
 from app.api.batches import quote_statistics
-from app.api.providers import simulations, statistics
+from app.api.providers import statistics
 from app.api.runs import feedback, plan
 from app.dialects.batches import quote
 from app.dialects.batches import schemas as batches

@@ -1,8 +1,7 @@
 """Simulations: recorded look-ups under another waterfall, replayed where the record answers, else as believed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from random import Random  # noqa: TID251 - the same runs give the same figures
 
 import msgspec
 
@@ -14,7 +13,7 @@ from app.domain.waterfall.answer import Failed, Found, Rejected, is_hit, is_kept
 from app.domain.waterfall.attempt import Attempt, Offer, Skip
 from app.domain.waterfall.policy import CascadePlan, Stop, next_step
 
-DRAWS, SEED = 100, 15
+DRAWS = 100
 _SURE, _NEVER = Belief(mean=1.0, weight=1.0), Belief(mean=0.0, weight=1.0)
 _LEAST_CHANCE = 0.001
 
@@ -127,8 +126,13 @@ def _believed(
     return believed
 
 
-def simulate(runs: Iterable[Sequence[ReplayedField]]) -> SimulatedRuns:
-    """Return what look-ups, each with its fields, would have come to; equal ones always come to the same."""
+def simulate(runs: Iterable[Sequence[ReplayedField]], random: Callable[[], float]) -> SimulatedRuns:
+    """Return what look-ups, each with its fields, would have come to.
+
+    Args:
+        runs: The look-ups.
+        random: Floats in [0, 1); the same ones give the same figures.
+    """
     counted: dict[tuple[tuple[QuotedStep, ...], ...], int] = {}
     replayed = modelled = 0
     certain: list[QuotedGroup] = []
@@ -141,9 +145,9 @@ def simulate(runs: Iterable[Sequence[ReplayedField]]) -> SimulatedRuns:
             modelled += 1
             counted[fields] = counted.get(fields, 0) + 1
     # What is recorded is certain, and needs one draw.
-    sure = expect(certain, Random(SEED).random, draws=1)  # noqa: S311 - no secret
+    sure = expect(certain, random, draws=1)
     groups = [QuotedGroup(contacts=count, fields=fields) for fields, count in counted.items()]
-    believed = expect(groups, Random(SEED).random, draws=DRAWS)  # noqa: S311 - no secret
+    believed = expect(groups, random, draws=DRAWS)
     return SimulatedRuns(replayed=replayed, modelled=modelled, **_sum(sure, believed))
 
 

@@ -11,7 +11,8 @@ from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.json_body import read_object
 from app.api.openapi.operation import DocumentedResponse, operation
-from app.dialects.body_reader import FAULT, read_body
+from app.dialects.body_members import FAULT
+from app.dialects.body_reader import read_body
 from app.dialects.member_types import WaterfallName
 from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
 from app.domain.order.waterfall import Waterfall
