@@ -14,6 +14,7 @@ from psycopg.abc import RV, PQGen
 from psycopg.pq import ConnStatus
 from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.url import URL
 
 # Longer than the server lets a statement run, so that it is the server that ends a slow one.
 ANSWER_SECONDS = 16.0
@@ -79,6 +80,11 @@ class BoundedDialect(PGDialectAsync_psycopg):
     """SQLAlchemy's dialect of psycopg, whose test of a pooled connection is bounded, and left out under load."""
 
     supports_statement_cache = True
+
+    @classmethod
+    def get_async_dialect_cls(cls, _url: URL) -> type["BoundedDialect"]:
+        """Return this class: what it inherits would give asynchronous engines SQLAlchemy's own."""
+        return cls
 
     def do_ping(self, dbapi_connection: DBAPIConnection) -> bool:
         """Test a connection before it is used, unless it has answered a moment ago."""

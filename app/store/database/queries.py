@@ -52,6 +52,8 @@ async def run_together(connection: AsyncConnection, *queries: SqlQuery[Any]) -> 
         DBAPIError: Of the first statement that fails; those behind it were not run.
     """
     driver: Any = (await connection.get_raw_connection()).driver_connection
+    if not driver.autocommit and not connection.in_transaction():
+        await connection.begin()  # as a statement by SQLAlchemy would, so that its COMMIT knows of something to commit
     try:
         begins = not driver.autocommit and driver.info.transaction_status == TransactionStatus.IDLE
         async with driver.pipeline() if begins or len(queries) > 1 else nullcontext():
