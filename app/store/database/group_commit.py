@@ -1,7 +1,6 @@
 """Group commit: items that arrive while a transaction is under way share the next one."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from typing import Generic, TypeVar
@@ -121,7 +120,7 @@ class GroupCommit(Generic[Item, Outcome]):
         self._apart: dict[Hashable, list[_Waiting[Item, Outcome]]] = {}
         self._apart_slots = asyncio.Semaphore(MOST_APART)
         # In the order in which they came, which is that of the ends of their waits: one timer serves them all.
-        self._ending: deque[_Waiting[Item, Outcome]] = deque()
+        self._ending: dict[_Waiting[Item, Outcome], None] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def __call__(self, item: Item) -> asyncio.Future[Outcome]:
@@ -140,9 +139,7 @@ class GroupCommit(Generic[Item, Outcome]):
             self._waiting.append(waiting)
             if self._runner is None or self._runner.done():
                 self._runner = asyncio.create_task(self._run(), name=f"group-commit-{self._what}")
-        while self._ending and self._ending[0].future.done():
-            self._ending.popleft()
-        self._ending.append(waiting)
+        self._ending[waiting] = None
         if self._timer is None:
             self._timer = loop.call_later(self._seconds + _GRACE_SECONDS, self._give_up)
         return waiting.future
@@ -151,11 +148,12 @@ class GroupCommit(Generic[Item, Outcome]):
         """End waits that nothing else has ended in time; what was never begun did certainly not happen."""
         loop, self._timer = asyncio.get_running_loop(), None
         while self._ending:
-            waiting, until = self._ending[0], self._ending[0].at + self._seconds + _GRACE_SECONDS
+            waiting = next(iter(self._ending))
+            until = waiting.at + self._seconds + _GRACE_SECONDS
             if not waiting.future.done() and until > loop.time():
                 self._timer = loop.call_at(until, self._give_up)
                 return
-            self._ending.popleft()
+            del self._ending[waiting]
             waiting.fail(CommitLostError() if waiting.begun and self._committed else TimeoutError())
 
     async def _run(self) -> None:
@@ -231,6 +229,7 @@ class GroupCommit(Generic[Item, Outcome]):
         except BaseException as error:  # noqa: BLE001 - handed to the callers, who await it
             return error
         for one, outcome in zip(batch, outcomes, strict=True):
+            self._ending.pop(one, None)
             if one.future.done():
                 continue
             if isinstance(outcome, RequestError):
