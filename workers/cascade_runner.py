@@ -16,7 +16,7 @@ from app.redis.notifications import publish
 from app.services import Services
 from app.store.database.connection import answer_within
 from app.store.database.errors import is_away
-from app.store.runs import runs
+from app.store.database.transaction import single
 from app.store.waterfall import cascades, queue
 from app.store.waterfall.cascades import LeasedCascade
 from app.usecases.waterfall.record_attempt import LeaseLostError
@@ -93,15 +93,13 @@ class CascadeRunner:
     async def _lease(self, wanted: Sequence[UUID]) -> list[LeasedCascade]:
         if not wanted:
             return []
-        async with self._services.engine.begin() as connection:
+        async with single(self._services.engine) as connection:
             leased = await cascades.lease(
                 connection,
                 wanted,
                 owner=self._services.name,
                 lease_seconds=self._services.settings.lease_seconds,
             )
-            if leased:
-                await runs.start(connection, [c.id for c in leased])
         await publish(self._services.redis, [c.id for c in leased])
         return leased
 

@@ -190,7 +190,6 @@ async def lease(services: Services, cascade_id: UUID) -> LeasedCascade:
     """Take the lease of a cascade, as a worker does."""
     async with services.engine.begin() as connection:
         (leased,) = await cascades.lease(connection, [cascade_id], owner=services.name, lease_seconds=30)
-        await runs.start(connection, [cascade_id])
     return leased
 
 

@@ -52,6 +52,21 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
+@asynccontextmanager
+async def single(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Open a connection for one statement that writes; it is a transaction of its own.
+
+    Without BEGIN and COMMIT it takes one round trip instead of three, unless a pooler hands each transaction to another
+    session.
+    """
+    if engine.get_execution_options().get(KEEPS_SESSIONS):
+        async with reading(engine) as connection:
+            yield connection
+    else:
+        async with engine.begin() as connection:
+            yield connection
+
+
 async def was_committed(engine: AsyncEngine, look: Look) -> bool | None:
     """Look up in new connections whether a transaction whose COMMIT was lost took effect.
 

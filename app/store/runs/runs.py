@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.contacts.contact import Contact
-from app.domain.runs.run import LIVE_STATES, before
+from app.domain.runs.run import LIVE_STATES
 from app.domain.runs.run_filter import SearchWords, found_address, search_words
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus, RunStatus
@@ -26,7 +26,6 @@ _ENDED = given(runs, (*_ENDING, "search_address"))
 _ADD = insert_given(runs, [*RunView.__struct_fields__, *SearchWords.__struct_fields__, "key_id"])
 _BY_IDS = select(runs).where(runs.c.id == func.any(bindparam("ids")))
 _OF_CASCADES = (runs.c.cascade_id == func.any(bindparam("ids")), runs.c.status == func.any(bindparam("states")))
-_START = update(runs).where(*_OF_CASCADES).values(status=bindparam("status"), started_at=func.clock_timestamp())
 _LIVING = select(runs).where(*_OF_CASCADES).order_by(runs.c.id).with_for_update(key_share=True)
 # A constraint ties `ended_at` to the terminal states, from which no transition leads anywhere. The ids are also given
 # by themselves because only then the planner takes the index while the tables are new.
@@ -82,16 +81,10 @@ async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID,
     )
 
 
-async def start(connection: AsyncConnection, cascade_ids: Sequence[UUID]) -> None:
-    """Mark the waiting runs of cascades as processing."""
-    states = [s.value for s in before(RunStatus.PROCESSING)]
-    await connection.execute(_START, {"ids": list(cascade_ids), "states": states, "status": RunStatus.PROCESSING.value})
-
-
 async def living(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> list[RunView]:
     """Lock and read the runs of cascades that have not ended, the oldest first."""
-    found = await connection.execute(_LIVING, {"ids": list(cascade_ids), "states": [s.value for s in LIVE_STATES]})
-    return [view(row) for row in found]
+    values = {"ids": list(cascade_ids), "states": [s.value for s in LIVE_STATES]}
+    return await run(connection, SqlQuery(_LIVING, values, lambda rows: [view(row) for row in rows]))
 
 
 async def living_of_job(connection: AsyncConnection, job_id: UUID) -> list[RunView]:
@@ -105,10 +98,11 @@ async def end(connection: AsyncConnection, ended: Sequence[RunView]) -> None:
     """Write the end of runs that are locked and alive."""
     if ended:
         new = [
-            {name: getattr(run, name) for name in _ENDING} | {"search_address": found_address(run.result)}
-            for run in ended
+            {name: getattr(one, name) for name in _ENDING} | {"search_address": found_address(one.result)}
+            for one in ended
         ]
-        await connection.execute(_END, row_set(new) | {"ids": [run.id for run in ended]})
+        values = row_set(new) | {"ids": [one.id for one in ended]}
+        await run(connection, SqlQuery(_END, values, nothing))
 
 
 async def move(connection: AsyncConnection, ids: Sequence[UUID], cascade_id: UUID) -> None:

@@ -17,13 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.contacts.contact import Contact
 from app.domain.order.waterfall import Waterfall
-from app.domain.vocabulary import EnrichmentType, Lane, Mode
+from app.domain.runs.run import before
+from app.domain.vocabulary import EnrichmentType, Lane, Mode, RunStatus
 from app.domain.waterfall.asked_before import AskedBefore, Restriction
 from app.domain.waterfall.attempt import Skip
 from app.domain.waterfall.feedback import WrongValue
-from app.store.database.queries import SqlQuery, nothing, run_together
+from app.store.database.queries import SqlQuery, nothing, run, run_together
 from app.store.database.row_sets import given, insert_given, row_set
-from app.store.tables.core import cascades
+from app.store.tables.core import cascades, runs
 from app.store.waterfall.feedback import read_wrong, wrong_values
 
 DuplicateKey = tuple[UUID, str, bytes, str]
@@ -208,15 +209,30 @@ _LEASE = (
         leases=cascades.c.leases + 1,
     )
     .returning(*_COLUMNS)
+    .cte("leased")
 )
+# The waiting runs of the cascades that are leased start with them. The ids by themselves: only then the planner takes
+# the index while the tables are new.
+_START = (
+    update(runs)
+    .where(
+        runs.c.cascade_id == func.any(bindparam("ids")),
+        runs.c.cascade_id == _LEASE.c.id,
+        runs.c.status == func.any(bindparam("states")),
+    )
+    .values(status=RunStatus.PROCESSING.value, started_at=func.clock_timestamp())
+    .cte("started")
+)
+_LEASE_AND_START = select(_LEASE).add_cte(_START)
+_WAITING = [state.value for state in before(RunStatus.PROCESSING)]
 
 
 async def lease(
     connection: AsyncConnection, ids: Sequence[UUID], *, owner: str, lease_seconds: float
 ) -> list[LeasedCascade]:
-    """Lease those that are open and not leased, by the database's clock."""
-    values = {"ids": list(ids), "owner": owner, "seconds": lease_seconds}
-    return [_leased(row) for row in await connection.execute(_LEASE, values)]
+    """Lease those that are open and not leased, by the database's clock, and start their runs: in one statement."""
+    values = {"ids": list(ids), "owner": owner, "seconds": lease_seconds, "states": _WAITING}
+    return await run(connection, SqlQuery(_LEASE_AND_START, values, lambda rows: [_leased(row) for row in rows]))
 
 
 def _leased(row: Row[Any]) -> LeasedCascade:
@@ -285,8 +301,14 @@ async def renew_lease(connection: AsyncConnection, leased: LeasedCascade, *, own
 async def lock_mine(connection: AsyncConnection, held: Iterable[tuple[UUID, int]]) -> set[UUID]:
     """Lock those of these (id, fencing_token) that are open and still ours; the others were taken over or cancelled."""
     wanted = set(held)
-    found = await connection.execute(_MINE, {"ids": [cascade_id for cascade_id, _ in wanted]})
-    return {row.id for row in found if (row.id, row.fencing_token) in wanted}
+    return await run(
+        connection,
+        SqlQuery(
+            _MINE,
+            {"ids": [cascade_id for cascade_id, _ in wanted]},
+            lambda rows: {row.id for row in rows if (row.id, row.fencing_token) in wanted},
+        ),
+    )
 
 
 async def lock(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
@@ -302,7 +324,8 @@ async def close(connection: AsyncConnection, ended: Iterable[tuple[UUID, Sequenc
     """
     closed = [{"id": cascade_id, "skipped": skips} for cascade_id, skips in ended]
     if closed:
-        await connection.execute(_CLOSE, row_set(closed) | {"ids": [one["id"] for one in closed], "now": now})
+        values = row_set(closed) | {"ids": [one["id"] for one in closed], "now": now}
+        await run(connection, SqlQuery(_CLOSE, values, nothing))
 
 
 async def ended(connection: AsyncConnection, ids: Iterable[UUID]) -> set[UUID]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.order.statistics import Cell, Counts, RouteKey
 from app.domain.vocabulary import Field, Mode
+from app.store.database.queries import SqlQuery, nothing, run
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.order import provider_statistics
 
@@ -40,7 +41,7 @@ async def add(connection: AsyncConnection, observed: Mapping[tuple[Mode, Cell], 
             dict(zip(_CELL, key, strict=True)) | msgspec.structs.asdict(rows[key]) | {"updated_at": now}
             for key in sorted(rows)
         ]
-        await connection.execute(_COUNT, row_set(written))
+        await run(connection, SqlQuery(_COUNT, row_set(written), nothing))
 
 
 async def read(connection: AsyncConnection, mode: Mode) -> dict[Cell, Counts]:
