@@ -14,6 +14,7 @@ from typing import Self
 import aiohttp
 import msgspec
 from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_exponential
+from yarl import URL
 
 from app.clock import Clock
 from app.domain.waterfall.answer import Failed, Trouble
@@ -102,7 +103,11 @@ class HttpExchange:
             async with (
                 asyncio.timeout(seconds) if seconds is not None else nullcontext(),
                 self._session.request(
-                    request.method, request.url, headers=request.headers, data=request.content, allow_redirects=False
+                    request.method,
+                    URL(request.url, encoded=True),
+                    headers=request.headers,
+                    data=request.content,
+                    allow_redirects=False,
                 ) as response,
             ):
                 content, whole = await _read(response)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import quote, quote_plus
 
 import msgspec
+from yarl import URL
 
 from app.providers.declaration.auth import Auth
 from app.providers.declaration.filling import PLACEHOLDER, Fill, compiled, fill
@@ -69,7 +70,7 @@ class PreparedRequest:
         query = {name: compiled(value) for name, value in template.query.items()}
         query |= {name: _constant(fill(pattern, credentials)) for name, pattern in auth.query.items()}
         self._method, self._headers = template.method, sent
-        self._base_url, self._path = base_url, template.path
+        self._base_url, self._path = str(URL(base_url)).rstrip("/"), template.path
         self._query = _encoder(query)
         self._form = None if template.form is None else _encoder({n: compiled(v) for n, v in template.form.items()})
         self._json = None if template.json is None else compiled(template.json)

@@ -1,12 +1,14 @@
 """Store attempts as they happen; those of one process share transactions."""
 
 from collections.abc import Sequence
+from functools import cache
 from uuid import UUID
 
+from prometheus_client import Counter, Histogram
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import Field, Mode
-from app.domain.waterfall.attempt import Attempt, outcome_of
+from app.domain.waterfall.attempt import Attempt, Outcome, outcome_of
 from app.domain.waterfall.late_results import first_poll
 from app.metrics import ATTEMPT_SECONDS, ATTEMPTS, PROVIDER_SPEND
 from app.providers.client.polling import CALLBACK
@@ -20,6 +22,17 @@ from app.usecases.waterfall.reservation import CapReachedSkip, RoomAwaited
 from app.usecases.waterfall.spend_gate import SpendGate
 
 ROOM_SECONDS = 0.25
+
+
+@cache
+def _count(provider: str, field: Field, outcome: Outcome) -> Counter:
+    """Return the metric's child; looking it up costs more than counting."""
+    return ATTEMPTS.labels(provider, field.value, outcome.value)
+
+
+@cache
+def _seconds(provider: str, field: Field) -> Histogram:
+    return ATTEMPT_SECONDS.labels(provider, field.value)
 
 
 class LeaseLostError(Exception):
@@ -84,9 +97,9 @@ class RecordAttempt:
         ending = AttemptEnd(beginning=beginning, attempt=attempt, ended_at=now, late_result_due_at=due)
         await patiently(self._end, ending)
         outcome, _ = outcome_of(attempt.field, attempt.answer)
-        ATTEMPTS.labels(attempt.provider, attempt.field.value, outcome.value).inc()
+        _count(attempt.provider, attempt.field, outcome).inc()
         if attempt.latency_ms is not None:
-            ATTEMPT_SECONDS.labels(attempt.provider, attempt.field.value).observe(attempt.latency_ms / 1000)
+            _seconds(attempt.provider, attempt.field).observe(attempt.latency_ms / 1000)
         if attempt.cost_usd:
             PROVIDER_SPEND.labels(attempt.provider, attempt.field.value).inc(float(attempt.cost_usd))
 
@@ -130,9 +143,11 @@ class RecordAttempt:
     ) -> list[Place | CapReachedSkip | None]:
         reservation = await self.spend.reserve(connection, batch)
         refused = reservation.refused if reservation else {}
-        allowed = await attempts.begin(connection, [b for b in batch if b.place not in refused])
+        allowed = await attempts.begin(connection, [b for b in batch if b.place not in refused] if refused else batch)
         if reservation:
             await reservation.write(connection, allowed)
+        if len(allowed) == len(batch):
+            return [b.place for b in batch]
         return [refused.get(b.place) or (b.place if b.place in allowed else None) for b in batch]
 
     async def _end_all(self, connection: AsyncConnection, batch: Sequence[AttemptEnd]) -> list[None]:
