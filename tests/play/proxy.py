@@ -36,6 +36,7 @@ class Proxy:
         hold: What holds these bytes never arrives, and nothing comes on that connection any more.
         then: The mood after something was lost.
         lost: Set when it was lost or held.
+        sent: How often clients have sent something: about the round trips.
     """
 
     def __init__(self, upstream: Upstream) -> None:
@@ -46,6 +47,7 @@ class Proxy:
         self.delay = 0.2
         self.port = 0
         self.connections = 0
+        self.sent = 0
         self.lose_answer_to: bytes | None = None
         self.lose: bytes | None = None
         self.hold: bytes | None = None
@@ -113,6 +115,7 @@ class Proxy:
         with suppress(OSError):
             while data := await reader.read(CHUNK):
                 await self._while_silent()
+                self.sent += asked is not None
                 if self.mood is Mood.SLOW:
                     await asyncio.sleep(self.delay)
                 if asked is not None and self.hold and self.hold in data:
