@@ -182,3 +182,42 @@ async def test_a_run_that_goes_on_is_shown_as_it_ends(browser: Browser, stack: S
     await end_run(stack.door, run)
     await page.get_by_text("confidence").wait_for()
     await context.close()
+
+
+async def test_runs_that_share_a_look_up_are_shown_with_the_one_that_began_it(stack: Stack) -> None:
+    person = await stack.person()
+    (began,) = await submit(stack, person, "Moss")
+    async with stack.client(person) as client:
+        assert "share this look-up" not in (await client.get(f"/app/runs/{began}")).text
+        joined, other = await submit(stack, person, "Moss", "Trenneman")
+        for run in (began, joined):
+            page = (await client.get(f"/app/runs/{run}")).text
+            table = page.split("share this look-up")[1].split("</table>")[0]
+            first, second = table.split("<tbody>")[1].split("</tr>")[:2]
+            assert f"/app/runs/{began}" in first
+            assert "began it" in first
+            assert f"/app/runs/{joined}" in second
+            assert "joined" in second
+            assert ("this run" in first, "this run" in second) == (run == began, run == joined)
+            assert other not in table
+        await end_run(stack.door, began)
+        page = (await client.get(f"/app/runs/{joined}")).text
+        rows = page.split("share this look-up")[1].split("<tbody>")[1].split("</tr>")[:2]
+        assert [row.split('data-label="credits">')[1].split("<")[0] for row in rows] == ["1", "0"]
+        assert "share this look-up" not in (await client.get(f"/app/runs/{other}")).text
+
+
+async def test_many_joined_runs_are_bounded_and_fit(browser: Browser, stack: Stack) -> None:
+    person = await stack.person()
+    (began,) = await submit(stack, person, "Moss")
+    await submit(stack, person, *["Moss"] * 20)
+    context = await enter(browser, stack, person, viewport=ViewportSize(width=390, height=800))
+    wrong = watch(context)
+    page = await context.new_page()
+    await page.goto(f"/app/runs/{began}")
+    await page.get_by_text("These are the first 20; more joined after them.").wait_for()
+    await check_page(page)
+    await page.set_viewport_size(ViewportSize(width=1280, height=900))
+    await check_page(page)
+    await context.close()
+    assert wrong == []

@@ -62,6 +62,19 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
         return self.status in TERMINAL
 
 
+class SharedRun(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the runs that wait for the same look-up.
+
+    Attributes:
+        key: The name of the key that submitted it, or how that key begins.
+        began: Whether the look-up was begun for it; the others joined.
+    """
+
+    run: RunView
+    key: str
+    began: bool
+
+
 class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the cascade as it happened; `outcome` is None while the provider is being asked.
 

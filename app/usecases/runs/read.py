@@ -11,12 +11,12 @@ from app.domain.accounts.owner import Owner
 from app.domain.errors import UnknownIdError
 from app.domain.order.waterfall import TIERS, Waterfall
 from app.domain.runs.run_filter import RunFilter
-from app.domain.runs.view import AttemptView, RunView
+from app.domain.runs.view import AttemptView, RunView, SharedRun
 from app.redis.notifications import Notifications
 from app.services import Services
 from app.store.accounts import keys
 from app.store.database.group_commit import GroupCommit
-from app.store.runs import run_list, runs
+from app.store.runs import run_list, runs, shared_runs
 from app.store.waterfall import attempts, cascades
 
 
@@ -102,6 +102,19 @@ class ReadRuns:
         """
         run = await self.get(owner, run_id)
         return await self._explain(run.cascade_id) if run.cascade_id else []
+
+    async def shared(self, owner: Owner, run_id: UUID, *, limit: int) -> Sequence[SharedRun]:
+        """Read the runs that wait for the same look-up, this one included, the oldest first.
+
+        Raises:
+            UnknownIdError: The account has no such run.
+            UnavailableError: The database cannot be reached.
+        """
+        run = await self.get(owner, run_id)
+        if run.cascade_id is None:
+            return []
+        async with self._services.read() as connection:
+            return await shared_runs.of_cascade(connection, run.cascade_id, limit=limit)
 
     async def plan(self, owner: Owner, run_id: UUID) -> tuple[Waterfall, list[AttemptView]]:
         """Read the rules that a run followed, and its cascade with the reasons for the order.

@@ -14,6 +14,7 @@ from app.web.frame.snippets import submit_code
 from app.web.frame.viewer import Viewer
 
 PAGE_DELIVERIES = 20
+MOST_SHARED = 20
 _PARTS = ("first_name", "last_name", "full_name", "company_domain", "company_name", "linkedin_url")
 
 
@@ -24,6 +25,7 @@ async def show_run(viewer: Viewer) -> Answer:
     run = await watch.get(owner, viewer.path_id("run_id", "run"))
     attempts = await watch.attempts(owner, run.id)
     wanted, given = DeliveryFilter(run_id=run.id), _given(run)
+    shared = await watch.shared(owner, run.id, limit=MOST_SHARED + 1)
     return viewer.render(
         "runs/run.html",
         run=run,
@@ -31,6 +33,8 @@ async def show_run(viewer: Viewer) -> Answer:
         answers=answers_of(run),
         given=given,
         cascade=lay_out(attempts, viewer.services.now()),
+        shared=[(one, state_of(one.run)) for one in shared[:MOST_SHARED]] if len(shared) > 1 else [],
+        shared_more=len(shared) > MOST_SHARED,
         took=(run.ended_at - run.created_at).total_seconds() if run.ended_at else None,
         deliveries=await viewer.dependencies.deliveries.page(owner, wanted, limit=PAGE_DELIVERIES, before=None),
         code=submit_code(viewer.origin, {**given, "enrichment_type": run.type.value}),
