@@ -11,7 +11,7 @@ COPY workers workers
 COPY webhooks webhooks
 COPY migrations migrations
 COPY clients/python clients/python
-RUN pip install . "./clients/python[cli]"
+RUN pip install . "./clients/python[cli,mcp]"
 
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="leadrun" \

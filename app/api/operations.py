@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from app.api.openapi.operation import Operation
 
 # In the order in which the specification lists them.
-PACKAGES = ("runs", "batches", "accounts", "providers", "webhooks", "service")
+PACKAGES = ("runs", "batches", "accounts", "providers", "webhooks", "service", "mcp")
 
 
 @cache

@@ -101,6 +101,7 @@ class Settings(OrderSettings, frozen=True, kw_only=True):
     uploads_at_once: Annotated[Count, setting("Uploads of an account that may be under way at once.")] = 4
     upload_mib_a_day: Annotated[Count, setting("MiB that an account may upload a day (UTC), refused ones too.")] = 4096
     downloads_at_once: Annotated[Count, setting("Downloads of results that an account may have under way at once.")] = 8
+    mcp_calls_at_once: Annotated[Count, setting("Calls of tools (`/mcp`) an account may have under way at once.")] = 16
     test_rows_a_day: Annotated[Count, setting("Rows that an account's test keys may store a day (UTC).")] = 300_000
     idempotency_hours: Annotated[Positive, setting("Hours an `Idempotency-Key` is remembered.")] = 24.0
     cache_days: Annotated[Positive, setting("Days a finished look-up answers duplicates.")] = 30.0

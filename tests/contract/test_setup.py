@@ -12,7 +12,7 @@ from tests.contract.supervised import ROOT
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="needs make")
 
-RUNNING = "--editable .[embedded] --editable ./clients/python[cli]"
+RUNNING = "--editable .[embedded] --editable ./clients/python[cli,mcp]"
 # Makes an environment in its last argument, as uv and virtualenv do; its pip only notes what it is asked to install.
 MAKE_ENVIRONMENT = (
     'for last; do :; done; "$REAL" -m venv --without-pip "$last"\n'

@@ -41,7 +41,7 @@ async def upload_place(request: AuthenticatedRequest) -> AsyncIterator[UploadPla
     dependencies, account = request.dependencies, request.principal.account_id.hex
     services = dependencies.services
     await _check_bytes(dependencies, account)
-    give_back = await _take(dependencies, account, "uploads", services.settings.uploads_at_once)
+    give_back = await take_place(dependencies, account, "uploads", services.settings.uploads_at_once)
     place, now = UploadPlace(), services.now()
     try:
         yield place
@@ -56,10 +56,21 @@ async def download_place(request: AuthenticatedRequest) -> GiveBack:
         AccountLimitError: The account has as many under way as it may.
     """
     dependencies, account = request.dependencies, request.principal.account_id.hex
-    return await _take(dependencies, account, "downloads", dependencies.services.settings.downloads_at_once)
+    return await take_place(dependencies, account, "downloads", dependencies.services.settings.downloads_at_once)
 
 
-async def _take(dependencies: Dependencies, account: str, what: str, most: int) -> GiveBack:
+async def take_place(dependencies: Dependencies, account: str, what: str, most: int) -> GiveBack:
+    """Take one of the places of an account; what is returned gives it back.
+
+    Args:
+        dependencies: The process's.
+        account: Its id.
+        what: The plural of that for which the places are.
+        most: How many there are.
+
+    Raises:
+        AccountLimitError: None is free.
+    """
     rate = Rate(name=what, limit=most, window=LONGEST_SECONDS)
     key = f"leadrun:window:{what}:{account}"
     quota = await dependencies.limiter.take(key, rate)

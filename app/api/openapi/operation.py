@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from litestar.response import Stream
+from litestar.types import ASGIApp
 
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.request_context import AnyRequest
@@ -40,7 +41,7 @@ Shape = type[msgspec.Struct] | tuple[type[msgspec.Struct], ...]
 Answered = Answer | Stream | msgspec.Struct
 _Answered_co = TypeVar("_Answered_co", bound=Answered, covariant=True)
 Handler = Callable[[AuthenticatedRequest], Awaitable[Answered]]
-PublicHandler = Callable[[AnyRequest], Awaitable[Answer]]
+PublicHandler = Callable[[AnyRequest], Awaitable[Answer | ASGIApp]]
 
 
 def shapes(shape: Shape | None) -> tuple[type[msgspec.Struct], ...]:

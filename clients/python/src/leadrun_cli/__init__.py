@@ -11,6 +11,7 @@ SECTIONS = {
         "trace": ("runs:trace_command", "Show the cascade of a run: each provider, how long it took and what it cost."),
         "usage": ("account:usage_command", "Show runs, results, credits and the providers' charges."),
         "webhooks": ("webhooks:webhooks_group", "Show endpoints and deliveries, and send one again."),
+        "mcp": ("mcp:mcp_command", "Serve look-ups to an assistant over standard input and output (MCP)."),
         "login": ("account:login_command", "Keep the URL and key of a leadrun."),
         "whoami": ("account:whoami_command", "Show the leadrun and the key in use, and the credits."),
     },

@@ -1,0 +1,1 @@
+"""Look-ups for assistants (Model Context Protocol)."""

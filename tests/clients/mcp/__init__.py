@@ -1,0 +1,1 @@
+"""Assistants: the MCP server over both transports."""
