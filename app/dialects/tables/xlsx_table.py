@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -68,6 +69,7 @@ class XlsxTable:
     def _open(self, file: IO[bytes], sheet: str, mapping: ColumnMapping) -> tuple[bool, list[str]]:
         """Unpack a sheet and find its headings; returns whether any is known, and the sheets behind it."""
         self._rows = _unpack(file, sheet)
+        weakref.finalize(self, self._rows.close)
         head = msgspec.json.decode(self._rows.readline() or b"{}", type=_Head)
         if head.error:
             refuse(head.error)
@@ -98,7 +100,7 @@ class XlsxTable:
 
 
 def _unpack(file: IO[bytes], sheet: str) -> IO[bytes]:
-    """Run the child; returns its output, a file that goes with its last reference."""
+    """Run the child; returns its output, a file without a name that the table closes with itself."""
     file.seek(0)
     rows = tempfile.TemporaryFile(prefix="leadrun-sheet-")  # noqa: SIM115 - lives as long as the table
     command = (sys.executable, "-I", str(_CHILD), sheet, str(MAX_ROWS + MAX_PREAMBLE))

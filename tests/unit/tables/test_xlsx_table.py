@@ -1,10 +1,12 @@
 """Workbooks: cells as a person sees them, the sheet that is read, and hostile files that only kill their own reader."""
 
+import atexit
 import datetime as dt
 import io
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import IO
 
 import pytest
@@ -19,6 +21,8 @@ from app.domain.errors import InvalidInputError
 
 HEADINGS = ["Vorname", "Nachname", "Firma", "Webseite"]
 RITA = ["Rita", "Moss", "Acme", "acme.example"]
+OPEN = ExitStack()  # of the workbooks that parameters hold from the import on
+atexit.register(OPEN.close)
 
 
 def book(fill: Callable[[Workbook], None]) -> IO[bytes]:
@@ -31,7 +35,7 @@ def book(fill: Callable[[Workbook], None]) -> IO[bytes]:
 
 def file_of(body: bytes) -> IO[bytes]:
     """Write a file that the operating system knows, as uploads are."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed with its last reference
+    file = OPEN.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed by the stack
     file.write(body)
     return file
 
