@@ -143,13 +143,16 @@ def magic_contacts() -> str:
     )
 
 
+_HOW = {Attribute.EMAIL: ", of an address", Attribute.LAST_NAME_PREFIX: ", in front of it"}
+
+
 def headings_table() -> str:
     """Write the headings of files that are known, by the member of the contact that they fill."""
     return _table(
         ("member", "headings"),
         [
             (
-                f"`{MEMBERS[attribute]}`" if attribute is not Attribute.EMAIL else "`domain`, of an address",
+                f"`{MEMBERS[attribute]}`{_HOW.get(attribute, '')}",
                 ", ".join(heading for group in groups for heading in group),
             )
             for attribute, groups in HEADINGS.items()

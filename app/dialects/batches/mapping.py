@@ -6,7 +6,7 @@ from typing import Any
 from app.domain.columns.choice import ColumnMapping, attribute_named
 from app.domain.runs.file_reading import MEMBERS
 
-_KNOWN = ", ".join((*dict.fromkeys(MEMBERS.values()), "email"))
+_KNOWN = ", ".join((*dict.fromkeys(MEMBERS.values()), "last_name_prefix", "email"))
 SHAPE = 'must be an object such as {"domain": "Website"}, or mapping=domain:Website in the query'
 
 

@@ -16,6 +16,8 @@ from app.domain.runs.batch import MAX_COLUMNS, MAX_UNNAMED_COLUMNS, GivenRow
 from app.domain.runs.file_reading import MEMBERS
 
 MAX_SHOWN = 20
+# Attributes that help to fill the member of another.
+_HELPERS = (Attribute.EMAIL, Attribute.LAST_NAME_PREFIX)
 
 
 class Table(Protocol):
@@ -82,7 +84,7 @@ class TableReader:
                 if len(footers) > 1
                 else f"the last row was not read as a contact: {first}"
             )
-        doubtful = [use for use in self.choice.uses if use.attribute is not Attribute.EMAIL and not use.is_vague]
+        doubtful = [use for use in self.choice.uses if use.attribute not in _HELPERS and not use.is_vague]
         for attribute, uses in groupby(sorted(doubtful, key=lambda use: use.attribute), lambda use: use.attribute):
             first, *others = (self.choice.names[use.place] for use in uses)
             if others:

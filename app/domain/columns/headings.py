@@ -12,7 +12,11 @@ from app.domain.columns.more_headings import MORE_HEADINGS
 
 
 class Attribute(StrEnum):
-    """An attribute of a contact that a column fills; `EMAIL` gives the company's domain where nothing else does."""
+    """An attribute of a contact that a column fills.
+
+    `EMAIL` gives the company's domain where nothing else does; `LAST_NAME_PREFIX` stands in front of the last name, as
+    Dutch systems keep "van der" apart.
+    """
 
     FIRST_NAME = "first_name"
     LAST_NAME = "last_name"
@@ -21,6 +25,7 @@ class Attribute(StrEnum):
     COMPANY_NAME = "company_name"
     LINKEDIN_URL = "linkedin_url"
     EMAIL = "email"
+    LAST_NAME_PREFIX = "last_name_prefix"
 
 
 Groups = tuple[tuple[str, ...], ...]
@@ -196,8 +201,20 @@ _HEADINGS: dict[Attribute, Groups] = {
             "Email Business",
         ),
     ),
+    Attribute.LAST_NAME_PREFIX: (
+        (
+            "Tussenvoegsel",
+            "Tussenvoegsels",
+            "Tussenvoegsel achternaam",
+            "Voorvoegsel",
+            "Voorvoegsels",
+            "Voorvoegsel naam",
+        ),
+        ("Last Name Prefix", "Surname Prefix", "Family Name Prefix", "Infix", "Name Infix", "Nobiliary Particle"),
+        ("Namensvorsatz", "Vorsatzwort", "Namensvorsatzwort", "Adelsprädikat", "Particule", "Particule nobiliaire"),
+    ),
 }
-HEADINGS = {attribute: (*groups, MORE_HEADINGS[attribute]) for attribute, groups in _HEADINGS.items()}
+HEADINGS = {attribute: (*groups, MORE_HEADINGS.get(attribute, ())) for attribute, groups in _HEADINGS.items()}
 
 # Headings that one language uses for the full name, and for one part of it where a column has the other.
 LAST_OR_FULL = ("Name", "Nom", "Naam", "Navn", "Namn", "Nume", "Название")

@@ -10,7 +10,10 @@ from app.domain.columns.headings import Attribute
 from app.domain.contacts.company_domain import read_domain
 from app.domain.contacts.contact import MAX_URL
 from app.domain.contacts.linkedin_profile import read_profile
+from app.domain.contacts.placeholders import is_placeholder
+from app.domain.contacts.text import clean_words
 
+_PREFIX = Attribute.LAST_NAME_PREFIX
 _PROFILE = re.compile(r"linkedin\.com/(?:[a-z]+/)?(?:in|pub)/", re.IGNORECASE)
 _LINKEDIN = re.compile(r"linkedin\.", re.IGNORECASE)
 _HOST = re.compile(r"(?<=[^\s<>,;:\"'()])@([^\s<>,;:\"'()@]+)")
@@ -29,6 +32,7 @@ class RowColumns:
         for use in choice.uses:
             by.setdefault(use.attribute, []).append(use.place)
         self._emails = by.pop(Attribute.EMAIL, [])
+        self._prefixes = by.pop(Attribute.LAST_NAME_PREFIX, [])
         self._by = by
         self._vague = {(use.attribute, use.place) for use in choice.uses if use.is_vague}
         self._columns = choice.names
@@ -57,6 +61,8 @@ class RowColumns:
         names |= {attribute.value: self._columns[place] for attribute, place in found.items()}
         if self._emails:
             self._add_domain(values, names, cells)
+        if self._prefixes and Attribute.LAST_NAME in found:
+            self._add_prefix(values, self._columns[found[Attribute.LAST_NAME]], cells)
         return values, names
 
     def _fills(self, attribute: Attribute, place: int, cell: object) -> bool:
@@ -81,6 +87,15 @@ class RowColumns:
                 values[self._columns[place]] = domain
                 names[Attribute.COMPANY_DOMAIN] = self._columns[place]
                 return
+
+    def _add_prefix(self, values: dict[str, Any], column: str, cells: Sequence[Any]) -> None:
+        """Put the prefix in front of the last name, unless the last name has it already."""
+        filled = [place for place in self._prefixes if place < len(cells) and self._fills(_PREFIX, place, cells[place])]
+        prefix, last = cells[filled[0]] if filled else None, values[column]
+        if not isinstance(prefix, str) or not isinstance(last, str) or is_placeholder(clean_words(prefix) or ""):
+            return
+        if prefix.split() != last.split()[: len(prefix.split())]:
+            values[column] = f"{prefix.strip()} {last}"
 
 
 def work_domain(cell: object) -> str | None:

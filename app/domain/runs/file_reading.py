@@ -9,10 +9,11 @@ from app.domain.runs.batch import Format
 # So many columns are listed, and so much of each name.
 MAX_LISTED = 100
 MAX_NAME = 200
-# The members of a batch's contact, by the attribute that they fill; an e-mail address gives the domain.
+# The members of a batch's contact, by the attribute that fills them; an e-mail address gives the domain.
 MEMBERS = {attribute: attribute.value for attribute in Attribute} | {
     Attribute.COMPANY_DOMAIN: "domain",
     Attribute.EMAIL: "domain",
+    Attribute.LAST_NAME_PREFIX: "last_name",
 }
 
 

@@ -101,8 +101,8 @@ Italian list: NOME > first_name | COGNOME > last_name | AZIENDA > company_name |
     INDIRIZZO EMAIL > email
 Portuguese list: Primeiro nome > first_name | Sobrenome > last_name | Nome da empresa > company_name |
     Domínio > domain | Endereço de e-mail > email
-Dutch list: Voornaam > first_name | Tussenvoegsel | Achternaam > last_name | Bedrijfsnaam > company_name |
-    Webpagina > domain | E-mailadres > email
+Dutch list: Voornaam > first_name | Tussenvoegsel > last_name_prefix | Achternaam > last_name |
+    Bedrijfsnaam > company_name | Webpagina > domain | E-mailadres > email
 Dutch, in short: Voornaam > first_name | Naam > last_name | Bedrijf > company_name
 Swedish list: Förnamn > first_name | Efternamn > last_name | Företag > company_name | Hemsida > domain
 Polish list: Imię > first_name | Nazwisko > last_name | Nazwa firmy > company_name | WWW > domain

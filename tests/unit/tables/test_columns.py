@@ -98,6 +98,28 @@ def test_a_slip_is_one_both_ways(word: str, place: int, letter: str) -> None:
         assert is_slip(changed, word)
 
 
+@pytest.mark.parametrize(
+    ("headings", "cells", "last_name"),
+    [
+        ("Voornaam|Tussenvoegsel|Achternaam", "Jan|van der|Berg", "van der Berg"),
+        ("Achternaam|Voornaam|Tussenvoegsel(s)", "Berg|Jan| van  der ", "van der Berg"),
+        ("First Name|Last Name Prefix|Last Name", "Jan|van der|van der Berg", "van der Berg"),
+        ("Vorname|Namensvorsatz|Nachname", "Rita||Moss", "Moss"),
+        ("Voornaam|Voorvoegsel|Achternaam", "Jan|-|Berg", "Berg"),
+        ("Voornaam|Voorvoegsel|Tussenvoegsel|Achternaam", "Jan||de|Wit", "de Wit"),
+        ("Voornaam|Tussenvoegsel|Achternaam", "Jan|van der", None),
+    ],
+)
+def test_a_prefix_stands_in_front_of_the_last_name(headings: str, cells: str, last_name: str | None) -> None:
+    found = read(headings, cells).get(Attribute.LAST_NAME)
+    assert (found and " ".join(found.split())) == last_name
+
+
+def test_a_mapping_names_the_column_of_prefixes() -> None:
+    mapping = (Attribute.LAST_NAME_PREFIX, ("Part",))
+    assert read("First Name|Part|Last Name", "Jan|van|Berg", mapping)[Attribute.LAST_NAME] == "van Berg"
+
+
 def read(headings: str, cells: str, *mapping: tuple[Attribute, tuple[str, ...]]) -> dict[str, str]:
     values, names = RowColumns(choose(headings.split("|"), mapping)).read(cells.split("|"))
     return {attribute: values[name] for attribute, name in names.items() if name in values}
