@@ -4,9 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from app.api.openapi.document import specification
 from app.api.openapi.variants import COMMITTED, Variant, variant_json
 from app.api.operations import operations
 from app.api.service.error_pages import errors_markdown
+from scripts.write_collection import collection_json
 
 
 def _variant(variant: Variant) -> str:
@@ -15,6 +17,7 @@ def _variant(variant: Variant) -> str:
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
     **{variant.file_name: partial(_variant, variant) for variant in COMMITTED},
+    "leadrun.postman_collection.json": lambda: collection_json(specification(operations())),
     "errors.md": errors_markdown,
 }
 

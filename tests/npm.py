@@ -23,6 +23,15 @@ TYPESCRIPT = (
     "openapi-typescript@7",
     "typescript@5",
 )
+# What reads the specification, strictly: tests/contract/test_specification_tools.py.
+LINTERS = (
+    "@apidevtools/swagger-parser@12",
+    "@redocly/cli@2",
+    "@stoplight/spectral-cli@6",
+    "@stoplight/spectral-owasp-ruleset@2",
+)
+# What runs the collection of requests.
+NEWMAN = "newman@6"
 CACHE = ROOT / ".pytest_cache" / "npm"
 
 

@@ -41,6 +41,8 @@ def _oversized(metadata: msgspec.Raw) -> str | None:
 
 # What a look-up finds; e-mail addresses are verified by an operation of their own.
 Findable = Literal["email", "phone"]
+# Each may be said more than once, but not without end.
+MAX_FIELDS = 10
 FindType = Literal["email", "phone", "all"]
 Name = Annotated[str, Meta(max_length=MAX_NAME)]
 Provider = Annotated[

@@ -1,11 +1,16 @@
 """Times in bodies: read with their offset, written in UTC with milliseconds (RFC 3339)."""
 
 from datetime import datetime
+from typing import Annotated
 
+from msgspec import Meta
+
+# No time is longer, with as many digits of a second as anybody writes.
+MAX_TIME = 64
 NO_TIME = "must be a time with its offset (RFC 3339), such as 2026-01-31T12:00:00Z"
 
 # Text, because msgspec writes microseconds where `app.domain.runs.view.timestamp` writes milliseconds.
-Timestamp = str
+Timestamp = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
 def read_time(text: str) -> datetime | None:

@@ -70,6 +70,25 @@ def test_every_operation_says_what_can_go_wrong(path: str, method: str, operatio
     assert body is None or body.get("examples") or "callbacks" in path, f"{method} {path} has no example of its body"
 
 
+def test_only_what_anyone_may_read_needs_no_key() -> None:
+    """A vendor's URL has its secret in it."""
+    keyless = {
+        path
+        for path, methods in SPECIFICATION["paths"].items()
+        for operation in methods.values()
+        if not operation["security"]
+    }
+    assert keyless == {
+        "/api/v1/callbacks/{provider}/{token}",
+        "/api/v1/openapi.json",
+        "/api/v1/openapi-3.0.json",
+        "/errors/{code}",
+        "/health/live",
+        "/health/ready",
+        "/metrics",
+    }
+
+
 def test_both_dialects_are_told_apart_where_a_path_is_shared() -> None:
     for path, method in SHARED:
         operation = SPECIFICATION["paths"][path][method]

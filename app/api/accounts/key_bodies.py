@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.dialects.body_members import FAULT, RULE
-from app.dialects.timestamp import NO_TIME, Timestamp, read_time
+from app.dialects.timestamp import MAX_TIME, NO_TIME, Timestamp, read_time
 from app.domain.accounts.key_terms import MAX_NAME, MAX_NETWORK, MAX_NETWORKS, Scope, read_network
 from app.domain.vocabulary import Mode
 
@@ -43,7 +43,12 @@ Networks = Annotated[
     list[Network], Meta(max_length=MAX_NETWORKS, description="Where it may be used from; an empty list is anywhere.")
 ]
 Expiry = Annotated[
-    str, Meta(description="When it ends.", extra_json_schema={"format": "date-time"}, extra={RULE: _no_time})
+    str,
+    Meta(
+        description="When it ends.",
+        extra_json_schema={"format": "date-time", "maxLength": MAX_TIME},
+        extra={RULE: _no_time},
+    ),
 ]
 KeyName = Annotated[str, Meta(max_length=MAX_NAME, examples=["CRM sync"])]
 KeyRate = Annotated[

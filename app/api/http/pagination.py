@@ -12,7 +12,7 @@ from app.dialects.timestamp import NO_TIME, read_time
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
 _VERSION = b"\x01"
-_CURSOR_LENGTH = 23
+CURSOR_LENGTH = 23
 NO_ID = "must be an id (a UUID)"
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -30,7 +30,7 @@ def write_cursor(last: UUID) -> str:
 
 def read_cursor(text: str) -> UUID | None:
     """Read a cursor; None when it is not one of ours."""
-    if len(text) != _CURSOR_LENGTH or not text.isascii():
+    if len(text) != CURSOR_LENGTH or not text.isascii():
         return None
     try:
         raw = urlsafe_b64decode(text + "=")

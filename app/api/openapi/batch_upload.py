@@ -4,9 +4,16 @@ from typing import Any
 
 from app.api.openapi.parameters import parameter
 from app.dialects.batches import schemas
-from app.dialects.member_types import LEAST_COST, MAX_COST, MAX_WATERFALL_NAME, WATERFALL_NAME
+from app.dialects.member_types import (
+    LEAST_COST,
+    MAX_COST,
+    MAX_FIELDS,
+    MAX_PROVIDERS,
+    MAX_WATERFALL_NAME,
+    WATERFALL_NAME,
+)
 from app.domain.contacts.contact import MAX_URL
-from app.domain.runs.batch import MAX_ROWS
+from app.domain.runs.batch import MAX_BYTES, MAX_ROWS
 from app.domain.vocabulary import FINDABLE, FINDS
 from app.providers.setup.registry import load_specs
 
@@ -19,7 +26,7 @@ _ROWS = {
     "maxItems": MAX_ROWS,
     "items": {"$ref": f"#/components/schemas/{schemas.BatchContact.__name__}"},
 }
-_FILE = {"type": "string", "format": "binary"}
+_FILE = {"type": "string", "format": "binary", "maxLength": MAX_BYTES}
 _LINE = '{"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}\n'
 TEXTS: tuple[tuple[str, dict[str, Any]], ...] = (
     *(
@@ -27,6 +34,7 @@ TEXTS: tuple[tuple[str, dict[str, Any]], ...] = (
             media,
             {
                 "type": "string",
+                "maxLength": MAX_BYTES,
                 "description": f"{what}, such as\n\n```\n{example}```",
                 "contentMediaType": media,
                 "contentSchema": _ROWS,
@@ -50,6 +58,7 @@ TEXTS: tuple[tuple[str, dict[str, Any]], ...] = (
 _PROVIDERS = {
     "type": "array",
     "minItems": 1,
+    "maxItems": MAX_PROVIDERS,
     "uniqueItems": True,
     "items": {"type": "string", "enum": [spec.slug for spec in load_specs()]},
 }
@@ -59,7 +68,12 @@ OPTIONS = (
         "query",
         "fields",
         "What to look for.",
-        {"type": "array", "minItems": 1, "items": {"type": "string", "enum": [field.value for field in FINDABLE]}},
+        {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MAX_FIELDS,
+            "items": {"type": "string", "enum": [field.value for field in FINDABLE]},
+        },
     ),
     parameter(
         "query",
@@ -78,7 +92,7 @@ OPTIONS = (
         "query",
         "mapping",
         f"{schemas.MAPPING} Written as `member:column`, once for each column, or as one JSON object.",
-        {"type": "string", "examples": ["domain:Website"]},
+        {"type": "string", "maxLength": 65_536, "examples": ["domain:Website"]},
     ),
     parameter("query", "sheet", schemas.SHEET, {"type": "string", "maxLength": 100}),
     parameter("query", "force_refresh", "Look up again although the cache has an answer.", _FLAG),

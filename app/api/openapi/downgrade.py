@@ -19,6 +19,9 @@ _NULL = {"type": "null"}
 _LICENSE = "https://www.apache.org/licenses/LICENSE-2.0"
 
 
+Schemas = dict[str, Any]
+
+
 class DowngradeError(ValueError):
     """The document uses a word that this does not translate; teach `downgrade` what it becomes."""
 
@@ -34,73 +37,80 @@ def downgrade(document: dict[str, Any]) -> dict[str, Any]:
     """
     information = {name: value for name, value in document["info"].items() if name != "summary"}
     information["license"] = {"name": document["info"]["license"]["name"], "url": _LICENSE}
-    rest = {name: _walked(value) for name, value in document.items() if name not in {"openapi", "info", "webhooks"}}
-    written = {"openapi": VERSION, "info": information} | rest
-    return written | ({"x-webhooks": _walked(document["webhooks"])} if "webhooks" in document else {})
+    named = document["components"]["schemas"]
+    rest = {name: one for name, one in document.items() if name not in {"openapi", "info", "webhooks"}}
+    written = {"openapi": VERSION, "info": information} | _walked(rest, named)
+    return written | ({"x-webhooks": _walked(document["webhooks"], named)} if "webhooks" in document else {})
 
 
-def _walked(node: Any, name: str = "") -> Any:  # noqa: ANN401 - any JSON
+def _walked(node: Any, named: Schemas, name: str = "") -> Any:  # noqa: ANN401 - any JSON
     """Translate the schemas below a node that is none itself."""
     if isinstance(node, list):
-        return [_walked(one) for one in node]
-    if not isinstance(node, dict):
-        return node
-    if name in {"examples", "example"}:
+        return [_walked(one, named) for one in node]
+    if not isinstance(node, dict) or name in {"examples", "example"}:
         return node
     if name == "schemas":
-        return {key: schema(one) for key, one in node.items()}
-    return {key: schema(one) if key == "schema" else _walked(one, key) for key, one in node.items()}
+        return {key: schema(one, named) for key, one in node.items()}
+    return {key: schema(one, named) if key == "schema" else _walked(one, named, key) for key, one in node.items()}
 
 
-def schema(given: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema of JSON Schema 2020-12 as a Schema Object of OpenAPI 3.0.3."""
+def schema(given: dict[str, Any], named: Schemas) -> dict[str, Any]:
+    """Return a schema of JSON Schema 2020-12 as a Schema Object of OpenAPI 3.0.3.
+
+    Args:
+        given: The schema.
+        named: Those that it may refer to, by name.
+    """
     rest = dict(given)
     if "$ref" in rest:
         reference = {"$ref": rest.pop("$ref")}
         # What stands with a reference is not read in 3.0.
-        return {"allOf": [reference], **schema(rest)} if rest else reference
+        return {"allOf": [reference], **schema(rest, named)} if rest else reference
     written: dict[str, Any] = {}
-    for keyword, value in _nullable(rest).items():
-        written |= _keyword(keyword, value)
+    for keyword, value in _nullable(rest, named).items():
+        written |= _keyword(keyword, value, named)
     if "enum" in written and "type" not in written:
         written["type"] = "string"
     return written
 
 
-def _nullable(rest: dict[str, Any]) -> dict[str, Any]:
+def _nullable(rest: dict[str, Any], named: Schemas) -> dict[str, Any]:
     """Write `null` among the types as `nullable`."""
     kinds = rest.get("type")
     if kinds == "null":
         return {**rest, "type": "string", "nullable": True, "enum": [None]}
     if isinstance(kinds, list):
-        named = [kind for kind in kinds if kind != "null"]
-        if len(named) > 1:
+        others = [kind for kind in kinds if kind != "null"]
+        if len(others) > 1:
             raise DowngradeError(kinds)
-        return {**rest, "type": named[0], "nullable": "null" in kinds}
+        return {**rest, "type": others[0], "nullable": "null" in kinds}
     if _NULL in rest.get("anyOf", ()):
         outer = {name: value for name, value in rest.items() if name != "anyOf"}
-        return outer | _or_null([one for one in rest["anyOf"] if one != _NULL])
+        return outer | _or_null([one for one in rest["anyOf"] if one != _NULL], named)
     return rest
 
 
-def _or_null(others: list[dict[str, Any]]) -> dict[str, Any]:
+def _or_null(others: list[dict[str, Any]], named: Schemas) -> dict[str, Any]:
     if len(others) > 1:
         # `nullable` counts only together with a type.
         return {"anyOf": [one if "$ref" in one else {**one, "nullable": True} for one in others]}
-    if "$ref" in others[0]:
-        # As generators read it: the named schema, or null.
-        return {"allOf": others, "nullable": True}
-    only = {**others[0], "nullable": True}
-    return only | ({"enum": [*only["enum"], None]} if "enum" in only else {})
+    only = others[0]
+    if "$ref" in only:
+        target = named[only["$ref"].rsplit("/", 1)[1]]
+        if "enum" not in target:
+            # As generators read it: the named schema, or null.
+            return {"type": target["type"], "allOf": [only], "nullable": True}
+        only = {name: value for name, value in target.items() if name != "title"}
+    return {**only, "nullable": True} | ({"enum": [*only["enum"], None]} if "enum" in only else {})
 
 
-def _keyword(keyword: str, value: Any) -> dict[str, Any]:  # noqa: ANN401, PLR0911 - one line a keyword
+def _keyword(keyword: str, value: Any, named: Schemas) -> dict[str, Any]:  # noqa: ANN401, PLR0911 - a line a keyword
     if keyword in _ONE:
-        return {keyword: value if isinstance(value, bool) else schema(value)}
+        return {keyword: value if isinstance(value, bool) else schema(value, named)}
     if keyword in _SEVERAL:
-        return {keyword: [schema(one) for one in value]}
+        return {keyword: [schema(one, named) for one in value]}
     if keyword == "properties":
-        return {keyword: {name: schema(one) for name, one in value.items()}}
+        return {keyword: {name: schema(one, named) for name, one in value.items()}}
     if keyword in {"exclusiveMinimum", "exclusiveMaximum"}:
         return {keyword.removeprefix("exclusive").lower(): value, keyword: True}
     if keyword == "const":

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.api.http import pagination
 from app.api.http.prefer import MAX_WAIT
+from app.dialects.timestamp import MAX_TIME
 from app.domain.runs.run_filter import MAX_SEARCH, MIN_SEARCH
 from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus, RunStatus
 from app.domain.webhooks.delivery import DeliveryState, Event
@@ -19,8 +20,8 @@ def parameter(where: str, name: str, description: str, schema: dict[str, Any]) -
 
 _KINDS: dict[str, dict[str, Any]] = {"path": {"required": True}, "query": {"allowEmptyValue": True}}
 _ID = {"type": "string", "format": "uuid"}
-TIME = {"type": "string", "format": "date-time"}
-_CURSOR = {"type": "string"}
+TIME = {"type": "string", "format": "date-time", "maxLength": MAX_TIME}
+_CURSOR = {"type": "string", "maxLength": pagination.CURSOR_LENGTH}
 
 
 RUN_ID = parameter("path", "run_id", "Of the run.", _ID)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 _INT32 = 2**31 - 1
+_UUID = len("01a1fffb-6220-7a7d-aa50-16b73b8b9834")
 # Values, not schemas.
 _VALUES = frozenset({"example", "examples", "enum", "const", "default"})
 # By name, where the schema alone would give an example that finds nothing or is refused; an empty text is as good as
@@ -30,6 +31,8 @@ def make_portable(document: dict[str, Any]) -> dict[str, Any]:
     for schema in _schemas(document):
         if (number := _format(schema)) is not None:
             schema.setdefault("format", number)
+        if schema.get("format") == "uuid":
+            schema.setdefault("maxLength", _UUID)
     for methods in document["paths"].values():
         for operation in methods.values():
             operation["parameters"] = [

@@ -14,7 +14,7 @@ from app.domain.waterfall.callback_token import PATH, token_digest
 from app.providers.declaration.messages import read_response
 from app.usecases.waterfall.receive_callback import receive_callback as store_callback
 
-_PROVIDER = parameter("path", "provider", "Who posts.", {"type": "string"})
+_PROVIDER = parameter("path", "provider", "Who posts.", {"type": "string", "maxLength": 64})
 _TOKEN = parameter("path", "token", "Made for one look-up.", {"type": "string", "minLength": 43, "maxLength": 43})
 
 

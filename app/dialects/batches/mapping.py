@@ -6,6 +6,8 @@ from typing import Any
 from app.domain.columns.choice import ColumnMapping, attribute_named
 from app.domain.runs.file_reading import MEMBERS
 
+# Of a member; and characters of a heading.
+MAX_COLUMNS, MAX_HEADING = 100, 1000
 _KNOWN = ", ".join((*dict.fromkeys(MEMBERS.values()), "last_name_prefix", "email"))
 SHAPE = 'must be an object such as {"domain": "Website"}, or mapping=domain:Website in the query'
 
@@ -15,8 +17,9 @@ def mapping_fault(given: dict[str, Any]) -> str | None:
     for member, columns in given.items():
         if attribute_named(member) is None:
             return f"{member[:100]!r} is no member of a contact; known are {_KNOWN}"
-        if not all(isinstance(column, str) for column in _listed(columns)):
-            return f"{member[:100]!r} must name a column, or a list of them"
+        listed = _listed(columns)
+        if len(listed) > MAX_COLUMNS or not all(isinstance(one, str) and len(one) <= MAX_HEADING for one in listed):
+            return f"{member[:100]!r} must name a column, or a list of at most {MAX_COLUMNS}"
     return None
 
 

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.dialects.batches.mapping import SHAPE, mapping_fault
+from app.dialects.batches.mapping import MAX_COLUMNS, MAX_HEADING, SHAPE, mapping_fault
 from app.dialects.body_members import FAULT, RULE
 from app.dialects.member_types import (
+    MAX_FIELDS,
     Count,
     Credits,
     Domain,
@@ -41,13 +42,14 @@ MAPPING = (
     " leaves a member empty."
 )
 SHEET = "The sheet of a workbook; the first one with known headings unless given."
+_HEADING = {"type": "string", "maxLength": MAX_HEADING}
 ColumnsByMember = Annotated[
     dict[str, Any],
     Meta(
         description=MAPPING,
         extra_json_schema={
             "additionalProperties": {
-                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}]
+                "anyOf": [_HEADING, {"type": "array", "maxItems": MAX_COLUMNS, "items": _HEADING}, {"type": "null"}]
             }
         },
         extra={FAULT: SHAPE, RULE: mapping_fault},
@@ -71,7 +73,9 @@ class BatchContact(Struct, kw_only=True):
 class BatchOptionsBody(Struct, kw_only=True):
     """The options of a batch."""
 
-    fields: Annotated[list[Findable], Meta(description="An empty list counts as absent.")] | None = None
+    fields: (
+        Annotated[list[Findable], Meta(max_length=MAX_FIELDS, description="An empty list counts as absent.")] | None
+    ) = None
     enrichment_type: FindType | None = None
     force_refresh: Force | None = False
     strict: Annotated[bool, Meta(description="Refuse all where a single row is bad.")] | None = False

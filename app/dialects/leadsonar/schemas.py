@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from app.dialects.body_members import FAULT
 from app.dialects.member_types import (
+    MAX_FIELDS,
     Count,
     Credits,
     Extension,
@@ -123,12 +124,21 @@ class JobRequestBody(Struct, kw_only=True):
     contacts: Annotated[
         list[ContactRequestBody], Meta(min_length=1, max_length=MAX_CONTACTS, extra={FAULT: _not_so_many})
     ]
-    fields: Annotated[list[Findable], Meta(description="Fields to find; `email` when absent or empty.")] | None = None
+    fields: (
+        Annotated[
+            list[Findable],
+            Meta(max_length=MAX_FIELDS, description="Fields to find; `email` when absent or empty."),
+        ]
+        | None
+    ) = None
     webhook_url: Receiver | None = None
     webhook_events: (
         Annotated[
             list[Literal["contact.completed", "job.completed"]],
-            Meta(description="`contact.completed` posts each contact as well; `job.completed` is posted in any case."),
+            Meta(
+                max_length=MAX_FIELDS,
+                description="`contact.completed` posts each contact as well; `job.completed` is posted in any case.",
+            ),
         ]
         | None
     ) = []

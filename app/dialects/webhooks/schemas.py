@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.dialects.body_members import BLANK, FAULT, RULE
-from app.dialects.timestamp import NO_TIME, Timestamp, read_time
+from app.dialects.timestamp import MAX_TIME, NO_TIME, Timestamp, read_time
 from app.domain.contacts.contact import MAX_URL
 from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import DeliveryState, Event
@@ -46,9 +46,11 @@ Url = Annotated[
         examples=["https://your-app.example/hook"],
     ),
 ]
+MAX_EVENTS = 100
 Events = Annotated[
     list[Subscribable],
     Meta(
+        max_length=MAX_EVENTS,
         description="What it listens to; none means every run, job and batch, but neither `contact.completed` nor the "
         "alarm `endpoint.disabled`.",
         extra={FAULT: f"must be a list of {_CHOICES}"},
@@ -89,7 +91,7 @@ GivenTime = Annotated[
     str,
     Meta(
         description="Of deliveries that came to be since then; at most 14 days ago.",
-        extra_json_schema={"format": "date-time"},
+        extra_json_schema={"format": "date-time", "maxLength": MAX_TIME},
         extra={RULE: _no_time},
     ),
 ]
