@@ -8,6 +8,7 @@ import msgspec
 from app.api.openapi.document import specification
 from app.api.openapi.downgrade import downgrade
 from app.api.openapi.operation import Operation
+from app.api.openapi.portable import without_unused
 from app.domain.vocabulary import Dialect
 
 
@@ -31,7 +32,8 @@ COMMITTED = tuple(one for one in VARIANTS if one.older or one.dialect is None)
 def variant_of(operations: Sequence[Operation], variant: Variant) -> dict[str, Any]:
     """Build a variant of the specification of these operations."""
     document = specification(operations, dialect=variant.dialect)
-    return downgrade(document) if variant.older else document
+    # What only null was added to is written out in 3.0, so that its name may be unused there.
+    return without_unused(downgrade(document)) if variant.older else document
 
 
 def variant_json(operations: Sequence[Operation], variant: Variant) -> bytes:
