@@ -139,7 +139,7 @@ PAGE_OF_DELIVERIES = (
     parameter("query", "cursor", "`nextCursor` of the page before.", _CURSOR),
 )
 RESULTS_FORMAT = parameter(
-    "query", "format", "Instead of the `Accept` header.", {"type": "string", "enum": ["json", "ndjson", "csv"]}
+    "query", "format", "Instead of the `Accept` header.", {"type": "string", "enum": ["json", "ndjson", "csv", "xlsx"]}
 )
 FORMULAS = parameter(
     "query",
