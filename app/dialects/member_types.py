@@ -43,6 +43,9 @@ def _oversized(metadata: msgspec.Raw) -> str | None:
 Findable = Literal["email", "phone"]
 # Each may be said more than once, but not without end.
 MAX_FIELDS = 10
+Fields = Annotated[
+    list[Findable], Meta(max_length=MAX_FIELDS, description="Fields to find; `email` when absent or empty.")
+]
 FindType = Literal["email", "phone", "all"]
 Name = Annotated[str, Meta(max_length=MAX_NAME)]
 Provider = Annotated[

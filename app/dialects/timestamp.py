@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-# No time is longer, with as many digits of a second as anybody writes.
+# Characters; a time with microseconds and an offset has half of them.
 MAX_TIME = 64
 NO_TIME = "must be a time with its offset (RFC 3339), such as 2026-01-31T12:00:00Z"
 

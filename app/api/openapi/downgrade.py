@@ -39,8 +39,10 @@ def downgrade(document: dict[str, Any]) -> dict[str, Any]:
     information["license"] = {"name": document["info"]["license"]["name"], "url": _LICENSE}
     named = document["components"]["schemas"]
     rest = {name: one for name, one in document.items() if name not in {"openapi", "info", "webhooks"}}
-    written = {"openapi": VERSION, "info": information} | _walked(rest, named)
-    return written | ({"x-webhooks": _walked(document["webhooks"], named)} if "webhooks" in document else {})
+    if "webhooks" in document:
+        rest["x-webhooks"] = document["webhooks"]
+    written: dict[str, Any] = _walked(rest, named)
+    return {"openapi": VERSION, "info": information} | written
 
 
 def _walked(node: Any, named: Schemas, name: str = "") -> Any:  # noqa: ANN401 - any JSON

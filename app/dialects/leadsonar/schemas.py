@@ -11,7 +11,7 @@ from app.dialects.member_types import (
     Count,
     Credits,
     Extension,
-    Findable,
+    Fields,
     Force,
     MaxCost,
     Metadata,
@@ -124,13 +124,7 @@ class JobRequestBody(Struct, kw_only=True):
     contacts: Annotated[
         list[ContactRequestBody], Meta(min_length=1, max_length=MAX_CONTACTS, extra={FAULT: _not_so_many})
     ]
-    fields: (
-        Annotated[
-            list[Findable],
-            Meta(max_length=MAX_FIELDS, description="Fields to find; `email` when absent or empty."),
-        ]
-        | None
-    ) = None
+    fields: Fields | None = None
     webhook_url: Receiver | None = None
     webhook_events: (
         Annotated[
