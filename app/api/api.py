@@ -20,7 +20,7 @@ from litestar.types import (
 from structlog.contextvars import bind_contextvars
 
 from app.api.http.connection_errors import CutOffError, ShuttingDownError
-from app.api.http.errors import problem_answer
+from app.api.http.errors import MAX_PATH, UnknownRouteError, problem_answer
 from app.api.http.rate_limit_headers import rate_limit_headers
 from app.api.http.request_context import RequestContext, is_sane
 from app.api.request_log import AnsweredRequest, record_request
@@ -90,10 +90,7 @@ class Api(Litestar):
             await send(message)
 
         try:
-            if self.site and (scope["path"] == _SITE or scope["path"].startswith(f"{_SITE}/")):
-                await self.site(scope, receive_on, send_on)
-            else:
-                await super().__call__(scope, receive_on, send_on)
+            await self._serve(scope, receive_on, send_on)
         except asyncio.CancelledError:
             # The process ends. An answer that has begun breaks off; the rest can be asked for again.
             if not status:
@@ -101,7 +98,18 @@ class Api(Litestar):
                 answer = problem_answer(error, path=scope["path"], request_id=context.request_id)
                 await answer(scope, receive, send_on)
         finally:
+            context.end()
             self._record(scope, context, status or HTTPStatus.INTERNAL_SERVER_ERROR, self.clock.monotonic() - began)
+
+    async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if len(path) > MAX_PATH:
+            request_id = scope["state"]["context"].request_id
+            await problem_answer(UnknownRouteError(path), path=path, request_id=request_id)(scope, receive, send)
+        elif self.site and (path == _SITE or path.startswith(f"{_SITE}/")):
+            await self.site(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
     def _request_id(self, scope: HTTPScope) -> str:
         for name, value in scope["headers"]:

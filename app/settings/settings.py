@@ -9,8 +9,8 @@ from app.domain.vocabulary import Lane
 from app.domain.webhooks.delivery import SCHEDULES
 from app.settings import parsers
 from app.settings.fields import Count, Port, Positive, SettingsError, Share, Text, setting
+from app.settings.limit_settings import LimitSettings
 from app.settings.masking import hidden, masked_url
-from app.settings.order_settings import OrderSettings
 from app.settings.provider_settings import ProviderSettings
 from app.settings.urls import DatabaseUrl, RedisUrl
 
@@ -20,7 +20,7 @@ PREFIX = "LEADRUN_"
 MISSING = "{} is not set; set it, or use `leadrun up`, which starts its own"
 
 
-class Settings(OrderSettings, frozen=True, kw_only=True):
+class Settings(LimitSettings, frozen=True, kw_only=True):
     """Every setting; the variable is ``LEADRUN_`` and the name in capitals."""
 
     database_url: Annotated[
@@ -73,13 +73,6 @@ class Settings(OrderSettings, frozen=True, kw_only=True):
     ] = "info"
     log_format: Annotated[str, setting("`json`, or `text` for people.", parse=parsers.one_of("json", "text"))] = "json"
     metrics_port: Annotated[Port, setting("Port on which a worker serves its own metrics; 0 serves none.")] = 0
-    http_connections: Annotated[
-        Count,
-        setting("Connections that one API process holds; beyond it, those are closed that wait for a request longest."),
-    ] = 4000
-    http_connections_per_address: Annotated[
-        Count, setting("Of them from one address; an IPv6 address counts with its /64 network.")
-    ] = 500
     trusted_proxies: Annotated[
         tuple[str, ...],
         setting(
@@ -89,20 +82,6 @@ class Settings(OrderSettings, frozen=True, kw_only=True):
             parse=parsers.networks,
         ),
     ] = ("127.0.0.0/8", "::1/128")
-    failed_authentications: Annotated[
-        Count,
-        setting("Requests without a valid key that one address may make in any 60 s before it is answered 429."),
-    ] = 300
-    rate_limit: Annotated[
-        Count, setting("Submissions a key may make in any 60 s, where the key itself sets nothing else.")
-    ] = 60
-    read_limit: Annotated[Count, setting("Reads a key may make in any 60 s.")] = 6000
-    refusal_limit: Annotated[Count, setting("Requests of a key refused in any 60 s; beyond it all get 429.")] = 600
-    uploads_at_once: Annotated[Count, setting("Uploads of an account that may be under way at once.")] = 4
-    upload_mib_a_day: Annotated[Count, setting("MiB that an account may upload a day (UTC), refused ones too.")] = 4096
-    downloads_at_once: Annotated[Count, setting("Downloads of results that an account may have under way at once.")] = 8
-    mcp_calls_at_once: Annotated[Count, setting("Calls of tools (`/mcp`) an account may have under way at once.")] = 16
-    test_rows_a_day: Annotated[Count, setting("Rows that an account's test keys may store a day (UTC).")] = 300_000
     idempotency_hours: Annotated[Positive, setting("Hours an `Idempotency-Key` is remembered.")] = 24.0
     cache_days: Annotated[Positive, setting("Days a finished look-up answers duplicates.")] = 30.0
     provider_timeout_seconds: Annotated[Positive, setting("Seconds one provider may hold a single look-up.")] = 20.0

@@ -1,9 +1,10 @@
 """Builds the site of the app: its pages, its static files, and a page for every error."""
 
 from http import HTTPStatus
+from typing import Any
 
 import structlog
-from litestar import HttpMethod, Litestar, Response
+from litestar import HttpMethod, Litestar, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
@@ -22,7 +23,7 @@ from app.store.database.errors import is_away
 from app.web.frame.dependencies import WebDependencies
 from app.web.frame.doors import DoorError, answer, visitor_of
 from app.web.frame.page import Page
-from app.web.frame.request import WebRequest
+from app.web.frame.request import GoneError, WebRequest
 from app.web.frame.static_files import FOREVER, PREFIX, StaticFile, load_static_files
 from app.web.frame.templates import Templates
 from app.web.frame.viewer import Visitor
@@ -49,10 +50,10 @@ def make_site(dependencies: WebDependencies) -> Litestar:
     known = {page.path for page in pages()}
     templates = Templates(static={name: file.path for name, file in files.items()}, navigation=navigation(known))
 
-    def visitor(request: WebRequest) -> Visitor:
-        return Visitor(request, dependencies, templates, "")
+    def visitor(request: Request[Any, Any, Any]) -> Visitor:
+        return Visitor(WebRequest(request.scope, request.receive), dependencies, templates, "")
 
-    def refused(request: WebRequest, error: HTTPException) -> Response[bytes]:
+    def refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
         status = HTTPStatus(error.status_code)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return failed(request, error)
@@ -61,7 +62,7 @@ def make_site(dependencies: WebDependencies) -> Litestar:
             sentence = "What was sent is larger than this form takes."
         return _whole(_error_page(visitor(request), status, sentence))
 
-    def failed(request: WebRequest, error: Exception) -> Response[bytes]:
+    def failed(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         log.error("page.failed", exc_info=error)
         return _whole(_error_page(visitor(request), HTTPStatus.INTERNAL_SERVER_ERROR, _quote(request)))
 
@@ -70,6 +71,7 @@ def make_site(dependencies: WebDependencies) -> Litestar:
         exception_handlers={HTTPException: refused, Exception: failed},
         openapi_config=None,
         logging_config=None,
+        request_class=WebRequest,
     )
 
 
@@ -85,18 +87,23 @@ def _route(page: Page, dependencies: WebDependencies, templates: Templates) -> H
             return _error_page(visitor, HTTPStatus.FORBIDDEN, error.sentence)
         except LinkOverError as error:
             return _error_page(visitor, HTTPStatus.GONE, error.sentence)
+        except GoneError:
+            return _error_page(visitor, HTTPStatus.BAD_REQUEST, "The form did not come whole. Send it again.")
         except RequestError as error:
-            return _error_page(visitor, _status(error), error.message)
+            return _error_page(visitor, _status(error), error.message, retry_after=getattr(error, "retry_after", None))
         except Exception as error:
             if not is_away(error):
                 raise
-            return _error_page(visitor, HTTPStatus.SERVICE_UNAVAILABLE, UnavailableError("database").message)
+            away = UnavailableError("database")
+            return _error_page(visitor, HTTPStatus.SERVICE_UNAVAILABLE, away.message, retry_after=away.retry_after)
+        finally:
+            visitor.close()
         return answered.to_asgi_response(None, request) if isinstance(answered, Stream) else answered
 
     methods = [HttpMethod.GET, HttpMethod.HEAD] if page.method == "GET" else [HttpMethod(page.method)]
     template = page.path.replace("}", ":str}")
     wrap = HTTPRouteHandler(
-        template, http_method=methods, status_code=HTTPStatus.OK, name=page.name, request_max_body_size=page.most_bytes
+        template, http_method=methods, status_code=HTTPStatus.OK, name=page.name, request_max_body_size=None
     )
     return wrap(serve)
 
@@ -131,12 +138,13 @@ def _status(error: RequestError) -> HTTPStatus:
             return HTTPStatus.BAD_REQUEST
 
 
-def _error_page(visitor: Visitor, status: HTTPStatus, sentence: str) -> ASGIResponse:
+def _error_page(visitor: Visitor, status: HTTPStatus, sentence: str, *, retry_after: int | None = None) -> ASGIResponse:
     title = _TITLES.get(status, "Something failed" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "Not accepted")
-    return visitor.render("layout/error.html", status=status, title=title, sentence=sentence)
+    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
+    return visitor.render("layout/error.html", status=status, headers=headers, title=title, sentence=sentence)
 
 
-def _quote(request: WebRequest) -> str:
+def _quote(request: Request[Any, Any, Any]) -> str:
     context = request.scope["state"].get("context")
     request_id = getattr(context, "request_id", "")
     return f"It is our fault. Try again; if it stays, quote request id {request_id} to your operator."

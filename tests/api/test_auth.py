@@ -27,7 +27,7 @@ ENRICH = "/api/v1/enrich"
 )
 async def test_401_is_the_same_whatever_is_wrong_with_the_key(door: Door, headers: dict[str, str], why: str) -> None:
     good = (await door.key()).api_key
-    unknown = mint("leadmodule", Mode.LIVE, lambda letters: letters[1])
+    unknown = mint("leadmodule", Mode.LIVE, lambda letters: letters[1], b"")
     sent = {name: value.format(good=good, unknown=unknown) for name, value in headers.items()}
     async with door.client() as client:
         for method, path in (("POST", ENRICH), ("GET", "/api/v1/credits")):

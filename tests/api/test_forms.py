@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.batches.form import FormReader
+from app.dialects.forms.multipart import FormReader
 from app.domain.errors import InvalidInputError
 from tests.api.checks import problem
 from tests.api.door import Door

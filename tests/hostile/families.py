@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing, suppress
 
 import msgspec
 
-from app.domain.accounts.api_key import mint
+from app.domain.accounts.api_key import mint, old_checksum
 from app.domain.vocabulary import Mode
 from app.domain.waterfall.callback_token import LENGTH, PATH
 from tests.hostile.wire import answers, connect
@@ -137,9 +137,10 @@ def framings(target: Target) -> Iterator[bytes]:
 
 
 def keys(target: Target) -> Iterator[bytes]:
-    """Well-formed keys that nobody has."""
-    for _ in range(50):
-        key = mint("leadmodule", Mode.LIVE, secrets.choice)
+    """Keys that nobody has, half of them with the checksum that anybody can compute."""
+    for number in range(50):
+        key = mint("leadmodule", Mode.LIVE, secrets.choice, secrets.token_bytes(32))
+        key = key[:-6] + old_checksum(key[:-6]) if number % 2 else key
         yield (
             f"GET /api/v1/credits HTTP/1.1\r\nX-API-Key: {key}\r\nX-Forwarded-For: 203.0.113.9\r\n".encode()
             + HOST

@@ -7,23 +7,35 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 
-from app.domain.accounts.api_key import mint
+from app.domain.accounts.api_key import digest, mint, old_checksum
 from app.domain.accounts.client_address import client_address
 from app.domain.accounts.failure_budget import MOST_ADDRESSES, FailureBudget
 from app.domain.vocabulary import Mode
 from app.domain.webhooks.ip_policy import parse_networks
 from app.settings.settings import Settings
+from app.usecases.accounts.authenticate import MOST_OLD
 from tests.api.checks import problem
 from tests.api.door import PERSON, Door, opened
 
 CREDITS = "/api/v1/credits"
 
 
-def unknown(number: int) -> str:
-    """Make a well-formed key that nobody has: anybody can compute its checksum."""
+def unknown(number: int, pepper: bytes = b"") -> str:
+    """Make a key that nobody has: of the old form, which any client can compute, unless the pepper is known."""
     letters = iter(f"{number:030d}")
-    return mint("leadmodule", Mode.LIVE, lambda _: next(letters))
+    key = mint("leadmodule", Mode.LIVE, lambda _: next(letters), pepper)
+    return key if pepper else key[:-6] + old_checksum(key[:-6])
+
+
+def pepper_of(door: Door) -> bytes:
+    return bytes(door.sql("SELECT pepper FROM key_pepper")[0][0])
+
+
+def looked_up() -> float:
+    """How many keys were looked for in the database."""
+    return REGISTRY.get_sample_value("leadrun_group_commit_items_sum", {"kind": "authenticate"}) or 0.0
 
 
 @pytest.fixture
@@ -74,15 +86,54 @@ async def test_a8_every_failure_counts(strict: Settings, headers: dict[str, str]
 
 
 async def test_a8_unknown_keys_push_no_valid_key_out_and_are_asked_for_once(door: Door) -> None:
-    key = await door.key()
+    key, pepper = await door.key(), pepper_of(door)
     async with door.client(key) as valid, door.client() as stranger:
         assert (await valid.get(CREDITS)).status_code == 200
         for number in range(250):
-            await stranger.get(CREDITS, headers={"x-api-key": unknown(number)})
+            await stranger.get(CREDITS, headers={"x-api-key": unknown(number, pepper)})
         authenticator = door.api.state.dependencies.authenticate
         assert len(authenticator._valid) == 1  # noqa: SLF001 - what is remembered is not seen from outside
         assert len(authenticator._unknown) == 250  # noqa: SLF001
         assert (await valid.get(CREDITS)).status_code == 200
+
+
+async def test_a8_a_key_that_is_not_of_our_making_is_not_looked_up(door: Door) -> None:
+    key = (await door.key()).api_key
+    strangers = [unknown(number, b"another pepper") for number in range(20)]
+    typos = [key[:-1] + letter for letter in "012" if letter != key[-1]]
+    async with door.client() as client:
+        assert (await client.get(CREDITS, headers={"x-api-key": key})).status_code == 200
+        before = looked_up()
+        for presented in (*strangers, *typos, key.swapcase(), f"{key}0", key[:-1], "", "x" * 5000):
+            assert (await client.get(CREDITS, headers={"x-api-key": presented})).status_code == 401
+        assert looked_up() == before
+
+
+async def test_a8_look_ups_of_keys_that_anybody_can_make_have_a_budget_and_those_that_exist_pass(
+    settings: Settings,
+) -> None:
+    with opened(msgspec.structs.replace(settings, failed_authentications=10_000)) as door:
+        made = await door.key()
+        old = unknown(7)
+        door.sql("UPDATE api_keys SET digest = %s WHERE id = %s", digest(old), made.id)
+        before = looked_up()
+        async with door.client() as client:
+            assert (await client.get(CREDITS, headers={"x-api-key": old})).status_code == 200
+            # From whatever address they come.
+            statuses = [
+                (
+                    await client.get(
+                        CREDITS, headers={"x-api-key": unknown(100 + n), "x-forwarded-for": f"203.0.113.{n}"}
+                    )
+                ).status_code
+                for n in range(MOST_OLD + 20)
+            ]
+            assert statuses == [401] * MOST_OLD + [429] * 20
+            assert looked_up() - before == MOST_OLD + 1
+            assert (await client.get(CREDITS, headers={"x-api-key": old})).status_code == 200
+            # New keys have nothing to do with it.
+            new = (await door.key()).api_key
+            assert (await client.get(CREDITS, headers={"x-api-key": new})).status_code == 200
 
 
 async def test_c19_two_different_keys_are_named_as_the_reason(door: Door) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from app.domain.people.role import Role
 from app.domain.vocabulary import Mode
+from app.redis.sliding_window import Limiter
 from app.services import Services
 from app.store.accounts import keys
 from app.store.people import users
@@ -58,7 +59,8 @@ class Stack:
             user_id = await users.add(connection, services.new_id(), email, now)
             await users.change(connection, user_id, operator=operator, name="Jane Smith")
             await users.join(connection, user_id, account_id, role, now)
-            secret = await SignIn(services).begin(connection, user_id, address="127.0.0.1", agent="a test")
+            limiter = Limiter(services.redis, name="test", monotonic=services.clock.monotonic)
+            secret = await SignIn(services, limiter).begin(connection, user_id, address="127.0.0.1", agent="a test")
         if mode is Mode.TEST:
             self.door.sql("UPDATE user_sessions SET mode = 'test' WHERE user_id = %s", user_id)
         if balance:

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from app.api.batches.account_places import upload_place
 from app.api.batches.media_type import media_type_of
 from app.api.batches.options import WEBHOOK_URL, ReadOptions, from_texts, read_options
 from app.api.batches.upload import Upload, uploaded
@@ -59,7 +58,8 @@ async def received(request: AuthenticatedRequest) -> AsyncIterator[ReceivedUploa
     media = media_type_of(request.http)
     # Before 64 MiB are on their way: the slot itself is taken when they have come.
     await request.dependencies.limits.check_submission(request.context, request.principal)
-    async with upload_place(request) as place, uploaded(request.http, media, place) as file:
+    places, account = request.dependencies.places, request.principal.account_id
+    async with places.upload(account) as place, uploaded(request.http, media, place) as file:
         if place.is_costly:
             await request.dependencies.limits.hold_submission(request.context, request.principal)
         query, problems = from_texts((*request.http.query_params.multi_items(), *file.options))

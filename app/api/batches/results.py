@@ -1,13 +1,10 @@
 """GET /batches/{id}/results: every row in input order, its own columns and ours, streamed page by page."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
 from enum import StrEnum
 
 from litestar import HttpMethod
 from litestar.response import Stream
 
-from app.api.batches.account_places import GiveBack, download_place
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.json_body import Query, check_accept
 from app.api.http.pagination import choice_of
@@ -23,7 +20,9 @@ from app.dialects.batches.schemas import BatchResults
 from app.dialects.batches.xlsx_results import XlsxResults
 from app.dialects.tables.encoding import TextEncoding
 from app.domain.errors import AccountLimitError, InvalidInputError, UnknownIdError
-from app.domain.runs.batch import Format, RowOutcome
+from app.domain.runs.batch import Format
+from app.usecases.accounts.account_places import GiveBack
+from app.usecases.batches.download import written_results
 
 MEDIA_OF = {
     Format.JSON: "application/json",
@@ -84,10 +83,13 @@ async def get_batch_results(request: AuthenticatedRequest) -> Stream:
             writer = NdjsonResults(batch)
         case Format.JSON:
             writer = JsonResults(batch)
-    give_back = _nothing if request.http.method == HttpMethod.HEAD else await download_place(request)
+    give_back: GiveBack = _nothing
+    if request.http.method != HttpMethod.HEAD:
+        give_back = await request.dependencies.places.download(request.principal.account_id)
+        request.context.at_end.append(give_back)
     name = f'attachment; filename="batch-{batch.id}.{wanted.value}"'
     return Stream(
-        _written(writer, request.dependencies.watch_batches.fates(batch.id), give_back),
+        written_results(writer, request.dependencies.watch_batches.fates(batch.id), give_back),
         media_type=MEDIA_OF[wanted],
         # A byte order mark says which half of a UTF-16 comes first (RFC 2781, section 4).
         encoding="utf-16" if writer.encoding.startswith("utf-16") else TextEncoding(codec=writer.encoding).label,
@@ -95,25 +97,8 @@ async def get_batch_results(request: AuthenticatedRequest) -> Stream:
     )
 
 
-async def _nothing() -> None:
+def _nothing() -> None:
     """Give nothing back."""
-
-
-async def _written(
-    writer: ResultsWriter, pages: AsyncIterator[list[RowOutcome]], give_back: GiveBack
-) -> AsyncGenerator[bytes, None]:
-    """Write page by page in a thread; the next page is read when the client has taken this one."""
-    try:
-        yield await asyncio.to_thread(writer.begin)
-        async for page in pages:
-            if written := await asyncio.to_thread(writer.write, page):
-                yield written
-        rest = iter(await asyncio.to_thread(writer.end))
-        while chunk := await asyncio.to_thread(next, rest, b""):
-            yield chunk
-    finally:
-        writer.close()
-        await asyncio.shield(asyncio.ensure_future(give_back()))
 
 
 def _named(request: AnyRequest) -> Format:

@@ -8,15 +8,15 @@ from typing import IO
 
 from litestar.exceptions import HTTPException
 
-from app.api.batches.account_places import UploadPlace
-from app.api.batches.form import FormReader
 from app.api.batches.media_type import MediaType, read_part_type
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
 from app.api.http.json_body import body_chunks
 from app.api.http.request_context import AnyRequest
+from app.dialects.forms.multipart import FormReader
 from app.dialects.tables.kinds import HEAD, find_format, other_kind
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.runs.batch import MAX_BYTES, Format
+from app.usecases.accounts.account_places import UploadPlace
 from app.usecases.batches.reading import SentFile
 
 
@@ -49,7 +49,7 @@ async def uploaded(request: AnyRequest, media: MediaType, place: UploadPlace) ->
         form = FormReader(request.headers.get("content-type", "")) if media.is_form else None
         try:
             async for chunk in body_chunks(request):
-                place.size += len(chunk)
+                place.count(len(chunk))
                 if place.size > MAX_BYTES:
                     raise BodyTooLargeError(MAX_BYTES)
                 for piece in form.feed(chunk) if form else (chunk,):

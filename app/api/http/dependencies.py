@@ -15,11 +15,11 @@ from app.domain.vocabulary import Mode
 from app.domain.webhooks.ip_policy import parse_networks
 from app.egress import Vetting
 from app.providers.setup.registry import Registry
-from app.redis.daily_count import DailyCount
 from app.redis.notifications import Notifications
 from app.redis.sliding_window import Limiter
 from app.services import Services, open_services
 from app.settings.settings import Settings
+from app.usecases.accounts.account_places import AccountPlaces
 from app.usecases.accounts.authenticate import Authenticator
 from app.usecases.accounts.watch_keys import WatchKeys
 from app.usecases.accounts.waterfalls import Waterfalls
@@ -62,7 +62,7 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     registry: Registry
     limits: RateLimits
     limiter: Limiter
-    upload_bytes: DailyCount
+    places: AccountPlaces
     stopping: asyncio.Event
 
     def out_of_reach(self, names: Sequence[str] | None, mode: Mode) -> list[str]:
@@ -112,7 +112,7 @@ async def open_dependencies(
                 registry=Registry(settings),
                 limits=RateLimits(limiter, settings, monotonic=services.clock.monotonic, window=window),
                 limiter=limiter,
-                upload_bytes=DailyCount(services.redis, "upload-bytes"),
+                places=AccountPlaces(services, limiter),
                 stopping=stopping,
             )
         finally:

@@ -21,6 +21,8 @@ from app.domain.waterfall.feedback import NothingToReportError
 
 PROBLEM_JSON = "application/problem+json"
 ERRORS_PATH = "/errors"
+# No path of ours is as long; Litestar remembers the last 1 024 that it was asked for.
+MAX_PATH = 500
 
 
 class UnknownRouteError(RequestError):
@@ -31,7 +33,7 @@ class UnknownRouteError(RequestError):
 
     def __init__(self, path: str) -> None:
         """Keep the path."""
-        super().__init__(f"Nothing is served at {path}; /docs lists what is.")
+        super().__init__(f"Nothing is served at {shortened(path, MAX_PATH)}; /docs lists what is.")
 
 
 class MethodNotAllowedError(RequestError):
@@ -195,7 +197,7 @@ def problem_body(refusal: RequestError, *, path: str, request_id: str, more: Map
             "title": refusal.title,
             "status": status_of(type(refusal)),
             "detail": sentence,
-            "instance": path,
+            "instance": shortened(path, MAX_PATH),
             "error": sentence,
             "requestId": request_id,
             **members_of(refusal),

@@ -36,12 +36,16 @@ async def wait_for_end(
     Raises:
         UnknownId: The account has no such run or job.
         Unauthenticated: The key was revoked meanwhile.
+        AccountLimitError: As many requests of the account wait as may.
         Unavailable: The database cannot be reached.
     """
     owner = principal.owner
     if not seconds:
         return await watched.get(owner, id_)
-    with dependencies.key_watch.watching(principal.key_id) as revoked:
+    with (
+        dependencies.places.waiting(principal.account_id),
+        dependencies.key_watch.watching(principal.key_id) as revoked,
+    ):
         watching = asyncio.ensure_future(watched.wait(owner, id_, seconds))
         ends = [asyncio.ensure_future(event.wait()) for event in (dependencies.stopping, revoked)]
         try:

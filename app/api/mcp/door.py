@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 import structlog
 from litestar.types import ASGIApp, Receive, ReceiveMessage, Scope, Send
 
-from app.api.batches.account_places import GiveBack, take_place
 from app.api.http.authentication import AuthenticatedRequest, authenticate, presented_key
 from app.api.http.errors import UnknownRouteError
 from app.api.http.json_body import check_media_type, read_body
@@ -25,7 +24,6 @@ from app.domain.accounts import key_terms
 from app.domain.accounts.key_terms import ForbiddenError
 
 CALL_TOOL = "tools/call"
-PLACES = "calls of tools"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PACKAGE = "leadrun_mcp"
 
@@ -60,8 +58,9 @@ async def mcp(request: AnyRequest) -> ASGIApp:
     # Strictly, as everywhere: what two parsers could read differently is refused.
     message = parse_object(body)
     answer = await _answering(request)
-    give_back = await _place(known) if message.get("method") == CALL_TOOL else None
-    return _served(known, answer, body, give_back)
+    if message.get("method") == CALL_TOOL:
+        known.context.at_end.append(await known.dependencies.places.tool_call(known.principal.account_id))
+    return _served(known, answer, body)
 
 
 def _scope(known: AuthenticatedRequest) -> key_terms.Scope:
@@ -113,12 +112,7 @@ def _imported() -> Answering:
     return answer
 
 
-async def _place(known: AuthenticatedRequest) -> GiveBack:
-    most = known.dependencies.services.settings.mcp_calls_at_once
-    return await take_place(known.dependencies, known.principal.account_id.hex, PLACES, most)
-
-
-def _served(known: AuthenticatedRequest, answer: Answering, body: bytes, give_back: GiveBack | None) -> ASGIApp:
+def _served(known: AuthenticatedRequest, answer: Answering, body: bytes) -> ASGIApp:
     """Serve a request whose body has been read."""
     named = [(b"x-request-id", known.context.request_id.encode())]
     # Our proxies' word about the client's address counts for what is asked for its sake, too.
@@ -133,18 +127,14 @@ def _served(known: AuthenticatedRequest, answer: Answering, body: bytes, give_ba
             return await receive()
 
         api: Any = known.http.app
-        try:
-            await answer(
-                scope,
-                replay,
-                send,
-                api=api,
-                api_key=presented_key(known.http),
-                headers=[*named, *forwarded],
-                ends=known.dependencies.stopping.is_set,
-            )
-        finally:
-            if give_back:
-                await asyncio.shield(asyncio.ensure_future(give_back()))
+        await answer(
+            scope,
+            replay,
+            send,
+            api=api,
+            api_key=presented_key(known.http),
+            headers=[*named, *forwarded],
+            ends=known.dependencies.stopping.is_set,
+        )
 
     return serve

@@ -20,7 +20,7 @@ from app.dialects.leadmodule.response import accepted_body, attempts_body, run_b
 from app.dialects.leadsonar import schemas as leadsonar
 from app.dialects.leadsonar.request import CONTACTS
 from app.dialects.submission import SubmissionDraft
-from app.domain.errors import AlreadyEndedError, FieldError, InvalidInputError, UnknownIdError
+from app.domain.errors import AccountLimitError, AlreadyEndedError, FieldError, InvalidInputError, UnknownIdError
 from app.domain.runs.view import RunView
 from app.usecases.runs import cancel
 from app.usecases.runs.submission import Idempotency
@@ -103,7 +103,7 @@ def _answer(run: RunView, wait: int | None) -> Answer:
     "/enrich/{run_id}",
     parameters=(parameters.RUN_OR_JOB_ID, parameters.WAIT, parameters.PREFER),
     answers={200: msgspec.structs.replace(_EITHER, headers=("Retry-After", "Preference-Applied"))},
-    refuses=(InvalidInputError, UnknownIdError),
+    refuses=(InvalidInputError, UnknownIdError, AccountLimitError),
 )
 async def get_run(request: AuthenticatedRequest) -> Answer:
     """Show a run or a job."""

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from litestar import HttpMethod
 from litestar.response import Stream
 
 from app.api.http.authentication import AuthenticatedRequest
@@ -15,13 +16,14 @@ from app.api.http.responses import Answer, encode, run_id_of
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.leadmodule.response import attempt_body, run_body
-from app.domain.errors import RequestError, UnauthenticatedError, UnknownIdError
+from app.domain.errors import AccountLimitError, RequestError, UnauthenticatedError, UnknownIdError
 from app.domain.runs.run import TERMINAL
 from app.domain.runs.view import AttemptView, RunView
 
 HEARTBEAT_SECONDS = 15.0
 RETRY_MILLISECONDS = 2000
 EVENT_STREAM = "text/event-stream"
+MAX_ID = 8192
 
 _ENDS = {f"run={status.value}" for status in TERMINAL}
 
@@ -38,8 +40,8 @@ class EventCursor:
     """
 
     def __init__(self, last_event_id: str = "") -> None:
-        """Read the id of the last event that the client has received."""
-        self._seen = dict.fromkeys(part for part in last_event_id.split(",") if part)
+        """Read the id of the last event that the client has received; no id of ours is as long as what is cut off."""
+        self._seen = dict.fromkeys(part for part in last_event_id[:MAX_ID].split(",") if part)
 
     @property
     def ended(self) -> bool:
@@ -95,7 +97,7 @@ _EVENTS = {
         ),
         204: DocumentedResponse(description="The client has seen the end."),
     },
-    refuses=(UnknownIdError,),
+    refuses=(UnknownIdError, AccountLimitError),
 )
 async def stream_events(request: AuthenticatedRequest) -> Stream | Answer:
     """Follow a run live.
@@ -109,6 +111,8 @@ async def stream_events(request: AuthenticatedRequest) -> Stream | Answer:
     progress = EventCursor(request.http.headers.get("last-event-id", ""))
     if progress.ended:
         return Answer(status=204)
+    if request.http.method != HttpMethod.HEAD:
+        request.context.at_end.append(dependencies.places.wait(request.principal.account_id))
     return Stream(
         _frames(request, run_id, progress),
         media_type=EVENT_STREAM,

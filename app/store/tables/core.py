@@ -49,6 +49,15 @@ plan_overrides = Table(
     CheckConstraint("email >= 0 AND phone >= 0 AND all_fields >= 0", name="prices_not_negative"),
 )
 
+# One row.
+key_pepper = Table(
+    "key_pepper",
+    metadata,
+    Column("is_only", Boolean, primary_key=True, server_default=text("true")),
+    Column("pepper", LargeBinary, nullable=False),
+    CheckConstraint("is_only", name="one_row"),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

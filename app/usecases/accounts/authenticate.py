@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.api_key import digest, parse
+from app.domain.accounts.api_key import digest, is_shaped, parse
 from app.domain.accounts.failure_budget import WINDOW, FailureBudget, keep
 from app.domain.accounts.key_terms import KeyTerms
 from app.domain.accounts.owner import Owner
@@ -15,11 +15,14 @@ from app.domain.errors import RateLimitedError, UnauthenticatedError
 from app.domain.vocabulary import Mode
 from app.services import Services
 from app.store.accounts import keys
+from app.store.accounts.pepper import read_pepper
 from app.store.database.group_commit import GroupCommit
 
 REMEMBERED = 0.8
 MOST_REMEMBERED = 10_000
 MOST_UNKNOWN = 1_000
+# Look-ups in any minute of keys that nobody has, which any client could have made.
+MOST_OLD = 120
 USED_EVERY = timedelta(minutes=1)
 
 
@@ -59,6 +62,9 @@ class Authenticator:
         self._valid: dict[bytes, tuple[float, Principal]] = {}
         self._unknown: dict[bytes, float] = {}
         self._failures = FailureBudget(services.settings.failed_authentications)
+        self._old = FailureBudget(MOST_OLD)
+        self._services = services
+        self._pepper = b""
 
     async def __call__(self, presented: str, address: str = "") -> Principal:
         """Find the principal of a key.
@@ -69,7 +75,8 @@ class Authenticator:
 
         Raises:
             UnauthenticatedError: Malformed (found without the database), unknown, expired or revoked.
-            RateLimitedError: The address has failed too often, and the key was not valid a moment ago.
+            RateLimitedError: The address has failed too often, or too many unknown keys have the checksum that
+                any client can compute; and the key was not valid a moment ago.
             UnavailableError: When the database cannot be reached.
         """
         key, now = digest(presented), self._clock.monotonic()
@@ -82,8 +89,13 @@ class Authenticator:
                 limit=self._failures.limit, window=WINDOW, retry_after=wait, what="failed authentications"
             )
         found = None
-        if parse(presented) is not None and now - self._unknown.get(key, -REMEMBERED) >= REMEMBERED:
+        parsed = parse(presented, await self._read_pepper()) if is_shaped(presented) else None
+        if parsed and parsed.is_old and known is None and (wait := self._old.wait("", now)):
+            raise RateLimitedError(limit=MOST_OLD, window=WINDOW, retry_after=wait, what="unknown keys of the old form")
+        if parsed and now - self._unknown.get(key, -REMEMBERED) >= REMEMBERED:
             found = await self._look_up(key)
+            if found is None and parsed.is_old:
+                self._old.count("", now)
         if found is None:
             self._valid.pop(key, None)
             self._failures.count(address, now)
@@ -95,6 +107,12 @@ class Authenticator:
     def fail(self, address: str) -> None:
         """Count a failure that needs no key to be looked up."""
         self._failures.count(address, self._clock.monotonic())
+
+    async def _read_pepper(self) -> bytes:
+        if not self._pepper:
+            async with self._services.write() as connection:
+                self._pepper = await read_pepper(connection)
+        return self._pepper
 
     async def _find(self, connection: AsyncConnection, digests: Sequence[bytes]) -> list[Principal | None]:
         rows = await keys.valid(connection, list(digests), USED_EVERY)

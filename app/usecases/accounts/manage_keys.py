@@ -16,6 +16,7 @@ from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
 from app.domain.vocabulary import Mode
 from app.services import Services
 from app.store.accounts import keys, ledger
+from app.store.accounts.pepper import read_pepper
 
 GRACE = timedelta(hours=24)
 
@@ -174,7 +175,7 @@ class ManageKeys:
         terms: KeyTerms,
     ) -> NewKey:
         """Make a key of an account that is there."""
-        key = mint(plan, mode, self._services.choose)
+        key = mint(plan, mode, self._services.choose, await read_pepper(connection))
         key_id = self._services.new_id()
         await keys.add(
             connection,

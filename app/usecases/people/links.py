@@ -9,7 +9,8 @@ import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
+from app.domain.accounts.failure_budget import WINDOW, FailureBudget
+from app.domain.errors import FieldError, InvalidInputError, RateLimitedError, UnknownIdError
 from app.domain.people.credentials import (
     MAX_PERSON_NAME,
     LinkOverError,
@@ -58,8 +59,9 @@ class EntryLinks:
     """Makes and follows links; each is shown once, and only its digest is stored."""
 
     def __init__(self, services: Services) -> None:
-        """Use the process's services."""
+        """Start with no unknown links counted."""
         self._services = services
+        self._unknown = FailureBudget(services.settings.failed_authentications)
 
     async def claim(self, account_id: UUID | None) -> str | None:
         """Make the link that claims a fresh installation; None where it is claimed.
@@ -101,15 +103,26 @@ class EntryLinks:
                 raise UnknownIdError("person")
             return await self._add(connection, LinkKind.RESET, user_id=user.id)
 
-    async def read(self, kind: LinkKind, secret: str) -> OpenLink:
+    async def read(self, kind: LinkKind, secret: str, *, address: str = "") -> OpenLink:
         """Read a link.
+
+        Args:
+            kind: Its purpose.
+            secret: What its path says.
+            address: Of the client, by which links that are over are counted.
 
         Raises:
             LinkOverError: It is used, expired or unknown.
+            RateLimitedError: The address has followed too many such links.
         """
+        now = self._services.clock.monotonic()
+        if wait := self._unknown.wait(address, now):
+            limit = self._unknown.limit
+            raise RateLimitedError(limit=limit, window=WINDOW, retry_after=wait, what="links that are over")
         async with self._services.read() as connection:
             row = await links.find(connection, secret_digest(secret), kind)
             if row is None:
+                self._unknown.count(address, now)
                 raise LinkOverError
             user = await users.by_email(connection, row.address) if row.address else None
         return OpenLink(

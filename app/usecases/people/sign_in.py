@@ -6,19 +6,22 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.failure_budget import WINDOW, FailureBudget
+from app.domain.accounts.failure_budget import WINDOW, FailureBudget, keep
+from app.domain.accounts.rate_limit import Quota, Rate
 from app.domain.errors import RateLimitedError
 from app.domain.people.credentials import WrongCredentialsError, normal_email, secret_digest
 from app.domain.people.role import Role
 from app.domain.vocabulary import Mode
+from app.redis.sliding_window import Limiter
 from app.services import Services
 from app.store.people import sessions, users
 from app.usecases.people.passwords import Passwords
 
-# Log-ins in any minute: from an address on the net, and for an e-mail address since its last success.
-LOG_INS_OF_ADDRESS = 60
-LOG_INS_OF_EMAIL = 6
+# Log-ins in any minute, at all processes together: from an address on the net, and failed ones for an e-mail address.
+LOG_INS_OF_ADDRESS = Rate(name="log-ins of an address", limit=60, window=60)
+LOG_INS_OF_EMAIL = Rate(name="log-ins of a person", limit=6, window=60)
 MAX_AGENT = 200
+MOST_REMEMBERED = 10_000
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,12 +55,13 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 class SignIn:
     """Signs people in and out, and finds the session of a request."""
 
-    def __init__(self, services: Services) -> None:
-        """Start with no failures counted."""
+    def __init__(self, services: Services, limiter: Limiter) -> None:
+        """Count log-ins with the limiter; unknown sessions are counted here."""
         self._services = services
+        self._limiter = limiter
         self.passwords = Passwords()
-        self._by_address = FailureBudget(LOG_INS_OF_ADDRESS)
-        self._by_email = FailureBudget(LOG_INS_OF_EMAIL)
+        self._unknown = FailureBudget(services.settings.failed_authentications)
+        self._known: dict[bytes, float] = {}
 
     async def __call__(self, email: str, password: str, *, address: str, agent: str) -> str:
         """Check a password and begin a session; returns the secret of its cookie.
@@ -81,13 +85,14 @@ class SignIn:
         """
         email = normal_email(email)
         # Counted before the password is tried, so that many at once are no way round the limit.
-        self._count(address, email)
+        await self._count(LOG_INS_OF_ADDRESS, address)
+        of_email = await self._count(LOG_INS_OF_EMAIL, email)
         async with self._services.read() as connection:
             user = await users.by_email(connection, email)
         fits = await self.passwords.verify(user.password_hash if user else None, password)
         if user is None or not fits or user.disabled_at:
             raise WrongCredentialsError
-        self._by_email.clear(email)
+        await self._limiter.give_back(_key(LOG_INS_OF_EMAIL, email), of_email)
         found: UUID = user.id
         return found
 
@@ -112,23 +117,32 @@ class SignIn:
         await sessions.add(connection, new)
         return secret
 
-    async def find(self, secret: str) -> SignedIn | None:
+    async def find(self, secret: str, *, address: str) -> SignedIn | None:
         """Find the living session of a cookie; None when it is over, unknown, or its person is disabled.
 
         Raises:
+            RateLimitedError: The address has sent too many that are unknown, and this one was not known a moment ago.
             UnavailableError: The database cannot be reached.
         """
+        digest, now = secret_digest(secret), self._services.clock.monotonic()
+        if digest not in self._known and (wait := self._unknown.wait(address, now)):
+            raise RateLimitedError(
+                limit=self._unknown.limit, window=WINDOW, retry_after=wait, what="requests with a session that is over"
+            )
         async with self._services.read() as connection:
-            row = await sessions.find(connection, secret_digest(secret))
+            row = await sessions.find(connection, digest)
             rows = await users.accounts_of(connection, row.user_id) if row else []
         if row is None:
+            self._known.pop(digest, None)
+            self._unknown.count(address, now)
             return None
+        keep(self._known, digest, now, MOST_REMEMBERED)
         own = tuple(Account(id=one.id, name=one.name, role=Role(one.role)) for one in rows)
         account = next((one for one in own if one.id == row.account_id), None)
         if account is None and own:
             # The account that it showed is no longer the person's: it shows their first one.
             await self.show(row.id, account_id=own[0].id)
-            return await self.find(secret)
+            return await self.find(secret, address=address)
         if row.stale:
             async with self._services.write() as connection:
                 await sessions.touch(connection, row.id)
@@ -154,11 +168,15 @@ class SignIn:
         async with self._services.write() as connection:
             return await sessions.end(connection, user_id, session_id)
 
-    def _count(self, address: str, email: str) -> None:
-        now = self._services.clock.monotonic()
-        budgets = ((self._by_address, address), (self._by_email, email))
-        for budget, key in budgets:
-            if wait := budget.wait(key, now):
-                raise RateLimitedError(limit=budget.limit, window=WINDOW, retry_after=wait, what="log-ins")
-        for budget, key in budgets:
-            budget.count(key, now)
+    async def _count(self, rate: Rate, of: str) -> Quota:
+        quota = await self._limiter.take(_key(rate, of), rate)
+        if not quota.allowed:
+            raise RateLimitedError(
+                limit=rate.limit, window=WINDOW, retry_after=max(1, quota.wait_seconds), what="log-ins"
+            )
+        return quota
+
+
+def _key(rate: Rate, of: str) -> str:
+    """Name a count without the address, which is a person's."""
+    return f"leadrun:window:{rate.name}:{secret_digest(of).hex()}"

@@ -12,13 +12,13 @@ from app.web.frame.viewer import Visitor
 
 
 async def _show(visitor: Visitor, kind: LinkKind) -> Answer:
-    link = await visitor.dependencies.links.read(kind, visitor.path_text("secret"))
+    link = await visitor.dependencies.links.read(kind, visitor.path_text("secret"), address=visitor.address)
     return _page(visitor, link, Form())
 
 
 async def _follow(visitor: Visitor, kind: LinkKind) -> Answer:
     form, secret = await visitor.form(), visitor.path_text("secret")
-    link = await visitor.dependencies.links.read(kind, secret)
+    link = await visitor.dependencies.links.read(kind, secret, address=visitor.address)
     if not link.known and form.value("password") != form.value("again"):
         form.fault("again", "differs from the password above")
     if not form.faults:

@@ -15,8 +15,11 @@ HOME = "/app"
 
 def own_page(path: str) -> str:
     """Return a path of the app that a request names; the home page where it leads anywhere else."""
-    parts = urlsplit(path)
-    elsewhere = parts.scheme or parts.netloc or "\\" in path or any(ord(letter) < ord(" ") for letter in path)
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        return HOME
+    elsewhere = parts.scheme or parts.netloc or "\\" in path or not (path.isascii() and path.isprintable())
     return HOME if elsewhere or not (parts.path == HOME or parts.path.startswith(f"{HOME}/")) else path
 
 

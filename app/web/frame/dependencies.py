@@ -9,6 +9,7 @@ from app.domain.accounts.client_address import TrustedProxies
 from app.egress import Vetting
 from app.providers.setup.registry import Registry
 from app.services import Services
+from app.usecases.accounts.account_places import AccountPlaces
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.accounts.month import ReadMonth
 from app.usecases.accounts.waterfalls import Waterfalls
@@ -37,6 +38,7 @@ class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
     submit: Submit
     waterfalls: Waterfalls
     take_place: Callable[[Principal], Awaitable[None]]
+    places: AccountPlaces
     watch: ReadRuns
     watch_jobs: ReadJobs
     receive_batch: UploadBatch

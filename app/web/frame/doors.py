@@ -28,14 +28,14 @@ async def visitor_of(request: WebRequest, dependencies: WebDependencies, templat
     """Return the viewer of a request whose session lives, else a visitor.
 
     Raises:
+        RateLimitedError: The address has sent too many sessions that are over or unknown.
         UnavailableError: The database cannot be reached.
     """
-    secret = request.cookies.get(security.SESSION_COOKIE, "")
-    session = await dependencies.sign_in.find(secret) if secret else None
-    if session:
-        return Viewer(request, dependencies, templates, secret, session)
     kept = request.cookies.get(security.FORM_COOKIE, "")
-    return Visitor(request, dependencies, templates, kept or security.new_secret(), is_new=not kept)
+    visitor = Visitor(request, dependencies, templates, kept or security.new_secret(), is_new=not kept)
+    secret = request.cookies.get(security.SESSION_COOKIE, "")
+    session = await dependencies.sign_in.find(secret, address=visitor.address) if secret else None
+    return Viewer(request, dependencies, templates, secret, session) if session else visitor
 
 
 async def answer(page: Page, visitor: Visitor) -> Answer:
@@ -46,10 +46,19 @@ async def answer(page: Page, visitor: Visitor) -> Answer:
     """
     if page.access is not Access.PUBLIC and not isinstance(visitor, Viewer):
         return _to_login(page, visitor)
-    if page.method != "GET" and await visitor.is_forged():
-        raise DoorError("This form was open for too long, or was not ours. Go back, load the page again, and repeat.")
     if isinstance(visitor, Viewer) and page.access is not Access.PUBLIC:
         _check(page.access, visitor)
+    visitor.most_bytes = page.most_bytes
+    if not page.uploads or not isinstance(visitor, Viewer):
+        return await _handled(page, visitor)
+    async with visitor.dependencies.places.upload(visitor.account.id) as place:
+        visitor.count = place.count
+        return await _handled(page, visitor)
+
+
+async def _handled(page: Page, visitor: Visitor) -> Answer:
+    if page.method != "GET" and await visitor.is_forged():
+        raise DoorError("This form was open for too long, or was not ours. Go back, load the page again, and repeat.")
     return await page.handler(visitor)
 
 

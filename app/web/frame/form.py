@@ -1,17 +1,17 @@
 """Reads the fields of a form one by one, and keeps what is wrong with each for the page that shows it again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TypeVar
 
-from litestar.datastructures import UploadFile
-
 from app.domain.errors import InvalidInputError, RateLimitedError
 from app.domain.people.credentials import EntryError
+from app.web.frame.request import FormFile, SentForm
 
 MAX_TEXT = 1000
 MAX_USD = 1000
+MAX_DIGITS = 12
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -20,15 +20,16 @@ class Form:
     """The fields that a person sent.
 
     Attributes:
+        file: The one that they chose, if the form has a place for one.
         faults: The fault of each wrong field, by its name; "" is the form as a whole.
     """
 
-    def __init__(
-        self, fields: Mapping[str, list[str]] | None = None, files: Mapping[str, UploadFile] | None = None
-    ) -> None:
+    def __init__(self, sent: SentForm | None = None) -> None:
         """Begin without faults; a form that was not sent yet has no fields."""
-        self._fields = dict(fields or {})
-        self.files = dict(files or {})
+        self._fields: dict[str, list[str]] = {}
+        self.file: FormFile | None = sent.file if sent else None
+        for name, value in sent.fields if sent else ():
+            self._fields.setdefault(name, []).append(value)
         self.faults: dict[str, str] = {}
 
     def value(self, name: str) -> str:
@@ -79,7 +80,9 @@ class Form:
         text = self.value(name).strip()
         if not text:
             return None
-        if not (text.isascii() and text.lstrip("-").isdigit()) or not least <= int(text[:20]) <= most:
+        digits = text.removeprefix("-")
+        is_number = digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS
+        if not is_number or not least <= int(text) <= most:
             self.fault(name, f"must be a whole number from {least} to {most}")
             return None
         return int(text)

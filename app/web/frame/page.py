@@ -15,14 +15,11 @@ from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
 from app.domain.people.role import Role
-from app.web.frame.viewer import Viewer, Visitor
+from app.web.frame.viewer import FORM_BYTES, Viewer, Visitor
 
 Answer = ASGIResponse | Stream
 PageHandler = Callable[[Viewer], Awaitable[Answer]]
 PublicPageHandler = Callable[[Visitor], Awaitable[Answer]]
-
-# What a form without files may send, in bytes.
-FORM_BYTES = 65_536
 
 
 class Access(StrEnum):
@@ -47,13 +44,15 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         handler: Takes a `Viewer`, or a `Visitor` where everyone may see the page.
         most_bytes: Of a request's body.
+        uploads: Whether its form brings a file, which takes a place among the uploads of the account.
     """
 
     method: str
     path: str
     handler: Callable[[Any], Awaitable[Answer]]
     access: Access
-    most_bytes: int
+    most_bytes: int = FORM_BYTES
+    uploads: bool = False
 
     @property
     def name(self) -> str:
@@ -62,13 +61,27 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def page(
-    method: str, path: str, *, access: Access | None = None, most_bytes: int = FORM_BYTES
+    method: str, path: str, *, access: Access | None = None, upload_bytes: int = 0
 ) -> Callable[[PageHandler], Page]:
-    """Declare a page for people who are signed in; without an `access` viewers see a GET and members do the rest."""
+    """Declare a page for people who are signed in; without an `access` viewers see a GET and members do the rest.
+
+    Args:
+        method: GET or POST.
+        path: Its place.
+        access: The people who may see it.
+        upload_bytes: What its form may send where it brings a file.
+    """
     usual = Access.VIEWER if method == "GET" else Access.MEMBER
 
     def declare(handler: PageHandler) -> Page:
-        return Page(method=method, path=path, handler=handler, access=access or usual, most_bytes=most_bytes)
+        return Page(
+            method=method,
+            path=path,
+            handler=handler,
+            access=access or usual,
+            most_bytes=upload_bytes or FORM_BYTES,
+            uploads=upload_bytes > 0,
+        )
 
     return declare
 
@@ -77,6 +90,6 @@ def public_page(method: str, path: str) -> Callable[[PublicPageHandler], Page]:
     """Declare a page that everyone may see."""
 
     def declare(handler: PublicPageHandler) -> Page:
-        return Page(method=method, path=path, handler=handler, access=Access.PUBLIC, most_bytes=FORM_BYTES)
+        return Page(method=method, path=path, handler=handler, access=Access.PUBLIC)
 
     return declare

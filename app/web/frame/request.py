@@ -1,7 +1,103 @@
-"""The request of a page, as Litestar has it."""
+"""The request of a page: its query, its cookies and its form are bounded, and remembered by nobody."""
 
-from typing import Any
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from typing import IO, Any, NamedTuple
 
 from litestar import Request
+from litestar.datastructures import MultiDict
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
-WebRequest = Request[Any, Any, Any]
+from app.dialects.forms.multipart import FormReader
+from app.dialects.forms.pairs import read_cookies, read_pairs
+
+MAX_PARAMETERS = 200
+COOKIES = "leadrun_"  # the beginning of the names of our own
+# A list's form has a field for each of its columns, and its rows may be pasted.
+MAX_FIELDS = 1100
+MAX_TEXT_BYTES = 6 * 1024 * 1024
+# A body that is no file: what a form of fields takes.
+MAX_ENCODED = 65_536
+_MULTIPART, _ENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
+
+
+class GoneError(Exception):
+    """The person's browser went away before all of the form had come."""
+
+
+class FormFile(NamedTuple):
+    """A file of a form; `filename` is empty where none was chosen."""
+
+    filename: str
+    file: IO[bytes]
+
+
+class SentForm(NamedTuple):
+    """The fields of a form in their order, and its file, which the reader closes."""
+
+    fields: list[tuple[str, str]]
+    file: FormFile | None = None
+
+
+class WebRequest(Request[Any, Any, Any]):
+    """The request of a page."""
+
+    @property
+    def query_params(self) -> MultiDict[Any]:
+        """The parameters of the query in their order.
+
+        Raises:
+            InvalidInputError: There are more than 200.
+        """
+        return MultiDict(read_pairs(self.scope["query_string"], most=MAX_PARAMETERS, what="the query"))
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Our own cookies."""
+        return read_cookies(";".join(self.headers.getall("cookie", [])), COOKIES)
+
+    async def sent_form(self, most_bytes: int, count: Callable[[int], None]) -> SentForm:
+        """Read the form that was sent; a file goes to the disk as it comes.
+
+        Args:
+            most_bytes: Of the body.
+            count: Takes the size of each piece.
+
+        Raises:
+            InvalidInputError: It is no proper form, or has too many fields.
+            RequestEntityTooLarge: It is larger.
+            GoneError: It did not come whole.
+        """
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == _MULTIPART:
+            return await self._multipart(most_bytes, count)
+        encoded = kind == _ENCODED
+        chunks = [chunk async for chunk in self._chunks(min(most_bytes, MAX_ENCODED), count) if encoded]
+        return SentForm(read_pairs(b"".join(chunks), most=MAX_FIELDS, what="the form"))
+
+    async def _multipart(self, most_bytes: int, count: Callable[[int], None]) -> SentForm:
+        reader = FormReader(self.headers.get("content-type", ""), most_parts=MAX_FIELDS, most_text=MAX_TEXT_BYTES)
+        file = tempfile.TemporaryFile(prefix="leadrun-form-")  # noqa: SIM115 - the reader of the form closes it
+        try:
+            async for chunk in self._chunks(most_bytes, count):
+                for piece in reader.feed(chunk):
+                    file.write(piece)
+            reader.close(needs_file=False)
+            file.seek(0)
+        except BaseException:
+            file.close()
+            raise
+        return SentForm(reader.options, FormFile(reader.filename, file))
+
+    async def _chunks(self, most_bytes: int, count: Callable[[int], None]) -> AsyncIterator[bytes]:
+        size, more = 0, True
+        while more:
+            message = await self.receive()
+            if message["type"] != "http.request":
+                raise GoneError
+            size += len(message["body"])
+            if size > most_bytes:
+                raise RequestEntityTooLarge
+            count(len(message["body"]))
+            more = message["more_body"]
+            yield message["body"]

@@ -6,12 +6,12 @@ import secrets
 from collections.abc import Mapping
 
 from app.domain.accounts.client_address import TrustedProxies, client_scheme
-from app.web.frame.request import WebRequest
+from app.web.frame.request import COOKIES, WebRequest
 
-SESSION_COOKIE = "leadrun_session"
+SESSION_COOKIE = f"{COOKIES}session"
 # Of people who are not signed in yet: their forms have a token as well.
-FORM_COOKIE = "leadrun_form"
-THEME_COOKIE = "leadrun_theme"
+FORM_COOKIE = f"{COOKIES}form"
+THEME_COOKIE = f"{COOKIES}theme"
 COOKIE_DAYS = 30
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf-token"

@@ -1,10 +1,9 @@
 """The people before a page: a visitor, or a viewer who is signed in, with what a handler needs to answer them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from uuid import UUID
 
-from litestar.datastructures import UploadFile
 from litestar.response.base import ASGIResponse
 
 from app.domain.accounts.client_address import client_address
@@ -21,6 +20,12 @@ from app.web.frame.request import WebRequest
 from app.web.frame.templates import Templates
 
 Cookies = tuple[tuple[str, str], ...]
+# What a form without files may send, in bytes.
+FORM_BYTES = 65_536
+
+
+def _uncounted(_size: int) -> None:
+    """Count nothing."""
 
 
 class Visitor:
@@ -29,7 +34,12 @@ class Visitor:
     Attributes:
         http: The request: path, query, headers, body.
         csrf: The token that each form sends along.
+        most_bytes: Of the form that the page takes.
+        count: Takes the size of each piece of it as it arrives.
     """
+
+    most_bytes = FORM_BYTES
+    count: Callable[[int], None] = staticmethod(_uncounted)
 
     def __init__(
         self,
@@ -110,16 +120,13 @@ class Visitor:
     async def form(self) -> Form:
         """Read the form that was sent."""
         if self._form is None:
-            sent = (await self.http.form()).multi_items()
-            fields: dict[str, list[str]] = {}
-            files: dict[str, UploadFile] = {}
-            for name, value in sent:
-                if isinstance(value, UploadFile):
-                    files[name] = value
-                else:
-                    fields.setdefault(name, []).append(str(value))
-            self._form = Form(fields, files)
+            self._form = Form(await self.http.sent_form(self.most_bytes, self.count))
         return self._form
+
+    def close(self) -> None:
+        """Forget the file of the form."""
+        if self._form and self._form.file:
+            self._form.file.file.close()
 
     async def is_forged(self) -> bool:
         """Return whether a request that changes something lacks the token of our own pages."""
@@ -128,12 +135,23 @@ class Visitor:
         token = self.http.headers.get(security.CSRF_HEADER) or (await self.form()).value(security.CSRF_FIELD)
         return not security.is_token(self._secret, token)
 
+    def at_end(self, give_back: Callable[[], None]) -> None:
+        """Call something when the request is over, however it ends."""
+        self.http.scope["state"]["context"].at_end.append(give_back)
+
     def render(
-        self, template: str, *, status: int = HTTPStatus.OK, cookies: Cookies = (), **context: object
+        self,
+        template: str,
+        *,
+        status: int = HTTPStatus.OK,
+        cookies: Cookies = (),
+        headers: Mapping[str, str] | None = None,
+        **context: object,
     ) -> ASGIResponse:
         """Answer with a page; the template finds the viewer as `viewer`, and each name of the context."""
         body = self._templates.render(template, viewer=self, now=self.services.now(), **context)
-        headers = {"content-type": "text/html; charset=utf-8", "content-security-policy": security.POLICY}
+        ours = {"content-type": "text/html; charset=utf-8", "content-security-policy": security.POLICY}
+        headers = ours | dict(headers or {})
         if self._is_new:
             cookies = (*cookies, (security.FORM_COOKIE, self._secret))
         return self._answer(status, headers, cookies, body)
@@ -150,7 +168,7 @@ class Visitor:
         }
         return ASGIResponse(body=body, headers=dict(headers))
 
-    def _answer(self, status: int, headers: dict[str, str], cookies: Cookies, body: bytes = b"") -> ASGIResponse:
+    def _answer(self, status: int, headers: Mapping[str, str], cookies: Cookies, body: bytes = b"") -> ASGIResponse:
         secure = self.is_https
         written = [("set-cookie", security.cookie(name, value, secure=secure)) for name, value in cookies]
         return ASGIResponse(body=body, status_code=int(status), headers=[*headers.items(), *written])

@@ -39,7 +39,7 @@ def read_terms(form: Form, viewer: Viewer) -> KeyTerms:
 
 def read_networks(form: Form) -> tuple[str, ...]:
     """Read networks, one a line or separated by commas."""
-    texts = form.value("networks").replace(",", "\n").split()
+    texts = form.value("networks").replace(",", "\n").split(maxsplit=MAX_NETWORKS)
     read = [read_network(text) for text in texts]
     if None in read:
         form.fault("networks", f"must be addresses or networks such as 192.0.2.0/24; {texts[read.index(None)]} is none")

@@ -55,7 +55,7 @@ async def show_form(viewer: Viewer) -> Answer:
     return await _render(viewer)
 
 
-@page("POST", "/app/lists/check", most_bytes=FORM_BYTES)
+@page("POST", "/app/lists/check", upload_bytes=FORM_BYTES)
 async def check(viewer: Viewer) -> Answer:
     """Check a list: its columns, its rows and its price; nothing is stored or charged."""
     form = await viewer.form()
@@ -71,7 +71,7 @@ async def check(viewer: Viewer) -> Answer:
     return await _render(viewer, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-@page("POST", "/app/lists", most_bytes=FORM_BYTES)
+@page("POST", "/app/lists", upload_bytes=FORM_BYTES)
 async def start(viewer: Viewer) -> Answer:
     """Start a list, and show its progress."""
     form = await viewer.form()

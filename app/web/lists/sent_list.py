@@ -80,10 +80,9 @@ def name_of(metadata: msgspec.Raw) -> str:
 
 
 def _sent(form: Form) -> tuple[str, SentFile | None]:
-    upload = form.files.get("file")
     file: IO[bytes]
-    if upload is not None and upload.filename:
-        name, file = upload.filename[:MOST_NAME], upload.file
+    if form.file and form.file.filename:
+        name, file = "".join(filter(str.isprintable, form.file.filename[:MOST_NAME])), form.file.file
     else:
         text = form.text("pasted", most=MOST_PASTED, required=False)
         if not text:

@@ -1,10 +1,10 @@
 """One list: its progress, its rows with what was found, and its results as a file."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 
+from litestar import HttpMethod
 from litestar.response import Stream
+from litestar.response.base import ASGIResponse
 
 from app.dialects.batches.csv_results import CsvResults
 from app.dialects.batches.json_results import JsonResults, NdjsonResults
@@ -16,6 +16,7 @@ from app.domain.runs.batch import Format, RowOutcome, RowStatus, status_of
 from app.domain.runs.job import JobView
 from app.store.runs import batch_rows
 from app.usecases.batches.cancel import cancel_batch
+from app.usecases.batches.download import written_results
 from app.web.frame.page import Answer, page
 from app.web.frame.viewer import Viewer
 from app.web.lists.lists import STATES
@@ -32,6 +33,7 @@ _WORDS = {
     RowStatus.PENDING: ("waiting", "waiting"),
 }
 
+_FILE = "application/octet-stream"
 _FORMATS = (("csv", "Download CSV"), ("xlsx", "Excel"), ("ndjson", "NDJSON"), ("json", "JSON"))
 
 
@@ -74,11 +76,14 @@ async def download(viewer: Viewer) -> Answer:
     wanted = viewer.query("format")
     form = Format(wanted) if wanted in set(Format) else Format.CSV
     name = f'attachment; filename="list-{batch.id}.{form.value}"'
-    return Stream(
-        _written(_writer(form, batch), watch.fates(batch.id)),
-        media_type="application/octet-stream",
-        headers={"cache-control": "no-store", "content-disposition": name},
-    )
+    headers = {"cache-control": "no-store", "content-disposition": name}
+    if viewer.http.method == HttpMethod.HEAD:
+        return ASGIResponse(headers=headers, media_type=_FILE)
+    give_back = await viewer.dependencies.places.download(viewer.account.id)
+    # Also where nothing is read of the stream.
+    viewer.at_end(give_back)
+    rows = written_results(_writer(form, batch), watch.fates(batch.id), give_back)
+    return Stream(rows, media_type=_FILE, headers=headers)
 
 
 def _writer(form: Format, batch: JobView) -> ResultsWriter:
@@ -91,19 +96,6 @@ def _writer(form: Format, batch: JobView) -> ResultsWriter:
             return NdjsonResults(batch)
         case Format.JSON:
             return JsonResults(batch)
-
-
-async def _written(writer: ResultsWriter, pages: AsyncIterator[list[RowOutcome]]) -> AsyncGenerator[bytes, None]:
-    """Write page by page in a thread; the next page is read when the browser has taken this one."""
-    try:
-        yield await asyncio.to_thread(writer.begin)
-        async for rows in pages:
-            if written := await asyncio.to_thread(writer.write, rows):
-                yield written
-        for chunk in await asyncio.to_thread(lambda: list(writer.end())):
-            yield chunk
-    finally:
-        writer.close()
 
 
 def _lines(batch: JobView, rows: list[RowOutcome]) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""Read an upload as a form (multipart/form-data, RFC 7578): one part is the file, the others are options."""
+"""Read a form (multipart/form-data, RFC 7578): one part is the file, the others are options."""
 
 import math
 from collections.abc import Iterator
@@ -18,19 +18,26 @@ class FormReader:
     Attributes:
         options: Name and text of each part that is no file.
         content_type: Of the file's part.
+        filename: Of the file's part, as the client names it; empty where it names none.
     """
 
-    def __init__(self, content_type: str) -> None:
+    def __init__(self, content_type: str, *, most_parts: int = MAX_PARTS, most_text: int = MAX_OPTIONS) -> None:
         """Read the boundary.
+
+        Args:
+            content_type: The header.
+            most_parts: How many parts the form may have.
+            most_text: Bytes that all parts but the file may have together.
 
         Raises:
             InvalidInputError: There is none.
         """
         self.options: list[tuple[str, str]] = []
-        self.content_type = ""
+        self.content_type = self.filename = ""
+        self._most_text = most_text
         boundary = parse_options_header(content_type)[1].get("boundary", "")
         try:
-            self._parser = PushMultipartParser(boundary, max_segment_count=MAX_PARTS, max_segment_size=math.inf)
+            self._parser = PushMultipartParser(boundary, max_segment_count=most_parts, max_segment_size=math.inf)
         except (MultipartError, ValueError) as error:
             raise _malformed("the form's Content-Type has no boundary") from error
         self._has_file = self._in_file = False
@@ -55,8 +62,8 @@ class FormReader:
         except MultipartError as error:
             raise _malformed("the body is no whole, proper form") from error
 
-    def close(self) -> None:
-        """Check that the form has come whole, with a file.
+    def close(self, *, needs_file: bool = True) -> None:
+        """Check that the form has come whole, with a file where one is needed.
 
         Raises:
             InvalidInputError: It has not.
@@ -65,7 +72,7 @@ class FormReader:
             self._parser.close()
         except MultipartError as error:
             raise _malformed("the body is no whole, proper form") from error
-        if not self._has_file:
+        if needs_file and not self._has_file:
             raise _malformed("the form has no file")
 
     def _begin(self, part: MultipartSegment) -> None:
@@ -77,11 +84,12 @@ class FormReader:
             raise _malformed("the form has two files; send one")
         self._has_file = True
         self.content_type = part.header("Content-Type", "") or ""
+        self.filename = part.filename or ""
 
     def _add(self, text: bytes) -> None:
         self._size += len(text)
-        if self._size > MAX_OPTIONS:
-            raise _malformed(f"the options of the form have more than {MAX_OPTIONS} bytes")
+        if self._size > self._most_text:
+            raise _malformed(f"the options of the form have more than {self._most_text} bytes")
         self._text += text
 
     def _end(self) -> None:
