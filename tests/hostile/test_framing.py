@@ -1,6 +1,7 @@
 """How a request is framed: what is legal is read, whatever its form; what is not is refused, and bounded."""
 
 import json
+from contextlib import closing
 from itertools import pairwise
 
 import httpx
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.api.door import PERSON, Door
-from tests.hostile.wire import Answer, exchange
+from tests.hostile.wire import Answer, answers, connect, drained, exchange
 
 BODY = json.dumps(PERSON).encode()
 HOST = b"Host: leadrun.example\r\n"
@@ -148,6 +149,35 @@ def test_a3_a_refused_body_is_dropped_and_the_connection_goes_on(door: Door, key
     sent = f"Authorization: Bearer {key}\r\n".encode()
     large = POST + HOST + sent + b"Content-Length: 2000000\r\n\r\n" + b"a" * 2_000_000
     assert [a.status for a in exchange(door.url, large, LIVE + HOST + CLOSE + b"\r\n")] == [413, 200]
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "status"),
+    [
+        ("/api/v1/enrich", "X-API-Key: {}", 413),
+        ("/api/v1/enrich", "X-API-Key: nobody", 401),
+        ("/api/v1/nowhere", "X-API-Key: {}", 404),
+        ("/callbacks/apollo/nobody", "X: y", 404),
+        ("/api/v1/batches", "X-API-Key: {}\r\nContent-Encoding: gzip", 415),
+    ],
+)
+@pytest.mark.parametrize("framing", ["Content-Length: 2000000", "Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("last", ["Connection: close", "Connection: keep-alive"])
+def test_c19_a_client_that_sends_all_of_a_refused_body_gets_its_answer(  # noqa: PLR0917 - what is varied
+    door: Door, key: str, path: str, sent: str, status: int, framing: str, last: str
+) -> None:
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\n{sent.format(key)}\r\n{framing}\r\n{last}\r\n\r\n"
+    with closing(connect(door.url)) as connection:
+        connection.sendall(head.encode())
+        for _ in range(20):
+            piece = b"a" * 100_000
+            connection.sendall(b"%x\r\n%b\r\n" % (len(piece), piece) if "chunked" in framing else piece)
+        if "chunked" in framing:
+            connection.sendall(b"0\r\n\r\n")
+        if "keep-alive" in last:
+            connection.sendall(LIVE + HOST + CLOSE + b"\r\n")
+        statuses = [answer.status for answer in answers(drained(connection))]
+    assert statuses == [status, 200][: 1 + ("keep-alive" in last)]
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

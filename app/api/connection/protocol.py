@@ -9,6 +9,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
+from app.api.connection.answer_transport import AnswerTransport, disconnect
 from app.api.connection.bounded_protocol import BoundedProtocol, Receiving
 from app.api.connection.connections import Connections, later
 from app.api.connection.refusal import refusal_bytes
@@ -38,9 +39,9 @@ class Protocol(BoundedProtocol):
         self._write_timer: asyncio.TimerHandle | None = None
         self._unread = 0
         self._body_bytes = self._body_seen = 0
-        self._held = False
-        self._refused = False
+        self._held = self._refused = False
         self._draining = False
+        self._answer: AnswerTransport | None = None
         self._active: RequestResponseCycle | None = None
 
     # The connection.
@@ -62,7 +63,7 @@ class Protocol(BoundedProtocol):
         self._stop_timer()
         self._stop_write_timer()
         if self._active is not None and not self._active.response_complete:
-            _disconnect(self._active)
+            disconnect(self._active)
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's closes always
         """Keep a connection whose client has sent its request and says that it sends no more, but waits."""
@@ -107,6 +108,8 @@ class Protocol(BoundedProtocol):
             self._body_bytes = self._body_seen = 0
             self._held = False
             self.cycle.keep_alive = self.cycle.keep_alive and not self._draining
+            self._answer = AnswerTransport(self.transport, lambda: self._receiving is Receiving.BODY)
+            self.cycle.transport = self._answer  # type: ignore[assignment] # as much as it uses
 
     def on_body(self, body: bytes) -> None:
         """Count the body, and note whether it waits for us."""
@@ -117,7 +120,9 @@ class Protocol(BoundedProtocol):
     def on_message_complete(self) -> None:
         """Stop the clock of the body, and wait for the next request if this one is answered already."""
         super().on_message_complete()
-        if self._receiving is Receiving.NOTHING:
+        if self._answer and self._answer.ended:
+            self._close()
+        elif self._receiving is Receiving.NOTHING:
             self._stop_timer()
             if self._is_idle() and not self.transport.is_closing():
                 self._connections.wait(self)
@@ -231,7 +236,7 @@ class Protocol(BoundedProtocol):
             self.pipeline.clear()
             return
         if active is not None:
-            _disconnect(active)
+            disconnect(active)
             if active.response_started:
                 self.transport.abort()
                 return
@@ -243,8 +248,3 @@ class Protocol(BoundedProtocol):
             later(self._deadlines.linger, self.transport.abort)
         else:
             self.transport.close()
-
-
-def _disconnect(cycle: RequestResponseCycle) -> None:
-    cycle.disconnected = True
-    cycle.message_event.set()

@@ -8,6 +8,7 @@ import msgspec
 from app.dialects.json_parser import BOM, parse_json, parse_object, refuse
 from app.dialects.tables.json_window import MAX_VALUE, JsonWindow
 from app.dialects.tables.row_reader import bad_row, row_of_object
+from app.dialects.tables.rows import MAX_BLANK
 from app.domain.columns.choice import ColumnMapping, free_name
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.runs.batch import MAX_COLUMNS, MAX_ROWS, GivenRow
@@ -55,7 +56,7 @@ class ColumnNames:
 
 def lines(file: IO[bytes], mapping: ColumnMapping = ()) -> Iterator[GivenRow]:
     """Read one JSON object a line; empty lines are none."""
-    number = 0
+    number = blank = 0
     while line := file.readline(MAX_LINE + 1):
         number += 1
         if len(line) > MAX_LINE:
@@ -67,6 +68,10 @@ def lines(file: IO[bytes], mapping: ColumnMapping = ()) -> Iterator[GivenRow]:
         text = (line.removeprefix(BOM) if number == 1 else line).strip()
         if text:
             yield _row(text, "the line", line=number, mapping=mapping)
+            continue
+        blank += 1
+        if blank > MAX_BLANK:
+            refuse(f"the file has more than {MAX_BLANK} blank lines; delete them")
 
 
 def _row(text: bytes, name: str, *, mapping: ColumnMapping, line: int | None = None) -> GivenRow:

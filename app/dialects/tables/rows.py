@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from app.dialects.tables.refusal import refuse
 from app.domain.columns.choice import ColumnMapping, score
 
 # Headings are looked for in so many lines or rows, and in so many cells of them.
@@ -13,6 +14,8 @@ MAX_PREAMBLE = 60
 MAX_CELLS_LOOKED_AT = 10_000
 # A row with so many known headings is the one (`score` counts each twice).
 SURE = 6
+# As many as a sheet has: programs write its empty rows, too.
+MAX_BLANK = 1_050_000
 # So many rows at the end may be footers.
 MAX_FOOTER = 30
 
@@ -112,8 +115,12 @@ class ContactRows:
     def __iter__(self) -> Iterator[TableRow]:
         """Pass over blank rows, repeated headings, and footers if no contact comes after them."""
         last: deque[TableRow] = deque()
+        blank = 0
         for row in self._rows:
             if not row.fault and (row.is_blank or row.is_rule):
+                blank += 1
+                if blank > MAX_BLANK:
+                    refuse(f"the file has more than {MAX_BLANK} blank lines; delete them")
                 continue
             if row.cells == self._names or _alike(row.cells) == self._alike:
                 self.repeated += 1
