@@ -3,11 +3,15 @@
 import pytest
 from playwright.async_api import Browser, ViewportSize
 
+from app.domain.people.role import Role
+from app.domain.planning.quote import QuotedInterval
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import Failed, Miss, Trouble
 from app.domain.waterfall.provider_limits import GateKey
 from app.redis.provider_gate import ProviderGate
+from app.web.providers.what_if import compare
 from tests.api.ending import end_run, record
+from tests.play.worker import HIT
 from tests.web.check import check_page, watch
 from tests.web.conftest import enter
 from tests.web.stack import Stack
@@ -53,13 +57,47 @@ async def test_an_operator_lets_a_resting_provider_be_asked_again(stack: Stack) 
         assert "<dt>Rests</dt>" not in page
 
 
+async def test_look_ups_are_compared_with_another_waterfall(stack: Stack) -> None:
+    person = await stack.person()
+    for run in await submit(stack, person, "Moss", "Trenneman"):
+        await record(stack.door, run, ("hunter", HIT))
+        await end_run(stack.door, run)
+    async with stack.client(person) as client:
+        assert 'href="/app/providers/what-if"' in (await client.get("/app/providers")).text
+        form = (await client.get("/app/providers/what-if")).text
+        assert ('<option value="cheapest" selected>' in form, "How sure this is" in form) == (True, False)
+        page = (await client.get("/app/providers/what-if", params={"waterfall": "fastest", "days": "7"})).text
+        assert "2 look-ups, as they were and with fastest" in page
+        assert '<td class="n" data-label="now">2</td>' in page
+        assert "<dt>Modelled</dt>" in page
+        assert (await client.get("/app/providers/what-if", params={"waterfall": "nobodys"})).status_code == 404
+    others = (await stack.person(), await stack.person(account=person.account, mode=Mode.TEST))
+    for other in others:
+        async with stack.client(other) as client:
+            page = (await client.get("/app/providers/what-if", params={"waterfall": "fastest"})).text
+            assert "Nothing to compare in these days" in page
+    async with stack.client(await stack.person(Role.VIEWER, account=person.account)) as client:
+        assert "what-if" not in (await client.get("/app/providers")).text
+
+
+@pytest.mark.parametrize(
+    ("now", "verdict"),
+    [(1.9, "more"), (1.999, "no clear difference"), (4.001, "no clear difference"), (4.1, "less")],
+)
+def test_a_difference_within_the_bounds_is_none(now: float, verdict: str) -> None:
+    assert compare(now, QuotedInterval(expected=3, low=2, high=4), digits=2).verdict == verdict
+
+
 @pytest.mark.parametrize("look", ["light", "dark"])
 async def test_the_pages_have_no_barrier_and_fit(browser: Browser, stack: Stack, look: str) -> None:
     person = await stack.person()
+    (run,) = await submit(stack, person, "Moss")
+    await record(stack.door, run, ("hunter", HIT))
+    await end_run(stack.door, run)
     context = await enter(browser, stack, person, viewport=ViewportSize(width=390, height=800), color_scheme=look)
     wrong = watch(context)
     page = await context.new_page()
-    for path in ("/app/providers", "/app/providers/hunter"):
+    for path in ("/app/providers", "/app/providers/hunter", "/app/providers/what-if?waterfall=fastest"):
         await page.goto(path)
         await check_page(page)
         await page.set_viewport_size(ViewportSize(width=1280, height=900))
