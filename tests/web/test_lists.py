@@ -91,6 +91,19 @@ async def test_a_list_that_cannot_start_says_why(
         assert words.lower() in answer.text.lower()
 
 
+async def test_a_list_that_has_changed_since_its_check_is_checked_again(stack: Stack) -> None:
+    person = await stack.person(balance=10)
+    async with stack.client(person) as client:
+        checked = (await client.post("/app/lists/check", files=FILES)).text
+        quote = re.search(r'name="quote_id" value="([^"]+)"', checked)
+        assert quote
+        changed = {"quote_id": quote[1], "column:Vorname": "first_name", "column:Notiz": "company_name"}
+        answer = await client.post("/app/lists", files=FILES, data=changed)
+        assert answer.status_code == 422
+        assert "the list has changed since it was checked; check it again" in answer.text.lower()
+        assert "No lists yet" in (await client.get("/app/lists")).text
+
+
 async def test_a_viewer_starts_none(stack: Stack) -> None:
     async with stack.client(await stack.person(Role.VIEWER)) as client:
         assert (await client.post("/app/lists", files=FILES)).status_code == 403

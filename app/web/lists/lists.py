@@ -104,6 +104,8 @@ async def _start(viewer: Viewer, sent: SentList) -> UUID:
 def _refuse(form: Form, error: RequestError) -> None:
     """Note why a list is not taken; a fault of the service itself is a page of its own."""
     match error:
+        case InvalidInputError() if [problem.field for problem in error.problems] == ["quote_id"]:
+            form.fault("", "the list has changed since it was checked; check it again, and start it then")
         case InvalidInputError():
             form.refused(error)
         case NotEnoughCreditsError():
