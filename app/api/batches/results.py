@@ -89,7 +89,7 @@ async def get_batch_results(request: AuthenticatedRequest) -> Stream:
         request.context.at_end.append(give_back)
     name = f'attachment; filename="batch-{batch.id}.{wanted.value}"'
     return Stream(
-        written_results(writer, request.dependencies.watch_batches.fates(batch.id), give_back),
+        written_results(writer, request.dependencies.watch_batches.fates(batch), give_back),
         media_type=MEDIA_OF[wanted],
         # A byte order mark says which half of a UTF-16 comes first (RFC 2781, section 4).
         encoding="utf-16" if writer.encoding.startswith("utf-16") else TextEncoding(codec=writer.encoding).label,

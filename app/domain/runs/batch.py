@@ -143,6 +143,21 @@ class RowOutcome(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
+class RowFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows of a batch are wanted; they keep their order.
+
+    Attributes:
+        status: Those of this outcome; None for all.
+        search: Those whose name, company, profile or found value contains this text; empty for all.
+    """
+
+    status: RowStatus | None = None
+    search: str = ""
+
+
+EVERY_ROW = RowFilter()
+
+
 def status_of(row: RowOutcome, batch: JobStatus) -> RowStatus:
     """Return the outcome of a row."""
     if row.problem is not None:

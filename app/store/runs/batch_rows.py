@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, func, select, text, update
+from sqlalchemy import Boolean, ColumnElement, Row, Select, bindparam, case, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.contacts.contact import Contact
-from app.domain.runs.batch import RowError, RowOutcome, row_errors
+from app.domain.runs.batch import EVERY_ROW, RowError, RowFilter, RowOutcome, RowStatus, row_errors
+from app.domain.runs.job import JobStatus, JobView
 from app.domain.vocabulary import FINDS, EnrichmentType, RunStatus
 from app.domain.waterfall.result import Result
 from app.store.database.row_sets import given, row_set
@@ -57,19 +58,47 @@ _TWINS = {
 _ERROR = runs.c.error["message"].astext.label("error")
 # PostgreSQL knows the size of a large `raw` without reading it.
 _GIVEN_SIZE = func.coalesce(func.octet_length(job_rows.c.raw), func.pg_column_size(job_rows.c.given))
-_FOLLOWING = (
-    select(job_rows.c.position, _GIVEN_SIZE.label("size"))
-    .where(job_rows.c.job_id == bindparam("job_id"), job_rows.c.position > bindparam("after"))
-    .order_by(job_rows.c.position)
-    .limit(bindparam("most"))
-    .subquery()
+
+
+def _page(*wanted: ColumnElement[bool]) -> Select[Any]:
+    """Write the statement of a page: rows behind a position that fulfil conditions, as many as the bytes allow."""
+    source = job_rows.outerjoin(runs, runs.c.id == job_rows.c.run_id) if wanted else job_rows
+    following = (
+        select(job_rows.c.position, _GIVEN_SIZE.label("size"))
+        .select_from(source)
+        .where(job_rows.c.job_id == bindparam("job_id"), job_rows.c.position > bindparam("after"), *wanted)
+        .order_by(job_rows.c.position)
+        .limit(bindparam("most"))
+        .subquery()
+    )
+    summed = select(
+        following.c.position,
+        func.sum(following.c.size).over(order_by=following.c.position).label("size"),
+        func.row_number().over(order_by=following.c.position).label("number"),
+    ).subquery()
+    fitting = select(summed.c.position).where((summed.c.size <= bindparam("bytes")) | (summed.c.number == 1))
+    return ROWS.add_columns(_ERROR, job_rows.c.raw).where(job_rows.c.position.in_(fitting))
+
+
+_EVERY_PAGE = _page()
+# `status_of` of app.domain.runs.batch in SQL; a test compares them.
+_STATUS = case(
+    (job_rows.c.problem.is_not(None), RowStatus.REJECTED.value),
+    (runs.c.status == RunStatus.CANCELLED.value, RowStatus.CANCELLED.value),
+    (runs.c.status.is_(None) & bindparam("stopped", type_=Boolean), RowStatus.CANCELLED.value),
+    else_=func.coalesce(runs.c.result_status, RowStatus.PENDING.value),
 )
-_SUMMED = select(
-    _FOLLOWING.c.position,
-    func.sum(_FOLLOWING.c.size).over(order_by=_FOLLOWING.c.position).label("size"),
-    func.row_number().over(order_by=_FOLLOWING.c.position).label("number"),
-).subquery()
-_PAGE = select(_SUMMED.c.position).where((_SUMMED.c.size <= bindparam("bytes")) | (_SUMMED.c.number == 1))
+_SEARCHED = ("full_name", "company_domain", "company_name", "linkedin_url", "email")
+# What is searched in, one after the other: no search contains a line feed, so none is found across two of them.
+_TEXT = func.lower(
+    func.concat_ws(
+        "\n",
+        func.concat_ws(" ", job_rows.c.contact["first_name"].astext, job_rows.c.contact["last_name"].astext),
+        *(job_rows.c.contact[name].astext for name in _SEARCHED),
+        runs.c.result[("email", "value")].astext,
+        runs.c.result[("phone", "value")].astext,
+    )
+)
 _TIED = given(job_rows, ("position", "run_id"))
 _TIE = (
     update(job_rows)
@@ -152,18 +181,34 @@ async def end_waiting(connection: AsyncConnection, job_id: UUID, problem: list[d
     return (await connection.execute(_END_WAITING, values)).rowcount
 
 
-async def fates(connection: AsyncConnection, job_id: UUID, *, after: int, limit: int, size: int) -> list[RowOutcome]:
+async def fates(
+    connection: AsyncConnection,
+    batch: JobView,
+    wanted: RowFilter = EVERY_ROW,
+    *,
+    after: int,
+    limit: int,
+    size: int,
+) -> list[RowOutcome]:
     """Read rows with what became of them, in input order, after a position.
 
     Args:
         connection: Any.
-        job_id: The batch.
+        batch: Whose rows.
+        wanted: Which of them.
         after: The last row that is not wanted.
         limit: The most rows.
         size: The most bytes of what was given, though one row at least is read.
     """
-    page = ROWS.add_columns(_ERROR, job_rows.c.raw).where(job_rows.c.position.in_(_PAGE))
-    found = await connection.execute(page, {"job_id": job_id, "after": after, "most": limit, "bytes": size})
+    conditions: list[ColumnElement[bool]] = []
+    parameters: dict[str, Any] = {"job_id": batch.id, "after": after, "most": limit, "bytes": size}
+    if wanted.status:
+        conditions.append(_STATUS.in_([wanted.status.value]))
+        parameters["stopped"] = batch.status is JobStatus.CANCELLED
+    if wanted.search:
+        conditions.append(func.strpos(_TEXT, wanted.search.lower()) > 0)
+    page = _page(*conditions) if conditions else _EVERY_PAGE
+    found = await connection.execute(page, parameters)
     return [
         RowOutcome(
             position=row.position,

@@ -7,7 +7,7 @@ import msgspec
 
 from app.domain.accounts.owner import Owner
 from app.domain.errors import UnknownIdError
-from app.domain.runs.batch import MAX_REPORTED_ERRORS, RowError, RowOutcome
+from app.domain.runs.batch import EVERY_ROW, MAX_REPORTED_ERRORS, RowError, RowFilter, RowOutcome
 from app.domain.runs.job import JobKind, JobView
 from app.domain.runs.run_filter import EVERY, RunFilter
 from app.services import Services
@@ -74,7 +74,26 @@ class ReadBatches:
                 connection, owner, JobKind.BATCH, wanted, key_ids=key_ids, before_id=before, limit=limit
             )
 
-    async def fates(self, batch_id: UUID) -> AsyncIterator[list[RowOutcome]]:
+    async def rows(
+        self, batch: JobView, wanted: RowFilter = EVERY_ROW, *, after: int, limit: int
+    ) -> tuple[list[RowOutcome], bool]:
+        """Read the next rows of a batch in input order, behind a position, and whether more follow.
+
+        Raises:
+            UnavailableError: The database cannot be reached.
+        """
+        async with self._services.read() as connection:
+            found = await batch_rows.fates(connection, batch, wanted, after=after, limit=limit + 1, size=PAGE_BYTES)
+            if len(found) > limit:
+                return found[:limit], True
+            # Fewer are read where rows are long, too.
+            last = found[-1].position if found else batch.total
+            more = last + 1 < batch.total and await batch_rows.fates(
+                connection, batch, wanted, after=last, limit=1, size=PAGE_BYTES
+            )
+        return found, bool(more)
+
+    async def fates(self, batch: JobView, wanted: RowFilter = EVERY_ROW) -> AsyncIterator[list[RowOutcome]]:
         """Read the rows of a batch in input order, page by page; holds no connection between pages.
 
         Raises:
@@ -83,7 +102,7 @@ class ReadBatches:
         after = -1
         while True:
             async with self._services.read() as connection:
-                page = await batch_rows.fates(connection, batch_id, after=after, limit=PAGE, size=PAGE_BYTES)
+                page = await batch_rows.fates(connection, batch, wanted, after=after, limit=PAGE, size=PAGE_BYTES)
             if not page:
                 return
             yield page

@@ -1,6 +1,7 @@
 """One list: its progress, its rows with what was found, and its results as a file."""
 
 from contextlib import suppress
+from urllib.parse import urlencode
 
 from litestar import HttpMethod
 from litestar.response import Stream
@@ -12,9 +13,9 @@ from app.dialects.batches.results_writer import ResultsWriter
 from app.dialects.batches.uploaded_row import UploadedRows
 from app.dialects.batches.xlsx_results import XlsxResults
 from app.domain.errors import AlreadyEndedError
-from app.domain.runs.batch import Format, RowOutcome, RowStatus, status_of
+from app.domain.runs.batch import EVERY_ROW, Format, RowFilter, RowOutcome, RowStatus, status_of
 from app.domain.runs.job import JobView
-from app.store.runs import batch_rows
+from app.domain.runs.run_filter import MAX_SEARCH
 from app.usecases.batches.cancel import cancel_batch
 from app.usecases.batches.download import written_results
 from app.web.frame.page import Answer, page
@@ -22,7 +23,7 @@ from app.web.frame.viewer import Viewer
 from app.web.lists.lists import STATES
 from app.web.lists.sent_list import name_of
 
-PAGE_ROWS, PAGE_BYTES = 50, 256 * 1024
+PAGE_ROWS = 50
 MOST_CELLS, MOST_CELL = 4, 80
 _WORDS = {
     RowStatus.FOUND: ("found", "hit"),
@@ -40,12 +41,11 @@ _FORMATS = (("csv", "Download CSV"), ("xlsx", "Excel"), ("ndjson", "NDJSON"), ("
 @page("GET", "/app/lists/{batch_id}")
 async def show_list(viewer: Viewer) -> Answer:
     """Show a list as it is now."""
-    progress = await viewer.dependencies.watch_batches.progress(viewer.owner, viewer.path_id("batch_id", "batch"))
-    batch, after = progress.batch, viewer.query("after")
+    watch, after, wanted = viewer.dependencies.watch_batches, viewer.query("after"), _filter(viewer)
+    progress = await watch.progress(viewer.owner, viewer.path_id("batch_id", "batch"))
+    batch = progress.batch
     start = int(after) if after.isascii() and after.isdigit() and len(after) < len("1000000") else -1
-    async with viewer.services.read() as connection:
-        rows = await batch_rows.fates(connection, batch.id, after=start, limit=PAGE_ROWS + 1, size=PAGE_BYTES)
-    shown = rows[:PAGE_ROWS]
+    rows, has_more = await watch.rows(batch, wanted, after=start, limit=PAGE_ROWS)
     return viewer.render(
         "lists/list.html",
         batch=batch,
@@ -53,9 +53,11 @@ async def show_list(viewer: Viewer) -> Answer:
         state=STATES[batch.status],
         credits=progress.credits_used,
         errors=progress.errors,
-        rows=_lines(batch, shown),
-        after=shown[-1].position if len(rows) > PAGE_ROWS else None,
+        rows=_lines(batch, rows),
+        after=rows[-1].position if has_more else None,
         formats=_FORMATS,
+        narrowed=urlencode({"result": wanted.status or "", "q": wanted.search}) if wanted != EVERY_ROW else "",
+        outcomes=[("", "any result"), *((one.value, words) for one, (words, _) in _WORDS.items())],
     )
 
 
@@ -70,20 +72,27 @@ async def cancel(viewer: Viewer) -> Answer:
 
 @page("GET", "/app/lists/{batch_id}/results")
 async def download(viewer: Viewer) -> Answer:
-    """Download every row with what was found so far, in the client's own columns and ours."""
+    """Download the rows that the filters leave with what was found so far, in the client's own columns and ours."""
     watch = viewer.dependencies.watch_batches
     batch = await watch.get(viewer.owner, viewer.path_id("batch_id", "batch"))
-    wanted = viewer.query("format")
-    form = Format(wanted) if wanted in set(Format) else Format.CSV
-    name = f'attachment; filename="list-{batch.id}.{form.value}"'
+    chosen, wanted = viewer.query("format"), _filter(viewer)
+    form = Format(chosen) if chosen in set(Format) else Format.CSV
+    part = f"-{wanted.status.value}" if wanted.status else "-rows" if wanted.search else ""
+    name = f'attachment; filename="list-{batch.id}{part}.{form.value}"'
     headers = {"cache-control": "no-store", "content-disposition": name}
     if viewer.http.method == HttpMethod.HEAD:
         return ASGIResponse(headers=headers, media_type=_FILE)
     give_back = await viewer.dependencies.places.download(viewer.account.id)
     # Also where nothing is read of the stream.
     viewer.at_end(give_back)
-    rows = written_results(_writer(form, batch), watch.fates(batch.id), give_back)
+    rows = written_results(_writer(form, batch), watch.fates(batch, wanted), give_back)
     return Stream(rows, media_type=_FILE, headers=headers)
+
+
+def _filter(viewer: Viewer) -> RowFilter:
+    """Read the filters; a word that is none of the offered ones filters nothing."""
+    status, search = viewer.query("result"), viewer.query("q").replace("\0", "")[:MAX_SEARCH]
+    return RowFilter(status=RowStatus(status) if status in set(RowStatus) else None, search=search)
 
 
 def _writer(form: Format, batch: JobView) -> ResultsWriter:
