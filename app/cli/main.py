@@ -28,7 +28,11 @@ SECTIONS = {
         "plans": ("plans:plans_group", "Show or set what a plan costs and which results it refunds."),
         "waterfalls": (
             "spend.waterfalls:waterfalls_group",
-            "Show, set or remove waterfalls: whom to ask in which order, and which answers to accept.",
+            "Show, set, remove or simulate waterfalls: whom to ask in which order, and which answers to accept.",
+        ),
+        "quotes": (
+            "spend.quote_stats:quotes_command",
+            "Show how many quoted lists cost and found what their quote said; nine of ten should.",
         ),
         "caps": ("spend.caps:caps_group", "Show, set or remove caps on what may be spent."),
     },

@@ -10,9 +10,10 @@ from app.domain.accounts.pricing import PLANS, Plan
 from app.domain.vocabulary import Mode, ResultStatus
 from app.web.usage.bars import HEIGHT, WIDTH, Amount, lay_out
 from app.web.usage.credits import PAGE_ENTRIES, prices
+from tests.play.quoted_list import store_quoted_list
 from tests.web.check import check_page, watch
 from tests.web.conftest import enter
-from tests.web.stack import Stack
+from tests.web.stack import Person, Stack
 from tests.web.submitting import look_up
 
 
@@ -41,6 +42,26 @@ async def test_nothing_of_another_account_or_mode_is_counted(stack: Stack) -> No
         async with stack.client(other) as client:
             assert "Nothing ran in these days" in (await client.get("/app/usage")).text
             assert "/app/runs/" not in (await client.get("/app/usage/credits")).text
+
+
+async def test_lists_are_compared_with_their_quotes(stack: Stack) -> None:
+    person = await stack.person(balance=10)
+    assert await _quotes(stack, person) == ""
+    for cost, reached in ((1, None), (9, None), (2, "usd")):
+        store_quoted_list(stack.door.sql, person.account, cost_usd=cost, reached=reached)
+    shown = await _quotes(stack, person)
+    assert "Of 3 quoted lists 1 cost what the quote said, 0 less and 2 more." in shown
+    assert "Of 2 quoted lists 2 found what the quote said, 0 less and 0 more." in shown
+    assert "Half of the lists took at most 50 % of the time" in shown
+    assert "1 at the upper bound of the quote" in shown
+    for other in (await stack.person(), await stack.person(account=person.account, mode=Mode.TEST)):
+        assert await _quotes(stack, other) == ""
+
+
+async def _quotes(stack: Stack, person: Person) -> str:
+    async with stack.client(person) as client:
+        page = (await client.get("/app/usage")).text
+    return " ".join(page.partition('<section id="quotes">')[2].partition("</section>")[0].split())
 
 
 async def test_the_ledger_leads_to_each_run_and_goes_on(stack: Stack) -> None:
@@ -91,6 +112,7 @@ def test_bars_fill_the_picture() -> None:
 async def test_the_pages_have_no_barrier_and_fit(browser: Browser, stack: Stack, look: str) -> None:
     person = await stack.person()
     await look_up(stack, person, "Moss")
+    store_quoted_list(stack.door.sql, person.account, cost_usd=1)
     context = await enter(browser, stack, person, viewport=ViewportSize(width=390, height=800), color_scheme=look)
     wrong = watch(context)
     page = await context.new_page()

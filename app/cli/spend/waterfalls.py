@@ -10,6 +10,7 @@ import msgspec
 from app.cli.loading import installation_options
 from app.cli.output import json_option, print_json, print_table
 from app.cli.services import with_services
+from app.cli.spend.simulation import simulate
 from app.domain.accounts.owner import Owner
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.vocabulary import Field, Mode
@@ -27,7 +28,10 @@ NOBODY = UUID(int=0)
 
 @click.group("waterfalls")
 def waterfalls_group() -> None:
-    """Show, set or remove waterfalls: whom to ask in which order, and which answers to accept."""
+    """Show, set, remove or simulate waterfalls: whom to ask in which order, and which answers to accept."""
+
+
+waterfalls_group.add_command(simulate)
 
 
 @waterfalls_group.command("list")

@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from app.domain.planning.quote_terms import QuoteCalibration, calibration
 from app.domain.runs.csv_safety import safe_cell
+from app.store.runs import quotes
 from app.store.runs.usage import UsageGroup, UsageRow, usage, with_empty_days
 from app.web.frame.page import Answer, page
 from app.web.frame.viewer import Viewer
 from app.web.usage.bars import Amount, lay_out
 
 DAYS = (7, 30, 90, 365)
-DEFAULT_DAYS = 30
+DEFAULT_DAYS, MOST_LISTS = 30, 1000
 _COLUMNS = ("runs", "found", "not_found", "errors", "cached", "credits_used", "cost_usd")
 
 
@@ -77,6 +79,11 @@ def _totals(rows: list[UsageRow]) -> Totals:
     )
 
 
+async def _quotes(viewer: Viewer, period: Period) -> QuoteCalibration:
+    async with viewer.services.read() as connection:
+        return calibration(await quotes.outcomes(connection, viewer.owner, period.since, MOST_LISTS))
+
+
 @page("GET", "/app/usage")
 async def show_usage(viewer: Viewer) -> Answer:
     """Show the runs, results, credits and the vendors' charges of a period."""
@@ -86,7 +93,14 @@ async def show_usage(viewer: Viewer) -> Answer:
     choices = [(one, f"the last {one} days") for one in DAYS]
     bars = lay_out(Amount(row.runs, row.found, f"{row.group}: {row.found} of {row.runs} found") for row in days)
     return viewer.render(
-        "usage/usage.html", period=period, rows=rows, totals=_totals(days), bars=bars, choices=choices, tab="usage"
+        "usage/usage.html",
+        period=period,
+        rows=rows,
+        totals=_totals(days),
+        bars=bars,
+        choices=choices,
+        quotes=await _quotes(viewer, period),
+        tab="usage",
     )
 
 
