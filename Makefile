@@ -8,7 +8,7 @@ JOBS ?= 3
 DATED := tests/unit tests/usecases/test_submit.py $(addprefix tests/webhooks/test_,clock_jumps.py endpoints.py secrets.py tls.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev up test test-fast test-long test-dates coverage lint format types check bench migrations provider docs clean
+.PHONY: help setup dev up test test-fast test-long test-dates coverage lint format types check bench migrations provider docs pictures clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -68,6 +68,9 @@ provider: dev ## Write the catalogue file and the first case of a new provider: 
 
 docs: dev ## Write the generated documents: settings, providers, OpenAPI.
 	@exec $(BIN)/python -m docs.generate
+
+pictures: dev ## Take the pictures of the README in the app; needs Chromium.
+	@exec $(BIN)/python -m scripts.take_pictures
 
 clean: ## Remove what tools have made; data of `make up` stays.
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .coverage* htmlcov .hypothesis .import_linter_cache
