@@ -5,6 +5,7 @@ from datetime import timedelta
 import httpx
 
 from app.domain.planning.quote_terms import MOST_QUOTES, QUOTE_DAYS
+from app.domain.runs.batch import MAX_DUPLICATES
 from app.domain.vocabulary import Mode
 from app.services import open_services
 from app.usecases.batches.admit import admit_batch
@@ -69,6 +70,13 @@ async def test_a_batch_that_refers_to_its_quote_is_compared_with_it_when_it_ends
     found = {"lists": 1, "inside": 0, "below": 0, "above": 1, "coverage": 0}
     assert (answer.json()["found"], answer.json()["credits"]) == (found, found)
     assert answer.json()["costUsd"] == {"lists": 1, "inside": 1, "below": 0, "above": 0, "coverage": 1}
+
+
+async def test_copies_that_are_more_than_a_batch_may_hold_were_quoted_too(client: httpx.AsyncClient) -> None:
+    rows = [ROWS[0]] * (MAX_DUPLICATES + 1)
+    sent = await client.post("/api/v1/batches", json=rows, params={"quoteId": await quoted(client, rows)})
+    assert sent.status_code == 201, sent.text
+    assert sent.json()["rejected"] == 1
 
 
 async def test_only_the_quote_of_the_same_list_is_taken_for_so_many_days(door: Door, client: httpx.AsyncClient) -> None:

@@ -19,9 +19,16 @@ REST_SECONDS = 1.0
 
 
 async def tie_to_quote(
-    connection: AsyncConnection, job: JobView, options: LookupOptions, now: datetime
+    connection: AsyncConnection, job: JobView, options: LookupOptions, now: datetime, *, contacts: int
 ) -> QuotedJob | None:
     """Note by which quote a job or batch is submitted, and where it is stopped; None where it names none.
+
+    Args:
+        connection: In the transaction that accepts the job.
+        job: As it is accepted.
+        options: They name the quote.
+        now: The present.
+        contacts: The rows that hold a contact.
 
     Raises:
         InvalidInputError: The account has no such quote, or it is that of another list.
@@ -32,7 +39,7 @@ async def tie_to_quote(
     quote = await quotes.get(connection, owner, options.quote_id, now - timedelta(days=QUOTE_DAYS))
     if quote is None:
         raise _refusal(f"is no quote of the last {QUOTE_DAYS} days; quote the list again")
-    if (quote.contacts, quote.type) != (job.total - job.rejected, job.type):
+    if (quote.contacts, quote.type) != (contacts, job.type):
         raise _refusal(f"is the quote of {quote.contacts} contacts for {quote.type.value}; quote this list")
     usd, credits_ = stopping_at(quote.terms) if options.stop_at_quote else (None, None)
     quoted = QuotedJob(job_id=job.id, terms=quote.terms, limit_usd=usd, limit_credits=credits_)

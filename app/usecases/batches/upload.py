@@ -186,7 +186,8 @@ class UploadBatch:
             if reserved_credits:
                 await ledger.append(connection, [self._hold(batch)], now)
             await batches.accept(connection, batch)
-            await tie_to_quote(connection, batch, new.options, now)
+            good = stored[0].total - stored[0].rejected  # copies of one contact that are too many were quoted, too
+            await tie_to_quote(connection, batch, new.options, now, contacts=good)
             if held:
                 await idempotency_keys.bind(connection, [(held.record, batch.id)])
         return UploadedBatch(batch=batch, errors=tuple(errors), look_ups=need.unanswered, reading=rows.reading())
