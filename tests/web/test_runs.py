@@ -2,15 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 import pytest
 from playwright.async_api import Browser, ViewportSize
 
+from app.domain.runs.job import JobKind
 from app.domain.runs.view import AttemptView
 from app.domain.vocabulary import Field, Mode, Tier
 from app.domain.waterfall.answer import Failed, Miss, Trouble
 from app.domain.waterfall.attempt import Expectation, Outcome
+from app.usecases.batches.admit import admit_batch
 from app.web.frame.cascade import WIDTH, lay_out
 from app.web.frame.snippets import submit_code
 from tests.api.ending import end_run, record
@@ -179,9 +182,28 @@ async def test_a_run_that_goes_on_is_shown_as_it_ends(browser: Browser, stack: S
     page = await context.new_page()
     await page.goto(f"/app/runs/{run}")
     await page.get_by_text("being looked for").wait_for()
+    stop = page.get_by_role("button", name="Stop")
+    assert await stop.count() == 1
     await end_run(stack.door, run)
     await page.get_by_text("confidence").wait_for()
+    await stop.wait_for(state="detached")
     await context.close()
+
+
+async def test_a_run_of_a_job_names_it_and_one_of_a_list_leads_there(stack: Stack) -> None:
+    person = await stack.person()
+    key = await stack.door.key(person.account, amount=100)
+    contact = {"first_name": "Jane", "last_name": "Moss", "domain": "acme.example"}
+    async with stack.door.client(key) as api:
+        batch = (await api.post("/api/v1/batches", json=[contact])).json()["id"]
+    await admit_batch(stack.services, UUID(batch), after=-1, limit=5)
+    ((run,),) = stack.door.sql("SELECT id FROM runs WHERE job_id = %s", batch)
+    async with stack.client(person) as client:
+        assert f'href="/app/lists/{batch}"' in (await client.get(f"/app/runs/{run}")).text
+        stack.door.sql("UPDATE jobs SET kind = %s WHERE id = %s", JobKind.JOB, batch)
+        page = (await client.get(f"/app/runs/{run}")).text
+    assert "<dt>job</dt>" in page
+    assert f'href="/app/lists/{batch}"' not in page
 
 
 async def test_runs_that_share_a_look_up_are_shown_with_the_one_that_began_it(stack: Stack) -> None:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from urllib.parse import urlencode
 
-from app.domain.errors import AlreadyEndedError
+from app.domain.errors import AlreadyEndedError, UnknownIdError
 from app.domain.runs.view import RunView
 from app.domain.webhooks.delivery_log import DeliveryFilter
 from app.usecases.runs.cancel import cancel_run
@@ -34,6 +34,7 @@ async def show_run(viewer: Viewer) -> Answer:
         given=given,
         cascade=lay_out(attempts, viewer.services.now()),
         shared=[(one, state_of(one.run)) for one in shared[:MOST_SHARED]] if len(shared) > 1 else [],
+        is_of_list=await _is_of_list(viewer, run),
         shared_more=len(shared) > MOST_SHARED,
         took=(run.ended_at - run.created_at).total_seconds() if run.ended_at else None,
         deliveries=await viewer.dependencies.deliveries.page(owner, wanted, limit=PAGE_DELIVERIES, before=None),
@@ -49,6 +50,17 @@ async def cancel(viewer: Viewer) -> Answer:
     with suppress(AlreadyEndedError):
         await cancel_run(viewer.services, viewer.owner, run_id)
     return viewer.redirect(f"/app/runs/{run_id}")
+
+
+async def _is_of_list(viewer: Viewer, run: RunView) -> bool:
+    """Return whether a run is of a list that has a page; jobs have none."""
+    if run.job_id is None:
+        return False
+    try:
+        await viewer.dependencies.watch_batches.get(viewer.owner, run.job_id)
+    except UnknownIdError:
+        return False
+    return True
 
 
 def _given(run: RunView) -> dict[str, str]:
