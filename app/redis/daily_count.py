@@ -6,7 +6,6 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 _TWO_DAYS = 172_800
-_REDIS_ERRORS = (RedisError, OSError, TimeoutError)
 
 
 class DailyCount:
@@ -21,18 +20,17 @@ class DailyCount:
         """Return the count of a day."""
         try:
             return int(await self._redis.get(self._key(of, now)) or 0)
-        except _REDIS_ERRORS:
+        except (RedisError, ValueError):
             return 0
 
     async def add(self, of: str, now: datetime, count: int) -> None:
         """Add to the count of a day."""
         key = self._key(of, now)
         try:
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                pipeline.incrby(key, count)
-                pipeline.expire(key, _TWO_DAYS)
-                await pipeline.execute()
-        except _REDIS_ERRORS:
+            # In this order no count stays for good; no pipeline, whose errors are not those of `SteadyRedis`.
+            await self._redis.set(key, 0, ex=_TWO_DAYS, nx=True)
+            await self._redis.incrby(key, count)
+        except RedisError:
             return
 
     def _key(self, of: str, now: datetime) -> str:

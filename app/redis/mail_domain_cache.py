@@ -7,7 +7,6 @@ from redis.exceptions import RedisError
 from app.domain.waterfall.mail_domain import MailDomain
 
 A_DAY = 86_400
-_REDIS_ERRORS = (RedisError, OSError, TimeoutError, msgspec.ValidationError)
 _decode = msgspec.json.Decoder(MailDomain).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -24,14 +23,14 @@ class MailDomainCache:
         try:
             held = await self._redis.get(_key(domain))
             return _decode(held) if held else None
-        except _REDIS_ERRORS:
+        except (RedisError, msgspec.DecodeError):
             return None
 
     async def write(self, domain: str, found: MailDomain) -> None:
         """Remember what DNS said."""
         try:
             await self._redis.set(_key(domain), _encode(found), ex=A_DAY)
-        except _REDIS_ERRORS:
+        except RedisError:
             return
 
 

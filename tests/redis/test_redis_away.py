@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -10,9 +11,12 @@ import uvloop
 from app.domain.accounts.rate_limit import Rate
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Failed, Trouble
+from app.domain.waterfall.mail_domain import MailDomain
 from app.domain.waterfall.provider_limits import ConcurrencyLimit, GateKey, GateOpen, Limit
 from app.redis.client import ROUND_TRIP_SECONDS, RedisAwayError, open_redis
+from app.redis.daily_count import DailyCount
 from app.redis.interactive_load import InteractiveLoad
+from app.redis.mail_domain_cache import MailDomainCache
 from app.redis.notifications import Notifications, publish
 from app.redis.provider_concurrency import ProviderConcurrency
 from app.redis.provider_gate import ProviderGate
@@ -22,6 +26,7 @@ from app.settings.settings import Settings
 from tests.play.broken_redis import ANSWERS, broken_redis
 from tests.play.proxy import Mood, before_redis
 
+DAY = datetime(2030, 1, 1, tzinfo=UTC)
 MINUTE = Rate(name="default", limit=60)
 GATE = GateKey(provider="acme", field=Field.EMAIL, route="name", credential="one", closes_for=60)
 
@@ -32,6 +37,7 @@ async def use_everything(url: str) -> None:
     limiter = Limiter(redis, name="one", monotonic=time.monotonic)
     gate, slots = ProviderGate(redis), ProviderConcurrency(redis, asyncio.sleep)
     polls, load = SharedPollCache(redis, "one", time.monotonic), InteractiveLoad(redis)
+    counts, domains = DailyCount(redis, "uploads"), MailDomainCache(redis)
     notifications = Notifications(redis)
     await notifications.open()
 
@@ -59,6 +65,10 @@ async def use_everything(url: str) -> None:
         await load.signal()
         assert await load.present()
         await publish(redis, [UUID(int=7)])
+        await counts.add("acme", DAY, 1)
+        assert await counts.read("acme", DAY) == 0
+        await domains.write("acme.example", MailDomain(takes_mail=True))
+        assert await domains.read("acme.example") is None
     assert not notifications.connected
     with pytest.raises(RedisAwayError):
         await redis.set("k", 1)
@@ -80,6 +90,15 @@ async def test_c21_nor_on_the_loop_that_servers_use(answer: str) -> None:
     """`RuntimeError: unable to perform operation on <TCPTransport closed=True>` comes from uvloop alone."""
     async with broken_redis(ANSWERS[answer]) as url, asyncio.timeout(60):
         await asyncio.to_thread(uvloop.run, use_everything(url))
+
+
+@pytest.mark.parametrize("answer", sorted(TOO_KIND))
+async def test_c21_what_is_no_count_or_answer_of_dns_is_none(answer: str) -> None:
+    async with broken_redis(ANSWERS[answer]) as url, asyncio.timeout(60):
+        redis = open_redis(Settings(redis_url=url))
+        assert await DailyCount(redis, "uploads").read("acme", DAY) == 0
+        assert await MailDomainCache(redis).read("acme.example") is None
+        await redis.aclose()
 
 
 @pytest.mark.parametrize("answer", [*sorted(TOO_KIND), "nothing", "half an answer"])
