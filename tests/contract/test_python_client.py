@@ -48,7 +48,7 @@ def fresh(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_package_and_its_types(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {"leadrun/__init__.py", "leadrun/py.typed"} <= set(names)
-    assert all(name.startswith(("leadrun/", "leadrun_cli/", "leadrun_client-")) for name in names)
+    assert all(name.startswith(("leadrun/", "leadrun_cli/", "leadrun_mcp/", "leadrun_client-")) for name in names)
 
 
 def test_the_example_of_the_command_runs(house: Up, fresh: Path, tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def test_observations_change_the_order_and_misses_change_it_again() -> None:
         Cell(key("c")): counts(200),
         # What a has missed b misses as well.
         Cell(key("b"), missed=frozenset({"a"})): counts(10),
+        Cell(key("c"), missed=frozenset({"a"})): counts(190),
     }
     assert walk(plan(CHEAPEST, offers, statistics=Statistics(counted))) == ["a", "c", "b"]
 
@@ -98,6 +99,7 @@ def test_who_was_asked_in_vain_by_an_earlier_look_up_has_missed() -> None:
         Cell(key("b")): counts(600),
         Cell(key("b"), missed=frozenset({"a"})): counts(10),
         Cell(key("c")): counts(200),
+        Cell(key("c"), missed=frozenset({"a"})): counts(190),
     }
     known = Statistics(counted)
     assert walk(plan(CHEAPEST, offers, statistics=known))[0] == "b"
