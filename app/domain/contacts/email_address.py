@@ -58,9 +58,9 @@ _LINK = re.compile(r"mailto:/{0,2}([^?]*)(?:\?.*)?", re.IGNORECASE)
 _LABEL = re.compile(r"(?:e-?mail|smtp)\s*:\s*", re.IGNORECASE)
 # The name before an address, and a remark behind it (RFC 5322, 3.4).
 _NAMED = re.compile(r"[^<>]*<([^<>]*@[^<>]*)>")
-_REMARK = re.compile(r"\s*\([^()@]*\)\Z")
+_REMARK = re.compile(r"(?:(?<!\s)\s++)?\([^()@]*+\)\Z")
 _QUOTED = re.compile(r"([\"'‘“]).*[\"'’”]\Z")  # noqa: RUF001 - typographic quotes
-_AT = re.compile(r"\s*@\s*")
+_AT = re.compile(r"(?:(?<!\s)\s++)?@\s*+")
 # A spreadsheet would execute the first, a mail program or a shell read the others as more than an address.
 _UNSAFE = re.compile(r"[^\w\"]|.*[=|!%\"`{}\\$]")
 

@@ -29,8 +29,10 @@ _LEGAL_FORMS = (
     "|sa|sas|sasu|sarl|eurl|sca|spa|srl|srls|sl|slu|sau|bv|nv|vof|ab|oy|oyj|as|a/s|asa|aps|ou|kft|zrt|nyrt|sro|doo|dd|ltda"
     "|eireli|me|sp z oo|sp zoo|kk|ltd sti|oao|ooo"
 )
+_MOST_FORMS = 20  # behind one name; no name has so many
 _LEGAL_FORM = re.compile(
-    rf"(?<=.)(?: (?:{_LEGAL_FORMS}|and co))+$|^(?:株式会社|有限会社)|(?:株式会社|有限会社|股份有限公司|有限公司)$"
+    rf"(?<=.)(?: (?:{_LEGAL_FORMS}|and co)(?![^ ])){{1,{_MOST_FORMS}}}$"
+    r"|^(?:株式会社|有限会社)|(?:株式会社|有限会社|股份有限公司|有限公司)$"
 )
 _AROUND_HYPHEN = re.compile(" ?- ?")
 

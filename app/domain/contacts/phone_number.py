@@ -27,13 +27,16 @@ _SIGNS = "x # 分機 分机 内線 内线 轉 转 내선"
 # An extension in the notations of many countries, and of RFC 3966 (``;ext=``), perhaps with a remark behind it.
 _EXTENSION = re.compile(
     rf"(?:(?<![^\W\d_])(?:{'|'.join(_WORDS.split())})|{'|'.join(_SIGNS.split())}"
-    r"|[,;]{1,2}(?=\s*\d{1,6}#?\Z))"
-    r"[\s.:=#]*(?:n(?:[o°º.]|um|r)*[\s.:]*|№\s*)?(?P<digits>\d{1,7})[)\]#]?(?![\s().-]*\d)\D*\Z",
+    r"|[,;]{1,2}(?=\s*+\d{1,6}#?\Z))"
+    rf"[\s.:=#]{{0,{_MAX_TEXT}}}+(?:n(?:[o°º.]|um|r)*+[\s.:]*+|№\s*+)?"
+    r"(?P<digits>\d{1,7}+)[)\]#]?(?![\s().-]*+\d)\D*+\Z",
     re.IGNORECASE,
 )
 # Characters before an extension.
 _BEFORE_EXTENSION = f"{string.whitespace}\u00a0,;:([|/-"
-_REMARK = re.compile(r"(?:\([^()\d]+\)|[\s,;:–-]+[^\W\d_][^\d+]*)\Z")  # noqa: RUF001 - a dash
+_REMARK = re.compile(
+    rf"(?:\([^()\d]++\)|(?<![\s,;:–-])[\s,;:–-]++[^\W\d_][^\d+]{{0,{_MAX_TEXT}}}+)\Z"  # noqa: RUF001 - a dash
+)
 # What stands before a number: a word, a sign, the scheme of RFC 3966.
 _LABEL = re.compile(r"\A[^\d+(]*(?=[\d+(])")
 _CONTEXT = re.compile(r";\s*phone-context=(?P<prefix>\+?[\d.()-]+)[^;]*", re.IGNORECASE)

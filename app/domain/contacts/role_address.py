@@ -66,8 +66,10 @@ latam line local mail mena mx my ng nl no noram nordic nordics north northameric
 reply ro se sg sk south team th the tr tw uae uk us usa vn web west world worldwide your za
 """
 QUALIFIERS = frozenset(_QUALIFIERS.split())
+_KNOWN = ROLES | QUALIFIERS
 # Letters that German and its neighbours write as two where only ASCII is at hand.
 _WRITTEN_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+_MAX_ADDRESS = 254  # of a whole address (RFC 5321, section 4.5.3.1.3): no local part is longer
 _SHORT = 2  # a role of two letters counts next to qualifiers only, as it may be initials
 _FUSED = 4  # a shorter one may be part of a name where nothing divides them: Allen, Devin
 
@@ -79,7 +81,7 @@ def is_role(local: str, names: Iterable[str]) -> bool:
         local: The part before the @; what follows a plus sign does not count (RFC 5233).
         names: The person's names, as far as they are known.
     """
-    part = local.partition("+")[0]
+    part = local[:_MAX_ADDRESS].partition("+")[0]
     words = _words(fold_accents(part))
     own = {word for name in names for word in _spellings(name)}
     if {word for word in own if len(word) > 1} & set(_spellings(part)):
@@ -104,7 +106,7 @@ def _is_fused(text: str, own: set[str]) -> bool:
     if any(text.startswith(word) or text.endswith(word) for word in own if len(word) > _SHORT):
         return False
     cuts = ((text[:at], text[at:]) for at in range(_SHORT, len(text) - 1))
-    known = ((one, other) for one, other in cuts if {one, other} <= ROLES | QUALIFIERS)
+    known = ((one, other) for one, other in cuts if one in _KNOWN and other in _KNOWN)
     return any(word in ROLES and len(word) >= _FUSED for pair in known for word in pair)
 
 

@@ -26,7 +26,7 @@ _SEPARATOR = re.compile(
     r"[|\u2022\u2219\u25cf\u25aa\u25ba\u25b8\u2192\u2023\u2015\u2502\u00a6\u2190-\u21ff\u2605\u2606\u2714\u2713\u2705\u2794-\u27be]|\s(?:[\u2013\u2014/:@~\u2012\u00b7\\]|--+|::)\s"
 )
 # What stands behind these small words is a company: Rita Moss at Acme.
-_AT = re.compile(r"(\w\S* \S*\w) (?:at|bei|chez) .*")
+_AT = re.compile(r"(?<!\S)((?>\S*?\w)\S*+ \S*+(?<=\w)) (?:at|bei|chez) .*")
 # Of two people with one last name the first is meant: John & Jane Smith.
 _COUPLE = re.compile(r"^([^\W\d_]{3,}) (?:&|and|und|et|en|e) [^\W\d_]{3,} (?=[^\W\d_]{2,}$)")
 _DASH = re.compile(r"(?<!\s)\s+-\s+|\s-(?=\w)|(?<=\w)-\s")
