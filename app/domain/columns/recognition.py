@@ -1,18 +1,16 @@
 """Recognise the headings of people's files: whatever their case, accents, word order, company words and slips."""
 
 import re
-import unicodedata
 from collections import deque
 from functools import cache
 from itertools import groupby, pairwise
 
 from app.domain.columns import headings, wording
 from app.domain.columns.headings import HEADINGS, Attribute
+from app.domain.contacts.text import fold_accents
 
 # Longer headings are compared by their beginning.
 MAX_HEADING = 100
-# Letters that Unicode does not take apart into a Latin one and its mark.
-_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "\u0131": "i"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WORD = re.compile(r"[^\W_]+")
 _E_MAIL = re.compile(r"\be[-_ ]mail", re.IGNORECASE)
@@ -23,10 +21,7 @@ _OF_A_PERSON = frozenset({Attribute.FIRST_NAME, Attribute.LAST_NAME, Attribute.F
 
 def fold(name: str) -> str:
     """Return a heading without case, accents, blanks and punctuation: ``Prénom `` and ``PRENOM`` are the same."""
-    if name.isascii():
-        return "".join(filter(str.isalnum, name.lower()))
-    decomposed = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
-    return "".join(filter(str.isalnum, decomposed))
+    return "".join(filter(str.isalnum, name.lower() if name.isascii() else fold_accents(name)))
 
 
 @cache
