@@ -26,16 +26,16 @@ Deal - Contact person, Deal - Person, Decision Maker Name
     "company_domain": """
 Strona sieci Web, Strona www, Adres www, Witryna, Witryna internetowa, Strona firmowa, Webbsida, Webbadress,
 Hjemmeside URL, Webová stránka, Webové stránky, Internetové stránky, Stránky, Web firmy, Weblap, Weboldal,
-Honlap, Céges weboldal, Web Sayfası, Web sitesi, Web adresi, İnternet sitesi, Pagină Web, Site web firmă,
+Honlap, Céges weboldal, Web Sayfası, Web sitesi, Web adresi, İnternet sitesi, Site web firmă,
 Web-sivu, Web-sivusto, Kotisivu, Kotisivut, Web ページ, ホームページ, ホームページURL, サイトURL, 会社URL,
-企業URL, 网页, 官网, 网址, 公司网站, 公司官网, 企业网站, 網站, 網址, 公司網站, 웹 페이지, 웹페이지, 홈페이지,
-웹사이트, 회사 홈페이지, 도메인, Веб-страница, Веб-сайт, Сайт компании, Домен, Вебсайт, Сайт компанії,
+企業URL, 网页, 官网, 网址, 公司网站, 公司官网, 企业网站, 網站, 網址, 公司網站, 웹 페이지, 홈페이지,
+웹사이트, 회사 홈페이지, 도메인, Веб-страница, Веб-сайт, Сайт компании, Домен, Сайт компанії,
 Ιστοσελίδα, Ιστότοπος, الموقع الإلكتروني, موقع الويب, אתר, אתר אינטרנט, Situs web, Situs, Laman web, เว็บไซต์,
 वेबसाइट, Trang web, Web stranica, Spletna stran, Webová adresa, Veebileht, Mājaslapa, Svetainė
 """,
     "company_name": """
-Nom du compte, Nombre de la cuenta, Nombre de cuenta, Nome da conta, Nome account, Accountnaam, Accountname,
-Cég, Cégnév, Cég neve, Munkahely, Vállalat, Companie, Numele companiei, Firmă, Societate, Denumire firmă,
+Nom du compte, Nombre de la cuenta, Nombre de cuenta, Nome da conta, Nome account, Accountnaam,
+Cég, Cégnév, Cég neve, Munkahely, Vállalat, Companie, Numele companiei, Societate, Denumire firmă,
 Společnost název, Název firmy, Název společnosti, Spoločnosť, Názov firmy, Tvrtka, Poduzeće, Podjetje, Şirket,
 Şirket Adı, Firma Adı, Kurum, Yrityksen nimi, Työnantaja, Organisaatio, Ettevõte, Uzņēmums, Įmonė, Perusahaan,
 Nama Perusahaan, Syarikat, Εταιρεία, Επωνυμία, Организация, Название компании, Название организации, Фирма,
@@ -50,13 +50,13 @@ LinkedIn Adresi, LinkedIn Profili, Odkaz na LinkedIn, LinkedIn adresa, Проф�
 LinkedIn profilja, Link LinkedIn, Link do LinkedIn
 """,
     "email": """
-Pro Email, Professional E-mail, Personne - E-mail, Persona - Correo, Indirizzo posta elettronica,
+Pro Email, Personne - E-mail, Persona - Correo, Indirizzo posta elettronica,
 Indirizzo di posta elettronica, E-postadress, E-postadresse, E-mailová adresa, E-mail cím, E-posta,
-E-posta Adresi, Sähköposti, Sähköpostiosoite, Adresă de e-mail, Adres e-mail, Adres email, 電子メール アドレス,
+E-posta Adresi, Sähköposti, Sähköpostiosoite, Adresă de e-mail, Adres e-mail, 電子メール アドレス,
 電子メール, メールアドレス, メール, 电子邮件地址, 电子邮件, 电子邮箱, 邮箱, 邮件, 電子郵件, 전자 메일 주소,
 이메일, 이메일 주소, Адрес эл. почты, Электронная почта, Эл. почта, Почта, Електронна пошта,
 Ηλεκτρονική διεύθυνση, البريد الإلكتروني, אימייל, דואר אלקטרוני, Alamat email, Surel, อีเมล, ईमेल,
-Địa chỉ email, Thư điện tử, Correio eletrônico, Endereço de email, Correo de trabajo, Correo corporativo
+Địa chỉ email, Thư điện tử, Correo de trabajo, Correo corporativo
 """,
 }
 MORE_HEADINGS: dict[str, tuple[str, ...]] = {

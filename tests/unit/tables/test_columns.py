@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.columns.choice import UnknownColumnError, attribute_named, choose, distinct, score
 from app.domain.columns.headings import HEADINGS, Attribute
+from app.domain.columns.more_headings import MORE_HEADINGS
 from app.domain.columns.recognition import fold, is_slip
 from app.domain.columns.row import RowColumns, work_domain
 from tests.unit.tables.exports import EXPORTS
@@ -70,6 +71,12 @@ def test_no_heading_stands_twice_in_the_table() -> None:
         for group in groups:
             for heading in group:
                 assert seen.setdefault(fold(heading), attribute) is attribute, heading
+
+
+def test_the_headings_of_more_languages_are_not_known_already() -> None:
+    known = {fold(heading) for groups in HEADINGS.values() for group in groups[:-1] for heading in group}
+    more = [fold(heading) for member in MORE_HEADINGS.values() for heading in member]
+    assert len(known.union(more)) == len(known) + len(more)
 
 
 @pytest.mark.parametrize(
