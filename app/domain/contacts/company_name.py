@@ -11,6 +11,13 @@ _MARKS = re.compile(
     "|(?<=\\S) ?\\((?:tm|r|sm)\\)",
     re.IGNORECASE,
 )
+# Legal forms of companies, in lower case without dots.
+_LEGAL_FORMS = """
+inc incorporated corp corporation co company ltd limited llc llp lp plc pty pvt gmbh mbh ug ag kg kgaa ohg gbr ev se sa
+sas sasu sarl eurl sca spa srl srls sl slu sau bv nv vof ab oy oyj as a/s asa aps ou kft zrt nyrt sro doo dd ltda eireli
+me kk oao ooo
+"""
+LEGAL_FORMS = frozenset(_LEGAL_FORMS.split())
 # What people without an employer write in its place, compared in lower case.
 _NO_EMPLOYERS = """
 self-employed|self employed|selfemployed|freelance|freelancer|freelancing|independent

@@ -6,6 +6,7 @@ import string
 import unicodedata
 from functools import cache
 
+from app.domain.contacts.company_name import LEGAL_FORMS
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.names.east_asian import is_asian
 from app.domain.contacts.text import INVISIBLE
@@ -24,14 +25,10 @@ _ALIKE |= {"\u0643": "\u06a9", "\u0629": "\u0647"} | dict.fromkeys(map(chr, rang
 # Letters and accents that only Vietnamese has.
 _VIETNAMESE = re.compile("[\u01a1\u01b0\u1ea0-\u1ef9]")
 _SAYS_NOTHING = dict.fromkeys(map(ord, ',;"\u201c\u201d\u201e\u00ab\u00bb'), " ")
-_LEGAL_FORMS = (
-    "inc|incorporated|corp|corporation|co|company|ltd|limited|llc|llp|lp|plc|pty|pvt|gmbh|mbh|ug|ag|kg|kgaa|ohg|gbr|ev|se"
-    "|sa|sas|sasu|sarl|eurl|sca|spa|srl|srls|sl|slu|sau|bv|nv|vof|ab|oy|oyj|as|a/s|asa|aps|ou|kft|zrt|nyrt|sro|doo|dd|ltda"
-    "|eireli|me|sp z oo|sp zoo|kk|ltd sti|oao|ooo"
-)
+_LONG_FORMS = "and co|ltd sti|sp z oo|sp zoo"
 _MOST_FORMS = 20  # behind one name; no name has so many
 _LEGAL_FORM = re.compile(
-    rf"(?<=.)(?: (?:{_LEGAL_FORMS}|and co)(?![^ ])){{1,{_MOST_FORMS}}}$"
+    rf"(?<=.)(?: (?:{'|'.join(sorted(LEGAL_FORMS))}|{_LONG_FORMS})(?![^ ])){{1,{_MOST_FORMS}}}$"
     r"|^(?:株式会社|有限会社)|(?:株式会社|有限会社|股份有限公司|有限公司)$"
 )
 _AROUND_HYPHEN = re.compile(" ?- ?")

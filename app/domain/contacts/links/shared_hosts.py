@@ -6,6 +6,7 @@ dot means that name below every public suffix.
 
 import re
 
+from app.domain.contacts.company_name import LEGAL_FORMS
 from app.domain.contacts.public_suffix import builder_of, registrable_domain
 
 _SOCIAL = """
@@ -105,11 +106,9 @@ _OWNERS = {
     "ok.ru": "ok odnoklassniki",
     "box.com": "box",
 }
-_LEGAL = """
-inc incorporated corp corporation co company ltd limited llc llp plc gmbh ag se sa sas sarl spa srl bv nv ab oy as
-group holding holdings technologies technology platforms networks com
-"""
-_LEGAL_FORMS = frozenset(_LEGAL.split())
+# What else may stand behind the name of a company.
+_BEHIND_NAMES = "group holding holdings technologies technology platforms networks com"
+_SAYS_NOTHING = LEGAL_FORMS.union(_BEHIND_NAMES.split())
 
 
 def shared_reason(host: str, *, is_page: bool, company_name: str | None) -> str | None:
@@ -146,6 +145,6 @@ def _entries(host: str) -> list[str]:
 def _is_owner(host: str, company_name: str) -> bool:
     """Return whether a company's name is that of a host."""
     words = re.findall(r"\w+", company_name.casefold())
-    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+    while len(words) > 1 and words[-1] in _SAYS_NOTHING:
         words.pop()
     return "".join(words) in (_OWNERS.get(host) or (registrable_domain(host) or host).partition(".")[0]).split()
