@@ -1,14 +1,8 @@
 """Dropcontact: work e-mail, submitted and then polled (developer.dropcontact.com)."""
 
 from app.providers.declaration.spec import INPUTS, Auth, Finder, Limit, Poll, Spec, Values, get, on, post, usd
-from app.providers.verifications.dropcontact import VERIFY
+from app.providers.verifications.dropcontact import REFUSED, VERIFY
 
-# 403 also stands for an account they do not know.
-NO_ACCOUNT = r"(unknown|invalid|no such) (account|user)|account not found"
-REFUSED = (
-    *(on(403, "auth_error", member, like=NO_ACCOUNT) for member in ("reason", "detail")),
-    on(403, "out_of_credits"),
-)
 PERSON = {"first_name": "{first_name}", "last_name": "{last_name}", "linkedin": "{linkedin_url}"}
 COMPANY = {"website": "{company_domain}", "company": "{company_name}"}
 

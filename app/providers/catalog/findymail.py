@@ -1,18 +1,9 @@
 """Findymail: verified work e-mail, and phone of a LinkedIn profile, one POST each (app.findymail.com/docs)."""
 
 from app.providers.declaration.spec import Auth, Finder, Spec, Values, get, on, post, usd
-from app.providers.verifications.findymail import VERIFY
+from app.providers.verifications.findymail import ERRORS, VERIFY
 
-TEXTS = ("error", "message")  # two names are in use
-# An error may come at any status, 200 included. A miss is not documented, so every emptiness is one.
-COMMON = (
-    *(on(200, "out_of_credits", member, like="not enough credits") for member in TEXTS),
-    *(on(200, "auth_error", member, like="paused|unauthenticated") for member in TEXTS),
-    *(on(200, "rate_limited", member, like="too many attempts") for member in TEXTS),
-    on(200, "bad_request", "error", "present"),
-    on(423, "auth_error"),  # the account is paused until its owner acts
-    on(404, "miss"),
-)
+COMMON = (*ERRORS, on(404, "miss"))  # a miss is not documented, so every emptiness is one
 PROFILE = {"linkedin_url": "{linkedin_url}"}
 FIND = Finder(
     ways=("domain", "company"),
