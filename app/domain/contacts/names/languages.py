@@ -1,6 +1,6 @@
 """Names of languages in which the last name stands in front: they show in which order a name was written."""
 
-from app.domain.contacts.names.words import listed
+from app.domain.contacts.names.words import in_both, listed
 
 # Last names of Korea, in Latin letters.
 KOREAN = listed("""
@@ -8,26 +8,23 @@ kim lee park choi jung jeong kang cho yoon jang lim han oh seo shin kwon hwang a
 nam shim noh ha kwak sung cha joo woo min
 """)
 # The most frequent last names of Hungary …
-HUNGARIAN = listed("""
-nagy kovács kovacs tóth toth szabó szabo horváth horvath varga kiss molnár molnar németh nemeth farkas balogh papp
-takács takacs juhász juhasz lakatos mészáros meszaros oláh olah rácz racz fekete szilágyi szilagyi török torok fehér
-feher balázs gál gal kis szűcs szucs kocsis pintér pinter fodor orsós szalai sipos magyar lukács lukacs gulyás gulyas
-bíró biro király kiraly katona bogdán fazekas boros jakab kelemen vörös voros somogyi fülöp fulop orosz bodnár bodnar
-halász halasz szűts hegedűs hegedus bognár bognar kozma pásztor pasztor barta sárközi illés
-""")
+HUNGARIAN = in_both("""
+nagy kovács tóth szabó horváth varga kiss molnár németh farkas balogh papp takács juhász lakatos mészáros oláh rácz
+fekete szilágyi török fehér gál kis szűcs kocsis pintér fodor orsós szalai sipos magyar lukács gulyás bíró király
+katona fazekas boros jakab kelemen vörös somogyi fülöp orosz bodnár halász szűts hegedűs bognár kozma pásztor barta
+sárközi illés
+""") | listed("balázs bogdán")
 # … and first names of Hungary, of which none is a last name elsewhere.
-HUNGARIAN_GIVEN = listed("""
-péter peter zoltán zoltan lászló laszlo istván istvan józsef jozsef jános janos gábor gabor sándor sandor ferenc
-attila zsolt tamás tamas tibor andrás andras csaba imre lajos györgy gyorgy gyula krisztián krisztian róbert robert
-dániel daniel ádám adam norbert richárd bence máté mate márk mark áron dávid david miklós miklos károly karoly béla
-bela ákos akos gergő gergely levente zsombor botond szabolcs viktor roland mihály mihaly dénes kristóf marcell anna
-mária maria katalin erzsébet erzsebet ilona éva eva zsuzsanna zsuzsa margit judit ágnes agnes julianna andrea ildikó
-ildiko erika krisztina mónika monika edit gabriella szilvia tímea timea anikó aniko viktória orsolya réka reka eszter
-dóra dora nóra nora petra zsófia zsofia lilla kinga emese enikő eniko beáta beata melinda nikolett bernadett anita
-tünde tunde gyöngyi piroska rita vivien fanni luca dorottya
+HUNGARIAN_GIVEN = in_both("""
+péter zoltán lászló istván józsef jános gábor sándor ferenc attila zsolt tamás tibor andrás csaba imre lajos györgy
+gyula krisztián róbert dániel ádám norbert richárd bence máté márk áron dávid miklós károly béla ákos gergő gergely
+levente zsombor botond szabolcs viktor roland mihály dénes kristóf marcell anna mária katalin erzsébet ilona éva
+zsuzsanna zsuzsa margit judit ágnes julianna andrea ildikó erika krisztina mónika edit gabriella szilvia tímea anikó
+viktória orsolya réka eszter dóra nóra petra zsófia lilla kinga emese enikő beáta melinda nikolett bernadett anita
+tünde gyöngyi piroska rita vivien fanni luca dorottya
 """)
 # Chinese last names of two letters, as in LI Wei.
 CHINESE = frozenset("AI BI CUI DU FU GU HE HU JI KE LI LU LV MA QI SU WU XU YE YI YU".split())  # noqa: SIM905
 # Middle names of Vietnam, and last names that are never first ones.
-VIETNAMESE_MIDDLE = listed("van văn thi thị đức duc minh quang xuân xuan hữu huu")
-SURELY_VIETNAMESE = listed("nguyen nguyễn tran trần pham phạm huynh huỳnh")
+VIETNAMESE_MIDDLE = in_both("văn thị đức minh quang xuân hữu")
+SURELY_VIETNAMESE = in_both("nguyễn trần phạm huỳnh")

@@ -1,9 +1,16 @@
 """Words in front of a name, behind it and inside it: titles, degrees, particles, remarks."""
 
+from app.domain.contacts.text import fold_accents
+
 
 def listed(text: str) -> frozenset[str]:
     """Read a list of words."""
     return frozenset(text.split())
+
+
+def in_both(text: str) -> frozenset[str]:
+    """Read a list of words that people write with their accents and without."""
+    return listed(text) | listed(fold_accents(text))
 
 
 # All lists are compared in lower case without dots.
@@ -44,7 +51,7 @@ mcse rhia rdn ncc
 # Degrees that are names or initials too: they count in capitals or with their dots, behind a whole name.
 SHORT_CREDENTIALS = listed("""
 ma ba bs ms do pe pt ot ra rn np pa ca cs be me bn aa as am ab jd od dc dd qc kc sc cm pg mp mla msp fp dipl med obe
-mbe aca fca cima riba rics caia dba phr bed leed meng beng peng ceng ieng scd csm faia mp mep lion ch om icd ea ret
+mbe aca fca cima riba rics caia dba phr bed leed meng beng peng ceng ieng scd csm faia mep lion ch om icd ea ret
 """)
 # Generations, which tell father and son apart, with their usual spelling.
 GENERATIONS = {
@@ -107,21 +114,14 @@ SMALL = listed(
 JOINERS = listed("mª ma st abdul abd abu umm")
 JOINED_BY_DOT = listed("ma st")
 # Behind Maria they are part of the first name: María del Carmen.
-DEVOTIONS = listed(
-    "carmen pilar mar rosario rocío rocio ángeles angeles dolores mercedes nieves sol consuelo luz paz mar"
-)
+DEVOTIONS = in_both("carmen pilar mar rosario rocío ángeles dolores mercedes nieves sol consuelo luz paz")
 # The most frequent last names of Spain and Spanish America: two of them at the end are father's and mother's.
-SPANISH = listed("""
-garcía garcia rodríguez rodriguez gonzález gonzalez fernández fernandez lópez lopez martínez martinez sánchez sanchez
-pérez perez gómez gomez martín martin jiménez jimenez hernández hernandez ruiz díaz diaz moreno muñoz munoz álvarez
-alvarez romero gutiérrez gutierrez alonso navarro torres domínguez dominguez ramos vázquez vazquez ramírez ramirez gil
-serrano morales molina blanco suárez suarez castro ortega delgado ortiz marín marin rubio núñez nuñez nunez medina
-sanz castillo iglesias cortés cortes garrido santos guerrero lozano cano cruz méndez mendez flores herrera peña pena
-márquez marquez cabrera calvo vega campos reyes fuentes carrasco aguilar santana rojas vargas guzmán guzman mendoza
-salazar rivera
+SPANISH = in_both("""
+garcía rodríguez gonzález fernández lópez martínez sánchez pérez gómez martín jiménez hernández ruiz díaz moreno muñoz
+álvarez romero gutiérrez alonso navarro torres domínguez ramos vázquez ramírez gil serrano morales molina blanco
+suárez castro ortega delgado ortiz marín rubio núñez nuñez medina sanz castillo iglesias cortés garrido santos
+guerrero lozano cano cruz méndez flores herrera peña márquez cabrera calvo vega campos reyes fuentes carrasco aguilar
+santana rojas vargas guzmán mendoza salazar rivera
 """)
 # The most frequent last names of Vietnam: in front of them Van and Le are middle names.
-VIETNAMESE = listed("""
-nguyen nguyễn tran trần le lê pham phạm huynh huỳnh hoang hoàng phan vu vũ vo võ dang đặng bui bùi do đỗ ho hồ ngo ngô
-duong dương ly lý
-""")
+VIETNAMESE = in_both("nguyễn trần lê phạm huỳnh hoàng phan vũ võ đặng bùi đỗ hồ ngô dương lý")
