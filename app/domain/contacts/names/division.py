@@ -38,7 +38,7 @@ def divide(words: list[str], *, mixed: bool) -> Division:
     """
     if len(words) == 1:
         return Division(words, [], [])
-    if mixed and words[0].islower() and is_particle(words, 0, mixed=mixed):
+    if _is_last_alone(words, mixed=mixed):
         return Division([], [], words)
     start = _first_length(words)
     for index in range(start, len(words) - 1):
@@ -52,6 +52,14 @@ def divide(words: list[str], *, mixed: bool) -> Division:
     doubled = len(words) > start + 1 and all(word.casefold() in SPANISH for word in words[-2:])
     last = 2 if doubled else 1
     return _first_names(words[:-last], words[-last:], start)
+
+
+def _is_last_alone(words: list[str], *, mixed: bool) -> bool:
+    """Return whether a name begins with its last name: von Moltke, Graf von Moltke."""
+    rank, after = words[0].casefold(), words[1].casefold()
+    if rank in RANKS and rank != "baron" and after in NOBLE:
+        return True
+    return mixed and words[0].islower() and is_particle(words, 0, mixed=mixed)
 
 
 def _first_names(given: list[str], last: list[str], start: int) -> Division:
@@ -78,10 +86,8 @@ def is_particle(words: list[str], index: int, *, mixed: bool) -> bool:
     if key == "o":
         return "." not in word and index + 1 < len(words) and words[index + 1].casefold() in IRISH
     after = words[index + 1].casefold().strip("'\u2019") if index + 1 < len(words) else ""
-    if key in BEFORE_ARTICLES and after in ARTICLES:
+    if (key in BEFORE_ARTICLES and after in ARTICLES) or (key in RANKS and after in NOBLE):
         return True
-    if key in RANKS and after in NOBLE:
-        return index > 0 or word.islower()
     if key in {"van", "le"} and word[:1].isupper() and words[-1].casefold() in VIETNAMESE:
         return False
     return key in PARTICLES and not (key in LOWER_PARTICLES and (not mixed or word[:1].isupper()))

@@ -94,8 +94,10 @@ LOWER_PARTICLES = listed("und ten te op af av ze ben do den t zu graf gräfin ab
 # In front of an article, also these: in 't Veld, uit den Boogaard.
 BEFORE_ARTICLES = listed("in aan bij onder op uit over tot voor")
 ARTICLES = listed("t de den der het s")
-# Ranks of the nobility, in front of von: Graf von Moltke.
-RANKS = listed("graf gräfin fürst fürstin prinz prinzessin baron baronin baronesse ritter edler edle herzog")
+# Ranks of the nobility, in front of von: Graf von Moltke. Baron is a first name too.
+RANKS = listed("""
+graf gräfin fürst fürstin prinz prinzessin baron baronin baronesse freiherr freifrau freiin ritter edler edle herzog
+""")
 NOBLE = listed("von zu vom zum zur van de")
 # In front of these may stand another last name: Pérez de la Cruz.
 OF = listed("de del")
