@@ -45,13 +45,13 @@ CREDENTIALS = listed("""
 phd mba emba msc bsc mphil dphil edd psyd pharmd dds dmd dvm llm llb mpa mph mpp cpa cfa cfp frm cissp cisa cism pmp
 capm acca fcca acma cgma cipd fcipd mcipd sphr shrm-cp shrm-scp cspo itil ccna ccnp cips mcips frcs mrcp mrcs frsa
 mrics cbe dbe gbe kcb kcmg cmg kbe bba mfa bfa msw lcsw lmft dnp msn bsn crna fnp np-c pa-c rn-bc mtech btech csc bcom
-mcom dsc facs md esq chfc clu csm cspm cbap ccrn gphr sphri cfe cgeit crisc ceh oscp cebs aif cima aicpa cqf csca mcsa
+mcom dsc facs md esq chfc clu csm cspm cbap ccrn gphr sphri cfe cgeit crisc ceh oscp cebs aif aicpa cqf csca mcsa
 mcse rhia rdn ncc
 """)
 # Degrees that are names or initials too: they count in capitals or with their dots, behind a whole name.
 SHORT_CREDENTIALS = listed("""
 ma ba bs ms do pe pt ot ra rn np pa ca cs be me bn aa as am ab jd od dc dd qc kc sc cm pg mp mla msp fp dipl med obe
-mbe aca fca cima riba rics caia dba phr bed leed meng beng peng ceng ieng scd csm faia mep lion ch om icd ea ret
+mbe aca fca cima riba rics caia dba phr bed leed meng beng peng ceng ieng scd faia mep lion ch om icd ea ret
 """)
 # Generations, which tell father and son apart, with their usual spelling.
 GENERATIONS = {
