@@ -3,9 +3,11 @@
 from app.providers.declaration.spec import Finder, Poll, Values, get, on, post, usd
 
 # 403 also stands for an account they do not know.
-NO_ACCOUNT = r"(unknown|invalid|no such) (account|user)|account not found"
 REFUSED = (
-    *(on(403, "auth_error", member, like=NO_ACCOUNT) for member in ("reason", "detail")),
+    *(
+        on(403, "auth_error", member, like=r"(unknown|invalid|no such) (account|user)|account not found")
+        for member in ("reason", "detail")
+    ),
     on(403, "out_of_credits"),
 )
 
