@@ -19,6 +19,7 @@ from litestar.datastructures import Headers
 import app
 import webhooks
 import workers
+from app.api.connection.bounded_protocol import MAX_HEADER_BYTES
 from app.api.http.idempotency_key import idempotency_key
 from app.api.http.json_body import check_accept, check_media_type
 from app.api.http.prefer import preferred_wait, prefers_async
@@ -146,12 +147,12 @@ def test_a2_a_quadratic_pattern_is_noticed() -> None:
 
 
 def headed(name: str, read: Callable[..., object]) -> Callable[[str], object]:
-    """Let a reader of requests read a text as a header."""
+    """Let a reader of requests read a text as a header, which the server lets be no longer than `MAX_HEADER_BYTES`."""
 
     class Played:
         def __init__(self, text: str) -> None:
             self.headers = Headers.from_scope(
-                {"headers": [(name.encode(), text.encode("latin-1", "replace"))]}  # type: ignore[arg-type]
+                {"headers": [(name.encode(), text.encode("latin-1", "replace")[:MAX_HEADER_BYTES])]}  # type: ignore[arg-type]
             )
 
     return lambda text: read(Played(text))

@@ -94,7 +94,7 @@ def check_accept(request: AnyRequest, offered: str = "application/json") -> None
     if not header or header in {"*/*", offered}:
         return
     weights: dict[str, float] = {}
-    for part in header.split(","):
+    for part in filter(None, header.split(",")):
         kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
         weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
         try:
