@@ -60,6 +60,22 @@ async def _some_awaited(answer: httpx.Response, most: int) -> bytes:
     return body[:most]
 
 
+class DividedLines:
+    """Divides a stream at line ends alone; httpx also divides inside of texts, such as at U+2028, which JSON may hold.
+
+    Source: WHATWG HTML, 9.2.6. A lone carriage return, which leadrun does not send, is no line end here.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._rest = b""
+
+    def feed(self, chunk: bytes) -> list[str]:
+        """Return the lines that are whole with this chunk."""
+        *whole, self._rest = (self._rest + chunk).split(b"\n")
+        return [line.removesuffix(b"\r").decode(errors="replace") for line in whole]
+
+
 class BlockingTransport:
     """Sends requests and waits for their answers; threads may share it."""
 
@@ -113,7 +129,9 @@ class BlockingTransport:
             with self.client.stream(**self._target.wire(request)) as answer:
                 if answer.status_code != _OK:
                     raise Broken(Reply(status=answer.status_code, headers=_lower(answer.headers), body=answer.read()))
-                yield from answer.iter_lines()
+                divided = DividedLines()
+                for chunk in answer.iter_bytes():
+                    yield from divided.feed(chunk)
         except httpx.TransportError as error:
             raise Broken(lost(error)) from error
         raise Broken(_ENDED)
@@ -173,8 +191,10 @@ class AwaitingTransport:
                 if answer.status_code != _OK:
                     body = await answer.aread()
                     raise Broken(Reply(status=answer.status_code, headers=_lower(answer.headers), body=body))
-                async for line in answer.aiter_lines():
-                    yield line
+                divided = DividedLines()
+                async for chunk in answer.aiter_bytes():
+                    for line in divided.feed(chunk):
+                        yield line
         except httpx.TransportError as error:
             raise Broken(lost(error)) from error
         raise Broken(_ENDED)
