@@ -65,6 +65,20 @@ def test_events_hold_any_text(client: Leadrun) -> None:
     assert last.metadata == ODD
 
 
+def test_a_revoked_key_ends_events_with_its_error(stood: Standing) -> None:
+    issued = stood.new_key(account="revoked", amount=1)
+    client = Leadrun(issued.api_key, stood.url)
+    stood.hold()
+    try:
+        events = client.submit(**ADA, company_domain=DOMAIN).events()
+        assert isinstance(next(events), Run)
+        stood.revoke(issued.id)
+        with pytest.raises(errors.AuthenticationError):
+            list(events)
+    finally:
+        stood.release()
+
+
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_lines_are_divided_at_line_ends_alone(size: int) -> None:
     sent = "data: a\u2028\x85\x0b\x0c\x1ce\r\n\ndata: \u00e4\n\nrest".encode()

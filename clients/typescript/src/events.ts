@@ -38,11 +38,13 @@ export async function* eventsOf<R extends RunData & { ended: boolean }>(
       else if (name === "event") kind = value;
       else if (name === "data") data += value;
       if (next.value || !data) continue;
-      [last, failures] = [id, 0];
-      const body = JSON.parse(data);
-      const isAttempt = kind === "attempt";
+      const [given, text] = [kind, data];
       [kind, data] = ["", ""];
-      if (isAttempt) {
+      // After `error`, which a revoked key gets, the next connection gets the whole answer.
+      if (given !== "attempt" && given !== "run") continue;
+      [last, failures] = [id, 0];
+      const body = JSON.parse(text);
+      if (given === "attempt") {
         yield body;
         continue;
       }

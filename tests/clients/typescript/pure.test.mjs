@@ -371,3 +371,16 @@ test("a stream is read on after its last event where it broke", async () => {
   assert.deepEqual(events, ["hunter", "completed"]);
   assert.deepEqual(asked, [null, "1"]);
 });
+
+test("a key that is revoked ends a stream with its error", async () => {
+  const problem = '{"type":"/errors/unauthenticated","status":401,"detail":"no"}';
+  const answers = [new Response(`event: error\ndata: ${problem}\n\n`), new Response(problem, { status: 401 })];
+  const client = new leadrun.Leadrun({ apiKey: "k", fetch: async () => answers.shift() });
+  client.policy.sleep = async () => {};
+  const events = [];
+  const read = async () => {
+    for await (const event of client.events("r")) events.push(event);
+  };
+  await assert.rejects(read(), leadrun.AuthenticationError);
+  assert.deepEqual(events, []);
+});

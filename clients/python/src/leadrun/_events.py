@@ -49,7 +49,8 @@ class EventStream(Generic[R]):
 
     def _event(self) -> Attempt | R | None:
         kind, data, self._kind, self._data = self._kind, self._data, "", ""
-        if not data:
+        # After `error`, which a revoked key gets, the next connection gets the whole answer.
+        if not data or kind not in {"attempt", "run"}:
             return None
         self._last, self._failures = self._id, 0
         body = json.loads(data)
