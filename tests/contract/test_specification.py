@@ -6,6 +6,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from app.api.openapi.batch_upload import XLSX
 from app.api.openapi.document import specification
 from app.api.operations import operations as declared
 from app.domain.webhooks.delivery import Event
@@ -87,6 +88,14 @@ def test_only_what_anyone_may_read_needs_no_key() -> None:
         "/health/ready",
         "/metrics",
     }
+
+
+def test_a_workbook_is_no_text() -> None:
+    """Generated clients would decode it, and so break it."""
+    results = SPECIFICATION["paths"]["/api/v1/batches/{batch_id}/results"]["get"]["responses"]["200"]["content"]
+    upload = SPECIFICATION["paths"]["/api/v1/batches"]["post"]["requestBody"]["content"]
+    assert [content[XLSX]["schema"]["format"] for content in (results, upload)] == ["binary", "binary"]
+    assert "format" not in results["text/csv"]["schema"]
 
 
 def test_both_dialects_are_told_apart_where_a_path_is_shared() -> None:

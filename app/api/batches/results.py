@@ -30,6 +30,7 @@ MEDIA_OF = {
     Format.CSV: "text/csv",
     Format.XLSX: XLSX,
 }
+_TEXT = {"type": "string"}
 _NAMED = {media: form for form, media in MEDIA_OF.items()} | {"application/jsonl": Format.NDJSON}
 
 
@@ -56,7 +57,7 @@ class Mark(StrEnum):
             description="Every row in input order, also while the batch is processed.",
             schema=BatchResults,
             headers=("Content-Disposition",),
-            texts=("application/x-ndjson", "text/csv", XLSX),
+            others=(("application/x-ndjson", _TEXT), ("text/csv", _TEXT), (XLSX, {**_TEXT, "format": "binary"})),
         )
     },
     refuses=(InvalidInputError, UnknownIdError, AccountLimitError),

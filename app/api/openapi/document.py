@@ -180,7 +180,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     return written
 
 
-def _request_body(shape: Shape, texts: tuple[tuple[str, dict[str, Any]], ...] = ()) -> dict[str, Any]:
+def _request_body(shape: Shape, texts: tuple[tuple[str, dict[str, Any]], ...]) -> dict[str, Any]:
     return {
         "required": True,
         "content": {"application/json": described(shape)} | {media: {"schema": schema} for media, schema in texts},

@@ -60,7 +60,7 @@ class DocumentedResponse(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         content: A media type object for what no struct describes.
         headers: Names in `app.api.openapi.headers.HEADERS`.
-        texts: Media types in which the same can be had as text.
+        others: Media types in which the same can be had instead, each with its schema.
     """
 
     description: str
@@ -68,7 +68,7 @@ class DocumentedResponse(msgspec.Struct, frozen=True, kw_only=True):
     media: str = "application/json"
     content: dict[str, Any] | None = None
     headers: tuple[str, ...] = ()
-    texts: tuple[str, ...] = ()
+    others: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +120,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     def offered(self) -> str | None:
         """The one media type of a success; None where the handler chooses among several."""
         first = next(iter(self.answers.values()))
-        return None if first.texts else first.media
+        return None if first.others else first.media
 
 
 def operation(

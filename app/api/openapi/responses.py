@@ -146,8 +146,8 @@ def _success(answer: DocumentedResponse, quota: tuple[str, ...]) -> dict[str, An
         "headers": _headers(("X-Request-Id", *answer.headers, *quota)),
     }
     if answer.schema:
-        texts = {media: {"schema": {"type": "string"}} for media in answer.texts}
-        written["content"] = {answer.media: described(answer.schema)} | texts
+        others = {media: {"schema": schema} for media, schema in answer.others}
+        written["content"] = {answer.media: described(answer.schema)} | others
     elif answer.content:
         written["content"] = {answer.media: answer.content}
     return written
