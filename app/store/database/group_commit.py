@@ -17,6 +17,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from app.deadlines import DeadlineWheel
 from app.domain.errors import RequestError, UnavailableError
 from app.metrics import GROUP_COMMIT_ITEMS
 from app.store.database.connection import answer_within
@@ -119,9 +120,7 @@ class GroupCommit(Generic[Item, Outcome]):
         self._under_way_apart: set[asyncio.Task[None]] = set()
         self._apart: dict[Hashable, list[_Waiting[Item, Outcome]]] = {}
         self._apart_slots = asyncio.Semaphore(MOST_APART)
-        # In the order in which they came, which is that of the ends of their waits: one timer serves them all.
-        self._ending: dict[_Waiting[Item, Outcome], None] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._deadlines: DeadlineWheel[_Waiting[Item, Outcome]] = DeadlineWheel(seconds + _GRACE_SECONDS, self._give_up)
 
     def __call__(self, item: Item) -> asyncio.Future[Outcome]:
         """Hand in one item; its outcome is awaited.
@@ -139,22 +138,12 @@ class GroupCommit(Generic[Item, Outcome]):
             self._waiting.append(waiting)
             if self._runner is None or self._runner.done():
                 self._runner = asyncio.create_task(self._run(), name=f"group-commit-{self._what}")
-        self._ending[waiting] = None
-        if self._timer is None:
-            self._timer = loop.call_later(self._seconds + _GRACE_SECONDS, self._give_up)
+        self._deadlines.add(waiting)
         return waiting.future
 
-    def _give_up(self) -> None:
-        """End waits that nothing else has ended in time; what was never begun did certainly not happen."""
-        loop, self._timer = asyncio.get_running_loop(), None
-        while self._ending:
-            waiting = next(iter(self._ending))
-            until = waiting.at + self._seconds + _GRACE_SECONDS
-            if not waiting.future.done() and until > loop.time():
-                self._timer = loop.call_at(until, self._give_up)
-                return
-            del self._ending[waiting]
-            waiting.fail(CommitLostError() if waiting.begun and self._committed else TimeoutError())
+    def _give_up(self, waiting: _Waiting[Item, Outcome]) -> None:
+        """End a wait that nothing else has ended; what was never begun did certainly not happen."""
+        waiting.fail(CommitLostError() if waiting.begun and self._committed else TimeoutError())
 
     async def _run(self) -> None:
         while self._waiting:
@@ -229,7 +218,7 @@ class GroupCommit(Generic[Item, Outcome]):
         except BaseException as error:  # noqa: BLE001 - handed to the callers, who await it
             return error
         for one, outcome in zip(batch, outcomes, strict=True):
-            self._ending.pop(one, None)
+            self._deadlines.discard(one)
             if one.future.done():
                 continue
             if isinstance(outcome, RequestError):
