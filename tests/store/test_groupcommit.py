@@ -8,10 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.domain.errors import RequestError, UnavailableError
+from app.domain.errors import OutcomeUnknownError, RequestError, UnavailableError
 from app.settings.settings import Settings
 from app.store.database.engine import open_engine
-from app.store.database.group_commit import GroupCommit
+from app.store.database.group_commit import MOST_AT_ONCE, GroupCommit
 
 
 @pytest.fixture
@@ -69,6 +69,23 @@ async def test_a_caller_that_gives_up_does_not_stop_the_others(engine: AsyncEngi
     await asyncio.sleep(0)
     leaving.cancel()
     assert await staying == 20
+
+
+async def test_what_takes_too_long_is_given_up_and_only_what_has_begun_is_uncertain(engine: AsyncEngine) -> None:
+    release = asyncio.Event()
+
+    async def held_up(_connection: AsyncConnection, items: Sequence[int]) -> list[int]:
+        await release.wait()
+        return list(items)
+
+    async def look(_outcomes: Sequence[int | RequestError], _connection: AsyncConnection) -> bool:
+        raise AssertionError("no COMMIT was lost")
+
+    group = GroupCommit(engine, held_up, what="test", max_items=1, seconds=1.0, committed=look)
+    outcomes = await asyncio.gather(*(group(n) for n in range(MOST_AT_ONCE + 1)), return_exceptions=True)
+    assert [type(one) for one in outcomes] == [*[OutcomeUnknownError] * MOST_AT_ONCE, UnavailableError]
+    release.set()
+    assert await group(7) == 7
 
 
 async def test_a_database_that_is_away_is_a_refusal_that_says_so(fresh_redis: str) -> None:
