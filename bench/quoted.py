@@ -9,7 +9,7 @@ from random import Random  # noqa: TID251 - seeds are fixed
 from app.domain.order.statistics import EVERYBODY, NOBODY, Cell, Counts, RouteKey, Statistics
 from app.domain.order.waterfall import Rules, Strategy
 from app.domain.planning.quote import QuotedGroup, QuotedInterval, expect
-from app.domain.planning.quoted_calls import quoted_steps
+from app.domain.planning.simulation import replay
 from app.domain.vocabulary import Field, Lane, Tier
 from app.domain.waterfall.answer import Deliverability, Found, Miss
 from app.domain.waterfall.attempt import Attempt, Offer, Price
@@ -138,7 +138,7 @@ def _offer(name: int, here: Market) -> Offer:
 def _groups(world: _World, people: Sequence[Person], known: Statistics) -> list[QuotedGroup]:
     counts = {segment: sum(1 for one, _ in people if one == segment) for segment in SEGMENTS}
     return [
-        QuotedGroup(contacts=count, fields=(tuple(quoted_steps(world.plan(one, known), INPUTS, known, one)),))
+        QuotedGroup(contacts=count, fields=(replay(world.plan(one, known), INPUTS, (), known, one).steps,))
         for one, count in counts.items()
         if count
     ]

@@ -1,42 +1,15 @@
-"""The calls that a look-up makes as long as all before have missed, each with what is believed of it then."""
-
-from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
-from typing import TypeVar
+"""Calls of which the answer is only believed, after those before have missed."""
 
 from app.domain.order.statistics import EVERYBODY, NOBODY, RouteKey, Statistics
 from app.domain.order.waterfall import Accepts
 from app.domain.planning.quote import QuotedStep
 from app.domain.waterfall.answer import Miss
-from app.domain.waterfall.attempt import Attempt, Offer, Skip
-from app.domain.waterfall.policy import CascadePlan, Stop, next_step
-
-OfferT = TypeVar("OfferT", bound=Offer)
-
-
-def quoted_steps(
-    plan: CascadePlan[OfferT], inputs: AbstractSet[str], known: Statistics, segment: str = EVERYBODY
-) -> Iterator[QuotedStep]:
-    """List the calls of a plan.
-
-    Args:
-        plan: Of one field.
-        inputs: Names of what is known of the contact.
-        known: What was observed.
-        segment: The contact's.
-    """
-    attempts: list[Attempt] = []
-    skipped: list[Skip] = []
-    while not isinstance(step := next_step(plan, attempts, inputs, skipped), Stop):
-        if isinstance(step, Skip):
-            skipped.append(step)
-            continue
-        yield quoted_step(plan, step, known, segment, plan.missed(attempts))
-        attempts.append(missed_call(step))
+from app.domain.waterfall.attempt import Attempt, Offer
+from app.domain.waterfall.policy import CascadePlan
 
 
 def quoted_step(
-    plan: CascadePlan[OfferT],
+    plan: CascadePlan[Offer],
     offer: Offer,
     known: Statistics,
     segment: str = EVERYBODY,

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from app.domain.order.belief import Belief
-from app.domain.order.statistics import EVERYBODY, NOBODY, Statistics
+from app.domain.order.statistics import EVERYBODY, Statistics
 from app.domain.planning.quote import ExpectedOutcome, QuotedGroup, QuotedInterval, QuotedStep, expect
 from app.domain.planning.quoted_calls import missed_call, quoted_step
 from app.domain.waterfall.answer import Failed, Found, Rejected, is_hit, is_kept
@@ -51,11 +51,11 @@ def replay(
     known: Statistics,
     segment: str = EVERYBODY,
 ) -> ReplayedField:
-    """Walk one field of a recorded look-up by another plan.
+    """Walk one field of a recorded look-up by another plan, or of a new one, of which nothing is recorded.
 
     Args:
         plan: The other one.
-        inputs: Names of what was known of the contact.
+        inputs: Names of what is known of the contact.
         attempts: Of the record, for any field.
         known: What was observed.
         segment: The contact's.
@@ -105,10 +105,10 @@ def _believed(
     known: Statistics,
     segment: str,
     *,
-    missed: frozenset[str] = NOBODY,
-    hits: Sequence[str] = (),
+    missed: frozenset[str],
+    hits: Sequence[str],
 ) -> QuotedStep:
-    """Return what is believed of a call whose answer is not recorded, of a contact whom another provider found.
+    """Return what is believed of a call whose answer is not recorded.
 
     Whom one finds the others find more often. By the law of total probability, with `h` for the provider that found
     the contact: `P(y | h found) = (P(y) - P(h missed) P(y | h missed)) / P(h found)`.

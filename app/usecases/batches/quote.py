@@ -19,7 +19,7 @@ from app.domain.order.waterfall import lifetime
 from app.domain.planning.plans import make_plans
 from app.domain.planning.quote import ExpectedOutcome, QuotedGroup, QuotedInterval, QuotedStep, expect
 from app.domain.planning.quote_terms import QuoteTerms, StoredQuote
-from app.domain.planning.quoted_calls import quoted_steps
+from app.domain.planning.simulation import replay
 from app.domain.runs.batch import GivenRow
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import FIELDS_OF, Lane, ResultStatus
@@ -89,7 +89,7 @@ async def quote_list(
     people: dict[bytes, Alike] = {}
     samples: dict[Alike, Contact] = {}
     each = map(strictly, rows.each) if strict else rows.each
-    seen = msgspec.structs.replace(rows, each=_collected(each, people, samples))
+    seen = msgspec.structs.replace(rows, each=collected(each, people, samples))
     preview = await preview_batch(services, principal, options, seen, strict=strict, warnings=warnings)
     answered = {} if options.force_refresh else await _answered(services, principal, options, people)
     fresh = Counter(alike for key, alike in people.items() if key not in answered)
@@ -129,13 +129,15 @@ def _rounded(interval: QuotedInterval, *, more: int = 0, places: int = 1) -> Quo
     return QuotedInterval(expected=expected, low=low, high=high)
 
 
-def _collected(
+def collected(
     rows: Iterable[GivenRow], people: dict[bytes, Alike], samples: dict[Alike, Contact]
 ) -> Iterator[GivenRow]:
     """Pass rows on, and keep of each contact how it would be looked up; of those that are alike, one whole."""
+    same: dict[Alike, Alike] = {}
     for row in rows:
         if row.contact:
-            alike = (frozenset(inputs(row.contact)), segment_of(row.contact))
+            own = (frozenset(inputs(row.contact)), segment_of(row.contact))
+            alike = same.setdefault(own, own)
             samples.setdefault(alike, row.contact)
             people.setdefault(fingerprint(row.contact), alike)
         yield row
@@ -173,7 +175,7 @@ def _fields(
         statistics=known,
     )
     names, segment = inputs(contact).keys(), segment_of(contact)
-    return tuple(tuple(quoted_steps(plan, names, known, segment)) for plan in plans)
+    return tuple(replay(plan, names, (), known, segment).steps for plan in plans)
 
 
 def _credits(
