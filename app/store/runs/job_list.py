@@ -9,9 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.domain.accounts.owner import Owner
 from app.domain.runs.job import JobKind, JobStatus, JobView
 from app.domain.runs.run_filter import RunFilter, id_range
-from app.store.database.time_ids import since, until
-from app.store.runs.jobs import owned, view
-from app.store.runs.run_list import of_search
+from app.store.runs.jobs import view
+from app.store.runs.run_list import of_list, of_search
 from app.store.tables.core import runs
 from app.store.tables.jobs import jobs
 
@@ -28,7 +27,7 @@ async def page(
     before_id: UUID | None,
     limit: int,
 ) -> Sequence[JobView]:
-    """Read a page of an owner's jobs or batches, below an id; ids are ordered by time (UUIDv7).
+    """Read a page of an owner's jobs or batches, newest first, below an id.
 
     Args:
         connection: Any.
@@ -39,18 +38,10 @@ async def page(
         before_id: The last one that was shown.
         limit: At most so many.
     """
-    conditions = [*owned(owner), _J.kind == kind.value, _J.status != JobStatus.RECEIVING.value]
+    conditions = [*of_list(jobs, owner, wanted, before_id), *_of_contacts(owner, wanted)]
+    conditions += [_J.kind == kind.value, _J.status != JobStatus.RECEIVING.value]
     if key_ids is not None:
         conditions.append(_J.key_id.in_(key_ids))
-    if wanted.type:
-        conditions.append(_J["type"] == wanted.type.value)
-    if wanted.created_after:
-        conditions += [_J.id >= since(wanted.created_after), _J.created_at > wanted.created_after]
-    if wanted.created_before:
-        conditions += [_J.id < until(wanted.created_before), _J.created_at < wanted.created_before]
-    if before_id:
-        conditions.append(_J.id < before_id)
-    conditions += _of_contacts(owner, wanted)
     found = await connection.execute(select(jobs).where(*conditions).order_by(_J.id.desc()).limit(limit))
     return [view(row) for row in found]
 

@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select, union
+from sqlalchemy import ColumnElement, Select, Table, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.owner import Owner
@@ -61,20 +61,27 @@ def listing(
 
 
 def _of_all(owner: Owner, wanted: RunFilter, before_id: UUID | None) -> Conditions:
-    conditions: list[ColumnElement[bool]] = [_R.account_id == owner.account_id, _R.mode == owner.mode.value]
+    conditions = of_list(runs, owner, wanted, before_id)
     if wanted.result_status:
         conditions += [_R.result_status == wanted.result_status.value, _HAS_RESULT]
-    if wanted.type:
-        conditions += [_R["type"] == wanted.type.value]
     if wanted.domain:
         conditions += [_R.search_domain == wanted.domain, _R.search_domain.is_not(None)]
-    if wanted.created_after:
-        conditions += [_R.id >= since(wanted.created_after), _R.created_at > wanted.created_after]
-    if wanted.created_before:
-        conditions += [_R.id < until(wanted.created_before), _R.created_at < wanted.created_before]
-    if before_id:
-        conditions.append(_R.id < before_id)
     return tuple(conditions)
+
+
+def of_list(table: Table, owner: Owner, wanted: RunFilter, before_id: UUID | None) -> list[ColumnElement[bool]]:
+    """Return the conditions of a filter that runs, jobs and batches share: ids are ordered by time (UUIDv7)."""
+    columns = table.c
+    conditions: list[ColumnElement[bool]] = [columns.account_id == owner.account_id, columns.mode == owner.mode.value]
+    if wanted.type:
+        conditions += [columns["type"] == wanted.type.value]
+    if wanted.created_after:
+        conditions += [columns.id >= since(wanted.created_after), columns.created_at > wanted.created_after]
+    if wanted.created_before:
+        conditions += [columns.id < until(wanted.created_before), columns.created_at < wanted.created_before]
+    if before_id:
+        conditions.append(columns.id < before_id)
+    return conditions
 
 
 def _of_status(status: RunStatus | None) -> list[Conditions]:
