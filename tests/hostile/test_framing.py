@@ -1,7 +1,7 @@
 """How a request is framed: what is legal is read, whatever its form; what is not is refused, and bounded."""
 
 import json
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import pairwise
 
 import httpx
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.metrics import REQUESTS
 from tests.api.door import PERSON, Door
 from tests.hostile.wire import Answer, answers, connect, drained, exchange
 
@@ -199,3 +200,24 @@ async def test_c19_head_on_a_stream_answers_at_once(door: Door) -> None:
         assert (await client.head("/api/v1/enrich/nonsense/events")).status_code == 404
         with pytest.raises(httpx.ReadTimeout):
             await client.get(f"{location}/events", timeout=1)
+
+
+def submissions() -> float:
+    """How many submissions were begun, whatever became of them."""
+    samples = [one for metric in REQUESTS.collect() for one in metric.samples if one.name.endswith("_total")]
+    return sum(one.value for one in samples if one.labels["route"] == "/api/v1/enrich")
+
+
+@pytest.mark.parametrize("sent", [0, 10])
+def test_a3_a_request_behind_the_last_answer_is_not_begun(door: Door, key: str, sent: int) -> None:
+    # HTTP/1.0 is answered once on a connection, whatever is asked for.
+    before, last = submissions(), LIVE.replace(b"1.1", b"1.0") + b"Connection: keep-alive\r\n\r\n"
+    ahead = POST + HOST + LENGTH + f"X-API-Key: {key}\r\n\r\n".encode()
+    with closing(connect(door.url)) as connection:
+        connection.sendall(last + ahead + BODY[:sent])
+        assert [answer.status for answer in answers(drained(connection))] == [200]
+        with suppress(ConnectionError):
+            connection.sendall(BODY[sent:])
+        # What comes later ends no sooner.
+        assert [answer.status for answer in ask(door, key, LEGAL["a length"])] == [202]
+    assert submissions() - before == 1

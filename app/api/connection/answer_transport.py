@@ -1,4 +1,4 @@
-"""The transport of an answer that comes before all of its request has."""
+"""The transport of answers, of which the last may come before all of its request has."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 
 class AnswerTransport:
-    """Writes one answer, and ends the connection behind it if it is the last.
+    """Writes the answers of a connection, and ends it behind the last.
 
     A connection that is closed while a body is on its way is reset, and the client loses the answer. So only our side
     is closed then, and the connection's deadlines end the rest.
@@ -17,7 +17,7 @@ class AnswerTransport:
     """
 
     def __init__(self, transport: asyncio.Transport, receives: Callable[[], bool]) -> None:
-        """Write to a transport; `receives` says whether a body is still on its way."""
+        """Write to a transport; `receives` says whether the body of what is answered is still on its way."""
         self.write, self.is_closing = transport.write, transport.is_closing
         self.ended = False
         self._transport = transport

@@ -41,7 +41,7 @@ class Protocol(BoundedProtocol):
         self._body_bytes = self._body_seen = 0
         self._held = self._refused = False
         self._draining = False
-        self._answer: AnswerTransport | None = None
+        self._answers: AnswerTransport
         self._active: RequestResponseCycle | None = None
 
     # The connection.
@@ -49,6 +49,7 @@ class Protocol(BoundedProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Take the connection, or refuse it: the process or the address has too many."""
         super().connection_made(transport)
+        self._answers = AnswerTransport(transport, self._is_answered_early)
         self.address = self._connections.address_of(self.client)
         if self._connections.admit(self):
             self._set_timer(Receiving.HEAD, self._deadlines.head, self._head_is_late)
@@ -108,8 +109,7 @@ class Protocol(BoundedProtocol):
             self._body_bytes = self._body_seen = 0
             self._held = False
             self.cycle.keep_alive = self.cycle.keep_alive and not self._draining
-            self._answer = AnswerTransport(self.transport, lambda: self._receiving is Receiving.BODY)
-            self.cycle.transport = self._answer  # type: ignore[assignment] # as much as it uses
+            self.cycle.transport = self._answers  # type: ignore[assignment] # as much as it uses
 
     def on_body(self, body: bytes) -> None:
         """Count the body, and note whether it waits for us."""
@@ -120,7 +120,7 @@ class Protocol(BoundedProtocol):
     def on_message_complete(self) -> None:
         """Stop the clock of the body, and wait for the next request if this one is answered already."""
         super().on_message_complete()
-        if self._answer and self._answer.ended:
+        if self._answers.ended:
             self._close()
         elif self._receiving is Receiving.NOTHING:
             self._stop_timer()
@@ -219,6 +219,10 @@ class Protocol(BoundedProtocol):
 
     def _is_idle(self) -> bool:
         return self._receiving is Receiving.NOTHING and (self.cycle is None or self.cycle.response_complete)
+
+    def _is_answered_early(self) -> bool:
+        """Return whether the body on its way is that of the request under way, and not of one sent ahead."""
+        return self._receiving is Receiving.BODY and self._active is self.cycle
 
     def _close(self) -> None:
         if not self.transport.is_closing():
