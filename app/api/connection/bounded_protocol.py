@@ -3,7 +3,6 @@
 import asyncio
 from enum import Enum, auto
 from typing import Any
-from urllib.parse import unquote
 
 import httptools
 import structlog
@@ -117,9 +116,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refusal = HeadersTooLargeError()
             raise self._refusal
         if self._receiving is Receiving.HEAD:
-            name = name.lower()
-            self.expect_100_continue |= name == b"expect" and value.lower() == b"100-continue"
-            self.headers.append((name, value))
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Begin to answer, unless the request is read again without its wish to upgrade."""
@@ -130,37 +127,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refusal = MalformedError("Too many requests were sent without waiting for their answers.")
             raise self._refusal
         self._receiving = Receiving.BODY
-        self._begin_cycle()
-
-    def _begin_cycle(self) -> None:
-        """Hand the request to the application; it waits if the answer to the one before is not complete."""
-        parser, scope, before = self.parser, self.scope, self.cycle
-        version = parser.get_http_version()
-        url = httptools.parse_url(self.url)
-        path = url.path.decode("ascii")
-        scope["http_version"] = version
-        scope["method"] = parser.get_method().decode("ascii")
-        scope["path"] = unquote(path) if "%" in path else path
-        scope["raw_path"] = url.path
-        scope["query_string"] = url.query or b""
-        self.cycle = RequestCycle(
-            scope=scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=False,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=self.expect_100_continue,
-            keep_alive=version != "1.0" and parser.should_keep_alive(),
-            on_response=self.on_response_complete,
-        )
-        if before is None or before.response_complete:
-            self._start_asgi_task(self.cycle, self.app)
-        else:
-            self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
+        super().on_headers_complete()
+        # The cycle has been made, but has not begun; uvicorn lets nobody name the class.
+        self.cycle.__class__ = RequestCycle
 
     def on_body(self, body: bytes) -> None:
         """Hand a piece of the body on."""

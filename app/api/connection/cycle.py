@@ -34,7 +34,6 @@ class RequestCycle(RequestResponseCycle):
     def _write_head(self, status: int, headers: list[tuple[bytes, bytes]], length: int) -> None:
         self.response_started = True
         self.waiting_for_100_continue = False
-        self.chunked_encoding = False
         self.expected_content_length = length
         lines = [b"%b: %b" % header for header in headers]
         if _UNSAFE.search(b"".join(lines)):
