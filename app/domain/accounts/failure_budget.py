@@ -29,10 +29,6 @@ class FailureBudget:
         fresh = now - began >= WINDOW
         keep(self._counts, address, (now, 1) if fresh else (began, count + 1), MOST_ADDRESSES)
 
-    def clear(self, address: str) -> None:
-        """Forget the failures of an address."""
-        self._counts.pop(address, None)
-
 
 def keep(table: dict[K, V], key: K, value: V, most: int) -> None:
     """Store a value as the newest of at most so many; the oldest goes."""
