@@ -21,7 +21,6 @@ from app.dialects.batches.xlsx_results import XlsxResults
 from app.dialects.tables.encoding import TextEncoding
 from app.domain.errors import AccountLimitError, InvalidInputError, UnknownIdError
 from app.domain.runs.batch import Format
-from app.usecases.accounts.account_places import GiveBack
 from app.usecases.batches.download import written_results
 
 MEDIA_OF = {
@@ -84,22 +83,16 @@ async def get_batch_results(request: AuthenticatedRequest) -> Stream:
             writer = NdjsonResults(batch)
         case Format.JSON:
             writer = JsonResults(batch)
-    give_back: GiveBack = _nothing
     if request.http.method != HttpMethod.HEAD:
-        give_back = await request.dependencies.places.download(request.principal.account_id)
-        request.context.at_end.append(give_back)
+        request.context.at_end.append(await request.dependencies.places.download(request.principal.account_id))
     name = f'attachment; filename="batch-{batch.id}.{wanted.value}"'
     return Stream(
-        written_results(writer, request.dependencies.watch_batches.fates(batch), give_back),
+        written_results(writer, request.dependencies.watch_batches.fates(batch)),
         media_type=MEDIA_OF[wanted],
         # A byte order mark says which half of a UTF-16 comes first (RFC 2781, section 4).
         encoding="utf-16" if writer.encoding.startswith("utf-16") else TextEncoding(codec=writer.encoding).label,
         headers={"cache-control": "no-store", "content-disposition": name},
     )
-
-
-def _nothing() -> None:
-    """Give nothing back."""
 
 
 def _named(request: AnyRequest) -> Format:

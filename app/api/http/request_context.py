@@ -50,7 +50,7 @@ class RequestContext:
         self.principal: Principal | None = None
         self.quotas: RateLimitState | None = None
         self.holds_place = False  # whether its place among the submissions is never given back
-        # Called when the request is over, however it ends; for some it is the second time.
+        # Called when the request is over, however it ends.
         self.at_end: list[Callable[[], None]] = []
 
     def end(self) -> None:

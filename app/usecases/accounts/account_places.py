@@ -139,16 +139,12 @@ class AccountPlaces:
                 give_back_here()
         if not quota.allowed:
             raise _too_many(what, most)
-        is_held = True
 
         def give_back() -> None:
-            nonlocal is_held
             give_back_here()
-            if is_held:
-                is_held = False
-                task = asyncio.ensure_future(self._limiter.give_back(key, quota))
-                self._giving_back.add(task)
-                task.add_done_callback(self._giving_back.discard)
+            task = asyncio.ensure_future(self._limiter.give_back(key, quota))
+            self._giving_back.add(task)
+            task.add_done_callback(self._giving_back.discard)
 
         return give_back
 

@@ -1,22 +1,14 @@
 """Write the results of a batch as a file, while a client takes it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from app.dialects.batches.results_writer import ResultsWriter
 from app.domain.runs.batch import RowOutcome
 
 
-async def written_results(
-    writer: ResultsWriter, pages: AsyncIterator[list[RowOutcome]], give_back: Callable[[], None]
-) -> AsyncGenerator[bytes, None]:
-    """Write page by page in a thread; the next page is read when the client has taken this one.
-
-    Args:
-        writer: Of the format.
-        pages: The rows in their order.
-        give_back: Gives the place of the download back.
-    """
+async def written_results(writer: ResultsWriter, pages: AsyncIterator[list[RowOutcome]]) -> AsyncGenerator[bytes, None]:
+    """Write page by page in a thread; the next page is read when the client has taken this one."""
     try:
         yield await asyncio.to_thread(writer.begin)
         async for page in pages:
@@ -27,4 +19,3 @@ async def written_results(
             yield chunk
     finally:
         writer.close()
-        give_back()

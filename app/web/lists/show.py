@@ -82,10 +82,8 @@ async def download(viewer: Viewer) -> Answer:
     headers = {"cache-control": "no-store", "content-disposition": name}
     if viewer.http.method == HttpMethod.HEAD:
         return ASGIResponse(headers=headers, media_type=_FILE)
-    give_back = await viewer.dependencies.places.download(viewer.account.id)
-    # Also where nothing is read of the stream.
-    viewer.at_end(give_back)
-    rows = written_results(_writer(form, batch), watch.fates(batch, wanted), give_back)
+    viewer.at_end(await viewer.dependencies.places.download(viewer.account.id))
+    rows = written_results(_writer(form, batch), watch.fates(batch, wanted))
     return Stream(rows, media_type=_FILE, headers=headers)
 
 
