@@ -6,7 +6,6 @@ from typing import Any
 
 from leadrun._batches import read
 from leadrun._inputs import key_of
-from leadrun.batches import Quote
 from leadrun.errors import InvalidAnswerError, LeadrunError, NotFoundError
 from leadrun_mcp import arguments as given
 from leadrun_mcp import outputs, shown
@@ -48,7 +47,7 @@ async def _look_up(caller: Caller, person: given.PersonArguments, kind: str) -> 
         source = given.ListSource(rows=[contact], **person.spend())
         quoted = await _quoted(caller, source, {**source.query(), "fields": _FIELDS[kind]})
         if person.dry_run:
-            return outputs.LookupOutput(status=DRY_RUN, quote=shown.quote(quoted))
+            return outputs.LookupOutput(status=DRY_RUN, quote=quoted)
         _check_credits(quoted, person.max_credits, "This look-up")
     run = await caller.client.submit(**contact, enrichment_type=kind, **person.spend())
     try:
@@ -62,7 +61,7 @@ async def _look_up(caller: Caller, person: given.PersonArguments, kind: str) -> 
 
 async def quote(caller: Caller, source: given.ListSource) -> outputs.QuoteOutput:
     """Ask what a list may find and cost."""
-    return shown.quote(await _quoted(caller, source, source.query()))
+    return await _quoted(caller, source, source.query())
 
 
 async def enrich_list(caller: Caller, source: given.ListArguments) -> outputs.BatchOutput:
@@ -70,7 +69,7 @@ async def enrich_list(caller: Caller, source: given.ListArguments) -> outputs.Ba
     query = source.query()
     quoted = await _quoted(caller, source, query)
     if source.dry_run:
-        return outputs.BatchOutput(status=DRY_RUN, quote=shown.quote(quoted))
+        return outputs.BatchOutput(status=DRY_RUN, quote=quoted)
     _check_credits(quoted, source.max_credits or 0, "This list")
     content, media = _file(source)
     key = key_of("mcp", hashlib.sha256(content).hexdigest(), media, query)
@@ -82,14 +81,14 @@ def _file(source: given.ListSource) -> tuple[bytes, str]:
     return read(source.rows or (source.text or "").encode(), MEDIA[source.format])
 
 
-async def _quoted(caller: Caller, source: given.ListSource, query: Mapping[str, str]) -> Quote:
+async def _quoted(caller: Caller, source: given.ListSource, query: Mapping[str, str]) -> outputs.QuoteOutput:
     content, media = _file(source)
-    return await caller.client.batches.quote(content, media_type=media, query=query)
+    return shown.quote(await caller.client.batches.quote(content, media_type=media, query=query))
 
 
-def _check_credits(quoted: Quote, most: int | None, what: str) -> None:
+def _check_credits(quoted: outputs.QuoteOutput, most: int | None, what: str) -> None:
     """Refuse what may cost more credits than the assistant may spend; each contact counts as a fresh one."""
-    cost = shown.quote(quoted).credits_at_most
+    cost = quoted.credits_at_most
     if most is not None and cost > most:
         raise RefusedCallError(
             f"{what} may cost up to {cost} credits, more than max_credits ({most}); nothing was spent. "

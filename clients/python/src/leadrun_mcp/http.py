@@ -9,7 +9,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from leadrun import AsyncLeadrun
 from leadrun_mcp.caller import Caller
 from leadrun_mcp.inprocess import App, InProcessTransport, Message
-from leadrun_mcp.server import Context, make_server
+from leadrun_mcp.server import Context, make_server, report_of
 
 # For a request that waits for nothing; a longer `Retry-After` is the assistant's to wait for.
 SECONDS = 15.0
@@ -52,8 +52,7 @@ async def answer(
 def _caller_of(context: Context) -> Caller:
     request: Any = context.request
     client, ends = request.scope[_CALLER]
-    wanted = "progress_token" in (context.meta or {})
-    return Caller(client=client, report=context.session.report_progress if wanted else None, ends=ends)
+    return Caller(client=client, report=report_of(context), ends=ends)
 
 
 _SERVER = make_server(_caller_of)

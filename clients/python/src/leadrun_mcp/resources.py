@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
 
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, Resource, ResourceLink, ResourceTemplate, TextResourceContents
@@ -13,6 +15,7 @@ JSON, NDJSON = "application/json", "application/x-ndjson"
 # What an assistant can still hold in its context; larger lists are for files.
 MOST_BYTES = 1024 * 1024
 LISTED = 10
+T = TypeVar("T")
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _URI = re.compile(rf"leadrun://(?:runs/(?P<run>{_UUID})|batches/(?P<batch>{_UUID})/results)", re.ASCII)
 
@@ -36,45 +39,43 @@ TEMPLATES = (
 
 def run_link(run_id: str) -> ResourceLink:
     """Link a run."""
-    return ResourceLink(uri=f"leadrun://runs/{run_id}", name=f"run {run_id}", mime_type=JSON)
+    return ResourceLink(**_of_run(run_id))
 
 
 def batch_link(batch_id: str) -> ResourceLink:
     """Link the results of a batch."""
-    return ResourceLink(uri=f"leadrun://batches/{batch_id}/results", name=f"results of {batch_id}", mime_type=NDJSON)
+    return ResourceLink(**_of_batch(batch_id))
+
+
+def _of_run(run_id: str) -> dict[str, Any]:
+    return {"uri": f"leadrun://runs/{run_id}", "name": f"run {run_id}", "mime_type": JSON}
+
+
+def _of_batch(batch_id: str) -> dict[str, Any]:
+    return {"uri": f"leadrun://batches/{batch_id}/results", "name": f"results of {batch_id}", "mime_type": NDJSON}
 
 
 async def listed(client: AsyncLeadrun) -> list[Resource]:
     """List the newest runs and batches."""
-    runs, batches = [], []
-    async for run in client.runs(page_size=LISTED):
-        runs.append(run)
-        if len(runs) == LISTED:
-            break
-    async for batch in client.batches.list(page_size=LISTED):
-        batches.append(batch)
-        if len(batches) == LISTED:
-            break
+    runs = await _newest(client.runs(page_size=LISTED))
+    batches = await _newest(client.batches.list(page_size=LISTED))
     return [
         *(
-            Resource(
-                uri=f"leadrun://runs/{run.run_id}",
-                name=f"run {run.run_id}",
-                description=f"{run.enrichment_type}, {run.result_status or run.status}",
-                mime_type=JSON,
-            )
+            Resource(**_of_run(run.run_id), description=f"{run.enrichment_type}, {run.result_status or run.status}")
             for run in runs
         ),
-        *(
-            Resource(
-                uri=f"leadrun://batches/{batch.id}/results",
-                name=f"results of {batch.id}",
-                description=f"{batch.total} rows, {batch.status}",
-                mime_type=NDJSON,
-            )
-            for batch in batches
-        ),
+        *(Resource(**_of_batch(batch.id), description=f"{batch.total} rows, {batch.status}") for batch in batches),
     ]
+
+
+async def _newest(pages: AsyncIterator[T]) -> list[T]:
+    """Read no further than the first page."""
+    found: list[T] = []
+    async for one in pages:
+        found.append(one)
+        if len(found) == LISTED:
+            break
+    return found
 
 
 async def contents(client: AsyncLeadrun, uri: str) -> TextResourceContents:

@@ -28,7 +28,7 @@ from pydantic import ValidationError
 from leadrun import __version__
 from leadrun.errors import LeadrunError
 from leadrun_mcp import failures, resources
-from leadrun_mcp.caller import Caller
+from leadrun_mcp.caller import Caller, Report
 from leadrun_mcp.schemas import ToolOutput
 from leadrun_mcp.tools import BY_NAME, TOOLS, ToolEntry
 
@@ -81,6 +81,11 @@ def make_server(caller_of: CallerOf) -> Server[Any]:
         on_list_resource_templates=list_templates,
         on_read_resource=read_resource,
     )
+
+
+def report_of(context: Context) -> Report | None:
+    """Return what tells the progress of a call; None where the assistant did not ask for it."""
+    return context.session.report_progress if "progress_token" in (context.meta or {}) else None
 
 
 async def _call(tool: ToolEntry, caller: Caller, arguments: dict[str, Any]) -> CallToolResult:

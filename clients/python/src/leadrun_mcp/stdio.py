@@ -5,7 +5,7 @@ from mcp.server.stdio import stdio_server
 
 from leadrun import AsyncLeadrun
 from leadrun_mcp.caller import Caller
-from leadrun_mcp.server import Context, make_server
+from leadrun_mcp.server import make_server, report_of
 
 
 def serve(api_key: str, url: str) -> None:
@@ -15,11 +15,6 @@ def serve(api_key: str, url: str) -> None:
 
 async def _serve(api_key: str, url: str) -> None:
     async with AsyncLeadrun(api_key, url) as client:
-
-        def caller(context: Context) -> Caller:
-            wanted = "progress_token" in (context.meta or {})
-            return Caller(client=client, report=context.session.report_progress if wanted else None)
-
-        server = make_server(caller)
+        server = make_server(lambda context: Caller(client=client, report=report_of(context)))
         async with stdio_server() as (incoming, outgoing):
             await server.run(incoming, outgoing, server.create_initialization_options())
