@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from leadrun import AsyncLeadrun, Leadrun, Run, errors
-from leadrun._transport import DividedLines
+from leadrun import AsyncLeadrun, Leadrun, errors
 from leadrun.models import Attempt
 from tests.contract.played import DOMAIN
 from tests.contract.standing import Standing
@@ -52,39 +51,6 @@ def test_the_steps_can_be_taken_one_by_one(client: Leadrun, stood: Standing) -> 
     assert events[-1] == done
     with pytest.raises(errors.AlreadyEndedError):
         run.cancel()
-
-
-# Characters at which `str.splitlines` divides and JSON need not escape.
-ODD = {"note": "next\x85line\u2028paragraph\u2029end"}
-
-
-def test_events_hold_any_text(client: Leadrun) -> None:
-    run = client.enrich(**ADA, company_domain=DOMAIN, metadata=ODD)
-    *_, last = run.events()
-    assert isinstance(last, Run)
-    assert last.metadata == ODD
-
-
-def test_a_revoked_key_ends_events_with_its_error(stood: Standing) -> None:
-    issued = stood.new_key(account="revoked", amount=1)
-    client = Leadrun(issued.api_key, stood.url)
-    stood.hold()
-    try:
-        events = client.submit(**ADA, company_domain=DOMAIN).events()
-        assert isinstance(next(events), Run)
-        stood.revoke(issued.id)
-        with pytest.raises(errors.AuthenticationError):
-            list(events)
-    finally:
-        stood.release()
-
-
-@pytest.mark.parametrize("size", [1, 3, 100])
-def test_lines_are_divided_at_line_ends_alone(size: int) -> None:
-    sent = "data: a\u2028\x85\x0b\x0c\x1ce\r\n\ndata: \u00e4\n\nrest".encode()
-    divided = DividedLines()
-    lines = [line for at in range(0, len(sent), size) for line in divided.feed(sent[at : at + size])]
-    assert lines == ["data: a\u2028\x85\x0b\x0c\x1ce", "", "data: \u00e4", ""]
 
 
 def test_what_became_of_a_value_is_reported(client: Leadrun) -> None:
@@ -221,11 +187,10 @@ async def test_the_asynchronous_client_does_the_same(async_client: AsyncLeadrun,
         async_client.enrich(**ADA, company_domain=DOMAIN), async_client.find_email(**DOT, domain=DOMAIN)
     )
     assert (one.email, other.email) == (ADDRESS, None)
-    run = await async_client.submit(full_name="Ada Lovell", company_name="Acme", company_domain=DOMAIN, metadata=ODD)
+    run = await async_client.submit(full_name="Ada Lovell", company_name="Acme", company_domain=DOMAIN)
     done = await run.wait()
     assert (await done.attempts()) is not None
     assert [event async for event in run.events()][-1] == done
-    assert done.metadata == ODD
     assert {found.run_id async for found in async_client.runs(page_size=1)} >= {one.run_id, run.run_id}
     with pytest.raises(errors.AlreadyEndedError):
         await run.cancel()

@@ -142,3 +142,6 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self.parser.should_upgrade():
             self._receiving = Receiving.NOTHING
             super().on_message_complete()
+
+    def _is_idle(self) -> bool:
+        return self._receiving is Receiving.NOTHING and (self.cycle is None or self.cycle.response_complete)

@@ -49,7 +49,10 @@ class Protocol(BoundedProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Take the connection, or refuse it: the process or the address has too many."""
         super().connection_made(transport)
-        self._answers = AnswerTransport(transport, self._is_answered_early)
+        # The body on its way is that of the request under way, and not of one sent ahead.
+        self._answers = AnswerTransport(
+            transport, lambda: self._receiving is Receiving.BODY and self._active is self.cycle
+        )
         self.address = self._connections.address_of(self.client)
         if self._connections.admit(self):
             self._set_timer(Receiving.HEAD, self._deadlines.head, self._head_is_late)
@@ -216,13 +219,6 @@ class Protocol(BoundedProtocol):
             self._watch_writing()
 
     # The end.
-
-    def _is_idle(self) -> bool:
-        return self._receiving is Receiving.NOTHING and (self.cycle is None or self.cycle.response_complete)
-
-    def _is_answered_early(self) -> bool:
-        """Return whether the body on its way is that of the request under way, and not of one sent ahead."""
-        return self._receiving is Receiving.BODY and self._active is self.cycle
 
     def _close(self) -> None:
         if not self.transport.is_closing():
