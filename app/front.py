@@ -9,6 +9,7 @@ from app.api.http.rate_limits import WINDOW_SECONDS
 from app.settings.settings import Settings
 from app.usecases.accounts.month import ReadMonth
 from app.usecases.people.links import EntryLinks
+from app.usecases.people.mailed_links import MailedLinks
 from app.usecases.people.manage_people import ManagePeople
 from app.usecases.people.sign_in import SignIn
 from app.web.frame.dependencies import WebDependencies
@@ -27,6 +28,7 @@ def make_front(settings: Settings, *, window: float = WINDOW_SECONDS) -> Api:
 
 def _site(api: Dependencies) -> Litestar:
     services = api.services
+    links = EntryLinks(services)
     return make_site(
         WebDependencies(
             services=services,
@@ -44,7 +46,8 @@ def _site(api: Dependencies) -> Litestar:
             registry=api.registry,
             trusted_proxies=api.trusted_proxies,
             sign_in=SignIn(services, api.limiter),
-            links=EntryLinks(services),
+            links=links,
+            mail=MailedLinks(services, api.limiter, links),
             people=ManagePeople(services),
             month=ReadMonth(services),
             estimates=api.submit_job.estimates,

@@ -4,8 +4,10 @@ import ipaddress
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from app.domain.people.credentials import email_fault
 from app.domain.vocabulary import Lane
 from app.domain.webhooks.delivery import SCHEDULES
+from app.settings.smtp import SmtpUrl
 from app.settings.urls import DatabaseUrl, RedisUrl, http_url
 
 ALL_NETWORKS = ("0.0.0.0/0", "::/0")
@@ -120,6 +122,28 @@ def proxy(text: str) -> str | None:
         whole = False
     if text and not whole:
         raise ValueError(words)
+    return text or None
+
+
+def smtp_address(text: str) -> str | None:
+    """Check the address of the server that takes our mail.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if text:
+        SmtpUrl.parse(text)
+    return text or None
+
+
+def mail_address(text: str) -> str | None:
+    """Check the address that our mail comes from.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if text and email_fault(text.lower()):
+        raise ValueError("must be an e-mail address, such as leadrun@acme.example")
     return text or None
 
 

@@ -13,6 +13,7 @@ from dotenv.parser import parse_stream
 from app.settings.foreign import without_foreign
 from app.settings.masking import hidden, masked_url
 from app.settings.order_settings import OrderSettings
+from app.settings.own_mail import lacking
 from app.settings.settings import MISSING, PREFIX, ProviderSettings, Settings, SettingsError
 
 # Names of version 0.1; each is read for this version still.
@@ -187,7 +188,9 @@ def _settings(environ: Mapping[str, str], sources: Mapping[str, str], problems: 
             where = "" if sources[variable] in {FROM_ENVIRONMENT, FROM_OPTIONS} else f" ({sources[variable]})"
             problems.append(f"{variable}={_refused(variable, text)}{where}: {_plain(error)}")
     made = {slug: ProviderSettings(**parts) for slug, parts in vendors.items()}
-    return Settings(**values, providers=made)
+    settings = Settings(**values, providers=made)
+    problems += lacking(settings)
+    return settings
 
 
 def _value(text: str, kind: Any) -> object:  # noqa: ANN401 - the type of a field, as msgspec has it

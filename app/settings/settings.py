@@ -60,13 +60,6 @@ class Settings(LimitSettings, frozen=True, kw_only=True):
     public_url: Annotated[
         Text, setting("Where clients reach the API, for links and callbacks.", parse=parsers.http_address)
     ] = None
-    signup: Annotated[
-        str,
-        setting(
-            "How people come into the app: `invite` lets owners of accounts invite others, `off` only operators.",
-            parse=parsers.one_of("invite", "off"),
-        ),
-    ] = "invite"
     log_level: Annotated[
         str,
         setting("`debug`, `info`, `warning` or `error`.", parse=parsers.one_of("debug", "error", "info", "warning")),

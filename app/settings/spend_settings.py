@@ -2,14 +2,13 @@
 
 from typing import Annotated
 
-import msgspec
-
 from app.settings import parsers
 from app.settings.fields import Usd, setting
+from app.settings.people_settings import PeopleSettings
 
 
-class SpendSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings of caps, and of checks before a provider is paid."""
+class SpendSettings(PeopleSettings, frozen=True, kw_only=True):
+    """The settings of caps and of checks before a provider is paid, behind those of people."""
 
     cap_usd_day: Annotated[
         Usd, setting("USD that all providers together may charge in a day (UTC), for all accounts; see docs/spend.md.")

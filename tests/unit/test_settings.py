@@ -6,6 +6,7 @@ import pytest
 
 from app.settings.reading import ENV_FILE, FIELDS, RENAMED, load_settings, masked, masked_text, read_settings
 from app.settings.settings import Settings, SettingsError
+from app.settings.smtp import SmtpUrl
 
 NO_FILE = {ENV_FILE: ""}
 
@@ -155,3 +156,34 @@ def test_the_settings_are_shown_without_secrets() -> None:
     assert "secret" not in repr(masked(settings)).replace("secret_key", "").replace("api_secret", "")
     with pytest.raises(SettingsError, match="each key must have at least 16 characters"):
         read_settings({"LEADRUN_SECRET_KEY": "long-enough-as-one-is,short"})
+
+
+def test_mail_needs_a_sender_and_our_address_and_open_sign_up_needs_mail() -> None:
+    (sentence,) = problems(SIGNUP="open")
+    assert "needs LEADRUN_SMTP_URL" in sentence
+    whole = {"SMTP_URL": "smtps://jane:p%40ss@mail.acme.example", "MAIL_FROM": "leadrun@acme.example"}
+    assert [one.partition(",")[0] for one in problems(SMTP_URL=whole["SMTP_URL"])] == [
+        "LEADRUN_SMTP_URL needs LEADRUN_MAIL_FROM",
+        "LEADRUN_SMTP_URL needs LEADRUN_PUBLIC_URL",
+    ]
+    assert problems(SIGNUP="open", PUBLIC_URL="https://leads.acme.example", **whole) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("smtp://mail.acme.example", ("mail.acme.example", 587, False, None)),
+        ("smtps://jane:p%40ss@mail.acme.example", ("mail.acme.example", 465, True, "p@ss")),
+        ("smtp://jane:x@[2001:db8::1]:25/", ("2001:db8::1", 25, False, "x")),
+    ],
+)
+def test_the_address_of_a_mail_server_is_read(text: str, shown: tuple[str, int, bool, str | None]) -> None:
+    url = SmtpUrl.parse(text)
+    assert (url.host, url.port, url.tls, url.password) == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["mail.acme.example", "http://x", "smtp://", "smtp://x/y", "smtp://a/b@x", "smtp://x:p"]
+)
+def test_another_address_is_no_mail_server(text: str) -> None:
+    assert len(problems(SMTP_URL=text, MAIL_FROM="leadrun@acme.example", PUBLIC_URL="https://leads.acme.example")) == 1

@@ -131,6 +131,15 @@ def _bare(text: str) -> str:
     return _AT.sub("@", text.rstrip(".,;: "))
 
 
+def is_disposable_domain(domain: str) -> bool:
+    """Return whether a domain belongs to a disposable mail service.
+
+    Args:
+        domain: In lower case.
+    """
+    return not blocklist.isdisjoint({domain, registrable_domain(domain) or domain})
+
+
 def is_private_domain(domain: str) -> bool:
     """Return whether a domain belongs to a private or disposable mail service, in any country.
 

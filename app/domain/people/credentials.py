@@ -13,6 +13,8 @@ MAX_PERSON_NAME = 100
 # Some text with one @ and a dot after it: the address is proven by the link that it receives, not by its form.
 _ADDRESS = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+\.[^\s@<>\"'.]+")
 
+_GMAIL = frozenset({"gmail.com", "googlemail.com"})
+
 
 class EntryError(Exception):
     """A person is not let in; its text says why, and what to do."""
@@ -39,6 +41,19 @@ class LinkOverError(EntryError):
 def normal_email(text: str) -> str:
     """Return the form in which an address is stored and compared: trimmed, in lower case."""
     return text.strip().lower()
+
+
+def mailbox_of(email: str) -> str:
+    """Return the mailbox of an address in its normal form, the same for each spelling that reaches it.
+
+    What follows a ``+`` is the owner's mark (RFC 5233), and Gmail overlooks points
+    (https://support.google.com/mail/answer/7436150).
+    """
+    local, _, domain = email.rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _GMAIL:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
 
 
 def email_fault(email: str, field: str = "email") -> list[FieldError]:

@@ -59,7 +59,7 @@ entry_links = Table(
     Column("id", Uuid, primary_key=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
-    # The invited address, or the user whose password is reset; a claim has neither.
+    # The invited or proven address, or the user whose password is reset; a claim has neither.
     Column("email", Text),
     Column("user_id", Uuid, ForeignKey("users.id")),
     # The membership that comes with it.
@@ -69,9 +69,19 @@ entry_links = Table(
     time_column("created_at"),
     time_column("expires_at"),
     time_column("used_at", nullable=True),
-    CheckConstraint("kind IN ('claim', 'invite', 'reset')", name="kind_known"),
+    CheckConstraint("kind IN ('claim', 'invite', 'reset', 'signup')", name="kind_known"),
     CheckConstraint(_ROLES, name="role_known"),
     CheckConstraint("(account_id IS NULL) = (role IS NULL)", name="role_with_account"),
     # The open invitations of an account.
     Index("ix_entry_links_account_id", "account_id"),
+)
+
+# One account for each mailbox, whatever spellings of its address there are.
+sign_ups = Table(
+    "sign_ups",
+    metadata,
+    Column("mailbox", Text, primary_key=True),
+    Column("user_id", Uuid, ForeignKey("users.id"), nullable=False),
+    Column("account_id", Uuid, ForeignKey("accounts.id"), nullable=False),
+    time_column("created_at"),
 )

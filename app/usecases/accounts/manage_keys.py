@@ -87,7 +87,7 @@ class ManageKeys:
         _check(account, plan, amount, rate_limit)
         async with self._services.engine.begin() as connection:
             account_id = await keys.add_account(connection, self._services.new_id(), account, self._services.now())
-            await self._grant(connection, account_id, amount)
+            await self.add_credits(connection, account_id, amount)
             terms = terms or KeyTerms(rate_limit=rate_limit)
             return await self.mint(connection, account_id, account, plan=plan, mode=mode, terms=terms)
 
@@ -104,7 +104,7 @@ class ManageKeys:
             account_id = await keys.account_named(connection, account)
             if account_id is None:
                 raise UnknownIdError("account")
-            await self._grant(connection, account_id, amount)
+            await self.add_credits(connection, account_id, amount)
             totals = await ledger.totals(connection, account_id)
             return totals[0] if totals else 0
 
@@ -148,7 +148,8 @@ class ManageKeys:
             if not await keys.revoke(connection, key_id):
                 raise UnknownIdError("key")
 
-    async def _grant(self, connection: AsyncConnection, account_id: UUID, amount: int) -> None:
+    async def add_credits(self, connection: AsyncConnection, account_id: UUID, amount: int) -> None:
+        """Add credits to an account within a transaction, and write them into the ledger."""
         if not amount:
             return
         await ledger.lock(connection, [account_id])

@@ -1,4 +1,4 @@
-"""Make and follow links of one use: the claim of a fresh installation, invitations, resets of a password."""
+"""Make and follow links of one use: the claim of a fresh installation, invitations, sign-ups, resets of a password."""
 
 import secrets
 from datetime import timedelta
@@ -21,7 +21,9 @@ from app.domain.people.credentials import (
 )
 from app.domain.people.role import Role
 from app.services import Services
+from app.settings.people_settings import OPEN
 from app.store.people import links, sessions, users
+from app.usecases.people.opened_account import open_account
 from app.usecases.people.sign_in import SignIn
 
 
@@ -31,12 +33,14 @@ class LinkKind(StrEnum):
     CLAIM = "claim"
     INVITE = "invite"
     RESET = "reset"
+    SIGNUP = "signup"
 
 
 LASTS = {
     LinkKind.CLAIM: timedelta(hours=24),
     LinkKind.INVITE: timedelta(days=7),
     LinkKind.RESET: timedelta(hours=24),
+    LinkKind.SIGNUP: timedelta(hours=24),
 }
 
 
@@ -103,6 +107,11 @@ class EntryLinks:
                 raise UnknownIdError("person")
             return await self._add(connection, LinkKind.RESET, user_id=user.id)
 
+    async def sign_up(self, email: str) -> str:
+        """Make the link by which the receiver of a mail opens an account."""
+        async with self._services.write() as connection:
+            return await self._add(connection, LinkKind.SIGNUP, email=normal_email(email))
+
     async def read(self, kind: LinkKind, secret: str, *, address: str = "") -> OpenLink:
         """Read a link.
 
@@ -121,7 +130,7 @@ class EntryLinks:
             raise RateLimitedError(limit=limit, window=WINDOW, retry_after=wait, what="links that are over")
         async with self._services.read() as connection:
             row = await links.find(connection, secret_digest(secret), kind)
-            if row is None:
+            if row is None or (kind is LinkKind.SIGNUP and self._services.settings.signup != OPEN):
                 self._unknown.count(address, now)
                 raise LinkOverError
             user = await users.by_email(connection, row.address) if row.address else None
@@ -195,19 +204,22 @@ class EntryLinks:
         link = row._mapping  # noqa: SLF001 - the public name of SQLAlchemy for a row by column
         now = self._services.now()
         user_id = await users.add(connection, self._services.new_id(), email, now)
+        account_id = link["account_id"]
         values: dict[str, object] = {"password_hash": stored} if stored else {}
         values |= {"name": name} if name else {}
         values |= {"operator": True} if link["operator"] else {}
         if values:
             await users.change(connection, user_id, **values)
-        if link["account_id"]:
-            await users.join(connection, user_id, link["account_id"], Role(link["role"]), now)
+        if account_id:
+            await users.join(connection, user_id, account_id, Role(link["role"]), now)
+        if link["kind"] == LinkKind.SIGNUP:
+            account_id = await open_account(connection, self._services, user_id, email)
         await links.use(connection, link["id"])
         if stored:
             # Who has the old password, or a session made with it, is out.
             await sessions.end(connection, user_id)
         address, agent = at
-        return await sign_in.begin(connection, user_id, address=address, agent=agent, account_id=link["account_id"])
+        return await sign_in.begin(connection, user_id, address=address, agent=agent, account_id=account_id)
 
     async def _add(self, connection: AsyncConnection, kind: LinkKind, **values: object) -> str:
         secret = secrets.token_urlsafe(32)

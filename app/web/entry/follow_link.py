@@ -1,4 +1,4 @@
-"""Links of one use: claim the installation, accept an invitation, set a new password."""
+"""Links of one use: claim the installation, accept an invitation, open an account, set a new password."""
 
 from http import HTTPStatus
 
@@ -44,7 +44,8 @@ async def _follow(visitor: Visitor, kind: LinkKind) -> Answer:
 
 def _page(visitor: Visitor, link: OpenLink, form: Form) -> Answer:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.faults else HTTPStatus.OK
-    return visitor.render("entry/follow_link.html", link=link, form=form, status=status)
+    given = visitor.services.settings.signup_credits
+    return visitor.render("entry/follow_link.html", link=link, form=form, credits=given, status=status)
 
 
 @public_page("GET", "/app/claim/{secret}")
@@ -81,3 +82,15 @@ async def show_reset(visitor: Visitor) -> Answer:
 async def reset(visitor: Visitor) -> Answer:
     """Set a new password, which ends every session of the person."""
     return await _follow(visitor, LinkKind.RESET)
+
+
+@public_page("GET", "/app/signup/{secret}")
+async def show_sign_up_link(visitor: Visitor) -> Answer:
+    """Show the form that opens an account."""
+    return await _show(visitor, LinkKind.SIGNUP)
+
+
+@public_page("POST", "/app/signup/{secret}")
+async def open_account(visitor: Visitor) -> Answer:
+    """Open the account of a proven address."""
+    return await _follow(visitor, LinkKind.SIGNUP)

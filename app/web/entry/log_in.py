@@ -28,7 +28,7 @@ async def show_log_in(visitor: Visitor) -> Answer:
     """Show the log-in."""
     if isinstance(visitor, Viewer):
         return visitor.redirect(own_page(visitor.query("next", HOME)))
-    return visitor.render("entry/log_in.html", form=Form(), next=visitor.query("next"))
+    return _page(visitor, Form(), visitor.query("next"))
 
 
 @public_page("POST", "/app/login")
@@ -45,9 +45,7 @@ async def log_in(visitor: Visitor) -> Answer:
             form.stopped(error)
         else:
             return visitor.redirect(own_page(form.value("next") or HOME), cookies=session_cookies(secret))
-    return visitor.render(
-        "entry/log_in.html", form=form, next=form.value("next"), status=HTTPStatus.UNPROCESSABLE_ENTITY
-    )
+    return _page(visitor, form, form.value("next"))
 
 
 @page("POST", "/app/logout", access=Access.PERSON)
@@ -55,6 +53,11 @@ async def log_out(viewer: Viewer) -> Answer:
     """End this session."""
     await viewer.dependencies.sign_in.end(viewer.session.user_id, viewer.session.session_id)
     return viewer.redirect("/app/login", cookies=((security.SESSION_COOKIE, ""),))
+
+
+def _page(visitor: Visitor, form: Form, back: str) -> Answer:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.faults else HTTPStatus.OK
+    return visitor.render("entry/log_in.html", form=form, next=back, mail=visitor.dependencies.mail, status=status)
 
 
 def session_cookies(secret: str) -> tuple[tuple[str, str], ...]:

@@ -16,6 +16,7 @@ from app.usecases.accounts.waterfalls import Waterfalls
 from app.usecases.batches.read import ReadBatches
 from app.usecases.batches.upload import UploadBatch
 from app.usecases.people.links import EntryLinks
+from app.usecases.people.mailed_links import MailedLinks
 from app.usecases.people.manage_people import ManagePeople
 from app.usecases.people.sign_in import SignIn
 from app.usecases.runs.read import ReadRuns
@@ -50,6 +51,7 @@ class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: TrustedProxies
     sign_in: SignIn
     links: EntryLinks
+    mail: MailedLinks
     people: ManagePeople
     month: ReadMonth
     estimates: EstimateDuration

@@ -111,10 +111,10 @@ class Form:
         """Note what is wrong with a field; the first fault stays."""
         self.faults.setdefault(name, sentence)
 
-    def stopped(self, error: EntryError | RateLimitedError) -> None:
-        """Note why a person is not let in."""
+    def stopped(self, error: EntryError | RateLimitedError, what: str = "log-ins") -> None:
+        """Note why a person is not let in, or gets no mail; `what` there were too many of."""
         if isinstance(error, RateLimitedError):
-            self.fault("", f"There were too many log-ins; wait {error.retry_after} seconds, then try again")
+            self.fault("", f"There were too many {what}; wait {error.retry_after} seconds, then try again")
         else:
             self.fault("", str(error))
 

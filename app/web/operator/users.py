@@ -8,6 +8,7 @@ from app.domain.people.role import Role
 from app.store.accounts import keys
 from app.store.people import users
 from app.usecases.people.links import LinkKind, link_path
+from app.usecases.people.mailed_links import HandedLink
 from app.web.frame.form import Form
 from app.web.frame.page import Access, Answer, page
 from app.web.frame.viewer import Viewer
@@ -45,7 +46,7 @@ async def invite_user(viewer: Viewer) -> Answer:
         except InvalidInputError as error:
             form.refused(error)
         else:
-            return await _page(viewer, Form(), link=viewer.origin + link_path(LinkKind.INVITE, secret), person=email)
+            return await _handed(viewer, email, LinkKind.INVITE, secret, account)
     return await _page(viewer, form)
 
 
@@ -62,8 +63,7 @@ async def change_user(viewer: Viewer) -> Answer:
         match form.value("do"):
             case "reset":
                 secret = await viewer.dependencies.links.reset(user.email)
-                link = viewer.origin + link_path(LinkKind.RESET, secret)
-                return await _page(viewer, Form(), link=link, person=user.email)
+                return await _handed(viewer, user.email, LinkKind.RESET, secret)
             case "operator" | "no operator" as wish:
                 await people.set_operator(user_id, operator=wish == "operator")
             case "disable" | "enable" as wish:
@@ -75,11 +75,17 @@ async def change_user(viewer: Viewer) -> Answer:
     return await _page(viewer, form) if form.faults else viewer.redirect("/app/operator/users")
 
 
-async def _page(viewer: Viewer, form: Form, *, link: str = "", person: str = "") -> Answer:
+async def _handed(viewer: Viewer, email: str, kind: LinkKind, secret: str, account: str = "") -> Answer:
+    link = viewer.origin + link_path(kind, secret)
+    handed = await viewer.dependencies.mail.hand_over(email, link, kind, account=account or None)
+    return await _page(viewer, Form(), handed, invited=kind is LinkKind.INVITE)
+
+
+async def _page(viewer: Viewer, form: Form, handed: HandedLink | None = None, *, invited: bool = False) -> Answer:
     async with viewer.services.read() as connection:
         rows = await users.everyone(connection, MOST_SHOWN)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.faults else HTTPStatus.OK
     roles = [(role.value, role.value) for role in Role]
     return viewer.render(
-        "operator/users.html", form=form, users=rows, roles=roles, link=link, person=person, status=status
+        "operator/users.html", form=form, users=rows, roles=roles, handed=handed, invited=invited, status=status
     )

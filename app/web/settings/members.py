@@ -7,6 +7,7 @@ from app.domain.people.credentials import MAX_EMAIL
 from app.domain.people.role import DUTIES, Role
 from app.store.people import links, users
 from app.usecases.people.links import LinkKind, link_path
+from app.usecases.people.mailed_links import HandedLink
 from app.web.frame.form import Form
 from app.web.frame.page import Access, Answer, page
 from app.web.frame.viewer import Viewer
@@ -50,7 +51,9 @@ async def invite(viewer: Viewer) -> Answer:
             form.refused(error)
         else:
             link = viewer.origin + link_path(LinkKind.INVITE, secret)
-            return await _page(viewer, Form(), link=link, invited=email)
+            mail = viewer.dependencies.mail
+            handed = await mail.hand_over(email, link, LinkKind.INVITE, account=viewer.account.name)
+            return await _page(viewer, Form(), handed)
     return await _page(viewer, form)
 
 
@@ -64,7 +67,7 @@ async def withdraw(viewer: Viewer) -> Answer:
     return viewer.redirect(_MEMBERS)
 
 
-async def _page(viewer: Viewer, form: Form, *, link: str = "", invited: str = "") -> Answer:
+async def _page(viewer: Viewer, form: Form, handed: HandedLink | None = None) -> Answer:
     async with viewer.services.read() as connection:
         members = await users.members(connection, viewer.account.id)
         invitations = await links.open_invitations(connection, viewer.account.id)
@@ -74,7 +77,6 @@ async def _page(viewer: Viewer, form: Form, *, link: str = "", invited: str = ""
         members=members,
         invitations=invitations,
         roles=[(role.value, f"{role.value}: {duty}") for role, duty in DUTIES.items()],
-        link=link,
-        invited=invited,
+        handed=handed,
         status=HTTPStatus.UNPROCESSABLE_ENTITY if form.faults else HTTPStatus.OK,
     )

@@ -1,0 +1,43 @@
+"""The settings of who may enter the app, and of the mail that it sends."""
+
+from typing import Annotated
+
+import msgspec
+
+from app.settings import parsers
+from app.settings.fields import Text, setting
+from app.settings.masking import masked_url
+
+INVITE, OPEN, OFF = "invite", "open", "off"
+
+
+class PeopleSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of sign-up and of mail."""
+
+    signup: Annotated[
+        str,
+        setting(
+            "How people come into the app: `invite` lets owners of accounts invite others, `off` only operators; with "
+            "`open`, everybody who receives mail at a work or private address opens an account (needs "
+            "`LEADRUN_SMTP_URL`).",
+            parse=parsers.one_of(INVITE, OPEN, OFF),
+        ),
+    ] = INVITE
+    signup_credits: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=1_000_000),
+        setting("Credits of an account that a person opens by signing up, once for each mailbox."),
+    ] = 50
+    smtp_url: Annotated[
+        Text,
+        setting(
+            "Server that takes our mail: `smtp://user:password@host:587` (STARTTLS; a must where there is a password) "
+            "or `smtps://…:465`. Invitations and resets are then sent; unset, they are links to copy. Needs "
+            "`LEADRUN_MAIL_FROM` and `LEADRUN_PUBLIC_URL`.",
+            parse=parsers.smtp_address,
+            mask=masked_url,
+        ),
+    ] = None
+    mail_from: Annotated[Text, setting("Sender of our mail, `leadrun@acme.example`.", parse=parsers.mail_address)] = (
+        None
+    )
