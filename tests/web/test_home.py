@@ -1,6 +1,7 @@
 """The home page: what an account has, what happened, and what comes next."""
 
 import httpx
+import pytest
 from playwright.async_api import Browser, ViewportSize
 
 from app.domain.vocabulary import Mode
@@ -37,6 +38,17 @@ async def test_steps_tick_off_and_runs_show_in_their_own_mode(stack: Stack) -> N
         assert key.api_key[:12] in page
         await client.post("/app/switch", data={"mode": "live"})
         assert ">done<" not in (await client.get("/app")).text
+
+
+@pytest.mark.parametrize("path", ["/app", "/app/lookup", "/app/lists/new"])
+async def test_where_no_provider_is_set_up_the_test_mode_is_one_press_away(stack: Stack, path: str) -> None:
+    person = await stack.person()
+    async with stack.client(person) as client:
+        live = (await client.get(path)).text
+        assert "No provider is set up" in live
+        assert f'name="back" value="{path}"><button class="button plain" name="mode" value="test">' in live
+        await client.post("/app/switch", data={"mode": "test", "back": path})
+        assert "No provider is set up" not in (await client.get(path)).text
 
 
 def test_the_figures_of_a_month() -> None:

@@ -119,8 +119,12 @@ async def test_a_person_checks_changes_a_column_and_starts(browser: Browser, sta
     await check_page(page)
     await page.get_by_role("link", name="New list").first.click()
     payload = FilePayload(name="people.csv", mimeType="text/csv", buffer=PEOPLE.encode())
+    # A file that cannot be read says so at once, one that can is checked at once.
+    odd = FilePayload(name="odd.csv", mimeType="text/csv", buffer=b"Wer,Wo\nRita Moss,acme.example\n")
+    await page.get_by_label("A file").set_input_files(odd)
+    await page.get_by_text("No column says whom to look up").wait_for()
+    await check_page(page)
     await page.get_by_label("A file").set_input_files(payload)
-    await page.get_by_role("button", name="Check").click()
     await page.get_by_role("heading", name="4 Cost").wait_for()
     await check_page(page)
     await page.get_by_label("Column Notiz is read as").select_option("company_name")
@@ -131,3 +135,33 @@ async def test_a_person_checks_changes_a_column_and_starts(browser: Browser, sta
     await check_page(page)
     await context.close()
     assert wrong == []
+
+
+async def test_another_file_is_not_started_by_the_check_of_the_first(stack: Stack) -> None:
+    person = await stack.person(balance=10)
+    other = {"file": ("others.csv", PEOPLE.replace("Rita", "Roy").encode(), "text/csv")}
+    async with stack.client(person) as client:
+        checked = (await client.post("/app/lists/check", files=FILES)).text
+        sent = {name: re.search(rf'name="{name}" value="([^"]+)"', checked)[1] for name in ("quote_id", "sent")}  # type: ignore[index]
+        answer = await client.post("/app/lists", files=other, data=sent)
+        assert answer.status_code == 422
+        assert "not the file that was checked" in answer.text
+        # The columns of the first file say nothing of the second.
+        of_first = {**sent, "column:Vorname": "company_name", "column:Gone": "domain"}
+        again = (await client.post("/app/lists/check", files=other, data=of_first)).text
+        assert re.search(r'name="column:Vorname".*?<option value="first_name" selected', again, re.DOTALL)
+        assert "Roy Moss" in again
+        assert (await client.post("/app/lists", files=FILES, data=sent)).status_code == 303
+
+
+async def test_a_file_whose_headings_say_nothing_is_read_by_the_selects(stack: Stack) -> None:
+    person = await stack.person(mode=Mode.TEST)
+    odd = {"file": ("odd.csv", b"Wer,Wo\nRita Moss,acme.example\nJen Barber,acme.example\n", "text/csv")}
+    async with stack.client(person) as client:
+        refused = await client.post("/app/lists/check", files=odd)
+        assert refused.status_code == 422
+        assert "No column says whom to look up" in refused.text
+        assert "mapping=" not in refused.text
+        assert 'name="column:Wer"' in refused.text
+        chosen = {"column:Wer": "full_name", "column:Wo": "domain"}
+        assert "Rita Moss" in (await client.post("/app/lists/check", files=odd, data=chosen)).text

@@ -8,7 +8,7 @@ from app.dialects.tables.csv_table import CsvTable
 from app.dialects.tables.json_reader import ColumnNames, contacts, lines
 from app.dialects.tables.table_reader import TableReader
 from app.dialects.tables.xlsx_table import XlsxTable
-from app.domain.columns.choice import ColumnMapping, choose
+from app.domain.columns.choice import ColumnMapping, choose, distinct
 from app.domain.runs.batch import BatchOptions, Format
 from app.domain.runs.file_reading import FileReading, of_columns
 from app.usecases.batches.portions import Rows
@@ -50,6 +50,17 @@ def rows_of(upload: SentFile, *, mapping: ColumnMapping = (), sheet: str | None 
         options=lambda: BatchOptions(format=upload.format, has_unreadable=columns.has_unreadable),
         reading=reading,
     )
+
+
+def headings_of(upload: SentFile) -> tuple[str, ...]:
+    """Return the headings of a table that may have none that we know; a file of objects has none.
+
+    Raises:
+        InvalidInputError: It cannot be read at all.
+    """
+    if upload.format is Format.XLSX:
+        return distinct(XlsxTable(upload.file, sheet=None).names)
+    return distinct(CsvTable(upload.file, charset=upload.charset).names) if upload.format is Format.CSV else ()
 
 
 def _rows_of_sheet(upload: SentFile, mapping: ColumnMapping, sheet: str | None) -> Rows:

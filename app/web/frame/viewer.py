@@ -206,6 +206,11 @@ class Viewer(Visitor):
         """The owner of every row that a page may read or change: this account in this mode."""
         return Owner(self.account.id, self.mode)
 
+    @property
+    def can_find(self) -> bool:
+        """Whether a provider is set up that look-ups of this mode can ask."""
+        return any(one.enabled for one in self.dependencies.registry.listing(self.mode))
+
     def may(self, role: str) -> bool:
         """Return whether the person's role in the account suffices for what a `role` may do."""
         return self.session.account is not None and self.session.account.role.may(Role(role))

@@ -37,6 +37,5 @@ async def show_home(viewer: Viewer) -> Answer:
         keys=own,
         endpoints=targets,
         gates=[gate for gate in gates if gate.provider in names],
-        has_providers=bool(names),
         last=last,
     )

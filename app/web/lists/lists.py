@@ -4,6 +4,8 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from app.domain.errors import (
     AccountLimitError,
     InvalidInputError,
@@ -20,9 +22,9 @@ from app.usecases.batches.upload import NewBatch
 from app.web.frame.form import Form
 from app.web.frame.page import Access, Answer, page
 from app.web.frame.viewer import Viewer
-from app.web.lists.sent_list import FORM_BYTES, SentList, name_of, read_list
+from app.web.lists.sent_list import FORM_BYTES, SentList, in_words, name_of, read_list
 
-PAGE_LISTS = 50
+PAGE_LISTS, MOST_WARNINGS = 50, 10
 STATES = {
     JobStatus.RECEIVING: ("arriving", "waiting"),
     JobStatus.PROCESSING: ("under way", "running"),
@@ -59,24 +61,30 @@ async def show_form(viewer: Viewer) -> Answer:
 async def check(viewer: Viewer) -> Answer:
     """Check a list: its columns, its rows and its price; nothing is stored or charged."""
     form = await viewer.form()
-    sent = read_list(form)
+    sent = await read_list(form)
+    shown: dict[str, Any] = {}
     if sent:
         try:
             quote = await _quote(viewer, sent)
         except RequestError as error:
             _refuse(form, error)
+            shown = {"sent": sent.digest, "columns": [(name, "") for name in await sent.headings()]}
         else:
             found = quote.preview
-            return await _render(viewer, form, quote=quote, found=found, columns=_columns(found.reading))
-    return await _render(viewer, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+            warnings = [in_words(warning) for warning in found.warnings[:MOST_WARNINGS]]
+            shown = {"sent": sent.digest, "columns": _columns(found.reading), "warnings": warnings}
+            return await _render(viewer, form, quote=quote, found=found, **shown)
+    return await _render(viewer, form, status=HTTPStatus.UNPROCESSABLE_ENTITY, **shown)
 
 
 @page("POST", "/app/lists", upload_bytes=FORM_BYTES)
 async def start(viewer: Viewer) -> Answer:
     """Start a list, and show its progress."""
     form = await viewer.form()
-    sent = read_list(form)
-    if sent:
+    sent = await read_list(form)
+    if sent and sent.is_other:
+        form.fault("", "this is not the file that was checked; check it first, and start it then")
+    elif sent:
         try:
             batch_id = await _start(viewer, sent)
         except RequestError as error:
@@ -107,7 +115,8 @@ def _refuse(form: Form, error: RequestError) -> None:
         case InvalidInputError() if [problem.field for problem in error.problems] == ["quote_id"]:
             form.fault("", "the list has changed since it was checked; check it again, and start it then")
         case InvalidInputError():
-            form.refused(error)
+            each = [msgspec.structs.replace(one, message=in_words(one.message)) for one in error.problems]
+            form.refused(InvalidInputError(each))
         case NotEnoughCreditsError():
             form.fault("", f"the list costs {error.required} credits at most, and the account has {error.available}")
         case RateLimitedError() | AccountLimitError():
@@ -124,7 +133,7 @@ def _columns(reading: FileReading) -> list[tuple[str, str]]:
 
 async def _render(viewer: Viewer, form: Form | None = None, *, status: int = HTTPStatus.OK, **context: Any) -> Answer:  # noqa: ANN401 - for the template alone
     balance = await read_balance(viewer.services, viewer.owner)
-    shown = {"found": None, "quote": None, "columns": [], **context}
+    shown = {"found": None, "quote": None, "columns": [], "warnings": [], "sent": "", **context}
     return viewer.render(
         "lists/new.html", status=status, form=form, types=_TYPES, members=_MEMBERS, balance=balance.balance, **shown
     )

@@ -1,7 +1,9 @@
 """Reads the form of a new list: the file or the pasted rows, the mapping of its columns, and the options."""
 
 import asyncio
+import hashlib
 import io
+import re
 from typing import IO
 from uuid import UUID
 
@@ -9,22 +11,34 @@ import msgspec
 
 from app.dialects.tables.kinds import HEAD, find_format, other_kind
 from app.domain.columns.choice import ColumnMapping, attribute_named
+from app.domain.errors import InvalidInputError
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import EnrichmentType
 from app.usecases.batches.portions import Rows
-from app.usecases.batches.reading import SentFile, rows_of
+from app.usecases.batches.reading import SentFile, headings_of, rows_of
 from app.web.frame.form import Form
 
 FORM_BYTES = 32 * 1024 * 1024
 MOST_PASTED, MOST_NAME = 1_000_000, 200
 # Fields of the form that map a column begin so; its name follows.
 COLUMN = "column:"
+# Columns that a check lists of a file whose headings say nothing.
+MOST_COLUMNS = 100
+# What the API's clients are told about columns, and people see in the selects.
+_OF_THE_API = re.compile(r"; mapping=\S+ (?:names another|reads a column by another name)")
 
 
 class SentList(msgspec.Struct, frozen=True, kw_only=True):
-    """A new list; `mapping` is empty where the columns were not touched."""
+    """A new list; `mapping` is empty where the columns were not touched.
+
+    Attributes:
+        digest: Of the file, which the page of a check sends along.
+        is_other: Whether another file was checked before.
+    """
 
     name: str
+    digest: str
+    is_other: bool
     file: SentFile
     mapping: ColumnMapping
     options: LookupOptions
@@ -38,8 +52,16 @@ class SentList(msgspec.Struct, frozen=True, kw_only=True):
         self.file.file.seek(0)
         return await asyncio.to_thread(rows_of, self.file, mapping=self.mapping)
 
+    async def headings(self) -> list[str]:
+        """List the headings of a file whose rows cannot be read yet, so that a person says what they mean."""
+        self.file.file.seek(0)
+        try:
+            return list(await asyncio.to_thread(headings_of, self.file))[:MOST_COLUMNS]
+        except InvalidInputError:
+            return []
 
-def read_list(form: Form) -> SentList | None:
+
+async def read_list(form: Form) -> SentList | None:
     """Read the form; None when something is wrong, which is then noted in it."""
     kind = form.choice("type", EnrichmentType, EnrichmentType.EMAIL)
     cost = form.dollars("max_cost_usd")
@@ -47,15 +69,21 @@ def read_list(form: Form) -> SentList | None:
     if file is None or form.faults:
         return None
     metadata = msgspec.Raw(msgspec.json.encode({"list": name}))
+    digest = await asyncio.to_thread(_digest, file.file)
+    is_other = form.value("sent") not in {"", digest}
+    quote_id = None if is_other else _quote(form)
     return SentList(
         name=name,
+        digest=digest,
+        is_other=is_other,
         file=file,
-        mapping=_mapping(form),
+        # What was said of the columns of another file says nothing of this one's.
+        mapping=() if is_other else _mapping(form),
         options=LookupOptions(
             type=kind,
             max_cost_usd=cost,
             metadata=metadata,
-            quote_id=(quote_id := _quote(form)),
+            quote_id=quote_id,
             stop_at_quote=quote_id is not None and form.has("stop_at_quote"),
         ),
     )
@@ -77,6 +105,17 @@ def name_of(metadata: msgspec.Raw) -> str:
         return ""
     name = found.get("list") if isinstance(found, dict) else None
     return name if isinstance(name, str) else ""
+
+
+def in_words(warning: str) -> str:
+    """Write a sentence about columns without what only the API has: parameters, and names of members."""
+    head, read, rest = _OF_THE_API.sub("", warning).partition(" is read from ")
+    return head.replace("_", " ") + read + rest if read else head
+
+
+def _digest(file: IO[bytes]) -> str:
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def _sent(form: Form) -> tuple[str, SentFile | None]:

@@ -20,8 +20,8 @@ from app.usecases.batches.cancel import cancel_batch
 from app.usecases.batches.download import written_results
 from app.web.frame.page import Answer, page
 from app.web.frame.viewer import Viewer
-from app.web.lists.lists import STATES
-from app.web.lists.sent_list import name_of
+from app.web.lists.lists import MOST_WARNINGS, STATES
+from app.web.lists.sent_list import in_words, name_of
 
 PAGE_ROWS = 50
 MOST_CELLS, MOST_CELL = 4, 80
@@ -54,6 +54,7 @@ async def show_list(viewer: Viewer) -> Answer:
         credits=progress.credits_used,
         errors=progress.errors,
         rows=_lines(batch, rows),
+        warnings=[in_words(warning) for warning in batch.warnings[:MOST_WARNINGS]],
         after=rows[-1].position if has_more else None,
         formats=_FORMATS,
         narrowed=urlencode({"result": wanted.status or "", "q": wanted.search}) if wanted != EVERY_ROW else "",

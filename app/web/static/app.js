@@ -50,5 +50,25 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => { delete form.dataset.sent; }, 3000);
 });
 
+// A part of a page that could not be had says so, above the page; live parts try again by themselves.
+function say(title, sentence) {
+  const notice = document.getElementById("failure") || document.createElement("div");
+  notice.id = "failure";
+  notice.className = "notice trouble";
+  notice.setAttribute("role", "alert");
+  notice.textContent = [title, sentence].filter(Boolean).join(". ");
+  document.getElementById("main").prepend(notice);
+}
+
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.target.closest("[data-live]")) return;
+  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+  say(page.querySelector("h1")?.textContent || "The server did not answer this", page.querySelector("main p")?.textContent || "Load the page again");
+});
+document.addEventListener("htmx:sendError", (event) => {
+  if (!event.target.closest("[data-live]")) say("The server cannot be reached", "Check the connection, then try again");
+});
+document.addEventListener("htmx:afterSwap", () => document.getElementById("failure")?.remove());
+
 document.addEventListener("htmx:load", (event) => writeTimes(event.target));
 document.addEventListener("DOMContentLoaded", () => writeTimes(document));
