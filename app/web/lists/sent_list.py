@@ -24,7 +24,7 @@ MOST_PASTED, MOST_NAME = 1_000_000, 200
 COLUMN = "column:"
 # Columns that a check lists of a file whose headings say nothing.
 MOST_COLUMNS = 100
-# What the API's clients are told about columns, and people see in the selects.
+# The end of a sentence about columns that is for clients of the API; people see the selects.
 _OF_THE_API = re.compile(r"; mapping=\S+ (?:names another|reads a column by another name)")
 
 
