@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
+from app.domain.accounts.suspension import AccountSuspendedError
 from app.domain.errors import (
     InvalidInputError,
     OutcomeUnknownError,
@@ -128,6 +129,8 @@ def _status(error: RequestError) -> HTTPStatus:
     match error:
         case UnknownIdError():
             return HTTPStatus.NOT_FOUND
+        case AccountSuspendedError():
+            return HTTPStatus.FORBIDDEN
         case RateLimitedError():
             return HTTPStatus.TOO_MANY_REQUESTS
         case UnavailableError() | OutcomeUnknownError():

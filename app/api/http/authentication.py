@@ -6,6 +6,7 @@ from app.api.http.dependencies import Dependencies, dependencies_of
 from app.api.http.request_context import AnyRequest, RequestContext, context_of
 from app.domain.accounts.client_address import client_address
 from app.domain.accounts.owner import Owner
+from app.domain.accounts.suspension import AccountSuspendedError
 from app.domain.errors import UnauthenticatedError
 from app.usecases.accounts.authenticate import Principal
 
@@ -47,6 +48,7 @@ async def authenticate(request: AnyRequest) -> AuthenticatedRequest:
     Raises:
         UnauthenticatedError: No key, two different ones, or one that is not valid.
         RateLimitedError: The client's address has failed too often.
+        AccountSuspendedError: An operator has suspended the account.
         UnavailableError: Keys cannot be looked up.
     """
     dependencies, context = dependencies_of(request.scope), context_of(request.scope)
@@ -62,6 +64,8 @@ async def authenticate(request: AnyRequest) -> AuthenticatedRequest:
         dependencies.authenticate.fail(address)
         raise
     context.principal = principal = await dependencies.authenticate(key, address)
+    if principal.suspension is not None:
+        raise AccountSuspendedError(principal.suspension)
     return AuthenticatedRequest(
         http=request, dependencies=dependencies, context=context, principal=principal, address=address
     )

@@ -15,6 +15,7 @@ from app.api.http.connection_errors import (
 from app.api.http.responses import Answer
 from app.domain import errors as domain
 from app.domain.accounts.key_terms import ForbiddenError, TooManyKeysError
+from app.domain.accounts.suspension import AccountSuspendedError
 from app.domain.errors import RequestError
 from app.domain.problems import MAX_MESSAGE, shortened
 from app.domain.waterfall.feedback import NothingToReportError
@@ -109,6 +110,7 @@ STATUS: dict[type[RequestError], int] = {
     domain.UnauthenticatedError: 401,
     domain.NotEnoughCreditsError: 402,
     domain.CapReachedError: 402,
+    AccountSuspendedError: 403,
     ForbiddenError: 403,
     domain.UnknownIdError: 404,
     UnknownRouteError: 404,

@@ -13,6 +13,7 @@ from app.api.openapi.problem import Problem
 from app.dialects.examples import EXAMPLES
 from app.domain import errors as domain
 from app.domain.accounts.key_terms import ForbiddenError, Scope, TooManyKeysError
+from app.domain.accounts.suspension import AccountSuspendedError
 from app.domain.errors import RequestError
 from app.domain.waterfall.feedback import NothingToReportError
 
@@ -33,6 +34,7 @@ _ERRORS: tuple[RequestError, ...] = (
         "the cap of the account of 10 credits a day is reached until 2026-11-22T00:00Z", required=6, available=5
     ),
     ForbiddenError("This key lacks the scope submit; use one that has it.", Scope.SUBMIT),
+    AccountSuspendedError("the invoice of October is open"),
     TooManyKeysError(),
     domain.UnknownIdError("run"),
     errors.UnknownRouteError("/errors/none"),
@@ -108,6 +110,7 @@ def _errors_of(operation: Operation) -> dict[int, list[type[RequestError]]]:
     if operation.handler:
         kinds += [
             domain.UnauthenticatedError,
+            AccountSuspendedError,
             ForbiddenError,
             errors.NotAcceptableError,
             domain.RateLimitedError,

@@ -34,6 +34,8 @@ _REMEDIES = {
     "idempotency-in-flight": "Repeat the request after `Retry-After`; it then gets the first one's answer.",
     "already-ended": "Nothing; read the run for its result.",
     "forbidden": "Use a key that has the scope in `requiredScope` and may be used from here; see `GET /api/v1/keys`.",
+    "account-suspended": "Ask the operator of this installation; `detail` says why. Nothing is lost: lists wait, "
+    "and what was accepted is still looked up and delivered.",
     "too-many-keys": "Revoke keys that are not used any more with `DELETE /api/v1/keys/{id}`.",
     "too-many-endpoints": "Change an endpoint (`PATCH`), or delete one that is no longer needed.",
     "endpoint-closed": "Enable the endpoint (`PATCH` with `enabled: true`), if need be with `replay: true`.",

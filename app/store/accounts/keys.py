@@ -35,12 +35,16 @@ _TERMS = KeyTerms.__struct_fields__
 _HAS_WATERFALLS = (
     exists().where(waterfalls.c.account_id == api_keys.c.account_id, waterfalls.c.mode == api_keys.c.mode)
 ).label("has_waterfalls")
-_OF_ACCOUNT = select(api_keys, accounts.c.name.label("account")).join(accounts, accounts.c.id == api_keys.c.account_id)
+_OF_ACCOUNT = select(api_keys, accounts.c.name.label("account"), accounts.c.suspension).join(
+    accounts, accounts.c.id == api_keys.c.account_id
+)
 _K = api_keys.c
 _IS_STALE = or_(_K.last_used_at.is_(None), _K.last_used_at < func.now() - bindparam("used_every", type_=Interval))
+_SUSPENSION = select(accounts.c.suspension).where(accounts.c.id == _K.account_id).scalar_subquery().label("suspension")
 _VALID: Select[Any] = select(
     *(_K[name] for name in ("id", "account_id", "digest", "plan", "mode", *_TERMS)),
     _HAS_WATERFALLS,
+    _SUSPENSION,
     _IS_STALE.label("is_stale"),
 ).where(
     _K.digest == func.any(bindparam("digests")),
@@ -176,6 +180,20 @@ async def revoke(connection: AsyncConnection, key_id: UUID) -> bool:
     revoked_at = func.coalesce(api_keys.c.revoked_at, func.now())
     revoked = await connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(revoked_at=revoked_at))
     return revoked.rowcount > 0
+
+
+async def terms_of_account(connection: AsyncConnection, account_id: UUID) -> Sequence[Row[Any]]:
+    """Read the different plans and rate limits of an account's keys that are not revoked."""
+    k = api_keys.c
+    mine = select(k.plan, k.rate_limit).where(k.account_id == account_id, k.revoked_at.is_(None)).distinct()
+    return (await connection.execute(mine)).all()
+
+
+async def set_of_account(connection: AsyncConnection, account_id: UUID, **values: object) -> int:
+    """Change columns of all keys of an account that are not revoked; returns how many there are."""
+    k = api_keys.c
+    mine = update(api_keys).where(k.account_id == account_id, k.revoked_at.is_(None)).values(**values)
+    return (await connection.execute(mine)).rowcount
 
 
 async def account_named(connection: AsyncConnection, name: str) -> UUID | None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.tables.core import accounts, api_keys
@@ -12,18 +13,28 @@ from app.store.tables.people import memberships
 
 async def overview(connection: AsyncConnection, most: int) -> Sequence[Any]:
     """Read the accounts by name: credits, keys that are not revoked, members, and when a key was used last."""
+    return (await connection.execute(_statement().order_by(accounts.c.name).limit(most))).all()
+
+
+async def one_account(connection: AsyncConnection, account_id: UUID) -> Row[Any] | None:
+    """Read an account as `overview` does."""
+    return (await connection.execute(_statement().where(accounts.c.id == account_id))).first()
+
+
+def _statement() -> Select[Any]:
     k = api_keys.c
     own = (k.account_id == accounts.c.id, k.revoked_at.is_(None))
     members = select(func.count()).where(memberships.c.account_id == accounts.c.id).scalar_subquery()
-    statement = select(
+    return select(
         accounts.c.id,
         accounts.c.name,
         accounts.c.balance,
         accounts.c.earned,
         accounts.c.spent,
         accounts.c.created_at,
+        accounts.c.suspended_at,
+        accounts.c.suspension,
         select(func.count()).where(*own).scalar_subquery().label("keys"),
         select(func.max(k.last_used_at)).where(k.account_id == accounts.c.id).scalar_subquery().label("last_used_at"),
         members.label("members"),
     )
-    return (await connection.execute(statement.order_by(accounts.c.name).limit(most))).all()

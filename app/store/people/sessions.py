@@ -60,6 +60,7 @@ async def find(connection: AsyncConnection, digest: bytes) -> Row[Any] | None:
             users.c.operator,
             _s.account_id,
             accounts.c.balance,
+            accounts.c.suspension,
         )
         .join(users, users.c.id == _s.user_id)
         .outerjoin(accounts, accounts.c.id == _s.account_id)

@@ -64,6 +64,7 @@ WHERE id = (
   SELECT j.id FROM jobs j JOIN (
     SELECT id, sum(admitted - (done - rejected)) OVER (PARTITION BY account_id) AS busy
     FROM jobs WHERE kind = 'batch' AND ended_at IS NULL AND status = 'processing') AS turns USING (id)
+  JOIN accounts a ON a.id = j.account_id AND a.suspended_at IS NULL
   WHERE j.kind = 'batch' AND j.ended_at IS NULL AND j.status = 'processing'
     AND j.admitted < j.total - j.rejected
     AND j.admitted - (j.done - j.rejected) + least(:portion, j.total - j.rejected - j.admitted) <= :window
@@ -183,7 +184,8 @@ async def lease(
 ) -> UUID | None:
     """Take the lease of a batch that has rows to admit and room for a portion of them; database time only.
 
-    The batch of the account with the fewest open runs comes first, so that accounts take turns.
+    The batch of the account with the fewest open runs comes first, so that accounts take turns. Those of suspended
+    accounts wait.
     """
     parameters: dict[str, Any] = {"owner": owner, "seconds": lease_seconds, "window": window, "portion": portion}
     found = (await connection.execute(_LEASE, parameters)).first()

@@ -32,6 +32,10 @@ accounts = Table(
     Column("earned", BigInteger, nullable=False, server_default="0"),
     Column("spent", BigInteger, nullable=False, server_default="0"),
     time_column("created_at"),
+    # While it is suspended: since when, and why in words for its people.
+    time_column("suspended_at", nullable=True),
+    Column("suspension", Text),
+    CheckConstraint("(suspended_at IS NULL) = (suspension IS NULL)", name="suspension_has_a_time"),
     CheckConstraint("balance >= 0", name="balance_not_negative"),
     CheckConstraint("balance = earned - spent", name="balance_adds_up"),
     CheckConstraint("spent >= 0", name="spent_not_negative"),

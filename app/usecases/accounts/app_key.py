@@ -4,6 +4,7 @@ import secrets
 
 from app.domain.accounts.key_terms import KeyTerms
 from app.domain.accounts.owner import Owner
+from app.domain.accounts.suspension import AccountSuspendedError
 from app.services import Services
 from app.store.accounts import keys, ledger
 from app.usecases.accounts.authenticate import Principal
@@ -19,10 +20,13 @@ async def app_principal(services: Services, owner: Owner) -> Principal:
     Nobody knows the text of that key: only the digest of chance is stored.
 
     Raises:
+        AccountSuspendedError: An operator has suspended the account.
         UnavailableError: The database cannot be reached.
     """
     async with services.read() as connection:
         row = await keys.displayed_as(connection, owner, APP_DISPLAY)
+    if row and row.suspension is not None:
+        raise AccountSuspendedError(row.suspension)
     if row is None:
         await _make(services, owner)
         return await app_principal(services, owner)

@@ -32,6 +32,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         rate_limit: Submissions in any 60 s.
         has_waterfalls: The account has waterfalls of its own, as far as was known a second ago.
+        suspension: Why the account is suspended; None where it was not a second ago.
     """
 
     account_id: UUID
@@ -41,6 +42,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     rate_limit: int
     terms: KeyTerms = KeyTerms()
     has_waterfalls: bool = False
+    suspension: str | None = None
 
     @property
     def owner(self) -> Owner:
@@ -125,6 +127,7 @@ class Authenticator:
                 rate_limit=row.rate_limit or self._default_limit,
                 terms=KeyTerms.of(row),
                 has_waterfalls=row.has_waterfalls,
+                suspension=row.suspension,
             )
             for row in rows
         }

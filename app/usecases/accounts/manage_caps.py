@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from app.domain.accounts.spend_cap import CapKey, SpendCap
+from app.domain.accounts.audit import AuditAction
+from app.domain.accounts.spend_cap import EVERYBODY, CapKey, SpendCap
 from app.domain.errors import UnknownIdError
 from app.services import Services
 from app.store.accounts import keys, spend_caps
+from app.usecases.audit.note import note
 
 
 class ManageCaps:
@@ -61,3 +63,8 @@ class ManageCaps:
                 await spend_caps.remove(connection, key)
             else:
                 await spend_caps.put(connection, key, amount, self._services.now())
+            account_id = None if key.account_id == EVERYBODY else key.account_id
+            shown = None if amount is None else f"{amount.normalize():f} {key.unit.value} a {key.period.value}"
+            await note(
+                connection, self._services, AuditAction.CAP_CHANGED, account_id, key.provider, cap=shown, by=key.set_by
+            )

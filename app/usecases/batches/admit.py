@@ -23,7 +23,7 @@ from app.domain.waterfall.cache_policy import fresh_since
 from app.metrics import RUNS_ACCEPTED
 from app.redis.notifications import publish
 from app.services import Services
-from app.store.accounts import keys, ledger
+from app.store.accounts import keys, ledger, suspensions
 from app.store.runs import batch_rows, batches, quotes
 from app.store.runs.batch_rows import Portion, WaitingRow
 from app.usecases.accounts.authenticate import Principal
@@ -60,7 +60,8 @@ async def admit_batch(services: Services, batch_id: UUID, *, after: int, limit: 
         limit: At most so many rows, and those that give the same contacts again.
 
     Returns:
-        None when nothing could be admitted: the batch has ended, or the account cannot pay for more than was held.
+        None when nothing could be admitted: the batch has ended, the account is suspended, or it cannot pay for more
+        than was held.
     """
     async with services.engine.begin() as connection:
         found = await batches.get(connection, batch_id)
@@ -77,7 +78,7 @@ async def admit_batch(services: Services, batch_id: UUID, *, after: int, limit: 
         # First of all: cancelling or admitting this batch waits here.
         balance = (await ledger.lock(connection, [found.account_id]))[found.account_id]
         batch = await batches.get(connection, batch_id)
-        if batch is None or batch.ended:
+        if batch is None or batch.ended or await suspensions.read(connection, batch.account_id) is not None:
             return None
         rows, last = await _rows(connection, services, batch, after, limit)
         if not rows:

@@ -38,6 +38,7 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         account: None when the person belongs to no account.
         balance: Credits of that account.
+        suspension: Why that account is suspended; None where it is not.
         accounts: All that the person belongs to, by name.
     """
 
@@ -49,6 +50,7 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     mode: Mode
     account: Account | None
     balance: int
+    suspension: str | None
     accounts: tuple[Account, ...]
 
 
@@ -155,6 +157,7 @@ class SignIn:
             mode=Mode(row.mode),
             account=account,
             balance=row.balance or 0,
+            suspension=row.suspension,
             accounts=own,
         )
 

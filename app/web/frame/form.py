@@ -48,7 +48,7 @@ class Form:
         """Return the names of the fields that begin so, in their order."""
         return [name for name in self._fields if name.startswith(beginning)]
 
-    def dollars(self, name: str) -> Decimal | None:
+    def dollars(self, name: str, most: int = MAX_USD) -> Decimal | None:
         """Read an amount in dollars to six digits, with a point or a comma; None when the field is empty or wrong."""
         text = self.text(name, most=20, required=False).replace(",", ".").removeprefix("$").strip()
         if not text:
@@ -57,8 +57,8 @@ class Form:
             amount = Decimal(text)
         except InvalidOperation:
             amount = Decimal(-1)
-        if not (amount.is_finite() and 0 <= amount <= MAX_USD):
-            self.fault(name, f"must be an amount in dollars from 0 to {MAX_USD}")
+        if not (amount.is_finite() and 0 <= amount <= most):
+            self.fault(name, f"must be an amount in dollars from 0 to {most}")
             return None
         return amount.quantize(Decimal("0.000001"))
 

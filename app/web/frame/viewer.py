@@ -8,6 +8,7 @@ from litestar.response.base import ASGIResponse
 
 from app.domain.accounts.client_address import client_address
 from app.domain.accounts.owner import Owner
+from app.domain.accounts.suspension import suspension_sentence
 from app.domain.errors import UnknownIdError
 from app.domain.people.role import Role
 from app.domain.vocabulary import Mode
@@ -210,6 +211,12 @@ class Viewer(Visitor):
     def can_find(self) -> bool:
         """Whether a provider is set up that look-ups of this mode can ask."""
         return any(one.enabled for one in self.dependencies.registry.listing(self.mode))
+
+    @property
+    def suspension(self) -> str:
+        """The sentence that the account is suspended; empty where it is not."""
+        reason = self.session.suspension
+        return "" if reason is None else suspension_sentence(reason)
 
     def may(self, role: str) -> bool:
         """Return whether the person's role in the account suffices for what a `role` may do."""

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from app.domain.errors import UnknownIdError
 from app.store.accounts import keys
-from app.store.accounts.overview import overview
+from app.store.accounts.overview import one_account, overview
 from app.usecases.accounts.manage_keys import ManageKeys
 from app.web.frame.form import Form
 from app.web.frame.page import Access, Answer, page
@@ -43,13 +43,13 @@ async def add_credits(viewer: Viewer) -> Answer:
     form, account_id = await viewer.form(), viewer.path_id("account_id", "account")
     amount = form.integer("amount", least=1, most=MOST_CREDITS)
     async with viewer.services.read() as connection:
-        names = [row.name for row in await overview(connection, MOST_SHOWN) if row.id == account_id]
-    if not names:
+        account = await one_account(connection, account_id)
+    if account is None:
         raise UnknownIdError("account")
     if amount is None:
-        form.fault("", f"Credits for {names[0]}: write a whole number from 1 to {MOST_CREDITS:,}")
+        form.fault("", f"Credits for {account.name}: write a whole number from 1 to {MOST_CREDITS:,}")
         return await _page(viewer, form)
-    await ManageKeys(viewer.services).grant(account=names[0], amount=amount)
+    await ManageKeys(viewer.services).grant(account=account.name, amount=amount)
     return viewer.redirect(_ACCOUNTS)
 
 

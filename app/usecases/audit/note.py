@@ -1,0 +1,64 @@
+"""Notes what is done, in the transaction that does it, under the name of the one who does it."""
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.accounts.audit import Actor, ActorKind, AuditAction
+from app.services import Services
+from app.store.accounts import audit_log
+
+# Set where a request or a command begins; what runs for it inherits it.
+acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
+_LEADRUN = Actor(ActorKind.SYSTEM)
+
+
+async def note(
+    connection: AsyncConnection,
+    services: Services,
+    action: AuditAction,
+    account_id: UUID | None,
+    target: object = "",
+    *,
+    actor: Actor | None = None,
+    **detail: str | int | bool | None,
+) -> None:
+    """Append an entry to the audit log.
+
+    Args:
+        connection: In the transaction of the change: both are stored, or neither is.
+        services: The process's.
+        action: What is done.
+        account_id: To whose things; None for the installation's.
+        target: The id of the thing, or the beginning of a key: no name, no address, no secret.
+        actor: The one who does it, where that is not the one of the request.
+        detail: New values that are neither personal nor secret.
+    """
+    await note_for(connection, services, action, [account_id], target, actor=actor, **detail)
+
+
+async def note_for(
+    connection: AsyncConnection,
+    services: Services,
+    action: AuditAction,
+    account_ids: Iterable[UUID | None],
+    target: object = "",
+    *,
+    actor: Actor | None = None,
+    **detail: str | int | bool | None,
+) -> None:
+    """Append an entry to the log of each of several accounts, as `note` does."""
+    entries = [
+        audit_log.NewAuditEntry(
+            id=services.new_id(),
+            account_id=account_id,
+            actor=actor or acting.get() or _LEADRUN,
+            action=action,
+            target=str(target),
+            detail=detail,
+        )
+        for account_id in account_ids
+    ]
+    await audit_log.add(connection, entries)
