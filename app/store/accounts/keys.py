@@ -182,7 +182,7 @@ async def revoke(connection: AsyncConnection, key_id: UUID) -> bool:
     return revoked.rowcount > 0
 
 
-async def terms_of_account(connection: AsyncConnection, account_id: UUID) -> Sequence[Row[Any]]:
+async def terms_of_account(connection: AsyncConnection, account_id: UUID) -> Sequence[Any]:
     """Read the different plans and rate limits of an account's keys that are not revoked."""
     k = api_keys.c
     mine = select(k.plan, k.rate_limit).where(k.account_id == account_id, k.revoked_at.is_(None)).distinct()

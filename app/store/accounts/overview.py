@@ -13,12 +13,14 @@ from app.store.tables.people import memberships
 
 async def overview(connection: AsyncConnection, most: int) -> Sequence[Any]:
     """Read the accounts by name: credits, keys that are not revoked, members, and when a key was used last."""
-    return (await connection.execute(_statement().order_by(accounts.c.name).limit(most))).all()
+    rows: Sequence[Any] = (await connection.execute(_statement().order_by(accounts.c.name).limit(most))).all()
+    return rows
 
 
 async def one_account(connection: AsyncConnection, account_id: UUID) -> Row[Any] | None:
     """Read an account as `overview` does."""
-    return (await connection.execute(_statement().where(accounts.c.id == account_id))).first()
+    row: Row[Any] | None = (await connection.execute(_statement().where(accounts.c.id == account_id))).first()
+    return row
 
 
 def _statement() -> Select[Any]:
