@@ -18,6 +18,7 @@ from app.embedded.servers import Servers, start_servers
 from app.embedded.watchdog import Watchdog
 from app.settings.settings import Settings
 from tests.databases import make_template, new_database, with_path
+from tests.scheduling import StackScheduling, sort_by_length
 
 # A change is judged by the same examples every time, however slow the machine is; `--hypothesis-profile=explore` draws
 # new ones, `make test-fast` fewer.
@@ -39,6 +40,19 @@ structlog.configure(
 os.environ["LEADRUN_ENV_FILE"] = ""
 
 REDIS_DATABASES = 64
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long."""
+    sort_by_length(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> StackScheduling:
+    """Start each stack in one process."""
+    return StackScheduling(config, log)
+
 
 _numbers = itertools.count(1)
 

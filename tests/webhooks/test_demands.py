@@ -10,6 +10,7 @@ leadrun counts hours without any success.
 
 import ast
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -66,21 +67,23 @@ def _names(texts: Iterable[str]) -> set[str]:
     }
 
 
-NAMES = _names(path.read_text() for path in TESTS.rglob("test_*.py"))
+@cache
+def _all_names() -> set[str]:
+    return _names(path.read_text(encoding="utf-8") for path in TESTS.rglob("test_*.py"))
 
 
 @pytest.mark.parametrize("demand", DEMANDS)
 def test_each_demand_has_a_test_of_its_name(demand: str) -> None:
-    assert [name for name in NAMES if name.startswith(f"test_{demand}_")], DEMANDS[demand]
+    assert [name for name in _all_names() if name.startswith(f"test_{demand}_")], DEMANDS[demand]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_each_case_of_another_sender_has_a_test_of_its_name(case: str) -> None:
-    assert [name for name in NAMES if name.startswith(case)]
+    assert [name for name in _all_names() if name.startswith(case)]
 
 
 def test_every_named_test_belongs_to_a_demand_and_every_ported_one_to_a_sender() -> None:
-    numbered = {name for name in NAMES if name[5] in "ws" and name[6:].partition("_")[0].isdigit()}
+    numbered = {name for name in _all_names() if name[5] in "ws" and name[6:].partition("_")[0].isdigit()}
     assert {name.split("_")[1] for name in numbered} == set(DEMANDS)
     assert {name.split("_")[2] for name in numbered if name.startswith("test_w10_")} == set(PORTED)
 

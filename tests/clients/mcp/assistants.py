@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
-from fastmcp import Client as FastClient
-from fastmcp.client.transports import StdioTransport, StreamableHttpTransport
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.dispatcher import ProgressFnT
@@ -74,8 +72,12 @@ async def connected(door: str, url: str, key: str, **headers: str) -> AsyncItera
             yield Assistant(client)
 
 
-def fast_client(door: str, url: str, key: str) -> FastClient[Any]:
+def fast_client(door: str, url: str, key: str) -> Any:
     """Make a client of FastMCP."""
+    # Here, for it takes a second to import, in each process of the tests.
+    from fastmcp import Client as FastClient  # noqa: PLC0415
+    from fastmcp.client.transports import StdioTransport, StreamableHttpTransport  # noqa: PLC0415
+
     if door == "stdio":
         arguments = ["-m", "leadrun_cli.main", "mcp"]
         return FastClient(StdioTransport(sys.executable, arguments, env=environment(url, key)))

@@ -1,0 +1,39 @@
+"""Shares the tests among processes: those of one stack in one process, and what takes long first."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+ROOT = Path(__file__).parents[1]
+# Folders whose tests start stacks and take seconds each. The many small ones of the others come last, and fill gaps.
+LONG_FIRST = ("contract", "crash", "clients", "web", "embedded", "hostile", "cli", "api", "webhooks", "workers")
+# Stacks that live as long as their process. Each of them starts once in all.
+_STACKS = re.compile(r"\b(house|stood|stack|browser): ")
+
+
+def sort_by_length(items: list[pytest.Item]) -> None:
+    """Put the folders with long tests in front; the rest stays in its (random) order."""
+    rank = {name: number for number, name in enumerate(LONG_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.relative_to(ROOT).parts[1], len(rank)))
+
+
+@cache
+def group_of(name: str) -> str:
+    """Return what runs in one process: the tests of a file, or of all files of a folder that need its stack."""
+    path = Path(name)
+    return str(path.parent) if _STACKS.search((ROOT / name).read_text(encoding="utf-8")) else name
+
+
+class StackScheduling(LoadScopeScheduling):  # type: ignore[misc] # has no types
+    """Hands the tests out group by group, in their order."""
+
+    def __init__(self, config: pytest.Config, log: object = None) -> None:
+        """Keep the order of the groups."""
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid.partition("::")[0])
