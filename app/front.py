@@ -1,5 +1,7 @@
 """The front: the API and the app on one port, with one set of services."""
 
+from functools import partial
+
 from litestar import Litestar
 
 from app.api.api import Api
@@ -12,21 +14,22 @@ from app.usecases.people.links import EntryLinks
 from app.usecases.people.mailed_links import MailedLinks
 from app.usecases.people.manage_people import ManagePeople
 from app.usecases.people.sign_in import SignIn
-from app.web.frame.dependencies import WebDependencies
+from app.web.frame.dependencies import CHECK_SECONDS, WebDependencies
 from app.web.site import make_site
 
 
-def make_front(settings: Settings, *, window: float = WINDOW_SECONDS) -> Api:
+def make_front(settings: Settings, *, window: float = WINDOW_SECONDS, check_seconds: float = CHECK_SECONDS) -> Api:
     """Build the API together with the app.
 
     Args:
         settings: All of them.
         window: Of the API's rate limits, in seconds.
+        check_seconds: Between two looks at the session of a page that lives.
     """
-    return make_app(settings, window=window, site=_site)
+    return make_app(settings, window=window, site=partial(_site, check_seconds=check_seconds))
 
 
-def _site(api: Dependencies) -> Litestar:
+def _site(api: Dependencies, *, check_seconds: float) -> Litestar:
     services = api.services
     links = EntryLinks(services)
     return make_site(
@@ -51,6 +54,7 @@ def _site(api: Dependencies) -> Litestar:
             people=ManagePeople(services),
             month=ReadMonth(services),
             estimates=api.submit_job.estimates,
+            check_seconds=check_seconds,
             stopping=api.stopping,
         )
     )

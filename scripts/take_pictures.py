@@ -76,7 +76,7 @@ def _take_run(page: Page, url: str) -> None:
     page.get_by_label("Company domain").fill("initech.example")
     page.get_by_role("button", name="Look up").click()
     page.wait_for_selector(".answer")
-    page.wait_for_selector("[hx-trigger^=every]", state="detached")
+    page.wait_for_selector("[data-live]", state="detached")
     _take(page, "run.png")
 
 
@@ -86,7 +86,7 @@ def _take_list(page: Page, url: str) -> None:
     page.get_by_role("button", name="Check").click()
     page.get_by_role("button", name="Start").click()
     page.wait_for_selector("progress")
-    page.wait_for_selector("[hx-trigger^=every]", state="detached")
+    page.wait_for_selector("[data-live]", state="detached")
     _take(page, "list.png")
 
 

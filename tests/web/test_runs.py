@@ -94,7 +94,7 @@ async def test_the_page_shows_the_answer_and_every_call(stack: Stack) -> None:
     async with stack.client(person) as client:
         before = (await client.get(f"/app/runs/{run}")).text
         assert "being looked for" in before
-        assert 'hx-trigger="every 1s"' in before
+        assert f'data-live="/app/runs/{run}/changes"' in before
         await end_run(stack.door, run)
         after = (await client.get(f"/app/runs/{run}")).text
     assert "does not know" in after

@@ -26,6 +26,7 @@ RETRY_SECONDS = 5
 DAY_SECONDS = 86_400
 UPLOADS, DOWNLOADS, TOOL_CALLS = "uploads", "downloads", "calls of tools"
 WAITING = "requests that wait or follow a run"
+STREAMS = "pages that live"
 
 GiveBack = Callable[[], None]
 
@@ -110,8 +111,27 @@ class AccountPlaces:
         """
         return self._hold(account, WAITING, self._services.settings.waits_at_once)
 
-    def _hold(self, account: UUID, what: str, most: int) -> GiveBack:
-        key = (what, account)
+    def follow(self, account: UUID, session: UUID, most: int) -> GiveBack:
+        """Take a place among the waiting requests of an account, and among those of a session, of which it has `most`.
+
+        Raises:
+            AccountLimitError: One of them has as many under way as it may.
+        """
+        of_account = self.wait(account)
+        try:
+            of_session = self._hold(session, STREAMS, most)
+        except AccountLimitError:
+            of_account()
+            raise
+
+        def give_back() -> None:
+            of_session()
+            of_account()
+
+        return give_back
+
+    def _hold(self, holder: UUID, what: str, most: int) -> GiveBack:
+        key = (what, holder)
         if self._held[key] >= most:
             raise _too_many(what, most)
         self._held[key] += 1

@@ -1,5 +1,6 @@
 """Read batches: one with its progress, page by page, and the rows of one with their outcomes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
@@ -59,6 +60,20 @@ class ReadBatches:
             errors = await batch_rows.errors(connection, batch_id, MAX_REPORTED_ERRORS) if batch.rejected else []
             used = await batches.credits_used(connection, batch_id)
         return BatchProgress(batch=batch, errors=tuple(errors), credits_used=used)
+
+    async def looks(self, owner: Owner, batch_id: UUID, *, seconds: float) -> AsyncIterator[JobView]:
+        """Look at a batch at once and every `seconds`, the last time when it has ended; holds no connection meanwhile.
+
+        Raises:
+            UnknownIdError: The account has no such batch.
+            UnavailableError: The database cannot be reached.
+        """
+        while True:
+            batch = await self.get(owner, batch_id)
+            yield batch
+            if batch.ended:
+                return
+            await asyncio.sleep(seconds)
 
     async def page(
         self, owner: Owner, wanted: RunFilter = EVERY, *, before: UUID | None, limit: int

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.failure_budget import WINDOW, FailureBudget, keep
+from app.domain.accounts.owner import Owner
 from app.domain.accounts.rate_limit import Quota, Rate
 from app.domain.errors import RateLimitedError
 from app.domain.people.credentials import WrongCredentialsError, normal_email, secret_digest
@@ -160,6 +161,17 @@ class SignIn:
             suspension=row.suspension,
             accounts=own,
         )
+
+    async def shows(self, secret: str, owner: Owner) -> bool:
+        """Return whether a session lives, and shows an account, that its person still belongs to, in a mode.
+
+        Raises:
+            UnavailableError: The database cannot be reached.
+        """
+        async with self._services.read() as connection:
+            row = await sessions.find(connection, secret_digest(secret))
+            own = await users.accounts_of(connection, row.user_id) if row else []
+        return bool(row and Owner(row.account_id, Mode(row.mode)) == owner and any(a.id == row.account_id for a in own))
 
     async def show(self, session_id: UUID, **values: object) -> None:
         """Let a session show another `account_id` or `mode`."""

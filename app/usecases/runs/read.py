@@ -142,25 +142,40 @@ class ReadRuns:
             UnknownIdError: The account has no such run.
             UnavailableError: The database cannot be reached.
         """
-        run = await self.get(owner, run_id)
-        watched = run.cascade_id or run.id
         seen, status = 0, None
-        with self._notifications.subscribe(watched, run.id) as subscription:
+        async for run, lines in self.looks(owner, run_id, seconds=self._services.settings.recovery_seconds):
+            finished = [line for line in lines if line.outcome is not None]
+            if len(finished) > seen:
+                for line in finished:
+                    yield line
+            if run.status != status:
+                yield run
+            elif len(finished) == seen:
+                yield None
+            seen, status = len(finished), run.status
+
+    async def looks(
+        self, owner: Owner, run_id: UUID, *, seconds: float
+    ) -> AsyncIterator[tuple[RunView, list[AttemptView]]]:
+        """Look at a run and its cascade whenever it may have changed, the last time when it has ended.
+
+        Args:
+            owner: Of the run.
+            run_id: It.
+            seconds: A look comes after so many at the latest.
+
+        Raises:
+            UnknownIdError: The account has no such run.
+            UnavailableError: The database cannot be reached.
+        """
+        run = await self.get(owner, run_id)
+        with self._notifications.subscribe(run.cascade_id or run.id, run.id) as subscription:
             while True:
                 run = await self.get(owner, run_id)
-                lines = await self.attempts(owner, run_id)
-                finished = [line for line in lines if line.outcome is not None]
-                if len(finished) > seen:
-                    for line in finished:
-                        yield line
-                if run.status != status:
-                    yield run
-                elif len(finished) == seen:
-                    yield None
-                seen, status = len(finished), run.status
+                yield run, await self.attempts(owner, run_id)
                 if run.ended:
                     return
-                await subscription.wait(self._services.settings.recovery_seconds)
+                await subscription.wait(seconds)
 
     async def page(self, owner: Owner, wanted: RunFilter, *, limit: int, before: UUID | None) -> Sequence[RunView]:
         """Read a page of an owner's runs, newest first, older than `before`.

@@ -26,12 +26,15 @@ from app.usecases.waterfall.estimate import EstimateDuration
 from app.usecases.webhooks.manage_deliveries import ManageDeliveries
 from app.usecases.webhooks.manage_endpoints import ManageEndpoints
 
+CHECK_SECONDS = 15.0
+
 
 class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
     """The use cases behind the pages.
 
     Attributes:
         take_place: Takes a place of a key's rate limit, or raises `RateLimitedError`.
+        check_seconds: So often a stream is looked after: whether its session lives, and a sign of life for proxies.
         stopping: Set when the process is asked to end; streams then end at once.
     """
 
@@ -55,4 +58,5 @@ class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
     people: ManagePeople
     month: ReadMonth
     estimates: EstimateDuration
+    check_seconds: float = CHECK_SECONDS
     stopping: asyncio.Event

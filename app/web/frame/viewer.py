@@ -207,6 +207,18 @@ class Viewer(Visitor):
         """The owner of every row that a page may read or change: this account in this mode."""
         return Owner(self.account.id, self.mode)
 
+    def is_part(self, target: str) -> bool:
+        """Return whether only the part of the page with this id is asked for, by htmx."""
+        return self.http.headers.get("hx-target") == target
+
+    async def is_still_here(self) -> bool:
+        """Return whether the session lives and still shows this account and mode; it does not count as used.
+
+        Raises:
+            UnavailableError: The database cannot be reached.
+        """
+        return await self.dependencies.sign_in.shows(self._secret, self.owner)
+
     @property
     def can_find(self) -> bool:
         """Whether a provider is set up that look-ups of this mode can ask."""

@@ -1,6 +1,7 @@
 """One list: its progress, its rows with what was found, and its results as a file."""
 
 from contextlib import suppress
+from datetime import datetime
 from urllib.parse import urlencode
 
 from litestar import HttpMethod
@@ -18,12 +19,16 @@ from app.domain.runs.job import JobView
 from app.domain.runs.run_filter import MAX_SEARCH
 from app.usecases.batches.cancel import cancel_batch
 from app.usecases.batches.download import written_results
+from app.web.frame.live import follow
 from app.web.frame.page import Answer, page
 from app.web.frame.viewer import Viewer
 from app.web.lists.lists import MOST_WARNINGS, STATES
 from app.web.lists.sent_list import in_words, name_of
 
 PAGE_ROWS = 50
+LOOK_SECONDS = 2.0
+# The pace of fewer people says nothing.
+FEW_ASKED = 5
 MOST_CELLS, MOST_CELL = 4, 80
 _WORDS = {
     RowStatus.FOUND: ("found", "hit"),
@@ -49,6 +54,8 @@ async def show_list(viewer: Viewer) -> Answer:
     return viewer.render(
         "lists/list.html",
         batch=batch,
+        mark=_mark(batch),
+        left=_seconds_left(batch, viewer.services.now()),
         name=name_of(batch.metadata) or f"list {str(batch.id)[-8:]}",
         state=STATES[batch.status],
         credits=progress.credits_used,
@@ -60,6 +67,15 @@ async def show_list(viewer: Viewer) -> Answer:
         narrowed=urlencode({"result": wanted.status or "", "q": wanted.search}) if wanted != EVERY_ROW else "",
         outcomes=[("", "any result"), *((one.value, words) for one, (words, _) in _WORDS.items())],
     )
+
+
+@page("GET", "/app/lists/{batch_id}/changes")
+async def follow_list(viewer: Viewer) -> Answer:
+    """Tell the page of a list when something has changed, so often at most as a person can read."""
+    watch, batch_id = viewer.dependencies.watch_batches, viewer.path_id("batch_id", "batch")
+    # Before anything is sent: a list that does not exist is a page of its own.
+    await watch.get(viewer.owner, batch_id)
+    return follow(viewer, (_mark(one) async for one in watch.looks(viewer.owner, batch_id, seconds=LOOK_SECONDS)))
 
 
 @page("POST", "/app/lists/{batch_id}/cancel")
@@ -86,6 +102,19 @@ async def download(viewer: Viewer) -> Answer:
     viewer.at_end(await viewer.dependencies.places.download(viewer.account.id))
     rows = written_results(_writer(form, batch), watch.fates(batch, wanted))
     return Stream(rows, media_type=_FILE, headers=headers)
+
+
+def _mark(batch: JobView) -> str:
+    """Mark what the page shows of a list."""
+    return f"{batch.status.value}.{batch.done}.{batch.admitted}"
+
+
+def _seconds_left(batch: JobView, now: datetime) -> float | None:
+    """Estimate what is left at the pace so far; None while too little was asked to say."""
+    asked = batch.done - batch.rejected
+    if batch.ended or asked < FEW_ASKED:
+        return None
+    return (now - batch.created_at).total_seconds() / asked * (batch.total - batch.done)
 
 
 def _filter(viewer: Viewer) -> RowFilter:
