@@ -71,7 +71,7 @@ async def show_list(viewer: Viewer) -> Answer:
 
 @page("GET", "/app/lists/{batch_id}/changes")
 async def follow_list(viewer: Viewer) -> Answer:
-    """Tell the page of a list when something has changed, so often at most as a person can read."""
+    """Notify the page of a list of changes, so often at most as a person can read."""
     watch, batch_id = viewer.dependencies.watch_batches, viewer.path_id("batch_id", "batch")
     # Before anything is sent: a list that does not exist is a page of its own.
     await watch.get(viewer.owner, batch_id)

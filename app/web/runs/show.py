@@ -50,7 +50,7 @@ async def show_run(viewer: Viewer) -> Answer:
 
 @page("GET", "/app/runs/{run_id}/changes")
 async def follow_run(viewer: Viewer) -> Answer:
-    """Tell the page of a run when something has changed."""
+    """Notify the page of a run of changes."""
     watch, run_id = viewer.dependencies.watch, viewer.path_id("run_id", "run")
     # Before anything is sent: a run that does not exist is a page of its own.
     await watch.get(viewer.owner, run_id)
