@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -65,15 +66,16 @@ def started(scenario: str, *arguments: str, **environ: str) -> subprocess.Popen[
     """Start a scenario of the scripts."""
     node, _ = find_node()
     command = [str(node), str(SCRIPTS / "scenarios.mjs"), scenario, *arguments]
-    return _process(command, {"CLIENT": str(built_client()), **environ})
+    return process(command, {"CLIENT": str(built_client()), **environ})
 
 
 def ended_with(command: list[str], environ: dict[str, str]) -> list[Any]:
     """Run a command to its end; returns what it said, a value a line."""
-    return ended(_process(command, environ))
+    return ended(process(command, environ))
 
 
-def _process(command: list[str], environ: dict[str, str]) -> subprocess.Popen[str]:
+def process(command: list[str], environ: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start a command whose output is read."""
     return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from app.settings.settings import Settings
 from leadrun import AsyncLeadrun, Leadrun
 from tests.clients.commands import Environ
 from tests.conftest import new_redis, settings_of
@@ -60,6 +61,14 @@ def proxy(stood: Standing) -> Iterator[FaultyProxy]:
     """A proxy before the service; it spoils nothing until the test says so."""
     with faulty(stood.url) as proxy:
         yield proxy
+
+
+@pytest.fixture
+def limited(settings: Settings) -> Iterator[Standing]:
+    """A service of its own whose limit of 60 holds for a fifth of a second."""
+    with standing(settings, window=0.2) as stood:
+        stood.work()
+        yield stood
 
 
 @pytest.fixture

@@ -1,32 +1,23 @@
 """`enrich_many`: every contact once, whatever happens to connections, to the server and to the client."""
 
 import asyncio
-import json
 import os
-import random  # noqa: TID251 - reproducible chance
-import signal
 import subprocess
 import sys
-import threading
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 
-from app.settings.settings import Settings
 from leadrun import AsyncLeadrun, Leadrun, Outcome, Run, errors
 from tests.architecture.tree import ROOT
+from tests.clients.built import process
+from tests.clients.many import MANY, survive
 from tests.contract.played import DOMAIN
-from tests.contract.standing import Standing, standing
-from tests.play.faults import Fault, FaultyProxy, faulty
+from tests.contract.standing import Standing
 
-SCRIPT = Path(__file__).with_name("many.py")
-# MANY_CONTACTS=1000 for the whole figure, which takes a minute.
-MANY = int(os.environ.get("MANY_CONTACTS", "60"))
-KILLED_AT = MANY // 3
+SCRIPT = Path(__file__).with_name("many_program.py")
 
 
 def people(number: int) -> list[dict[str, Any]]:
@@ -199,52 +190,10 @@ async def test_a_task_that_is_cancelled_can_be_resumed(async_client: AsyncLeadru
     assert (await async_client.credits()).total_spent == 20
 
 
-@pytest.fixture
-def limited(settings: Settings) -> Iterator[Standing]:
-    """A service whose limit of 60 holds for a fifth of a second."""
-    with standing(settings, window=0.2) as stood:
-        stood.work()
-        yield stood
-
-
-def _spoiling() -> Any:
-    """Spoil one request in ten, each time in another way; the same ones every time."""
-    chance, lock = random.Random(7), threading.Lock()  # noqa: S311 - reproducible
-
-    def decide(request: web.Request) -> Fault | None:
-        with lock:
-            spoiled = chance.random() < 0.1
-            return chance.choice(list(Fault)) if spoiled and request.path != "/api/v1/credits" else None
-
-    return decide
-
-
-def _run(proxy: FaultyProxy, key: str, file: Path) -> subprocess.Popen[str]:
-    environ = os.environ | {"LEADRUN_URL": proxy.url, "LEADRUN_API_KEY": key}
-    environ["PYTHONPATH"] = f"{ROOT / 'clients' / 'python' / 'src'}:{ROOT}"
-    command = [sys.executable, str(SCRIPT), str(MANY), str(file)]
-    return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def _run(file: Path, environ: Mapping[str, str]) -> subprocess.Popen[str]:
+    path = {"PYTHONPATH": f"{ROOT / 'clients' / 'python' / 'src'}:{ROOT}"}
+    return process([sys.executable, str(SCRIPT), str(MANY), str(file)], {**os.environ, **environ, **path})
 
 
 def test_many_contacts_through_faults_and_a_kill(limited: Standing, tmp_path: Path) -> None:
-    """Each has one result, one run and one charge, with connections cut, 429s, 503s and the client killed."""
-    made = limited.new_key(account="many", amount=2000)
-    with faulty(limited.url) as proxy:
-        proxy.decide = _spoiling()
-        file = tmp_path / "resume"
-        first = _run(proxy, made.api_key, file)
-        assert first.stdout
-        got = [first.stdout.readline() for _ in range(KILLED_AT)]
-        first.send_signal(signal.SIGKILL)
-        first.communicate()
-        second = _run(proxy, made.api_key, file)
-        stdout, stderr = second.communicate(timeout=240)
-        assert second.returncode == 0, stderr
-        assert {Fault.LOSE_ANSWER, Fault.LOSE_REQUEST, Fault.TOO_MANY, Fault.UNAVAILABLE} <= set(proxy.faults)
-    outcomes = [json.loads(line) for line in stdout.splitlines()]
-    assert Counter(one["index"] for one in outcomes) == Counter(range(MANY))
-    assert len({one["runId"] for one in outcomes}) == MANY
-    assert {json.loads(line)["runId"] for line in got} <= {one["runId"] for one in outcomes}
-    assert limited.sql("SELECT count(*) FROM runs") == [(MANY,)]
-    assert limited.sql("SELECT balance, spent FROM accounts") == [(2000 - MANY, MANY)]
-    assert limited.violations() == []
+    survive(limited, tmp_path, _run)

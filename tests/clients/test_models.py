@@ -13,10 +13,8 @@ from app.dialects.examples import EXAMPLES
 from leadrun import batches, models, plans, webhooks
 from leadrun._inputs import DELIVERY_FILTERS, RUN_FILTERS, filters_of
 from leadrun._json import build, members, read_time
-from tests.architecture.tree import ROOT
+from tests.clients.specification import SCHEMAS, SPECIFICATION, kinds
 
-SPECIFICATION = json.loads((ROOT / "docs" / "openapi.json").read_text())
-SCHEMAS = SPECIFICATION["components"]["schemas"]
 MODELS: dict[str, type[models.Model]] = {
     "Run": models.RunData,
     "RunResult": models.RunResult,
@@ -45,16 +43,6 @@ MODELS: dict[str, type[models.Model]] = {
 OF_THE_OTHER = {"Batch": {"accepted", "reading"}, "BatchAccepted": set(members(batches.BatchData))}
 
 
-def _kinds(schema: dict[str, Any]) -> set[str]:
-    """List the JSON types of a schema."""
-    if "$ref" in schema:
-        return _kinds(SCHEMAS[schema["$ref"].rsplit("/", 1)[1]])
-    if "anyOf" in schema or "oneOf" in schema:
-        return {kind for one in [*schema.get("anyOf", ()), *schema.get("oneOf", ())] for kind in _kinds(one)}
-    kind = schema.get("type", "string" if "enum" in schema else "object")
-    return set(kind) if isinstance(kind, list) else {kind}
-
-
 def _json_kinds(type_: Any) -> set[str]:
     """List the JSON types that a field is made for."""
     if get_origin(type_) is UnionType:
@@ -70,7 +58,7 @@ def test_a_model_has_members_of_the_specification(name: str) -> None:
     assert set(own) - set(published) <= OF_THE_OTHER.get(name, set())
     for member, schema in published.items():
         if member in own:
-            assert _kinds(schema) <= _json_kinds(own[member][1]), member
+            assert kinds(schema) <= _json_kinds(own[member][1]), member
 
 
 @pytest.mark.parametrize("name", [name for name in MODELS if name in EXAMPLES])

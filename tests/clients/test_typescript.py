@@ -2,31 +2,26 @@
 
 import gzip
 import json
-import random  # noqa: TID251 - reproducible chance
 import shutil
-import signal
 import subprocess
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 
-from app.settings.settings import Settings
 from leadrun import Leadrun
 from tests.clients.built import CLIENT, SCRIPTS, built_client, ended, readme_example, started, tool
+from tests.clients.many import MANY, survive
 from tests.clients.published import KEY, published
 from tests.contract.played import DOMAIN
 from tests.contract.scripts import find_node
-from tests.contract.standing import Standing, standing
+from tests.contract.standing import Standing
 from tests.npm import TYPESCRIPT, node_modules
-from tests.play.faults import Fault, FaultyProxy, faulty
+from tests.play.faults import Fault, FaultyProxy
 
 ADDRESS = f"ada.lovell.g0@{DOMAIN}"
 LARGEST = 10 * 1024
-MANY, KILLED_AT = 60, 20
 Say = Callable[..., list[Any]]
 
 
@@ -185,39 +180,5 @@ def test_the_published_services_are_served_too() -> None:
     assert len(played.posts) == 4
 
 
-@pytest.fixture
-def limited(settings: Settings) -> Iterator[Standing]:
-    """A service whose limit of 60 holds for a fifth of a second."""
-    with standing(settings, window=0.2) as stood:
-        stood.work()
-        yield stood
-
-
-def _spoiling() -> Any:
-    """Spoil one request in ten, each time in another way; the same ones every time."""
-    chance = random.Random(7)  # noqa: S311 - reproducible
-
-    def decide(request: web.Request) -> Fault | None:
-        return chance.choice(list(Fault)) if chance.random() < 0.1 and request.path != "/api/v1/credits" else None
-
-    return decide
-
-
 def test_many_contacts_through_faults_and_a_kill(limited: Standing, tmp_path: Path) -> None:
-    """Each has one result, one run and one charge, with connections cut, 429s, 503s and the client killed."""
-    made = limited.new_key(account="many-typescript", amount=2000)
-    with faulty(limited.url) as proxy:
-        proxy.decide = _spoiling()
-        environ = {"LEADRUN_URL": proxy.url, "LEADRUN_API_KEY": made.api_key}
-        first = started("many", str(MANY), str(tmp_path / "resume"), **environ)
-        assert first.stdout
-        got = [json.loads(first.stdout.readline()) for _ in range(KILLED_AT)]
-        first.send_signal(signal.SIGKILL)
-        first.communicate()
-        outcomes = ended(started("many", str(MANY), str(tmp_path / "resume"), **environ))
-        assert {Fault.LOSE_ANSWER, Fault.LOSE_REQUEST} & set(proxy.faults)
-    assert Counter(one["index"] for one in outcomes) == Counter(range(MANY))
-    assert {one["runId"] for one in got} <= {one["runId"] for one in outcomes}
-    assert limited.sql("SELECT count(*) FROM runs") == [(MANY,)]
-    assert limited.sql("SELECT balance, spent FROM accounts") == [(2000 - MANY, MANY)]
-    assert limited.violations() == []
+    survive(limited, tmp_path, lambda file, environ: started("many", str(MANY), str(file), **environ))

@@ -1,0 +1,3 @@
+module leadrun.example/leadrun
+
+go 1.23
