@@ -4,6 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
 from typing import Protocol
 
@@ -147,10 +148,15 @@ class Vetting:
         self._monotonic = monotonic
         self._own = check_url(settings.public_url or "", parse_networks(ALL_NETWORKS))
         self._servers = own_servers(settings)
+        # An attempt checks the URL of the one before again; what depends on the time is checked at the connect.
+        self._checked = lru_cache(CACHE_SIZE)(self._check_url)
         self._cache: dict[tuple[str, int, bool, Mode], tuple[float, asyncio.Task[_Answer]]] = {}
 
     def check_url(self, url: str, mode: Mode = Mode.LIVE) -> WebhookTarget | UrlRejected:
         """Check all that needs no DNS: the form of the URL, literal addresses, our own address."""
+        return self._checked(url, mode)
+
+    def _check_url(self, url: str, mode: Mode) -> WebhookTarget | UrlRejected:
         allowed = self._allowed[mode]
         target = check_url(url, allowed, self._denied)
         if isinstance(target, UrlRejected):

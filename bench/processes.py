@@ -34,9 +34,10 @@ class Server:
     """A server to compare with."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        """Read the port that it prints."""
+        """Read the ports that it prints."""
         self.process = psutil.Process(process.pid)
-        self.port = int(_line(process))
+        self.ports = [int(port) for port in _line(process).split()]
+        self.port = self.ports[0]
 
 
 class Generator:
@@ -124,9 +125,9 @@ def _cpu(process: psutil.Process) -> float:
 
 
 @contextmanager
-def server(name: str) -> Iterator[Server]:
+def server(*name: str) -> Iterator[Server]:
     """Run one of `bench.servers`."""
-    with _running("-m", "bench.servers", name) as process:
+    with _running("-m", "bench.servers", *name) as process:
         yield Server(process)
 
 

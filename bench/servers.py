@@ -1,4 +1,4 @@
-"""The servers to compare with: a bare Litestar hello on our HTTP server, and one that does nothing at all."""
+"""The servers to compare with: a bare Litestar hello, one that does nothing at all, and receivers of webhooks."""
 
 import asyncio
 import sys
@@ -10,6 +10,8 @@ from litestar import Litestar, get
 from app.serving import BACKLOG, listen
 
 NOTHING = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nhello"
+
+TAKEN = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
 @get("/", sync_to_thread=False)
@@ -54,13 +56,41 @@ async def serve_nothing() -> None:
     await server.serve_forever()
 
 
-def _tell(port: int) -> None:
-    sys.stdout.write(f"{port}\n")
+class _Taker(asyncio.Protocol):
+    """Reads each POST to its end and answers 204; the length of the body is given."""
+
+    def __init__(self) -> None:
+        self._data = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._data += data
+        head, end, rest = self._data.partition(b"\r\n\r\n")
+        if end and len(rest) >= int(head.lower().partition(b"content-length:")[2].partition(b"\r")[0]):
+            self._data = b""
+            self._transport.write(TAKEN)  # type: ignore[attr-defined] # a stream's
+
+
+async def serve_receivers(count: int) -> None:
+    """Serve as many receivers of webhooks, each at a port of its own."""
+    loop = asyncio.get_running_loop()
+    servers = [await loop.create_server(_Taker, "127.0.0.1", 0) for _ in range(count)]
+    _tell(*(server.sockets[0].getsockname()[1] for server in servers))
+    await servers[0].serve_forever()
+
+
+def _tell(*ports: int) -> None:
+    sys.stdout.write(" ".join(map(str, ports)) + "\n")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "hello":
-        serve_hello()
-    else:
-        uvloop.run(serve_nothing())
+    match sys.argv[1]:
+        case "hello":
+            serve_hello()
+        case "receivers":
+            uvloop.run(serve_receivers(int(sys.argv[2])))
+        case _:
+            uvloop.run(serve_nothing())

@@ -30,6 +30,8 @@ NOT_SIGNED_DELAY = timedelta(minutes=1)
 MAINTENANCE_SECONDS = 30.0
 # Queries in a row while rate-limited deliveries stand before others in the schedule.
 MAX_ROUNDS = 20
+# Seconds from one search to the next that ends of attempts ask for: they gather meanwhile, and share it.
+GATHER_SECONDS = 0.005
 # Receivers whose places a process remembers; those that were sent to longest ago are forgotten first.
 MAX_RECEIVERS = 1000
 
@@ -108,6 +110,7 @@ class Dispatcher:
             await asyncio.gather(*left, return_exceptions=True)
             if left:
                 await self._release(left.values())
+        self._sender.close()
         await self._wakeups.close()
         if self._refilling:
             await self._refilling
@@ -175,9 +178,11 @@ class Dispatcher:
 
     async def _refill_loop(self) -> None:
         try:
-            while self._slot_freed:
+            while self._slot_freed and not self._closing:
                 self._slot_freed = False
                 await self.deliver_due()
+                if self._sending:
+                    await asyncio.sleep(GATHER_SECONDS)
         except (SQLAlchemyError, OSError) as error:
             # Recovery starts the dispatcher again in a few seconds.
             log.warning("delivery.lease_failed", error=type(error).__name__)

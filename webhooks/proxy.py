@@ -1,10 +1,13 @@
 """The egress proxy: opens a tunnel (CONNECT, RFC 9110, section 9.3.6) to an address that we have vetted."""
 
+import asyncio
 import base64
 from urllib.parse import unquote, urlsplit
 
-import httpcore
 import msgspec
+
+from webhooks.answer import Answer, NotHttpError
+from webhooks.connection import ReceiverConnection
 
 _REFUSED = frozenset({401, 403, 407})
 
@@ -46,44 +49,38 @@ class Proxy(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-async def open_tunnel(
-    proxy: Proxy, address: str, port: int, *, sockets: httpcore.AsyncNetworkBackend
-) -> httpcore.AsyncNetworkStream:
+async def open_tunnel(proxy: Proxy, address: str, port: int) -> ReceiverConnection:
     """Open a tunnel to an address. A name would be resolved by the proxy, where our vetting has no effect.
 
     Args:
         proxy: The proxy.
         address: IPv4 or IPv6, without brackets.
         port: The receiver's port.
-        sockets: Opens the connection to the proxy.
 
     Raises:
         ProxyError: When the proxy cannot be reached, or does not answer 2xx.
     """
     wanted = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-    origin = httpcore.Origin(b"http", proxy.host.encode(), proxy.port)
-    headers = [("Host", wanted)]
-    if proxy.authorization:
-        headers.append(("Proxy-Authorization", proxy.authorization))
-    request = httpcore.Request(
-        "CONNECT",
-        httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=wanted),
-        headers=headers,
-    )
+    credentials = f"Proxy-Authorization: {proxy.authorization}\r\n" if proxy.authorization else ""
+    request = f"CONNECT {wanted} HTTP/1.1\r\nHost: {wanted}\r\n{credentials}\r\n"
+    answer, connection = Answer(has_body=False), None
     try:
-        stream = await sockets.connect_tcp(proxy.host, proxy.port)
-        connection = httpcore.AsyncHTTP11Connection(origin, stream)
-        response = await connection.handle_async_request(request)
-    except (OSError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+        loop = asyncio.get_running_loop()
+        _, connection = await loop.create_connection(ReceiverConnection, proxy.host, proxy.port)
+        await connection.exchange(request.encode(), answer)
+        status = answer.status or 0
+        if 200 <= status < 300:  # noqa: PLR2004 - RFC 9110, section 9.3.6: any 2xx opens the tunnel
+            tunnel, connection = connection, None
+            return tunnel
+    except (OSError, NotHttpError) as error:
         raise ProxyError("the egress proxy of this service cannot be reached; ask its operator") from error
-    if 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110, section 9.3.6: any 2xx opens the tunnel
-        tunnel: httpcore.AsyncNetworkStream = response.extensions["network_stream"]
-        return tunnel
-    await connection.aclose()
-    if response.status in _REFUSED:
+    finally:
+        if connection:
+            connection.abort()
+    if status in _REFUSED:
         raise ProxyError(
-            f"the egress proxy of this service refuses the receiver (it answered {response.status}); "
+            f"the egress proxy of this service refuses the receiver (it answered {status}); "
             "use another URL, or ask the operator",
             refused=True,
         )
-    raise ProxyError(f"the egress proxy of this service does not reach the receiver (it answered {response.status})")
+    raise ProxyError(f"the egress proxy of this service does not reach the receiver (it answered {status})")

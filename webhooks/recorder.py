@@ -153,7 +153,8 @@ def _report(attempt: DeliveryAttempt, result: DeliveryResult, recorded: Recorded
         LEASES_LOST.inc()
     elif state is not DeliveryState.PENDING:
         DELIVERIES_ENDED.labels(state.value).inc()
-    DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(recorded.also_ended)
+    if recorded.also_ended:
+        DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(recorded.also_ended)
     log.info(
         "delivery.attempted",
         delivery_id=str(leased.id),

@@ -1,10 +1,8 @@
 """The sender: makes one attempt of a delivery and returns its result as a value."""
 
-import ssl
 from collections.abc import Sequence
 from enum import StrEnum
 
-import httpcore
 import httpx
 import msgspec
 
@@ -13,11 +11,18 @@ from app.domain.webhooks.url_policy import UrlRejected
 from app.egress import Vetting
 from app.services import Services
 from app.store.webhooks.deliveries import LeasedDelivery
+from webhooks.answer import NotHttpError
+from webhooks.kept_connections import KeptConnections
 from webhooks.message import headers
 from webhooks.proxy import Proxy, ProxyError
-from webhooks.transport import BlockedError, ReceivedResponse, UnresolvedError, post
-
-MAX_ERROR_LENGTH = 200
+from webhooks.transport import (
+    BlockedError,
+    ConnectError,
+    ConnectTimeoutError,
+    ReceivedResponse,
+    UnresolvedError,
+    post,
+)
 
 
 class DeliveryOutcome(StrEnum):
@@ -51,7 +56,7 @@ class DeliveryResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sender:
-    """Sends attempts; keeps no state between them."""
+    """Sends attempts; between them it keeps connections for a moment, and nothing else."""
 
     def __init__(self, services: Services, vetting: Vetting) -> None:
         """Load the certificate authorities once (SSL_CERT_FILE or SSL_CERT_DIR where set, else certifi's)."""
@@ -60,6 +65,11 @@ class Sender:
         self._tls = httpx.create_ssl_context()
         proxy = services.settings.webhook_proxy
         self._proxy = Proxy.read(proxy) if proxy else None
+        self._kept = KeptConnections()
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        self._kept.close()
 
     async def send(
         self, delivery: LeasedDelivery, keys: Sequence[bytes], custom: Sequence[tuple[str, str]] = ()
@@ -86,6 +96,8 @@ class Sender:
                 tls=self._tls,
                 budget=self._services.settings.webhook_timeout_seconds,
                 proxy=self._proxy,
+                kept=self._kept,
+                account_id=delivery.account_id,
             )
         except BlockedError as error:
             return DeliveryResult(outcome=DeliveryOutcome.BLOCKED, error=str(error))
@@ -95,24 +107,21 @@ class Sender:
             return DeliveryResult(
                 outcome=DeliveryOutcome.BLOCKED if error.refused else DeliveryOutcome.UNREACHABLE, error=str(error)
             )
-        except (OSError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+        except (OSError, ConnectError, NotHttpError) as error:
             return self._explain(error)
         return self._result_of(answer)
 
     def _explain(self, error: Exception) -> DeliveryResult:
         match error:
-            case httpcore.ConnectTimeout():
+            case ConnectTimeoutError():
                 outcome, reason = DeliveryOutcome.TIMEOUT, "the receiver did not take the connection in time"
-            case TimeoutError() | httpcore.TimeoutException():
+            case TimeoutError():
                 budget = self._services.settings.webhook_timeout_seconds
                 outcome, reason = DeliveryOutcome.TIMEOUT, f"the receiver did not answer within {budget:g} seconds"
-            case httpcore.ConnectError():
-                outcome, reason = DeliveryOutcome.UNREACHABLE, _connect_error(error)
-            case httpcore.ProtocolError():
-                outcome, reason = (
-                    DeliveryOutcome.BROKEN,
-                    f"the answer is not proper HTTP: {_plain(error)}",
-                )
+            case ConnectError():
+                outcome, reason = DeliveryOutcome.UNREACHABLE, str(error)
+            case NotHttpError():
+                outcome, reason = DeliveryOutcome.BROKEN, f"the answer is not proper HTTP: {error}"
             case _:  # ssl.SSLError among them, which is an OSError
                 outcome, reason = DeliveryOutcome.BROKEN, "the receiver broke the connection off"
         return DeliveryResult(outcome=outcome, error=reason)
@@ -142,17 +151,3 @@ def _read_status(status: int) -> tuple[DeliveryOutcome, str | None]:
             )
         case _:
             return DeliveryOutcome.REJECTED, f"the receiver answered {status}"
-
-
-def _plain(error: Exception) -> str:
-    """Return what h11 says without the bytes that it quotes."""
-    return str(error).partition("bytearray(")[0].rstrip(": ")[:MAX_ERROR_LENGTH]
-
-
-def _connect_error(error: httpcore.ConnectError) -> str:
-    cause = error.__cause__ or error.__context__
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"the receiver's certificate is not valid: {cause.verify_message}"
-    if isinstance(cause, ssl.SSLError):
-        return "the receiver does not speak TLS properly"
-    return "the receiver cannot be connected to"

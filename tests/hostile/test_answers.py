@@ -10,6 +10,7 @@ from app.egress import Vetting
 from app.services import Services
 from tests.webhooks.conftest import clock, senders, try_once
 from tests.webhooks.receiver import answer, listening, raw
+from webhooks.answer import Answer
 from webhooks.answer_head import AnswerHead
 
 __all__ = ["clock", "senders"]  # fixtures
@@ -95,6 +96,22 @@ def test_c19_a_head_is_tidied_however_it_is_cut(name: str, cuts: list[int]) -> N
     for start, end in pairwise(places):
         cut += pieces.feed(reply[start:end])
     assert cut == whole
+
+
+@given(st.sampled_from(sorted(READABLE)), st.lists(st.integers(0, 200), max_size=8), st.sampled_from([b"", OK]))
+def test_c19_an_answer_is_the_same_however_it_is_cut(name: str, cuts: list[int], behind: bytes) -> None:
+    reply = READABLE[name][0] + behind
+    places = sorted({0, *(min(cut, len(reply)) for cut in cuts), len(reply)})
+    whole, pieces = Answer(), Answer()
+    whole.feed(reply)
+    for start, end in pairwise(places):
+        pieces.feed(reply[start:end])
+    for one in (whole, pieces):
+        one.close()
+    kept = whole.keeps_connection
+    assert (pieces.status, pieces.retry_after, pieces.excerpt) == (whole.status, whole.retry_after, whole.excerpt)
+    assert pieces.status == READABLE[name][1]
+    assert not (kept and behind)
 
 
 @given(st.binary(max_size=300))

@@ -99,9 +99,9 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def try_once(services: Services, vetting: Vetting, url: str) -> DeliveryResult:
-    """Send one try as the dispatcher does, of a row that somehow has this URL."""
-    leased = deliveries.LeasedDelivery(
+def leased_to(services: Services, url: str) -> deliveries.LeasedDelivery:
+    """Return a delivery as the dispatcher leases it, of a row that somehow has this URL."""
+    return deliveries.LeasedDelivery(
         id=services.new_id(),
         account_id=services.new_id(),
         mode=Mode.LIVE,
@@ -114,7 +114,15 @@ async def try_once(services: Services, vetting: Vetting, url: str) -> DeliveryRe
         lease_owner="",
         lease_until=services.now(),
     )
-    return await Sender(services, vetting).send(leased, [b"k" * 32])
+
+
+async def try_once(services: Services, vetting: Vetting, url: str) -> DeliveryResult:
+    """Send one try as the dispatcher does."""
+    sender = Sender(services, vetting)
+    try:
+        return await sender.send(leased_to(services, url), [b"k" * 32])
+    finally:
+        sender.close()
 
 
 @pytest.fixture

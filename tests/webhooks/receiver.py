@@ -74,13 +74,20 @@ async def reset(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
 
 @dataclass
 class Receiver:
-    """Records connections and requests; `script` is used up from the front, then `default` answers."""
+    """Records connections and requests; `script` is used up from the front, then `default` answers.
+
+    Attributes:
+        keeps: Whether it reads further requests on a connection, instead of closing it after an answer.
+        closed: How many connections have ended.
+    """
 
     port: int = 0
     script: list[Reply] = field(default_factory=list)
     default: Reply = field(default_factory=lambda: answer(200, b"thanks"))
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
+    keeps: bool = False
+    closed: int = 0
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
@@ -92,19 +99,33 @@ class Receiver:
         """Serve one connection."""
         self.connections += 1
         try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-            headers = dict(line.split(": ", 1) for line in head[1:] if line)
-            folded = {name.lower(): value for name, value in headers.items()}
-            body = await reader.readexactly(int(folded.get("content-length", 0)))
-            reply = self.script.pop(0) if self.script else self.default
-            async with self._changed:
-                self.requests.append(Request(line=head[0], headers=folded, body=body))
-                self._changed.notify_all()
-            await reply(reader, writer)
+            while True:
+                await self._take(reader, writer)
+                if not self.keeps:
+                    break
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             writer.close()
+            async with self._changed:
+                self.closed += 1
+                self._changed.notify_all()
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        headers = dict(line.split(": ", 1) for line in head[1:] if line)
+        folded = {name.lower(): value for name, value in headers.items()}
+        body = await reader.readexactly(int(folded.get("content-length", 0)))
+        reply = self.script.pop(0) if self.script else self.default
+        async with self._changed:
+            self.requests.append(Request(line=head[0], headers=folded, body=body))
+            self._changed.notify_all()
+        await reply(reader, writer)
+
+    async def wait_closed(self, count: int) -> None:
+        """Wait until so many connections have ended."""
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(lambda: self.closed >= count)
 
     async def wait_for(self, count: int) -> None:
         """Wait until so many requests have arrived."""

@@ -27,12 +27,16 @@ class Interrupted:
         """Pass everything on to this connection."""
         self._connection, self._meanwhile, self._statements = connection, meanwhile, 0
 
-    async def execute(self, *given: Any) -> Any:
-        """Execute a statement."""
+    def __getattr__(self, name: str) -> Any:
+        """Pass everything else on."""
+        return getattr(self._connection, name)
+
+    async def get_raw_connection(self) -> Any:
+        """Hand out what the next statement runs on."""
         self._statements += 1
         if self._statements == 2:
             await self._meanwhile()
-        return await self._connection.execute(*given)
+        return await self._connection.get_raw_connection()
 
 
 async def test_accounts_take_turns_and_within_one_its_receivers(services: Services, box: Box) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import ssl
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ from tests.webhooks.lying_dns import LyingDns, always, first_then
 from tests.webhooks.receiver import Receiver
 from tests.webhooks.ssrf_cases import ADDRESSES, URLS
 from webhooks.sender import DeliveryOutcome
-from webhooks.transport import BlockedError, UnresolvedError, VettedBackend
+from webhooks.transport import BlockedError, UnresolvedError, connect
 
 PUBLIC = ("A", "8.8.8.8")
 INSIDE = ("A", "127.0.0.1")
@@ -84,10 +85,9 @@ async def test_s1_no_host_of_the_catalogue_gets_past_the_connect(
     # As if the text had slipped through every parser: every name in the world leads to the canary.
     dns_server.otherwise = always(INSIDE)
     target = WebhookTarget(scheme="http", host=_host_as_written(url), port=canary.port, path="/")
-    backend = VettedBackend(_vetting(strict.settings, dns_server), target)
     # What no DNS query can ask for is stopped before the vetting.
     with pytest.raises((BlockedError, UnresolvedError)):
-        await backend.connect_tcp(target.host, target.port)
+        await connect(target, vetting=_vetting(strict.settings, dns_server), tls=ssl.create_default_context())
     assert canary.connections == 0
 
 
@@ -104,7 +104,7 @@ async def test_s1_no_address_of_the_catalogue_is_connected_to(
         assert (await try_once(strict, vetting, url)).outcome is DeliveryOutcome.BLOCKED
     unchecked = WebhookTarget(scheme="http", host=address, port=canary.port, path="/", address=address)
     with pytest.raises(BlockedError, match="not public"):
-        await VettedBackend(vetting, unchecked).connect_tcp(address, canary.port)
+        await connect(unchecked, vetting=vetting, tls=ssl.create_default_context())
     assert canary.connections == 0
 
 

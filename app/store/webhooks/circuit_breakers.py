@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, exists, func, select, text, tuple_, update
+from sqlalchemy import delete, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +18,7 @@ from app.domain.webhooks.circuit_breaker import (
     health_after,
 )
 from app.domain.webhooks.delivery import DeliveryState
+from app.store.database.queries import SqlQuery, run
 from app.store.database.row_sets import given, row_set
 from app.store.tables.webhooks import deliveries, webhook_endpoints
 from app.store.tables.webhooks import webhook_circuit_breakers as breakers
@@ -25,7 +26,6 @@ from app.store.tables.webhooks import webhook_circuit_breakers as breakers
 Receiver = tuple[UUID, str]
 _CIRCUIT = CircuitBreaker.__struct_fields__
 _FORGOTTEN = timedelta(days=1)
-_KEY = tuple_(breakers.c.account_id, breakers.c.host)
 
 # Taking the turn to probe moves the next one; a row that is locked by a count is left for later.
 _PROBE = text("""
@@ -38,6 +38,12 @@ WITH wanted AS (
 UPDATE webhook_circuit_breakers AS r SET open_until = :next FROM wanted
 WHERE r.account_id = wanted.account_id AND r.host = wanted.host
 RETURNING r.account_id, r.host
+""")
+
+_LOCK = text("""
+SELECT r.* FROM webhook_circuit_breakers AS r
+JOIN unnest(CAST(:accounts AS uuid[]), CAST(:hosts AS text[])) AS w (account_id, host) USING (account_id, host)
+ORDER BY r.account_id, r.host FOR NO KEY UPDATE OF r
 """)
 
 
@@ -79,9 +85,8 @@ async def count(
         new = [{"account_id": account, "host": host, "since": now} for account, host in failing]
         await connection.execute(insert(breakers).on_conflict_do_nothing(), new)
     # In one order everywhere, so that two processes that count at once do not wait for each other.
-    found = await connection.execute(
-        select(breakers).where(_KEY.in_(sorted(results))).order_by(*_KEY).with_for_update(key_share=True)
-    )
+    accounts, hosts = [account for account, _ in results], [host for _, host in results]
+    found = await run(connection, SqlQuery(_LOCK, {"accounts": accounts, "hosts": hosts}, list))
     turns: dict[Receiver, CircuitChange] = {}
     changed = []
     for row in found:
@@ -126,6 +131,13 @@ async def maintain(connection: AsyncConnection, now: datetime) -> int:
     return await connection.scalar(counted) or 0
 
 
+_UNHEALTHY = text("""
+SELECT id, failing_since, failures FROM webhook_endpoints
+WHERE id = ANY(CAST(:ids AS uuid[])) AND enabled AND (id = ANY(CAST(:failed AS uuid[])) OR failing_since IS NOT NULL)
+ORDER BY id FOR NO KEY UPDATE
+""")
+
+
 async def count_endpoints(
     connection: AsyncConnection, results: Mapping[UUID, Sequence[bool]], now: datetime
 ) -> dict[UUID, EndpointHealth]:
@@ -141,12 +153,7 @@ async def count_endpoints(
     """
     e = webhook_endpoints.c
     busy = [endpoint for endpoint, some in results.items() if not all(some)]
-    found = await connection.execute(
-        select(e.id, e.failing_since, e.failures)
-        .where(e.id.in_(sorted(results)), e.enabled, e.id.in_(busy) | e.failing_since.is_not(None))
-        .order_by(e.id)
-        .with_for_update(key_share=True)
-    )
+    found = await run(connection, SqlQuery(_UNHEALTHY, {"ids": list(results), "failed": busy}, list))
     after: dict[UUID, EndpointHealth] = {}
     for row in found:
         # Enabling it again clears the beginning, and with it the count.

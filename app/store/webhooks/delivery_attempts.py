@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
@@ -9,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.webhooks.delivery import DeliveryState
 from app.domain.webhooks.endpoint import DISABLED
+from app.store.database.queries import SqlQuery, run
 from app.store.webhooks.deliveries import LeasedDelivery
 
 # An attempt is written if and only if its lease still held, so that no two processes give one the same number. Where
@@ -76,6 +79,9 @@ async def record(connection: AsyncConnection, tried: Sequence[DeliveryAttempt]) 
     columns |= {name: [getattr(one.leased, name) for one in tried] for name in _OF_CLAIM}
     columns["number"] = [one.leased.attempts + 1 for one in tried]
     columns["state"] = [one.state.value for one in tried]
-    rows = await connection.execute(_RECORD, {**columns, "disabled": DISABLED})
-    kept = {row.id: DeliveryState(row.state) for row in rows}
+    kept = await run(connection, SqlQuery(_RECORD, {**columns, "disabled": DISABLED}, _states))
     return [kept.get(one.leased.id) for one in tried]
+
+
+def _states(rows: Sequence[Any]) -> dict[UUID, DeliveryState]:
+    return {row.id: DeliveryState(row.state) for row in rows}

@@ -24,6 +24,7 @@ _OF_ACCOUNTS = (
     .where(webhook_endpoints.c.account_id == func.any(bindparam("accounts")), _LIVING)
     .order_by(webhook_endpoints.c.created_at, webhook_endpoints.c.id)
 )
+_BY_IDS = select(*_COLUMNS).where(webhook_endpoints.c.id == func.any(bindparam("ids")), _LIVING)
 
 
 def _endpoint(row: Mapping[str, Any] | RowMapping) -> Endpoint:
@@ -62,8 +63,8 @@ async def by_ids(connection: AsyncConnection, ids: Collection[UUID]) -> dict[UUI
     """Read endpoints by id; deleted ones are missing."""
     if not ids:
         return {}
-    found = await connection.execute(select(*_COLUMNS).where(webhook_endpoints.c.id.in_(set(ids)), _LIVING))
-    return {row["id"]: _endpoint(row) for row in found.mappings()}
+    found = await run(connection, SqlQuery(_BY_IDS, {"ids": list(set(ids))}, _endpoints))
+    return {endpoint.id: endpoint for endpoint in found}
 
 
 def _owned(owner: Owner) -> tuple[ColumnElement[bool], ...]:

@@ -1,17 +1,19 @@
 """Lease due deliveries: accounts and receivers take turns, and none waits for a receiver whose circuit is open."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql import cast, or_, update
+from sqlalchemy.sql import or_, update
 
 from app.domain.vocabulary import Mode
 from app.domain.webhooks.circuit_breaker import PROBE_INTERVAL
 from app.domain.webhooks.delivery import DeliveryState
+from app.store.database.queries import SqlQuery, run
 from app.store.tables.webhooks import deliveries, delivery_attempts
 from app.store.webhooks import circuit_breakers
 from app.store.webhooks.deliveries import LeasedDelivery
@@ -64,6 +66,36 @@ FROM turns LEFT JOIN (SELECT account_id, sum(count) AS count FROM busy GROUP BY 
 WHERE turn <= :per_account - coalesce(held.count, 0)
 ORDER BY turn, due_at LIMIT :limit
 """)  # noqa: S608 - put together from constants alone
+
+_CHOSEN = (
+    select(deliveries.c.id)
+    .where(
+        deliveries.c.id == func.any(bindparam("chosen")),
+        deliveries.c.state == DeliveryState.PENDING.value,
+        # Another process may have planned it for later since the search.
+        deliveries.c.due_at <= bindparam("now"),
+        or_(
+            deliveries.c.lease_until.is_(None),
+            deliveries.c.lease_until < func.now(),
+            deliveries.c.lease_until > func.now() + _LONGEST_LEASE,
+        ),
+    )
+    .with_for_update(skip_locked=True)
+    .cte("free")
+)
+_LEASE = (
+    update(deliveries)
+    .where(deliveries.c.id == _CHOSEN.c.id)
+    .values(lease_owner=bindparam("owner"), lease_until=func.now() + bindparam("seconds", type_=INTERVAL))
+    .returning(
+        *(deliveries.c[name] for name in LeasedDelivery.__struct_fields__ if name != "attempts"),
+        select(func.count())
+        .select_from(delivery_attempts)
+        .where(delivery_attempts.c.delivery_id == deliveries.c.id)
+        .scalar_subquery()
+        .label("attempts"),
+    )
+)
 
 # Deliveries that were planned before the clock was set back wait as long as they were meant to, from now on; first
 # attempts do not wait.
@@ -122,43 +154,17 @@ async def lease(
         "counts": [busy.get(receiver, 0) for receiver in known],
         "places": [earned.get(receiver, per_host) for receiver in known],
     }
-    due = (await connection.execute(_DUE, values)).all()
+    due = await run(connection, SqlQuery(_DUE, values, list))
     probed = await circuit_breakers.probe(connection, {(row.account_id, row.host) for row in due if row.probes}, now)
     chosen = [row.id for row in due if not row.probes or (row.account_id, row.host) in probed]
     if not chosen:
         return []
-    free = (
-        select(deliveries.c.id)
-        .where(
-            deliveries.c.id == func.any(chosen),
-            deliveries.c.state == DeliveryState.PENDING.value,
-            # Another process may have planned it for later since the search.
-            deliveries.c.due_at <= now,
-            or_(
-                deliveries.c.lease_until.is_(None),
-                deliveries.c.lease_until < func.now(),
-                deliveries.c.lease_until > func.now() + _LONGEST_LEASE,
-            ),
-        )
-        .with_for_update(skip_locked=True)
-        .cte("free")
-    )
-    attempts = (
-        select(func.count())
-        .select_from(delivery_attempts)
-        .where(delivery_attempts.c.delivery_id == deliveries.c.id)
-        .scalar_subquery()
-    )
-    leased = await connection.execute(
-        update(deliveries)
-        .where(deliveries.c.id == free.c.id)
-        .values(lease_owner=owner, lease_until=func.now() + cast(f"{lease_seconds:.3f} seconds", INTERVAL))
-        .returning(
-            *(deliveries.c[name] for name in LeasedDelivery.__struct_fields__ if name != "attempts"),
-            attempts.label("attempts"),
-        )
-    )
-    return [LeasedDelivery(**dict(row) | {"mode": Mode(row["mode"])}) for row in leased.mappings()]
+    values = {"chosen": chosen, "now": now, "owner": owner, "seconds": timedelta(seconds=lease_seconds)}
+    return await run(connection, SqlQuery(_LEASE, values, _leased))
+
+
+def _leased(rows: Sequence[Any]) -> list[LeasedDelivery]:
+    return [LeasedDelivery(**row._asdict() | {"mode": Mode(row.mode)}) for row in rows]
 
 
 async def repair_schedule(connection: AsyncConnection, now: datetime, longest: timedelta) -> int:

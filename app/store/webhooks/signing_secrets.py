@@ -11,13 +11,14 @@ import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Row, and_, delete, or_, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import SECRET_BYTES, SECRET_OVERLAP
 from app.settings.settings import Settings, SettingsError
+from app.store.database.queries import SqlQuery, run
 from app.store.tables.core import accounts
 from app.store.tables.webhooks import webhook_secrets
 
@@ -100,22 +101,29 @@ def _derive(passphrase: str) -> bytes:
     return base64.urlsafe_b64encode(hkdf.derive(passphrase.encode()))
 
 
+_ACTIVE = (
+    select(webhook_secrets)
+    .where(
+        webhook_secrets.c.account_id == func.any(bindparam("accounts")),
+        or_(
+            webhook_secrets.c.endpoint_id.is_(None),
+            webhook_secrets.c.endpoint_id == func.any(bindparam("endpoints")),
+        ),
+        or_(webhook_secrets.c.expires_at.is_(None), webhook_secrets.c.expires_at > bindparam("now")),
+    )
+    .order_by(webhook_secrets.c.expires_at.desc().nulls_first())
+)
+
+
 async def read_active(
     connection: AsyncConnection, cipher: SecretCipher, holders: Collection[SecretHolder], now: datetime
 ) -> list[StoredSecret]:
     """Read what signs for these now, the current secret of each first, then those that overlap."""
-    rows = await connection.execute(
-        select(webhook_secrets)
-        .where(
-            webhook_secrets.c.account_id.in_({holder.account_id for holder in holders}),
-            or_(
-                webhook_secrets.c.endpoint_id.is_(None),
-                webhook_secrets.c.endpoint_id.in_({holder.endpoint_id for holder in holders if holder.endpoint_id}),
-            ),
-            or_(webhook_secrets.c.expires_at.is_(None), webhook_secrets.c.expires_at > now),
-        )
-        .order_by(webhook_secrets.c.expires_at.desc().nulls_first())
-    )
+    values = {
+        "accounts": list({holder.account_id for holder in holders}),
+        "endpoints": list({holder.endpoint_id for holder in holders if holder.endpoint_id}),
+        "now": now,
+    }
     return [
         StoredSecret(
             id=row.id,
@@ -124,7 +132,7 @@ async def read_active(
             created_at=row.created_at,
             expires_at=row.expires_at,
         )
-        for row in rows
+        for row in await run(connection, SqlQuery(_ACTIVE, values, list))
         if (holder := _holder(row)) in holders
     ]
 
