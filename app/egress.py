@@ -148,7 +148,6 @@ class Vetting:
         self._monotonic = monotonic
         self._own = check_url(settings.public_url or "", parse_networks(ALL_NETWORKS))
         self._servers = own_servers(settings)
-        # An attempt checks the URL of the one before again; what depends on the time is checked at the connect.
         self._checked = lru_cache(CACHE_SIZE)(self._check_url)
         self._cache: dict[tuple[str, int, bool, Mode], tuple[float, asyncio.Task[_Answer]]] = {}
 

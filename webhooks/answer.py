@@ -14,7 +14,7 @@ class NotHttpError(Exception):
     """The answer is not proper HTTP; the message says why, in words that go on from there."""
 
 
-class Answer:
+class ReceiverAnswer:
     """One answer.
 
     Attributes:

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from typing import cast
 
-from webhooks.answer import Answer, NotHttpError
+from webhooks.answer import NotHttpError, ReceiverAnswer
 
 
 class ReceiverConnection(asyncio.Protocol):
@@ -21,7 +21,7 @@ class ReceiverConnection(asyncio.Protocol):
         self.opened_at = self._loop.time()
         self.lost = False
         self._transport: asyncio.Transport | None = None
-        self._answer: Answer | None = None
+        self._answer: ReceiverAnswer | None = None
         self._answered: asyncio.Future[None] | None = None
 
     async def start_tls(self, tls: ssl.SSLContext, name: str) -> None:
@@ -35,7 +35,7 @@ class ReceiverConnection(asyncio.Protocol):
             raise ConnectionResetError
         self._transport = wrapped
 
-    async def exchange(self, request: bytes, answer: Answer) -> None:
+    async def exchange(self, request: bytes, answer: ReceiverAnswer) -> None:
         """Send a request, and wait until nothing more of its answer is wanted.
 
         Raises:
@@ -72,7 +72,7 @@ class ReceiverConnection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Read a part of the answer; whoever speaks out of turn is not asked again."""
+        """Read a part of the answer; bytes out of turn end the connection."""
         if self._answer is None or self._answered is None or self._answered.done():
             self.abort()
             return

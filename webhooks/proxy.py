@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from webhooks.answer import Answer, NotHttpError
+from webhooks.answer import NotHttpError, ReceiverAnswer
 from webhooks.connection import ReceiverConnection
 
 _REFUSED = frozenset({401, 403, 407})
@@ -63,7 +63,7 @@ async def open_tunnel(proxy: Proxy, address: str, port: int) -> ReceiverConnecti
     wanted = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
     credentials = f"Proxy-Authorization: {proxy.authorization}\r\n" if proxy.authorization else ""
     request = f"CONNECT {wanted} HTTP/1.1\r\nHost: {wanted}\r\n{credentials}\r\n"
-    answer, connection = Answer(has_body=False), None
+    answer, connection = ReceiverAnswer(has_body=False), None
     try:
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_connection(ReceiverConnection, proxy.host, proxy.port)

@@ -9,7 +9,7 @@ import msgspec
 
 from app.domain.webhooks.url_policy import WebhookTarget
 from app.egress import Unresolved, UrlRejected, Vetting
-from webhooks.answer import Answer
+from webhooks.answer import ReceiverAnswer
 from webhooks.connection import ReceiverConnection
 from webhooks.kept_connections import KeptConnections
 from webhooks.proxy import Proxy, ProxyError, open_tunnel
@@ -154,7 +154,7 @@ async def post(
     """
     key = (account_id, target.scheme, target.host, target.port, target.mode, target.local_only)
     request = _write(target, headers, body, close=kept is None)
-    answer = Answer()
+    answer = ReceiverAnswer()
     connection = kept.take(key) if kept else None
     try:
         async with asyncio.timeout_at(asyncio.get_running_loop().time() + budget):

@@ -10,7 +10,7 @@ from app.egress import Vetting
 from app.services import Services
 from tests.webhooks.conftest import clock, senders, try_once
 from tests.webhooks.receiver import answer, listening, raw
-from webhooks.answer import Answer
+from webhooks.answer import ReceiverAnswer
 from webhooks.answer_head import AnswerHead
 
 __all__ = ["clock", "senders"]  # fixtures
@@ -102,7 +102,7 @@ def test_c19_a_head_is_tidied_however_it_is_cut(name: str, cuts: list[int]) -> N
 def test_c19_an_answer_is_the_same_however_it_is_cut(name: str, cuts: list[int], behind: bytes) -> None:
     reply = READABLE[name][0] + behind
     places = sorted({0, *(min(cut, len(reply)) for cut in cuts), len(reply)})
-    whole, pieces = Answer(), Answer()
+    whole, pieces = ReceiverAnswer(), ReceiverAnswer()
     whole.feed(reply)
     for start, end in pairwise(places):
         pieces.feed(reply[start:end])
