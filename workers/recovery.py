@@ -11,6 +11,7 @@ import structlog
 from app.domain.vocabulary import Lane
 from app.metrics import RECOVERED
 from app.services import Services
+from app.store.accounts import audit_log
 from app.store.database.errors import is_away
 from app.store.database.portions import PORTION, Portion, in_portions
 from app.store.runs import idempotency_keys
@@ -99,9 +100,11 @@ class Recovery:
     async def _clean(self) -> None:
         settings, now = self._services.settings, self._services.now()
         cached, lifetime = now - timedelta(days=settings.cache_days), timedelta(hours=settings.idempotency_hours)
+        kept = timedelta(days=settings.audit_retention_days)
         kinds: dict[str, Portion] = {
             "cache": lambda connection: cache.expire(connection, cached, PORTION),
             "callbacks": lambda connection: callbacks.expire(connection, now, PORTION),
+            "audit": lambda connection: audit_log.expire(connection, kept, PORTION),
             "idempotency": lambda connection: idempotency_keys.expire(connection, lifetime, PORTION),
         }
         for name, expire in kinds.items():

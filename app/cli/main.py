@@ -24,7 +24,11 @@ SECTIONS = {
         "keys": ("keys:keys_group", "Make, list, rotate and revoke API keys."),
         "endpoints": ("endpoints:endpoints_group", "List and remove webhook endpoints, with the keys that made them."),
         "credits": ("credits:credits_group", "Show or add credits."),
-        "users": ("users:users_group", "Make, invite and list people of the app; make links that set a new password."),
+        "users": (
+            "people.users:users_group",
+            "Make, invite and list people of the app; make links that set a new password.",
+        ),
+        "audit": ("people.audit:audit_command", "Show who did what when, the newest first."),
         "plans": ("plans:plans_group", "Show or set what a plan costs and which results it refunds."),
         "waterfalls": (
             "spend.waterfalls:waterfalls_group",

@@ -9,10 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.loading import connected, end, load
 from app.cli.output import fail
+from app.domain.accounts.audit import Actor, ActorKind
 from app.domain.errors import RequestError, UnknownIdError
 from app.services import Services, open_services
 from app.settings.reading import LoadedSettings
 from app.settings.settings import SettingsError
+from app.usecases.audit.note import acting
 
 T = TypeVar("T")
 
@@ -35,6 +37,7 @@ def with_services(
     """
 
     async def session(settings: LoadedSettings) -> T:
+        acting.set(Actor(ActorKind.COMMAND))
         async with open_services(settings.settings) as services:
             return await work(services)
 

@@ -1,4 +1,4 @@
-"""The settings of who may enter the app, and of the mail that it sends."""
+"""The settings of who may enter the app, of the mail that it sends, and of its audit log."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ INVITE, OPEN, OFF = "invite", "open", "off"
 
 
 class PeopleSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings of sign-up and of mail."""
+    """The settings of sign-up, mail and the audit log."""
 
     signup: Annotated[
         str,
@@ -38,6 +38,9 @@ class PeopleSettings(msgspec.Struct, frozen=True, kw_only=True):
             mask=masked_url,
         ),
     ] = None
+    audit_retention_days: Annotated[
+        float, msgspec.Meta(ge=1), setting("Days the entries of the audit log are kept.")
+    ] = 400.0
     mail_from: Annotated[Text, setting("Sender of our mail, `leadrun@acme.example`.", parse=parsers.mail_address)] = (
         None
     )

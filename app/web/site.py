@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
+from app.domain.accounts.audit import Actor, ActorKind
 from app.domain.accounts.suspension import AccountSuspendedError
 from app.domain.errors import (
     InvalidInputError,
@@ -21,13 +22,14 @@ from app.domain.errors import (
 )
 from app.domain.people.credentials import LinkOverError
 from app.store.database.errors import is_away
+from app.usecases.audit.note import acting
 from app.web.frame.dependencies import WebDependencies
 from app.web.frame.doors import DoorError, answer, visitor_of
 from app.web.frame.page import Page
 from app.web.frame.request import GoneError, WebRequest
 from app.web.frame.static_files import FOREVER, PREFIX, StaticFile, load_static_files
 from app.web.frame.templates import Templates
-from app.web.frame.viewer import Visitor
+from app.web.frame.viewer import Viewer, Visitor
 from app.web.navigation import navigation
 from app.web.pages import pages
 
@@ -83,6 +85,7 @@ def _route(page: Page, dependencies: WebDependencies, templates: Templates) -> H
         visitor = Visitor(request, dependencies, templates, "")
         try:
             visitor = await visitor_of(request, dependencies, templates)
+            acting.set(Actor(ActorKind.PERSON, visitor.session.email if isinstance(visitor, Viewer) else ""))
             answered = await answer(page, visitor)
         except DoorError as error:
             return _error_page(visitor, HTTPStatus.FORBIDDEN, error.sentence)

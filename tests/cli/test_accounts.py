@@ -106,3 +106,18 @@ def _endpoint_of(settings: Settings, key_id: str) -> str:
             return str(made.endpoint.id)
 
     return asyncio.run(make())
+
+
+def test_what_commands_do_is_in_the_audit_log_which_a_command_shows(settings: Settings) -> None:
+    for account in ("a", "b"):
+        leadrun(settings, "keys", "create", "--account", account, "--credits", "5")
+    leadrun(settings, "caps", "set", "--account", "a", "--period", "day", "--credits", "9")
+    entries = read(settings, "audit", "--account", "a")["entries"]
+    assert [(one["actor"], one["action"]) for one in entries] == [
+        ({"kind": "command", "name": ""}, action) for action in ("limit.cap-changed", "key.created", "credits.added")
+    ]
+    assert entries[0]["detail"] == {"cap": "9 credits a day", "by": "operator"}
+    assert len(read(settings, "audit")["entries"]) == 5
+    shown = leadrun(settings, "audit", "--kind", "credits", "--limit", "1").stdout.splitlines()
+    assert [len(shown), shown[1].split()[2:]] == [2, ["b", "command", "line", "credits.added", "-", "credits", "5"]]
+    assert leadrun(settings, "audit", "--account", "nobody").stderr == "leadrun: there is no such account\n"

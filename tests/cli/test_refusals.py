@@ -35,6 +35,7 @@ ARGUMENTS = [
     *(["waterfalls", "list"], ["waterfalls", "show", "cheap"], ["waterfalls", "set", "cheap", "-", "--account", "a"]),
     *(["waterfalls", "remove", "cheap", "--account", "a"], ["waterfalls", "simulate", "cheap", "--account", "a"]),
     *(["quotes", "--account", "a"], ["users", "list"], ["users", "reset", "a@acme.example"]),
+    ["audit", "--account", "a"],
     ["users", "create", "a@acme.example", "--password-stdin"],
     ["users", "invite", "a@acme.example", "--account", "a"],
     *(["providers"], ["providers", "list"], ["providers", "check"], ["secrets", "reseal"], ["listen"]),

@@ -4,11 +4,13 @@ import msgspec
 
 from app.api.http.dependencies import Dependencies, dependencies_of
 from app.api.http.request_context import AnyRequest, RequestContext, context_of
+from app.domain.accounts.audit import Actor, ActorKind
 from app.domain.accounts.client_address import client_address
 from app.domain.accounts.owner import Owner
 from app.domain.accounts.suspension import AccountSuspendedError
 from app.domain.errors import UnauthenticatedError
 from app.usecases.accounts.authenticate import Principal
+from app.usecases.audit.note import acting
 
 
 class TwoKeysError(UnauthenticatedError):
@@ -64,6 +66,7 @@ async def authenticate(request: AnyRequest) -> AuthenticatedRequest:
         dependencies.authenticate.fail(address)
         raise
     context.principal = principal = await dependencies.authenticate(key, address)
+    acting.set(Actor(ActorKind.KEY, principal.key_id))
     if principal.suspension is not None:
         raise AccountSuspendedError(principal.suspension)
     return AuthenticatedRequest(

@@ -1,5 +1,6 @@
 """The audit log's words: who acts, and what is done."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -24,7 +25,7 @@ class Actor(msgspec.Struct, frozen=True):
     """
 
     kind: ActorKind
-    name: str = ""
+    name: str | UUID = ""
 
 
 class AuditAction(StrEnum):
@@ -71,6 +72,9 @@ class AuditAction(StrEnum):
     def group(self) -> str:
         """The kind of thing."""
         return self.value.partition(".")[0]
+
+
+AuditDetail = Mapping[str, str | int | bool | None]
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

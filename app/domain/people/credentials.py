@@ -74,6 +74,14 @@ def password_fault(password: str, email: str, field: str = "password") -> list[F
     return []
 
 
+def entry_faults(email: str, name: str, password: str) -> list[FieldError]:
+    """Return what is wrong with the address in its normal form, the name and the new password of a person."""
+    faults = [*email_fault(email), *password_fault(password, email)]
+    if len(name.strip()) > MAX_PERSON_NAME:
+        faults.append(FieldError(field="name", message=f"must have at most {MAX_PERSON_NAME} characters"))
+    return faults
+
+
 def secret_digest(secret: str) -> bytes:
     """Return what is stored of a session's or link's secret; these are random, so that a plain hash suffices."""
     return hashlib.sha256(secret.encode()).digest()

@@ -51,7 +51,7 @@ async def add(connection: AsyncConnection, entries: Sequence[NewAuditEntry]) -> 
             "id": entry.id,
             "account_id": entry.account_id,
             "actor_kind": entry.actor.kind.value,
-            "actor": entry.actor.name,
+            "actor": str(entry.actor.name),
             "action": entry.action.value,
             "target": entry.target,
             "detail": entry.detail,

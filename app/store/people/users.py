@@ -1,6 +1,6 @@
 """Users and their memberships in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,12 @@ async def by_email(connection: AsyncConnection, email: str) -> Row[Any] | None:
 async def by_id(connection: AsyncConnection, user_id: UUID) -> Row[Any] | None:
     """Read a user."""
     return (await connection.execute(select(users).where(users.c.id == user_id))).first()
+
+
+async def addresses(connection: AsyncConnection, user_ids: Iterable[UUID]) -> dict[str, str]:
+    """Read the addresses of users by their ids as text."""
+    wanted = select(users.c.id, users.c.email).where(users.c.id.in_(list(user_ids)))
+    return {str(row.id): row.email for row in await connection.execute(wanted)}
 
 
 async def add(connection: AsyncConnection, user_id: UUID, email: str, now: datetime) -> UUID:

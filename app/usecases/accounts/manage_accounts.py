@@ -18,6 +18,18 @@ class ManageAccounts:
         """Use the process's services."""
         self._services = services
 
+    async def create(self, name: str) -> None:
+        """Make an account.
+
+        Raises:
+            InvalidInputError: Another one has this name.
+        """
+        async with self._services.write() as connection:
+            account_id = self._services.new_id()
+            if await keys.add_account(connection, account_id, name, self._services.now()) != account_id:
+                raise InvalidInputError([FieldError(field="name", message="is the name of another account")])
+            await note(connection, self._services, AuditAction.ACCOUNT_CREATED, account_id)
+
     async def suspend(self, account_id: UUID, reason: str) -> None:
         """Suspend an account: within a second its keys are refused, and its batches wait; its webhooks go on.
 
@@ -57,10 +69,18 @@ class ManageAccounts:
             raise InvalidInputError([FieldError(field="plan", message=f"must be one of {', '.join(PLANS)}")])
         async with self._services.write() as connection:
             changed = await keys.set_of_account(connection, account_id, plan=plan)
-            await note(connection, self._services, AuditAction.PLAN_CHANGED, account_id, plan=plan, keys=changed)
+            await note(
+                connection, self._services, AuditAction.PLAN_CHANGED, account_id, detail={"plan": plan, "keys": changed}
+            )
 
     async def set_rate_limit(self, account_id: UUID, limit: int | None) -> None:
         """Limit the submissions of each key of an account in any 60 s; None for the installation's default."""
         async with self._services.write() as connection:
             changed = await keys.set_of_account(connection, account_id, rate_limit=limit)
-            await note(connection, self._services, AuditAction.LIMIT_CHANGED, account_id, limit=limit, keys=changed)
+            await note(
+                connection,
+                self._services,
+                AuditAction.LIMIT_CHANGED,
+                account_id,
+                detail={"limit": limit, "keys": changed},
+            )

@@ -65,6 +65,5 @@ class ManageCaps:
                 await spend_caps.put(connection, key, amount, self._services.now())
             account_id = None if key.account_id == EVERYBODY else key.account_id
             shown = None if amount is None else f"{amount.normalize():f} {key.unit.value} a {key.period.value}"
-            await note(
-                connection, self._services, AuditAction.CAP_CHANGED, account_id, key.provider, cap=shown, by=key.set_by
-            )
+            detail = {"cap": shown, "by": key.set_by.value}
+            await note(connection, self._services, AuditAction.CAP_CHANGED, account_id, key.provider, detail=detail)

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.api_key import digest, display, mint
+from app.domain.accounts.audit import AuditAction
 from app.domain.accounts.key_terms import KeyTerms
 from app.domain.accounts.pricing import PLANS, EntryKind
 from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
@@ -17,6 +18,7 @@ from app.domain.vocabulary import Mode
 from app.services import Services
 from app.store.accounts import keys, ledger
 from app.store.accounts.pepper import read_pepper
+from app.usecases.audit.note import note
 
 GRACE = timedelta(hours=24)
 
@@ -145,8 +147,13 @@ class ManageKeys:
             UnknownIdError: No such key.
         """
         async with self._services.engine.begin() as connection:
-            if not await keys.revoke(connection, key_id):
+            row = await keys.lock(connection, key_id, revoked=True)
+            if row is None:
                 raise UnknownIdError("key")
+            await keys.revoke(connection, key_id)
+            await note(
+                connection, self._services, AuditAction.KEY_REVOKED, row.account_id, key_id, detail={"key": row.display}
+            )
 
     async def add_credits(self, connection: AsyncConnection, account_id: UUID, amount: int) -> None:
         """Add credits to an account within a transaction, and write them into the ledger."""
@@ -157,12 +164,19 @@ class ManageKeys:
             id=self._services.new_id(), account_id=account_id, run_id=None, kind=EntryKind.GRANT, amount=amount
         )
         await ledger.append(connection, [entry], self._services.now())
+        await note(connection, self._services, AuditAction.CREDITS_ADDED, account_id, detail={"credits": amount})
 
     async def replace(self, connection: AsyncConnection, row: Row[Any], grace: timedelta) -> NewKey:
         """Make a key like that of a locked row, whose own lives on for a grace period."""
         await keys.expire(connection, row.id, grace)
         return await self.mint(
-            connection, row.account_id, row.account, plan=row.plan, mode=Mode(row.mode), terms=KeyTerms.of(row)
+            connection,
+            row.account_id,
+            row.account,
+            plan=row.plan,
+            mode=Mode(row.mode),
+            terms=KeyTerms.of(row),
+            replaces=row.display,
         )
 
     async def mint(
@@ -174,8 +188,9 @@ class ManageKeys:
         plan: str,
         mode: Mode,
         terms: KeyTerms,
+        replaces: str = "",
     ) -> NewKey:
-        """Make a key of an account that is there."""
+        """Make a key of an account that is there; `replaces` is the beginning of one that it takes the place of."""
         key = mint(plan, mode, self._services.choose, await read_pepper(connection))
         key_id = self._services.new_id()
         await keys.add(
@@ -191,6 +206,9 @@ class ManageKeys:
                 created_at=self._services.now(),
             ),
         )
+        action = AuditAction.KEY_ROTATED if replaces else AuditAction.KEY_CREATED
+        detail = {"key": display(key), "mode": mode.value} | ({"replaces": replaces} if replaces else {})
+        await note(connection, self._services, action, account_id, key_id, detail=detail)
         return NewKey(id=key_id, api_key=key, account=account, plan=plan, mode=mode)
 
 

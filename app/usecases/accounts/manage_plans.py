@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from app.domain.accounts.audit import AuditAction
 from app.domain.accounts.pricing import Plan
 from app.domain.vocabulary import ResultStatus
 from app.services import Services
 from app.store.accounts import ledger
+from app.usecases.audit.note import note
 
 
 class ManagePlans:
@@ -15,7 +17,7 @@ class ManagePlans:
 
     def __init__(self, services: Services) -> None:
         """Use the process's services."""
-        self._engine = services.engine
+        self._services, self._engine = services, services.engine
 
     async def read(self) -> Sequence[Plan]:
         """Return the plans in force."""
@@ -42,4 +44,6 @@ class ManagePlans:
             given = {"email": email, "phone": phone, "all": both, "refunds": refunds, "refund_bounces": refund_bounces}
             changed = msgspec.structs.replace(plan, **{k: v for k, v in given.items() if v is not None})
             await ledger.set_plan(connection, changed)
+            prices = {"email": changed.email, "phone": changed.phone, "all": changed.all}
+            await note(connection, self._services, AuditAction.PRICES_CHANGED, None, name, detail=prices)
             return changed

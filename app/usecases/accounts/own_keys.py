@@ -8,12 +8,14 @@ import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.audit import AuditAction
 from app.domain.accounts.key_terms import MAX_KEYS, ForbiddenError, KeyTerms, Scope, TooManyKeysError
 from app.domain.errors import InvalidInputError, UnknownIdError
 from app.services import Services
 from app.store.accounts import keys, ledger
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.accounts.manage_keys import KeySummary, ManageKeys
+from app.usecases.audit.note import note
 
 MOST_SHOWN = 2 * MAX_KEYS
 
@@ -68,6 +70,7 @@ class OwnKeys:
             row = await self._weaker(connection, key_id)
             terms = self._within(msgspec.structs.replace(KeyTerms.of(row), **changes))
             await keys.change(connection, key_id, terms)
+            await self._note(connection, AuditAction.KEY_CHANGED, row)
             return await self._read(connection, key_id)
 
     async def rotate(self, key_id: UUID, grace: timedelta) -> tuple[str, KeySummary]:
@@ -91,9 +94,14 @@ class OwnKeys:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.write() as connection:
-            if await keys.lock(connection, key_id, self._principal.owner, revoked=True) is None:
+            row = await keys.lock(connection, key_id, self._principal.owner, revoked=True)
+            if row is None:
                 raise UnknownIdError("key")
             await keys.revoke(connection, key_id)
+            await self._note(connection, AuditAction.KEY_REVOKED, row)
+
+    async def _note(self, connection: AsyncConnection, action: AuditAction, row: Row[Any]) -> None:
+        await note(connection, self._services, action, row.account_id, row.id, detail={"key": row.display})
 
     def _within(self, terms: KeyTerms) -> KeyTerms:
         """Check that terms are no stronger than our own."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.domain.accounts.audit import AuditAction
 from app.domain.accounts.owner import Owner
 from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
 from app.domain.order.waterfall import BUILT_IN, DEFAULT, Rules, Waterfall
@@ -13,6 +14,7 @@ from app.services import Services
 from app.settings.settings import Settings, SettingsError
 from app.store.accounts import waterfalls
 from app.usecases.accounts.authenticate import Principal
+from app.usecases.audit.note import note
 
 MOST = 200
 VARIABLE, FILE_VARIABLE = "LEADRUN_WATERFALL", "LEADRUN_WATERFALLS_FILE"
@@ -78,6 +80,7 @@ class Waterfalls:
                 message = f"an account may have {MOST} waterfalls; delete one first"
                 raise InvalidInputError([FieldError(field="", message=message)])
             await waterfalls.put(connection, owner, waterfall, self._services.now())
+            await note(connection, self._services, AuditAction.WATERFALL_CHANGED, owner.account_id, waterfall.name)
         return waterfall.name not in own
 
     async def remove(self, owner: Owner, name: str) -> None:
@@ -89,6 +92,7 @@ class Waterfalls:
         async with self._services.write() as connection:
             if not await waterfalls.remove(connection, owner, name):
                 raise UnknownIdError("waterfall")
+            await note(connection, self._services, AuditAction.WATERFALL_DELETED, owner.account_id, name)
 
     async def applied(self, principal: Principal, options: LookupOptions) -> LookupOptions:
         """Return a request's options under the waterfall that it names, or under the default.

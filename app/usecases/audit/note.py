@@ -6,13 +6,19 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.audit import Actor, ActorKind, AuditAction
+from app.domain.accounts.audit import Actor, ActorKind, AuditAction, AuditDetail
 from app.services import Services
 from app.store.accounts import audit_log
 
 # Set where a request or a command begins; what runs for it inherits it.
 acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
 _LEADRUN = Actor(ActorKind.SYSTEM)
+
+
+def is_person() -> bool:
+    """Return whether a person of the app acts."""
+    actor = acting.get()
+    return actor is not None and actor.kind is ActorKind.PERSON
 
 
 async def note(
@@ -22,8 +28,8 @@ async def note(
     account_id: UUID | None,
     target: object = "",
     *,
+    detail: AuditDetail | None = None,
     actor: Actor | None = None,
-    **detail: str | int | bool | None,
 ) -> None:
     """Append an entry to the audit log.
 
@@ -33,10 +39,10 @@ async def note(
         action: What is done.
         account_id: To whose things; None for the installation's.
         target: The id of the thing, or the beginning of a key: no name, no address, no secret.
-        actor: The one who does it, where that is not the one of the request.
         detail: New values that are neither personal nor secret.
+        actor: The one who does it, where that is not the one of the request.
     """
-    await note_for(connection, services, action, [account_id], target, actor=actor, **detail)
+    await note_for(connection, services, action, [account_id], target, detail=detail, actor=actor)
 
 
 async def note_for(
@@ -46,8 +52,8 @@ async def note_for(
     account_ids: Iterable[UUID | None],
     target: object = "",
     *,
+    detail: AuditDetail | None = None,
     actor: Actor | None = None,
-    **detail: str | int | bool | None,
 ) -> None:
     """Append an entry to the log of each of several accounts, as `note` does."""
     entries = [
@@ -57,7 +63,7 @@ async def note_for(
             actor=actor or acting.get() or _LEADRUN,
             action=action,
             target=str(target),
-            detail=detail,
+            detail=dict(detail or {}),
         )
         for account_id in account_ids
     ]

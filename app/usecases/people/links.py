@@ -9,20 +9,22 @@ import msgspec
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.audit import Actor, ActorKind, AuditAction
 from app.domain.accounts.failure_budget import WINDOW, FailureBudget
-from app.domain.errors import FieldError, InvalidInputError, RateLimitedError, UnknownIdError
+from app.domain.errors import InvalidInputError, RateLimitedError, UnknownIdError
 from app.domain.people.credentials import (
-    MAX_PERSON_NAME,
     LinkOverError,
     email_fault,
+    entry_faults,
     normal_email,
-    password_fault,
     secret_digest,
 )
 from app.domain.people.role import Role
 from app.services import Services
 from app.settings.people_settings import OPEN
 from app.store.people import links, sessions, users
+from app.usecases.audit.note import note
+from app.usecases.people.noted import note_person
 from app.usecases.people.opened_account import open_account
 from app.usecases.people.sign_in import SignIn
 
@@ -91,6 +93,8 @@ class EntryLinks:
         if faults := email_fault(email):
             raise InvalidInputError(faults)
         async with self._services.write() as connection:
+            detail = {"role": role.value if role else None, "operator": operator}
+            await note(connection, self._services, AuditAction.INVITED, account_id, detail=detail)
             return await self._add(
                 connection, LinkKind.INVITE, email=email, account_id=account_id, role=role, operator=operator
             )
@@ -105,6 +109,7 @@ class EntryLinks:
             user = await users.by_email(connection, normal_email(email))
             if user is None:
                 raise UnknownIdError("person")
+            await note_person(connection, self._services, AuditAction.RESET_MADE, user.id)
             return await self._add(connection, LinkKind.RESET, user_id=user.id)
 
     async def sign_up(self, email: str) -> str:
@@ -179,7 +184,8 @@ class EntryLinks:
             await sign_in.check(email, password, address=address)
             stored = None
         else:
-            _check(email, name, password)
+            if faults := entry_faults(email, name, password):
+                raise InvalidInputError(faults)
             stored = await sign_in.passwords.hash(password)
         async with self._services.write() as connection:
             await users.lock_last_one(connection)
@@ -215,6 +221,16 @@ class EntryLinks:
         if link["kind"] == LinkKind.SIGNUP:
             account_id = await open_account(connection, self._services, user_id, email)
         await links.use(connection, link["id"])
+        if account_id:
+            role = link["role"] or Role.OWNER.value
+            by = Actor(ActorKind.PERSON, email)
+            await note(
+                connection, self._services, AuditAction.JOINED, account_id, user_id, detail={"role": role}, actor=by
+            )
+        if stored:
+            await note_person(connection, self._services, AuditAction.PASSWORD_SET, user_id, by=email)
+        if link["operator"]:
+            await note_person(connection, self._services, AuditAction.OPERATOR_MADE, user_id, by=email)
         if stored:
             # Who has the old password, or a session made with it, is out.
             await sessions.end(connection, user_id)
@@ -226,14 +242,6 @@ class EntryLinks:
         link = links.NewLink(id=self._services.new_id(), digest=secret_digest(secret), kind=kind, **values)  # type: ignore[arg-type] # the callers' are typed
         await links.add(connection, link, LASTS[kind])
         return secret
-
-
-def _check(email: str, name: str, password: str) -> None:
-    faults = [*email_fault(email), *password_fault(password, email)]
-    if len(name.strip()) > MAX_PERSON_NAME:
-        faults.append(FieldError(field="name", message=f"must have at most {MAX_PERSON_NAME} characters"))
-    if faults:
-        raise InvalidInputError(faults)
 
 
 def link_path(kind: LinkKind, secret: str) -> str:

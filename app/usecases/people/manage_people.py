@@ -4,12 +4,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.audit import AuditAction, AuditDetail
 from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
 from app.domain.people.credentials import email_fault, normal_email, password_fault
 from app.domain.people.role import Role
 from app.services import Services
 from app.store.accounts import keys
 from app.store.people import sessions, users
+from app.usecases.audit.note import note
+from app.usecases.people.noted import note_person
 from app.usecases.people.passwords import Passwords
 
 
@@ -49,6 +52,13 @@ class ManagePeople:
             if account:
                 account_id = await keys.add_account(connection, self._services.new_id(), account, now)
                 await users.join(connection, user_id, account_id, role, now)
+            await note_person(
+                connection,
+                self._services,
+                AuditAction.PERSON_CREATED,
+                user_id,
+                {"role": role.value, "operator": operator},
+            )
             return user_id
 
     async def set_role(self, account_id: UUID, user_id: UUID, role: Role) -> None:
@@ -61,6 +71,7 @@ class ManagePeople:
         async with self._services.write() as connection:
             await self._keep_an_owner(connection, account_id, user_id, role)
             await users.join(connection, user_id, account_id, role, self._services.now())
+            await self._note(connection, AuditAction.ROLE_CHANGED, account_id, user_id, detail={"role": role.value})
 
     async def remove(self, account_id: UUID, user_id: UUID) -> None:
         """End a membership.
@@ -72,6 +83,7 @@ class ManagePeople:
         async with self._services.write() as connection:
             await self._keep_an_owner(connection, account_id, user_id, None)
             await users.leave(connection, user_id, account_id)
+            await self._note(connection, AuditAction.REMOVED, account_id, user_id)
 
     async def rename_account(self, account_id: UUID, name: str) -> None:
         """Give an account another name.
@@ -82,11 +94,14 @@ class ManagePeople:
         async with self._services.write() as connection:
             if not await keys.rename_account(connection, account_id, name):
                 raise InvalidInputError([FieldError(field="name", message="is the name of another account")])
+            await self._note(connection, AuditAction.ACCOUNT_RENAMED, account_id)
 
     async def stop_account(self, account_id: UUID) -> int:
         """Revoke every key of an account; returns how many there were."""
         async with self._services.write() as connection:
-            return await keys.revoke_all(connection, account_id)
+            revoked = await keys.revoke_all(connection, account_id)
+            await self._note(connection, AuditAction.KEYS_REVOKED, account_id, detail={"keys": revoked})
+            return revoked
 
     async def set_operator(self, user_id: UUID, *, operator: bool) -> None:
         """Make a person an operator of the installation, or no longer.
@@ -98,6 +113,8 @@ class ManagePeople:
         async with self._services.write() as connection:
             await self._keep_an_operator(connection, user_id, stays=operator)
             await users.change(connection, user_id, operator=operator)
+            action = AuditAction.OPERATOR_MADE if operator else AuditAction.OPERATOR_ENDED
+            await note_person(connection, self._services, action, user_id)
 
     async def set_disabled(self, user_id: UUID, *, disabled: bool) -> None:
         """Lock a person out, ending their sessions, or let them in again.
@@ -111,6 +128,19 @@ class ManagePeople:
             await users.change(connection, user_id, disabled_at=self._services.now() if disabled else None)
             if disabled:
                 await sessions.end(connection, user_id)
+            action = AuditAction.PERSON_DISABLED if disabled else AuditAction.PERSON_ENABLED
+            await note_person(connection, self._services, action, user_id)
+
+    async def _note(
+        self,
+        connection: AsyncConnection,
+        action: AuditAction,
+        account_id: UUID,
+        target: object = "",
+        *,
+        detail: AuditDetail | None = None,
+    ) -> None:
+        await note(connection, self._services, action, account_id, target, detail=detail)
 
     async def _keep_an_owner(
         self, connection: AsyncConnection, account_id: UUID, user_id: UUID, becomes: Role | None

@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
+from app.domain.accounts.audit import AuditAction
 from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
 from app.domain.people.credentials import WrongCredentialsError, password_fault
 from app.services import Services
 from app.store.people import sessions, users
+from app.usecases.people.noted import note_person
 from app.usecases.people.sign_in import SignedIn, SignIn
 
 
@@ -38,6 +40,7 @@ class OwnSettings:
         async with self._services.write() as connection:
             await users.change(connection, self._session.user_id, password_hash=stored)
             await sessions.end_others(connection, self._session.user_id, self._session.session_id)
+            await note_person(connection, self._services, AuditAction.PASSWORD_SET, self._session.user_id)
 
     async def end_session(self, session_id: UUID) -> None:
         """End one session.
@@ -52,3 +55,6 @@ class OwnSettings:
         """End every session but this one."""
         async with self._services.write() as connection:
             await sessions.end_others(connection, self._session.user_id, self._session.session_id)
+            await note_person(
+                connection, self._services, AuditAction.SIGNED_OUT, self._session.user_id, {"others": True}
+            )

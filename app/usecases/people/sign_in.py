@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.audit import AuditAction
 from app.domain.accounts.failure_budget import WINDOW, FailureBudget, keep
 from app.domain.accounts.owner import Owner
 from app.domain.accounts.rate_limit import Quota, Rate
@@ -16,6 +17,7 @@ from app.domain.vocabulary import Mode
 from app.redis.sliding_window import Limiter
 from app.services import Services
 from app.store.people import sessions, users
+from app.usecases.people.noted import note_person
 from app.usecases.people.passwords import Passwords
 
 # Log-ins in any minute, at all processes together: from an address on the net, and failed ones for an e-mail address.
@@ -118,6 +120,9 @@ class SignIn:
             created_at=self._services.now(),
         )
         await sessions.add(connection, new)
+        user = await users.by_id(connection, user_id)
+        by = user.email if user else ""
+        await note_person(connection, self._services, AuditAction.SIGNED_IN, user_id, by=by)
         return secret
 
     async def find(self, secret: str, *, address: str) -> SignedIn | None:
@@ -181,7 +186,10 @@ class SignIn:
     async def end(self, user_id: UUID, session_id: UUID | None = None) -> int:
         """End one of a person's sessions, or all of them; returns how many were ended."""
         async with self._services.write() as connection:
-            return await sessions.end(connection, user_id, session_id)
+            ended = await sessions.end(connection, user_id, session_id)
+            if ended:
+                await note_person(connection, self._services, AuditAction.SIGNED_OUT, user_id, {"sessions": ended})
+            return ended
 
     async def _count(self, rate: Rate, of: str) -> Quota:
         quota = await self._limiter.take(_key(rate, of), rate)

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.audit import AuditAction
 from app.domain.runs.view import timestamp
 from app.domain.webhooks.delivery import Event, event_body
 from app.domain.webhooks.endpoint import DISABLED, Endpoint
@@ -15,6 +16,7 @@ from app.metrics import ENDPOINTS_DISABLED
 from app.services import Services
 from app.store.webhooks import deliveries, endpoints, redelivery
 from app.store.webhooks.deliveries import NewDelivery
+from app.usecases.audit.note import note
 
 log = structlog.get_logger()
 
@@ -39,6 +41,7 @@ async def disable_endpoints(
         endpoint = await endpoints.disable(connection, endpoint_id, reasons[endpoint_id], now)
         if endpoint is None:
             continue
+        await note(connection, services, AuditAction.ENDPOINT_DISABLED, endpoint.account_id, endpoint_id)
         ended += await redelivery.end_pending(connection, endpoint, DISABLED, now)
         others = [
             other

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.broker import QUEUE_WEBHOOKS
+from app.domain.accounts.audit import AuditAction
 from app.domain.accounts.owner import Owner
 from app.domain.errors import TooManyEndpointsError, UnknownIdError
 from app.domain.webhooks.delivery import DeliveryState, Event, event_body
@@ -20,6 +21,7 @@ from app.store.accounts import keys, ledger
 from app.store.webhooks import deliveries, delivery_log, endpoints, redelivery, signing_secrets
 from app.store.webhooks.deliveries import NewDelivery
 from app.store.webhooks.signing_secrets import SecretCipher
+from app.usecases.audit.note import note
 
 
 class EndpointChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +93,7 @@ class ManageEndpoints:
             if await endpoints.count(connection, owner) >= MAX_ENDPOINTS:
                 raise TooManyEndpointsError(MAX_ENDPOINTS)
             await endpoints.add(connection, endpoint)
+            await note(connection, self._services, AuditAction.ENDPOINT_CREATED, owner.account_id, endpoint.id)
         return self._view(endpoint)
 
     async def list(self, owner: Owner) -> Sequence[EndpointView]:
@@ -130,6 +133,7 @@ class ManageEndpoints:
             before = await self._one(connection, owner, endpoint_id, lock=True)
             after = self._changed(before, wanted, now)
             await endpoints.change(connection, after)
+            await note(connection, self._services, AuditAction.ENDPOINT_CHANGED, owner.account_id, endpoint_id)
             if after.url != before.url:
                 await redelivery.move(connection, before, after.url)
             if before.enabled and not after.enabled:
@@ -156,6 +160,7 @@ class ManageEndpoints:
             await endpoints.delete(connection, endpoint, now)
             ended = await redelivery.end_pending(connection, endpoint, DELETED, now)
             await signing_secrets.forget(connection, endpoint_id)
+            await note(connection, self._services, AuditAction.ENDPOINT_DELETED, owner.account_id, endpoint_id)
         DELIVERIES_ENDED.labels(DeliveryState.FAILED.value).inc(ended)
 
     async def everywhere(self, account: str | None, key_id: UUID | None) -> Sequence[Endpoint]:

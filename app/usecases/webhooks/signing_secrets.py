@@ -7,12 +7,14 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.audit import AuditAction
 from app.domain.accounts.owner import Owner
 from app.domain.errors import UnknownIdError
 from app.domain.webhooks.delivery import write_secret
 from app.services import Services
 from app.store.webhooks import endpoints, signing_secrets
 from app.store.webhooks.signing_secrets import SecretCipher, SecretHolder, StoredSecret
+from app.usecases.audit.note import is_person, note
 
 
 class SigningSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +52,9 @@ async def read_webhook_secrets(services: Services, owner: Owner, endpoint_id: UU
     cipher, holder = SecretCipher(services.settings), _holder(owner, endpoint_id)
     async with services.engine.begin() as connection:
         await _check(connection, holder)
+        # Programs may read theirs before each delivery; people do it now and then.
+        if is_person():
+            await note(connection, services, AuditAction.SECRET_READ, owner.account_id, endpoint_id or "")
         return _written((await active_secrets(connection, services, cipher, [holder]))[holder])
 
 
@@ -65,6 +70,7 @@ async def rotate_webhook_secret(services: Services, owner: Owner, endpoint_id: U
     async with services.engine.begin() as connection:
         await _check(connection, holder)
         await signing_secrets.rotate(connection, cipher, services.new_id(), holder, now)
+        await note(connection, services, AuditAction.SECRET_ROTATED, owner.account_id, endpoint_id or "")
         return _written(await signing_secrets.read_active(connection, cipher, [holder], now))
 
 

@@ -2,9 +2,9 @@
 
 from http import HTTPStatus
 
-from app.domain.errors import UnknownIdError
-from app.store.accounts import keys
+from app.domain.errors import InvalidInputError, UnknownIdError
 from app.store.accounts.overview import one_account, overview
+from app.usecases.accounts.manage_accounts import ManageAccounts
 from app.usecases.accounts.manage_keys import ManageKeys
 from app.web.frame.form import Form
 from app.web.frame.page import Access, Answer, page
@@ -27,13 +27,11 @@ async def create_account(viewer: Viewer) -> Answer:
     """Make an account."""
     form = await viewer.form()
     name = form.text("name", most=MAX_ACCOUNT)
-    services = viewer.services
     if not form.faults:
-        async with services.write() as connection:
-            if await keys.account_named(connection, name):
-                form.fault("name", "is the name of another account")
-            else:
-                await keys.add_account(connection, services.new_id(), name, services.now())
+        try:
+            await ManageAccounts(viewer.services).create(name)
+        except InvalidInputError as error:
+            form.refused(error)
     return await _page(viewer, form) if form.faults else viewer.redirect(_ACCOUNTS)
 
 

@@ -2,10 +2,12 @@
 
 from http import HTTPStatus
 
+from app.domain.accounts.audit import AuditAction
 from app.domain.errors import InvalidInputError, UnknownIdError
 from app.domain.people.credentials import MAX_EMAIL
 from app.domain.people.role import DUTIES, Role
 from app.store.people import links, users
+from app.usecases.audit.note import note
 from app.usecases.people.links import LinkKind, link_path
 from app.usecases.people.mailed_links import HandedLink
 from app.web.frame.form import Form
@@ -64,6 +66,7 @@ async def withdraw(viewer: Viewer) -> Answer:
         link_id = viewer.path_id("link_id", "invitation")
         if not await links.revoke(connection, LinkKind.INVITE, account_id=viewer.account.id, link_id=link_id):
             raise UnknownIdError("invitation")
+        await note(connection, viewer.services, AuditAction.INVITATION_WITHDRAWN, viewer.account.id)
     return viewer.redirect(_MEMBERS)
 
 

@@ -1,0 +1,1 @@
+"""Commands about people: who may enter, and who did what."""
