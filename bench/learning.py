@@ -5,8 +5,9 @@ from decimal import Decimal
 from random import Random  # noqa: TID251 - seeds are fixed
 from uuid import UUID
 
+from app.domain.order.cells import NOBODY, Cell, Counts, RouteKey
 from app.domain.order.index import next_of
-from app.domain.order.statistics import NOBODY, Cell, Counts, RouteKey, Statistics
+from app.domain.order.statistics import Statistics
 from app.domain.order.waterfall import Rules, Strategy
 from app.domain.vocabulary import Field, Lane, Tier
 from app.domain.waterfall.answer import Deliverability, Found, Miss
@@ -69,7 +70,8 @@ def learn(contacts: int, *, seed: int, share: float = 0.02) -> Learned:
     return Learned(excess=spent / best - 1, explored=explored / spent)
 
 
-def _offer(name: int, here: Market) -> Offer:
+def offer_of(name: int, here: Market) -> Offer:
+    """Return the offer of a provider of a market."""
     step = here.steps[name]
     price = Price(call=Decimal(str(round(step.call, 6))), success=Decimal(str(round(step.success, 6))))
     return Offer(provider=str(name), tier=Tier.T1, field=Field.EMAIL, route="domain", needs=INPUTS, price=price)
@@ -84,7 +86,7 @@ class _Learner:
     """Looks contacts up in the order that it has learned so far."""
 
     def __init__(self, here: Market, budget: ExplorationBudget, chance: Random) -> None:
-        self._offers = [_offer(name, here) for name in NAMES]
+        self._offers = [offer_of(name, here) for name in NAMES]
         self._budget = budget
         self._chance = chance
         self._counted = _Counted()

@@ -7,9 +7,11 @@ from random import Random  # noqa: TID251 - seeds are fixed
 
 import click
 
-from app.domain.order.statistics import NOBODY, Cell, Counts, RouteKey, Statistics
+from app.domain.order.cells import NOBODY, Cell, Counts, RouteKey
+from app.domain.order.statistics import Statistics
 from app.domain.vocabulary import Field
 from bench.capped import under_caps
+from bench.familiar import order_of
 from bench.learning import learn
 from bench.lookups import databases
 from bench.markets import best_of_orders, by_index, exhaustive, market, stack
@@ -59,6 +61,7 @@ def correlated(markets: int, *, seed: int = 2) -> dict[str, Excess]:
     drawn = [market(chance) for _ in range(markets)]
     best = [one.best() for one in drawn]
     policies = {
+        "look ahead": [one.in_fixed_order(order_of(one)) for one in drawn],
         "index, after each miss": [one.greedy() for one in drawn],
         "index, once": [one.greedy(conditional=False) for one in drawn],
         "cheapest list price first": [

@@ -3,18 +3,19 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from random import Random  # noqa: TID251 - seeds are fixed
 
-from app.domain.order.statistics import EVERYBODY, NOBODY, Cell, Counts, RouteKey, Statistics
+from app.domain.order.cells import EVERYBODY, NOBODY, Cell, Counts, RouteKey
+from app.domain.order.statistics import Statistics
 from app.domain.order.waterfall import Rules, Strategy
 from app.domain.planning.quote import QuotedGroup, QuotedInterval, expect
 from app.domain.planning.simulation import replay
 from app.domain.vocabulary import Field, Lane, Tier
 from app.domain.waterfall.answer import Deliverability, Found, Miss
-from app.domain.waterfall.attempt import Attempt, Offer, Price
+from app.domain.waterfall.attempt import Attempt, Offer
 from app.domain.waterfall.policy import CascadePlan, make_plan, next_step
 from app.domain.waterfall.ranking import Ranking
+from bench.learning import offer_of
 from bench.markets import NAMES, Market, market
 
 INPUTS = frozenset({"company_domain"})
@@ -83,7 +84,7 @@ class _World:
         self._here: Market = market(chance)
         self._shares = {segment: [chance.uniform(0.1, 1.0) for _ in self._here.classes] for segment in SEGMENTS}
         self._keeps = [chance.uniform(0.2, 0.8) for _ in NAMES]
-        self._offers = [_offer(name, self._here) for name in NAMES]
+        self._offers = [offer_of(name, self._here) for name in NAMES]
         self.counted: dict[Cell, Counts] = {}
 
     def person(self) -> Person:
@@ -127,12 +128,6 @@ class _World:
             cell, fade = Cell(RouteKey(offer.provider, Field.EMAIL, offer.route), place, missed), 0.5 ** (1 / HALF_LIFE)
             old = self.counted.get(cell, Counts())
             self.counted[cell] = new + Counts(**{name: getattr(old, name) * fade for name in Counts.__struct_fields__})
-
-
-def _offer(name: int, here: Market) -> Offer:
-    step = here.steps[name]
-    price = Price(call=Decimal(str(round(step.call, 6))), success=Decimal(str(round(step.success, 6))))
-    return Offer(provider=str(name), tier=Tier.T1, field=Field.EMAIL, route="domain", needs=INPUTS, price=price)
 
 
 def _groups(world: _World, people: Sequence[Person], known: Statistics) -> list[QuotedGroup]:

@@ -5,7 +5,8 @@ import time
 from dataclasses import dataclass
 from random import Random  # noqa: TID251 - seeds are fixed
 
-from app.domain.order.statistics import Cell, Counts, RouteKey, Statistics
+from app.domain.order.cells import Cell, Counts, RouteKey
+from app.domain.order.statistics import Statistics
 from app.domain.order.waterfall import Rules, Strategy
 from app.domain.vocabulary import Field, Lane, Mode
 from app.domain.waterfall.ranking import Ranking

@@ -11,8 +11,9 @@ def test_the_index_is_the_cheapest_of_all_orders_of_independent_providers() -> N
     assert independent(200, tried=15) == 200
 
 
-def test_the_index_after_each_miss_is_near_the_best_policy_where_misses_are_correlated() -> None:
-    excess = correlated(40)
+def test_looking_ahead_is_the_best_policy_where_misses_are_correlated_and_the_index_is_near_it() -> None:
+    excess = correlated(30)
+    assert excess["look ahead"].worst <= 0.0001
     assert excess["index, after each miss"].mean <= 0.01
     assert excess["index, after each miss"].mean < excess["index, once"].mean
     assert excess["index, once"].mean < excess["cheapest list price first"].mean
@@ -25,8 +26,8 @@ def test_two_of_equal_skill_are_estimated_alike_though_one_is_nearly_always_aske
 
 
 def test_an_order_that_is_learned_from_nothing_costs_little_more_and_tries_within_its_share() -> None:
-    learned = learn(600, seed=2)
-    assert learned.excess <= 0.2
+    learned = learn(400, seed=11)
+    assert learned.excess <= 0.1
     assert 0 < learned.explored <= 0.02
 
 

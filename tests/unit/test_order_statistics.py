@@ -5,7 +5,8 @@ from random import Random  # noqa: TID251 - seeds are fixed
 import pytest
 
 from app.domain.order.belief import Belief
-from app.domain.order.statistics import NOBODY, Cell, Counts, Estimate, RouteKey, Statistics
+from app.domain.order.cells import NOBODY, Cell, Counts, RouteKey
+from app.domain.order.statistics import Estimate, Statistics
 from app.domain.vocabulary import Field
 
 A, B = (RouteKey(name, Field.EMAIL, "domain") for name in ("a", "b"))
@@ -47,6 +48,41 @@ def test_what_is_left_after_misses_is_counted_by_itself() -> None:
     assert _believed(known, A, missed=frozenset({"b"})).returns.mean == pytest.approx(0.1, abs=0.02)
     # A set that was never seen is believed to be like others of its size.
     assert _believed(known, A, missed=frozenset({"c"})).returns.mean < 0.2
+
+
+@pytest.mark.parametrize(("others", "most", "least"), [(1, 0.4, 0.15), (10, 0.1, 0.02)])
+def test_whom_others_have_missed_is_harder_the_more_providers_say_so(others: int, most: float, least: float) -> None:
+    """A finds 60 % of all, the others as well, but 1 % after a miss; the number of their answers counts little."""
+    missed, counted = frozenset({"x"}), {Cell(A): _counts(1000, 600)}
+    for number in range(others):
+        key = RouteKey(f"other {number}", Field.EMAIL, "domain")
+        counted |= {Cell(key): _counts(1000, 600), Cell(key, missed=missed): _counts(1000, 10)}
+    assert least < _believed(Statistics(counted), missed=missed).returns.mean < most
+
+
+def test_what_is_left_of_cells_that_fade_at_different_speeds_is_a_chance() -> None:
+    whole = {Cell(A): Counts(asked=40, returned=30, accepted=20, risky=10)}
+    known = Statistics(whole | {Cell(A, "de"): Counts(asked=39, returned=30, accepted=1, risky=0)})
+    estimate = _believed(known, segment="de")
+    assert 0 < estimate.accepts.mean <= estimate.keeps.mean <= 0.9
+
+
+def test_answers_after_misses_say_what_a_provider_is_worth_by_itself() -> None:
+    """A finds half of what one has missed, of which others find less than of all."""
+    counted = {Cell(A): _counts(10, 1), Cell(A, missed=frozenset({"b"})): _counts(500, 250)}
+    for name in "bcd":
+        other = RouteKey(name, Field.EMAIL, "domain")
+        counted |= {Cell(other): _counts(1000, 500), Cell(other, missed=frozenset({"x"})): _counts(500, 150)}
+    assert _believed(Statistics({Cell(A): _counts(10, 1)})).returns.mean == pytest.approx(0.3)
+    assert _believed(Statistics(counted)).returns.mean > 0.38
+
+
+def test_answers_after_other_misses_move_what_is_believed_after_these() -> None:
+    def after_three(hits: float) -> float:
+        counted = {Cell(A): _counts(1000, 500), Cell(A, missed=frozenset({"b"})): _counts(1000, hits)}
+        return _believed(Statistics(counted), missed=frozenset({"b", "c", "d"})).returns.mean
+
+    assert after_three(50) < after_three(400)
 
 
 def test_a_risky_value_counts_where_it_ends_the_cascade() -> None:

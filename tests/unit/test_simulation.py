@@ -5,7 +5,8 @@ from random import Random  # noqa: TID251 - a fixed seed
 
 import pytest
 
-from app.domain.order.statistics import Cell, Counts, RouteKey, Statistics
+from app.domain.order.cells import Cell, Counts, RouteKey
+from app.domain.order.statistics import Statistics
 from app.domain.planning.simulation import ReplayedField, SimulatedRuns, replay, simulate
 from app.domain.vocabulary import Field, Tier
 from app.domain.waterfall.answer import Answer, Deliverability, Failed, Found, Miss, Trouble

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from app.domain.order.statistics import Cell, Counts, RouteKey
+from app.domain.order.cells import Cell, Counts, RouteKey
 from app.domain.order.waterfall import BUILT_IN, Accepts, Waterfall
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import Field, Mode, ResultStatus

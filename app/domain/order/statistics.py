@@ -7,74 +7,17 @@ itself.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 import msgspec
 
 from app.domain.order.belief import Belief
+from app.domain.order.cells import EVERYBODY, NOBODY, NOTHING, Cell, Counts, RouteKey
 from app.domain.vocabulary import Field
 
 # The observations that a belief stands for at most where it is the prior of a finer cell.
 PRIOR_WEIGHT, COARSER_WEIGHT = 10.0, 25.0
 MOST_KEPT = 20_000  # estimates in memory
-NOBODY: frozenset[str] = frozenset()
-EVERYBODY = ""  # the segment of all contacts
-
-
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """The counts of one cell; older observations weigh less, so these are no whole numbers.
-
-    Attributes:
-        asked: Proper answers: a value, a rejected value or a miss; failures say nothing of the skill.
-        returned: Values that came, whether they were good or not: what a vendor charges as a success.
-        accepted: Values that end a cascade.
-        risky: Values that are kept while the cascade goes on.
-        failed: Calls without a proper answer.
-        cost_usd: What the calls were charged.
-        seconds: What the calls took, together.
-    """
-
-    asked: float = 0.0
-    returned: float = 0.0
-    accepted: float = 0.0
-    risky: float = 0.0
-    failed: float = 0.0
-    cost_usd: float = 0.0
-    seconds: float = 0.0
-
-    def __add__(self, other: "Counts") -> "Counts":
-        """Add two cells."""
-        return Counts(
-            asked=self.asked + other.asked,
-            returned=self.returned + other.returned,
-            accepted=self.accepted + other.accepted,
-            risky=self.risky + other.risky,
-            failed=self.failed + other.failed,
-            cost_usd=self.cost_usd + other.cost_usd,
-            seconds=self.seconds + other.seconds,
-        )
-
-    def without(self, *finer: "Counts") -> "Counts":
-        """Return what is left without cells within this one, never below zero: they fade at different speeds."""
-        names = self.__struct_fields__ if finer else ()
-        left = {n: max(0.0, getattr(self, n) - sum(getattr(one, n) for one in finer)) for n in names}
-        return Counts(**left) if finer else self
-
-
-class RouteKey(msgspec.Struct, frozen=True):
-    """One route of one provider to one field."""
-
-    provider: str
-    field: Field
-    route: str
-
-
-class Cell(msgspec.Struct, frozen=True):
-    """Where something was counted: a route, a segment of contacts, and who had missed before."""
-
-    key: RouteKey
-    segment: str = EVERYBODY
-    missed: frozenset[str] = NOBODY
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,16 +52,36 @@ class Statistics:
             if cell.segment == EVERYBODY:
                 self._by_number[cell.key, len(cell.missed)] += counts
                 self._all[cell.key] += counts
+        self._numbers: dict[RouteKey, dict[int, Counts]] = defaultdict(dict)
+        for (key, number), counts in self._by_number.items():
+            self._numbers[key][number] = counts
+        self._bases: dict[tuple[RouteKey, int, float], Belief] = {}
         self._estimates: dict[tuple[object, ...], Estimate] = {}
+        self._orders: dict[Hashable, tuple[str, ...]] = {}
+        self._after_misses = {key.field for key, number in self._by_number if number}
         self._shifts: dict[tuple[Field, int, float], float] = {}
+
+    def knows_misses(self, field: Field) -> bool:
+        """Return whether anything was counted of a field after misses; if not, the chances before them stand."""
+        return field in self._after_misses
+
+    def order(self, question: Hashable) -> tuple[str, ...] | None:
+        """Return the order that was found for a question, if one was."""
+        return self._orders.get(question)
+
+    def keep_order(self, question: Hashable, names: tuple[str, ...]) -> None:
+        """Keep an order that follows from these statistics, for the next that asks the same."""
+        if len(self._orders) >= MOST_KEPT:
+            self._orders.clear()
+        self._orders[question] = names
 
     def counts(self, key: RouteKey) -> Counts:
         """Return everything that was counted of a route: what it cost and took; a biased measure of its skill."""
-        return self._all.get(key, Counts())
+        return self._all.get(key, NOTHING)
 
     def own(self, key: RouteKey, segment: str = EVERYBODY) -> Counts:
         """Return what was counted where it was asked first: the measure of its own skill."""
-        return self._cells.get(Cell(key, segment), Counts())
+        return self._cells.get(Cell(key, segment), NOTHING)
 
     def estimate(
         self,
@@ -151,50 +114,96 @@ class Statistics:
             )
         return known
 
-    def _estimate(self, cell: Cell, found: Belief, good: Belief, *, keeps_risky: bool) -> Estimate:
-        key, kept, prior = cell.key, good, found.mean
-        beliefs = (found, good, kept)
+    def observed(self, cell: Cell) -> float:
+        """Return how many answers of all contacts speak of a case."""
+        return self._cells.get(Cell(cell.key, EVERYBODY, cell.missed), NOTHING).asked
+
+    def chances(self, cell: Cell, returns: float, accepts: float, *, keeps_risky: bool = True) -> tuple[float, float]:
+        """Return the means of an estimate alone: the chances to return something, and that it is accepted.
+
+        Looking ahead asks for hundreds of them.
+        """
+        base = self._base(cell.key, len(cell.missed), _inside(returns))
+        found, good = (base.mean, base.weight), (_inside(accepts), PRIOR_WEIGHT)
         if cell.missed:
-            own = self._cells.get(Cell(key), Counts())
-            found, good, kept = _updated(beliefs, own, keeps_risky=keeps_risky)
-            shift = self._fall(key.field, len(cell.missed), prior)
-            beliefs = (Belief(mean=_odds_shifted(found.mean, shift), weight=PRIOR_WEIGHT), good, kept)
+            good = _finer(good, self._cells.get(Cell(cell.key), NOTHING), keeps_risky=keeps_risky)
+        for counts in self._nested(cell):
+            weight = min(found[1], COARSER_WEIGHT)
+            found = (weight * found[0] + counts.returned) / (weight + counts.asked), weight + counts.asked
+            good = _finer(good, counts, keeps_risky=keeps_risky)
+        return found[0], good[0]
+
+    def _estimate(self, cell: Cell, found: Belief, good: Belief, *, keeps_risky: bool) -> Estimate:
+        key, base = cell.key, self._base(cell.key, len(cell.missed), found.mean)
+        beliefs = (base, good, good)
+        if cell.missed:
+            own = self._cells.get(Cell(key), NOTHING)
+            beliefs = (base, *_updated(beliefs, own, keeps_risky=keeps_risky)[1:])
         for counts in self._nested(cell):
             beliefs = _updated(beliefs, counts, keeps_risky=keeps_risky)
         found, good, kept = beliefs if cell.segment else (_common(one) for one in beliefs)
-        whole = self._all.get(key, Counts())
+        whole = self._all.get(key, NOTHING)
         calls = whole.asked + whole.failed
         return Estimate(
             returns=found,
             accepts=good,
             keeps=kept,
-            observations=self._cells.get(Cell(key, EVERYBODY, cell.missed), Counts()).asked,
+            observations=self.observed(cell),
             seconds=whole.seconds / calls if calls >= 1 else None,
         )
+
+    def _base(self, key: RouteKey, number: int, prior: float) -> Belief:
+        """Return what the prior and the answers after other numbers of misses say of the chance after so many.
+
+        Each number's rate is taken back to the provider's own, in log odds, and from there to this number.
+        """
+        known = self._bases.get((key, number, prior))
+        if known is None:
+            rate = asked = 0.0
+            for other, counts in self._numbers.get(key, {}).items():
+                if other != number and counts.asked:
+                    seen = Belief(mean=prior, weight=1.0).updated(counts.returned, counts.asked).mean
+                    rate += counts.asked * _odds_shifted(seen, -self._fall(key.field, other, prior))
+                    asked += counts.asked
+            found = Belief(mean=prior, weight=PRIOR_WEIGHT).updated(rate, asked)
+            mean = _odds_shifted(found.mean, self._fall(key.field, number, prior))
+            known = Belief(mean=mean, weight=PRIOR_WEIGHT if number else min(found.weight, COARSER_WEIGHT))
+            self._bases[key, number, prior] = known
+        return known
 
     def _nested(self, cell: Cell) -> list[Counts]:
         """List the counts from the coarsest cell to the finest, each without the finer one: no answer counts twice."""
         key, missed = cell.key, cell.missed
-        exact = self._cells.get(Cell(key, EVERYBODY, missed), Counts())
-        finest = [self._cells.get(cell, Counts())] if cell.segment else []
-        others = [self._by_number.get((key, len(missed)), Counts()).without(exact)] if missed else []
-        return [*others, exact.without(*finest), *finest]
+        exact = whole = self._cells.get(Cell(key, EVERYBODY, missed), NOTHING)
+        nested = []
+        if cell.segment:
+            finest = self._cells.get(cell, NOTHING)
+            exact = whole.without(finest)
+            nested.append(finest)
+        nested.append(exact)
+        if missed:
+            nested.append(self._by_number.get((key, len(missed)), NOTHING).without(whole))
+        return nested[::-1]
 
     def _fall(self, field: Field, number: int, prior: float) -> float:
         """Return how far the logit of a provider's own rate falls after so many misses, by all providers together.
 
         Contacts that some have missed are harder for all. Observed hits are compared with those that the own rates of
-        the same providers make expect.
+        the same providers make expect. Providers differ, so that the answers of each stand for no more than a few: one
+        provider that knows the same contacts as those before it says little of the others.
         """
+        if not number:
+            return 0.0
         known = self._shifts.get((field, number, prior))
         if known is None:
             own = Belief(mean=prior, weight=PRIOR_WEIGHT)
             asked = returned = expected = 0.0
             for (key, misses), counts in self._by_number.items():
                 if misses == number and key.field is field:
-                    first = self._cells.get(Cell(key), Counts())
-                    asked, returned = asked + counts.asked, returned + counts.returned
-                    expected += counts.asked * own.updated(first.returned, first.asked).mean
+                    first = self._cells.get(Cell(key), NOTHING)
+                    share = min(1.0, COARSER_WEIGHT / counts.asked) if counts.asked else 0.0
+                    asked, returned = asked + share * counts.asked, returned + share * counts.returned
+                    expected += share * counts.asked * own.updated(first.returned, first.asked).mean
             mean = _inside(expected / asked) if asked else prior
             seen = Belief(mean=mean, weight=PRIOR_WEIGHT).updated(returned, asked).mean
             known = self._shifts[field, number, prior] = _logit(_inside(seen)) - _logit(mean)
@@ -213,6 +222,13 @@ def _updated(beliefs: Beliefs, counts: Counts, *, keeps_risky: bool) -> Beliefs:
         good.finer(counts.accepted if keeps_risky else usable, counts.returned, COARSER_WEIGHT),
         kept.finer(usable, counts.returned, COARSER_WEIGHT),
     )
+
+
+def _finer(good: tuple[float, float], counts: Counts, *, keeps_risky: bool) -> tuple[float, float]:
+    """Return mean and weight of the chance to be accepted in a finer cell."""
+    accepted = counts.accepted if keeps_risky else counts.accepted + counts.risky
+    weight = min(good[1], COARSER_WEIGHT)
+    return (weight * good[0] + accepted) / (weight + counts.returned), weight + counts.returned
 
 
 def _common(belief: Belief) -> Belief:

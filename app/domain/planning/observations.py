@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from app.domain.order.statistics import EVERYBODY, Cell, Counts, RouteKey
+from app.domain.order.cells import EVERYBODY, Cell, Counts, RouteKey
 from app.domain.vocabulary import FINDABLE, Field, Mode
 from app.domain.waterfall.answer import ACCEPTANCE, Answer, Failed, Found, Rejected, is_hit, is_risky
 from app.domain.waterfall.asked_before import AskedBefore

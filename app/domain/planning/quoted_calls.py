@@ -1,6 +1,7 @@
 """Calls of which the answer is only believed, after those before have missed."""
 
-from app.domain.order.statistics import EVERYBODY, NOBODY, RouteKey, Statistics
+from app.domain.order.cells import EVERYBODY, NOBODY, RouteKey
+from app.domain.order.statistics import Statistics
 from app.domain.order.waterfall import Accepts
 from app.domain.planning.quote import QuotedStep
 from app.domain.waterfall.answer import Miss

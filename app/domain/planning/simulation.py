@@ -6,7 +6,8 @@ from collections.abc import Set as AbstractSet
 import msgspec
 
 from app.domain.order.belief import Belief
-from app.domain.order.statistics import EVERYBODY, Statistics
+from app.domain.order.cells import EVERYBODY
+from app.domain.order.statistics import Statistics
 from app.domain.planning.quote import ExpectedOutcome, QuotedGroup, QuotedInterval, QuotedStep, expect
 from app.domain.planning.quoted_calls import missed_call, quoted_step
 from app.domain.waterfall.answer import Failed, Found, Rejected, is_hit, is_kept

@@ -10,7 +10,7 @@ import msgspec
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.names.division import is_initial
 from app.domain.contacts.names.person_name import read_name
-from app.domain.order.statistics import NOBODY
+from app.domain.order.cells import NOBODY
 from app.domain.order.waterfall import TIERS, Accepts, Rules, Strategy
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import AcceptancePolicy, Failed, acceptance_of, is_hit, is_risky

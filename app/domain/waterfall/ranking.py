@@ -7,13 +7,17 @@ from typing import TypeVar
 import msgspec
 
 from app.domain.order.belief import Chance
+from app.domain.order.cells import EVERYBODY, NOBODY, Cell, RouteKey
 from app.domain.order.index import Step
-from app.domain.order.statistics import EVERYBODY, NOBODY, Estimate, RouteKey, Statistics
+from app.domain.order.look_ahead import MOST, Terms, best_order
+from app.domain.order.statistics import Estimate, Statistics
 from app.domain.order.waterfall import Accepts, Rules, Strategy, second_of, worth_of
 from app.domain.vocabulary import Lane
 from app.domain.waterfall.attempt import Expectation, Offer
 
 OfferT = TypeVar("OfferT", bound=Offer)
+# Answers after which a step may be taken before one of lower index, where that is cheaper in the end.
+ENOUGH = 50.0
 ORDERED = frozenset({Strategy.CHEAPEST, Strategy.FASTEST})
 
 
@@ -99,7 +103,49 @@ class Ranking:
                 return 2, 0.0
             return (0 if offer.provider == explored else 1), self.index(offer, missed)
 
-        return sorted(groups, key=key)
+        ordered = sorted(groups, key=key)
+        waits = self._wait is not None and any(self._wait(group[0]) > 0.0 for group in ordered)
+        # Nobody knows how long the next steps will wait, so that the index alone decides then.
+        return ordered if explored or waits else self._looked_ahead(ordered, missed, inputs)
+
+    def _looked_ahead(
+        self, ordered: list[tuple[OfferT, ...]], missed: frozenset[str], inputs: AbstractSet[str]
+    ) -> list[tuple[OfferT, ...]]:
+        """Put the first few of an order by the index in the order that is best with what their misses would tell."""
+        offers = [offer for group in ordered[:MOST] if (offer := ready(group, inputs))]
+        if len(offers) < 2 or not self._statistics.knows_misses(offers[0].field):  # noqa: PLR2004 - one has no order
+            return ordered
+        names = self._statistics.order(self._question(offers, missed)) or self._look_ahead(offers, missed)
+        places = {name: place for place, name in enumerate(names)}
+        return sorted(ordered, key=lambda group: places.get(group[0].provider, MOST))
+
+    def _look_ahead(self, offers: Sequence[Offer], missed: frozenset[str]) -> tuple[str, ...]:
+        known = {offer.provider: offer for offer in offers}
+        second = self._second if self._is_fast else 0.0
+        steps = {offer.provider: self._step(offer, missed)[0] for offer in offers}
+        keys = {offer.provider: RouteKey(offer.provider, offer.field, offer.route) for offer in offers}
+
+        def terms(name: str, gone: frozenset[str]) -> Terms:
+            # Only the chances change with the misses.
+            prior, step = known[name].prior, steps[name]
+            cell = Cell(keys[name], self._segment, gone | self._missed_before)
+            returns, accepts = self._statistics.chances(
+                cell, returns=prior.returns, accepts=prior.accepts, keeps_risky=self._keeps_risky
+            )
+            cost = step.call + returns * (step.success + step.verify) + second * step.seconds
+            return Terms(cost, returns * accepts, self._statistics.observed(cell) >= ENOUGH)
+
+        names = best_order(tuple(known), missed, terms)
+        # After a miss the rest of it is asked for.
+        for place in range(len(names) - 1):
+            left = [known[name] for name in names[place:]]
+            self._statistics.keep_order(self._question(left, missed), names[place:])
+            missed |= {names[place]}
+        return names
+
+    def _question(self, offers: Sequence[Offer], missed: frozenset[str]) -> tuple[object, ...]:
+        second = self._second if self._is_fast else 0.0
+        return frozenset(offers), missed | self._missed_before, self._segment, self._keeps_risky, second
 
     def explore(self, groups: Sequence[tuple[OfferT, ...]], inputs: AbstractSet[str], random: Chance) -> OfferT | None:
         """Draw from the belief about each provider, and return the offer that such a world would ask first.
@@ -115,7 +161,6 @@ class Ranking:
             None where it would be asked first anyway.
         """
         best: tuple[float, OfferT] | None = None
-        first: tuple[float, OfferT] | None = None
         for group in groups:
             if (offer := ready(group, inputs)) is None:
                 continue
@@ -125,9 +170,7 @@ class Ranking:
             )
             index = drawn.index(self._second if self._is_fast else 0.0)
             best = (index, offer) if best is None or index < best[0] else best
-            usual = self.index(offer, NOBODY)
-            first = (usual, offer) if first is None or usual < first[0] else first
-        if best is None or first is None or best[1] is first[1]:
+        if best is None or best[1] is ready(self.sort(groups, NOBODY, inputs)[0], inputs):
             return None
         return best[1]
 

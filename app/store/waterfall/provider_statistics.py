@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.order.statistics import Cell, Counts, RouteKey
+from app.domain.order.cells import Cell, Counts, RouteKey
 from app.domain.vocabulary import Field, Mode
 from app.store.database.queries import SqlQuery, nothing, run
 from app.store.database.row_sets import insert_given, row_set

@@ -7,7 +7,8 @@ from uuid import UUID
 import structlog
 
 from app.domain.errors import UnavailableError
-from app.domain.order.statistics import NOBODY, Statistics
+from app.domain.order.cells import NOBODY
+from app.domain.order.statistics import Statistics
 from app.domain.planning.plans import make_plans
 from app.domain.vocabulary import FIELDS_OF, Mode
 from app.domain.waterfall.answer import ZERO

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from app.domain.accounts.pricing import Plan, is_refunded
-from app.domain.order.statistics import Cell, Counts
+from app.domain.order.cells import Cell, Counts
 from app.domain.vocabulary import ResultStatus
 from app.domain.waterfall.asked_before import AskedBefore, merged
 from app.domain.waterfall.attempt import Skip
