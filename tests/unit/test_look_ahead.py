@@ -44,6 +44,17 @@ def test_where_too_little_was_observed_the_order_is_that_of_the_index() -> None:
     assert differs > 0
 
 
+def test_an_order_that_is_believed_to_find_less_is_not_cheaper_for_it() -> None:
+    """A success costs at `b`, which is believed to find nothing more where `a` has missed."""
+    known = {
+        ("a", frozenset[str]()): Terms(0.01, 0.1),
+        ("b", frozenset[str]()): Terms(0.009, 0.3),
+        ("b", frozenset({"a"})): Terms(0.0003, 0.01),
+        ("a", frozenset({"b"})): Terms(0.01, 0.1),
+    }
+    assert best_order(["a", "b"], frozenset(), lambda name, missed: known[name, missed]) == ("b", "a")
+
+
 def test_what_has_no_chance_comes_last() -> None:
     terms = {"none": Terms(0.02, 0.0, observed=True), "some": Terms(0.05, 0.5, observed=True)}
     assert best_order(["none", "some"], frozenset(), lambda name, _: terms[name]) == ("some", "none")

@@ -30,9 +30,10 @@ class Terms(NamedTuple):
     observed: bool = True
 
 
-def best_order(
-    names: Sequence[NameT], missed: frozenset[NameT], terms: Callable[[NameT, frozenset[NameT]], Terms]
-) -> tuple[NameT, ...]:
+TermsOf = Callable[[NameT, frozenset[NameT]], Terms]
+
+
+def best_order(names: Sequence[NameT], missed: frozenset[NameT], terms: TermsOf[NameT]) -> tuple[NameT, ...]:
     """Return the order of the lowest expected cost; of several the one that follows the index.
 
     Args:
@@ -40,11 +41,14 @@ def best_order(
         missed: Steps that have missed.
         terms: Returns a step as it stands after these misses.
     """
-    found: dict[frozenset[NameT], tuple[float, tuple[NameT, ...]]] = {missed.union(names): (0.0, ())}
+    # All orders find the same in truth. Beliefs that do not fit together may promise less of one of them, which is not
+    # cheaper for it: to find nothing costs what a hit costs by the index.
+    nothing = _cost_of_a_hit(names, missed, terms)
+    found: dict[frozenset[NameT], tuple[float, tuple[NameT, ...]]] = {missed.union(names): (nothing, ())}
 
     def best(gone: frozenset[NameT]) -> tuple[float, tuple[NameT, ...]]:
         if gone not in found:
-            left = [(terms(name, gone), name) for name in names if name not in gone]
+            left = _left(names, gone, terms)
             first, usual = min(left, key=lambda one: _index(one[0]))
             whole, order = after(usual, first, gone)
             for step, name in left:
@@ -59,6 +63,21 @@ def best_order(
         return step.cost + (1.0 - step.chance) * rest, (name, *order)
 
     return best(missed)[1]
+
+
+def _cost_of_a_hit(names: Sequence[NameT], missed: frozenset[NameT], terms: TermsOf[NameT]) -> float:
+    """Return the expected cost of the order by the index for each hit."""
+    cost, reached, gone = 0.0, 1.0, missed
+    while left := _left(names, gone, terms):
+        step, name = min(left, key=lambda one: _index(one[0]))
+        cost += reached * step.cost
+        reached *= 1.0 - step.chance
+        gone |= {name}
+    return cost / (1.0 - reached) if reached < 1.0 else 0.0
+
+
+def _left(names: Sequence[NameT], gone: frozenset[NameT], terms: TermsOf[NameT]) -> list[tuple[Terms, NameT]]:
+    return [(terms(name, gone), name) for name in names if name not in gone]
 
 
 def _index(step: Terms) -> float:
