@@ -9,6 +9,7 @@ from app.api.app import make_app
 from app.api.http.dependencies import Dependencies
 from app.api.http.rate_limits import WINDOW_SECONDS
 from app.settings.settings import Settings
+from app.usecases.accounts.kept_figures import KeptFigures
 from app.usecases.accounts.month import ReadMonth
 from app.usecases.people.links import EntryLinks
 from app.usecases.people.mailed_links import MailedLinks
@@ -31,6 +32,7 @@ def make_front(settings: Settings, *, window: float = WINDOW_SECONDS, check_seco
 
 def _site(api: Dependencies, *, check_seconds: float) -> Litestar:
     services = api.services
+    figures = KeptFigures(services.clock)
     links = EntryLinks(services)
     return make_site(
         WebDependencies(
@@ -52,7 +54,8 @@ def _site(api: Dependencies, *, check_seconds: float) -> Litestar:
             links=links,
             mail=MailedLinks(services, api.limiter, links),
             people=ManagePeople(services),
-            month=ReadMonth(services),
+            month=ReadMonth(services, figures),
+            figures=figures,
             estimates=api.submit_job.estimates,
             check_seconds=check_seconds,
             stopping=api.stopping,

@@ -54,7 +54,7 @@ async def usage(
     mine = (
         select(r.id, r.cascade_id, r.key_id, r.created_at, r.result_status, r.cached, r.credits_used)
         .where(r.account_id == owner.account_id, r.mode == owner.mode.value)
-        .where(r.id >= time_ids.since(since), r.id < time_ids.until(until))
+        .where(time_ids.between(r.id, since, until))
         .where(r.created_at >= since, r.created_at < until)
         .cte("mine")
     )

@@ -61,8 +61,7 @@ async def standings(
     """
     where: list[Any] = [
         # Ids are ordered by time, so that the range of the primary key is read alone.
-        _a.cascade_id >= time_ids.since(since),
-        _a.cascade_id < time_ids.until(until),
+        time_ids.between(_a.cascade_id, since, until),
         _c.created_at >= since,
         _c.created_at < until,
         _c.mode == mode.value,

@@ -55,7 +55,7 @@ async def recorded(
     mine += [_c.type.in_([kind.value for kind in FINDS]), func.jsonb_array_length(_c.asked_before) == 0]
     if run_ids is None:
         # Ids are ordered by time, so that the range of the primary key is read alone.
-        mine += [_c.id >= time_ids.since(since), _c.id < time_ids.until(until)]
+        mine += [time_ids.between(_c.id, since, until)]
         mine += [_c.created_at >= since, _c.created_at < until]
     else:
         of_runs = select(runs.c.cascade_id).where(

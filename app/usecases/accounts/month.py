@@ -1,4 +1,4 @@
-"""The figures of an account's last 30 days, kept for a minute: over a million runs they take a second to add up."""
+"""The figures of an account's last 30 days."""
 
 import math
 from collections.abc import Sequence
@@ -6,15 +6,13 @@ from datetime import timedelta
 
 import msgspec
 
-from app.domain.accounts.failure_budget import keep
 from app.domain.accounts.owner import Owner
 from app.services import Services
 from app.store.runs.usage import UsageGroup, UsageRow, usage, with_empty_days
+from app.usecases.accounts.kept_figures import KeptFigures
 
 DAYS = 30
 PACE_DAYS = 7
-KEPT_SECONDS = 60.0
-MOST_KEPT = 1000
 
 
 class Month(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,12 +62,12 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadMonth:
-    """Reads the figures, those of an owner once a minute."""
+    """Reads the figures of the last 30 days."""
 
-    def __init__(self, services: Services) -> None:
-        """Begin with nothing kept."""
+    def __init__(self, services: Services, figures: KeptFigures) -> None:
+        """Keep them among others."""
         self._services = services
-        self._kept: dict[Owner, tuple[float, Month]] = {}
+        self._figures = figures
 
     async def __call__(self, owner: Owner) -> Month:
         """Return the figures of an owner.
@@ -77,18 +75,16 @@ class ReadMonth:
         Raises:
             UnavailableError: The database cannot be reached.
         """
-        now = self._services.clock.monotonic()
-        known = self._kept.get(owner)
-        if known and now - known[0] < KEPT_SECONDS:
-            return known[1]
         until = self._services.now() + timedelta(seconds=1)
         midnight = until.replace(hour=0, minute=0, second=0, microsecond=0)
         since = midnight - timedelta(days=DAYS - 1)
-        async with self._services.read() as connection:
-            rows = await usage(connection, owner, since=since, until=until, by=UsageGroup.DAY)
-        month = Month(days=with_empty_days(rows, since, until))
-        keep(self._kept, owner, (now, month), MOST_KEPT)
-        return month
+
+        async def read() -> Month:
+            async with self._services.read() as connection:
+                rows = await usage(connection, owner, since=since, until=until, by=UsageGroup.DAY)
+            return Month(days=with_empty_days(rows, since, until))
+
+        return await self._figures(("month", owner, since), read)
 
 
 def _share(part: float, whole: float) -> float | None:

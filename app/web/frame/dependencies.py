@@ -11,6 +11,7 @@ from app.providers.setup.registry import Registry
 from app.services import Services
 from app.usecases.accounts.account_places import AccountPlaces
 from app.usecases.accounts.authenticate import Principal
+from app.usecases.accounts.kept_figures import KeptFigures
 from app.usecases.accounts.month import ReadMonth
 from app.usecases.accounts.waterfalls import Waterfalls
 from app.usecases.batches.read import ReadBatches
@@ -57,6 +58,7 @@ class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
     mail: MailedLinks
     people: ManagePeople
     month: ReadMonth
+    figures: KeptFigures
     estimates: EstimateDuration
     check_seconds: float = CHECK_SECONDS
     stopping: asyncio.Event

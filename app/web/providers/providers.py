@@ -91,15 +91,14 @@ async def _gates(viewer: Viewer) -> dict[str, str]:
 
 async def _figures(viewer: Viewer) -> dict[str, Sequence[ProviderStanding]]:
     """Read how good each provider was for this account, by its name: a standing for each field."""
-    now = viewer.services.now()
-    async with viewer.services.read() as connection:
-        rows = await standings(
-            connection,
-            since=now - timedelta(days=DAYS),
-            until=now,
-            mode=viewer.mode,
-            account_id=viewer.account.id,
-        )
+    now, owner = viewer.services.now(), viewer.owner
+
+    async def read() -> Sequence[ProviderStanding]:
+        async with viewer.services.read() as connection:
+            since = now - timedelta(days=DAYS)
+            return await standings(connection, since=since, until=now, mode=owner.mode, account_id=owner.account_id)
+
+    rows = await viewer.dependencies.figures(("standings", owner), read)
     found: dict[str, list[ProviderStanding]] = {}
     for row in rows:
         found.setdefault(row.provider, []).append(row)

@@ -64,8 +64,11 @@ def _period(viewer: Viewer) -> Period:
 
 
 async def _rows(viewer: Viewer, period: Period, by: UsageGroup) -> list[UsageRow]:
-    async with viewer.services.read() as connection:
-        rows = await usage(connection, viewer.owner, since=period.since, until=period.until, by=by)
+    async def read() -> list[UsageRow]:
+        async with viewer.services.read() as connection:
+            return await usage(connection, viewer.owner, since=period.since, until=period.until, by=by)
+
+    rows = await viewer.dependencies.figures(("usage", viewer.owner, by, period.since), read)
     return with_empty_days(rows, period.since, period.until) if by is UsageGroup.DAY else rows
 
 
