@@ -8,6 +8,7 @@ import msgspec
 
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.fingerprint import fold_name
+from app.domain.contacts.text import fold_accents
 from app.domain.vocabulary import EnrichmentType, ResultStatus, RunStatus
 from app.domain.waterfall.result import Result
 
@@ -49,14 +50,20 @@ class SearchWords(msgspec.Struct, frozen=True, kw_only=True):
 
 def search_words(contact: Contact | None, result: Result | None) -> SearchWords:
     """Return the words of a run: of a name of which only the whole is known, the last word counts as last name."""
-    name = fold_name(contact.name) if contact and contact.name else None
-    last = fold_name(contact.last_name) if contact and contact.last_name else name and name.rsplit(" ", 1)[-1]
+    name = fold_search(contact.name) if contact and contact.name else None
+    last = fold_search(contact.last_name) if contact and contact.last_name else name and name.rsplit(" ", 1)[-1]
     return SearchWords(
         search_name=name or None,
         search_last_name=last or None,
         search_domain=contact.company_domain if contact else None,
         search_address=found_address(result),
     )
+
+
+def fold_search(text: str) -> str:
+    """Fold a name as it is searched: José is found by ``jose`` as well."""
+    folded = fold_name(text)
+    return folded if folded.isascii() else fold_accents(folded)
 
 
 def found_address(result: Result | None) -> str | None:

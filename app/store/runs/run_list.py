@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.owner import Owner
 from app.domain.contacts.fingerprint import fold_name
-from app.domain.runs.run_filter import RunFilter, id_range
+from app.domain.runs.run_filter import RunFilter, fold_search, id_range
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import ResultStatus, RunStatus
 from app.store.database.time_ids import since, until
@@ -102,13 +102,11 @@ def _of_status(status: RunStatus | None) -> list[Conditions]:
 
 def of_search(search: str) -> list[Conditions]:
     """Return the ways in which a run matches a search, each with an index of its own."""
-    name, plain = fold_name(search), search.casefold()
-    ways: list[Conditions] = [
-        _begins(_R.search_name, name),
-        _begins(_R.search_last_name, name),
-        _begins(_R.search_domain, plain),
-        _begins(_R.search_address, plain),
-    ]
+    plain = search.casefold()
+    ways = [_begins(_R.search_domain, plain), _begins(_R.search_address, plain)]
+    # With its accents as well: so were the names of runs folded before version 0.3.
+    for name in {fold_search(search), fold_name(search)}:
+        ways += [_begins(_R.search_name, name), _begins(_R.search_last_name, name)]
     if ids := id_range(search):
         ways.append((_R.id.between(*ids),))
     return ways
