@@ -68,7 +68,7 @@ async def test_an_operator_gives_all_keys_of_an_account_another_plan_and_limits(
 
 
 async def test_the_page_of_an_account_has_no_barrier(browser: Browser, stack: Stack) -> None:
-    operator = await stack.person(account=stack.name("An account with quite a long name"), operator=True)
+    operator = await stack.person(account=stack.name(f"{'long.' * 10}address@acme.example"), operator=True)
     narrow = ViewportSize(width=390, height=800)
     context = await enter(browser, stack, operator, viewport=narrow, color_scheme="dark")
     wrong = watch(context)

@@ -23,7 +23,7 @@ from app.domain.people.role import Role
 from app.services import Services
 from app.settings.people_settings import OPEN
 from app.store.people import links, sessions, users
-from app.usecases.audit.note import note
+from app.usecases.audit.note import acting, note
 from app.usecases.people.noted import note_person
 from app.usecases.people.opened_account import open_account
 from app.usecases.people.sign_in import SignIn
@@ -93,7 +93,7 @@ class EntryLinks:
         if faults := email_fault(email):
             raise InvalidInputError(faults)
         async with self._services.write() as connection:
-            detail = {"role": role.value if role else None, "operator": operator}
+            detail = ({"role": role.value} if role else {}) | ({"operator": True} if operator else {})
             await note(connection, self._services, AuditAction.INVITED, account_id, detail=detail)
             return await self._add(
                 connection, LinkKind.INVITE, email=email, account_id=account_id, role=role, operator=operator
@@ -211,6 +211,8 @@ class EntryLinks:
         now = self._services.now()
         user_id = await users.add(connection, self._services.new_id(), email, now)
         account_id = link["account_id"]
+        # The session begins only now; what follows is this person's doing.
+        acting.set(Actor(ActorKind.PERSON, email))
         values: dict[str, object] = {"password_hash": stored} if stored else {}
         values |= {"name": name} if name else {}
         values |= {"operator": True} if link["operator"] else {}
@@ -223,15 +225,11 @@ class EntryLinks:
         await links.use(connection, link["id"])
         if account_id:
             role = link["role"] or Role.OWNER.value
-            by = Actor(ActorKind.PERSON, email)
-            await note(
-                connection, self._services, AuditAction.JOINED, account_id, user_id, detail={"role": role}, actor=by
-            )
-        if stored:
-            await note_person(connection, self._services, AuditAction.PASSWORD_SET, user_id, by=email)
+            await note(connection, self._services, AuditAction.JOINED, account_id, user_id, detail={"role": role})
         if link["operator"]:
-            await note_person(connection, self._services, AuditAction.OPERATOR_MADE, user_id, by=email)
+            await note_person(connection, self._services, AuditAction.OPERATOR_MADE, user_id)
         if stored:
+            await note_person(connection, self._services, AuditAction.PASSWORD_SET, user_id)
             # Who has the old password, or a session made with it, is out.
             await sessions.end(connection, user_id)
         address, agent = at

@@ -57,7 +57,7 @@ class ManagePeople:
                 self._services,
                 AuditAction.PERSON_CREATED,
                 user_id,
-                {"role": role.value, "operator": operator},
+                {"role": role.value} | ({"operator": True} if operator else {}),
             )
             return user_id
 
