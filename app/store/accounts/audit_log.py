@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.audit import Actor, ActorKind, AuditAction, AuditEntry
+from app.store.database.portions import oldest
 from app.store.tables.audit import audit_entries
 from app.store.tables.core import accounts
 
@@ -96,5 +97,5 @@ def _wanted(wanted: AuditFilter) -> Select[Any]:
 
 async def expire(connection: AsyncConnection, lifetime: timedelta, limit: int) -> int:
     """Delete entries that are older; returns how many."""
-    old = select(_e.id).where(_e.created_at < func.now() - lifetime).limit(limit)
-    return (await connection.execute(delete(audit_entries).where(_e.id.in_(old)))).rowcount
+    old = oldest(audit_entries, lambda c: c.created_at < func.now() - lifetime, by="created_at", limit=limit)
+    return (await connection.execute(delete(audit_entries).where(old))).rowcount

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, func, or_, s
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.store.database.portions import oldest
 from app.store.tables.core import idempotency_keys
 
 _now = func.clock_timestamp()
@@ -130,9 +131,6 @@ async def release(connection: AsyncConnection, record: RecordKey, held_until: da
 
 async def expire(connection: AsyncConnection, lifetime: timedelta, limit: int = 1000) -> int:
     """Delete records that are older; returns how many."""
-    table = idempotency_keys.c
-    old = select(table.key_id, table.operation, table.key).where(table.created_at < _now - lifetime).limit(limit)
-    result = await connection.execute(
-        delete(idempotency_keys).where(tuple_(table.key_id, table.operation, table.key).in_(old))
-    )
+    old = oldest(idempotency_keys, lambda c: c.created_at < func.now() - lifetime, by="created_at", limit=limit)
+    result = await connection.execute(delete(idempotency_keys).where(old))
     return result.rowcount

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import Field
+from app.store.database.portions import oldest
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.callbacks import provider_callbacks
 from app.store.tables.core import attempts
@@ -93,6 +94,6 @@ async def read(connection: AsyncConnection, digests: Sequence[bytes]) -> dict[by
 
 async def expire(connection: AsyncConnection, now: datetime, limit: int = 1000) -> int:
     """Delete callbacks that are over, whether they were posted or not; returns how many."""
-    over = select(provider_callbacks.c.token_digest).where(provider_callbacks.c.expires_at < now).limit(limit)
-    result = await connection.execute(delete(provider_callbacks).where(provider_callbacks.c.token_digest.in_(over)))
+    over = oldest(provider_callbacks, lambda c: c.expires_at < now, by="expires_at", limit=limit)
+    result = await connection.execute(delete(provider_callbacks).where(over))
     return result.rowcount

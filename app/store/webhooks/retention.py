@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.webhooks.delivery import DeliveryState
+from app.store.database.portions import oldest
 from app.store.database.time_ids import until
 from app.store.tables.webhooks import deliveries, delivery_attempts, webhook_secrets
 
@@ -14,35 +15,24 @@ _ENDED = deliveries.c.state != DeliveryState.PENDING.value
 
 async def expunge_payloads(connection: AsyncConnection, before: datetime, now: datetime, limit: int) -> int:
     """Empty the bodies of ended deliveries that came to be before a time; returns how many."""
-    old = (
-        select(deliveries.c.id)
-        .where(deliveries.c.created_at < before, deliveries.c.expunged_at.is_(None), _ENDED)
-        .order_by(deliveries.c.created_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("old")
+    old = oldest(
+        deliveries,
+        lambda d: and_(d.created_at < before, d.expunged_at.is_(None), d.state != DeliveryState.PENDING.value),
+        by="created_at",
+        limit=limit,
     )
-    emptied = update(deliveries).where(deliveries.c.id == old.c.id).values(body=b"", expunged_at=now)
-    return (await connection.execute(emptied)).rowcount
+    return (await connection.execute(update(deliveries).where(old).values(body=b"", expunged_at=now))).rowcount
 
 
 async def expunge_answers(connection: AsyncConnection, before: datetime, limit: int) -> int:
     """Delete the excerpts of receivers' answers to attempts that began before a time; returns how many."""
-    tries = delivery_attempts.c
-    old = (
-        select(tries.delivery_id, tries.number)
-        .where(tries.started_at < before, tries.answer.is_not(None))
-        .order_by(tries.started_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("old")
+    old = oldest(
+        delivery_attempts,
+        lambda tries: and_(tries.started_at < before, tries.answer.is_not(None)),
+        by="started_at",
+        limit=limit,
     )
-    emptied = (
-        update(delivery_attempts)
-        .where(tries.delivery_id == old.c.delivery_id, tries.number == old.c.number)
-        .values(answer=None)
-    )
-    return (await connection.execute(emptied)).rowcount
+    return (await connection.execute(update(delivery_attempts).where(old).values(answer=None))).rowcount
 
 
 async def delete_deliveries(connection: AsyncConnection, before: datetime, limit: int) -> int:
