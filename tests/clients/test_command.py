@@ -115,6 +115,9 @@ def test_one_person_is_found(environ: Environ) -> None:
     body = json.loads(run(environ, "find", "Ada Lovell", DOMAIN, "--json").stdout)
     assert (body["cached"], body["result"]["email"]) == (True, ADDRESS)
     assert run(environ, "find", " ").exit_code == 2
+    # An error is not a miss: nobody could be asked.
+    nobody = run(environ, "find", "Ada Lovell")
+    assert (nobody.exit_code, nobody.stderr.count("No answer: ")) == (1, 1), nobody.stderr
 
 
 def test_runs_are_shown(environ: Environ) -> None:

@@ -68,6 +68,9 @@ def test_the_example_of_the_command_runs(house: Up, fresh: Path, tmp_path: Path)
             ["sh", "-c", command], cwd=tmp_path, env=environ, input=key, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
+    command = ["leadrun", "verify", "magic.found@acme.example"]
+    verified = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True)
+    assert verified.stdout.startswith("magic.found@acme.example  valid, ")
     [row] = csv.DictReader((tmp_path / "people.leadrun.csv").open())
     assert (row["id"], row["email"]) == ("7", "magic.found@acme.example")
 

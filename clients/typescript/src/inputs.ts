@@ -24,6 +24,7 @@ const NAMES = new Map([
 export function bodyOf(contact: object, options: object = {}): Members {
   if (!contact || typeof contact !== "object" || Array.isArray(contact))
     throw new InvalidContactError("A contact must be an object such as { firstName, lastName, companyDomain }.");
+  present(contact);
   const body: Members = {};
   for (const [given, value] of Object.entries(contact)) {
     const name = NAMES.get(folded(given));
@@ -41,8 +42,14 @@ export function bodyOf(contact: object, options: object = {}): Members {
   return { ...present(options), ...body };
 }
 
-/** Leave out what is blank. */
+/**
+ * Leave out what is blank.
+ *
+ * @throws InvalidContactError: a cap of the cost is not a number, which must not become no cap at all.
+ */
 export function present(members: object): Members {
+  const cap = Object.entries(members).find(([name, value]) => folded(name) === "maxcostusd" && Number.isNaN(value));
+  if (cap) throw new InvalidContactError(`${cap[0]} is not a number; leave it out where there is to be no cap.`);
   return Object.fromEntries(Object.entries(members).filter(([, value]) => !isBlank(value)));
 }
 

@@ -178,14 +178,14 @@ test("a submission whose sending is aborted gives its place back", async () => {
 
 test("contacts are written as the API reads them", () => {
   const contact = { first_name: "Ada", LastName: " ", domain: "acme.example", metadata: { row: 1 }, company: null };
-  assert.deepEqual(bodyOf(contact, { enrichmentType: "all", waterfall: "cheapest", maxCostUsd: Number.NaN }), {
+  assert.deepEqual(bodyOf(contact, { enrichmentType: "all", waterfall: "cheapest", maxCostUsd: null }), {
     enrichmentType: "all",
     waterfall: "cheapest",
     firstName: "Ada",
     companyDomain: "acme.example",
     metadata: { row: 1 },
   });
-  for (const wrong of [{}, { colour: "red" }, { first_name: "A", firstName: "B" }, { metadata: {} }, "Ada", null, []])
+  for (const wrong of [{}, { colour: "red" }, { first_name: "A", firstName: "B" }, { metadata: {} }, { ...contact, max_cost_usd: Number.NaN }, "Ada", null, []])
     assert.throws(() => bodyOf(wrong), leadrun.InvalidContactError);
 });
 

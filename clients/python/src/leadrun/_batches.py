@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from leadrun import _inputs
 from leadrun._exchange import Pause, Request, Steps, exchange, retry_after
+from leadrun._inputs import id_of
 from leadrun._json import build, json_of
 from leadrun._operations import Operations
 from leadrun._runs import POLL_SECONDS
@@ -81,7 +82,7 @@ class BatchOperations(Generic[B]):
             strict=strict,
             force_refresh=force_refresh,
             providers=providers,
-            max_cost_usd=max_cost_usd,
+            max_cost_usd=_inputs.cap_of(max_cost_usd),
             waterfall=waterfall,
             webhook_url=webhook_url,
         )
@@ -102,10 +103,7 @@ class BatchOperations(Generic[B]):
     ) -> Steps[BatchPreview]:
         """Show how a file would be read and what it may cost; nothing is accepted or charged.
 
-        Args:
-            source: As for `upload`.
-            media_type: Of the file, instead of what its name says.
-            query: The parameters of the upload, such as `{"fields": "email,phone"}`.
+        `query` has the parameters of the upload, such as `{"fields": "email,phone"}`; the others are as for `upload`.
 
         Raises:
             NotFoundError: The server is too old to show previews.
@@ -133,7 +131,7 @@ class BatchOperations(Generic[B]):
 
     def get(self, batch_id: str) -> Steps[B]:
         """Read a batch with its progress."""
-        return self._batch_of((yield from self._operations.call(Request(method="GET", path=f"/batches/{batch_id}"))))
+        return self._batch_of((yield from self._operations.call(_reading(batch_id))))
 
     def wait(
         self,
@@ -154,10 +152,8 @@ class BatchOperations(Generic[B]):
         """
         policy, deadline = self._operations.policy, self._operations.deadline(timeout)
         for poll in count():
-            request = Request(method="GET", path=f"/batches/{batch_id}")
-            reply = yield from exchange(
-                request, policy, min(deadline, self._operations.deadline(self._operations.timeout))
-            )
+            until = min(deadline, self._operations.deadline(self._operations.timeout))
+            reply = yield from exchange(_reading(batch_id), policy, until)
             batch = self._batch_of(json_of(reply))
             if progress:
                 progress(batch)
@@ -172,7 +168,7 @@ class BatchOperations(Generic[B]):
 
     def cancel(self, batch_id: str) -> Steps[B]:
         """Cancel what has not ended of a batch; rows without a run are never charged."""
-        request = Request(method="POST", path=f"/batches/{batch_id}/cancel")
+        request = Request(method="POST", path=f"/batches/{id_of(batch_id)}/cancel")
         return self._batch_of((yield from self._operations.call(request)))
 
     def download(
@@ -198,7 +194,7 @@ class BatchOperations(Generic[B]):
             raise ConfigurationError(f"The format of {target} is unknown; name the file .csv, .xlsx, .ndjson or .json.")
         request = Request(
             method="GET",
-            path=f"/batches/{batch_id}/results",
+            path=f"/batches/{id_of(batch_id)}/results",
             params={"format": chosen},
             headers={"accept": "*/*"},
             seconds=UPLOAD_SECONDS,
@@ -211,7 +207,7 @@ class BatchOperations(Generic[B]):
         """Read the rows of a batch into memory, in the order of the upload; the first ones of `most_bytes` bytes."""
         request = Request(
             method="GET",
-            path=f"/batches/{batch_id}/results",
+            path=f"/batches/{id_of(batch_id)}/results",
             params={"format": "ndjson"},
             headers={"accept": "*/*"},
             seconds=UPLOAD_SECONDS,
@@ -226,6 +222,10 @@ class BatchOperations(Generic[B]):
         """Read a page of batches, newest first."""
         body = yield from self._operations.call(Request(method="GET", path="/batches", params=query))
         return Page(items=[self._batch_of(one) for one in body.get("batches", ())], cursor=body.get("next_cursor"))
+
+
+def _reading(batch_id: str) -> Request:
+    return Request(method="GET", path=f"/batches/{id_of(batch_id)}")
 
 
 def read(source: Source, media_type: str | None) -> tuple[bytes, str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic
 
 from leadrun._exchange import Lost, Pause, Policy, Reply, Request, Steps, backoff, judged
+from leadrun._inputs import id_of
 from leadrun._json import build
 from leadrun._runs import R
 from leadrun.models import Attempt
@@ -30,7 +31,9 @@ class EventStream(Generic[R]):
     def request(self) -> Request:
         """Ask for what follows the last event."""
         headers = {"accept": "text/event-stream"} | ({"last-event-id": self._last} if self._last else {})
-        return Request(method="GET", path=f"/enrich/{self._run_id}/events", headers=headers, seconds=QUIET_SECONDS)
+        return Request(
+            method="GET", path=f"/enrich/{id_of(self._run_id)}/events", headers=headers, seconds=QUIET_SECONDS
+        )
 
     def feed(self, line: str) -> Attempt | R | None:
         """Read a line; returns an event when it is whole."""

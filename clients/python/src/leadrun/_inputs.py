@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from leadrun.errors import ConfigurationError, InvalidContactError
 
@@ -45,6 +46,39 @@ def body_of(contact: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str,
     if not any(name in body for name in CONTACT):
         raise InvalidContactError(f"The contact is empty; give one of {', '.join(map(_snake, CONTACT))}.")
     return {name: value for name, value in options.items() if not is_blank(value)} | body
+
+
+def address_of(email: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the body of a verification.
+
+    Raises:
+        InvalidContactError: The address is blank.
+    """
+    if is_blank(email):
+        raise InvalidContactError("The address is empty; give one such as jane.smith@acme.example.")
+    return {name: value for name, value in options.items() if not is_blank(value)} | {"email": email}
+
+
+def cap_of(usd: float | None) -> float | None:
+    """Return a cap of the cost.
+
+    Raises:
+        ConfigurationError: It is not a number, which must not become no cap at all.
+    """
+    if usd is not None and usd != usd:  # noqa: PLR0124 - NaN
+        raise ConfigurationError("max_cost_usd is not a number; leave it out where there is to be no cap.")
+    return usd
+
+
+def id_of(given: str) -> str:
+    """Write an id as a part of a path.
+
+    Raises:
+        ConfigurationError: It is empty.
+    """
+    if not given:
+        raise ConfigurationError("The id is empty; give that of a run, batch or delivery.")
+    return quote(given, safe="")
 
 
 def is_blank(value: object) -> bool:
@@ -106,7 +140,7 @@ def options_of(
         "enrichmentType": enrichment_type,
         "forceRefresh": force_refresh,
         "providers": list(providers) if providers is not None else None,
-        "maxCostUsd": max_cost_usd,
+        "maxCostUsd": cap_of(max_cost_usd),
         "waterfall": waterfall,
         "metadata": metadata,
         "webhookUrl": webhook_url,

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from leadrun import _inputs
 from leadrun._exchange import READ_SECONDS, Request, Steps
+from leadrun._inputs import id_of
 from leadrun._json import build
 from leadrun._runs import HOLD_SECONDS, RUN_TIMEOUT, R, RunOperations
 from leadrun.models import Attempt, CreditBalance, EmailFound, Feedback, Page, PhoneFound, Provider, Usage
@@ -23,16 +24,16 @@ class Operations(RunOperations[R]):
         Raises:
             AlreadyEndedError: It has ended.
         """
-        return self.run_of((yield from self.call(Request(method="POST", path=f"/enrich/{run_id}/cancel"))))
+        return self.run_of((yield from self.call(Request(method="POST", path=f"/enrich/{id_of(run_id)}/cancel"))))
 
     def attempts(self, run_id: str) -> Steps[list[Attempt]]:
         """Read the cascade of a run: each provider in order, with outcome, latency and cost."""
-        body = yield from self.call(Request(method="GET", path=f"/enrich/{run_id}/attempts"))
+        body = yield from self.call(Request(method="GET", path=f"/enrich/{id_of(run_id)}/attempts"))
         return [build(Attempt, one) for one in body.get("attempts", ())]
 
     def plan(self, run_id: str) -> Steps[RunPlan]:
         """Read why the providers of a run were asked in this order, with those that were not reached."""
-        return build(RunPlan, (yield from self.call(Request(method="GET", path=f"/runs/{run_id}/plan"))))
+        return build(RunPlan, (yield from self.call(Request(method="GET", path=f"/runs/{id_of(run_id)}/plan"))))
 
     def find_email(
         self,
@@ -54,7 +55,7 @@ class Operations(RunOperations[R]):
         more = {
             "force_refresh": force_refresh,
             "providers": providers,
-            "max_cost_usd": max_cost_usd,
+            "max_cost_usd": _inputs.cap_of(max_cost_usd),
             "waterfall": waterfall,
         }
         body = yield from self._find("/find-email", asked | more | {"metadata": metadata}, self.deadline(timeout))
@@ -80,7 +81,7 @@ class Operations(RunOperations[R]):
         more = {
             "force_refresh": force_refresh,
             "providers": providers,
-            "max_cost_usd": max_cost_usd,
+            "max_cost_usd": _inputs.cap_of(max_cost_usd),
             "waterfall": waterfall,
         }
         body = yield from self._find("/find-phone", asked | more | {"metadata": metadata}, self.deadline(timeout))
@@ -112,7 +113,7 @@ class Operations(RunOperations[R]):
         )
         deadline = self.deadline(timeout)
         run = yield from self.submit_body(
-            _inputs.body_of({"email": email}, options),
+            _inputs.address_of(email, options),
             key=idempotency_key or str(uuid4()),
             deadline=deadline,
             hold=self._hold(deadline),
@@ -174,7 +175,7 @@ class Operations(RunOperations[R]):
         said = {"outcome": outcome} | ({"field": field} if field else {})
         headers = {"content-type": "application/json"}
         body = _inputs.encode(said)
-        request = Request(method="POST", path=f"/runs/{run_id}/feedback", body=body, headers=headers)
+        request = Request(method="POST", path=f"/runs/{id_of(run_id)}/feedback", body=body, headers=headers)
         return build(Feedback, (yield from self.call(request)))
 
     def simulate(self, waterfall: str | Mapping[str, Any], *, days: int = 30) -> Steps[Simulation]:
@@ -191,7 +192,7 @@ class Operations(RunOperations[R]):
 
     def redeliver(self, delivery_id: str) -> Steps[Delivery]:
         """Send a delivery again; the receiver gets the same `webhook-id`."""
-        request = Request(method="POST", path=f"/webhooks/deliveries/{delivery_id}/redeliver", repeatable=False)
+        request = Request(method="POST", path=f"/webhooks/deliveries/{id_of(delivery_id)}/redeliver", repeatable=False)
         return build(Delivery, (yield from self.call(request)))
 
     def deliveries_page(self, query: Mapping[str, str]) -> Steps[Page[Delivery]]:

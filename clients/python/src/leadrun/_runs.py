@@ -213,9 +213,7 @@ class RunOperations(Generic[R]):
             run_id: Of the run.
             wait: Seconds, at most 60, for which the server may hold the request until the run ends.
         """
-        params = {"wait": str(wait)} if wait else {}
-        request = Request(method="GET", path=f"/enrich/{run_id}", params=params, seconds=wait + READ_SECONDS)
-        return self.run_of((yield from self.call(request)))
+        return self.run_of((yield from self.call(_reading(run_id, wait))))
 
     def wait(self, run_id: str, *, timeout: float | None = RUN_TIMEOUT) -> Steps[R]:
         """Wait for the end of a run, and return it.
@@ -230,10 +228,7 @@ class RunOperations(Generic[R]):
         clock = self.policy.clock
         while True:
             hold = self._hold(deadline)
-            request = Request(
-                method="GET", path=f"/enrich/{run_id}", params={"wait": str(hold)}, seconds=hold + READ_SECONDS
-            )
-            reply = yield from exchange(request, policy or self.policy, deadline)
+            reply = yield from exchange(_reading(run_id, hold), policy or self.policy, deadline)
             run = self.run_of(json_of(reply))
             if run.ended:
                 return run
@@ -244,3 +239,8 @@ class RunOperations(Generic[R]):
                 raise DeadlineError(f"The run {run_id} has not ended in time; it goes on.", run_id=run_id)
             if pause:
                 yield Pause(seconds=pause)
+
+
+def _reading(run_id: str, hold: int) -> Request:
+    params = {"wait": str(hold)} if hold else {}
+    return Request(method="GET", path=f"/enrich/{_inputs.id_of(run_id)}", params=params, seconds=hold + READ_SECONDS)

@@ -4,8 +4,9 @@ import asyncio
 import shutil
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import httpx
 
@@ -35,7 +36,11 @@ class Stopped(Exception):  # noqa: N818 - nobody waits for it any more
 def lost(error: httpx.TransportError) -> Lost:
     """Describe why there is no answer."""
     kind = type(error).__name__
-    return Lost(reason=f"{kind}: {error}" if str(error) else kind, sent=not isinstance(error, _NEVER_SENT))
+    reason = f"{kind}: {error}" if str(error) else kind
+    if not isinstance(error, _NEVER_SENT):
+        return Lost(reason=reason, sent=True)
+    url = error.request.url
+    return Lost(reason=f"{url.scheme}://{url.netloc.decode()} cannot be reached ({reason})", sent=False)
 
 
 def _lower(headers: httpx.Headers) -> Mapping[str, str]:
@@ -90,10 +95,9 @@ class BlockingTransport:
         try:
             with self.client.stream(**self._target.wire(request)) as answer:
                 if request.save_to and answer.status_code == _OK:
-                    with part(request.save_to).open("wb") as file:
+                    with written(request.save_to) as file:
                         for chunk in answer.iter_bytes():
                             file.write(chunk)
-                    finish(request.save_to)
                     body = b""
                 elif request.most_bytes is not None and answer.status_code == _OK:
                     body = _some(answer, request.most_bytes)
@@ -153,10 +157,9 @@ class AwaitingTransport:
         try:
             async with self.client.stream(**self._target.wire(request)) as answer:
                 if request.save_to and answer.status_code == _OK:
-                    with part(request.save_to).open("wb") as file:
+                    with written(request.save_to) as file:
                         async for chunk in answer.aiter_bytes():
                             file.write(chunk)
-                    finish(request.save_to)
                     body = b""
                 elif request.most_bytes is not None and answer.status_code == _OK:
                     body = await _some_awaited(answer, request.most_bytes)
@@ -210,11 +213,14 @@ def _pause(seconds: float, stop: Callable[[], bool]) -> None:
         time.sleep(min(left, _NAP))
 
 
-def part(path: Path) -> Path:
-    """Return where a file is written until it is whole."""
-    return path.with_name(path.name + ".part")
-
-
-def finish(path: Path) -> None:
-    """Move a file that is whole to its place."""
-    shutil.move(part(path), path)
+@contextmanager
+def written(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that appears when it is whole; what was written of one that is not, as on a full disk, goes away."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            yield file
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    shutil.move(part, path)

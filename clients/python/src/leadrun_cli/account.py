@@ -6,6 +6,7 @@ import click
 
 from leadrun import Leadrun
 from leadrun._target import DEFAULT_URL, base_of
+from leadrun.errors import ConfigurationError
 from leadrun_cli import profiles
 from leadrun_cli.output import fails, json_option, print_json, print_table, say
 from leadrun_cli.profiles import profile_option
@@ -32,7 +33,9 @@ def login_command(url: str) -> None:
     terminal = sys.stdin.isatty()
     key = click.prompt("API key", hide_input=True) if terminal else sys.stdin.readline()
     key, address = key.strip(), base_of(url)
-    with Leadrun(key or "", address) as client:
+    if not key:
+        raise ConfigurationError("There is no key: type it, or give it on standard input: leadrun login < key.txt")
+    with Leadrun(key, address) as client:
         balance = client.credits().balance
     name = profiles.chosen() or profiles.DEFAULT
     file = profiles.write({**profiles.read(), name: {"url": address, "apiKey": key}})

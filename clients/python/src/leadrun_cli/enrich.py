@@ -132,9 +132,11 @@ def _finish(batch: Batch, target: Path | None, *, report: bool, reading: bool, a
             done.download(target)
         else:
             _print(done)
-    except (KeyboardInterrupt, LeadrunError) as error:
+    except BrokenPipeError:
+        raise
+    except (KeyboardInterrupt, LeadrunError, OSError) as error:
         say(f"The batch is at the server. Come back with: leadrun enrich --resume {batch.id} -o {shlex.quote(where)}")
-        if isinstance(error, LeadrunError):
+        if not isinstance(error, KeyboardInterrupt):
             raise
         sys.exit(INTERRUPTED)
     say(f"{_summary(done)} Written to {where}." if target else _summary(done))

@@ -15,6 +15,8 @@ def target_of(file: str | None, output: str | None, *, overwrite: bool, needed: 
     Raises:
         ConfigurationError: The name says no format, or the file is there already.
     """
+    if file and file != STANDARD and Path(file).is_dir():
+        raise ConfigurationError(f"{file} is a folder; name a file.")
     if output == STANDARD or (output is None and file in {STANDARD, None}):
         return None
     target = Path(output) if output else Path(str(file)).with_suffix(".leadrun.csv")

@@ -7,7 +7,7 @@ import click
 
 from leadrun.models import RunData
 from leadrun_cli import profiles
-from leadrun_cli.output import NOTHING, fails, json_option, plain, print_json, say
+from leadrun_cli.output import ended_with, fails, json_option, plain, print_json, say, status_of
 from leadrun_cli.profiles import profile_option
 
 _PROFILE = re.compile(r"(?:https?://)?(?:[\w-]+\.)?linkedin\.com/", re.IGNORECASE)
@@ -39,7 +39,7 @@ def find_command(
 ) -> None:
     """Look up WHO, a full name or the address of a LinkedIn profile, at COMPANY, a domain or a name.
 
-    Exit status 3 says that nobody knows an answer.
+    Exit status 3 says that nobody knows an answer, 1 that nobody could give one.
     """
     linkedin = _PROFILE.match(who)
     with profiles.connect() as client:
@@ -58,7 +58,7 @@ def find_command(
         print_json(run.raw)
     else:
         _show(run)
-    sys.exit(0 if run.found else NOTHING)
+    sys.exit(status_of(run, found=run.found))
 
 
 def _show(run: RunData) -> None:
@@ -71,5 +71,5 @@ def _show(run: RunData) -> None:
     if result and result.phone:
         click.echo(f"{plain(result.phone)}  {plain(result.phone_type)}, {plain(result.phone_provider)}")
     if not run.found:
-        say(f"Nothing found: {run.error.message if run.error else run.result_status or run.status}.")
+        say("Nothing found." if run.result_status == "not_found" else f"No answer: {ended_with(run)}.")
     say(f"{run.credits_used} credits{', from the cache' if run.cached else ''} · leadrun trace {run.run_id}")

@@ -5,7 +5,7 @@ import sys
 import click
 
 from leadrun_cli import profiles
-from leadrun_cli.output import NOTHING, fails, json_option, plain, print_json, say
+from leadrun_cli.output import NOTHING, ended_with, fails, json_option, plain, print_json, say, status_of
 from leadrun_cli.profiles import profile_option
 
 VALID = "valid"
@@ -22,7 +22,7 @@ VALID = "valid"
 def verify_command(address: str, max_cost: float | None, timeout: float, *, refresh: bool, as_json: bool) -> None:
     """Ask verifiers whether mail to ADDRESS arrives: valid, invalid, risky or unknown.
 
-    Exit status 3 says that it is not valid.
+    Exit status 3 says that it is not valid, 1 that nobody could tell.
     """
     with profiles.connect() as client:
         run = client.verify_email(address, max_cost_usd=max_cost, force_refresh=refresh or None, timeout=timeout)
@@ -35,6 +35,6 @@ def verify_command(address: str, max_cost: float | None, timeout: float, *, refr
         if run.result and verdict:
             click.echo(f"{plain(run.result.email)}  {plain(verdict.status)}, {plain(run.result.provider)}")
         else:
-            say(f"No verdict: {run.error.message if run.error else run.result_status or run.status}.")
+            say(f"No verdict: {ended_with(run)}.")
         say(f"{run.credits_used} credits{', from the cache' if run.cached else ''} · leadrun trace {run.run_id}")
-    sys.exit(0 if verdict and verdict.status == VALID else NOTHING)
+    sys.exit(NOTHING if verdict and verdict.status != VALID else status_of(run, found=verdict is not None))
