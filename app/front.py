@@ -11,6 +11,7 @@ from app.api.http.rate_limits import WINDOW_SECONDS
 from app.settings.settings import Settings
 from app.usecases.accounts.kept_figures import KeptFigures
 from app.usecases.accounts.month import ReadMonth
+from app.usecases.accounts.usage_figures import ReadUsage
 from app.usecases.people.links import EntryLinks
 from app.usecases.people.mailed_links import MailedLinks
 from app.usecases.people.manage_people import ManagePeople
@@ -33,6 +34,7 @@ def make_front(settings: Settings, *, window: float = WINDOW_SECONDS, check_seco
 def _site(api: Dependencies, *, check_seconds: float) -> Litestar:
     services = api.services
     figures = KeptFigures(services.clock)
+    usage = ReadUsage(services, figures)
     links = EntryLinks(services)
     return make_site(
         WebDependencies(
@@ -54,7 +56,8 @@ def _site(api: Dependencies, *, check_seconds: float) -> Litestar:
             links=links,
             mail=MailedLinks(services, api.limiter, links),
             people=ManagePeople(services),
-            month=ReadMonth(services, figures),
+            month=ReadMonth(services, usage),
+            usage=usage,
             figures=figures,
             estimates=api.submit_job.estimates,
             check_seconds=check_seconds,

@@ -97,6 +97,14 @@ async def usage(
     return [_by_run(row) for row in await connection.execute(statement)]
 
 
+async def has_many(connection: AsyncConnection, owner: Owner, *, since: datetime, until: datetime, many: int) -> bool:
+    """Return whether more runs of an owner than `many` are of a time; no more than those are looked at."""
+    r = runs.c
+    mine = select(r.id).where(r.account_id == owner.account_id, r.mode == owner.mode.value)
+    few = mine.where(time_ids.between(r.id, since, until)).limit(many + 1).subquery()
+    return bool(await connection.scalar(select(func.count() > many).select_from(few)))
+
+
 def _of_attempts(first: Any, began: ColumnElement[bool]) -> Any:  # noqa: ANN401 - statements of many types
     """Add up attempts by provider; a provider that was asked for both fields of a run counts once for it."""
     a = attempts.c

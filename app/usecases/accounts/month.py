@@ -8,8 +8,8 @@ import msgspec
 
 from app.domain.accounts.owner import Owner
 from app.services import Services
-from app.store.runs.usage import UsageGroup, UsageRow, usage, with_empty_days
-from app.usecases.accounts.kept_figures import KeptFigures
+from app.store.runs.usage import UsageGroup, UsageRow, with_empty_days
+from app.usecases.accounts.usage_figures import ReadUsage
 
 DAYS = 30
 PACE_DAYS = 7
@@ -64,27 +64,22 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
 class ReadMonth:
     """Reads the figures of the last 30 days."""
 
-    def __init__(self, services: Services, figures: KeptFigures) -> None:
-        """Keep them among others."""
+    def __init__(self, services: Services, usage: ReadUsage) -> None:
+        """Add up by days."""
         self._services = services
-        self._figures = figures
+        self._usage = usage
 
     async def __call__(self, owner: Owner) -> Month:
         """Return the figures of an owner.
 
         Raises:
-            UnavailableError: The database cannot be reached.
+            UnavailableError: The database cannot be reached, or does not answer in time.
         """
         until = self._services.now() + timedelta(seconds=1)
         midnight = until.replace(hour=0, minute=0, second=0, microsecond=0)
         since = midnight - timedelta(days=DAYS - 1)
-
-        async def read() -> Month:
-            async with self._services.read() as connection:
-                rows = await usage(connection, owner, since=since, until=until, by=UsageGroup.DAY)
-            return Month(days=with_empty_days(rows, since, until))
-
-        return await self._figures(("month", owner, since), read)
+        rows = await self._usage(owner, since=since, until=until, by=UsageGroup.DAY)
+        return Month(days=with_empty_days(rows, since, until))
 
 
 def _share(part: float, whole: float) -> float | None:

@@ -36,5 +36,6 @@ async def set_theme(visitor: Visitor) -> Answer:
 
 
 def _section(path: str) -> str:
-    """Return the first page of the section that a path lies in."""
-    return "/".join(own_page(path).partition("?")[0].split("/")[:3])
+    """Return the first page of the section that a path lies in; a form for something new is of both modes."""
+    page_path = own_page(path).partition("?")[0]
+    return page_path if page_path.endswith("/new") else "/".join(page_path.split("/")[:3])

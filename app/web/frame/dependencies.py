@@ -13,6 +13,7 @@ from app.usecases.accounts.account_places import AccountPlaces
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.accounts.kept_figures import KeptFigures
 from app.usecases.accounts.month import ReadMonth
+from app.usecases.accounts.usage_figures import ReadUsage
 from app.usecases.accounts.waterfalls import Waterfalls
 from app.usecases.batches.read import ReadBatches
 from app.usecases.batches.upload import UploadBatch
@@ -58,6 +59,7 @@ class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
     mail: MailedLinks
     people: ManagePeople
     month: ReadMonth
+    usage: ReadUsage
     figures: KeptFigures
     estimates: EstimateDuration
     check_seconds: float = CHECK_SECONDS

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import msgspec
 
-from app.domain.errors import UnknownIdError
+from app.domain.errors import UnavailableError, UnknownIdError
 from app.domain.order.league import ProviderStanding
 from app.domain.waterfall.provider_limits import Limit
 from app.providers.setup.configured_provider import ConfiguredProvider, variable
@@ -36,11 +36,18 @@ async def list_providers(viewer: Viewer) -> Answer:
     return viewer.render(
         "providers/list.html",
         groups=[
-            (title, [(one, _state(_entry(viewer, one.name), one, gates), figures.get(one.name, [])) for one in listed])
+            (
+                title,
+                [
+                    (one, _state(_entry(viewer, one.name), one, gates), (figures or {}).get(one.name, []))
+                    for one in listed
+                ],
+            )
             for title, listed in (("Finders", finders), ("Verifiers", verifiers))
             if listed
         ],
         days=DAYS,
+        is_late=figures is None,
     )
 
 
@@ -51,7 +58,7 @@ async def show_provider(viewer: Viewer) -> Answer:
     listed = {one.name: one for one in (*registry.verifiers(viewer.mode), *registry.listing(viewer.mode))}
     if slug not in listed:
         raise UnknownIdError("provider")
-    entry, gates = _entry(viewer, slug), await _gates(viewer)
+    entry, gates, figures = _entry(viewer, slug), await _gates(viewer), await _figures(viewer)
     return viewer.render(
         "providers/provider.html",
         provider=listed[slug],
@@ -61,8 +68,9 @@ async def show_provider(viewer: Viewer) -> Answer:
         variable=variable(slug, "API_KEY"),
         routes=[(route, entry.price(route), entry.is_on(route)) for route in entry.routes],
         limits=[_pace(limit) for limit in entry.limits],
-        figures=(await _figures(viewer)).get(slug, []),
+        figures=(figures or {}).get(slug, []),
         days=DAYS,
+        is_late=figures is None,
     )
 
 
@@ -89,8 +97,8 @@ async def _gates(viewer: Viewer) -> dict[str, str]:
     return found
 
 
-async def _figures(viewer: Viewer) -> dict[str, Sequence[ProviderStanding]]:
-    """Read how good each provider was for this account, by its name: a standing for each field."""
+async def _figures(viewer: Viewer) -> dict[str, Sequence[ProviderStanding]] | None:
+    """Read how good each provider was for this account, by its name: a standing for each field; None when late."""
     now, owner = viewer.services.now(), viewer.owner
 
     async def read() -> Sequence[ProviderStanding]:
@@ -98,7 +106,11 @@ async def _figures(viewer: Viewer) -> dict[str, Sequence[ProviderStanding]]:
             since = now - timedelta(days=DAYS)
             return await standings(connection, since=since, until=now, mode=owner.mode, account_id=owner.account_id)
 
-    rows = await viewer.dependencies.figures(("standings", owner), read)
+    try:
+        rows = await viewer.dependencies.figures(("standings", owner), read)
+    except UnavailableError:
+        # Too many to be added up in time: the states, which an operator comes for, are shown without.
+        return None
     found: dict[str, list[ProviderStanding]] = {}
     for row in rows:
         found.setdefault(row.provider, []).append(row)

@@ -9,7 +9,7 @@ import msgspec
 from app.domain.planning.quote_terms import QuoteCalibration, calibration
 from app.domain.runs.csv_safety import safe_cell
 from app.store.runs import quotes
-from app.store.runs.usage import UsageGroup, UsageRow, usage, with_empty_days
+from app.store.runs.usage import UsageGroup, UsageRow, with_empty_days
 from app.web.frame.page import Answer, page
 from app.web.frame.viewer import Viewer
 from app.web.usage.bars import Amount, lay_out
@@ -64,11 +64,7 @@ def _period(viewer: Viewer) -> Period:
 
 
 async def _rows(viewer: Viewer, period: Period, by: UsageGroup) -> list[UsageRow]:
-    async def read() -> list[UsageRow]:
-        async with viewer.services.read() as connection:
-            return await usage(connection, viewer.owner, since=period.since, until=period.until, by=by)
-
-    rows = await viewer.dependencies.figures(("usage", viewer.owner, by, period.since), read)
+    rows = await viewer.dependencies.usage(viewer.owner, since=period.since, until=period.until, by=by)
     return with_empty_days(rows, period.since, period.until) if by is UsageGroup.DAY else rows
 
 
