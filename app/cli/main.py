@@ -28,6 +28,7 @@ SECTIONS = {
             "people.users:users_group",
             "Make, invite and list people of the app; make links that set a new password.",
         ),
+        "accounts": ("people.accounts:accounts_group", "List accounts; suspend and resume them."),
         "audit": ("people.audit:audit_command", "Show who did what when, the newest first."),
         "plans": ("plans:plans_group", "Show or set what a plan costs and which results it refunds."),
         "waterfalls": (

@@ -121,3 +121,16 @@ def test_what_commands_do_is_in_the_audit_log_which_a_command_shows(settings: Se
     shown = leadrun(settings, "audit", "--kind", "credits", "--limit", "1").stdout.splitlines()
     assert [len(shown), shown[1].split()[2:]] == [2, ["b", "command", "line", "credits.added", "-", "credits", "5"]]
     assert leadrun(settings, "audit", "--account", "nobody").stderr == "leadrun: there is no such account\n"
+
+
+def test_an_account_is_suspended_and_resumed(settings: Settings) -> None:
+    leadrun(settings, "keys", "create", "--account", "acme", "--credits", "5")
+    assert leadrun(settings, "accounts", "suspend", "acme", "--reason", "unpaid").stdout == "acme is suspended.\n"
+    (one,) = read(settings, "accounts", "list")["accounts"]
+    assert (one["account"], one["balance"], one["keys"], one["suspension"]) == ("acme", 5, 1, "unpaid")
+    assert leadrun(settings, "accounts", "resume", "acme").stdout == "acme is open again.\n"
+    assert leadrun(settings, "accounts", "list").stdout.splitlines()[1].split()[:4] == ["acme", "5", "1", "0"]
+    long = leadrun(settings, "accounts", "suspend", "acme", "--reason", "x" * 301)
+    assert (long.exit_code, "at most 300 characters" in long.stderr) == (1, True)
+    nobody = leadrun(settings, "accounts", "suspend", "nobody")
+    assert (nobody.exit_code, nobody.stderr) == (1, "leadrun: there is no such account\n")

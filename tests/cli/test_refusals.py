@@ -36,6 +36,7 @@ ARGUMENTS = [
     *(["waterfalls", "remove", "cheap", "--account", "a"], ["waterfalls", "simulate", "cheap", "--account", "a"]),
     *(["quotes", "--account", "a"], ["users", "list"], ["users", "reset", "a@acme.example"]),
     ["audit", "--account", "a"],
+    *(["accounts", "list"], ["accounts", "suspend", "a"], ["accounts", "resume", "a"]),
     ["users", "create", "a@acme.example", "--password-stdin"],
     ["users", "invite", "a@acme.example", "--account", "a"],
     *(["providers"], ["providers", "list"], ["providers", "check"], ["secrets", "reseal"], ["listen"]),

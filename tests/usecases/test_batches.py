@@ -15,7 +15,6 @@ from app.domain.waterfall.outcome import Conclusion
 from app.store.tables.core import cascades, runs
 from app.store.tables.webhooks import deliveries
 from app.usecases.accounts.balance import read_balance
-from app.usecases.accounts.manage_accounts import ManageAccounts
 from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.accounts.manage_plans import ManagePlans
 from app.usecases.batches.admit import admit_batch
@@ -26,7 +25,6 @@ from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
 from tests.usecases.people import count, end, jane, later, submit_one
 from tests.usecases.uploads import BAD, batch_of, end_all, person, receive
-from workers.batch_feeder import BatchFeeder
 
 
 async def balance(paying: Paying) -> int:
@@ -221,23 +219,3 @@ async def test_b11_a_batch_goes_on_when_its_key_is_rotated(paying: Paying) -> No
     received = await receive(services, paying.principal, map(person, range(4)))
     await ManageKeys(services).rotate(paying.principal.key_id, timedelta(0))
     assert await admit_batch(services, received.batch.id, after=-1, limit=4)
-
-
-async def test_the_batches_of_a_suspended_account_wait_and_lose_nothing(paying: Paying) -> None:
-    services = paying.services
-    received = await receive(services, paying.principal, map(person, range(4)))
-    feeder, accounts = BatchFeeder(services), ManageAccounts(services)
-    assert await admit_batch(services, received.batch.id, after=-1, limit=2)
-    await accounts.suspend(paying.principal.account_id, "the invoice is open")
-    # Neither is one leased, nor does a worker that has leased it go on.
-    assert not await feeder.feed()
-    assert await admit_batch(services, received.batch.id, after=1, limit=2) is None
-    assert await end_all(services) == 2
-    waiting = await batch_of(services, received.batch.id)
-    assert (waiting.status, waiting.admitted, waiting.reserved_credits) == (JobStatus.PROCESSING, 2, 2)
-    await accounts.resume(paying.principal.account_id)
-    assert await feeder.feed()
-    assert await end_all(services) == 2
-    done = await batch_of(services, received.batch.id)
-    assert (done.status, done.done, await balance(paying)) == (JobStatus.COMPLETED, 4, 96)
-    assert await violations(services) == []

@@ -161,6 +161,15 @@ async def revoked_of(connection: AsyncConnection, ids: Iterable[UUID]) -> set[UU
     return wanted - set(await connection.scalars(select(k.id).where(k.id.in_(wanted), living)))
 
 
+async def stopped_of(connection: AsyncConnection, ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of these keys that are revoked or gone, or whose account is suspended."""
+    wanted = set(ids)
+    k = api_keys.c
+    open_ones = select(k.id).join(accounts, accounts.c.id == k.account_id).where(accounts.c.suspended_at.is_(None))
+    living = or_(k.revoked_at.is_(None), k.revoked_at > func.now())
+    return wanted - set(await connection.scalars(open_ones.where(k.id.in_(wanted), living)))
+
+
 def _owned(owner: Owner) -> tuple[ColumnElement[bool], ...]:
     return api_keys.c.account_id == owner.account_id, api_keys.c.mode == owner.mode.value
 

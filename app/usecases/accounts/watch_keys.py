@@ -1,4 +1,4 @@
-"""Watches the keys of requests that stay open, so that a revoked key loses those within a second as well."""
+"""Watches the keys of requests that stay open: a revoked key, or a suspended account, loses those within a second."""
 
 import asyncio
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 class WatchKeys:
-    """Asks every half second, in one query, which of the keys of this process's open requests are revoked."""
+    """Asks every half second, in one query, which of the keys of this process's open requests are stopped."""
 
     def __init__(self, services: Services) -> None:
         """Watch nothing yet."""
@@ -27,7 +27,7 @@ class WatchKeys:
 
     @contextmanager
     def watching(self, key_id: UUID) -> Iterator[asyncio.Event]:
-        """Return an event that is set once the key is revoked, for as long as the block lasts."""
+        """Return an event that is set once the key is revoked or its account suspended, while the block lasts."""
         revoked = asyncio.Event()
         self._watched.setdefault(key_id, []).append(revoked)
         if self._task is None or self._task.done():
@@ -51,7 +51,7 @@ class WatchKeys:
             await asyncio.sleep(EVERY_SECONDS)
             try:
                 async with self._services.engine.connect() as connection:
-                    gone = await keys.revoked_of(connection, self._watched)
+                    gone = await keys.stopped_of(connection, self._watched)
             except Exception as error:
                 if not is_away(error):
                     log.warning("watch_keys.failed", exc_info=True)
