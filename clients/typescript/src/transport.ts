@@ -126,7 +126,7 @@ export class Transport {
       signal?.throwIfAborted();
       if (error instanceof LeadrunError) throw error;
       if (cut.signal.aborted) return { reason: `no answer within ${ms / 1000} s`, sent: true };
-      return lost(error);
+      return lost(error, this.#url);
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", stop);
@@ -135,11 +135,14 @@ export class Transport {
 }
 
 /** Describe why there is no answer. */
-function lost(error: unknown): Lost {
+function lost(error: unknown, url: string): Lost {
   const outer = error as { message?: string; code?: string; cause?: { message?: string; code?: string } };
   const code = String(outer?.cause?.code ?? outer?.code ?? "");
   const sentence = [outer?.message ?? String(error), code || outer?.cause?.message].filter(Boolean).join(": ");
-  return { reason: sentence, sent: !NEVER_SENT.test(code) && !/\(Connect\)/.test(sentence) };
+  const sent = !NEVER_SENT.test(code) && !/\(Connect\)/.test(sentence);
+  // Deno says the whole URL, whose parameters may hold personal data.
+  const reason = sentence.replace(/(https?:\/\/[^\s?)]*)\?[^\s)]*/g, "$1");
+  return { reason: sent ? reason : `${new URL(url).origin} cannot be reached (${reason})`, sent };
 }
 
 /**

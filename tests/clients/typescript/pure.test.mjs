@@ -302,6 +302,24 @@ test("an answer that is no JSON is named", async () => {
   await assert.rejects(new leadrun.Leadrun({ apiKey: "k", fetch }).credits(), leadrun.InvalidAnswerError);
 });
 
+test("a server that cannot be reached is named, and nobody who was looked up", async () => {
+  const denos = "error sending request for url (http://a.example/api/v1/runs?q=jane%40acme.example): client error (Connect)";
+  const fetch = async () => {
+    throw new TypeError(denos);
+  };
+  const reasons = [];
+  const onRetry = (one) => reasons.push(one.reason);
+  const client = new leadrun.Leadrun({ apiKey: "k", baseUrl: "http://a.example", fetch, onRetry, maxRetries: 1 });
+  client.policy.sleep = async () => {};
+  const error = await client.runs({ q: "jane@acme.example" }).next().catch((error) => error);
+  assert.equal(error.sent, false);
+  for (const said of [error.message, ...reasons]) {
+    assert.match(said, /http:\/\/a\.example cannot be reached/);
+    assert.doesNotMatch(said, /jane/);
+  }
+  assert.equal(reasons.length, 1);
+});
+
 test("the request says who asks", async () => {
   const asked = [];
   const fetch = async (url, init) => {
