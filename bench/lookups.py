@@ -36,7 +36,7 @@ CREDITS = 1_000_000
 END_SECONDS = 120.0
 
 Vendor = Callable[[Mapping[str, str]], dict[str, Any]]
-"""Answers a question, given as the members of its query."""
+"""Answers a question, given as the members of its query and of its body."""
 
 
 class Bureau:
@@ -53,16 +53,20 @@ class Bureau:
         self._runners = runners
 
     async def look_up(
-        self, asked: Sequence[tuple[Principal, Contact]], options: LookupOptions | None = None
+        self,
+        asked: Sequence[tuple[Principal, Contact]],
+        options: LookupOptions | None = None,
+        *,
+        chunk: int = CHUNK,
     ) -> list[RunView]:
-        """Look contacts up, and wait for the end of all."""
+        """Look contacts up, so many together, and wait for the end of all."""
         ended: list[RunView] = []
-        for first in range(0, len(asked), CHUNK):
-            chunk = [
+        for first in range(0, len(asked), chunk):
+            submissions = [
                 Submission(principal=who, contact=contact, options=options or LookupOptions())
-                for who, contact in asked[first : first + CHUNK]
+                for who, contact in asked[first : first + chunk]
             ]
-            runs = [accepted.run for accepted in await self._submit(chunk)]
+            runs = [accepted.run for accepted in await self._submit(submissions)]
             ids = [run.cascade_id for run in runs if run.cascade_id]
             await asyncio.gather(*(one.accept(ids[place::WORKERS]) for place, one in enumerate(self._runners)))
             ended += [await self._watch.wait(run.owner, run.id, END_SECONDS) for run in runs]
@@ -138,7 +142,8 @@ def databases() -> Iterator[Settings]:
 @asynccontextmanager
 async def _played(vendor: Vendor) -> AsyncIterator[str]:
     async def handle(request: web.Request) -> web.StreamResponse:
-        return web.json_response(vendor(request.query))
+        body = await request.json() if request.can_read_body else {}
+        return web.json_response(vendor({**request.query, **body}))
 
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", handle)

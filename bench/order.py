@@ -13,8 +13,10 @@ from app.domain.vocabulary import Field
 from bench.capped import under_caps
 from bench.familiar import order_of
 from bench.learning import learn
+from bench.lived import live
 from bench.lookups import databases
 from bench.markets import best_of_orders, by_index, exhaustive, market, stack
+from bench.patterned import third_persons
 from bench.quoted import covered
 from bench.ranked import index_of_a_step
 
@@ -115,16 +117,19 @@ def second_place(contacts: int, *, explored: float = 0.05, seed: int = 4) -> Bia
 @click.option("--markets", type=click.IntRange(min=1), default=400, show_default=True, help="Correlated ones.")
 @click.option("--lists", type=click.IntRange(min=1), default=500, show_default=True, help="Lists that are quoted.")
 @click.option("--runs", type=click.IntRange(min=1), default=320, show_default=True, help="Look-ups under caps.")
-@click.option("--only", default="abcdefh", show_default=True, help="Letters of the proofs.")
-def main(*, stacks: int, markets: int, lists: int, runs: int, only: str) -> None:
+@click.option("--contacts", type=click.IntRange(min=100), default=2000, show_default=True, help="Learned by real runs.")
+@click.option("--only", default="abcdefgh", show_default=True, help="Letters of the proofs; C is c by real runs.")
+def main(*, stacks: int, markets: int, lists: int, runs: int, contacts: int, only: str) -> None:
     """Measure the order of the waterfall against the best order and the best policy."""
     proofs: dict[str, Callable[[], Iterable[str]]] = {
         "a": lambda: [f"index rule optimal in {independent(stacks, tried=stacks)} of {stacks} independent stacks of 6"],
         "b": lambda: _correlated(markets),
         "c": _learned,
+        "C": lambda: _lived(contacts),
         "d": _biased,
         "e": lambda: _quoted(lists),
         "f": lambda: _capped(runs),
+        "g": _patterned,
         "h": _ranked,
     }
     for letter in only:
@@ -161,6 +166,16 @@ def _quoted(lists: int) -> Iterator[str]:
 def _capped(runs: int) -> Iterator[str]:
     with databases() as settings:
         yield str(asyncio.run(under_caps(settings, runs)))
+
+
+def _patterned() -> Iterator[str]:
+    with databases() as settings:
+        yield str(asyncio.run(third_persons(settings, 20)))
+
+
+def _lived(contacts: int) -> Iterator[str]:
+    with databases() as settings:
+        yield str(asyncio.run(live(settings, contacts)))
 
 
 def _ranked() -> Iterator[str]:

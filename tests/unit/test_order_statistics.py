@@ -60,11 +60,13 @@ def test_whom_others_have_missed_is_harder_the_more_providers_say_so(others: int
     assert least < _believed(Statistics(counted), missed=missed).returns.mean < most
 
 
-def test_what_is_left_of_cells_that_fade_at_different_speeds_is_a_chance() -> None:
-    whole = {Cell(A): Counts(asked=40, returned=30, accepted=20, risky=10)}
-    known = Statistics(whole | {Cell(A, "de"): Counts(asked=39, returned=30, accepted=1, risky=0)})
-    estimate = _believed(known, segment="de")
-    assert 0 < estimate.accepts.mean <= estimate.keeps.mean <= 0.9
+def test_what_is_left_of_cells_that_fade_at_different_speeds_is_possible() -> None:
+    whole, finer = (
+        Counts(asked=40, returned=30, accepted=20, risky=10),
+        Counts(asked=39, returned=29.5, accepted=1, risky=0),
+    )
+    assert whole.without(finer) == Counts(asked=1, returned=0.5, accepted=0.5, risky=0)
+    assert finer.without(whole) == Counts()
 
 
 def test_answers_after_misses_say_what_a_provider_is_worth_by_itself() -> None:
