@@ -15,14 +15,13 @@ def _write(kind: str, to: str, subject: str, *paragraphs: str) -> Letter:
     return Letter(kind=kind, to=to, subject=subject, text="\n\n".join(paragraphs) + "\n")
 
 
-def invitation(to: str, link: str, *, account: str | None) -> Letter:
-    """Invite a person to an account, or to operate the installation."""
-    what = f"the account {account} of leadrun" if account else "operate leadrun"
+def invitation(to: str, link: str, *, by: str) -> Letter:
+    """Invite a person; the letter names the address of the one who invites, which is proven, and no text of theirs."""
     return _write(
         "invite",
         to,
         "You are invited to leadrun",
-        f"You are invited to {what}. Open this link to join; it works once, within {_hours(LinkKind.INVITE)}:",
+        f"{by} invites you to leadrun. Open this link to join; it works once, within {_hours(LinkKind.INVITE)}:",
         link,
         "If you do not know of this, do nothing.",
     )

@@ -18,8 +18,9 @@ from app.usecases.people import letters
 from app.usecases.people.links import EntryLinks, LinkKind, link_path
 
 HOUR = 3600.0
-# Mails that one client asks for, and mails to one mailbox, at all processes together.
+# Mails that one client asks for, that one person sends, and to one mailbox, at all processes together.
 ASKED_BY_ADDRESS = Rate(name="mails asked for by an address", limit=20, window=HOUR)
+SENT_BY_PERSON = Rate(name="mails sent by a person", limit=30, window=HOUR)
 TO_MAILBOX = Rate(name="mails to a mailbox", limit=4, window=HOUR)
 
 
@@ -54,22 +55,28 @@ class MailedLinks:
         """Whether everybody may sign up."""
         return self._settings.signup == OPEN and self.can_mail
 
-    async def hand_over(self, email: str, link: str, kind: LinkKind, *, account: str | None = None) -> HandedLink:
+    async def hand_over(self, email: str, link: str, kind: LinkKind, *, by: str) -> HandedLink:
         """Mail an invitation or a reset to the person whom it is for; where that fails, it is left to be copied.
 
         Args:
             email: Theirs.
             link: With the address of this installation.
             kind: Of the link.
-            account: Name of the account that an invitation is to.
+            by: The address of the one who made it.
         """
         if not self.can_mail:
             return HandedLink(email=email, link=link)
-        letter = letters.invitation(normal_email(email), link, account=account)
+        letter = letters.invitation(normal_email(email), link, by=by)
         if kind is LinkKind.RESET:
             letter = letters.reset(email, link)
         try:
+            # Else an account, which everybody may open, could send mail to strangers without end.
+            await self._count(SENT_BY_PERSON, by)
+            await self._count(TO_MAILBOX, mailbox_of(letter.to))
             await send(self._settings, letter)
+        except RateLimitedError as error:
+            wait = f"There were too many mails; the next may be sent in {error.retry_after} seconds"
+            return HandedLink(email=email, link=link, failure=wait)
         except MailError as error:
             return HandedLink(email=email, link=link, failure=error.sentence)
         return HandedLink(email=email)

@@ -46,7 +46,7 @@ async def invite_user(viewer: Viewer) -> Answer:
         except InvalidInputError as error:
             form.refused(error)
         else:
-            return await _handed(viewer, email, LinkKind.INVITE, secret, account)
+            return await _handed(viewer, email, LinkKind.INVITE, secret)
     return await _page(viewer, form)
 
 
@@ -75,9 +75,9 @@ async def change_user(viewer: Viewer) -> Answer:
     return await _page(viewer, form) if form.faults else viewer.redirect("/app/operator/users")
 
 
-async def _handed(viewer: Viewer, email: str, kind: LinkKind, secret: str, account: str = "") -> Answer:
+async def _handed(viewer: Viewer, email: str, kind: LinkKind, secret: str) -> Answer:
     link = viewer.origin + link_path(kind, secret)
-    handed = await viewer.dependencies.mail.hand_over(email, link, kind, account=account or None)
+    handed = await viewer.dependencies.mail.hand_over(email, link, kind, by=viewer.session.email)
     return await _page(viewer, Form(), handed, invited=kind is LinkKind.INVITE)
 
 

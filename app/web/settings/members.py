@@ -54,7 +54,7 @@ async def invite(viewer: Viewer) -> Answer:
         else:
             link = viewer.origin + link_path(LinkKind.INVITE, secret)
             mail = viewer.dependencies.mail
-            handed = await mail.hand_over(email, link, LinkKind.INVITE, account=viewer.account.name)
+            handed = await mail.hand_over(email, link, LinkKind.INVITE, by=viewer.session.email)
             return await _page(viewer, Form(), handed)
     return await _page(viewer, form)
 
