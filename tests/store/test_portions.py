@@ -12,8 +12,10 @@ from app.domain.vocabulary import Mode
 from app.services import Services, open_services
 from app.settings.settings import Settings
 from app.store.database.portions import in_portions
-from app.store.tables.core import cache_entries
-from app.store.waterfall import cache
+from app.store.runs import idempotency_keys as idempotency_keys_store
+from app.store.tables.callbacks import provider_callbacks
+from app.store.tables.core import cache_entries, idempotency_keys
+from app.store.waterfall import cache, callbacks
 from app.usecases.accounts.manage_keys import ManageKeys
 
 _FILL = text("""
@@ -68,3 +70,38 @@ async def test_old_entries_are_found_without_reading_the_others(services: Servic
         read = "\n".join(plan)
     assert "Seq Scan" not in read
     assert "ix_cache_entries_ended_at" in read
+
+
+_AGED = text("""
+INSERT INTO idempotency_keys (key_id, operation, key, fingerprint, created_at, locked_until)
+SELECT k.id, 'enrich', n, '', now() - make_interval(hours => n), now() FROM api_keys AS k, generate_series(1, 5) AS n
+""")
+_AGED_CALLBACKS = text("""
+INSERT INTO provider_callbacks (token_digest, cascade_id, provider, field, created_at, expires_at)
+SELECT decode(lpad(to_hex(n), 8, '0'), 'hex'), gen_random_uuid(), 'fullenrich', 'email', now(),
+  now() - make_interval(hours => n)
+FROM generate_series(1, 5) AS n
+""")
+
+
+async def test_the_oldest_go_first_and_what_is_locked_is_left(services: Services) -> None:
+    async with services.engine.begin() as connection:
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        await connection.execute(_AGED)
+        await connection.execute(_AGED_CALLBACKS)
+    keys = select(idempotency_keys.c.key).order_by(idempotency_keys.c.created_at)
+    bodies = select(provider_callbacks.c.token_digest).order_by(provider_callbacks.c.expires_at)
+    before = services.now() - timedelta(hours=2, minutes=30)
+    async with services.engine.begin() as holding, services.engine.begin() as connection:
+        # The oldest of each is held: the next two go, then all that are old enough.
+        await holding.execute(keys.limit(1).with_for_update())
+        await holding.execute(bodies.limit(1).with_for_update())
+        lifetime = timedelta(hours=2, minutes=30)
+        assert await idempotency_keys_store.expire(connection, lifetime, 1) == 1
+        assert (await connection.scalars(keys)).all() == ["5", "3", "2", "1"]
+        assert await idempotency_keys_store.expire(connection, lifetime, 9) == 1
+        assert (await connection.scalars(keys)).all() == ["5", "2", "1"]
+        assert await callbacks.expire(connection, before, 1) == 1
+        assert [one[-1] for one in (await connection.scalars(bodies)).all()] == [5, 3, 2, 1]
+        assert await callbacks.expire(connection, before, 9) == 1
+        assert [one[-1] for one in (await connection.scalars(bodies)).all()] == [5, 2, 1]
