@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -43,6 +44,15 @@ def test_the_line_to_paste_answers_what_is_printed_under_it(house: Up) -> None:
     answer, printed = json.loads(answered.stdout), json.loads(_example("answer"))
     assert list(answer) == list(printed)
     assert _lasting(answer) == _lasting(printed)
+
+
+def test_the_lines_of_python_find_somebody(house: Up) -> None:
+    [lines] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    program = lines.replace("lm_test_…", new_key(house, "readme-lines", "--mode", "test")) + "print(run.email)\n"
+    path = {"PYTHONPATH": str(ROOT / "clients" / "python" / "src")}
+    environ = clean_environ() | {"LEADRUN_URL": house.ready["url"]} | path
+    said = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
+    assert said.stdout == "magic.found@acme.example\n"
 
 
 def test_the_line_is_the_one_that_up_prints() -> None:
