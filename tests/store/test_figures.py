@@ -27,7 +27,7 @@ TIMES = 4
 _RUN = text(
     "INSERT INTO runs "
     "(id, account_id, key_id, plan, mode, type, status, result_status, credits_used, created_at, ended_at) "
-    "VALUES (:id, :owner, :key, 'leadmodule', 'live', 'email', 'completed', 'found', 1, :at, :at)"
+    "VALUES (:id, :owner, :key, 'leadmodule', 'live', 'email', 'failed', 'error', 0, :at, :at)"
 )
 
 Figure = Callable[[AsyncConnection, datetime, datetime], Awaitable[object]]
@@ -79,5 +79,5 @@ async def test_days_add_up_to_their_period(settings: Settings) -> None:
                     await usage(connection, owner, since=begin, until=min(begin + timedelta(days=1), until), by=by)
                     for begin in (since + timedelta(days=day) for day in range(6))
                 ]
-            assert sum(row.runs for row in whole) == 3
+            assert sum(row.runs for row in whole) == sum(row.errors for row in whole) == 3
             assert merged(row for part in parts for row in part) == whole

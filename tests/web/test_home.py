@@ -47,7 +47,8 @@ async def test_where_no_provider_is_set_up_the_test_mode_is_one_press_away(stack
         live = (await client.get(path)).text
         assert "No provider is set up" in live
         assert f'name="back" value="{path}"><button class="button plain" name="mode" value="test">' in live
-        await client.post("/app/switch", data={"mode": "test", "back": path})
+        answer = await client.post("/app/switch", data={"mode": "test", "back": path})
+        assert answer.headers["location"] == path
         assert "No provider is set up" not in (await client.get(path)).text
 
 

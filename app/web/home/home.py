@@ -6,6 +6,7 @@ from app.store.accounts import keys
 from app.store.runs import run_list
 from app.store.webhooks import endpoints
 from app.usecases.accounts.app_key import APP_DISPLAY
+from app.web.frame.answer_words import state_of
 from app.web.frame.page import Answer, page
 from app.web.frame.viewer import Viewer
 
@@ -37,5 +38,5 @@ async def show_home(viewer: Viewer) -> Answer:
         keys=own,
         endpoints=targets,
         gates=[gate for gate in gates if gate.provider in names],
-        last=last,
+        last=[(run, state_of(run)) for run in last],
     )
