@@ -211,7 +211,8 @@ def unasked(plans: Iterable[CascadePlan[Offer]], inputs: AbstractSet[str]) -> st
     offers = [offer for plan in plans for group in plan.providers for offer in group]
     usable = [offer for offer in offers if not offer.unusable]
     if not usable:
-        return offers[0].unusable if offers else "no provider finds it"
+        # The setting that is missing is for the operator: `leadrun providers` names it.
+        return "no provider for it is configured here; the operator of this service must add one" if offers else "no provider finds it"
     return None if any(offer.needs <= inputs for offer in usable) else _needs(usable, inputs)
 
 
