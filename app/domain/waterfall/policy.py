@@ -210,9 +210,11 @@ def unasked(plans: Iterable[CascadePlan[Offer]], inputs: AbstractSet[str]) -> st
     """Return why no provider of any plan could be asked first, or None where one could."""
     offers = [offer for plan in plans for group in plan.providers for offer in group]
     usable = [offer for offer in offers if not offer.unusable]
+    if not offers:
+        return "no provider finds it"
     if not usable:
         # The setting that is missing is for the operator: `leadrun providers` names it.
-        return "no provider for it is configured here; the operator of this service must add one" if offers else "no provider finds it"
+        return "no provider for it is configured here; the operator of this service must add one"
     return None if any(offer.needs <= inputs for offer in usable) else _needs(usable, inputs)
 
 
