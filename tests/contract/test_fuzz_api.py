@@ -8,7 +8,7 @@ from tests.contract.fuzz.campaign import OPERATIONS, REFUSING, Outcome, fuzz, qu
 from tests.contract.supervised import Up
 
 # The same in every run, and as few as reach every operation. What takes ten minutes is `python -m tests.contract.fuzz`.
-EXAMPLES = {"positive": "1", "negative": "3"}
+EXAMPLES = {"positive": "1", "negative": "2"}
 # Against a hang alone: with eight busy processes for each core a test takes 270 s.
 PATIENCE = 900.0
 pytestmark = pytest.mark.timeout(1000)

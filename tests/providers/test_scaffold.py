@@ -30,7 +30,13 @@ def checkout(tmp_path: Path) -> Path:
     for folder in ("app", "scripts", "tests/play", "tests/providers", "tests/architecture"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "cases"))
     (tmp_path / CASES).mkdir()
-    for name in ("pyproject.toml", "tests/__init__.py", "tests/conftest.py", "tests/databases.py"):
+    for name in (
+        "pyproject.toml",
+        "tests/__init__.py",
+        "tests/conftest.py",
+        "tests/databases.py",
+        "tests/scheduling.py",
+    ):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 

@@ -5,7 +5,7 @@ import io
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.unit.batch_uploads import OURS, as_csv, as_objects, without_ours
@@ -59,6 +59,8 @@ def test_any_cells_come_back_and_the_bytes_as_well(
     body = io.StringIO(newline="")
     table = [["first_name", "note", "more"], *(["Jane", *row] for row in cells)]
     csv.writer(body, delimiter=delimiter, quoting=quoting, lineterminator=end).writerows(table)
+    # Before Python 3.13 the writer leaves a line end unquoted that is not its own.
+    assume(list(csv.reader(io.StringIO(body.getvalue(), newline=""), delimiter=delimiter)) == table)
     sent = ("\ufeff" if has_mark else "").encode() + body.getvalue().encode()
     results = as_csv(sent, is_safe=False).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(results, newline=""), delimiter=delimiter))

@@ -22,7 +22,7 @@ from app.domain.waterfall.result import FieldResult, Result
             id="all of them",
         ),
         pytest.param(Contact(last_name="O\u2019Brian"), "o'brian", "o'brian", None, id="another apostrophe"),
-        pytest.param(Contact(first_name="Zoë"), "zoë", "zoë", None, id="a first name alone"),
+        pytest.param(Contact(first_name="Zoë"), "zoe", "zoe", None, id="a first name alone"),
         pytest.param(Contact(company_domain="acme.example"), None, None, "acme.example", id="no name"),
         pytest.param(None, None, None, None, id="no contact is kept"),
     ],

@@ -56,7 +56,7 @@ async def test_the_frame_has_no_barrier_and_fits_narrow_screens(browser: Browser
     await check_page(page)
     await page.keyboard.press("Escape")
     await page.set_viewport_size(WIDE)
-    await page.get_by_role("button", name="TEST").click()
+    await page.get_by_role("button", name="TEST", exact=True).click()
     await page.locator(".stripe").wait_for()
     await check_page(page)
     await context.close()
