@@ -1,7 +1,9 @@
 """The specification as it is served: valid, with the address of the reader, compressed, cached, for any page."""
 
+import asyncio
 import gzip
 import json
+import threading
 from typing import Any
 
 import httpx
@@ -11,6 +13,7 @@ from openapi_spec_validator import validate
 
 from app.api.openapi.variants import VARIANTS, Variant, variant_json
 from app.api.operations import operations
+from app.api.service.specification import ServedSpecification
 from app.settings.settings import Settings
 from tests.api.door import Door, opened
 
@@ -170,3 +173,34 @@ async def test_pages_of_others_may_read_this_document_alone(client: httpx.AsyncC
     assert (await client.get(DOCUMENT, headers=origin)).headers["access-control-allow-origin"] == "*"
     for path in ("/api/v1/credits", "/api/v1/runs", "/docs", "/health/live", "/metrics", "/api/v1/nothing"):
         assert "access-control-allow-origin" not in (await client.get(path, headers=origin)).headers, path
+
+
+async def test_many_who_ask_at_once_have_it_made_once() -> None:
+    made: list[Variant] = []
+    began, may_end = threading.Event(), threading.Event()
+
+    def build(variant: Variant) -> dict[str, Any]:
+        made.append(variant)
+        began.set()
+        assert may_end.wait(10)
+        return {"openapi": "3.1.0", "servers": [{"url": "/", "description": "Here."}], "paths": {}}
+
+    served = ServedSpecification(build, "https://leads.example/")
+    request: Any = None  # nothing of it is read where the address is set
+    asking = [asyncio.create_task(served.of(VARIANTS[0], request)) for _ in range(20)]
+    assert await asyncio.to_thread(began.wait, 10)
+    may_end.set()
+    answers = {(await one)[0] for one in asking}
+    assert made == [VARIANTS[0]]
+    assert answers == {
+        b'{"openapi":"3.1.0","servers":[{"url":"https://leads.example","description":"Here."}],"paths":{}}'
+    }
+
+
+async def test_ever_new_hosts_have_no_document_made_anew(client: httpx.AsyncClient) -> None:
+    first = await client.get(DOCUMENT)
+    for number in range(50):
+        other = await client.get(DOCUMENT, headers={"host": f"host{number}.example"})
+        assert other.json() == first.json() | {"servers": other.json()["servers"]}
+        assert other.json()["servers"][0]["url"] == f"http://host{number}.example"
+    assert (await client.get(DOCUMENT)).content == first.content

@@ -5,7 +5,6 @@ import gzip
 import hashlib
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -27,37 +26,59 @@ _AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[
 _GZIP = re.compile(r"(?:gzip|\*)(?:;q=(?P<q>[0-9.]{1,5}))?", re.ASCII | re.IGNORECASE)
 # Addresses whose bytes are kept: anyone may name any in `Host`.
 _KEPT = 48
+# Stands for the address until it is known; no text of the document holds such a character.
+_PLACE = "\0"
+# A document as JSON, compressed, and its entity tag.
+Written = tuple[bytes, bytes, str]
 _DIALECTS = [dialect.value for dialect in Dialect]
 
 
 class ServedSpecification:
-    """The variants of the specification with their bytes, each made once for each address."""
+    """The variants of the specification with their bytes, each described once, and written once for each address."""
 
     def __init__(self, build: Callable[[Variant], dict[str, Any]], public_url: str | None) -> None:
         """Serve variants.
 
         Args:
-            build: Makes a variant; it is called again for each address.
+            build: Makes a variant; it is called once for each.
             public_url: Where clients reach the API; None takes the address of each request.
         """
         self._public_url = public_url.rstrip("/") if public_url else None
         self._build = build
-        self._of = lru_cache(maxsize=_KEPT)(self._written)
+        self._around: dict[Variant, tuple[bytes, bytes]] = {}
+        self._kept: dict[tuple[Variant, str], Written] = {}
+        self._turn = asyncio.Lock()
 
     @property
     def for_anyone(self) -> bool:
         """Whether what one client gets may be kept for others: not where a client's own header stands in it."""
         return self._public_url is not None
 
-    async def of(self, variant: Variant, request: AnyRequest) -> tuple[bytes, bytes, str]:
+    async def of(self, variant: Variant, request: AnyRequest) -> Written:
         """Return a variant for a request: as JSON, compressed, and its entity tag (RFC 9110, section 8.8.3)."""
-        # In a thread, since the first time it takes a tenth of a second, which no other request should wait for.
-        return await asyncio.to_thread(self._of, variant, self._public_url or _address(request))
+        key = variant, self._public_url or _address(request)
+        if key in self._kept:
+            return self._kept[key]
+        # One after the other: those who name ever new hosts wait for one another, and nobody else for them.
+        async with self._turn:
+            # In a thread, since the first time it takes a tenth of a second.
+            if key not in self._kept:
+                self._kept[key] = await asyncio.to_thread(self._written, *key)
+            written = self._kept[key]
+            if len(self._kept) > _KEPT:
+                del self._kept[next(iter(self._kept))]
+            return written
 
-    def _written(self, variant: Variant, server: str) -> tuple[bytes, bytes, str]:
-        document = self._build(variant)
-        servers = [{**document["servers"][0], "url": server}]
-        body = msgspec.json.encode(document | {"servers": servers})
+    def _written(self, variant: Variant, server: str) -> Written:
+        if variant not in self._around:
+            document = self._build(variant)
+            servers = [{**document["servers"][0], "url": _PLACE}]
+            before, _, after = msgspec.json.encode(document | {"servers": servers}).partition(
+                msgspec.json.encode(_PLACE)
+            )
+            self._around[variant] = before, after
+        before, after = self._around[variant]
+        body = b"".join((before, msgspec.json.encode(server), after))
         return body, gzip.compress(body, compresslevel=6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
