@@ -10,8 +10,8 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).parents[1]
 # Folders whose tests start stacks and take seconds each. The many small ones of the others come last, and fill gaps.
 LONG_FIRST = ("contract", "crash", "clients", "web", "embedded", "hostile", "cli", "api", "webhooks", "workers")
-# Stacks that live as long as their process. Each of them starts once in all.
-_STACKS = re.compile(r"\b(house|stood|stack|browser): ")
+# Stacks that live as long as their process, by the folder that shares one and the fixture that gives it.
+_STACKS = {"tests/contract/": "house", "tests/clients/": "stood", "tests/web/": "stack|browser"}
 
 
 def sort_by_length(items: list[pytest.Item]) -> None:
@@ -23,8 +23,10 @@ def sort_by_length(items: list[pytest.Item]) -> None:
 @cache
 def group_of(name: str) -> str:
     """Return what runs in one process: the tests of a file, or of all files of a folder that need its stack."""
-    path = Path(name)
-    return str(path.parent) if _STACKS.search((ROOT / name).read_text(encoding="utf-8")) else name
+    folder = next((one for one in _STACKS if name.startswith(one)), None)
+    if folder and re.search(rf"\b({_STACKS[folder]}): ", (ROOT / name).read_text(encoding="utf-8")):
+        return folder
+    return name
 
 
 class StackScheduling(LoadScopeScheduling):  # type: ignore[misc] # has no types

@@ -1,15 +1,11 @@
 """`leadrun accounts`: list accounts, suspend and resume them."""
 
-from uuid import UUID
-
 import click
 
 from app.cli.loading import installation_options
 from app.cli.output import json_option, print_json, print_table
 from app.cli.services import with_services
-from app.domain.errors import UnknownIdError
 from app.services import Services
-from app.store.accounts import keys
 from app.store.accounts.overview import overview
 from app.usecases.accounts.manage_accounts import ManageAccounts
 
@@ -59,7 +55,8 @@ def suspend(account: str, reason: str, *, as_json: bool) -> None:
     """Suspend an account: its keys are refused, its lists wait, its webhooks go on."""
 
     async def work(services: Services) -> None:
-        await ManageAccounts(services).suspend(await _named(services, account), reason)
+        accounts = ManageAccounts(services)
+        await accounts.suspend(await accounts.named(account), reason)
 
     with_services(work, as_json=as_json)
     _say(account, "is suspended", as_json=as_json)
@@ -73,18 +70,11 @@ def resume(account: str, *, as_json: bool) -> None:
     """End a suspension: keys work again, and lists go on where they stopped."""
 
     async def work(services: Services) -> None:
-        await ManageAccounts(services).resume(await _named(services, account))
+        accounts = ManageAccounts(services)
+        await accounts.resume(await accounts.named(account))
 
     with_services(work, as_json=as_json)
     _say(account, "is open again", as_json=as_json)
-
-
-async def _named(services: Services, name: str) -> UUID:
-    async with services.read() as connection:
-        account_id = await keys.account_named(connection, name)
-    if account_id is None:
-        raise UnknownIdError("account")
-    return account_id
 
 
 def _say(account: str, state: str, *, as_json: bool) -> None:

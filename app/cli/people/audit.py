@@ -6,10 +6,9 @@ from app.cli.loading import installation_options
 from app.cli.output import json_option, print_json, print_table
 from app.cli.services import with_services
 from app.domain.accounts.audit import AuditAction
-from app.domain.errors import UnknownIdError
 from app.services import Services
-from app.store.accounts import keys
 from app.store.accounts.audit_log import AuditFilter
+from app.usecases.accounts.manage_accounts import ManageAccounts
 from app.usecases.audit.read import AuditLine, read_audit_log
 
 MOST = 1_000_000
@@ -26,12 +25,7 @@ def audit_command(account: str | None, kind: str | None, by: str, limit: int, *,
     """Show who did what when, the newest first."""
 
     async def work(services: Services) -> list[AuditLine]:
-        account_id = None
-        if account:
-            async with services.read() as connection:
-                account_id = await keys.account_named(connection, account)
-            if account_id is None:
-                raise UnknownIdError("account")
+        account_id = await ManageAccounts(services).named(account) if account else None
         return await read_audit_log(services, AuditFilter(account_id=account_id, group=kind or "", actor=by), limit)
 
     lines = with_services(work, as_json=as_json)

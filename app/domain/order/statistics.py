@@ -45,20 +45,17 @@ class Statistics:
         """Arrange what was counted; each answer is expected under its segment and under `EVERYBODY`."""
         pairs = counted.items() if isinstance(counted, Mapping) else counted
         self._cells: dict[Cell, Counts] = defaultdict(Counts)
-        self._by_number: dict[tuple[RouteKey, int], Counts] = defaultdict(Counts)
+        self._numbers: dict[RouteKey, dict[int, Counts]] = defaultdict(lambda: defaultdict(Counts))
         self._all: dict[RouteKey, Counts] = defaultdict(Counts)
         for cell, counts in pairs:
             self._cells[cell] += counts
             if cell.segment == EVERYBODY:
-                self._by_number[cell.key, len(cell.missed)] += counts
+                self._numbers[cell.key][len(cell.missed)] += counts
                 self._all[cell.key] += counts
-        self._numbers: dict[RouteKey, dict[int, Counts]] = defaultdict(dict)
-        for (key, number), counts in self._by_number.items():
-            self._numbers[key][number] = counts
         self._bases: dict[tuple[RouteKey, int, float], Belief] = {}
         self._estimates: dict[tuple[object, ...], Estimate] = {}
         self._orders: dict[Hashable, tuple[str, ...]] = {}
-        self._after_misses = {key.field for key, number in self._by_number if number}
+        self._after_misses = {key.field for key, numbers in self._numbers.items() if any(numbers)}
         self._shifts: dict[tuple[Field, int, float], float] = {}
 
     def knows_misses(self, field: Field) -> bool:
@@ -182,7 +179,7 @@ class Statistics:
             nested.append(finest)
         nested.append(exact)
         if missed:
-            nested.append(self._by_number.get((key, len(missed)), NOTHING).without(whole))
+            nested.append(self._numbers.get(key, {}).get(len(missed), NOTHING).without(whole))
         return nested[::-1]
 
     def _fall(self, field: Field, number: int, prior: float) -> float:
@@ -198,8 +195,9 @@ class Statistics:
         if known is None:
             own = Belief(mean=prior, weight=PRIOR_WEIGHT)
             asked = returned = expected = 0.0
-            for (key, misses), counts in self._by_number.items():
-                if misses == number and key.field is field:
+            for key, numbers in self._numbers.items():
+                counts = numbers.get(number)
+                if counts and key.field is field:
                     first = self._cells.get(Cell(key), NOTHING)
                     share = min(1.0, COARSER_WEIGHT / counts.asked) if counts.asked else 0.0
                     asked, returned = asked + share * counts.asked, returned + share * counts.returned

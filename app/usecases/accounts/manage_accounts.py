@@ -30,6 +30,18 @@ class ManageAccounts:
                 raise InvalidInputError([FieldError(field="name", message="is the name of another account")])
             await note(connection, self._services, AuditAction.ACCOUNT_CREATED, account_id)
 
+    async def named(self, name: str) -> UUID:
+        """Return the id of the account of a name.
+
+        Raises:
+            UnknownIdError: There is no such account.
+        """
+        async with self._services.read() as connection:
+            account_id = await keys.account_named(connection, name)
+        if account_id is None:
+            raise UnknownIdError("account")
+        return account_id
+
     async def suspend(self, account_id: UUID, reason: str) -> None:
         """Suspend an account: within a second its keys are refused, and its batches wait; its webhooks go on.
 
