@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.loading import connected, end, load
@@ -35,6 +36,9 @@ def with_services(
         as_json: Print the sentence as JSON.
         choose: Makes the settings to work with of the command's own.
     """
+    if not structlog.is_configured():
+        # What is logged is never among what a script reads.
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
     async def session(settings: LoadedSettings) -> T:
         acting.set(Actor(ActorKind.COMMAND))

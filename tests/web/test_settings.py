@@ -69,12 +69,25 @@ async def test_an_account_is_renamed_and_its_keys_are_revoked_by_name(stack: Sta
     owner, other = await stack.person(), await stack.person()
     key = await stack.door.key(owner.account)
     async with stack.client(owner) as client:
-        assert "of another account" in (await client.post("/app/settings", data={"name": other.account})).text
-        name = stack.name("Renamed")
+        # A name may be that of another account: a refusal would tell which others there are.
+        name = other.account
         assert (await client.post("/app/settings", data={"name": name})).status_code == 303
+        assert f"Settings of {name}" in (await client.get("/app/settings")).text
+        assert _id(stack, "accounts", "name", owner.account) in (await client.get("/app/settings")).text
         assert "Nothing was revoked" in (await client.post("/app/settings/stop", data={"confirm": "x"})).text
         assert (await client.post("/app/settings/stop", data={"confirm": name})).status_code == 303
     assert stack.door.sql("SELECT revoked_at IS NOT NULL FROM api_keys WHERE id = %s", key.id) == [(True,)]
+
+
+async def test_a_page_that_a_form_leads_to_keeps_its_tab(stack: Stack) -> None:
+    async with stack.client(await stack.person()) as client:
+        for path, tab in (
+            ("/app/settings/invites", "Members"),
+            ("/app/settings/stop", "Account"),
+            ("/app/settings/leave", "Account"),
+            ("/app/settings/password", "You"),
+        ):
+            assert f'aria-current="page">{tab}</a>' in (await client.post(path)).text, path
 
 
 async def test_a_person_changes_their_password_and_ends_sessions(stack: Stack) -> None:

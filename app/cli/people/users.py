@@ -1,6 +1,7 @@
 """`leadrun users`: make, invite and list people, and make links that set a new password."""
 
 import sys
+from typing import NamedTuple
 
 import click
 
@@ -9,11 +10,13 @@ from app.cli.output import json_option, print_json, print_table
 from app.cli.services import with_services
 from app.domain.people.role import Role
 from app.embedded.listen_address import url_of
+from app.redis.sliding_window import Limiter
 from app.services import Services
 from app.settings.settings import Settings
 from app.store.accounts import keys
 from app.store.people import users
 from app.usecases.people.links import EntryLinks, LinkKind, link_path
+from app.usecases.people.mailed_links import HandedLink, MailedLinks
 from app.usecases.people.manage_people import ManagePeople
 
 MOST_SHOWN = 1000
@@ -61,20 +64,22 @@ def create(
 @json_option
 @installation_options
 def invite(email: str, account: str | None, role: str, *, operator: bool, as_json: bool) -> None:
-    """Make an invitation: a link to send to the person, which works once within 7 days."""
+    """Make an invitation: a link that works once within 7 days; mailed, where a mail server is set."""
     if not account and not operator:
         raise click.UsageError("Name an account with --account, or make the person an operator with --operator.")
 
-    async def work(services: Services) -> str:
+    async def work(services: Services) -> _MadeLink:
         account_id = None
         if account:
             async with services.write() as connection:
                 account_id = await keys.add_account(connection, services.new_id(), account, services.now())
-        return await EntryLinks(services).invite(
+        links = EntryLinks(services)
+        secret = await links.invite(
             email, account_id=account_id, role=Role(role) if account_id else None, operator=operator
         )
+        return await _hand_over(services, links, email, LinkKind.INVITE, secret)
 
-    _show_link(LinkKind.INVITE, with_services(work, as_json=as_json), as_json=as_json)
+    _show_link(with_services(work, as_json=as_json), as_json=as_json)
 
 
 @users_group.command("reset")
@@ -82,9 +87,13 @@ def invite(email: str, account: str | None, role: str, *, operator: bool, as_jso
 @json_option
 @installation_options
 def reset(email: str, *, as_json: bool) -> None:
-    """Make a link by which the person sets a new password; it works once within 24 hours."""
-    secret = with_services(lambda services: EntryLinks(services).reset(email), as_json=as_json)
-    _show_link(LinkKind.RESET, secret, as_json=as_json)
+    """Make a link that sets a new password, once within 24 hours; mailed, where a mail server is set."""
+
+    async def work(services: Services) -> _MadeLink:
+        links = EntryLinks(services)
+        return await _hand_over(services, links, email, LinkKind.RESET, await links.reset(email))
+
+    _show_link(with_services(work, as_json=as_json), as_json=as_json)
 
 
 @users_group.command("list")
@@ -115,12 +124,31 @@ def show(*, as_json: bool) -> None:
         print_table(("e-mail", "name", "accounts", "operator", "disabled", "last used"), [[*x.values()] for x in lines])
 
 
-def _show_link(kind: LinkKind, secret: str, *, as_json: bool) -> None:
+class _MadeLink(NamedTuple):
+    """A link that was made, and whether it is on its way."""
+
+    link: str
+    handed: HandedLink
+    can_mail: bool
+
+
+async def _hand_over(services: Services, links: EntryLinks, email: str, kind: LinkKind, secret: str) -> _MadeLink:
     link = f"{_address()}{link_path(kind, secret)}"
+    mail = MailedLinks(services, Limiter(services.redis, name="command", monotonic=services.clock.monotonic), links)
+    return _MadeLink(link, await mail.hand_over(email, link, kind), mail.can_mail)
+
+
+def _show_link(made: _MadeLink, *, as_json: bool) -> None:
+    """Print the link in either case; what became of the mail is said apart, so that scripts read the link alone."""
+    mailed = made.can_mail and not made.handed.link
     if as_json:
-        print_json({"link": link})
+        print_json({"link": made.link, "mailed": mailed})
     else:
-        click.echo(link)
+        click.echo(made.link)
+    if mailed:
+        click.echo(f"A mail with it is on its way to {made.handed.email}.", err=True)
+    elif made.can_mail:
+        click.echo(f"No mail has it: {made.handed.failure}.", err=True)
 
 
 def _address() -> str:

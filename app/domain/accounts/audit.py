@@ -33,6 +33,8 @@ class AuditAction(StrEnum):
 
     SIGNED_IN = "person.signed-in"
     SIGNED_OUT = "person.signed-out"
+    LOG_IN_FAILED = "person.log-in-failed"
+    IDENTITY_JOINED = "person.identity-joined"
     PASSWORD_SET = "person.password-set"  # noqa: S105 - the name of an action
     RESET_MADE = "person.reset-link-made"
     PERSON_CREATED = "person.created"

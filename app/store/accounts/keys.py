@@ -217,11 +217,9 @@ async def account_names(connection: AsyncConnection, ids: Iterable[UUID]) -> dic
     return {row.id: row.name for row in rows}
 
 
-async def rename_account(connection: AsyncConnection, account_id: UUID, name: str) -> bool:
-    """Give an account another name; returns whether no other account has it."""
-    taken = select(accounts.c.id).where(accounts.c.name == name, accounts.c.id != account_id).exists()
-    statement = update(accounts).where(accounts.c.id == account_id, ~taken).values(name=name)
-    return (await connection.execute(statement)).rowcount > 0
+async def retitle_account(connection: AsyncConnection, account_id: UUID, title: str) -> None:
+    """Show an account to its people by another name, which others may have too; commands keep to the one it has."""
+    await connection.execute(update(accounts).where(accounts.c.id == account_id).values(title=title))
 
 
 async def revoke_all(connection: AsyncConnection, account_id: UUID) -> int:

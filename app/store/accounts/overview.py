@@ -30,6 +30,7 @@ def _statement() -> Select[Any]:
     return select(
         accounts.c.id,
         accounts.c.name,
+        accounts.c.title,
         accounts.c.balance,
         accounts.c.earned,
         accounts.c.spent,

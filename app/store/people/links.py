@@ -40,7 +40,7 @@ async def find(connection: AsyncConnection, digest: bytes, kind: str, *, lock: b
     """Read a link that is neither used nor expired, with the account's name and the user's address."""
     address = func.coalesce(_l.email, users.c.email).label("address")
     statement = (
-        select(entry_links, accounts.c.name.label("account"), address)
+        select(entry_links, func.coalesce(accounts.c.title, accounts.c.name).label("account"), address)
         .outerjoin(accounts, accounts.c.id == _l.account_id)
         .outerjoin(users, users.c.id == _l.user_id)
         .where(_l.digest == digest, _l.kind == kind, _l.used_at.is_(None), _l.expires_at > func.now())

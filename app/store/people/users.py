@@ -100,13 +100,14 @@ async def role_in(connection: AsyncConnection, user_id: UUID, account_id: UUID) 
 
 
 async def accounts_of(connection: AsyncConnection, user_id: UUID) -> Sequence[Any]:
-    """Read the accounts of a user by name, with the role in each."""
+    """Read the accounts of a user by the name that people see, with the role in each."""
+    shown = func.coalesce(accounts.c.title, accounts.c.name)
     statement = (
-        select(accounts.c.id, accounts.c.name, memberships.c.role)
+        select(accounts.c.id, shown.label("name"), memberships.c.role)
         .join(memberships, memberships.c.account_id == accounts.c.id)
         .where(memberships.c.user_id == user_id)
     )
-    return (await connection.execute(statement.order_by(accounts.c.name))).all()
+    return (await connection.execute(statement.order_by(shown))).all()
 
 
 async def members(connection: AsyncConnection, account_id: UUID) -> Sequence[Any]:

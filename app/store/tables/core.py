@@ -27,7 +27,10 @@ accounts = Table(
     "accounts",
     metadata,
     Column("id", Uuid, primary_key=True),
+    # By which operators and commands name it.
     Column("name", Text, nullable=False, unique=True),
+    # How its people see it, where its owners have changed that; several accounts may have the same.
+    Column("title", Text),
     Column("balance", BigInteger, nullable=False, server_default="0"),
     Column("earned", BigInteger, nullable=False, server_default="0"),
     Column("spent", BigInteger, nullable=False, server_default="0"),

@@ -85,3 +85,30 @@ sign_ups = Table(
     Column("account_id", Uuid, ForeignKey("accounts.id"), nullable=False),
     time_column("created_at"),
 )
+
+# A person as an identity provider knows them: its subject never changes, their address may (OpenID Connect Core, 5.7).
+user_identities = Table(
+    "user_identities",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("user_id", Uuid, ForeignKey("users.id"), nullable=False),
+    time_column("created_at"),
+    # Whether a person has any.
+    Index("ix_user_identities_user_id", "user_id"),
+)
+
+# Log-ins that the identity provider has not answered yet.
+begun_log_ins = Table(
+    "begun_log_ins",
+    metadata,
+    # Of the state and of the secret of the browser that began it.
+    Column("digest", LargeBinary, primary_key=True),
+    # The page that the person wanted.
+    Column("goes_on", Text, nullable=False),
+    # The digest of the invitation that they follow.
+    Column("invitation", LargeBinary),
+    time_column("expires_at"),
+    # Old ones are deleted.
+    Index("ix_begun_log_ins_expires_at", "expires_at"),
+)

@@ -45,7 +45,8 @@ class BatchPreview(msgspec.Struct, frozen=True, kw_only=True):
         duplicates: Rows that give a contact again.
         unasked: Rows for which no provider could be asked.
         unasked_rows: The first of them, and what they lack.
-        credits_at_most: The price of all contacts, if the cache answered for none.
+        credits_at_most: The price of all contacts that a provider can be asked for, if the cache answered for none.
+        credits_held: That of all contacts, which an upload holds until it has seen that the others cost nothing.
         reading: What was read of the file.
         warnings: Sentences for the client.
     """
@@ -58,6 +59,7 @@ class BatchPreview(msgspec.Struct, frozen=True, kw_only=True):
     unasked: int
     unasked_rows: tuple[RowError, ...]
     credits_at_most: int
+    credits_held: int
     reading: FileReading
     warnings: tuple[str, ...]
 
@@ -102,7 +104,8 @@ async def preview_batch(
         duplicates=tally.total - tally.rejected - len(tally.people),
         unasked=tally.unasked,
         unasked_rows=tuple(tally.unasked_rows),
-        credits_at_most=unit * len(tally.people),
+        credits_at_most=unit * tally.priced,
+        credits_held=unit * len(tally.people),
         reading=reading,
         warnings=bounded([*reading.warnings, *tally.warnings], more=tally.more_warnings),
     )
@@ -125,7 +128,7 @@ class _Tally:
 
     def __init__(self, lacks: Callable[[Contact], str | None], warnings: tuple[str, ...]) -> None:
         self._lacks = lacks
-        self.total = self.rejected = self.unasked = self.more_warnings = 0
+        self.total = self.rejected = self.unasked = self.priced = self.more_warnings = 0
         self.errors: list[RowError] = []
         self.unasked_rows: list[RowError] = []
         self.contacts: list[PreviewedContact] = []
@@ -151,6 +154,7 @@ class _Tally:
 
     def _accept(self, row: GivenRow, contact: Contact) -> None:
         # 64 bits: of 100 000 contacts two different ones are equal once in three thousand million files.
+        known = len(self.people)
         self.people.add(fingerprint(contact)[:8])
         if len(self.contacts) < MAX_CONTACTS:
             self.contacts.append(PreviewedContact(row=self.total, line=row.line, contact=contact))
@@ -158,6 +162,8 @@ class _Tally:
             self.unasked += 1
             if len(self.unasked_rows) < MAX_REPORTED_ERRORS:
                 self.unasked_rows.append(RowError(row=self.total, line=row.line, field="", message=lack))
+        else:
+            self.priced += len(self.people) - known
         for warning in sentences(row.warnings):
             if len(self.warnings) < MAX_WARNINGS:
                 self.warnings.append(f"row {self.total}: {warning}")

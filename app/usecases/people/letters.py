@@ -16,12 +16,16 @@ def _write(kind: str, to: str, subject: str, *paragraphs: str) -> Letter:
 
 
 def invitation(to: str, link: str, *, by: str) -> Letter:
-    """Invite a person; the letter names the address of the one who invites, which is proven, and no text of theirs."""
+    """Invite a person; the letter names the address of the one who invites, which is proven, and no text of theirs.
+
+    Without an address it is the operator, by a command on the server.
+    """
+    who = by or "The operator of this installation"
     return _write(
         "invite",
         to,
         "You are invited to leadrun",
-        f"{by} invites you to leadrun. Open this link to join; it works once, within {_hours(LinkKind.INVITE)}:",
+        f"{who} invites you to leadrun. Open this link to join; it works once, within {_hours(LinkKind.INVITE)}:",
         link,
         "If you do not know of this, do nothing.",
     )

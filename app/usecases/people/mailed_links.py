@@ -55,14 +55,14 @@ class MailedLinks:
         """Whether everybody may sign up."""
         return self._settings.signup == OPEN and self.can_mail
 
-    async def hand_over(self, email: str, link: str, kind: LinkKind, *, by: str) -> HandedLink:
+    async def hand_over(self, email: str, link: str, kind: LinkKind, *, by: str = "") -> HandedLink:
         """Mail an invitation or a reset to the person whom it is for; where that fails, it is left to be copied.
 
         Args:
             email: Theirs.
             link: With the address of this installation.
             kind: Of the link.
-            by: The address of the one who made it.
+            by: The address of the person who made it; empty for a command on the server, which may send many.
         """
         if not self.can_mail:
             return HandedLink(email=email, link=link)
@@ -71,7 +71,8 @@ class MailedLinks:
             letter = letters.reset(email, link)
         try:
             # Else an account, which everybody may open, could send mail to strangers without end.
-            await self._count(SENT_BY_PERSON, by)
+            if by:
+                await self._count(SENT_BY_PERSON, by)
             await self._count(TO_MAILBOX, mailbox_of(letter.to))
             await send(self._settings, letter)
         except RateLimitedError as error:

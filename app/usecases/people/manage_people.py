@@ -86,14 +86,12 @@ class ManagePeople:
             await self._note(connection, AuditAction.REMOVED, account_id, user_id)
 
     async def rename_account(self, account_id: UUID, name: str) -> None:
-        """Give an account another name.
+        """Show an account to its people by another name.
 
-        Raises:
-            InvalidInputError: Another account has it.
+        A refusal of names that are taken would tell every owner which other accounts there are.
         """
         async with self._services.write() as connection:
-            if not await keys.rename_account(connection, account_id, name):
-                raise InvalidInputError([FieldError(field="name", message="is the name of another account")])
+            await keys.retitle_account(connection, account_id, name)
             await self._note(connection, AuditAction.ACCOUNT_RENAMED, account_id)
 
     async def stop_account(self, account_id: UUID) -> int:

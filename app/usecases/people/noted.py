@@ -18,6 +18,7 @@ async def note_person(
     detail: AuditDetail | None = None,
     *,
     by: str = "",
+    actor: Actor | None = None,
 ) -> None:
     """Append an entry about a person.
 
@@ -28,7 +29,8 @@ async def note_person(
         user_id: Of the person.
         detail: New values that are neither personal nor secret.
         by: The address of the person who acts, where no session says it; that of the request otherwise.
+        actor: The one who acts, where that is nobody who is known.
     """
-    actor = Actor(ActorKind.PERSON, by) if by else None
+    actor = Actor(ActorKind.PERSON, by) if by else actor
     own = [row.id for row in await users.accounts_of(connection, user_id)] or [None]
     await note_for(connection, services, action, own, user_id, detail=detail, actor=actor)

@@ -17,6 +17,7 @@ from app.domain.vocabulary import Mode
 from app.redis.sliding_window import Limiter
 from app.services import Services
 from app.store.people import sessions, users
+from app.usecases.people.failed_log_ins import FailedLogIns
 from app.usecases.people.noted import note_person
 from app.usecases.people.passwords import Passwords
 
@@ -65,6 +66,7 @@ class SignIn:
         self._services = services
         self._limiter = limiter
         self.passwords = Passwords()
+        self.failed = FailedLogIns(services, limiter)
         self._unknown = FailureBudget(services.settings.failed_authentications)
         self._known: dict[bytes, float] = {}
 
@@ -96,6 +98,7 @@ class SignIn:
             user = await users.by_email(connection, email)
         fits = await self.passwords.verify(user.password_hash if user else None, password)
         if user is None or not fits or user.disabled_at:
+            self.failed.add(user.id if user else None, address)
             raise WrongCredentialsError
         await self._limiter.give_back(_key(LOG_INS_OF_EMAIL, email), of_email)
         found: UUID = user.id

@@ -22,12 +22,8 @@ async def rename_account(viewer: Viewer) -> Answer:
     form = await viewer.form()
     name = form.text("name", most=MAX_ACCOUNT_NAME)
     if not form.faults:
-        try:
-            await viewer.dependencies.people.rename_account(viewer.account.id, name)
-        except InvalidInputError as error:
-            form.refused(error)
-        else:
-            return viewer.redirect("/app/settings")
+        await viewer.dependencies.people.rename_account(viewer.account.id, name)
+        return viewer.redirect("/app/settings")
     return _page(viewer, form)
 
 
