@@ -4,16 +4,18 @@ import asyncio
 from decimal import Decimal
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.domain.accounts.spend_cap import ALL_PROVIDERS, EVERYBODY, CapKey, CapPeriod, CapSetter, CapUnit, SpendCap
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import ResultStatus
 from app.store.accounts import spend_caps
+from app.store.database.lock_wait import QUICK_LOCK_SECONDS, wait_at_most
+from app.store.database.queries import run
 from app.store.tables.core import attempts
 from app.usecases.accounts.manage_caps import ManageCaps
 from tests.usecases.ledgers import violations
-from tests.workers.conftest import House, OpenHouse, ids
+from tests.workers.conftest import House, OpenHouse, ids, within
 from tests.workers.test_completion import DATAGMA_FOUND, two
 from tests.workers.vendors import hunter_found, vendor
 
@@ -111,3 +113,28 @@ async def test_caps_of_the_settings_hold_from_the_first_call(open_house: OpenHou
         async with house.services.read() as connection:
             used = [(cap.provider, cap.used) for cap in await spend_caps.of_unit(connection, CapUnit.USD)]
         assert used == [("", Decimal("0.03")), ("hunter", Decimal("0.03"))]
+
+
+async def test_spending_waits_for_its_turn_and_then_for_nothing_else(open_house: OpenHouse) -> None:
+    house = await open_house()
+    await ManageCaps(house.services).set(key(house, everybody=True), Decimal(1))
+    account = [house.principal.account_id]
+    waited = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database() "
+        "AND clock_timestamp() - query_start > make_interval(secs => :seconds)"
+    )
+
+    async def in_line() -> tuple[int, str]:
+        async with house.services.engine.begin() as connection:
+            await run(connection, wait_at_most(QUICK_LOCK_SECONDS))
+            caps = await spend_caps.lock(connection, account, CapUnit.USD)
+            return len(caps), str(await connection.scalar(text("SHOW lock_timeout")))
+
+    async with house.services.engine.begin() as first:
+        await spend_caps.lock(first, account, CapUnit.USD)
+        line = [asyncio.create_task(in_line()) for _ in range(3)]
+        async with within(10), house.services.engine.connect() as looking:
+            # Twice as long as a transaction waits for a row that somebody holds.
+            while await looking.scalar(waited, {"seconds": 2 * QUICK_LOCK_SECONDS}) != len(line):
+                await looking.rollback()
+    assert await asyncio.gather(*line) == [(1, "100ms")] * len(line)

@@ -24,6 +24,7 @@ from app.domain.accounts.spend_cap import (
     start_of,
 )
 from app.domain.vocabulary import Mode
+from app.store.database.lock_wait import run_in_turn
 from app.store.database.queries import SqlQuery
 from app.store.database.row_sets import given, row_set
 from app.store.tables.core import attempts, cascades, credit_entries
@@ -37,6 +38,12 @@ _COUNT = (
     .values(used=_GIVEN.c.used, period_start=_GIVEN.c.period_start)
 )
 _ORDER = tuple(spend_caps.c[name] for name in _KEY)
+_LOCK = (
+    select(spend_caps)
+    .where(spend_caps.c.unit == bindparam("unit"), spend_caps.c.account_id == func.any(bindparam("accounts")))
+    .order_by(*_ORDER)
+    .with_for_update()
+)
 _IN_CREDITS = (
     select(spend_caps)
     .where(
@@ -81,9 +88,8 @@ async def charge(
 
 async def lock(connection: AsyncConnection, account_ids: Iterable[UUID], unit: CapUnit) -> list[SpendCap]:
     """Lock and read the caps of a unit that hold for accounts, in the order that every transaction keeps."""
-    wanted = [EVERYBODY, *set(account_ids)]
-    statement = select(spend_caps).where(spend_caps.c.unit == unit.value, spend_caps.c.account_id == func.any(wanted))
-    return [_cap(row) for row in await connection.execute(statement.order_by(*_ORDER).with_for_update())]
+    values = {"unit": unit.value, "accounts": [EVERYBODY, *set(account_ids)]}
+    return await run_in_turn(connection, SqlQuery(_LOCK, values, lambda rows: [_cap(row) for row in rows]))
 
 
 def _cap(row: Row[Any]) -> SpendCap:

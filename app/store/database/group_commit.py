@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from typing import Generic, TypeVar
 
-from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tenacity import (
@@ -22,7 +21,8 @@ from app.domain.errors import RequestError, UnavailableError
 from app.metrics import GROUP_COMMIT_ITEMS
 from app.store.database.connection import answer_within
 from app.store.database.errors import CommitLostError, is_away, is_busy, is_retriable, unavailable, was_lost
-from app.store.database.queries import SqlQuery, nothing, run
+from app.store.database.lock_wait import QUICK_LOCK_SECONDS, wait_at_most
+from app.store.database.queries import run
 from app.store.database.transaction import reading, transaction, was_committed
 
 Item = TypeVar("Item")
@@ -35,11 +35,8 @@ WORKER_SECONDS = 12.0
 # A transaction that takes longer holds nobody up: the next one begins meanwhile.
 SLOW_SECONDS = 0.25
 MOST_AT_ONCE = 3
-# A row that another transaction holds longer than this is waited for apart from the others.
-QUICK_LOCK_SECONDS = 0.1
 MOST_APART = 2
 _GRACE_SECONDS = 0.5
-_SET = select(func.set_config("lock_timeout", bindparam("wait", type_=Text), bindparam("is_local", value=True)))
 # A connection that breaks so soon was dead before, as after a restart of the server; another one is tried, once.
 _STALE_SECONDS = 0.5
 
@@ -253,7 +250,7 @@ class GroupCommit(Generic[Item, Outcome]):
             with answer_within(self._seconds):
                 async with self._open(self._engine) as connection:
                     if self._key:
-                        await run(connection, SqlQuery(_SET, {"wait": f"{round(lock_seconds * 1000)}ms"}, nothing))
+                        await run(connection, wait_at_most(lock_seconds))
                     outcomes = await self._work(connection, items)
         except CommitLostError as error:
             if self._committed is None:

@@ -20,6 +20,8 @@ from app.domain.planning.quote_terms import (
     StoredQuote,
 )
 from app.domain.vocabulary import EnrichmentType
+from app.store.database.lock_wait import run_in_turn
+from app.store.database.queries import SqlQuery
 from app.store.database.row_sets import given, row_set
 from app.store.tables.core import attempts, cascades
 from app.store.tables.jobs import jobs
@@ -113,8 +115,8 @@ async def of_job(connection: AsyncConnection, job_id: UUID) -> QuotedJob | None:
 
 async def lock(connection: AsyncConnection, job_ids: Iterable[UUID]) -> dict[UUID, QuotedJob]:
     """Lock and read those of these jobs that are stopped at a sum in USD, in the order that every transaction keeps."""
-    rows = await connection.execute(_LOCK, {"ids": list(set(job_ids))})
-    return {row.job_id: _quoted(row) for row in rows}
+    locked = SqlQuery(_LOCK, {"ids": list(set(job_ids))}, lambda rows: {row.job_id: _quoted(row) for row in rows})
+    return await run_in_turn(connection, locked)
 
 
 async def budget_of(connection: AsyncConnection, cascade_id: UUID) -> UUID | None:

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.order.cells import Cell, Counts, RouteKey
 from app.domain.vocabulary import Field, Mode
-from app.store.database.queries import SqlQuery, nothing, run
+from app.store.database.lock_wait import run_in_turn
+from app.store.database.queries import SqlQuery, nothing
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.order import provider_statistics
 
@@ -41,7 +42,7 @@ async def add(connection: AsyncConnection, observed: Mapping[tuple[Mode, Cell], 
             dict(zip(_CELL, key, strict=True)) | msgspec.structs.asdict(rows[key]) | {"updated_at": now}
             for key in sorted(rows)
         ]
-        await run(connection, SqlQuery(_COUNT, row_set(written), nothing))
+        await run_in_turn(connection, SqlQuery(_COUNT, row_set(written), nothing))
 
 
 async def read(connection: AsyncConnection, mode: Mode) -> dict[Cell, Counts]:

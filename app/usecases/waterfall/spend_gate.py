@@ -1,7 +1,7 @@
 """Keep spending within the caps: reserve the most that a call can cost before it, settle what it did cost after it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from app.domain.accounts.spend_cap import (
     reached,
 )
 from app.domain.errors import UnavailableError
+from app.domain.planning.quote_terms import QuotedJob
 from app.domain.waterfall.answer import ZERO, Failed, Trouble
 from app.domain.waterfall.attempt import Attempt
 from app.services import Services
@@ -32,6 +33,7 @@ from app.usecases.waterfall.reservation import QuoteReachedSkip, Reservation, Se
 # A new cap is in force after this many seconds at most.
 REFRESH_SECONDS = 1.0
 MOST_STOPPED = 10_000
+Locked = tuple[Sequence[SpendCap], Mapping[UUID, QuotedJob], Mapping[Place, Decimal]]
 # After these the vendor may charge though it gave no answer, so that the reserved amount goes on counting.
 _UNCERTAIN = (Trouble.TIMEOUT, Trouble.INTERRUPTED)
 
@@ -67,21 +69,17 @@ class SpendGate:
     async def reserve(self, connection: AsyncConnection, new: Sequence[NewAttempt]) -> "Reservation | None":
         """Lock the caps of attempts about to be made, and reserve as far as they allow; None where none is in force."""
         spending = [one for one in new if one.account_id and one.worst_usd is not None]
-        if not spending:
-            return None
-        budgets = {one.budget_id for one in spending if one.budget_id}
-        known = {cap.key: cap.amount for cap in await self._known(connection)}
-        for key, amount in self._of_settings.items():
-            # At the first call of a process, and where another amount was set since.
-            if known.get(key) != amount:
-                await spend_caps.put(connection, key, amount, self._services.now())
+        known = {cap.key: cap.amount for cap in await self._known(connection)} if spending else {}
         if not known and not self._of_settings:
             spending = [one for one in spending if one.budget_id]
         if not spending:
             return None
-        caps = await spend_caps.lock(connection, {one.account_id for one in spending if one.account_id}, CapUnit.USD)
-        quoted = await quotes.lock(connection, budgets) if budgets else {}
-        held = await attempts.held(connection, [one.cascade_id for one in spending])
+        caps, quoted, held = await self._locked(connection, spending)
+        # At the first call of a process, and where another amount was set since.
+        if unset := {key: amount for key, amount in self._of_settings.items() if known.get(key) != amount}:
+            for key, amount in unset.items():
+                await spend_caps.put(connection, key, amount, self._services.now())
+            caps, quoted, held = await self._locked(connection, spending)
         # Begun already: the answer to its COMMIT was lost.
         reservation = Reservation(caps, quoted, [one for one in spending if one.place not in held])
         await reservation.stop(connection)
@@ -97,7 +95,7 @@ class SpendGate:
             mine = [one for one in mine if one.beginning.budget_id]
         if not mine:
             return
-        held = await self._locked(connection, [one.beginning for one in mine])
+        held = SettledAmounts(*await self._locked(connection, [one.beginning for one in mine]))
         amounts: dict[Place, Decimal] = {}
         for one in mine:
             beginning, before = one.beginning, held.amounts.get(one.beginning.place, ZERO)
@@ -115,17 +113,17 @@ class SpendGate:
         if beginning.account_id is None or not (budget_id or await self._known(connection)):
             return
         beginning = msgspec.structs.replace(beginning, budget_id=budget_id)
-        held = await self._locked(connection, [beginning])
+        held = SettledAmounts(*await self._locked(connection, [beginning]))
         held.count(beginning, cost_usd - held.amounts.get(beginning.place, before_usd))
         await held.write(connection, {beginning.place: cost_usd})
 
     @staticmethod
-    async def _locked(connection: AsyncConnection, spending: Sequence[NewAttempt]) -> SettledAmounts:
+    async def _locked(connection: AsyncConnection, spending: Sequence[NewAttempt]) -> Locked:
         """Lock caps, quotes and attempts, in the order that every transaction keeps."""
         caps = await spend_caps.lock(connection, {one.account_id for one in spending if one.account_id}, CapUnit.USD)
         budgets = {one.budget_id for one in spending if one.budget_id}
         quoted = await quotes.lock(connection, budgets) if budgets else {}
-        return SettledAmounts(caps, quoted, await attempts.held(connection, [one.cascade_id for one in spending]))
+        return caps, quoted, await attempts.held(connection, [one.cascade_id for one in spending])
 
     async def _known(self, connection: AsyncConnection | None = None) -> Sequence[SpendCap]:
         """Return the caps in USD as they were within the last second; a transaction reads by its own connection."""
