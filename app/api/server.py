@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +16,7 @@ from app.api.api import Api
 from app.api.app import make_app
 from app.api.connection.connections import Connections
 from app.api.connection.protocol import Protocol
-from app.serving import BACKLOG, ListenError, listen, raise_descriptor_limit
+from app.serving import BACKLOG, ListenError, listen, raise_descriptor_limit, use_few_threads
 from app.settings.settings import Settings
 
 GRACE_SECONDS = 4
@@ -30,6 +31,11 @@ class Server(uvicorn.Server):
         """Keep the signal."""
         super().__init__(config)
         self._stopping = stopping
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until the end."""
+        use_few_threads()
+        await super().serve(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Begin to end: no new connections, long polls answer with what they have, the rest may finish.

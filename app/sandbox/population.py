@@ -2,11 +2,11 @@
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Mapping
 
 import msgspec
 
+from app.domain.contacts.text import normal_form
 from app.sandbox.magic import Magic, magic_of
 
 MAIL, DIAL, DUO, LATER, MOODY = "sandbox-mail", "sandbox-dial", "sandbox-duo", "sandbox-later", "sandbox-moody"
@@ -118,12 +118,12 @@ def _local(first: str, last: str, identity: str) -> str:
 
 
 def _ascii(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    folded = normal_form("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z]", "", folded)[:30]
 
 
 def _domain(company: str) -> str:
-    folded = unicodedata.normalize("NFKD", company).encode("ascii", "ignore").decode().lower()
+    folded = normal_form("NFKD", company).encode("ascii", "ignore").decode().lower()
     label = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:60].strip("-")
     return f"{label}.example" if label else ""
 

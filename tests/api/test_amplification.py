@@ -12,7 +12,7 @@ from tests.api.door import PERSON
 
 ENRICH, JOB, BATCHES = "/api/v1/enrich", "/api/v1/enrich", "/api/v1/batches"
 CONTACT = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}
-MANY = 40_000
+MANY = 15_000
 UNKNOWN = {f"m{number}": 0 for number in range(MANY)}
 LONG = "x" * 200_000
 
@@ -20,7 +20,7 @@ REFUSED: dict[str, tuple[str, Any]] = {
     "fields": (JOB, {"contacts": [CONTACT], "fields": [""] * MANY}),
     "events": (JOB, {"contacts": [CONTACT], "webhook_events": ["x"] * MANY}),
     "contacts-no-objects": (JOB, {"contacts": [3] * 100}),
-    "contacts-too-many": (JOB, {"contacts": [CONTACT] * 9000}),
+    "contacts-too-many": (JOB, {"contacts": [CONTACT] * 4000}),
     "contacts-bad": (JOB, {"contacts": [{"first_name": 1, "last_name": 2, "domain": 3}] * 100}),
     "providers": (ENRICH, {**PERSON, "providers": ["nobody"] * 50}),
     "long-providers": (ENRICH, {**PERSON, "providers": [LONG] * 4}),

@@ -24,15 +24,19 @@ from app.api.http.idempotency_key import idempotency_key
 from app.api.http.json_body import check_accept, check_media_type
 from app.api.http.prefer import preferred_wait, prefers_async
 from app.api.runs.events import EventCursor
+from app.dialects.json_parser import parse_object
+from app.dialects.tables.rows import find_headings
 from app.dialects.timestamp import read_time
+from app.domain.columns.recognition import recognise
 from app.domain.contacts.company_domain import parse_domain
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.email_address import address_flaw
 from app.domain.contacts.field_aliases import attribute_of
+from app.domain.contacts.fingerprint import fold_company
 from app.domain.contacts.linkedin_profile import parse_linkedin
 from app.domain.contacts.phone_number import parse_phone
 from app.domain.contacts.role_address import is_role
-from app.domain.contacts.text import clean_text
+from app.domain.contacts.text import clean_text, clean_words, fold_accents
 from app.domain.errors import RequestError
 from app.domain.runs.csv_safety import safe_cell
 from app.domain.webhooks.delivery import parse_retry_after
@@ -172,6 +176,11 @@ READERS: dict[str, Callable[[str], object]] = {
     "linkedin": parse_linkedin,
     "name": clean_text,
     "column": attribute_of,
+    "heading": recognise,
+    "headings": lambda text: find_headings([list(text)]),
+    "base letters": fold_accents,
+    "identity of a company": lambda text: fold_company(clean_words(text) or ""),
+    "body": lambda text: parse_object(text.encode("utf-8", "replace")),
     "url": check_url,
     "cell": safe_cell,
     "e-mail": lambda text: address_flaw(text, "acme.example"),

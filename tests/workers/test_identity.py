@@ -1,6 +1,5 @@
 """Names through the whole service: posted as people have them, a played vendor records what it is asked."""
 
-import unicodedata
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from aiohttp import web
 from sqlalchemy import select
 
+from app.domain.contacts.text import normal_form
 from app.settings.settings import Settings
 from app.store.tables.core import cascades
 from tests.api.door import opened
@@ -39,7 +39,7 @@ class Service:
     @staticmethod
     def address(first: str, last: str, domain: str) -> str:
         """Make the address that the vendor answers."""
-        name = unicodedata.normalize("NFKD", f"{first}.{last}".lower())
+        name = normal_form("NFKD", f"{first}.{last}".lower())
         local = "".join(letter for letter in name if letter.isascii() and (letter.isalpha() or letter == "."))
         return f"{local.strip('.') or 'someone'}@{domain}"
 

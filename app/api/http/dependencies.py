@@ -18,6 +18,7 @@ from app.providers.setup.registry import Registry
 from app.redis.notifications import Notifications
 from app.redis.sliding_window import Limiter
 from app.services import Services, open_services
+from app.serving import Turns
 from app.settings.settings import Settings
 from app.usecases.accounts.account_places import AccountPlaces
 from app.usecases.accounts.authenticate import Authenticator
@@ -63,6 +64,7 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     limits: RateLimits
     limiter: Limiter
     places: AccountPlaces
+    turns: Turns
     stopping: asyncio.Event
 
     def out_of_reach(self, names: Sequence[str] | None, mode: Mode) -> list[str]:
@@ -81,6 +83,7 @@ async def open_dependencies(
 
     Args:
         settings: All of them.
+        turns: Of bodies that take long to parse.
         stopping: Set by the server when it is asked to end.
         window: Of the rate limits, in seconds.
     """
@@ -113,6 +116,7 @@ async def open_dependencies(
                 limits=RateLimits(limiter, settings, monotonic=services.clock.monotonic, window=window),
                 limiter=limiter,
                 places=AccountPlaces(services, limiter),
+                turns=Turns(),
                 stopping=stopping,
             )
         finally:

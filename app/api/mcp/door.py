@@ -16,14 +16,15 @@ from litestar.types import ASGIApp, Receive, ReceiveMessage, Scope, Send
 
 from app.api.http.authentication import AuthenticatedRequest, authenticate, presented_key
 from app.api.http.errors import UnknownRouteError
-from app.api.http.json_body import check_media_type, read_body
+from app.api.http.json_body import check_media_type, parsed, read_body
 from app.api.http.request_context import AnyRequest
 from app.api.openapi.operation import public_operation
-from app.dialects.json_parser import parse_object
 from app.domain.accounts import key_terms
 from app.domain.accounts.key_terms import ForbiddenError
+from app.domain.errors import FieldError, InvalidInputError
 
 CALL_TOOL = "tools/call"
+_MAX_ID = 200
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _PACKAGE = "leadrun_mcp"
 
@@ -56,11 +57,18 @@ async def mcp(request: AnyRequest) -> ASGIApp:
     check_media_type(request)
     body = await read_body(request)
     # Strictly, as everywhere: what two parsers could read differently is refused.
-    message = parse_object(body)
+    message = await parsed(request, body)
+    _check_id(message.get("id"))
     answer = await _answering(request)
     if message.get("method") == CALL_TOOL:
         known.context.at_end.append(await known.dependencies.places.tool_call(known.principal.account_id))
     return _served(known, answer, body)
+
+
+def _check_id(given: object) -> None:
+    """Refuse an id of a message that nobody would read; the answer repeats it (JSON-RPC 2.0, section 5)."""
+    if isinstance(given, str) and len(given) > _MAX_ID:
+        raise InvalidInputError([FieldError(field="id", message=f"must be at most {_MAX_ID} characters long")])
 
 
 def _scope(known: AuthenticatedRequest) -> key_terms.Scope:

@@ -8,6 +8,7 @@ import msgspec
 
 from app.dialects.tables.refusal import refuse
 from app.domain.columns.choice import ColumnMapping, score
+from app.domain.runs.batch import MAX_COLUMNS
 
 # Headings are looked for in so many lines or rows, and in so many cells of them.
 MAX_PREAMBLE = 60
@@ -88,7 +89,8 @@ def find_headings(
         looked_at += len(cells)
         if looked_at > MAX_CELLS_LOOKED_AT and index:
             break
-        marks = score(cells, mapping)
+        # A row with more cells is refused; looking at each of a megabyte's took seconds.
+        marks = score(cells[:MAX_COLUMNS], mapping)
         if any(marks[:2]) and marks > best:
             best, found = marks, index
             if marks[1] >= SURE and not mapping:

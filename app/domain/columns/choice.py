@@ -6,7 +6,7 @@ import msgspec
 
 from app.domain.columns import headings
 from app.domain.columns.headings import Attribute
-from app.domain.columns.recognition import MAX_HEADING, fold, folded, known_headings, recognise
+from app.domain.columns.recognition import fold, folded, known_headings, recognise
 
 # Rows with more cells are headings only if one is known without a slip.
 MAX_WITH_SLIPS = 60
@@ -114,7 +114,7 @@ def score(names: Sequence[str], mapping: ColumnMapping = ()) -> tuple[int, int, 
 
 def attribute_named(name: str) -> Attribute | None:
     """Return the attribute that a heading names, as `HEADINGS` has it."""
-    known = known_headings().get(fold(name[:MAX_HEADING]))
+    known = known_headings().get(fold(name))
     return known[0] if known else None
 
 

@@ -20,7 +20,11 @@ _OF_A_PERSON = frozenset({Attribute.FIRST_NAME, Attribute.LAST_NAME, Attribute.F
 
 
 def fold(name: str) -> str:
-    """Return a heading without case, accents, blanks and punctuation: ``Prénom `` and ``PRENOM`` are the same."""
+    """Return a heading without case, accents, blanks and punctuation: ``Prénom `` and ``PRENOM`` are the same.
+
+    Of a longer one than 100 characters the beginning counts.
+    """
+    name = name[:MAX_HEADING]
     return "".join(filter(str.isalnum, name.lower() if name.isascii() else fold_accents(name)))
 
 
@@ -54,7 +58,7 @@ def recognise(name: str, *, slips: bool = True) -> str:
         name: As it was given.
         slips: Whether one letter may be wrong.
     """
-    whole = fold(name[:MAX_HEADING])
+    whole = fold(name)
     if whole in _keys():
         return whole
     return (

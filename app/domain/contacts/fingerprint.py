@@ -3,13 +3,12 @@
 import hashlib
 import re
 import string
-import unicodedata
 from functools import cache
 
 from app.domain.contacts.company_name import LEGAL_FORMS
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.names.east_asian import is_asian
-from app.domain.contacts.text import INVISIBLE
+from app.domain.contacts.text import INVISIBLE, normal_form
 
 FINGERPRINT_VERSION = "3"
 # Apostrophes and hyphens as keyboards, word processors and transcriptions write them.
@@ -46,7 +45,7 @@ def fold(text: str) -> str:
 
 def _folded(text: str) -> str:
     signs = INVISIBLE.sub("", text).translate(_FOLDED)
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", signs).casefold()).translate(_FOLDED)
+    folded = normal_form("NFKC", normal_form("NFKC", signs).casefold()).translate(_FOLDED)
     # Turkish letters have other pairs of case, and the Arabic kashida only stretches a word.
     folded = folded.replace("i\u0307", "i").replace("\u0131", "i").replace("\u0640", "")
     return _AROUND_HYPHEN.sub("-", " ".join(folded.split()))
@@ -75,12 +74,12 @@ def fold_person(text: str) -> str:
 
 
 def _without_accents(text: str) -> str:
-    return text if text.isascii() else unicodedata.normalize("NFC", "".join(map(_without_accent, text)))
+    return text if text.isascii() else normal_form("NFC", "".join(map(_without_accent, text)))
 
 
 @cache
 def _without_accent(letter: str) -> str:
-    base = unicodedata.normalize("NFD", letter)[0]
+    base = normal_form("NFD", letter)[0]
     return base if base in _WITH_ACCENTS and letter not in _OWN_LETTERS else _ALIKE.get(letter, letter)
 
 

@@ -8,7 +8,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from app.domain.contacts.links.link_text import decoded, parts
 from app.domain.contacts.links.redirects import target
-from app.domain.contacts.text import clean_text
+from app.domain.contacts.text import clean_text, normal_form
 
 # LinkedIn Help, "Manage your public profile URL": 3 to 100 characters. Other scripts need fewer letters for a name.
 MIN_SLUG, MIN_OTHER_SLUG, MAX_SLUG = 3, 2, 100
@@ -179,7 +179,7 @@ def _of_old_address(path: list[str], region: str | None) -> ProfileReading:
 def _of_slug(text: str, region: str | None) -> ProfileReading:
     slug = _slug(text)
     if not _TOKEN.fullmatch(slug):
-        slug = unicodedata.normalize("NFC", slug.lower().replace("i\u0307", "i"))
+        slug = normal_form("NFC", slug.lower().replace("i\u0307", "i"))
         if _LOST_CASE.fullmatch(slug):
             return ProfileReading(reason=f"the token of a member is in another case than LinkedIn gave it; {_COPY}")
     shortest = MIN_SLUG if slug.isascii() else MIN_OTHER_SLUG

@@ -9,7 +9,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from app.domain.contacts.contact import Contact, region_hints
-from app.domain.contacts.text import INVISIBLE
+from app.domain.contacts.text import INVISIBLE, normal_form
 
 # libphonenumber reads no longer text.
 _MAX_TEXT = 250
@@ -104,7 +104,7 @@ def parse_phone(value: str, contact: Contact, kind: str | None = None) -> Phone 
     Returns:
         The number, or None when it is masked, not a number, or not in an assigned range.
     """
-    text = unicodedata.normalize("NFKC", INVISIBLE.sub("", value[: _MAX_TEXT + 1])).strip()
+    text = normal_form("NFKC", INVISIBLE.sub("", value[: _MAX_TEXT + 1])).strip()
     if len(text) > _MAX_TEXT or _MASK.search(text):
         return None
     parts = _SEVERAL.split(text)

@@ -1,11 +1,10 @@
 """Role addresses: mailboxes of a function, not of a person (RFC 2142 and common use)."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 
-from app.domain.contacts.text import fold_accents
+from app.domain.contacts.text import fold_accents, normal_form
 
 # Compared with the whole local part without separators, and with each of its words; without accents, in the languages
 # of Europe and of the Americas. The last of names and of nobody's are what forms and tools put in place of an address.
@@ -116,5 +115,5 @@ def _words(text: str) -> list[str]:
 
 def _spellings(name: str) -> list[str]:
     """List the words of a name without accents, and with the umlauts written out, as in ``mueller``."""
-    folded = unicodedata.normalize("NFC", name.casefold())
+    folded = normal_form("NFC", name.casefold())
     return [*_words(fold_accents(folded)), *_words(fold_accents(folded.translate(_WRITTEN_OUT)))]

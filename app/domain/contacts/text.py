@@ -2,10 +2,15 @@
 
 import re
 import unicodedata
+from typing import Literal
 
 MAX_NAME = 200
-# No text of a contact is longer (URLs: 2048). Composing marks takes quadratic time: 1 MiB of them takes minutes.
+# No text of a contact is longer (URLs: 2048).
 _MAX_TEXT = 4096
+# Marks on one letter: the Stream-Safe Text Format (Unicode Standard Annex 15, section 13) has no more.
+MAX_MARKS = 30
+# Letters by their own class, whose decomposition begins with a mark.
+_LIKE_MARKS = frozenset("\u0f73\u0f75\u0f81\uff9e\uff9f")
 
 # Characters of no width. The lists are our own, so that no version of Unicode changes them.
 _NO_WIDTH = r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -32,6 +37,24 @@ _LETTERS = str.maketrans(
 _STYLED = re.compile("[\ufb00-\ufefc\uff01-\uffef\U0001d400-\U0001d7ff]+")
 
 
+def normal_form(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+    """Return a text in a normal form of Unicode; of the marks on one letter, those beyond 30 are left out.
+
+    Python puts marks in order in quadratic time: a megabyte of them would hold the whole process for an hour.
+    """
+    few = len(text) <= MAX_MARKS or text.isascii()
+    return unicodedata.normalize(form, text if few else _fewer_marks(text))  # noqa: TID251 - the one place that asks
+
+
+def _fewer_marks(text: str) -> str:
+    kept, marks = [], 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) or character in _LIKE_MARKS else 0
+        if marks <= MAX_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
 def clean_text(value: str | None) -> str | None:
     """Normalise an address or a number to NFKC without surplus white space; None when nothing remains.
 
@@ -43,7 +66,7 @@ def clean_text(value: str | None) -> str | None:
     if value.isascii() and value.isprintable():
         # The fast path for most texts: only their blanks change.
         return " ".join(value.split()) or None
-    return _clean(unicodedata.normalize("NFKC", _REMOVED.sub("", value)))
+    return _clean(normal_form("NFKC", _REMOVED.sub("", value)))
 
 
 def clean_words(value: str | None) -> str | None:
@@ -57,8 +80,8 @@ def clean_words(value: str | None) -> str | None:
     if value.isascii() and value.isprintable():
         return " ".join(value.split()) or None
     value = _unmangled(value)
-    styled = _STYLED.sub(lambda found: unicodedata.normalize("NFKC", found[0]), _REMOVED.sub("", value))
-    return _clean(unicodedata.normalize("NFC", styled))
+    styled = _STYLED.sub(lambda found: normal_form("NFKC", found[0]), _REMOVED.sub("", value))
+    return _clean(normal_form("NFC", styled))
 
 
 def _unmangled(text: str) -> str:
@@ -77,5 +100,5 @@ def _clean(text: str) -> str | None:
 
 def fold_accents(text: str) -> str:
     """Return a text in lower case, with base letters for those with accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
+    plain = normal_form("NFKD", text.casefold().translate(_LETTERS))
     return "".join(character for character in plain if not unicodedata.combining(character))

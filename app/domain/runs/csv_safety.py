@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from app.domain.contacts.text import normal_form
+
 # The characters that begin a formula, also in the full-width, small and raised forms (OWASP, "CSV Injection").
 _STARTS = frozenset("=+-@")
 # A cell that begins with one of them may be divided there, so that its rest begins one.
@@ -32,7 +34,7 @@ def is_formula(text: str) -> bool:
     if not text or text[0].isalnum() or text.startswith(NEUTRAL):
         return False
     kept = _visible(text)
-    if not kept or unicodedata.normalize("NFKC", kept[0])[:1] not in _STARTS:
+    if not kept or normal_form("NFKC", kept[0])[:1] not in _STARTS:
         return text[0] in _BREAKS and bool(kept)
     return text[0] in _BREAKS or _HARMLESS.fullmatch(kept) is None
 
