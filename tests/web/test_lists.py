@@ -39,6 +39,19 @@ async def test_selects_of_columns_decide(stack: Stack) -> None:
     assert re.search(r'name="column:Nachname".*?<option value="" selected', page, re.DOTALL)
 
 
+async def test_an_encoding_is_judged_and_a_person_says_another(stack: Stack) -> None:
+    files = {"file": ("people.csv", "Nachname;Webseite\nVőneki;acme.example\n".encode("cp1250"), "text/csv")}
+    async with stack.client(await stack.person(balance=10)) as client:
+        page = (await client.post("/app/lists/check", files=files)).text
+        assert "<option selected>windows-1252</option>" in page
+        assert "if so, say encoding windows-1250" in page
+        assert "Võneki" in page
+        page = (await client.post("/app/lists/check", files=files, data={"encoding": "windows-1250"})).text
+        assert "<option selected>windows-1250</option>" in page
+        assert "Vőneki" in page
+        assert "Võneki" not in page
+
+
 async def test_a_list_runs_and_comes_back_with_its_own_columns(stack: Stack) -> None:
     person = await stack.person(balance=10)
     async with stack.client(person) as client:

@@ -35,6 +35,7 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         mapping: Which columns fill which members.
         sheet: The name of the sheet of a workbook that is read.
+        encoding: Of a table in text.
         warnings: Sentences for the client.
     """
 
@@ -42,6 +43,7 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     strict: bool
     mapping: ColumnMapping = ()
     sheet: str | None = None
+    encoding: str | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -110,6 +112,7 @@ def read_options(query: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Rea
         strict=bool(read.strict),
         mapping=read_mapping(read.mapping),
         sheet=read.sheet or None,
+        encoding=read.encoding or None,
         warnings=warnings,
     )
     return options, faults

@@ -40,7 +40,8 @@ class ReceivedUpload(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             InvalidInputError: They cannot be read at all.
         """
-        return await asyncio.to_thread(rows_of, self.file, mapping=self.said.mapping, sheet=self.said.sheet)
+        file = msgspec.structs.replace(self.file, charset=self.said.encoding or self.file.charset)
+        return await asyncio.to_thread(rows_of, file, mapping=self.said.mapping, sheet=self.said.sheet)
 
 
 @asynccontextmanager

@@ -27,6 +27,7 @@ from app.dialects.member_types import (
     Warnings,
     WaterfallName,
 )
+from app.dialects.tables.encoding import CHARSETS, is_known
 from app.domain.runs.batch import MAX_ROWS, Format
 from app.domain.runs.batch_view import RESULT_COLUMNS
 from app.domain.runs.file_reading import MAX_LISTED
@@ -42,6 +43,7 @@ MAPPING = (
     " leaves a member empty."
 )
 SHEET = "The sheet of a workbook; the first one with known headings unless given."
+_ENCODINGS = f"must be one of {', '.join(CHARSETS)}"
 _HEADING = {"type": "string", "maxLength": MAX_HEADING}
 ColumnsByMember = Annotated[
     dict[str, Any],
@@ -54,6 +56,19 @@ ColumnsByMember = Annotated[
         },
         extra={FAULT: SHAPE, RULE: mapping_fault},
         examples=[{"domain": "Website", "last_name": ["Surname", "Nachname"]}],
+    ),
+]
+ENCODING = (
+    "Of a CSV file, whatever its Content-Type says. Unless given, it is proved by a byte order mark, or judged by the"
+    " file's letters."
+)
+EncodingName = Annotated[
+    str,
+    Meta(
+        max_length=100,
+        description=ENCODING,
+        extra_json_schema={"enum": list(CHARSETS)},
+        extra={FAULT: _ENCODINGS, RULE: lambda name: None if is_known(name) else _ENCODINGS},
     ),
 ]
 SheetName = Annotated[str, Meta(max_length=100, description=SHEET)]
@@ -81,6 +96,7 @@ class BatchOptionsBody(Struct, kw_only=True):
     strict: Annotated[bool, Meta(description="Refuse all where a single row is bad.")] | None = False
     mapping: ColumnsByMember | None = None
     sheet: SheetName | None = None
+    encoding: EncodingName | None = None
     providers: Only | None = None
     max_cost_usd: MaxCost | None = None
     waterfall: WaterfallName | None = None

@@ -2,19 +2,18 @@
 
 import codecs
 import io
-import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import IO
 
 import msgspec
 
+from app.dialects.tables.encoding_guess import CODECS, Guess, guess, words_of
 from app.dialects.tables.refusal import refuse
 
 MAX_LINE = 1024 * 1024
 _PIECE = 1024 * 1024
-_RUN = re.compile(rb"(?<![A-Za-z\x80-\xff])[\x80-\xff]{2,}(?![A-Za-z\x80-\xff])|[\x80-\xff]{4,}")
-_BEYOND = bytes(range(128, 256))
+_ASCII = bytes(range(128))
 _SAMPLE = 4096
 # Python's codecs for the names that a client may declare (a part of the WHATWG Encoding Standard, which reads the
 # first three as windows-1252; Python's own has a few bytes less, so that Latin-1 follows).
@@ -29,6 +28,8 @@ _CODECS: dict[str, tuple[str, ...]] = {
     "utf-16be": ("utf-16-be",),
     "utf-32": ("utf-32-le", "utf-32-be"),
     "macintosh": ("mac_roman",),
+    "x-mac-ce": ("mac_latin2",),
+    **{f"x-mac-{name}": (f"mac_{name}",) for name in ("cyrillic", "greek", "turkish")},
     **{name: (name,) for name in ("koi8-r", "koi8-u", "gb18030", "gbk", "gb2312", "big5", "euc-kr", "euc-jp")},
     **{f"iso-8859-{part}": (f"iso8859-{part}",) for part in (*range(2, 12), *range(13, 17))},
     **{f"windows-125{part}": (f"cp125{part}",) for part in "01345678"},
@@ -45,11 +46,11 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_ADVICE = (
-    "Windows-1252, as Excel saves CSV; where names look wrong in POST /api/v1/batches/preview, declare its charset in"
-    " Content-Type, or save it as CSV UTF-8"
-)
-_SHOWN = {"cp1252": "windows-1252", "latin-1": "iso-8859-1", "mac_roman": "macintosh", "cp932": "shift_jis"}
+_SHOWN = {
+    **{codec: name for name, (codec, *_) in reversed(_CODECS.items()) if not codec.startswith("utf")},
+    "cp1252": "windows-1252",
+    "latin-1": "iso-8859-1",
+}
 
 
 class TextEncoding(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,8 +86,8 @@ def is_known(charset: str) -> bool:
 def find_encoding(file: IO[bytes], declared: str | None = None) -> TextEncoding:
     """Find out the encoding: a byte order mark proves it, a declared charset is believed, UTF-8 is tried.
 
-    A file that is none of these is Windows-1252, which Excel writes. A file with broken bytes among proper UTF-8 is
-    UTF-8, so that the rows with them are refused and no other name is garbled.
+    A file that is none of these is judged by its letters, and the warning says so. A file with broken bytes among
+    proper UTF-8 is UTF-8, so that the rows with them are refused and no other name is garbled.
 
     Args:
         file: Read whole; its position is 0 afterwards.
@@ -119,13 +120,36 @@ def _find(file: IO[bytes], sample: bytes, declared: str) -> TextEncoding:
         return TextEncoding(codec=wide)
     if _decodes(file, "utf-8") or _is_mostly_utf_8(file):
         return TextEncoding(codec="utf-8")
-    if not _decodes(file, "cp1252") or not _is_western(file):
+    found = _guess(file)
+    if found is None:
         refuse(
-            "the file is neither UTF-8 nor Windows-1252; save it as CSV in UTF-8, or declare its charset, as in"
-            " Content-Type: text/csv; charset=windows-1251, gb18030, shift_jis or cp850"
+            "the letters of the file do not show its encoding; save it as CSV in UTF-8, or say its encoding, such as"
+            " encoding=windows-1251, gb18030, shift_jis or cp850"
         )
     said = f" although {declared} is declared" if declared else ""
-    return TextEncoding(codec="cp1252", warning=f"the file is not UTF-8{said} and was read as {_ADVICE}")
+    return TextEncoding(codec=found.codec, warning=f"the file is not UTF-8{said}: it {_reason(found)}")
+
+
+def _guess(file: IO[bytes]) -> Guess | None:
+    beyond = frozenset(chain.from_iterable(set(piece.translate(None, _ASCII)) for piece in _pieces(file)))
+    return guess(words_of(_pieces(file)), [codec for codec in CODECS if _has(codec, bytes(beyond))])
+
+
+def _has(codec: str, used: bytes) -> bool:
+    try:
+        used.decode(codec)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _reason(found: Guess) -> str:
+    """Return how a file was read and why, in words that end with what to do."""
+    read = f"was read as {_SHOWN[found.codec]} by its letters, as in {found.example[:60]!r}"
+    if found.other is None or found.other_example is None:
+        return f"{read}; where names look wrong, save it as CSV in UTF-8, or say another encoding=…"
+    other = _SHOWN[found.other]
+    return f"{read}, and may be {other}, as in {found.other_example[:60]!r}; if so, say encoding={other}"
 
 
 def _wide_codec(sample: bytes) -> str | None:
@@ -152,20 +176,6 @@ def _decodes(file: IO[bytes], codec: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _is_western(file: IO[bytes]) -> bool:
-    """Return whether letters beyond ASCII stand among those of ASCII, as they do in the languages of Windows-1252.
-
-    In Cyrillic, Greek, Chinese, Japanese and Korean encodings most of them stand together.
-    """
-    runs = in_runs = beyond = 0
-    for piece in _pieces(file):
-        found = _RUN.findall(piece)
-        runs, in_runs = runs + len(found), in_runs + sum(map(len, found))
-        beyond += len(piece) - len(piece.translate(None, _BEYOND))
-    # One word may be a mistake.
-    return runs <= 1 or in_runs * 2 <= beyond
 
 
 def _is_mostly_utf_8(file: IO[bytes]) -> bool:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.dialects.tables.encoding import CHARSETS
 from app.domain.errors import (
     AccountLimitError,
     InvalidInputError,
@@ -73,6 +74,7 @@ async def check(viewer: Viewer) -> Answer:
             found = quote.preview
             warnings = [in_words(warning) for warning in found.warnings[:MOST_WARNINGS]]
             shown = {"sent": sent.digest, "columns": _columns(found.reading), "warnings": warnings}
+            shown["encoding"] = found.reading.encoding or ""
             return await _render(viewer, form, quote=quote, found=found, **shown)
     return await _render(viewer, form, status=HTTPStatus.UNPROCESSABLE_ENTITY, **shown)
 
@@ -133,7 +135,6 @@ def _columns(reading: FileReading) -> list[tuple[str, str]]:
 
 async def _render(viewer: Viewer, form: Form | None = None, *, status: int = HTTPStatus.OK, **context: Any) -> Answer:  # noqa: ANN401 - for the template alone
     balance = await read_balance(viewer.services, viewer.owner)
-    shown = {"found": None, "quote": None, "columns": [], "warnings": [], "sent": "", **context}
-    return viewer.render(
-        "lists/new.html", status=status, form=form, types=_TYPES, members=_MEMBERS, balance=balance.balance, **shown
-    )
+    shown = {"found": None, "quote": None, "columns": [], "warnings": [], "sent": "", "encoding": "", **context}
+    shown |= {"types": _TYPES, "members": _MEMBERS, "encodings": CHARSETS}
+    return viewer.render("lists/new.html", status=status, form=form, balance=balance.balance, **shown)

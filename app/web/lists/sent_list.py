@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.dialects.tables.encoding import is_known
 from app.dialects.tables.kinds import HEAD, find_format, other_kind
 from app.domain.columns.choice import ColumnMapping, attribute_named
 from app.domain.errors import InvalidInputError
@@ -22,6 +23,7 @@ FORM_BYTES = 32 * 1024 * 1024
 MOST_PASTED, MOST_NAME = 1_000_000, 200
 # Fields of the form that map a column begin so; its name follows.
 COLUMN = "column:"
+ENCODING = "encoding"
 # Columns that a check lists of a file whose headings say nothing.
 MOST_COLUMNS = 100
 # The end of a sentence about columns that is for clients of the API; people see the selects.
@@ -76,8 +78,8 @@ async def read_list(form: Form) -> SentList | None:
         name=name,
         digest=digest,
         is_other=is_other,
-        file=file,
-        # What was said of the columns of another file says nothing of this one's.
+        # What was said of another file says nothing of this one.
+        file=file if is_other else msgspec.structs.replace(file, charset=_encoding(form)),
         mapping=() if is_other else _mapping(form),
         options=LookupOptions(
             type=kind,
@@ -108,8 +110,9 @@ def name_of(metadata: msgspec.Raw) -> str:
 
 
 def in_words(warning: str) -> str:
-    """Write a sentence about columns without what only the API has: parameters, and names of members."""
-    head, read, rest = _OF_THE_API.sub("", warning).partition(" is read from ")
+    """Write a sentence about a file without what only the API has: parameters, and names of members."""
+    plain = _OF_THE_API.sub("", warning).replace("encoding=…", "encoding").replace("encoding=", "encoding ")
+    head, read, rest = plain.partition(" is read from ")
     return head.replace("_", " ") + read + rest if read else head
 
 
@@ -138,6 +141,11 @@ def _file(form: Form, file: IO[bytes]) -> SentFile | None:
         form.fault("file", f"is {kind}")
         return None
     return SentFile(file=file, format=find_format(head, None))
+
+
+def _encoding(form: Form) -> str | None:
+    said = form.value(ENCODING)
+    return said if is_known(said) else None
 
 
 def _mapping(form: Form) -> ColumnMapping:

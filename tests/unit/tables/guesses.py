@@ -1,0 +1,40 @@
+"""Names as programs without UTF-8 write them: none of them stands in the tables by which encodings are judged."""
+
+_WESTERN = ("cp1252", "mac_roman", "cp850")
+_CENTRAL = ("cp1250", "iso8859-2", "mac_latin2", "cp852")
+# Names, and the encodings in which programs of those countries write them.
+FILES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "German": ("Böhmer Kübler Jäckel Häußler Gößmann Übelhör", _WESTERN),
+    "French": ("Hélias Quéré Brière Clémence Honoré Françoise d’Épinay", ("cp1252", "mac_roman")),
+    "Spanish": ("Bermúdez Ordóñez Ñañez Áviles Galán Piñeiro", _WESTERN),
+    "Portuguese": ("Estêvão Brazão Quintão Prudêncio Simões Atílio", _WESTERN),
+    "Italian": ("Nicolò Cefalù Niccolò", ("cp1252", "mac_roman")),
+    "Dutch": ("Zoë Daniël Loïs", ("cp1252", "mac_roman")),
+    "Swedish": ("Höglund Ekdahlén Sjölund Åkerman Hårdh", _WESTERN),
+    "Danish": ("Sæbø Brændgård Thøgersen Mølgaard Østli", _WESTERN),
+    "Finnish": ("Pääkkönen Kärnä Löytönen Ylönen", _WESTERN),
+    "Estonian": ("Tõnu Põldmäe Kõivupuu Rõuk", ("cp1252", "cp1257")),
+    "Icelandic": ("Ægir Hallgrímsdóttir Þórdís Tómasdóttir", ("cp1252",)),
+    "Irish": ("Bríghid Séaghdha Mairéad", ("cp1252", "mac_roman")),
+    "capitals": ("ZÚÑIGA MÜLLER FRANÇOIS", ("cp1252", "mac_roman")),
+    "euro": ("Šmídová Žitná Müller", ("iso8859-15", "cp1252")),
+    "Polish": ("Brzęczyszczyk Żuławski Wąchała Dziubiński Świderski Źródłowski", _CENTRAL),
+    "Czech": ("Vondráček Hřebíček Ježek Šťovíček Kroupová Třešňák Maďarová", _CENTRAL),
+    "Slovak": ("Ľudovít Čerešňová Ďurkovič Hôrka", _CENTRAL),
+    "Hungarian": ("Vőneki Sütő Kőműves Fűzfa Gyöngyösi Végh", _CENTRAL),
+    "Romanian": ("Ruşcă Măcelaru Ţigănaş Strîmbu", ("cp1250", "iso8859-2")),
+    "Croatian": ("Đorđević Šarčević Bošković Čolić Žunić", ("cp1250", "iso8859-2")),
+    "Slovene": ("Kušar Ždovc Hočevar Kržišnik", _CENTRAL),
+    "Lithuanian": ("Ąžuolaitė Dževeckis Vaičiūnas Ūselis", ("cp1257",)),
+    "Latvian": ("Ģērmanis Ļaksa Ķirsons Šņore Žvīgule", ("cp1257",)),
+    "Turkish": ("Çakıroğlu Güneşli Şükran Iğsız Bağış Kıvılcım", ("cp1254", "mac_turkish")),
+    "Russian": ("Бухаров Тимофеева Ярцев Чуйков Хайруллин", ("cp1251", "koi8-r", "mac_cyrillic", "cp866")),
+    "Ukrainian": ("Гунько Щербина Їжакевич Чорновіл Лісова", ("cp1251", "koi8-u", "mac_cyrillic")),
+    "Bulgarian": ("Гълъбов Желев Въжаров", ("cp1251", "mac_cyrillic")),
+    "Serbian": ("Ђоковић Љубичић Његошев", ("cp1251", "mac_cyrillic")),
+    "Greek": ("Στέφανος Χατζής Θεοδωράκης Ξανθόπουλος", ("cp1253", "mac_greek")),
+    "Hebrew": ("שפירא גולדברג זילברמן", ("cp1255",)),
+    "Arabic": ("عثمان الكعبي ياسين", ("cp1256",)),
+    "marks alone": ("Acme™ “Bob” O’Neill – 5 €", ("cp1252",)),
+    "marks of a Mac": ("“Bob” O’Neill d’Arcy – L’Aquila", ("mac_roman",)),
+}

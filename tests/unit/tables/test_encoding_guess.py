@@ -1,0 +1,53 @@
+"""Encodings that nothing proves: no name of any language is read wrong without a word."""
+
+import io
+
+import pytest
+
+from app.dialects.tables.encoding import find_encoding, is_known
+from app.dialects.tables.encoding_guess import MAX_WORDS, guess, words_of
+from tests.unit.tables.guesses import FILES
+
+
+@pytest.mark.parametrize(
+    ("language", "codec"), [(language, codec) for language, (_, codecs) in FILES.items() for codec in codecs]
+)
+def test_names_are_read_as_they_were_written(language: str, codec: str) -> None:
+    body = "\r\n".join(FILES[language][0].split(" ")).encode(codec)
+    encoding = find_encoding(io.BytesIO(body))
+    assert body.decode(encoding.codec) == body.decode(codec)
+    assert encoding.warning
+    assert is_known(encoding.label)
+    assert f"as {encoding.label} by its letters" in encoding.warning
+
+
+def test_a_single_name_is_read_right_or_the_doubt_is_said() -> None:
+    for text, codecs in FILES.values():
+        for name in text.split(" "):
+            for codec in codecs:
+                words = words_of([name.encode(codec)])
+                if words and (found := guess(words)) and words[0].decode(found.codec) != words[0].decode(codec):
+                    assert found.other, (name, codec, found)
+
+
+def test_two_readings_that_are_as_plausible_are_both_shown() -> None:
+    encoding = find_encoding(io.BytesIO("Vőneki".encode("cp1250")))
+    assert encoding.warning
+    assert "'Võneki'" in encoding.warning
+    assert "'Vőneki'" in encoding.warning
+    assert "may be windows-1250" in encoding.warning
+    assert find_encoding(io.BytesIO("Vőneki".encode("cp1250")), "windows-1250").warning is None
+
+
+def test_more_words_than_are_judged_cost_no_more() -> None:
+    assert len(words_of([b"J\xf6rg;J\xf6rn;" * 2, b"\xf6\n" * 300_000, b"Bj\xf6rn"])) == 3
+    many = " ".join(f"{'ö' * (number // 26 + 1)}{chr(97 + number % 26)}" for number in range(MAX_WORDS))
+    assert len(words_of([many.encode("cp1252")])) == MAX_WORDS
+    assert words_of([b"x" * 100 + b"\xe9" + b"y" * 100]) == [b"x" * 40 + b"\xe9" + b"y" * 40]
+
+
+def test_a_byte_that_an_encoding_lacks_rules_it_out() -> None:
+    body = "\r\n".join(FILES["German"][0].split(" ")).encode("cp1252") + b"\r\n\x81\r\n"
+    encoding = find_encoding(io.BytesIO(body))
+    assert encoding.codec != "cp1252"
+    assert body.decode(encoding.codec).startswith("Böhmer\r\nKübler")
