@@ -51,7 +51,7 @@ _CANDIDATES: tuple[tuple[str, str], ...] = (
     ("cp1256", "s"),
 )
 CODECS = tuple(codec for codec, _ in _CANDIDATES)
-# Points of a letter in a known neighbourhood, beside a known letter on both sides, on one, and on none.
+# Points of a letter with two known neighbours as a three, with two as pairs, with one, and with none.
 _BETWEEN, _BOTH, _ONE, _ALONE = 3.0, 2.0, 1.3, 0.4
 # Of marks where they belong, such as in O'Neill, of others at a word, and of what spoils it.
 _ELISION, _IN_PLACE, _BESIDE = 2.5, 1.0, -0.3
