@@ -8,6 +8,7 @@ from app.api.api import Api
 from app.api.app import make_app
 from app.api.http.dependencies import Dependencies
 from app.api.http.rate_limits import WINDOW_SECONDS
+from app.openid.provider import IdentityProvider
 from app.settings.settings import Settings
 from app.usecases.accounts.kept_figures import KeptFigures
 from app.usecases.accounts.month import ReadMonth
@@ -15,6 +16,7 @@ from app.usecases.accounts.usage_figures import ReadUsage
 from app.usecases.people.links import EntryLinks
 from app.usecases.people.mailed_links import MailedLinks
 from app.usecases.people.manage_people import ManagePeople
+from app.usecases.people.provider_sign_in import ProviderSignIn
 from app.usecases.people.sign_in import SignIn
 from app.web.frame.dependencies import CHECK_SECONDS, WebDependencies
 from app.web.site import make_site
@@ -36,6 +38,9 @@ def _site(api: Dependencies, *, check_seconds: float) -> Litestar:
     figures = KeptFigures(services.clock)
     usage = ReadUsage(services, figures)
     links = EntryLinks(services)
+    sign_in = SignIn(services, api.limiter)
+    settings = services.settings
+    provider = IdentityProvider(settings, services.clock) if settings.oidc_issuer else None
     return make_site(
         WebDependencies(
             services=services,
@@ -52,7 +57,8 @@ def _site(api: Dependencies, *, check_seconds: float) -> Litestar:
             vetting=api.vetting,
             registry=api.registry,
             trusted_proxies=api.trusted_proxies,
-            sign_in=SignIn(services, api.limiter),
+            sign_in=sign_in,
+            provider=ProviderSignIn(services, provider, sign_in) if provider else None,
             links=links,
             mail=MailedLinks(services, api.limiter, links),
             people=ManagePeople(services),

@@ -57,6 +57,7 @@ GROUP_COMMIT_ITEMS = Histogram(
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
 )
 MAILS = Counter("leadrun_mails", "Mails to people, handed to the mail server or refused.", ("kind", "outcome"))
+IDENTITY_LOG_INS = Counter("leadrun_identity_log_ins", "Log-ins by the identity provider.", ("outcome",))
 BACKGROUND_RESTARTS = Counter(
     "leadrun_background_restarts", "Background tasks that failed and were started again.", ("task",)
 )

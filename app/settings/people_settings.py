@@ -6,7 +6,8 @@ import msgspec
 
 from app.settings import parsers
 from app.settings.fields import Text, setting
-from app.settings.masking import masked_url
+from app.settings.issuer import issuer
+from app.settings.masking import hidden, masked_url
 
 INVITE, OPEN, OFF = "invite", "open", "off"
 
@@ -38,6 +39,23 @@ class PeopleSettings(msgspec.Struct, frozen=True, kw_only=True):
             mask=masked_url,
         ),
     ] = None
+    oidc_issuer: Annotated[
+        Text,
+        setting(
+            "Identity provider (OpenID Connect) by which people may sign in, `https://login.acme.example`; it is "
+            "trusted with each address that it calls verified. Needs `LEADRUN_OIDC_CLIENT_ID`, "
+            "`LEADRUN_OIDC_CLIENT_SECRET` and `LEADRUN_PUBLIC_URL`; the address to register there is the last with "
+            "`/app/oidc/callback` behind it.",
+            parse=issuer,
+        ),
+    ] = None
+    oidc_client_id: Annotated[Text, setting("By which the identity provider knows this installation.")] = None
+    oidc_client_secret: Annotated[Text, setting("What it gave with the client id.", mask=hidden)] = None
+    oidc_name: Annotated[
+        str,
+        msgspec.Meta(min_length=1, max_length=40),
+        setting("Name of the identity provider on the button *Continue with …*."),
+    ] = "single sign-on"
     audit_retention_days: Annotated[
         float, msgspec.Meta(ge=1), setting("Days the entries of the audit log are kept.")
     ] = 400.0

@@ -13,7 +13,7 @@ from dotenv.parser import parse_stream
 from app.settings.foreign import without_foreign
 from app.settings.masking import hidden, masked_url
 from app.settings.order_settings import OrderSettings
-from app.settings.own_mail import lacking
+from app.settings.own_entry import lacking
 from app.settings.settings import MISSING, PREFIX, ProviderSettings, Settings, SettingsError
 
 # Names of version 0.1; each is read for this version still.

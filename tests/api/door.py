@@ -1,5 +1,6 @@
 """The real application behind a real socket, served by the real server in a thread of its own."""
 
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -38,9 +39,10 @@ class Door:
         window: float = 60.0,
         deadlines: Deadlines | None = None,
         make: Callable[..., Api] = make_app,
+        listener: socket.socket | None = None,
     ) -> None:
-        """Take a free port; `start` serves what `make` builds."""
-        listener = listen("127.0.0.1", 0)
+        """Take a free port, or that of a listener; `start` serves what `make` builds."""
+        listener = listener or listen("127.0.0.1", 0)
         self.settings = settings
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.api: Api = make(settings, window=window)
@@ -93,8 +95,9 @@ def opened(
     window: float = 60.0,
     deadlines: Deadlines | None = None,
     make: Callable[..., Api] = make_app,
+    listener: socket.socket | None = None,
 ) -> Iterator[Door]:
-    door = Door(settings, window=window, deadlines=deadlines, make=make)
+    door = Door(settings, window=window, deadlines=deadlines, make=make, listener=listener)
     door.start()
     try:
         yield door

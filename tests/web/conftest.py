@@ -3,16 +3,19 @@
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from app.front import make_front
 from app.services import open_services
+from app.serving import listen
 from app.settings.settings import Settings
 from app.web.frame.security import SESSION_COOKIE
 from tests.api.door import Door, opened
 from tests.conftest import new_redis, settings_of
 from tests.databases import new_database
+from tests.play.identity_provider import PlayedProvider, played_provider
 from tests.web.stack import Person, Stack
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -32,6 +35,40 @@ def front(database_url: str, template_database: str, redis_url: str) -> Iterator
 async def stack(front: Door) -> AsyncIterator[Stack]:
     async with open_services(front.settings) as services:
         yield Stack(front, services)
+
+
+@pytest.fixture(scope="session")
+def idp() -> Iterator[PlayedProvider]:
+    with played_provider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+def idp_front(database_url: str, template_database: str, redis_url: str, idp: PlayedProvider) -> Iterator[Door]:
+    """The app of an installation whose people may come by the identity provider."""
+    listener = listen("127.0.0.1", 0)
+    public_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    idp.register(f"{public_url}/app/oidc/callback")
+    with new_database(database_url, template_database) as url:
+        settings = msgspec.structs.replace(
+            settings_of(url, new_redis(redis_url)),
+            public_url=public_url,
+            oidc_issuer=idp.url,
+            oidc_client_id=idp.client_id,
+            oidc_client_secret=idp.client_secret,
+            oidc_name="Acme",
+        )
+        with opened(settings, make=make_front, listener=listener) as door:
+            yield door
+
+
+@pytest.fixture
+async def site(idp_front: Door, idp: PlayedProvider) -> AsyncIterator[Stack]:
+    """That installation, whose provider answers as it should."""
+    idp.spoil = None
+    async with open_services(idp_front.settings) as services:
+        await services.redis.flushdb()
+        yield Stack(idp_front, services)
 
 
 @pytest.fixture(scope="session")

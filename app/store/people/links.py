@@ -50,6 +50,18 @@ async def find(connection: AsyncConnection, digest: bytes, kind: str, *, lock: b
     return (await connection.execute(statement)).first()
 
 
+async def open_invitation(connection: AsyncConnection, email: str) -> Row[Any] | None:
+    """Read and lock the newest open invitation of an address."""
+    statement = (
+        select(entry_links)
+        .where(_l.kind == "invite", _l.email == email, _l.used_at.is_(None), _l.expires_at > func.now())
+        .order_by(_l.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    return (await connection.execute(statement)).first()
+
+
 async def use(connection: AsyncConnection, link_id: UUID) -> None:
     """Mark a link as used."""
     await connection.execute(update(entry_links).where(_l.id == link_id).values(used_at=func.now()))

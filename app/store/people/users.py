@@ -10,24 +10,28 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.people.role import Role
+from app.store.people import identities
 from app.store.tables.core import accounts
 from app.store.tables.people import memberships, user_sessions, users
 
 _LAST_USED = (
     select(func.max(user_sessions.c.last_used_at)).where(user_sessions.c.user_id == users.c.id).scalar_subquery()
 )
+# By a password, or by an identity provider.
+_CAN_ENTER = users.c.password_hash.is_not(None) | identities.is_of(users.c.id)
+_USER = select(users, _CAN_ENTER.label("can_enter"))
 # One at a time decides who is the last owner or operator, or claims an installation.
 LAST_ONE_LOCK = 7_204_115
 
 
 async def by_email(connection: AsyncConnection, email: str) -> Row[Any] | None:
     """Read the user of an address in its normal form."""
-    return (await connection.execute(select(users).where(users.c.email == email))).first()
+    return (await connection.execute(_USER.where(users.c.email == email))).first()
 
 
 async def by_id(connection: AsyncConnection, user_id: UUID) -> Row[Any] | None:
     """Read a user."""
-    return (await connection.execute(select(users).where(users.c.id == user_id))).first()
+    return (await connection.execute(_USER.where(users.c.id == user_id))).first()
 
 
 async def addresses(connection: AsyncConnection, user_ids: Iterable[UUID]) -> dict[str, str]:
@@ -66,7 +70,7 @@ async def count(connection: AsyncConnection, *, operators: bool = False) -> int:
     """Count the users, or the operators among them that can sign in."""
     statement = select(func.count()).select_from(users)
     if operators:
-        statement = statement.where(users.c.operator, users.c.disabled_at.is_(None), users.c.password_hash.is_not(None))
+        statement = statement.where(users.c.operator, users.c.disabled_at.is_(None), _CAN_ENTER)
     return await connection.scalar(statement) or 0
 
 

@@ -3,6 +3,7 @@
 import secrets
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -24,8 +25,8 @@ from app.services import Services
 from app.settings.people_settings import OPEN
 from app.store.people import links, sessions, users
 from app.usecases.audit.note import acting, note
+from app.usecases.people.accepted_link import accept_link
 from app.usecases.people.noted import note_person
-from app.usecases.people.opened_account import open_account
 from app.usecases.people.sign_in import SignIn
 
 
@@ -51,7 +52,8 @@ class OpenLink(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         email: Of the person it is for; None where they choose.
-        known: Whether that person has a password already, so that an invitation asks for it instead of a new one.
+        known: Whether that person can sign in already, so that an invitation asks for a proof, not a new password.
+        by_password: Whether a password is that proof; it is the identity provider's otherwise.
     """
 
     kind: LinkKind
@@ -59,6 +61,7 @@ class OpenLink(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None
     role: Role | None
     known: bool
+    by_password: bool
 
 
 class EntryLinks:
@@ -144,7 +147,8 @@ class EntryLinks:
             email=row.address,
             account=row.account,
             role=Role(row.role) if row.role else None,
-            known=bool(user and user.password_hash) and kind is LinkKind.INVITE,
+            known=bool(user and user.can_enter) and kind is LinkKind.INVITE,
+            by_password=bool(user and user.password_hash),
         )
 
     async def follow(
@@ -199,7 +203,7 @@ class EntryLinks:
     async def _enter(
         self,
         connection: AsyncConnection,
-        row: Row[tuple[object, ...]],
+        row: Row[Any],
         *,
         email: str,
         name: str,
@@ -207,27 +211,15 @@ class EntryLinks:
         sign_in: SignIn,
         at: tuple[str, str],
     ) -> str:
-        link = row._mapping  # noqa: SLF001 - the public name of SQLAlchemy for a row by column
-        now = self._services.now()
-        user_id = await users.add(connection, self._services.new_id(), email, now)
-        account_id = link["account_id"]
+        user_id = await users.add(connection, self._services.new_id(), email, self._services.now())
         # The session begins only now; what follows is this person's doing.
         acting.set(Actor(ActorKind.PERSON, email))
         values: dict[str, object] = {"password_hash": stored} if stored else {}
         values |= {"name": name} if name else {}
-        values |= {"operator": True} if link["operator"] else {}
         if values:
             await users.change(connection, user_id, **values)
-        if account_id:
-            await users.join(connection, user_id, account_id, Role(link["role"]), now)
-        if link["kind"] == LinkKind.SIGNUP:
-            account_id = await open_account(connection, self._services, user_id, email)
-        await links.use(connection, link["id"])
-        if account_id:
-            role = link["role"] or Role.OWNER.value
-            await note(connection, self._services, AuditAction.JOINED, account_id, user_id, detail={"role": role})
-        if link["operator"]:
-            await note_person(connection, self._services, AuditAction.OPERATOR_MADE, user_id)
+        opens = row.kind == LinkKind.SIGNUP
+        account_id = await accept_link(connection, self._services, row, user_id, email, opens=opens)
         if stored:
             await note_person(connection, self._services, AuditAction.PASSWORD_SET, user_id)
             # Who has the old password, or a session made with it, is out.

@@ -97,7 +97,7 @@ class MailedLinks:
         email = await self._admit(email, address)
         async with self._services.read() as connection:
             user = await users.by_email(connection, email)
-            is_known = bool(user and user.password_hash)
+            is_known = bool(user and user.can_enter)
             is_known = is_known or await sign_ups.has_signed_up(connection, mailbox_of(email))
         # Made in either case, so that both take as long.
         link = self._link(LinkKind.SIGNUP, await self._links.sign_up(email))

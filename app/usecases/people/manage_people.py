@@ -156,7 +156,7 @@ class ManagePeople:
         user = await users.by_id(connection, user_id)
         if user is None:
             raise UnknownIdError("person")
-        alive = user.operator and user.password_hash and not user.disabled_at
+        alive = user.operator and user.can_enter and not user.disabled_at
         if alive and not stays and await users.count(connection, operators=True) <= 1:
             sentence = "is the last operator of this installation; make another person an operator first"
             raise InvalidInputError([FieldError(field="operator", message=sentence)])

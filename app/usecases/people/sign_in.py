@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.accounts.audit import AuditAction
+from app.domain.accounts.audit import AuditAction, AuditDetail
 from app.domain.accounts.failure_budget import WINDOW, FailureBudget, keep
 from app.domain.accounts.owner import Owner
 from app.domain.accounts.rate_limit import Quota, Rate
@@ -92,7 +92,7 @@ class SignIn:
         """
         email = normal_email(email)
         # Counted before the password is tried, so that many at once are no way round the limit.
-        await self._count(LOG_INS_OF_ADDRESS, address)
+        await self.count(address)
         of_email = await self._count(LOG_INS_OF_EMAIL, email)
         async with self._services.read() as connection:
             user = await users.by_email(connection, email)
@@ -105,7 +105,14 @@ class SignIn:
         return found
 
     async def begin(
-        self, connection: AsyncConnection, user_id: UUID, *, address: str, agent: str, account_id: UUID | None = None
+        self,
+        connection: AsyncConnection,
+        user_id: UUID,
+        *,
+        address: str,
+        agent: str,
+        account_id: UUID | None = None,
+        detail: AuditDetail | None = None,
     ) -> str:
         """Begin a session of a user within a transaction; returns the secret of its cookie."""
         await sessions.forget(connection, user_id)
@@ -125,7 +132,7 @@ class SignIn:
         await sessions.add(connection, new)
         user = await users.by_id(connection, user_id)
         by = user.email if user else ""
-        await note_person(connection, self._services, AuditAction.SIGNED_IN, user_id, by=by)
+        await note_person(connection, self._services, AuditAction.SIGNED_IN, user_id, detail, by=by)
         return secret
 
     async def find(self, secret: str, *, address: str) -> SignedIn | None:
@@ -193,6 +200,14 @@ class SignIn:
             if ended:
                 await note_person(connection, self._services, AuditAction.SIGNED_OUT, user_id, {"sessions": ended})
             return ended
+
+    async def count(self, address: str) -> None:
+        """Count a log-in that a client begins.
+
+        Raises:
+            RateLimitedError: There were too many from this address.
+        """
+        await self._count(LOG_INS_OF_ADDRESS, address)
 
     async def _count(self, rate: Rate, of: str) -> Quota:
         quota = await self._limiter.take(_key(rate, of), rate)

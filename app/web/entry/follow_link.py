@@ -45,7 +45,8 @@ async def _follow(visitor: Visitor, kind: LinkKind) -> Answer:
 def _page(visitor: Visitor, link: OpenLink, form: Form) -> Answer:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.faults else HTTPStatus.OK
     given = visitor.services.settings.signup_credits
-    return visitor.render("entry/follow_link.html", link=link, form=form, credits=given, status=status)
+    secret = visitor.path_text("secret")
+    return visitor.render("entry/follow_link.html", link=link, secret=secret, form=form, credits=given, status=status)
 
 
 @public_page("GET", "/app/claim/{secret}")

@@ -28,7 +28,7 @@ async def show_log_in(visitor: Visitor) -> Answer:
     """Show the log-in."""
     if isinstance(visitor, Viewer):
         return visitor.redirect(own_page(visitor.query("next", HOME)))
-    return _page(visitor, Form(), visitor.query("next"))
+    return log_in_page(visitor, Form(), visitor.query("next"))
 
 
 @public_page("POST", "/app/login")
@@ -45,7 +45,7 @@ async def log_in(visitor: Visitor) -> Answer:
             form.stopped(error)
         else:
             return visitor.redirect(own_page(form.value("next") or HOME), cookies=session_cookies(secret))
-    return _page(visitor, form, form.value("next"))
+    return log_in_page(visitor, form, form.value("next"))
 
 
 @page("POST", "/app/logout", access=Access.PERSON)
@@ -55,8 +55,9 @@ async def log_out(viewer: Viewer) -> Answer:
     return viewer.redirect("/app/login", cookies=((security.SESSION_COOKIE, ""),))
 
 
-def _page(visitor: Visitor, form: Form, back: str) -> Answer:
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.faults else HTTPStatus.OK
+def log_in_page(visitor: Visitor, form: Form, back: str, *, status: HTTPStatus | None = None) -> Answer:
+    """Answer with the log-in, and what stopped the last one; from there it goes on to `back`."""
+    status = status or (HTTPStatus.UNPROCESSABLE_ENTITY if form.faults else HTTPStatus.OK)
     return visitor.render("entry/log_in.html", form=form, next=back, mail=visitor.dependencies.mail, status=status)
 
 

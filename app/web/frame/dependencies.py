@@ -20,6 +20,7 @@ from app.usecases.batches.upload import UploadBatch
 from app.usecases.people.links import EntryLinks
 from app.usecases.people.mailed_links import MailedLinks
 from app.usecases.people.manage_people import ManagePeople
+from app.usecases.people.provider_sign_in import ProviderSignIn
 from app.usecases.people.sign_in import SignIn
 from app.usecases.runs.read import ReadRuns
 from app.usecases.runs.read_jobs import ReadJobs
@@ -36,6 +37,7 @@ class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         take_place: Takes a place of a key's rate limit, or raises `RateLimitedError`.
+        provider: Signs people in by an identity provider; None where none is set.
         check_seconds: So often a stream is looked after: whether its session lives, and a sign of life for proxies.
         stopping: Set when the process is asked to end; streams then end at once.
     """
@@ -55,6 +57,7 @@ class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
     registry: Registry
     trusted_proxies: TrustedProxies
     sign_in: SignIn
+    provider: ProviderSignIn | None
     links: EntryLinks
     mail: MailedLinks
     people: ManagePeople

@@ -66,6 +66,11 @@ class Visitor:
         return self.dependencies.services
 
     @property
+    def browser(self) -> str:
+        """The secret of the cookie that this browser alone has, to bind what is begun in it."""
+        return self._secret
+
+    @property
     def theme(self) -> str:
         """The chosen look, `light` or `dark`; empty where the system decides."""
         chosen = self.http.cookies.get(security.THEME_COOKIE, "")

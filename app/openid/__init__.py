@@ -1,0 +1,1 @@
+"""OpenID Connect: asks the identity provider that the settings name who a person is."""
