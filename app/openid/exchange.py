@@ -25,7 +25,13 @@ class ProviderAnswer(NamedTuple):
     body: dict[str, Any]
 
 
-async def ask(url: str, *, form: Mapping[str, str] | None = None, **options: Any) -> ProviderAnswer:  # noqa: ANN401 - httpx's
+async def ask(
+    url: str,
+    *,
+    form: Mapping[str, str] | None = None,
+    seconds: float = SECONDS,
+    **options: Any,  # noqa: ANN401
+) -> ProviderAnswer:
     """Send a GET, or a form by POST.
 
     Raises:
@@ -39,8 +45,8 @@ async def ask(url: str, *, form: Mapping[str, str] | None = None, **options: Any
     try:
         # No proxy of the environment: neither are providers of contacts reached by one.
         async with (
-            asyncio.timeout(SECONDS),
-            httpx.AsyncClient(verify=_trusted(), trust_env=False, timeout=SECONDS) as client,
+            asyncio.timeout(seconds),
+            httpx.AsyncClient(verify=_trusted(), trust_env=False, timeout=seconds) as client,
             client.stream("GET" if form is None else "POST", url, headers=headers, content=content, **options) as got,
         ):
             status, body = got.status_code, await _bounded(got)
@@ -50,7 +56,7 @@ async def ask(url: str, *, form: Mapping[str, str] | None = None, **options: Any
         raise IdentityError(IdentityFault.AWAY, f"{status} at {_place(url)}")
     try:
         return ProviderAnswer(status, msgspec.json.decode(body, type=dict[str, Any]))
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         raise IdentityError(IdentityFault.SETUP, f"{status} without a JSON object at {_place(url)}") from None
 
 

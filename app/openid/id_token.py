@@ -10,7 +10,8 @@ from joserfc.jwk import JWKRegistry, KeySet
 
 from app.domain.people.identity import IdentityError, IdentityFault
 
-# Those that need a secret key to sign: with `none` or HMAC anybody could sign by what is public (RFC 8725, 3.1).
+# Those that sign by a key that only the provider has: `none` needs no key, and HMAC may be given a public one (RFC
+# 8725, 3.1).
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _PUBLIC = {"RSA", "EC", "OKP"}
 LEEWAY_SECONDS = 60

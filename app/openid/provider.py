@@ -24,7 +24,7 @@ _POST = "client_secret_post"
 
 
 class Published(msgspec.Struct, frozen=True, kw_only=True):
-    """What a provider publishes of itself (OpenID Connect Discovery 1.0, section 3)."""
+    """The addresses and abilities that a provider publishes (OpenID Connect Discovery 1.0, section 3)."""
 
     issuer: str
     authorization_endpoint: str
@@ -41,7 +41,7 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogInSecrets(msgspec.Struct, frozen=True):
-    """What binds an answer to one log-in in one browser; made of both, so that neither has to be stored."""
+    """The values that bind an answer to one log-in in one browser; made of both, so that neither has to be stored."""
 
     state: str
     nonce: str

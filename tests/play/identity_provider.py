@@ -28,15 +28,15 @@ class PlayedProvider:
 
     Attributes:
         url: Its issuer.
-        client_id: Of the client that is registered for one callback.
-        client_secret: Of the same.
         spoil: Changes answers; None leaves them.
+        scope: What it understands of the scope that it is asked for; empty for all of it.
         asked: The paths that were asked for, and how.
     """
 
     def __init__(self) -> None:
-        self.url = self.client_id = self.client_secret = ""
+        self.url = ""
         self.spoil: Spoil | None = None
+        self.scope = ""
         self.asked: list[str] = []
         self._app = oidc_provider_mock.app(require_client_registration=True, require_nonce=True)
         self._challenges: dict[str, str] = {}
@@ -45,6 +45,8 @@ class PlayedProvider:
         """Answer as the provider does, which knows no PKCE: that is checked here (RFC 7636)."""
         # Read here, and by the provider once more.
         environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+        if self.scope:
+            environ["QUERY_STRING"] = environ["QUERY_STRING"].replace("openid+email+profile", self.scope)
         request = Request(environ)
         self.asked.append(f"{request.method} {request.path}")
         if request.path == "/oauth2/token" and not self._is_proven(request.form):
@@ -68,14 +70,20 @@ class PlayedProvider:
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         return self._challenges.get(form.get("code", "")) == challenge
 
-    def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, verify=NO_TLS, timeout=30)
+    def as_at_first(self) -> None:
+        """Spoil nothing, and forget what was asked."""
+        self.spoil, self.scope = None, ""
+        self.asked.clear()
 
-    def register(self, callback: str) -> None:
-        """Make the client."""
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.url, verify=NO_TLS, timeout=120)
+
+    def register(self, callback: str, method: str = "client_secret_basic") -> tuple[str, str]:
+        """Make a client; returns its id and secret."""
+        body = {"redirect_uris": [callback], "token_endpoint_auth_method": method}
         with self.client() as client:
-            made = client.post("/oauth2/clients", json={"redirect_uris": [callback]}).json()
-        self.client_id, self.client_secret = made["client_id"], made["client_secret"]
+            made = client.post("/oauth2/clients", json=body).json()
+        return made["client_id"], made["client_secret"]
 
     def person(self, subject: str, **claims: object) -> None:
         """Make a person, or give one other claims."""

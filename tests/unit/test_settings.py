@@ -1,5 +1,6 @@
 """Settings are read from the environment, a settings file and the command line, and all problems reported at once."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -153,7 +154,8 @@ def test_the_settings_are_shown_without_secrets() -> None:
             "LEADRUN_PROVIDER_TOMBA_API_SECRET": "secret",
         }
     )
-    assert "secret" not in repr(masked(settings)).replace("secret_key", "").replace("api_secret", "")
+    shown = re.sub("secret_key|api_secret|client_secret", "", repr(masked(settings)))
+    assert "secret" not in shown
     with pytest.raises(SettingsError, match="each key must have at least 16 characters"):
         read_settings({"LEADRUN_SECRET_KEY": "long-enough-as-one-is,short"})
 
@@ -187,3 +189,25 @@ def test_the_address_of_a_mail_server_is_read(text: str, shown: tuple[str, int, 
 )
 def test_another_address_is_no_mail_server(text: str) -> None:
     assert len(problems(SMTP_URL=text, MAIL_FROM="leadrun@acme.example", PUBLIC_URL="https://leads.acme.example")) == 1
+
+
+def test_an_identity_provider_needs_all_of_its_settings_and_tls() -> None:
+    whole = {
+        "OIDC_ISSUER": "https://login.acme.example/realms/acme",
+        "OIDC_CLIENT_ID": "leadrun",
+        "OIDC_CLIENT_SECRET": "secret",
+        "PUBLIC_URL": "https://leads.acme.example",
+    }
+    assert problems(**whole) == []
+    for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PUBLIC_URL"):
+        (sentence,) = problems(**{one: text for one, text in whole.items() if one != name})
+        assert sentence.startswith(f"LEADRUN_OIDC_ISSUER needs LEADRUN_{name}, ")
+    (sentence,) = problems(OIDC_CLIENT_SECRET="secret")
+    assert sentence == "LEADRUN_OIDC_CLIENT_SECRET needs LEADRUN_OIDC_ISSUER, the identity provider"
+    for issuer in ("http://127.0.0.1:8080/realms/x", "http://[::1]:8080", "http://localhost"):
+        assert problems(**whole | {"OIDC_ISSUER": issuer}) == []
+    for issuer in ("http://login.acme.example", "http://127.0.0.1.acme.example", "https://", "ftp://x", "https://a@b/"):
+        assert problems(**whole | {"OIDC_ISSUER": issuer})[0].startswith("LEADRUN_OIDC_ISSUER=")
+    assert problems(**whole | {"OIDC_NAME": ""})[0].startswith("LEADRUN_OIDC_NAME=")
+    shown = masked(load_settings({**NO_FILE, **{f"LEADRUN_{name}": text for name, text in whole.items()}}).settings)
+    assert (shown["oidc_client_secret"], shown["oidc_issuer"]) == ("***", whole["OIDC_ISSUER"])

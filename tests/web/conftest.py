@@ -48,14 +48,14 @@ def idp_front(database_url: str, template_database: str, redis_url: str, idp: Pl
     """The app of an installation whose people may come by the identity provider."""
     listener = listen("127.0.0.1", 0)
     public_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    idp.register(f"{public_url}/app/oidc/callback")
+    client_id, secret = idp.register(f"{public_url}/app/oidc/callback")
     with new_database(database_url, template_database) as url:
         settings = msgspec.structs.replace(
             settings_of(url, new_redis(redis_url)),
             public_url=public_url,
             oidc_issuer=idp.url,
-            oidc_client_id=idp.client_id,
-            oidc_client_secret=idp.client_secret,
+            oidc_client_id=client_id,
+            oidc_client_secret=secret,
             oidc_name="Acme",
         )
         with opened(settings, make=make_front, listener=listener) as door:
@@ -65,7 +65,7 @@ def idp_front(database_url: str, template_database: str, redis_url: str, idp: Pl
 @pytest.fixture
 async def site(idp_front: Door, idp: PlayedProvider) -> AsyncIterator[Stack]:
     """That installation, whose provider answers as it should."""
-    idp.spoil = None
+    idp.as_at_first()
     async with open_services(idp_front.settings) as services:
         await services.redis.flushdb()
         yield Stack(idp_front, services)

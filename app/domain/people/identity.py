@@ -6,7 +6,7 @@ import msgspec
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """What an identity provider proves of a person (OpenID Connect Core 1.0, 5.1).
+    """The proof that an identity provider gives of a person (OpenID Connect Core 1.0, 5.1).
 
     Attributes:
         subject: Never changes, and is of nobody else at this issuer.

@@ -46,7 +46,7 @@ log = structlog.get_logger()
 
 
 class ProviderAnswerGiven(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person brings back from the provider; any of it may be empty, or made up."""
+    """The parameters that a person brings back from the provider; any of them may be empty, or made up."""
 
     state: str
     code: str
@@ -208,7 +208,7 @@ class ProviderSignIn:
     async def _join(self, connection: AsyncConnection, identity: Identity, user_id: UUID) -> None:
         """Let the provider's person be one whom we know by their address.
 
-        Somebody else may have set the password, by an invitation that was not theirs: it goes, with every session.
+        The password may be of another, who followed an invitation that was not theirs: it goes, with every session.
         """
         now = self._services.now()
         await identities.add(connection, identity.issuer, identity.subject, user_id, now)
