@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.supervised import Up, running
+from tests.contract.supervised import FOREIGN_SECRET, Up, running
 from tests.workers.vendors import Vendor, hunter_found, vendor
 
 
@@ -29,6 +29,7 @@ def house(hunter: tuple[Vendor, dict[str, str]]) -> Iterator[Up]:
     """A `leadrun up` as a newcomer has it, with Hunter's key and a first retry of webhooks that comes soon."""
     path = Path(tempfile.mkdtemp(prefix="leadrun-test-"))
     path.chmod(0o755)
-    with running(path / "data", environ={**hunter[1], "LEADRUN_WEBHOOK_RETRY_DELAYS": "0.5,60,360"}) as up:
+    environ = {**hunter[1], **FOREIGN_SECRET, "LEADRUN_WEBHOOK_RETRY_DELAYS": "0.5,60,360"}
+    with running(path / "data", environ=environ) as up:
         yield up
     shutil.rmtree(path)

@@ -17,6 +17,8 @@ import psutil
 ROOT = Path(__file__).parents[2]
 LEADRUN = (sys.executable, "-m", "app.cli.main")
 READY_SECONDS = 90.0
+# Of somebody else; no child has use for it.
+FOREIGN_SECRET = {"AWS_SECRET_ACCESS_KEY": "made-up-too"}
 PAUSE = 0.05
 
 
