@@ -25,7 +25,6 @@ RULES = {
     "top_up",
     "replace_key",
     "change_the_world",
-    "a_month_passes",
 }
 OFTEN = {
     "looked up",
@@ -39,8 +38,8 @@ OFTEN = {
     "given back, nobody asked",
     "cancelled, asked already",
 }
-SELDOM = {"joined, asked", "nothing left", "cancelled, credits back", "cancelled, another pays"}
-EXAMPLES, STEPS, SEED = 10, 30, 2
+SELDOM = {"a_month_passes", "joined, asked", "nothing left", "cancelled, credits back", "cancelled, another pays"}
+EXAMPLES, STEPS, SEED = 5, 30, 4
 
 ADA, BEA, CID, DOT, EVE, FAY, GIL, HAL = ((name, 0) for name in NAMES)
 ADA_AGAIN, ADA_ONCE_MORE = ("Ada Lovell", 1), ("Ada Lovell", 2)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.crash.w2 import fight
 
-RUNS, KILLS, FLUSHES = 150, 2, 1
+RUNS, KILLS, FLUSHES = 100, 2, 1
 
 
 async def test_w2_every_event_is_taken_or_tried_to_the_end_and_is_one_row_with_one_id(open_dir: Path) -> None:
