@@ -17,7 +17,7 @@ MAX_WORDS = 1000
 MAX_FOUND = 200_000
 _LENGTH = 40
 _WORD = re.compile(rb"[\x80-\xff][A-Za-z'\x80-\xff]{0,%d}" % _LENGTH)
-_BEFORE = re.compile(rb"[A-Za-z'\x80-\xff]*\Z")
+_BEFORE = re.compile(rb"[A-Za-z'\x80-\xff]{0,%d}\Z" % _LENGTH)
 _LANGUAGES = {
     "w": languages.WESTERN,
     "c": languages.CENTRAL,
