@@ -16,6 +16,7 @@ from app.store.database.errors import is_away
 from app.store.database.portions import PORTION, Portion, in_portions
 from app.store.runs import idempotency_keys
 from app.store.waterfall import cache, callbacks, queue
+from app.usecases.accounts.roll_up_figures import roll_up_figures
 from app.usecases.waterfall.collect_late_results import CollectLateResults
 from app.usecases.webhooks.expire_deliveries import expire_deliveries
 from webhooks.dispatcher import Dispatcher
@@ -110,3 +111,4 @@ class Recovery:
         for name, expire in kinds.items():
             await in_portions(self._services.engine, expire, name=name)
         await expire_deliveries(self._services)
+        await roll_up_figures(self._services)

@@ -5,7 +5,7 @@ import pytest
 from playwright.async_api import Browser, ViewportSize
 
 from app.domain.vocabulary import Mode
-from app.store.runs.usage import UsageRow
+from app.store.figures.usage import UsageRow
 from app.usecases.accounts.month import Month
 from tests.api.door import PERSON
 from tests.web.check import check_page, watch

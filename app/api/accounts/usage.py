@@ -15,7 +15,7 @@ from app.api.openapi.parameters import TIME, parameter
 from app.dialects.timestamp import Timestamp
 from app.domain.errors import InvalidInputError
 from app.domain.runs.view import timestamp
-from app.store.runs.usage import UsageGroup, UsageRow, usage, with_empty_days
+from app.store.figures.usage import UsageGroup, UsageRow, usage, with_empty_days
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 366

@@ -15,7 +15,7 @@ from app.domain.errors import InvalidInputError
 from app.domain.order.league import MeasuredRate, ProviderStanding
 from app.domain.runs.view import time_text
 from app.domain.vocabulary import Field
-from app.store.waterfall.league import standings
+from app.store.figures.standings import standings
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 366

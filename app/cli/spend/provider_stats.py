@@ -11,7 +11,7 @@ from app.cli.services import with_services
 from app.domain.order.league import MeasuredRate, ProviderStanding
 from app.domain.vocabulary import Field, Mode
 from app.services import Services
-from app.store.waterfall.league import standings
+from app.store.figures.standings import standings
 from app.usecases.accounts.manage_caps import ManageCaps
 
 _HEADER = (

@@ -1,5 +1,6 @@
 """The league table: what each provider found, cost and took, compared without the bias of who was asked first."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
@@ -39,8 +40,8 @@ class ProviderStanding(msgspec.Struct, frozen=True, kw_only=True):
         later_asked: Proper answers about contacts that others had missed.
         later_accepted: Accepted values among them.
         cost_usd: What the calls were charged.
-        latency_p50_ms: Half of the calls were as quick.
-        latency_p95_ms: 95 % of the calls were as quick.
+        latency_p50_ms: Half of the calls were as quick; two digits.
+        latency_p95_ms: 95 % of the calls were as quick; two digits.
         rescues: What it finds of those that each of the others has missed.
         reported_wrong: Values that clients reported as wrong.
         reported_right: Values that clients reported as right.
@@ -93,6 +94,16 @@ def rescue(missed_by: str, accepted: int, asked: int) -> Rescue | None:
     """Return the share that is accepted of so many contacts; None where there are none."""
     rate = _rate(accepted, asked)
     return None if rate is None else Rescue(missed_by=missed_by, rate=rate)
+
+
+def quantile(counts: Mapping[int, int], share: float) -> int | None:
+    """Return the least value that so large a share of counted values does not exceed; None where none is counted."""
+    below, wanted = 0, share * sum(counts.values())
+    for value in sorted(counts):
+        below += counts[value]
+        if below >= wanted:
+            return value
+    return None
 
 
 def _rate(hits: int, tries: int) -> MeasuredRate | None:

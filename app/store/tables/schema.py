@@ -1,6 +1,18 @@
 """The whole schema in one place: importing this module imports every table."""
 
-from app.store.tables import audit, callbacks, core, jobs, order, people, quotes, spend, webhooks
+from app.store.tables import audit, callbacks, core, figures, jobs, order, people, quotes, spend, webhooks
 from app.store.tables.metadata import metadata
 
-__all__ = ["audit", "callbacks", "core", "jobs", "metadata", "order", "people", "quotes", "spend", "webhooks"]
+__all__ = [
+    "audit",
+    "callbacks",
+    "core",
+    "figures",
+    "jobs",
+    "metadata",
+    "order",
+    "people",
+    "quotes",
+    "spend",
+    "webhooks",
+]

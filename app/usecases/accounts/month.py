@@ -8,7 +8,7 @@ import msgspec
 
 from app.domain.accounts.owner import Owner
 from app.services import Services
-from app.store.runs.usage import UsageGroup, UsageRow, with_empty_days
+from app.store.figures.usage import UsageGroup, UsageRow, with_empty_days
 from app.usecases.accounts.usage_figures import ReadUsage
 
 DAYS = 30

@@ -11,7 +11,7 @@ from app.domain.waterfall.provider_limits import Limit
 from app.providers.setup.configured_provider import ConfiguredProvider, variable
 from app.providers.setup.registry import ProviderSummary
 from app.redis.provider_gate import ProviderGate
-from app.store.waterfall.league import standings
+from app.store.figures.standings import standings
 from app.web.frame.page import Access, Answer, page
 from app.web.frame.viewer import Viewer
 

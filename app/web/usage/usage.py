@@ -8,8 +8,8 @@ import msgspec
 
 from app.domain.planning.quote_terms import QuoteCalibration, calibration
 from app.domain.runs.csv_safety import safe_cell
+from app.store.figures.usage import UsageGroup, UsageRow, with_empty_days
 from app.store.runs import quotes
-from app.store.runs.usage import UsageGroup, UsageRow, with_empty_days
 from app.web.frame.page import Answer, page
 from app.web.frame.viewer import Viewer
 from app.web.usage.bars import Amount, lay_out
