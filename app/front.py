@@ -10,9 +10,9 @@ from app.api.http.dependencies import Dependencies
 from app.api.http.rate_limits import WINDOW_SECONDS
 from app.openid.provider import IdentityProvider
 from app.settings.settings import Settings
-from app.usecases.accounts.kept_figures import KeptFigures
-from app.usecases.accounts.month import ReadMonth
-from app.usecases.accounts.usage_figures import ReadUsage
+from app.usecases.figures.kept_figures import KeptFigures
+from app.usecases.figures.month import ReadMonth
+from app.usecases.figures.read_usage import ReadUsage
 from app.usecases.people.links import EntryLinks
 from app.usecases.people.mailed_links import MailedLinks
 from app.usecases.people.manage_people import ManagePeople

@@ -16,7 +16,7 @@ from app.store.database.errors import is_away
 from app.store.database.portions import PORTION, Portion, in_portions
 from app.store.runs import idempotency_keys
 from app.store.waterfall import cache, callbacks, queue
-from app.usecases.accounts.roll_up_figures import roll_up_figures
+from app.usecases.figures.roll_up import roll_up_figures
 from app.usecases.waterfall.collect_late_results import CollectLateResults
 from app.usecases.webhooks.expire_deliveries import expire_deliveries
 from webhooks.dispatcher import Dispatcher

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.usecases.accounts.kept_figures import KeptFigures
+from app.usecases.figures.kept_figures import KeptFigures
 from tests.play.clock import SetClock
 
 

@@ -6,7 +6,7 @@ from playwright.async_api import Browser, ViewportSize
 
 from app.domain.vocabulary import Mode
 from app.store.figures.usage import UsageRow
-from app.usecases.accounts.month import Month
+from app.usecases.figures.month import Month
 from tests.api.door import PERSON
 from tests.web.check import check_page, watch
 from tests.web.conftest import enter

@@ -1,1 +1,1 @@
-"""What runs and attempts add up to: rows of hours and days that are over, and the rows themselves of what is not."""
+"""The sums of runs and attempts: those of hours and days that are over, and the rows themselves of the rest."""

@@ -1,4 +1,4 @@
-"""Tell which part of a time is added up already, in days and hours, and of which the rows are to be read."""
+"""Split a time into days and hours that are added up already, and the rest, of which the rows are to be read."""
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta

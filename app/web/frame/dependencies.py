@@ -11,12 +11,12 @@ from app.providers.setup.registry import Registry
 from app.services import Services
 from app.usecases.accounts.account_places import AccountPlaces
 from app.usecases.accounts.authenticate import Principal
-from app.usecases.accounts.kept_figures import KeptFigures
-from app.usecases.accounts.month import ReadMonth
-from app.usecases.accounts.usage_figures import ReadUsage
 from app.usecases.accounts.waterfalls import Waterfalls
 from app.usecases.batches.read import ReadBatches
 from app.usecases.batches.upload import UploadBatch
+from app.usecases.figures.kept_figures import KeptFigures
+from app.usecases.figures.month import ReadMonth
+from app.usecases.figures.read_usage import ReadUsage
 from app.usecases.people.links import EntryLinks
 from app.usecases.people.mailed_links import MailedLinks
 from app.usecases.people.manage_people import ManagePeople

@@ -9,7 +9,7 @@ import msgspec
 from app.domain.accounts.owner import Owner
 from app.services import Services
 from app.store.figures.usage import UsageGroup, UsageRow, with_empty_days
-from app.usecases.accounts.usage_figures import ReadUsage
+from app.usecases.figures.read_usage import ReadUsage
 
 DAYS = 30
 PACE_DAYS = 7

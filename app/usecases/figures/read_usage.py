@@ -5,7 +5,7 @@ from datetime import datetime
 from app.domain.accounts.owner import Owner
 from app.services import Services
 from app.store.figures.usage import UsageGroup, UsageRow, usage
-from app.usecases.accounts.kept_figures import KeptFigures
+from app.usecases.figures.kept_figures import KeptFigures
 
 
 class ReadUsage:

@@ -1,0 +1,1 @@
+"""Read figures for pages, and add them up ahead."""
