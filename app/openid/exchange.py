@@ -39,10 +39,10 @@ async def ask(
     """
     headers = {"accept": "application/json", "accept-encoding": "identity", **options.pop("headers", {})}
     content = None
-    if form is not None:
-        content = urlencode(form).encode()
-        headers["content-type"] = "application/x-www-form-urlencoded"
     try:
+        if form is not None:
+            content = urlencode(form).encode()
+            headers["content-type"] = "application/x-www-form-urlencoded"
         # No proxy of the environment: neither are providers of contacts reached by one.
         async with (
             asyncio.timeout(seconds),
@@ -50,7 +50,7 @@ async def ask(
             client.stream("GET" if form is None else "POST", url, headers=headers, content=content, **options) as got,
         ):
             status, body = got.status_code, await _bounded(got)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         raise IdentityError(IdentityFault.AWAY, f"{type(error).__name__} at {_place(url)}") from None
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _BUSY:
         raise IdentityError(IdentityFault.AWAY, f"{status} at {_place(url)}")

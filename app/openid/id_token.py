@@ -56,8 +56,9 @@ def read_id_token(
         raise IdentityError(fault, f"the claim {error.claim} does not fit") from None
     except (JoseError, ValueError, TypeError) as error:
         raise IdentityError(IdentityFault.UNTRUSTED, f"the id_token: {type(error).__name__}") from None
-    if len(claims["sub"]) > MAX_SUBJECT:
-        raise IdentityError(IdentityFault.UNTRUSTED, "the subject is too long")
+    # No text of a database holds what cannot be printed.
+    if len(claims["sub"]) > MAX_SUBJECT or not claims["sub"].isprintable():
+        raise IdentityError(IdentityFault.UNTRUSTED, "the subject is too long, or no text")
     return dict(claims)
 
 

@@ -64,7 +64,7 @@ class IdentityProvider:
         self.name = settings.oidc_name
         self._issuer, self._client_id = settings.oidc_issuer or "", settings.oidc_client_id or ""
         self._secret = settings.oidc_client_secret or ""
-        self._redirect_uri = f"{settings.public_url}{CALLBACK}"
+        self._redirect_uri = f"{(settings.public_url or '').rstrip('/')}{CALLBACK}"
         self._clock, self._read_id_token = clock, read_id_token
         self._kept: tuple[Published, float] | None = None
 
@@ -116,7 +116,7 @@ class IdentityProvider:
             access_token=access_token,
             now=int(self._clock.now().timestamp()),
         )
-        if "email" not in claims and published.userinfo_endpoint and access_token:
+        if not {"email", "email_verified"} <= claims.keys() and published.userinfo_endpoint and access_token:
             claims = await self._completed(published.userinfo_endpoint, access_token, claims)
         return Identity(
             issuer=self._issuer,
@@ -166,11 +166,12 @@ class IdentityProvider:
         return keys
 
     async def _completed(self, place: str, access_token: str, claims: dict[str, object]) -> dict[str, object]:
-        """Add the address that the provider gives apart (OpenID Connect Core 1.0, 5.3)."""
+        """Take the address that the provider gives apart (OpenID Connect Core 1.0, 5.3), and never half of each."""
         answer = await ask(place, headers={"authorization": f"Bearer {access_token}"})
         if answer.body.get("sub") != claims["sub"]:
             raise IdentityError(IdentityFault.UNTRUSTED, f"{answer.status}, of somebody else, from userinfo")
-        return answer.body | claims
+        own = {name: answer.body.get(name) for name in ("email", "email_verified")}
+        return answer.body | claims | own
 
 
 def _refused(answer: ProviderAnswer) -> IdentityError:
@@ -188,7 +189,8 @@ def _verified_email(claims: dict[str, object]) -> str:
     given = str(claims.get("email") or "").strip()
     email, verified = normal_email(given), claims.get("email_verified")
     # Letters beyond ASCII that have an ASCII letter as their small one (the Kelvin sign) are of another mailbox.
-    if email != given.encode(errors="replace").lower().decode() or email_fault(email):
+    folded = given.encode(errors="replace").lower().decode()
+    if email != folded or not email.isprintable() or email_fault(email):
         return ""
     return email if verified is True or verified == "true" else ""
 

@@ -74,6 +74,7 @@ def test_clocks_may_differ_by_a_minute(change: dict[str, Any]) -> None:
         ({"sub": ""}, IdentityFault.UNTRUSTED),
         ({"sub": 42}, IdentityFault.UNTRUSTED),
         ({"sub": "4" * 256}, IdentityFault.UNTRUSTED),
+        ({"sub": "4\0"}, IdentityFault.UNTRUSTED),
         ({"exp": None}, IdentityFault.UNTRUSTED),
         ({"exp": "never"}, IdentityFault.UNTRUSTED),
         ({"at_hash": "of another"}, IdentityFault.UNTRUSTED),

@@ -45,6 +45,7 @@ async def test_a_known_address_is_joined_once_and_its_subject_enters_from_then_o
         {"email_verified": ["true"]},
         {"email_verified": True, "email": ["EMAIL"]},
         {"email_verified": True, "email": "no address"},
+        {"email_verified": True, "email": "jane\0@acme.example"},
         # Small letters of the Kelvin sign and of a dotted capital I begin with ASCII ones.
         {"email_verified": True, "email": "KELVIN"},
     ],

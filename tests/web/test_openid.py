@@ -50,6 +50,16 @@ async def test_an_address_that_is_not_in_the_token_is_asked_for_apart(settings: 
     idp.scope = "openid"
     idp.spoil = answering(USERINFO, lambda it: it | {"email": EMAIL.upper(), "email_verified": True})
     assert (await _identify(settings, idp)).email == EMAIL
+    # An address of one place is never verified by the word of another.
+    idp.scope = ""
+    idp.person("jane", email="jane@evil.example")
+    idp.spoil = answering(USERINFO, lambda _: {"sub": "jane", "email_verified": True})
+    assert (await _identify(settings, idp)).email == ""
+    # A token that fits no header is none that can be used.
+    token = answering(TOKEN, lambda it: it | {"access_token": "é\n"})
+    idp.spoil = token
+    with pytest.raises(IdentityError):
+        await _identify(settings, idp)
     idp.spoil = answering(USERINFO, lambda it: it | {"sub": "another", "email": EMAIL, "email_verified": True})
     with pytest.raises(IdentityError, match="of somebody else"):
         await _identify(settings, idp)
@@ -102,6 +112,8 @@ def _with(**values: object) -> Callable[[dict[str, Any]], object]:
         (answering(TOKEN, lambda _: {}, 429), IdentityFault.AWAY),
         (answering(TOKEN, _with(id_token=None)), IdentityFault.UNTRUSTED),
         (answering(TOKEN, _with(id_token={})), IdentityFault.UNTRUSTED),
+        (answering(TOKEN, _with(id_token="é.é.x")), IdentityFault.UNTRUSTED),
+        (answering(TOKEN, _with(id_token="\ud800")), IdentityFault.SETUP),
         (answering(JWKS, _with(keys={})), IdentityFault.SETUP),
         (answering(JWKS, _with(keys=[])), IdentityFault.UNTRUSTED),
     ],

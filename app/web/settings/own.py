@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from app.domain.errors import InvalidInputError, RateLimitedError
 from app.domain.people.credentials import MAX_PERSON_NAME
-from app.store.people import sessions
+from app.store.people import sessions, users
 from app.usecases.people.own_settings import OwnSettings
 from app.web.frame.form import Form
 from app.web.frame.page import Access, Answer, page
@@ -69,5 +69,7 @@ async def end_others(viewer: Viewer) -> Answer:
 async def _page(viewer: Viewer, form: Form) -> Answer:
     async with viewer.services.read() as connection:
         rows = await sessions.of_user(connection, viewer.session.user_id)
+        user = await users.by_id(connection, viewer.session.user_id)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.faults else HTTPStatus.OK
-    return viewer.render("settings/own.html", form=form, sessions=rows, status=status)
+    by_password = user is not None and user.password_hash is not None
+    return viewer.render("settings/own.html", form=form, sessions=rows, by_password=by_password, status=status)
