@@ -218,10 +218,19 @@ HEADINGS = {attribute: (*groups, MORE_HEADINGS.get(attribute, ())) for attribute
 
 # Headings that one language uses for the full name, and for one part of it where a column has the other.
 LAST_OR_FULL = ("Name", "Nom", "Naam", "Navn", "Namn", "Nume", "Название")
-FIRST_OR_FULL = ("Nombre", "Nome", "Ad", "Adi", "İsim", "Ime", "이름", "Nama")
+FIRST_OR_FULL = ("Nombre", "Nome", "Ad", "Adi", "İsim", "Ime", "이름", "Nama", "Tên")
 # Headings of first names with which `LAST_OR_FULL` is the last name: in English, "Name" is the full one there too.
 FIRST_OF_LAST = ("Vorname", "Prénom", "Voornaam", "Fornavn", "Förnamn", "Rufname", "Roepnaam", "Prenume")
 
 # Headings whose cells say whose page it is: a person's profile on LinkedIn, or the company's site.
 PAGES = ("URL", "Link", "Social", "Profile", "Profile URL", "Profile Link", "Profil", "Profil URL", "Perfil")
-COMPANY_PAGES = ("Company URL", "Company Link", "Account URL", "Organization URL", "Firmen-URL", "Company Page")
+COMPANY_PAGES = (
+    "Company URL",
+    "Company Link",
+    "Account URL",
+    "Organization URL",
+    "Firmen-URL",
+    "Company Page",
+    "URL der Firma",
+    "URL société",
+)

@@ -6,12 +6,13 @@ _MORE = {
     "first_name": """
 Utónév, Keresztnév, Prenume, Meno, Krstné meno, Eesnimi, Vārds, Vardas, Imię kontaktu, Nama Depan, Nama Pertama,
 Όνομα, Име, Ім'я, Имя контакта, الاسم الأول, שם פרטי, ชื่อ, प्रथम नाम, İlk Ad, İlk isim,
-Decision Maker First Name, Executive First Name, CEO First Name
+Fornafn, Eiginnafn, Izena, Decision Maker First Name, Executive First Name, CEO First Name
 """,
     "last_name": """
 Vezetéknév, Családnév, Apellido paterno, Nume de familie, Priezvisko, Prezime, Priimek, Soyad, Soyadı, Soyisim,
 Perekonnanimi, Uzvārds, Pavardė, Nama Belakang, Nama Keluarga, Επώνυμο, Επίθετο, Фамилия контакта, Прізвище,
-الاسم الأخير, اسم العائلة, الكنية, שם משפחה, นามสกุล, 성, उपनाम, Decision Maker Last Name, Executive Last Name,
+الاسم الأخير, Cognoms, Eftirnafn, Kenninafn, Abizena, Abizenak, Họ, Họ đệm,
+اسم العائلة, الكنية, שם משפחה, นามสกุล, 성, उपनाम, Decision Maker Last Name, Executive Last Name,
 CEO Last Name
 """,
     "full_name": """
@@ -21,7 +22,9 @@ Osoba kontaktowa, Nazwisko i imię, Kontaktní osoba, Yhteyshenkilö, Koko nimi,
 Kontaktpersonens navn, Nama Lengkap, Ονοματεπώνυμο, ФИО, Полное имя, Имя и фамилия, Фамилия и имя,
 Контактное лицо, ПІБ, الاسم الكامل, الاسم بالكامل, שם מלא, ชื่อ นามสกุล, 성명, 담당자, 담당자명, 名前, お名前,
 担当者, 担当者名, ご担当者名, 联系人, 联系人姓名, 聯絡人, पूरा नाम, Họ và tên, Họ tên, Họ và tên người liên hệ,
-Deal - Contact person, Deal - Person, Decision Maker Name
+नाम, Nafn, Fullt nafn, Nom i cognoms, Izen-abizenak, Име и фамилия, Име и презиме,
+Name des Ansprechpartners, Name der Ansprechpartnerin, Name der Kontaktperson, Deal - Contact person,
+Deal - Person, Decision Maker Name
 """,
     "company_domain": """
 Strona sieci Web, Strona www, Adres www, Witryna, Witryna internetowa, Strona firmowa, Webbsida, Webbadress,
@@ -31,7 +34,10 @@ Web-sivu, Web-sivusto, Kotisivu, Kotisivut, Web ページ, ホームページ, �
 企業URL, 网页, 官网, 网址, 公司网站, 公司官网, 企业网站, 網站, 網址, 公司網站, 웹 페이지, 홈페이지,
 웹사이트, 회사 홈페이지, 도메인, Веб-страница, Веб-сайт, Сайт компании, Домен, Сайт компанії,
 Ιστοσελίδα, Ιστότοπος, الموقع الإلكتروني, موقع الويب, אתר, אתר אינטרנט, Situs web, Situs, Laman web, เว็บไซต์,
-वेबसाइट, Trang web, Web stranica, Spletna stran, Webová adresa, Veebileht, Mājaslapa, Svetainė
+वेबसाइट, Trang web, Web stranica, Spletna stran, Lloc web, Páxina web, Webgunea, Vefsíða, Vefur,
+Nettside, Hjemmesiden, Koduleht, Kodulehekülg,
+Web sajt, Veb sajt, Уебсайт, Веб страна, Tīmekļa vietne, Interneto svetainė,
+Webová adresa, Veebileht, Mājaslapa, Svetainė
 """,
     "company_name": """
 Nom du compte, Nombre de la cuenta, Nombre de cuenta, Nome da conta, Nome account, Accountnaam,
@@ -40,7 +46,10 @@ Společnost název, Název firmy, Název společnosti, Spoločnosť, Názov firm
 Şirket Adı, Firma Adı, Kurum, Yrityksen nimi, Työnantaja, Organisaatio, Ettevõte, Uzņēmums, Įmonė, Perusahaan,
 Nama Perusahaan, Syarikat, Εταιρεία, Επωνυμία, Организация, Название компании, Название организации, Фирма,
 Компанія, Назва компанії, Організація, الشركة, اسم الشركة, المؤسسة, חברה, שם החברה, บริษัท, ชื่อบริษัท, 회사,
-회사명, 기업명, 업체명, 소속, 企業名, 法人名, 勤務先, 所属, 组织, 企业名称, 单位名称, 公司名, 公司名稱, कंपनी,
+Enpresa, Fyrirtæki, Предприятие, Дружество, Preduzeće, Предузеће, Kompanija, Компанија,
+What company do you work for, Sales accounts,
+회사명, 기업명, 업체명, 소속, 企業名, 法人名,
+勤務先, 所属, 组织, 企业名称, 单位名称, 公司名, 公司名稱, कंपनी,
 Công ty, Tên công ty, Doanh nghiệp, Sales account, Deal - Organization, Primary Organization,
 Company Legal Entity
 """,
@@ -50,7 +59,9 @@ LinkedIn Adresi, LinkedIn Profili, Odkaz na LinkedIn, LinkedIn adresa, Проф�
 LinkedIn profilja, Link LinkedIn, Link do LinkedIn
 """,
     "email": """
-Pro Email, Personne - E-mail, Persona - Correo, Indirizzo posta elettronica,
+E-pasts, El. paštas, Имейл, Имейл адрес, Ел. пошта, Netfang, Е-пошта, E-posti aadress, Correu electrònic, Emails,
+Email Arbeit, Email Büro, Email travail, Email trabajo, Pro Email, Personne - E-mail, Persona - Correo,
+Indirizzo posta elettronica,
 Indirizzo di posta elettronica, E-postadress, E-postadresse, E-mailová adresa, E-mail cím, E-posta,
 E-posta Adresi, Sähköposti, Sähköpostiosoite, Adresă de e-mail, Adres e-mail, 電子メール アドレス,
 電子メール, メールアドレス, メール, 电子邮件地址, 电子邮件, 电子邮箱, 邮箱, 邮件, 電子郵件, 전자 메일 주소,

@@ -116,17 +116,26 @@ def _signatures() -> dict[str, str]:
     }
 
 
+@cache
+def _one_or_full() -> tuple[list[str], ...]:
+    keys = folded((*headings.LAST_OR_FULL, *headings.FIRST_OR_FULL)) - {"name"}
+    return tuple([key] for key in keys)
+
+
 def _by_words(name: str) -> str | None:
     """Return what a heading means by its words in any order: Name of the company, Site de l'entreprise."""
     words = _words(name)
     if len(words) == 1 or fold(name) in folded(wording.NOT_BY_WORDS):
         return None
+    own = [word for word in words if word not in wording.FILLERS and word not in wording.PEOPLE]
+    # Nom du contact is the last name beside Prénom du contact.
+    if own != words and own in _one_or_full():
+        return own[0]
     if key := _signatures().get(_signature(words)):
         return key
     # "Last contact" is a day, not a name.
     if any(word in {"first", "last"} and after in wording.PEOPLE for word, after in pairwise(words)):
         return None
-    own = [word for word in words if word not in wording.FILLERS and word not in wording.PEOPLE]
     if not own or len(own) == len(words):
         return None
     rest = "".join(own)

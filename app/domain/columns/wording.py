@@ -3,7 +3,7 @@
 # Words before and after a heading that only say whose it is or how it was made: "Contact: First Name", "Last name *".
 _LEADING = """
 contact contacts lead leads person persons people prospect prospects candidate attendee attendees delegate primary main
-s your the raw original cleaned
+s your the raw original cleaned kontakt what is please enter
 """
 LEADING = frozenset(_LEADING.split())
 _TRAILING = "required optional value cleaned clean normalized normalised enriched raw original c 1"
@@ -24,7 +24,7 @@ PEOPLE = frozenset(_PEOPLE.split())
 _SYNONYMS = """
 company: account azienda bedrijf business businesses compagnie companhia compania corporate employer empresa entreprise
 company: firm firma foretag gesellschaft org organisatie organisation organizacao organizacion organization societa
-company: organizzazione societe unternehmen unternehmens virksomhed
+company: aziendale corporativa corporativo organizzazione societe unternehmen unternehmens virksomhed
 website: homepage internet site sitio sito web webpage webseite
 name: bezeichnung naam names navn nom nombre nome
 work: geschaftlich geschaftliche office professional professionnel professionnelle profesional zakelijk

@@ -41,9 +41,22 @@ zzp|zzp'er|zelfstandig|zelfstandige|zelfstandig ondernemer|werkzoekend|gepension
 własna działalność|własna działalność gospodarcza|bezrobotny|osvč|serbest|serbest çal\u0131\u015fan
 egyéni vállalkozó|szabadúszó|egenföretagare|egen företagare|arbetssökande|selvstendig
 selvstendig næringsdrivende|selvstændig|yrittäjä|самозанятый|самозанятая|фрилансер|фриланс
-безработный|自営業|個人事業主|フリーランス|自由职业|自由职业者|個體戶|无业|프리랜서|자영업|무직
+on a break|taking a break|parental leave|maternity leave|homemaker|stay at home parent|stay-at-home parent
+stay at home mom|stay at home dad|housewife|not working|actively looking|actively seeking|job seeker|jobseeker
+job seeking|seeking employment|seeking new role|looking for new role|looking for a new role
+currently seeking opportunities|currently seeking new opportunities|currently looking for opportunities
+no company|private individual|various clients|contract|contractor|self|auf jobsuche|freiberuflich
+freiberuflich tätig|selbstständig tätig|selbständig tätig|privatier|rentnerin|keine firma|privatperson
+en reconversion|en reconversion professionnelle|en transition|sans entreprise|mère au foyer|en congé parental
+sin empresa|en transición|ama de casa|jubilada|em busca de recolocação|em busca de novas oportunidades|autônomo
+autônoma|desempregado(a|aposentada|in cerca di lavoro|in cerca di nuove opportunità|casalinga
+zelfstandig professional|op zoek naar werk|werkzoekende|własna działalność gosp|szukam pracy|emeryt
+безработный|на пенсии|ищу работу|без работы
+自営業|個人事業主|フリーランス|自由职业|自由职业者|個體戶|无业|프리랜서|자영업|무직
 """
 _WITHOUT_EMPLOYER = frozenset(name for line in _NO_EMPLOYERS.strip().split("\n") for name in line.split("|"))
+# Between several of them.
+_BETWEEN = re.compile(r"\s*[/|,()&+]\s*|\s[-\u2013\u2014]\s")
 # The one company whose name reads like a placeholder.
 _NAMED_X = "X"
 
@@ -57,4 +70,7 @@ def clean_company(value: str | None) -> str | None:
     text = clean_words(_MARKS.sub("", text)) if text else None
     if text is None or (is_placeholder(text) and text != _NAMED_X):
         return None
-    return None if text.casefold().strip("-\u2013.!()[] ") in _WITHOUT_EMPLOYER else text
+    key = text.casefold().strip("-\u2013.!()[] ")
+    pieces = filter(None, _BETWEEN.split(key))
+    is_none = key in _WITHOUT_EMPLOYER or all(one in _WITHOUT_EMPLOYER or is_placeholder(one) for one in pieces)
+    return None if is_none else text

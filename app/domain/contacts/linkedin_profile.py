@@ -13,7 +13,7 @@ from app.domain.contacts.text import clean_text, normal_form
 # LinkedIn Help, "Manage your public profile URL": 3 to 100 characters. Other scripts need fewer letters for a name.
 MIN_SLUG, MIN_OTHER_SLUG, MAX_SLUG = 3, 2, 100
 _LINK = re.compile(
-    r"(?>(?:(?:h{1,2}[tps]{2,5}:?)?/+|h{1,2}[tps]{2,5}:|(?:linkedin|url|link|web|website|profile?):)*)"
+    r"(?>(?:(?:h{0,2}[tps]{2,5}:?)?/+|h{0,2}[tps]{2,5}:|(?:linkedin|url|link|web|website|profile?):)*)"
     r"(?P<host>(?>(?:[a-z0-9-]+\.)*?(?=linkedin)))linkedin(?:\.(?:com|cn))?\.?(?::[0-9]{0,5})?(?P<rest>[/?#&].*)?",
     re.ASCII | re.IGNORECASE | re.DOTALL,
 )
@@ -24,6 +24,9 @@ _DIVISION = re.compile(r"[,;](?=https?:|//|www\.|(?:[a-z]+\.)?linkedin\.)", re.I
 _TYPED = re.compile(r"(?<=linkedin\.com)(/in/)\s+|(?<=linkedin),com(?=/)", re.IGNORECASE)
 # A name in place of a slug; what stands before its blank would be a stranger's.
 _SPACED = re.compile(r"\S*linkedin\.com/in/[a-z]+(?: [a-z]+){1,3}/?", re.IGNORECASE)
+# The scheme of LinkedIn's own program on phones.
+_OF_THE_APP = re.compile(r"\Alinkedin:/+(?=in/)", re.IGNORECASE)
+_ESCAPED_NAME = re.compile(r"\A[^?#\s]*linkedin\.com/in/[^/?#\s%]+%(?:25)*20(?=[a-z])", re.IGNORECASE)
 _PATH = re.compile(r"/*(?=(?:in|pub|mwlite|comm)/)", re.IGNORECASE)
 _BEGINNING = re.compile(r"in|https?:?|(?:[a-z]+\.)?linkedin\.com", re.IGNORECASE)
 # What ends a path, also where it was escaped by mistake.
@@ -109,6 +112,7 @@ def read_profile(value: str) -> ProfileReading:
             A redirect stands for its target.
     """
     text = _TYPED.sub(lambda found: found[1] or ".com", clean_text(value) or "")
+    text = _OF_THE_APP.sub("linkedin.com/", text)
     if _SPACED.fullmatch(text):
         return ProfileReading(reason=f"its last part has a blank in it; {_COPY}")
     pieces = [piece for one in parts(text) for piece in _DIVISION.split(one)]
@@ -129,6 +133,8 @@ def read_profile(value: str) -> ProfileReading:
 
 def _read(piece: str) -> ProfileReading | None:
     """Read one link; None where it is none of LinkedIn."""
+    if _ESCAPED_NAME.search(piece):
+        return ProfileReading(reason=f"a name stands in place of the profile; {_COPY}")
     link = _LINK.fullmatch(decoded(piece))
     found = _of_link(link) if link else None
     if (found is None or found.slug is None) and (inner := target(piece)) != piece:

@@ -18,8 +18,8 @@ _MASK = re.compile(r"[*\u2022\u2026\u25cf]|[xX]{2,}|#{2,}|\.{3}")
 # come before those that they begin with.
 _WORDS = """
 extension extensión extensao extensão exten extn ext p w durchwahl nebenstelle apparat klappe nst app dw kl
-poste anexo anx ramal interior interno interne intern int r toestel tst anknytning ankn lokalnummer lokal local loc lok
-wewnętrzny wewn wew klapka linka mellék mell dahili dah alanumero kućni kucni sambungan samb nhánh lẻ
+poste anexo anx ramal interior interno interne intern int r toestel tst anknytning ankn linje lokalnummer lokal
+local loc lok wewnętrzny wewn wew klapka linka mellék mell dahili dah alanumero kućni kucni sambungan samb nhánh lẻ
 добавочный доб внутренний внутр вн εσωτερικό εσωτ שלוחה تحويلة داخلي ต่อ
 """
 # Signs before an extension, which need no blank.
@@ -41,6 +41,10 @@ _REMARK = re.compile(
 _LABEL = re.compile(r"\A[^\d+(]*(?=[\d+(])")
 _CONTEXT = re.compile(r";\s*phone-context=(?P<prefix>\+?[\d.()-]+)[^;]*", re.IGNORECASE)
 _SEVERAL = re.compile(r"[,;/|\n]|\s(?:or|and|oder|und|ou|et|o|e|y|lub|или)\s", re.IGNORECASE)
+# What a spreadsheet writes behind a number that it took for one.
+_DECIMALS = re.compile(r"(?<=\d{7})\.0+\Z")
+# A trunk prefix, as of Russia: no country's code.
+_TRUNK = re.compile(r"[02-689](?!\d)")
 _LEAST_DIGITS = 7  # of a whole number, where several stand in one text
 
 NANP_DIGITS = 10
@@ -73,6 +77,8 @@ _CONTRADICTIONS = {"mobile": PhoneNumberType.FIXED_LINE, "landline": PhoneNumber
 _OLD_FORMS = (
     (re.compile(r"\+52(?:1|01|044|045)(\d{10})"), r"+52\1"),
     (re.compile(r"\+55(\d\d)([689]\d{7})"), r"+55\g<1>9\2"),
+    # Italy's fixed lines keep their zero abroad since 1998; many leave it out.
+    (re.compile(r"\+39([124-9]\d{6,9})"), r"+390\1"),
 )
 
 
@@ -107,7 +113,7 @@ def parse_phone(value: str, contact: Contact, kind: str | None = None) -> Phone 
     text = normal_form("NFKC", INVISIBLE.sub("", value[: _MAX_TEXT + 1])).strip()
     if len(text) > _MAX_TEXT or _MASK.search(text):
         return None
-    parts = _SEVERAL.split(text)
+    parts = _SEVERAL.split(_DECIMALS.sub("", text))
     whole = all(len(_digits(part)) >= _LEAST_DIGITS for part in parts)
     found = [number for part in (parts if whole else [text]) if (number := _parse(part, contact, kind))]
     return min(found, key=lambda number: (number.service, bool(kind) and number.kind != kind), default=None)
@@ -166,6 +172,8 @@ def _readings(text: str, contact: Contact) -> list[tuple[str, str | None]]:
         code = phonenumbers.country_code_for_region(region)
         readings += [(renewed, region) for renewed, _ in _renewed(f"+{code}{digits}")]
     plain = [(text, "US")] if len(digits) == NANP_DIGITS else [(f"+{digits}", None), *_renewed(f"+{digits}")]
+    if _TRUNK.match(text):
+        return readings
     abroad = [(f"+{digits[3:]}", None)] if digits.startswith("011") else []  # as North America dials other countries
     return readings + plain + abroad
 

@@ -2,6 +2,8 @@
 
 import re
 
+# ruff: noqa: RUF001 - letters of many alphabets
+
 _EDGES = " \t()[]{}<>\"'\u201c\u201d\u201e\u2018\u2019.,:;!?*_-\u2010\u2013\u2014\u2212#|/\\`\u2026=~"
 # Compared in lower case, without brackets and punctuation at the ends.
 _WORDS = r"""
@@ -26,7 +28,9 @@ niet ingevuld|nie dotyczy|nie podano|brak danych|neuvedeno|není|bilinmiyor|beli
 saknas|ej angivet|ukjent|ukendt|ikke oppgitt|ikke angivet|tuntematon|ei tiedossa|ismeretlen
 nincs megadva|necunoscut|неизвестно|неизвестен|нет|нет данных|не указано|не указан|невідомо|άγνωστο
 不明|未知|未入力|未登録|なし|無し|无|無|没有|沒有|空|暂无|없음|미상|해당없음|غير معروف|لا يوجد|không có
-không rõ
+không rõ|sin dato|н/д|не е посочено|ei ole|puudub|nao informado|nincs|nincs adat|neznámý|neznámé|žiadny
+nepoznat|nepoznato|непознат|непознато|אין|לא ידוע|ไม่มี|ไม่ระบุ|tidak ada|tidak diketahui|n/k|entfällt|keine
+tundmatu|nezināms|nežinoma|nėra|δ/υ|n/b|s/n|nie znam|nieznane|nieznany|bez nazwy|andmed puuduvad
 """
 WORDS = frozenset(word for line in _WORDS.split("\n") for word in line.split("|") if word)
 # Other spellings of these are names: Na, Nat.

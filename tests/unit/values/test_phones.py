@@ -93,6 +93,11 @@ def test_a_remark_is_no_part_of_a_number() -> None:
 @pytest.mark.parametrize(
     ("value", "domain", "e164"),
     [
+        ("+39 6 1234 5678", "startup.com", "+390612345678"),
+        ("+39 2 1234 567", "startup.it", "+39021234567"),
+        ("+39 312 345 6789", "startup.com", "+393123456789"),
+        ("442079460018.0", "startup.com", "+442079460018"),
+        ("8 (912) 345-67-89", "startup.ru", "+79123456789"),
         ("+52 1 55 1234 5678", "startup.mx", "+525512345678"),
         ("+52 1 55 1234 5678", "startup.com", "+525512345678"),
         ("0052 1 55 1234 5678", "startup.com", "+525512345678"),
@@ -115,3 +120,8 @@ def test_a_number_in_an_old_form_gets_its_present_one(value: str, domain: str, e
     answer = judged(value, domain)
     assert isinstance(answer, Found)
     assert answer.value == e164
+
+
+@pytest.mark.parametrize("value", ["8 (495) 123-45-67", "8-912-345-67-89", "8 912 345 67 89"])
+def test_a_trunk_prefix_is_no_country(value: str) -> None:
+    assert isinstance(judged(value, "startup.com"), Rejected)

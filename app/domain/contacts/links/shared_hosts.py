@@ -41,7 +41,9 @@ blogspot livejournal.com typepad.com unbounce.com instapage.com clickfunnels.com
 mybigcommerce.com tiendanube.com mitiendanube.com lojavirtualnuvem.com.br onmicrosoft.com sharepoint.com notion.so
 readthedocs.org onuniverse.com company.site negocio.site eatbu.com ecwid.com mozello.com webs.com angelfire.com
 tripod.com freeservers.com 000webhostapp.com webstarts.com doodlekit.com homestead.com simdif.com sitew.com e-shop.gr
-shopinfo.jp jouwweb.nl mijnwebwinkel.nl mywebsite.com blogger.com sitey.me
+zohosites.com zohosites.eu zohosites.in tistory.com stores.jp exblog.jp ameblo.jp hatenablog.jp fc2.com thebase.in
+imweb.me modoo.at cafe24.com ucoz.ru ucoz.com ucoz.net ucoz.ua narod.ru my1.ru at.ua taplink.ws nethouse.ru
+wixstudio.com wixstudio.io note.com shopinfo.jp jouwweb.nl mijnwebwinkel.nl mywebsite.com blogger.com sitey.me
 """
 _STORES = """
 play.google.com apps.apple.com itunes.apple.com podcasts.apple.com music.apple.com appgallery.huawei.com

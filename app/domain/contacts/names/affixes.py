@@ -82,10 +82,15 @@ def _titles_end(words: list[str]) -> tuple[int, str]:
             or (follows and key in DOTTED_TITLES and word.endswith("."))
             or (follows and key in BARE_TITLES)
             or (title in {"rt", "the", "very"} and key in {"hon", "rev"})
+            or (title == "tan" and key == "sri")
             or (word in BARE_BEFORE_WHOLE and index + _WHOLE < len(words))
             or (title in BEFORE_FACULTIES and key in FACULTIES and (word.endswith(".") or key == "hc"))
             or key.startswith(("dipl-", "dr-"))
-            or (key in BEFORE_TITLES and follows and _key(words[index + 1]) in TITLES | {"rev", "univ", "hon"})
+            or (
+                key in BEFORE_TITLES
+                and follows
+                and _key(words[index + 1]) in TITLES | {"rev", "univ", "hon"} | ({"sri"} if key == "tan" else set())
+            )
         )
         if not is_title:
             break

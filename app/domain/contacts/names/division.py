@@ -49,9 +49,16 @@ def divide(words: list[str], *, mixed: bool) -> Division:
             is_doubled = index > start and words[index].casefold() in OF and words[index - 1].casefold() in SPANISH
             begin = index - is_doubled
             return _first_names(words[:begin], words[begin:], start)
-    doubled = len(words) > start + 1 and all(word.casefold() in SPANISH for word in words[-2:])
-    last = 2 if doubled else 1
+    last = 2 if len(words) > start + 1 and _has_two_last_names(words, start) else 1
     return _first_names(words[:-last], words[-last:], start)
+
+
+def _has_two_last_names(words: list[str], start: int) -> bool:
+    """Return whether father's and mother's last names stand at the end; the father's may be a frequent one alone."""
+    father, mother = (word.casefold() in SPANISH for word in words[-2:])
+    # Martín is a first name too.
+    is_spanish = len(words) > start + 2 or not words[-2].isascii()
+    return father and (mother or (is_spanish and words[-2].casefold() not in {"martin", "martín"}))
 
 
 def _is_last_alone(words: list[str], *, mixed: bool) -> bool:

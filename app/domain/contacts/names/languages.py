@@ -28,3 +28,5 @@ CHINESE = frozenset("AI BI CUI DU FU GU HE HU JI KE LI LU LV MA QI SU WU XU YE Y
 # Middle names of Vietnam, and last names that are never first ones.
 VIETNAMESE_MIDDLE = in_both("văn thị đức minh quang xuân hữu")
 SURELY_VIETNAMESE = in_both("nguyễn trần phạm huỳnh")
+# First names that end as last names of Russia and Ukraine do.
+NO_FAMILY = listed("любов яков святослав")

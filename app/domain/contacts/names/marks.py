@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from app.domain.contacts.names.words import REMARKS
+from app.domain.contacts.names.words import PARTICLES, REMARKS
 
 # Letters, blanks, apostrophes and hyphens alone: nothing to remove, which is so for most names.
 _PLAIN = re.compile(r"[^\W\d_]+(?:[ '\u2019-][^\W\d_]+)*")
@@ -29,6 +29,16 @@ _SEPARATOR = re.compile(
 _AT = re.compile(r"(?<!\S)((?>\S*?\w)\S*+ \S*+(?<=\w)) (?:at|bei|chez) .*")
 # Of two people with one last name the first is meant: John & Jane Smith.
 _COUPLE = re.compile(r"^([^\W\d_]{3,}) (?:&|and|und|et|en|e) [^\W\d_]{3,} (?=[^\W\d_]{2,}$)")
+# A name in place of initials, as Dutch lists write it: P. (Peter) van Dijk.
+_CALLED = re.compile(r"(?<!\S)(?:[^\W\d_]\. ?)+\(([^\W\d_]{2,}(?:-[^\W\d_]+)?)\)")
+# An account's name: rita.moss.
+_DOTTED = re.compile(r"(?:[^\W\d_]|[^\W\d_]{3,})(?:\.[^\W\d_]{2,})+")
+# A picture behind a first and a last name; a remark follows it.
+_PICTURE = re.compile(
+    "(?<=\\w)\\s*[\u2600-\u27bf\U0001f300-\U0001faff][\ufe0f\u200d\u2600-\u27bf\U0001f300-\U0001faff]*\\s*(?=\\w)"
+)
+# Two people in one cell, of whom the first is meant.
+_OTHER_PERSON = re.compile(r"^(\w[^\W_]+ [^\W_]+) ?(?:[/&;]|(?<= )(?:and|und|et)(?= )) ?[^\W_]+ [^\W_]+$")
 _DASH = re.compile(r"(?<!\s)\s+-\s+|\s-(?=\w)|(?<=\w)-\s")
 _COMMA = re.compile("[,;\uff0c\u3001\u060c\ufe50\uff1b]")
 _DROPPED = frozenset({"So", "Sk", "Sm", "Sc", "Me", "Co", "Cn", "Cs"})
@@ -37,7 +47,8 @@ _KEPT = "`\u00b4\u2212"  # apostrophes and a hyphen
 
 def is_plain(text: str) -> bool:
     """Return whether a text has letters, blanks, apostrophes and hyphens alone, and no company behind the name."""
-    return _PLAIN.fullmatch(text) is not None and not _AT.search(text) and not _COUPLE.search(text)
+    is_of_letters = _PLAIN.fullmatch(text) is not None
+    return is_of_letters and not (_AT.search(text) or _COUPLE.search(text) or _OTHER_PERSON.search(text))
 
 
 def without_marks(text: str) -> str:
@@ -45,7 +56,9 @@ def without_marks(text: str) -> str:
 
     Where nothing else is left, what stands in brackets or quotes is the name.
     """
-    text = _COUPLE.sub(r"\1 ", _AT.sub(r"\1", text))
+    text = text.replace(".", ". ") if _DOTTED.fullmatch(text) else _CALLED.sub(r"\1", text)
+    text = _PICTURE.sub(lambda found: " | " if " " in text[: found.start()].strip() else " ", text)
+    text = _OTHER_PERSON.sub(r"\1", _COUPLE.sub(r"\1 ", _AT.sub(r"\1", text)))
     words = (_unglued(word) for word in _ARROW.sub(" | ", text).split() if not _is_address(word))
     bare = " ".join(words)
     bare = _PRONOUNS.sub(" ", bare)
@@ -107,7 +120,8 @@ def pieces_of(text: str) -> list[str]:
     head, *tails = _DASH.split(chosen)
     for tail in tails:
         # One word behind a hyphen with a blank is the other half of a double name.
-        if len(tail.split()) > 1 or is_remark(tail) or tail.isupper() != head.isupper():
+        is_name = len(tail.split()) == 1 or tail.split()[0] in PARTICLES
+        if not is_name or is_remark(tail) or tail.isupper() != head.isupper():
             break
         head = f"{head}-{tail}"
     return [piece for part in _COMMA.split(head) if _letters(piece := part.strip())]

@@ -7,6 +7,7 @@ from app.domain.contacts.names.languages import (
     HUNGARIAN,
     HUNGARIAN_GIVEN,
     KOREAN,
+    NO_FAMILY,
     SURELY_VIETNAMESE,
     VIETNAMESE_MIDDLE,
 )
@@ -17,6 +18,12 @@ _LONG = 3  # letters of a word that is written in capitals on purpose
 _PARTICLES_AND_NAME = 3  # words of van den Berg
 # Letters that only Vietnamese has.
 _VIETNAMESE_LETTER = re.compile("[\u01a0\u01a1\u01af\u01b0\u1ea0-\u1ef9]")
+# Endings of last names in Cyrillic and Greek, and of the names after the father, which stand behind the first name.
+_FAMILY = re.compile(
+    r"\w{3,}(?:[оеё]ва?|[сц]к(?:ий|ая)|енко|[чщ]ук)|\w{2,}(?:π[οό]υλοσ|πούλου|ίδησ|ίδου|άκησ|ιάδησ|όγλου)"
+)
+_FAMILY_LATIN = re.compile(r"(?:[oe]va?|ina?|sk(?:y|iy|ij|aya)|enko|[cn]huk)\Z")
+_PATRONYMIC = re.compile(r"(?:[оеёй]вич|[оеі]вна|ївна|ична|[oe]vich|[oe]vna|ichna)\Z")  # noqa: RUF001 - Cyrillic letters
 _KOREAN_GIVEN = re.compile("[A-Z][a-z]{1,5}-[a-z]{1,6}")
 
 
@@ -76,8 +83,22 @@ def _of_particles(words: list[str]) -> int:
 
 def _of_language(words: list[str]) -> int:
     first, last = words[0].casefold(), words[-1].casefold()
+    # A wife may have her husband's name: Lászlóné. Double names are written with a hyphen.
     is_hungarian = (
-        first in HUNGARIAN and first not in HUNGARIAN_GIVEN and last in HUNGARIAN_GIVEN and last not in HUNGARIAN
+        not HUNGARIAN.isdisjoint(first.split("-"))
+        and first not in HUNGARIAN_GIVEN
+        and last.removesuffix("né") in HUNGARIAN_GIVEN
+        and last not in HUNGARIAN
     )
     is_korean = first in KOREAN and len(words) == len("ab") and _KOREAN_GIVEN.fullmatch(words[1]) is not None
-    return 1 if is_hungarian or is_korean or is_vietnamese_order(words) else 0
+    return 1 if is_hungarian or is_korean or is_vietnamese_order(words) or _is_by_endings(first, last, words) else 0
+
+
+def _is_by_endings(first: str, last: str, words: list[str]) -> bool:
+    """Return whether a Russian or Greek last name stands in front, as its ending shows."""
+    if len(words) == len("ab"):
+        is_family = _FAMILY.fullmatch(first) is not None and first not in NO_FAMILY
+        return is_family and not (_FAMILY.fullmatch(last) or _PATRONYMIC.search(last))
+    if len(words) != len("abc") or not _PATRONYMIC.search(last) or _PATRONYMIC.search(words[1].casefold()):
+        return False
+    return not last.isascii() or _FAMILY_LATIN.search(first) is not None

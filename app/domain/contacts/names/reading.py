@@ -17,6 +17,10 @@ _AMBIGUOUS = "NA"  # R's missing value, and a last name where all is in capitals
 _EDGES = ",:;!?*_-~#&/\\|\u2026\u2013\u2014+=^"
 # Spreadsheets write an apostrophe in front of a text; 't and 's are Dutch.
 _MARK = re.compile(r"^['\u2019](?=\w[^\W\d_])(?![sS]-)")
+# Titles of Thailand are written without a blank.
+_THAI_TITLE = re.compile(
+    "^(?:\u0e19\u0e32\u0e07\u0e2a\u0e32\u0e27|\u0e19\u0e32\u0e22|\u0e19\u0e32\u0e07(?!\u0e2a\u0e32\u0e27)|\u0e04\u0e38\u0e13)(?=[\u0e01-\u0e5b]{2})"
+)
 _NO_LAST_NAMES = frozenset({"dr", "mr", "mrs", "ms", "mx", "prof"})
 _ABBREVIATIONS = frozenset({"st", "ma"})
 
@@ -148,7 +152,11 @@ def _pieces(text: str, *, is_part: bool) -> tuple[BareName, list[str]]:
 
 def _words(piece: str, *, is_part: bool, mixed: bool) -> list[str]:
     """Split a piece into words; placeholders among them are dropped, and one script where there are two."""
-    words = [word for raw in piece.split() if any(map(str.isalpha, word := _MARK.sub("", raw.strip(_EDGES))))]
+    words = [
+        word
+        for raw in _THAI_TITLE.sub("", piece).split()
+        if any(map(str.isalpha, word := _MARK.sub("", raw.strip(_EDGES))))
+    ]
     # What stands behind née is another name of the person.
     other = next((index for index, word in enumerate(words[1:-1], 1) if word.strip(".") in OTHER_NAMES), len(words))
     words = words[:other]

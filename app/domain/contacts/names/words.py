@@ -22,23 +22,24 @@ dipl-kfm dipl-kffr dipl-phys dipl-psych dipl-vw dipl-bw dipl-betrw dipl-oec dipl
 magfh bakk mudr judr phdr rndr mvdr thdr paeddr mgr inż prof-dr reverend datuk dra maga familie eheleute ms miss dña
 dn jonkheer jonkvrouw jhr jkvr doç öğr maître drº drª srº srª engº engª arqº arqª profº profª profa dr-med dipl-wirt
 dipl-wirtsch dipl-wirtsch-ing
+นาย นาง นางสาว คุณ ดร
 """)
 # Titles that are names too: they count where another word follows, these with a dot only …
 DOTTED_TITLES = listed("""
 ing ir mag doc eng engr hon capt cpt col maj gen lt sgt sen rep gov sig avv arch arq fr rev sr hr fam lic bc er adv
-abg em av lek me sh uzm hab stud cand mec
+abg em av lek me sh uzm hab stud cand mec sn mw univ
 """)
 # … and these without one.
 BARE_TITLES = listed("sir dame rev capt captain smt shri dato")
 # These are initials or names too: they count, written so, in front of a whole name.
-BARE_BEFORE_WHOLE = frozenset({"Me", "CA", "CS", "CMA", "FCA", "Sheikh", "Shaikh", "Sheikha"})
+BARE_BEFORE_WHOLE = listed("Me CA CS CMA FCA Sheikh Shaikh Sheikha Haji Hajah Hajjah Khun Encik Puan Tuan")
 # What follows Dr. or Prof. as the name of a faculty or a degree of honour.
-FACULTIES = listed("med dent vet rer nat phil jur iur oec pol techn theol habil hab mult hc publ mont soc agr h c")
+FACULTIES = listed("med dent vet rer nat phil jur iur oec pol techn theol habil hab mult hc publ mont soc agr univ h c")
 BEFORE_FACULTIES = listed("dr prof dipl univ lek cand stud")
 # Titles that stand before a first name alone: what follows "Sir" is not a last name.
 BEFORE_FIRST_NAMES = listed("sir dame doña shri smt rev reverend")
 # They count in front of a title alone: PD Dr., Herr und Frau, The Rev.
-BEFORE_TITLES = listed("pd di o ao the und and rt very")
+BEFORE_TITLES = listed("pd di o ao the und and rt very tan")
 
 # Degrees, certificates and orders behind a name, in any case.
 CREDENTIALS = listed("""
@@ -87,7 +88,7 @@ OTHER_NAMES = listed("née né nee geb geborene geborener aka a/k/a f/k/a alias 
 # Particles of last names: the last name begins with the first of them. In capitals, some are first names.
 PARTICLES = listed("""
 van von vom zu zum zur und der den de del dela della delle dei degli des di da dal dalla dos das do du le la las los el
-al bin bint ibn ter ten te t op af av st mac mc ó ní nic ui uí mhic freiherr freifrau graf gräfin ze abu ben
+al bin bint binti bte ibn ter ten te t op af av st mac mc ó ní nic ui uí mhic freiherr freifrau graf gräfin ze abu ben
 بن ابن بنت آل
 """)
 LOWER_PARTICLES = listed("und ten te op af av ze ben do den t zu graf gräfin abu")
@@ -110,7 +111,7 @@ mahony mahoney grady dwyer toole shea shaughnessy flynn farrell gorman hagan kel
 """)
 # Particles that are written small in a name that came in capitals.
 SMALL = listed(
-    "van von vom zu zum zur und der den de del della di da dos das do du la las los bin bint ibn ter ten af av y"
+    "van von vom zu zum zur und der den de del della di da dos das do du la las los bin bint binti ibn ter ten af av y"
 )
 # First names that are one with the word behind them.
 JOINERS = listed("mª ma st abdul abd abu umm")
