@@ -128,7 +128,7 @@ def _by_words(name: str) -> str | None:
     if len(words) == 1 or fold(name) in folded(wording.NOT_BY_WORDS):
         return None
     own = [word for word in words if word not in wording.FILLERS and word not in wording.PEOPLE]
-    # Nom du contact is the last name beside Prénom du contact.
+    # Nom du contact is the last name where Prénom du contact is a column too.
     if own != words and own in _one_or_full():
         return own[0]
     if key := _signatures().get(_signature(words)):
