@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -214,7 +215,8 @@ async def _reported(
 
 def _standing(rows: Sequence[Row[Any]], said: tuple[int, int]) -> ProviderStanding:
     """Add up the hours and days of a provider and a field."""
-    counts: dict[str, Any] = {name: sum(getattr(row, name) for row in rows) for name in _COUNTS}
+    # A sum of counts is a decimal in PostgreSQL.
+    counts = {name: int(sum(getattr(row, name) for row in rows)) for name in _COUNTS if name != "cost_usd"}
     latencies, asked, accepted = (_added(getattr(row, name) for row in rows) for name in _MAPS)
     by_time = {int(text): count for text, count in latencies.items()}
     shares = (rescue(name, accepted[name], asked[name]) for name in sorted(asked))
@@ -222,6 +224,7 @@ def _standing(rows: Sequence[Row[Any]], said: tuple[int, int]) -> ProviderStandi
         provider=rows[0].provider,
         field=Field(rows[0].field),
         **counts,
+        cost_usd=sum((row.cost_usd for row in rows), Decimal(0)),
         latency_p50_ms=quantile(by_time, 0.5),
         latency_p95_ms=quantile(by_time, 0.95),
         rescues=tuple(one for one in shares if one),
