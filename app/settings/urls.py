@@ -108,7 +108,7 @@ class RedisUrl(msgspec.Struct, frozen=True, kw_only=True):
         """
         parts = _split(text)
         if parts.scheme not in _TCP | _TLS | _SOCKET:
-            raise ValueError("must begin with redis://, rediss:// (TLS), valkey://, valkeys:// or unix://")
+            raise ValueError("must begin with redis://, rediss:// (TLS), valkey://, valkeys:// or unix://, no Sentinel")
         user, password, address = _authority(parts)
         known = {"db", "virtual_host", "username", "password", *(TLS_PARAMETERS if parts.scheme in _TLS else ())}
         parameters = _parameters(parts, frozenset(known))

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -76,6 +77,30 @@ def test_every_service_that_stays_has_a_health_check_and_restarts() -> None:
     for name, service in _services().items():
         assert service["restart"], name
         assert service["healthcheck"] == {"disable": True} if name == "migrate" else service["healthcheck"]["test"]
+
+
+def test_b15_the_sandbox_gets_no_address_of_a_database_and_no_secret() -> None:
+    service = _services()["sandbox"]
+    assert set(service["environment"]) == {"LEADRUN_LOG_LEVEL"}
+    assert "env_file" not in service
+    assert service["networks"] == ["default"]
+
+
+def test_b15_the_gateway_shields_the_metrics_and_bounds_what_strangers_send() -> None:
+    gateway = _services()["gateway"]
+    assert (gateway["read_only"], gateway["cap_drop"], gateway.get("privileged")) == (True, ["ALL"], None)
+    caddyfile = yaml.safe_load(COMPOSE.read_text())["configs"]["gateway"]["content"]
+    for line in ("admin off", "read_header 10s", "idle 75s", "max_header_size 64KB", "max_size 64MiB"):
+        assert line in caddyfile
+    assert "@metrics path /metrics /metrics/*\n  respond @metrics 404" in caddyfile
+    published = [name for name, service in _services().items() if service.get("ports")]
+    assert published == ["gateway"]
+
+
+def test_b15_images_are_pinned_by_a_whole_version() -> None:
+    for name, service in _services().items():
+        if name not in {*OURS, "migrate"}:
+            assert re.fullmatch(r"[a-z/]+:\d+\.\d+(?:\.\d+)?", service["image"]), name
 
 
 def test_migrate_fills_an_empty_database_and_ends(empty_database: str, fresh_redis: str, tmp_path: Path) -> None:

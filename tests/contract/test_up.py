@@ -189,6 +189,16 @@ def test_however_it_ends_no_process_is_left_and_a_restart_finds_keys_and_data(op
             assert await_gone(family, END_SECONDS) == []
 
 
+def test_b15_the_sandbox_gets_no_address_of_a_database_and_no_secret(house: Up) -> None:
+    known = named(house, "sandbox").environ()
+    assert known["PATH"]
+    api = named(house, "app.cli.main serve").environ()
+    kept = [name for name in api if name.endswith(("_URL", "_KEY", "_PASSWORD", "_SECRET")) and api[name]]
+    kept.remove("LEADRUN_SANDBOX_URL")  # its own
+    assert {"LEADRUN_DATABASE_URL", "LEADRUN_REDIS_URL", "LEADRUN_SECRET_KEY"} <= set(kept)
+    assert not [name for name in kept if name in known or api[name] in known.values()]
+
+
 def test_a_signal_while_starting_leaves_nothing_behind(open_dir: Path) -> None:
     up = Up(open_dir / "data")
     await_that((open_dir / "data" / "servers" / "postgres" / "postmaster.pid").exists)

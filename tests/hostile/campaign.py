@@ -12,11 +12,16 @@ from functools import partial
 import msgspec
 import psutil
 
+from tests.hostile.api_families import API
+from tests.hostile.app_families import APP, streams
 from tests.hostile.families import DRAWN, Family, Target, hold, leave, sent
 from tests.hostile.watchdog import Seen
 
 MIB = 1 << 20
 INTERNAL_ERROR = 500
+FAMILIES: tuple[Family, ...] = (*DRAWN, *API)
+HELD: tuple[Callable[[Target], None], ...] = (leave, hold)
+SHOWN = 3
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +66,8 @@ def run(target: Target, pid: int, *, seconds: float, health: float = 0.25, memor
         for request in family(target):
             statuses.update(sent(target, request))
 
-    steps = [partial(leave, target), partial(hold, target), *(partial(draw, family) for family in DRAWN)]
+    steps = [partial(step, target) for step in (*HELD, *((streams,) if target.run else ()))]
+    steps += [partial(draw, family) for family in (*FAMILIES, *(APP if target.secret else ()))]
     threads = [threading.Thread(target=attack, args=(step,)) for step in steps]
     for thread in threads:
         thread.start()
@@ -73,7 +79,7 @@ def run(target: Target, pid: int, *, seconds: float, health: float = 0.25, memor
         seen=seen,
         requests=statuses.total(),
         statuses={str(status): count for status, count in sorted(statuses.items())},
-        problems=[*_seen(seen, health, memory), *_answered(target, pid, statuses)],
+        problems=[*_seen(seen, health, memory), *_answered(target, pid, statuses), *_logged(target)],
     )
 
 
@@ -92,3 +98,9 @@ def _answered(target: Target, pid: int, statuses: Counter[int]) -> list[str]:
     with urllib.request.urlopen(f"{target.url}/metrics", timeout=30) as answer:  # noqa: S310 - the target's
         counted = 'status="500"' in answer.read().decode()
     return [f"{statuses[INTERNAL_ERROR]} answers were 500, as the metrics count"] if counted else []
+
+
+def _logged(target: Target) -> list[str]:
+    """List the first errors of the log, of which there are none."""
+    errors = target.log.read_text().splitlines() if target.log else []
+    return [f"{len(errors)} lines in the log", *(line[:500] for line in errors[:SHOWN])] if errors else []

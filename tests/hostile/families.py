@@ -6,12 +6,14 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
+from pathlib import Path
 
 import msgspec
 
 from app.domain.accounts.api_key import mint, old_checksum
 from app.domain.vocabulary import Mode
 from app.domain.waterfall.callback_token import LENGTH, PATH
+from app.web.frame.security import CSRF_HEADER, SESSION_COOKIE, csrf_token
 from tests.hostile.wire import answers, connect
 
 HOST = b"Host: leadrun.example\r\nConnection: close\r\n"
@@ -39,21 +41,36 @@ PATIENCE = 60.0
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """The API under attack, and a key of the attacker."""
+    """The API under attack, with a key and a session in the app of the attacker.
+
+    Attributes:
+        secret: Of the session's cookie; empty where there is none.
+        run: The id of a run of theirs.
+        log: What the API writes as errors, where that is known.
+    """
 
     url: str
     key: str
+    secret: str = ""
+    run: str = ""
+    log: Path | None = None
 
     @property
     def authorization(self) -> bytes:
         """The header with the key."""
         return f"X-API-Key: {self.key}\r\n".encode()
 
+    @property
+    def session(self) -> bytes:
+        """The headers of a browser in which the attacker is signed in."""
+        return f"Cookie: {SESSION_COOKIE}={self.secret}\r\n{CSRF_HEADER}: {csrf_token(self.secret)}\r\n".encode()
+
 
 Family = Callable[[Target], Iterator[bytes]]
 
 
-def _size() -> int:
+def some_size() -> int:
+    """Draw a size in bytes."""
     return secrets.choice(SIZES) + secrets.randbelow(100)
 
 
@@ -66,20 +83,21 @@ def _repeated(size: int) -> bytes:
     return head + unit * (size // len(unit)) + tail
 
 
-def _post(target: Target, path: str, body: bytes, more: bytes = JSON) -> bytes:
+def post(target: Target, path: str, body: bytes, more: bytes = JSON, *, method: str = "POST") -> bytes:
+    """Write a request with a body."""
     length = b"Content-Length: %d\r\n" % len(body)
-    return f"POST {path} HTTP/1.1\r\n".encode() + HOST + target.authorization + more + length + b"\r\n" + body
+    return f"{method} {path} HTTP/1.1\r\n".encode() + HOST + target.authorization + more + length + b"\r\n" + body
 
 
 def bodies(target: Target) -> Iterator[bytes]:
     """Bodies of JSON that is deep, wide, long or none."""
-    size = _size()
+    size = some_size()
     inner = secrets.choice(
         [_repeated(size), b'"' + b"a" * size + b'"', b"1" * size, b"[" * size, b'[""' + b',""' * (size // 3) + b"]"]
     )
     member = secrets.choice([b"contacts", b"fields", b"firstName", b"metadata", b"companyDomain", b"providers", b"x"])
     path = secrets.choice(["/api/v1/enrich", "/api/v1/find-email", "/api/v1/batches", "/api/v1/webhooks/endpoints"])
-    yield _post(target, path, b'{"' + member + b'":' + inner + secrets.choice([b"}", b"", b"]}"]))
+    yield post(target, path, b'{"' + member + b'":' + inner + secrets.choice([b"}", b"", b"]}"]))
 
 
 def members(target: Target) -> Iterator[bytes]:
@@ -88,14 +106,14 @@ def members(target: Target) -> Iterator[bytes]:
     body: dict[str, object] = {f"m{n}": n for n in range(many)}
     if secrets.randbelow(2):
         body = {"contacts": [{f"m{n}": ""} for n in range(min(many, 90))], "fields": [""] * many}
-    yield _post(target, "/api/v1/enrich", json.dumps(body).encode())
+    yield post(target, "/api/v1/enrich", json.dumps(body).encode())
     query = "&".join(["a=1"] * min(many, 2000))
     yield f"GET /api/v1/runs?{query} HTTP/1.1\r\n".encode() + HOST + target.authorization + b"\r\n"
 
 
 def sheets(target: Target) -> Iterator[bytes]:
     """Uploads whose rows are wide, long, quoted without end, or wrong in the last row."""
-    size = _size()
+    size = some_size()
     rows = secrets.choice(
         [
             b"first_name,domain\n" + b"Jane,acme.example\n" * (size // 18) + b'"',
@@ -106,12 +124,12 @@ def sheets(target: Target) -> Iterator[bytes]:
         ]
     )
     media = secrets.choice([b"text/csv", b"application/x-ndjson", b"application/octet-stream"])
-    yield _post(target, "/api/v1/batches", rows, b"Content-Type: " + media + b"\r\n")
+    yield post(target, "/api/v1/batches", rows, b"Content-Type: " + media + b"\r\n")
 
 
 def headers(target: Target) -> Iterator[bytes]:
     """Headers that are long, many, without end, or made to be read slowly."""
-    size = _size()
+    size = some_size()
     name = secrets.choice(
         [b"Prefer", b"Accept", b"Idempotency-Key", b"Last-Event-ID", b"X-Forwarded-For", b"Authorization", b"X"]
     )
@@ -126,7 +144,7 @@ def headers(target: Target) -> Iterator[bytes]:
 
 def framings(target: Target) -> Iterator[bytes]:
     """Chunks that are tiny, extended or without end, upgrades, and requests sent ahead."""
-    size = _size()
+    size = some_size()
     post = b"POST /api/v1/enrich HTTP/1.1\r\n" + HOST + target.authorization + JSON
     yield post + CHUNKED + b"\r\n" + b"1\r\n \r\n" * (size // 6) + b"0\r\n\r\n"
     yield post + CHUNKED + b"\r\n1;" + b"a" * size + b"\r\n"

@@ -169,6 +169,9 @@ def test_an_address_of_postgresql_that_is_none_is_refused(url: str, sentence: st
         pytest.param("unix://", "must name a socket by its whole path", id="no socket"),
         pytest.param("unix://run/redis.sock", "must name a socket by its whole path", id="half a path"),
         pytest.param("amqp://h", "must begin with redis://", id="another broker"),
+        pytest.param("sentinel://a:26379;sentinel://b:26379", "or unix://, no Sentinel", id="Sentinel"),
+        pytest.param("redis+sentinel://a:26379/main/0", "or unix://, no Sentinel", id="Sentinel and its name"),
+        pytest.param("redis-cluster://a,b,c", "or unix://, no Sentinel", id="Cluster"),
     ],
 )
 def test_an_address_of_redis_that_is_none_is_refused(url: str, sentence: str) -> None:
