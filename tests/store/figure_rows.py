@@ -20,7 +20,7 @@ END = BEGIN + timedelta(hours=28)
 HOURS = [BEGIN + hours * HOUR for hours in (0, 2, 3, 14, 22, 26, 27)]
 OWNERS = [Owner(UUID(int=1), Mode.LIVE), Owner(UUID(int=1), Mode.TEST), Owner(UUID(int=2), Mode.LIVE)]
 PROVIDERS = ("hunter", "findymail", "prospeo")
-RUNS = 150
+RUNS = 70
 
 Figures = dict[str, tuple[Any, ...]]
 
