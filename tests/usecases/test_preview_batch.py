@@ -24,7 +24,7 @@ async def test_a_preview_counts_as_an_upload_does(services: Services, make_princ
     assert [one.row for one in found.contacts] == list(range(1, MAX_CONTACTS + 1))
     assert [(error.row, error.line) for error in found.errors] == [(16, 3), (17, 3), (18, 3)]
     unit = (await preview_batch(services, principal, LookupOptions(type=EnrichmentType.ALL), one_row())).credits_at_most
-    assert found.credits_at_most == found.credits_held == 15 * unit > 0
+    assert found.credits_at_most == found.credits_askable == 15 * unit > 0
 
 
 async def test_rows_that_nobody_can_look_up_cost_nothing_in_the_preview_either(
@@ -33,10 +33,10 @@ async def test_rows_that_nobody_can_look_up_cost_nothing_in_the_preview_either(
     nameless = GivenRow(given={}, contact=Contact(company_domain="acme.example"))
     options, principal = LookupOptions(only_providers=("hunter",)), await make_principal()
     found = await preview_batch(services, principal, options, Rows(each=repeat(nameless, 3), columns=tuple))
-    assert (found.unasked, found.credits_at_most, found.credits_held > 0) == (3, 0, True)
+    assert (found.unasked, found.credits_askable, found.credits_at_most > 0) == (3, 0, True)
     some = Rows(each=chain([nameless], map(person, range(4))), columns=tuple)
     mixed = await preview_batch(services, principal, LookupOptions(), some)
-    assert (mixed.unasked, mixed.credits_at_most) == (1, 4 * found.credits_held)
+    assert (mixed.unasked, mixed.credits_askable) == (1, 4 * found.credits_at_most)
 
 
 def one_row() -> Rows:

@@ -189,9 +189,7 @@ class BatchPreviewBody(Struct, kw_only=True):
     duplicates: Annotated[int, Meta(ge=0, description="Rows that give a contact again; each contact is paid once.")]
     unasked: Annotated[int, Meta(ge=0, description="Rows for which no provider could be asked; they cost nothing.")]
     unasked_rows: Annotated[list[BatchRowError], Meta(description="The first 100, and what they need.")]
-    credits_at_most: Annotated[
-        int, Meta(ge=0, description="The price of all contacts that can be asked for, none of them in the cache.")
-    ]
+    credits_at_most: Annotated[int, Meta(ge=0, description="The price of all contacts, none of them in the cache.")]
     reading: BatchReading
     warnings: Warnings | UnsetType = UNSET
 

@@ -45,8 +45,8 @@ class BatchPreview(msgspec.Struct, frozen=True, kw_only=True):
         duplicates: Rows that give a contact again.
         unasked: Rows for which no provider could be asked.
         unasked_rows: The first of them, and what they lack.
-        credits_at_most: The price of all contacts that a provider can be asked for, if the cache answered for none.
-        credits_held: That of all contacts, which an upload holds until it has seen that the others cost nothing.
+        credits_at_most: The price of all contacts, if the cache answered for none: so many an upload holds.
+        credits_askable: That of the contacts that a provider can be asked for; the others cost nothing.
         reading: What was read of the file.
         warnings: Sentences for the client.
     """
@@ -59,7 +59,7 @@ class BatchPreview(msgspec.Struct, frozen=True, kw_only=True):
     unasked: int
     unasked_rows: tuple[RowError, ...]
     credits_at_most: int
-    credits_held: int
+    credits_askable: int
     reading: FileReading
     warnings: tuple[str, ...]
 
@@ -104,8 +104,8 @@ async def preview_batch(
         duplicates=tally.total - tally.rejected - len(tally.people),
         unasked=tally.unasked,
         unasked_rows=tuple(tally.unasked_rows),
-        credits_at_most=unit * tally.priced,
-        credits_held=unit * len(tally.people),
+        credits_at_most=unit * len(tally.people),
+        credits_askable=unit * tally.askable,
         reading=reading,
         warnings=bounded([*reading.warnings, *tally.warnings], more=tally.more_warnings),
     )
@@ -128,7 +128,7 @@ class _Tally:
 
     def __init__(self, lacks: Callable[[Contact], str | None], warnings: tuple[str, ...]) -> None:
         self._lacks = lacks
-        self.total = self.rejected = self.unasked = self.priced = self.more_warnings = 0
+        self.total = self.rejected = self.unasked = self.askable = self.more_warnings = 0
         self.errors: list[RowError] = []
         self.unasked_rows: list[RowError] = []
         self.contacts: list[PreviewedContact] = []
@@ -163,7 +163,7 @@ class _Tally:
             if len(self.unasked_rows) < MAX_REPORTED_ERRORS:
                 self.unasked_rows.append(RowError(row=self.total, line=row.line, field="", message=lack))
         else:
-            self.priced += len(self.people) - known
+            self.askable += len(self.people) - known
         for warning in sentences(row.warnings):
             if len(self.warnings) < MAX_WARNINGS:
                 self.warnings.append(f"row {self.total}: {warning}")
