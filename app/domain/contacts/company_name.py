@@ -71,6 +71,7 @@ def clean_company(value: str | None) -> str | None:
     if text is None or (is_placeholder(text) and text != _NAMED_X):
         return None
     key = text.casefold().strip("-\u2013.!()[] ")
-    pieces = filter(None, _BETWEEN.split(key))
-    is_none = key in _WITHOUT_EMPLOYER or all(one in _WITHOUT_EMPLOYER or is_placeholder(one) for one in pieces)
+    pieces = {*filter(None, _BETWEEN.split(key))}
+    others = pieces - _WITHOUT_EMPLOYER
+    is_none = key in _WITHOUT_EMPLOYER or (len(others) < len(pieces) and all(map(is_placeholder, others)))
     return None if is_none else text

@@ -37,6 +37,7 @@ _DOTTED = re.compile(r"(?:[^\W\d_]|[^\W\d_]{3,})(?:\.[^\W\d_]{2,})+")
 _PICTURE = re.compile(
     "(?<=\\w)\\s*[\u2600-\u27bf\U0001f300-\U0001faff][\ufe0f\u200d\u2600-\u27bf\U0001f300-\U0001faff]*\\s*(?=\\w)"
 )
+_NAMES = re.compile(r"(?<!\S)[^\W\d_]\S*")
 # Two people in one cell, of whom the first is meant.
 _OTHER_PERSON = re.compile(r"^(\w[^\W_]+ [^\W_]+) ?(?:[/&;]|(?<= )(?:and|und|et)(?= )) ?[^\W_]+ [^\W_]+$")
 _DASH = re.compile(r"(?<!\s)\s+-\s+|\s-(?=\w)|(?<=\w)-\s")
@@ -57,7 +58,7 @@ def without_marks(text: str) -> str:
     Where nothing else is left, what stands in brackets or quotes is the name.
     """
     text = text.replace(".", ". ") if _DOTTED.fullmatch(text) else _CALLED.sub(r"\1", text)
-    text = _PICTURE.sub(lambda found: " | " if " " in text[: found.start()].strip() else " ", text)
+    text = _PICTURE.sub(lambda found: " | " if len(_NAMES.findall(text, 0, found.start())) > 1 else " ", text)
     text = _OTHER_PERSON.sub(r"\1", _COUPLE.sub(r"\1 ", _AT.sub(r"\1", text)))
     words = (_unglued(word) for word in _ARROW.sub(" | ", text).split() if not _is_address(word))
     bare = " ".join(words)
