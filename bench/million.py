@@ -10,10 +10,11 @@ from psycopg import sql
 from app.domain.contacts.contact import RawContact, normalise
 from app.domain.people.role import Role
 from app.redis.sliding_window import Limiter
-from app.services import Services
+from app.services import Services, open_services
 from app.settings.provider_settings import ProviderSettings
 from app.settings.settings import Settings
 from app.store.people import users
+from app.usecases.figures.roll_up import roll_up_figures
 from app.usecases.people.sign_in import SignIn
 from bench.lookups import Vendor, bureau
 
@@ -75,6 +76,8 @@ async def fill(settings: Settings, count: int) -> tuple[str, UUID]:
     assert settings.database_url  # noqa: S101 - the databases were started with it
     with psycopg.connect(settings.database_url, autocommit=True) as connection:
         made = _make(connection, count, {"run": one.id, "cascade": one.cascade_id, "account": account})
+    async with open_services(settings) as services:
+        await roll_up_figures(services)
     return secret, made
 
 
