@@ -95,15 +95,14 @@ def pages(target: Target) -> Iterator[bytes]:
 
 
 def streams(target: Target) -> None:
-    """Hold event streams of a run and of its page, and pages, that nobody reads."""
+    """Hold event streams of a run and of its page, and waits for it, that nobody reads."""
     begins = [
         f"GET /api/v1/enrich/{target.run}/events HTTP/1.1\r\nHost: x\r\n".encode() + target.authorization,
         f"GET /app/runs/{target.run}/changes HTTP/1.1\r\nHost: x\r\n".encode() + target.session,
-        b"GET /app/usage HTTP/1.1\r\nHost: x\r\n" + target.session,
         f"GET /api/v1/enrich/{target.run} HTTP/1.1\r\nPrefer: wait=60\r\nHost: x\r\n".encode() + target.authorization,
     ]
     with ExitStack() as stack:
-        for _ in range(30):
+        for _ in range(20):
             with suppress(OSError):
                 connection = stack.enter_context(closing(connect(target.url, receive_buffer=4096)))
                 connection.sendall(secrets.choice(begins) + b"\r\n")
