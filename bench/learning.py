@@ -42,10 +42,10 @@ class _Counted:
     def __init__(self) -> None:
         self.cells: dict[Cell, Counts] = {}
 
-    def add(self, cell: Cell, *, hit: bool) -> None:
+    def add(self, cell: Cell, *, returned: bool, hit: bool) -> None:
         old, fade = self.cells.get(cell, Counts()), 0.5 ** (1 / HALF_LIFE)
         self.cells[cell] = Counts(
-            asked=old.asked * fade + 1, returned=old.returned * fade + hit, accepted=old.accepted * fade + hit
+            asked=old.asked * fade + 1, returned=old.returned * fade + returned, accepted=old.accepted * fade + hit
         )
 
 
@@ -108,7 +108,8 @@ class _Learner:
         while isinstance(offer := next_step(plan, attempts, INPUTS), Offer):
             name = int(offer.provider)
             charge = _cost(here, name, returned=returned[name])
-            self._counted.add(Cell(RouteKey(offer.provider, Field.EMAIL, "domain"), missed=missed), hit=hits[name])
+            cell = Cell(RouteKey(offer.provider, Field.EMAIL, "domain"), missed=missed)
+            self._counted.add(cell, returned=returned[name], hit=hits[name])
             cost += charge
             if offer.provider == ranking.explored:
                 tried = charge
