@@ -65,6 +65,8 @@ _NO_LETTERS = frozenset("\u00aa\u00ba\u00b5\u0192\u02c6\u02dc")
 # A reading must have so many points for each letter, and so many more than another for it to be no doubt; more of
 # them where few letters speak.
 LEAST, CLEAR, CLEAR_OF_ONE = 0.35, 0.5, 1.5
+# Scripts beyond Latin have letters for most bytes, so that what is written in two bytes a letter looks like them.
+LEAST_BEYOND_LATIN = 1.4
 # At most this part of the words may be spoilt.
 SPOILT = 0.2
 
@@ -106,6 +108,13 @@ class _Reading(msgspec.Struct, frozen=True, kw_only=True):
     points: float
     spoilt: frozenset[int]
 
+    @property
+    def least(self) -> float:
+        """The points of a letter that it must have to be believed."""
+        letters = [letter for word in self.text for letter in word if not letter.isascii() and _is_letter(letter)]
+        beyond = sum(letter >= _BEYOND_LATIN for letter in letters)
+        return LEAST_BEYOND_LATIN if 2 * beyond > len(letters) else LEAST
+
 
 def guess(words: Sequence[bytes], codecs: Container[str] = CODECS) -> Guess | None:
     """Judge the encoding of words, by those of `CODECS` that may be; None where no reading looks like names."""
@@ -114,8 +123,10 @@ def guess(words: Sequence[bytes], codecs: Container[str] = CODECS) -> Guess | No
     if not ranked:
         return None
     best, *others = ranked
-    if best.points < LEAST or len(best.spoilt) > SPOILT * len(words):
-        return None
+    if not _is_believed(best, best.least):
+        # Letters by themselves and marks say nothing; where nothing speaks against it, it is what most programs write.
+        western = next((one for one in ranked if one.codec == _CANDIDATES[0][0]), None)
+        return Guess(codec=western.codec, example=western.text[0]) if western and _is_believed(western, 0.0) else None
     clear = CLEAR + CLEAR_OF_ONE / best.count
     for other in others:
         differ = [at for at, word in enumerate(best.text) if word != other.text[at]]
@@ -124,6 +135,10 @@ def guess(words: Sequence[bytes], codecs: Container[str] = CODECS) -> Guess | No
             at = next((at for at in differ if at not in best.spoilt), differ[0])
             return Guess(codec=best.codec, example=best.text[at], other=other.codec, other_example=other.text[at])
     return Guess(codec=best.codec, example=_most_telling(best, others))
+
+
+def _is_believed(reading: _Reading, least: float) -> bool:
+    return reading.points >= least and len(reading.spoilt) <= SPOILT * len(reading.text)
 
 
 def _read(words: Sequence[bytes], codec: str, families: str) -> _Reading:
@@ -199,8 +214,10 @@ def _in_language(word: str, letters: Sequence[int], known: Alphabet) -> float:
         before, three = word[at - 1 : at + 1], word[at - 1 : at + 2]
         if word[at] not in known.letters:
             points += _FOREIGN
+        elif len(word) == len(three):
+            continue  # a letter by itself is a mark of something, such as a column
         elif three in known.threes:
             points += _BETWEEN
-        elif len(word) > len(three):
+        else:
             points += (_ALONE, _ONE, _BOTH)[(before in known.pairs) + (three[1:] in known.pairs)]
     return points

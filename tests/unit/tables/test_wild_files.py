@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from app.dialects.tables.encoding import find_encoding
 from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import Format
 from app.usecases.batches.reading import SentFile, rows_of
@@ -71,17 +72,36 @@ def test_the_contact_is_read_and_nothing_else(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("charset", "first", "last"),
+    [("cp1251", "Иван", "Петров"), ("koi8-r", "Ольга", "Смирнова"), ("cp1253", "Γιάννης", "Παππάς")],
+)
+def test_names_of_other_alphabets_are_read_by_their_letters(charset: str, first: str, last: str) -> None:
+    assert contacts(f"{HEAD}{first},{last},acme.example\n".encode(charset)) == [(first, last, "acme.example")]
+
+
+@pytest.mark.parametrize(
+    ("charset", "names"),
     [
-        ("cp1251", "Иван", "Петров"),
-        ("koi8-r", "Ольга", "Смирнова"),
-        ("cp1253", "Γιάννης", "Παππάς"),
-        ("gb18030", "小明", "王"),
-        ("euc-kr", "민준", "김"),
+        ("gb18030", "小明,王 子轩,李 秀英,张"),
+        ("big5", "小明,王 志豪,陳 美玲,林 家豪,黃 淑芬,張 建宏,李"),
+        ("euc-kr", "민준,김 서연,이 지우,박"),
+        ("shift_jis", "太郎,山田 花子,佐藤 一郎,鈴木"),
+        ("euc-jp", "太郎,山田 花子,佐藤 一郎,鈴木"),
     ],
 )
-def test_names_of_other_alphabets_are_not_read_as_western_ones(charset: str, first: str, last: str) -> None:
-    with pytest.raises(InvalidInputError, match="declare its charset"):
-        contacts(f"{HEAD}{first},{last},acme.example\n".encode(charset))
+def test_letters_of_two_bytes_are_not_taken_for_others(charset: str, names: str) -> None:
+    rows = "".join(f"{name},acme.example\n" for name in names.split(" "))
+    with pytest.raises(InvalidInputError, match="say its encoding"):
+        contacts(f"{HEAD}{rows}".encode(charset))
+
+
+@pytest.mark.parametrize("text", ["é4", "Plan é", "50 €", "½", "N° 5", "José | ä"])
+def test_where_the_letters_say_little_it_is_windows_1252(text: str) -> None:
+    assert contacts(f"{HEAD}Ada,Lovell,acme.example\n\n{text}\n".encode("cp1252"))[0] == (
+        "Ada",
+        "Lovell",
+        "acme.example",
+    )
+    assert "windows-1252" in (find_encoding(io.BytesIO(text.encode("cp1252"))).warning or "")
 
 
 @pytest.mark.parametrize(
