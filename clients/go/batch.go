@@ -106,6 +106,40 @@ type BatchPreview struct {
 	Warnings      []string `json:"warnings"`
 }
 
+// Interval is an expectation, and bounds that hold in nine of ten cases.
+type Interval struct {
+	Expected float64 `json:"expected"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+}
+
+// QuoteCredits are the credits of a list.
+type QuoteCredits struct {
+	Expected float64 `json:"expected"`
+	Low      int     `json:"low"`
+	High     int     `json:"high"`
+	// AtMost is the price of all contacts, none of them in the cache.
+	AtMost int `json:"at_most"`
+}
+
+// Quote is what an upload would do, and what it is expected to come to.
+type Quote struct {
+	BatchPreview
+	// QuoteID is that by which Upload refers to it; empty where no row is good.
+	QuoteID string `json:"quote_id"`
+	// ExpiresAt ends the time in which it can be referred to.
+	ExpiresAt Time `json:"expires_at"`
+	// Answered are contacts that the cache answers; they cost nothing.
+	Answered int `json:"answered"`
+	// Found are contacts of whom anything is found, those in the cache included.
+	Found Interval `json:"found"`
+	// CostUSD is what the providers charge.
+	CostUSD Interval     `json:"cost_usd"`
+	Credits QuoteCredits `json:"credits"`
+	// Seconds are those until the last contact has ended, if it were submitted now.
+	Seconds int `json:"seconds"`
+}
+
 // Batch is an upload of many contacts, and how far it is.
 type Batch struct {
 	ID string `json:"id"`

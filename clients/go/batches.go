@@ -89,6 +89,17 @@ func (b *Batches) Preview(ctx context.Context, source Source, options ReadOption
 	return read[BatchPreview](answer.body)
 }
 
+// Quote asks what a list is expected to find and to cost; nothing is accepted or charged.
+//
+// Upload refers to it by Query: {"quote_id": {quote.QuoteID}, "stop_at_quote": {"true"}}.
+func (b *Batches) Quote(ctx context.Context, source Source, options ReadOptions) (*Quote, error) {
+	answer, err := b.post(ctx, "/quotes", source, options.MediaType, options.Query, map[string]string{})
+	if err != nil {
+		return nil, err
+	}
+	return read[Quote](answer.body)
+}
+
 func (b *Batches) post(
 	ctx context.Context, path string, source Source, mediaType string, query url.Values, headers map[string]string,
 ) (*reply, error) {

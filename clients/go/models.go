@@ -125,6 +125,8 @@ type Attempt struct {
 	LatencyMS  *int    `json:"latencyMs"`
 	CostUSD    float64 `json:"costUsd"`
 	HTTPStatus int     `json:"httpStatus"`
+	// Expected is what asking it was expected to come to; nil where that is not recorded.
+	Expected *Expectation `json:"expected"`
 }
 
 // EmailFound is the answer of FindEmail; Email is empty if none was found.

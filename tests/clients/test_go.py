@@ -75,7 +75,7 @@ def test_its_filters_are_those_of_the_specification(path: str, type_: str) -> No
 
 
 def test_every_operation(say: Say) -> None:
-    runs, account = say("operations")
+    runs, account, plans = say("operations")
     assert runs == {
         "run": ["completed", True, ADDRESS, False, 1, "valid", {"crmId": "42"}],
         "again": [
@@ -111,19 +111,30 @@ def test_every_operation(say: Say) -> None:
         "fax": "ErrInvalidRequest",
         "no budget": "ErrInvalidRequest",
     }
+    assert plans == {
+        "plan": ["cheapest", "cheapest", True, True],
+        "attempt": [True, True],
+        "tiers": ["tiers", True],
+        "simulation": ["cheapest", 5, True],
+        "own": [True, True],
+        "absent": "ErrNotFound",
+        "days": "ErrInvalidRequest",
+    }
 
 
 def test_batches(say: Say, tmp_path: Path) -> None:
     assert say("batches", str(tmp_path)) == [
         {
             "preview": [3, 2, "first_name", 4],
+            "quote": [3, 2, 2, True, 36],
+            "quoted": "completed",
             "done": ["completed", 1, True],
             "results": [ADDRESS, None],
             "csv": True,
             "xlsx": "PK",
             "rows": [1, 7],
             "blob": 1,
-            "listed": 2,
+            "listed": 3,
             "cancel": "ErrAlreadyEnded",
             "nothing": "ErrInvalidRequest",
             "strange": "ErrInvalidRequest",

@@ -73,7 +73,7 @@ def test_its_version_is_that_of_its_package() -> None:
 
 
 def test_every_operation(say: Say) -> None:
-    runs, account = say("operations")
+    runs, account, plans = say("operations")
     assert runs == {
         "run": ["completed", True, ADDRESS, False, 1, "valid", {"crmId": "42"}],
         "again": [ADDRESS, True, True],
@@ -105,19 +105,30 @@ def test_every_operation(say: Say) -> None:
         "fax": "InvalidRequestError",
         "cyclic": "InvalidContactError",
     }
+    assert plans == {
+        "plan": ["cheapest", "cheapest", True, True],
+        "attempt": [True, True],
+        "tiers": ["tiers", True],
+        "simulation": ["cheapest", 5, True],
+        "own": [True, True],
+        "absent": "NotFoundError",
+        "days": "InvalidRequestError",
+    }
 
 
 def test_batches(say: Say, tmp_path: Path) -> None:
     assert say("batches", str(tmp_path)) == [
         {
             "preview": [3, 2],
+            "quote": [3, 2, 2, True, 36],
+            "quoted": "completed",
             "done": ["completed", 1, True],
             "results": [ADDRESS, None],
             "csv": True,
             "xlsx": "PK",
             "rows": [1, 7],
             "blob": 1,
-            "listed": 2,
+            "listed": 3,
             "cancel": "AlreadyEndedError",
             "format": "ConfigurationError",
             "folder": "LeadrunError",

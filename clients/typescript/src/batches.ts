@@ -5,7 +5,7 @@ import { ConfigurationError, DeadlineError } from "./errors.ts";
 import { exchange, jsonOf, retryAfter, type Call } from "./exchange.ts";
 import { readFile, writeFile } from "./files.ts";
 import { encode, queryOf } from "./inputs.ts";
-import type { BatchData, BatchPreview } from "./models.ts";
+import type { BatchData, BatchPreview, Quote } from "./models.ts";
 
 const MEDIA: Record<string, string> = {
   csv: "text/csv",
@@ -125,6 +125,11 @@ export class Batches {
   /** Show how a file would be read and what it may cost; nothing is accepted or charged. */
   preview(source: Source, options: ReadOptions = {}): Promise<BatchPreview> {
     return this.#post<BatchPreview>("/batches/preview", source, options, {});
+  }
+
+  /** Ask what a list is expected to find and to cost; nothing is accepted or charged. `quote_id` is for `query` of `upload`. */
+  quote(source: Source, options: ReadOptions = {}): Promise<Quote> {
+    return this.#post<Quote>("/quotes", source, options, {});
   }
 
   async #post<T>(path: string, source: Source, options: ReadOptions, headers: Record<string, string>): Promise<T> {

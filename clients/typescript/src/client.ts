@@ -25,6 +25,7 @@ import type {
   Usage,
 } from "./models.ts";
 import { Pace } from "./pace.ts";
+import type { RunPlan, Simulation } from "./plans.ts";
 import { Run } from "./run.ts";
 import { Transport, sleep } from "./transport.ts";
 
@@ -231,6 +232,11 @@ export class Leadrun {
     return this.#list({ method: "GET", path: `${pathOf(runId)}/attempts` }, "attempts");
   }
 
+  /** Read why the providers of a run were asked in this order, with those that were not reached. */
+  plan(runId: string): Promise<RunPlan> {
+    return this.call({ method: "GET", path: `/runs/${encodeURIComponent(runId)}/plan` });
+  }
+
   /** Follow a run live: attempts as they happen, and the run as it changes, up to its end. */
   events(runId: string, options: { signal?: AbortSignal | undefined } = {}): AsyncGenerator<Attempt | Run> {
     return eventsOf(this.#transport, this.policy, runId, (data) => this.#runOf(data), options.signal);
@@ -304,6 +310,17 @@ export class Leadrun {
   /** Read runs, results, credits and the providers' charges; of the last 30 days by day, when nothing is said. */
   usage(options: { since?: string | Date; until?: string | Date; by?: Usage["by"] } = {}): Promise<Usage> {
     return this.call({ method: "GET", path: "/usage", query: queryOf(options) });
+  }
+
+  /**
+   * Ask what the look-ups of the last `days` (30) would have come to under another waterfall; nothing is charged.
+   *
+   * @param waterfall Its name, or its rules such as `{ strategy: "fixed", providers: ["hunter"] }`.
+   */
+  simulate(waterfall: string | object, options: { days?: number; signal?: AbortSignal } = {}): Promise<Simulation> {
+    const body = encode({ [typeof waterfall === "string" ? "waterfall" : "definition"]: waterfall, days: options.days });
+    const call = { method: "POST", path: "/simulations", body, headers: JSON_HEADERS, submits: true };
+    return this.call(call, this.deadline(), options.signal);
   }
 
   /** Iterate over runs, newest first. */

@@ -7,6 +7,7 @@ export type { ManyOptions, Outcome } from "./many.ts";
 export type { Retry } from "./exchange.ts";
 export * from "./errors.ts";
 export type * from "./models.ts";
+export type * from "./plans.ts";
 export * as webhooks from "./webhooks.ts";
 export type { WebhookEvent } from "./webhooks.ts";
 export { VERSION } from "./version.ts";

@@ -118,17 +118,39 @@ export interface RunData {
   error?: RunFault;
 }
 
+export type AttemptOutcome = Known<"hit" | "miss" | "rejected" | "error" | "timeout" | "rate_limited" | "skipped">;
+
+/** Why a provider stood where it stood: what asking it was expected to come to, and how that is known. */
+export interface Expectation {
+  /** Expected cost of an accepted value, waiting included; the lowest comes first. */
+  indexUsd: number | null;
+  /** Expected charge of asking it. */
+  costUsd: number;
+  /** From 0 to 1. */
+  chance: number;
+  /** Until it answers, waiting included. */
+  seconds: number;
+  /** Answers that speak of this case, older ones less; 0 is the prior alone. */
+  observations: number;
+  /** Source of the prior. */
+  prior: string;
+  /** It was asked first to learn how good it is. */
+  explored: boolean;
+}
+
 /** One call of a provider, or why it was skipped; `outcome` is null while the call is under way. */
 export interface Attempt {
   provider: string;
   tier: Tier;
   field: Field;
   route: string | null;
-  outcome: Known<"hit" | "miss" | "rejected" | "error" | "timeout" | "rate_limited" | "skipped"> | null;
+  outcome: AttemptOutcome | null;
   reason: string | null;
   latencyMs: number | null;
   costUsd: number;
   httpStatus: number | null;
+  /** What asking it was expected to come to. */
+  expected?: Expectation;
 }
 
 interface Found {
@@ -265,6 +287,31 @@ export interface BatchPreview {
   credits_at_most: number;
   reading: Reading;
   warnings?: string[];
+}
+
+/** An expectation, and bounds that hold in nine of ten cases. */
+export interface Interval {
+  expected: number;
+  low: number;
+  high: number;
+}
+
+/** What an upload would do, and what it is expected to come to. */
+export interface Quote extends BatchPreview {
+  /** By which `upload` refers to it; null where no row is good. */
+  quote_id: string | null;
+  /** Until then it can be referred to. */
+  expires_at: string;
+  /** Contacts that the cache answers; they cost nothing. */
+  answered: number;
+  /** Contacts of whom anything is found, those in the cache included. */
+  found: Interval;
+  /** What the providers charge. */
+  cost_usd: Interval;
+  /** `at_most`: the price of all contacts, none of them in the cache. */
+  credits: Interval & { at_most: number };
+  /** Until the last contact has ended, if it were submitted now. */
+  seconds: number;
 }
 
 /** A URL that gets events of the account. */

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"iter"
 	"net"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -162,6 +163,22 @@ func operations() {
 		"fax":       kind(c.Enrich(ctx, fax)),
 		"no budget": kind(c.Enrich(ctx, capped)),
 	})
+	cid := leadrun.Contact{FullName: "Cid Norton", CompanyDomain: domain, Options: leadrun.Options{Waterfall: "cheapest"}}
+	cheapest := must(c.Enrich(ctx, cid))
+	plan := must(c.Plan(ctx, cheapest.RunID))
+	asked := must(cheapest.Attempts(ctx))
+	simulation := must(c.Simulate(ctx, leadrun.SimulationRequest{Waterfall: "cheapest", Days: 1}))
+	rules := object{"strategy": "fixed", "providers": []string{"hunter"}}
+	own := must(c.Simulate(ctx, leadrun.SimulationRequest{Definition: rules}))
+	say(object{
+		"plan":       []any{plan.Waterfall, plan.Email, len(plan.Steps) >= len(asked), plan.Steps[0].Expected.CostUSD > 0},
+		"attempt":    []any{asked[0].Provider == plan.Steps[0].Provider, asked[0].Expected.Chance > 0},
+		"tiers":      []any{must(c.Plan(ctx, run.RunID)).Waterfall, must(run.Attempts(ctx))[0].Expected.Chance > 0},
+		"simulation": []any{simulation.Waterfall, simulation.Replayed + simulation.Modelled, simulation.CostUSD.Low <= simulation.CostUSD.High},
+		"own":        []any{own.Lookups == simulation.Lookups, own.Found.Expected < own.Found.Actual},
+		"absent":     kind(c.Simulate(ctx, leadrun.SimulationRequest{Waterfall: "nobodys"})),
+		"days":       kind(c.Simulate(ctx, leadrun.SimulationRequest{Waterfall: "cheapest", Days: -1})),
+	})
 }
 
 func batches(folder string) {
@@ -170,6 +187,12 @@ func batches(folder string) {
 	content := "id,first_name,last_name,domain\n1,Ada,Lovell," + domain + "\n2,Dot,Olsen," + domain + "\n3,,,\n"
 	check(os.WriteFile(source, []byte(content), 0o600))
 	preview := must(c.Batches.Preview(ctx, leadrun.File(source), leadrun.ReadOptions{}))
+	fields := leadrun.ReadOptions{Query: url.Values{"fields": {"email,phone"}}}
+	quote := must(c.Batches.Quote(ctx, leadrun.File(source), fields))
+	bea := leadrun.Rows([]object{{"full_name": "Bea Marsh", "domain": domain}})
+	quoteID := must(c.Batches.Quote(ctx, bea, leadrun.ReadOptions{})).QuoteID
+	bound := leadrun.ReadOptions{Query: url.Values{"quote_id": {quoteID}, "stop_at_quote": {"true"}}}
+	quoted := must(must(c.Batches.Upload(ctx, bea, leadrun.UploadOptions{ReadOptions: bound})).Wait(ctx, nil))
 	batch := must(c.Batches.Upload(ctx, leadrun.File(source), leadrun.UploadOptions{}))
 	seen := 0
 	done := must(batch.Wait(ctx, func(one *leadrun.Batch) { seen = one.Completed }))
@@ -185,6 +208,8 @@ func batches(folder string) {
 	blob := leadrun.Bytes([]byte("full_name,domain\nAda Lovell,"+domain+"\n"), "text/csv")
 	say(object{
 		"preview": []any{preview.Total, preview.CreditsAtMost, preview.Reading.ColumnsUsed[0].Fills, preview.Errors[0].Line},
+		"quote":   []any{quote.Total, quote.CreditsAtMost, quote.Credits.AtMost, quote.CostUSD.Low <= quote.CostUSD.High, len(quote.QuoteID)},
+		"quoted":  quoted.Status,
 		"done":    []any{done.Status, done.EmailsFound, seen == done.Total},
 		"results": emails,
 		"csv":     strings.Contains(string(must(os.ReadFile(folder+"/out.csv"))), "ada.lovell"),

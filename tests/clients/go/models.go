@@ -15,7 +15,11 @@ var types = map[string]any{
 	"Usage": leadrun.Usage{}, "UsageRow": leadrun.UsageRow{}, "Feedback": leadrun.Feedback{},
 	"Batch": leadrun.Batch{}, "BatchAccepted": leadrun.Batch{}, "BatchRowError": leadrun.RowFault{},
 	"BatchReading": leadrun.Reading{}, "ColumnFills": leadrun.ColumnUse{}, "BatchPreview": leadrun.BatchPreview{},
-	"Endpoint": leadrun.Endpoint{}, "Delivery": leadrun.Delivery{},
+	"Quote": leadrun.Quote{}, "QuoteInterval": leadrun.Interval{}, "QuoteCredits": leadrun.QuoteCredits{},
+	"Expectation": leadrun.Expectation{}, "RunPlan": leadrun.RunPlan{}, "PlanStep": leadrun.PlanStep{},
+	"Simulation": leadrun.Simulation{}, "SimulatedAmount": leadrun.SimulatedAmount{},
+	"SimulationRequest": leadrun.SimulationRequest{},
+	"Endpoint":          leadrun.Endpoint{}, "Delivery": leadrun.Delivery{},
 	"RunRequest": leadrun.Contact{}, "LookupRequest": leadrun.Lookup{}, "VerifyRequest": leadrun.Verification{},
 }
 

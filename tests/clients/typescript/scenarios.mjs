@@ -83,6 +83,20 @@ const SCENARIOS = {
         return client.enrich({ ...ADA, metadata });
       }),
     });
+    const cheapest = await client.enrich({ fullName: "Cid Norton", companyDomain: DOMAIN, waterfall: "cheapest" });
+    const plan = await client.plan(cheapest.runId);
+    const asked = await cheapest.attempts();
+    const simulation = await client.simulate("cheapest", { days: 1 });
+    const own = await client.simulate({ strategy: "fixed", providers: ["hunter"] });
+    say({
+      plan: [plan.waterfall, plan.email, plan.steps.length >= asked.length, plan.steps[0].expected.costUsd > 0],
+      attempt: [asked[0].provider === plan.steps[0].provider, asked[0].expected.chance > 0],
+      tiers: [(await client.plan(run.runId)).waterfall, (await run.attempts())[0].expected.chance > 0],
+      simulation: [simulation.waterfall, simulation.replayed + simulation.modelled, simulation.costUsd.low <= simulation.costUsd.high],
+      own: [own.lookups === simulation.lookups, own.found.expected < own.found.actual],
+      absent: await thrown(() => client.simulate("nobodys")),
+      days: await thrown(() => client.simulate("cheapest", { days: 0 })),
+    });
   },
 
   async batches(folder) {
@@ -90,6 +104,10 @@ const SCENARIOS = {
     const source = `${folder}/people.csv`;
     writeFileSync(source, `id,first_name,last_name,domain\n1,Ada,Lovell,${DOMAIN}\n2,Dot,Olsen,${DOMAIN}\n3,,,\n`);
     const preview = await client.batches.preview(source);
+    const quote = await client.batches.quote(source, { query: { fields: "email,phone" } });
+    const quoted = await client.batches.upload([{ full_name: "Bea Marsh", domain: DOMAIN }], {
+      query: { quote_id: (await client.batches.quote([{ full_name: "Bea Marsh", domain: DOMAIN }])).quote_id, stop_at_quote: "true" },
+    });
     const seen = [];
     const batch = await client.batches.upload(source);
     const done = await batch.wait({ onProgress: (one) => seen.push(one.completed) });
@@ -98,6 +116,8 @@ const SCENARIOS = {
     const blob = new Blob([`full_name,domain\nAda Lovell,${DOMAIN}\n`], { type: "text/csv" });
     say({
       preview: [preview.total, preview.credits_at_most],
+      quote: [quote.total, quote.credits_at_most, quote.credits.at_most, quote.cost_usd.low <= quote.cost_usd.high, quote.quote_id.length],
+      quoted: (await quoted.wait()).status,
       done: [done.status, done.emails_found, seen.at(-1) === done.total],
       results: (await done.results()).slice(0, 2).map((row) => row.email),
       csv: readFileSync(await done.download(`${folder}/out.csv`), "utf8").includes("ada.lovell"),
