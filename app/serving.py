@@ -4,6 +4,7 @@ import asyncio
 import errno
 import resource
 import socket
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,9 @@ BACKLOG = 2048
 # Threads that compute while the event loop runs. They take the interpreter from each other and from the loop: with six
 # of them a request waited for half a second of their work, with two for a twentieth.
 THREADS = 2
+# So long a thread goes on when the loop asks for the interpreter back: after each system call, which are hundreds for
+# a hundred connections. Python's own 5 ms made seconds of them.
+SWITCH_SECONDS = 0.0005
 _LONGEST_PAUSE = 0.1
 
 Returned = TypeVar("Returned")
@@ -57,7 +61,8 @@ class Turns:
 
 
 def use_few_threads() -> None:
-    """Let what the running event loop hands to threads (`asyncio.to_thread`) share two of them."""
+    """Let what the running event loop hands to threads (`asyncio.to_thread`) share two of them, and give way to it."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="beside"))
 
 

@@ -1,7 +1,9 @@
 """The rows of an upload, portion by portion: so many as memory may hold of them at once."""
 
-from collections.abc import Callable, Iterator
-from itertools import islice
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -14,6 +16,11 @@ from app.store.runs import jobs
 
 PORTION = 1000
 PORTION_BYTES = 1024 * 1024
+# A thread that reads takes the interpreter from the event loop, which gets it back for each of its steps only after a
+# wait. So it reads for so many seconds, and goes on when the loop has had its turn: the fuller that is, the slower.
+SLICE_SECONDS = 0.01
+
+Item = TypeVar("Item")
 
 
 class Rows(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,34 +39,51 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     reading: Callable[[], FileReading] = lambda: FileReading(format=Format.JSON)
 
 
-def read_portion(each: Iterator[GivenRow], job_id: UUID, first: int, *, strict: bool) -> list[jobs.NewRow]:
-    """Read the next portion as it is stored: a number of rows or of bytes, whichever comes first.
+async def portions(each: Iterator[GivenRow], job_id: UUID, *, strict: bool) -> AsyncIterator[list[jobs.NewRow]]:
+    """Read rows in a thread, and give them as they are stored: a number of rows or of bytes, whichever comes first.
 
     Args:
-        each: The rows that are left.
+        each: The rows.
         job_id: The batch.
-        first: The position of the first one.
         strict: Whether a row from which something was dropped is a bad one.
     """
+    each = map(strictly, each) if strict else each
     portion: list[jobs.NewRow] = []
-    size = 0
-    for row in map(strictly, islice(each, PORTION)) if strict else islice(each, PORTION):
-        portion.append(
-            jobs.NewRow(
-                job_id=job_id,
-                position=first + len(portion),
-                given={} if row.raw else row.given,
-                raw=row.raw or None,
-                contact=row.contact,
-                fingerprint=fingerprint(row.contact) if row.contact else None,
-                problem=problem_json(row),
-                warnings=sentences(row.warnings),
-            )
+    total = size = 0
+    while read := await asyncio.to_thread(_read, each, job_id, total):
+        total += len(read)
+        portion += read
+        size += sum(len(row.raw or b"") for row in read)
+        if len(portion) >= PORTION or size > PORTION_BYTES:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
+
+
+def for_a_slice(each: Iterator[Item], seconds: float = SLICE_SECONDS) -> Iterator[Item]:
+    """Give items until this thread has used so many seconds of CPU time; at least one, if there is one."""
+    until = time.thread_time() + seconds
+    for one in each:
+        yield one
+        if time.thread_time() >= until:
+            return
+
+
+def _read(each: Iterator[GivenRow], job_id: UUID, first: int) -> list[jobs.NewRow]:
+    return [
+        jobs.NewRow(
+            job_id=job_id,
+            position=position,
+            given={} if row.raw else row.given,
+            raw=row.raw or None,
+            contact=row.contact,
+            fingerprint=fingerprint(row.contact) if row.contact else None,
+            problem=problem_json(row),
+            warnings=sentences(row.warnings),
         )
-        size += len(row.raw)
-        if size > PORTION_BYTES:
-            break
-    return portion
+        for position, row in enumerate(for_a_slice(each), start=first)
+    ]
 
 
 def strictly(row: GivenRow) -> GivenRow:

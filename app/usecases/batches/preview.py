@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import islice
 
 import msgspec
 
@@ -21,7 +20,7 @@ from app.domain.waterfall.policy import inputs, make_plan, unasked
 from app.services import Services
 from app.store.accounts import ledger
 from app.usecases.accounts.authenticate import Principal
-from app.usecases.batches.portions import PORTION, Rows, strictly
+from app.usecases.batches.portions import Rows, for_a_slice, strictly
 
 MAX_CONTACTS = 10
 
@@ -136,9 +135,9 @@ class _Tally:
         self.warnings = list(warnings)
 
     def add(self, rows: Iterator[GivenRow]) -> bool:
-        """Add a portion; returns whether there was one."""
+        """Add the rows of a slice; returns whether there was one."""
         before = self.total
-        for row in islice(rows, PORTION):
+        for row in for_a_slice(rows):
             self.total += 1
             if row.contact is None:
                 self._reject(row)

@@ -26,7 +26,7 @@ from app.store.accounts import ledger
 from app.store.runs import batches, idempotency_keys, jobs
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.accounts.credit_caps import CreditCaps
-from app.usecases.batches.portions import Rows, read_portion
+from app.usecases.batches.portions import Rows, portions
 from app.usecases.batches.row_allowance import check_test_rows
 from app.usecases.batches.stop_at_quote import tie_to_quote
 from app.usecases.runs.submission import Idempotency
@@ -114,7 +114,7 @@ class UploadBatch:
         total = rejected = 0
         errors: list[RowError] = []
         warnings, more = list(new.warnings), 0
-        while portion := await asyncio.to_thread(read_portion, rows.each, batch.id, total, strict=new.strict):
+        async for portion in portions(rows.each, batch.id, strict=new.strict):
             total += len(portion)
             for row in portion:
                 rejected += row.problem is not None
