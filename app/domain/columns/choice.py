@@ -73,8 +73,14 @@ def free_name(name: str, taken: Container[str]) -> str:
 def distinct(columns: Iterable[str]) -> tuple[str, ...]:
     """Number columns that have the same name, for objects have each member once."""
     found: dict[str, None] = {}
+    # The last number given for a name, so that many equal names take linear time.
+    last: dict[str, int] = {}
     for name in columns:
-        found[free_name(name, found)] = None
+        unique = name
+        while unique in found:
+            last[name] = last.get(name, 1) + 1
+            unique = f"{name}_{last[name]}"
+        found[unique] = None
     return tuple(found)
 
 

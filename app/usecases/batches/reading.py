@@ -9,7 +9,7 @@ from app.dialects.tables.json_reader import ColumnNames, contacts, lines
 from app.dialects.tables.table_reader import TableReader
 from app.dialects.tables.xlsx_table import XlsxTable
 from app.domain.columns.choice import ColumnMapping, choose, distinct
-from app.domain.runs.batch import BatchOptions, Format
+from app.domain.runs.batch import MAX_COLUMNS, BatchOptions, Format
 from app.domain.runs.file_reading import FileReading, of_columns
 from app.usecases.batches.portions import Rows
 
@@ -53,14 +53,16 @@ def rows_of(upload: SentFile, *, mapping: ColumnMapping = (), sheet: str | None 
 
 
 def headings_of(upload: SentFile) -> tuple[str, ...]:
-    """Return the headings of a table that may have none that we know; a file of objects has none.
+    """Return the headings of a table that may have none that we know, so many as a file may have; objects have none.
 
     Raises:
         InvalidInputError: It cannot be read at all.
     """
     if upload.format is Format.XLSX:
-        return distinct(XlsxTable(upload.file, sheet=None).names)
-    return distinct(CsvTable(upload.file, charset=upload.charset).names) if upload.format is Format.CSV else ()
+        return distinct(XlsxTable(upload.file, sheet=None).names[:MAX_COLUMNS])
+    if upload.format is Format.CSV:
+        return distinct(CsvTable(upload.file, charset=upload.charset).names[:MAX_COLUMNS])
+    return ()
 
 
 def _rows_of_sheet(upload: SentFile, mapping: ColumnMapping, sheet: str | None) -> Rows:
