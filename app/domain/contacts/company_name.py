@@ -56,7 +56,7 @@ zelfstandig professional|op zoek naar werk|werkzoekende|własna działalność g
 """
 _WITHOUT_EMPLOYER = frozenset(name for line in _NO_EMPLOYERS.strip().split("\n") for name in line.split("|"))
 # Between several of them.
-_BETWEEN = re.compile(r"\s*[/|,()&+]\s*|\s[-\u2013\u2014]\s")
+_BETWEEN = re.compile(r"[/|,()&+]|\s[-\u2013\u2014]\s")
 # The one company whose name reads like a placeholder.
 _NAMED_X = "X"
 
@@ -71,7 +71,7 @@ def clean_company(value: str | None) -> str | None:
     if text is None or (is_placeholder(text) and text != _NAMED_X):
         return None
     key = text.casefold().strip("-\u2013.!()[] ")
-    pieces = {*filter(None, _BETWEEN.split(key))}
+    pieces = {*filter(None, map(str.strip, _BETWEEN.split(key)))}
     others = pieces - _WITHOUT_EMPLOYER
     is_none = key in _WITHOUT_EMPLOYER or (len(others) < len(pieces) and all(map(is_placeholder, others)))
     return None if is_none else text

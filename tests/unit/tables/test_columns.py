@@ -12,7 +12,6 @@ from app.domain.columns.headings import HEADINGS, Attribute
 from app.domain.columns.more_headings import MORE_HEADINGS
 from app.domain.columns.recognition import fold, is_slip
 from app.domain.columns.row import RowColumns, work_domain
-from tests.hostile.deadline import cpu_seconds
 from tests.unit.tables.exports import EXPORTS
 from tests.unit.tables.wordings import OTHERS, WORDINGS
 
@@ -239,12 +238,6 @@ def test_a_mapping_of_an_unknown_column_is_refused() -> None:
 
 def test_columns_of_one_name_are_numbered_and_unnamed_ones_are_not_listed() -> None:
     assert distinct(["a", "a", "a_2", "a"]) == ("a", "a_2", "a_2_2", "a_3")
-
-
-@pytest.mark.parametrize("names", [["a"] * 100_000, [f"a_{n}" for n in range(50_000)] + ["a"] * 50_000])
-def test_many_equal_names_take_linear_time(names: list[str]) -> None:
-    with cpu_seconds(2.0):
-        assert len(set(distinct(names))) == len(names)
     assert choose(["note", "note", " ", "Domain"]).ignored == ("note", "note_2")
 
 
