@@ -14,7 +14,7 @@ from app.api.connection.connections import Connections
 from app.serving import raise_descriptor_limit
 from app.settings.settings import Settings
 from tests.api.door import PERSON, Door, opened
-from tests.hostile.wire import answers, connect, drained
+from tests.hostile.wire import answers, ask_whether_it_lives, connect, drained
 
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: leadrun.example\r\n\r\n"
 POST = b"POST /api/v1/enrich HTTP/1.1\r\nHost: leadrun.example\r\n"
@@ -106,17 +106,6 @@ async def test_a4_who_does_not_read_is_cut_off(quick: Door) -> None:
             while 'refused_total{reason="slow reader"}' not in (await client.get("/metrics")).text:
                 assert time.monotonic() < deadline
         assert len(drained(connection)) < 30 * size
-
-
-def ask_whether_it_lives(connection: socket.socket) -> None:
-    """Ask, and read the whole answer, which may come in pieces."""
-    connection.sendall(LIVE)
-    received = b""
-    while not received.endswith(b"}"):
-        piece = connection.recv(65536)
-        assert piece, received
-        received += piece
-    assert b"200 OK" in received
 
 
 def test_a4_one_too_many_takes_the_place_of_the_one_that_is_idle_longest(lone: Settings) -> None:

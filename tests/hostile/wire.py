@@ -37,6 +37,17 @@ def drained(connection: socket.socket) -> bytes:
     return received
 
 
+def ask_whether_it_lives(connection: socket.socket) -> None:
+    """Ask on a connection that stays open, and read the whole answer, which may come in pieces."""
+    connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: leadrun.example\r\n\r\n")
+    received = b""
+    while not received.endswith(b"}"):
+        piece = connection.recv(65536)
+        assert piece, received
+        received += piece
+    assert b"200 OK" in received
+
+
 def exchange(url: str, *pieces: bytes, half_close: bool = False) -> list[Answer]:
     """Send pieces, and read every answer until the server closes the connection."""
     with closing(connect(url)) as connection:

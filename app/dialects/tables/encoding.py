@@ -145,7 +145,12 @@ def _has(codec: str, used: bytes) -> bool:
 
 def _reason(found: Guess) -> str:
     """Return how a file was read and why, in words that end with what to do."""
-    read = f"was read as {_SHOWN[found.codec]} by its letters, as in {found.example[:60]!r}"
+    why = (
+        f" by its letters, as in {found.example[:60]!r}"
+        if found.example
+        else ", the usual one, as its letters say little"
+    )
+    read = f"was read as {_SHOWN[found.codec]}{why}"
     if found.other is None or found.other_example is None:
         return f"{read}; where names look wrong, save it as CSV in UTF-8, or say another encoding=…"
     other = _SHOWN[found.other]

@@ -76,7 +76,7 @@ class Guess(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         codec: Python's name.
-        example: A word of the file as it is read.
+        example: A word of the file as it is read; empty where its letters say little, so that it is the usual encoding.
         other: Another encoding that is as plausible, by Python's name.
         other_example: The word as that reads it.
     """
@@ -126,7 +126,7 @@ def guess(words: Sequence[bytes], codecs: Container[str] = CODECS) -> Guess | No
     if not _is_believed(best, best.least):
         # Letters by themselves and marks say nothing; where nothing speaks against it, it is what most programs write.
         western = next((one for one in ranked if one.codec == _CANDIDATES[0][0]), None)
-        return Guess(codec=western.codec, example=western.text[0]) if western and _is_believed(western, 0.0) else None
+        return Guess(codec=western.codec, example="") if western and _is_believed(western, 0.0) else None
     clear = CLEAR + CLEAR_OF_ONE / best.count
     for other in others:
         differ = [at for at, word in enumerate(best.text) if word != other.text[at]]
