@@ -65,6 +65,19 @@ async def test_members_of_another_account_cannot_be_changed(stack: Stack) -> Non
         assert answer.status_code == 404
 
 
+async def test_the_secret_of_urls_in_requests_is_shown_on_demand_and_rotated(stack: Stack) -> None:
+    owner = await stack.person()
+    async with stack.client(owner) as client:
+        assert "whsec_" not in (await client.get("/app/settings")).text
+        (first,) = set(re.findall(r"whsec_[\w+/=]+", (await client.post("/app/settings/secret")).text))
+        rotated = (await client.post("/app/settings/secret/rotate")).text
+        assert len(set(re.findall(r"whsec_[\w+/=]+", rotated))) == 2
+        assert first in rotated
+    async with stack.client(await stack.person(Role.VIEWER, account=owner.account)) as viewer:
+        assert "/app/settings/secret" not in (await viewer.get("/app/settings")).text
+        assert (await viewer.post("/app/settings/secret")).status_code == 403
+
+
 async def test_an_account_is_renamed_and_its_keys_are_revoked_by_name(stack: Stack) -> None:
     owner, other = await stack.person(), await stack.person()
     key = await stack.door.key(owner.account)

@@ -1,58 +1,18 @@
-"""Webhooks in the app: endpoints made, changed, tested, paused, removed; deliveries looked into and sent again."""
+"""Endpoints in the app: made, changed, tested, paused, removed."""
 
 import re
-from html import unescape
 
-import httpx
 import pytest
 from playwright.async_api import Browser, ViewportSize
 from standardwebhooks import Webhook
 
 from app.domain.people.role import Role
 from app.domain.webhooks.endpoint import MAX_ENDPOINTS
-from app.web.webhooks.endpoint_form import CHOSEN_AT_FIRST
 from app.web.webhooks.verify_code import PYTHON
-from app.web.webhooks.webhooks import PAGE_DELIVERIES
 from tests.web.check import check_page, watch
 from tests.web.conftest import enter
+from tests.web.endpoints import GIVEN, URL, fail, make, ping
 from tests.web.stack import Stack
-
-# An address, so that no name is resolved; nothing is sent, for no dispatcher runs.
-URL = "https://9.9.9.9/hook"
-GIVEN = {"url": URL, "events": list(CHOSEN_AT_FIRST), "description": "the CRM"}
-
-
-async def make(client: httpx.AsyncClient) -> str:
-    """Make an endpoint; returns the path of its page."""
-    answer = await client.post("/app/webhooks/endpoints", data=GIVEN)
-    assert answer.status_code == 303, answer.text
-    return answer.headers["location"]
-
-
-async def ping(client: httpx.AsyncClient, endpoint: str) -> str:
-    """Ask for a test event; returns the path of its delivery."""
-    answer = await client.post(f"{endpoint}/test")
-    assert answer.status_code == 303
-    return answer.headers["location"]
-
-
-async def listed(client: httpx.AsyncClient, page: str) -> list[str]:
-    """List the paths of the deliveries that a page shows."""
-    return re.findall(r'href="(/app/webhooks/deliveries/[^"]+)"', (await client.get(page)).text)
-
-
-def fail(stack: Stack, delivery: str) -> None:
-    """End a delivery as failed after one try, as a dispatcher does."""
-    delivery_id = delivery.rsplit("/", 1)[-1]
-    stack.door.sql(
-        "INSERT INTO delivery_attempts (delivery_id, number, started_at, latency_ms, http_status, error, answer)"
-        " VALUES (%s, 1, now(), 1234, 500, 'the receiver answered 500', '<b>no</b>')",
-        delivery_id,
-    )
-    stack.door.sql(
-        "UPDATE deliveries SET state = 'failed', due_at = NULL, ended_at = now(), reason = 'gave up' WHERE id = %s",
-        delivery_id,
-    )
 
 
 async def test_an_endpoint_is_made_changed_paused_and_removed(stack: Stack) -> None:
@@ -89,8 +49,16 @@ async def test_an_endpoint_is_made_changed_paused_and_removed(stack: Stack) -> N
         ("events", ["webhook.ping"], "choose what is sent"),
         ("events", ["run.done"], "be among"),
         ("description", "x" * 501, "at most 500"),
+        ("rate_limit", "0", "from 1 to 1000"),
+        ("headers", "X-Team revenue", "X-Team revenue is not the name of a header"),
+        ("headers", "X-Team: a\nx-team: b", "X-team is named twice"),
+        ("headers", "Host: acme.example", "Host is a header that deliveries set themselves"),
+        ("headers", "\n".join(f"X-{number}: a" for number in range(21)), "at most 20 headers"),
     ],
-    ids=["private", "no URL", "no event", "a ping", "another word", "long"],
+    ids=[
+        *("private", "no URL", "no event", "a ping", "another word", "long", "no rate"),
+        *("no colon", "twice", "ours", "many"),
+    ],
 )
 async def test_what_is_wrong_stands_at_the_field(stack: Stack, field: str, value: object, fault: str) -> None:
     async with stack.client(await stack.person()) as client:
@@ -100,6 +68,25 @@ async def test_what_is_wrong_stands_at_the_field(stack: Stack, field: str, value
             assert answer.status_code == 422
             assert fault in answer.text
     assert stack.door.sql("SELECT url FROM webhook_endpoints WHERE id = %s", path.rsplit("/", 1)[-1]) == [(URL,)]
+
+
+async def test_an_endpoint_has_a_rate_and_headers_whose_values_stay_hidden(stack: Stack) -> None:
+    async with stack.client(await stack.person()) as client:
+        sent = GIVEN | {"rate_limit": "25", "headers": "X-Team: revenue\n\nAuthorization:  Bearer hush "}
+        path = (await client.post("/app/webhooks/endpoints", data=sent)).headers["location"]
+        owner = stack.door.sql("SELECT rate_limit FROM webhook_endpoints WHERE id = %s", path.rsplit("/", 1)[-1])
+        assert owner == [(25,)]
+        page = (await client.get(path)).text
+        assert ("X-Team, Authorization" in page, "hush" in page, 'value="25"' in page) == (True, False, True)
+        # What is left empty: no rate any more, and the headers as they are.
+        assert (await client.post(path, data=GIVEN)).status_code == 303
+        page = (await client.get(path)).text
+        assert ("X-Team, Authorization" in page, 'value="25"' in page) == (True, False)
+        assert (await client.post(path, data=GIVEN | {"headers": "X-Other: 1"})).status_code == 303
+        page = (await client.get(path)).text
+        assert ("X-Other" in page, "Authorization" in page) == (True, False)
+        assert (await client.post(path, data=GIVEN | {"no_headers": "on"})).status_code == 303
+        assert "X-Other" not in (await client.get(path)).text
 
 
 async def test_one_endpoint_more_than_there_may_be_is_refused(stack: Stack) -> None:
@@ -141,38 +128,6 @@ async def test_the_code_verifies_what_is_signed(stack: Stack, monkeypatch: pytes
     assert read(b'{"type":"webhook.ping"}', headers) == {"type": "webhook.ping"}
     with pytest.raises(Exception, match="signature"):
         read(b'{"type":"another"}', headers)
-
-
-async def test_a_delivery_shows_its_attempts_and_is_sent_again(stack: Stack) -> None:
-    async with stack.client(await stack.person()) as client:
-        endpoint = await make(client)
-        path = await ping(client, endpoint)
-        assert "None yet" in (await client.get(path)).text
-        fail(stack, path)
-        page = (await client.get(path)).text
-        for text in ("gave up", "500", "1,234 ms", "the receiver answered 500", "&lt;b&gt;no&lt;/b&gt;"):
-            assert text in page
-        assert (await client.post(f"{path}/redeliver")).status_code == 303
-        assert "pending" in (await client.get(path)).text
-        await client.post(f"{endpoint}/remove", data={"confirm": "9.9.9.9"})
-        refused = await client.post(f"{path}/redeliver")
-    assert refused.status_code == 422
-    assert "The endpoint of this delivery was deleted" in refused.text
-
-
-async def test_deliveries_are_filtered_in_the_address_and_come_page_by_page(stack: Stack) -> None:
-    async with stack.client(await stack.person()) as client:
-        first, second = await make(client), await make(client)
-        paths = [await ping(client, first) for _ in range(PAGE_DELIVERIES)]
-        paths.append(await ping(client, second))
-        fail(stack, paths[0])
-        assert await listed(client, "/app/webhooks?state=failed") == [paths[0]]
-        assert await listed(client, f"/app/webhooks?endpoint={second.rsplit('/', 1)[-1]}") == [paths[-1]]
-        assert "No delivery fits" in (await client.get("/app/webhooks?state=delivered")).text
-        page = (await client.get("/app/webhooks?state=nonsense")).text
-        (older,) = re.findall(r'href="([^"]+)" rel="next"', page)
-        assert await listed(client, "/app/webhooks") == sorted(paths[1:], reverse=True)
-        assert await listed(client, unescape(older)) == [paths[0]]
 
 
 async def test_a_stranger_and_a_viewer_reach_nothing(stack: Stack) -> None:
@@ -222,5 +177,11 @@ async def test_an_endpoint_is_made_and_tested_in_a_browser(browser: Browser, sta
     await page.get_by_label("State").select_option("delivered")
     await page.get_by_text("No delivery fits").wait_for()
     assert "state=delivered" in page.url
+    await page.goto("/app/webhooks")
+    await page.get_by_role("button", name="Send again what failed").click()
+    await check_page(page)
+    await page.get_by_role("dialog").get_by_role("button", name="Send again").click()
+    await page.get_by_text("1 delivery is sent once more").wait_for()
+    await check_page(page)
     await context.close()
     assert wrong == []

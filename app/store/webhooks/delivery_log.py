@@ -78,6 +78,14 @@ async def one(
     return found[0] if found else None
 
 
+async def payload(connection: AsyncConnection, owner: Owner, delivery_id: UUID) -> bytes | None:
+    """Read what a delivery sends; None once it was deleted, or when the owner has no such delivery."""
+    chosen = select(deliveries.c.body).where(
+        deliveries.c.id == delivery_id, deliveries.c.expunged_at.is_(None), *_owned(owner)
+    )
+    return (await connection.execute(chosen)).scalar_one_or_none()
+
+
 async def attempts(connection: AsyncConnection, delivery_id: UUID) -> list[DeliveryAttemptView]:
     """Read the attempts of a delivery, the first one first."""
     found = await connection.execute(

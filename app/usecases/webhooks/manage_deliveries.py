@@ -49,6 +49,15 @@ class ManageDeliveries:
         async with self._services.read() as connection:
             return await _read(connection, owner, delivery_id), await delivery_log.attempts(connection, delivery_id)
 
+    async def payload(self, owner: Owner, delivery_id: UUID) -> bytes | None:
+        """Read the body that a delivery sends; None once it was deleted.
+
+        Raises:
+            UnavailableError: The database cannot be reached.
+        """
+        async with self._services.read() as connection:
+            return await delivery_log.payload(connection, owner, delivery_id)
+
     async def redeliver(self, owner: Owner, delivery_id: UUID) -> DeliveryView:
         """Ask for a try now: of a pending delivery the one that is next, of any other exactly one more.
 

@@ -1,8 +1,9 @@
-"""The settings of an account: its name, how long data is kept, and the danger zone."""
+"""The settings of an account: its name, how long data is kept, its webhook secret, and the danger zone."""
 
 from http import HTTPStatus
 
 from app.domain.errors import InvalidInputError
+from app.usecases.webhooks.signing_secrets import SigningSecrets, read_webhook_secrets, rotate_webhook_secret
 from app.web.frame.form import Form
 from app.web.frame.page import Access, Answer, page
 from app.web.frame.viewer import Viewer
@@ -25,6 +26,18 @@ async def rename_account(viewer: Viewer) -> Answer:
         await viewer.dependencies.people.rename_account(viewer.account.id, name)
         return viewer.redirect("/app/settings")
     return _page(viewer, form)
+
+
+@page("POST", "/app/settings/secret")
+async def show_account_secret(viewer: Viewer) -> Answer:
+    """Show the secret that signs for URLs that requests name; the first look makes one."""
+    return _page(viewer, Form(), await read_webhook_secrets(viewer.services, viewer.owner))
+
+
+@page("POST", "/app/settings/secret/rotate")
+async def rotate_account_secret(viewer: Viewer) -> Answer:
+    """Make a new secret for the URLs that requests name, and show it."""
+    return _page(viewer, Form(), await rotate_webhook_secret(viewer.services, viewer.owner))
 
 
 @page("POST", "/app/settings/stop", access=Access.OWNER)
@@ -50,6 +63,7 @@ async def leave_account(viewer: Viewer) -> Answer:
     return viewer.redirect("/app")
 
 
-def _page(viewer: Viewer, form: Form) -> Answer:
+def _page(viewer: Viewer, form: Form, secrets: SigningSecrets | None = None) -> Answer:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.faults else HTTPStatus.OK
-    return viewer.render("settings/account.html", form=form, kept=viewer.services.settings, status=status)
+    kept = viewer.services.settings
+    return viewer.render("settings/account.html", form=form, kept=kept, secrets=secrets, status=status)

@@ -23,7 +23,7 @@ async def show_endpoint(viewer: Viewer) -> Answer:
 
 @page("POST", "/app/webhooks/endpoints/{endpoint_id}")
 async def change_endpoint(viewer: Viewer) -> Answer:
-    """Change URL, events and description; what is pending goes to the new URL."""
+    """Change what was said when it was made; what is pending goes to a new URL."""
     view, form = await _read(viewer), await viewer.form()
     before = view.endpoint
     sent = await read_endpoint(form, viewer, before.url)
@@ -31,7 +31,13 @@ async def change_endpoint(viewer: Viewer) -> Answer:
         return endpoint_page(viewer, view, form)
     # Those that it has by default stay so when they are sent as they were, and so do those that were named.
     same = (sent.events or CHOSEN_AT_FIRST) == (before.events or CHOSEN_AT_FIRST)
-    wanted = EndpointChange(url=sent.url, events=UNSET if same else sent.events, description=sent.description)
+    wanted = EndpointChange(
+        url=sent.url,
+        events=UNSET if same else sent.events,
+        description=sent.description,
+        rate_limit=sent.rate_limit,
+        headers=sent.headers,
+    )
     changed, _ = await viewer.dependencies.endpoints.change(viewer.owner, before.id, wanted)
     if sent.warning:
         return endpoint_page(viewer, changed, Form(), warning=sent.warning)

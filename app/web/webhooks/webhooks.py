@@ -1,9 +1,10 @@
 """The first page of webhooks: the endpoints, the newest deliveries, and a new endpoint."""
 
+from datetime import timedelta
 from http import HTTPStatus
 from uuid import UUID
 
-from app.domain.errors import TooManyEndpointsError
+from app.domain.errors import EndpointClosedError, TooManyEndpointsError, UnknownIdError
 from app.domain.webhooks.delivery import DeliveryState
 from app.domain.webhooks.delivery_log import DeliveryFilter
 from app.usecases.webhooks.manage_endpoints import EndpointChange
@@ -15,12 +16,38 @@ from app.web.webhooks.endpoint_form import CHOSEN_AT_FIRST, EVENTS, read_endpoin
 from app.web.webhooks.states import delivery_badge, endpoint_badge
 
 PAGE_DELIVERIES = 50
+# The longest is a little shorter than the two weeks that recovery looks back.
+MAX_HOURS = 335
+_SPANS = ((1, "hour"), (24, "24 hours"), (72, "3 days"), (168, "week"), (MAX_HOURS, "two weeks"))
 _STATES = [("", "any state"), *((one.value, one.value) for one in DeliveryState)]
 
 
 @page("GET", "/app/webhooks")
 async def list_webhooks(viewer: Viewer) -> Answer:
     """List the endpoints, and a page of the deliveries, newest first; an unknown word filters nothing."""
+    return await _list(viewer, Form())
+
+
+@page("POST", "/app/webhooks/recover")
+async def recover(viewer: Viewer) -> Answer:
+    """Give each delivery that failed since a time one more attempt, and say how many there were."""
+    form = await viewer.form()
+    hours, endpoint = form.integer("hours", least=1, most=MAX_HOURS), form.value("endpoint")
+    if hours is None:
+        form.fault("", "Choose how far back")
+        return await _list(viewer, form)
+    since = viewer.services.now() - timedelta(hours=hours)
+    try:
+        count = await viewer.dependencies.deliveries.recover(
+            viewer.owner, since=since, endpoint_id=_uuid(endpoint) if endpoint else None
+        )
+    except EndpointClosedError as error:
+        form.fault("", error.message)
+        return await _list(viewer, form)
+    return await _list(viewer, Form(), recovered=count)
+
+
+async def _list(viewer: Viewer, form: Form, recovered: int | None = None) -> Answer:
     state = viewer.query("state")
     wanted = DeliveryFilter(
         state=DeliveryState(state) if state in set(DeliveryState) else None, endpoint_id=_id(viewer, "endpoint")
@@ -38,6 +65,10 @@ async def list_webhooks(viewer: Viewer) -> Answer:
         filtered=wanted != DeliveryFilter(),
         states=_STATES,
         receivers=[("", "any"), *((str(one.id), one.description or one.url) for one in endpoints)],
+        form=form,
+        spans=_SPANS,
+        recovered=recovered,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if form.faults else HTTPStatus.OK,
     )
 
 
@@ -54,7 +85,13 @@ async def create_endpoint(viewer: Viewer) -> Answer:
     sent = await read_endpoint(form, viewer)
     if form.faults:
         return _new(viewer, form)
-    wanted = EndpointChange(url=sent.url, events=sent.events, description=sent.description)
+    wanted = EndpointChange(
+        url=sent.url,
+        events=sent.events,
+        description=sent.description,
+        rate_limit=sent.rate_limit,
+        headers=sent.headers,
+    )
     try:
         made = await viewer.dependencies.endpoints.create(viewer.owner, wanted)
     except TooManyEndpointsError as error:
@@ -75,3 +112,10 @@ def _id(viewer: Viewer, name: str) -> UUID | None:
         return UUID(viewer.query(name))
     except ValueError:
         return None
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise UnknownIdError("endpoint") from None
