@@ -15,11 +15,11 @@ from app.domain.waterfall.attempt import Attempt, Offer, Price
 from app.domain.waterfall.policy import make_plan, next_step
 from app.domain.waterfall.ranking import Ranking
 from app.usecases.planning.plan_cascade import ExplorationBudget
+from bench.counted import Counted
 from bench.markets import NAMES, Market, market
 
 CHEAPEST = Rules(strategy=Strategy.CHEAPEST)
 FRESH = 20  # contacts after which new answers are known to the planning
-HALF_LIFE = 1000.0
 ACCOUNT, INPUTS = UUID(int=1), frozenset({"company_domain"})
 
 
@@ -34,19 +34,6 @@ class Learned:
 
     excess: float
     explored: float
-
-
-class _Counted:
-    """Counts that fade with newer answers, as those of the database do."""
-
-    def __init__(self) -> None:
-        self.cells: dict[Cell, Counts] = {}
-
-    def add(self, cell: Cell, *, returned: bool, hit: bool) -> None:
-        old, fade = self.cells.get(cell, Counts()), 0.5 ** (1 / HALF_LIFE)
-        self.cells[cell] = Counts(
-            asked=old.asked * fade + 1, returned=old.returned * fade + returned, accepted=old.accepted * fade + hit
-        )
 
 
 def learn(contacts: int, *, seed: int, share: float = 0.02) -> Learned:
@@ -89,7 +76,7 @@ class _Learner:
         self._offers = [offer_of(name, here) for name in NAMES]
         self._budget = budget
         self._chance = chance
-        self._counted = _Counted()
+        self._counted = Counted()
         self._known = Statistics()
 
     def read(self) -> None:
@@ -109,7 +96,7 @@ class _Learner:
             name = int(offer.provider)
             charge = _cost(here, name, returned=returned[name])
             cell = Cell(RouteKey(offer.provider, Field.EMAIL, "domain"), missed=missed)
-            self._counted.add(cell, returned=returned[name], hit=hits[name])
+            self._counted.add(cell, Counts(asked=1, returned=returned[name], accepted=hits[name]))
             cost += charge
             if offer.provider == ranking.explored:
                 tried = charge

@@ -15,6 +15,7 @@ from app.domain.waterfall.answer import Deliverability, Found, Miss
 from app.domain.waterfall.attempt import Attempt, Offer
 from app.domain.waterfall.policy import CascadePlan, make_plan, next_step
 from app.domain.waterfall.ranking import Ranking
+from bench.counted import Counted
 from bench.learning import offer_of
 from bench.markets import NAMES, Market, market
 
@@ -23,7 +24,6 @@ SEGMENTS = ("de names domain", "fr names domain", "world linkedin domain")
 # Look-ups before the quote, and contacts of the list: as many of one size as of its tenth or its tenfold.
 KNOWN, CONTACTS = (100, 1500), (50, 800)
 FRESH = 50  # look-ups after which new answers are known to the planning
-HALF_LIFE = 1000.0
 _FOUND = Found(field=Field.EMAIL, value="jane@acme.example", status=Deliverability.VALID, confidence=95, score=100)
 
 
@@ -52,7 +52,7 @@ def covered(lists: int, *, seed: int = 5) -> Coverage:
         world = _World(chance, Strategy.CHEAPEST if number % 2 else Strategy.TIERS)
         world.learn(_size(chance, KNOWN))
         people = [world.person() for _ in range(_size(chance, CONTACTS))]
-        known = Statistics(world.counted)
+        known = Statistics(world.counted.cells)
         quote = expect(_groups(world, people, known), chance.random)
         spent, hits = 0.0, 0
         for segment, row in people:
@@ -85,7 +85,7 @@ class _World:
         self._shares = {segment: [chance.uniform(0.1, 1.0) for _ in self._here.classes] for segment in SEGMENTS}
         self._keeps = [chance.uniform(0.2, 0.8) for _ in NAMES]
         self._offers = [offer_of(name, self._here) for name in NAMES]
-        self.counted: dict[Cell, Counts] = {}
+        self.counted = Counted()
 
     def person(self) -> Person:
         """Draw a contact: its segment, and the chance of each provider to return something."""
@@ -97,7 +97,7 @@ class _World:
         known = Statistics()
         for number in range(look_ups):
             if number % FRESH == 0:
-                known = Statistics(self.counted)
+                known = Statistics(self.counted.cells)
             self.look_up(*self.person(), known)
 
     def plan(self, segment: str, known: Statistics) -> CascadePlan[Offer]:
@@ -125,9 +125,7 @@ class _World:
 
     def _count(self, offer: Offer, segment: str, missed: frozenset[str], new: Counts) -> None:
         for place in (EVERYBODY, segment):
-            cell, fade = Cell(RouteKey(offer.provider, Field.EMAIL, offer.route), place, missed), 0.5 ** (1 / HALF_LIFE)
-            old = self.counted.get(cell, Counts())
-            self.counted[cell] = new + Counts(**{name: getattr(old, name) * fade for name in Counts.__struct_fields__})
+            self.counted.add(Cell(RouteKey(offer.provider, Field.EMAIL, offer.route), place, missed), new)
 
 
 def _groups(world: _World, people: Sequence[Person], known: Statistics) -> list[QuotedGroup]:

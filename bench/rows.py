@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,13 +15,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.owner import Owner
+from app.domain.accounts.spend_cap import ALL_PROVIDERS, CapKey, CapPeriod, CapSetter, CapUnit
 from app.domain.runs.run_filter import RunFilter
 from app.domain.vocabulary import EnrichmentType, Lane, Mode, ResultStatus, RunStatus
 from app.domain.webhooks.delivery import DeliveryState
 from app.domain.webhooks.delivery_log import DeliveryFilter
 from app.services import open_services
 from app.settings.settings import Settings
-from app.store.accounts import audit_log, ledger
+from app.store.accounts import audit_log, ledger, spend_caps
 from app.store.accounts.audit_log import AuditFilter
 from app.store.runs import batches, idempotency_keys, key_activity, quotes, run_list
 from app.store.waterfall import cache, callbacks, durations, feedback, known_addresses, late_results, queue, statistics
@@ -31,6 +33,8 @@ from bench.lookups import databases
 
 OWNER = Owner(ACCOUNT, Mode.LIVE)
 PAGE, PORTION = 50, 1000
+# Rows of two ranges of the index of blocks.
+SPENT = 10_000
 GOAL_MS = 30
 DAYS = 20
 
@@ -142,7 +146,17 @@ def recurring(begin: datetime, end: datetime) -> list[Statement]:
         Statement("how long look-ups took", _durations, 800),
         Statement("runs of keys", lambda c: key_activity.runs_since(c, [SELDOM_USED], begin), 20 * RARE),
     ]
-    return [*nothing, *portions, *work]
+    # When a cap is set, of its period: a hundredth of the rows here, and whole blocks of the calls.
+    late = end - (end - begin) / 100
+    caps = [
+        Statement(f"spent in {unit.value}", partial(spend_caps.spent, key=_cap(unit), since=late), SPENT)
+        for unit in CapUnit
+    ]
+    return [*nothing, *portions, *work, *caps]
+
+
+def _cap(unit: CapUnit) -> CapKey:
+    return CapKey(ACCOUNT, ALL_PROVIDERS, CapPeriod.DAY, unit, CapSetter.OPERATOR)
 
 
 def _runs(wanted: RunFilter) -> Callable[[AsyncConnection], Awaitable[Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from app.domain.vocabulary import FINDABLE, Field, Mode
+from app.domain.waterfall.attempt import Prior
 from app.providers.catalog import __name__ as CATALOGUE  # noqa: N812 - the name of a package
 from app.providers.declaration.finder import Route
 from app.providers.declaration.messages import Path as Place
@@ -14,7 +15,7 @@ from app.providers.declaration.polling import Poll
 from app.providers.declaration.spec import Spec
 from app.providers.declaration.values import Values
 from app.providers.declaration.verdicts import Verdict
-from app.providers.setup.configured_provider import variable
+from app.providers.setup.configured_provider import prior_of, variable
 from app.providers.setup.registry import load_specs
 from app.settings.reading import PARTS
 from docs.catalogue_limits import limits_of
@@ -27,7 +28,9 @@ T1 is called first; within a tier, the cheapest find; within a provider, the fir
 Prices are list prices in USD: they order the waterfall and count towards `maxCostUsd`;
 `LEADRUN_PROVIDER_<SLUG>_PRICE_CALL` and `_PRICE_SUCCESS` set the prices that you pay (`_PRICE_SUCCESS_PHONE` and the
 like those of one field), and `_PRICE_CREDIT` that of a credit, where answers have their cost in credits. A route
-that is off is called once `LEADRUN_PROVIDER_<SLUG>_ROUTES` names it.
+that is off is called once `LEADRUN_PROVIDER_<SLUG>_ROUTES` names it. The prior is what is believed of a way before it
+has answered: how often it returns something, how often that is good, and how long a call takes. A house prior is ours,
+for no vendor publishes rates that can be compared; `…_MATCH_RATE_EMAIL` and `…_MATCH_RATE_PHONE` set yours.
 
 An address is a hit only if it also passes our own checks: proper syntax, not masked, no role or private address, not at
 another company (but see `LEADRUN_ACCEPT_OTHER_DOMAINS`), not of a person whose employer, by the vendor, is another
@@ -107,10 +110,11 @@ def _section(spec: Spec, table: Table) -> str:
             " + ".join(f"`{need}`" for need in route.needs),
             _asked(route),
             f"{route.price.call.normalize():f} + {route.price.success.normalize():f}",
+            _believed(prior_of(route)),
         )
         for route in spec.routes
     ]
-    head = ("field", "way", "needs", "asks", "USD a call + a success")
+    head = ("field", "way", "needs", "asks", "USD a call + a success", "prior")
     source = "".join(path.read_text() for path in _sources(Path(module.__file__ or "")))
     facts = [
         *(fact for field in _fields(spec) for fact in _hits(spec, field)),
@@ -128,6 +132,13 @@ def _section(spec: Spec, table: Table) -> str:
 def _sources(path: Path) -> list[Path]:
     """List the file of a provider, and that of its verification where it has one of its own."""
     return [one for one in (path, path.parents[1] / "verifications" / path.name) if one.is_file()]
+
+
+def _believed(prior: Prior) -> str:
+    chances, source = f"{prior.returns * 100:.0f} %, {prior.accepts * 100:.0f} %", prior.source
+    if prior.seconds_source:
+        return f"{chances}: {source}; {prior.seconds:g} s for {prior.seconds_source}"
+    return f"{chances}, {prior.seconds:g} s: {source}"
 
 
 def _asked(route: Route) -> str:

@@ -10,6 +10,7 @@ EXPECTED: dict[str, Any] = {
     "observations": 0.0,
     "prior": "house prior",
     "explored": False,
+    "lookedAhead": False,
 }
 _STEP: dict[str, Any] = {
     "field": "email",

@@ -22,6 +22,8 @@ type Expectation struct {
 	Prior string `json:"prior"`
 	// Explored: it was asked first to learn how good it is.
 	Explored bool `json:"explored"`
+	// LookedAhead: it was asked before one of lower index, because its miss says more of the others.
+	LookedAhead bool `json:"lookedAhead"`
 }
 
 // PlanStep is one provider of a plan: asked, skipped or not reached.

@@ -91,13 +91,22 @@ def _nearsighted(answers: float) -> tuple[list[Offer], dict[Cell, Counts]]:
 @pytest.mark.parametrize(("answers", "order"), [(100_000.0, ["b", "a", "c"]), (ENOUGH - 1, ["a", "b", "c"])])
 def test_a_ranking_looks_ahead_where_enough_was_observed(answers: float, order: list[str]) -> None:
     offers, counted = _nearsighted(answers)
-    assert walk(plan(CHEAPEST, offers, statistics=Statistics(counted))) == order
+    chosen = plan(CHEAPEST, offers, statistics=Statistics(counted))
+    assert walk(chosen) == order
+    # What stands before one of lower index says that it does: b before a has missed, and nobody else.
+    asked = [(name, frozenset(order[:place])) for place, name in enumerate(order)]
+    known = {one.provider: one for one in offers}
+    assert chosen.ranking is not None
+    ahead = [name for name, missed in asked if chosen.ranking.expect(known[name], missed).looked_ahead]
+    assert ahead == (["b"] if order[0] == "b" else [])
 
 
 def test_the_index_alone_decides_where_somebody_waits() -> None:
     offers, counted = _nearsighted(100_000.0)
     chosen = plan(CHEAPEST, offers, statistics=Statistics(counted), wait=lambda one: 0.001 * (one.provider == "c"))
     assert walk(chosen)[0] == "a"
+    assert chosen.ranking is not None
+    assert not any(chosen.ranking.expect(one, frozenset()).looked_ahead for one in offers)
 
 
 def test_what_was_found_for_one_contact_serves_the_next_of_its_segment_alone() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from decimal import Decimal
 
 import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from app.domain.accounts.spend_cap import ALL_PROVIDERS, EVERYBODY, CapKey, CapPeriod, CapSetter, CapUnit, SpendCap
 from app.domain.contacts.contact import Contact
@@ -91,6 +91,13 @@ async def test_a_cap_counts_what_was_spent_before_it_was_set_and_goes_when_it_is
         assert (await cap_of(both.house)).used == before
         refused = await both.run(contact=Contact(full_name="Ada Park", company_domain="acme.example"))
         assert refused.result_status is ResultStatus.ERROR
+        await caps.set(key(both.house), None)
+        async with both.house.services.engine.begin() as connection:
+            late = {"answer": None, "cost_usd": "0.01", "at": None}
+            await connection.execute(update(attempts).where(attempts.c.cost_usd > 0).values(late_result=late))
+        await caps.set(key(both.house), before)
+        # What a late result was charged counts as well.
+        assert (await cap_of(both.house)).used == before + Decimal("0.01")
         await caps.set(key(both.house), None)
         again = await both.run(contact=Contact(full_name="Ada Park", company_domain="acme.example"))
         assert again.result_status is ResultStatus.FOUND

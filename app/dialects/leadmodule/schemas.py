@@ -171,6 +171,10 @@ class ExpectationBody(Struct, kw_only=True, rename="camel"):
     ]
     prior: Annotated[str, Meta(description="Source of the prior.", examples=["house prior"])]
     explored: Annotated[bool, Meta(description="It was asked first to learn how good it is.")]
+    looked_ahead: Annotated[
+        bool,
+        Meta(description="It was asked before one of lower index, because its miss says more of the others."),
+    ]
 
 
 class AttemptBody(Struct, kw_only=True, rename="camel"):

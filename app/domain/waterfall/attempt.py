@@ -63,13 +63,20 @@ class Prior(msgspec.Struct, frozen=True, kw_only=True):
         returns: Chance (0-1) that a call returns something.
         accepts: Chance (0-1) that a returned value is accepted.
         seconds: A call takes about so long.
-        source: Where the figures come from.
+        source: Where the chances come from.
+        seconds_source: What is published of the time, and where; empty for a house prior.
     """
 
     returns: float = 0.5
     accepts: float = 0.9
     seconds: float = 2.0
     source: str = "house prior"
+    seconds_source: str = ""
+
+    @property
+    def sources(self) -> str:
+        """Where its figures come from, in a few words."""
+        return f"{self.source}, seconds as published" if self.seconds_source else self.source
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,6 +90,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         observations: Answers that speak of this case; with 0 the prior stands alone.
         prior: Source of the prior.
         explored: It was asked first to learn how good it is, within the share of spend that is set for that.
+        looked_ahead: It was asked before one of lower index, because its miss says more of the others.
     """
 
     index_usd: float | None = None
@@ -92,6 +100,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     observations: float = 0.0
     prior: str = ""
     explored: bool = False
+    looked_ahead: bool = False
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,6 +49,8 @@ class Ranking:
         self.worth = worth_of(rules)
         # Set where a provider is asked first to learn how good it is.
         self.explored: str | None = None
+        # Whom looking ahead puts first, after some have missed, where the index alone would ask another.
+        self._ahead: dict[frozenset[str], str | None] = {}
         self._second = second_of(rules, lane)
         self._is_fast = rules.strategy is Strategy.FASTEST
         self._keeps_risky = rules.accept is not Accepts.VALID_OR_RISKY
@@ -84,8 +86,9 @@ class Ranking:
             chance=round(step.chance, 4),
             seconds=round(step.seconds + wait, 1),
             observations=round(estimate.observations, 1),
-            prior=offer.prior.source,
+            prior=offer.prior.sources,
             explored=offer.provider == self.explored and not missed,
+            looked_ahead=offer.provider == self._ahead.get(missed),
         )
 
     def sort(
@@ -106,7 +109,9 @@ class Ranking:
         ordered = sorted(groups, key=key)
         waits = self._wait is not None and any(self._wait(group[0]) > 0.0 for group in ordered)
         # Nobody knows how long the next steps will wait, so that the index alone decides then.
-        return ordered if explored or waits else self._looked_ahead(ordered, missed, inputs)
+        best = ordered if explored or waits else self._looked_ahead(ordered, missed, inputs)
+        self._ahead[missed] = best[0][0].provider if best and best[0] is not ordered[0] else None
+        return best
 
     def _looked_ahead(
         self, ordered: list[tuple[OfferT, ...]], missed: frozenset[str], inputs: AbstractSet[str]

@@ -1,7 +1,7 @@
 """Anymailfinder: work e-mail, one slow POST (anymailfinder.com/email-finder-api/docs, API v5.1)."""
 
 from app.providers.declaration.grades import either
-from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, charge, get, on, post, usd
+from app.providers.declaration.spec import Auth, Finder, Limit, Prior, Spec, Values, charge, get, on, post, usd
 from app.providers.verifications.anymailfinder import VERIFY
 
 CREDIT = "0.049"  # 49 USD for 1,000
@@ -27,6 +27,7 @@ FIND = Finder(
         billed=frozenset({"valid"}),
     ),
     price=usd(success=CREDIT),
+    prior=Prior(seconds=5, seconds_source="2 to 8 s, as clients of the API note"),
     charged=charge("credits_charged", CREDIT),
     repeatable=True,  # the same search is free for 30 days
     backoff=2,  # a busy server wants some seconds

@@ -1,7 +1,8 @@
 """Apollo: work e-mail in the first answer, phone posted to a URL of ours (docs.apollo.io, people enrichment)."""
 
 from app.providers.declaration.messages import NoValue, VendorResponse, look, step
-from app.providers.declaration.spec import Auth, Finder, Limit, Poll, Spec, Values, charge, get, on, post, usd, wait
+from app.providers.declaration.retry_after import wait
+from app.providers.declaration.spec import Auth, Finder, Limit, Poll, Prior, Spec, Values, charge, get, on, post, usd
 
 PERSON = {"first_name": "{first_name}", "last_name": "{last_name}", "linkedin_url": "{linkedin_url}"}
 COMPANY = {"domain": "{company_domain}", "organization_name": "{company_name}"}
@@ -73,6 +74,7 @@ SPEC = Spec(
             phone_types={"mobile": "mobile"},
         ),
         price=usd(call="0.025", success="0.2"),
+        prior=Prior(seconds=120, seconds_source="up to several minutes (docs.apollo.io)"),
         charged=charge(_credits, "0.025"),
         poll=Poll(
             ticket={"request_id": "request_id"},
@@ -91,7 +93,7 @@ SPEC = Spec(
                 on((404, 410), "ticket_lost"),
                 REFUSED[1],
             ),
-            every=10,  # as in their example; "several minutes" are documented
+            every=10,  # as in their example
             waits=(wait(path="retry_after_seconds"),),
             counted=True,
             inside="webhook_result",

@@ -1,7 +1,7 @@
 """Wiza: work e-mail and phone by an individual reveal, started and then polled (docs.wiza.co)."""
 
 from app.providers.declaration.messages import VendorResponse, look
-from app.providers.declaration.spec import Auth, Finder, Limit, Poll, Spec, Values, charge, get, on, post, usd
+from app.providers.declaration.spec import Auth, Finder, Limit, Poll, Prior, Spec, Values, charge, get, on, post, usd
 
 PERSON = {"profile_url": "{linkedin_url}", "full_name": "{name}"}
 COMPANY = {"domain": "{company_domain}", "company": "{company_name}"}
@@ -61,7 +61,7 @@ def _finder(level: dict[str, object], shown: tuple[str, ...], values: Values, su
                 on(200, "miss", "data.is_complete", "true"),
                 on(404, "ticket_lost"),
             ),
-            every=4,  # up to 380 s are documented, 25 s on average
+            every=4,  # up to 380 s are documented
             first=(2,),
             counted=True,
         ),
@@ -95,7 +95,7 @@ SPEC = Spec(
         ("data.emails", "data.email_status", "data.email"),
         EMAIL,
         "0.050",
-    ),
+    ).but(prior=Prior(seconds=25, seconds_source="an average of 25 s (docs.wiza.co)")),
     phone=_finder(
         {"enrichment_level": "phone"},
         ("data.phones", "data.phone_status", "data.phone_number", "data.mobile_phone"),

@@ -1,7 +1,7 @@
 """ZeroBounce: verdicts on e-mail addresses, one GET (zerobounce.net/docs, API v2)."""
 
 from app.providers.declaration.grades import joined
-from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, get, on, usd
+from app.providers.declaration.spec import Auth, Finder, Limit, Prior, Spec, Values, get, on, usd
 
 SPEC = Spec(
     slug="zerobounce",
@@ -41,6 +41,7 @@ SPEC = Spec(
             settled=("valid_accept_all", "valid_role_based_accept_all"),
             billed=frozenset({"valid", "risky", "invalid"}),
         ),
+        prior=Prior(seconds=3, seconds_source="1 to 5 s for most domains (zerobounce.net/docs)"),
         price=usd(success="0.0195"),  # 39 USD for 2,000, the smallest pack; unknown is free
     ),
     limits=(Limit(calls=80_000, seconds=10),),

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from app.domain.vocabulary import Field, Mode
+from app.domain.waterfall.attempt import Prior
 from app.domain.waterfall.policy import INPUTS
 from app.domain.waterfall.provider_limits import Limit
 from app.providers.declaration.auth import Auth, TokenExchange
@@ -25,6 +26,7 @@ __all__ = [
     "Limit",
     "Mode",
     "Poll",
+    "Prior",
     "SharedList",
     "Spec",
     "TokenExchange",

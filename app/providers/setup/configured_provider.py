@@ -72,11 +72,8 @@ class ConfiguredProvider(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(price, **self.own_prices(route.field))
 
     def prior(self, route: Route) -> Prior:
-        """Return the belief about a route before anything was observed; the operator's counts first.
-
-        A task that is polled takes longer than a single call (house priors).
-        """
-        prior = msgspec.structs.replace(route.prior, seconds=POLLED_SECONDS) if route.poll else route.prior
+        """Return the belief about a route before anything was observed; the operator's counts first."""
+        prior = prior_of(route)
         own = self.match_rates.get(route.field)
         return prior if own is None else msgspec.structs.replace(prior, returns=own, source="the operator's settings")
 
@@ -106,6 +103,12 @@ class ConfiguredProvider(msgspec.Struct, frozen=True, kw_only=True):
             if self.base_url == self.spec.base_url and not self.public_url.startswith("https://"):
                 return "LEADRUN_PUBLIC_URL does not begin with https://"
         return None
+
+
+def prior_of(route: Route) -> Prior:
+    """Return the belief about a route by the catalogue; a task that is polled takes longer (house priors)."""
+    polled = route.poll and not route.prior.seconds_source
+    return msgspec.structs.replace(route.prior, seconds=POLLED_SECONDS) if polled else route.prior
 
 
 def variable(slug: str, part: str) -> str:

@@ -1,7 +1,7 @@
 """Skrapp's verification: one GET (skrapp.io/api, email verifier, v3)."""
 
 from app.providers.declaration.grades import joined
-from app.providers.declaration.spec import Finder, Values, get, on, usd
+from app.providers.declaration.spec import Finder, Prior, Values, get, on, usd
 
 VERIFY = Finder(
     ways=("verify",),
@@ -27,5 +27,6 @@ VERIFY = Finder(
     # No price of a verification is published: this only orders until LEADRUN_PROVIDER_SKRAPP_PRICE_SUCCESS_VERIFY has
     # yours.
     price=usd(success="0.02"),
+    prior=Prior(seconds=5, seconds_source="over 5 s (skrapp.io/api)"),
     repeatable=True,  # the same address again is free
 )

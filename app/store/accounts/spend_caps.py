@@ -24,10 +24,11 @@ from app.domain.accounts.spend_cap import (
     start_of,
 )
 from app.domain.vocabulary import Mode
+from app.store.database import time_ids
 from app.store.database.lock_wait import run_in_turn
 from app.store.database.queries import SqlQuery
 from app.store.database.row_sets import given, row_set
-from app.store.tables.core import attempts, cascades, credit_entries
+from app.store.tables.core import CHARGED, attempts, cascades, credit_entries
 from app.store.tables.spend import spend_caps
 
 _KEY = CapKey._fields
@@ -117,7 +118,7 @@ async def put(connection: AsyncConnection, key: CapKey, amount: Decimal, now: da
     start = start_of(key.period, now)
     values = {
         "amount": amount,
-        "used": await connection.scalar(_spent(key, start)) or Decimal(0),
+        "used": await spent(connection, key, start),
         "period_start": start,
     }
     await connection.execute(
@@ -126,6 +127,11 @@ async def put(connection: AsyncConnection, key: CapKey, amount: Decimal, now: da
         # What counts against a cap that there is goes on counting.
         .on_conflict_do_update(index_elements=_KEY, set_={"amount": amount})
     )
+
+
+async def spent(connection: AsyncConnection, key: CapKey, since: datetime) -> Decimal:
+    """Add up what counts against a cap since a time: charges of calls that began then, or credits."""
+    return await connection.scalar(_spent(key, since)) or Decimal(0)
 
 
 async def remove(connection: AsyncConnection, key: CapKey) -> bool:
@@ -137,13 +143,13 @@ async def remove(connection: AsyncConnection, key: CapKey) -> bool:
 def _spent(key: CapKey, since: datetime) -> Select[Any]:
     if key.unit is CapUnit.CREDITS:
         e = credit_entries.c
-        mine = (e.account_id == key.account_id, e.created_at >= since, e.kind != EntryKind.GRANT.value)
-        return select(func.greatest(0, -func.sum(e.amount))).where(*mine)
-    statement = (
-        select(func.sum(attempts.c.cost_usd))
-        .join(cascades, cascades.c.id == attempts.c.cascade_id)
-        .where(attempts.c.started_at >= since, cascades.c.mode == Mode.LIVE.value)
-    )
+        mine = (e.account_id == key.account_id, e.id >= time_ids.since(since), e.created_at >= since)
+        return select(func.greatest(0, -func.sum(e.amount))).where(*mine, e.kind != EntryKind.GRANT.value)
+    c = cascades.c
+    counts = c.mode == Mode.LIVE.value
     if key.account_id != EVERYBODY:
-        statement = statement.where(cascades.c.account_id == key.account_id)
+        counts &= c.account_id == key.account_id
+    # Looked up call by call: for a join PostgreSQL would read all cascades there are.
+    counts_here = select(counts).where(c.id == attempts.c.cascade_id).scalar_subquery()
+    statement = select(func.sum(CHARGED)).where(attempts.c.started_at >= since, counts_here)
     return statement if key.provider == ALL_PROVIDERS else statement.where(attempts.c.provider == key.provider)

@@ -34,8 +34,7 @@ from app.domain.waterfall.answer import ACCEPTANCE
 from app.domain.waterfall.attempt import Outcome
 from app.store.database import time_ids
 from app.store.figures.spans import Spans, hour_column, read_spans, rolled
-from app.store.figures.usage import COST
-from app.store.tables.core import attempts, cascades
+from app.store.tables.core import CHARGED, attempts, cascades
 from app.store.tables.figures import provider_standings
 from app.store.tables.spend import feedback
 
@@ -125,7 +124,7 @@ def standing_hours(begin: datetime, end: datetime, *conditions: ColumnElement[bo
             _a.outcome.in_(_PROPER).label("proper"),
             and_(is_hit, *(_is_accepted(one, grade) for one in Field)).label("accepted"),
             and_(_a.missed_before == _NONE, _c.asked_before == _NONE).label("first"),
-            COST.label("usd"),
+            CHARGED.label("usd"),
             _two_digits(_a.latency_ms).label("latency"),
             _a.missed_before,
         )

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     FromClause,
-    Numeric,
     Row,
     Select,
     and_,
@@ -27,12 +26,10 @@ from app.domain.accounts.owner import Owner
 from app.domain.vocabulary import ResultStatus
 from app.domain.waterfall.attempt import Outcome
 from app.store.figures.spans import created, hour_column, of_owner, read_spans, rolled
-from app.store.tables.core import api_keys, attempts, runs
+from app.store.tables.core import CHARGED, api_keys, attempts, runs
 from app.store.tables.figures import key_usage, provider_usage
 
 _r, _a = runs.c, attempts.c
-# What a call was charged, and what its late result was charged beyond that.
-COST = _a.cost_usd + func.coalesce(cast(_a.late_result["cost_usd"].astext, Numeric), 0)
 
 
 class UsageGroup(StrEnum):
@@ -130,7 +127,7 @@ def key_hours(begin: datetime, end: datetime, *conditions: ColumnElement[bool]) 
         .group_by(*(m[key] for key in keys))
     )
     of_calls = (
-        select(*(first.c[key] for key in keys), *(literal(0) for _ in counts), func.sum(COST))
+        select(*(first.c[key] for key in keys), *(literal(0) for _ in counts), func.sum(CHARGED))
         .where(began)
         .group_by(*(first.c[key] for key in keys))
     )
@@ -156,7 +153,7 @@ def provider_hours(begin: datetime, end: datetime, *conditions: ColumnElement[bo
             func.coalesce(func.bool_or(_a.outcome == Outcome.HIT.value), False).label("hit"),
             func.coalesce(func.bool_or(missed), False).label("missed"),
             func.bool_and(_a.outcome.is_not(None)).label("ended"),
-            func.sum(COST).label("usd"),
+            func.sum(CHARGED).label("usd"),
         )
         .select_from(first)
         .where(began)

@@ -16,6 +16,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    cast,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -238,7 +240,17 @@ attempts = Table(
     Index(
         "ix_attempts_late_result_due_at", "late_result_due_at", postgresql_where=text("late_result_due_at IS NOT NULL")
     ),
+    # What was spent since a time. Rows are stored as calls begin, so the times of whole blocks suffice; writing them
+    # costs next to nothing.
+    Index(
+        "ix_attempts_started_at",
+        "started_at",
+        postgresql_using="brin",
+        postgresql_with={"pages_per_range": 32, "autosummarize": True},
+    ),
 )
+# What a call was charged, and what its late result was charged beyond that.
+CHARGED = attempts.c.cost_usd + func.coalesce(cast(attempts.c.late_result["cost_usd"].astext, Numeric), 0)
 
 cache_entries = Table(
     "cache_entries",

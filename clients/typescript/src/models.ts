@@ -136,6 +136,8 @@ export interface Expectation {
   prior: string;
   /** It was asked first to learn how good it is. */
   explored: boolean;
+  /** It was asked before one of lower index, because its miss says more of the others. */
+  lookedAhead: boolean;
 }
 
 /** One call of a provider, or why it was skipped; `outcome` is null while the call is under way. */

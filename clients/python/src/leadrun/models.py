@@ -119,6 +119,7 @@ class Expectation(Model):
     observations: float = 0.0
     prior: str = ""
     explored: bool = False
+    looked_ahead: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

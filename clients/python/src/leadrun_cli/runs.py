@@ -117,7 +117,8 @@ def expectation(attempt: Attempt) -> str:
         return ""
     price = "" if expected.index_usd is None else f", {expected.index_usd:.4f} USD a value"
     known = f"{expected.observations:.0f} answers" if expected.observations >= 1 else expected.prior
-    return f"{expected.chance:.0%}{price} ({'tried, ' if expected.explored else ''}{known})"
+    placed = "tried, " if expected.explored else "asked early, " if expected.looked_ahead else ""
+    return f"{expected.chance:.0%}{price} ({placed}{known})"
 
 
 def bar(attempt: Attempt, longest: int) -> str:

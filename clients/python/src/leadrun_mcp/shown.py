@@ -117,7 +117,8 @@ def why(attempt: Attempt) -> str | None:
         return f"tried to learn how good it is; {expected.observations:.0f} answers are known"
     basis = f"{expected.observations:.0f} answers" if expected.observations >= 1 else f"belief ({expected.prior})"
     price = "" if expected.index_usd is None else f"{expected.index_usd:.4f} USD for an accepted value, "
-    return f"{price}chance {expected.chance:.0%} at {expected.cost_usd:.4f} USD a call, from {basis}"
+    early = "; asked early, because its miss says more of the others" if expected.looked_ahead else ""
+    return f"{price}chance {expected.chance:.0%} at {expected.cost_usd:.4f} USD a call, from {basis}{early}"
 
 
 def used(row: UsageRow) -> outputs.UsedRow:
