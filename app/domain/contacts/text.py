@@ -1,8 +1,10 @@
 """Clean the texts of contacts: one normal form without control characters, invisible ones and surplus white space."""
 
+import html
 import re
 import unicodedata
 from typing import Literal
+from urllib.parse import unquote
 
 MAX_NAME = 200
 # No text of a contact is longer (URLs: 2048).
@@ -24,9 +26,15 @@ BLANK = _SPACES + _NO_WIDTH + _JOINERS
 # Characters of no width, which stand in no address.
 INVISIBLE = re.compile(rf"[{_NO_WIDTH}{_JOINERS}\U000e0000-\U000e01ef]")
 _REMOVED = re.compile(rf"[{_NO_WIDTH}\U000e0000-\U000e01ef]|[{_JOINERS}](?![{_JOINED}])|(?<![{_JOINED}])[{_JOINERS}]")
-# A first byte of UTF-8 with one that follows it, both read as letters and signs.
+# A first byte of UTF-8 with one that follows it, both read as letters and signs, by Windows or by a Mac.
 _MANGLED = re.compile(
     "[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u0161\u0178-\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+    "|[\u00ac\u221a\u0192\u2248\u201a][\u0080-\uffff]"
+)
+# What a program escaped for a page, a link or a statement, and nobody unescaped: O&#39;Neill, Rita%20Moss, O\\'Neill.
+_ESCAPED = re.compile(
+    r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d?);|%(?:20|27)(?=\w)|%c[2-9a-f]%[89ab][0-9a-f]|\\(?=['\u2019])|(?<=\w)'(?='\w)",
+    re.IGNORECASE,
 )
 _BLANKS = re.compile(f"[{_SPACES}]+")
 # Letters that are no base letter with an accent.
@@ -34,7 +42,13 @@ _LETTERS = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"}
 )
 # Letters in another font or width, ligatures and the shapes of joined letters: they look different and say the same.
-_STYLED = re.compile("[\ufb00-\ufefc\uff01-\uffef\U0001d400-\U0001d7ff]+")
+_STYLED = re.compile(
+    "[\ufb00-\ufefc\uff01-\uffef\U0001d400-\U0001d7ff\u2102\u210a-\u2113\u2115\u2119-\u211d\u2124\u2128\u212c-\u2134]+"
+    "|[\u24b6-\u24e9]{2,}|[\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]{2,}"
+)
+# White letters on black, and small capitals, which Unicode does not take apart.
+_PLAIN = {first + at: chr(ord("A") + at) for first in (0x1F150, 0x1F170) for at in range(26)}
+_SMALL_CAPITALS = str.maketrans("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz")
 
 
 def normal_form(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
@@ -77,21 +91,32 @@ def clean_words(value: str | None) -> str | None:
     if value is None:
         return None
     value = value[:_MAX_TEXT]
+    while (plain := _ESCAPED.sub(_unescaped, value)) != value:
+        value = plain
     if value.isascii() and value.isprintable():
         return " ".join(value.split()) or None
-    value = _unmangled(value)
-    styled = _STYLED.sub(lambda found: normal_form("NFKC", found[0]), _REMOVED.sub("", value))
+    value = _unmangled(value).translate(_SMALL_CAPITALS)
+    styled = _STYLED.sub(lambda found: normal_form("NFKC", found[0].translate(_PLAIN)), _REMOVED.sub("", value))
     return _clean(normal_form("NFC", styled))
 
 
+def _unescaped(found: re.Match[str]) -> str:
+    return html.unescape(unquote(found[0])) if found[0][0] in "&%" else ""
+
+
 def _unmangled(text: str) -> str:
-    """Return a text that was UTF-8 and read as Windows-1252 as it was meant: JosÃ© is José; others as they are."""
+    """Return a text that was UTF-8 and read as another encoding as it was meant: JosÃ© is José; others as they are."""
     if not _MANGLED.search(text):
         return text
-    try:
-        return b"".join(one.encode("latin-1" if one < "\u0100" else "cp1252") for one in text).decode()
-    except UnicodeError:
-        return text
+    for codec in ("cp1252", "mac_roman"):
+        try:
+            meant = b"".join(
+                one.encode("latin-1" if codec == "cp1252" and one < "\u0100" else codec) for one in text
+            ).decode()
+        except UnicodeError:
+            continue
+        return _unmangled(meant)
+    return text
 
 
 def _clean(text: str) -> str | None:

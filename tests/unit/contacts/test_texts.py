@@ -1,5 +1,7 @@
 """Characters: what is sent keeps its typography, and nothing that cannot be seen."""
 
+# ruff: noqa: RUF001 - letters in other fonts
+
 import unicodedata
 
 import pytest
@@ -52,6 +54,42 @@ HINDI = "\u0930\u093e\u0915\u094d\u200d\u0937\u0938"
 )
 def test_words_are_cleaned(text: str | None, clean: str | None) -> None:
     assert clean_words(text) == clean
+
+
+def test_what_programs_escaped_or_mangled_is_read_as_it_was_meant() -> None:
+    meant = {
+        "O&#39;Neill": "O'Neill",
+        "O&#x27;Neill": "O'Neill",
+        "O&amp;#39;Neill": "O'Neill",
+        "M&uuml;ller": "Müller",
+        "Jos&eacute;&nbsp;Garc&iacute;a": "José García",
+        "Johnson &amp; Moss": "Johnson & Moss",
+        "AT&amp;T": "AT&T",
+        "AT&T; Moss": "AT&T; Moss",
+        "R&D": "R&D",
+        "Moss &Co; Hill": "Moss &Co; Hill",
+        "Rita%20Moss": "Rita Moss",
+        "Jos%C3%A9": "José",
+        "100% Moss": "100% Moss",
+        "O\\'Neill": "O'Neill",
+        "O''Neill": "O'Neill",
+        "''Moss''": "''Moss''",
+        "Jos√© Garc√≠a": "José García",
+        "M√ºller": "Müller",
+        "JosÃƒÂ© Moss": "José Moss",
+        "O‚ÄôNeill": "O’Neill",
+        "√ Moss é": "√ Moss é",
+        "Ⓡⓘⓣⓐ": "Rita",
+        "Moss Ⓡ": "Moss Ⓡ",
+        "🅡🅘🅣🅐": "RITA",
+        "🅁🄸🅃🄰": "RITA",
+        "Moss 🅿": "Moss 🅿",
+        "ℝ𝕚𝕥𝕒": "Rita",
+        "№ 1 ™": "№ 1 ™",
+        "ʀɪᴛᴀ ᴍᴏꜱꜱ": "rita moss",
+    }
+    assert {text: clean_words(text) for text in meant} == meant
+    assert all(clean_words(clean) == clean for clean in meant.values())
 
 
 @given(st.text(max_size=40))

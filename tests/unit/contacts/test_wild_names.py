@@ -15,6 +15,12 @@ def test_a_whole_name(text: str, first: str | None, last: str | None) -> None:
     assert read(full=text)[:2] == (first, last)
 
 
+def test_more_whole_names() -> None:
+    rows = [cells(line, "|") for line in lines("more_names")]
+    read_so = [(text, *read(full=text)[:2]) for text, _, _ in rows]
+    assert [one for one in read_so if list(one) not in rows] == []
+
+
 @pytest.mark.parametrize(("given", "expected"), PARTS)
 def test_first_last_and_whole_name(given: list[str | None], expected: list[str | None]) -> None:
     assert read(*given)[:3] == tuple(expected)

@@ -1,5 +1,6 @@
 """Remove titles in front of a name and degrees behind it; tell the generation apart."""
 
+import re
 from typing import NamedTuple
 
 from app.domain.contacts.names.letter_case import VOWEL
@@ -20,7 +21,12 @@ from app.domain.contacts.names.words import (
 
 _ACRONYM = 6  # letters of the longest that is taken for a degree which no list has
 _LONG_ACRONYM = 4  # letters that are more than initials
-_ROMAN = frozenset({"ii", "iii", "iv"})
+_ROMAN = frozenset({"ii", "iii", "iv", "v"})
+# A degree by its form: CEng, MIMechE, MPharm, FInstP, DiS.
+_DEGREE = re.compile(
+    "[ABCDEFGILM]{1,3}(?:Eng|Sc|Phil|Ed|Math|Phys|Chem|Arch|Pharm|Mus|Env|Stat|Res|Comp|Acc|Com|Tech|Biol|Clin|Psych|Soc|Fin|Inst[A-Z]?"
+    "|Mech|MechE|StructE|ChemE)[A-Z]?|(?:Ph|Psy|Ed|Th|Pharm|Jur)D|Di[Ss]|ThLic"
+)
 _NAMES_TOO = frozenset({"filho", "neto", "júnior", "junior"})
 _BEHIND = TITLES | {"ing"}
 _WHOLE = 2  # words of a whole name
@@ -59,6 +65,7 @@ def strip_affixes(words: list[str], *, is_part: bool, mixed: bool) -> BareName:
         remaining = end - 1 - start
         if _is_generation(word, key, remaining + (1 if is_part else 0), mixed=mixed):
             generation = GENERATIONS[key]
+            end -= words[end - 2] == "the" and remaining > _WHOLE
         elif not (
             _is_credential(word, key, is_behind=is_part or remaining >= _WHOLE, mixed=mixed)
             or (key in _BEHIND and word.endswith("."))
@@ -82,7 +89,8 @@ def _titles_end(words: list[str]) -> tuple[int, str]:
             or (follows and key in DOTTED_TITLES and word.endswith("."))
             or (follows and key in BARE_TITLES)
             or (title in {"rt", "the", "very"} and key in {"hon", "rev"})
-            or (title == "tan" and key == "sri")
+            or (title in {"tan", "dato", "datuk"} and key in {"sri", "seri"})
+            or (title in BEFORE_FACULTIES and word in {"n.", "n"} and follows and _key(words[index + 1]) in FACULTIES)
             or (word in BARE_BEFORE_WHOLE and index + _WHOLE < len(words))
             or (title in BEFORE_FACULTIES and key in FACULTIES and (word.endswith(".") or key == "hc"))
             or key.startswith(("dipl-", "dr-"))
@@ -94,7 +102,7 @@ def _titles_end(words: list[str]) -> tuple[int, str]:
         )
         if not is_title:
             break
-        if key not in FACULTIES:
+        if key not in FACULTIES | {"n"}:
             title = key
         index += 1
     return index, title
@@ -104,7 +112,7 @@ def _is_generation(word: str, key: str, remaining: int, *, mixed: bool) -> bool:
     if key not in GENERATIONS:
         return False
     if key in _ROMAN:
-        return word.isupper() or (not mixed and word.islower())
+        return (word.isupper() or (not mixed and word.islower())) and (key != "v" or remaining >= _WHOLE)
     if (word.rstrip(".").count(".") > 0) != (key in {"dj", "dä"}):
         return False  # J.R. are initials, and d.J. is German for junior
     return key not in _NAMES_TOO or remaining >= _WHOLE
@@ -114,6 +122,8 @@ def _is_credential(word: str, key: str, *, is_behind: bool, mixed: bool) -> bool
     """Return whether a word is a degree; `is_behind` says that a whole name stands in front of it."""
     if key in CREDENTIALS:
         return is_behind or not word.istitle()  # Mba is a last name
+    if is_behind and mixed and _DEGREE.fullmatch(word.rstrip(".")):
+        return True
     if key not in SHORT_CREDENTIALS or not is_behind:
         return False
     if "." in word.rstrip("."):
@@ -147,7 +157,9 @@ def read_tail(piece: list[str], before: list[str], *, is_part: bool, mixed: bool
             or (mixed and whole and _is_acronym(word, key))
             or any(character.isdigit() for character in word)
         ):
-            is_remark = _key(piece[0]) in CREDENTIALS or any(_key(other) in REMARKS for other in piece)
+            is_remark = _key(piece[0]) in {*CREDENTIALS, "dipl", "leed"} or any(
+                _key(other) in REMARKS for other in piece
+            )
             return is_remark and bool(before) and whole, None
     return True, generation
 
@@ -156,7 +168,7 @@ def _is_acronym(word: str, key: str) -> bool:
     """Return whether a word is a degree that no list has: XYZP, ChFC, L.I.O.N., but not the initials J.R."""
     if word.endswith("."):
         return word.isupper() and len(key) >= _LONG_ACRONYM
-    return 1 < len(key) <= _ACRONYM and (word.isupper() or word[-2:].isupper())
+    return 1 < len(key.replace("-", "")) <= _ACRONYM and (word.isupper() or word[-2:].isupper())
 
 
 def is_before_first_name(title: str) -> bool:

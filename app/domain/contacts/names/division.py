@@ -8,9 +8,11 @@ from app.domain.contacts.names.words import (
     BEFORE_ARTICLES,
     CONJUNCTIONS,
     DEVOTIONS,
+    DEVOTIONS_OF,
     IRISH,
     JOINED_BY_DOT,
     JOINERS,
+    JOINERS_OF_LAST,
     LOWER_PARTICLES,
     NOBLE,
     OF,
@@ -49,7 +51,8 @@ def divide(words: list[str], *, mixed: bool) -> Division:
             is_doubled = index > start and words[index].casefold() in OF and words[index - 1].casefold() in SPANISH
             begin = index - is_doubled
             return _first_names(words[:begin], words[begin:], start)
-    last = 2 if len(words) > start + 1 and _has_two_last_names(words, start) else 1
+    is_joined = words[-2].casefold() in JOINERS_OF_LAST
+    last = 2 if len(words) > start + 1 and (is_joined or _has_two_last_names(words, start)) else 1
     return _first_names(words[:-last], words[-last:], start)
 
 
@@ -103,12 +106,13 @@ def is_particle(words: list[str], index: int, *, mixed: bool) -> bool:
 def _first_length(words: list[str]) -> int:
     """Return how many words in front are one first name."""
     key = words[0].casefold().rstrip(".")
-    if len(words) > len("ab") and key in JOINERS and (key not in JOINED_BY_DOT or words[0].endswith(".")):
-        return 2
-    if key in {"maría", "maria"} and words[1].casefold() in {"del", "de"}:
+    if key in {"maría", "maria", "mª"} and words[1].casefold() in {"del", "de", "da", "do", "das"}:
         ends = [index + 1 for index, word in enumerate(words[:-1]) if word.casefold() in DEVOTIONS]
         return max(ends, default=1)
-    return 1
+    if len(words) > len("ab") and key in JOINERS and (key not in JOINED_BY_DOT or words[0].endswith(".")):
+        return 2
+    is_of = len(words) > len("abc") and words[1].casefold() == "de" and DEVOTIONS_OF.get(key) == words[2].casefold()
+    return len("abc") if is_of else 1
 
 
 def is_initial(name: str) -> bool:

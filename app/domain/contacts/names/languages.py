@@ -25,6 +25,11 @@ tünde gyöngyi piroska rita vivien fanni luca dorottya
 """)
 # Chinese last names of two letters, as in LI Wei.
 CHINESE = frozenset("AI BI CUI DU FU GU HE HU JI KE LI LU LV MA QI SU WU XU YE YI YU".split())  # noqa: SIM905
+# Last names of Hong Kong, where they are written in capitals behind a western first name.
+HONG_KONG = listed("""
+CHAN WONG LEE CHEUNG LAM HO NG LEUNG LAU CHENG CHOW YEUNG TANG FUNG HUI KWOK TSE TSANG YIP CHOI SO MAK KONG CHUNG YUEN
+LAW YU POON CHU TAM PANG KWAN LO LI LUI SIU SZETO AU MA TO YAU KAN TSUI
+""")
 # Middle names of Vietnam, and last names that are never first ones.
 VIETNAMESE_MIDDLE = in_both("văn thị đức minh quang xuân hữu")
 SURELY_VIETNAMESE = in_both("nguyễn trần phạm huỳnh")

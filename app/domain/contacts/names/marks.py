@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from app.domain.contacts.names.words import PARTICLES, REMARKS
+from app.domain.contacts.names.words import ENGLISH_PRONOUNS, PARTICLES, PRONOUNS, REMARKS
 
 # Letters, blanks, apostrophes and hyphens alone: nothing to remove, which is so for most names.
 _PLAIN = re.compile(r"[^\W\d_]+(?:[ '\u2019-][^\W\d_]+)*")
@@ -13,14 +13,29 @@ _BRACKETS = re.compile(f"[{re.escape(_OPENING + _CLOSING)}]")
 _QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a\u301d\u301e\u301f'
 _QUOTED = re.compile(f"[{_QUOTES}][^{_QUOTES}]*[{_QUOTES}]")
 _SINGLE_QUOTED = re.compile("(?<!\\S)['\u2018\u201a`\u00b4][^'\u2018\u2019`\u00b4]+['\u2018\u2019`\u00b4](?=[\\s,;]|$)")
-_PRONOUN = (
-    "she|hers|her|he|him|his|they|them|theirs|their|ze|zir|hir|xe|xem|any|all|er|ihm|ihn|sie|ihr|dey|denen|elle|ella|él|el"
-    "|elles|ellos|ellas|elx|il|lui|lei|iel|eux|hen|hon|han|ela|ele|la|le|lo|hij|hem|zij|haar|die|diens"
+_ENGLISH, _PRONOUN = "|".join(ENGLISH_PRONOUNS), "|".join(PRONOUNS | ENGLISH_PRONOUNS)
+# Between slashes or bullets in any language; between blanks, commas and hyphens the English ones in small letters.
+_PRONOUNS = re.compile(
+    rf"(?<!\w)(?:{_PRONOUN})(?:\s*[/|\\\u00b7\u2022\u30fb]\s*(?:{_PRONOUN}))+(?!\w)"
+    rf"|(?<!\S)(?-i:(?:{_ENGLISH})(?:(?:,\s*|-|\s)(?:{_ENGLISH}))+)(?!\S)",
+    re.IGNORECASE,
 )
-_PRONOUNS = re.compile(rf"(?<!\w)(?:{_PRONOUN})(?:\s*[/|]\s*(?:{_PRONOUN}))+(?!\w)", re.IGNORECASE)
+# What LinkedIn writes around a name on its pages.
+_OF_LINKEDIN = re.compile(
+    r"^(?:status is (?:reachable|online|offline|away) |view (?=.*(?:profile|photo)))"
+    r"|['\u2019]s? (?:verified )?(?:profile|photo)\b.*|,? (?:is (?:open to work|hiring|verified|reachable|online)\b"
+    r"|has a (?:premium|verified) account|(?:on|via) linkedin\b|(?:1st|2nd|3rd\+?) degree connection).*",
+    re.IGNORECASE,
+)
+# Names of a directory: CN=Rita Moss/OU=Sales/O=Acme, and in short Rita Moss/Sales/Acme.
+_OF_DIRECTORY = re.compile(r"^CN=([^/,]+)[/,].*|^(\w\S* [^/]*\w)/\w[^/ ]*/\S+$", re.IGNORECASE)
+# Hebrew writes its abbreviations with the mark of a quote.
+_GERSHAYIM = re.compile('(?<=[\u05d0-\u05ea])["\u201d](?=[\u05d0-\u05ea])')
 # A degree that was typed with blanks behind its dots.
 _SPACED_DEGREE = re.compile(r"(?<![\w.])(Ph|M|B|D|LL|Ed|Psy)\.\s+(?=(?:D|Sc|A|Phil|Eng|Ed|M|B)\b\.?(?:\s*(?:[,;|]|$)))")
-_GLUED = ("dr.", "prof.", "mr.", "mrs.", "ms.", "dipl.", "ing.", "univ.")
+_GLUED = ("dr.", "prof.", "mr.", "mrs.", "ms.", "dipl.", "ing.", "univ.", "mag.", "lic.")
+# Endings for women: Mag.a, Dr.in, Dott.ssa.
+_OF_WOMEN = re.compile("(mag|dr|prof|dott|sig|ing|dipl|avv|arch)\\.(?:a|\u00aa|in|innen|ssa|na|ra)", re.IGNORECASE)
 _ARROW = re.compile(r"\s(?:>+|//+|[-=]>)\s")
 _SEPARATOR = re.compile(
     r"[|\u2022\u2219\u25cf\u25aa\u25ba\u25b8\u2192\u2023\u2015\u2502\u00a6\u2190-\u21ff\u2605\u2606\u2714\u2713\u2705\u2794-\u27be]|\s(?:[\u2013\u2014/:@~\u2012\u00b7\\]|--+|::)\s"
@@ -49,7 +64,9 @@ _KEPT = "`\u00b4\u2212"  # apostrophes and a hyphen
 def is_plain(text: str) -> bool:
     """Return whether a text has letters, blanks, apostrophes and hyphens alone, and no company behind the name."""
     is_of_letters = _PLAIN.fullmatch(text) is not None
-    return is_of_letters and not (_AT.search(text) or _COUPLE.search(text) or _OTHER_PERSON.search(text))
+    return is_of_letters and not any(
+        around.search(text) for around in (_AT, _COUPLE, _OTHER_PERSON, _PRONOUNS, _OF_LINKEDIN)
+    )
 
 
 def without_marks(text: str) -> str:
@@ -57,12 +74,13 @@ def without_marks(text: str) -> str:
 
     Where nothing else is left, what stands in brackets or quotes is the name.
     """
+    text = _GERSHAYIM.sub("\u05f4", _PRONOUNS.sub(" ", _OF_LINKEDIN.sub("", text))).strip()
+    text = _OF_DIRECTORY.sub(lambda found: found[1] or found[2], text)
     text = text.replace(".", ". ") if _DOTTED.fullmatch(text) else _CALLED.sub(r"\1", text)
     text = _PICTURE.sub(lambda found: " | " if len(_NAMES.findall(text, 0, found.start())) > 1 else " ", text)
     text = _OTHER_PERSON.sub(r"\1", _COUPLE.sub(r"\1 ", _AT.sub(r"\1", text)))
     words = (_unglued(word) for word in _ARROW.sub(" | ", text).split() if not _is_address(word))
     bare = " ".join(words)
-    bare = _PRONOUNS.sub(" ", bare)
     bare = _SPACED_DEGREE.sub(r"\1.", bare)
     shorn = _without_brackets(_SINGLE_QUOTED.sub(" ", _QUOTED.sub(" ", bare)))
     if not any(map(str.isalpha, shorn)):
@@ -72,7 +90,9 @@ def without_marks(text: str) -> str:
 
 
 def _unglued(word: str) -> str:
-    """Separate titles that were typed without blanks, as in Dr.med.dent."""
+    """Separate titles that were typed without blanks, as in Dr.med.dent., and leave out the ending of Dr.in."""
+    if ending := _OF_WOMEN.fullmatch(word):
+        return f"{ending[1]}."
     return word.replace(".", ". ") if "-" not in word and word.lower().startswith(_GLUED) else word
 
 
@@ -119,6 +139,8 @@ def pieces_of(text: str) -> list[str]:
         return []
     chosen = next((segment for segment in segments if not is_remark(segment)), segments[0])
     head, *tails = _DASH.split(chosen)
+    if _COMMA.search(head) and len(head.split()) > 1:
+        tails = []  # Moss, Rita - Acme
     for tail in tails:
         # One word behind a hyphen with a blank is the other half of a double name.
         is_name = len(tail.split()) == 1 or tail.split()[0] in PARTICLES

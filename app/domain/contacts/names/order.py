@@ -4,6 +4,7 @@ import re
 
 from app.domain.contacts.names.languages import (
     CHINESE,
+    HONG_KONG,
     HUNGARIAN,
     HUNGARIAN_GIVEN,
     KOREAN,
@@ -46,6 +47,11 @@ def capitals_length(words: list[str]) -> int:
         count += 1
     others = words[: len(words) - count]
     return 0 if any(map(str.isupper, others)) else count
+
+
+def is_family_inside(words: list[str]) -> bool:
+    """Return whether the last name stands behind the first of several names, as in Hong Kong: Peter CHAN Tai Man."""
+    return len(words) > len("ab") and words[1] in HONG_KONG and not any(map(str.isupper, words[:1] + words[2:]))
 
 
 def is_vietnamese_order(words: list[str]) -> bool:

@@ -7,8 +7,8 @@ from app.domain.contacts.names import east_asian, marks
 from app.domain.contacts.names.affixes import BareName, is_before_first_name, read_tail, strip_affixes
 from app.domain.contacts.names.division import Division, divide, divide_given, is_particle
 from app.domain.contacts.names.letter_case import recased
-from app.domain.contacts.names.order import capitals_length, family_length, is_vietnamese_order
-from app.domain.contacts.names.words import OTHER_NAMES
+from app.domain.contacts.names.order import capitals_length, family_length, is_family_inside, is_vietnamese_order
+from app.domain.contacts.names.words import OTHER_NAMES, OTHER_NAMES_BETWEEN
 from app.domain.contacts.placeholders import is_placeholder
 
 # Given names that people have; programs write the placeholder in small letters or in capitals.
@@ -18,9 +18,7 @@ _EDGES = ",:;!?*_-~#&/\\|\u2026\u2013\u2014+=^"
 # Spreadsheets write an apostrophe in front of a text; 't and 's are Dutch.
 _MARK = re.compile(r"^['\u2019](?=\w[^\W\d_])(?![sS]-)")
 # Titles of Thailand are written without a blank.
-_THAI_TITLE = re.compile(
-    "^(?:\u0e19\u0e32\u0e07\u0e2a\u0e32\u0e27|\u0e19\u0e32\u0e22|\u0e19\u0e32\u0e07(?!\u0e2a\u0e32\u0e27)|\u0e04\u0e38\u0e13)(?=[\u0e01-\u0e5b]{2})"
-)
+_THAI_TITLE = re.compile("^(?:นางสาว|นาย|นาง(?!สาว)|คุณ|ดร\\.|น\\.ส\\.) ?(?=[\u0e01-\u0e5b]{2})")
 _NO_LAST_NAMES = frozenset({"dr", "mr", "mrs", "ms", "mx", "prof"})
 _ABBREVIATIONS = frozenset({"st", "ma"})
 
@@ -59,9 +57,22 @@ def read_part(text: str | None, texts: tuple[str | None, ...], *, is_family: boo
         return NOTHING
     bare, tail = _pieces(text, is_part=True)
     words = bare.words
+    if is_family:
+        words = _particles_first([*words, *tail] if tail and _are_particles(tail) else words)
+        tail = [] if _are_particles(tail) else tail
     if is_family and not words and text.isalpha() and text.casefold() not in _NO_LAST_NAMES:
         words = [text]  # such as Herr
     return NameReading([], [], tail, bare.generation, recased(words, is_family=is_family))
+
+
+def _are_particles(words: list[str]) -> bool:
+    return bool(words) and all(word.islower() and is_particle([word, ""], 0, mixed=True) for word in words)
+
+
+def _particles_first(words: list[str]) -> list[str]:
+    """Put particles in front that stand behind a last name, as Dutch lists are sorted: Berg van der."""
+    cut = next((at for at in range(1, len(words)) if _are_particles(words[at:])), len(words))
+    return [*words[cut:], *words[:cut]]
 
 
 def read_whole(text: str | None, texts: tuple[str | None, ...]) -> NameReading:
@@ -76,7 +87,7 @@ def read_whole(text: str | None, texts: tuple[str | None, ...]) -> NameReading:
         cut = len(tail)
         while cut and tail[cut - 1].islower() and is_particle([*tail, ""], cut - 1, mixed=True):
             cut -= 1
-        given, last = recased(tail[:cut]), recased([*tail[cut:], *bare.words], is_family=True)
+        given, last = recased(tail[:cut]), recased([*tail[cut:], *_particles_first(bare.words)], is_family=True)
         first, middle = divide_given(given)
         return NameReading(first, middle, last, bare.generation, [*given, *last])
     return _read_western(bare, text) if bare.words else NOTHING
@@ -91,6 +102,8 @@ def _read_western(bare: BareName, text: str) -> NameReading:
     if length := family_length(bare.words, mixed=mixed):
         return _read_family_first(bare, length)
     division = divide(bare.words, mixed=mixed)
+    if is_family_inside(bare.words):
+        division = Division(bare.words[:1], bare.words[2:], bare.words[1:2])
     if mixed and (length := capitals_length(bare.words)) > len(division.last):
         first, middle = divide_given(bare.words[:-length])
         division = Division(first, middle, bare.words[-length:])
@@ -133,7 +146,8 @@ def _pieces(text: str, *, is_part: bool) -> tuple[BareName, list[str]]:
     tail: list[str] = []
     generation = None
     for piece in pieces:
-        words = _words(piece, is_part=is_part, mixed=mixed)
+        is_behind_latin = head is not None and bool(head.words) and not east_asian.is_asian(" ".join(head.words))
+        words = _words(piece, is_part=is_part or is_behind_latin, mixed=mixed)
         if head is None or not head.words:
             title = head.title if head else ""
             head = strip_affixes(words, is_part=is_part, mixed=mixed)
@@ -158,8 +172,9 @@ def _words(piece: str, *, is_part: bool, mixed: bool) -> list[str]:
         if any(map(str.isalpha, word := _MARK.sub("", raw.strip(_EDGES))))
     ]
     # What stands behind née is another name of the person.
-    other = next((index for index, word in enumerate(words[1:-1], 1) if word.strip(".") in OTHER_NAMES), len(words))
-    words = words[:other]
+    other = next((index for index, word in enumerate(words[1:-1], 1) if _is_other_name(word, mixed=mixed)), len(words))
+    # Of Robert aka Bob Stone, the first name is another one.
+    words = [*words[:1], *words[3:]] if other == 1 and not is_part else words[:other]
     for length in (3, 2):
         if len(words) > length and is_placeholder(" ".join(words[-length:])):
             words = words[:-length]
@@ -176,6 +191,10 @@ def _words(piece: str, *, is_part: bool, mixed: bool) -> list[str]:
         latin = [word for word in words if word not in asian]
         return latin if is_part or len(latin) > 1 else asian
     return words
+
+
+def _is_other_name(word: str, *, mixed: bool) -> bool:
+    return word.strip(".") in OTHER_NAMES or (mixed and word in OTHER_NAMES_BETWEEN)
 
 
 def _undotted(word: str) -> str:
