@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 
+from app.content_codings import IDENTITY, preferred_coding
 from app.domain.accounts.audit import Actor, ActorKind
 from app.domain.accounts.suspension import AccountSuspendedError
 from app.domain.errors import (
@@ -120,9 +121,10 @@ def _static(files: dict[str, StaticFile]) -> HTTPRouteHandler:
         if file is None:
             return ASGIResponse(status_code=HTTPStatus.NOT_FOUND)
         headers = {"content-type": file.media_type, "cache-control": FOREVER, "vary": "accept-encoding"}
-        if "gzip" not in request.headers.get("accept-encoding", ""):
-            return ASGIResponse(body=file.body, headers=headers)
-        return ASGIResponse(body=file.packed, headers=headers | {"content-encoding": "gzip"})
+        coding = preferred_coding(request.headers.getall("accept-encoding", []))
+        if coding != IDENTITY:
+            headers["content-encoding"] = coding
+        return ASGIResponse(body=file.bodies[coding], headers=headers)
 
     methods = [HttpMethod.GET, HttpMethod.HEAD]
     return HTTPRouteHandler(f"{PREFIX}/{{digest:str}}/{{name:str}}", http_method=methods)(serve)

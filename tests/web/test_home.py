@@ -7,6 +7,7 @@ from playwright.async_api import Browser, ViewportSize
 from app.domain.vocabulary import Mode
 from app.store.figures.usage import UsageRow
 from app.usecases.figures.month import Month
+from app.web.frame.static_files import load_static_files
 from tests.api.door import PERSON
 from tests.web.check import check_page, watch
 from tests.web.conftest import enter
@@ -65,6 +66,15 @@ async def test_where_no_provider_is_set_up_the_test_mode_is_one_press_away(stack
         answer = await client.post("/app/switch", data={"mode": "test", "back": path})
         assert answer.headers["location"] == path
         assert "No provider is set up" not in (await client.get(path)).text
+
+
+async def test_the_files_of_the_app_are_compressed_for_those_who_can_read_that(stack: Stack) -> None:
+    file = load_static_files()["app.css"]
+    async with httpx.AsyncClient(base_url=stack.url) as client:
+        for accepted, coding in (("gzip, br", "br"), ("gzip", "gzip"), ("gzip;q=0", "identity"), ("", "identity")):
+            answer = await client.get(file.path, headers={"accept-encoding": accepted})
+            assert answer.headers.get("content-encoding", "identity") == coding, accepted
+            assert (len(file.bodies[coding]), answer.content) == (answer.num_bytes_downloaded, file.bodies["identity"])
 
 
 def test_the_figures_of_a_month() -> None:

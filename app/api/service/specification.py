@@ -1,11 +1,10 @@
 """Serves the specification: with the address at which it was asked for, compressed, and readable by pages of others."""
 
 import asyncio
-import gzip
 import hashlib
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,20 +16,29 @@ from app.api.openapi.document import DEFAULT_SERVER
 from app.api.openapi.operation import DocumentedResponse, public_operation
 from app.api.openapi.parameters import parameter
 from app.api.openapi.variants import Variant
+from app.content_codings import IDENTITY, compress, preferred_coding
 from app.domain.accounts.client_address import client_scheme
 from app.domain.errors import InvalidInputError
 from app.domain.vocabulary import Dialect
 
 # Of RFC 3986, section 3.2.2, what a client can reach: names, addresses, a port.
 _AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII)
-_GZIP = re.compile(r"(?:gzip|\*)(?:;q=(?P<q>[0-9.]{1,5}))?", re.ASCII | re.IGNORECASE)
 # Addresses whose bytes are kept: anyone may name any in `Host`.
 _KEPT = 48
 # Stands for the address until it is known; no text of the document holds such a character.
 _PLACE = "\0"
-# A document as JSON, compressed, and its entity tag.
-Written = tuple[bytes, bytes, str]
 _DIALECTS = [dialect.value for dialect in Dialect]
+
+
+class WrittenDocument(NamedTuple):
+    """A document as JSON by content coding, and the digest of its content."""
+
+    bodies: Mapping[str, bytes]
+    digest: str
+
+    def entity_tag(self, coding: str) -> str:
+        """Return the tag of one coding: each has its own, since their bytes differ (RFC 9110, section 8.8.3.3)."""
+        return f'"{self.digest}"' if coding == IDENTITY else f'"{self.digest}-{coding}"'
 
 
 class ServedSpecification:
@@ -46,7 +54,7 @@ class ServedSpecification:
         self._public_url = public_url.rstrip("/") if public_url else None
         self._build = build
         self._around: dict[Variant, tuple[bytes, bytes]] = {}
-        self._kept: dict[tuple[Variant, str], Written] = {}
+        self._kept: dict[tuple[Variant, str], WrittenDocument] = {}
         self._turn = asyncio.Lock()
 
     @property
@@ -54,8 +62,8 @@ class ServedSpecification:
         """Whether what one client gets may be kept for others: not where a client's own header stands in it."""
         return self._public_url is not None
 
-    async def of(self, variant: Variant, request: AnyRequest) -> Written:
-        """Return a variant for a request: as JSON, compressed, and its entity tag (RFC 9110, section 8.8.3)."""
+    async def of(self, variant: Variant, request: AnyRequest) -> WrittenDocument:
+        """Return a variant for a request."""
         key = variant, self._public_url or _address(request)
         if key in self._kept:
             return self._kept[key]
@@ -69,7 +77,7 @@ class ServedSpecification:
                 del self._kept[next(iter(self._kept))]
             return written
 
-    def _written(self, variant: Variant, server: str) -> Written:
+    def _written(self, variant: Variant, server: str) -> WrittenDocument:
         if variant not in self._around:
             document = self._build(variant)
             servers = [{**document["servers"][0], "url": _PLACE}]
@@ -79,7 +87,7 @@ class ServedSpecification:
             self._around[variant] = before, after
         before, after = self._around[variant]
         body = b"".join((before, msgspec.json.encode(server), after))
-        return body, gzip.compress(body, compresslevel=6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        return WrittenDocument(compress(body), hashlib.sha256(body).hexdigest()[:32])
 
 
 def _address(request: AnyRequest) -> str:
@@ -91,11 +99,6 @@ def _address(request: AnyRequest) -> str:
     peer = request.client.host if request.client else ""
     trusted = dependencies_of(request.scope).trusted_proxies
     return f"{client_scheme(request.scope['scheme'], forwarded, peer, trusted)}://{authority}"
-
-
-def _takes_gzip(header: str) -> bool:
-    codings = (_GZIP.fullmatch(part.replace(" ", "")) for part in header.split(","))
-    return any(found is not None and (found["q"] is None or found["q"].strip("0.") != "") for found in codings)
 
 
 _PARAMETERS = (
@@ -158,7 +161,9 @@ async def _serve(request: AnyRequest, *, older: bool) -> Answer:
         query.wrong("dialect", f"must be one of {', '.join(_DIALECTS)}")
     query.check()
     specification: ServedSpecification = request.app.state.specification
-    body, compressed, tag = await specification.of(Variant(Dialect(named) if named else None, older), request)
+    document = await specification.of(Variant(Dialect(named) if named else None, older), request)
+    coding = preferred_coding(request.headers.getall("accept-encoding", []))
+    tag = document.entity_tag(coding)
     headers = {
         "content-type": "application/json",
         "cache-control": "no-cache" if specification.for_anyone else "private, no-cache",
@@ -171,6 +176,6 @@ async def _serve(request: AnyRequest, *, older: bool) -> Answer:
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
     if tag in known or "*" in known:
         return Answer(status=304, headers=headers)
-    if _takes_gzip(request.headers.get("accept-encoding", "")):
-        return Answer(body=compressed, headers=headers | {"content-encoding": "gzip"})
-    return Answer(body=body, headers=headers)
+    if coding != IDENTITY:
+        headers["content-encoding"] = coding
+    return Answer(body=document.bodies[coding], headers=headers)

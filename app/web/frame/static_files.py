@@ -1,13 +1,14 @@
 """Static files: one stylesheet, one script with htmx in front, and the icon; each path changes with its content."""
 
-import gzip
 import hashlib
+from collections.abc import Mapping
 from importlib.metadata import distribution
 from pathlib import Path
 
 import msgspec
 
 import app.web
+from app.content_codings import compress
 
 FOREVER = "public, max-age=31536000, immutable"
 PREFIX = "/app/static"
@@ -19,12 +20,12 @@ class StaticFile(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         path: With a digest of the content, so that browsers may keep it forever.
+        bodies: By content coding.
     """
 
     path: str
     media_type: str
-    body: bytes
-    packed: bytes
+    bodies: Mapping[str, bytes]
 
 
 def load_static_files() -> dict[str, StaticFile]:
@@ -50,5 +51,4 @@ def _htmx() -> bytes:
 
 def _made(name: str, body: bytes, media_type: str) -> StaticFile:
     digest = hashlib.sha256(body).hexdigest()[:12]
-    packed = gzip.compress(body, mtime=0)
-    return StaticFile(path=f"{PREFIX}/{digest}/{name}", media_type=media_type, body=body, packed=packed)
+    return StaticFile(path=f"{PREFIX}/{digest}/{name}", media_type=media_type, bodies=compress(body))
