@@ -2,7 +2,8 @@
 //
 // Submits as fast as the rate limit allows, and writes each result as soon as it and those before it are there. A
 // contact that is answered 429 is submitted again after Retry-After seconds, so none is lost. After an interruption run
-// it again: contacts that have been looked up are answered from the cache, free.
+// it again: contacts that have been looked up are answered from the cache, free. The package @leadrun/client does the
+// same in one call, and survives lost connections; see docs/clients.md.
 
 import { createInterface } from "node:readline";
 

@@ -1,4 +1,6 @@
 // As for the LeadSonar API: look up one e-mail address while waiting, then e-mail and phone of several contacts.
+//
+// The package @leadrun/client does the same in one call each; see docs/clients.md.
 
 function fail(sentence: string): never {
   console.error(sentence);

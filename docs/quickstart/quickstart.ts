@@ -1,4 +1,6 @@
 // Look up one contact: submit it, poll until its run has ended, use the result.
+//
+// The package @leadrun/client does the same in one call, and survives lost connections; see docs/clients.md.
 
 function fail(sentence: string): never {
   console.error(sentence);

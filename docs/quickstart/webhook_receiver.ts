@@ -1,7 +1,8 @@
 // Receive the events of runs that have ended, and make sure that they come from your leadrun.
 //
 // The signature is that of Standard Webhooks 1.0 (https://www.standardwebhooks.com): HMAC-SHA256 over id, timestamp and
-// body. It is spelled out here; the packages `standardwebhooks` of npm and PyPI do the same.
+// body. It is spelled out here; the packages `standardwebhooks` of npm and PyPI do the same, and so does
+// `webhooks.unwrap` of the package @leadrun/client; see docs/clients.md.
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";

@@ -1,7 +1,7 @@
 """The Go client against a real service, and what it is made of: its format, its types, its parts."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from leadrun import Leadrun
 from tests.clients.built import ended, process
 from tests.clients.golang import CLIENT, SCENARIOS, find_go, go, scenarios
-from tests.clients.many import MANY, survive
+from tests.clients.many import NUMBERS, survive
 from tests.clients.published import KEY, published
 from tests.clients.specification import SCHEMAS, SPECIFICATION, kinds
 from tests.contract.played import DOMAIN
@@ -187,5 +187,9 @@ def test_the_published_services_are_served_too() -> None:
     assert len(played.posts) == 4
 
 
-def test_many_contacts_through_faults_and_a_kill(limited: Standing, tmp_path: Path) -> None:
-    survive(limited, tmp_path, lambda file, environ: started("many", str(MANY), str(file), **environ))
+@pytest.mark.parametrize("number", NUMBERS)
+def test_many_contacts_through_faults_and_a_kill(limited: Standing, tmp_path: Path, number: int) -> None:
+    def start(number: int, file: Path, environ: Mapping[str, str]) -> subprocess.Popen[str]:
+        return started("many", str(number), str(file), **environ)
+
+    survive(limited, tmp_path, number, start)

@@ -13,7 +13,7 @@ import pytest
 from leadrun import AsyncLeadrun, Leadrun, Outcome, Run, errors
 from tests.architecture.tree import ROOT
 from tests.clients.built import process
-from tests.clients.many import MANY, survive
+from tests.clients.many import NUMBERS, survive
 from tests.contract.played import DOMAIN
 from tests.contract.standing import Standing
 
@@ -190,10 +190,11 @@ async def test_a_task_that_is_cancelled_can_be_resumed(async_client: AsyncLeadru
     assert (await async_client.credits()).total_spent == 20
 
 
-def _run(file: Path, environ: Mapping[str, str]) -> subprocess.Popen[str]:
+def _run(number: int, file: Path, environ: Mapping[str, str]) -> subprocess.Popen[str]:
     path = {"PYTHONPATH": f"{ROOT / 'clients' / 'python' / 'src'}:{ROOT}"}
-    return process([sys.executable, str(SCRIPT), str(MANY), str(file)], {**os.environ, **environ, **path})
+    return process([sys.executable, str(SCRIPT), str(number), str(file)], {**os.environ, **environ, **path})
 
 
-def test_many_contacts_through_faults_and_a_kill(limited: Standing, tmp_path: Path) -> None:
-    survive(limited, tmp_path, _run)
+@pytest.mark.parametrize("number", NUMBERS)
+def test_many_contacts_through_faults_and_a_kill(limited: Standing, tmp_path: Path, number: int) -> None:
+    survive(limited, tmp_path, number, _run)

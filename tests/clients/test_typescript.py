@@ -4,7 +4,7 @@ import gzip
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from leadrun import Leadrun
 from tests.clients.built import CLIENT, SCRIPTS, built_client, ended, readme_example, started, tool
-from tests.clients.many import MANY, survive
+from tests.clients.many import NUMBERS, survive
 from tests.clients.published import KEY, published
 from tests.contract.played import DOMAIN
 from tests.contract.scripts import find_node
@@ -191,5 +191,9 @@ def test_the_published_services_are_served_too() -> None:
     assert len(played.posts) == 4
 
 
-def test_many_contacts_through_faults_and_a_kill(limited: Standing, tmp_path: Path) -> None:
-    survive(limited, tmp_path, lambda file, environ: started("many", str(MANY), str(file), **environ))
+@pytest.mark.parametrize("number", NUMBERS)
+def test_many_contacts_through_faults_and_a_kill(limited: Standing, tmp_path: Path, number: int) -> None:
+    def start(number: int, file: Path, environ: Mapping[str, str]) -> subprocess.Popen[str]:
+        return started("many", str(number), str(file), **environ)
+
+    survive(limited, tmp_path, number, start)

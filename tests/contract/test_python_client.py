@@ -11,7 +11,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from mcp import Client, StdioServerParameters
 
+from tests.clients.mcp.assistants import Assistant
+from tests.clients.mcp.test_command import configured
 from tests.contract.scripts import new_key
 from tests.contract.supervised import ROOT, Up, clean_environ
 
@@ -73,6 +76,20 @@ def test_the_example_of_the_command_runs(house: Up, fresh: Path, tmp_path: Path)
     assert verified.stdout.startswith("magic.found@acme.example  valid, ")
     [row] = csv.DictReader((tmp_path / "people.leadrun.csv").open())
     assert (row["id"], row["email"]) == ("7", "magic.found@acme.example")
+
+
+async def test_the_program_for_assistants_runs_from_the_wheel(house: Up, fresh: Path, tmp_path: Path) -> None:
+    """As docs/clients.md has it for assistants that start programs."""
+    entry = configured((ROOT / "docs" / "clients.md").read_text())["command"]
+    filled = {"http://127.0.0.1:8000": house.ready["url"], "lm_test_…": new_key(house, "wheel-mcp", "--mode", "test")}
+    environ = {name: filled[value] for name, value in entry["env"].items()}
+    environ |= {"PATH": f"{fresh.parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    program = StdioServerParameters(command=entry["command"], args=entry["args"], env=environ, cwd=tmp_path)
+    async with Client(program) as client:
+        assert len((await client.list_tools()).tools) == 8
+        person = {"full_name": "Magic Found", "company_domain": "acme.example"}
+        found = await Assistant(client).call("find_email", **person)
+        assert found["email"] == "magic.found@acme.example"
 
 
 def test_its_command_is_that_of_the_server_where_there_is_one(fresh: Path) -> None:

@@ -53,6 +53,14 @@ def test_the_scripts_import_only_standard_libraries() -> None:
         assert all(name.startswith("node:") for name in imported), path
 
 
+def test_every_script_says_that_there_is_a_client() -> None:
+    for ending, client in (("py", "the Python client"), ("ts", "@leadrun/client")):
+        for path in scripts.QUICKSTART.glob(f"*.{ending}"):
+            head = path.read_text().partition("import ")[0]
+            assert client.casefold() in head.casefold(), path
+            assert "docs/clients.md" in head, path
+
+
 def test_both_languages_have_the_same_scripts() -> None:
     names = {language: {path.stem for path in scripts.QUICKSTART.glob(f"*.{language}")} for language in LANGUAGES}
     assert names[PYTHON] == names[TYPESCRIPT] == {"quickstart", "leadsonar", "batch", "webhook_receiver"}

@@ -1,9 +1,11 @@
 """The specification: its examples are valid, its names clash with none, and it says all that there is."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 
 from app.api.openapi.batch_upload import XLSX
@@ -156,6 +158,20 @@ def test_numbers_say_how_wide_they_are() -> None:
     assert len(found) > 50
     assert {one["format"] for one in found if one["type"] == "integer"} == {"int32", "int64"}
     assert {one["format"] for one in found if one["type"] == "number"} == {"double"}
+
+
+def test_errors_are_components_and_patterns_are_read_alike_everywhere() -> None:
+    answers = [
+        (status, one)
+        for methods in SPECIFICATION["paths"].values()
+        for operation in methods.values()
+        for status, one in operation["responses"].items()
+    ]
+    assert all("$ref" in one for status, one in answers if status >= "400")
+    # No classes, escapes, looks around or quantifiers that PCRE, RE2, Java and JavaScript read differently, or not.
+    patterns = set(re.findall(r'"pattern":"((?:[^"\\]|\\.)*)"', msgspec.json.encode(SPECIFICATION).decode()))
+    assert patterns
+    assert [one for one in patterns if re.search(r"\\|\(\?|[*+?}]\+|\[\^?\[", one)] == []
 
 
 def test_operation_ids_are_unique() -> None:
