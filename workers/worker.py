@@ -10,6 +10,7 @@ from app.background import start_background
 from app.domain.vocabulary import Lane
 from app.services import Services, open_services
 from app.settings.settings import Settings
+from app.usecases.providers.switches import ProviderSwitches
 from webhooks.dispatcher import Dispatcher
 from workers.batch_feeder import BatchFeeder
 from workers.cascade_runner import CascadeRunner
@@ -33,6 +34,8 @@ class Worker:
     async def open(self) -> None:
         """Connect, and start recovery and the batch feeder."""
         self.services = await self._stack.enter_async_context(open_services(self._settings))
+        switches = ProviderSwitches(self.services)
+        await switches.first_look()
         self._runner = CascadeRunner(self.services)
         self._dispatcher = Dispatcher(self.services)
         self._runner.open()
@@ -40,6 +43,7 @@ class Worker:
         recovery = Recovery(self.services, self._runner, self._dispatcher)
         self._background = (
             start_background("recovery", recovery.run),
+            start_background("provider-switches", switches.follow),
             *([start_background("batch-feeder", feeder.run)] if Lane.BULK.value in self._settings.lanes else []),
         )
         log.info("worker.lanes_open", name=self.services.name)

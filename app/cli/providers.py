@@ -10,19 +10,19 @@ from app.cli.loading import connected, displayed, installation_options, running
 from app.cli.output import fail, json_option, print_json, print_table
 from app.cli.services import with_services
 from app.cli.spend.provider_stats import stats
+from app.domain.errors import UnknownIdError
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.provider_limits import Limit
-from app.providers.client.client import ProviderClient
 from app.providers.setup.configured_provider import ConfiguredProvider, variable
 from app.providers.setup.registry import ProviderSummary, Registry
 from app.redis.provider_gate import ProviderGate
 from app.services import Services
 from app.settings.reading import LoadedSettings
+from app.usecases.providers.check import CheckProvider, ProviderCheck
+from app.usecases.providers.switches import ProviderSwitches
 
-NO_FREE_CALL = "the vendor has no free call that proves a key"
 NO_KEY = "set LEADRUN_PROVIDER_<NAME>_API_KEY"
 KEY_ELSEWHERE = "only the running `leadrun up` has its key; put it into the environment of this command, or into .env"
-NOTHING_LEFT = "the key is accepted, but nothing is left; its gates stay as they are"
 
 
 class FieldLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -47,15 +47,6 @@ class ProviderLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     limits: str
     gate: str
     balance_call: bool
-
-
-class ProviderCheck(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The result of a provider's free account call; `works` is null where there is no such call."""
-
-    name: str
-    works: bool | None
-    balance: dict[str, float | str]
-    reason: str | None
 
 
 mode_option = click.option("--mode", type=click.Choice([m.value for m in Mode]), default="live", show_default=True)
@@ -114,6 +105,32 @@ def check(slugs: tuple[str, ...], *, as_json: bool) -> None:
         sys.exit(1)
 
 
+@providers_group.command("off")
+@click.argument("slug")
+@json_option
+@installation_options
+def switch_off(slug: str, *, as_json: bool) -> None:
+    """Switch a provider off: within seconds no process asks it, and look-ups go on without it."""
+    _switch(slug, on=False, as_json=as_json)
+
+
+@providers_group.command("on")
+@click.argument("slug")
+@json_option
+@installation_options
+def switch_on(slug: str, *, as_json: bool) -> None:
+    """Let a provider that was switched off be asked again."""
+    _switch(slug, on=True, as_json=as_json)
+
+
+def _switch(slug: str, *, on: bool, as_json: bool) -> None:
+    changed = with_services(lambda services: ProviderSwitches(services).switch(slug, on=on), as_json=as_json)
+    if as_json:
+        print_json({"name": slug, "on": on, "changed": changed})
+    else:
+        click.echo(f"{slug} is {'on' if on else 'off'}" + ("" if changed else " already"))
+
+
 def _show(mode: Mode, *, as_json: bool) -> None:
     lines = with_services(lambda services: _lines(services, mode), as_json=as_json, choose=_shown)
     if as_json:
@@ -150,6 +167,7 @@ def _shown(loaded: LoadedSettings) -> LoadedSettings:
 
 
 async def _lines(services: Services, mode: Mode) -> list[ProviderLine]:
+    await ProviderSwitches(services).look()
     states: dict[str, str] = {}
     for state in await ProviderGate(services.redis).states():
         states.setdefault(state.provider, f"{state.reason}, {state.seconds:.0f} s")
@@ -176,7 +194,7 @@ def _line(listed: ProviderSummary, entry: ConfiguredProvider, gate: str) -> Prov
         fields=_fields(entry),
         key="key" in entry.credentials,
         usable=listed.enabled,
-        reason=entry.unusable,
+        reason=entry.unusable or listed.reason,
         limits=_limits(entry),
         gate=gate,
         balance_call=spec.balance is not None,
@@ -217,22 +235,12 @@ def _usd(amount: Decimal) -> str:
 
 
 async def _check(services: Services, slugs: tuple[str, ...]) -> list[ProviderCheck]:
-    client = ProviderClient(http=services.http, clock=services.clock)
-    gate = ProviderGate(services.redis)
-    found = []
+    check, found = CheckProvider(services), []
     for slug in slugs or [e.spec.slug for e in services.registry.entries(Mode.LIVE) if e.unusable is None]:
-        entry = services.registry.entry(slug)
-        if entry is None:
+        try:
+            found.append(await check(slug))
+        except UnknownIdError:
             found.append(ProviderCheck(name=slug, works=False, balance={}, reason="there is no such provider"))
-            continue
-        if entry.unusable is None and entry.spec.balance is None:
-            found.append(ProviderCheck(name=slug, works=None, balance={}, reason=NO_FREE_CALL))
-            continue
-        balance = await client.check(entry)
-        if balance.trouble is None and not balance.empty:
-            await gate.reopen(slug)
-        reason = balance.reason or (NOTHING_LEFT if balance.empty else None)
-        found.append(ProviderCheck(name=slug, works=balance.trouble is None, balance=balance.pools, reason=reason))
     return found
 
 

@@ -3,8 +3,6 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import msgspec
 import pytest
@@ -18,47 +16,16 @@ from app.providers.setup.registry import load_specs
 from app.redis.provider_gate import ProviderGate
 from app.services import open_services
 from app.settings.settings import ProviderSettings, Settings
+from tests.play.account_call import AccountCall, played_account_call
 
 LIVE = [spec for spec in load_specs() if spec.mode is Mode.LIVE]
 KEY = "key-of-the-operator"
 
 
-class Vendor(ThreadingHTTPServer):
-    """A vendor's account call on a loopback socket, on threads, as a command brings its own event loop."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.status, self.left = 200, 42
-        self.asked: list[str] = []
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-
-class Answer(BaseHTTPRequestHandler):
-    """Answers as its server says."""
-
-    server: Vendor
-
-    def do_GET(self) -> None:
-        """Answer the account call."""
-        self.server.asked.append(f"{self.command} {self.path}")
-        body = b'{"data": {"requests": {"credits": {"remaining": %d}}}}' % self.server.left
-        self.send_response(self.server.status)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with Vendor() as serving:
-        thread = Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield serving
-        serving.shutdown()
-        thread.join()
+def vendor() -> Iterator[AccountCall]:
+    with played_account_call() as played:
+        yield played
 
 
 def leadrun(settings: Settings, *arguments: str, **providers: str) -> Result:
@@ -141,7 +108,7 @@ async def close_gate(settings: Settings) -> None:
         )
 
 
-def test_a_check_that_works_tells_the_balance_and_opens_the_gate(settings: Settings, vendor: Vendor) -> None:
+def test_a_check_that_works_tells_the_balance_and_opens_the_gate(settings: Settings, vendor: AccountCall) -> None:
     own = {"HUNTER_API_KEY": KEY, "HUNTER_BASE_URL": vendor.url}
     asyncio.run(close_gate(settings))
     assert str(listed(settings, **own)["hunter"]["gate"]).startswith("out_of_credits, ")
@@ -157,7 +124,7 @@ def test_a_check_that_works_tells_the_balance_and_opens_the_gate(settings: Setti
 
 
 def test_a_check_that_finds_nothing_left_proves_the_key_and_leaves_the_gate_closed(
-    settings: Settings, vendor: Vendor
+    settings: Settings, vendor: AccountCall
 ) -> None:
     own = {"HUNTER_API_KEY": KEY, "HUNTER_BASE_URL": vendor.url}
     vendor.left = 0
@@ -172,7 +139,7 @@ def test_a_check_that_finds_nothing_left_proves_the_key_and_leaves_the_gate_clos
     assert str(listed(settings, **own)["hunter"]["gate"]).startswith("out_of_credits, ")
 
 
-def test_a_check_with_a_refused_key_is_trouble(settings: Settings, vendor: Vendor) -> None:
+def test_a_check_with_a_refused_key_is_trouble(settings: Settings, vendor: AccountCall) -> None:
     vendor.status = 401
     done = leadrun(settings, "check", "hunter", HUNTER_API_KEY=KEY, HUNTER_BASE_URL=vendor.url)
 
@@ -193,6 +160,20 @@ def test_a_provider_without_a_free_call_says_so_and_is_no_trouble(settings: Sett
     assert done.exit_code == 0, done.output
     assert "not checked" in done.stdout
     assert "has no free call that proves a key" in done.stdout
+
+
+def test_a_provider_is_switched_off_and_on(settings: Settings) -> None:
+    own = {"HUNTER_API_KEY": KEY}
+    assert [leadrun(settings, "off", "hunter", **own).stdout for _ in range(2)] == [
+        "hunter is off\n",
+        "hunter is off already\n",
+    ]
+    line = listed(settings, **own)["hunter"]
+    assert (line["usable"], line["reason"]) == (False, "switched off by an operator")
+    assert json.loads(leadrun(settings, "on", "hunter", "--json", **own).stdout)["changed"] is True
+    assert listed(settings, **own)["hunter"]["usable"] is True
+    unknown = leadrun(settings, "off", "nobody")
+    assert (unknown.exit_code, "there is no such provider" in unknown.output) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ ARGUMENTS = [
     *(["accounts", "list"], ["accounts", "suspend", "a"], ["accounts", "resume", "a"]),
     ["users", "create", "a@acme.example", "--password-stdin"],
     ["users", "invite", "a@acme.example", "--account", "a"],
+    *(["providers", "off", "hunter"], ["providers", "on", "hunter"]),
     *(["providers"], ["providers", "list"], ["providers", "check"], ["secrets", "reseal"], ["listen"]),
 ]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, ResultStatus, Tier
 from app.domain.waterfall.answer import Answer, Deliverability, Failed, Found, Miss, Rejected, Trouble
-from app.domain.waterfall.attempt import Attempt, Offer, Outcome, Price, Skip, outcome_of
+from app.domain.waterfall.attempt import SWITCHED_OFF, Attempt, Offer, Outcome, Price, Skip, outcome_of
 from app.domain.waterfall.outcome import conclude
 from app.domain.waterfall.policy import CascadePlan, inputs, make_plan, next_step, not_reached
 
@@ -194,6 +194,14 @@ def test_a_run_without_any_key_names_the_settings_to_the_operator_and_none_to_th
     assert conclusion.error.code == "no_provider_configured"
     assert "LEADRUN" not in conclusion.error.message
     assert set(conclusion.lacking) == {"LEADRUN_PROVIDER_HUNTER_API_KEY", "LEADRUN_PROVIDER_ANY_MAIL_API_KEY"}
+
+
+def test_a_run_whose_providers_are_switched_off_says_so_and_asks_for_no_key() -> None:
+    plan = make_plan(Field.EMAIL, [offer("hunter", unusable=SWITCHED_OFF), offer("any-mail", unusable="y")])
+    conclusion = conclude([plan], [], [])
+    assert conclusion.error is not None
+    assert "is switched off" in conclusion.error.message
+    assert not conclusion.lacking
 
 
 def test_why_nobody_could_be_asked_names_only_those_that_might_have_been() -> None:

@@ -42,6 +42,9 @@ async def test_rows_that_nobody_can_look_up_cost_nothing_in_the_preview_either(
     some = Rows(each=chain([nameless], map(person, range(4))), columns=tuple)
     mixed = await preview_batch(asking, principal, options, some)
     assert (mixed.unasked, mixed.credits_askable) == (1, 4 * found.credits_at_most)
+    asking.registry.switch_off(["hunter"])
+    off = await preview_batch(asking, principal, options, Rows(each=map(person, range(4)), columns=tuple))
+    assert (off.unasked, off.credits_askable) == (4, 0)
 
 
 def one_row() -> Rows:

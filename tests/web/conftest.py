@@ -10,11 +10,12 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 from app.front import make_front
 from app.services import open_services
 from app.serving import listen
-from app.settings.settings import Settings
+from app.settings.settings import ProviderSettings, Settings
 from app.web.frame.security import SESSION_COOKIE
 from tests.api.door import Door, opened
 from tests.conftest import new_redis, settings_of
 from tests.databases import new_database
+from tests.play.account_call import AccountCall, played_account_call
 from tests.play.identity_provider import PlayedProvider, played_provider
 from tests.web.stack import Person, Stack
 
@@ -44,8 +45,17 @@ def idp() -> Iterator[PlayedProvider]:
 
 
 @pytest.fixture(scope="session")
-def idp_front(database_url: str, template_database: str, redis_url: str, idp: PlayedProvider) -> Iterator[Door]:
-    """The app of an installation whose people may come by the identity provider."""
+def account_call() -> Iterator[AccountCall]:
+    """Hunter's account call, as the installation with an identity provider reaches it."""
+    with played_account_call() as played:
+        yield played
+
+
+@pytest.fixture(scope="session")
+def idp_front(
+    database_url: str, template_database: str, redis_url: str, idp: PlayedProvider, account_call: AccountCall
+) -> Iterator[Door]:
+    """The app of an installation with an identity provider, and with a key of Hunter."""
     listener = listen("127.0.0.1", 0)
     public_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     client_id, secret = idp.register(f"{public_url}/app/oidc/callback")
@@ -57,6 +67,7 @@ def idp_front(database_url: str, template_database: str, redis_url: str, idp: Pl
             oidc_client_id=client_id,
             oidc_client_secret=secret,
             oidc_name="Acme",
+            providers={"hunter": ProviderSettings(api_key="key-of-the-operator", base_url=account_call.url)},
         )
         with opened(settings, make=make_front, listener=listener) as door:
             yield door

@@ -7,10 +7,14 @@ from app.domain.people.role import Role
 from app.domain.planning.quote import QuotedInterval
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.answer import Failed, Miss, Trouble
+from app.domain.waterfall.attempt import SWITCHED_OFF
 from app.domain.waterfall.provider_limits import GateKey
 from app.redis.provider_gate import ProviderGate
+from app.usecases.providers.switches import ProviderSwitches
 from app.web.providers.what_if import compare
 from tests.api.ending import end_run, record
+from tests.api.test_keys import until, with_key
+from tests.play.account_call import AccountCall
 from tests.play.worker import HIT
 from tests.web.check import check_page, watch
 from tests.web.conftest import enter
@@ -55,6 +59,68 @@ async def test_an_operator_lets_a_resting_provider_be_asked_again(stack: Stack) 
         assert "Ask it again now" in (await client.get(f"/app/providers/{slug}")).text
         page = (await client.post(f"/app/providers/{slug}/open", follow_redirects=True)).text
         assert "<dt>Rests</dt>" not in page
+
+
+async def test_an_operator_switches_a_provider_off_and_on_for_every_process(browser: Browser, stack: Stack) -> None:
+    operator, path, slug = await stack.person(operator=True), "/app/providers/kaspr", "kaspr"
+    key = await stack.door.key(operator.account)
+    other = ProviderSwitches(stack.services)
+
+    async def reason() -> str | None:
+        async with with_key(stack.door, key.api_key) as program:
+            listed = (await program.get("/api/v1/providers")).json()["providers"]
+        one = next(one for one in listed if one["name"] == slug)
+        assert one["enabled"] is False  # It has no key either.
+        found: str | None = one.get("reason")
+        return found
+
+    async with stack.client(await stack.person()) as client:
+        assert "Switch" not in (await client.get(path)).text
+        assert (await client.post(f"{path}/off")).status_code == 403
+    context = await enter(browser, stack, operator, viewport=ViewportSize(width=390, height=800))
+    wrong = watch(context)
+    page = await context.new_page()
+    await page.goto(path)
+    assert await page.get_by_role("button", name="Check now").count() == 0
+    await page.get_by_role("button", name="Switch off").click()
+    await check_page(page)
+    await page.get_by_role("dialog").get_by_role("button", name="Switch off").click()
+    await page.get_by_role("button", name="Switch on").wait_for()
+    assert await reason() == SWITCHED_OFF
+    await page.get_by_role("button", name="Switch on").click()
+    await page.get_by_role("button", name="Switch off").first.wait_for()
+    await context.close()
+    assert (wrong, await reason()) == ([], None)
+    # Another process switches it off, and the API follows by itself.
+    assert await other.switch(slug, on=False)
+    await until(reason, SWITCHED_OFF)
+    async with stack.client(operator) as client:
+        assert (await client.post(f"{path}/on")).status_code == 303
+        assert (await client.post("/app/providers/nobody/off")).status_code == 404
+        assert (await client.get("/app/operator/audit", params={"group": "provider"})).text.count(f">{slug}<") >= 4
+    noted = stack.door.sql("SELECT action, actor FROM audit_entries WHERE target = %s ORDER BY id", slug)
+    person, actions = operator.email, ("provider.switched-off", "provider.switched-on")
+    assert [*noted[:2], noted[3]] == [(actions[0], person), (actions[1], person), (actions[1], person)]
+    assert await reason() is None
+
+
+async def test_an_operator_checks_a_provider_and_sees_what_is_left(site: Stack, account_call: AccountCall) -> None:
+    operator, path = await site.person(operator=True), "/app/providers/hunter"
+    offer = site.services.registry.offer("hunter", Field.EMAIL, "domain")
+    assert offer
+    gate = ProviderGate(site.services.redis)
+    await gate.punish(offer.gate, Failed(trouble=Trouble.OUT_OF_CREDITS, reason="nothing is left"))
+    async with site.client(operator) as client:
+        before = (await client.get(path)).text
+        assert ("never; operators check it" in before, "<dt>Rests</dt>" in before) == (True, True)
+        page = (await client.post(f"{path}/check", follow_redirects=True)).text
+        assert ("<dt>Rests</dt>" in page, "credits 42, in the vendor" in page, ">works<" in page) == (False, True, True)
+        assert "credits 42" in (await client.get("/app/providers")).text
+        account_call.status = 401
+        page = (await client.post(f"{path}/check", follow_redirects=True)).text
+        assert ("refuses the API key" in page, "credits 42" in page, ">refused<" in page) == (True, False, True)
+        assert (await client.post("/app/providers/nobody/check")).status_code == 404
+    assert account_call.asked == ["GET /account"] * 2
 
 
 async def test_look_ups_are_compared_with_another_waterfall(stack: Stack) -> None:

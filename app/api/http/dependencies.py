@@ -27,6 +27,7 @@ from app.usecases.accounts.waterfalls import Waterfalls
 from app.usecases.batches.read import ReadBatches
 from app.usecases.batches.upload import UploadBatch
 from app.usecases.planning.simulate import SimulateWaterfall
+from app.usecases.providers.switches import ProviderSwitches
 from app.usecases.runs.idempotency import IdempotentRequest
 from app.usecases.runs.read import ReadRuns
 from app.usecases.runs.read_jobs import ReadJobs
@@ -91,7 +92,10 @@ async def open_dependencies(
         notifications = Notifications(services.redis)
         await notifications.open()
         limiter = Limiter(services.redis, name=services.name, monotonic=services.clock.monotonic)
-        registering = start_background("rate-limit", limiter.register)
+        background = [
+            start_background("rate-limit", limiter.register),
+            start_background("provider-switches", ProviderSwitches(services).follow),
+        ]
         submit = Submit(services)
         key_watch = WatchKeys(services)
         try:
@@ -112,7 +116,7 @@ async def open_dependencies(
                 deliveries=ManageDeliveries(services),
                 vetting=Vetting(settings),
                 trusted_proxies=parse_networks(settings.trusted_proxies),
-                registry=Registry(settings),
+                registry=services.registry,
                 limits=RateLimits(limiter, settings, monotonic=services.clock.monotonic, window=window),
                 limiter=limiter,
                 places=AccountPlaces(services, limiter),
@@ -120,8 +124,9 @@ async def open_dependencies(
                 stopping=stopping,
             )
         finally:
-            registering.cancel()
-            await asyncio.wait([registering])
+            for task in background:
+                task.cancel()
+            await asyncio.wait(background)
             await key_watch.close()
             await notifications.close()
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.json_body import Query
@@ -21,6 +21,9 @@ class ProviderBody(Struct, kw_only=True):
     type: Literal["email", "phone", "both", "verify"]
     tier: Tier
     enabled: bool
+    reason: Annotated[
+        str | UnsetType, Meta(description="Why it is not asked although it is set up; absent elsewhere.")
+    ] = UNSET
 
 
 class ProvidersBody(Struct, kw_only=True):
@@ -60,6 +63,9 @@ async def list_providers(request: AuthenticatedRequest) -> ProvidersBody:
     registry, mode = request.dependencies.registry, request.principal.mode
     listed = registry.verifiers(mode) if kind is ProviderKind.VERIFY else registry.listing(mode)
     return ProvidersBody(
-        providers=[ProviderBody(name=p.name, type=p.type, tier=p.tier, enabled=p.enabled) for p in listed],
+        providers=[
+            ProviderBody(name=p.name, type=p.type, tier=p.tier, enabled=p.enabled, reason=p.reason or UNSET)
+            for p in listed
+        ],
         total_enabled=sum(p.enabled for p in listed),
     )

@@ -69,6 +69,8 @@ class AuditAction(StrEnum):
     ACCOUNT_RESUMED = "account.resumed"
     WATERFALL_CHANGED = "waterfall.changed"
     WATERFALL_DELETED = "waterfall.deleted"
+    PROVIDER_SWITCHED_OFF = "provider.switched-off"
+    PROVIDER_SWITCHED_ON = "provider.switched-on"
 
     @property
     def group(self) -> str:

@@ -103,6 +103,10 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     looked_ahead: bool = False
 
 
+SWITCHED_OFF = "switched off by an operator"
+"""Why a route is not called although its provider is set up."""
+
+
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """One route of one provider to one field.
 

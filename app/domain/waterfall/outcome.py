@@ -6,7 +6,7 @@ import msgspec
 
 from app.domain.vocabulary import Field, ResultStatus
 from app.domain.waterfall.answer import ACCEPTANCE, Deliverability, Failed, Found, Miss, Rejected
-from app.domain.waterfall.attempt import Attempt, Offer, Skip, outcome_of
+from app.domain.waterfall.attempt import SWITCHED_OFF, Attempt, Offer, Skip, outcome_of
 from app.domain.waterfall.policy import CascadePlan
 
 # A code of errors, and of fields that were missed.
@@ -23,6 +23,10 @@ class RunError(msgspec.Struct, frozen=True, kw_only=True):
 _NONE_CONFIGURED = RunError(
     code="no_provider_configured",
     message="No provider is configured here that could look this up; the operator of this service must add one.",
+)
+_NONE_SWITCHED_ON = RunError(
+    code="no_provider_configured",
+    message="Each provider that could look this up is switched off; the operator of this service must switch one on.",
 )
 
 
@@ -102,6 +106,8 @@ def conclude(
         return Conclusion(status=ResultStatus.NOT_FOUND, missed=missed, reasons=reasons, degraded=degraded)
     offers = [offer for plan in plans for routes in plan.providers for offer in routes]
     if offers and not failures and all(offer.unusable for offer in offers):
+        if any(offer.unusable == SWITCHED_OFF for offer in offers):
+            return Conclusion(status=ResultStatus.ERROR, error=_NONE_SWITCHED_ON)
         return Conclusion(status=ResultStatus.ERROR, error=_NONE_CONFIGURED, lacking=_settings(offers))
     return Conclusion(status=ResultStatus.ERROR, error=_explain(offers, failures, skipped))
 

@@ -14,7 +14,7 @@ from app.domain.order.cells import NOBODY
 from app.domain.order.waterfall import TIERS, Accepts, Rules, Strategy
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import AcceptancePolicy, Failed, acceptance_of, is_hit, is_risky
-from app.domain.waterfall.attempt import Attempt, Offer, Skip
+from app.domain.waterfall.attempt import SWITCHED_OFF, Attempt, Offer, Skip
 from app.domain.waterfall.ranking import Ranking, ready
 
 SLUG = "linkedin_slug"
@@ -214,6 +214,8 @@ def unasked(plans: Iterable[CascadePlan[Offer]], inputs: AbstractSet[str]) -> st
         return "no provider finds it"
     if not usable:
         # The setting that is missing is for the operator: `leadrun providers` names it.
+        if any(offer.unusable == SWITCHED_OFF for offer in offers):
+            return "each provider for it is switched off; the operator of this service must switch one on"
         return "no provider for it is configured here; the operator of this service must add one"
     return None if any(offer.needs <= inputs for offer in usable) else _needs(usable, inputs)
 

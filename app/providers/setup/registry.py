@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from app.domain.vocabulary import FINDABLE, Field, Mode, Tier
+from app.domain.waterfall.attempt import SWITCHED_OFF
 from app.providers import catalog
 from app.providers.declaration.spec import Spec
 from app.providers.setup.configured_provider import ConfiguredProvider, configure, problems_of, variable
@@ -19,13 +20,18 @@ Kind = Literal["email", "phone", "both", "verify"]
 
 
 class ProviderSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A provider as clients see it; type is what it finds, or ``verify`` where it is listed as a verifier."""
+    """A provider as clients see it; type is what it finds, or ``verify`` where it is listed as a verifier.
+
+    Attributes:
+        reason: Why it is not asked, where that is no matter of its set-up; else None.
+    """
 
     name: str
     title: str
     type: Kind
     tier: Tier
     enabled: bool
+    reason: str | None = None
 
 
 def load_specs() -> tuple[Spec, ...]:
@@ -62,7 +68,7 @@ def _parts(own: ProviderSettings) -> list[str]:
 
 
 class Registry:
-    """The providers as they are set up in this process; everything is computed once."""
+    """The providers as they are set up in this process, less those that operators have switched off meanwhile."""
 
     def __init__(self, settings: Settings, specs: Iterable[Spec] | None = None) -> None:
         """Join catalogue and settings.
@@ -80,21 +86,42 @@ class Registry:
             raise SettingsError(problems)
         self._entries = {slug: configure(spec, settings) for slug, spec in known.items()}
         routes = [route for entry in self._entries.values() for route in configure_routes(entry)]
+        self._named = {(route.provider, route.field, route.route): route for route in routes}
+        self._names = {mode: tuple(entry.spec.slug for entry in self.entries(mode)) for mode in Mode}
+        self._switched_off: frozenset[str] = frozenset()
+        self._arrange()
+
+    def switch_off(self, providers: Iterable[str]) -> None:
+        """Call these providers no more, and all others as they are set up; plans that are made already are kept."""
+        names = frozenset(providers)
+        if names != self._switched_off:
+            self._switched_off = names
+            self._arrange()
+
+    def is_switched_off(self, provider: str) -> bool:
+        """Return whether an operator has switched a provider off."""
+        return provider in self._switched_off
+
+    def _arrange(self) -> None:
+        """Compute what is asked for with each look-up."""
+        off = self._switched_off
+        routes = [
+            msgspec.structs.replace(route, unusable=route.unusable or SWITCHED_OFF) if route.provider in off else route
+            for route in self._named.values()
+        ]
         self._offers = {mode: tuple(r for r in routes if r.configured.spec.mode is mode) for mode in Mode}
         self._verifying = {
             mode: tuple(r for r in offers if r.field is Field.VERIFY) for mode, offers in self._offers.items()
         }
-        self._named = {(route.provider, route.field, route.route): route for route in routes}
-        self._listings = {mode: tuple(_listing(self.entries(mode), _finds)) for mode in Mode}
-        self._verifiers = {mode: tuple(_listing(self.entries(mode), _verifies)) for mode in Mode}
-        self._names = {mode: tuple(entry.spec.slug for entry in self.entries(mode)) for mode in Mode}
+        self._listings = {mode: tuple(_listing(self.entries(mode), _finds, off)) for mode in Mode}
+        self._verifiers = {mode: tuple(_listing(self.entries(mode), _verifies, off)) for mode in Mode}
 
     def entry(self, provider: str) -> ConfiguredProvider | None:
-        """Return one provider."""
+        """Return one provider as it is set up."""
         return self._entries.get(provider)
 
     def entries(self, mode: Mode | None = None) -> tuple[ConfiguredProvider, ...]:
-        """Return every provider, or those of one mode."""
+        """Return every provider as it is set up, or those of one mode."""
         return tuple(e for e in self._entries.values() if mode is None or e.spec.mode is mode)
 
     def offers(self, mode: Mode) -> tuple[ConfiguredRoute, ...]:
@@ -106,7 +133,10 @@ class Registry:
         return self._verifying[mode]
 
     def offer(self, provider: str, field: Field, route: str) -> ConfiguredRoute | None:
-        """Return a route that is stored by its name, if the catalogue (still) has it."""
+        """Return a route that is stored by its name, if the catalogue (still) has it.
+
+        What has begun goes on, so that a provider that was switched off meanwhile is polled for its results.
+        """
         return self._named.get((provider, field, route))
 
     def listing(self, mode: Mode) -> tuple[ProviderSummary, ...]:
@@ -123,7 +153,7 @@ class Registry:
 
 
 def _listing(
-    entries: Iterable[ConfiguredProvider], kind_of: Callable[[ConfiguredProvider], Kind | None]
+    entries: Iterable[ConfiguredProvider], kind_of: Callable[[ConfiguredProvider], Kind | None], off: frozenset[str]
 ) -> list[ProviderSummary]:
     listed = [
         ProviderSummary(
@@ -131,7 +161,10 @@ def _listing(
             title=entry.spec.title,
             type=kind,
             tier=Tier(entry.spec.tier),
-            enabled=entry.unusable is None and (kind != "verify" or _verify_route_is_on(entry)),
+            enabled=entry.unusable is None
+            and entry.spec.slug not in off
+            and (kind != "verify" or _verify_route_is_on(entry)),
+            reason=SWITCHED_OFF if entry.spec.slug in off else None,
         )
         for entry in entries
         if (kind := kind_of(entry))

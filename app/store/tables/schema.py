@@ -1,6 +1,6 @@
 """The whole schema in one place: importing this module imports every table."""
 
-from app.store.tables import audit, callbacks, core, figures, jobs, order, people, quotes, spend, webhooks
+from app.store.tables import audit, callbacks, core, figures, jobs, order, people, providers, quotes, spend, webhooks
 from app.store.tables.metadata import metadata
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "metadata",
     "order",
     "people",
+    "providers",
     "quotes",
     "spend",
     "webhooks",

@@ -8,7 +8,7 @@ import msgspec
 from app.background import side_by_side
 from app.domain.vocabulary import Lane, Mode
 from app.domain.waterfall.answer import ZERO, Failed, Miss, Rejected, Trouble
-from app.domain.waterfall.attempt import Attempt
+from app.domain.waterfall.attempt import SWITCHED_OFF, Attempt
 from app.domain.waterfall.feedback import unless_wrong
 from app.domain.waterfall.provider_limits import GateClosed, GateKey, GateOpen, GateWait, Limit
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
@@ -122,7 +122,9 @@ class MakeAttempt:
         self, offer: ConfiguredRoute, plan: Plan, progress: CascadeState, until: float, *, new: bool
     ) -> str | None:
         """Wait until the gate is open; return why it does not open in time, or why a new call is not made at all."""
-        leased, counted = progress.leased, ExitStack()
+        leased, counted, registry = progress.leased, ExitStack(), self._services.registry
+        if registry.is_switched_off(offer.provider):
+            return SWITCHED_OFF
         if new and leased.mode is Mode.LIVE:
             worst = offer.worst(progress.fields)
             spend = self._record.spend
@@ -143,6 +145,9 @@ class MakeAttempt:
             verdict = await self._queues.enter(offer.gate, offer.limits, leased.lane, until, consider)
         if isinstance(verdict, GateClosed):
             return verdict.reason
+        if registry.is_switched_off(offer.provider):
+            # While the call waited.
+            return SWITCHED_OFF
         return f"{verdict.reason} for another {verdict.seconds:.0f} s" if isinstance(verdict, GateWait) else None
 
     async def _enter_for_poll(self, key: GateKey, limits: Sequence[Limit]) -> GateOpen | GateWait | GateClosed:

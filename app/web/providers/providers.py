@@ -1,6 +1,6 @@
 """All providers in a table, and one with its prices, limits and figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import msgspec
@@ -12,7 +12,9 @@ from app.providers.setup.configured_provider import ConfiguredProvider, variable
 from app.providers.setup.registry import ProviderSummary
 from app.redis.provider_gate import ProviderGate
 from app.store.figures.standings import standings
-from app.web.frame.page import Access, Answer, page
+from app.store.waterfall import provider_states
+from app.store.waterfall.provider_states import LastCheck
+from app.web.frame.page import Answer, page
 from app.web.frame.viewer import Viewer
 
 DAYS = 30
@@ -29,7 +31,7 @@ class ProviderState(msgspec.Struct, frozen=True):
 @page("GET", "/app/providers")
 async def list_providers(viewer: Viewer) -> Answer:
     """List the providers by tier, with their state and their figures."""
-    gates, figures = await _gates(viewer), await _figures(viewer)
+    gates, figures, checks = await _gates(viewer), await _figures(viewer), await _checks(viewer)
     registry = viewer.dependencies.registry
     finders = registry.listing(viewer.mode)
     verifiers = [one for one in registry.verifiers(viewer.mode) if one.name not in {other.name for other in finders}]
@@ -46,6 +48,7 @@ async def list_providers(viewer: Viewer) -> Answer:
             for title, listed in (("Finders", finders), ("Verifiers", verifiers))
             if listed
         ],
+        checks=checks,
         days=DAYS,
         is_late=figures is None,
     )
@@ -65,6 +68,10 @@ async def show_provider(viewer: Viewer) -> Answer:
         state=_state(entry, listed[slug], gates),
         gate=gates.get(slug, ""),
         has_key="key" in entry.credentials,
+        has_free_call=entry.spec.balance is not None,
+        is_set_up=entry.unusable is None,
+        is_off=registry.is_switched_off(slug),
+        check=(await _checks(viewer)).get(slug),
         variable=variable(slug, "API_KEY"),
         routes=[(route, entry.price(route), entry.is_on(route)) for route in entry.routes],
         limits=[_pace(limit) for limit in entry.limits],
@@ -72,14 +79,6 @@ async def show_provider(viewer: Viewer) -> Answer:
         days=DAYS,
         is_late=figures is None,
     )
-
-
-@page("POST", "/app/providers/{slug}/open", access=Access.OPERATOR)
-async def open_gate(viewer: Viewer) -> Answer:
-    """Let a provider be asked again at once, although it rested after trouble."""
-    entry = _entry(viewer, viewer.path_text("slug"))
-    await ProviderGate(viewer.services.redis).reopen(entry.spec.slug)
-    return viewer.redirect(f"/app/providers/{entry.spec.slug}")
 
 
 def _entry(viewer: Viewer, slug: str) -> ConfiguredProvider:
@@ -95,6 +94,12 @@ async def _gates(viewer: Viewer) -> dict[str, str]:
     for state in await ProviderGate(viewer.services.redis).states():
         found.setdefault(state.provider, f"{state.reason}; it is asked again in {state.seconds:.0f} s")
     return found
+
+
+async def _checks(viewer: Viewer) -> Mapping[str, LastCheck]:
+    """Read the last check of each provider."""
+    async with viewer.services.read() as connection:
+        return await provider_states.checks(connection)
 
 
 async def _figures(viewer: Viewer) -> dict[str, Sequence[ProviderStanding]] | None:
@@ -121,6 +126,9 @@ def _state(entry: ConfiguredProvider, listed: ProviderSummary, gates: dict[str, 
     if "key" not in entry.credentials and entry.unusable:
         advice = f"Put its key into {variable(listed.name, 'API_KEY')} and restart, then it is asked."
         return ProviderState("no key", "miss", advice)
+    if listed.reason:
+        advice = f"It is {listed.reason}: look-ups go on without it, and what was under way ended."
+        return ProviderState("switched off", "risky", advice)
     if not listed.enabled:
         return ProviderState("off", "miss", entry.unusable or "It is switched off by a setting.")
     if listed.name in gates:

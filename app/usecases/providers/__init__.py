@@ -1,0 +1,1 @@
+"""Operate providers while processes run: check them, switch them off and on."""
