@@ -8,7 +8,7 @@ import msgspec
 
 from app.domain.contacts.email_address import is_private_domain
 from app.domain.contacts.links.link_text import decoded, parts, without_scheme
-from app.domain.contacts.links.redirects import target
+from app.domain.contacts.links.redirects import is_redirector, target
 from app.domain.contacts.links.service_hosts import without_service
 from app.domain.contacts.links.shared_hosts import shared_reason
 from app.domain.contacts.public_suffix import is_known_suffix, is_suffix, registrable_domain, same_company
@@ -95,10 +95,10 @@ def _shown(text: str) -> str:
 
 def _hosts(text: str) -> list[_Found]:
     """List the hosts in a text; where there are several, those of known suffixes."""
-    text = text.lower()
-    if _PLAIN.fullmatch(text) and _DOMAIN.fullmatch(text):
+    bare = text.lower()
+    if _PLAIN.fullmatch(bare) and _DOMAIN.fullmatch(bare):
         # Nothing stands round such a domain; nothing but time depends on it.
-        return [_Found(host=text, is_page=text != (registrable_domain(text) or text))]
+        return [_Found(host=bare, is_page=bare != (registrable_domain(bare) or bare))]
     found = [host for part in parts(text) for link in _links(part) if (host := _host(link))]
     known = [one for one in found if len(found) == 1 or is_known_suffix(one.host)]
     return list(dict.fromkeys(known or found))
@@ -106,7 +106,7 @@ def _hosts(text: str) -> list[_Found]:
 
 def _links(part: str) -> list[str]:
     """List the links of a part, which commas may divide; a redirect's is its target."""
-    pieces = (piece.strip(_QUOTES) for one in parts(target(part)) for piece in _SEVERAL.split(one))
+    pieces = (piece.strip(_QUOTES) for one in parts(target(part)) for piece in _SEVERAL.split(one.lower()))
     return [piece for piece in pieces if piece]
 
 
@@ -114,7 +114,7 @@ def _host(link: str) -> _Found | None:
     """Read the host of a link, which may be escaped as a whole."""
     if (found := _plain_host(link)) or "%" not in link:
         return found
-    return next(filter(None, map(_plain_host, parts(decoded(link)))), None)
+    return next(filter(None, map(_plain_host, parts(decoded(link).lower()))), None)
 
 
 def _plain_host(link: str) -> _Found | None:
@@ -153,6 +153,8 @@ def _flaw(found: _Found, company_name: str | None) -> str | None:
     if is_suffix(found.host):
         return "a suffix, below which companies have their domains"
     reason = shared_reason(found.host, is_page=found.is_page, company_name=company_name)
+    if reason is None and found.is_page and is_redirector(found.host):
+        return "a link that does not say where it leads"
     return reason or ("a private or disposable mail service" if is_private_domain(found.host) else None)
 
 

@@ -15,29 +15,34 @@ from app.domain.contacts.text import INVISIBLE, normal_form
 
 # Mail services that private people use, besides the maintained list: an address there is not a work address.
 _PRIVATE_DOMAINS = """
-126.com 139.com 163.com a1.net absamail.co.za addy.io aim.com aleeas.com aliceadsl.fr aliyun.com anonaddy.com
-anonaddy.me arcor.de aruba.it att.net au.com azet.sk bbox.fr belgacom.net bellsouth.net bezeqint.net biglobe.ne.jp
-bigpond.com bluewin.ch blueyonder.co.uk bol.com.br bredband.net btinternet.com btopenworld.com cegetel.net
-centurylink.net charter.net chello.at ciudad.com.ar clix.pt club-internet.fr cock.li cogeco.ca comcast.net comhem.se
-cox.net daum.net disroot.org docomo.ne.jp duck.com earthlink.net eastlink.ca ezweb.ne.jp fastmail.com fastmail.fm
-fastwebnet.it fibertel.com.ar foxmail.com free.fr freenet.de frisurf.no getmail.no globo.com globomail.com gmail.com
-gmx.net googlemail.com guest.booking.com hanmail.net hey.com hispeed.ch home.nl i.softbank.jp iafrica.com icloud.com
-ig.com.br in.com inbox.com inbox.ru interia.eu interia.pl kabelmail.de kakao.com kpnmail.nl laposte.net libero.it
-list.ru live.ca live.cn live.co.uk live.co.za live.com live.com.au live.com.mx live.de live.dk live.fr live.ie live.in
-live.it live.jp live.nl live.no live.se mac.com mail.com mail.de mail.dk mail.ru mailbox.org marketplace.amazon.co.uk
-marketplace.amazon.com marketplace.amazon.de me.com meta.ua movistar.es mozmail.com mts.net mweb.co.za myspace.com
-nate.com naver.com netcabo.pt netvision.net.il neuf.fr nifty.com ntlworld.com numericable.fr o2.pl ocn.ne.jp ofir.dk
-oi.com.br onet.pl online.de online.no ono.com optimum.net optonline.net optusnet.com optusnet.com.au orange.fr
-orange.net passinbox.com passmail.net passport.com pec.it planet.nl plusnet.com pm.me poste.it posteo.de
-privaterelay.appleid.com prodigy.net.mx proton.me proximus.be qq.com r7.com rediffmail.com relay.firefox.com
-riseup.net rogers.com runbox.com sapo.pt sasktel.net sbcglobal.net scarlet.be seznam.cz sfr.fr shaw.ca simplelogin.co
-simplelogin.com simplelogin.fr simplelogin.io sina.com skiff.com sky.com skynet.be slingshot.co.nz slmail.me
-so-net.ne.jp softbank.ne.jp sohu.com spectrum.net speedy.com.ar startmail.com stofanet.dk suddenlink.net sunrise.ch
-superonline.com swissonline.ch sympatico.ca t-online.de t-online.hu talktalk.net tdcadsl.dk telenet.be teletu.it
-telia.com telkomsa.net telus.net tempmail.com terra.com.br tesco.net tin.it tiscali.it tlen.pl ttmail.com uol.com.br
-users.noreply.github.com utanet.at verizon.net vipmail.hu virgilio.it virginmedia.com vodafone.co.nz vodafonemail.de
-vodamail.co.za voila.fr volny.cz vsnl.net walla.co.il walla.com wanadoo.fr web.de wp.pl xfinity.com xtra.co.nz ya.com
-youmail.dk zahav.net.il ziggo.nl zoho.com zohomail.eu zohomail.in zoznam.sk
+126.com 139.com 163.com 9online.fr a1.net absamail.co.za addy.io adinet.com.uy aim.com aleeas.com alice-dsl.net
+aliceadsl.fr aliyun.com anonaddy.com anonaddy.me arcor.de aruba.it att.net au.com azet.sk bbox.fr belgacom.net
+bellsouth.net bezeqint.net biglobe.ne.jp bigpond.com bluewin.ch blueyonder.co.uk bol.com.br bredband.net broadpark.no
+btinternet.com btopenworld.com buziaczek.pl cantv.net cegetel.net centurylink.net charter.net chello.at ciudad.com.ar
+clix.pt club-internet.fr cock.li cogeco.ca comcast.net comhem.se cox.net daum.net disroot.org docomo.ne.jp duck.com
+earthlink.net eastlink.ca ewetel.net ezweb.ne.jp fastmail.com fastmail.fm fastwebnet.it fibertel.com.ar foxmail.com
+free.fr freenet.de frisurf.no gamil.com getmail.no globo.com globomail.com gmai.com gmail.com gmaill.com gmal.com
+gmil.com gmx.net gnail.com googlemail.com guest.booking.com hanmail.net hey.com hinet.net hispeed.ch home.nl
+hotmai.com hotmal.com hotmali.com i.softbank.jp iafrica.com icloud.com iclould.com icoud.com ig.com.br in.com
+inbox.com inbox.lv inbox.ru infonie.fr inode.at interia.eu interia.pl invitel.hu jubii.dk kabelmail.de kabsi.at
+kakao.com kpnmail.nl laposte.net libero.it list.ru live.ca live.cn live.co.uk live.co.za live.com live.com.au
+live.com.mx live.de live.dk live.fr live.ie live.in live.it live.jp live.nl live.no live.se mac.com mail.com mail.de
+mail.dk mail.ru mailbox.org marketplace.amazon.co.uk marketplace.amazon.com marketplace.amazon.de me.com meta.ua
+movistar.es mozmail.com mts.net mweb.co.za myspace.com nate.com naver.com netcabo.pt netcologne.de netvigator.com
+netvision.net.il neuf.fr nifty.com ntlworld.com numericable.fr o2.pl ocn.ne.jp ofir.dk oi.com.br one.lt onet.pl
+online.de online.no ono.com optimum.net optonline.net optusnet.com optusnet.com.au orange.fr orange.net osnanet.de
+otenet.gr outllok.com outlok.com pacific.net.sg paradise.net.nz passagen.se passinbox.com passmail.net passport.com
+pec.it planet.nl plusnet.com pm.me poste.it posteo.de privaterelay.appleid.com prodigy.net.mx proton.me proximus.be
+qq.com r7.com rediffmail.com relay.firefox.com riseup.net rogers.com runbox.com sapo.pt sasktel.net sbcglobal.net
+scarlet.be seed.net.tw seznam.cz sfr.fr shaw.ca simplelogin.co simplelogin.com simplelogin.fr simplelogin.io sina.com
+skiff.com sky.com skynet.be slingshot.co.nz slmail.me so-net.ne.jp softbank.ne.jp sohu.com spectrum.net speedy.com.ar
+start.no startmail.com stofanet.dk streamyx.com suddenlink.net sunrise.ch superonline.com swipnet.se swissonline.ch
+sympatico.ca t-online.de t-online.hu talktalk.net tdcadsl.dk telenet.be teletu.it telia.com telkomsa.net telus.net
+tempmail.com terra.com.br tesco.net tim.it tin.it tiscali.it tlen.pl tm.net.my ttmail.com une.net.co uol.com.br
+users.noreply.github.com utanet.at verizon.net versanet.de vipmail.hu virgilio.it virginmedia.com vodafone.co.nz
+vodafone.it vodafonemail.de vodamail.co.za voila.fr volny.cz vsnl.net vtr.net walla.co.il walla.com wanadoo.fr web.de
+wp.pl xfinity.com xtra.co.nz ya.com yahooo.com yhoo.com youmail.dk zahav.net.il ziggo.nl zoho.com zohomail.eu
+zohomail.in zoznam.sk
 """
 PRIVATE_DOMAINS = frozenset(_PRIVATE_DOMAINS.split())
 # Services that have a domain in many countries; their name below any public suffix is theirs.

@@ -8,7 +8,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from app.domain.contacts.links.link_text import decoded, parts
 from app.domain.contacts.links.redirects import target
-from app.domain.contacts.text import clean_text, normal_form
+from app.domain.contacts.text import clean_text, normal_form, unmangled
 
 # LinkedIn Help, "Manage your public profile URL": 3 to 100 characters. Other scripts need fewer letters for a name.
 MIN_SLUG, MIN_OTHER_SLUG, MAX_SLUG = 3, 2, 100
@@ -20,8 +20,9 @@ _LINK = re.compile(
 _SHORT = re.compile(r"(?:h{1,2}[tps]{2,5}:?)?/*(?:www\.)?lnkd\.in(?:/.*)?", re.IGNORECASE | re.DOTALL)
 # Before another address.
 _DIVISION = re.compile(r"[,;](?=https?:|//|www\.|(?:[a-z]+\.)?linkedin\.)", re.IGNORECASE)
-# Slips of the keyboard: a blank behind /in/, and linkedin,com.
-_TYPED = re.compile(r"(?<=linkedin\.com)(/in/)\s+|(?<=linkedin),com(?=/)", re.IGNORECASE)
+# Slips of the keyboard: blanks round the slashes, linkedin,com, and a beginning that was typed before a whole address.
+_TYPED = re.compile(r"(?<=linkedin)(?:\.\s*|,)com\s*/\s*(?=in/)|(?<=linkedin\.com/in/)\s+", re.IGNORECASE)
+_BEGUN_TWICE = re.compile(r"(?:(?:www\.)?linkedin\.com|www\.)(?=https?://)", re.IGNORECASE)
 # A name in place of a slug; what stands before its blank would be a stranger's.
 _SPACED = re.compile(r"\S*linkedin\.com/in/[a-z]+(?: [a-z]+){1,3}/?", re.IGNORECASE)
 # The scheme of LinkedIn's own program on phones.
@@ -30,9 +31,11 @@ _ESCAPED_NAME = re.compile(r"\A[^?#\s]*linkedin\.com/in/[^/?#\s%]+%(?:25)*20(?=[
 _PATH = re.compile(r"/*(?=(?:in|pub|mwlite|comm)/)", re.IGNORECASE)
 _BEGINNING = re.compile(r"in|https?:?|(?:[a-z]+\.)?linkedin\.com", re.IGNORECASE)
 # What ends a path, also where it was escaped by mistake.
-_END_OF_PATH = re.compile(r"[?#&,;\s<>\"“”()\[\]{}|]")
+_END_OF_PATH = re.compile(r"[?#&,;\s<>\"“”()\[\]{}|]|(?<=[^/])https?:")
+# Pages to sign up, and badges, name the profile in a parameter.
+_VANITY_NAME = re.compile(r"[?&](?:viewee)?vanityname=([^&#]+)", re.IGNORECASE)
 # The token of a member, which LinkedIn writes in place of a slug; it is base64, so its case counts.
-_TOKEN = re.compile(r"(?:AC[ow]|AE[A-Z])AA[A-Za-z0-9_-]{4,}")
+_TOKEN = re.compile(r"(?:A[CD][a-z]|AE[A-Z])AA[A-Za-z0-9_-]{4,}")
 _LOST_CASE = re.compile(r"(?:ac[ow]|ae[a-z])aa[a-z0-9_-]{25,}", re.IGNORECASE)
 _PLAIN_SLUG = re.compile("[0-9A-Za-z_-]+")
 _NUMBER = re.compile("[0-9a-z]{1,3}")
@@ -111,7 +114,8 @@ def read_profile(value: str) -> ProfileReading:
             any case, escaped once or several times, or with text around it; ``/pub/`` addresses of the older kind too.
             A redirect stands for its target.
     """
-    text = _TYPED.sub(lambda found: found[1] or ".com", clean_text(value) or "")
+    text = _BEGUN_TWICE.sub("", clean_text(value) or "")
+    text = _TYPED.sub(lambda found: "" if found[0].isspace() else ".com/", text)
     text = _OF_THE_APP.sub("linkedin.com/", text)
     if _SPACED.fullmatch(text):
         return ProfileReading(reason=f"its last part has a blank in it; {_COPY}")
@@ -149,6 +153,8 @@ def _of_link(link: re.Match[str]) -> ProfileReading:
 
 
 def _of_path(rest: str, region: str | None) -> ProfileReading:
+    if named := _VANITY_NAME.search(rest):
+        return _of_slug(named[1], region)
     path = [part for part in _END_OF_PATH.split(rest, maxsplit=1)[0].split("/") if part]
     kinds = [part.lower() for part in path[:2]]
     # The mobile site, and links of mails.
@@ -183,7 +189,7 @@ def _of_old_address(path: list[str], region: str | None) -> ProfileReading:
 
 
 def _of_slug(text: str, region: str | None) -> ProfileReading:
-    slug = _slug(text)
+    slug = _slug(unmangled(text))
     if not _TOKEN.fullmatch(slug):
         slug = normal_form("NFC", slug.lower().replace("i\u0307", "i"))
         if _LOST_CASE.fullmatch(slug):

@@ -80,7 +80,7 @@ def clean_text(value: str | None) -> str | None:
     if value.isascii() and value.isprintable():
         # The fast path for most texts: only their blanks change.
         return " ".join(value.split()) or None
-    return _clean(normal_form("NFKC", _REMOVED.sub("", value)))
+    return _clean(normal_form("NFKC", _REMOVED.sub("", unmangled(value))))
 
 
 def clean_words(value: str | None) -> str | None:
@@ -95,7 +95,7 @@ def clean_words(value: str | None) -> str | None:
         value = plain
     if value.isascii() and value.isprintable():
         return " ".join(value.split()) or None
-    value = _unmangled(value).translate(_SMALL_CAPITALS)
+    value = unmangled(value).translate(_SMALL_CAPITALS)
     styled = _STYLED.sub(lambda found: normal_form("NFKC", found[0].translate(_PLAIN)), _REMOVED.sub("", value))
     return _clean(normal_form("NFC", styled))
 
@@ -104,7 +104,7 @@ def _unescaped(found: re.Match[str]) -> str:
     return html.unescape(unquote(found[0])) if found[0][0] in "&%" else ""
 
 
-def _unmangled(text: str) -> str:
+def unmangled(text: str) -> str:
     """Return a text that was UTF-8 and read as another encoding as it was meant: JosÃ© is José; others as they are."""
     if not _MANGLED.search(text):
         return text
@@ -115,7 +115,7 @@ def _unmangled(text: str) -> str:
             ).decode()
         except UnicodeError:
             continue
-        return _unmangled(meant)
+        return unmangled(meant)
     return text
 
 

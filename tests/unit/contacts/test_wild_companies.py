@@ -22,6 +22,12 @@ def test_a_slug_is_read_out_of_any_text(text: str, slug: str) -> None:
     assert found.slug or found.reason
 
 
+def test_more_domains_and_slugs() -> None:
+    domains, slugs = pairs("more_domains"), pairs("more_profiles")
+    assert [(text, read_domain(text).domain or "") for text, _ in domains] == domains
+    assert [(text, read_profile(text).slug or "") for text, _ in slugs] == slugs
+
+
 @pytest.mark.parametrize("text", lines("no_employers"))
 def test_people_without_an_employer_have_no_company(text: str) -> None:
     assert clean_company(text) is None

@@ -23,7 +23,7 @@ bit.ly bitly.com j.mp t.co goo.gl tinyurl.com tiny.cc tiny.one t.ly ow.ly buff.l
 cutt.ly rb.gy shorturl.at short.io s.id soo.gd snip.ly bl.ink lnkd.in linked.in amzn.to amzn.eu a.co g.co g.page
 hubs.ly hubs.la dlvr.it trib.al db.tt po.st adf.ly qrco.de qr.ae qr.link mcaf.ee ift.tt spoti.fi apple.co forms.gle
 youtu.be shorte.st clck.ru vk.cc u.to urlz.fr l.ead.me kutt.it dub.sh tr.ee lnk.to ffm.to smarturl.it onelink.to
-page.link app.link amzn.com yelp.to lc.chat chng.it gofund.me eventbrite.page wp.me
+page.link app.link amzn.com yelp.to lc.chat chng.it gofund.me eventbrite.page wp.me share.google
 """
 _BIO_PAGES = """
 linktr.ee linktree.com lnk.bio bio.link beacons.ai beacons.page campsite.bio taplink.cc taplink.at tap.bio solo.to
@@ -44,6 +44,8 @@ tripod.com freeservers.com 000webhostapp.com webstarts.com doodlekit.com homeste
 zohosites.com zohosites.eu zohosites.in tistory.com stores.jp exblog.jp ameblo.jp hatenablog.jp fc2.com thebase.in
 imweb.me modoo.at cafe24.com ucoz.ru ucoz.com ucoz.net ucoz.ua narod.ru my1.ru at.ua taplink.ws nethouse.ru
 wixstudio.com wixstudio.io note.com shopinfo.jp jouwweb.nl mijnwebwinkel.nl mywebsite.com blogger.com sitey.me
+hubspotpagebuilder.eu neocities.org super.site ck.page home.blog page.tl mailerpage.com mailerpage.io hashnode.dev
+amebaownd.com beehiiv.com kit.com substack.site leadpages.co lpages.co carrd.co
 """
 _STORES = """
 play.google.com apps.apple.com itunes.apple.com podcasts.apple.com music.apple.com appgallery.huawei.com
@@ -61,7 +63,9 @@ _DIRECTORIES = """
 yelp tripadvisor yellowpages.com yell.com pagesjaunes.fr gelbeseiten.de 11880.com dasoertliche.de paginasamarillas.es
 paginegialle.it goldenpages.ie foursquare.com trustpilot glassdoor crunchbase.com kompass europages wlw.de
 northdata.de northdata.com opencorporates.com societe.com manta.com bbb.org
-find-and-update.company-information.service.gov.uk
+find-and-update.company-information.service.gov.uk handelsregister.de unternehmensregister.de pappers.fr verif.com
+infogreffe.fr owler.com dealroom.co tracxn.com pitchbook.com cbinsights.com craft.co signalhire.com houzz thumbtack.com
+angi.com angieslist.com
 """
 # Companies whose site also has everybody's pages, or whose customers have hosts below their domain: a page or such a
 # host says nothing, the domain itself does.
@@ -80,6 +84,8 @@ personio.com workable.com bamboohr.com myworkdayjobs.com workday.com smartrecrui
 jobvite.com icims.com join.com softgarden.io walmart.com mercadolibre mercadolivre.com.br mercadoshops.com allegro.pl
 rakuten shopee lazada taobao.com tmall.com 1688.com olx leboncoin.fr gumtree craigslist.org ubereats.com doordash.com
 grubhub.com deliveroo lieferando.de just-eat thefork.com ecosia.org
+pipedrive.com odoo.com okta.com service-now.com servicenow.com monday.com freshsales.io freshworks.com myfreshworks.com
+applytojob.com rippling.com rippling-ats.com wordpress.org
 """
 
 _REASONS = {
