@@ -42,12 +42,16 @@ class LimitKind(StrEnum):
 
 
 class LimitCheck(NamedTuple):
-    """One operation on the log of one key; `slot` names the entry to add or to remove."""
+    """One operation on the log of one key; `slot` names the entry to add or to remove.
+
+    `counter` names where what comes of it is counted by day (see `submission_counts`); empty where it is not.
+    """
 
     what: LimitKind
     key: str
     rate: Rate
     slot: str = ""
+    counter: str = ""
 
 
 class _Seen(NamedTuple):
@@ -116,13 +120,13 @@ class Limiter:
             with suppress(RedisAwayError):
                 await self._redis.zrem(PROCESSES, self._name)
 
-    async def take(self, key: str, rate: Rate) -> Quota:
-        """Accept a request if the rate allows it."""
-        return (await self.check([self.taking(key, rate)]))[0]
+    async def take(self, key: str, rate: Rate, *, counter: str = "") -> Quota:
+        """Accept a request if the rate allows it; a counter counts it by day."""
+        return (await self.check([self.taking(key, rate, counter=counter)]))[0]
 
-    async def peek(self, key: str, rate: Rate) -> Quota:
-        """Return the quota without accepting a request."""
-        return (await self.check([LimitCheck(LimitKind.PEEK, key, rate)]))[0]
+    async def peek(self, key: str, rate: Rate, *, counter: str = "") -> Quota:
+        """Return the quota without accepting a request; a counter counts one that would be refused."""
+        return (await self.check([LimitCheck(LimitKind.PEEK, key, rate, counter=counter)]))[0]
 
     async def give_back(self, key: str, quota: Quota) -> Quota:
         """Undo the acceptance that `quota` records; return the quota then."""
@@ -131,10 +135,10 @@ class Limiter:
             return self._check_locally([check])[0]
         return (await self.check([check]))[0]
 
-    def taking(self, key: str, rate: Rate) -> LimitCheck:
+    def taking(self, key: str, rate: Rate, *, counter: str = "") -> LimitCheck:
         """Return the check that accepts a request, for `check`."""
         self._count += 1
-        return LimitCheck(LimitKind.TAKE, key, rate, f"{self._name}:{self._count}")
+        return LimitCheck(LimitKind.TAKE, key, rate, f"{self._name}:{self._count}", counter)
 
     async def check(self, checks: Sequence[LimitCheck]) -> list[Quota]:
         """Run several operations in one call; an error of Redis is never raised."""
@@ -238,7 +242,7 @@ class Limiter:
 
 def argument(check: LimitCheck) -> str:
     """Write a check as the script takes it."""
-    return f"{check.what} {check.rate.limit} {check.rate.window_us} {check.slot}"
+    return f"{check.what} {check.rate.limit} {check.rate.window_us} {check.slot} {check.counter}"
 
 
 def _quota(check: LimitCheck, allowed: int, used: int, wait: int) -> Quota:

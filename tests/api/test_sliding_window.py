@@ -3,7 +3,9 @@
 import asyncio
 import itertools
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +17,8 @@ from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
 from app.metrics import RATE_LIMIT_FALLBACKS
 from app.redis.sliding_window import RETRY_SECONDS, TIMEOUT_SECONDS, LimitCheck, Limiter, LimitKind, argument
 from app.redis.sliding_window_scripts import CHECK
+from app.redis.submission_counts import SubmissionCounts, counter_of, read_counts
+from app.services import uuid7
 
 MINUTE = Rate(name="default", limit=60)
 
@@ -160,6 +164,7 @@ def test_the_script_says_what_the_pure_rule_says(
 ) -> None:
     with Blocking.from_url(fresh_redis, decode_responses=True) as redis:
         key, log, now = f"k{next(_numbers)}", SlidingLog(), 1_700_000_000_000_000
+        counter, counted = f"{key}:counter", Counter[str]()
         script = redis.register_script(TIMED)
         for group in groups:
             now += group[0][0]
@@ -168,6 +173,39 @@ def test_the_script_says_what_the_pure_rule_says(
                 rate = Rate(name="default", limit=limit, window=window)
                 slot = f"{now}:{number}" if what is LimitKind.TAKE else f"{now}:{target}"
                 quota = decide(log, what, rate, now, slot)
+                if what is LimitKind.TAKE or (what is LimitKind.PEEK and not quota.allowed):
+                    counted["" if quota.allowed else "r"] += 1
                 expected.append(f"{int(quota.allowed)} {quota.used} {quota.wait_us}")
-                checks.append(LimitCheck(what, key, rate, slot))
+                checks.append(LimitCheck(what, key, rate, slot, counter))
             assert script(keys=[c.key for c in checks], args=[*map(argument, checks), now]) == " ".join(expected)
+        assert redis.hgetall(counter) == {f"{kind}{1_700_000_000 // 86_400}": str(n) for kind, n in counted.items()}
+
+
+async def test_submissions_are_counted_by_day_for_thirty_days_and_nothing_else_is(redis: Redis) -> None:
+    script, rate = redis.register_script(TIMED), Rate(name="default", limit=2)
+    first, keys = 20_000, [uuid7(1), uuid7(2)]
+    counter = counter_of(keys[0])
+
+    async def decide_on(day: int, *whats: LimitKind, counter: str = counter) -> None:
+        checks = [LimitCheck(what, f"k{day}", rate, f"slot{n}", counter) for n, what in enumerate(whats)]
+        await script(keys=[c.key for c in checks], args=[*map(argument, checks), day * 86_400 * MICROSECONDS])
+
+    async def read(day: int) -> SubmissionCounts:
+        counts = await read_counts(redis, keys, datetime.fromtimestamp(day * 86_400 + 5, UTC))
+        assert counts
+        assert counts[keys[1]].total == 0
+        return counts[keys[0]]
+
+    take, peek = LimitKind.TAKE, LimitKind.PEEK
+    await decide_on(first, take, take, take, peek, LimitKind.GIVE_BACK)
+    await decide_on(first, take, peek, counter="")
+    await decide_on(first + 1, peek, take)
+    counts = await read(first + 1)
+    assert (counts.accepted[-2:], counts.refused[-2:], counts.by_day[-2:]) == ((2, 1), (2, 0), (4, 1))
+    assert (counts.total, counts.total_refused, counts.share_refused) == (5, 2, 0.4)
+    assert ((await read(first + 29)).total, (await read(first + 30)).total) == (5, 1)
+    assert 30 * 86_400 < await redis.ttl(counter) <= 31 * 86_400
+    # The first of a later day takes away what is older than anybody sees.
+    await decide_on(first + 31, take)
+    assert set(await redis.hkeys(counter)) == {str(first + 1), str(first + 31)}
+    assert await read_counts(redis, [], datetime.fromtimestamp(0, UTC)) == {}

@@ -8,6 +8,7 @@ from app.domain.accounts.owner import Owner
 from app.domain.people.role import Role
 from app.domain.vocabulary import Mode
 from app.usecases.accounts.app_key import APP_DISPLAY, app_principal
+from tests.api.test_keys import with_key
 from tests.web.check import check_page, watch
 from tests.web.conftest import enter
 from tests.web.stack import Stack
@@ -65,6 +66,24 @@ async def test_keys_of_another_account_or_mode_are_not_there(stack: Stack) -> No
                 answer = await client.post(f"/app/keys/{key.id}{action}", data={**TERMS, "grace": "0", "confirm": "x"})
                 assert answer.status_code == 404
         assert "No live key yet" in (await client.get("/app/keys")).text
+
+
+async def test_the_submissions_of_a_key_and_those_above_its_limit_are_shown(stack: Stack) -> None:
+    person = await stack.person()
+    key = await stack.door.key(person.account, rate_limit=3, amount=100)
+    (unused,) = [await stack.door.key(person.account)]
+    async with with_key(stack.door, key.api_key) as program:
+        for number in range(5):
+            contact = {"firstName": "Jane", "lastName": f"Smith{number}", "companyDomain": "acme.example"}
+            assert (await program.post("/api/v1/enrich", json=contact)).status_code == (202 if number < 3 else 429)
+        # Refused before its rows are read: counted once.
+        assert (await program.post("/api/v1/batches", json={"contacts": [contact]})).status_code == 429
+        assert (await program.get("/api/v1/credits")).status_code == 200
+    async with stack.client(person) as client:
+        page = (await client.get(f"/app/keys/{key.id}")).text
+        assert re.search(r"</svg> 6, <span[^>]*>3 refused \(50 %\)</span>: above its limit of 3 in", page)
+        assert "<dt>Submissions in 30 days</dt><dd>none" in (await client.get(f"/app/keys/{unused.id}")).text
+        assert (await client.get("/app/keys")).text.count("3 refused (50 %)") == 1
 
 
 async def test_the_key_of_the_app_is_made_once_and_known_to_nobody(stack: Stack) -> None:

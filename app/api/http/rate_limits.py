@@ -10,6 +10,7 @@ from app.api.http.request_context import RequestContext
 from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate
 from app.domain.errors import RateLimitedError
 from app.redis.sliding_window import LimitCheck, Limiter, LimitKind
+from app.redis.submission_counts import counter_of
 from app.settings.settings import Settings
 from app.usecases.accounts.authenticate import Principal
 
@@ -69,7 +70,8 @@ class RateLimits:
             raise refuse(quota)
 
     async def _take(self, principal: Principal) -> Quota:
-        return await self._limiter.take(_key(SUBMISSIONS, principal.key_id), self._submissions(principal))
+        rate, counter = self._submissions(principal), counter_of(principal.key_id)
+        return await self._limiter.take(_key(SUBMISSIONS, principal.key_id), rate, counter=counter)
 
     async def check_submission(self, context: RequestContext, principal: Principal) -> None:
         """Check that a place for a submission is free, before anything is done for it; none is taken.
@@ -79,9 +81,11 @@ class RateLimits:
         """
         if context.holds_place:
             return
-        await self.look(context, principal)
-        if context.quotas and not context.quotas.submissions.allowed:
-            raise refuse(context.quotas.submissions)
+        rate, counter = self._submissions(principal), counter_of(principal.key_id)
+        quota = await self._limiter.peek(_key(SUBMISSIONS, principal.key_id), rate, counter=counter)
+        context.quotas = RateLimitState(submissions=quota)
+        if not quota.allowed:
+            raise refuse(quota)
 
     async def hold_submission(self, context: RequestContext, principal: Principal) -> None:
         """Take a place for a submission that costs work whatever becomes of it; it is not given back.

@@ -8,6 +8,7 @@ import msgspec
 
 from app.domain.accounts.key_terms import KeyTerms
 from app.domain.errors import UnknownIdError
+from app.redis.submission_counts import SubmissionCounts, read_counts
 from app.store.runs.key_activity import MOST_COUNTED, runs_since
 from app.usecases.accounts.app_key import APP_DISPLAY
 from app.usecases.accounts.authenticate import Principal
@@ -24,11 +25,13 @@ class ShownKey(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         state: A badge: its kind and its word.
         runs: Of the last days, at most so many as are counted.
+        submissions: By day; None while Redis, which has them, is away.
     """
 
     key: KeySummary
     state: tuple[str, str]
     runs: int
+    submissions: SubmissionCounts | None
 
     @property
     def title(self) -> str:
@@ -82,7 +85,16 @@ async def _shown(viewer: Viewer, keys: Sequence[KeySummary]) -> list[ShownKey]:
     since = viewer.services.now() - timedelta(days=ACTIVE_DAYS)
     async with viewer.services.read() as connection:
         counts: dict[UUID, int] = dict(await runs_since(connection, [key.id for key in keys], since))
-    return [ShownKey(key=key, state=_state(viewer, key), runs=counts.get(key.id, 0)) for key in keys]
+    counted = await read_counts(viewer.services.redis, [key.id for key in keys], viewer.services.now())
+    return [
+        ShownKey(
+            key=key,
+            state=_state(viewer, key),
+            runs=counts.get(key.id, 0),
+            submissions=counted[key.id] if counted else None,
+        )
+        for key in keys
+    ]
 
 
 def _state(viewer: Viewer, key: KeySummary) -> tuple[str, str]:
