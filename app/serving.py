@@ -6,7 +6,8 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -21,6 +22,10 @@ THREADS = 2
 # a hundred connections. Python's own 5 ms made seconds of them.
 SWITCH_SECONDS = 0.0005
 _LONGEST_PAUSE = 0.1
+# CPU seconds of a turn of the event loop after which another costly request may begin in the next.
+SHORT_TURN = 0.005
+# And those after which one begins although turns are longer: what is cheaper is not to keep it waiting for ever.
+_MOST_CPU_BETWEEN = 0.1
 
 Returned = TypeVar("Returned")
 
@@ -58,6 +63,57 @@ class Turns:
                 return function()
             finally:
                 await asyncio.sleep(min(self._seconds() - began, _LONGEST_PAUSE))
+
+
+class Beginnings:
+    """Lets costly requests begin: one in a turn of the event loop, after a short turn, and each client in its turn.
+
+    Sixty pages that begin in one turn share each of the following turns as well, so that another client's request,
+    which needs a few turns, waits for most of the work of all of them. Those that wait here cost nothing yet.
+    """
+
+    def __init__(self, cpu_seconds: Callable[[], float] = time.thread_time) -> None:
+        """Begin with none that waits."""
+        self._cpu_seconds = cpu_seconds
+        self._waiting: dict[Hashable, deque[asyncio.Future[None]]] = {}
+        self._turn_began: float | None = None
+        self._begun_at = 0.0
+
+    async def wait(self, client: Hashable) -> None:
+        """Return when a request of a client may begin."""
+        if self._turn_began is None:
+            self._begun_at = self._look()
+            return
+        begins = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(client, deque()).append(begins)
+        await begins
+
+    def _look(self) -> float:
+        """Measure the turn that begins now."""
+        now = self._turn_began = self._cpu_seconds()
+        asyncio.get_running_loop().call_soon(self._end_turn, now)
+        return now
+
+    def _end_turn(self, began: float) -> None:
+        self._turn_began = None
+        if not self._waiting:
+            return
+        now = self._look()
+        if now - began <= SHORT_TURN or now - self._begun_at >= _MOST_CPU_BETWEEN:
+            self._begun_at = now
+            self._begin_next()
+
+    def _begin_next(self) -> None:
+        while self._waiting:
+            client, waiting = next(iter(self._waiting.items()))
+            del self._waiting[client]
+            begins = waiting.popleft()
+            if waiting:
+                # Behind all other clients.
+                self._waiting[client] = waiting
+            if not begins.done():
+                begins.set_result(None)
+                return
 
 
 def use_few_threads() -> None:

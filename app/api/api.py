@@ -20,15 +20,20 @@ from litestar.types import (
 from structlog.contextvars import bind_contextvars
 
 from app.api.http.connection_errors import CutOffError, ShuttingDownError
+from app.api.http.dependencies import Dependencies
 from app.api.http.errors import MAX_PATH, UnknownRouteError, problem_answer
 from app.api.http.rate_limit_headers import rate_limit_headers
 from app.api.http.request_context import RequestContext, is_sane
 from app.api.request_log import AnsweredRequest, record_request
 from app.clock import Clock, SystemClock
+from app.domain.accounts.client_address import client_address
 from app.services import uuid7
 
 UNROUTED = "(none)"
 _SITE = "/app"
+# Kept in memory, so that they cost next to nothing.
+_FILES = f"{_SITE}/static/"
+_FORWARDED = b"x-forwarded-for"
 _READS = {HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.OPTIONS}
 
 _SAFE = (
@@ -107,9 +112,18 @@ class Api(Litestar):
             request_id = scope["state"]["context"].request_id
             await problem_answer(UnknownRouteError(path), path=path, request_id=request_id)(scope, receive, send)
         elif self.site and (path == _SITE or path.startswith(f"{_SITE}/")):
+            if not path.startswith(_FILES):
+                await self._begin(scope)
             await self.site(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+    async def _begin(self, scope: HTTPScope) -> None:
+        """Wait until a page may begin."""
+        dependencies: Dependencies = self.state.dependencies
+        forwarded = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == _FORWARDED)
+        peer = scope["client"][0] if scope["client"] else ""
+        await dependencies.beginnings.wait(client_address(peer, forwarded, dependencies.trusted_proxies))
 
     def _request_id(self, scope: HTTPScope) -> str:
         for name, value in scope["headers"]:

@@ -135,7 +135,7 @@ async def _answer(operation: Operation, request: AnyRequest) -> ASGIApp:
         if operation.public:
             return await operation.public(request)
         if operation.handler is None:
-            raise UnknownRouteError(request.url.path)
+            raise UnknownRouteError(request.scope["path"])
         known = await authenticate(request)
         known.dependencies.limits.check_refusals(known.principal)
         known.principal.terms.check(operation.scope, known.address)
@@ -143,6 +143,8 @@ async def _answer(operation: Operation, request: AnyRequest) -> ASGIApp:
             check_accept(request, operation.offered)
         if not operation.submits:
             await known.dependencies.limits.take_read(context, known.principal)
+        if operation.waits:
+            await known.dependencies.beginnings.wait(known.address)
         answered = await operation.handler(known)
     except RequestError as refusal:
         error = await _counted(request, refusal)
@@ -174,7 +176,7 @@ def _streamed(answer: Stream, request: AnyRequest) -> ASGIApp:
 
 
 def _problem(request: _PlainRequest, refusal: RequestError) -> Answer:
-    return problem_answer(refusal, path=request.url.path, request_id=context_of(request.scope).request_id)
+    return problem_answer(refusal, path=request.scope["path"], request_id=context_of(request.scope).request_id)
 
 
 def _whole(answer: Answer) -> Response[bytes]:
@@ -186,7 +188,7 @@ def _http_error(request: _PlainRequest, error: HTTPException) -> Response[bytes]
     """Translate what Litestar itself refuses."""
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
-            return _whole(_problem(request, UnknownRouteError(request.url.path)))
+            return _whole(_problem(request, UnknownRouteError(request.scope["path"])))
         case status if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return _whole(_problem(request, MalformedError()))
         case _ if context_of(request.scope).gone:

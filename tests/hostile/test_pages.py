@@ -103,6 +103,16 @@ async def test_a5_a_query_of_the_api_of_too_many_parameters_is_one_fault(front: 
         assert answer.status_code == 400
 
 
+async def test_c19_a_host_that_cannot_be_read_is_no_failure(stack: Stack) -> None:
+    person, key = await stack.person(), (await stack.door.key()).api_key
+    paths = ("/app/keys?a=b", "/app/nothing", "/docs", "/api/v1/keys", "/api/v1/enrich/x", "/nothing", "/errors/x")
+    for host in ("x:abc", "x:99999", "x:-1", "x@y:z", "[x"):
+        head = f" HTTP/1.1\r\nConnection: close\r\nCookie: leadrun_session={person.secret}\r\nX-API-Key: {key}\r\n"
+        head += f"Host: {host}\r\n\r\n"
+        statuses = [exchange(stack.url, f"GET {path}{head}".encode())[0].status for path in paths]
+        assert statuses in ([200, 404, 200, 200, 404, 404, 404], [400] * len(paths)), host
+
+
 FORMS: dict[str, tuple[bytes, dict[str, str], int]] = {
     "charset of a field": (part(b"email", b"a", b"\r\nContent-Type: text/plain; charset=x") + b"--x--\r\n", FORM, 422),
     "a field that is no UTF-8": (part(b"email", b"\xff\xfe") + b"--x--\r\n", FORM, 422),

@@ -2,10 +2,12 @@
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
+from pathlib import Path
 
 import msgspec
 
@@ -144,8 +146,10 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 
 @asynccontextmanager
-async def proxy(host: str | None, port: int, path: str | None = None) -> AsyncIterator[Proxy]:
-    """Run a proxy before a TCP or Unix address."""
+async def proxy(
+    host: str | None, port: int, path: str | None = None, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Proxy]:
+    """Run a proxy before a TCP or Unix address; with `tls` clients reach it by TLS."""
 
     async def upstream() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if path:
@@ -153,7 +157,7 @@ async def proxy(host: str | None, port: int, path: str | None = None) -> AsyncIt
         return await asyncio.open_connection(host, port)
 
     standing = Proxy(upstream)
-    server = await asyncio.start_server(standing.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(standing.serve, "127.0.0.1", 0, ssl=tls)
     standing.port = server.sockets[0].getsockname()[1]
     try:
         yield standing
@@ -183,15 +187,24 @@ async def before_postgres(settings: Settings) -> AsyncIterator[tuple[Proxy, Sett
 
 
 @asynccontextmanager
-async def before_redis(settings: Settings) -> AsyncIterator[tuple[Proxy, Settings]]:
-    """Run a proxy before the Redis of settings; yields it and settings that lead through it."""
+async def before_redis(
+    settings: Settings, tls: tuple[ssl.SSLContext, Path] | None = None
+) -> AsyncIterator[tuple[Proxy, Settings]]:
+    """Run a proxy before the Redis of settings; yields it and settings that lead through it.
+
+    Args:
+        settings: They.
+        tls: The proxy's side of TLS and the certificates to trust; without it there is none.
+    """
     address = settings.redis_address()
-    async with proxy(address.host, address.port, address.path) as standing:
+    context, trusted = tls or (None, None)
+    async with proxy(address.host, address.port, address.path, tls=context) as standing:
         through = RedisUrl(
             user=address.user,
             password=address.password,
             database=address.database,
             host="127.0.0.1",
             port=standing.port,
+            tls={"ssl_cert_reqs": "required", "ssl_ca_certs": str(trusted)} if tls else None,
         )
         yield standing, msgspec.structs.replace(settings, redis_url=through.for_redis())

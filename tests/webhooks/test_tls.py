@@ -2,16 +2,13 @@
 
 import ssl
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from app.egress import Vetting
 from app.services import Services
+from tests.play.certificates import make_certificate
 from tests.webhooks.conftest import try_once
 from tests.webhooks.lying_dns import LyingDns, always
 from tests.webhooks.receiver import listening
@@ -25,31 +22,8 @@ def issue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Issue:
     """Make certificates that our sender trusts, because SSL_CERT_FILE names them: for a host, for so many days."""
 
     def make(host: str, days: int) -> ssl.SSLContext:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-        now = datetime.now(UTC)  # noqa: TID251 - TLS compares with the real time
-        certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=30))
-            .not_valid_after(now + timedelta(days=days))
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        both = tmp_path / "both.pem"
-        trusted = tmp_path / "trusted.pem"
-        trusted.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        private = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        both.write_bytes(private + trusted.read_bytes())
+        context, trusted = make_certificate(tmp_path, host, days)
         monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(both)
         return context
 
     return make

@@ -18,7 +18,7 @@ from app.providers.setup.registry import Registry
 from app.redis.notifications import Notifications
 from app.redis.sliding_window import Limiter
 from app.services import Services, open_services
-from app.serving import Turns
+from app.serving import Beginnings, Turns
 from app.settings.settings import Settings
 from app.usecases.accounts.account_places import AccountPlaces
 from app.usecases.accounts.authenticate import Authenticator
@@ -66,6 +66,7 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     limiter: Limiter
     places: AccountPlaces
     turns: Turns
+    beginnings: Beginnings
     stopping: asyncio.Event
 
     def out_of_reach(self, names: Sequence[str] | None, mode: Mode) -> list[str]:
@@ -121,6 +122,7 @@ async def open_dependencies(
                 limiter=limiter,
                 places=AccountPlaces(services, limiter),
                 turns=Turns(),
+                beginnings=Beginnings(),
                 stopping=stopping,
             )
         finally:

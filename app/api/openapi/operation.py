@@ -78,6 +78,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         handler: Answers a request with a key; None where no key is needed.
         public: Answers a request without a key; None where one is needed.
         answers: Successes by status; an operation without any is served, but not published.
+        at_once: Whether it may begin at once although it reads, because it costs little and is asked for often.
         submits: Whether it takes a slot of the submissions (itself, when the body is read), not of the reads.
         parameters: OpenAPI parameter objects.
         body: Of the request.
@@ -98,6 +99,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     answers: dict[int, DocumentedResponse]
     submits: bool = False
+    at_once: bool = False
     parameters: tuple[dict[str, Any], ...] = ()
     body: Shape | None = None
     texts: tuple[tuple[str, dict[str, Any]], ...] = ()
@@ -110,6 +112,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """Method and path."""
         return f"{self.method} {self.path}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether it begins when its turn comes (`app.serving.Beginnings`): what reads, and may read much."""
+        return self.method == "GET" and not self.at_once
 
     @property
     def status(self) -> int:
@@ -133,6 +140,7 @@ def operation(
     body: Shape | None = None,
     texts: Sequence[tuple[str, dict[str, Any]]] = (),
     submits: bool = False,
+    at_once: bool = False,
     scope: Scope | None = None,
     dialect: Dialect | None = None,
     destructive: bool = False,
@@ -157,6 +165,7 @@ def operation(
             description=_description(handler.__doc__),
             answers=answers,
             submits=submits,
+            at_once=at_once,
             parameters=tuple(parameters),
             body=body,
             texts=tuple(texts),

@@ -37,11 +37,11 @@ async def receive_callback(request: AnyRequest) -> Answer:
     """
     provider, token = request.path_params["provider"], request.path_params["token"]
     if token_digest(token) is None:
-        raise UnknownRouteError(request.url.path)
+        raise UnknownRouteError(request.scope["path"])
     body = await read_body(request)
     # Judged before the token is looked up, so that an error reveals nothing about it. Vendors name any media type.
     if not isinstance(read_response(200, {}, body).body, dict | list):
         raise InvalidInputError([FieldError(field="", message="the body must be a JSON object or list")])
     if not await store_callback(dependencies_of(request.scope).services, provider, token, body):
-        raise UnknownRouteError(request.url.path)
+        raise UnknownRouteError(request.scope["path"])
     return Answer(body=b"", status=204)

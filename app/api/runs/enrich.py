@@ -104,6 +104,7 @@ def _answer(run: RunView, wait: int | None) -> Answer:
     parameters=(parameters.RUN_OR_JOB_ID, parameters.WAIT, parameters.PREFER),
     answers={200: msgspec.structs.replace(_EITHER, headers=("Retry-After", "Preference-Applied"))},
     refuses=(InvalidInputError, UnknownIdError, AccountLimitError),
+    at_once=True,
 )
 async def get_run(request: AuthenticatedRequest) -> Answer:
     """Show a run or a job."""

@@ -129,7 +129,7 @@ async def _frames(request: AuthenticatedRequest, run_id: UUID, progress: EventCu
         if revoked.is_set():
             # As the next request would be answered, which must not come.
             problem = problem_body(
-                UnauthenticatedError(), path=request.http.url.path, request_id=request.context.request_id
+                UnauthenticatedError(), path=request.http.scope["path"], request_id=request.context.request_id
             )
             yield b"event: error\ndata: %b\n\n" % problem
 

@@ -68,7 +68,7 @@ async def asset(request: AnyRequest) -> Answer:
     if name == "start.js":
         return _file(_START, "text/javascript")
     if name not in _ASSETS:
-        raise UnknownRouteError(request.url.path)
+        raise UnknownRouteError(request.scope["path"])
     return _file(await asyncio.to_thread(_read, name), _ASSETS[name])
 
 

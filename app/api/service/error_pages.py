@@ -83,7 +83,7 @@ async def explain_error(request: AnyRequest) -> Answer:
     """Explain an error."""
     page = PAGES.get(request.path_params["code"])
     if page is None:
-        raise UnknownRouteError(request.url.path)
+        raise UnknownRouteError(request.scope["path"])
     return json_answer(page, headers={"cache-control": "public, max-age=3600"})
 
 

@@ -69,7 +69,7 @@ async def ready(request: AnyRequest) -> Answer:
         return json_answer(ReadyBody(status="ready", checks=checks))
     return problem_answer(
         UnavailableError(" and the ".join(down)),
-        path=request.url.path,
+        path=request.scope["path"],
         request_id=context_of(request.scope).request_id,
         more={"checks": checks},
     )

@@ -6,6 +6,7 @@ from typing import IO, Any, NamedTuple
 
 from litestar import Request
 from litestar.datastructures import MultiDict
+from litestar.datastructures.url import URL
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from app.dialects.forms.multipart import FormReader
@@ -41,6 +42,12 @@ class SentForm(NamedTuple):
 
 class WebRequest(Request[Any, Any, Any]):
     """The request of a page."""
+
+    @property
+    def url(self) -> URL:
+        """Path and query; the host is the client's word, which may be none that can be read."""
+        query = self.scope["query_string"].decode("latin-1")
+        return URL.from_components(scheme=self.scope["scheme"], path=self.scope["path"], query=query)
 
     @property
     def query_params(self) -> MultiDict[Any]:

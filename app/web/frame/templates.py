@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2 import DictLoader, Environment, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 import app.web
@@ -17,12 +17,17 @@ _STEPS = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minute
 
 
 class Templates:
-    """The templates of the app, compiled once."""
+    """The templates of the app, compiled once.
 
-    def __init__(self, **known: object) -> None:
-        """Let every template know some values by name."""
+    They are read when the process begins, as its code is: an upgrade that replaces the files below a running process
+    would else give it templates that its code does not know, and each of those pages would fail.
+    """
+
+    def __init__(self, folder: Path = _FOLDER, **known: object) -> None:
+        """Read the templates in a folder, and let each of them know some values by name."""
+        texts = {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in folder.rglob("*.html")}
         self._environment = Environment(
-            loader=FileSystemLoader(_FOLDER),
+            loader=DictLoader(texts),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
