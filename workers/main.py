@@ -1,8 +1,8 @@
-"""The entry point of ``celery -A workers.main``: reads settings, sets up logs, and builds the worker."""
+"""The entry point of a worker process: sets up logs, builds the worker, and lets Celery run it."""
 
 import gc
 import os
-import sys
+from collections.abc import Sequence
 
 import structlog
 from celery import Celery, signals
@@ -10,9 +10,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from app.logs import configure_logs
 from app.metrics import ReadableFilesCollector
-from app.settings.foreign import drop_foreign
-from app.settings.reading import read_settings
-from app.settings.settings import SettingsError
+from app.settings.settings import Settings
 from workers.celery_app import make_celery
 from workers.event_loop import EventLoop
 from workers.tasks import register
@@ -23,17 +21,40 @@ log = structlog.get_logger()
 # A thousand cascades under way are alive, so looking through them after each 700 new objects (Python's default) finds
 # nothing, and took a tenth of the worker's CPU.
 COLLECTING = (10_000, 20, 50)
+# They only hand ids to the event loop.
+THREADS = 4
 
 
-def make_worker() -> Celery:
-    """Build the Celery app of a worker worker; exit with a sentence for each wrong setting."""
-    drop_foreign(os.environ)
-    try:
-        settings = read_settings(os.environ)
-        celery = make_celery(settings)
-    except SettingsError as error:
-        sys.exit("\n".join(f"leadrun: {problem}" for problem in error.problems))
+def work(settings: Settings, queues: Sequence[str]) -> int:
+    """Run one worker process until SIGTERM or SIGINT.
+
+    Celery's own command line would import a prompt for people, and read variables and modules that are none of ours.
+
+    Args:
+        settings: All of them.
+        queues: Of notifications, which it takes.
+
+    Returns:
+        The exit status.
+    """
     configure_logs(settings.log_level, settings.log_format)
+    worker = make_worker(settings).Worker(
+        pool="threads",
+        concurrency=THREADS,
+        queues=list(queues),
+        loglevel=settings.log_level.upper(),
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def make_worker(settings: Settings) -> Celery:
+    """Build the Celery app of a worker."""
+    celery = make_celery(settings)
     loop = EventLoop()
     worker = Worker(settings)
     register(celery, loop, worker)
@@ -72,6 +93,3 @@ def _serve_metrics(port: int) -> None:
         start_http_server(port, registry=registry)
     else:
         start_http_server(port)
-
-
-app = make_worker()

@@ -5,6 +5,7 @@
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -14,11 +15,6 @@ from app.cli.output import fail
 from app.domain.vocabulary import Lane
 from app.logs import configure_logs
 
-CELERY = (
-    # -P: modules in the working directory are not ours.
-    *("-P", "-m", "workers", "worker", "--pool", "threads", "--concurrency", "4"),
-    *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-)
 # A process that serves the bulk lane alone steps back for the others of its machine (POSIX nice).
 BULK_NICE = 19
 
@@ -56,17 +52,15 @@ def serve_command(host: str | None, port: int | None) -> None:
 @env_file_option
 def work_command(lane: str | None) -> None:
     """Run one worker process: cascades, deliveries and recovery."""
-    loaded = load_or_end(servers=True, lanes=lane)
-    settings = loaded.settings
+    settings = load_or_end(servers=True, lanes=lane).settings
     from app.broker import QUEUE_WEBHOOKS, QUEUES
-    from app.embedded.own_processes import with_source
 
     queues = [queue for queue in QUEUES if queue in settings.lanes or queue == QUEUE_WEBHOOKS]
     if settings.lanes == (Lane.BULK.value,):
         step_back()
         queues.remove(QUEUE_WEBHOOKS)
-    arguments = [*CELERY, "--queues", ",".join(queues), "--loglevel", settings.log_level]
-    os.execve(sys.executable, [sys.executable, *arguments], with_source(loaded.environ))  # noqa: S606 - becomes the worker
+    # By its name, since the workers import this package.
+    sys.exit(import_module("workers.main").work(settings, queues))
 
 
 def step_back() -> None:

@@ -149,7 +149,7 @@ def test_the_metrics_show_all_processes(shared: Up) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["postgres", "valkey-server", "app.cli.main serve", "-m workers", "app.cli.main sandbox"]
+    "name", ["postgres", "valkey-server", "app.cli.main serve", "app.cli.main work", "app.cli.main sandbox"]
 )
 def test_a_child_that_dies_is_started_again(shared: Up, name: str) -> None:
     victim = named(shared, name)

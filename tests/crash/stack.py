@@ -48,7 +48,7 @@ class Stack:
 
 async def kill_the_worker(stack: Stack) -> None:
     """Kill -9 the worker."""
-    os.kill((await stack.processes("-m", "workers"))[0].pid, signal.SIGKILL)
+    os.kill((await stack.processes("main work"))[0].pid, signal.SIGKILL)
 
 
 async def empty_redis(stack: Stack) -> None:

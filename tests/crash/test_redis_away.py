@@ -92,7 +92,7 @@ async def stack(open_dir: Path) -> AsyncIterator[Stack]:
 
 
 async def test_a_redis_that_stands_still_or_is_gone_holds_up_no_submission_and_no_run(stack: Stack) -> None:
-    workers = await stack.processes("-m", "workers")
+    workers = await stack.processes("main work")
     caller = Caller(stack)
     await caller.until_kicks_arrive(20)
 

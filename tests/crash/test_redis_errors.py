@@ -71,7 +71,7 @@ class Faults:
 async def test_c16_c29_workers_live_on_through_every_error_of_redis(stack: Stack) -> None:
     caller, faults = Caller(stack), Faults(stack)
     await caller.until_kicks_arrive(30)
-    workers = await stack.processes("-m", "workers")
+    workers = await stack.processes("main work")
 
     async def worker_started_anew() -> None:
         await kill_the_worker(stack)
@@ -95,7 +95,7 @@ async def test_c16_c29_workers_live_on_through_every_error_of_redis(stack: Stack
         assert (answer.status_code == httpx.codes.OK) is ready, (fault.__name__, answer.text)
         if then is nothing:
             assert all(lives(worker) for worker in workers), fault.__name__
-        workers = await stack.processes("-m", "workers")
+        workers = await stack.processes("main work")
         faults.well()
         await caller.until_kicks_arrive(60)
         assert all(lives(worker) for worker in workers), fault.__name__

@@ -114,7 +114,7 @@ async def _break(stack: Stack, runs: int, kills: int, flushes: int, dice: Dice) 
         if fault == "flush":
             await empty_redis(stack)
         else:
-            workers = await stack.processes("-m", "workers")
+            workers = await stack.processes("main work")
             workers[int(len(workers) * dice.share())].kill()
 
 
