@@ -9,6 +9,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from types import FrameType
 from typing import TypeVar
 
 import structlog
@@ -37,11 +40,24 @@ class ListenError(RuntimeError):
 
 
 class OrderlyServer(uvicorn.Server):
-    """A uvicorn server that treats a termination signal as a normal end."""
+    """A uvicorn server that treats a termination signal as a normal end, and rests when there is nothing to do."""
 
-    def handle_exit(self, sig: int, frame: object) -> None:  # noqa: ARG002 - uvicorn's signature
+    _wake: Callable[[], object] | None = None
+
+    async def main_loop(self) -> None:
+        """Wait for the end, and set the date of the answers each second; uvicorn's own looks ten times a second."""
+        ending = asyncio.Event()
+        self._wake = partial(asyncio.get_running_loop().call_soon_threadsafe, ending.set)
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await ending.wait()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Stop; uvicorn's own method raises the signal again afterwards, so that a normal end looks like a crash."""
         self.should_exit = True
+        if self._wake:
+            self._wake()
 
 
 class Turns:

@@ -9,6 +9,7 @@ import structlog
 from app.domain.runs.batch import ABANDONED_AFTER
 from app.services import Services
 from app.store.database.errors import is_away
+from app.store.database.transaction import single
 from app.store.runs import batches
 from app.usecases.batches.admit import admit_batch
 from app.usecases.batches.compare_quotes import compare_quotes
@@ -56,7 +57,7 @@ class BatchFeeder:
     async def feed(self) -> bool:
         """Admit the next chunk of the batch that waited longest; return whether there was one."""
         settings = self._services.settings
-        async with self._services.engine.begin() as connection:
+        async with single(self._services.engine) as connection:
             batch_id = await batches.lease(
                 connection,
                 owner=self._services.name,

@@ -46,6 +46,7 @@ class CascadeRunner:
         self._run_cascade = RunCascade(services, lambda: self._stopping, self._capacity.call_slot)
         self._interactive_load = InteractiveLoad(services.redis)
         self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._busy = asyncio.Event()  # while any runs
         self._stopping = False
         self._heartbeat: asyncio.Task[None] | None = None
         self._sampling: asyncio.Task[None] | None = None
@@ -93,19 +94,16 @@ class CascadeRunner:
     async def _lease(self, wanted: Sequence[UUID]) -> list[LeasedCascade]:
         if not wanted:
             return []
+        seconds = self._services.settings.lease_seconds
         async with single(self._services.engine) as connection:
-            leased = await cascades.lease(
-                connection,
-                wanted,
-                owner=self._services.name,
-                lease_seconds=self._services.settings.lease_seconds,
-            )
+            leased = await cascades.lease(connection, wanted, owner=self._services.name, lease_seconds=seconds)
         await publish(self._services.redis, [c.id for c in leased])
         return leased
 
     def _start(self, leased: LeasedCascade, lane: Lane) -> None:
         task = asyncio.create_task(self._run(leased), name=f"cascade-{leased.id}")
         self._running[leased.id] = task
+        self._busy.set()
         CASCADES_IN_FLIGHT.set(len(self._running))
         task.add_done_callback(lambda _: self._on_end(leased.id, lane))
 
@@ -119,6 +117,9 @@ class CascadeRunner:
     async def _adapt_capacity(self) -> None:
         clock = self._services.clock
         while True:
+            if not self._running:
+                self._busy.clear()
+                await self._busy.wait()
             before = clock.monotonic()
             await asyncio.sleep(LAG_SAMPLE_SECONDS)
             lag = clock.monotonic() - before - LAG_SAMPLE_SECONDS

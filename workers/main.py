@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from app.logs import configure_logs
 from app.metrics import ReadableFilesCollector
 from app.settings.settings import Settings
+from app.store.database.schema_version import await_schema
 from workers.celery_app import make_celery
 from workers.event_loop import EventLoop
 from workers.tasks import register
@@ -38,6 +39,7 @@ def work(settings: Settings, queues: Sequence[str]) -> int:
         The exit status.
     """
     configure_logs(settings.log_level, settings.log_format)
+    await_schema(settings.database_url or "")
     worker = make_worker(settings).Worker(
         pool="threads",
         concurrency=THREADS,

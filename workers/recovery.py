@@ -14,6 +14,7 @@ from app.services import Services
 from app.store.accounts import audit_log
 from app.store.database.errors import is_away
 from app.store.database.portions import PORTION, Portion, in_portions
+from app.store.database.transaction import reading
 from app.store.runs import idempotency_keys
 from app.store.waterfall import cache, callbacks, queue
 from app.usecases.figures.roll_up import roll_up_figures
@@ -75,7 +76,7 @@ class Recovery:
             limit = min(self._runner.available(lane), MAX_CASCADES)
             if not limit:
                 continue
-            async with self._services.engine.connect() as connection:
+            async with reading(self._services.engine) as connection:
                 found = await queue.waiting(
                     connection, lanes=(lane,), older_than=settings.recovery_seconds, limit=limit
                 )

@@ -16,7 +16,7 @@ from app.api.api import Api
 from app.api.app import make_app
 from app.api.connection.connections import Connections
 from app.api.connection.protocol import Protocol
-from app.serving import BACKLOG, ListenError, listen, raise_descriptor_limit, use_few_threads
+from app.serving import BACKLOG, ListenError, OrderlyServer, listen, raise_descriptor_limit, use_few_threads
 from app.settings.settings import Settings
 
 GRACE_SECONDS = 4
@@ -24,7 +24,7 @@ GRACE_SECONDS = 4
 log = structlog.get_logger()
 
 
-class Server(uvicorn.Server):
+class Server(OrderlyServer):
     """A uvicorn server that notifies waiting requests at once when it stops."""
 
     def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
@@ -37,14 +37,11 @@ class Server(uvicorn.Server):
         use_few_threads()
         await super().serve(sockets)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's signature
-        """Begin to end: no new connections, long polls answer with what they have, the rest may finish.
-
-        uvicorn's own method would raise the signal again in the end, so that an orderly end looked like a crash.
-        """
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end: no new connections, long polls answer with what they have, the rest may finish."""
         self._stopping.set()
         self.force_exit = self.should_exit and sig == signal.SIGINT
-        self.should_exit = True
+        super().handle_exit(sig, frame)
 
 
 def serve(settings: Settings, host: str, port: int, make: Callable[[Settings], Api] = make_app) -> None:

@@ -42,8 +42,10 @@ def serve_command(host: str | None, port: int | None) -> None:
     settings = load_or_end(servers=True, host=host, port=port).settings
     from app.api.server import serve
     from app.front import make_front
+    from app.store.database.schema_version import await_schema
 
     configure_logs(settings.log_level, settings.log_format)
+    await_schema(settings.database_url or "")
     serve(settings, settings.host, settings.port, make_front)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 
+from app.embedded import StartError
 from app.embedded.data_dir import ServerOwner
-from app.embedded.errors import StartError
 
 OLDEST_POSTGRES = (15,)
 OLDEST_REDIS = (7,)

@@ -32,6 +32,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
         signals: How it is stopped: each signal follows the one before when `grace` seconds have passed.
         grace: Seconds.
         serves_others: Stop it after the programs that do not.
+        answers: Whether its standard output is for us, and small; its log takes its errors alone then.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     signals: tuple[signal.Signals, ...] = (signal.SIGTERM, signal.SIGKILL)
     grace: float = 6.0
     serves_others: bool = False
+    answers: bool = False
 
 
 class ChildProcess:
@@ -66,8 +68,8 @@ class ChildProcess:
             self._popen = subprocess.Popen(  # noqa: S603 - our own programs
                 program.command,
                 stdin=subprocess.PIPE if program.stdin else subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=subprocess.PIPE if program.answers else log,
+                stderr=log,
                 cwd=program.cwd,
                 env=small_environment() if program.env is None else program.env,
                 user=owner.uid if owner else None,
@@ -94,6 +96,10 @@ class ChildProcess:
         if status is not None:
             self._watchdog.forget(self.pid)
         return status
+
+    def answer(self) -> bytes:
+        """Return what an ended program has answered."""
+        return self._popen.stdout.read() if self._popen.stdout else b""
 
     def request_stop(self) -> None:
         """Send the first signal without waiting; the grace begins now."""

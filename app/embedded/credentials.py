@@ -1,22 +1,16 @@
-"""Secrets that `up` makes: the key of webhook secrets, two API keys, and the link that claims the app."""
+"""Secrets of a data directory, the key of webhook secrets and two API keys, and the ready line that shows them."""
 
-import asyncio
 import secrets
 import shlex
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 import msgspec
 
-from app.domain.vocabulary import Mode
 from app.embedded.data_dir_lock import write_private
-from app.settings.settings import Settings
-from app.store.people.first_operator import has_operator
 
 KEYS = "keys.json"
-ACCOUNT = "default"
 FREE_CREDITS = 100
 EXAMPLE = '{"firstName": "Magic", "lastName": "Found", "companyDomain": "acme.example"}'
 
@@ -28,6 +22,17 @@ class ApiKeys(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     test_key: str
 
 
+class ReadyCredentials(msgspec.Struct, frozen=True, kw_only=True):
+    """The credentials that the ready line shows.
+
+    Attributes:
+        claim: The path of the link by which the first operator enters; None when there is one.
+    """
+
+    keys: ApiKeys
+    claim: str | None = None
+
+
 def secret_key(data_dir: Path) -> str:
     """Return the secret key of a data directory, made if needed: a Fernet key, 32 bytes in URL-safe base64."""
     file = data_dir / "secret-key"
@@ -36,52 +41,9 @@ def secret_key(data_dir: Path) -> str:
     return file.read_text().strip()
 
 
-def api_keys(data_dir: Path, *, is_known: Callable[[str], bool], make: Callable[[str], str]) -> ApiKeys:
-    """Return the API keys of a data directory; make those that are missing or unknown to the database.
-
-    Args:
-        data_dir: Keeps them in a file.
-        is_known: Checks that the API knows a key.
-        make: Makes a key of a mode, ``live`` or ``test``.
-    """
-    kept = kept_keys(data_dir) or ApiKeys(api_key="", test_key="")
-    live = kept.api_key if kept.api_key and is_known(kept.api_key) else make("live")
-    test = kept.test_key if kept.test_key and is_known(kept.test_key) else make("test")
-    keys = ApiKeys(api_key=live, test_key=test)
-    if keys != kept:
-        write_private(data_dir / KEYS, msgspec.json.encode(keys))
-    return keys
-
-
-def make_key(settings: Settings, mode: str) -> str:
-    """Make a key of the default account; the live one brings the free credits."""
-    from app.services import open_services  # noqa: PLC0415 - only the first start makes keys
-    from app.usecases.accounts.manage_keys import ManageKeys  # noqa: PLC0415
-
-    async def make() -> str:
-        async with open_services(settings) as services:
-            amount = FREE_CREDITS if mode == Mode.LIVE else 0
-            return (await ManageKeys(services).create(account=ACCOUNT, mode=Mode(mode), amount=amount)).api_key
-
-    return asyncio.run(make())
-
-
-def make_claim(settings: Settings) -> str | None:
-    """Make the path of the link by which the first operator enters; None when there is one."""
-    if has_operator(settings.database_url or ""):
-        return None
-    from app.services import open_services  # noqa: PLC0415 - only a start without an operator makes a link
-    from app.store.accounts import keys  # noqa: PLC0415
-    from app.usecases.people.links import EntryLinks, LinkKind, link_path  # noqa: PLC0415
-
-    async def make() -> str | None:
-        async with open_services(settings) as services:
-            async with services.read() as connection:
-                account_id = await keys.account_named(connection, ACCOUNT)
-            secret = await EntryLinks(services).claim(account_id)
-            return link_path(LinkKind.CLAIM, secret) if secret else None
-
-    return asyncio.run(make())
+def keep_keys(data_dir: Path, keys: ApiKeys) -> None:
+    """Keep the API keys in a file of the data directory."""
+    write_private(data_dir / KEYS, msgspec.json.encode(keys))
 
 
 def kept_keys(data_dir: Path) -> ApiKeys | None:
@@ -92,16 +54,16 @@ def kept_keys(data_dir: Path) -> ApiKeys | None:
         return None
 
 
-def announce(url: str, keys: ApiKeys, data_dir: Path, *, claim: str | None, as_json: bool) -> None:
+def announce(url: str, shown: ReadyCredentials, data_dir: Path, *, as_json: bool) -> None:
     """Print the ready line; scripts rely on the form of the JSON.
 
     Args:
         url: Of the API and the app.
-        keys: To be shown.
+        shown: Keys and link.
         data_dir: Where everything is.
-        claim: The path of the link by which the first operator enters; None when there is one.
         as_json: Print it for scripts.
     """
+    keys, claim = shown.keys, shown.claim
     if as_json:
         line = {"url": url, "apiKey": keys.api_key, "testKey": keys.test_key, "docs": f"{url}/docs"}
         if claim:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.embedded.errors import StartError
+from app.embedded import StartError
 from app.embedded.watchdog import Watchdog
 
 # Another program of the same account could read the data, so this one runs nothing else.

@@ -10,7 +10,7 @@ from typing import IO
 
 import msgspec
 
-from app.embedded.errors import StartError
+from app.embedded import StartError
 
 # The watchdog of a killed supervisor may still be stopping its children; its signals take at most this long.
 WATCHDOG_SECONDS = 20.0

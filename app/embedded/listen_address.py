@@ -4,7 +4,7 @@ import errno
 import socket
 from ipaddress import ip_address
 
-from app.embedded.errors import StartError
+from app.embedded import StartError
 
 LOOPBACK = "127.0.0.1"
 HIGHEST_PORT = 65535

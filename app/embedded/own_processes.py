@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import msgspec
@@ -35,13 +36,28 @@ class OwnProcesses(msgspec.Struct, frozen=True, kw_only=True):
             name: Of the child and its log; by default the first argument.
             environ: Variables for this child alone.
         """
+        return self._module("app.cli.main", *arguments, name=name or arguments[0], environ=environ or {})
+
+    def preparation(self) -> Program:
+        """Describe the process that prepares the database and answers with `ReadyCredentials`."""
+        return self._module("app.embedded.preparation", name="prepare", answers=True)
+
+    def _module(
+        self,
+        module: str,
+        *arguments: str,
+        name: str,
+        environ: Mapping[str, str] = MappingProxyType({}),
+        answers: bool = False,
+    ) -> Program:
         return Program(
-            name=name or arguments[0],
+            name=name,
             # -P: a directory `app` in the working directory is not ours.
-            command=(sys.executable, "-P", "-m", "app.cli.main", *arguments),
-            log=self.data_dir / "logs" / f"{name or arguments[0]}.log",
+            command=(sys.executable, "-P", "-m", module, *arguments),
+            log=self.data_dir / "logs" / f"{name}.log",
             cwd=self.data_dir,
-            env=self._environ() | dict(environ or {}),
+            env=self._environ() | dict(environ),
+            answers=answers,
         )
 
     def _environ(self) -> dict[str, str]:

@@ -12,11 +12,11 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from app.embedded import StartError
 from app.embedded.binaries import Binary, find_postgres
 from app.embedded.child_process import ChildProcess, Program
 from app.embedded.data_dir import ServerOwner, ServerSite, make_private, small_environment, socket_dir
 from app.embedded.data_dir_lock import write_private
-from app.embedded.errors import StartError
 from app.embedded.stale_process import stop_stale_process
 
 SUPERUSER = "leadrun"

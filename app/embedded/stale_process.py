@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from app.embedded.errors import StartError
+from app.embedded import StartError
 
 STOP_SECONDS = 10.0
 PAUSE = 0.05

@@ -1,10 +1,11 @@
 """Stop signals (Ctrl-C, SIGTERM, SIGHUP), noted by a handler and raised by every wait."""
 
+import os
+import select
 import signal
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 from types import FrameType
 from typing import TypeVar
@@ -22,32 +23,42 @@ class StopRequested(Exception):  # noqa: N818 - a request, not an error
 class StopSignals:
     """Whether a stop signal has arrived.
 
-    The handlers only note it, so that no child is started and then forgotten; the waits raise `StopRequested`.
+    The handlers only note it, so that no child is started and then forgotten; the waits raise `StopRequested`. A stop
+    signal and the end of a child end a wait early.
     """
 
     def __init__(self) -> None:
         """Begin without one."""
         self.stop = False
+        self._woken, self._waker = os.pipe()
+        os.set_blocking(self._woken, False)
+        os.set_blocking(self._waker, False)
 
     @contextmanager
     def handled(self) -> Iterator[None]:
         """Handle the signals inside the block; the handlers of before come back after it."""
         before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+        # Python writes a byte here for each signal that has a handler.
+        before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         try:
             yield
         finally:
+            signal.set_wakeup_fd(-1)
             for number, handler in before.items():
                 signal.signal(number, handler)
 
     def pause(self, seconds: float) -> None:
-        """Wait some seconds.
+        """Wait some seconds, or until a child ends.
 
         Raises:
             StopRequested: When a stop signal has arrived.
         """
         if self.stop:
             raise StopRequested
-        time.sleep(seconds)
+        if select.select([self._woken], [], [], seconds)[0]:
+            with suppress(BlockingIOError):
+                os.read(self._woken, 512)
         if self.stop:
             raise StopRequested
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import msgspec
 
+from app.embedded import StartError
 from app.embedded.child_process import ChildProcess, Program, stop_all
-from app.embedded.errors import StartError
 from app.embedded.watchdog import Watchdog
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
@@ -59,7 +59,9 @@ class Supervisor:
         return next(child.process for child in self._children if child.process.program.name == name)
 
     def poll(self) -> None:
-        """Notice processes that have ended, and restart those whose pause is over; call it a few times a second.
+        """Notice processes that have ended, and restart those whose pause is over.
+
+        Call it when a child has ended, and twice a second.
 
         Raises:
             StartError: When a program has ended for the third time while starting.

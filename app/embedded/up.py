@@ -11,23 +11,25 @@ import msgspec
 import psycopg
 
 from app.domain.vocabulary import Lane
-from app.embedded.credentials import ApiKeys, announce, api_keys, make_claim, make_key, secret_key
+from app.embedded import StartError
+from app.embedded.child_process import ChildProcess
+from app.embedded.credentials import ReadyCredentials, announce, kept_keys, secret_key
 from app.embedded.data_dir import small_environment
 from app.embedded.data_dir_lock import Running, locked, watchdog_file, write_note
-from app.embedded.errors import StartError
 from app.embedded.listen_address import LOOPBACK, check_address, free_port, is_loopback, url_of
 from app.embedded.own_processes import OwnProcesses, answers, api_ready, key_is_known, worker_ready
 from app.embedded.servers import start_servers
 from app.embedded.stop_signals import StopRequested, StopSignals
 from app.embedded.supervisor import Supervisor
 from app.embedded.watchdog import Watchdog
-from app.settings.reading import LoadedSettings, masked_text, read_settings
+from app.settings.reading import LoadedSettings, masked_text
 from app.settings.settings import PREFIX, Settings, SettingsError
 from app.store.database.schema_version import is_newest
+from app.store.people.first_operator import has_operator
 
 READY_SECONDS = 90.0
 BULK_WORKER = "work-bulk"
-PAUSE = 0.1
+PAUSE = 0.5
 START_PAUSE = 0.03
 REFUSED = 2
 LOCAL_NETWORKS = "127.0.0.0/8,::1/128"
@@ -75,6 +77,7 @@ class _Up:
         self._watchdog = Watchdog(watchdog_file(settings.data_dir))
         self._metrics = settings.data_dir / "metrics"
         self._children = Supervisor(self._watchdog, report=_report, on_end=self._forget_metrics)
+        self._preparing: ChildProcess | None = None
 
     def run(self, *, as_json: bool) -> None:
         """Start in the order that is ready soonest: what needs no database first, what nobody waits for last."""
@@ -86,13 +89,9 @@ class _Up:
             addresses = self._start_servers()
             environ |= addresses
             write_note(self._data_dir, self._note({**variables, **addresses}))
-            settings = read_settings(environ)
-            self._signals.run_in_background(partial(_migrate, settings))
             commands = OwnProcesses(data_dir=self._data_dir, environ=environ)
-            self._start_processes(commands, sandbox)
-            keys = self._signals.run_in_background(partial(self._keys, settings))
-            claim = self._signals.run_in_background(partial(make_claim, settings))
-            announce(self._url, keys, self._data_dir, claim=claim, as_json=as_json)
+            shown = self._start_processes(commands, environ["LEADRUN_DATABASE_URL"], sandbox)
+            announce(self._url, shown, self._data_dir, as_json=as_json)
             self._children.starting = False
             # Large jobs have a process of their own, which yields to the one that serves single look-ups. A job waits
             # in the database until it runs.
@@ -102,6 +101,8 @@ class _Up:
                 self._signals.pause(PAUSE)
                 self._children.poll()
         finally:
+            if self._preparing:
+                self._preparing.stop()
             self._children.stop()
             self._watchdog.close()
 
@@ -163,15 +164,41 @@ class _Up:
             addresses["LEADRUN_REDIS_URL"] = servers.valkey.url
         return addresses
 
-    def _start_processes(self, commands: OwnProcesses, sandbox: str | None) -> None:
-        """Start API and worker at the same time, and wait until these and the sandbox are ready."""
+    def _start_processes(self, commands: OwnProcesses, database_url: str, sandbox: str | None) -> ReadyCredentials:
+        """Start API and worker, and prepare the database meanwhile; wait until these and the sandbox are ready."""
+        kept = kept_keys(self._data_dir)
+        waiting: dict[str, Callable[[], bool]] = {}
+        if self._signals.run_in_background(partial(_lacks_something, database_url)) or kept is None:
+            waiting["prepare"] = self._start_preparation(commands)
         self._children.start(commands.program("serve"))
         self._children.start(commands.program("work", "--lane", Lane.INTERACTIVE.value))
-        waiting: dict[str, Callable[[], bool]] = {"serve": lambda: api_ready(self._url)}
+        waiting["serve"] = lambda: api_ready(self._url)
         if self._settings.log_level in {"debug", "info"}:  # the worker logs its readiness at level info
             waiting["work"] = lambda: worker_ready(self._children.current("work"))
         if sandbox:
             waiting["sandbox"] = lambda: answers(sandbox)
+        self._await_ready(waiting)
+        if kept and not self._preparing:
+            if all(key_is_known(self._url, key) for key in (kept.api_key, kept.test_key)):
+                return ReadyCredentials(keys=kept)
+            self._await_ready({"prepare": self._start_preparation(commands)})
+        assert self._preparing  # noqa: S101 - without kept keys it was started
+        return msgspec.json.decode(self._preparing.answer(), type=ReadyCredentials)
+
+    def _start_preparation(self, commands: OwnProcesses) -> Callable[[], bool]:
+        """Start to prepare the database; return the check that it is done."""
+        process = self._preparing = ChildProcess(commands.preparation(), self._watchdog)
+
+        def is_done() -> bool:
+            status = process.exit_status()
+            if status:
+                reason = process.log_tail().rpartition("\n")[2]
+                raise StartError(f"The database cannot be prepared; {process.program.log} says why: {reason}")
+            return status == 0
+
+        return is_done
+
+    def _await_ready(self, waiting: Mapping[str, Callable[[], bool]]) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while waiting:
             self._children.poll()
@@ -181,10 +208,6 @@ class _Up:
                 raise StartError(f"Not ready after {READY_SECONDS:g} s: {names}; see {self._data_dir / 'logs'}.")
             self._signals.pause(START_PAUSE)
 
-    def _keys(self, settings: Settings) -> ApiKeys:
-        known = partial(key_is_known, self._url)
-        return api_keys(self._data_dir, is_known=known, make=partial(make_key, settings))
-
     def _forget_metrics(self, pid: int) -> None:
         """Remove an ended process from the gauges of living ones."""
         from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 - a plain start needs it not
@@ -192,14 +215,14 @@ class _Up:
         mark_process_dead(pid, path=str(self._metrics))  # type: ignore[no-untyped-call] # has no types
 
 
-def _migrate(settings: Settings) -> None:
-    """Bring the database to the newest schema; Alembic is imported only where there is something to do."""
-    try:
-        if is_newest(settings.database_url or ""):
-            return
-        from app.store.database.migrate import upgrade  # noqa: PLC0415 - as the docstring says
+def _lacks_something(database_url: str) -> bool:
+    """Return whether a database is not at the newest schema, or has no operator yet.
 
-        upgrade(settings.database_url or "")
+    Raises:
+        StartError: When it cannot be reached.
+    """
+    try:
+        return not is_newest(database_url) or not has_operator(database_url)
     except psycopg.OperationalError as error:
         raise StartError(f"The database cannot be used: {error}") from error
 

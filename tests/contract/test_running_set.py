@@ -33,7 +33,9 @@ exec(sys.argv[2])
         pytest.param("import app.embedded.up, app.store.database.migrate, app.services", id="up"),
         pytest.param("import app.api.server", id="serve"),
         pytest.param("import app.sandbox.server", id="sandbox"),
-        pytest.param("import workers.main, celery.apps.worker, celery.concurrency.thread, kombu.transport.redis", id="work"),
+        pytest.param(
+            "import workers.main, celery.apps.worker, celery.concurrency.thread, kombu.transport.redis", id="work"
+        ),
         pytest.param(
             "import app.cli.main as m; [m.main.get_command(None, n) for n in m.main.list_commands(None)]", id="cli"
         ),

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from app.embedded import StartError
 from app.embedded.child_process import ChildProcess, Program
-from app.embedded.errors import StartError
 from app.embedded.supervisor import Supervisor
 from app.embedded.watchdog import Watchdog
 

@@ -12,10 +12,9 @@ import psycopg
 import pytest
 from redis import Redis
 
-from app.embedded import binaries
+from app.embedded import StartError, binaries
 from app.embedded.binaries import POSTGRES_WHEELS, find_postgres, find_redis
 from app.embedded.data_dir import server_owner, servers_dir
-from app.embedded.errors import StartError
 from app.embedded.servers import Servers, start_servers
 from app.embedded.watchdog import Watchdog
 

@@ -4,8 +4,8 @@ import hashlib
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-import httpx
 import msgspec
+from yarl import URL
 
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.attempt import Price, Prior
@@ -199,8 +199,8 @@ def _is_base(url: str) -> bool:
     try:
         parts = urlsplit(url)
         port = parts.port
-        httpx.URL(url)
-    except (ValueError, httpx.InvalidURL):
+        URL(url)
+    except ValueError:
         return False
     plain = not (parts.query or parts.fragment or parts.username or parts.password)
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and plain and port != 0

@@ -12,6 +12,7 @@ from app.domain.accounts.owner import Owner
 from app.domain.runs.job import JobKind, JobStatus, JobView
 from app.domain.runs.run import LIVE_STATES
 from app.domain.vocabulary import FINDS, EnrichmentType, Mode
+from app.store.database.queries import SqlQuery, run
 from app.store.runs.jobs import owned, view
 from app.store.tables.core import runs
 from app.store.tables.jobs import jobs
@@ -188,8 +189,8 @@ async def lease(
     accounts wait.
     """
     parameters: dict[str, Any] = {"owner": owner, "seconds": lease_seconds, "window": window, "portion": portion}
-    found = (await connection.execute(_LEASE, parameters)).first()
-    return found.id if found else None
+    found = await run(connection, SqlQuery(_LEASE, parameters, list))
+    return found[0].id if found else None
 
 
 async def admit(connection: AsyncConnection, job_id: UUID, *, admitted: int, reserved_credits: int) -> None:

@@ -1,12 +1,14 @@
 """Find waiting cascades, and move those that a client waits for to the interactive lane."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import Lane
+from app.store.database.queries import SqlQuery, run
 from app.store.tables.core import cascades
 
 # Accounts take turns, so that one account's thousands do not stand in front of another's. The recursion hops from
@@ -44,7 +46,11 @@ async def waiting(connection: AsyncConnection, *, lanes: Collection[Lane], older
         limit: At most so many.
     """
     values = {"lanes": [lane.value for lane in lanes], "older_than": older_than, "limit": limit}
-    return list(await connection.scalars(_WAITING, values))
+    return await run(connection, SqlQuery(_WAITING, values, _ids))
+
+
+def _ids(rows: Sequence[Any]) -> list[UUID]:
+    return [row.id for row in rows]
 
 
 async def bring_forward(connection: AsyncConnection, ids: Iterable[UUID]) -> list[UUID]:

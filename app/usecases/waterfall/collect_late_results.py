@@ -20,6 +20,7 @@ from app.providers.setup.configured_route import ConfiguredRoute
 from app.redis.provider_gate import ProviderGate
 from app.redis.shared_poll_cache import SharedPollCache
 from app.services import Services
+from app.store.database.transaction import single
 from app.store.waterfall import cache, late_results
 from app.store.waterfall.attempts import NewAttempt
 from app.store.waterfall.cache import CacheEntry
@@ -55,7 +56,7 @@ class CollectLateResults:
             How many were settled for good.
         """
         now = self._services.now()
-        async with self._services.engine.begin() as connection:
+        async with single(self._services.engine) as connection:
             taken = await late_results.lease(connection, now=now, until=now + LEASE, limit=MOST_AT_ONCE)
         # All gates first: looks that begin together are one look where a vendor has a list.
         offers = [self._offer(pending) for pending in taken]
