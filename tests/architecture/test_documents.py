@@ -13,6 +13,7 @@ from app.domain.errors import RequestError
 from app.settings.reading import FIELDS, NOT_SETTINGS, PARTS
 from docs import generate
 from tests.architecture.tree import ROOT, python_files, text_of
+from tests.rows import each_row
 
 PROJECT = tomllib.loads(text_of("pyproject.toml"))
 OURS = {"app", "workers", "webhooks", "migrations"}
@@ -28,14 +29,14 @@ def test_a_document_without_its_marks_is_noticed() -> None:
         generate.with_parts("README.md", {"no such part": ""})
 
 
-@pytest.mark.parametrize("variable", [*FIELDS, *(f"LEADRUN_PROVIDER_<SLUG>_{part}" for part in PARTS)])
+@each_row("variable", [*FIELDS, *(f"LEADRUN_PROVIDER_<SLUG>_{part}" for part in PARTS)])
 def test_every_setting_is_explained_in_the_document(variable: str) -> None:
     line = re.search(rf"^\| `{re.escape(variable)}` \|[^|]*\|(.+)\|$", text_of("docs/settings.md"), re.MULTILINE)
     assert line
     assert line[1].strip().endswith(".")
 
 
-@pytest.mark.parametrize("name", [field.name for field in FIELDS.values()])
+@each_row("name", [field.name for field in FIELDS.values()])
 def test_every_setting_is_used(name: str) -> None:
     users = [n for n in python_files() if n.startswith(("app/", "workers/", "webhooks/"))]
     users = [n for n in users if n != "app/settings/settings.py"]
@@ -63,7 +64,7 @@ def _refusals() -> list[type[RequestError]]:
     return list(dict.fromkeys(found))
 
 
-@pytest.mark.parametrize("kind", _refusals(), ids=lambda kind: kind.__name__)
+@each_row("kind", _refusals(), ids=lambda kind: kind.__name__)
 def test_every_refusal_has_a_status_and_a_code_of_its_own(kind: type[RequestError]) -> None:
     assert 400 <= api_errors.STATUS[kind] < 600
     assert [other for other in _refusals() if other.code == kind.code] == [kind]
@@ -91,7 +92,7 @@ def test_every_dependency_has_its_reason_and_every_reason_a_dependency() -> None
     assert sorted(explained) == sorted(set.union(*_declared().values()))
 
 
-@pytest.mark.parametrize("requirement", [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]])
+@each_row("requirement", [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]])
 def test_every_dependency_has_a_lower_bound(requirement: str) -> None:
     assert ">=" in requirement
 

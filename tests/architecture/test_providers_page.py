@@ -10,6 +10,7 @@ from app.providers.setup.configured_provider import variable
 from app.providers.setup.registry import load_specs
 from docs.remarks import money_remarks
 from tests.architecture.tree import text_of
+from tests.rows import each_row
 
 LIVE = [pytest.param(spec, id=spec.slug) for spec in load_specs() if spec.mode is Mode.LIVE]
 SOURCE = """
@@ -31,7 +32,7 @@ def section(spec: Spec) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("spec", LIVE)
+@each_row("spec", LIVE)
 def test_a_section_tells_what_an_operator_needs(spec: Spec) -> None:
     text = section(spec)
 

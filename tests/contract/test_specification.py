@@ -12,6 +12,7 @@ from app.api.openapi.batch_upload import XLSX
 from app.api.openapi.document import specification
 from app.api.operations import operations as declared
 from app.domain.webhooks.delivery import Event
+from tests.rows import each_row
 
 SHARED = ("/api/v1/enrich", "post"), ("/api/v1/enrich/{run_id}", "get"), ("/api/v1/enrich/{run_id}/cancel", "post")
 SPECIFICATION = specification(declared())
@@ -45,7 +46,7 @@ def followed(node: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("schema", "value"), list(examples()))
+@each_row(("schema", "value"), list(examples()))
 def test_an_example_is_valid(schema: dict[str, Any], value: object) -> None:
     document = schema | {"components": SPECIFICATION["components"]}
     jsonschema.validate(value, document, format_checker=jsonschema.FormatChecker())
@@ -58,7 +59,7 @@ def operations() -> Iterator[Any]:
             yield pytest.param(path, method, operation, id=operation["operationId"])
 
 
-@pytest.mark.parametrize(("path", "method", "operation"), list(operations()))
+@each_row(("path", "method", "operation"), list(operations()))
 def test_every_operation_says_what_can_go_wrong(path: str, method: str, operation: dict[str, Any]) -> None:
     answers = {status: followed(answer) for status, answer in operation["responses"].items()}
     assert {"400", "500"} <= set(answers)
@@ -130,7 +131,7 @@ def test_no_name_that_a_generator_makes_clashes_with_one_of_ours() -> None:
     assert not events & {operation.tag for operation in declared()}
 
 
-@pytest.mark.parametrize(("path", "method", "operation"), list(operations()))
+@each_row(("path", "method", "operation"), list(operations()))
 def test_every_operation_and_parameter_can_be_tried_as_it_stands(
     path: str, method: str, operation: dict[str, Any]
 ) -> None:

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from app.dialects.body_members import FAULT, RULE
 from app.dialects.body_reader import in_order, names_of, read_body, unknown_members
 from app.domain.errors import FieldError
+from tests.rows import each_row
 
 
 class Colour(StrEnum):
@@ -57,7 +58,7 @@ def faults_of(**members: Any) -> dict[str, str]:
     return {fault.field: fault.message for fault in faults}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("members", "faults"),
     [
         pytest.param({"firstName": None}, {"firstName": "is required"}, id="a required member is null"),

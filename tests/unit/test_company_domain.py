@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.contacts.company_domain import parse_domain, read_domain
+from tests.rows import each_row
 from tests.unit.hostile import HOSTILE, LENGTH, SECONDS
 
 XRAY = "x-ray.example"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "domain"),
     [
         pytest.param("acme.example", "acme.example", id="bare"),
@@ -50,7 +51,7 @@ def test_domains(value: str, domain: str | None) -> None:
     assert read_domain(value).domain == domain
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         f"http:://{XRAY}", f"https//:{XRAY}", f"://{XRAY}", f"hxxps://{XRAY}", f"www..{XRAY}", f"http://www.{XRAY}%20",
@@ -74,7 +75,7 @@ def test_every_text_around_one_domain_gives_that_domain(value: str) -> None:
     assert (found.domain, found.reason) == (XRAY, None)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         f"https://www.google.com/url?q=https://{XRAY}/&sa=D&source=editors",
@@ -111,7 +112,7 @@ def test_redirects_are_followed_a_few_times_only() -> None:
     assert read_domain(link).domain is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "said"),
     [
         ("https://www.facebook.com/borealisbakery", "a social network"), ("facebook.com", "a social network"),
@@ -157,7 +158,7 @@ def test_what_is_nobodys_company_is_named(value: str, said: str) -> None:
     assert said in (found.reason or "")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "company"),
     [
         ("linkedin.com", "LinkedIn"), ("LinkedIn.com", "LinkedIn Corporation"),

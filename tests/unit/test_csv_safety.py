@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.runs.csv_safety import is_formula, safe_cell
+from tests.rows import each_row
 
 _FORMULAS = (
     "=1+1", "=", "==1", '=HYPERLINK("https://a.example")', "=cmd|' /C calc'!A0", '=DDE("cmd";"/C calc";"x")',
@@ -35,19 +36,19 @@ _HARMLESS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("cell", _FORMULAS)
+@each_row("cell", _FORMULAS)
 def test_what_might_be_run_gets_an_apostrophe(cell: str) -> None:
     assert safe_cell(cell) == "'" + cell
 
 
-@pytest.mark.parametrize("before", _BEFORE)
+@each_row("before", _BEFORE)
 def test_a_formula_is_seen_behind_what_is_not_seen(before: str) -> None:
     for cell in ("=1+1", "+1+1", "-1+1|cmd", "@SUM(1)", "\uff1d1", "\uff0b1+1", "\uff0d1+1", "\uff20SUM(1)", "\ufe661"):
         assert safe_cell(before + cell) == "'" + before + cell
         assert safe_cell(before + before + cell) == "'" + before + before + cell
 
 
-@pytest.mark.parametrize("cell", _HARMLESS)
+@each_row("cell", _HARMLESS)
 def test_what_is_harmless_stays_as_it_is(cell: str) -> None:
     assert safe_cell(cell) == cell
 

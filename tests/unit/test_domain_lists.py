@@ -8,6 +8,7 @@ from app.domain.contacts.email_address import PRIVATE_DOMAINS, PRIVATE_NAMES, ad
 from app.domain.contacts.links.shared_hosts import shared_reason
 from app.domain.contacts.public_suffix import REGISTRIES, builder_of, is_suffix, registrable_domain, same_company
 from app.domain.contacts.role_address import QUALIFIERS, ROLES, is_role
+from tests.rows import each_row
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ def test_each_name_of_private_networks_is_known(name: str) -> None:
     assert read_domain(f"erp.{name}").domain is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     "suffix",
     [
         "uk.com", "de.com", "us.com", "eu.com", "br.com", "cn.com", "ru.com", "za.com", "jpn.com", "co.com", "it.com",
@@ -53,7 +54,7 @@ def test_each_suffix_of_a_country_is_one(suffix: str) -> None:
     assert registrable_domain(f"mail.acme.{suffix}") == f"acme.{suffix}"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "suffix",
     [
         "github.io", "gitlab.io", "wixsite.com", "blogspot.com", "notion.site", "myshopify.com", "netlify.app",
@@ -66,7 +67,7 @@ def test_each_builder_of_the_private_section_is_one(suffix: str) -> None:
     assert not is_suffix(suffix)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "host",
     [
         "facebook.com", "instagram.com", "x.com", "linkedin.com", "xing.com", "tiktok.com", "youtube.com", "reddit.com",
@@ -83,7 +84,7 @@ def test_each_shared_host_is_known(host: str) -> None:
     assert shared_reason(host, is_page=False, company_name="Borealis Bakery")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "host",
     [
         "google.com", "google.fr", "amazon.com", "amazon.co.jp", "ebay.de", "etsy.com", "github.com", "gitlab.com",
@@ -103,7 +104,7 @@ def test_a_companys_own_host_is_not_shared(host: str) -> None:
     assert shared_reason(host, is_page=True, company_name=None) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     "domain",
     [
         "gmail.com", "gmx.de", "web.de", "t-online.de", "yahoo.fr", "hotmail.nl", "outlook.at", "icloud.com", "me.com",
@@ -130,7 +131,7 @@ def test_services_of_many_countries_are_known_by_name(name: str) -> None:
     assert is_private_domain(f"{name}.co.za")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "role",
     [
         "info", "sales", "support", "contact", "admin", "office", "hello", "billing", "noreply", "postmaster",

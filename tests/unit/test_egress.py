@@ -6,19 +6,20 @@ import pytest
 
 from app.domain.webhooks.ip_policy import is_public, may_connect, parse_networks
 from app.domain.webhooks.url_policy import UrlRejected, WebhookTarget, check_url
+from tests.rows import each_row
 from tests.webhooks.ssrf_cases import ADDRESSES, URLS
 
 LOOPBACK = parse_networks(("127.0.0.0/8", "::1/128"))
 
 
-@pytest.mark.parametrize("url", URLS)
+@each_row("url", URLS)
 def test_no_url_of_the_catalogue_is_accepted(url: str) -> None:
     refused = check_url(url)
     assert isinstance(refused, UrlRejected)
     assert len(refused.reason) > 20
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@each_row("address", ADDRESSES)
 def test_no_address_of_the_catalogue_is_public(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
     assert isinstance(check_url(f"https://[{address}]/" if ":" in address else f"https://{address}/"), UrlRejected)

@@ -4,7 +4,6 @@ from itertools import chain
 from typing import Any
 
 import msgspec
-import pytest
 
 from app.api.accounts import caps, key_bodies, simulations, waterfall_bodies
 from app.api.batches import quote_statistics
@@ -18,6 +17,7 @@ from app.dialects.leadmodule import schemas as leadmodule
 from app.dialects.leadsonar import schemas as leadsonar
 from app.dialects.webhooks import schemas as webhooks
 from app.domain.errors import FieldError
+from tests.rows import each_row
 
 _SCHEMAS = dict(
     chain.from_iterable(
@@ -37,7 +37,7 @@ def schema_of(name: str) -> Any:
     return _SCHEMAS.get(f"{name}Body") or _SCHEMAS[name]
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES.keys() - _ELSEWHERE))
+@each_row("name", sorted(EXAMPLES.keys() - _ELSEWHERE))
 def test_an_example_is_a_body_of_its_schema_and_has_no_other_members(name: str) -> None:
     kind, example = schema_of(name), EXAMPLES[name]
     if name.endswith("Request"):

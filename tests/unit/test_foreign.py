@@ -4,6 +4,7 @@ import pytest
 
 from app.settings.foreign import drop_foreign, is_foreign
 from app.settings.reading import load_settings
+from tests.rows import each_row
 
 FOREIGN = (
     *(
@@ -27,7 +28,7 @@ OURS = (
 )
 
 
-@pytest.mark.parametrize("name", FOREIGN)
+@each_row("name", FOREIGN)
 def test_c18_a_variable_of_a_library_is_foreign(name: str) -> None:
     assert is_foreign(name)
     assert name not in load_settings({name: "x", "LEADRUN_ENV_FILE": ""}).environ

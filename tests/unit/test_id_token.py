@@ -11,6 +11,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from app.domain.people.identity import IdentityError, IdentityFault
 from app.openid.id_token import read_id_token
+from tests.rows import each_row
 
 RSA, OTHER, EC = RSAKey.generate_key(2048, {"kid": "1"}), RSAKey.generate_key(2048, {"kid": "1"}), ECKey.generate_key()
 PUBLIC: dict[str, Any] = RSA.as_dict(is_private=False)
@@ -56,7 +57,7 @@ def test_clocks_may_differ_by_a_minute(change: dict[str, Any]) -> None:
     assert _read(_signed(**change))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("change", "fault"),
     [
         ({"iss": "https://evil.example"}, IdentityFault.UNTRUSTED),

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.contacts.linkedin_profile import parse_linkedin, read_profile
+from tests.rows import each_row
 from tests.unit.hostile import HOSTILE, LENGTH, SECONDS
 
 RITA = "rita-moss-78"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "slug", "region"),
     [
         pytest.param("https://linkedin.com/in/janesmith", "janesmith", None, id="plain"),
@@ -53,7 +54,7 @@ def test_profiles(value: str, slug: str | None, region: str | None) -> None:
     assert parse_linkedin(value) == (slug, region)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         f"in/{RITA}", f"/in/{RITA}/", f"in/@{RITA}", f"in/{RITA};jsessionid=1", f"linkedin.com/in/{RITA},London",
@@ -139,7 +140,7 @@ def test_the_token_of_a_member_keeps_its_case(token: str) -> None:
     assert read_profile(f"in/{token}?x=1").slug == token
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "said"),
     [
         ("company/acme", "a company page"), ("school/acme", "a school's page"), ("showcase/acme", "a showcase page"),

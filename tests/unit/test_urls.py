@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from app.redis.client import RedisAwayError, open_redis
 from app.settings.settings import Settings
 from app.settings.urls import POSTGRES_PARAMETERS, DatabaseUrl, RedisUrl, http_url
+from tests.rows import each_row
 from workers.celery_app import make_celery
 
 # Neither library has types for these.
@@ -124,7 +125,7 @@ def test_a_certificate_is_checked_by_every_library_unless_told_otherwise(scheme:
         assert (found["ssl_ca_certs"], found["ssl_check_hostname"]) == ("/ca.pem", False)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "sentence"),
     [
         pytest.param("postgresql://u:p@h:5432x/d", "has a port that is no number from 1 to 65535", id="no number"),

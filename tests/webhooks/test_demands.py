@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rows import each_row
+
 TESTS = Path(__file__).parents[1]
 
 DEMANDS = {
@@ -77,7 +79,7 @@ def test_each_demand_has_a_test_of_its_name(demand: str) -> None:
     assert [name for name in _all_names() if name.startswith(f"test_{demand}_")], DEMANDS[demand]
 
 
-@pytest.mark.parametrize("case", CASES)
+@each_row("case", CASES)
 def test_each_case_of_another_sender_has_a_test_of_its_name(case: str) -> None:
     assert [name for name in _all_names() if name.startswith(case)]
 

@@ -19,6 +19,7 @@ from app.egress import DnsResolver, Unresolved, Vetting
 from app.services import Services
 from app.settings.settings import Settings
 from tests.play.clock import SetClock, retry_after
+from tests.rows import each_row
 from tests.webhooks.conftest import Box, try_once
 from tests.webhooks.lying_dns import LyingDns, Told, always
 from tests.webhooks.receiver import Receiver, answer, raw
@@ -34,7 +35,7 @@ async def _post(receiver: Receiver, settings: Settings, headers: Sequence[tuple[
     return await post(target, headers, b"{}", vetting=vetting, tls=ssl.create_default_context(), budget=5.0)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         *("10.254.3.1", "172.16.9.9", "192.168.10.65", "0.1.2.3", "0.0.0.0", "127.0.0.1", "169.254.45.1"),  # noqa: S104

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.domain.contacts.contact import Contact, RawContact, normalise
 from app.domain.contacts.fingerprint import FINGERPRINT_VERSION, fingerprint, fold, fold_name, fold_person
 from app.domain.contacts.text import normal_form
+from tests.rows import each_row
 from tests.unit.contacts.variants import pairs
 
 NAMES = {name: name for name in RawContact.__struct_fields__}
@@ -99,12 +100,12 @@ SPELLINGS: list[list[dict[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), [(kind[0], other) for kind in SPELLINGS for other in kind[1:]])
+@each_row(("one", "other"), [(kind[0], other) for kind in SPELLINGS for other in kind[1:]])
 def test_two_spellings_are_one_contact(one: dict[str, str], other: dict[str, str]) -> None:
     assert print_of(**one) == print_of(**other)
 
 
-@pytest.mark.parametrize(("one", "other"), pairs("one_person"))
+@each_row(("one", "other"), pairs("one_person"))
 def test_accents_hyphens_and_order_do_not_make_two_contacts(one: str, other: str) -> None:
     assert print_of(full_name=one) == print_of(full_name=other)
 

@@ -2,10 +2,11 @@
 
 import pytest
 
+from tests.rows import each_row
 from tests.unit.contacts.names import read
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "first", "last"),
     [
         pytest.param("Jan van der Berg", "Jan", "van der Berg", id="Dutch"),
@@ -119,7 +120,7 @@ def test_a_whole_name_is_divided(text: str, first: str | None, last: str | None)
     assert read(full=text)[:2] == (first, last)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "first", "last"),
     [
         pytest.param("山田 太郎", "太郎", "山田", id="Japanese"),

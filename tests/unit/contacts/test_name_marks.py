@@ -2,10 +2,11 @@
 
 import pytest
 
+from tests.rows import each_row
 from tests.unit.contacts.names import read
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         pytest.param("Rita Moss", id="plain"),

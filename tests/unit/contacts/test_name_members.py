@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from app.domain.contacts.names.person_name import join_name, read_name
 from app.domain.contacts.text import clean_words
+from tests.rows import each_row
 from tests.unit.contacts.names import read
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("parts", "expected"),
     [
         pytest.param(("Rita", "Mossy, PhD, CFA"), ("Rita", "Mossy", "Rita Mossy"), id="degrees in the last name"),
@@ -63,7 +64,7 @@ def test_first_and_last_name(parts: tuple[str | None, str | None], expected: tup
     assert read(*parts)[:3] == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("members", "expected"),
     [
         pytest.param(("Jane", None, "Jane Alvarado"), ("Jane", "Alvarado", "Jane Alvarado"), id="last name missing"),

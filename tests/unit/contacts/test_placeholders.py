@@ -9,6 +9,7 @@ from app.domain.contacts.company_name import clean_company
 from app.domain.contacts.contact import RawContact, normalise
 from app.domain.contacts.placeholders import is_placeholder
 from app.sandbox.magic import Magic, magic_of
+from tests.rows import each_row
 
 PLACEHOLDERS = """
 N/A|n/a|N.A.|n.a.|n. a.|#N/A|N / A|n\\a|-|--|\u2014|.|..|...|?|???|*|_|/|'|""|null|NULL|Null|(null)|<null>
@@ -23,12 +24,12 @@ onbekend|n.v.t.|First Name|lastName|0|false
 LISTED = [*(word for line in PLACEHOLDERS.split("\n") for word in line.split("|") if word), "*|FNAME|*"]
 
 
-@pytest.mark.parametrize("text", LISTED)
+@each_row("text", LISTED)
 def test_a_placeholder_is_one(text: str) -> None:
     assert is_placeholder(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "Na",
@@ -115,7 +116,7 @@ def test_a_contact_of_placeholders_names_nobody() -> None:
     assert [one.field for one in problems] == ["first_name", "last_name", "company_domain"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "name"),
     [
         pytest.param("Borealis Freight\u2122", "Borealis Freight", id="trade mark"),

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.contacts.text import clean_text, clean_words
+from tests.rows import each_row
 
 PERSIAN = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"
 HINDI = "\u0930\u093e\u0915\u094d\u200d\u0937\u0938"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "clean"),
     [
         pytest.param("Kess\u00adler", "Kessler", id="soft hyphen"),

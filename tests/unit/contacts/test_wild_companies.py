@@ -5,17 +5,18 @@ import pytest
 from app.domain.contacts.company_domain import read_domain
 from app.domain.contacts.company_name import clean_company
 from app.domain.contacts.linkedin_profile import read_profile
+from tests.rows import each_row
 from tests.unit.contacts.variants import lines, pairs
 
 
-@pytest.mark.parametrize(("text", "domain"), pairs("domains"))
+@each_row(("text", "domain"), pairs("domains"))
 def test_a_domain_is_read_out_of_any_text(text: str, domain: str) -> None:
     found = read_domain(text)
     assert found.domain == (domain or None)
     assert found.domain or found.reason
 
 
-@pytest.mark.parametrize(("text", "slug"), pairs("profiles"))
+@each_row(("text", "slug"), pairs("profiles"))
 def test_a_slug_is_read_out_of_any_text(text: str, slug: str) -> None:
     found = read_profile(text)
     assert found.slug == (slug or None)
@@ -28,7 +29,7 @@ def test_more_domains_and_slugs() -> None:
     assert [(text, read_profile(text).slug or "") for text, _ in slugs] == slugs
 
 
-@pytest.mark.parametrize("text", lines("no_employers"))
+@each_row("text", lines("no_employers"))
 def test_people_without_an_employer_have_no_company(text: str) -> None:
     assert clean_company(text) is None
 

@@ -1,7 +1,6 @@
 """Names of many countries as lists have them: first and last name, and what names nobody."""
 
-import pytest
-
+from tests.rows import each_row
 from tests.unit.contacts.names import read
 from tests.unit.contacts.variants import cells, lines
 
@@ -10,7 +9,7 @@ PARTS = [[cells(side, ";") for side in line.split(" > ")] for line in lines("nam
 MISSING = [line.replace("\u00a6", "|") for line in lines("missing_names")]
 
 
-@pytest.mark.parametrize(("text", "first", "last"), WHOLE)
+@each_row(("text", "first", "last"), WHOLE)
 def test_a_whole_name(text: str, first: str | None, last: str | None) -> None:
     assert read(full=text)[:2] == (first, last)
 
@@ -21,11 +20,11 @@ def test_more_whole_names() -> None:
     assert [one for one in read_so if list(one) not in rows] == []
 
 
-@pytest.mark.parametrize(("given", "expected"), PARTS)
+@each_row(("given", "expected"), PARTS)
 def test_first_last_and_whole_name(given: list[str | None], expected: list[str | None]) -> None:
     assert read(*given)[:3] == tuple(expected)
 
 
-@pytest.mark.parametrize("text", MISSING)
+@each_row("text", MISSING)
 def test_a_last_name_that_is_none(text: str) -> None:
     assert read("Anna", text)[:3] == ("Anna", None, "Anna")

@@ -12,6 +12,7 @@ from app.domain.columns.headings import HEADINGS, Attribute
 from app.domain.columns.more_headings import MORE_HEADINGS
 from app.domain.columns.recognition import fold, is_slip
 from app.domain.columns.row import RowColumns, work_domain
+from tests.rows import each_row
 from tests.unit.tables.exports import EXPORTS
 from tests.unit.tables.wordings import OTHERS, WORDINGS
 
@@ -26,7 +27,7 @@ def columns_by_member(headings: list[str]) -> dict[str, list[str]]:
     return found
 
 
-@pytest.mark.parametrize(("headings", "expected"), [pytest.param(*rest, id=name) for name, *rest in EXPORTS])
+@each_row(("headings", "expected"), [pytest.param(*rest, id=name) for name, *rest in EXPORTS])
 def test_the_columns_of_an_export_are_read(headings: list[str], expected: dict[str, list[str]]) -> None:
     assert columns_by_member(headings) == expected
 
@@ -34,7 +35,7 @@ def test_the_columns_of_an_export_are_read(headings: list[str], expected: dict[s
 MORE = [line for line in Path(__file__).with_name("more_exports.txt").read_text("utf-8").splitlines() if line[0] != "#"]
 
 
-@pytest.mark.parametrize("line", MORE)
+@each_row("line", MORE)
 def test_the_first_column_of_each_member_is_known_in_many_languages(line: str) -> None:
     columns = [column.partition(" > ")[::2] for column in line.partition(": ")[2].split(" | ")]
     found = {member: names[0] for member, names in columns_by_member([heading for heading, _ in columns]).items()}
@@ -42,12 +43,12 @@ def test_the_first_column_of_each_member_is_known_in_many_languages(line: str) -
         assert not member or found.get(member) == heading
 
 
-@pytest.mark.parametrize(("heading", "attribute"), WORDINGS)
+@each_row(("heading", "attribute"), WORDINGS)
 def test_a_heading_is_known_in_other_words(heading: str, attribute: Attribute) -> None:
     assert attribute in {use.attribute for use in choose([heading]).uses}
 
 
-@pytest.mark.parametrize("heading", OTHERS)
+@each_row("heading", OTHERS)
 def test_a_heading_that_means_something_else_is_not_read(heading: str) -> None:
     assert choose([heading]).uses == ()
 
@@ -132,7 +133,7 @@ def read(headings: str, cells: str, *mapping: tuple[Attribute, tuple[str, ...]])
     return {attribute: values[name] for attribute, name in names.items() if name in values}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("headings", "cells", "expected"),
     [
         pytest.param("Domain|Website", "a.example|b.example", {A.COMPANY_DOMAIN: "a.example"}, id="the surer heading"),

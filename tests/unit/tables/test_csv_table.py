@@ -15,6 +15,7 @@ from app.dialects.tables.table_reader import TableReader
 from app.domain.columns.choice import ColumnMapping
 from app.domain.columns.headings import Attribute
 from app.domain.errors import InvalidInputError
+from tests.rows import each_row
 
 HEADINGS = "First Name,Last Name,Company Domain,Note\n"
 RITA = "Rita,Moss,acme.example,x\n"
@@ -84,7 +85,7 @@ def test_a_first_line_may_state_the_delimiter(first: str, delimiter: str, mark: 
     assert table_of(body).delimiter == delimiter
 
 
-@pytest.mark.parametrize(
+@each_row(
     "footer",
     [
         "Total\n",

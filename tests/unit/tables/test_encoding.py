@@ -6,6 +6,7 @@ import pytest
 
 from app.dialects.tables.encoding import CHARSETS, MAX_LINE, TextEncoding, find_encoding, is_known, read_lines
 from app.domain.errors import InvalidInputError
+from tests.rows import each_row
 
 TEXT = "Vorname;Name\r\nJörg;Müller-Lüdenscheidt\r\n"
 BIG = 3 * 1024 * 1024
@@ -18,7 +19,7 @@ def found(body: bytes, declared: str | None = None) -> TextEncoding:
     return encoding
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "declared", "label", "bom"),
     [
         pytest.param(TEXT.encode(), None, "utf-8", False, id="utf-8"),

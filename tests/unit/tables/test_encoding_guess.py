@@ -2,16 +2,13 @@
 
 import io
 
-import pytest
-
 from app.dialects.tables.encoding import find_encoding, is_known
 from app.dialects.tables.encoding_guess import MAX_WORDS, guess, words_of
+from tests.rows import each_row
 from tests.unit.tables.guesses import FILES
 
 
-@pytest.mark.parametrize(
-    ("language", "codec"), [(language, codec) for language, (_, codecs) in FILES.items() for codec in codecs]
-)
+@each_row(("language", "codec"), [(language, codec) for language, (_, codecs) in FILES.items() for codec in codecs])
 def test_names_are_read_as_they_were_written(language: str, codec: str) -> None:
     body = "\r\n".join(FILES[language][0].split(" ")).encode(codec)
     encoding = find_encoding(io.BytesIO(body))

@@ -6,6 +6,7 @@ import pytest
 
 from app.dialects.tables.kinds import find_format, other_kind
 from app.domain.runs.batch import Format
+from tests.rows import each_row
 from tests.unit.tables.test_xlsx_table import HEADINGS, RITA, sheet
 
 
@@ -21,7 +22,7 @@ DOCUMENT = b'{"contacts": [{"first_name": "Rita"}]}'
 PRETTY = b'{\n  "contacts": [\n    {"first_name": "Rita"}\n  ]\n}'
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "said", "format_of_it"),
     [
         (CSV, None, Format.CSV),

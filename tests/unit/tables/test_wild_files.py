@@ -8,6 +8,7 @@ from app.dialects.tables.encoding import find_encoding
 from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import Format
 from app.usecases.batches.reading import SentFile, rows_of
+from tests.rows import each_row
 
 HEAD, RITA = "First Name,Last Name,Website\n", "Rita,Moss,acme.example\n"
 PLAIN = HEAD + RITA
@@ -63,7 +64,7 @@ def contacts(data: bytes) -> list[tuple[str | None, ...]]:
     return [(one.first_name, one.last_name, one.company_domain) for row in rows if (one := row.contact)]
 
 
-@pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in FILES.items()])
+@each_row("text", [pytest.param(text, id=name) for name, text in FILES.items()])
 def test_the_contact_is_read_and_nothing_else(text: str) -> None:
     rows = list(rows_of(SentFile(file=io.BytesIO(text.encode()), format=Format.CSV)).each)
     assert [row.problems for row in rows] == [()]

@@ -18,6 +18,7 @@ from app.dialects.tables.xlsx_table import XlsxTable
 from app.domain.columns.choice import ColumnMapping
 from app.domain.columns.headings import Attribute
 from app.domain.errors import InvalidInputError
+from tests.rows import each_row
 
 HEADINGS = ["Vorname", "Nachname", "Firma", "Webseite"]
 RITA = ["Rita", "Moss", "Acme", "acme.example"]
@@ -75,7 +76,7 @@ def test_a_sheet_is_read_with_titles_above_and_footers_below() -> None:
     assert not file.closed
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "shown"),
     [
         (1.0, "1"),

@@ -7,6 +7,7 @@ from app.domain.contacts.email_address import PRIVATE_DOMAINS, PRIVATE_NAMES
 from app.domain.contacts.role_address import QUALIFIERS, ROLES
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Candidate, Deliverability, Found, Rejected, judge
+from tests.rows import each_row
 
 
 def judged(value: str, domain: str | None = "acme.example", name: str = "Rita Case") -> Found | Rejected:
@@ -64,7 +65,7 @@ hr.de customer-support INFO info+rita support.de+tag mailer-daemon accounts_rece
 """
 
 
-@pytest.mark.parametrize(
+@each_row(
     "local",
     ROLE_PARTS.split(),
 )
@@ -98,19 +99,19 @@ def test_a_persons_own_name_makes_no_role(local: str, name: str) -> None:
     assert isinstance(judged(f"{local}@acme.example", name=name), Found)
 
 
-@pytest.mark.parametrize("role", sorted(ROLES))
+@each_row("role", sorted(ROLES))
 def test_every_role_is_one(role: str) -> None:
     assert isinstance(judged(f"{role}@acme.example"), Rejected)
 
 
-@pytest.mark.parametrize("qualifier", sorted(QUALIFIERS))
+@each_row("qualifier", sorted(QUALIFIERS))
 def test_every_qualifier_narrows_a_role(qualifier: str) -> None:
     # Without the person's name a role is no role behind just any word.
     assert isinstance(judged(f"{qualifier}.sales@acme.example", name=""), Rejected)
     assert isinstance(judged(f"anna{qualifier}.sales@acme.example", name=""), Found)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "domain",
     [*sorted(PRIVATE_DOMAINS), *(f"{name}.{tld}" for name in sorted(PRIVATE_NAMES) for tld in ("ca", "nl", "co.nz"))],
 )

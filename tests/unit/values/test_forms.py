@@ -6,6 +6,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.contacts.email_address import is_private_domain, read_address
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Candidate, Found, PhoneType, judge
+from tests.rows import each_row
 from tests.unit.values.forms import (
     ADDRESS_FORMS,
     GUESSED,
@@ -42,17 +43,17 @@ def read(value: str, kind: str = "unknown", **contact: str) -> str | None:
     return f"{answer.value} {answer.phone_extension or '-'} {answer.phone_type.value}"
 
 
-@pytest.mark.parametrize("form", ADDRESS_FORMS)
+@each_row("form", ADDRESS_FORMS)
 def test_an_address_is_read_in_every_form(form: str) -> None:
     assert read_address(form) == (None, "rita.case@acme.example")
 
 
-@pytest.mark.parametrize("form", NO_ADDRESSES)
+@each_row("form", NO_ADDRESSES)
 def test_a_text_that_is_more_or_less_than_an_address_is_refused(form: str) -> None:
     assert read_address(form)[0]
 
 
-@pytest.mark.parametrize("domain", PRIVATE.split())
+@each_row("domain", PRIVATE.split())
 def test_a_private_mail_service_is_known(domain: str) -> None:
     assert is_private_domain(domain)
 
@@ -62,18 +63,18 @@ def test_a_company_with_a_mail_service_keeps_its_own_domain(domain: str) -> None
     assert not is_private_domain(domain)
 
 
-@pytest.mark.parametrize("tail", [tail for line in TAILS.strip("\n").split("\n") for tail in line.split("|")])
+@each_row("tail", [tail for line in TAILS.strip("\n").split("\n") for tail in line.split("|")])
 def test_an_extension_is_read_in_many_languages(tail: str) -> None:
     for head in HEADS:
         assert read(head + tail, "mobile") == "+12126550100 4412 landline"
 
 
-@pytest.mark.parametrize(("value", "kind", "wanted"), NUMBERS)
+@each_row(("value", "kind", "wanted"), NUMBERS)
 def test_a_number_is_read_in_every_form(value: str, kind: str, wanted: str | None) -> None:
     assert read(value, kind) == wanted
 
 
-@pytest.mark.parametrize("line", NATIONAL.split("\n")[1:-1])
+@each_row("line", NATIONAL.split("\n")[1:-1])
 def test_a_number_of_a_known_country_is_read_in_its_own_form(line: str) -> None:
     value, region, wanted = line.split("|")
     assert (read(value, region=region) or "").partition(" ")[0] == wanted
@@ -85,6 +86,6 @@ def test_a_country_is_guessed_only_where_the_domain_names_one(line: str) -> None
     assert (read(value, company_domain=domain) or "").partition(" ")[0] == wanted
 
 
-@pytest.mark.parametrize("value", [value for line in SERVICE_NUMBERS.split("\n")[1:-1] for value in line.split("|")])
+@each_row("value", [value for line in SERVICE_NUMBERS.split("\n")[1:-1] for value in line.split("|")])
 def test_a_service_of_any_country_is_nobodys_number(value: str) -> None:
     assert read(value, "mobile") is None

@@ -8,6 +8,7 @@ from app.providers.declaration.messages import read_response
 from app.providers.declaration.spec import Spec
 from app.providers.declaration.verdicts import Verdict, VerdictRule
 from app.providers.setup.registry import load_specs
+from tests.rows import each_row
 
 PAGES = {
     "challenge": b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>nginx</body></html>",
@@ -54,7 +55,7 @@ DOCUMENTED = {
 TEXTS = {("findymail", Field.VERIFY): {Verdict.MALFORMED, Verdict.ANSWER}}
 
 
-@pytest.mark.parametrize(("slug", "field", "table"), TABLES)
+@each_row(("slug", "field", "table"), TABLES)
 def test_a_page_is_a_fault_in_every_table_of_every_vendor(
     slug: str, field: Field, table: tuple[VerdictRule, ...]
 ) -> None:
@@ -72,7 +73,7 @@ def test_a_page_is_a_fault_in_every_table_of_every_vendor(
 EMPTY = {("kaspr", 200): Verdict.MISS, ("skrapp", 404): Verdict.MISS}
 
 
-@pytest.mark.parametrize("spec", load_specs(), ids=lambda spec: spec.slug)
+@each_row("spec", load_specs(), ids=lambda spec: spec.slug)
 def test_an_empty_body_is_an_answer_only_where_the_vendor_documents_it(spec: Spec) -> None:
     for route in spec.routes:
         for status in (200, *STATUSES):
@@ -134,7 +135,7 @@ GATEWAYS: dict[str, tuple[int, dict[str, str], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("gateway", GATEWAYS)
+@each_row("gateway", GATEWAYS)
 def test_the_error_of_a_gateway_is_a_fault_in_every_table_of_every_vendor(gateway: str) -> None:
     status, headers, body = GATEWAYS[gateway]
     for spec in load_specs():

@@ -5,6 +5,7 @@ import pytest
 from app.domain.contacts.contact import GENERIC_USE, Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Candidate, Found, PhoneType, Rejected, judge
+from tests.rows import each_row
 
 
 def judged(value: str, domain: str = "startup.com", kind: PhoneType = PhoneType.MOBILE) -> Found | Rejected:
@@ -35,7 +36,7 @@ def test_a_number_of_a_service_is_nobodys(value: str) -> None:
     assert isinstance(judged(value), Rejected)
 
 
-@pytest.mark.parametrize("tld", sorted(GENERIC_USE))
+@each_row("tld", sorted(GENERIC_USE))
 def test_a_domain_in_use_all_over_the_world_names_no_country(tld: str) -> None:
     answer = judged("(301) 455-1234", f"startup.{tld}")
     assert isinstance(answer, Found)
@@ -60,7 +61,7 @@ def test_a_guessed_country_agrees_with_the_kind_of_line(
     assert (answer.value if isinstance(answer, Found) else None) == e164
 
 
-@pytest.mark.parametrize(
+@each_row(
     "tail",
     """
     ext 4412|x4412|#4412|;ext=4412|Ext. 4412 (office)|extension 4412|EXT:4412|, ext. 4412|(ext 4412)|Durchwahl 4412
@@ -90,7 +91,7 @@ def test_a_remark_is_no_part_of_a_number() -> None:
     assert (answer.value, answer.phone_type) == ("+12126550100", PhoneType.UNKNOWN)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "domain", "e164"),
     [
         ("+39 6 1234 5678", "startup.com", "+390612345678"),

@@ -3,17 +3,18 @@
 import pytest
 
 from app.domain.contacts.role_address import QUALIFIERS, ROLES, is_role
+from tests.rows import each_row
 from tests.unit.values.roles import OWN_ADDRESSES, ROLE_ADDRESSES
 
 RITA = ["Rita", "Case"]
 
 
-@pytest.mark.parametrize("local", ROLE_ADDRESSES.split())
+@each_row("local", ROLE_ADDRESSES.split())
 def test_a_function_is_no_person_in_any_language(local: str) -> None:
     assert is_role(local, RITA)
 
 
-@pytest.mark.parametrize("line", OWN_ADDRESSES.strip().split("\n"))
+@each_row("line", OWN_ADDRESSES.strip().split("\n"))
 def test_a_name_that_looks_like_a_function_is_a_person(line: str) -> None:
     local, _, name = line.partition("|")
     assert not is_role(local, [name])
