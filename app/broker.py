@@ -26,6 +26,12 @@ log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
 
 
+def queues_of(lanes: Sequence[str]) -> list[str]:
+    """Return the queues that a worker of these lanes serves: deliveries as well, unless bulk work alone is its own."""
+    alone = tuple(lanes) == (Lane.BULK.value,)
+    return [queue for queue in QUEUES if queue in lanes or (queue == QUEUE_WEBHOOKS and not alone)]
+
+
 class Broker:
     """Publish notifications after the commit, outside every request.
 

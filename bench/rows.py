@@ -26,7 +26,9 @@ from app.store.accounts import audit_log, ledger, spend_caps
 from app.store.accounts.audit_log import AuditFilter
 from app.store.runs import batches, idempotency_keys, key_activity, quotes, run_list
 from app.store.waterfall import cache, callbacks, durations, feedback, known_addresses, late_results, queue, statistics
+from app.store.waterfall.last_errors import MOST_READ, failed_attempts, lost_cascades
 from app.store.webhooks import circuit_breakers, delivery_log, leases, retention
+from app.store.webhooks.failed_deliveries import failed_deliveries
 from bench.figures import machine
 from bench.long_tables import ACCOUNT, RARE, SELDOM_USED, TABLES, seed
 from bench.lookups import databases
@@ -104,6 +106,10 @@ def lists() -> list[Statement]:
             "addresses of a company", lambda c: known_addresses.at_domain(c, ACCOUNT, Mode.LIVE, "rare.example"), PAGE
         ),
         Statement("wrong values of a run", lambda c: feedback.of_run(c, UUID(int=9)), PAGE),
+        # The newest rows of all accounts, and an account for each that is shown.
+        Statement("last failed attempts", failed_attempts, 2 * MOST_READ),
+        Statement("last lost cascades", lambda c: lost_cascades(c, 3), 2 * MOST_READ),
+        Statement("last failed deliveries", failed_deliveries, 4 * PAGE),
     ]
 
 

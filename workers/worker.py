@@ -7,7 +7,9 @@ from uuid import UUID
 import structlog
 
 from app.background import start_background
+from app.broker import queues_of
 from app.domain.vocabulary import Lane
+from app.redis.processes import GiveSigns
 from app.services import Services, open_services
 from app.settings.settings import Settings
 from app.usecases.providers.switches import ProviderSwitches
@@ -42,11 +44,16 @@ class Worker:
         feeder = BatchFeeder(self.services)
         recovery = Recovery(self.services, self._runner, self._dispatcher)
         self._background = (
+            start_background("signs-of-life", self._signs().run),
             start_background("recovery", recovery.run),
             start_background("provider-switches", switches.follow),
             *([start_background("batch-feeder", feeder.run)] if Lane.BULK.value in self._settings.lanes else []),
         )
         log.info("worker.lanes_open", name=self.services.name)
+
+    def _signs(self) -> GiveSigns:
+        services, queues = self.services, queues_of(self._settings.lanes)
+        return GiveSigns(services.redis, name=services.name, kind="worker", queues=queues, now=services.now)
 
     async def enrich(self, ids: list[str], lane: Lane) -> None:
         """Run cascades that a notification names."""

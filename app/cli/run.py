@@ -55,14 +55,12 @@ def serve_command(host: str | None, port: int | None) -> None:
 def work_command(lane: str | None) -> None:
     """Run one worker process: cascades, deliveries and recovery."""
     settings = load_or_end(servers=True, lanes=lane).settings
-    from app.broker import QUEUE_WEBHOOKS, QUEUES
+    from app.broker import queues_of
 
-    queues = [queue for queue in QUEUES if queue in settings.lanes or queue == QUEUE_WEBHOOKS]
     if settings.lanes == (Lane.BULK.value,):
         step_back()
-        queues.remove(QUEUE_WEBHOOKS)
     # By its name, since the workers import this package.
-    sys.exit(import_module("workers.main").work(settings, queues))
+    sys.exit(import_module("workers.main").work(settings, queues_of(settings.lanes)))
 
 
 def step_back() -> None:

@@ -6,7 +6,7 @@ from tests.architecture.tree import python_files, text_of
 
 # Lines of Python, a tenth above what was there when the bound was set.
 MOST = {
-    "app": 1_400,
+    "app": 1_450,
     "app/api": 8_800,
     "app/cli": 2_500,
     "app/dialects": 5_600,
@@ -14,7 +14,7 @@ MOST = {
     "app/embedded": 2_000,
     "app/openid": 450,
     "app/providers": 6_100,
-    "app/redis": 1_450,
+    "app/redis": 1_600,
     "app/sandbox": 900,
     "app/settings": 1_550,
     "app/store": 9_300,

@@ -11,6 +11,7 @@ from app.usecases.people.manage_people import ManagePeople
 from tests.web.check import check_page, watch
 from tests.web.conftest import enter
 from tests.web.stack import PASSWORD, Person, Stack, token_of
+from tests.web.test_health import a_worker
 
 NEW = "another good password"
 
@@ -134,7 +135,10 @@ async def test_an_operator_adds_credits_and_manages_people(stack: Stack) -> None
         ).status_code == 303
         assert "<b>250</b> credits" in (await person.get("/app")).text
         assert "whole number" in (await client.post(f"/app/operator/accounts/{account}/credits")).text
-        assert "All is well" in (await client.get("/app/operator")).text
+        page = (await client.get("/app/operator")).text
+        assert "No worker does the work of interactive, bulk, webhooks." in page
+        async with a_worker(stack):
+            assert "All is well" in (await client.get("/app/operator")).text
         path = _link(await client.post(f"/app/operator/users/{user}", data={"do": "reset"}))
         assert other.email in (await client.get(path)).text
         await client.post(f"/app/operator/users/{user}", data={"do": "operator"})

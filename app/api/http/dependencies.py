@@ -16,6 +16,7 @@ from app.domain.webhooks.ip_policy import parse_networks
 from app.egress import Vetting
 from app.providers.setup.registry import Registry
 from app.redis.notifications import Notifications
+from app.redis.processes import GiveSigns
 from app.redis.sliding_window import Limiter
 from app.services import Services, open_services
 from app.serving import Beginnings, Turns
@@ -95,6 +96,9 @@ async def open_dependencies(
         limiter = Limiter(services.redis, name=services.name, monotonic=services.clock.monotonic)
         background = [
             start_background("rate-limit", limiter.register),
+            start_background(
+                "signs-of-life", GiveSigns(services.redis, name=services.name, kind="api", now=services.now).run
+            ),
             start_background("provider-switches", ProviderSwitches(services).follow),
         ]
         submit = Submit(services)
