@@ -1,7 +1,7 @@
 """Places and budgets of the app's pages: they are those of the account and of the address, whatever the door."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from contextlib import contextmanager
 
 import httpx
@@ -9,8 +9,9 @@ import msgspec
 
 from app.front import make_front
 from app.services import open_services
+from app.serving import Beginnings
 from app.settings.settings import Settings
-from tests.api.door import Door, opened
+from tests.api.door import PERSON, Door, opened
 from tests.hostile.forms import FORM, LIST, LOGIN, file_form, sending
 from tests.web.stack import Stack
 
@@ -88,6 +89,34 @@ async def test_a6_downloads_of_the_app_take_the_places_of_the_account(settings: 
                 async with asyncio.timeout(60):
                     while (await client.get(f"{path}/results")).status_code == 429:  # noqa: ASYNC110
                         await asyncio.sleep(0.05)
+
+
+class NotedBeginnings(Beginnings):
+    """Notes which clients' requests wait for their turn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clients: list[Hashable] = []
+
+    async def wait(self, client: Hashable) -> None:
+        self.clients.append(client)
+        await super().wait(client)
+
+
+async def test_a7_pages_and_reads_that_may_be_long_wait_for_their_turn_and_nothing_else(settings: Settings) -> None:
+    settings = msgspec.structs.replace(settings, trusted_proxies=("127.0.0.0/8",))
+    with bounded(settings) as door:
+        noted = NotedBeginnings()
+        door.api.state.dependencies = msgspec.structs.replace(door.api.state.dependencies, beginnings=noted)
+        async with door.client(await door.key()) as client:
+            run = (await client.post("/api/v1/enrich", json=PERSON)).json()["runId"]
+            for path in (f"/api/v1/enrich/{run}", "/health/live", "/app/static/x/y", "/docs"):
+                await client.get(path)
+            assert noted.clients == []
+            for number, path in enumerate((LOGIN, "/app/keys", "/api/v1/runs", "/api/v1/usage")):
+                answer = await client.get(path, headers={"x-forwarded-for": f"203.0.113.{number}"})
+                assert answer.status_code in {200, 303}
+            assert noted.clients == [f"203.0.113.{number}" for number in range(4)]
 
 
 async def test_a8_unknown_sessions_and_links_have_a_budget_by_address_and_known_ones_pass(settings: Settings) -> None:
