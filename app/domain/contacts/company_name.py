@@ -53,8 +53,42 @@ autônoma|desempregado(a|aposentada|in cerca di lavoro|in cerca di nuove opportu
 zelfstandig professional|op zoek naar werk|werkzoekende|własna działalność gosp|szukam pracy|emeryt
 безработный|на пенсии|ищу работу|без работы
 自営業|個人事業主|フリーランス|自由职业|自由职业者|個體戶|无业|프리랜서|자영업|무직
+consultant|own company|my own company|my company|family business|sole trader|sole proprietor|startup|new venture
+coming soon|something new|confidential client|private company|between roles|between opportunities|available for hire
+available immediately|open for opportunities|job hunting|unemployed at the moment|gap year|travelling|traveling
+world travel|full-time parent|full-time mom|full-time dad|stay-at-home mom|stay-at-home dad|sabbatical leave
+elternzeit|mutterschutz|arbeitslos|privat|freier mitarbeiter|freie mitarbeiterin|freelancerin|selbstständigkeit
+selbständigkeit|einzelunternehmer|einzelunternehmerin|einzelunternehmen|in rente|pensioniert|pensionär|studentin
+schüler|schülerin|auf arbeitssuche|auf der suche|micro-entrepreneur|micro-entreprise|micro entreprise
+à la recherche d'un emploi|en poste|en recherche d'opportunités|étudiant en alternance|particulier|autonomo/a
+buscando empleo|en busca de nuevas oportunidades|particular|jubilado/a|estudiante universitario
+profesional independiente|privato|partita iva|trabalhador autônomo|freelancer (pj|em busca de oportunidades
+estudante|do lar|zzp-er|eigen baas|eigen bedrijf|opzoek naar werk|student at university|werkloos
+jednoosobowa działalność gospodarcza|szukam nowych wyzwań|emerytura|živnostník|důchod|vlastní podnikání|arbetslös
+föräldraledig|mellan jobb|arbejdssøgende|ledig|pensjonist|työtön|eläkkeellä|opiskelija|işsiz|emekli|öğrenci
+serbest meslek|безработная|домохозяйка|студент|студентка|ип|в поиске работы|временно не работаю|самозайнятий|фоп
+ελεύθεροσ επαγγελματίασ|άνεργοσ|フリーランサー|無職|学生|自营|待业|退休|自僱
+무소속|학생|구직중|عاطل عن العمل|عمل حر|עצמאי|עצמאית|מובטל|tự do
+thất nghiệp|sinh viên|wiraswasta|pelajar|self-employment|private
 """
 _WITHOUT_EMPLOYER = frozenset(name for line in _NO_EMPLOYERS.strip().split("\n") for name in line.split("|"))
+# Words of these kinds alone name nobody either: Freelance Software Engineer, Stealth AI Startup.
+_OWN_WORDS = """
+freelance freelancer freelancing independent self-employed selfemployed self employed stealth retired unemployed
+aspiring indépendant indépendante autónomo autónoma autonomo autônomo autônoma independiente selbständiger
+selbständige selbstständiger selbstständige freier freie freiberuflicher freiberufliche zelfstandig
+"""
+_OWN = frozenset(_OWN_WORDS.split())
+_WORK_WORDS = """
+consultant consultants consulting contractor contracting designer copywriter writer developer engineer software web
+product graphic ux ui advisor adviser researcher director journalist photographer videographer marketer marketing
+recruiter translator editor producer artist illustrator professional specialist expert coach trainer analyst
+architect manager executive entrepreneur agent ai fintech saas startup start-up company co mode venture project
+business work services and for as berater beraterin consultante conseil designerin entwickler consultor consultora
+consulente trabajador adviseur
+"""
+_WORK = frozenset(_WORK_WORDS.split())
+_NO_MORE = re.compile(r"(?:retired|retirement)(?: from\b|\s*[-\u2013\u2014(:,])|formerly ")
 # Between several of them.
 _BETWEEN = re.compile(r"[/|,()&+]|\s[-\u2013\u2014]\s")
 # The one company whose name reads like a placeholder.
@@ -73,5 +107,12 @@ def clean_company(value: str | None) -> str | None:
     key = text.casefold().strip("-\u2013.!()[] ")
     pieces = {*filter(None, map(str.strip, _BETWEEN.split(key)))}
     others = pieces - _WITHOUT_EMPLOYER
-    is_none = key in _WITHOUT_EMPLOYER or (len(others) < len(pieces) and all(map(is_placeholder, others)))
+    words = set(re.split(r"[\s/,&+]+|\s-\s", re.sub(r"\(.*?\)", " ", key).strip()))
+    is_own = not words.isdisjoint(_OWN) and words <= _OWN | _WORK | {"-"}
+    is_none = (
+        key in _WITHOUT_EMPLOYER
+        or is_own
+        or _NO_MORE.match(key)
+        or (len(others) < len(pieces) and all(map(is_placeholder, others)))
+    )
     return None if is_none else text

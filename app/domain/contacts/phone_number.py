@@ -3,6 +3,7 @@
 import re
 import string
 import unicodedata
+from urllib.parse import unquote
 
 import msgspec
 import phonenumbers
@@ -32,6 +33,10 @@ _EXTENSION = re.compile(
     r"(?P<digits>\d{1,7}+)[)\]#]?(?![\s().-]*+\d)\D*+\Z",
     re.IGNORECASE,
 )
+# One behind a word that the list lacks, or in brackets, where what stands in front of it is a whole number.
+_ANY_EXTENSION = re.compile(
+    r"(?P<number>\S.{6,}\d)[^\w+]*(?:[^\W\d_][^\d+]{0,40}|[(\[])(?P<digits>\d{1,6})\D*\Z", re.DOTALL
+)
 # Characters before an extension.
 _BEFORE_EXTENSION = f"{string.whitespace}\u00a0,;:([|/-"
 _REMARK = re.compile(
@@ -40,9 +45,10 @@ _REMARK = re.compile(
 # What stands before a number: a word, a sign, the scheme of RFC 3966.
 _LABEL = re.compile(r"\A[^\d+(]*(?=[\d+(])")
 _CONTEXT = re.compile(r";\s*phone-context=(?P<prefix>\+?[\d.()-]+)[^;]*", re.IGNORECASE)
-_SEVERAL = re.compile(r"[,;/|\n]|\s(?:or|and|oder|und|ou|et|o|e|y|lub|или)\s", re.IGNORECASE)
+_SEVERAL = re.compile(r"[,;/|\n&]|\s(?:or|and|oder|und|ou|et|o|e|y|lub|или)\s|(?<=\d)[^\d+]+(?=\+)", re.IGNORECASE)
 # What a spreadsheet writes behind a number that it took for one.
 _DECIMALS = re.compile(r"(?<=\d{7})\.0+\Z")
+_EXPONENT = re.compile(r"\d\.(?P<decimals>\d+)E\+?(?P<exponent>\d\d)", re.IGNORECASE)
 # A trunk prefix, as of Russia: no country's code.
 _TRUNK = re.compile(r"[02-689](?!\d)")
 _LEAST_DIGITS = 7  # of a whole number, where several stand in one text
@@ -113,10 +119,24 @@ def parse_phone(value: str, contact: Contact, kind: str | None = None) -> Phone 
     text = normal_form("NFKC", INVISIBLE.sub("", value[: _MAX_TEXT + 1])).strip()
     if len(text) > _MAX_TEXT or _MASK.search(text):
         return None
+    rounded = _EXPONENT.fullmatch(text)
+    # With fewer digits behind the point, a spreadsheet has rounded it.
+    is_whole = rounded is not None and len(rounded["decimals"]) >= int(rounded["exponent"])
+    text = f"{float(text):.0f}" if is_whole else unquote(text)
     parts = _SEVERAL.split(_DECIMALS.sub("", text))
     whole = all(len(_digits(part)) >= _LEAST_DIGITS for part in parts)
-    found = [number for part in (parts if whole else [text]) if (number := _parse(part, contact, kind))]
+    found = [number for part in (parts if whole else [text]) if (number := _read(part, contact, kind))]
     return min(found, key=lambda number: (number.service, bool(kind) and number.kind != kind), default=None)
+
+
+def _read(text: str, contact: Contact, kind: str | None) -> Phone | None:
+    """Parse one number, perhaps with an extension behind any word."""
+    if (number := _parse(text, contact, kind)) or not (found := _ANY_EXTENSION.match(text)):
+        return number
+    if len(_digits(found["number"])) < _LEAST_DIGITS or not (number := _parse(found["number"], contact, kind)):
+        return None
+    extension = number.extension or _digits(found["digits"])
+    return msgspec.structs.replace(number, extension=extension, kind="landline")
 
 
 def _parse(text: str, contact: Contact, kind: str | None) -> Phone | None:
@@ -160,7 +180,8 @@ def _readings(text: str, contact: Contact) -> list[tuple[str, str | None]]:
     digits = _digits(text)
     if text.startswith(("+", "(+")):
         bare = digits.lstrip("0")  # some write the international prefix behind the plus
-        return [(text, None), *_renewed(f"+{digits}"), *([(f"+{bare}", None)] if bare != digits else [])]
+        trunk = [(text.replace("(0)", ""), None)] if "(0)" in text else []
+        return [(text, None), *_renewed(f"+{digits}"), *([(f"+{bare}", None)] if bare != digits else []), *trunk]
     if text.startswith("00"):
         return [(f"+{text[2:]}", None), *_renewed(f"+{digits[2:]}")]
     # Vendors leave out the plus, or give national numbers; only North American numbers come without a country.

@@ -11,49 +11,62 @@ from app.domain.contacts.text import fold_accents, normal_form
 _ROLES = """
 abuse academy accounting accounts accountspayable accountsreceivable accueil achats acquisti admin administracion
 administratie administration administrativo administrator admissions adops ads advertise advertising affiliate
-affiliates aftersales akademie alert alerts all allstaff amministrazione anfrage anfragen angebot angebote api archiv
-archive asiakaspalvelu assistance assistenza atencion atencionalcliente atendimento auftraege auftrag ausbildung
-autoreply backoffice bestellung bestellungen bewerbung bewerbungen bilgi bilgiislem billing biuro board boekhouding
-bonjour booking bookings bookkeeping bounce bounces boutique buchhaltung buero bugbounty buro campaigns career careers
-ceo cert cfo chat ciao ciso clientes cmo comercial commande commandes commercial comms communication communications
-company complaint complaints compliance compras compta comptabilite concierge consulting contabilidad contabilita
-contact contactez contacteznous contacto contacts contactus contato controlling coo copyright csirt cto customer
-customercare customerexperience customers customerservice customersuccess customersupport daemon dataprotection
-dataprotectionofficer datarequest datenschutz datenschutzbeauftragter demo destek developer developers devis devops
-devteam direccion direction directors direktion direzione dispatch dmca donate donations donotreply dontreply dpo edi
-editor editorial editors education edv einkauf einvoice einvoicing email empfang employment engineering enquiries
-enquiry ethics event eventos events everybody everyone example export exports factura facturacion facturas facturation
-facture facturen factures factuur faktura fakturace fakturor fatturazione fatture faturamento fax feedback finance
+affiliates aftersales akademie alert alerts all allstaff almacen amministrazione anfrage anfragen angebot angebote
+api archiv archive asiakaspalvelu ask askus assistance assistant assistenz assistenza atencion atencionalcliente
+atendimento auftraege auftrag ausbildung ausschreibung ausschreibungen aussendienst automation autoreply backoffice
+backup bereitschaft bestellung bestellungen bewerbung bewerbungen bids bilgi bilgiislem billing biuro board
+boekhouding bogholderi bolsadetrabajo bonjour booking bookings bookkeeping bot bounce bounces boutique buchhaltung
+buero bugbounty buhgalteria buro caiwu calidad campaigns candidature candidatures career careers ceo cert cfo chat
+ciao ciso clientes cmo comercial commande commandes commercial commerciale comms communication communications
+company complaint complaints compliance compras compta comptabilite comunicacion concierge consulting contabilidad
+contabilita contact contactez contacteznous contacto contacts contactus contato controlling coo copyright
+cotizaciones creditors crm csirt csr cto curriculum customer customercare customerexperience customers
+customerservice customersuccess customersupport cx daemon dataprotection dataprotectionofficer datarequest
+datenschutz datenschutzbeauftragter debitoren debtors demo destek developer developers devis devops devteam
+direccion direction directors direktion direzione dispatch dispo disposition dmca dns domain domains donate
+donations donotreply dontreply dpo drucker dsb edi editor editorial editors education edv eigyo einkauf einvoice
+einvoicing ekonomi email emergency empfang empleo employment engineering enquiries enquiry ersatzteile ethics event
+eventos events everybody everyone example export exports factura facturacion facturas facturatie facturation facture
+facturen factures factuur faktura fakturace fakturor fatturazione fatture faturamento fax feedback finance
 financeiro finanzas finanzen firma firmapost firstlast firstname firstnamelastname form formation forms forsaljning
-franchise frontdesk frontoffice ftp fulfillment fulfilment gdpr general gerencia geschaeftsfuehrung geschaeftsleitung
-grants guest guestservices haendler hallo hei hej hello help helpdesk helpline hi hiring hola hostmaster hotline hr
-hrteam humanresources iletisim import impressum imprint inbox info infodesk informacion information informatique
-informazioni infos infosec inkoop inquiries inquiry insankaynaklari internship investor investorrelations investors
-invoice invoices invoicing ir it jobs kadry kariera kariyer karriere klantenservice kommunikation kontakt kontakty
-kontor kontoret ksiegowosc kundendienst kundenservice kundeservice kundservice kundtjanst lager laskutus lastname
-legal letters library listserv logistica logistics logistik logistique lohn lohnbuchhaltung mahnung mail mailbox
-mailer mailerdaemon mailinglist maintenance majordomo management marketing media mediarelations medien member members
-memberservices membership moderator monitoring muhasebe myynti nepasrepondre news newsletter noanswer nobody noc
-noemail nomail none noreply notice notices notification notifications null obchod objednavky oferta ofertas office
-officemanager oficina onboarding onlineshop operations ops order ordering orders ordini ordre outreach partner
-partners partnership partnerships payable payables payment payments payroll pedidos peopleops personal
-personalabteilung personalwesen phone planning platform podpora post postbox postfach postkasse postmaster poststelle
-pr praca prenotazione prenotazioni prensa presale presales press presse pressoffice privacy privacyoffice procurement
-produccion production produktion projects projekte promo promotions proveedores purchase purchases purchasing
-qualitaet quality quote quotes receivable receivables recepcion receptie reception rechnung rechnungen rechnungswesen
-reclamaciones reclamation recruit recruiter recruiting recruitment recrutement recursoshumanos redaccion redaction
-redaktion redazione registrar registration regnskab reklamacje reklamation rekrutacja relations rentals request
-requests reseller resellers reservas reservation reservations reservierung reservierungen returns rezeption rezervace
-rfp rfq rh risorseumane robot root rrhh sac sales salesteam salg satis sav secretaria secretariat secretary security
-segreteria sekretariat service serviceclient serviceclients servicedesk services serviceteam servicioalcliente
-servicios servis servizioclienti shipping shop soc sollicitaties soporte sos soumission spam spedition sponsorship
-sprzedaz staff store subscribe subscription subscriptions success suggestions suporte supply support supportteam
-survey surveys sysadmin system systems talent talentacquisition team teamleitung tech technical technicalsupport
-technik technique technology techsupport telefon telefonzentrale telephone tender tenders test testing tests tickets
-tienda toimisto trademark training transport travel treasury ufficio ufficioacquisti unknown unsubscribe usenet user
-uucp vacancies vacatures vendas vendite vendors ventas vente verkauf verkoop versand vertrieb verwaltung volunteer
-volunteers vulnerability warehouse warranty webadmin webform webinar webinars webmaster webops webshop webteam welcome
-werkstatt whistleblower wholesale willkommen www zamowienia zentrale
+franchise frontdesk frontoffice ftp fulfillment fulfilment garantie gdpr general gerencia geschaeftsfuehrung
+geschaeftsleitung getintouch gewaehrleistung grants groups guest guestservices haendler hallo handlowy hei hej hello
+hellothere help helpdesk helpline hi hiring hola hosting hostmaster hotline hr hrbp hrteam humanresources iletisim
+import impressum imprint inbox info infodesk informacion information informatique informazioni infos infosec inkasso
+inkoop innendienst inquiries inquiry insankaynaklari integration integrations intern interns internship internships
+investor investorrelations investors invoice invoices invoicing ir isms it jinji job jobs kadry kariera kariyer
+karriere kefu keiri klantenservice kommunikation kongress kontakt kontakty kontor kontoret kopierer kouhou
+kreditoren ksiegowosc kundenbetreuung kundendienst kundenservice kundeservice kundservice kundtjanst lager laskut
+laskutus lastname lavoraconnoi legal letters library listserv logistica logistics logistik logistique lohn
+lohnbuchhaltung magazzino mahnung mail mailbox mailer mailerdaemon mailinglist maintenance majordomo management
+marketing media mediarelations medien medienstelle member members memberservices membership messe messen moderator
+monitoring muhasebe myynti nakup nepasrepondre news newsletter noanswer nobody noc noemail nomail none noreply
+notdienst notfall notice notices notification notifications notify null obchod objednavky oferta ofertas offerte
+office officemanager oficina onboarding oncall onlineshop operations ops order ordering orders ordini ordre
+otdelprodazh outreach partner partners partnership partnerships parts payable payables payment payments payroll
+pedidos peopleops pers personal personalabteilung personalwesen personeelszaken phishing phone planning platform
+podatelna podpora post postbox postfach postkasse postmaster poststelle pr praca praktika praktikum prenotazione
+prenotazioni prensa presale presales press presse pressoffice presupuestos preventivi priemnaya printer privacy
+privacyoffice procurement prodazhi prodej produccion production produktion projects projekte promo promotions
+proveedores purchase purchases purchasing qualita qualitaet qualite quality quote quotes receivable receivables
+recepcion receptie reception rechnung rechnungen rechnungseingang rechnungswesen recht reclamaciones reclamation
+recruit recruiter recruiting recruitment recrutement recursoshumanos redaccion redaction redaktion redazione
+registrar registration regnskab reklamacje reklamation rekrutacja rekry relations rentals reparatur request requests
+reseller resellers reservas reservation reservations reservierung reservierungen restaurant returns rezeption
+rezervace rfp rfq rh risorseumane rma robot root rrhh sac saiyo sales salesteam salg satis sav scan scanner schulung
+secretaria secretariat secretary security segreteria sekretar sekretariat seleccion seminar seminare service
+serviceaccount servicecenter serviceclient serviceclients servicedesk services serviceteam servicio
+servicioalcliente servicios servis servizioclienti serwis shipping shop soc sollicitatie sollicitaties soporte sos
+soumission soumu spa spam spareparts spedition spedizioni sponsorship sprzedaz staff stage stages stampa
+stellenangebote steuern store subscribe subscription subscriptions success suggestions suporte supply support
+supportteam survey surveys svc switchboard sysadmin system systems talent talentacquisition talentpool team
+teamleitung tech technical technicalsupport technik technique technology techsupport telefon telefonzentrale
+telephone tender tenders tesoreria test testing tests tickets tienda toiawase toimisto trabaja trademark training
+transport travel treasury ucetni ufficio ufficioacquisti ufficiostampa unknown unsubscribe usenet user uucp
+vacancies vacatures vendas vendite vendors ventas vente verkauf verkoop versand vertrieb verwaltung voicemail
+volunteer volunteers vorstand vulnerability warehouse warenannahme wareneingang warranty webadmin webform webinar
+webinars webmaster webops webshop webteam weddings welcome werkenbij werkstatt whistleblower wholesale willkommen
+www xiaoshou zakaz zakazy zakupy zamowienia zentrale zhaopin
 """
 ROLES = frozenset(_ROLES.split())
 
@@ -104,6 +117,8 @@ def _is_fused(text: str, own: set[str]) -> bool:
     """Return whether a text is a role and a qualifier or role with nothing between them, such as ``infouk``."""
     if any(text.startswith(word) or text.endswith(word) for word in own if len(word) > _SHORT):
         return False
+    if text.startswith("info"):
+        return True  # infomilano
     cuts = ((text[:at], text[at:]) for at in range(_SHORT, len(text) - 1))
     known = ((one, other) for one, other in cuts if one in _KNOWN and other in _KNOWN)
     return any(word in ROLES and len(word) >= _FUSED for pair in known for word in pair)

@@ -34,6 +34,15 @@ def test_people_without_an_employer_have_no_company(text: str) -> None:
     assert clean_company(text) is None
 
 
+def test_more_people_without_an_employer() -> None:
+    assert [text for text in lines("more_no_employers") if clean_company(text)] == []
+    companies = """
+    ABC|AAA|XYZ|Independent Media|Freelance Labs|Stealth Gas|Consultants United|The Startup Company of Moss|Ledig Group
+    Retired Racehorses|Private Eye|Entrepreneur|Marketing Agency|Software AG|Web Services Inc.|Design Company
+    """
+    assert [text for text in companies.replace("\n    ", "|").strip("|").split("|") if not clean_company(text)] == []
+
+
 @pytest.mark.parametrize("text", ["The Independent", "Freelance.de GmbH", "Student Agency", "Stealth Monitoring"])
 def test_companies_of_such_names_are_companies(text: str) -> None:
     assert clean_company(text) == text

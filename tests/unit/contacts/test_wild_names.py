@@ -25,6 +25,12 @@ def test_first_last_and_whole_name(given: list[str | None], expected: list[str |
     assert read(*given)[:3] == tuple(expected)
 
 
+def test_more_last_names_that_are_none() -> None:
+    assert [text for text in lines("more_missing_names") if read("Anna", text)[1]] == []
+    people = ["Last", "First", "Nom", "Blank", "Tester", "Sample", "Foo", "Hidden", "Ditto", "Abe", "Aah", "Oo"]
+    assert [text for text in people if read("Anna", text)[1] != text] == []
+
+
 @each_row("text", MISSING)
 def test_a_last_name_that_is_none(text: str) -> None:
     assert read("Anna", text)[:3] == ("Anna", None, "Anna")

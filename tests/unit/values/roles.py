@@ -42,6 +42,23 @@ warehouse web-master webadmin webform webinar webinars webmaster2 webops webshop
 sales-uk info.de+x InFo.Paris K.O.N.T.A.K.T firstname.lastname first.last no-email noemail unknown
 """
 
+# More of them, of which one test reads all.
+MORE_ROLES = """
+getintouch askus ask hellothere csr cx crm kundenbetreuung servicecenter reparatur ersatzteile parts spareparts
+garantie gewaehrleistung debitoren kreditoren debtors creditors rechnungseingang inkasso steuern recht dsb isms
+hosting domains domain dns phishing hrbp stellenangebote talentpool praktikum praktika intern interns internships
+medienstelle messe messen kongress seminar seminare schulung vorstand assistant assistenz assistenz-gf innendienst
+aussendienst aussendienst-nord bids ausschreibung ausschreibungen offerte preventivi presupuestos cotizaciones
+servicio.cliente seleccion empleo trabaja bolsadetrabajo comunicacion calidad almacen tesoreria infobcn stage stages
+candidature candidatures qualite commerciale-it lavoraconnoi curriculum ufficiostampa stampa qualita magazzino
+spedizioni infomilano facturatie personeelszaken werkenbij sollicitatie pers handlowy zakupy serwis ucetni podatelna
+prodej nakup laskut rekry bogholderi job-dk ekonomi zakaz zakazy prodazhi otdelprodazh buhgalteria priemnaya
+sekretar toiawase soumu eigyo keiri jinji saiyo kouhou xiaoshou caiwu kefu zhaopin notify automation bot svc
+svc-account serviceaccount integration integrations backup scanner printer scan kopierer drucker voicemail
+switchboard emergency notfall notdienst bereitschaft oncall on-call dispo disposition wareneingang warenannahme rma
+rma-eu groups weddings spa restaurant
+"""
+
 # A local part and the name of its owner, who is unknown behind the last bars.
 OWN_ADDRESSES = """
 info.rossi|Maria Info

@@ -78,6 +78,39 @@ def test_an_extension_is_read_in_every_notation(tail: str) -> None:
         assert answer.phone_type is PhoneType.LANDLINE
 
 
+def test_an_extension_stands_behind_any_word() -> None:
+    tails = """
+    Durchw. 4412|DW-4412|Ligne 4412|ext. tel. 4412|toestelnummer 4412|doorkiesnummer 4412|anknytn. 4412|alan. 4412
+    l. 4412|доп. 4412|дод. 4412|вътр. 4412|שלוחה מס' 4412|تحويلة رقم 4412
+    内線番号4412|分机号 4412|內線 4412|내선번호 4412
+    ekst. 4412|kap. 4412|klap. 4412|vn. 4412|kuć. 4412|Ext(4412)|(4412)|[4412]|dial 4412|then 4412|postd=4412
+    ext 4412 or 4413|ext 4412 (mobile +1 415 655 0100)
+    """.replace("\n    ", "|").strip("|")
+    read = {tail: judged(f"+1 212-655-0100 {tail}", kind=PhoneType.UNKNOWN) for tail in tails.split("|")}
+    found = {tail: (one.value, one.phone_extension) for tail, one in read.items() if isinstance(one, Found)}
+    assert found == dict.fromkeys(read, ("+12126550100", "4412"))
+
+
+@pytest.mark.parametrize(
+    ("value", "e164"),
+    [
+        ("+1 212 655 0100 +1 415 655 0100", "+12126550100"),
+        ("+1 212 655 0100 & +1 415 655 0100", "+12126550100"),
+        ("Tel +1 212 655 0100 Fax +1 212 655 0101", "+12126550100"),
+        ("+1 (0)212 655 0100", "+12126550100"),
+        ("tel:%2B1%20212%20655%200100", "+12126550100"),
+        ("1.2126550100E10", "+12126550100"),
+        ("1.21266E+10", None),
+        ("1.2126550E10", None),
+        ("Room 12, floor 4412", None),
+        ("655-0100 line 12", None),
+    ],
+)
+def test_numbers_as_programs_and_people_write_them(value: str, e164: str | None) -> None:
+    answer = judged(value, kind=PhoneType.UNKNOWN)
+    assert (answer.value if isinstance(answer, Found) else None) == e164
+
+
 @pytest.mark.parametrize(
     "value", ["+1 212 655 ##00", "+1 212 655 01xx", "+1212655#100", "+1 212 655 0100 xx12", "x4412"]
 )

@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.contacts.role_address import QUALIFIERS, ROLES, is_role
 from tests.rows import each_row
-from tests.unit.values.roles import OWN_ADDRESSES, ROLE_ADDRESSES
+from tests.unit.values.roles import MORE_ROLES, OWN_ADDRESSES, ROLE_ADDRESSES
 
 RITA = ["Rita", "Case"]
 
@@ -12,6 +12,12 @@ RITA = ["Rita", "Case"]
 @each_row("local", ROLE_ADDRESSES.split())
 def test_a_function_is_no_person_in_any_language(local: str) -> None:
     assert is_role(local, RITA)
+
+
+def test_more_functions_and_no_more_people() -> None:
+    assert [local for local in MORE_ROLES.split() if not is_role(local, RITA)] == []
+    people = [("jobs", "Steve Jobs"), ("r.parts", "Rob Parts"), ("stage", "Ann Stage"), ("infosino", "Leo Infosino")]
+    assert [local for local, name in people if is_role(local, [name])] == []
 
 
 @each_row("line", OWN_ADDRESSES.strip().split("\n"))
