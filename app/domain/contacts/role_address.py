@@ -26,40 +26,40 @@ datenschutz datenschutzbeauftragter debitoren debtors demo destek developer deve
 direccion direction directors direktion direzione dispatch dispo disposition dmca dns domain domains donate
 donations donotreply dontreply dpo drucker dsb edi editor editorial editors education edv eigyo einkauf einvoice
 einvoicing ekonomi email emergency empfang empleo employment engineering enquiries enquiry ersatzteile ethics event
-eventos events everybody everyone example export exports factura facturacion facturas facturatie facturation facture
-facturen factures factuur faktura fakturace fakturor fatturazione fatture faturamento fax feedback finance
+eventos events everybody everyone example export exports factura facturacion facturas facturatie facturation
+facture facturen factures factuur faktura fakturace fakturor fatturazione fatture faturamento fax feedback finance
 financeiro finanzas finanzen firma firmapost firstlast firstname firstnamelastname form formation forms forsaljning
 franchise frontdesk frontoffice ftp fulfillment fulfilment garantie gdpr general gerencia geschaeftsfuehrung
-geschaeftsleitung getintouch gewaehrleistung grants groups guest guestservices haendler hallo handlowy hei hej hello
-hellothere help helpdesk helpline hi hiring hola hosting hostmaster hotline hr hrbp hrteam humanresources iletisim
-import impressum imprint inbox info infodesk informacion information informatique informazioni infos infosec inkasso
-inkoop innendienst inquiries inquiry insankaynaklari integration integrations intern interns internship internships
-investor investorrelations investors invoice invoices invoicing ir isms it jinji job jobs kadry kariera kariyer
-karriere kefu keiri klantenservice kommunikation kongress kontakt kontakty kontor kontoret kopierer kouhou
-kreditoren ksiegowosc kundenbetreuung kundendienst kundenservice kundeservice kundservice kundtjanst lager laskut
-laskutus lastname lavoraconnoi legal letters library listserv logistica logistics logistik logistique lohn
-lohnbuchhaltung magazzino mahnung mail mailbox mailer mailerdaemon mailinglist maintenance majordomo management
-marketing media mediarelations medien medienstelle member members memberservices membership messe messen moderator
-monitoring muhasebe myynti nakup nepasrepondre news newsletter noanswer nobody noc noemail nomail none noreply
-notdienst notfall notice notices notification notifications notify null obchod objednavky oferta ofertas offerte
-office officemanager oficina onboarding oncall onlineshop operations ops order ordering orders ordini ordre
-otdelprodazh outreach partner partners partnership partnerships parts payable payables payment payments payroll
-pedidos peopleops pers personal personalabteilung personalwesen personeelszaken phishing phone planning platform
-podatelna podpora post postbox postfach postkasse postmaster poststelle pr praca praktika praktikum prenotazione
-prenotazioni prensa presale presales press presse pressoffice presupuestos preventivi priemnaya printer privacy
-privacyoffice procurement prodazhi prodej produccion production produktion projects projekte promo promotions
-proveedores purchase purchases purchasing qualita qualitaet qualite quality quote quotes receivable receivables
-recepcion receptie reception rechnung rechnungen rechnungseingang rechnungswesen recht reclamaciones reclamation
-recruit recruiter recruiting recruitment recrutement recursoshumanos redaccion redaction redaktion redazione
-registrar registration regnskab reklamacje reklamation rekrutacja rekry relations rentals reparatur request requests
-reseller resellers reservas reservation reservations reservierung reservierungen restaurant returns rezeption
-rezervace rfp rfq rh risorseumane rma robot root rrhh sac saiyo sales salesteam salg satis sav scan scanner schulung
-secretaria secretariat secretary security segreteria sekretar sekretariat seleccion seminar seminare service
-serviceaccount servicecenter serviceclient serviceclients servicedesk services serviceteam servicio
-servicioalcliente servicios servis servizioclienti serwis shipping shop soc sollicitatie sollicitaties soporte sos
-soumission soumu spa spam spareparts spedition spedizioni sponsorship sprzedaz staff stage stages stampa
-stellenangebote steuern store subscribe subscription subscriptions success suggestions suporte supply support
-supportteam survey surveys svc switchboard sysadmin system systems talent talentacquisition talentpool team
+geschaeftsleitung getintouch gewaehrleistung grants groups guest guestservices haendler hallo handlowy hei hej
+hello hellothere help helpdesk helpline hi hiring hola hosting hostmaster hotline hr hrbp hrteam humanresources
+iletisim import impressum imprint inbox info infodesk informacion information informatique informazioni infos
+infosec inkasso inkoop innendienst inquiries inquiry insankaynaklari integration integrations intern interns
+internship internships investor investorrelations investors invoice invoices invoicing ir isms it jinji job jobs
+kadry kariera kariyer karriere kefu keiri klantenservice kommunikation kongress kontakt kontakty kontor kontoret
+kopierer kouhou kreditoren ksiegowosc kundenbetreuung kundendienst kundenservice kundeservice kundservice
+kundtjanst lager laskut laskutus lastname lavoraconnoi legal letters library listserv logistica logistics logistik
+logistique lohn lohnbuchhaltung magazzino mahnung mail mailbox mailer mailerdaemon mailinglist maintenance
+majordomo management marketing media mediarelations medien medienstelle member members memberservices membership
+messe messen moderator monitoring muhasebe myynti nakup nepasrepondre news newsletter noanswer nobody noc noemail
+nomail none noreply notdienst notfall notice notices notification notifications notify null obchod objednavky
+oferta ofertas offerte office officemanager oficina onboarding oncall onlineshop operations ops order ordering
+orders ordini ordre otdelprodazh outreach partner partners partnership partnerships parts payable payables payment
+payments payroll pedidos peopleops pers personal personalabteilung personalwesen personeelszaken phishing phone
+planning platform podatelna podpora post postbox postfach postkasse postmaster poststelle pr praca praktika
+praktikum prenotazione prenotazioni prensa presale presales press presse pressoffice presupuestos preventivi
+priemnaya printer privacy privacyoffice procurement prodazhi prodej produccion production produktion projects
+projekte promo promotions proveedores purchase purchases purchasing qualita qualitaet qualite quality quote quotes
+receivable receivables recepcion receptie reception rechnung rechnungen rechnungseingang rechnungswesen recht
+reclamaciones reclamation recruit recruiter recruiting recruitment recrutement recursoshumanos redaccion redaction
+redaktion redazione registrar registration regnskab reklamacje reklamation rekrutacja rekry relations rentals
+reparatur request requests reseller resellers reservas reservation reservations reservierung reservierungen
+restaurant returns rezeption rezervace rfp rfq rh risorseumane rma robot root rrhh sac saiyo sales salesteam salg
+satis sav scan scanner schulung secretaria secretariat secretary security segreteria sekretar sekretariat seleccion
+seminar seminare service serviceaccount servicecenter serviceclient serviceclients servicedesk services serviceteam
+servicio servicioalcliente servicios servis servizioclienti serwis shipping shop soc sollicitatie sollicitaties
+soporte sos soumission soumu spa spam spareparts spedition spedizioni sponsorship sprzedaz staff stage stages
+stampa stellenangebote steuern store subscribe subscription subscriptions success suggestions suporte supply
+support supportteam survey surveys svc switchboard sysadmin system systems talent talentacquisition talentpool team
 teamleitung tech technical technicalsupport technik technique technology techsupport telefon telefonzentrale
 telephone tender tenders tesoreria test testing tests tickets tienda toiawase toimisto trabaja trademark training
 transport travel treasury ucetni ufficio ufficioacquisti ufficiostampa unknown unsubscribe usenet user uucp
