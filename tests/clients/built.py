@@ -79,9 +79,9 @@ def process(command: list[str], environ: Mapping[str, str]) -> subprocess.Popen[
     return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def ended(process: subprocess.Popen[str]) -> list[Any]:
+def ended(process: subprocess.Popen[str], *, seconds: float = 240) -> list[Any]:
     """Wait for a scenario; returns what it said, a value a line."""
-    stdout, stderr = process.communicate(timeout=240)
+    stdout, stderr = process.communicate(timeout=seconds)
     # Nothing on standard error: neither warnings of Node nor promises whose errors nobody heard.
     assert not stderr, stderr
     assert process.returncode == 0, stdout

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.domain.vocabulary import Mode
 from tests.clients.commands import Environ, run
 from tests.contract.standing import Standing
 
@@ -20,8 +21,10 @@ def test_a_login_is_kept_for_its_owner_alone(environ: Environ, stood: Standing, 
     assert key not in done.output
     assert stat.S_IMODE(Path(kept["LEADRUN_CONFIG"]).stat().st_mode) == 0o600
     assert json.loads(run(kept, "whoami", "--json").stdout)["from"] == "profile default"
-    other = stood.new_key(account="other-profile").api_key
-    assert run(kept, "login", "--url", stood.url, "--profile", "other", stdin=other).exit_code == 0
+    other = stood.new_key(account="other-profile", mode=Mode.TEST).api_key
+    done = run(kept, "login", "--url", stood.url, "--profile", "other", stdin=other)
+    assert (done.exit_code, "test key, which costs nothing" in done.stderr) == (0, True)
+    assert "a test key costs nothing" in run(kept, "whoami", "--profile", "other").stdout
     assert json.loads(run(kept, "whoami", "--json", "--profile", "other").stdout)["balance"] == 0
     assert json.loads(run(kept | {"LEADRUN_PROFILE": "other"}, "whoami", "--json").stdout)["balance"] == 0
     assert run(kept, "whoami", "--profile", "nobody").exit_code == 2

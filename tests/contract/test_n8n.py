@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from tests.clients.built import ended_with
 from tests.contract.scripts import find_node, new_key
 from tests.contract.supervised import ROOT, Up, clean_environ
-from tests.npm import TYPESCRIPT, node_modules
+from tests.npm import N8N, TYPESCRIPT, node_modules, run_npm
 
 PACKAGE = ROOT / "clients" / "n8n"
 PLAYED = ROOT / "tests" / "clients" / "n8n"
@@ -85,6 +86,24 @@ def test_the_trigger_node(say: Callable[[str], Any]) -> None:
         "replaced": "enrichment.completed",
         "after": [True, True, False, 401],
     }
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_n8ns_own_linter_and_builder_take_the_package(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    (package / "node_modules").symlink_to(node_modules(*N8N, seconds=600))
+    for script in ("lint", "build"):
+        run_npm(package, "run", script)
+    [packed] = json.loads(run_npm(package, "pack", "--json"))
+    named = json.loads((package / "package.json").read_text())["n8n"]
+    assert {*named["credentials"], *named["nodes"], "README.md", "LICENSE"} <= {one["path"] for one in packed["files"]}
+    # A fault is noticed.
+    source = package / "nodes" / "Leadrun" / "properties.ts"
+    source.write_text(source.read_text().replace("displayName: 'Resource'", "displayName: 'resource'"))
+    with pytest.raises(AssertionError, match="node-param-display-name-miscased"):
+        run_npm(package, "run", "lint")
 
 
 def test_the_package_names_what_there_is() -> None:

@@ -3,25 +3,35 @@
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
-from tests.clients.built import CLIENT, readme_example, sources
+import pytest
+
+from tests.clients.built import CLIENT, readme_example, sources, tool
 from tests.contract.scripts import find_node, new_key
 from tests.contract.supervised import Up, clean_environ
-from tests.npm import run_npm
+from tests.npm import PUBLISHING, node_modules, run_npm
+
+
+def packed_client(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """Pack the client in a folder; returns the file, and what npm says of it."""
+    package = folder / "package"
+    package.mkdir()
+    sources(CLIENT, package)
+    [packed] = json.loads(run_npm(package, "pack", "--json"))
+    return package / packed["filename"], packed
 
 
 def test_the_packed_client_runs_the_example_of_its_readme(house: Up, tmp_path: Path) -> None:
-    package, fresh = tmp_path / "package", tmp_path / "fresh"
-    package.mkdir()
+    file, packed = packed_client(tmp_path)
+    fresh = tmp_path / "fresh"
     fresh.mkdir()
-    sources(CLIENT, package)
-    [packed] = json.loads(run_npm(package, "pack", "--json"))
     names = {one["path"] for one in packed["files"]}
     assert {"package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts"} <= names
     assert all(name.startswith("dist/") or "/" not in name for name in names)
 
     (fresh / "package.json").write_text('{"type": "module"}')
-    run_npm(fresh, "install", "--offline", "--ignore-scripts", str(package / packed["filename"]))
+    run_npm(fresh, "install", "--offline", "--ignore-scripts", str(file))
     # Its types are checked by tests/clients/test_typescript.py; without types it is JavaScript.
     (fresh / "example.mjs").write_text(readme_example())
 
@@ -37,3 +47,11 @@ def test_the_packed_client_runs_the_example_of_its_readme(house: Up, tmp_path: P
         assert first == "magic.found@acme.example valid"
         assert sorted(others) == ["0 not_found", "1 jane.smith@initech.example"]
     assert not (fresh / "people.resume.lock").exists()
+
+
+@pytest.mark.long
+def test_the_package_is_found_with_its_types_by_whoever_imports_modules(tmp_path: Path) -> None:
+    file, _ = packed_client(tmp_path)
+    (tmp_path / "node_modules").symlink_to(node_modules(*PUBLISHING))
+    tool(tmp_path, "publint/src/cli.js", str(file), "--strict")
+    tool(tmp_path, "@arethetypeswrong/cli/dist/index.js", str(file), "--profile", "esm-only")

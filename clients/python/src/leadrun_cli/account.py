@@ -37,9 +37,10 @@ def login_command(url: str) -> None:
         raise ConfigurationError("There is no key: type it, or give it on standard input: leadrun login < key.txt")
     with Leadrun(key, address) as client:
         balance = client.credits().balance
+    what = f"live key, {balance} credits" if mode_of(key) == "live" else "test key, which costs nothing"
     name = profiles.chosen() or profiles.DEFAULT
     file = profiles.write({**profiles.read(), name: {"url": address, "apiKey": key}})
-    say(f"Logged in at {address} ({mode_of(key)} key, {balance} credits). Kept in {file}.")
+    say(f"Logged in at {address} ({what}). Kept in {file}.")
 
 
 @click.command("whoami")
@@ -55,7 +56,8 @@ def whoami_command(*, as_json: bool) -> None:
     if as_json:
         print_json(shown)
     else:
-        print_table(("", ""), shown.items())
+        free = {"balance": f"{balance.balance} credits; a test key costs nothing"} if mode_of(key) == "test" else {}
+        print_table(("", ""), (shown | free).items())
 
 
 @click.command("usage")
