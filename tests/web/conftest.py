@@ -55,7 +55,7 @@ def account_call() -> Iterator[AccountCall]:
 def idp_front(
     database_url: str, template_database: str, redis_url: str, idp: PlayedProvider, account_call: AccountCall
 ) -> Iterator[Door]:
-    """The app of an installation with an identity provider, and with a key of Hunter."""
+    """The app of an installation with an identity provider, with a key of Hunter, and with a sandbox."""
     listener = listen("127.0.0.1", 0)
     public_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     client_id, secret = idp.register(f"{public_url}/app/oidc/callback")
@@ -67,6 +67,7 @@ def idp_front(
             oidc_client_id=client_id,
             oidc_client_secret=secret,
             oidc_name="Acme",
+            sandbox_url="http://127.0.0.1:9",
             providers={"hunter": ProviderSettings(api_key="key-of-the-operator", base_url=account_call.url)},
         )
         with opened(settings, make=make_front, listener=listener) as door:

@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Browser, ViewportSize
 
+from app.domain.accounts.owner import Owner
 from app.domain.people.role import Role
 from app.domain.planning.quote import QuotedInterval
 from app.domain.vocabulary import Field, Mode
@@ -10,6 +11,7 @@ from app.domain.waterfall.answer import Failed, Miss, Trouble
 from app.domain.waterfall.attempt import SWITCHED_OFF
 from app.domain.waterfall.provider_limits import GateKey
 from app.redis.provider_gate import ProviderGate
+from app.usecases.accounts.waterfalls import Waterfalls
 from app.usecases.providers.switches import ProviderSwitches
 from app.web.providers.what_if import compare
 from tests.api.ending import end_run, record
@@ -146,6 +148,50 @@ async def test_look_ups_are_compared_with_another_waterfall(stack: Stack) -> Non
         assert "what-if" not in (await client.get("/app/providers")).text
 
 
+async def test_a_member_chooses_the_order_and_keeps_a_list(browser: Browser, site: Stack) -> None:
+    member, here = await site.person(Role.MEMBER, mode=Mode.TEST), "/app/providers/order"
+    async with site.client(await site.person(Role.VIEWER, account=member.account, mode=Mode.TEST)) as client:
+        text = (await client.get(here)).text
+        assert ("Keep this order" in text, "from now on" in text, "Move sandbox-mail" in text) == (False, False, True)
+        assert (await client.post(f"{here}/keep", data={"name": "x", "list": "sandbox-mail"})).status_code == 403
+    context = await enter(browser, site, member, viewport=ViewportSize(width=390, height=800))
+    wrong = watch(context)
+    page = await context.new_page()
+    await page.goto(f"{here}?waterfall=cheapest")
+    await check_page(page)
+    names = await page.locator("#own tbody td:first-child").all_text_contents()
+    assert len(names) >= 3
+    await page.get_by_role("link", name=f"Move {names[1]} up").click()
+    await page.get_by_role("link", name=f"Leave out {names[2]}").click()
+    await page.get_by_role("link", name=f"Add {names[2]}").wait_for()
+    await page.get_by_label("Keep it as the waterfall").fill("our-order")
+    await page.get_by_role("button", name="Keep this order").click()
+    await page.get_by_role("button", name="Follow our-order from now on").click()
+    await page.get_by_text("which this account has chosen").wait_for()
+    await context.close()
+    assert wrong == []
+    mine = [names[1], names[0], *names[3:]]
+    ((account_id,),) = site.door.sql("SELECT id FROM accounts WHERE name = %s", member.account)
+    owner = Owner(account_id, Mode.TEST)
+    kept = {one.waterfall.name: one.waterfall for one in await Waterfalls(site.services).list(owner)}
+    assert kept["our-order"].only == kept["default"].only == tuple(mine)
+    async with site.client(member) as client:
+        text = (await client.get(here)).text
+        assert "follow <b>our-order</b>" in text
+        email = text[text.index('id="email"') : text.index('id="phone"')]
+        places = [email.index(f'/app/providers/{name}"') for name in mine if f'/app/providers/{name}"' in email]
+        assert len(places) >= 2
+        assert places == sorted(places)
+        faulty = await client.post(f"{here}/keep", data={"name": "Our order", "list": "sandbox-mail,nobody"})
+        assert (faulty.status_code, "May have small letters" in faulty.text) == (422, True)
+        for name, says in (("cheapest", "cannot be changed"), ("empty", "needs the providers to ask")):
+            assert says in (await client.post(f"{here}/keep", data={"name": name, "list": "nobody"})).text
+        assert (await client.post(f"{here}/default", data={"waterfall": "nobodys"})).status_code == 404
+        for _ in range(2):
+            assert (await client.post(f"{here}/default")).status_code == 303
+        assert "as everywhere in this installation" in (await client.get(here)).text
+
+
 @pytest.mark.parametrize(
     ("now", "verdict"),
     [(1.9, "more"), (1.999, "no clear difference"), (4.001, "no clear difference"), (4.1, "less")],
@@ -163,8 +209,13 @@ async def test_the_pages_have_no_barrier_and_fit(browser: Browser, stack: Stack,
     context = await enter(browser, stack, person, viewport=ViewportSize(width=390, height=800), color_scheme=look)
     wrong = watch(context)
     page = await context.new_page()
-    for path in ("/app/providers", "/app/providers/hunter", "/app/providers/what-if?waterfall=fastest"):
-        await page.goto(path)
+    for path in (
+        "/app/providers",
+        "/app/providers/hunter",
+        "/app/providers/what-if?waterfall=fastest",
+        "/app/providers/order",
+    ):
+        await page.goto(f"/app/providers{path}")
         await check_page(page)
         await page.set_viewport_size(ViewportSize(width=1280, height=900))
         await check_page(page)

@@ -94,6 +94,22 @@ class Waterfalls:
                 raise UnknownIdError("waterfall")
             await note(connection, self._services, AuditAction.WATERFALL_DELETED, owner.account_id, name)
 
+    async def choose_default(self, owner: Owner, name: str) -> None:
+        """Let requests that name no waterfall follow a copy of one, as the account's `default`.
+
+        Args:
+            owner: Of the requests.
+            name: Of the waterfall; empty for the installation's default.
+
+        Raises:
+            UnknownIdError: There is none of that name.
+        """
+        if name:
+            chosen = await self.get(owner, name)
+            await self.put(owner, msgspec.structs.replace(chosen.waterfall, name=DEFAULT))
+        elif any(one.waterfall.name == DEFAULT and one.origin == "account" for one in await self.list(owner)):
+            await self.remove(owner, DEFAULT)
+
     async def applied(self, principal: Principal, options: LookupOptions) -> LookupOptions:
         """Return a request's options under the waterfall that it names, or under the default.
 
