@@ -24,7 +24,7 @@ from app.domain.vocabulary import Dialect
 # Of RFC 3986, section 3.2.2, what a client can reach: names, addresses, a port.
 _AUTHORITY = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?", re.ASCII)
 # Addresses whose bytes are kept: anyone may name any in `Host`.
-_KEPT = 48
+_KEPT = 12
 # Stands for the address until it is known; no text of the document holds such a character.
 _PLACE = "\0"
 _DIALECTS = [dialect.value for dialect in Dialect]

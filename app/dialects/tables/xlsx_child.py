@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import islice
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
@@ -27,6 +28,8 @@ OTHERS = {
     "Index/Document.iwa": "a Numbers document",
 }
 MAX_UNPACKED, MAX_PARTS = 512 * MIB, 5000
+# Characters, as in the other formats; Excel itself writes 32 767 into a cell, and who reads the row holds all of it.
+MAX_ROW = MIB
 # Spreadsheets show so many digits of a number (IEEE 754 has 15 to 17).
 DIGITS = 15
 Value = object
@@ -90,11 +93,17 @@ def choose(workbook: CalamineWorkbook, wanted: str) -> tuple[str, list[str], Ite
 
 
 def rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
-    """Read the rows with anything in them, each with its number in the sheet, from 1."""
+    """Read the rows with anything in them, each with its number in the sheet, from 1.
+
+    Raises:
+        UnreadableError: One is too long.
+    """
     for number, values in enumerate(sheet.iter_rows(), start=1):
         cells = [text(value) for value in values]
         while cells and not cells[-1]:
             cells.pop()
+        if sum(map(len, cells)) > MAX_ROW:
+            raise UnreadableError(f"the sheet has a row of more than {MAX_ROW} characters, row {number}; shorten it")
         if cells:
             yield number, cells
 
@@ -136,10 +145,14 @@ def main(sheet: str, most: int) -> None:
         json.dump({"error": "the workbook cannot be read; open it and save it again as .xlsx, or as CSV"}, out)
         return
     out.write(json.dumps({"sheet": name, "others": others}) + "\n")
-    for index, (row, cells) in enumerate(found):
-        if index > most:
-            return
-        out.write(json.dumps((row, cells)) + "\n")
+    try:
+        for row, cells in islice(found, most + 1):
+            out.write(json.dumps((row, cells)) + "\n")
+    except UnreadableError as error:
+        # Nothing is read before this process has ended.
+        out.seek(0)
+        out.truncate()
+        json.dump({"error": str(error)}, out)
 
 
 if __name__ == "__main__":

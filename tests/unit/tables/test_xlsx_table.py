@@ -218,6 +218,20 @@ def _cut(whole: IO[bytes]) -> IO[bytes]:
     return file_of(whole.read()[:-200])
 
 
+@pytest.mark.parametrize("place", [0, 1, 40])
+def test_a_row_that_is_too_long_is_refused_wherever_it_stands(place: int) -> None:
+    rows = [[*RITA[:3], f"acme{number}.example"] for number in range(60)]
+    whole = sheet(HEADINGS, *rows) if place else sheet(*rows)
+    with zipfile.ZipFile(whole) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    # What Excel does not write itself: a cell of more than 32 767 characters.
+    texts = parts["xl/sharedStrings.xml"]
+    long = texts.replace(b"acme%d.example" % max(0, place - 1), b"a" * 2**20)
+    assert len(long) > 2**20
+    with pytest.raises(InvalidInputError, match=f"a row of more than 1048576 characters, row {place + 1}"):
+        XlsxTable(package(parts | {"xl/sharedStrings.xml": long}))
+
+
 def test_the_rows_that_a_batch_cannot_have_are_not_read() -> None:
     buffer = io.BytesIO()
     with Workbook(buffer, {"constant_memory": True}) as workbook:
