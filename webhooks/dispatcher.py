@@ -30,8 +30,9 @@ NOT_SIGNED_DELAY = timedelta(minutes=1)
 MAINTENANCE_SECONDS = 30.0
 # Queries in a row while rate-limited deliveries stand before others in the schedule.
 MAX_ROUNDS = 20
-# Seconds from one search to the next that ends of attempts ask for: they gather meanwhile, and share it.
-GATHER_SECONDS = 0.005
+# Seconds from one search to the next that ends of attempts ask for: they gather meanwhile, and share it. Where so many
+# have ended already, they wait no longer.
+GATHER_SECONDS, ENOUGH = 0.005, 8
 # Receivers whose places a process remembers; those that were sent to longest ago are forgotten first.
 MAX_RECEIVERS = 1000
 
@@ -68,7 +69,7 @@ class Dispatcher:
         self._places: dict[tuple[str, UUID], int] = {}
         self._wakeups = RateLimitWakeups(services, self._refill)
         self._maintained_at = float("-inf")
-        self._slot_freed = False
+        self._freed = 0
         self._closing = False
 
     async def deliver_due(self) -> int:
@@ -172,16 +173,16 @@ class Dispatcher:
         self._refill()
 
     def _refill(self) -> None:
-        self._slot_freed = True
+        self._freed += 1
         if not self._closing and (self._refilling is None or self._refilling.done()):
             self._refilling = asyncio.create_task(self._refill_loop())
 
     async def _refill_loop(self) -> None:
         try:
-            while self._slot_freed and not self._closing:
-                self._slot_freed = False
+            while self._freed and not self._closing:
+                self._freed = 0
                 await self.deliver_due()
-                if self._sending:
+                if self._sending and self._freed < ENOUGH:
                     await asyncio.sleep(GATHER_SECONDS)
         except (SQLAlchemyError, OSError) as error:
             # Recovery starts the dispatcher again in a few seconds.

@@ -5,13 +5,17 @@ from collections import Counter
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, select
+import msgspec
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.services import Services
+from app.store.database.engine import open_engine
 from app.store.tables.webhooks import deliveries
 from app.store.webhooks.deliveries import LeasedDelivery
 from app.store.webhooks.leases import lease
+from app.store.webhooks.signing_secrets import SecretCipher, SecretHolder
+from app.usecases.webhooks.signing_secrets import active_secrets
 from tests.webhooks.conftest import PATIENCE, Box
 
 
@@ -113,3 +117,19 @@ async def test_w2_many_claims_at_once_lease_each_delivery_to_one(services: Servi
     async with asyncio.timeout(PATIENCE):
         taken = await asyncio.gather(*(claimant(name) for name in "abcd"))
     assert sorted(one for some in taken for one in some) == sorted(owed)
+
+
+async def test_leases_wait_for_no_disk_and_a_secret_made_with_them_does(services: Services, box: Box) -> None:
+    await box.owe("https://hooks.example.com/")
+    shown, url = text("SHOW synchronous_commit"), services.settings.database_url or ""
+    durable = f"{url}{'&' if '?' in url else '?'}options=-c%20synchronous_commit%3Don"
+    engine = open_engine(msgspec.structs.replace(services.settings, database_url=durable))
+    async with engine.connect() as connection:
+        [leased] = await _claim(services, connection, "me")
+        assert await connection.scalar(shown) == "off"
+        holder = SecretHolder(account_id=leased.account_id, mode=leased.mode, endpoint_id=None)
+        await active_secrets(connection, services, SecretCipher(services.settings), [holder])
+        assert await connection.scalar(shown) == "on"
+        await connection.rollback()
+        assert await connection.scalar(shown) == "on"
+    await engine.dispose()

@@ -11,10 +11,11 @@ from app.domain.webhooks.delivery import SCHEDULES, DeliveryState
 from app.services import Services
 from app.settings.reading import read_settings
 from app.settings.settings import SettingsError
+from app.store.database.queries import run
 from app.store.tables.webhooks import deliveries
 from app.store.webhooks import endpoints
 from app.store.webhooks.deliveries import NewDelivery, add
-from app.store.webhooks.delivery_attempts import DeliveryAttempt, record
+from app.store.webhooks.delivery_attempts import DeliveryAttempt, recording
 from app.store.webhooks.leases import lease
 from tests.play.clock import SetClock
 from tests.webhooks.conftest import Box, until
@@ -44,10 +45,12 @@ async def test_w2_a_try_is_recorded_only_under_the_lease_it_was_made_with(
         answer=None,
     )
     async with services.engine.begin() as connection:
-        assert await record(connection, [tried]) == [None]
+        assert await run(connection, recording([tried])) == {}
     assert ((await box.row(delivery)).state, await box.tries(delivery)) == ("pending", [])
     async with services.engine.begin() as connection:
-        assert await record(connection, [msgspec.structs.replace(tried, leased=theirs)]) == [DeliveryState.FAILED]
+        assert await run(connection, recording([msgspec.structs.replace(tried, leased=theirs)])) == {
+            theirs.id: DeliveryState.FAILED
+        }
     assert ((await box.row(delivery)).state, len(await box.tries(delivery))) == ("failed", 1)
 
 

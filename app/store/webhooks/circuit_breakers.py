@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -65,17 +66,29 @@ async def probe(connection: AsyncConnection, wanted: Collection[Receiver], now: 
     return {(row.account_id, row.host) for row in await connection.execute(_PROBE, values)}
 
 
+def locking(receivers: Collection[Receiver]) -> SqlQuery[list[Any]]:
+    """Lock and read the circuits of receivers; one that never fails has none, and costs one look-up.
+
+    They are locked in one order everywhere, so that two processes do not wait for each other.
+    """
+    accounts, hosts = [account for account, _ in receivers], [host for _, host in receivers]
+    return SqlQuery(_LOCK, {"accounts": accounts, "hosts": hosts}, list)
+
+
 async def count(
-    connection: AsyncConnection, results: Mapping[Receiver, Sequence[bool]], now: datetime
+    connection: AsyncConnection,
+    results: Mapping[Receiver, Sequence[bool]],
+    now: datetime,
+    *,
+    found: Sequence[Any] | None = None,
 ) -> dict[Receiver, CircuitChange]:
     """Count the results of delivery attempts by receiver, and open or close circuits.
-
-    A receiver that never fails has no row and costs one look-up.
 
     Args:
         connection: In the transaction that records the attempts.
         results: By account and host, in order; True is a success.
         now: The time in UTC.
+        found: What `locking` has read, where nothing has failed.
 
     Returns:
         Which circuits opened or closed.
@@ -84,14 +97,13 @@ async def count(
     if failing:
         new = [{"account_id": account, "host": host, "since": now} for account, host in failing]
         await connection.execute(insert(breakers).on_conflict_do_nothing(), new)
-    # In one order everywhere, so that two processes that count at once do not wait for each other.
-    accounts, hosts = [account for account, _ in results], [host for _, host in results]
-    found = await run(connection, SqlQuery(_LOCK, {"accounts": accounts, "hosts": hosts}, list))
+    if found is None:
+        found = await run(connection, locking(results))
     turns: dict[Receiver, CircuitChange] = {}
     changed = []
     for row in found:
         key, before = (row.account_id, row.host), CircuitBreaker(**{name: getattr(row, name) for name in _CIRCUIT})
-        after, turn = after_results(before, results[key], now)
+        after, turn = after_results(before, results.get(key, ()), now)
         if after != before:
             changed.append({"account_id": row.account_id, "host": row.host, **msgspec.structs.asdict(after)})
         if turn is not CircuitChange.KEPT:

@@ -7,24 +7,22 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.webhooks.delivery import DeliveryState
 from app.domain.webhooks.endpoint import DISABLED
-from app.store.database.queries import SqlQuery, run
+from app.store.database.queries import SqlQuery
+from app.store.database.row_sets import row_set
 from app.store.webhooks.deliveries import LeasedDelivery
 
 # An attempt is written if and only if its lease still held, so that no two processes give one the same number. Where
 # the endpoint was disabled meanwhile, no retry follows.
 _RECORD = text("""
 WITH tried AS (
-  SELECT t.*, t.state = 'pending' AND NOT coalesce(e.enabled, true) AS stopped FROM unnest(
-    CAST(:id AS uuid[]), CAST(:lease_owner AS text[]), CAST(:lease_until AS timestamptz[]), CAST(:state AS text[]),
-    CAST(:endpoint_id AS uuid[]), CAST(:due_at AS timestamptz[]), CAST(:reason AS text[]),
-    CAST(:started_at AS timestamptz[]), CAST(:ended_at AS timestamptz[]), CAST(:number AS smallint[]),
-    CAST(:latency_ms AS integer[]), CAST(:http_status AS smallint[]), CAST(:error AS text[]), CAST(:answer AS text[])
-  ) AS t (id, lease_owner, lease_until, state, endpoint_id, due_at, reason, started_at, ended_at, number, latency_ms,
-    http_status, error, answer)
+  SELECT t.*, t.state = 'pending' AND NOT coalesce(e.enabled, true) AS stopped
+  FROM json_to_recordset(CAST(:rows AS json)) AS t (
+    id uuid, lease_owner text, lease_until timestamptz, state text, endpoint_id uuid, due_at timestamptz, reason text,
+    started_at timestamptz, ended_at timestamptz, number smallint, latency_ms integer, http_status smallint, error text,
+    answer text)
   LEFT JOIN webhook_endpoints AS e ON e.id = t.endpoint_id
 ), kept AS (
   UPDATE deliveries AS d SET
@@ -69,18 +67,23 @@ class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
     answer: str | None
 
 
-async def record(connection: AsyncConnection, tried: Sequence[DeliveryAttempt]) -> list[DeliveryState | None]:
+def recording(tried: Sequence[DeliveryAttempt]) -> SqlQuery[dict[UUID, DeliveryState]]:
     """Write attempts and the states of their deliveries, and end the leases.
 
     Returns:
-        The state of each delivery; None where its lease was lost: another process sends it, and nothing is written.
+        The query for the state of each delivery; it lacks those whose lease was lost: another process sends these, and
+        nothing is written.
     """
-    columns: dict[str, list[object]] = {name: [getattr(one, name) for one in tried] for name in _OF_TRY}
-    columns |= {name: [getattr(one.leased, name) for one in tried] for name in _OF_CLAIM}
-    columns["number"] = [one.leased.attempts + 1 for one in tried]
-    columns["state"] = [one.state.value for one in tried]
-    kept = await run(connection, SqlQuery(_RECORD, {**columns, "disabled": DISABLED}, _states))
-    return [kept.get(one.leased.id) for one in tried]
+    rows = [
+        {
+            **{name: getattr(one, name) for name in _OF_TRY},
+            **{name: getattr(one.leased, name) for name in _OF_CLAIM},
+            "number": one.leased.attempts + 1,
+            "state": one.state,
+        }
+        for one in tried
+    ]
+    return SqlQuery(_RECORD, row_set(rows) | {"disabled": DISABLED}, _states)
 
 
 def _states(rows: Sequence[Any]) -> dict[UUID, DeliveryState]:

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.webhooks.endpoint import WAITS_FOR_ITS_RATE
 from app.domain.webhooks.endpoint_rate_limit import HORIZON, SendSchedule
+from app.store.database.durability import COMMIT_DURABLY
+from app.store.database.queries import run
 from app.store.tables.webhooks import webhook_endpoints
 from app.store.webhooks.deliveries import LeasedDelivery, release
 
@@ -91,6 +93,7 @@ async def admit(connection: AsyncConnection, leased_now: Sequence[LeasedDelivery
             turns[endpoint_id] = next_at
         changed.append({"endpoint": endpoint_id, "next_at": plan.next_at, "until": plan.until})
     if changed:
+        await run(connection, COMMIT_DURABLY)
         await connection.execute(
             update(webhook_endpoints)
             .where(webhook_endpoints.c.id == bindparam("endpoint"))

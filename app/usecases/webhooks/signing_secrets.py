@@ -12,6 +12,8 @@ from app.domain.accounts.owner import Owner
 from app.domain.errors import UnknownIdError
 from app.domain.webhooks.delivery import write_secret
 from app.services import Services
+from app.store.database.durability import COMMIT_DURABLY
+from app.store.database.queries import run
 from app.store.webhooks import endpoints, signing_secrets
 from app.store.webhooks.signing_secrets import SecretCipher, SecretHolder, StoredSecret
 from app.usecases.audit.note import is_person, note
@@ -95,6 +97,7 @@ async def active_secrets(
     for holder in sorted(lacking, key=lambda h: (h.account_id, h.mode, str(h.endpoint_id or ""))):
         await signing_secrets.make(connection, cipher, services.new_id(), holder, now)
     if lacking:
+        await run(connection, COMMIT_DURABLY)
         found = await signing_secrets.read_active(connection, cipher, holders, now)
     grouped: dict[SecretHolder, list[StoredSecret]] = {holder: [] for holder in holders}
     for secret in found:
