@@ -23,7 +23,7 @@ Kontaktpersonens navn, Nama Lengkap, Ονοματεπώνυμο, ФИО, Пол�
 Контактное лицо, ПІБ, الاسم الكامل, الاسم بالكامل, שם מלא, ชื่อ นามสกุล, 성명, 담당자, 담당자명, 名前, お名前,
 担当者, 担当者名, ご担当者名, 联系人, 联系人姓名, 聯絡人, पूरा नाम, Họ và tên, Họ tên, Họ và tên người liên hệ,
 नाम, Nafn, Fullt nafn, Nom i cognoms, Izen-abizenak, Име и фамилия, Име и презиме,
-Name des Ansprechpartners, Name der Ansprechpartnerin, Name der Kontaktperson, Deal - Contact person,
+Полное имя контакта, Speaker, Name des Ansprechpartners, Name der Ansprechpartnerin, Name der Kontaktperson, Deal - Contact person,
 Deal - Person, Decision Maker Name
 """,
     "company_domain": """
@@ -36,7 +36,7 @@ Web-sivu, Web-sivusto, Kotisivu, Kotisivut, Web ページ, ホームページ, �
 Ιστοσελίδα, Ιστότοπος, الموقع الإلكتروني, موقع الويب, אתר, אתר אינטרנט, Situs web, Situs, Laman web, เว็บไซต์,
 वेबसाइट, Trang web, Web stranica, Spletna stran, Lloc web, Páxina web, Webgunea, Vefsíða, Vefur,
 Nettside, Hjemmesiden, Koduleht, Kodulehekülg,
-Web sajt, Veb sajt, Уебсайт, Веб страна, Tīmekļa vietne, Interneto svetainė,
+Web sajt, Veb sajt, Уебсайт, Веб страна, Tīmekļa vietne, Interneto svetainė, Корпоративный сайт, Website Link, Domains, URL Work, Domain or Company,
 Webová adresa, Veebileht, Mājaslapa, Svetainė
 """,
     "company_name": """
@@ -51,7 +51,7 @@ What company do you work for, Sales accounts,
 회사명, 기업명, 업체명, 소속, 企業名, 法人名,
 勤務先, 所属, 组织, 企业名称, 单位名称, 公司名, 公司名稱, कंपनी,
 Công ty, Tên công ty, Doanh nghiệp, Sales account, Deal - Organization, Primary Organization,
-Company Legal Entity
+Company Legal Entity, Компания контакта, Related Company, LinkedIn Company Name
 """,
     "linkedin_url": """
 LinkedIn Adresi, LinkedIn Profili, Odkaz na LinkedIn, LinkedIn adresa, Профиль LinkedIn, Ссылка на LinkedIn,
@@ -67,7 +67,7 @@ E-posta Adresi, Sähköposti, Sähköpostiosoite, Adresă de e-mail, Adres e-mai
 電子メール, メールアドレス, メール, 电子邮件地址, 电子邮件, 电子邮箱, 邮箱, 邮件, 電子郵件, 전자 메일 주소,
 이메일, 이메일 주소, Адрес эл. почты, Электронная почта, Эл. почта, Почта, Електронна пошта,
 Ηλεκτρονική διεύθυνση, البريد الإلكتروني, אימייל, דואר אלקטרוני, Alamat email, Surel, อีเมล, ईमेल,
-Địa chỉ email, Thư điện tử, Correo de trabajo, Correo corporativo
+Địa chỉ email, Thư điện tử, Correo de trabajo, Correo corporativo, Рабочий email, Recommended Email
 """,
 }
 MORE_HEADINGS: dict[str, tuple[str, ...]] = {
