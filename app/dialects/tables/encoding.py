@@ -184,14 +184,16 @@ def _decodes(file: IO[bytes], codec: str) -> bool:
 
 
 def _is_mostly_utf_8(file: IO[bytes]) -> bool:
-    """Return whether at least as many bytes beyond ASCII are proper UTF-8 as are not."""
+    """Return whether more bytes beyond ASCII are proper UTF-8 than not; characters that nobody writes are not."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
     balance = 0
     for piece in chain(_pieces(file), [b""]):
         for character in decoder.decode(piece, final=not piece):
-            if character > "\x7f":
-                balance += -1 if "\udc80" <= character <= "\udcff" else len(character.encode())
-    return balance >= 0
+            if "\ud800" <= character <= "\uf8ff":
+                balance -= 1  # a byte by itself, or of private use
+            elif character > "\x7f":
+                balance += len(character.encode())
+    return balance > 0
 
 
 def read_lines(file: IO[bytes], encoding: TextEncoding) -> Iterator[str]:

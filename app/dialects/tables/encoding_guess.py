@@ -16,7 +16,9 @@ MAX_WORDS = 1000
 # So many are looked at.
 MAX_FOUND = 200_000
 _LENGTH = 40
-_WORD = re.compile(rb"[\x80-\xff][A-Za-z'\x80-\xff]{0,%d}" % _LENGTH)
+_WORD = re.compile(rb"[\x80-\xff](?:[A-Za-z'\x80-\xff]|[@[\\\]^`{}~](?=[\x80-\xff])){0,%d}" % _LENGTH)
+# Between two letters beyond ASCII they are the second byte of a Chinese one.
+_SECOND_BYTES = frozenset("@[\\]^`{}~")
 _BEFORE = re.compile(rb"[A-Za-z'\x80-\xff]{0,%d}\Z" % _LENGTH)
 _LANGUAGES = {
     "w": languages.WESTERN,
@@ -167,6 +169,7 @@ def _points(word: str, families: str) -> tuple[float, bool]:
     special = [at for at, letter in enumerate(padded) if not letter.isascii()]
     letters = [at for at in special if _is_letter(padded[at])]
     marks = [_mark(padded, at) for at in special if at not in letters]
+    marks += [_FLAW for letter in padded if letter in _SECOND_BYTES]
     marks += [_FLAW for at in letters if _is_wrong_case(padded, at) or _is_mixed(padded, at)]
     points, folded = sum(marks), padded.lower()
     if letters and len(folded) == len(padded):

@@ -23,7 +23,8 @@ Kontaktpersonens navn, Nama Lengkap, Ονοματεπώνυμο, ФИО, Пол�
 Контактное лицо, ПІБ, الاسم الكامل, الاسم بالكامل, שם מלא, ชื่อ นามสกุล, 성명, 담당자, 담당자명, 名前, お名前,
 担当者, 担当者名, ご担当者名, 联系人, 联系人姓名, 聯絡人, पूरा नाम, Họ và tên, Họ tên, Họ và tên người liên hệ,
 नाम, Nafn, Fullt nafn, Nom i cognoms, Izen-abizenak, Име и фамилия, Име и презиме,
-Полное имя контакта, Speaker, Name des Ansprechpartners, Name der Ansprechpartnerin, Name der Kontaktperson, Deal - Contact person,
+Полное имя контакта, Speaker, Name des Ansprechpartners,
+Name der Ansprechpartnerin, Name der Kontaktperson, Deal - Contact person,
 Deal - Person, Decision Maker Name
 """,
     "company_domain": """
@@ -36,7 +37,8 @@ Web-sivu, Web-sivusto, Kotisivu, Kotisivut, Web ページ, ホームページ, �
 Ιστοσελίδα, Ιστότοπος, الموقع الإلكتروني, موقع الويب, אתר, אתר אינטרנט, Situs web, Situs, Laman web, เว็บไซต์,
 वेबसाइट, Trang web, Web stranica, Spletna stran, Lloc web, Páxina web, Webgunea, Vefsíða, Vefur,
 Nettside, Hjemmesiden, Koduleht, Kodulehekülg,
-Web sajt, Veb sajt, Уебсайт, Веб страна, Tīmekļa vietne, Interneto svetainė, Корпоративный сайт, Website Link, Domains, URL Work, Domain or Company,
+Web sajt, Veb sajt, Уебсайт, Веб страна, Tīmekļa vietne,
+Interneto svetainė, Корпоративный сайт, Website Link, Domains, URL Work, Domain or Company,
 Webová adresa, Veebileht, Mājaslapa, Svetainė
 """,
     "company_name": """

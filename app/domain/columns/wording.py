@@ -2,11 +2,14 @@
 
 # Words before and after a heading that only say whose it is or how it was made: "Contact: First Name", "Last name *".
 _LEADING = """
-contact contacts lead leads person persons people prospect prospects candidate attendee attendees delegate invitee registrant participant speaker applicant member primary main
-s your the raw original cleaned kontakt what is please enter
+contact contacts lead leads person persons people prospect prospects candidate attendee attendees delegate
+invitee registrant participant speaker applicant member primary main s your the raw original cleaned kontakt what is
+please enter
 """
 LEADING = frozenset(_LEADING.split())
-_TRAILING = "required optional value wert valeur valor valore waarde cleaned clean normalized normalised enriched raw original c 1"
+_TRAILING = """
+required optional value wert valeur valor valore waarde cleaned clean normalized normalised enriched raw original c 1
+"""
 TRAILING = frozenset(_TRAILING.split())
 # Words that tell nothing, wherever they stand.
 _FILLERS = """

@@ -2,8 +2,11 @@
 
 import io
 
+import pytest
+
 from app.dialects.tables.encoding import find_encoding, is_known
 from app.dialects.tables.encoding_guess import MAX_WORDS, guess, words_of
+from app.domain.errors import InvalidInputError
 from tests.rows import each_row
 from tests.unit.tables.guesses import FILES
 
@@ -48,3 +51,21 @@ def test_a_byte_that_an_encoding_lacks_rules_it_out() -> None:
     encoding = find_encoding(io.BytesIO(body))
     assert encoding.codec != "cp1252"
     assert body.decode(encoding.codec).startswith("Böhmer\r\nKübler")
+
+
+def test_one_chinese_name_is_refused_where_its_encoding_is_not_declared() -> None:
+    names = {
+        "gb18030": "王小明 李娜 张伟 刘洋 陈静 杨帆 赵磊 黄丽 周杰 吴敏 徐强 孙悦",
+        "big5": "王小明 李娜 張偉 劉洋 陳靜 楊帆 趙磊 黃麗 周杰 吳敏 徐強 孫悅",
+        "cp932": "山田太郎 佐藤花子 鈴木一郎 高橋健 田中美咲 伊藤翔 渡辺直美",
+        "euc_jp": "山田太郎 佐藤花子 鈴木一郎 高橋健 田中美咲 伊藤翔 渡辺直美",
+        "euc_kr": "김민준 이서연 박지훈 최수빈 정하늘 강예은",
+    }
+    for codec, text in names.items():
+        for name in text.split():
+            body = f"Name,Domain\n{name},acme.example\n".encode(codec)
+            with pytest.raises(InvalidInputError, match="do not show its encoding"):
+                find_encoding(io.BytesIO(body))
+            assert body.decode(
+                find_encoding(io.BytesIO(body), {"cp932": "sjis"}.get(codec, codec.replace("_", "-"))).codec
+            ) == body.decode(codec)
