@@ -1,5 +1,7 @@
 """The providers as people of an account and operators see them."""
 
+import re
+
 import pytest
 from playwright.async_api import Browser, ViewportSize
 
@@ -36,6 +38,9 @@ async def test_the_table_has_every_provider_with_the_figures_of_the_account_alon
         one = (await client.get("/app/providers/hunter")).text
         assert "LEADRUN_PROVIDER_HUNTER_API_KEY" in one
         assert '<td class="n" data-label="missed">1</td>' in one
+        assert re.search(r'data-label="look-ups">1</td><td[^>]*>0</td><td[^>]*>\$0', one)
+        assert one.count("<title>20") == 30
+        assert 'id="spend"' not in (await client.get("/app/providers/datagma")).text
         assert (await client.get("/app/providers/nobody")).status_code == 404
     async with stack.client(await stack.person()) as client:
         assert "It was not called in these days" in (await client.get("/app/providers/hunter")).text

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, ViewportSize
 
 from app.domain.accounts.pricing import PLANS, Plan
 from app.domain.vocabulary import Mode, ResultStatus
-from app.web.usage.bars import HEIGHT, WIDTH, Amount, lay_out
+from app.web.frame.bars import HEIGHT, WIDTH, Amount, lay_out
 from app.web.usage.credits import PAGE_ENTRIES, prices
 from tests.play.quoted_list import store_quoted_list
 from tests.web.check import check_page, watch

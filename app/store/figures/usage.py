@@ -62,21 +62,33 @@ class UsageRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def usage(
-    connection: AsyncConnection, owner: Owner, *, since: datetime, until: datetime, by: UsageGroup
+    connection: AsyncConnection,
+    owner: Owner,
+    *,
+    since: datetime,
+    until: datetime,
+    by: UsageGroup,
+    provider: str | None = None,
 ) -> list[UsageRow]:
     """Add up the runs of an owner that were created from `since` up to `until`, exclusive; groups in order.
 
+    With a provider the runs in which it was called alone, and its charges.
     Days and hours that are added up already are read, and only of the rest the runs themselves.
     """
     spans = await read_spans(connection, since=since, until=until, mode=owner.mode, account_id=owner.account_id)
-    table, live = (provider_usage, provider_hours) if by is UsageGroup.PROVIDER else (key_usage, key_hours)
+    of_providers = provider is not None or by is UsageGroup.PROVIDER
+    table, live = (provider_usage, provider_hours) if of_providers else (key_usage, key_hours)
     sources: list[FromClause] = []
     if spans.days or spans.hours:
         known = select(table).where(rolled(table, spans), *of_owner(table.c, owner))
         sources.append(known.subquery("usage"))
     for begin, end in spans.live:
         sources.append(live(begin, end, *of_owner(_r, owner)).subquery("usage"))
-    rows = [_row(row, by) for source in sources for row in await connection.execute(_grouped(source, by))]
+    rows = []
+    for source in sources:
+        grouped = _grouped(source, by)
+        grouped = grouped.where(source.c.provider == provider) if provider is not None else grouped
+        rows += [_row(row, of_runs=not of_providers) for row in await connection.execute(grouped)]
     return merged(rows)
 
 
@@ -93,8 +105,7 @@ def _grouped(source: FromClause, by: UsageGroup) -> Select[Any]:
     return select(group.label("name"), label, *sums).join_from(source, api_keys, group == api_keys.c.id).group_by(group)
 
 
-def _row(row: Row[Any], by: UsageGroup) -> UsageRow:
-    of_runs = by is not UsageGroup.PROVIDER
+def _row(row: Row[Any], *, of_runs: bool) -> UsageRow:
     return UsageRow(
         group=str(row.name),
         label=row.label,

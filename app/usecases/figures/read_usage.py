@@ -16,8 +16,12 @@ class ReadUsage:
         self._services = services
         self._figures = figures
 
-    async def __call__(self, owner: Owner, *, since: datetime, until: datetime, by: UsageGroup) -> list[UsageRow]:
+    async def __call__(
+        self, owner: Owner, *, since: datetime, until: datetime, by: UsageGroup, provider: str | None = None
+    ) -> list[UsageRow]:
         """Add up the runs of an owner that were created from `since` up to `until`, which is now; groups in order.
+
+        With a provider the runs in which it was called alone.
 
         Raises:
             UnavailableError: The database cannot be reached, or does not answer in time.
@@ -25,6 +29,6 @@ class ReadUsage:
 
         async def read() -> list[UsageRow]:
             async with self._services.read() as connection:
-                return await usage(connection, owner, since=since, until=until, by=by)
+                return await usage(connection, owner, since=since, until=until, by=by, provider=provider)
 
-        return await self._figures(("usage", owner, by, since), read)
+        return await self._figures(("usage", owner, by, since, provider), read)

@@ -43,11 +43,16 @@ class ProviderSwitches:
 
     async def follow(self) -> None:
         """Look every two seconds, for as long as the process lives."""
+        is_away = False
         while True:
             try:
                 await self.look()
             except UnavailableError:
-                log.warning("provider_switches.unavailable")
+                if not is_away:
+                    log.warning("provider_switches.unavailable")
+                is_away = True
+            else:
+                is_away = False
             await asyncio.sleep(LOOK_SECONDS)
 
     async def switch(self, slug: str, *, on: bool) -> bool:

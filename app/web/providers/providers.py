@@ -1,7 +1,7 @@
 """All providers in a table, and one with its prices, limits and figures."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import msgspec
 
@@ -12,12 +12,15 @@ from app.providers.setup.configured_provider import ConfiguredProvider, variable
 from app.providers.setup.registry import ProviderSummary
 from app.redis.provider_gate import ProviderGate
 from app.store.figures.standings import standings
+from app.store.figures.usage import UsageGroup, UsageRow, with_empty_days
 from app.store.waterfall import provider_states
 from app.store.waterfall.provider_states import LastCheck
+from app.web.frame.bars import Amount, lay_out
 from app.web.frame.page import Answer, page
 from app.web.frame.viewer import Viewer
 
 DAYS = 30
+MICRO = 1_000_000
 
 
 class ProviderState(msgspec.Struct, frozen=True):
@@ -62,8 +65,14 @@ async def show_provider(viewer: Viewer) -> Answer:
     if slug not in listed:
         raise UnknownIdError("provider")
     entry, gates, figures = _entry(viewer, slug), await _gates(viewer), await _figures(viewer)
+    days = await _spend(viewer, slug)
     return viewer.render(
         "providers/provider.html",
+        spend=days,
+        bars=lay_out(
+            Amount(round(day.cost_usd * MICRO), round(day.cost_usd * MICRO), f"{day.group}: ${day.cost_usd:.2f}")
+            for day in days or ()
+        ),
         provider=listed[slug],
         state=_state(entry, listed[slug], gates),
         gate=gates.get(slug, ""),
@@ -94,6 +103,17 @@ async def _gates(viewer: Viewer) -> dict[str, str]:
     for state in await ProviderGate(viewer.services.redis).states():
         found.setdefault(state.provider, f"{state.reason}; it is asked again in {state.seconds:.0f} s")
     return found
+
+
+async def _spend(viewer: Viewer, slug: str) -> list[UsageRow] | None:
+    """Read what a provider charged this account on each of the last days (UTC), the oldest first; None when late."""
+    now = viewer.services.now()
+    since = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS - 1)
+    try:
+        rows = await viewer.dependencies.usage(viewer.owner, since=since, until=now, by=UsageGroup.DAY, provider=slug)
+    except UnavailableError:
+        return None
+    return with_empty_days(rows, since, now)
 
 
 async def _checks(viewer: Viewer) -> Mapping[str, LastCheck]:

@@ -10,9 +10,9 @@ from app.domain.planning.quote_terms import QuoteCalibration, calibration
 from app.domain.runs.csv_safety import safe_cell
 from app.store.figures.usage import UsageGroup, UsageRow, with_empty_days
 from app.store.runs import quotes
+from app.web.frame.bars import Amount, lay_out
 from app.web.frame.page import Answer, page
 from app.web.frame.viewer import Viewer
-from app.web.usage.bars import Amount, lay_out
 
 DAYS = (7, 30, 90, 365)
 DEFAULT_DAYS, MOST_LISTS = 30, 1000
