@@ -81,7 +81,7 @@ def uploads(target: Target) -> Iterator[bytes]:
 
 
 def pages(target: Target) -> Iterator[bytes]:
-    """Pages with long queries and cookies without end, and files that are not there."""
+    """Pages with long queries, cookies without end and hosts that are none, and files that are not there."""
     query = secrets.choice(
         ["", "?" + "a=1&" * 1000, "?search=" + "%C3%A9" * 2000, "?page=" + "9" * 5000, "?month=" + "a" * 500]
     )
@@ -90,6 +90,8 @@ def pages(target: Target) -> Iterator[bytes]:
         [b"leadrun_session=" + b"x" * 30_000, b"a=b;" * 10_000, b"leadrun_form=" + b'"' * 20_000, b";" * 50_000]
     )
     yield b"GET /app HTTP/1.1\r\n" + HOST + b"Cookie: " + cookies + b"\r\n\r\n"
+    host = secrets.choice([b"x:abc", b"x:99999", b"[x", b"x@y:z", b"x" * 30_000])
+    yield b"GET /app/login HTTP/1.1\r\nConnection: close\r\nHost: " + host + b"\r\n\r\n"
     for path in ("static/0/x.js", f"runs/{NOBODY}/changes", f"lists/{NOBODY}/changes", "static/" + "../" * 400):
         yield f"GET /app/{path} HTTP/1.1\r\n".encode() + HOST + target.session + b"\r\n"
 
