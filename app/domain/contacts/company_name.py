@@ -107,7 +107,7 @@ def clean_company(value: str | None) -> str | None:
     key = text.casefold().strip("-\u2013.!()[] ")
     pieces = {*filter(None, map(str.strip, _BETWEEN.split(key)))}
     others = pieces - _WITHOUT_EMPLOYER
-    words = set(re.split(r"[\s/,&+]+|\s-\s", re.sub(r"\(.*?\)", " ", key).strip()))
+    words = set(re.split(r"[\s/,&+]+|\s-\s", re.sub(r"\([^()]*\)", " ", key).strip()))
     is_own = not words.isdisjoint(_OWN) and words <= _OWN | _WORK | {"-"}
     is_none = (
         key in _WITHOUT_EMPLOYER
