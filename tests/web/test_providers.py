@@ -1,6 +1,7 @@
 """The providers as people of an account and operators see them."""
 
 import re
+from uuid import UUID
 
 import pytest
 from playwright.async_api import Browser, ViewportSize
@@ -30,6 +31,8 @@ async def test_the_table_has_every_provider_with_the_figures_of_the_account_alon
     person = await stack.person()
     (run,) = await submit(stack, person, "Moss")
     await record(stack.door, run, ("hunter", Miss()))
+    charged = "UPDATE attempts SET cost_usd = 0.5 WHERE cascade_id = (SELECT cascade_id FROM runs WHERE id = %s)"
+    stack.door.sql(charged, UUID(run))
     await end_run(stack.door, run)
     async with stack.client(person) as client:
         page = (await client.get("/app/providers")).text
@@ -38,7 +41,7 @@ async def test_the_table_has_every_provider_with_the_figures_of_the_account_alon
         one = (await client.get("/app/providers/hunter")).text
         assert "LEADRUN_PROVIDER_HUNTER_API_KEY" in one
         assert '<td class="n" data-label="missed">1</td>' in one
-        assert re.search(r'data-label="look-ups">1</td><td[^>]*>0</td><td[^>]*>\$0', one)
+        assert re.search(r'data-label="look-ups">1</td><td[^>]*>0</td><td[^>]*>\$0\.5', one)
         assert one.count("<title>20") == 30
         assert 'id="spend"' not in (await client.get("/app/providers/datagma")).text
         assert (await client.get("/app/providers/nobody")).status_code == 404
