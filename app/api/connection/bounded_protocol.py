@@ -126,10 +126,18 @@ class BoundedProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= MAX_PIPELINED:
             self._refusal = MalformedError("Too many requests were sent without waiting for their answers.")
             raise self._refusal
+        self._check_host()
         self._receiving = Receiving.BODY
         super().on_headers_complete()
         # The cycle has been made, but has not begun; uvicorn lets nobody name the class.
         self.cycle.__class__ = RequestCycle
+
+    def _check_host(self) -> None:
+        """Refuse several hosts, which proxies may read otherwise, and none in HTTP/1.1 (RFC 9112, section 3.2)."""
+        hosts = [name for name, _ in self.headers].count(b"host")
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() != "1.0"):
+            self._refusal = MalformedError("A request names its host once, in one Host header.")
+            raise self._refusal
 
     def on_body(self, body: bytes) -> None:
         """Hand a piece of the body on."""
