@@ -10,12 +10,11 @@ from app.domain.order.index import next_of
 from app.domain.order.statistics import Statistics
 from app.domain.order.waterfall import Rules, Strategy
 from app.domain.vocabulary import Field, Lane, Tier
-from app.domain.waterfall.answer import Deliverability, Found, Miss
-from app.domain.waterfall.attempt import Attempt, Offer, Price
-from app.domain.waterfall.policy import make_plan, next_step
+from app.domain.waterfall.attempt import Offer, Price
+from app.domain.waterfall.policy import make_plan
 from app.domain.waterfall.ranking import Ranking
 from app.usecases.planning.plan_cascade import ExplorationBudget
-from bench.counted import Counted
+from bench.counted import Counted, walk
 from bench.markets import NAMES, Market, market
 
 CHEAPEST = Rules(strategy=Strategy.CHEAPEST)
@@ -43,6 +42,7 @@ def learn(contacts: int, *, seed: int, share: float = 0.02) -> Learned:
     # Prices stay: what changes is who knows whom.
     markets[1] = Market(shares=markets[1].shares, classes=markets[1].classes, steps=markets[0].steps)
     learner = _Learner(markets[0], ExplorationBudget(share), chance)
+    orders = [clairvoyant(here) for here in markets]
     spent = best = explored = 0.0
     for number in range(contacts):
         here = markets[number * 2 // contacts]
@@ -53,7 +53,10 @@ def learn(contacts: int, *, seed: int, share: float = 0.02) -> Learned:
         hits = [r and chance.random() < here.steps[n].accepts for n, r in enumerate(returned)]
         cost, tried = learner.run(here, returned, hits)
         spent, explored = spent + cost, explored + tried
-        best += _clairvoyant(here, returned, hits)
+        for name in orders[number * 2 // contacts]:
+            best += _cost(here, name, returned=returned[name])
+            if hits[name]:
+                break
     return Learned(excess=spent / best - 1, explored=explored / spent)
 
 
@@ -77,50 +80,44 @@ class _Learner:
         self._budget = budget
         self._chance = chance
         self._counted = Counted()
-        self._known = Statistics()
+        self.read()
 
     def read(self) -> None:
         """Plan by what was counted so far."""
-        self._known = Statistics(self._counted.cells)
+        self._ranking = Ranking(CHEAPEST, Lane.BULK, statistics=Statistics(self._counted.cells))
+        self._plan = make_plan(Field.EMAIL, self._offers, rules=CHEAPEST, ranking=self._ranking)
+        self._walks: dict[str | None, tuple[Offer, ...]] = {}
 
     def run(self, here: Market, returned: list[bool], hits: list[bool]) -> tuple[float, float]:
         """Look one contact up; return its cost, and the part that tried what was little known."""
-        ranking = Ranking(CHEAPEST, Lane.BULK, statistics=self._known)
-        plan = make_plan(Field.EMAIL, self._offers, rules=CHEAPEST, ranking=ranking)
-        drawn = ranking.explore(plan.providers, INPUTS, self._chance.random)
+        self._ranking.explored = None
+        drawn = self._ranking.explore(self._plan.providers, INPUTS, self._chance.random)
         if drawn and self._budget.allows(ACCOUNT, drawn.price.worst):
-            ranking.explored = drawn.provider
-        attempts: list[Attempt] = []
+            self._ranking.explored = drawn.provider
+        explored = self._ranking.explored
+        if explored not in self._walks:
+            self._walks[explored] = walk(self._plan, INPUTS)
         missed, cost, tried = NOBODY, 0.0, 0.0
-        while isinstance(offer := next_step(plan, attempts, INPUTS), Offer):
+        for offer in self._walks[explored]:
             name = int(offer.provider)
             charge = _cost(here, name, returned=returned[name])
             cell = Cell(RouteKey(offer.provider, Field.EMAIL, "domain"), missed=missed)
             self._counted.add(cell, Counts(asked=1, returned=returned[name], accepted=hits[name]))
             cost += charge
-            if offer.provider == ranking.explored:
+            if offer.provider == explored:
                 tried = charge
                 unused = offer.price.worst - Decimal(str(round(charge, 6)))
                 self._budget.settle(ACCOUNT, Decimal(0), unused=unused)
-            answer = _FOUND if hits[name] else Miss()
-            attempts.append(
-                Attempt(provider=offer.provider, tier=Tier.T1, field=Field.EMAIL, route="domain", answer=answer)
-            )
+            if hits[name]:
+                break
             missed |= {offer.provider}
         self._budget.settle(ACCOUNT, Decimal(str(round(cost, 6))))
         return cost, tried
 
 
-_FOUND = Found(field=Field.EMAIL, value="jane@acme.example", status=Deliverability.VALID, confidence=95, score=100)
-
-
-def _clairvoyant(here: Market, returned: list[bool], hits: list[bool]) -> float:
-    """Return what the contact costs in the order of one who knows the market, though not the contact."""
-    cost, missed = 0.0, frozenset[int]()
-    while left := [name for name in NAMES if name not in missed]:
-        name = next_of(left, missed, here.after)
-        cost += _cost(here, name, returned=returned[name])
-        if hits[name]:
-            break
-        missed |= {name}
-    return cost
+def clairvoyant(here: Market) -> list[int]:
+    """Return the order of one who knows the market, though not the contacts."""
+    order: list[int] = []
+    while left := [name for name in NAMES if name not in order]:
+        order.append(next_of(left, frozenset(order), here.after))
+    return order

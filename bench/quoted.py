@@ -10,12 +10,11 @@ from app.domain.order.statistics import Statistics
 from app.domain.order.waterfall import Rules, Strategy
 from app.domain.planning.quote import QuotedGroup, QuotedInterval, expect
 from app.domain.planning.simulation import replay
-from app.domain.vocabulary import Field, Lane, Tier
-from app.domain.waterfall.answer import Deliverability, Found, Miss
-from app.domain.waterfall.attempt import Attempt, Offer
-from app.domain.waterfall.policy import CascadePlan, make_plan, next_step
+from app.domain.vocabulary import Field, Lane
+from app.domain.waterfall.attempt import Offer
+from app.domain.waterfall.policy import CascadePlan, make_plan
 from app.domain.waterfall.ranking import Ranking
-from bench.counted import Counted
+from bench.counted import Counted, walk
 from bench.learning import offer_of
 from bench.markets import NAMES, Market, market
 
@@ -24,7 +23,6 @@ SEGMENTS = ("de names domain", "fr names domain", "world linkedin domain")
 # Look-ups before the quote, and contacts of the list: as many of one size as of its tenth or its tenfold.
 KNOWN, CONTACTS = (100, 1500), (50, 800)
 FRESH = 50  # look-ups after which new answers are known to the planning
-_FOUND = Found(field=Field.EMAIL, value="jane@acme.example", status=Deliverability.VALID, confidence=95, score=100)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +84,7 @@ class _World:
         self._keeps = [chance.uniform(0.2, 0.8) for _ in NAMES]
         self._offers = [offer_of(name, self._here) for name in NAMES]
         self.counted = Counted()
+        self._walks: tuple[Statistics | None, dict[str, tuple[Offer, ...]]] = (None, {})
 
     def person(self) -> Person:
         """Draw a contact: its segment, and the chance of each provider to return something."""
@@ -106,9 +105,8 @@ class _World:
 
     def look_up(self, segment: str, row: Sequence[float], known: Statistics) -> tuple[float, bool]:
         """Look a contact up; return what it cost, and whether anything was found."""
-        plan, attempts = self.plan(segment, known), list[Attempt]()
         missed, cost, is_found = NOBODY, 0.0, False
-        while isinstance(offer := next_step(plan, attempts, INPUTS), Offer):
+        for offer in self._walk(segment, known):
             name = int(offer.provider)
             returned = self._chance.random() < row[name]
             accepted = returned and self._chance.random() < self._here.steps[name].accepts
@@ -116,12 +114,17 @@ class _World:
             self._count(offer, segment, missed, Counts(asked=1, returned=returned, accepted=accepted, risky=risky))
             cost += float(offer.price.call) + returned * float(offer.price.success)
             is_found = is_found or accepted or risky
-            answer = _FOUND if accepted else Miss()
-            attempts.append(
-                Attempt(provider=offer.provider, tier=Tier.T1, field=Field.EMAIL, route="domain", answer=answer)
-            )
+            if accepted:
+                break
             missed |= {offer.provider}
         return cost, is_found
+
+    def _walk(self, segment: str, known: Statistics) -> tuple[Offer, ...]:
+        if self._walks[0] is not known:
+            self._walks = known, {}
+        if segment not in self._walks[1]:
+            self._walks[1][segment] = walk(self.plan(segment, known), INPUTS)
+        return self._walks[1][segment]
 
     def _count(self, offer: Offer, segment: str, missed: frozenset[str], new: Counts) -> None:
         for place in (EVERYBODY, segment):

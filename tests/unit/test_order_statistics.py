@@ -107,3 +107,22 @@ def test_draws_have_the_mean_and_the_spread_of_the_belief() -> None:
 def test_an_interval_holds_the_mean_and_narrows_with_observations() -> None:
     wide, narrow = Belief(mean=0.5, weight=10).interval(), Belief(mean=0.5, weight=1000).interval()
     assert wide[0] < narrow[0] < 0.5 < narrow[1] < wide[1]
+
+
+def test_own_rates_that_nobody_has_observed_say_nothing_of_how_hard_contacts_are() -> None:
+    # Only the first is ever asked first. The third has less than its prior says, which shows no harder contacts.
+    keys = [RouteKey(name, Field.EMAIL, "domain") for name in ("first", "second", "third")]
+    missed = [NOBODY, frozenset({"first"}), frozenset({"first", "second"})]
+    rates = (0.3, 0.1, 0.3)
+    known = Statistics(
+        {
+            Cell(key, missed=gone): Counts(asked=500, returned=500 * rate, accepted=500 * rate)
+            for key, gone, rate in zip(keys, missed, rates, strict=True)
+        }
+    )
+    # After one miss instead of two the third has about what it has shown, not less because the second has little.
+    third = known.estimate(keys[2], returns=0.5, accepts=0.9, missed=missed[1])
+    assert third.returns.mean == pytest.approx(0.3, abs=0.03)
+    # A quote has to be right on average over such cases, of which many are bad.
+    quoted = known.estimate(keys[2], returns=0.5, accepts=0.9, missed=missed[1], quoted=True)
+    assert quoted.returns.mean < 0.27

@@ -57,6 +57,16 @@ def test_what_is_not_known_does_not_average_out_over_a_long_list() -> None:
     assert width(10_000, 10.0) > width(100, 10.0) / 2
 
 
+def test_providers_are_partly_wrong_together() -> None:
+    # Six that find 2 % each: wrong each by itself, six are as wrong as one times 2.4; partly together, times 3.1.
+    def width(providers: int) -> float:
+        steps = tuple(step(str(number), 0.01, 0.0, 0.02, 1.0, weight=500) for number in range(providers))
+        found = expect([QuotedGroup(contacts=1_000_000, fields=(steps,))], chances(7), draws=1000).found
+        return found.high - found.low
+
+    assert 2.8 < width(6) / width(1) < 3.5
+
+
 def test_nobody_to_ask_finds_nothing_and_costs_nothing() -> None:
     expected = expect([QuotedGroup(contacts=5, fields=((),))], chances(1))
     assert (expected.found.high, expected.cost_usd.high, expected.calls) == (0.0, 0.0, {})

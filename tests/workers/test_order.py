@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,11 +18,13 @@ from app.domain.vocabulary import Field, Mode, ResultStatus
 from app.store.tables.core import attempts
 from app.store.waterfall import provider_statistics
 from app.usecases.planning.plan_cascade import ExplorationBudget
+from bench.counted import Counted
 from tests.workers.conftest import JANE, House, OpenHouse, ids
 from tests.workers.vendors import HUNTER_MISS, Vendor, hunter_found, vendor
 
 DATAGMA_MISS: dict[str, Any] = {"email": None, "phone": {"mobiles": []}}
 CHEAPEST = BUILT_IN["cheapest"]
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
 ACCOUNTS = (UUID(int=1), UUID(int=2))
 
 
@@ -95,6 +98,26 @@ async def test_each_answer_is_counted_once_by_who_had_missed_before(open_house: 
         assert (counted[second].returned, counted[second].accepted, counted[second].risky) == (1, 0, 1)
         segments = {cell.segment for cell in await both.counted()} - {""}
         assert segments == {"world names domain"}
+
+
+async def test_a_provider_that_has_changed_is_noticed_and_one_that_has_not_is_not(open_house: OpenHouse) -> None:
+    cell, house = Cell(key("hunter")), await open_house()
+    forgets = Counted()
+    # What the bench forgets in memory the database forgets as well, answer by answer.
+    async with house.services.write() as connection:
+        for number in range(400):
+            hit = number % 10 < (3 if number < 300 else 8)
+            new = Counts(asked=1.0, returned=float(hit), accepted=float(hit and number % 3 > 0), cost_usd=0.01)
+            forgets.add(cell, new)
+            await provider_statistics.add(connection, {(Mode.LIVE, cell): new}, NOW)
+            if number in {299, 399}:
+                counted = (await provider_statistics.read(connection, Mode.LIVE))[cell]
+                assert counted.asked == pytest.approx(forgets.cells[cell].asked)
+                assert counted.returned == pytest.approx(forgets.cells[cell].returned)
+                assert counted.accepted == pytest.approx(forgets.cells[cell].accepted)
+                assert counted.cost_usd == pytest.approx(counted.asked * 0.01)
+                assert counted.asked > 250 if number < 300 else counted.asked < 150
+                assert counted.returned / counted.asked == pytest.approx(0.3 if number < 300 else 0.7, abs=0.1)
 
 
 async def test_the_attempts_keep_why_they_stood_where_they_stood(open_house: OpenHouse) -> None:

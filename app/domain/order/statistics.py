@@ -5,7 +5,6 @@ own rate counts only contacts of whom it was asked first; what is left after mis
 itself.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 
@@ -13,10 +12,9 @@ import msgspec
 
 from app.domain.order.belief import Belief
 from app.domain.order.cells import EVERYBODY, NOBODY, NOTHING, Cell, Counts, RouteKey
+from app.domain.order.shrinkage import COARSER_WEIGHT, PRIOR_WEIGHT, common, finer, inside, logit, odds_shifted, updated
 from app.domain.vocabulary import Field
 
-# The observations that a belief stands for at most where it is the prior of a finer cell.
-PRIOR_WEIGHT, COARSER_WEIGHT = 10.0, 25.0
 MOST_KEPT = 20_000  # estimates in memory
 
 
@@ -52,11 +50,11 @@ class Statistics:
             if cell.segment == EVERYBODY:
                 self._numbers[cell.key][len(cell.missed)] += counts
                 self._all[cell.key] += counts
-        self._bases: dict[tuple[RouteKey, int, float], Belief] = {}
+        self._bases: dict[tuple[RouteKey, int, float, bool], Belief] = {}
         self._estimates: dict[tuple[object, ...], Estimate] = {}
         self._orders: dict[Hashable, tuple[str, ...]] = {}
         self._after_misses = {key.field for key, numbers in self._numbers.items() if any(numbers)}
-        self._shifts: dict[tuple[Field, int, float], float] = {}
+        self._shifts: dict[tuple[Field, int, float, bool], float] = {}
 
     def knows_misses(self, field: Field) -> bool:
         """Return whether anything was counted of a field after misses; if not, the chances before them stand."""
@@ -89,6 +87,7 @@ class Statistics:
         segment: str = EVERYBODY,
         missed: frozenset[str] = NOBODY,
         keeps_risky: bool = True,
+        quoted: bool = False,
     ) -> Estimate:
         """Return what is believed of a route, each cell shrunk towards the coarser one and at last towards the prior.
 
@@ -99,15 +98,17 @@ class Statistics:
             segment: The contact's.
             missed: Providers that have missed.
             keeps_risky: A risky value does not end the cascade.
+            quoted: It is right on average over what is little known, as a quote has to be; without that, who is little
+                known is not thought worse because others are, as an order has to find out.
         """
-        asked = (key.provider, key.field, key.route, returns, accepts, segment, missed, keeps_risky)
+        asked = (key.provider, key.field, key.route, returns, accepts, segment, missed, keeps_risky, quoted)
         known = self._estimates.get(asked)
         if known is None:
             if len(self._estimates) >= MOST_KEPT:
                 self._estimates.clear()
-            prior = [Belief(mean=_inside(mean), weight=PRIOR_WEIGHT) for mean in (returns, accepts)]
+            prior = [Belief(mean=inside(mean), weight=PRIOR_WEIGHT) for mean in (returns, accepts)]
             known = self._estimates[asked] = self._estimate(
-                Cell(key, segment, missed), prior[0], prior[1], keeps_risky=keeps_risky
+                Cell(key, segment, missed), prior[0], prior[1], keeps_risky=keeps_risky, quoted=quoted
             )
         return known
 
@@ -120,25 +121,25 @@ class Statistics:
 
         Looking ahead asks for hundreds of them.
         """
-        base = self._base(cell.key, len(cell.missed), _inside(returns))
-        found, good = (base.mean, base.weight), (_inside(accepts), PRIOR_WEIGHT)
+        base = self._base(cell.key, len(cell.missed), inside(returns))
+        found, good = (base.mean, base.weight), (inside(accepts), PRIOR_WEIGHT)
         if cell.missed:
-            good = _finer(good, self._cells.get(Cell(cell.key), NOTHING), keeps_risky=keeps_risky)
+            good = finer(good, self._cells.get(Cell(cell.key), NOTHING), keeps_risky=keeps_risky)
         for counts in self._nested(cell):
             weight = min(found[1], COARSER_WEIGHT)
             found = (weight * found[0] + counts.returned) / (weight + counts.asked), weight + counts.asked
-            good = _finer(good, counts, keeps_risky=keeps_risky)
+            good = finer(good, counts, keeps_risky=keeps_risky)
         return found[0], good[0]
 
-    def _estimate(self, cell: Cell, found: Belief, good: Belief, *, keeps_risky: bool) -> Estimate:
-        key, base = cell.key, self._base(cell.key, len(cell.missed), found.mean)
+    def _estimate(self, cell: Cell, found: Belief, good: Belief, *, keeps_risky: bool, quoted: bool) -> Estimate:
+        key, base = cell.key, self._base(cell.key, len(cell.missed), found.mean, by_all=quoted)
         beliefs = (base, good, good)
         if cell.missed:
             own = self._cells.get(Cell(key), NOTHING)
-            beliefs = (base, *_updated(beliefs, own, keeps_risky=keeps_risky)[1:])
+            beliefs = (base, *updated(beliefs, own, keeps_risky=keeps_risky)[1:])
         for counts in self._nested(cell):
-            beliefs = _updated(beliefs, counts, keeps_risky=keeps_risky)
-        found, good, kept = beliefs if cell.segment else (_common(one) for one in beliefs)
+            beliefs = updated(beliefs, counts, keeps_risky=keeps_risky)
+        found, good, kept = beliefs if cell.segment else (common(one) for one in beliefs)
         whole = self._all.get(key, NOTHING)
         calls = whole.asked + whole.failed
         return Estimate(
@@ -149,23 +150,23 @@ class Statistics:
             seconds=whole.seconds / calls if calls >= 1 else None,
         )
 
-    def _base(self, key: RouteKey, number: int, prior: float) -> Belief:
+    def _base(self, key: RouteKey, number: int, prior: float, *, by_all: bool = False) -> Belief:
         """Return what the prior and the answers after other numbers of misses say of the chance after so many.
 
         Each number's rate is taken back to the provider's own, in log odds, and from there to this number.
         """
-        known = self._bases.get((key, number, prior))
+        known = self._bases.get((key, number, prior, by_all))
         if known is None:
             rate = asked = 0.0
             for other, counts in self._numbers.get(key, {}).items():
                 if other != number and counts.asked:
                     seen = Belief(mean=prior, weight=1.0).updated(counts.returned, counts.asked).mean
-                    rate += counts.asked * _odds_shifted(seen, -self._fall(key.field, other, prior))
+                    rate += counts.asked * odds_shifted(seen, -self._fall(key.field, other, prior, by_all=by_all))
                     asked += counts.asked
             found = Belief(mean=prior, weight=PRIOR_WEIGHT).updated(rate, asked)
-            mean = _odds_shifted(found.mean, self._fall(key.field, number, prior))
+            mean = odds_shifted(found.mean, self._fall(key.field, number, prior, by_all=by_all))
             known = Belief(mean=mean, weight=PRIOR_WEIGHT if number else min(found.weight, COARSER_WEIGHT))
-            self._bases[key, number, prior] = known
+            self._bases[key, number, prior, by_all] = known
         return known
 
     def _nested(self, cell: Cell) -> list[Counts]:
@@ -182,16 +183,23 @@ class Statistics:
             nested.append(self._numbers.get(key, {}).get(len(missed), NOTHING).without(whole))
         return nested[::-1]
 
-    def _fall(self, field: Field, number: int, prior: float) -> float:
+    def _fall(self, field: Field, number: int, prior: float, *, by_all: bool) -> float:
         """Return how far the logit of a provider's own rate falls after so many misses, by all providers together.
 
         Contacts that some have missed are harder for all. Observed hits are compared with those that the own rates of
         the same providers make expect. Providers differ, so that the answers of each stand for no more than a few: one
-        provider that knows the same contacts as those before it says little of the others.
+        provider that knows the same contacts as those before it says little of the others. Where all count
+        it begins with the fall after one miss less: contacts that more have missed are no easier.
+
+        Args:
+            field: The wanted field.
+            number: Of misses.
+            prior: Chance of a provider of which nothing is known.
+            by_all: Providers whose own rate is nothing but the prior count as well; they may be bad themselves.
         """
         if not number:
             return 0.0
-        known = self._shifts.get((field, number, prior))
+        known = self._shifts.get((field, number, prior, by_all))
         if known is None:
             own = Belief(mean=prior, weight=PRIOR_WEIGHT)
             asked = returned = expected = 0.0
@@ -200,48 +208,11 @@ class Statistics:
                 if counts and key.field is field:
                     first = self._cells.get(Cell(key), NOTHING)
                     share = min(1.0, COARSER_WEIGHT / counts.asked) if counts.asked else 0.0
+                    share *= 1.0 if by_all else first.asked / (first.asked + PRIOR_WEIGHT)
                     asked, returned = asked + share * counts.asked, returned + share * counts.returned
                     expected += share * counts.asked * own.updated(first.returned, first.asked).mean
-            mean = _inside(expected / asked) if asked else prior
-            seen = Belief(mean=mean, weight=PRIOR_WEIGHT).updated(returned, asked).mean
-            known = self._shifts[field, number, prior] = _logit(_inside(seen)) - _logit(mean)
+            mean = inside(expected / asked) if asked else prior
+            before = odds_shifted(mean, self._fall(field, number - 1, prior, by_all=True)) if by_all else mean
+            seen = Belief(mean=before, weight=PRIOR_WEIGHT).updated(returned, asked).mean
+            known = self._shifts[field, number, prior, by_all] = logit(inside(seen)) - logit(mean)
         return known
-
-
-Beliefs = tuple[Belief, Belief, Belief]
-
-
-def _updated(beliefs: Beliefs, counts: Counts, *, keeps_risky: bool) -> Beliefs:
-    """Return what is believed of a finer cell."""
-    found, good, kept = beliefs
-    usable = counts.accepted + counts.risky
-    return (
-        found.finer(counts.returned, counts.asked, COARSER_WEIGHT),
-        good.finer(counts.accepted if keeps_risky else usable, counts.returned, COARSER_WEIGHT),
-        kept.finer(usable, counts.returned, COARSER_WEIGHT),
-    )
-
-
-def _finer(good: tuple[float, float], counts: Counts, *, keeps_risky: bool) -> tuple[float, float]:
-    """Return mean and weight of the chance to be accepted in a finer cell."""
-    accepted = counts.accepted if keeps_risky else counts.accepted + counts.risky
-    weight = min(good[1], COARSER_WEIGHT)
-    return (weight * good[0] + accepted) / (weight + counts.returned), weight + counts.returned
-
-
-def _common(belief: Belief) -> Belief:
-    """Return the belief about all contacts: there are no segments that differ."""
-    return Belief(mean=belief.mean, weight=belief.weight)
-
-
-def _logit(chance: float) -> float:
-    return math.log(chance / (1 - chance))
-
-
-def _odds_shifted(chance: float, shift: float) -> float:
-    return 1 / (1 + math.exp(-_logit(_inside(chance)) - shift))
-
-
-def _inside(chance: float) -> float:
-    """Keep a prior away from certainty, which no observation could change."""
-    return min(max(chance, 0.001), 0.999)

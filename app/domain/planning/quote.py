@@ -2,7 +2,8 @@
 
 Two things make the outcome uncertain: chance, contact by contact, and that the chances themselves are not known
 exactly. The second does not average out over a list, because all contacts meet the same providers. So worlds are drawn
-by the beliefs, the outcome of the list is drawn in each, and the interval holds nine of ten.
+by the beliefs, the outcome of the list is drawn in each, and the interval holds nine of ten. Providers are partly wrong
+together: contacts that are harder than believed are harder for all of them.
 """
 
 import math
@@ -16,6 +17,9 @@ from app.domain.vocabulary import Field
 
 DRAWS = 400
 _LOW, _HIGH = 0.05, 0.95
+# The share of the variance of a provider's chance to return something that all providers have in common.
+IN_COMMON = 0.125
+_ALL, _EACH = math.sqrt(IN_COMMON), math.sqrt(1 - IN_COMMON)
 _NORMAL = NormalDist()
 # How much better or worse than believed a provider is for a field: that it returns something, that this is good. The
 # first pair is for all contacts alike, the others for those of each group.
@@ -109,8 +113,10 @@ def expect(groups: Sequence[QuotedGroup], random: Callable[[], float], *, draws:
     places = sorted({(step.provider, step.field) for group in groups for steps in group.fields for step in steps})
     for _ in range(draws):
         # One world: a provider is better or worse than believed, partly for all contacts alike.
-        pairs = range(len(groups) + 1)
-        drawn = _of_list(groups, {place: [(_normal(random), _normal(random)) for _ in pairs] for place in places})
+        common = [_ALL * _normal(random) for _ in range(len(groups) + 1)]
+        drawn = _of_list(
+            groups, {place: [(all_ + _EACH * _normal(random), _normal(random)) for all_ in common] for place in places}
+        )
         found.append(drawn.found.draw(random, contacts))
         cost.append(drawn.cost.draw(random))
         seconds.append(drawn.seconds.draw(random))

@@ -24,6 +24,7 @@ def quoted_step(
         segment=segment,
         missed=missed,
         keeps_risky=plan.rules.accept is not Accepts.VALID_OR_RISKY,
+        quoted=True,
     )
     return QuotedStep(
         provider=offer.provider,

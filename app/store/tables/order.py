@@ -32,5 +32,7 @@ provider_statistics = Table(
         Column(name, Double, nullable=False)
         for name in ("asked", "returned", "accepted", "risky", "failed", "cost_usd", "seconds")
     ),
+    # The last answers alone, which fade much faster: where they contradict the others, the provider has changed.
+    *(Column(name, Double, nullable=False, server_default="0") for name in ("recent_asked", "recent_returned")),
     time_column("updated_at"),
 )
