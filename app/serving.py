@@ -57,7 +57,8 @@ class OrderlyServer(uvicorn.Server):
         """Stop; uvicorn's own method raises the signal again afterwards, so that a normal end looks like a crash."""
         self.should_exit = True
         if self._wake:
-            self._wake()
+            with suppress(RuntimeError):  # the loop has ended already
+                self._wake()
 
 
 class Turns:
