@@ -77,6 +77,7 @@ def make_worker(settings: Settings) -> Celery:
         """Log that messages are consumed from now on; the supervisor waits for this line."""
         gc.freeze()  # these objects live as long as the process; collecting them costs tens of milliseconds each time
         gc.set_threshold(*COLLECTING)
+        gc.enable()
         log.info("worker.ready")
 
     @signals.worker_shutdown.connect(weak=False)  # type: ignore[untyped-decorator] # Celery has no types

@@ -60,6 +60,7 @@ def serve(settings: Settings, host: str, port: int, make: Callable[[Settings], A
     # What is here now stays to the end; a collector that looked through it again and again would stop requests for tens
     # of milliseconds each time.
     gc.freeze()
+    gc.enable()
     server.run(sockets=[listener])
 
 

@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415 - each command imports what it runs after the settings are checked, and others start faster
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -39,6 +40,7 @@ def up_command(host: str | None, port: int | None, data_dir: Path | None, *, as_
 @env_file_option
 def serve_command(host: str | None, port: int | None) -> None:
     """Run one API process."""
+    gc.disable()  # nothing of what is imported can be freed, and to look for it takes a part of the start
     settings = load_or_end(servers=True, host=host, port=port).settings
     from app.api.server import serve
     from app.front import make_front
@@ -54,6 +56,7 @@ def serve_command(host: str | None, port: int | None) -> None:
 @env_file_option
 def work_command(lane: str | None) -> None:
     """Run one worker process: cascades, deliveries and recovery."""
+    gc.disable()  # as for an API process
     settings = load_or_end(servers=True, lanes=lane).settings
     from app.broker import queues_of
 

@@ -27,21 +27,6 @@ async def test_a_fresh_account_sees_its_first_steps(browser: Browser, stack: Sta
     assert wrong == []
 
 
-@pytest.mark.parametrize("path", ["/app", "/app/runs", "/app/lists/new"])
-async def test_a_first_page_is_small_and_asks_for_little(browser: Browser, stack: Stack, path: str) -> None:
-    context = await enter(browser, stack, await stack.person())
-    page = await context.new_page()
-    await page.goto(path, wait_until="networkidle")
-    loads: list[tuple[str, int]] = await page.evaluate(
-        "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
-        ".map(one => [one.name.split('#')[0], one.transferSize])"
-    )
-    await context.close()
-    assert len({name for name, _ in loads}) <= 1 + 3, loads
-    total = sum(size for _, size in loads)
-    assert 10_000 < total <= 100_000, loads
-
-
 async def test_steps_tick_off_and_runs_show_in_their_own_mode(stack: Stack) -> None:
     person = await stack.person(mode=Mode.TEST)
     key = await stack.door.key(person.account, mode=Mode.TEST)

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, select
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.order.cells import Cell, Counts, RouteKey
 from app.domain.vocabulary import Field, Mode
 from app.store.database.lock_wait import run_in_turn
 from app.store.database.queries import SqlQuery, nothing
-from app.store.database.row_sets import insert_given, row_set
+from app.store.database.row_sets import row_set
 from app.store.tables.order import provider_statistics
 
 # After so many days, or so many newer answers, an answer counts half as much.
@@ -22,47 +22,59 @@ HALF_LIFE_DAYS, HALF_LIFE_ANSWERS = 60.0, 1000.0
 RECENT_HALF_LIFE_ANSWERS, FEW, CHANGED_ERRORS = 60.0, 20.0, 4.0
 _COUNTS = Counts.__struct_fields__
 _CELL = ("mode", "provider", "field", "route", "segment", "missed")
-_RECENT = {"recent_asked": "asked", "recent_returned": "returned"}
-_NAMES = (*_CELL, *_COUNTS, *_RECENT, "updated_at")
-_ADD = insert_given(provider_statistics, _NAMES)
-_OLD = provider_statistics.c
-_DAYS = func.extract("epoch", _ADD.excluded.updated_at - _OLD.updated_at) / 86_400.0
-
-
-def _faded(column: str, half_life_answers: float) -> ColumnElement[float]:
-    """Return a count with what is new, its older part faded."""
-    new = _ADD.excluded
-    halves = func.greatest(_DAYS, 0.0) / HALF_LIFE_DAYS + (new.asked + new.failed) / half_life_answers
-    return _OLD[column] * func.power(0.5, halves) + new[_RECENT.get(column, column)]
-
-
-_NOW = {name: _faded(name, HALF_LIFE_ANSWERS) for name in _COUNTS}
-_LATELY = {name: _faded(name, RECENT_HALF_LIFE_ANSWERS) for name in _RECENT}
-_OLDER = {of: _NOW[of] - _LATELY[name] for name, of in _RECENT.items()}
-_RATE = (_NOW["returned"] + 1.0) / (_NOW["asked"] + 2.0)
-# Pearson's test of two rates. PostgreSQL may compute both conditions, so that neither divides by zero.
-_RECENT_TRIES, _OLDER_TRIES = (func.greatest(tries, 1.0) for tries in (_LATELY["recent_asked"], _OLDER["asked"]))
-_HAS_CHANGED = and_(
-    func.least(_LATELY["recent_asked"], _OLDER["asked"]) >= FEW,
-    func.power(_LATELY["recent_returned"] / _RECENT_TRIES - _OLDER["returned"] / _OLDER_TRIES, 2.0)
-    > CHANGED_ERRORS**2 * _RATE * (1.0 - _RATE) * (1.0 / _RECENT_TRIES + 1.0 / _OLDER_TRIES),
-)
-# The parts of what was counted that are recent: of the values and of what became of them, and of everything else.
-_OF_VALUES = _LATELY["recent_returned"] / func.greatest(_NOW["returned"], 1e-9)
-_OF_CALLS = _LATELY["recent_asked"] / _NOW["asked"]
-_COUNT = _ADD.on_conflict_do_update(
-    index_elements=_CELL,
-    set_={
-        name: case(
-            (_HAS_CHANGED, _NOW[name] * (_OF_VALUES if name in {"returned", "accepted", "risky"} else _OF_CALLS)),
-            else_=_NOW[name],
-        )
-        for name in _COUNTS
-    }
-    | _LATELY
-    | {"updated_at": func.greatest(_OLD.updated_at, _ADD.excluded.updated_at)},
-)
-_READ = select(provider_statistics).where(_OLD.mode == bindparam("mode"))
+_FADING = {
+    "days": HALF_LIFE_DAYS,
+    "answers": HALF_LIFE_ANSWERS,
+    "recent": RECENT_HALF_LIFE_ANSWERS,
+    "few": FEW,
+    "errors": CHANGED_ERRORS,
+}
+# Step by step, so that each is computed once: the counts with what is new, their older part faded; Pearson's test of
+# two rates; the part of the counts that stays, which is the recent one where the provider has changed. PostgreSQL may
+# compute both sides of a condition, so that neither divides by zero.
+_COUNT = text("""
+INSERT INTO provider_statistics AS old (
+  mode, provider, field, route, segment, missed, asked, returned, accepted, risky, failed, cost_usd, seconds,
+  recent_asked, recent_returned, updated_at)
+SELECT mode, provider, field, route, segment, missed, asked, returned, accepted, risky, failed, cost_usd, seconds,
+  asked, returned, updated_at
+FROM json_populate_recordset(NULL::provider_statistics, CAST(:rows AS json))
+ON CONFLICT (mode, provider, field, route, segment, missed) DO UPDATE SET
+  (asked, returned, accepted, risky, failed, cost_usd, seconds, recent_asked, recent_returned, updated_at) = (
+    SELECT asked * of_calls, returned * of_values, accepted * of_values, risky * of_values, failed * of_calls,
+      cost_usd * of_calls, seconds * of_calls, recent_asked, recent_returned,
+      greatest(old.updated_at, excluded.updated_at)
+    FROM (SELECT
+      greatest(extract(epoch FROM excluded.updated_at - old.updated_at), 0) / 86400 / CAST(:days AS float) AS aged,
+      excluded.asked + excluded.failed AS newer) AS age
+    CROSS JOIN LATERAL (SELECT
+      power(0.5, aged + newer / CAST(:answers AS float)) AS kept,
+      power(0.5, aged + newer / CAST(:recent AS float)) AS kept_lately) AS fading
+    CROSS JOIN LATERAL (SELECT
+      old.asked * kept + excluded.asked AS asked,
+      old.returned * kept + excluded.returned AS returned,
+      old.accepted * kept + excluded.accepted AS accepted,
+      old.risky * kept + excluded.risky AS risky,
+      old.failed * kept + excluded.failed AS failed,
+      old.cost_usd * kept + excluded.cost_usd AS cost_usd,
+      old.seconds * kept + excluded.seconds AS seconds,
+      old.recent_asked * kept_lately + excluded.asked AS recent_asked,
+      old.recent_returned * kept_lately + excluded.returned AS recent_returned) AS sums
+    CROSS JOIN LATERAL (SELECT
+      (returned + 1) / (asked + 2) AS rate,
+      greatest(recent_asked, 1) AS recent_tries,
+      greatest(asked - recent_asked, 1) AS older_tries) AS tries
+    CROSS JOIN LATERAL (SELECT
+      least(recent_asked, asked - recent_asked) >= CAST(:few AS float)
+      AND power(recent_returned / recent_tries - (returned - recent_returned) / older_tries, 2)
+        > power(CAST(:errors AS float), 2) * rate * (1 - rate) * (1 / recent_tries + 1 / older_tries) AS changed
+    ) AS test
+    CROSS JOIN LATERAL (SELECT
+      CASE WHEN changed THEN recent_returned / greatest(returned, 1e-9) ELSE 1 END AS of_values,
+      CASE WHEN changed THEN recent_asked / greatest(asked, 1e-9) ELSE 1 END AS of_calls) AS parts
+  )
+""")
+_READ = select(provider_statistics).where(provider_statistics.c.mode == bindparam("mode"))
 
 
 async def add(connection: AsyncConnection, observed: Mapping[tuple[Mode, Cell], Counts], now: datetime) -> None:
@@ -70,13 +82,10 @@ async def add(connection: AsyncConnection, observed: Mapping[tuple[Mode, Cell], 
     rows = {(mode.value, *_texts(cell)): counts for (mode, cell), counts in observed.items()}
     if rows:
         written = [
-            dict(zip(_CELL, key, strict=True))
-            | msgspec.structs.asdict(rows[key])
-            | {name: getattr(rows[key], of) for name, of in _RECENT.items()}
-            | {"updated_at": now}
+            dict(zip(_CELL, key, strict=True)) | msgspec.structs.asdict(rows[key]) | {"updated_at": now}
             for key in sorted(rows)
         ]
-        await run_in_turn(connection, SqlQuery(_COUNT, row_set(written), nothing))
+        await run_in_turn(connection, SqlQuery(_COUNT, row_set(written) | _FADING, nothing))
 
 
 async def read(connection: AsyncConnection, mode: Mode) -> dict[Cell, Counts]:

@@ -16,6 +16,7 @@ from app.web.frame.form import Form
 from app.web.frame.page import Answer, page
 from app.web.frame.viewer import Viewer
 
+_SHAPE = re.compile(WATERFALL_NAME)
 HERE = "/app/providers/order"
 _ORIGINS = {"account": "yours", "installation": "of this installation", "built-in": "there for everybody"}
 
@@ -49,7 +50,7 @@ async def keep_list(viewer: Viewer) -> Answer:
     """Keep a list as a waterfall of the account."""
     form = await viewer.form()
     name, listed = form.text("name", most=MAX_WATERFALL_NAME), _known(viewer, form.value("list"))
-    if name and not re.fullmatch(WATERFALL_NAME, name):
+    if name and not _SHAPE.fullmatch(name):
         form.fault("name", "may have small letters, digits, - and _, and begins with a letter or a digit")
     if not form.faults:
         try:
