@@ -1,7 +1,7 @@
 """Tasks: those that live as long as their process, and those that run side by side."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -9,6 +9,7 @@ import structlog
 from app.metrics import BACKGROUND_RESTARTS
 
 RESTART_SECONDS = 1.0
+CANCEL_SECONDS = 0.5
 
 log = structlog.get_logger()
 
@@ -33,6 +34,19 @@ def start_background(name: str, run: Callable[[], Awaitable[None]]) -> asyncio.T
             await asyncio.sleep(RESTART_SECONDS)
 
     return asyncio.create_task(keep_running(), name=name)
+
+
+async def end_background(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they have ended.
+
+    Repeated, because a client of Redis swallows a cancellation that meets it while it connects; a process that waits
+    for such a task after one would never end.
+    """
+    alive = set(tasks)
+    while alive:
+        for task in alive:
+            task.cancel()
+        _, alive = await asyncio.wait(alive, timeout=CANCEL_SECONDS)
 
 
 def side_by_side(work: Sequence[Coroutine[Any, Any, None]]) -> Coroutine[Any, Any, None]:

@@ -1,12 +1,12 @@
 """One worker process: services, cascade runner, dispatcher, recovery and batch feeder, opened and closed in order."""
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from uuid import UUID
 
 import structlog
 
-from app.background import start_background
+from app.background import end_background, start_background
 from app.broker import queues_of
 from app.domain.vocabulary import Lane
 from app.redis.processes import GiveSigns
@@ -65,10 +65,7 @@ class Worker:
 
     async def close(self) -> None:
         """Stop in order: take no new work, let running calls end, hand back the rest, disconnect."""
-        for task in self._background:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await end_background(self._background)
         seconds = self._settings.shutdown_seconds
         async with asyncio.TaskGroup() as group:
             group.create_task(self._runner.drain(seconds))

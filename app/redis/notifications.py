@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from redis.asyncio import Redis
 
-from app.background import start_background
+from app.background import end_background, start_background
 from app.redis.client import ROUND_TRIP_SECONDS, RedisAwayError, cause_of
 
 CHANNEL = "leadrun:changed"
@@ -17,7 +17,6 @@ POLL_SECONDS = 5.0
 DISCONNECTED_POLL_SECONDS = 1.0
 LISTEN_SECONDS = 5.0
 RECONNECT_SECONDS = 0.5
-CANCEL_SECONDS = 0.1
 
 log = structlog.get_logger()
 
@@ -81,10 +80,8 @@ class Notifications:
 
     async def close(self) -> None:
         """Stop listening and notify all subscribers."""
-        while self._listener and not self._listener.done():
-            # Repeated, because the client swallows a cancellation that meets it while it connects.
-            self._listener.cancel()
-            await asyncio.wait([self._listener], timeout=CANCEL_SECONDS)
+        if self._listener:
+            await end_background([self._listener])
         self._notify(list(self._subscriptions))
 
     @property

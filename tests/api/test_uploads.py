@@ -36,7 +36,10 @@ def served(settings: Settings, port: int) -> Iterator[psutil.Process]:
         yield psutil.Process(process.pid)
     finally:
         process.terminate()
-        assert process.wait(20) == 0
+        try:
+            assert process.wait(20) == 0
+        finally:
+            process.kill()  # where it does not end, nothing is left behind
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ import msgspec
 from litestar.types import Scope
 
 from app.api.http.rate_limits import WINDOW_SECONDS, RateLimits
-from app.background import start_background
+from app.background import end_background, start_background
 from app.domain.accounts.client_address import TrustedProxies
 from app.domain.vocabulary import Mode
 from app.domain.webhooks.ip_policy import parse_networks
@@ -130,9 +130,7 @@ async def open_dependencies(
                 stopping=stopping,
             )
         finally:
-            for task in background:
-                task.cancel()
-            await asyncio.wait(background)
+            await end_background(background)
             await key_watch.close()
             await notifications.close()
 

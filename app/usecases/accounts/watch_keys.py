@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from app.background import end_background
 from app.services import Services
 from app.store.accounts import keys
 from app.store.database.errors import is_away
@@ -42,8 +43,7 @@ class WatchKeys:
     async def close(self) -> None:
         """End the task."""
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end_background([self._task])
 
     async def _run(self) -> None:
         """Look until nothing is watched; without a database nothing is known, and nobody is sent away."""
