@@ -49,6 +49,17 @@ async def end_background(tasks: Iterable[asyncio.Task[None]]) -> None:
         _, alive = await asyncio.wait(alive, timeout=CANCEL_SECONDS)
 
 
+def end_if_cancelled() -> None:
+    """End a loop whose task was cancelled while a client of Redis connected, which swallows that.
+
+    Raises:
+        CancelledError: The task was cancelled.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 def side_by_side(work: Sequence[Coroutine[Any, Any, None]]) -> Coroutine[Any, Any, None]:
     """Run coroutines at once; the first error ends the others and is raised. One alone needs no task of its own."""
     return work[0] if len(work) == 1 else _run_together(work)

@@ -18,12 +18,13 @@ log = structlog.get_logger()
 def register(celery: Celery, loop: EventLoop, worker: Worker) -> None:
     """Register the two tasks of a worker."""
 
-    @celery.task(name=TASK_ENRICH, bind=True)  # type: ignore[untyped-decorator] # Celery has no types
+    # Not shared: every other application of the process would run them as well.
+    @celery.task(name=TASK_ENRICH, bind=True, shared=False)  # type: ignore[untyped-decorator] # Celery has no types
     def enrich(self: Task, ids: list[str]) -> None:
         """Run these cascades; return once the runner has capacity for them, in the bulk lane at once."""
         _run(loop, worker.enrich(ids, Lane(self.request.delivery_info["routing_key"])))
 
-    @celery.task(name=TASK_DELIVER)  # type: ignore[untyped-decorator] # Celery has no types
+    @celery.task(name=TASK_DELIVER, shared=False)  # type: ignore[untyped-decorator] # Celery has no types
     def deliver(_ids: list[str]) -> None:
         """Send the deliveries that are due."""
         _run(loop, worker.deliver())

@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from redis.asyncio import Redis
 
-from app.background import end_background, start_background
+from app.background import end_background, end_if_cancelled, start_background
 from app.redis.client import ROUND_TRIP_SECONDS, RedisAwayError, cause_of
 
 CHANNEL = "leadrun:changed"
@@ -115,6 +115,7 @@ class Notifications:
 
     async def _listen(self) -> None:
         while True:
+            end_if_cancelled()
             try:
                 await self._subscribe()
             except Exception as error:  # noqa: BLE001 - a subscription breaks in as many ways as Redis does

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 from redis.asyncio import Redis
 
+from app.background import end_if_cancelled
 from app.redis.client import RedisAwayError
 
 KEY = "leadrun:processes"
@@ -55,6 +56,7 @@ class GiveSigns:
                 sign = msgspec.structs.replace(self._sign, seen_at=self._now())
                 with suppress(RedisAwayError):
                     await self._redis.hset(KEY, self._name, msgspec.json.encode(sign))
+                end_if_cancelled()
                 await asyncio.sleep(SIGN_SECONDS)
         finally:
             with suppress(RedisAwayError):

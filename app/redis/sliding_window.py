@@ -10,6 +10,7 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 
+from app.background import end_if_cancelled
 from app.deadlines import DeadlineWheel, longest
 from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
 from app.metrics import RATE_LIMIT_FALLBACKS
@@ -42,10 +43,7 @@ class LimitKind(StrEnum):
 
 
 class LimitCheck(NamedTuple):
-    """One operation on the log of one key; `slot` names the entry to add or to remove.
-
-    `counter` names where what comes of it is counted by day (see `submission_counts`); empty where it is not.
-    """
+    """One operation on the log of a key: `slot` names the entry, `counter` where it is counted by day, if it is."""
 
     what: LimitKind
     key: str
@@ -113,8 +111,9 @@ class Limiter:
         try:
             while True:
                 with suppress(RedisAwayError):
-                    arguments: list[str | int] = [self._name, REGISTERED_SECONDS]
-                    self._processes = int(await self._register_script(keys=[PROCESSES], args=arguments))
+                    found = await self._register_script(keys=[PROCESSES], args=[self._name, REGISTERED_SECONDS])
+                    self._processes = int(found)
+                end_if_cancelled()
                 await asyncio.sleep(REGISTER_SECONDS)
         finally:
             with suppress(RedisAwayError):

@@ -63,7 +63,7 @@ async def test_a_worker_of_celery_runs_each_message_once_with_its_queue(settings
     ran: list[tuple[list[str], str]] = []
     over = threading.Event()
 
-    @celery.task(name=TASK_ENRICH, bind=True)  # type: ignore[untyped-decorator] # Celery has no types
+    @celery.task(name=TASK_ENRICH, bind=True, shared=False)  # type: ignore[untyped-decorator] # Celery has no types
     def enrich(self: Any, ids: list[str]) -> None:
         ran.append((ids, self.request.delivery_info["routing_key"]))
         if len(ran) == 3:

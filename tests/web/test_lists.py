@@ -78,6 +78,19 @@ async def test_a_list_runs_and_comes_back_with_its_own_columns(stack: Stack) -> 
             assert (await stranger.request(method, there)).status_code == 404
 
 
+async def test_a_list_has_a_name_and_an_order_of_its_own(stack: Stack) -> None:
+    person = await stack.person(balance=10)
+    async with stack.client(person) as client:
+        given = {"name": "  Trade fair  ", "waterfall": "cheapest"}
+        started = (await client.post("/app/lists", files=FILES, data=given)).headers["location"]
+        assert "Trade fair" in (await client.get("/app/lists")).text
+        for wrong, fault in (({"waterfall": "none-such"}, "none-such"), ({"name": "x" * 201}, "at most 200")):
+            answer = await client.post("/app/lists", files=FILES, data=wrong)
+            assert (answer.status_code, fault in answer.text) == (422, True)
+    stored = stack.door.sql("SELECT options->'waterfall'->>'name' FROM jobs WHERE id = %s", started.rsplit("/", 1)[-1])
+    assert stored == [("cheapest",)]
+
+
 async def test_a_list_is_stopped_and_its_credits_come_back(stack: Stack) -> None:
     person = await stack.person(balance=10)
     async with stack.client(person) as client:

@@ -129,6 +129,11 @@ async def test_filters_find_and_say_what_is_wrong(stack: Stack) -> None:
         assert await listed(result="not_found") == []
         assert await listed(after=moss) == []
         assert await listed(status="nonsense", after="nonsense") == [moss, trenneman]
+        before, after = (f"{stack.services.now().date() + timedelta(days=days)}" for days in (-1, 1))
+        assert await listed(since=before, until=after) == [moss, trenneman]
+        assert await listed(since=after) == await listed(until=before) == []
+        for day in ("28.11.2026", "2026-02-30", "0001-01-01", "9999-12-31", "x"):
+            assert "is no day; write one like" in (await client.get("/app/runs", params={"since": day})).text
         wrong = (await client.get("/app/runs", params={"q": "x", "domain": "not a domain"})).text
         assert "Search for 2 to 100 characters." in wrong
         assert "is no company" in wrong

@@ -14,6 +14,7 @@ from app.domain.errors import (
     RateLimitedError,
     RequestError,
 )
+from app.domain.order.waterfall import DEFAULT
 from app.domain.runs.file_reading import MEMBERS, FileReading
 from app.domain.runs.job import JobStatus
 from app.usecases.accounts.app_key import app_principal
@@ -136,5 +137,7 @@ def _columns(reading: FileReading) -> list[tuple[str, str]]:
 async def _render(viewer: Viewer, form: Form | None = None, *, status: int = HTTPStatus.OK, **context: Any) -> Answer:  # noqa: ANN401 - for the template alone
     balance = await read_balance(viewer.services, viewer.owner)
     shown = {"found": None, "quote": None, "columns": [], "warnings": [], "sent": "", "encoding": "", **context}
-    shown |= {"types": _TYPES, "members": _MEMBERS, "encodings": CHARSETS}
+    known = [one.waterfall.name for one in await viewer.dependencies.waterfalls.list(viewer.owner)]
+    waterfalls = [("", "the account's default"), *((name, name) for name in known if name != DEFAULT)]
+    shown |= {"types": _TYPES, "members": _MEMBERS, "encodings": CHARSETS, "waterfalls": waterfalls}
     return viewer.render("lists/new.html", status=status, form=form, balance=balance.balance, **shown)

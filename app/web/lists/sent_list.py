@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.dialects.member_types import MAX_WATERFALL_NAME
 from app.dialects.tables.encoding import is_known
 from app.dialects.tables.kinds import HEAD, find_format, other_kind
 from app.domain.columns.choice import ColumnMapping, attribute_named
@@ -67,7 +68,9 @@ async def read_list(form: Form) -> SentList | None:
     """Read the form; None when something is wrong, which is then noted in it."""
     kind = form.choice("type", EnrichmentType, EnrichmentType.EMAIL)
     cost = form.dollars("max_cost_usd")
+    waterfall = form.text("waterfall", most=MAX_WATERFALL_NAME, required=False)
     name, file = _sent(form)
+    name = form.text("name", most=MOST_NAME, required=False) or name
     if file is None or form.faults:
         return None
     metadata = msgspec.Raw(msgspec.json.encode({"list": name}))
@@ -85,6 +88,7 @@ async def read_list(form: Form) -> SentList | None:
             type=kind,
             max_cost_usd=cost,
             metadata=metadata,
+            waterfall_name=waterfall or None,
             quote_id=quote_id,
             stop_at_quote=quote_id is not None and form.has("stop_at_quote"),
         ),

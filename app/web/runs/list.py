@@ -1,5 +1,6 @@
 """The table of runs, with filters that stay in the URL."""
 
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
@@ -12,6 +13,8 @@ from app.web.frame.page import Answer, page
 from app.web.frame.viewer import Viewer
 
 PAGE_RUNS = 50
+# Of the days that a filter may name.
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -50,6 +53,7 @@ def _filter(viewer: Viewer) -> tuple[RunFilter, list[str]]:
         faults.append(f"“{domain}” is no company's domain; write one like acme.example.")
     if search and not (MIN_SEARCH <= len(search) <= MAX_SEARCH and "\0" not in search):
         faults.append(f"Search for {MIN_SEARCH} to {MAX_SEARCH} characters.")
+    since, until = _day(viewer, "since", faults), _day(viewer, "until", faults)
     return RunFilter(
         status=_one_of(RunStatus, viewer.query("status")),
         result_status=_one_of(ResultStatus, viewer.query("result")),
@@ -57,7 +61,23 @@ def _filter(viewer: Viewer) -> tuple[RunFilter, list[str]]:
         key=viewer.query("key") or None,
         domain=parse_domain(domain) if domain else None,
         search=search or None,
+        # What is asked for is after a time, and the first moment of the day belongs to it.
+        created_after=since - timedelta(microseconds=1) if since else None,
+        created_before=until + timedelta(days=1) if until else None,
     ), faults
+
+
+def _day(viewer: Viewer, name: str, faults: list[str]) -> datetime | None:
+    """Read the beginning of a day in UTC, as a browser's field of a date writes it."""
+    text = viewer.query(name)
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) if text else None
+    except ValueError:
+        day = None
+    if text and not (day and FIRST_YEAR <= day.year <= LAST_YEAR):
+        faults.append(f"“{text[:MAX_SEARCH]}” is no day; write one like 2026-11-28.")
+        return None
+    return day
 
 
 def _one_of(among: type[E], text: str) -> E | None:
