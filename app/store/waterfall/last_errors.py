@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.waterfall.attempt import Outcome
@@ -47,25 +47,15 @@ async def failed_attempts(connection: AsyncConnection) -> list[FailedAttempt]:
     n = newest.c
     last = (
         select(newest).where(n.outcome == Outcome.ERROR.value).order_by(n.ended_at.desc()).limit(MOST_SHOWN).subquery()
-    )
+    ).c
+    shown = (last.provider, last.field, func.coalesce(last.reason, "").label("reason"), last.http_status, last.ended_at)
     rows = await connection.execute(
-        select(last, accounts.c.name.label("account"), cascades.c.mode)
-        .join(cascades, cascades.c.id == last.c.cascade_id)
+        select(*shown, accounts.c.name.label("account"), cascades.c.mode)
+        .join(cascades, cascades.c.id == last.cascade_id)
         .join(accounts, accounts.c.id == cascades.c.account_id)
-        .order_by(last.c.ended_at.desc())
+        .order_by(last.ended_at.desc())
     )
-    return [
-        FailedAttempt(
-            provider=row.provider,
-            field=row.field,
-            reason=row.reason or "",
-            http_status=row.http_status,
-            account=row.account,
-            mode=row.mode,
-            ended_at=row.ended_at,
-        )
-        for row in rows
-    ]
+    return [FailedAttempt(**row) for row in rows.mappings()]
 
 
 async def lost_cascades(connection: AsyncConnection, max_leases: int) -> list[LostCascade]:
@@ -79,4 +69,4 @@ async def lost_cascades(connection: AsyncConnection, max_leases: int) -> list[Lo
         .order_by(newest.ended_at.desc())
         .limit(MOST_SHOWN)
     )
-    return [LostCascade(account=row.account, mode=row.mode, leases=row.leases, ended_at=row.ended_at) for row in rows]
+    return [LostCascade(**row) for row in rows.mappings()]

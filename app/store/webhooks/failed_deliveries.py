@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.store.tables.core import accounts
@@ -27,25 +27,15 @@ async def failed_deliveries(connection: AsyncConnection) -> list[FailedDelivery]
     """Read the last ones, the newest first."""
     d = deliveries.c
     last = (
-        select(d.host, d.event, d.reason, d.account_id, d.mode, d.ended_at)
+        select(d.host, d.event, func.coalesce(d.reason, "").label("reason"), d.account_id, d.mode, d.ended_at)
         .where(d.state == "failed")
         .order_by(d.ended_at.desc())
         .limit(MOST_SHOWN)
         .subquery()
-    )
+    ).c
     rows = await connection.execute(
-        select(last, accounts.c.name.label("account"))
-        .join(accounts, accounts.c.id == last.c.account_id)
-        .order_by(last.c.ended_at.desc())
+        select(last.host, last.event, last.reason, accounts.c.name.label("account"), last.mode, last.ended_at)
+        .join(accounts, accounts.c.id == last.account_id)
+        .order_by(last.ended_at.desc())
     )
-    return [
-        FailedDelivery(
-            host=row.host,
-            event=row.event,
-            reason=row.reason or "",
-            account=row.account,
-            mode=row.mode,
-            ended_at=row.ended_at,
-        )
-        for row in rows
-    ]
+    return [FailedDelivery(**row) for row in rows.mappings()]
