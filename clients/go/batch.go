@@ -144,16 +144,19 @@ type Quote struct {
 type Batch struct {
 	ID string `json:"id"`
 	// Status is "processing", "completed" or "cancelled".
-	Status           string         `json:"status"`
-	Mode             string         `json:"mode"`
-	Total            int            `json:"total"`
-	Accepted         int            `json:"accepted"`
-	Completed        int            `json:"completed"`
-	Rejected         int            `json:"rejected"`
-	EmailsFound      int            `json:"emails_found"`
-	PhonesFound      int            `json:"phones_found"`
-	CreditsReserved  int            `json:"credits_reserved"`
-	CreditsUsed      int            `json:"credits_used"`
+	Status          string `json:"status"`
+	Mode            string `json:"mode"`
+	Total           int    `json:"total"`
+	Accepted        int    `json:"accepted"`
+	Completed       int    `json:"completed"`
+	Rejected        int    `json:"rejected"`
+	EmailsFound     int    `json:"emails_found"`
+	PhonesFound     int    `json:"phones_found"`
+	NotFound        int    `json:"not_found"`
+	CreditsReserved int    `json:"credits_reserved"`
+	CreditsUsed     int    `json:"credits_used"`
+	// CostUSD is what providers charged so far.
+	CostUSD          float64        `json:"cost_usd"`
 	EstimatedSeconds *int           `json:"estimated_seconds"`
 	Reading          *Reading       `json:"reading"`
 	Errors           []RowFault     `json:"errors"`

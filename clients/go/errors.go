@@ -30,6 +30,10 @@ var (
 	ErrAuthentication = errors.New("leadrun: API key not accepted")
 	// ErrNotEnoughCredits is a balance that does not cover the whole request; nothing was accepted (402).
 	ErrNotEnoughCredits = errors.New("leadrun: not enough credits")
+	// ErrCapReached is a cap that does not leave what the request needs; it is an ErrNotEnoughCredits.
+	ErrCapReached = errors.New("leadrun: cap reached")
+	// ErrAccountSuspended is an account that an operator has suspended; it is an ErrPermissionDenied.
+	ErrAccountSuspended = errors.New("leadrun: account suspended")
 	// ErrPermissionDenied is a key that may not do this (403).
 	ErrPermissionDenied = errors.New("leadrun: permission denied")
 	// ErrNotFound is an id of nothing, or of another account (404).
@@ -54,8 +58,11 @@ var (
 
 var (
 	byCode = map[string]error{
+		"account-suspended":     ErrAccountSuspended,
 		"already-ended":         ErrAlreadyEnded,
+		"cap-reached":           ErrCapReached,
 		"idempotency-in-flight": ErrIdempotencyInFlight,
+		"idempotency-mismatch":  ErrIdempotencyMismatch,
 		"outcome-unknown":       ErrOutcomeUnknown,
 	}
 	byStatus = map[int]error{
@@ -64,7 +71,6 @@ var (
 		403: ErrPermissionDenied,
 		404: ErrNotFound,
 		409: ErrConflict,
-		422: ErrIdempotencyMismatch,
 		429: ErrRateLimited,
 		503: ErrUnavailable,
 	}
@@ -112,7 +118,12 @@ func (e *APIError) Error() string {
 
 // Is tells whether the error is of a kind, or of one below it: ErrAlreadyEnded is an ErrConflict.
 func (e *APIError) Is(target error) bool {
-	return target == e.kind || target == ErrConflict && e.Status == 409 || target == ErrServer && e.Status >= 500
+	general := byStatus[e.Status]
+	if e.kind == ErrOutcomeUnknown {
+		// Of what is unavailable, nothing was accepted.
+		general = nil
+	}
+	return target == e.kind || target == general && general != nil || target == ErrServer && e.Status >= 500
 }
 
 // NoAnswerError means that no answer came: nothing listens there, or the connection broke each time.

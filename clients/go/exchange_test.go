@@ -110,7 +110,7 @@ func TestErrorsOfTheAPI(t *testing.T) {
 		"ended":                  {get1, []*reply{said(409, "already-ended")}, []error{ErrAlreadyEnded, ErrConflict}},
 		"another conflict":       {get1, []*reply{said(409, "payload-expunged")}, []error{ErrConflict}},
 		"too large":              {get1, []*reply{said(413, "")}, []error{ErrInvalidRequest}},
-		"key reused":             {submit1, []*reply{said(422, "")}, []error{ErrIdempotencyMismatch}},
+		"key reused":             {submit1, []*reply{said(422, "idempotency-mismatch")}, []error{ErrIdempotencyMismatch}},
 		"beyond the deadline":    {get1, []*reply{after(429, "61")}, []error{ErrRateLimited}},
 		"a status that stays":    {get1, []*reply{said(501, "")}, []error{ErrServer}},
 		"failing too often":      {get1, times(5, said(500, "")), []error{ErrServer}},

@@ -24,6 +24,10 @@ def test_a_file_becomes_a_batch_and_a_file_again(client: Leadrun, tmp_path: Path
     done = batch.wait(seen.append)
     assert (done.status, done.emails_found, seen[-1].completed) == ("completed", 1, done.total)
     rows = done.results()
+    asked = [one for row in rows[:2] for one in client.attempts(row["run_id"])]
+    assert done.not_found == 1
+    assert done.cost_usd
+    assert done.cost_usd == pytest.approx(sum(one.cost_usd or 0 for one in asked))
     assert [row["email"] for row in rows[:2]] == [ADDRESS, None]
     table = done.download(tmp_path / "out.csv").read_text()
     assert ADDRESS in table

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from leadrun import errors
 from leadrun._exchange import Lost, Pause, Policy, Reply, Request, Retry, exchange, retry_after
 from leadrun._pace import Pace
+from tests.architecture.tree import text_of
+from tests.clients.error_kinds import KINDS, STATUSES
 
 OK = Reply(status=200, headers={}, body=b"{}")
 GET = Request(method="GET", path="/runs")
@@ -104,7 +106,7 @@ def test_a_request_is_sent_again(request_: Request, answers: list[Reply | Lost],
         pytest.param(GET, [status(409, "payload-expunged")], errors.ConflictError, id="another conflict"),
         pytest.param(GET, [status(413)], errors.InvalidRequestError, id="too large"),
         pytest.param(GET, [status(415)], errors.InvalidRequestError, id="media type"),
-        pytest.param(SUBMIT, [status(422)], errors.IdempotencyMismatchError, id="key reused"),
+        pytest.param(SUBMIT, [status(422, "idempotency-mismatch")], errors.IdempotencyMismatchError, id="key reused"),
         pytest.param(GET, [status(429, retry_after="61")], errors.RateLimitedError, id="beyond the deadline"),
         pytest.param(GET, [status(501)], errors.ServerError, id="a status that stays"),
         pytest.param(GET, [CUT] * 5, errors.NoAnswerError, id="cut too often"),
@@ -118,6 +120,17 @@ def test_a_request_is_sent_again(request_: Request, answers: list[Reply | Lost],
 def test_an_error_is_raised(request_: Request, answers: list[Reply | Lost], kind: type[errors.LeadrunError]) -> None:
     error, _ = play(request_, answers)
     assert type(error) is kind
+
+
+def test_each_error_of_the_guide_has_its_class_in_each_language() -> None:
+    assert set(KINDS) == set(STATUSES)
+    for code, kind in KINDS.items():
+        body = b'{"type": "/errors/%b"}' % code.encode()
+        assert type(errors.error_of(STATUSES[code], body, request_id=None, retry_after=None)) is kind, code
+    # Those of a type of their own, not of a status; the TypeScript client's own tests play them all.
+    for code in errors.CLASSES_BY_CODE:
+        for source in ("clients/typescript/src/errors.ts", "clients/go/errors.go"):
+            assert f'"{code}": ' in text_of(source), f"{source} has no class for {code}"
 
 
 @pytest.mark.parametrize("answer", [CUT, status(500), status(503, "outcome-unknown")])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.dialects.examples import EXAMPLES
-from leadrun import batches, models, plans, webhooks
+from leadrun import batches, events, models, plans, webhooks
 from leadrun._inputs import DELIVERY_FILTERS, RUN_FILTERS, filters_of
 from leadrun._json import build, members, read_time
 from tests.clients.specification import SCHEMAS, SPECIFICATION, kinds
@@ -38,9 +38,22 @@ MODELS: dict[str, type[models.Model]] = {
     "PlanStep": plans.PlanStep,
     "Endpoint": webhooks.Endpoint,
     "Delivery": webhooks.Delivery,
+    "RunEvent": models.RunData,
+    "BatchEvent": batches.BatchData,
+    "JobEvent": events.JobData,
+    "Progress": events.JobProgress,
+    "JobMeta": events.JobMeta,
+    "ContactEvent": events.ContactData,
+    "EndpointDisabledEvent": events.EndpointNotice,
+    "PingEvent": events.EndpointNotice,
 }
 # Members of one of the two schemas that a model is made for.
-OF_THE_OTHER = {"Batch": {"accepted", "reading"}, "BatchAccepted": set(members(batches.BatchData))}
+OF_THE_OTHER = {
+    "Batch": {"accepted", "reading"},
+    "BatchEvent": {"accepted", "reading"},
+    "BatchAccepted": set(members(batches.BatchData)),
+    "PingEvent": set(members(events.EndpointNotice)),
+}
 
 
 def _json_kinds(type_: Any) -> set[str]:

@@ -12,6 +12,7 @@ import pytest
 
 from leadrun import Leadrun
 from tests.clients.built import CLIENT, SCRIPTS, built_client, ended, readme_example, started, tool
+from tests.clients.error_kinds import KINDS, STATUSES
 from tests.clients.many import NUMBERS, survive
 from tests.clients.published import KEY, published
 from tests.contract.played import DOMAIN
@@ -37,7 +38,8 @@ def say(stood: Standing, key: str) -> Say:
 
 def test_what_needs_no_service(tmp_path: Path) -> None:
     node, _ = find_node()
-    environ = {"CLIENT": str(built_client()), "SCRATCH": str(tmp_path)}
+    kinds = [[code, STATUSES[code], kind.__name__] for code, kind in KINDS.items()]
+    environ = {"CLIENT": str(built_client()), "SCRATCH": str(tmp_path), "KINDS": json.dumps(kinds)}
     command = [str(node), "--test", str(SCRIPTS / "pure.test.mjs")]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout

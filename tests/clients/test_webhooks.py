@@ -1,5 +1,8 @@
 """`webhooks.unwrap` against the official library's signatures and a real event of the service."""
 
+import base64
+import hashlib
+import hmac
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +13,8 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from leadrun import errors, webhooks
+from tests.clients.specification import SCHEMAS, SPECIFICATION
+from tests.clients.test_models import MODELS
 
 SECRET, OTHER = "whsec_bGVhZHJ1bi1zZWNyZXQtb2YtdGVzdHMtMDE=", "whsec_b3RoZXItc2VjcmV0LW9mLXRoZS10ZXN0cy0wMg=="
 NOW = 1_795_000_000
@@ -22,6 +27,17 @@ EVENT = {
     "result": {"email": "jane.smith@acme.example", "confidence": 97},
 }
 BODY = json.dumps(EVENT)
+# The one event without an example.
+DISABLED = {
+    "type": "endpoint.disabled",
+    "timestamp": "2026-11-17T20:26:40Z",
+    "endpointId": "019a0000-0000-7000-8000-000000000001",
+    "url": "https://hooks.acme.example",
+    "description": "",
+    "disabledAt": "2026-11-17T20:26:40Z",
+    "disabledReason": "410",
+    "failingSince": None,
+}
 
 
 def signed(body: str, secret: str = SECRET, at: int = NOW) -> dict[str, str]:
@@ -83,6 +99,28 @@ def test_what_is_genuine_is_read(body: str | bytes, headers: dict[str, str], sec
 def test_what_is_not_genuine_is_refused(body: str | bytes, headers: dict[str, str], secret: Any) -> None:
     with pytest.raises(errors.WebhookSignatureError):
         webhooks.unwrap(body, headers, secret, now=NOW)
+
+
+def test_a_secret_that_is_not_set_believes_nobody() -> None:
+    """Its signature would be that of an empty key, which anybody can make."""
+    signed_by_nobody = base64.b64encode(hmac.new(b"", f"msg_1.{NOW}.{BODY}".encode(), hashlib.sha256).digest())
+    headers = signed(BODY) | {"Webhook-Signature": f"v1,{signed_by_nobody.decode()}"}
+    for secret in ("", " ", "whsec_", "whsec_é", ["", OTHER]):
+        with pytest.raises(errors.WebhookSignatureError):
+            webhooks.unwrap(BODY, headers, secret, now=NOW)
+
+
+@pytest.mark.parametrize("name", SPECIFICATION["webhooks"])
+def test_every_event_of_the_specification_has_a_type(name: str) -> None:
+    published = SPECIFICATION["webhooks"][name]["post"]["requestBody"]["content"]["application/json"]
+    schema = published["schema"]["$ref"].rsplit("/", 1)[1]
+    [example] = [one["value"] for one in published.get("examples", {}).values()] or [DISABLED]
+    for kind in SCHEMAS[schema]["properties"]["type"]["enum"]:
+        body = json.dumps(example | {"type": kind})
+        event = webhooks.unwrap(body, signed(body), SECRET, now=NOW)
+        told = [one for one in (event.run, event.batch, event.job, event.contact, event.endpoint) if one is not None]
+        assert [type(one) for one in told] == [MODELS[schema]]
+        assert told[0].raw == event.raw == json.loads(body)
 
 
 @given(st.dictionaries(st.text(), st.text() | st.integers() | st.none(), max_size=4), st.text(max_size=30))

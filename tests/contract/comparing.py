@@ -31,7 +31,7 @@ READERS = {
 }
 LIVE_READERS = {account: who for (account, mode), who in READERS.items() if mode == "live"}
 TIMES = ("createdAt", "startedAt", "completedAt")
-UNTOLD = ("created_at", "completed_at", "estimated_seconds", "errors", "meta")
+UNTOLD = ("created_at", "completed_at", "estimated_seconds", "errors", "meta", "cost_usd")
 
 
 # Of runs, jobs and contacts; tests of their own compare these.

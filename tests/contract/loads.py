@@ -86,6 +86,11 @@ class Load:
             return "cancelled"
         return "completed" if self.done == len(self.names) else "processing"
 
+    @property
+    def missed(self) -> int:
+        """Count the runs that have found nothing."""
+        return sum(bool(run.known and run.known.status == "not_found") for run in self.runs)
+
     def found(self, member: str) -> int:
         """Count the runs that have found something."""
         return sum(bool(run.known and run.known.result and member in run.known.result) for run in self.runs)
@@ -101,6 +106,7 @@ class Load:
                 "rejected": len(self.names) - len(self.good),
                 "emails_found": self.found("email"),
                 "phones_found": self.found("phone"),
+                "not_found": self.missed,
                 "credits_reserved": self.held,
                 "credits_used": sum(run.credits for run in self.runs),
                 "metadata": {},

@@ -1,11 +1,12 @@
 """A played worker: it ends what was accepted by the use cases of a real one, with answers that a test chooses."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, ResultStatus, Tier
-from app.domain.waterfall.answer import Answer, Deliverability, Found, Miss
+from app.domain.waterfall.answer import ZERO, Answer, Deliverability, Found, Miss
 from app.domain.waterfall.attempt import Attempt
 from app.domain.waterfall.outcome import Conclusion, RunError
 from app.services import Services
@@ -52,7 +53,9 @@ async def end_cascades(
     return sum(ended)
 
 
-async def record_attempt(services: Services, cascade_id: UUID, provider: str, answer: Answer, position: int) -> None:
+async def record_attempt(
+    services: Services, cascade_id: UUID, provider: str, answer: Answer, position: int, *, cost_usd: Decimal = ZERO
+) -> None:
     """Lease a cascade, record a call with its answer, and hand the lease back."""
     async with services.engine.begin() as connection:
         [leased] = await cascades.lease(connection, [cascade_id], owner=services.name, lease_seconds=LEASE_SECONDS)
@@ -69,7 +72,9 @@ async def record_attempt(services: Services, cascade_id: UUID, provider: str, an
     )
     record = RecordAttempt(services)
     await record.begin(beginning)
-    attempt = Attempt(provider=provider, tier=Tier.T1, field=Field.EMAIL, route="name", answer=answer)
+    attempt = Attempt(
+        provider=provider, tier=Tier.T1, field=Field.EMAIL, route="name", answer=answer, cost_usd=cost_usd
+    )
     await record.end(beginning, attempt)
     async with services.engine.begin() as connection:
         await cascades.hand_back(connection, [cascade_id], owner=services.name)

@@ -1,6 +1,7 @@
 """Batches as their owner sees them, and the columns of their results."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +40,8 @@ def batch(**more: Any) -> JobView:
     members: dict[str, Any] = {
         "id": UUID(int=8), "account_id": UUID(int=1), "key_id": UUID(int=2), "plan": "leadsonar", "mode": Mode.LIVE,
         "kind": JobKind.BATCH, "type": EnrichmentType.ALL, "lane": Lane.BULK, "status": JobStatus.PROCESSING,
-        "total": 3, "done": 2, "rejected": 1, "emails_found": 1, "reserved_credits": 4, "created_at": CREATED,
+        "total": 3, "done": 2, "rejected": 1, "emails_found": 1, "not_found": 1, "reserved_credits": 4,
+        "cost_usd": Decimal("0.034500"), "created_at": CREATED,
     }  # fmt: skip
     return JobView(**members | more)
 
@@ -54,7 +56,9 @@ def test_a_batch_shows_its_progress_and_where_its_results_are_once_it_has_ended(
         "rejected": 1,
         "emails_found": 1,
         "phones_found": 0,
+        "not_found": 1,
         "credits_reserved": 4,
+        "cost_usd": 0.0345,
         "metadata": METADATA,
         "created_at": "2026-11-21T21:20:27.151Z",
         "completed_at": None,

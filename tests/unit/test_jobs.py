@@ -1,6 +1,7 @@
 """Jobs and batches: what the end of runs does to a job, and the state of each row."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -21,11 +22,11 @@ PHONE = FieldResult(value="+14155550100", provider="datagma")
 JOB, BATCH = UUID(int=1), UUID(int=2)
 
 
-def _run(result: Result | None, job_id: UUID | None = JOB) -> RunView:
+def _run(result: Result | None, job_id: UUID | None = JOB, *, id_: int = 9, cascade: int | None = None) -> RunView:
     return RunView(
-        id=UUID(int=9),
+        id=UUID(int=id_),
         account_id=UUID(int=8),
-        cascade_id=None,
+        cascade_id=UUID(int=cascade) if cascade else None,
         source_run_id=None,
         plan="leadmodule",
         mode=Mode.LIVE,
@@ -55,9 +56,25 @@ def test_ended_runs_are_counted_for_their_job_and_runs_without_a_job_nowhere() -
         _run(Result(email=EMAIL), None),
     ]
     assert tallies(ended) == {
-        JOB: Tally(done=3, emails_found=2, phones_found=1),
+        JOB: Tally(done=3, emails_found=2, phones_found=1, not_found=1),
         BATCH: Tally(done=1, emails_found=0, phones_found=1),
     }
+
+
+def test_the_cost_of_a_shared_look_up_counts_once_for_the_run_that_came_first() -> None:
+    cents = {UUID(int=5): Decimal("0.02"), UUID(int=6): Decimal("0.03"), UUID(int=7): Decimal("0.05")}
+    ended = [
+        _run(None, BATCH, id_=12, cascade=5),
+        _run(None, JOB, id_=11, cascade=5),
+        _run(None, JOB, id_=13, cascade=5),
+        _run(None, BATCH, id_=14, cascade=6),
+        _run(None, None, id_=15, cascade=7),
+        _run(None, BATCH, id_=16, cascade=7),
+        _run(None, BATCH, id_=17),
+    ]
+    counted = tallies(ended, cents)
+    assert (counted[JOB].cost_usd, counted[BATCH].cost_usd) == (Decimal("0.02"), Decimal("0.03"))
+    assert (counted[JOB].not_found, counted[BATCH].not_found) == (2, 4)
 
 
 @pytest.mark.parametrize(("contacts", "lane"), [(MAX_INTERACTIVE, Lane.INTERACTIVE), (MAX_INTERACTIVE + 1, Lane.BULK)])

@@ -29,8 +29,9 @@ SELECT 'ended cascade with an open attempt', c.id::text FROM cascades c
  WHERE NOT c.open AND EXISTS (SELECT FROM attempts a WHERE a.cascade_id = c.id AND a.outcome IS NULL)
 UNION ALL
 SELECT 'job counts otherwise than its runs', j.id::text FROM jobs j
- WHERE j.kind = 'job' AND (j.done, j.emails_found, j.phones_found) <> (
-   SELECT count(*), count(*) FILTER (WHERE r.result->'email'->>'value' IS NOT NULL),
+ WHERE j.kind = 'job' AND (j.done, j.not_found, j.emails_found, j.phones_found) <> (
+   SELECT count(*), count(*) FILTER (WHERE r.result_status = 'not_found'),
+     count(*) FILTER (WHERE r.result->'email'->>'value' IS NOT NULL),
      count(*) FILTER (WHERE r.result->'phone'->>'value' IS NOT NULL)
    FROM runs r WHERE r.job_id = j.id AND r.ended_at IS NOT NULL)
 UNION ALL
@@ -50,8 +51,9 @@ SELECT 'batch has ended and holds', j.id::text FROM jobs j
  WHERE j.kind = 'batch' AND (j.ended_at IS NOT NULL OR j.admitted = j.total - j.rejected) AND j.reserved_credits > 0
 UNION ALL
 SELECT 'batch counts otherwise than its rows', j.id::text FROM jobs j
- WHERE j.kind = 'batch' AND j.status <> 'receiving' AND (j.total, j.rejected, j.admitted, j.done) <> (
-   SELECT count(*), count(w.problem), count(w.run_id), count(w.problem) + count(r.ended_at)
+ WHERE j.kind = 'batch' AND j.status <> 'receiving' AND (j.total, j.rejected, j.admitted, j.done, j.not_found) <> (
+   SELECT count(*), count(w.problem), count(w.run_id), count(w.problem) + count(r.ended_at),
+     count(*) FILTER (WHERE r.result_status = 'not_found')
    FROM job_rows w LEFT JOIN runs r ON r.id = w.run_id WHERE w.job_id = j.id)
 UNION ALL
 SELECT 'run of a batch without a row', r.id::text FROM runs r JOIN jobs j ON j.id = r.job_id

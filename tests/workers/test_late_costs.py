@@ -49,6 +49,8 @@ async def told(house: House, shown: JobWithRows) -> tuple[float, list[float]]:
     asked = [attempt_body(line).cost_usd for line in lines if line.outcome != "skipped"]
     meta = job_body(now.job, now.rows, now.cost_usd).meta
     assert meta
+    # Counted as runs end, and read of the attempts: the same.
+    assert float(now.job.cost_usd) == meta.total_cost_usd
     return meta.total_cost_usd, asked
 
 

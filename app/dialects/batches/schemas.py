@@ -205,7 +205,11 @@ class BatchSummary(Struct, kw_only=True):
     rejected: Count
     emails_found: Count
     phones_found: Count
+    not_found: Annotated[int, Meta(ge=0, description="Rows that were looked up and of which nothing was found.")]
     credits_reserved: Reserved
+    cost_usd: Annotated[
+        float, Meta(ge=0, description="What providers charged for rows that have ended; a shared look-up counts once.")
+    ]
     metadata: Metadata
     created_at: datetime
     completed_at: datetime | None

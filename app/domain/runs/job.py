@@ -1,7 +1,8 @@
 """Jobs and batches: their states, and their progress as runs end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -11,10 +12,12 @@ import msgspec
 from app.domain.accounts.owner import Owner
 from app.domain.runs.lookup_options import NO_METADATA
 from app.domain.runs.view import RunView
-from app.domain.vocabulary import EnrichmentType, Lane, Mode
+from app.domain.vocabulary import EnrichmentType, Lane, Mode, ResultStatus
+from app.domain.waterfall.answer import ZERO
 
 # A job of more contacts than this goes to the bulk lane.
 MAX_INTERACTIVE = 10
+NO_COSTS: Mapping[UUID, Decimal] = {}
 
 
 class JobKind(StrEnum):
@@ -48,6 +51,8 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
         total: The number of contacts.
         done: Contacts that have ended, rejected ones included.
         rejected: Rows of a batch that are no valid contacts.
+        not_found: Contacts of whom nothing was found.
+        cost_usd: What providers charged for its look-ups that have ended.
         admitted: Rows of a batch that were read so far.
         reserved_credits: Credits held for the rows of a batch that are not yet admitted.
         options: Of a batch, the options of its rows: `providers`, `maxCostUsd`, `forceRefresh`.
@@ -70,6 +75,8 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int = 0
     emails_found: int = 0
     phones_found: int = 0
+    not_found: int = 0
+    cost_usd: Decimal = ZERO
     admitted: int = 0
     reserved_credits: int = 0
     options: dict[str, Any] = {}
@@ -98,12 +105,25 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     done: int = 0
     emails_found: int = 0
     phones_found: int = 0
+    not_found: int = 0
+    cost_usd: Decimal = ZERO
 
 
-def tallies(ended: Iterable[RunView]) -> dict[UUID, Tally]:
-    """Count runs that have just ended, by job; ignore runs without a job."""
+def tallies(ended: Iterable[RunView], costs: Mapping[UUID, Decimal] = NO_COSTS) -> dict[UUID, Tally]:
+    """Count runs that have just ended, by job; ignore runs without a job.
+
+    Args:
+        ended: The runs.
+        costs: What providers charged for the cascades that have ended with them. The oldest run of a cascade counts it,
+            so that no two jobs show the same cost.
+    """
     counted: dict[UUID, Tally] = {}
-    for run in ended:
+    paid: set[UUID] = set()
+    for run in sorted(ended, key=lambda one: (one.created_at, one.id)):
+        cost = ZERO
+        if run.cascade_id and run.cascade_id not in paid:
+            paid.add(run.cascade_id)
+            cost = costs.get(run.cascade_id, ZERO)
         if run.job_id is not None:
             before = counted.get(run.job_id, Tally())
             result = run.result
@@ -111,6 +131,8 @@ def tallies(ended: Iterable[RunView]) -> dict[UUID, Tally]:
                 done=before.done + 1,
                 emails_found=before.emails_found + bool(result and result.email and result.email.found),
                 phones_found=before.phones_found + bool(result and result.phone and result.phone.found),
+                not_found=before.not_found + (run.result_status is ResultStatus.NOT_FOUND),
+                cost_usd=before.cost_usd + cost,
             )
     return counted
 

@@ -155,6 +155,14 @@ async def advance(connection: AsyncConnection, moved: Mapping[UUID, Tally], now:
     return [view(row) for row in found]
 
 
+async def add_cost(connection: AsyncConnection, cascade_id: UUID, cost_usd: Decimal) -> None:
+    """Count what a late result of a cascade has cost for the job that counted the cascade, if any."""
+    first = select(runs.c.job_id).where(runs.c.cascade_id == cascade_id).order_by(runs.c.created_at, runs.c.id).limit(1)
+    await connection.execute(
+        update(jobs).where(jobs.c.id == first.scalar_subquery()).values(cost_usd=jobs.c.cost_usd + cost_usd)
+    )
+
+
 async def rows(connection: AsyncConnection, job_id: UUID) -> list[RowView]:
     """Read the contacts of a job with their results, in the order in which they were given."""
     found = await connection.execute(ROWS, {"job_id": job_id})

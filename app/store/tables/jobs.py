@@ -8,6 +8,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Numeric,
     Table,
     Text,
     Uuid,
@@ -33,12 +34,15 @@ jobs = Table(
     Column("type", Text, nullable=False),
     Column("lane", Text, nullable=False),
     Column("status", Text, nullable=False),
-    # Contacts in all; those that have their answer, the rejected ones included; and the values found.
+    # Contacts in all; those that have their answer, the rejected ones included; the values found, the contacts of whom
+    # nothing was found, and what providers charged for the look-ups that ended for this job first.
     Column("total", Integer, nullable=False),
     Column("done", Integer, nullable=False, server_default="0"),
     Column("rejected", Integer, nullable=False, server_default="0"),
     Column("emails_found", Integer, nullable=False, server_default="0"),
     Column("phones_found", Integer, nullable=False, server_default="0"),
+    Column("not_found", Integer, nullable=False, server_default="0"),
+    Column("cost_usd", Numeric(14, 6), nullable=False, server_default="0"),
     # Of a batch: rows that were looked at so far, and credits set aside for those to come.
     Column("admitted", Integer, nullable=False, server_default="0"),
     Column("reserved_credits", BigInteger, nullable=False, server_default="0"),

@@ -291,10 +291,14 @@ def _attempt(row: Row[Any]) -> Attempt:
     )
 
 
-async def asked(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> set[UUID]:
-    """Return those of these cascades that called any provider."""
-    called = select(attempts.c.cascade_id).where(attempts.c.cascade_id == func.any(list(cascade_ids))).distinct()
-    return {row.cascade_id for row in await connection.execute(called)}
+async def asked(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> dict[UUID, Decimal]:
+    """Return those of these cascades that called any provider, and what that has cost so far, in USD."""
+    called = (
+        select(attempts.c.cascade_id, func.sum(attempts.c.cost_usd).label("cost"))
+        .where(attempts.c.cascade_id == func.any(list(cascade_ids)))
+        .group_by(attempts.c.cascade_id)
+    )
+    return {row.cascade_id: row.cost for row in await connection.execute(called)}
 
 
 async def awaited(connection: AsyncConnection, cascade_ids: Sequence[UUID]) -> dict[UUID, list[AskedBefore]]:

@@ -146,7 +146,8 @@ async def _cancel(
     await ledger.append(connection, entries, now)
     await runs.end(connection, ended)
     closed = [await close(connection, now)] if close else []
-    return ended, await enqueue_webhooks(connection, services, ended, now, closed)
+    costs = {cascade_id: asked[cascade_id] for cascade_id, _ in closing if cascade_id in asked}
+    return ended, await enqueue_webhooks(connection, services, ended, now, closed, costs=costs)
 
 
 async def _skips(

@@ -21,6 +21,7 @@ from app.redis.provider_gate import ProviderGate
 from app.redis.shared_poll_cache import SharedPollCache
 from app.services import Services
 from app.store.database.transaction import single
+from app.store.runs import jobs
 from app.store.waterfall import cache, late_results
 from app.store.waterfall.attempts import NewAttempt
 from app.store.waterfall.cache import CacheEntry
@@ -84,6 +85,8 @@ class CollectLateResults:
             mine = await late_results.settle(connection, pending, due=due, late=note)
             if mine and final:
                 await self._improve(connection, pending, final)
+                if extra:
+                    await jobs.add_cost(connection, pending.cascade_id, extra)
         if mine and final:
             outcome, _ = outcome_of(pending.field, final.answer)
             LATE_RESULTS.labels(pending.provider, pending.field.value, outcome.value).inc()

@@ -1,12 +1,14 @@
 """A cascade that is over: what it came to, and what later look-ups need to know of it."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import msgspec
 
 from app.domain.accounts.pricing import Plan, is_refunded
 from app.domain.order.cells import Cell, Counts
 from app.domain.vocabulary import ResultStatus
+from app.domain.waterfall.answer import ZERO
 from app.domain.waterfall.asked_before import AskedBefore, merged
 from app.domain.waterfall.attempt import Skip
 from app.domain.waterfall.outcome import Conclusion
@@ -22,6 +24,7 @@ class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
         failed: Whether any call failed, so that its result may come late.
         our_fault: It ends because workers were lost over it, not because of anything a provider said.
         stopped: The quote of its list is reached, so that it is incomplete.
+        cost_usd: What the providers charged for it.
         observed: What its attempts say of their providers.
     """
 
@@ -33,6 +36,7 @@ class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
     failed: bool = False
     our_fault: bool = False
     stopped: bool = False
+    cost_usd: Decimal = ZERO
     observed: Mapping[Cell, Counts] = {}
 
     @property

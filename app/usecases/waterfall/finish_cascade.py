@@ -107,7 +107,8 @@ class FinishCascade:
         await runs.end(connection, ended)
         await ledger.append(connection, entries, now)
         await cache.put(connection, _cache_entries(ended, won, now))
-        enqueued = await enqueue_webhooks(connection, self._services, ended, now)
+        costs = {i: e.cost_usd for i, e in won.items()}
+        enqueued = await enqueue_webhooks(connection, self._services, ended, now, costs=costs)
         # Last of all, because every cascade counts in the same rows: they stay locked until the commit.
         answers = summed((end.leased.mode, end.observed) for end in won.values())
         await provider_statistics.add(connection, answers, now)

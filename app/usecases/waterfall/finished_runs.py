@@ -1,7 +1,8 @@
 """Enqueue the webhooks of runs that have ended, and count the runs in their jobs, which the last one completes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from app.dialects.leadsonar.response import contact_body, job_body
 from app.dialects.leadsonar.schemas import ContactPlaceBody
 from app.domain.runs.batch import MAX_REPORTED_ERRORS
 from app.domain.runs.batch_view import batch_json
-from app.domain.runs.job import JobKind, JobView, tallies
+from app.domain.runs.job import NO_COSTS, JobKind, JobView, tallies
 from app.domain.runs.view import RunView
 from app.domain.webhooks.delivery import Event, event_for
 from app.services import Services
@@ -35,6 +36,8 @@ async def enqueue_webhooks(
     ended: Sequence[RunView],
     now: datetime,
     closed: Sequence[JobView] = (),
+    *,
+    costs: Mapping[UUID, Decimal] = NO_COSTS,
 ) -> EnqueuedWebhooks:
     """Enqueue the webhooks of runs that have just ended, and count the runs in their jobs.
 
@@ -44,12 +47,13 @@ async def enqueue_webhooks(
         ended: The runs in their terminal state.
         now: When they ended, in UTC.
         closed: Jobs that were ended in this transaction by hand, not by the end of their last run.
+        costs: What providers charged for the cascades that have ended with the runs, in USD.
     """
     if not ended and not closed:
         return EnqueuedWebhooks()
     owners = {run.owner for run in ended} | {job.owner for job in closed}
     fan_out = await FanOut.read(connection, services, owners)
-    moved = {job.id: job for job in (*closed, *await jobs.advance(connection, tallies(ended), now))}
+    moved = {job.id: job for job in (*closed, *await jobs.advance(connection, tallies(ended, costs), now))}
     # The runs of a batch have no webhooks of their own: one event reports the batch when its last run has ended.
     batches_moved = {job.id for job in moved.values() if job.kind is JobKind.BATCH}
     events = [

@@ -96,6 +96,7 @@ class RunCascade:
             stopped=progress.stopped is not None,
             answered=asked_now(progress.attempts, self._services.now()),
             failed=any(isinstance(one.answer, Failed) for one in progress.attempts),
+            cost_usd=sum((one.cost_usd for one in progress.attempts), ZERO),
         )
 
     async def _run(self, leased: LeasedCascade, progress: CascadeState, plans: list[Plan]) -> dict[Field, str]:

@@ -1,11 +1,11 @@
 // Batches: uploads of many contacts, from a file or rows, and what became of them.
 
-import type { Leadrun, Waiting } from "./client.ts";
-import { ConfigurationError, DeadlineError } from "./errors.ts";
-import { exchange, jsonOf, retryAfter, type Call } from "./exchange.ts";
-import { readFile, writeFile } from "./files.ts";
-import { encode, queryOf } from "./inputs.ts";
-import type { BatchData, BatchPreview, Quote } from "./models.ts";
+import type { Leadrun, Waiting } from "./client.js";
+import { ConfigurationError, DeadlineError } from "./errors.js";
+import { exchange, jsonOf, retryAfter, type Call } from "./exchange.js";
+import { readFile, writeFile } from "./files.js";
+import { encode, queryOf } from "./inputs.js";
+import type { BatchData, BatchPreview, Quote } from "./models.js";
 
 const MEDIA: Record<string, string> = {
   csv: "text/csv",

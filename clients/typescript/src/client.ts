@@ -1,11 +1,11 @@
 // The client: operations on runs and the account.
 
-import { Batches } from "./batches.ts";
-import { DeadlineError, InvalidAnswerError } from "./errors.ts";
-import { eventsOf } from "./events.ts";
-import { READ_MS, exchange, jsonOf, retryAfter, type Call, type Policy, type Retry } from "./exchange.ts";
-import { bodyOf, encode, filtersOf, present, queryOf } from "./inputs.ts";
-import { enrichMany, type ManyOptions, type Outcome } from "./many.ts";
+import { Batches } from "./batches.js";
+import { DeadlineError, InvalidAnswerError } from "./errors.js";
+import { eventsOf } from "./events.js";
+import { READ_MS, exchange, jsonOf, retryAfter, type Call, type Policy, type Retry } from "./exchange.js";
+import { bodyOf, encode, filtersOf, present, queryOf } from "./inputs.js";
+import { enrichMany, type ManyOptions, type Outcome } from "./many.js";
 import type {
   Attempt,
   CreditBalance,
@@ -23,11 +23,11 @@ import type {
   RunFilters,
   Submission,
   Usage,
-} from "./models.ts";
-import { Pace } from "./pace.ts";
-import type { RunPlan, Simulation } from "./plans.ts";
-import { Run } from "./run.ts";
-import { Transport, sleep } from "./transport.ts";
+} from "./models.js";
+import { Pace } from "./pace.js";
+import type { RunPlan, Simulation } from "./plans.js";
+import { Run } from "./run.js";
+import { Transport, sleep } from "./transport.js";
 
 /** Milliseconds for which the server is asked to hold a request until a run ends. */
 const HOLD_MS = 30_000;

@@ -34,7 +34,7 @@ export class InvalidAnswerError extends LeadrunError {
 export class NoAnswerError extends LeadrunError {
   override name = "NoAnswerError";
   /** Whether a request may have reached the server. A submission that was sent has perhaps been accepted. */
-  readonly sent: boolean;
+  declare readonly sent: boolean;
 
   constructor(message: string, sent: boolean) {
     super(message);
@@ -46,7 +46,7 @@ export class NoAnswerError extends LeadrunError {
 export class DeadlineError extends LeadrunError {
   override name = "DeadlineError";
   /** Of the run or batch that goes on; undefined if nothing is known to be accepted. */
-  readonly runId: string | undefined;
+  declare readonly runId: string | undefined;
 
   constructor(message: string, runId?: string) {
     super(message);
@@ -64,19 +64,19 @@ export interface FieldFault {
 export class ApiError extends LeadrunError {
   override name = "ApiError";
   /** The HTTP status. */
-  readonly status: number;
+  declare readonly status: number;
   /** The last part of the problem's `type`, such as `insufficient-credits`; empty if the server gave none. */
-  readonly code: string;
+  declare readonly code: string;
   /** The sentence that says what is wrong. */
-  readonly detail: string;
+  declare readonly detail: string;
   /** Every wrong member. */
-  readonly errors: readonly FieldFault[];
+  declare readonly errors: readonly FieldFault[];
   /** Names the request in the server's logs. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
   /** Milliseconds after which to try again; undefined if the server did not say. */
-  readonly retryAfterMs: number | undefined;
+  declare readonly retryAfterMs: number | undefined;
   /** The whole problem document. */
-  readonly problem: Readonly<Record<string, unknown>>;
+  declare readonly problem: Readonly<Record<string, unknown>>;
 
   constructor(status: number, problem: Record<string, unknown>, requestId?: string, retryAfterMs?: number) {
     const detail = String(problem.detail || problem.error || problem.title || "");
@@ -119,9 +119,19 @@ export class NotEnoughCreditsError extends ApiError {
   }
 }
 
+/** A cap of the account or key does not leave what the request needs; it opens again by itself, or is set higher. */
+export class CapReachedError extends NotEnoughCreditsError {
+  override name = "CapReachedError";
+}
+
 /** The key may not do this (403). */
 export class PermissionDeniedError extends ApiError {
   override name = "PermissionDeniedError";
+}
+
+/** An operator has suspended the account, so that its keys do nothing. */
+export class AccountSuspendedError extends PermissionDeniedError {
+  override name = "AccountSuspendedError";
 }
 
 /** There is nothing with this id, or it belongs to another account (404). */
@@ -170,8 +180,11 @@ export class OutcomeUnknownError extends ServerError {
 }
 
 const BY_CODE: Record<string, typeof ApiError> = {
+  "account-suspended": AccountSuspendedError,
   "already-ended": AlreadyEndedError,
+  "cap-reached": CapReachedError,
   "idempotency-in-flight": IdempotencyInFlightError,
+  "idempotency-mismatch": IdempotencyMismatchError,
   "outcome-unknown": OutcomeUnknownError,
 };
 const BY_STATUS: Record<number, typeof ApiError> = {
@@ -180,7 +193,6 @@ const BY_STATUS: Record<number, typeof ApiError> = {
   403: PermissionDeniedError,
   404: NotFoundError,
   409: ConflictError,
-  422: IdempotencyMismatchError,
   429: RateLimitedError,
   503: UnavailableError,
 };

@@ -1,8 +1,8 @@
 // Reads the event stream of a run (server-sent events), and goes on after the last event where the connection broke.
 
-import { backoff, judged, type Call, type Policy } from "./exchange.ts";
-import type { Attempt, RunData } from "./models.ts";
-import type { Transport } from "./transport.ts";
+import { backoff, judged, type Call, type Policy } from "./exchange.js";
+import type { Attempt, RunData } from "./models.js";
+import type { Transport } from "./transport.js";
 
 // The server writes a line at least every 15 seconds.
 const QUIET_MS = 60_000;
@@ -32,28 +32,26 @@ export async function* eventsOf<R extends RunData & { ended: boolean }>(
     const lines = transport.lines(call, signal);
     let [id, kind, data] = ["", "", ""];
     let next = await lines.next();
-    for (; !next.done; next = await lines.next()) {
-      const [name = "", value = ""] = next.value.split(/: ?(.*)/s);
-      if (name === "id") id = value;
-      else if (name === "event") kind = value;
-      else if (name === "data") data += value;
-      if (next.value || !data) continue;
-      const [given, text] = [kind, data];
-      [kind, data] = ["", ""];
-      // After `error`, which a revoked key gets, the next connection gets the whole answer.
-      if (given !== "attempt" && given !== "run") continue;
-      [last, failures] = [id, 0];
-      const body = JSON.parse(text);
-      if (given === "attempt") {
-        yield body;
-        continue;
+    try {
+      for (; !next.done; next = await lines.next()) {
+        const [name = "", value = ""] = next.value.split(/: ?(.*)/s);
+        if (name === "id") id = value;
+        else if (name === "event") kind = value;
+        else if (name === "data") data += value;
+        if (next.value || !data) continue;
+        const [given, text] = [kind, data];
+        [kind, data] = ["", ""];
+        // After `error`, which a revoked key gets, the next connection gets the whole answer.
+        if (given !== "attempt" && given !== "run") continue;
+        [last, failures] = [id, 0];
+        const body = JSON.parse(text);
+        const event = given === "run" ? runOf(body) : body;
+        yield event;
+        if (given === "run" && event.ended) return;
       }
-      const run = runOf(body);
-      yield run;
-      if (run.ended) {
-        await lines.return({ reason: "read to its end", sent: true });
-        return;
-      }
+    } finally {
+      // Also where the caller looks no further.
+      await lines.return({ reason: "read no further", sent: true });
     }
     const answer = next.value;
     // The client has seen the end.

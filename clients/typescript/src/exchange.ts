@@ -1,7 +1,7 @@
 // Decides when to send a request again and when to give up.
 
-import { ApiError, DeadlineError, InvalidAnswerError, NoAnswerError, errorOf } from "./errors.ts";
-import type { Pace } from "./pace.ts";
+import { ApiError, DeadlineError, InvalidAnswerError, NoAnswerError, errorOf } from "./errors.js";
+import type { Pace } from "./pace.js";
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 8_000;

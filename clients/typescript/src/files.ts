@@ -1,6 +1,6 @@
 // Reads and writes files, where the runtime has any: Node, Deno and Bun, not browsers.
 
-import { ConfigurationError, LeadrunError } from "./errors.ts";
+import { ConfigurationError, LeadrunError } from "./errors.js";
 
 // Named at run time, so that bundlers for browsers look for no such module.
 const FS = "node:fs";

@@ -1,6 +1,6 @@
 // Writes contacts and options as the API reads them, whichever dialect's names they come with.
 
-import { ConfigurationError, InvalidContactError } from "./errors.ts";
+import { ConfigurationError, InvalidContactError } from "./errors.js";
 
 const CONTACT = ["firstName", "lastName", "fullName", "companyDomain", "companyName", "linkedInUrl"];
 const OPTIONS = ["enrichmentType", "forceRefresh", "webhookUrl", "metadata", "providers", "maxCostUsd", "waterfall"];

@@ -1,8 +1,8 @@
 // Keeps on disk what became of each contact of `enrichMany`, so that a program that was killed goes on where it was.
 
-import { ResumeFileError } from "./errors.ts";
-import { fileSystem } from "./files.ts";
-import type { RunData } from "./models.ts";
+import { ResumeFileError } from "./errors.js";
+import { fileSystem } from "./files.js";
+import type { RunData } from "./models.js";
 
 // Not that of other clients, whose idempotency keys are made in another way.
 const KIND = "leadrun-resume-js";

@@ -1,11 +1,11 @@
 // Enriches many contacts at once: the key of each, what is known of it already, and which errors end the list.
 
-import type { Leadrun } from "./client.ts";
-import { ConfigurationError, InvalidContactError, InvalidRequestError, LeadrunError, NotFoundError } from "./errors.ts";
-import { bodyOf, keyOf } from "./inputs.ts";
-import { Journal } from "./journal.ts";
-import type { Options } from "./models.ts";
-import type { Run } from "./run.ts";
+import type { Leadrun } from "./client.js";
+import { ConfigurationError, InvalidContactError, InvalidRequestError, LeadrunError, NotFoundError } from "./errors.js";
+import { bodyOf, keyOf } from "./inputs.js";
+import { Journal } from "./journal.js";
+import type { Options } from "./models.js";
+import type { Run } from "./run.js";
 
 const MAX_CONCURRENCY = 500;
 // A list outlives a restart of the server: with pauses of 8 seconds at most this is about two minutes.

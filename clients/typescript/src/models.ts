@@ -259,8 +259,12 @@ export interface BatchData {
   rejected: number;
   emails_found?: number;
   phones_found?: number;
+  /** Rows of which nothing was found. */
+  not_found?: number;
   credits_reserved: number;
   credits_used?: number;
+  /** What providers charged so far. */
+  cost_usd?: number;
   estimated_seconds?: number | null;
   reading?: Reading;
   errors?: RowFault[];
@@ -374,4 +378,50 @@ export interface DeliveryFilters {
   event?: string;
   createdAfter?: string | Date;
   createdBefore?: string | Date;
+}
+
+/** A contact of a job: as it was given, and what was found. */
+export interface ContactData {
+  first_name?: string;
+  last_name?: string;
+  domain?: string;
+  email: string | null;
+  /** From 0 to 1. */
+  email_confidence: number | null;
+  phone: string | null;
+  phone_type?: string | null;
+  phone_extension?: string;
+  providers_used?: string[];
+  run_id: string;
+  /** What became of it, or the state of its run until then. */
+  status: Known<"found" | "not_found" | "error" | "cancelled" | "pending" | "processing">;
+  mode?: Mode;
+  input?: object | null;
+  warnings?: string[];
+  /** Of `contact.completed` alone. */
+  job_id?: string;
+  /** Its place in the job, from 0; of `contact.completed` alone. */
+  index?: number;
+}
+
+/** A job: up to 100 contacts in one request. */
+export interface JobData {
+  id: string;
+  status: Known<"processing" | "completed">;
+  mode?: Mode;
+  progress?: { total: number; completed: number; emails_found: number; phones_found: number };
+  contacts?: ContactData[];
+  meta?: { total_cost_usd: number; duration_ms: number };
+  metadata?: Record<string, unknown>;
+  warnings?: string[];
+}
+
+/** The endpoint that a test was sent to, or that was disabled; of a test, only its id is known. */
+export interface EndpointNotice {
+  endpointId: string;
+  url?: string;
+  description?: string;
+  disabledAt?: string;
+  disabledReason?: string;
+  failingSince?: string | null;
 }

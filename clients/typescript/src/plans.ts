@@ -1,6 +1,6 @@
 // The plan of a run: in which order its providers were asked, and why; and what another order would come to.
 
-import type { AttemptOutcome, Expectation, Field, Known, Tier } from "./models.ts";
+import type { AttemptOutcome, Expectation, Field, Known, Tier } from "./models.js";
 
 /** How the providers of a field are ordered. */
 export type Strategy = Known<"cheapest" | "fastest" | "fixed" | "tiers">;

@@ -1,7 +1,7 @@
 // Runs as the client gives them: their data, with methods that ask the server for more.
 
-import type { Leadrun, Waiting } from "./client.ts";
-import type { Attempt, Feedback, FeedbackOutcome, RunData } from "./models.ts";
+import type { Leadrun, Waiting } from "./client.js";
+import type { Attempt, Feedback, FeedbackOutcome, RunData } from "./models.js";
 
 /** A run, with the members of its data as they came. */
 export interface Run extends RunData {}

@@ -1,8 +1,8 @@
 // Sends requests with fetch; nothing is decided here.
 
-import { READ_MS, type Call, type Lost, type Reply } from "./exchange.ts";
-import { ConfigurationError, LeadrunError } from "./errors.ts";
-import { VERSION } from "./version.ts";
+import { READ_MS, type Call, type Lost, type Reply } from "./exchange.js";
+import { ConfigurationError, LeadrunError } from "./errors.js";
+import { VERSION } from "./version.js";
 
 const BASE = "/api/v1";
 const DEFAULT_URL = "http://127.0.0.1:8000";
@@ -50,67 +50,49 @@ export class Transport {
   /** Send a request; an abort of the caller's is thrown, everything else that happens is the answer. */
   async send(call: Call, signal?: AbortSignal): Promise<Reply | Lost> {
     const begun = performance.now();
-    return this.#guarded(call, signal, async (response) => {
+    const answer = this.#guarded(call, signal, async function* (response) {
       let body = new Uint8Array();
       if (call.save && response.status === 200 && response.body) await call.save(response.body);
       else body = new Uint8Array(await response.arrayBuffer());
       return { status: response.status, headers: response.headers, body, ms: performance.now() - begun };
     });
+    return (await answer.next()).value as Reply | Lost;
   }
 
   /** Read a stream line by line; returns how it ended. Each part has `call.ms` to come. */
-  async *lines(call: Call, signal?: AbortSignal): AsyncGenerator<string, Reply | Lost> {
-    const stop = new AbortController();
-    const end = () => stop.abort(signal?.reason);
-    signal?.addEventListener("abort", end, { once: true });
-    const parts: string[] = [];
-    let wake = () => {};
-    let ended: Reply | Lost | undefined;
-    let failed: unknown;
-    const reading = this.#guarded(call, stop.signal, async (response, alive) => {
+  lines(call: Call, signal?: AbortSignal): AsyncGenerator<string, Reply | Lost> {
+    return this.#guarded(call, signal, async function* (response, begin, end) {
       if (response.status !== 200 || !response.body)
         return { status: response.status, headers: response.headers, body: new Uint8Array(await response.arrayBuffer()), ms: 0 };
       const decoder = new TextDecoder();
       const reader = response.body.getReader();
       let rest = "";
       for (let part = await reader.read(); !part.done; part = await reader.read()) {
-        alive();
+        // Nobody hurries the reader of a line.
+        end();
         const lines = (rest + decoder.decode(part.value, { stream: true })).split(/\r?\n/);
         rest = lines.pop() ?? "";
-        parts.push(...lines);
-        wake();
+        yield* lines;
+        begin();
       }
       return { reason: "the stream ended before the run", sent: true };
     });
-    reading.then((how) => (ended = how), (error) => (failed = error)).finally(() => wake());
-    try {
-      for (;;) {
-        while (parts.length) yield parts.shift() as string;
-        signal?.throwIfAborted();
-        if (failed !== undefined) throw failed;
-        if (ended) return ended;
-        await new Promise<void>((resolve) => (wake = resolve));
-      }
-    } finally {
-      stop.abort();
-      signal?.removeEventListener("abort", end);
-    }
   }
 
-  async #guarded<T>(
+  /** Send a request and use its answer; whatever ends that, also the caller, closes the connection. */
+  async *#guarded(
     call: Call,
     signal: AbortSignal | undefined,
-    use: (response: Response, alive: () => void) => Promise<T>,
-  ): Promise<T | Lost> {
+    use: (response: Response, begin: () => void, end: () => void) => AsyncGenerator<string, Reply | Lost>,
+  ): AsyncGenerator<string, Reply | Lost> {
     signal?.throwIfAborted();
     const ms = call.ms ?? READ_MS;
     const cut = new AbortController();
-    let timer = setTimeout(() => cut.abort(), ms);
-    const alive = () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => cut.abort(), ms);
-    };
     const stop = () => cut.abort();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const end = () => clearTimeout(timer);
+    const begin = () => void (timer = setTimeout(stop, ms));
+    begin();
     signal?.addEventListener("abort", stop, { once: true });
     try {
       const query = new URLSearchParams(call.query).toString();
@@ -121,15 +103,16 @@ export class Transport {
         signal: cut.signal,
         ...(call.body === undefined ? {} : { body: call.body }),
       });
-      return await use(response, alive);
+      return yield* use(response, begin, end);
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof LeadrunError) throw error;
       if (cut.signal.aborted) return { reason: `no answer within ${ms / 1000} s`, sent: true };
       return lost(error, this.#url);
     } finally {
-      clearTimeout(timer);
+      end();
       signal?.removeEventListener("abort", stop);
+      stop();
     }
   }
 }

@@ -1,7 +1,7 @@
 // Webhooks: verifies that an event is genuine, and gives it a type.
 
-import { WebhookSignatureError } from "./errors.ts";
-import type { BatchData, RunData } from "./models.ts";
+import { WebhookSignatureError } from "./errors.js";
+import type { BatchData, ContactData, EndpointNotice, JobData, RunData } from "./models.js";
 
 /** An event; `id` is the same on every retry: keep it to notice events that come twice. */
 export interface WebhookEvent {
@@ -12,12 +12,21 @@ export interface WebhookEvent {
   run?: RunData;
   /** Of `batch.completed`. */
   batch?: BatchData;
+  /** Of `job.completed`. */
+  job?: JobData;
+  /** Of `contact.completed`. */
+  contact?: ContactData;
+  /** Of `endpoint.disabled`, and of `webhook.ping`, which a test sends. */
+  endpoint?: EndpointNotice;
   /** The whole event. */
   data: Record<string, unknown>;
 }
 
 /** The headers of a request, as `fetch` or Node has them. */
 export type IncomingHeaders = Headers | Record<string, string | string[] | undefined>;
+
+// What an event tells of, where that is another word than the first of its type.
+const NAMES: Record<string, string> = { enrichment: "run", webhook: "endpoint" };
 
 const refuse = (sentence: string): never => {
   throw new WebhookSignatureError(sentence);
@@ -73,11 +82,11 @@ export async function unwrap(
   }
   const event = data as Record<string, unknown> | undefined;
   if (typeof event?.type !== "string") return refuse("The body is no event.");
+  const word = event.type.split(".", 1)[0] as string;
   return {
     type: event.type,
     id,
-    ...(event.type.startsWith("enrichment.") && { run: event as unknown as RunData }),
-    ...(event.type.startsWith("batch.") && { batch: event as unknown as BatchData }),
+    ...{ [NAMES[word] ?? word]: event },
     data: event,
   };
 }

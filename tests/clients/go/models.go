@@ -19,7 +19,9 @@ var types = map[string]any{
 	"Expectation": leadrun.Expectation{}, "RunPlan": leadrun.RunPlan{}, "PlanStep": leadrun.PlanStep{},
 	"Simulation": leadrun.Simulation{}, "SimulatedAmount": leadrun.SimulatedAmount{},
 	"SimulationRequest": leadrun.SimulationRequest{},
-	"Endpoint":          leadrun.Endpoint{}, "Delivery": leadrun.Delivery{},
+	"JobEvent":          leadrun.JobData{}, "Progress": leadrun.JobProgress{}, "JobMeta": leadrun.JobMeta{},
+	"ContactEvent": leadrun.ContactData{}, "EndpointDisabledEvent": leadrun.EndpointNotice{},
+	"Endpoint": leadrun.Endpoint{}, "Delivery": leadrun.Delivery{},
 	"RunRequest": leadrun.Contact{}, "LookupRequest": leadrun.Lookup{}, "VerifyRequest": leadrun.Verification{},
 }
 

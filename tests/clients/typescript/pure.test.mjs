@@ -81,7 +81,7 @@ const ERRORS = {
   "another conflict": [GET, [answer(409, "payload-expunged")], "ConflictError"],
   "a code that objects have": [GET, [answer(404, "constructor")], "NotFoundError"],
   "too large": [GET, [answer(413)], "InvalidRequestError"],
-  "key reused": [SUBMIT, [answer(422)], "IdempotencyMismatchError"],
+  "key reused": [SUBMIT, [answer(422, "idempotency-mismatch")], "IdempotencyMismatchError"],
   "beyond the deadline": [GET, [answer(429, "", after(61))], "RateLimitedError"],
   "a status that stays": [GET, [answer(501)], "ServerError"],
   "cut too often": [GET, Array(5).fill(CUT), "NoAnswerError"],
@@ -224,6 +224,27 @@ for (const [name, [body, headers, secret]] of Object.entries(GENUINE))
   test(`genuine: ${name}`, async () => {
     const event = await leadrun.webhooks.unwrap(body, headers, secret, { now: NOW });
     assert.deepEqual([event.type, event.id, event.run.result.email], ["enrichment.completed", "msg_1", "jane@acme.example"]);
+  });
+
+for (const [code, status, kind] of JSON.parse(process.env.KINDS))
+  test(`of its kind: ${code}`, () => {
+    const error = leadrun.errorOf(status, JSON.stringify({ type: `/errors/${code}` }));
+    assert.deepEqual([error.constructor, error.name, error.code], [leadrun[kind], kind, code]);
+  });
+
+const EVENTS = {
+  "enrichment.failed": "run",
+  "batch.completed": "batch",
+  "job.completed": "job",
+  "contact.completed": "contact",
+  "endpoint.disabled": "endpoint",
+  "webhook.ping": "endpoint",
+};
+for (const [type, name] of Object.entries(EVENTS))
+  test(`an event tells of its kind: ${type}`, async () => {
+    const body = JSON.stringify({ type, endpointId: "e" });
+    const event = await leadrun.webhooks.unwrap(body, signed(body), SECRET, { now: NOW });
+    assert.deepEqual(event, { type, id: "msg_1", [name]: JSON.parse(body), data: JSON.parse(body) });
   });
 
 const FORGED = {
@@ -388,6 +409,20 @@ test("a stream is read on after its last event where it broke", async () => {
   for await (const event of client.events("r")) events.push(event.provider ?? event.status);
   assert.deepEqual(events, ["hunter", "completed"]);
   assert.deepEqual(asked, [null, "1"]);
+});
+
+test("a stream that is left is closed", async () => {
+  let closed = false;
+  const fetch = async (_, init) => {
+    init.signal.addEventListener("abort", () => (closed = true));
+    const start = (stream) => stream.enqueue(new TextEncoder().encode('event: attempt\ndata: {"provider":"hunter"}\n\n'));
+    return new Response(new ReadableStream({ start }));
+  };
+  for await (const event of new leadrun.Leadrun({ apiKey: "k", fetch }).events("r")) {
+    assert.equal(event.provider, "hunter");
+    break;
+  }
+  assert.ok(closed);
 });
 
 test("a key that is revoked ends a stream with its error", async () => {

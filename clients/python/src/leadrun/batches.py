@@ -41,7 +41,12 @@ class Reading(SnakeModel):
 
 @dataclass(frozen=True, kw_only=True)
 class BatchData(SnakeModel):
-    """A batch: an upload of many contacts, and how far it is."""
+    """A batch: an upload of many contacts, and how far it is.
+
+    Attributes:
+        not_found: Rows of which nothing was found; None where the leadrun is too old to say.
+        cost_usd: What providers charged so far; None likewise.
+    """
 
     id: str
     status: str
@@ -52,8 +57,10 @@ class BatchData(SnakeModel):
     rejected: int = 0
     emails_found: int = 0
     phones_found: int = 0
+    not_found: int | None = None
     credits_reserved: int = 0
     credits_used: int = 0
+    cost_usd: float | None = None
     estimated_seconds: int | None = None
     reading: Reading | None = None
     errors: tuple[RowFault, ...] = ()

@@ -121,8 +121,20 @@ class NotEnoughCreditsError(ApiError):
         return _whole(self.problem.get("creditsAvailable"))
 
 
+class CapReachedError(NotEnoughCreditsError):
+    """A cap of the account or key does not leave what the request needs; it opens again by itself, or is set higher."""
+
+    codes = ("cap-reached",)
+
+
 class PermissionDeniedError(ApiError):
     """The key may not do this (403)."""
+
+
+class AccountSuspendedError(PermissionDeniedError):
+    """An operator has suspended the account, so that its keys do nothing."""
+
+    codes = ("account-suspended",)
 
 
 class NotFoundError(ApiError):
@@ -147,6 +159,8 @@ class IdempotencyInFlightError(ConflictError):
 
 class IdempotencyMismatchError(ApiError):
     """The idempotency key was used before with another body (422)."""
+
+    codes = ("idempotency-mismatch",)
 
 
 class RateLimitedError(ApiError):
@@ -173,12 +187,20 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     403: PermissionDeniedError,
     404: NotFoundError,
     409: ConflictError,
-    422: IdempotencyMismatchError,
     429: RateLimitedError,
     503: UnavailableError,
 }
-_BY_CODE: dict[str, type[ApiError]] = {
-    code: kind for kind in (AlreadyEndedError, IdempotencyInFlightError, OutcomeUnknownError) for code in kind.codes
+CLASSES_BY_CODE: dict[str, type[ApiError]] = {
+    code: kind
+    for kind in (
+        AccountSuspendedError,
+        AlreadyEndedError,
+        CapReachedError,
+        IdempotencyInFlightError,
+        IdempotencyMismatchError,
+        OutcomeUnknownError,
+    )
+    for code in kind.codes
 }
 _SERVER = 500
 
@@ -192,7 +214,8 @@ def error_of(status: int, body: bytes, *, request_id: str | None, retry_after: f
     if not isinstance(problem, dict):
         problem = {"detail": body[:500].decode(errors="replace").strip()}
     code = str(problem.get("type") or "").rpartition("/")[2]
-    kind = _BY_CODE.get(code) or _BY_STATUS.get(status) or (ServerError if status >= _SERVER else InvalidRequestError)
+    other = ServerError if status >= _SERVER else InvalidRequestError
+    kind = CLASSES_BY_CODE.get(code) or _BY_STATUS.get(status) or other
     return kind(status, problem, request_id=request_id, retry_after=retry_after)
 
 

@@ -1,7 +1,6 @@
 """Webhooks: endpoints and deliveries, and `unwrap`, which verifies that an event is genuine and gives it a type."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -9,14 +8,26 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from leadrun._json import build
 from leadrun.batches import BatchData
 from leadrun.errors import WebhookSignatureError
+from leadrun.events import ContactData, EndpointNotice, JobData
 from leadrun.models import Model, RunData
 
 TOLERANCE_SECONDS = 300
 _PREFIX = "whsec_"
+_COPY_AGAIN = "The secret must be whsec_ and base64; copy it again, whole."
+# What an event tells of, by the first word of its type.
+_MODELS: dict[str, tuple[str, Any]] = {
+    "enrichment": ("run", RunData),
+    "batch": ("batch", BatchData),
+    "job": ("job", JobData),
+    "contact": ("contact", ContactData),
+    "endpoint": ("endpoint", EndpointNotice),
+    "webhook": ("endpoint", EndpointNotice),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +39,18 @@ class WebhookEvent(Model):
         id: The same on every retry: keep it to notice events that come twice.
         run: Of `enrichment.completed`, `.failed` and `.cancelled`.
         batch: Of `batch.completed`.
+        job: Of `job.completed`.
+        contact: Of `contact.completed`.
+        endpoint: Of `endpoint.disabled`, and of `webhook.ping`, which a test sends.
     """
 
     type: str
     id: str
     run: RunData | None = None
     batch: BatchData | None = None
+    job: JobData | None = None
+    contact: ContactData | None = None
+    endpoint: EndpointNotice | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,25 +122,24 @@ def unwrap(
     signed = f"{identity}.{timestamp}.".encode() + content
     sent = [one.removeprefix("v1,") for one in given.get("webhook-signature", "").split() if one.startswith("v1,")]
     expected = [_signature(one, signed) for one in ([secret] if isinstance(secret, str) else secret)]
-    if not any(hmac.compare_digest(mine.encode(), theirs.encode()) for mine in expected for theirs in sent):
+    pairs = [(mine.encode(), theirs.encode(errors="replace")) for mine in expected for theirs in sent]
+    if not any(hmac.compare_digest(mine, theirs) for mine, theirs in pairs):
         raise WebhookSignatureError("The signature does not match: another secret, or the body was changed on its way.")
     try:
         event = json.loads(content)
         kind = str(event["type"])
     except (ValueError, KeyError, TypeError) as error:
         raise WebhookSignatureError("The body is no event.") from error
-    return WebhookEvent(
-        type=kind,
-        id=identity,
-        run=build(RunData, event) if kind.startswith("enrichment.") else None,
-        batch=build(BatchData, event) if kind.startswith("batch.") else None,
-        raw=event,
-    )
+    name, model = _MODELS.get(kind.partition(".")[0], ("", None))
+    return WebhookEvent(type=kind, id=identity, raw=event, **{name: build(model, event)} if model else {})
 
 
 def _signature(secret: str, signed: bytes) -> str:
     try:
         key = base64.b64decode(secret.strip().removeprefix(_PREFIX), validate=True)
-    except binascii.Error as error:
-        raise WebhookSignatureError("The secret must be whsec_ and base64; copy it again, whole.") from error
+    except ValueError as error:
+        raise WebhookSignatureError(_COPY_AGAIN) from error
+    if not key:
+        # Anybody could sign with it: a variable that is not set must not open the door.
+        raise WebhookSignatureError(_COPY_AGAIN)
     return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()

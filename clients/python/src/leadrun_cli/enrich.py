@@ -147,7 +147,10 @@ def _finish(batch: Batch, target: Path | None, *, report: bool, reading: bool, a
 
 def _summary(done: BatchData) -> str:
     found = f"{done.emails_found} e-mail addresses, {done.phones_found} phone numbers"
-    return f"{done.status}: {done.total} rows, {found}, {done.rejected} rejected, {done.credits_used} credits."
+    missed = f", {done.not_found} not found" if done.not_found is not None else ""
+    usd = f", {done.cost_usd:.2f} USD to providers" if done.cost_usd is not None else ""
+    cost = f"{done.credits_used} credits{usd}"
+    return f"{done.status}: {done.total} rows, {found}{missed}, {done.rejected} rejected, {cost}."
 
 
 def _query(more: tuple[str, ...], **named: object) -> dict[str, str]:

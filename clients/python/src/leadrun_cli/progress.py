@@ -7,31 +7,40 @@ import time
 from leadrun.batches import BatchData
 
 BAR = 24
+BETWEEN = " · "
 SECONDS_BETWEEN_LINES = 30.0
 
 
-def line_of(batch: BatchData, seconds: float, done_before: int) -> str:
+def line_of(batch: BatchData, seconds: float, done_before: int, width: int = 200) -> str:
     """Write how far a batch is.
 
     Args:
         batch: The batch.
         seconds: Since the first look at it.
         done_before: Rows that were done at the first look.
+        width: Of the terminal, in columns. Where it is too narrow, the bar is left out first, then the last facts.
     """
     total, done = max(1, batch.total), min(batch.completed, batch.total)
     filled = BAR * done // total
-    found = batch.emails_found + batch.phones_found
     rate = (done - done_before) / seconds if seconds > 0 else 0.0
     left = batch.estimated_seconds if batch.estimated_seconds is not None else (total - done) / rate if rate else None
-    parts = [
-        f"{'█' * filled}{'░' * (BAR - filled)} {done}/{batch.total}",
-        f"found {found}",
+    facts = [
+        f"{done}/{batch.total}",
+        f"found {batch.emails_found + batch.phones_found}",
+        f"not found {batch.not_found}" if batch.not_found is not None else "",
         f"rejected {batch.rejected}" if batch.rejected else "",
         f"{batch.credits_used} credits",
-        f"{rate:.1f}/s" if rate else "",
+        f"{batch.cost_usd:.2f} USD" if batch.cost_usd is not None else "",
         f"{_duration(left)} left" if left and done < total else "",
+        f"{rate:.1f}/s" if rate else "",
     ]
-    return " · ".join(filter(None, parts))
+    line = BETWEEN.join(filter(None, facts))
+    bar = f"{'█' * filled}{'░' * (BAR - filled)} "
+    if len(bar + line) <= width:
+        return bar + line
+    while len(line) > width and BETWEEN in line:
+        line = line.rpartition(BETWEEN)[0]
+    return line[:width]
 
 
 def _duration(seconds: float) -> str:
@@ -55,13 +64,12 @@ class Progress:
         if self._begun is None:
             self._begun, self._said = (now, min(batch.completed, batch.total)), now
         begun, before = self._begun
-        line = line_of(batch, now - begun, before)
         if self._terminal:
             width = shutil.get_terminal_size().columns - 1
-            sys.stderr.write(f"\r\x1b[K{line[:width]}")
+            sys.stderr.write(f"\r\x1b[K{line_of(batch, now - begun, before, width)}")
         elif now - self._said >= SECONDS_BETWEEN_LINES:
             self._said = now
-            sys.stderr.write(line + "\n")
+            sys.stderr.write(line_of(batch, now - begun, before) + "\n")
         sys.stderr.flush()
 
     def __enter__(self) -> "Progress":  # noqa: PYI034 - Python 3.10 has no Self

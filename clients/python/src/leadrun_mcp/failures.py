@@ -32,6 +32,8 @@ def _of_answer(error: errors.ApiError) -> str:
             meaning, remedy = "The API key is not accepted", "Ask the user for a valid one (leadrun login)."
         case errors.PermissionDeniedError():
             meaning, remedy = "This key may not do that", "Ask the user for a key that may."
+        case errors.CapReachedError():
+            meaning, remedy = "Nothing was charged", "Look fewer people up, or ask the user for a higher cap."
         case errors.NotEnoughCreditsError():
             meaning, remedy = "Nothing was charged", "Look fewer people up, or ask the user for more credits."
         case errors.RateLimitedError():

@@ -78,8 +78,10 @@ class BatchOutput(ToolOutput):
     problems: tuple[RowProblem, ...] = ()
     emails_found: int = 0
     phones_found: int = 0
+    not_found: int | None = None
     credits_reserved: int = 0
     credits_used: int = 0
+    cost_usd: float | None = None
     estimated_seconds: int | None = None
     warnings: tuple[str, ...] = ()
     quote: QuoteOutput | None = None
