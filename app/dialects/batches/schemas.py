@@ -207,9 +207,7 @@ class BatchSummary(Struct, kw_only=True):
     phones_found: Count
     not_found: Annotated[int, Meta(ge=0, description="Rows that were looked up and of which nothing was found.")]
     credits_reserved: Reserved
-    cost_usd: Annotated[
-        float, Meta(ge=0, description="What providers charged for rows that have ended; a shared look-up counts once.")
-    ]
+    cost_usd: Annotated[float, Meta(ge=0, description="What providers charged for the rows that have ended.")]
     metadata: Metadata
     created_at: datetime
     completed_at: datetime | None

@@ -229,7 +229,6 @@ class RunCascade:
             field=row.field,
             route=row.route,
             answer=Failed(trouble=trouble, reason=reason),
-            cost_usd=ZERO,
         )
         await self._record.interrupted(progress.leased, row, attempt)
         progress.attempts.append(attempt)
