@@ -3,9 +3,9 @@
 from collections.abc import Set as AbstractSet
 
 from app.domain.order.cells import NOTHING, Cell, Counts
-from app.domain.planning.quoted_calls import missed_call
-from app.domain.waterfall.attempt import Attempt, Offer
-from app.domain.waterfall.policy import CascadePlan, next_step
+from app.domain.planning.quoted_calls import in_vain
+from app.domain.waterfall.attempt import Offer
+from app.domain.waterfall.policy import CascadePlan
 from app.store.waterfall.provider_statistics import (
     CHANGED_ERRORS,
     FEW,
@@ -51,9 +51,4 @@ def _faded(old: Counts, half_life: float) -> Counts:
 
 def walk(plan: CascadePlan[Offer], inputs: AbstractSet[str]) -> tuple[Offer, ...]:
     """Return the offers in the order in which they are asked as long as all of them miss."""
-    made: list[Attempt] = []
-    offers: list[Offer] = []
-    while isinstance(offer := next_step(plan, made, inputs), Offer):
-        offers.append(offer)
-        made.append(missed_call(offer))
-    return tuple(offers)
+    return tuple(step for step, _ in in_vain(plan, inputs) if isinstance(step, Offer))

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, ViewportSize
 
 from app.domain.accounts.owner import Owner
+from app.domain.order.waterfall import Strategy, Waterfall
 from app.domain.people.role import Role
 from app.domain.planning.quote import QuotedInterval
 from app.domain.vocabulary import Field, Mode
@@ -190,6 +191,9 @@ async def test_a_member_chooses_the_order_and_keeps_a_list(browser: Browser, sit
         places = [email.index(f'/app/providers/{name}"') for name in mine if f'/app/providers/{name}"' in email]
         assert len(places) >= 2
         assert places == sorted(places)
+        worthless = Waterfall(name="worthless", strategy=Strategy.CHEAPEST, worth_usd=0.0)
+        await Waterfalls(site.services).put(owner, worthless)
+        assert "not asked: an accepted value" in (await client.get(f"{here}?waterfall=worthless")).text
         faulty = await client.post(f"{here}/keep", data={"name": "Our order", "list": "sandbox-mail,nobody"})
         assert (faulty.status_code, "May have small letters" in faulty.text) == (422, True)
         for name, says in (("cheapest", "cannot be changed"), ("empty", "needs the providers to ask")):

@@ -3,9 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from app.domain.contacts.contact import Contact
+from app.domain.order.waterfall import BUILT_IN
 from app.domain.vocabulary import ResultStatus
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import House, OpenHouse, ids
@@ -28,8 +30,8 @@ def found(request: Any) -> dict[str, Any]:
     return {"data": {"email": address, "score": 97, "verification": {"status": "valid"}}}
 
 
-async def look_up(house: House, contact: Contact) -> Any:
-    run = await house.accept(contact)
+async def look_up(house: House, contact: Contact, **more: Any) -> Any:
+    run = await house.accept(contact, **more)
     await (await house.runner()).accept(ids(run))
     return await house.ended(run)
 
@@ -61,3 +63,24 @@ async def test_the_third_person_of_a_company_costs_one_verification(open_house: 
             assert ("pattern", "email", "hit" if verdict == "risky" else "rejected") in called
             assert len(finder.asked) == 3
         assert await violations(house.services) == []
+
+
+async def test_the_pattern_waits_for_a_finder_of_a_lower_index_and_says_why_it_comes(open_house: OpenHouse) -> None:
+    def not_lund(request: Any) -> dict[str, Any]:
+        return found(request) if request.query["last_name"] != "Lund" else {"data": {"email": None}}
+
+    async with vendor(answer=not_lund) as (finder, hunter), vendor(answer=VERDICTS["valid"]) as (verifier, checks):
+        cheap = msgspec.structs.replace(hunter, price_call_email=Decimal("0.0005"), price_success_email=Decimal(0))
+        house = await open_house({"hunter": cheap, "millionverifier": checks})
+        for first, last in (("Jane", "Smith"), ("Rita", "Moss")):
+            await look_up(house, colleague(first, last))
+
+        easy = await look_up(house, colleague("Ada", "Byron"), waterfall=BUILT_IN["cheapest"])
+        assert (easy.result.email.provider, verifier.asked) == ("hunter", [])
+
+        hard = await look_up(house, colleague("Zoë", "Lund"), waterfall=BUILT_IN["cheapest"])
+        asked = {line.provider: line for line in await house.watch.attempts(hard.owner, hard.id) if line.route}
+        assert (hard.result.email.provider, len(finder.asked), len(verifier.asked)) == ("pattern", 4, 1)
+        assert asked["pattern"].expected == asked["millionverifier"].expected
+        assert asked["pattern"].expected.prior == "house prior"
+        assert 0.0037 < asked["pattern"].expected.index_usd < 0.01

@@ -1,12 +1,15 @@
 """Calls of which the answer is only believed, after those before have missed."""
 
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
 from app.domain.order.cells import EVERYBODY, NOBODY, RouteKey
 from app.domain.order.statistics import Statistics
 from app.domain.order.waterfall import Accepts
 from app.domain.planning.quote import QuotedStep
 from app.domain.waterfall.answer import Miss
-from app.domain.waterfall.attempt import Attempt, Offer
-from app.domain.waterfall.policy import CascadePlan
+from app.domain.waterfall.attempt import Attempt, Offer, Skip
+from app.domain.waterfall.policy import CascadePlan, OfferT, Stop, next_step
 
 
 def quoted_step(
@@ -48,3 +51,20 @@ def missed_call(offer: Offer) -> Attempt:
         answer=Miss(),
         cost_usd=offer.price.call,
     )
+
+
+def in_vain(plan: CascadePlan[OfferT], inputs: AbstractSet[str]) -> Iterator[tuple[OfferT | Skip, frozenset[str]]]:
+    """Walk a field whose every call finds nothing: yield each step and who has missed before it.
+
+    Args:
+        plan: Of the field.
+        inputs: Names of what is known of the contact.
+    """
+    made: list[Attempt] = []
+    skipped: list[Skip] = []
+    while not isinstance(step := next_step(plan, made, inputs, skipped), Stop):
+        yield step, plan.missed(made)
+        if isinstance(step, Skip):
+            skipped.append(step)
+        else:
+            made.append(missed_call(step))

@@ -1,21 +1,28 @@
 """Second opinions: when another vendor judges an address that its finder is not sure of, and what follows from it."""
 
 from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 
 import msgspec
 
 from app.domain.vocabulary import Field
-from app.domain.waterfall.answer import ACCEPTANCE, ZERO, Deliverability, Found, Rejected, is_hit, is_kept
-from app.domain.waterfall.attempt import Attempt
+from app.domain.waterfall.answer import ACCEPTANCE, ZERO, Deliverability, Found, Rejected, is_hit, is_kept, is_risky
+from app.domain.waterfall.attempt import Attempt, Expectation, Offer, Price, Prior, Skip
 from app.domain.waterfall.outcome import best
-from app.domain.waterfall.policy import OfferT
+from app.domain.waterfall.policy import CascadePlan, OfferT, Stop, next_step
 
 # Verifications of one run; each verifier judges one address of it.
 MOST_OPINIONS = 3
 # The provider of addresses that a company's pattern makes; it weighs their verdicts itself.
 PATTERN = "pattern"
 _EMAIL = ACCEPTANCE[Field.EMAIL]
+
+
+# Whether a verifier confirms an address that its finder calls risky, and one that a company's pattern makes: a verdict
+# always comes, and nobody publishes how often it is a good one.
+OF_DOUBTFUL = Prior(returns=1.0, accepts=0.5)
+OF_PATTERN = Prior(returns=1.0, accepts=0.7)
 
 
 def doubtful(attempts: Sequence[Attempt]) -> str | None:
@@ -74,6 +81,50 @@ def choose_verifier(
         and offer.price.worst <= most
     ]
     return min(usable, key=lambda offer: (offer.price.worst, offer.provider), default=None)
+
+
+def as_offer(verifier: Offer, prior: Prior, provider: str, field: Field, route: str) -> Offer:
+    """Return a verification as the index sees it: the most that it can cost, for a chance that the address is good.
+
+    Args:
+        verifier: Who would be asked.
+        prior: The chance before anything was observed.
+        provider: Under which it is counted.
+        field: Likewise.
+        route: Likewise.
+    """
+    price = Price(call=verifier.price.worst)
+    prior = msgspec.structs.replace(prior, seconds=verifier.prior.seconds)
+    return Offer(
+        provider=provider, tier=verifier.tier, field=field, route=route, needs=frozenset(), price=price, prior=prior
+    )
+
+
+def its_turn(
+    offer: Offer,
+    plan: CascadePlan[Offer],
+    attempts: Sequence[Attempt],
+    inputs: AbstractSet[str],
+    skipped: Sequence[Skip],
+) -> Expectation | None:
+    """Return why a verification comes before the next finder; None where it does not.
+
+    Where the index orders the finders, the verification waits for those of a lower one, and is not made where it is not
+    worth its price; in an order that is fixed it comes at once.
+    """
+    ranking = plan.ranking
+    if ranking is None:
+        return Expectation()
+    missed = plan.missed(attempts)
+    index = ranking.index(offer, missed)
+    if ranking.orders:
+        step = next_step(plan, attempts, inputs, skipped)
+        if isinstance(step, Skip) or (isinstance(step, Offer) and ranking.index(step, missed) < index):
+            return None
+        if isinstance(step, Stop) and step.hit:
+            return None
+    in_hand = any(a.field is plan.field and is_risky(a.answer) for a in attempts)
+    return ranking.expect(offer, missed) if ranking.worth.pays(index, risky_in_hand=in_hand) else None
 
 
 def with_opinions(attempts: Iterable[Attempt]) -> list[Attempt]:

@@ -4,7 +4,7 @@ from app.providers.declaration.spec import Auth, Finder, Spec, Values, get, on, 
 
 ERRORS = (
     on(200, "out_of_credits", "error", like="credit"),
-    on(200, "auth_error", "error", like="api ?key"),
+    on(200, "auth_error", "error", like=r"api[ _-]?key|\bkey\b"),
     on(200, "auth_error", "error", like=r"\bip\b.{0,40}block|block.{0,40}\bip\b"),
     on(200, "bad_request", "error", like="e-?mail"),
     on(200, "server_error", "error", like="internal"),

@@ -33,7 +33,7 @@ VERIFY = Finder(
             "nominati[vf]*@school": "valid",
             "catch_all@*": "risky",
             "non_confirm*@*": "risky",
-            "generi[cq]*@*": "risky",
+            "g[eé]n[eé]ri[cq]*@*": "risky",
             "invalid*@*": "invalid",
             "random@*": "invalid",
         },

@@ -9,11 +9,11 @@ VERIFY = Finder(
         on(200, "answer", "data", "object"),
         on(202, "pending"),
         on(202, "pending", test="nothing"),
-        # The mail server answered oddly: no verdict. So is that of a person who asked not to be processed.
-        on(222, "answer"),
-        on(222, "answer", test="nothing"),
-        on(222, "answer", test="text"),
-        on(451, "miss"),
+        # The mail server answered oddly: no verdict, whatever the body says. So is that of a person who asked not to be
+        # processed.
+        on((222, 451), "miss"),
+        on(222, "miss", test="nothing"),
+        on(222, "miss", test="text"),
         on(429, "rate_limited", "errors", like=r"rate.?limit|per (second|minute)"),
         on(429, "out_of_credits"),
         on(403, "out_of_credits", "errors", like=r"quota|credits|usage limit|billing period"),

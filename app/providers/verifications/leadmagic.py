@@ -11,15 +11,13 @@ VERIFY = Finder(
         at=("",),
         grade=joined("email_status", "is_domain_catch_all"),
         grades={
-            "valid_catch_all*": "risky",  # earlier editions have five words
-            "catch_all*": "risky",
-            "valid": "valid",
-            "valid_true": "valid",  # the status weighs that the domain takes any address
-            "valid_false": "valid",
-            "unknown_true": "risky",
-            "invalid*": "invalid",
+            "valid_catch_all|*": "risky",  # earlier editions have five words
+            "catch_all|*": "risky",
+            "valid|*": "valid",  # the status weighs that the domain takes any address
+            "unknown|true": "risky",
+            "invalid|*": "invalid",
         },
-        settled=("valid_true",),
+        settled=("valid|true",),
         billed=frozenset({"valid", "invalid"}),
     ),
     # A verification is a quarter of a credit, 0.0061 USD at 49 USD for 2,000; unknown is free.

@@ -3,9 +3,11 @@
 import asyncio
 from dataclasses import dataclass, field
 
+import msgspec
+
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Found
-from app.domain.waterfall.attempt import Attempt, Skip
+from app.domain.waterfall.attempt import Attempt, Expectation, Skip
 from app.domain.waterfall.outcome import best
 from app.domain.waterfall.policy import CascadePlan, inputs, next_step
 from app.providers.setup.configured_route import ConfiguredRoute
@@ -29,6 +31,8 @@ class CascadeState:
         refused: Fields for which no provider is asked, each with the reason.
         stopped: Why nobody is asked any more, where the quote of its list is reached.
         verifying: The address that is judged, in place of the best one found so far.
+        expected: Why it is judged now.
+        guess: The company's pattern and the address that it makes, or None; unset until it is read.
     """
 
     leased: LeasedCascade
@@ -40,6 +44,8 @@ class CascadeState:
     locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     released: bool = False
     verifying: str | None = None
+    expected: Expectation | None = None
+    guess: tuple[str, str] | msgspec.UnsetType | None = msgspec.UNSET
     stopped: str | None = None
     refused: dict[Field, str] = field(default_factory=dict)
     _inputs: dict[str | None, dict[str, str]] = field(default_factory=dict, init=False)

@@ -1,17 +1,17 @@
 """Show the order in which a waterfall asks the providers that are set up here, with the figures of its plan."""
 
-from collections.abc import Sequence
+from decimal import Decimal
 
 import msgspec
 
 from app.domain.accounts.owner import Owner
 from app.domain.contacts.contact import Contact
-from app.domain.order.cells import NOBODY
 from app.domain.order.statistics import Statistics
 from app.domain.order.waterfall import Strategy, Waterfall
 from app.domain.planning.plans import make_plans
+from app.domain.planning.quoted_calls import in_vain
 from app.domain.vocabulary import FINDABLE, Field, Tier
-from app.domain.waterfall.attempt import Expectation
+from app.domain.waterfall.attempt import Expectation, Skip
 from app.domain.waterfall.policy import CascadePlan, inputs
 from app.domain.waterfall.ranking import ready
 from app.providers.setup.configured_route import ConfiguredRoute
@@ -30,11 +30,16 @@ WELL_KNOWN = Contact(
 
 
 class OrderedProvider(msgspec.Struct, frozen=True):
-    """A provider at its place: what is expected of it once those before it have missed."""
+    """A provider at its place: what is expected of it once those before it have missed.
+
+    Attributes:
+        skipped: Why it would not be asked there, or None.
+    """
 
     provider: str
     tier: Tier
     expected: Expectation
+    skipped: str | None = None
 
 
 class FieldOrder(msgspec.Struct, frozen=True):
@@ -54,8 +59,14 @@ async def show_order(services: Services, owner: Owner, waterfall: Waterfall) -> 
     async with services.read() as connection:
         known = Statistics(await provider_statistics.read(connection, owner.mode))
     fields = tuple(FINDABLE)
+    most = waterfall.max_cost_usd
     plans = make_plans(
-        fields, services.registry.offers(owner.mode), WELL_KNOWN, waterfall=waterfall, statistics=known, only=None
+        fields,
+        services.registry.offers(owner.mode),
+        WELL_KNOWN,
+        waterfall=waterfall,
+        statistics=known,
+        max_cost_usd=None if most is None else Decimal(repr(most)),
     )
     return [
         FieldOrder(plan.field, waterfall.rules(plan.field).strategy or Strategy.TIERS, _walk(plan)) for plan in plans
@@ -63,14 +74,12 @@ async def show_order(services: Services, owner: Owner, waterfall: Waterfall) -> 
 
 
 def _walk(plan: CascadePlan[ConfiguredRoute]) -> tuple[OrderedProvider, ...]:
-    given, ranking, missed = inputs(WELL_KNOWN, "jane.smith@acme.example").keys(), plan.ranking, NOBODY
-    left: Sequence[tuple[ConfiguredRoute, ...]] = [one for one in plan.providers if ready(one, given)]
+    given, ranking = inputs(WELL_KNOWN, "jane.smith@acme.example").keys(), plan.ranking
+    usable = {offer.provider: offer for group in plan.providers if (offer := ready(group, given))}
     found = []
-    while left and ranking is not None:
-        if ranking.orders:
-            left = ranking.sort(left, missed, given)
-        if offer := ready(left[0], given):
-            found.append(OrderedProvider(offer.provider, offer.tier, ranking.expect(offer, missed)))
-            missed |= {offer.provider}
-        left = left[1:]
+    for step, missed in in_vain(plan, given):
+        # A provider that is not set up here has no place in the order.
+        if ranking is not None and (offer := usable.get(step.provider)):
+            reason = step.reason if isinstance(step, Skip) else None
+            found.append(OrderedProvider(offer.provider, offer.tier, ranking.expect(offer, missed), reason))
     return tuple(found)

@@ -162,7 +162,7 @@ class MakeAttempt:
             f: tuple(a.provider for a in progress.attempts if a.field is f and isinstance(a.answer, Miss | Rejected))
             for f in (offer.field, *others)
         }
-        expected = plan.ranking.expect(offer, plan.missed(progress.attempts)) if plan.ranking else None
+        expected = plan.ranking.expect(offer, plan.missed(progress.attempts)) if plan.ranking else progress.expected
         return [
             NewAttempt(
                 cascade_id=progress.leased.id,

@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
+import msgspec
+
 from app.domain.contacts.address_pattern import address_by, known_pattern
 from app.domain.vocabulary import Field, Mode, Tier
 from app.domain.waterfall.answer import (
@@ -11,20 +13,19 @@ from app.domain.waterfall.answer import (
     Answer,
     Deliverability,
     Found,
+    Miss,
     Rejected,
 )
-from app.domain.waterfall.attempt import Attempt
+from app.domain.waterfall.attempt import Attempt, Expectation, Offer
 from app.domain.waterfall.feedback import unless_wrong
-from app.domain.waterfall.second_opinion import PATTERN
+from app.domain.waterfall.second_opinion import OF_PATTERN, PATTERN, as_offer, its_turn
 from app.services import Services
 from app.store.waterfall import known_addresses
 from app.store.waterfall.attempts import NewAttempt
-from app.usecases.planning.cascade_state import CascadeState
+from app.usecases.planning.cascade_state import CascadeState, Plan
 from app.usecases.waterfall.record_attempt import RecordAttempt
 
-_ABOUT_ADDRESSES = frozenset({Field.EMAIL, Field.VERIFY})
-
-Judge = Callable[[str, CascadeState], Awaitable[bool]]
+Judge = Callable[[str, CascadeState, Expectation], Awaitable[bool]]
 
 
 class PatternStep:
@@ -36,30 +37,43 @@ class PatternStep:
         self._record = record
         self._judge = judge
 
-    def applies(self, progress: CascadeState) -> bool:
-        """Return whether nobody was asked yet, and a pattern would make an address of the contact."""
+    def applies(self, plan: Plan, progress: CascadeState) -> bool:
+        """Return whether a pattern would make an address of the contact, and may still come before a finder.
+
+        It comes first where the order is fixed; where the index makes it, whenever its own is the lowest.
+        """
         leased = progress.leased
+        seen = [attempt for attempt in progress.attempts if attempt.field in {Field.EMAIL, Field.VERIFY}]
+        if plan.ranking is not None and plan.ranking.orders:
+            seen = [attempt for attempt in seen if attempt.provider == PATTERN]
         return not (
             leased.contact.company_domain is None
+            or progress.guess is None
             or leased.mode is not Mode.LIVE  # made-up people have no company whose pattern is known
             or Field.EMAIL in progress.refused
             or leased.only_providers is not None
-            or any(attempt.field in _ABOUT_ADDRESSES for attempt in progress.attempts)
+            or seen
             or any(before.provider == PATTERN for before in leased.asked_before)
             or address_by("first.last", leased.contact) is None
         )
 
-    async def __call__(self, progress: CascadeState) -> None:
-        """Try the address where this step applies and two known addresses of the company show its pattern."""
-        leased = progress.leased
-        domain = leased.contact.company_domain
-        if domain is None or not self.applies(progress):
+    async def __call__(self, verifier: Offer, plan: Plan, progress: CascadeState) -> None:
+        """Try the address where two known addresses of the company show its pattern, once it is its turn.
+
+        Args:
+            verifier: Who would be asked about it.
+            plan: Of the field.
+            progress: Of the cascade, to which this step applies.
+        """
+        if progress.guess is msgspec.UNSET:
+            progress.guess = await self._guess(progress)
+        if progress.guess is None:
             return
-        async with self._services.read() as connection:
-            known = await known_addresses.at_domain(connection, leased.account_id, leased.mode, domain)
-        pattern = known_pattern(known, domain)
-        address = address_by(pattern, leased.contact) if pattern else None
-        if pattern is None or address is None:
+        leased, (pattern, address) = progress.leased, progress.guess
+        given = [a.answer.value for a in progress.attempts if isinstance(a.answer, Found)]
+        offer = as_offer(verifier, OF_PATTERN, PATTERN, Field.EMAIL, pattern)
+        expected = its_turn(offer, plan, progress.attempts, progress.inputs.keys(), progress.skipped)
+        if expected is None or address in given:
             return
         beginning = NewAttempt(
             cascade_id=leased.id,
@@ -69,15 +83,30 @@ class PatternStep:
             tier=Tier.T1,
             route=pattern,
             position=0,
-            missed_before=(),
+            missed_before=tuple(
+                a.provider
+                for a in progress.attempts
+                if a.field is Field.EMAIL and isinstance(a.answer, Miss | Rejected)
+            ),
             started_at=self._services.now(),
+            expected=expected,
         )
         await self._record.begin(beginning)
-        await self._judge(address, progress)
+        await self._judge(address, progress, expected)
         answer = unless_wrong(Field.EMAIL, _answer(address, progress), leased.wrong_values)
         attempt = Attempt(provider=PATTERN, tier=Tier.T1, field=Field.EMAIL, route=pattern, answer=answer)
         await self._record.end(beginning, attempt)
         progress.attempts.append(attempt)
+
+    async def _guess(self, progress: CascadeState) -> tuple[str, str] | None:
+        """Read the pattern of the company and make the contact's address by it."""
+        leased = progress.leased
+        domain = leased.contact.company_domain or ""
+        async with self._services.read() as connection:
+            known = await known_addresses.at_domain(connection, leased.account_id, leased.mode, domain)
+        pattern = known_pattern(known, domain)
+        address = address_by(pattern, leased.contact) if pattern else None
+        return (pattern, address) if pattern and address else None
 
 
 def _answer(address: str, progress: CascadeState) -> Answer:

@@ -6,8 +6,17 @@ from dataclasses import replace
 
 from app.domain.vocabulary import Field, Lane
 from app.domain.waterfall.asked_before import left_to_spend
+from app.domain.waterfall.attempt import Expectation
 from app.domain.waterfall.policy import make_plan
-from app.domain.waterfall.second_opinion import choose_verifier, doubtful, spent_on, with_opinions
+from app.domain.waterfall.second_opinion import (
+    OF_DOUBTFUL,
+    as_offer,
+    choose_verifier,
+    doubtful,
+    its_turn,
+    spent_on,
+    with_opinions,
+)
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.services import Services
 from app.usecases.planning.cascade_state import CascadeState, Plan
@@ -38,24 +47,38 @@ class SecondOpinion:
         """Try the company's pattern, grade kept addresses by their verdicts, and ask for more where it pays."""
         if plan.field is not Field.EMAIL:
             return
-        if self._try_pattern.applies(progress) and not self._stopping() and self._choose("", progress):
-            await self._try_pattern(progress)
+        if self._try_pattern.applies(plan, progress) and not self._stopping():
+            verifier = self._choose("", progress)
+            if verifier is not None:
+                await self._try_pattern(verifier, plan, progress)
         while True:
             progress.attempts[:] = with_opinions(progress.attempts)
             address = doubtful(progress.attempts)
             if address is None or self._stopping() or progress.released:
                 return
-            if not await self._judge(address, progress):
+            verifier = self._choose(address, progress)
+            if verifier is None:
                 return
+            offer = as_offer(verifier, OF_DOUBTFUL, verifier.provider, Field.VERIFY, verifier.route)
+            expected = its_turn(offer, plan, progress.attempts, progress.inputs.keys(), progress.skipped)
+            if expected is None:
+                return
+            await self._ask_about(address, verifier, progress, expected)
 
-    async def _judge(self, address: str, progress: CascadeState) -> bool:
+    async def _judge(self, address: str, progress: CascadeState, expected: Expectation) -> bool:
         """Ask the cheapest verifier about an address; return False where there is none to ask."""
         offer = self._choose(address, progress)
         if offer is None:
             return False
-        async with self._turn(progress.leased.lane):
-            await self._ask(offer, make_plan(Field.VERIFY, [offer]), replace(progress, verifying=address))
+        await self._ask_about(address, offer, progress, expected)
         return True
+
+    async def _ask_about(
+        self, address: str, offer: ConfiguredRoute, progress: CascadeState, expected: Expectation
+    ) -> None:
+        judged = replace(progress, verifying=address, expected=expected)
+        async with self._turn(progress.leased.lane):
+            await self._ask(offer, make_plan(Field.VERIFY, [offer]), judged)
 
     def _choose(self, address: str, progress: CascadeState) -> ConfiguredRoute | None:
         leased, registry = progress.leased, self._services.registry
