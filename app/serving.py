@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import resource
 import socket
 import sys
 import time
@@ -14,7 +13,6 @@ from functools import partial
 from types import FrameType
 from typing import TypeVar
 
-import structlog
 import uvicorn
 
 BACKLOG = 2048
@@ -31,8 +29,6 @@ SHORT_TURN = 0.005
 _MOST_CPU_BETWEEN = 0.1
 
 Returned = TypeVar("Returned")
-
-log = structlog.get_logger()
 
 
 class ListenError(RuntimeError):
@@ -158,13 +154,3 @@ def listen(host: str, port: int) -> socket.socket:
             raise ListenError(f"Port {port} on {host} is already in use; choose another with --port.") from None
         raise ListenError(f"Cannot listen on {host} port {port}: {error}.") from None
     return listener
-
-
-def raise_descriptor_limit() -> None:
-    """Raise the number of files and connections that this process and its children may open to the hard limit."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    except (OSError, ValueError):  # macOS has a lower limit of its own
-        hard = soft
-    log.info("descriptors", before=soft, limit=hard)

@@ -8,6 +8,7 @@ import structlog
 from celery import Celery, signals
 from prometheus_client import CollectorRegistry, start_http_server
 
+from app.descriptors import raise_descriptor_limit
 from app.logs import configure_logs
 from app.metrics import ReadableFilesCollector
 from app.settings.settings import Settings
@@ -39,6 +40,8 @@ def work(settings: Settings, queues: Sequence[str]) -> int:
         The exit status.
     """
     configure_logs(settings.log_level, settings.log_format)
+    # A thousand runs and more are at their vendors at once, each over a connection, and many systems allow 1,024.
+    raise_descriptor_limit()
     await_schema(settings.database_url or "")
     worker = make_worker(settings).Worker(
         pool="threads",

@@ -16,7 +16,8 @@ from app.api.api import Api
 from app.api.app import make_app
 from app.api.connection.connections import Connections
 from app.api.connection.protocol import Protocol
-from app.serving import BACKLOG, ListenError, OrderlyServer, listen, raise_descriptor_limit, use_few_threads
+from app.descriptors import raise_descriptor_limit
+from app.serving import BACKLOG, ListenError, OrderlyServer, listen, use_few_threads
 from app.settings.settings import Settings
 
 GRACE_SECONDS = 4

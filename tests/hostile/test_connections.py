@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from app.api.connection.connections import Connections
-from app.serving import raise_descriptor_limit
+from app.descriptors import raise_descriptor_limit
 from app.settings.settings import Settings
 from tests.api.door import PERSON, Door, opened
 from tests.hostile.wire import answers, ask_whether_it_lives, connect, drained
