@@ -3,15 +3,13 @@
 import asyncio
 import os
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import click
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.owner import Owner
@@ -30,8 +28,10 @@ from app.store.waterfall.last_errors import MOST_READ, failed_attempts, lost_cas
 from app.store.webhooks import circuit_breakers, delivery_log, leases, retention
 from app.store.webhooks.failed_deliveries import failed_deliveries
 from bench.figures import machine
-from bench.long_tables import ACCOUNT, RARE, SELDOM_USED, TABLES, seed
+from bench.long_tables import ACCOUNT, RARE, SELDOM_USED, seed
 from bench.lookups import databases
+from bench.requested import requested
+from bench.statements import Statement, read
 
 OWNER = Owner(ACCOUNT, Mode.LIVE)
 PAGE, PORTION = 50, 1000
@@ -39,46 +39,6 @@ PAGE, PORTION = 50, 1000
 SPENT = 10_000
 GOAL_MS = 30
 DAYS = 20
-
-_READ = text("""
-SELECT relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) AS rows, coalesce(seq_tup_read, 0) AS scanned
-FROM pg_stat_xact_user_tables WHERE coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) > 0 ORDER BY 2 DESC
-""")
-
-
-class Statement(NamedTuple):
-    """A list or a recurring statement.
-
-    Attributes:
-        most: Rows that it may read of all tables together.
-    """
-
-    name: str
-    run: Callable[[AsyncConnection], Awaitable[Any]]
-    most: int
-
-
-class Read(NamedTuple):
-    """What a statement read: seconds, and rows by table; `scanned` are those of sequential scans."""
-
-    seconds: float
-    rows: Counter[str]
-    scanned: int
-
-
-async def read(connection: AsyncConnection, statement: Statement) -> Read:
-    """Run a statement in a transaction that is rolled back."""
-    before = {row.relname: row for row in await connection.execute(_READ)}
-    begun = time.perf_counter()
-    await statement.run(connection)
-    seconds = time.perf_counter() - begun
-    rows, scanned = Counter[str](), 0
-    for row in await connection.execute(_READ):
-        old = before.get(row.relname)
-        rows[row.relname] = row.rows - (old.rows if old else 0)
-        scanned += row.scanned - (old.scanned if old else 0) if row.relname in TABLES else 0
-    await connection.rollback()
-    return Read(seconds, rows, scanned)
 
 
 def lists() -> list[Statement]:
@@ -222,7 +182,7 @@ async def _measure(settings: Settings, rows: int) -> None:
         click.echo(f"\n{rows:,} rows of each table, seeded in {time.monotonic() - begun:,.0f} s")
         click.echo("| statement | ms | rows read |\n| --- | --- | --- |")
         shown = lists()
-        for statement in [*shown, *recurring(begin, end)]:
+        for statement in [*shown, *requested(begin, end), *recurring(begin, end)]:
             async with services.engine.connect() as connection:
                 await read(connection, statement)  # reads pages of the disk into memory
                 found = await read(connection, statement)

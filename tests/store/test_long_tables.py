@@ -14,11 +14,14 @@ from app.settings.settings import Settings
 from app.store.database.time_ids import first_id
 from app.store.runs import run_list
 from bench.long_tables import RARE, SELDOM_USED, seed
-from bench.rows import OWNER, PAGE, Statement, lists, read, recurring
+from bench.requested import requested
+from bench.rows import OWNER, PAGE, lists, recurring
+from bench.statements import Statement, read
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 ROWS, OTHERS = 200_000, 30_000
 SPACING = timedelta(minutes=1)
+END = BEGIN + OTHERS * SPACING
 # Rows that a page of 50 may look at: it, one more, and as much again where two ways lead to a run.
 MOST = 400
 # psycopg prepares a statement after five, and PostgreSQL plans it for any values after five more.
@@ -82,7 +85,7 @@ async def test_no_list_and_no_recurring_statement_reads_a_long_table(long_tables
     async with open_services(long_tables) as services, services.engine.connect() as connection:
         for statement, times in [
             *((one, TIMES) for one in [*_of_runs(), *lists()]),
-            *((one, 1) for one in recurring(BEGIN, BEGIN + OTHERS * SPACING)),
+            *((one, 1) for one in [*requested(BEGIN, END), *recurring(BEGIN, END)]),
         ]:
             for _ in range(times):
                 found = await read(connection, statement)

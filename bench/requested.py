@@ -1,0 +1,45 @@
+"""Statements of single requests on long tables: submissions, reads of a run, and deliveries that are sent again."""
+
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.accounts.owner import Owner
+from app.domain.vocabulary import Mode
+from app.store.database.queries import run, run_together
+from app.store.figures import rollup
+from app.store.runs import runs, shared_runs
+from app.store.waterfall import cache, cascades
+from app.store.webhooks import redelivery
+from bench.long_tables import ACCOUNT, RARE
+from bench.statements import Statement
+
+OWNER = Owner(ACCOUNT, Mode.LIVE)
+# An id and a fingerprint of no row: what is not there is found out without a look at the others.
+NONE, NOBODY = UUID(int=9), b"nobody"
+LIMIT = 50
+# Runs, look-ups and attempts of an hour, where a row came each minute, some of them more than once.
+HOUR = 1500
+
+
+def requested(begin: datetime, end: datetime) -> list[Statement]:
+    """Return what requests, and the ends of runs, ask for.
+
+    Args:
+        begin: Of the oldest row.
+        end: Of the newest row.
+    """
+    person = (ACCOUNT, Mode.LIVE.value, NOBODY)
+    return [
+        Statement("a run", lambda c: runs.by_ids(c, [NONE]), 1),
+        Statement("runs of a look-up", lambda c: shared_runs.of_cascade(c, NONE, limit=LIMIT), 1),
+        Statement("runs that a look-up ends", lambda c: runs.living(c, [NONE]), 1),
+        Statement("runs charged for a look-up", lambda c: runs.charged(c, [NONE]), 1),
+        Statement("answers for a contact", lambda c: run_together(c, *cache.find([person], begin)), 1),
+        Statement("look-ups in flight", lambda c: run(c, cascades.in_flight([(*person, "email")])), 20 * RARE),
+        Statement(
+            "send again what failed",
+            lambda c: redelivery.recover(c, OWNER, None, since=begin, run_id=None, now=end),
+            20 * RARE,
+        ),
+        Statement("add an hour up", lambda c: rollup.roll_next(c, end), HOUR),
+    ]
