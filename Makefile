@@ -73,4 +73,4 @@ pictures: dev ## Take the pictures of the README in the app; needs Chromium.
 	@exec $(BIN)/python -m scripts.take_pictures
 
 clean: ## Remove what tools have made; data of `make up` stays.
-	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .coverage* htmlcov .hypothesis .import_linter_cache
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .coverage* htmlcov .hypothesis .import_linter_cache

@@ -1,46 +1,65 @@
 """`make bench`: measure, and print a table."""
 
 import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import click
 import msgspec
 
 from bench.cascades import added_latency, end_to_end
+from bench.deliveries import delivered
 from bench.fairness import fairness
 from bench.figures import Line, Report, machine, table
 from bench.generator import Load
+from bench.in_flight import in_flight, waiting
 from bench.isolation import isolation
 from bench.loads import Options, Reference, api_loads
 from bench.processes import Generator, generator, server, stack
+from bench.profiles import Profiles
+from bench.run_cost import run_cost
+from bench.scaled import scaled
+from bench.start import started
 from bench.wire import plain
 
 API_LOADS = frozenset({2, 3, 4})
-ALL = API_LOADS | {1, 5, 6, 7, 8}
+HELLO = API_LOADS | {1, 5}
+ALL = frozenset(range(1, 15))
 QUICK = {"LEADRUN_SANDBOX_LATENCY_MS": "0", "LEADRUN_WORKER_CONCURRENCY": "1000"}
 SLOW = {"LEADRUN_SANDBOX_LATENCY_MS": "150"}
 SLOWER = {"LEADRUN_SANDBOX_LATENCY_MS": "1000"}
+EVENTS = 4000
+SETTLE_SECONDS, REST_SECONDS = 15.0, 30.0
+ELSEWHERE = """Elsewhere: lists and statements over 10 million rows, which take an hour to seed (python -m bench.rows);
+other stacks that do the same durable work (python -m bench.peers); pages of the app (python -m bench.app)."""
 
 
 @click.command()
 @click.option("--only", help="Numbers of the loads, such as 2,3; all of them unless given.")
 @click.option("--seconds", type=click.FloatRange(min=0.3), default=6.0, show_default=True, help="Of a load.")
+@click.option("--rounds", type=click.IntRange(min=1), default=3, show_default=True, help="Of a load; medians count.")
 @click.option("--connections", type=click.IntRange(min=1), default=32, show_default=True, help="Of the generator.")
 @click.option("--runs", type=click.IntRange(min=100), default=3000, show_default=True, help="Of the end-to-end load.")
+@click.option("--profile", type=click.Path(file_okay=False, path_type=Path), help="Keep profiles here (py-spy).")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def main(*, only: str | None, seconds: float, connections: int, runs: int, as_json: bool) -> None:
-    """Measure leadrun on this machine, each load next to a bare Litestar hello on the same HTTP server.
+def main(
+    *, only: str | None, seconds: float, rounds: int, connections: int, runs: int, profile: Path | None, as_json: bool
+) -> None:
+    """Measure leadrun on this machine, loads on the API next to a bare Litestar hello on the same HTTP server.
 
     (1) the hello, (2) POST of a fresh contact, (3) POST of a duplicate, (4) GET of a finished run, (5) runs a second
     from end to end, (6) what is added to the providers' own time, (7) the same beside large jobs,
-    (8) webhooks beside receivers that hang or fail. Nothing else should run meanwhile.
+    (8) webhooks beside receivers that hang or fail, (9) CPU of a run beside its bare calls, (10) 10 000 runs in flight,
+    (11) deliveries beside bare POSTs, (12) 4 000 runs that wait for a limit, (13) start and rest, (14) two processes
+    beside one. Nothing else should run meanwhile; profiles cost a part of what is measured.
     """
     wanted = _wanted(only)
-    options = Options(seconds=seconds, connections=connections, runs=runs)
+    options = Options(seconds=seconds, connections=connections, rounds=rounds, runs=runs, profiles=Profiles(profile))
     load_before = os.getloadavg()[0]
     with generator() as load, server("hello") as hello:
         alone = _ceiling(load, options)
         reference = Reference(load, hello, options)
-        if not wanted - {1, 6, 7, 8}:
+        if wanted & HELLO <= {1}:
             reference.around(lambda: 0.0)
         lines = _measure(reference, wanted)
         report = Report(
@@ -50,7 +69,7 @@ def main(*, only: str | None, seconds: float, connections: int, runs: int, as_js
             generator_cpu_us=alone[1],
             lines=(reference.line(), *lines),
         )
-    click.echo(msgspec.json.encode(report) if as_json else table(report))
+    click.echo(msgspec.json.encode(report) if as_json else f"{table(report)}\n{ELSEWHERE}")
 
 
 def _wanted(only: str | None) -> frozenset[int]:
@@ -65,6 +84,7 @@ def _wanted(only: str | None) -> frozenset[int]:
 
 def _measure(reference: Reference, wanted: frozenset[int]) -> list[Line]:
     lines: list[Line] = []
+    load, options = reference.generator, reference.options
     if wanted & API_LOADS:
         with stack(QUICK) as quick:
             lines += api_loads(quick, reference, wanted)
@@ -80,6 +100,16 @@ def _measure(reference: Reference, wanted: frozenset[int]) -> list[Line]:
     if 8 in wanted:
         with stack(QUICK) as alone, stack(QUICK) as among, stack(QUICK) as beside:
             lines += isolation((alone, among, beside))
+    apart: Mapping[int, Callable[[], list[Line]]] = {
+        9: lambda: run_cost(load, options),
+        10: lambda: in_flight(load, options),
+        11: lambda: delivered(EVENTS, options.rounds),
+        12: lambda: waiting(load, options),
+        13: lambda: started(SETTLE_SECONDS, REST_SECONDS),
+        14: lambda: scaled(load, options),
+    }
+    for number in sorted(wanted & apart.keys()):
+        lines += apart[number]()
     return lines
 
 

@@ -1,12 +1,14 @@
 """Loads (5) and (6): whole runs against a stack with the sandbox, and the overhead of a run beyond its providers."""
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import httpx
 
 from bench.client import Client, Ran
-from bench.figures import Line, share
+from bench.figures import Goal, Line, share
 from bench.generator import Load
 from bench.loads import Reference
 from bench.processes import Stack, Weight
@@ -20,6 +22,9 @@ FOREVER = 600.0
 PACED = 200
 PER_SECOND = 20.0
 WEBHOOK_SECONDS = 30.0
+# Runs a second, and milliseconds by the share of runs.
+ENDED = 1000
+ADDED = {0.50: 10, 0.99: 40}
 
 
 def end_to_end(stack: Stack, reference: Reference) -> Line:
@@ -46,7 +51,8 @@ def end_to_end(stack: Stack, reference: Reference) -> Line:
         ended.append(_all_ended(account, count))
         return _rate(ended[0])
 
-    ratio = reference.around(measured)
+    with reference.options.profiles.of("5-worker", stack.worker):
+        ratio = reference.around(measured)
     runs = ended[0]
     took = sorted(run.ended - run.accepted for run in runs)
     found = sum(run.result == "found" for run in runs)
@@ -66,6 +72,7 @@ def end_to_end(stack: Stack, reference: Reference) -> Line:
             + ", ".join(f"{role} {spent:.0f} us" for role, spent in cpu.items())
             + "."
         ),
+        goals=(Goal(what="end to end", measured=_rate(runs), goal=ENDED, unit="a second"),),
     )
 
 
@@ -99,7 +106,7 @@ def added_latency(stack: Stack) -> list[Line]:
     )
     hooks = [arrived[run.id] - run.ended for run in runs]
     return [
-        _times("added to the providers' own time", added, note),
+        _times("added to the providers' own time", added, note, ADDED),
         _times("webhook: from the end to its first byte", hooks, "The end is completedAt, before the commit."),
     ]
 
@@ -108,8 +115,12 @@ def _called(answer: dict[str, Any]) -> list[dict[str, Any]]:
     return [attempt for attempt in answer["attempts"] if attempt["outcome"] != "skipped"]
 
 
-def _times(what: str, values: list[float], note: str) -> Line:
+def _times(what: str, values: list[float], note: str, most: Mapping[float, float] = MappingProxyType({})) -> Line:
     ordered = [value * 1000 for value in sorted(values)]
+    goals = [
+        Goal(what=f"{what}, p{part * 100:g}", measured=share(ordered, part), goal=goal, unit="ms", at_most=True)
+        for part, goal in most.items()
+    ]
     return Line(
         number=6,
         what=what,
@@ -118,6 +129,7 @@ def _times(what: str, values: list[float], note: str) -> Line:
         p95_ms=share(ordered, 0.95),
         p99_ms=share(ordered, 0.99),
         note=note,
+        goals=tuple(goals),
     )
 
 

@@ -1,6 +1,7 @@
 """The API client of the bench: waits for the end of runs, and reads their results."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ import httpx
 import msgspec
 
 PAUSE = 0.25
-PATIENCE = 180.0
+PATIENCE = 600.0
 PAGE = 100
 
 
@@ -31,27 +32,28 @@ class Client:
             base_url=f"{url}/api/v1", headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=30
         )
 
-    def wait(self) -> None:
-        """Wait until no run of the account is pending or being processed.
+    def wait(self, look: Callable[[], None] = lambda: None) -> None:
+        """Wait until no run of the account is pending or being processed; `look` is called again and again meanwhile.
 
         Raises:
-            TimeoutError: When that takes longer than three minutes.
+            TimeoutError: When that takes longer than ten minutes.
         """
         until = time.monotonic() + PATIENCE
         while self._open():
             if time.monotonic() > until:
                 raise TimeoutError("the runs did not end")
+            look()
             time.sleep(PAUSE)
 
-    def runs(self) -> list[Ran]:
-        """Read every run of the account, the newest first; all must have ended."""
+    def runs(self, newest: int | None = None) -> list[Ran]:
+        """Read every run of the account, or the newest ones, which come first; all must have ended."""
         found: list[Ran] = []
         cursor: str | None = ""
-        while cursor is not None:
+        while cursor is not None and (newest is None or len(found) < newest):
             page = self.get("/runs", limit=str(PAGE), **({"cursor": cursor} if cursor else {}))
             found += [_ran(run) for run in page["runs"]]
             cursor = page["nextCursor"]
-        return found
+        return found[:newest]
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
         """Read a resource."""

@@ -20,7 +20,7 @@ from app.settings.settings import Settings
 from app.store.tables.core import accounts
 from app.store.tables.webhooks import deliveries as rows
 from app.store.webhooks import deliveries
-from bench.figures import machine
+from bench.figures import Goal, Line, machine, median
 from bench.lookups import databases
 from bench.processes import server
 from webhooks.dispatcher import Dispatcher
@@ -57,18 +57,34 @@ def main(*, events: int, rounds: int) -> None:
 
     The receivers are a process of their own and answer at once. One dispatcher sends, from rows that are there before.
     """
-    configure_logs("error", "json")
     click.echo(f"{machine()}; load before the start {os.getloadavg()[0]:.2f}")
+    for line in delivered(events, rounds):
+        (goal,) = line.goals
+        click.echo(f"{line.what}: {line.note}\n{goal.what}: {goal.measured:.3f} (goal {goal.goal:g})")
+
+
+def delivered(events: int, rounds: int) -> list[Line]:
+    """Deliver so many events in each round to one receiver, and to fifty."""
+    configure_logs("error", "json")
     with databases() as found, server("receivers", str(max(GOALS))) as receivers:
         settings = msgspec.structs.replace(found, webhook_allow_private=("127.0.0.0/8",))
-        for count, goal in GOALS.items():
-            urls = [f"http://127.0.0.1:{port}/hook" for port in receivers.ports[:count]]
-            ratios = []
-            for _ in range(rounds):
-                bare, ours = uvloop.run(_round(settings, urls, events))
-                ratios.append(ours.rate / bare.rate)
-                click.echo(f"{count} receivers: {ours}; bare POSTs: {bare}; {ratios[-1]:.3f} of their rate")
-            click.echo(f"{count} receivers: {sorted(ratios)[len(ratios) // 2]:.3f} of bare POSTs (goal {goal})")
+        return [_delivered(settings, receivers.ports[:count], events, rounds) for count in GOALS]
+
+
+def _delivered(settings: Settings, ports: Sequence[int], events: int, rounds: int) -> Line:
+    urls = [f"http://127.0.0.1:{port}/hook" for port in ports]
+    paces = [uvloop.run(_round(settings, urls, events)) for _ in range(rounds)]
+    ratios = [ours.rate / bare.rate for bare, ours in paces]
+    what = f"deliveries to {len(ports)} receiver" + "s" * (len(ports) > 1)
+    return Line(
+        number=11,
+        what=what,
+        count=events * rounds,
+        rate=median([ours.rate for _, ours in paces]),
+        cpu_us=median([ours.cpu_us for _, ours in paces]),
+        note="; ".join(f"{ours}, bare POSTs {bare}: {ours.rate / bare.rate:.3f}" for bare, ours in paces),
+        goals=(Goal(what=f"{what} / bare POSTs", measured=median(ratios), goal=GOALS[len(ports)]),),
+    )
 
 
 async def _round(settings: Settings, urls: Sequence[str], events: int) -> tuple[Pace, Pace]:

@@ -32,6 +32,26 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
         return self.count / self.seconds
 
 
+class Goal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A figure that is to reach a goal.
+
+    Attributes:
+        unit: What both are counted in; empty for ratios.
+        at_most: Whether less is better.
+    """
+
+    what: str
+    measured: float
+    goal: float
+    unit: str = ""
+    at_most: bool = False
+
+    @property
+    def reached(self) -> bool:
+        """Whether the figure is as good as the goal."""
+        return self.measured <= self.goal if self.at_most else self.measured >= self.goal
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of the table; a missing measurement is None.
 
@@ -40,6 +60,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         rate: Answers or runs a second.
         cpu_us: CPU time of the measured processes for each answer or run, in microseconds.
         ratio: Of the rate to that of the bare hello measured just before and just after.
+        goals: What is wanted of it.
     """
 
     number: int
@@ -52,6 +73,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cpu_us: float | None = None
     ratio: float | None = None
     note: str = ""
+    goals: tuple[Goal, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,11 +101,17 @@ def machine() -> str:
     return f"{cpu}, {os.cpu_count()} cores, {platform.system()} {kernel}, {python}"
 
 
+GOALS = ("", "goal", "measured", "wanted", "reached")
 HEADER = ("", "load", "per second", "p50 ms", "p95 ms", "p99 ms", "CPU us each", "of (1)", "counted")
 
 
+def median(values: Sequence[float]) -> float:
+    """Return the middle one of some values."""
+    return share(sorted(values), 0.5)
+
+
 def table(report: Report) -> str:
-    """Return the report as text that is also Markdown."""
+    """Return the report as text that is also Markdown: the loads, the goals, and notes."""
     rows = [
         (
             f"({line.number})",
@@ -98,20 +126,40 @@ def table(report: Report) -> str:
         )
         for line in report.lines
     ]
-    widths = [max(len(row[i]) for row in (HEADER, *rows)) for i in range(len(HEADER))]
-    ruler = tuple("-" * width for width in widths)
-    laid = [_row(row, widths) for row in (HEADER, ruler, *rows)]
+    goals = [
+        (f"({line.number})", goal.what, _figure(goal, goal.measured), _bound(goal), "yes" if goal.reached else "no")
+        for line in report.lines
+        for goal in line.goals
+    ]
     notes = [f"({line.number}) {line.note}" for line in report.lines if line.note]
     return "\n".join(
         (
             f"Machine: {report.machine}; load before the start {report.load_before:.2f}.",
             f"The generator itself reaches {report.generator_rate:,.0f}/s where a server does nothing.",
             "",
-            *laid,
+            *laid(HEADER, rows),
+            "",
+            *laid(GOALS, goals),
             "",
             *notes,
         )
     )
+
+
+def laid(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table whose columns are as wide as their longest cell."""
+    widths = [max(len(row[i]) for row in (header, *rows)) for i in range(len(header))]
+    return [_row(row, widths) for row in (header, ["-" * width for width in widths], *rows)]
+
+
+def _figure(goal: Goal, value: float) -> str:
+    """Write a figure with three digits, but whole numbers with all of theirs."""
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
+    return f"{value:,.{digits}f} {goal.unit}".rstrip()
+
+
+def _bound(goal: Goal) -> str:
+    return f"{'at most' if goal.at_most else 'at least'} {goal.goal:,g} {goal.unit}".rstrip()
 
 
 def _row(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -6,17 +6,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 import psutil
 
+from app.embedded.listen_address import free_port
+from app.embedded.own_processes import WORKER_READY, api_ready
 from bench.figures import Figures
 from bench.generator import Load
 
-START_SECONDS = 10.0
+START_SECONDS = 90.0
 PAUSE = 0.05
 END_SECONDS = 30.0
 # The processes of `leadrun up`, by what stands in their command lines.
@@ -77,12 +79,13 @@ class Stack:
         self.parts = {role: _the_one(parent, *words) for role, words in ROLES.items()}
         self.api, self.worker = self.parts["API"], self.parts["worker"]
 
-    def key(self, *, mode: str, credit: int = 0) -> str:
-        """Make a key that no rate limit holds back."""
+    def key(self, *, mode: str, credit: int = 0, account: str = "") -> str:
+        """Make a key that no rate limit holds back; without a name the account is that of its mode."""
+        account = account or f"bench-{mode}"
         granted = ("--credits", str(credit)) if credit else ()
         made = subprocess.run(
             (
-                *(sys.executable, "-m", "app.cli.main", "keys", "create", "--account", f"bench-{mode}", "--mode", mode),
+                *(sys.executable, "-m", "app.cli.main", "keys", "create", "--account", account, "--mode", mode),
                 *("--rate-limit", "1000000", "--data-dir", str(self.data_dir), "--json", *granted),
             ),
             check=True,
@@ -90,29 +93,63 @@ class Stack:
         )
         return str(json.loads(made.stdout)["apiKey"])
 
+    @contextmanager
+    def another(self, role: str) -> Iterator[tuple[psutil.Process, int]]:
+        """Run one more process of a role beside the first, at the same databases; yields it and its port."""
+        first = self.parts[role]
+        port = free_port()
+        environ = {**first.environ(), "LEADRUN_PORT": str(port), "LEADRUN_METRICS_PORT": "0"}
+        log = self.data_dir / "logs" / f"another-{port}.log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(first.cmdline(), env=environ, cwd=self.data_dir, stdout=out, stderr=out)
+        try:
+            ready = (lambda: api_ready(f"http://127.0.0.1:{port}")) if role == "API" else (lambda: _said(log))
+            await_ready(ready, f"another {role}")
+            yield psutil.Process(process.pid), port
+        finally:
+            _end(process)
+
 
 class Weight:
-    """CPU seconds of a process and its children since it was made."""
+    """CPU seconds of processes and their children since it was made."""
 
-    def __init__(self, process: psutil.Process) -> None:
+    def __init__(self, *processes: psutil.Process) -> None:
         """Begin."""
-        self._process = process
-        self._before = _cpu(process)
+        self._processes = processes
+        self._before = sum(map(_cpu, processes))
 
     def seconds(self) -> float:
         """Return user and system time together."""
-        return _cpu(self._process) - self._before
+        return sum(map(_cpu, self._processes)) - self._before
 
 
 def _the_one(parent: psutil.Process, *words: str) -> psutil.Process:
     """Find a child by its command line; the process for large jobs is started behind the ready line."""
+    found: list[psutil.Process] = []
+
+    def there() -> bool:
+        found[:] = [one for one in parent.children() if any(Path(part).name in words for part in one.cmdline())]
+        return bool(found)
+
+    await_ready(there, words[0])
+    return found[0]
+
+
+def await_ready(ready: Callable[[], bool], name: str) -> None:
+    """Wait until a process is ready.
+
+    Raises:
+        RuntimeError: When it is not after half a minute.
+    """
     until = time.monotonic() + START_SECONDS
-    while time.monotonic() < until:
-        for child in parent.children():
-            if any(Path(part).name in words for part in child.cmdline()):
-                return child
+    while not ready():
+        if time.monotonic() > until:
+            raise RuntimeError(f"there is no {name}")
         time.sleep(PAUSE)
-    raise RuntimeError(f"leadrun up runs no {words[0]}")
+
+
+def _said(log: Path) -> bool:
+    return WORKER_READY in log.read_text(errors="replace")
 
 
 def _cpu(process: psutil.Process) -> float:
@@ -152,32 +189,48 @@ def stack(settings: Mapping[str, str]) -> Iterator[Stack]:
 
 
 @contextmanager
-def paused(process: psutil.Process) -> Iterator[None]:
-    """Pause a process."""
-    process.suspend()
+def paused(*processes: psutil.Process) -> Iterator[None]:
+    """Pause processes."""
+    for process in processes:
+        process.suspend()
     try:
         yield
     finally:
-        process.resume()
+        for process in processes:
+            process.resume()
 
 
 @contextmanager
-def _running(*arguments: str, environ: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        (sys.executable, *arguments),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, **(environ or {})},
-    )
+def launched(
+    *command: str, environ: Mapping[str, str] | None = None, pipe: int = subprocess.DEVNULL
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command until the block ends.
+
+    Args:
+        command: The program and its arguments.
+        environ: More variables than this process has.
+        pipe: For its input and output.
+    """
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, env={**os.environ, **(environ or {})})
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _end(process)
+
+
+def _running(
+    *arguments: str, environ: Mapping[str, str] | None = None
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    return launched(sys.executable, *arguments, environ=environ, pipe=subprocess.PIPE)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _line(process: subprocess.Popen[bytes]) -> bytes:

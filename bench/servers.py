@@ -1,4 +1,4 @@
-"""The servers to compare with: a bare Litestar hello, one that does nothing at all, and receivers of webhooks."""
+"""The servers of a measurement: a bare Litestar hello, one that does nothing, receivers of webhooks, and vendors."""
 
 import asyncio
 import sys
@@ -7,7 +7,10 @@ import uvicorn
 import uvloop
 from litestar import Litestar, get
 
+from app.descriptors import raise_descriptor_limit
+from app.logs import configure_logs
 from app.serving import BACKLOG, listen
+from bench import vendors
 
 NOTHING = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nhello"
 
@@ -81,6 +84,14 @@ async def serve_receivers(count: int) -> None:
     await servers[0].serve_forever()
 
 
+async def serve_vendors(latency: float) -> None:
+    """Serve the played vendors, whose answers take so many seconds."""
+    configure_logs("error", "json")
+    raise_descriptor_limit()
+    _tell(await vendors.serve(latency))
+    await asyncio.Event().wait()
+
+
 def _tell(*ports: int) -> None:
     sys.stdout.write(" ".join(map(str, ports)) + "\n")
     sys.stdout.flush()
@@ -92,5 +103,7 @@ if __name__ == "__main__":
             serve_hello()
         case "receivers":
             uvloop.run(serve_receivers(int(sys.argv[2])))
+        case "vendors":
+            uvloop.run(serve_vendors(float(sys.argv[2])))
         case _:
             uvloop.run(serve_nothing())

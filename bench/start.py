@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 import psutil
 
-from bench.figures import machine
+from bench.figures import Goal, Line, machine
 
 GOALS = {"first": 6.0, "again": 3.0}
-MOST_MIB, MOST_CPU = 400, 1.0
+MOST_MIB, MOST_CPU, HELP_SECONDS = 400, 1.0, 0.3
 
 
 @click.command()
@@ -28,6 +28,16 @@ def main(*, settle: float, rest: float) -> None:
     Memory is proportional (PSS): a page that processes share counts once.
     """
     click.echo(f"{machine()}; load before the start {os.getloadavg()[0]:.2f}")
+    for line in started(settle, rest):
+        click.echo(line.note)
+        for goal in line.goals:
+            most = f"at most {goal.goal:g} {goal.unit}"
+            click.echo(f"{goal.what}: {goal.measured:.2f} {goal.unit} ({most}: {'yes' if goal.reached else 'no'})")
+
+
+def started(settle: float, rest: float) -> list[Line]:
+    """Start twice, rest once, and ask for help."""
+    goals, notes = [], []
     with tempfile.TemporaryDirectory(prefix="leadrun-bench-", ignore_cleanup_errors=True) as directory:
         # The databases of root run as another user, who needs access to the directory.
         Path(directory).chmod(0o711)
@@ -39,15 +49,25 @@ def main(*, settle: float, rest: float) -> None:
                 up.stdout.readline()
                 seconds, family = time.perf_counter() - began, _family(up.pid)
                 spent = sum(_cpu(one) for one in family) + sum(family[0].cpu_times()[2:4])
-                click.echo(f"{name}: ready after {seconds:.2f} s (goal {goal:g}), {spent:.2f} s of CPU")
+                goals.append(
+                    Goal(what=f"`leadrun up` ready, {name}", measured=seconds, goal=goal, unit="s", at_most=True)
+                )
+                notes.append(f"{name} ready with {spent:.2f} s of CPU")
                 if name == "again":
                     time.sleep(settle)
-                    _look(_family(up.pid), rest)
+                    at_rest, held = _look(_family(up.pid), rest)
+                    goals += at_rest
+                    notes += held
                 up.terminate()
+    before = sum(os.times()[2:4])
+    subprocess.run((sys.executable, "-m", "app.cli.main", "--help"), check=True, stdout=subprocess.DEVNULL)
+    spent = sum(os.times()[2:4]) - before
+    goals.append(Goal(what="`leadrun --help`, CPU", measured=spent, goal=HELP_SECONDS, unit="s", at_most=True))
+    return [Line(number=13, what="start and rest", count=len(GOALS), note="; ".join(notes), goals=tuple(goals))]
 
 
-def _look(family: list[psutil.Process], rest: float) -> None:
-    """Print what each process holds and spends, the largest first, and the sums."""
+def _look(family: list[psutil.Process], rest: float) -> tuple[list[Goal], list[str]]:
+    """Return the goals of the sums, and what each process holds and spends, the largest first."""
     before = {one: _cpu_ns(one.pid) for one in family}
     began = time.perf_counter()
     time.sleep(rest)
@@ -56,11 +76,13 @@ def _look(family: list[psutil.Process], rest: float) -> None:
     for one, spent in before.items():
         with suppress(psutil.Error, OSError):  # a connection of PostgreSQL's may have ended
             share = (_cpu_ns(one.pid) - spent) / seconds / 1e7
-            rows.append((one.memory_full_info().pss / 2**20, share, " ".join(one.cmdline()[-5:])))
-    for mib, share, name in sorted(rows, reverse=True):
-        click.echo(f"  {mib:6.1f} MiB {share:5.2f} %  {name}")
+            rows.append((one.memory_full_info().pss / 2**20, share, " ".join(one.cmdline()[-2:])))
     mib, share = sum(row[0] for row in rows), sum(row[1] for row in rows)
-    click.echo(f"at rest: {mib:.0f} MiB (goal {MOST_MIB}), {share:.2f} % of a core (goal {MOST_CPU:g})")
+    goals = [
+        Goal(what="memory at rest (PSS)", measured=mib, goal=MOST_MIB, unit="MiB", at_most=True),
+        Goal(what="CPU at rest, of a core", measured=share, goal=MOST_CPU, unit="%", at_most=True),
+    ]
+    return goals, [f"{mib:.1f} MiB {share:.2f} % {name}" for mib, share, name in sorted(rows, reverse=True)]
 
 
 def _family(pid: int) -> list[psutil.Process]:

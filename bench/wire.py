@@ -31,6 +31,19 @@ def plain(port: int) -> str:
     return f"GET /?n=%s HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"
 
 
+def bare_submission(port: int, path: str) -> str:
+    """Write a POST of the same contact to another stack, without a key."""
+    body = msgspec.json.encode(CONTACT).decode()
+    length = len(body.encode()) - len("%s") + NUMBER_WIDTH
+    head = f"Host: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+    return f"POST {path} HTTP/1.1\r\n{head}{body}"
+
+
+def bare_reading(port: int, path: str) -> str:
+    """Write a GET without a key; an id takes the place of ``%s``."""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n"
+
+
 def _request(line: str, port: int, key: str, *head: str) -> str:
     fields = (f"Host: 127.0.0.1:{port}", f"Authorization: Bearer {key}", "Accept: application/json", *head)
     return f"{line} HTTP/1.1\r\n" + "".join(f"{field}\r\n" for field in fields) + "\r\n"

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-MADE = {".git", ".venv", ".leadrun", "dist", "node_modules", "__pycache__"}
+MADE = {".git", ".venv", ".leadrun", "build", "dist", "node_modules", "__pycache__"}
 
 
 @cache

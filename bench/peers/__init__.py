@@ -1,0 +1,1 @@
+"""Other stacks that do the same durable work: `python -m bench.peers`."""

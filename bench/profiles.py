@@ -1,0 +1,76 @@
+"""Profiles of loads by py-spy: recorded while a load is measured, and their shares (`python -m bench.profiles DIR`)."""
+
+import re
+import shutil
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import msgspec
+import psutil
+
+# A frame of ours in a collapsed stack: the function and its file.
+_OURS = re.compile(r"(\S+) \(((?:app|workers|webhooks)/[^:)]+)")
+SHOWN = 12
+
+
+class Profiles(msgspec.Struct, frozen=True):
+    """Where profiles are kept; without a directory none is made."""
+
+    directory: Path | None = None
+
+    @contextmanager
+    def of(self, load: str, process: psutil.Process) -> Iterator[None]:
+        """Record the stacks that hold the interpreter while the block runs.
+
+        Raises:
+            RuntimeError: When a profile is wanted and there is no py-spy.
+        """
+        if self.directory is None:
+            yield
+            return
+        found = shutil.which("py-spy")
+        if found is None:
+            raise RuntimeError("--profile needs py-spy on the PATH: pip install py-spy")
+        self.directory.mkdir(parents=True, exist_ok=True)
+        output = self.directory / f"{load}.raw"
+        line = (found, "record", "--gil", "--rate", "200", "--format", "raw", "--output", str(output))
+        recording = subprocess.Popen((*line, "--pid", str(process.pid)), stdout=subprocess.DEVNULL)
+        try:
+            yield
+        finally:
+            recording.send_signal(signal.SIGINT)
+            recording.wait()
+
+
+NO_PROFILES = Profiles()
+
+
+def shares(profile: Path) -> Counter[str]:
+    """Return the samples by the innermost of our functions: what it does itself, and by the libraries it calls."""
+    found = Counter[str]()
+    for line in profile.read_text().splitlines():
+        stack, _, count = line.rpartition(" ")
+        ours = _OURS.findall(stack)
+        found["{1} {0}".format(*ours[-1]) if ours else "none of ours"] += int(count)
+    return found
+
+
+@click.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def main(*, directory: Path) -> None:
+    """Print the largest shares of each profile of a directory that `python -m bench --profile DIR` has filled."""
+    for profile in sorted(directory.glob("*.raw")):
+        found = shares(profile)
+        total = found.total()
+        click.echo(f"\n{profile.stem}: {total} samples")
+        for name, count in found.most_common(SHOWN):
+            click.echo(f"  {count / total:6.1%}  {name}")
+
+
+if __name__ == "__main__":
+    main()
