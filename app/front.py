@@ -48,6 +48,7 @@ def _site(api: Dependencies, *, check_seconds: float) -> Litestar:
             waterfalls=api.waterfalls,
             take_place=api.limits.take_place,
             places=api.places,
+            readers=api.readers,
             watch=api.watch,
             watch_jobs=api.watch_jobs,
             receive_batch=api.receive_batch,

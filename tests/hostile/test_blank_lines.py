@@ -4,10 +4,10 @@ import io
 
 import pytest
 
+from app.dialects.tables.reading import SentFile, rows_of
 from app.dialects.tables.rows import MAX_BLANK
 from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import Format
-from app.usecases.batches.reading import SentFile, rows_of
 from tests.hostile.deadline import cpu_seconds
 
 PERSON = {

@@ -16,11 +16,11 @@ from app.dialects.batches.csv_results import CsvResults
 from app.dialects.batches.json_results import JsonResults, NdjsonResults
 from app.dialects.batches.results_writer import ResultsWriter
 from app.dialects.batches.xlsx_results import XlsxResults
+from app.dialects.tables.reading import rows_of
 from app.domain.runs.batch import BatchOptions, Format, RowOutcome, problem_json
 from app.domain.runs.batch_view import RESULT_COLUMNS
 from app.domain.runs.job import JobKind, JobStatus, JobView
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
-from app.usecases.batches.reading import rows_of
 
 OURS = len(RESULT_COLUMNS)
 CREATED = datetime(2026, 11, 27, tzinfo=UTC)

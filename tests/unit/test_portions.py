@@ -9,7 +9,7 @@ import pytest
 
 from app.domain.contacts.contact import Contact
 from app.domain.runs.batch import GivenRow
-from app.usecases.batches.portions import PORTION, PORTION_BYTES, for_a_slice, portions
+from app.usecases.batches.portions import PORTION, PORTION_BYTES, Rows, for_a_slice, portions
 
 JOB = UUID(int=1)
 
@@ -41,7 +41,7 @@ async def test_a7_an_upload_is_read_no_further_while_the_event_loop_is_busy() ->
             read.append(number)
             yield GivenRow(given={}, contact=Contact(first_name=f"N{number}"))
 
-    reading = asyncio.ensure_future(anext(portions(rows(), JOB, strict=False)))
+    reading = asyncio.ensure_future(anext(portions(Rows(each=rows(), columns=tuple), JOB, strict=False)))
     while not read:  # noqa: ASYNC110 - the list knows
         await asyncio.sleep(0)
     before = len(read)
@@ -57,7 +57,7 @@ async def test_a7_an_upload_is_read_no_further_while_the_event_loop_is_busy() ->
 )
 async def test_rows_are_stored_by_number_or_size(count: int, raw: bytes, sizes: int | None) -> None:
     rows = (GivenRow(given={}, contact=Contact(), raw=raw) for _ in range(count))
-    read = [portion async for portion in portions(rows, JOB, strict=False)]
+    read = [portion async for portion in portions(Rows(each=rows, columns=tuple), JOB, strict=False)]
     assert [row.position for portion in read for row in portion] == list(range(count))
     assert all(read)
     if sizes is not None:

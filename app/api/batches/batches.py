@@ -53,8 +53,8 @@ async def create_batch(request: AuthenticatedRequest) -> Answer:
         said, warnings = upload.said, upload.warnings
 
         async def accept(record: Idempotency | None) -> Answer:
-            rows = await upload.rows()
-            accepted = await dependencies.receive_batch(_new_batch(request, said, warnings, record), rows)
+            async with upload.rows() as rows:
+                accepted = await dependencies.receive_batch(_new_batch(request, said, warnings, record), rows)
             return await _accepted(dependencies, accepted)
 
         async def resume(batch_id: UUID) -> Answer:

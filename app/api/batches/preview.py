@@ -43,14 +43,15 @@ async def preview_batch(request: AuthenticatedRequest) -> schemas.BatchPreviewBo
     async with received(request) as upload:
         await limits.take_submission(request.context, request.principal)
         try:
-            found = await preview.preview_batch(
-                request.dependencies.services,
-                request.principal,
-                upload.said.options,
-                await upload.rows(),
-                strict=upload.said.strict,
-                warnings=upload.warnings,
-            )
+            async with upload.rows() as rows:
+                found = await preview.preview_batch(
+                    request.dependencies.services,
+                    request.principal,
+                    upload.said.options,
+                    rows,
+                    strict=upload.said.strict,
+                    warnings=upload.warnings,
+                )
         except RequestError:
             await limits.give_back_submission(request.context, request.principal)
             raise

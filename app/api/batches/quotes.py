@@ -37,15 +37,16 @@ async def quote(request: AuthenticatedRequest) -> QuoteBody:
     async with received(request) as upload:
         await dependencies.limits.take_submission(request.context, request.principal)
         try:
-            found = await quote_list(
-                dependencies.services,
-                dependencies.submit_job.estimates,
-                request.principal,
-                upload.said.options,
-                await upload.rows(),
-                strict=upload.said.strict,
-                warnings=upload.warnings,
-            )
+            async with upload.rows() as rows:
+                found = await quote_list(
+                    dependencies.services,
+                    dependencies.submit_job.estimates,
+                    request.principal,
+                    upload.said.options,
+                    rows,
+                    strict=upload.said.strict,
+                    warnings=upload.warnings,
+                )
         except RequestError:
             await dependencies.limits.give_back_submission(request.context, request.principal)
             raise

@@ -1,9 +1,10 @@
 """Receive an upload with its options, whether it is to be accepted or only looked at."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -11,11 +12,12 @@ from app.api.batches.media_type import media_type_of
 from app.api.batches.options import WEBHOOK_URL, ReadOptions, from_texts, read_options
 from app.api.batches.upload import Upload, uploaded
 from app.api.http.authentication import AuthenticatedRequest
+from app.api.http.json_body import LIGHT
 from app.api.http.submission import check
-from app.dialects.tables.json_reader import read_head
+from app.dialects.tables.json_reader import read_members
 from app.domain.runs.batch import Format
-from app.usecases.batches.portions import Rows
-from app.usecases.batches.reading import rows_of
+from app.usecases.batches.portions import RowsToRead
+from app.usecases.batches.readers import Readers
 
 
 class ReceivedUpload(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,15 +35,17 @@ class ReceivedUpload(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
     key: str | None
     identity: dict[str, Any]
+    account: UUID
+    readers: Readers
 
-    async def rows(self) -> Rows:
-        """Begin to read the rows.
+    def rows(self) -> AbstractAsyncContextManager[RowsToRead]:
+        """Begin to read the rows, which may be read on within the block.
 
         Raises:
             InvalidInputError: They cannot be read at all.
         """
         file = msgspec.structs.replace(self.file, charset=self.said.encoding or self.file.charset)
-        return await asyncio.to_thread(rows_of, file, mapping=self.said.mapping, sheet=self.said.sheet)
+        return self.readers.rows(file, self.account, mapping=self.said.mapping, sheet=self.said.sheet)
 
 
 @asynccontextmanager
@@ -64,9 +68,25 @@ async def received(request: AuthenticatedRequest) -> AsyncIterator[ReceivedUploa
         if place.is_costly:
             await request.dependencies.limits.hold_submission(request.context, request.principal)
         query, problems = from_texts((*request.http.query_params.multi_items(), *file.options))
-        head = await asyncio.to_thread(read_head, file.file) if file.format is Format.JSON else {}
+        head = await _head(request, file) if file.format is Format.JSON else {}
         said, more = read_options(query, head)
         checked = await check(request, problems + more, said.warnings, webhook=WEBHOOK_URL, options=said.options)
         said = msgspec.structs.replace(said, options=checked.options)
         identity = {"sha256": file.digest, "format": file.format.value, "query": sorted(query.items())}
-        yield ReceivedUpload(file=file, said=said, warnings=checked.warnings, key=checked.key, identity=identity)
+        yield ReceivedUpload(
+            file=file,
+            said=said,
+            warnings=checked.warnings,
+            key=checked.key,
+            identity=identity,
+            account=account,
+            readers=request.dependencies.readers,
+        )
+
+
+async def _head(request: AuthenticatedRequest, file: Upload) -> dict[str, Any]:
+    """Read the members of a document but its contacts; many of them are parsed when their turn comes."""
+    members = await request.dependencies.readers.members(file, request.principal.account_id)
+    if sum(map(len, members)) <= LIGHT:
+        return read_members(members)
+    return await request.dependencies.turns.call(partial(read_members, members))

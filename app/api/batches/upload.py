@@ -14,10 +14,10 @@ from app.api.http.json_body import body_chunks
 from app.api.http.request_context import AnyRequest
 from app.dialects.forms.multipart import FormReader
 from app.dialects.tables.kinds import HEAD, find_format, other_kind
+from app.dialects.tables.reading import SentFile
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.runs.batch import MAX_BYTES, Format
 from app.usecases.accounts.account_places import UploadPlace
-from app.usecases.batches.reading import SentFile
 
 
 class Upload(SentFile, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from app.usecases.accounts.authenticate import Authenticator
 from app.usecases.accounts.watch_keys import WatchKeys
 from app.usecases.accounts.waterfalls import Waterfalls
 from app.usecases.batches.read import ReadBatches
+from app.usecases.batches.readers import Readers
 from app.usecases.batches.upload import UploadBatch
 from app.usecases.planning.simulate import SimulateWaterfall
 from app.usecases.providers.switches import ProviderSwitches
@@ -66,6 +67,7 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     limits: RateLimits
     limiter: Limiter
     places: AccountPlaces
+    readers: Readers
     turns: Turns
     beginnings: Beginnings
     stopping: asyncio.Event
@@ -102,7 +104,7 @@ async def open_dependencies(
             start_background("provider-switches", ProviderSwitches(services).follow),
         ]
         submit = Submit(services)
-        key_watch = WatchKeys(services)
+        key_watch, readers = WatchKeys(services), Readers()
         try:
             yield Dependencies(
                 services=services,
@@ -125,12 +127,14 @@ async def open_dependencies(
                 limits=RateLimits(limiter, settings, monotonic=services.clock.monotonic, window=window),
                 limiter=limiter,
                 places=AccountPlaces(services, limiter),
+                readers=readers,
                 turns=Turns(),
                 beginnings=Beginnings(),
                 stopping=stopping,
             )
         finally:
             await end_background(background)
+            await readers.close()
             await key_watch.close()
             await notifications.close()
 

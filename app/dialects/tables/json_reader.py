@@ -1,6 +1,6 @@
 """Read JSON uploads row by row: a line each (NDJSON), or the `contacts` of one document that is never held whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, Any, NoReturn
 
 import msgspec
@@ -94,25 +94,42 @@ def read_head(file: IO[bytes]) -> dict[str, Any]:
     """Read the members of the document except its contacts, and check that it is proper JSON to its end.
 
     Raises:
+        InvalidInput: As `head_members`.
+    """
+    return read_members(list(head_members(file)))
+
+
+def read_members(members: Sequence[str]) -> dict[str, Any]:
+    """Read members that `head_members` found proper."""
+    head: dict[str, Any] = {}
+    for member in members:
+        head |= parse_object(member.encode())
+    return head
+
+
+def head_members(file: IO[bytes]) -> Iterator[str]:
+    """Give the members of the document except its contacts, each as an object of its own, and check the rest.
+
+    Raises:
         InvalidInput: It is neither one JSON object with an array `contacts` nor that array, nested too deep, or holds
             too many.
     """
     window = _window(file)
-    head: dict[str, Any] = {}
-    is_given, size = False, 0
     if window.is_array():
         _count_contacts(window)
         window.end()
-        return head
+        return
     if not window.is_object():
         _ = window.value("the body")
         window.end()
         refuse("the body must be a JSON object")
+    names: set[str] = set()
+    size = 0
     for name in window.members():
-        if name in head or (name == _CONTACTS and is_given):
+        if name in names:
             raise InvalidInputError([FieldError(field=name, message="is given twice")])
+        names.add(name)
         if name == _CONTACTS:
-            is_given = True
             _count_contacts(window)
             continue
         text = window.value(name)
@@ -120,11 +137,12 @@ def read_head(file: IO[bytes]) -> dict[str, Any]:
         if size > MAX_HEAD:
             refuse(f"the members beside contacts must not exceed {MAX_HEAD} characters")
         # With its name, which says how it is kept.
-        head |= parse_object(f"{{{msgspec.json.encode(name).decode()}:{text}}}".encode())
+        member = f"{{{msgspec.json.encode(name).decode()}:{text}}}"
+        parse_object(member.encode())
+        yield member
     window.end()
-    if not is_given:
+    if _CONTACTS not in names:
         _refuse_contacts(f"is required: an array of up to {MAX_ROWS} objects")
-    return head
 
 
 def _window(file: IO[bytes]) -> JsonWindow:

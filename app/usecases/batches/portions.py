@@ -2,16 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TypeVar
+from collections.abc import AsyncIterator, Iterator
+from typing import Protocol, TypeVar
 from uuid import UUID
 
-import msgspec
-
-from app.domain.contacts.fingerprint import fingerprint
-from app.domain.contacts.member_warning import sentences
-from app.domain.runs.batch import BatchOptions, Format, GivenRow, problem_json
+from app.dialects.tables.reading import FileRows
+from app.domain.runs.batch import BatchOptions, GivenRow
 from app.domain.runs.file_reading import FileReading
+from app.domain.runs.judged_row import JudgedRow, judge
 from app.store.runs import jobs
 
 PORTION = 1000
@@ -23,42 +21,67 @@ SLICE_SECONDS = 0.01
 Item = TypeVar("Item")
 
 
-class Rows(msgspec.Struct, frozen=True, kw_only=True):
-    """The rows of an upload, read in a thread while they are stored.
+class RowsToRead(Protocol):
+    """The rows of an upload, wherever they are read."""
 
-    Attributes:
-        each: Gives them one by one; may raise `InvalidInput` when nothing more can be read.
-        columns: Returns the names of their columns or members, once all were read.
-        options: Returns what is known of the format, once all were read.
-        reading: Returns what was read of the file, likewise.
-    """
+    def slices(self, *, strict: bool) -> AsyncIterator[list[JudgedRow]]:
+        """Read all rows, some at a time; where `strict`, one from which something was dropped is a bad one.
 
-    each: Iterator[GivenRow]
-    columns: Callable[[], tuple[str, ...]]
-    options: Callable[[], BatchOptions] = BatchOptions
-    reading: Callable[[], FileReading] = lambda: FileReading(format=Format.JSON)
+        Raises:
+            InvalidInputError: Nothing more can be read.
+        """
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of their columns or members, once all were read."""
+
+    def options(self) -> BatchOptions:
+        """Return what is known of the format, once all were read."""
+
+    def reading(self) -> FileReading:
+        """Return what was read of the file, once all were read."""
 
 
-async def portions(each: Iterator[GivenRow], job_id: UUID, *, strict: bool) -> AsyncIterator[list[jobs.NewRow]]:
-    """Read rows in a thread, and give them as they are stored: a number of rows or of bytes, whichever comes first.
+class Rows(FileRows, frozen=True, kw_only=True):
+    """The rows of a small upload, which a thread of this process reads."""
+
+    async def slices(self, *, strict: bool) -> AsyncIterator[list[JudgedRow]]:
+        """Read them in slices, between which the event loop has its turn."""
+        while read := await asyncio.to_thread(_judged, self.each, strict=strict):
+            yield read
+
+
+async def portions(rows: RowsToRead, job_id: UUID, *, strict: bool) -> AsyncIterator[list[jobs.NewRow]]:
+    """Give rows as they are stored: a number of rows or of bytes, whichever comes first.
 
     Args:
-        each: The rows.
+        rows: Of the upload.
         job_id: The batch.
         strict: Whether a row from which something was dropped is a bad one.
     """
-    each = map(strictly, each) if strict else each
     portion: list[jobs.NewRow] = []
     total = size = 0
-    while read := await asyncio.to_thread(_read, each, job_id, total):
+    async for read in rows.slices(strict=strict):
+        portion += [_new(row, job_id, position) for position, row in enumerate(read, start=total)]
         total += len(read)
-        portion += read
-        size += sum(len(row.raw or b"") for row in read)
+        size += sum(row.size for row in read)
         if len(portion) >= PORTION or size > PORTION_BYTES:
             yield portion
             portion, size = [], 0
     if portion:
         yield portion
+
+
+def _new(row: JudgedRow, job_id: UUID, position: int) -> jobs.NewRow:
+    return jobs.NewRow(
+        job_id=job_id,
+        position=position,
+        given=row.given,
+        raw=row.raw,
+        contact=row.contact,
+        fingerprint=row.fingerprint,
+        problem=row.problem,
+        warnings=row.warnings,
+    )
 
 
 def for_a_slice(each: Iterator[Item], seconds: float = SLICE_SECONDS) -> Iterator[Item]:
@@ -70,23 +93,5 @@ def for_a_slice(each: Iterator[Item], seconds: float = SLICE_SECONDS) -> Iterato
             return
 
 
-def _read(each: Iterator[GivenRow], job_id: UUID, first: int) -> list[jobs.NewRow]:
-    return [
-        jobs.NewRow(
-            job_id=job_id,
-            position=position,
-            given={} if row.raw else row.given,
-            raw=row.raw or None,
-            contact=row.contact,
-            fingerprint=fingerprint(row.contact) if row.contact else None,
-            problem=problem_json(row),
-            warnings=sentences(row.warnings),
-        )
-        for position, row in enumerate(for_a_slice(each), start=first)
-    ]
-
-
-def strictly(row: GivenRow) -> GivenRow:
-    """Make a bad row of one from which something was dropped."""
-    dropped = tuple(one.problem for one in row.warnings if one.dropped and not one.is_empty)
-    return msgspec.structs.replace(row, contact=None, problems=dropped, warnings=()) if dropped else row
+def _judged(each: Iterator[GivenRow], *, strict: bool) -> list[JudgedRow]:
+    return [judge(row, strict=strict) for row in for_a_slice(each)]

@@ -1,18 +1,16 @@
 """Preview a batch: read its rows as an upload would, and say what would become of them, without accepting anything."""
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import msgspec
 
 from app.domain.accounts.pricing import price
 from app.domain.contacts.contact import Contact
-from app.domain.contacts.fingerprint import fingerprint
-from app.domain.contacts.member_warning import sentences
 from app.domain.errors import FieldError, InvalidInputError
-from app.domain.runs.batch import MAX_REPORTED_ERRORS, MAX_ROWS, GivenRow, RowError, problem_json, row_errors
+from app.domain.runs.batch import MAX_REPORTED_ERRORS, MAX_ROWS, RowError, row_errors
 from app.domain.runs.file_reading import FileReading
+from app.domain.runs.judged_row import JudgedRow
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.runs.warnings import MAX_WARNINGS, bounded
 from app.domain.vocabulary import FIELDS_OF, Mode
@@ -20,7 +18,7 @@ from app.domain.waterfall.policy import inputs, make_plan, unasked
 from app.services import Services
 from app.store.accounts import ledger
 from app.usecases.accounts.authenticate import Principal
-from app.usecases.batches.portions import Rows, for_a_slice, strictly
+from app.usecases.batches.portions import RowsToRead
 
 MAX_CONTACTS = 10
 
@@ -67,10 +65,11 @@ async def preview_batch(
     services: Services,
     principal: Principal,
     options: LookupOptions,
-    rows: Rows,
+    rows: RowsToRead,
     *,
     strict: bool = False,
     warnings: tuple[str, ...] = (),
+    look: Callable[[Sequence[JudgedRow]], None] = lambda _: None,
 ) -> BatchPreview:
     """Read a batch and say what would become of it.
 
@@ -81,14 +80,16 @@ async def preview_batch(
         rows: Its rows.
         strict: Whether a row from which anything would be dropped is a bad one.
         warnings: Of the request.
+        look: Looks at the rows, too, some at a time.
 
     Raises:
         InvalidInputError: There are more rows than a batch may have, or they cannot be read further.
         UnavailableError: The database cannot be reached.
     """
     tally = _Tally(_lacks(services, principal.mode, options), warnings)
-    each: Iterator[GivenRow] = map(strictly, rows.each) if strict else rows.each
-    while await asyncio.to_thread(tally.add, each):
+    async for read in rows.slices(strict=strict):
+        tally.add(read)
+        look(read)
         if tally.total > MAX_ROWS:
             message = f"a batch holds at most {MAX_ROWS} rows; send several"
             raise InvalidInputError([FieldError(field="", message=message)])
@@ -134,27 +135,25 @@ class _Tally:
         self.people: set[bytes] = set()
         self.warnings = list(warnings)
 
-    def add(self, rows: Iterator[GivenRow]) -> bool:
-        """Add the rows of a slice; returns whether there was one."""
-        before = self.total
-        for row in for_a_slice(rows):
+    def add(self, rows: Sequence[JudgedRow]) -> None:
+        """Add some rows."""
+        for row in rows:
             self.total += 1
-            if row.contact is None:
+            if row.contact is None or row.fingerprint is None:
                 self._reject(row)
             else:
-                self._accept(row, row.contact)
-        return self.total > before
+                self._accept(row, row.contact, row.fingerprint)
 
-    def _reject(self, row: GivenRow) -> None:
+    def _reject(self, row: JudgedRow) -> None:
         self.rejected += 1
         if len(self.errors) < MAX_REPORTED_ERRORS:
-            errors = row_errors(self.total - 1, problem_json(row) or [])
+            errors = row_errors(self.total - 1, row.problem or [])
             self.errors += errors[: MAX_REPORTED_ERRORS - len(self.errors)]
 
-    def _accept(self, row: GivenRow, contact: Contact) -> None:
+    def _accept(self, row: JudgedRow, contact: Contact, fingerprint: bytes) -> None:
         # 64 bits: of 100 000 contacts two different ones are equal once in three thousand million files.
         known = len(self.people)
-        self.people.add(fingerprint(contact)[:8])
+        self.people.add(fingerprint[:8])
         if len(self.contacts) < MAX_CONTACTS:
             self.contacts.append(PreviewedContact(row=self.total, line=row.line, contact=contact))
         if lack := self._lacks(contact):
@@ -163,7 +162,7 @@ class _Tally:
                 self.unasked_rows.append(RowError(row=self.total, line=row.line, field="", message=lack))
         else:
             self.askable += len(self.people) - known
-        for warning in sentences(row.warnings):
+        for warning in row.warnings:
             if len(self.warnings) < MAX_WARNINGS:
                 self.warnings.append(f"row {self.total}: {warning}")
             else:

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from itertools import islice
 
@@ -12,7 +12,6 @@ import msgspec
 from app.domain.accounts.owner import Owner
 from app.domain.accounts.pricing import Plan, price
 from app.domain.contacts.contact import Contact
-from app.domain.contacts.fingerprint import fingerprint
 from app.domain.order.segment import segment_of
 from app.domain.order.statistics import Statistics
 from app.domain.order.waterfall import lifetime
@@ -20,7 +19,7 @@ from app.domain.planning.plans import make_plans
 from app.domain.planning.quote import ExpectedOutcome, QuotedGroup, QuotedInterval, QuotedStep, expect
 from app.domain.planning.quote_terms import QuoteTerms, StoredQuote
 from app.domain.planning.simulation import replay
-from app.domain.runs.batch import GivenRow
+from app.domain.runs.judged_row import JudgedRow
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import FIELDS_OF, Lane, ResultStatus
 from app.domain.waterfall.cache_policy import answered_by, fresh_since, project
@@ -31,7 +30,7 @@ from app.store.database import queries
 from app.store.runs import quotes
 from app.store.waterfall import cache, provider_statistics
 from app.usecases.accounts.authenticate import Principal
-from app.usecases.batches.portions import Rows, strictly
+from app.usecases.batches.portions import RowsToRead
 from app.usecases.batches.preview import BatchPreview, preview_batch
 from app.usecases.waterfall.estimate import EstimateDuration
 
@@ -66,7 +65,7 @@ async def quote_list(
     estimate: EstimateDuration,
     principal: Principal,
     options: LookupOptions,
-    rows: Rows,
+    rows: RowsToRead,
     *,
     strict: bool = False,
     warnings: tuple[str, ...] = (),
@@ -87,17 +86,17 @@ async def quote_list(
         UnavailableError: The database cannot be reached.
     """
     people: dict[bytes, Alike] = {}
-    samples: dict[Alike, Contact] = {}
-    each = map(strictly, rows.each) if strict else rows.each
-    seen = msgspec.structs.replace(rows, each=collected(each, people, samples))
-    preview = await preview_batch(services, principal, options, seen, strict=strict, warnings=warnings)
+    samples: dict[Alike, tuple[Alike, Contact]] = {}
+    preview = await preview_batch(
+        services, principal, options, rows, strict=strict, warnings=warnings, look=partial(collect, people, samples)
+    )
     answered = {} if options.force_refresh else await _answered(services, principal, options, people)
     fresh = Counter(alike for key, alike in people.items() if key not in answered)
     async with services.read() as connection:
         plan = (await ledger.plans(connection))[principal.plan]
         known = Statistics(await provider_statistics.read(connection, principal.mode))
     groups = [
-        QuotedGroup(contacts=count, fields=_fields(services, principal, options, samples[alike], known))
+        QuotedGroup(contacts=count, fields=_fields(services, principal, options, samples[alike][1], known))
         for alike, count in fresh.items()
     ]
     expected = await asyncio.to_thread(partial(expect, groups, services.random))
@@ -129,18 +128,14 @@ def _rounded(interval: QuotedInterval, *, more: int = 0, places: int = 1) -> Quo
     return QuotedInterval(expected=expected, low=low, high=high)
 
 
-def collected(
-    rows: Iterable[GivenRow], people: dict[bytes, Alike], samples: dict[Alike, Contact]
-) -> Iterator[GivenRow]:
-    """Pass rows on, and keep of each contact how it would be looked up; of those that are alike, one whole."""
-    same: dict[Alike, Alike] = {}
+def collect(people: dict[bytes, Alike], samples: dict[Alike, tuple[Alike, Contact]], rows: Iterable[JudgedRow]) -> None:
+    """Keep of each contact how it would be looked up; of those that are alike, one whole."""
     for row in rows:
-        if row.contact:
+        if row.contact and row.fingerprint:
             own = (frozenset(inputs(row.contact)), segment_of(row.contact))
-            alike = same.setdefault(own, own)
-            samples.setdefault(alike, row.contact)
-            people.setdefault(fingerprint(row.contact), alike)
-        yield row
+            # Equal ones are kept once.
+            alike, _ = samples.setdefault(own, (own, row.contact))
+            people.setdefault(row.fingerprint, alike)
 
 
 async def _answered(

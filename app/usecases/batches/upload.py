@@ -26,7 +26,7 @@ from app.store.accounts import ledger
 from app.store.runs import batches, idempotency_keys, jobs
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.accounts.credit_caps import CreditCaps
-from app.usecases.batches.portions import Rows, portions
+from app.usecases.batches.portions import RowsToRead, portions
 from app.usecases.batches.row_allowance import check_test_rows
 from app.usecases.batches.stop_at_quote import tie_to_quote
 from app.usecases.runs.submission import Idempotency
@@ -71,7 +71,7 @@ class UploadBatch:
         """Use the process's services."""
         self._services = services
 
-    async def __call__(self, new: NewBatch, rows: Rows) -> UploadedBatch:
+    async def __call__(self, new: NewBatch, rows: RowsToRead) -> UploadedBatch:
         """Store all rows and accept the good ones, or keep nothing.
 
         Raises:
@@ -109,12 +109,12 @@ class UploadBatch:
             created_at=self._services.now(),
         )
 
-    async def _store(self, batch: JobView, rows: Rows, new: NewBatch) -> tuple[JobView, list[RowError]]:
+    async def _store(self, batch: JobView, rows: RowsToRead, new: NewBatch) -> tuple[JobView, list[RowError]]:
         """Store the rows; answers the batch with its counts, and what is wrong with the first bad rows."""
         total = rejected = 0
         errors: list[RowError] = []
         warnings, more = list(new.warnings), 0
-        async for portion in portions(rows.each, batch.id, strict=new.strict):
+        async for portion in portions(rows, batch.id, strict=new.strict):
             total += len(portion)
             for row in portion:
                 rejected += row.problem is not None
@@ -136,7 +136,7 @@ class UploadBatch:
         warnings = [*rows.reading().warnings, *warnings]
         return msgspec.structs.replace(batch, warnings=bounded(warnings, more=more)), errors
 
-    async def _accept(self, new: NewBatch, rows: Rows, stored: tuple[JobView, list[RowError]]) -> UploadedBatch:
+    async def _accept(self, new: NewBatch, rows: RowsToRead, stored: tuple[JobView, list[RowError]]) -> UploadedBatch:
         batch, errors = stored
         now = self._services.now()
         async with self._services.write(partial(batches.was_accepted, job_id=batch.id)) as connection:

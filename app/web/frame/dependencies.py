@@ -13,6 +13,7 @@ from app.usecases.accounts.account_places import AccountPlaces
 from app.usecases.accounts.authenticate import Principal
 from app.usecases.accounts.waterfalls import Waterfalls
 from app.usecases.batches.read import ReadBatches
+from app.usecases.batches.readers import Readers
 from app.usecases.batches.upload import UploadBatch
 from app.usecases.figures.kept_figures import KeptFigures
 from app.usecases.figures.month import ReadMonth
@@ -47,6 +48,7 @@ class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
     waterfalls: Waterfalls
     take_place: Callable[[Principal], Awaitable[None]]
     places: AccountPlaces
+    readers: Readers
     watch: ReadRuns
     watch_jobs: ReadJobs
     receive_batch: UploadBatch

@@ -70,7 +70,8 @@ async def check(viewer: Viewer) -> Answer:
             quote = await _quote(viewer, sent)
         except RequestError as error:
             _refuse(form, error)
-            shown = {"sent": sent.digest, "columns": [(name, "") for name in await sent.headings()]}
+            names = await sent.headings(viewer.dependencies.readers, viewer.owner.account_id)
+            shown = {"sent": sent.digest, "columns": [(name, "") for name in names]}
         else:
             found = quote.preview
             warnings = [in_words(warning) for warning in found.warnings[:MOST_WARNINGS]]
@@ -101,7 +102,8 @@ async def _quote(viewer: Viewer, sent: SentList) -> QuotedList:
     principal = await app_principal(viewer.services, viewer.owner)
     options = await viewer.dependencies.waterfalls.applied(principal, sent.options)
     await viewer.dependencies.take_place(principal)
-    return await quote_list(viewer.services, viewer.dependencies.estimates, principal, options, await sent.rows())
+    async with sent.rows(viewer.dependencies.readers, principal.account_id) as rows:
+        return await quote_list(viewer.services, viewer.dependencies.estimates, principal, options, rows)
 
 
 async def _start(viewer: Viewer, sent: SentList) -> UUID:
@@ -109,7 +111,8 @@ async def _start(viewer: Viewer, sent: SentList) -> UUID:
     options = await viewer.dependencies.waterfalls.applied(principal, sent.options)
     await viewer.dependencies.take_place(principal)
     new = NewBatch(principal=principal, options=options)
-    return (await viewer.dependencies.receive_batch(new, await sent.rows())).batch.id
+    async with sent.rows(viewer.dependencies.readers, principal.account_id) as rows:
+        return (await viewer.dependencies.receive_batch(new, rows)).batch.id
 
 
 def _refuse(form: Form, error: RequestError) -> None:

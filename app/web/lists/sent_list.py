@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import io
 import re
+from contextlib import AbstractAsyncContextManager
 from typing import IO
 from uuid import UUID
 
@@ -12,12 +13,13 @@ import msgspec
 from app.dialects.member_types import MAX_WATERFALL_NAME
 from app.dialects.tables.encoding import is_known
 from app.dialects.tables.kinds import HEAD, find_format, other_kind
+from app.dialects.tables.reading import SentFile
 from app.domain.columns.choice import ColumnMapping, attribute_named
 from app.domain.errors import InvalidInputError
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import EnrichmentType
-from app.usecases.batches.portions import Rows
-from app.usecases.batches.reading import SentFile, headings_of, rows_of
+from app.usecases.batches.portions import RowsToRead
+from app.usecases.batches.readers import Readers
 from app.web.frame.form import Form
 
 FORM_BYTES = 32 * 1024 * 1024
@@ -46,20 +48,18 @@ class SentList(msgspec.Struct, frozen=True, kw_only=True):
     mapping: ColumnMapping
     options: LookupOptions
 
-    async def rows(self) -> Rows:
-        """Begin to read the rows.
+    def rows(self, readers: Readers, account: UUID) -> AbstractAsyncContextManager[RowsToRead]:
+        """Begin to read the rows, which may be read on within the block.
 
         Raises:
             InvalidInputError: They cannot be read at all.
         """
-        self.file.file.seek(0)
-        return await asyncio.to_thread(rows_of, self.file, mapping=self.mapping)
+        return readers.rows(self.file, account, mapping=self.mapping)
 
-    async def headings(self) -> list[str]:
+    async def headings(self, readers: Readers, account: UUID) -> list[str]:
         """List the headings of a file whose rows cannot be read yet, so that a person says what they mean."""
-        self.file.file.seek(0)
         try:
-            return list(await asyncio.to_thread(headings_of, self.file))[:MOST_COLUMNS]
+            return list(await readers.headings(self.file, account))[:MOST_COLUMNS]
         except InvalidInputError:
             return []
 

@@ -4,9 +4,9 @@ import io
 
 import pytest
 
+from app.dialects.tables.reading import SentFile, headings_of
 from app.domain.columns.choice import distinct
 from app.domain.runs.batch import MAX_COLUMNS, Format
-from app.usecases.batches.reading import SentFile, headings_of
 from tests.hostile.deadline import cpu_seconds
 
 

@@ -5,9 +5,9 @@ import io
 import pytest
 
 from app.dialects.tables.encoding import find_encoding
+from app.dialects.tables.reading import SentFile, rows_of
 from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import Format
-from app.usecases.batches.reading import SentFile, rows_of
 from tests.rows import each_row
 
 HEAD, RITA = "First Name,Last Name,Website\n", "Rita,Moss,acme.example\n"

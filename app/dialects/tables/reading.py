@@ -1,5 +1,6 @@
 """Begin to read the rows of an upload, whatever its format."""
 
+from collections.abc import Callable, Iterator
 from typing import IO
 
 import msgspec
@@ -9,9 +10,8 @@ from app.dialects.tables.json_reader import ColumnNames, contacts, lines
 from app.dialects.tables.table_reader import TableReader
 from app.dialects.tables.xlsx_table import XlsxTable
 from app.domain.columns.choice import ColumnMapping, choose, distinct
-from app.domain.runs.batch import MAX_COLUMNS, BatchOptions, Format
+from app.domain.runs.batch import MAX_COLUMNS, BatchOptions, Format, GivenRow
 from app.domain.runs.file_reading import FileReading, of_columns
-from app.usecases.batches.portions import Rows
 
 
 class SentFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,23 @@ class SentFile(msgspec.Struct, frozen=True, kw_only=True):
     charset: str | None = None
 
 
-def rows_of(upload: SentFile, *, mapping: ColumnMapping = (), sheet: str | None = None) -> Rows:
+class FileRows(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows of an upload.
+
+    Attributes:
+        each: Gives them one by one; may raise `InvalidInputError` when nothing more can be read.
+        columns: Returns the names of their columns or members, once all were read.
+        options: Returns what is known of the format, once all were read.
+        reading: Returns what was read of the file, likewise.
+    """
+
+    each: Iterator[GivenRow]
+    columns: Callable[[], tuple[str, ...]]
+    options: Callable[[], BatchOptions] = BatchOptions
+    reading: Callable[[], FileReading] = lambda: FileReading(format=Format.JSON)
+
+
+def rows_of(upload: SentFile, *, mapping: ColumnMapping = (), sheet: str | None = None) -> FileRows:
     """Begin to read the rows of an upload.
 
     Args:
@@ -44,7 +60,7 @@ def rows_of(upload: SentFile, *, mapping: ColumnMapping = (), sheet: str | None 
         chosen = choose(columns.names, mapping, must_exist=False)
         return of_columns(FileReading(format=upload.format), chosen)
 
-    return Rows(
+    return FileRows(
         each=map(columns.note, read(upload.file, mapping)),
         columns=lambda: columns.names,
         options=lambda: BatchOptions(format=upload.format, has_unreadable=columns.has_unreadable),
@@ -65,11 +81,11 @@ def headings_of(upload: SentFile) -> tuple[str, ...]:
     return ()
 
 
-def _rows_of_sheet(upload: SentFile, mapping: ColumnMapping, sheet: str | None) -> Rows:
+def _rows_of_sheet(upload: SentFile, mapping: ColumnMapping, sheet: str | None) -> FileRows:
     table = XlsxTable(upload.file, sheet=sheet, mapping=mapping)
     reader = TableReader(table, mapping)
     of_sheet = FileReading(format=upload.format, sheet=table.sheet, headings_line=table.line)
-    return Rows(
+    return FileRows(
         each=reader.rows(),
         columns=lambda: reader.columns,
         # Excel on Windows knows UTF-8 by its mark, and who has sent a workbook will open the results with it.
@@ -78,7 +94,7 @@ def _rows_of_sheet(upload: SentFile, mapping: ColumnMapping, sheet: str | None) 
     )
 
 
-def _rows_of_text(upload: SentFile, mapping: ColumnMapping) -> Rows:
+def _rows_of_text(upload: SentFile, mapping: ColumnMapping) -> FileRows:
     table = CsvTable(upload.file, charset=upload.charset, mapping=mapping)
     encoding = table.encoding
     reader = TableReader(table, mapping)
@@ -89,7 +105,7 @@ def _rows_of_text(upload: SentFile, mapping: ColumnMapping) -> Rows:
         headings_line=table.line,
         warnings=(encoding.warning,) if encoding.warning else (),
     )
-    return Rows(
+    return FileRows(
         each=reader.rows(),
         columns=lambda: reader.columns,
         options=lambda: BatchOptions(

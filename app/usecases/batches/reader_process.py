@@ -1,0 +1,224 @@
+"""One process that reads uploads (`reader_child`), as the server that started it sees it."""
+
+import asyncio
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TypeVar
+
+import msgspec
+
+import app
+from app.dialects.tables.reader_child import (
+    LENGTH,
+    LENIENT,
+    STRICT,
+    AllRead,
+    BrokenReader,
+    FoundTexts,
+    Opened,
+    ReaderAnswer,
+    ReaderTask,
+    RefusedFile,
+    RowSlice,
+)
+from app.domain.errors import FieldError, InvalidInputError
+from app.domain.runs.judged_row import JudgedRow
+
+# The longest wait for one message: a workbook takes at most two minutes for each sheet that is looked at.
+ANSWER_SECONDS = 600.0
+_PIECE = 256 * 1024
+# What Python and temporary files need; nothing else of our environment, which holds secrets.
+_NEEDED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_", "PYTHONHOME")
+_DECODER = msgspec.msgpack.Decoder(ReaderAnswer)
+
+Answer = TypeVar("Answer")
+
+
+class ReaderError(RuntimeError):
+    """A fault of the reader, with its traceback."""
+
+
+class ReaderProcess:
+    """A process that reads one file at a time.
+
+    Attributes:
+        is_free: Whether it can take a task; not amid one, and not when it has ended.
+    """
+
+    def __init__(self, popen: subprocess.Popen[bytes], channel: socket.socket) -> None:
+        """Keep a started process."""
+        self._popen = popen
+        self._channel = channel
+        self.is_free = True
+
+    @classmethod
+    def start(cls) -> "ReaderProcess":
+        """Start one; takes some milliseconds.
+
+        Raises:
+            OSError: The machine has no room for it.
+        """
+        ours, theirs = socket.socketpair()
+        ours.settimeout(0)
+        with theirs:
+            # -P: a directory `app` in the working directory is not ours.
+            command = (sys.executable, "-P", "-s", "-m", "app.dialects.tables.reader_child", str(theirs.fileno()))
+            try:
+                popen = subprocess.Popen(  # noqa: S603 - our own program
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(),),
+                    env=_environment(),
+                )
+            except BaseException:
+                ours.close()
+                raise
+        return cls(popen, ours)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._popen.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        return self._popen.poll() is None
+
+    def kill(self) -> None:
+        """Let it end now, amid a task or not; `wait` waits for it."""
+        self.is_free = False
+        self._channel.close()
+        self._popen.kill()
+        if self._popen.stdin:
+            self._popen.stdin.close()
+
+    def wait(self) -> None:
+        """Wait until it has ended."""
+        self._popen.wait()
+
+    async def texts(self, task: ReaderTask, file: IO[bytes]) -> tuple[str, ...]:
+        """Read members or headings.
+
+        Raises:
+            InvalidInputError: It cannot be read.
+        """
+        await self._begin(task, file)
+        found = _of_kind(await self._answer(), FoundTexts)
+        self.is_free = True
+        return found.texts
+
+    async def open_rows(self, task: ReaderTask, file: IO[bytes]) -> None:
+        """Open a file of rows.
+
+        Raises:
+            InvalidInputError: They cannot be read at all.
+        """
+        await self._begin(task, file)
+        _of_kind(await self._answer(), Opened)
+
+    async def begin_rows(self, *, strict: bool) -> None:
+        """Let the rows come."""
+        await self._send(STRICT if strict else LENIENT)
+
+    async def some_rows(self) -> list[JudgedRow] | AllRead:
+        """Read some rows, or what is known of them at last.
+
+        Raises:
+            InvalidInputError: No more can be read.
+        """
+        answer = await self._answer()
+        if isinstance(answer, RowSlice):
+            return answer.rows
+        self.is_free = True
+        return _of_kind(answer, AllRead)
+
+    async def _begin(self, task: ReaderTask, file: IO[bytes]) -> None:
+        self.is_free = False
+        text = msgspec.msgpack.encode(task)
+        with _descriptor(file) as descriptor:
+            try:
+                # Nothing waits in the socket, so that it takes these few bytes at once.
+                socket.send_fds(self._channel, [len(text).to_bytes(LENGTH)], [descriptor])
+            except OSError:
+                raise _lost() from None
+            await self._send(text)
+
+    async def _send(self, text: bytes) -> None:
+        try:
+            await asyncio.get_running_loop().sock_sendall(self._channel, text)
+        except OSError:
+            raise _lost() from None
+
+    async def _answer(self) -> ReaderAnswer:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                length = int.from_bytes(await self._read(LENGTH))
+                answer: ReaderAnswer = _DECODER.decode(await self._read(length))
+        except TimeoutError:
+            raise _lost() from None
+        if isinstance(answer, RefusedFile):
+            self.is_free = True
+            raise _refusal(answer)
+        if isinstance(answer, BrokenReader):
+            raise ReaderError(answer.text)
+        return answer
+
+    async def _read(self, size: int) -> bytearray:
+        read = bytearray()
+        while len(read) < size:
+            try:
+                piece = await asyncio.get_running_loop().sock_recv(self._channel, min(size - len(read), _PIECE))
+            except OSError:
+                piece = b""
+            if not piece:
+                raise _lost()
+            read += piece
+        return read
+
+
+def _of_kind(answer: ReaderAnswer, kind: type[Answer]) -> Answer:
+    if not isinstance(answer, kind):
+        raise TypeError(f"the reader of uploads answered with {type(answer).__name__}, not {kind.__name__}")
+    return answer
+
+
+def _environment() -> dict[str, str]:
+    source = str(Path(app.__file__).parent.parent)
+    return {name: value for name, value in os.environ.items() if name.startswith(_NEEDED)} | {"PYTHONPATH": source}
+
+
+@contextmanager
+def _descriptor(file: IO[bytes]) -> Iterator[int]:
+    """Lend the descriptor of a file; one that lies in memory is copied."""
+    file.flush()
+    with suppress(io.UnsupportedOperation):
+        yield file.fileno()
+        return
+    with tempfile.TemporaryFile(prefix="leadrun-upload-") as copy:
+        file.seek(0)
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        yield copy.fileno()
+
+
+def _refusal(refused: RefusedFile) -> InvalidInputError:
+    error = InvalidInputError(refused.problems, more=refused.more)
+    error.message, error.args = refused.message, (refused.message,)
+    return error
+
+
+def _lost() -> InvalidInputError:
+    message = (
+        "the file cannot be read within our bounds on memory and time; divide it, or save the table as CSV in UTF-8"
+    )
+    return InvalidInputError([FieldError(field="", message=message)])

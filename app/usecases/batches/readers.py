@@ -1,0 +1,186 @@
+"""The processes of a server that read uploads: few, started when they are needed, and ended when they no longer are."""
+
+import asyncio
+import io
+import os
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import structlog
+
+from app.dialects.tables.json_reader import head_members
+from app.dialects.tables.reader_child import AllRead, ReaderTask
+from app.dialects.tables.reading import SentFile, headings_of, rows_of
+from app.domain.columns.choice import ColumnMapping
+from app.domain.errors import UnavailableError
+from app.domain.runs.batch import BatchOptions, Format
+from app.domain.runs.file_reading import FileReading
+from app.domain.runs.judged_row import JudgedRow
+from app.usecases.batches.portions import Rows, RowsToRead
+from app.usecases.batches.reader_process import ReaderProcess
+
+# Uploads that are read at once, and those of one account, so that nobody's large lists hold all others up.
+READERS, READERS_OF_ACCOUNT = 4, 2
+# So long an idle process stays for the next upload.
+IDLE_SECONDS = 60.0
+# A file of so many bytes is read in a slice or two of a thread, for which no process is worth its start.
+SMALL_BYTES = 8 * 1024
+
+log = structlog.get_logger()
+
+
+class RowsElsewhere:
+    """The rows of an upload, which a process reads."""
+
+    def __init__(self, process: ReaderProcess) -> None:
+        """Begin with none read."""
+        self._process = process
+        self._known = AllRead(columns=(), options=BatchOptions(), reading=FileReading(format=Format.JSON))
+
+    async def slices(self, *, strict: bool) -> AsyncIterator[list[JudgedRow]]:
+        """Read them as they come."""
+        await self._process.begin_rows(strict=strict)
+        while not isinstance(some := await self._process.some_rows(), AllRead):
+            yield some
+            # They may have come faster than they are worked on; others have their turn.
+            await asyncio.sleep(0)
+        self._known = some
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of their columns."""
+        return self._known.columns
+
+    def options(self) -> BatchOptions:
+        """Return what is known of the format."""
+        return self._known.options
+
+    def reading(self) -> FileReading:
+        """Return what was read of the file."""
+        return self._known.reading
+
+
+class Readers:
+    """Reads uploads: small ones in a thread, all others and each workbook in a process."""
+
+    def __init__(self, *, small_bytes: int = SMALL_BYTES, idle_seconds: float = IDLE_SECONDS) -> None:
+        """Begin without a process."""
+        self._small_bytes = small_bytes
+        self._idle_seconds = idle_seconds
+        self._changed = asyncio.Condition()
+        self._busy: Counter[UUID] = Counter()
+        self._idle: list[tuple[ReaderProcess, asyncio.TimerHandle]] = []
+        self._all: set[ReaderProcess] = set()
+        self._ending: set[asyncio.Future[None]] = set()
+
+    async def members(self, sent: SentFile, account: UUID) -> list[str]:
+        """Read the members of a JSON document but its contacts, each as an object of its own.
+
+        Raises:
+            InvalidInputError: It is no proper document.
+        """
+        if self._is_small(sent):
+            return await asyncio.to_thread(lambda: list(head_members(sent.file)))
+        async with self._lent(account) as process:
+            return list(await process.texts(ReaderTask(wanted="members", format=sent.format), sent.file))
+
+    async def headings(self, sent: SentFile, account: UUID) -> tuple[str, ...]:
+        """Read the headings of a table, as `headings_of`.
+
+        Raises:
+            InvalidInputError: It cannot be read at all.
+        """
+        if self._is_small(sent):
+            return await asyncio.to_thread(headings_of, sent)
+        task = ReaderTask(wanted="headings", format=sent.format, charset=sent.charset)
+        async with self._lent(account) as process:
+            return await process.texts(task, sent.file)
+
+    @asynccontextmanager
+    async def rows(
+        self, sent: SentFile, account: UUID, *, mapping: ColumnMapping = (), sheet: str | None = None
+    ) -> AsyncIterator[RowsToRead]:
+        """Begin to read rows, which may be read on within the block, as `rows_of`.
+
+        Raises:
+            InvalidInputError: They cannot be read at all.
+        """
+        if self._is_small(sent):
+            found = await asyncio.to_thread(rows_of, sent, mapping=mapping, sheet=sheet)
+            yield Rows(each=found.each, columns=found.columns, options=found.options, reading=found.reading)
+            return
+        task = ReaderTask(wanted="rows", format=sent.format, charset=sent.charset, mapping=mapping, sheet=sheet)
+        async with self._lent(account) as process:
+            await process.open_rows(task, sent.file)
+            yield RowsElsewhere(process)
+
+    async def close(self) -> None:
+        """End all processes."""
+        for _, timer in self._idle:
+            timer.cancel()
+        self._idle.clear()
+        for process in list(self._all):
+            self._end(process)
+        await asyncio.gather(*self._ending)
+
+    def _is_small(self, sent: SentFile) -> bool:
+        if sent.format is Format.XLSX:
+            return False
+        size = sent.file.seek(0, io.SEEK_END)
+        sent.file.seek(0)
+        return size <= self._small_bytes
+
+    @asynccontextmanager
+    async def _lent(self, account: UUID) -> AsyncIterator[ReaderProcess]:
+        """Lend a process when one is free; one that was left amid its task ends."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._has_room(account))
+            self._busy[account] += 1
+        process = None
+        try:
+            process = self._take()
+            yield process
+        finally:
+            if process:
+                self._give_back(process)
+            self._busy[account] -= 1
+            self._busy += Counter()
+            async with self._changed:
+                self._changed.notify_all()
+
+    def _has_room(self, account: UUID) -> bool:
+        return self._busy.total() < READERS and self._busy[account] < READERS_OF_ACCOUNT
+
+    def _take(self) -> ReaderProcess:
+        while self._idle:
+            process, timer = self._idle.pop()
+            timer.cancel()
+            if process.is_alive:
+                return process
+            self._end(process)
+        try:
+            process = ReaderProcess.start()
+        except OSError as error:
+            log.warning("reader.not_started", error=os.strerror(error.errno or 0))
+            raise UnavailableError("reader of uploads") from error
+        self._all.add(process)
+        return process
+
+    def _give_back(self, process: ReaderProcess) -> None:
+        if not process.is_free:
+            self._end(process)
+            return
+        timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._expire, process)
+        self._idle.append((process, timer))
+
+    def _expire(self, process: ReaderProcess) -> None:
+        self._idle = [one for one in self._idle if one[0] is not process]
+        self._end(process)
+
+    def _end(self, process: ReaderProcess) -> None:
+        self._all.discard(process)
+        process.kill()
+        ending = asyncio.get_running_loop().run_in_executor(None, process.wait)
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
