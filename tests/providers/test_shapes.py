@@ -3,6 +3,7 @@
 A case of cases/ plays a whole look-up; here one answer is read by the same tables.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,62 @@ def test_an_answer_is_read_in_every_documented_shape(slug: str) -> None:
     for number, shape in enumerate(shapes(slug), 1):
         if not (came_to := read(slug, shape)).startswith(shape.expected):
             wrong[f"{slug}.jsonl:{number}"] = f"{came_to}, not {shape.expected}"
+    assert not wrong
+
+
+def _leaves(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, dict):
+        return {name: _leaves(part, change) for name, part in value.items()}
+    return [_leaves(part, change) for part in value] if isinstance(value, list) else change(value)
+
+
+def _is_word(value: object) -> bool:
+    """Return whether a text is a status or another word, and no id, address, number or person."""
+    return isinstance(value, str) and value.replace("_", "").isalpha() and len(value) > len("abc")
+
+
+def _listed(value: Any) -> Any:
+    """Put each object into a list."""
+    if isinstance(value, dict):
+        return {name: [_listed(part)] if isinstance(part, dict) else _listed(part) for name, part in value.items()}
+    return [_listed(part) for part in value] if isinstance(value, list) else value
+
+
+def _unlisted(value: Any) -> Any:
+    """Take each object that is alone in a list out of it."""
+    if isinstance(value, dict):
+        return {name: _unlisted(part) for name, part in value.items()}
+    parts = [_unlisted(part) for part in value] if isinstance(value, list) else []
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], dict) and parts[0] else parts or value
+
+
+# What makes no difference, whatever a vendor answers: how programs write the same values.
+SPELLINGS: dict[str, Callable[[Any], Any]] = {
+    "words in capitals": lambda body: _leaves(body, lambda v: v.upper() if _is_word(v) else v),
+    "words in small letters": lambda body: _leaves(body, lambda v: v.lower() if _is_word(v) else v),
+    "hyphens": lambda body: _leaves(body, lambda v: v.replace("_", "-") if _is_word(v) else v),
+    "blanks": lambda body: _leaves(body, lambda v: v.replace("_", " ") if _is_word(v) else v),
+    "texts with blanks around": lambda body: _leaves(body, lambda v: f" {v}\r\n" if isinstance(v, str) else v),
+    "whole numbers with a point": lambda body: _leaves(body, lambda v: float(v) if type(v) is int else v),
+    "flags as texts": lambda body: _leaves(body, lambda v: str(v) if isinstance(v, bool) else v),
+    "nulls as texts": lambda body: _leaves(body, lambda v: "null" if v is None else v),
+    "nulls as empty texts": lambda body: _leaves(body, lambda v: "" if v is None else v),
+    "objects in lists": _listed,
+    "objects out of lists": _unlisted,
+    "all in a list": lambda body: [body],
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_spelling_of_an_answer_makes_no_difference(spelling: str) -> None:
+    wrong = {}
+    for slug in SLUGS:
+        for number, shape in enumerate(shapes(slug), 1):
+            if shape.body is msgspec.UNSET or shape.expected.split(" ")[0] not in {"hit", "miss", "pending"}:
+                continue
+            other = msgspec.structs.replace(shape, body=SPELLINGS[spelling](shape.body))
+            if (came_to := read(slug, other)) != (wanted := read(slug, shape)):
+                wrong[f"{slug}.jsonl:{number}"] = f"{came_to}, not {wanted}: {other.body}"
     assert not wrong
 
 

@@ -67,12 +67,13 @@ def test_a_flag_in_place_of_a_value_is_a_miss_only_where_the_vendor_documents_fl
     assert isinstance(read(plain, {"email": withheld}), Failed)
 
 
-def test_only_tells_apart_true_from_the_number_one() -> None:
+def test_only_reads_a_flag_that_is_set() -> None:
     values = Values(at=("m",), value=("email",), only=("revealed", (True,)))
 
     assert isinstance(read(values, {"m": {"email": "jane@acme.example", "revealed": True}}), Found)
-    assert read(values, {"m": {"email": "jane@acme.example", "revealed": 1}}) == Miss()
-    assert read(values, {"m": {"email": "jane@acme.example", "revealed": False}}) == Miss()
+    assert isinstance(read(values, {"m": {"email": "jane@acme.example", "revealed": 1}}), Found)
+    for flag in (False, None, 0, "0", 2, "yes", {}, [True]):
+        assert read(values, {"m": {"email": "jane@acme.example", "revealed": flag}}) == Miss()
 
 
 def test_the_documented_kind_of_line_counts_where_the_answer_names_none() -> None:

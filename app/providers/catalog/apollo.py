@@ -1,6 +1,6 @@
 """Apollo: work e-mail in the first answer, phone posted to a URL of ours (docs.apollo.io, people enrichment)."""
 
-from app.providers.declaration.messages import NoValue, VendorResponse, look, step
+from app.providers.declaration.messages import NoValue, VendorResponse, look, only, several, step
 from app.providers.declaration.retry_after import wait
 from app.providers.declaration.spec import Auth, Finder, Limit, Poll, Prior, Spec, Values, charge, get, on, post, usd
 
@@ -16,14 +16,14 @@ REFUSED = (
 
 def _numbers(reply: VendorResponse) -> object:
     """List the person's numbers in Apollo's own order."""
-    listed = look(reply, "people.0.phone_numbers")
-    return sorted(listed, key=lambda n: str(step(n, "position")).zfill(3)) if isinstance(listed, list) else listed
+    listed = several(look(reply, "people.0.phone_numbers"))
+    return sorted(listed, key=lambda n: str(step(n, "position")).zfill(3))
 
 
 def _credits(reply: VendorResponse) -> object:
     """Count the credits: of a result, or of the profile alone, which costs one with an address or without."""
     person = look(reply, "person")
-    return look(reply, "credits_consumed") if person is NoValue.MISSING else int(isinstance(person, dict))
+    return look(reply, "credits_consumed") if person is NoValue.MISSING else int(isinstance(only(person), dict))
 
 
 SPEC = Spec(
@@ -86,7 +86,7 @@ SPEC = Spec(
                 on(200, "miss", "people", "absent"),
                 on(200, "malformed", "people.0.phone_numbers", "missing"),
                 on(200, "miss", "people.0.phone_numbers", "absent"),
-                on(200, "answer", "people.0.phone_numbers", "list"),
+                on(200, "answer", _numbers, "list"),
                 on(404, "pending", "error_code", among=("result_pending",)),
                 on(403, "pending"),  # a key that may ask and not poll; the result is posted even so
                 on(400, "ticket_lost", "error_code", among=("invalid_request_id",)),

@@ -1,12 +1,14 @@
 """ContactOut: phone, and e-mail if wished, by LinkedIn profile or by name (api.contactout.com, REST API v1)."""
 
-from app.providers.declaration.messages import NoValue, Path, VendorResponse, look
+from app.providers.declaration.messages import NoValue, Path, VendorResponse, look, only, several
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, get, on, post, usd
 
 
 def _said(reply: VendorResponse) -> str:
     """Join status and message; an error's status may stand in the body of a 200 only."""
     code, message = look(reply, "status_code"), look(reply, "message")
+    if code is NoValue.MISSING and reply.status in {400, 401, 404}:
+        return ""  # what has not the vendor's own shape means what it usually does
     given = code if str(code).isdecimal() else reply.status
     shown = given if reply.status == 200 else reply.status  # noqa: PLR2004 - the status OK
     return f"{shown} {' '.join(message.split()) if isinstance(message, str) else ''}"
@@ -21,13 +23,11 @@ def _first(reply: VendorResponse, *places: str) -> object:
 def _emails(reply: VendorResponse) -> object:
     """Pair addresses with their statuses: an object has one for each address, a text one for all."""
     given = _first(reply, "work_email", "workEmail", "work_emails", "contact_info.work_emails")
-    states = _first(reply, "work_email_status", "workEmailStatus", "contact_info.work_email_status")
-    if isinstance(given, NoValue):
-        return given
+    states = only(_first(reply, "work_email_status", "workEmailStatus", "contact_info.work_email_status"))
     of_each = {name.casefold(): state for name, state in states.items()} if isinstance(states, dict) else None
     return [
         {"email": email, "status": states if of_each is None else of_each.get(str(email).casefold())}
-        for email in (given if isinstance(given, list) else [given])
+        for email in several(given)
     ]
 
 

@@ -1,6 +1,6 @@
 """Datagma: work e-mail by name or LinkedIn profile, and mobile number, one GET each (datagmaapi.readme.io)."""
 
-from app.providers.declaration.messages import NoValue, VendorResponse, look, step
+from app.providers.declaration.messages import NoValue, VendorResponse, is_yes, look, several, step
 from app.providers.declaration.numbers import with_country
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, charge, get, on, usd
 
@@ -13,19 +13,16 @@ FULL = (INVALID_KEY, on((400, 500), "auth_error", like="no access"), on(200, "an
 def _grade(reply: VendorResponse) -> str:
     """Grade an address: an unconfirmed one is the vendor's most probable guess, which it does not bill."""
     states = [look(reply, path) for path in ("status", "emailStatus", "person.basic.emailStatus")]
-    catch_all = True in (look(reply, "cachAll"), look(reply, "catchAll"))
-    confirmed = look(reply, "smtpCheck") is True and not catch_all
-    valid = any(isinstance(state, str) and state.strip().casefold() == "valid" for state in states)
+    catch_all = any(is_yes(look(reply, path)) for path in ("cachAll", "catchAll"))
+    confirmed = is_yes(look(reply, "smtpCheck")) and not catch_all
+    valid = any(isinstance(state, str) and state.casefold() == "valid" for state in states)
     return "valid" if valid or confirmed else "risky"
 
 
 def _numbers(reply: VendorResponse) -> list[object]:
     """Collect every shape that clients have seen, each number joined with its country's code."""
-    found: list[object] = []
-    for place in ("person.phones", "phones", "phone.mobiles", "phoneFull.phones"):
-        listed = look(reply, place)
-        found += listed if isinstance(listed, list) else [None if listed is NoValue.MISSING else listed]
-    return [_entry(entry) for entry in found]
+    places = ("person.phones", "phones", "phone.mobiles", "phoneFull.phones")
+    return [_entry(entry) for place in places for entry in several(look(reply, place))]
 
 
 def _entry(entry: object) -> object:

@@ -22,7 +22,7 @@ SPEC = Spec(
             on((404, 451), "miss"),
             # 403 and 429 are swapped compared with common practice; where the text contradicts the status, it wins.
             on(429, "rate_limited", "errors", like=r"rate.?limit|per (second|minute)"),
-            on(429, "out_of_credits"),
+            on(429, "out_of_credits", "errors", "present"),
             on(403, "out_of_credits", "errors", like=r"quota|credits|usage limit|billing period"),
             on(403, "rate_limited"),
         ),

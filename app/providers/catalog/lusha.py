@@ -1,6 +1,6 @@
 """Lusha: phone, and e-mail if wished, by LinkedIn profile or by name (docs.lusha.com, API V3)."""
 
-from app.providers.declaration.messages import VendorResponse, look
+from app.providers.declaration.messages import VendorResponse, is_yes, look, several
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, charge, get, on, post, usd, wait
 
 CONTACT = {"linkedinUrl": "{linkedin_url}", "firstName": "{first_name}", "lastName": "{last_name}"} | {
@@ -11,10 +11,8 @@ CONTACT = {"linkedinUrl": "{linkedin_url}", "firstName": "{first_name}", "lastNa
 
 def _callable(reply: VendorResponse) -> object:
     """Leave out the numbers of people who want no calls: nothing in our answers could say so to the client."""
-    phones = look(reply, "results.0.phones")
-    if not isinstance(phones, list):
-        return phones
-    return [phone for phone in phones if not (isinstance(phone, dict) and phone.get("doNotCall") is True)]
+    phones = several(look(reply, "results.0.phones"))
+    return [phone for phone in phones if not (isinstance(phone, dict) and is_yes(phone.get("doNotCall")))]
 
 
 # Each kind that is revealed is paid, so one call never asks for both.

@@ -21,7 +21,7 @@ def _finder(member: str) -> Finder:
         ways=("linkedin", "domain", "company"),
         request=_request(member, member),
         both=_request("work_email OR mobile_phone", "work_email,mobile_phone"),
-        verdicts=(on(404, "miss", "error.type", like="not_found"), on(200, "answer", "data", "object")),
+        verdicts=(on(404, "miss", "error.type", like="not.?found"), on(200, "answer", "data", "object")),
         values=Values(
             at=(f"data.{member}",),
             flags=True,  # plans without contact data get true or false in place of the value

@@ -1,6 +1,6 @@
 """Prospeo: work e-mail and mobile number of a person, alone or together, one POST (prospeo.io/api-docs)."""
 
-from app.providers.declaration.messages import RequestTemplate, VendorResponse, look
+from app.providers.declaration.messages import RequestTemplate, VendorResponse, is_yes, look, only
 from app.providers.declaration.numbers import with_country
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, charge, get, on, post, usd, wait
 from app.providers.verifications.prospeo import VERIFY
@@ -22,8 +22,8 @@ VERDICTS = (
 
 def _mobile(reply: VendorResponse) -> object:
     """Take the number only where it is revealed: it is there, masked, even when it was not asked for."""
-    mobile = look(reply, "person.mobile")
-    if not isinstance(mobile, dict) or mobile.get("revealed") is not True:
+    mobile = only(look(reply, "person.mobile"))
+    if not isinstance(mobile, dict) or not is_yes(mobile.get("revealed")):
         return None if isinstance(mobile, dict) else mobile
     number = mobile.get("mobile_international") or mobile.get("mobile") or mobile.get("mobile_national")
     country = mobile.get("mobile_country_code")
@@ -31,12 +31,12 @@ def _mobile(reply: VendorResponse) -> object:
 
 
 def _credits(reply: VendorResponse) -> int:
-    if look(reply, "free_enrichment") is True:
+    if is_yes(look(reply, "free_enrichment")):
         return 0  # bought before
     if isinstance(_mobile(reply), dict):
         return 10
     # A match with neither value costs 1 in the combined call and nothing in the others; the answer has no sign of it.
-    return int(look(reply, "person.email.revealed") is True)
+    return int(is_yes(look(reply, "person.email.revealed")))
 
 
 def _request(*, email: bool, mobile: bool) -> RequestTemplate:

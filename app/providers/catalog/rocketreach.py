@@ -1,6 +1,6 @@
 """RocketReach: work e-mail and phone by a look-up that may need polling (docs.rocketreach.co, Universal API v2)."""
 
-from app.providers.declaration.messages import VendorResponse, look, step
+from app.providers.declaration.messages import NoValue, VendorResponse, is_yes, look, several, step
 from app.providers.declaration.numbers import with_country, with_extension
 from app.providers.declaration.spec import Auth, Finder, Limit, Poll, Spec, Values, get, on, usd
 
@@ -8,33 +8,32 @@ from app.providers.declaration.spec import Auth, Finder, Limit, Poll, Spec, Valu
 PERSON = {"linkedin_url": "{linkedin_url}", "name": "{name}", "current_employer": "{company}"}
 
 
-def _part(reply: VendorResponse, name: str) -> object:
-    """Return a part of the profile: the look-up answers with one, the status call with a list of it."""
-    return look(reply, f"0.{name}" if isinstance(reply.body, list) else name)
+# The look-up answers with one profile, the status call with a list of it.
+STATUS, EMPLOYER = "0.status", "0.current_employer_domain"
 
 
-def _status(reply: VendorResponse) -> object:
-    return _part(reply, "status")
+def _words(entry: object, *names: str) -> str:
+    return " ".join(str(step(entry, name)) for name in names).casefold().replace("-", " ").replace("_", " ")
 
 
-STARTED = (on(200, "malformed", _status, "present"), on(200, "pending", "id", "present"))  # an id alone may come
+STARTED = (on(200, "malformed", STATUS, "present"), on(200, "pending", "id", "present"))  # an id alone may come
 
 
 def _done(reply: VendorResponse, listed: str) -> object:
     """Return a finished list; an address may stand apart from a missing list."""
-    found = (listed == "emails" and _addresses(reply)) or _part(reply, listed) or []
-    return found if _status(reply) == "complete" else None
+    given = look(reply, f"0.{listed}")
+    found = (listed == "emails" and _addresses(reply)) or (given if given is NoValue.MISSING else several(given))
+    return found if str(look(reply, STATUS)).casefold() == "complete" else None
 
 
 def _addresses(reply: VendorResponse) -> object:
     """Return the recommended work address, else the present employer's, else professional ones that were verified."""
-    listed = _part(reply, "emails")
-    known = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
-    named = [_part(reply, name) for name in ("recommended_professional_email", "current_work_email")]
+    known = [entry for entry in several(look(reply, "0.emails")) if isinstance(entry, dict)]
+    named = [look(reply, f"0.{name}") for name in ("recommended_professional_email", "current_work_email")]
     graded = {str(entry.get("email")).casefold(): entry for entry in reversed(known)}
     best = [graded.get(name.casefold(), {"email": name}) for name in named if name and isinstance(name, str)]
-    good = [e for e in known if e.get("type") == "professional" and e.get("smtp_valid") in ("valid", "accept-all")]
-    return [e for e in best if e.get("smtp_valid") != "invalid"][:1] or good or best[:1]
+    good = [e for e in known if _words(e, "type", "smtp_valid") in {"professional valid", "professional accept all"}]
+    return [e for e in best if _words(e, "smtp_valid") != "invalid"][:1] or good or best[:1]
 
 
 def _extended(entry: dict[str, object]) -> object:
@@ -46,16 +45,17 @@ def _extended(entry: dict[str, object]) -> object:
 
 def _numbers(reply: VendorResponse) -> object:
     """List the numbers, the best first: recommended, then mobile, then by grade, which is A, A- or B."""
-    listed, first = _part(reply, "phones"), {"recommended": True, "type": "mobile"}
-    known = [_extended(n) if isinstance(n, dict) else n for n in listed] if isinstance(listed, list) else []
-    return sorted(known, key=lambda n: [*(step(n, m) != first[m] for m in first), str(step(n, "grade"))]) or listed
+    known = [_extended(n) if isinstance(n, dict) else n for n in several(look(reply, "0.phones"))]
+    return sorted(
+        known, key=lambda n: (not is_yes(step(n, "recommended")), _words(n, "type") != "mobile", _words(n, "grade"))
+    )
 
 
 def _finder(reveal: str, listed: str, values: Values, success: str) -> Finder:
     """Declare the finder of one field: each is charged, so one call never asks for both."""
     table = (
-        on(200, "pending", _status, among=("progress", "searching", "not queued", "queued", "waiting")),
-        on(200, "miss", _status, among=("failed",)),
+        on(200, "pending", STATUS, among=("progress", "searching", "not queued", "queued", "waiting")),
+        on(200, "miss", STATUS, among=("failed",)),
         on(200, "answer", lambda reply: _done(reply, listed), "list"),
         on((400, 403), "out_of_credits", like=r"\bcredits\b|\b(no|insufficient|enough|lookup|phone|premium) credit\b"),
     )
@@ -81,7 +81,7 @@ EMAIL = Values(
     value=("email",),
     grade="smtp_valid",
     grades={"valid": "valid", "accept_all": "risky", "invalid": "invalid"},
-    company_domain=lambda reply: _part(reply, "current_employer_domain"),
+    company_domain=EMPLOYER,
     billed=frozenset({"valid"}),  # a profile with a verified address is charged
 )
 PHONE = Values(
@@ -89,7 +89,7 @@ PHONE = Values(
     value=("e164", "number"),
     grade="type",
     grades={"fax": None},
-    company_domain=EMAIL.company_domain,
+    company_domain=EMPLOYER,
     phone_type="type",
     phone_types={"mobile": "mobile", "landline": "landline"},
 )

@@ -1,5 +1,7 @@
 """Skrapp: work e-mail, one GET (skrapp.io/api, finder v2)."""
 
+import re
+
 from app.providers.declaration.messages import NoValue, VendorResponse, look
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, get, on, usd
 from app.providers.verifications.skrapp import VERIFY
@@ -15,7 +17,7 @@ ERRORS = (
 def _grade(reply: VendorResponse) -> str:
     """Take the worse of two grades: a valid one means little where the other says catch-all."""
     found = [look(reply, path) for path in ("quality.status", "emailStatus", "quality.result")]
-    words = [word.strip().casefold().replace("_", "-") for word in found if isinstance(word, str)]
+    words = [re.sub(r"[_ ]", "-", word.casefold()) for word in found if isinstance(word, str)]
     if "invalid" in words or "catch-all" in words:
         return "invalid" if "invalid" in words else "catch-all"
     return "valid" if "valid" in words and set(words) <= {"valid", "deliverable"} else "unknown"

@@ -2,7 +2,7 @@
 
 from app.domain.contacts.company_domain import read_domain
 from app.providers.declaration.auth import TokenExchange
-from app.providers.declaration.messages import NoValue, VendorResponse, look, step
+from app.providers.declaration.messages import NoValue, VendorResponse, look, several, step
 from app.providers.declaration.spec import Auth, Finder, FirstTask, Limit, Poll, Spec, Values, get, on, post, usd
 from app.providers.verifications.snovio import VERIFY
 
@@ -16,18 +16,18 @@ STARTED = (
 
 def _candidates(reply: VendorResponse) -> object:
     """Put the reason of an unknown grade into the grade, for only together do they say what is known."""
-    found = look(reply, ONE)
-    if not isinstance(found, list):
-        return found
     parts = ("smtp_status", "unknown_status_reason")
-    return [r | {"grade": " ".join(str(r.get(p) or "") for p in parts)} if isinstance(r, dict) else r for r in found]
+    return [
+        r | {"grade": " ".join(str(r.get(p) or "") for p in parts)} if isinstance(r, dict) else r
+        for r in several(look(reply, ONE))
+    ]
 
 
 def _site(reply: VendorResponse) -> object:
     """Take the first of the present employers that names a web site of its own and not only a page at a network."""
-    positions = look(reply, f"{ONE}.positions")
-    if not isinstance(positions, list):
-        return positions if isinstance(positions, NoValue) else NoValue.WRONG
+    positions = several(look(reply, f"{ONE}.positions"))
+    if not all(isinstance(position, dict) for position in positions):
+        return NoValue.WRONG
     sites = (read_domain(str(step(position, "url") or "")).domain for position in positions)
     return next(filter(None, sites), None)
 

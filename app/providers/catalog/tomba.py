@@ -1,6 +1,6 @@
 """Tomba: work e-mail by name or LinkedIn URL, one GET; a phone where that is switched on (docs.tomba.io, API v1)."""
 
-from app.providers.declaration.messages import NoValue, VendorResponse, look, step
+from app.providers.declaration.messages import VendorResponse, is_yes, look, step
 from app.providers.declaration.spec import Auth, Finder, Limit, Spec, Values, get, on, usd, wait
 from app.providers.verifications.tomba import VERIFY
 
@@ -19,11 +19,11 @@ NOTHING = (on(200, "malformed", "data", "missing"), on(200, "miss", "data", "abs
 
 def _person(reply: VendorResponse) -> object:
     """Return the person, who may be in a list; an unverified address gets the grade of its domain."""
-    data = look(reply, "data")
-    person = data[0] if isinstance(data, list) and data else data
-    if not isinstance(person, dict) or step(person, "verification.status") not in (None, "", NoValue.MISSING):
+    person = look(reply, "data.0")
+    status = step(person, "verification.status")
+    if not isinstance(person, dict) or (isinstance(status, str) and status):
         return person
-    return person | {"verification": {"status": "accept_all" if person.get("accept_all") is True else None}}
+    return person | {"verification": {"status": "accept_all" if is_yes(person.get("accept_all")) else None}}
 
 
 def _left(reply: VendorResponse, pool: str) -> object:

@@ -1,6 +1,6 @@
 """Wiza: work e-mail and phone by an individual reveal, started and then polled (docs.wiza.co)."""
 
-from app.providers.declaration.messages import VendorResponse, look
+from app.providers.declaration.messages import VendorResponse, look, only, several
 from app.providers.declaration.spec import Auth, Finder, Limit, Poll, Prior, Spec, Values, charge, get, on, post, usd
 
 PERSON = {"profile_url": "{linkedin_url}", "full_name": "{name}"}
@@ -9,23 +9,21 @@ COMPANY = {"domain": "{company_domain}", "company": "{company_name}"}
 
 def _numbers(reply: VendorResponse) -> object:
     """List the numbers, the best first: the mobile, listed mobiles, the direct or office one, the rest."""
-    listed = look(reply, "data.phones")
-    listed = listed if isinstance(listed, list) else []
+    listed = several(look(reply, "data.phones"))
     entries = [entry if isinstance(entry, dict) else {"number": entry} for entry in listed]
     for place, entry in enumerate(entries):
         # The digits begin with the country's code, often without a plus.
         if (digits := str(entry.get("number"))).isdecimal():
             entries[place] = entry | {"number": f"+{digits}"}
     mobile = {"number": look(reply, "data.mobile_phone"), "type": "mobile"}
-    mobiles = [entry for entry in entries if entry.get("type") == "mobile"]
+    mobiles = [entry for entry in entries if str(entry.get("type")).casefold() == "mobile"]
     others = [entry for entry in entries if entry not in mobiles]
     return [mobile, *mobiles, {"number": look(reply, "data.phone_number")}, *others]
 
 
 def _addresses(reply: VendorResponse) -> object:
     """List the addresses; only work ones are asked for, so an address without a type is one."""
-    listed, record = look(reply, "data.emails"), look(reply, "data")
-    entries = listed if isinstance(listed, list) else [listed] if isinstance(listed, dict) else []
+    entries, record = several(look(reply, "data.emails")), only(look(reply, "data"))
     return [
         entry if not isinstance(entry, dict) or entry.get("email_type") else entry | {"email_type": "work"}
         for entry in [*entries, record]  # the list is recommended; the record itself repeats the best of it

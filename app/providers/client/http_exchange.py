@@ -21,15 +21,8 @@ from app.domain.waterfall.answer import Failed, Trouble
 from app.providers.client.interpret import REASONS, SERVER_FAULT, failed, rule
 from app.providers.client.request import PreparedRequest, Request
 from app.providers.declaration.auth import Auth, TokenExchange
-from app.providers.declaration.messages import (
-    MAX_BODY,
-    NoValue,
-    RequestTemplate,
-    VendorResponse,
-    is_foreign,
-    look,
-    read_response,
-)
+from app.providers.declaration.gateways import is_foreign
+from app.providers.declaration.messages import MAX_BODY, NoValue, RequestTemplate, VendorResponse, look, read_response
 from app.providers.declaration.verdicts import Verdict, VerdictRule
 from app.providers.setup.configured_provider import ConfiguredProvider
 

@@ -24,7 +24,18 @@ from app.domain.waterfall.answer import (
     judge,
 )
 from app.providers.declaration.finder import Charge
-from app.providers.declaration.messages import CLIENT_FAULT, NoValue, Path, VendorResponse, is_foreign, look, step
+from app.providers.declaration.gateways import CLIENT_FAULT, is_foreign, is_marked
+from app.providers.declaration.messages import (
+    NoValue,
+    Path,
+    VendorResponse,
+    is_nothing,
+    is_yes,
+    look,
+    only,
+    several,
+    step,
+)
 from app.providers.declaration.retry_after import RetryAfterHint, read_retry_after
 from app.providers.declaration.values import Grade, Values
 from app.providers.declaration.verdicts import Test, Verdict, VerdictRule, on
@@ -55,9 +66,14 @@ REASONS: dict[Verdict, str] = {
 # After these the vendor may have done its work, so its call fee counts; a rejected request costs nothing.
 _MAY_COST = frozenset({Trouble.TIMEOUT, Trouble.MALFORMED, Trouble.TICKET_LOST})
 MOST_CREDITS = 1_000_000
-OK, CREATED, TOO_MANY_REQUESTS, SERVER_FAULT = 200, 201, 429, 500
+OK, CREATED, TRANSFORMED, TOO_MANY_REQUESTS, SERVER_FAULT = 200, 201, 203, 429, 500
 _PAGE = "a page or error of a gateway came in place of the provider's answer"
 # Tests of bodies that are no JSON object or list; only lines with one of them speak of such a body.
+_VALUES = frozenset({Verdict.ANSWER, Verdict.MISS})
+# Members of error messages and health checks, which are no person, whoever sends them.
+_ANYBODYS = frozenset(
+    ("message", "error", "errors", "detail", "details", "title", "status", "success", "ok", "code", "type", "timestamp")
+)
 _BARE: frozenset[Test] = frozenset({"nothing", "text"})
 _RANK = {
     Deliverability.VALID: 0,
@@ -74,20 +90,29 @@ def rule(reply: VendorResponse, table: Sequence[VerdictRule]) -> Verdict:
     and no empty balance, unless a line says that the vendor itself answers with a body that is no JSON.
     """
     if is_foreign(reply):
-        for line in table:
+        for line in () if is_marked(reply) else table:
             if line.test in _BARE and (not line.statuses or reply.status in line.statuses) and _holds(reply, line):
                 return line.then
         # Whatever stands in between wants fewer requests too (RFC 6585, 4).
         if reply.status == TOO_MANY_REQUESTS:
             return Verdict.RATE_LIMITED
         return Verdict.SERVER_ERROR if reply.status >= CLIENT_FAULT else Verdict.MALFORMED
-    # A task that was created (RFC 9110, 15.3.2) is answered as others answer with 200, where a vendor names no 201.
-    is_named = any(CREATED in line.statuses for line in table)
-    status = OK if reply.status == CREATED and not is_named else reply.status
+    # A created task, and what a proxy has changed on the way (RFC 9110, 15.3.2 and 15.3.4), are as others' 200.
+    is_named = any(reply.status in line.statuses for line in table)
+    status = OK if reply.status in {CREATED, TRANSFORMED} and not is_named else reply.status
     for line in (*table, *COMMON):
         if (not line.statuses or status in line.statuses) and _holds(reply, line):
-            return line.then
+            return Verdict.MALFORMED if line.then in _VALUES and status == OK and _is_blank(reply, line) else line.then
     return Verdict.MALFORMED
+
+
+def _is_blank(reply: VendorResponse, line: VerdictRule) -> bool:
+    """Return whether a success says no more than anybody's program does, and nothing of what the line reads."""
+    body = only(reply.body)
+    if not isinstance(body, dict) or not body or not body.keys() <= _ANYBODYS:
+        return False
+    read = look(reply, line.path) if isinstance(line.path, str) and line.path else None
+    return isinstance(read, NoValue) or is_nothing(read)
 
 
 def failed(verdict: Verdict, reply: VendorResponse, waits: Iterable[RetryAfterHint], now: datetime) -> Failed:
@@ -120,29 +145,30 @@ def _passes(test: Test, value: object) -> bool:
     return _TESTS[test](value)
 
 
-def _nothing(value: object) -> bool:
-    return value is None or value in ("", [], {})
-
-
 _TESTS: dict[Test, Callable[[object], bool]] = {
-    "present": lambda value: not isinstance(value, NoValue) and not _nothing(value),
-    "absent": lambda value: value is NoValue.MISSING or (not isinstance(value, NoValue) and _nothing(value)),
+    # False in place of an error or a value is none.
+    "present": lambda value: value is not False and not isinstance(value, NoValue) and not is_nothing(value),
+    "absent": lambda value: value is NoValue.MISSING or (not isinstance(value, NoValue) and is_nothing(value)),
     "missing": lambda value: value is NoValue.MISSING,
     "nothing": lambda value: value is NoValue.EMPTY,
     "text": lambda value: value is NoValue.GARBAGE,
-    "object": lambda value: isinstance(value, dict),
+    "object": lambda value: isinstance(only(value), dict),
     "list": lambda value: isinstance(value, list),
-    "true": lambda value: value is True,
-    "false": lambda value: value is False,
+    "true": is_yes,
+    "false": lambda value: value in (False, "0"),
 }
 
 
 def _same(value: object, wanted: str | int) -> bool:
     if isinstance(wanted, bool):
-        return value is wanted
+        return is_yes(value) is wanted
     if isinstance(value, str) and isinstance(wanted, str):
-        return value.strip().casefold() == wanted.casefold()
+        return _word(value) == _word(wanted)
     return not isinstance(value, bool) and isinstance(value, int | str) and str(value).strip() == str(wanted)
+
+
+def _word(text: str) -> str:
+    return text.strip().casefold().replace("-", "_").replace(" ", "_")
 
 
 def _contains(pattern: str, text: str) -> bool:
@@ -179,7 +205,7 @@ def read_values(
     found: list[tuple[int, Candidate]] = []
     wrong = False
     for place in values.at:
-        for item in items_of(look(reply, place)):
+        for item in several(look(reply, place)):
             made = _candidate(reply, item, values)
             wrong |= made is NoValue.WRONG
             found += [(_place(item, values), made)] if isinstance(made, Candidate) else []
@@ -196,13 +222,6 @@ def read_values(
     if wrong:
         return FieldReading(answer=Failed(trouble=Trouble.MALFORMED, reason=REASONS[Verdict.MALFORMED]))
     return FieldReading(answer=Miss())
-
-
-def items_of(value: object) -> list[object]:
-    """Return the candidates at a place."""
-    if value is NoValue.MISSING or (not isinstance(value, NoValue) and _nothing(value)):
-        return []
-    return value if isinstance(value, list) else [value]
 
 
 def _candidate(reply: VendorResponse, item: object, values: Values) -> Candidate | NoValue:
@@ -231,8 +250,9 @@ def _value(item: object, values: Values) -> str | NoValue:
         return NoValue.MISSING
     if not isinstance(item, dict | str):
         return NoValue.WRONG
-    seen = [step(item, path) for path in values.value if path or isinstance(item, str)]
-    if not seen or (isinstance(item, str) and item.strip() and "" not in values.value):
+    places = [step(item, path) for path in values.value if path or isinstance(item, str)]
+    seen = [part for place in places for part in several(place)]
+    if not places or (isinstance(item, str) and item.strip() and "" not in values.value):
         return NoValue.WRONG  # an object in place of a text, or the other way round, is no proof of absence
     if values.only and not any(_same(step(item, values.only[0]), text) for text in values.only[1]):
         return NoValue.MISSING
@@ -241,7 +261,7 @@ def _value(item: object, values: Values) -> str | NoValue:
         return text if len(text) <= LONGEST_VALUE else NoValue.WRONG
     if values.flags:
         seen = [v for v in seen if not isinstance(v, bool)]
-    return NoValue.MISSING if all(isinstance(v, NoValue | str) or _nothing(v) for v in seen) else NoValue.WRONG
+    return NoValue.MISSING if all(isinstance(v, NoValue | str) or is_nothing(v) for v in seen) else NoValue.WRONG
 
 
 def _place(item: object, values: Values) -> int:

@@ -11,7 +11,7 @@ import msgspec
 
 from app.clock import Clock
 from app.providers.client.http_exchange import NoResponse
-from app.providers.declaration.messages import NoValue, Path, VendorResponse, look, read_response, step
+from app.providers.declaration.messages import NoValue, Path, VendorResponse, look, only, read_response, step
 from app.providers.declaration.polling import Poll, SharedList
 
 LONGEST_PART = 500
@@ -93,7 +93,7 @@ def can_be_polled(poll: Poll, ticket: Ticket) -> bool:
 
 def unwrapped(reply: VendorResponse | NoResponse, poll: Poll) -> VendorResponse | NoResponse:
     """Take the result out of a poll's answer, where it is wrapped and there already."""
-    inner = step(reply.body, poll.inside) if poll.inside and isinstance(reply, VendorResponse) else None
+    inner = only(step(reply.body, poll.inside)) if poll.inside and isinstance(reply, VendorResponse) else None
     return msgspec.structs.replace(reply, body=inner) if isinstance(inner, dict) else reply
 
 

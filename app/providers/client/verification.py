@@ -13,9 +13,9 @@ from app.domain.waterfall.answer import (
     Found,
     Miss,
 )
-from app.providers.client.interpret import CallResult, folded, grade_of, items_of, percent_of, within
+from app.providers.client.interpret import CallResult, folded, grade_of, percent_of, within
 from app.providers.declaration.grades import written
-from app.providers.declaration.messages import VendorResponse, look, step
+from app.providers.declaration.messages import VendorResponse, look, several, step
 from app.providers.declaration.values import Values
 
 
@@ -34,7 +34,7 @@ def with_verdict(result: CallResult, reply: VendorResponse, values: Values, addr
     if result.reply is None:
         unknown = isinstance(result.answer, Miss)
         return msgspec.structs.replace(result, answer=_found(address, Deliverability.UNKNOWN)) if unknown else result
-    items = [item for place in values.at for item in items_of(look(reply, place)) if _is_about(item, values, address)]
+    items = [item for place in values.at for item in several(look(reply, place)) if _is_about(item, values, address)]
     item = items[0] if items else None
     grade = written(within(reply, item, values.grade)) or ""
     status = grade_of(grade, values.grades) or Deliverability.UNKNOWN

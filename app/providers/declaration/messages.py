@@ -13,29 +13,13 @@ import msgspec
 from app.providers.declaration.filling import fill
 
 MAX_BODY = 1 << 20
-CLIENT_FAULT = 400
 _BOM = b"\xef\xbb\xbf"
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _NOT_NUMBERS = re.compile(r"\bNaN\b|\bInfinity\b")
-# Sentences of routers, gateways and CDNs that answer in JSON themselves: Kong, AWS API Gateway, Express and NestJS,
-# Fastify, Laravel, Spring, Flask, Google's ESP, Cloudflare, Vercel, Railway, Tyk, Envoy.
-_GATEWAY_WORDS = re.compile(
-    r"no route matched with those values|missing authentication token$|cannot (get|post|put|patch|head) /"
-    r"|route (get|post|put|patch|head):/|the route /?[\w/.-]{1,200} could not be found|no static resource"
-    r"|the requested url was not found on (the|this) server|method does(n't| not) exist|error 1\d\d\d\b"
-    r"|an invalid response was received from the upstream|the upstream server is timing out|endpoint request timed out"
-    r"|the page could not be found|application not found$|requested endpoint is forbidden|no healthy upstream"
-    r"|failure to get a peer|upstream (connect|request) (error|timeout)|blocked by .{0,40}(firewall|waf)\b",
-    re.IGNORECASE,
-)
-# Whole bodies that frameworks and gateways give of their own accord: Starlette, Rails, AWS, Azure.
-_GATEWAY_BODIES: tuple[dict[str, object], ...] = (
-    {"detail": "Not Found"},
-    {"status": 404, "error": "Not Found"},
-    {"message": "Forbidden"},
-    {"statusCode": 404, "message": "Resource not found"},
-)
-_SPRING = {"timestamp", "status", "error", "path"}
+# Values that some programs write as texts.
+_AS_TEXTS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "undefined": None, "n/a": None}
+_LONGEST_WORD = 9
+_LARGEST_EXACT = 2**53  # whole numbers up to here are exact (IEEE 754, binary64)
 
 
 class RequestTemplate(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,41 +109,29 @@ def read_response(status: int, headers: Mapping[str, str], content: bytes, *, wh
     return VendorResponse(status=status, headers=named, body=body if whole else NoValue.GARBAGE, text=text)
 
 
-def is_page(reply: VendorResponse) -> bool:
-    """Return whether a body is no JSON object or list: an empty one, a text, a web page."""
-    return not isinstance(reply.body, dict | list)
-
-
-def is_foreign(reply: VendorResponse) -> bool:
-    """Return whether something before the vendor's own program answered: by a page, or by a gateway's own JSON.
-
-    AWS marks the errors of its API Gateway by ``x-amzn-ErrorType``; Kong gives ``X-Kong-Response-Latency`` without
-    ``X-Kong-Upstream-Latency`` where it answers itself (their documentation of gateway responses and of headers).
-    """
-    if is_page(reply):
-        return True
-    body, seen = reply.body, reply.headers
-    if reply.status < CLIENT_FAULT or not isinstance(body, dict):
-        return False
-    if "x-amzn-errortype" in seen or ("x-kong-response-latency" in seen and "x-kong-upstream-latency" not in seen):
-        return True
-    if body in _GATEWAY_BODIES or body.keys() >= _SPRING or body.get("cloudflare_error") is True:
-        return True
-    words = (step(body, name) for name in ("message", "detail", "error", "title", "error.message"))
-    said = any(isinstance(text, str) and _GATEWAY_WORDS.match(text.strip()) for text in words)
-    fault = body.get("fault")
-    is_apigee = isinstance(fault, dict) and "faultstring" in fault and "oauth" not in str(fault).casefold()
-    return said or is_apigee or body.get("code") == "rest_no_route"
-
-
 def _parse(content: bytes) -> object:
     stripped = content.removeprefix(_BOM).strip()
     if not stripped:
         return NoValue.EMPTY
     try:
-        return msgspec.json.decode(stripped)
+        return _plain(msgspec.json.decode(stripped))
     except (msgspec.DecodeError, ValueError, RecursionError):
         return _without_numbers(stripped)
+
+
+def _plain(value: object) -> object:
+    """Give values the types that vendors document: some programs write flags and nulls as texts, or 1 as 1.0."""
+    match value:
+        case dict():
+            return {name.strip(): _plain(part) for name, part in value.items()}
+        case list():
+            return [_plain(part) for part in value]
+        case str():
+            text = value.strip()
+            return _AS_TEXTS.get(text.lower(), text) if len(text) <= _LONGEST_WORD else text
+        case float():
+            return int(value) if value.is_integer() and abs(value) <= _LARGEST_EXACT else value
+    return value
 
 
 def _without_numbers(content: bytes) -> object:
@@ -168,7 +140,7 @@ def _without_numbers(content: bytes) -> object:
         text = content.decode()
         if _NOT_NUMBERS.search(text):
             read = json.loads(text, parse_constant=lambda _: None)
-            return msgspec.json.decode(msgspec.json.encode(read))  # by our own rules of what is a text
+            return _plain(msgspec.json.decode(msgspec.json.encode(read)))  # by our own rules of what is a text
     except (msgspec.DecodeError, ValueError, RecursionError):
         pass
     return NoValue.GARBAGE
@@ -203,15 +175,41 @@ def step(value: object, path: str) -> object:
 
     Returns:
         The value; `NoValue.MISSING` where a member or list position is missing (or its parent is null),
-        `NoValue.WRONG` where something on the way is neither object nor list: absence is proven, never guessed.
+        `NoValue.WRONG` where something on the way is neither object nor list: absence is proven, never guessed. An
+        object stands for a list of it alone, and the other way round, as programs write them that are made from XML.
     """
     for name in path.split(".") if path else ():
-        if value is None or value is NoValue.MISSING:
+        if value in (None, "", NoValue.MISSING):
             return NoValue.MISSING
+        is_place = name.isdecimal()
+        if not is_place:
+            value = only(value)
         if isinstance(value, dict):
-            value = value.get(name, NoValue.MISSING)
-        elif isinstance(value, list) and name.isdecimal():
+            value = value if name == "0" and value and name not in value else value.get(name, NoValue.MISSING)
+        elif isinstance(value, list) and is_place:
             value = value[int(name)] if int(name) < len(value) else NoValue.MISSING
         else:
             return NoValue.WRONG
     return value
+
+
+def only(value: object) -> object:
+    """Return the object that is alone in a list; anything else as it is."""
+    return value[0] if isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict) else value
+
+
+def several(value: object) -> list[object]:
+    """Return the entries of a list; of an object or another value in place of one it alone, and of nothing none."""
+    if value is NoValue.MISSING or is_nothing(value):
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def is_nothing(value: object) -> bool:
+    """Return whether a value says nothing: null, or an empty text, object or list."""
+    return value is None or value in ("", [], {}, [{}])
+
+
+def is_yes(value: object) -> bool:
+    """Return whether a flag is set, also where a program writes flags as numbers."""
+    return value in (True, "1")

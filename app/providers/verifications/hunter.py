@@ -15,7 +15,7 @@ VERIFY = Finder(
         on(222, "miss", test="nothing"),
         on(222, "miss", test="text"),
         on(429, "rate_limited", "errors", like=r"rate.?limit|per (second|minute)"),
-        on(429, "out_of_credits"),
+        on(429, "out_of_credits", "errors", "present"),
         on(403, "out_of_credits", "errors", like=r"quota|credits|usage limit|billing period"),
         on(403, "rate_limited"),
     ),

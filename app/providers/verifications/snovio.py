@@ -1,6 +1,6 @@
 """Snov.io's verification: a task that is started and polled (snov.io/api, email verifier)."""
 
-from app.providers.declaration.messages import VendorResponse, look, step
+from app.providers.declaration.messages import VendorResponse, is_yes, look, several, step
 from app.providers.declaration.spec import Finder, Poll, Values, get, on, post, usd
 
 OK = (200, 201, 202)
@@ -8,15 +8,12 @@ OK = (200, 201, 202)
 
 def _rows(reply: VendorResponse) -> object:
     """Put into each row's grade its status, the reason why it is unknown, and whether the domain is a throw-away."""
-    rows = look(reply, "data")
-    if not isinstance(rows, list):
-        return None
-    return [row | {"grade": _grade(row)} for row in rows if isinstance(row, dict)]
+    return [row | {"grade": _grade(row)} for row in several(look(reply, "data")) if isinstance(row, dict)]
 
 
 def _grade(row: dict[str, object]) -> str:
     words = [step(row, f"result.{name}") for name in ("smtp_status", "unknown_status_reason")]
-    thrown = step(row, "result.is_disposable") is True
+    thrown = is_yes(step(row, "result.is_disposable"))
     return " ".join([*(word for word in words if isinstance(word, str)), *(["disposable"] if thrown else [])])
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.providers.declaration.messages import NoValue, read_response
+from app.providers.declaration.messages import NoValue, read_response, step
+from tests.rows import each_row
 
 TYPE = "application/json; charset="
 EMAIL = {"email": "rené@acme.example"}
@@ -47,3 +48,49 @@ def test_what_is_no_number_is_null(number: str) -> None:
 )
 def test_what_is_broken_besides_stays_so(content: str) -> None:
     assert read_response(200, {}, content.encode()).body is NoValue.GARBAGE
+
+
+@each_row(
+    ("text", "value"),
+    [
+        ('" rita@acme.example\\r\\n"', "rita@acme.example"),
+        ('"true"', True),
+        ('"False "', False),
+        ('"null"', None),
+        ('"N/A"', None),
+        ('"undefined"', None),
+        ("7.0", 7),
+        ("-0.0", 0),
+        ("1e3", 1000),
+        ("7.5", 7.5),
+        ("1e300", 1e300),
+        ('"none"', "none"),
+        ('"Nullmeier"', "Nullmeier"),
+        ('"0"', "0"),
+        ('{" email ": ["true"]}', {"email": [True]}),
+    ],
+)
+def test_a_value_has_the_type_that_it_was_meant_to_have(text: str, value: object) -> None:
+    body = read_response(200, {}, f'{{"value": {text}, "n": NaN}}'.encode()).body
+    assert body == {"value": value, "n": None}
+    assert isinstance(body, dict)
+    assert type(body["value"]) is type(value)
+
+
+@each_row(
+    ("body", "path", "found"),
+    [
+        ([{"a": 1}], "a", 1),
+        ({"a": [{"b": 1}]}, "a.b", 1),
+        ({"a": {"b": 1}}, "a.0.b", 1),
+        ({"a": {"0": {"b": 1}}}, "a.0.b", 1),
+        ({"a": {"b": 1}}, "a.1.b", NoValue.MISSING),
+        ({"a": {}}, "a.0.b", NoValue.MISSING),
+        ({"a": ""}, "a.b", NoValue.MISSING),
+        ({"a": [{"b": 1}, {"b": 2}]}, "a.b", NoValue.WRONG),
+        ({"a": [1]}, "a.b", NoValue.WRONG),
+        ({"a": "x"}, "a.b", NoValue.WRONG),
+    ],
+)
+def test_an_object_stands_for_a_list_of_it_and_the_other_way_round(body: object, path: str, found: object) -> None:
+    assert step(body, path) == found

@@ -132,7 +132,52 @@ GATEWAYS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "Envoy": (503, {}, b'{"message":"upstream connect error or disconnect/reset before headers"}'),
     "Envoy, nothing behind it": (403, {}, b'{"error":"no healthy upstream"}'),
     "firewall": (403, {}, b'{"message":"Blocked by the web application firewall"}'),
+    "firewall, by its kind": (403, {}, b'{"message":"Access denied by security policy"}'),
+    "firewall, in other words": (403, {}, b'{"error":"Your request was blocked."}'),
+    "firewall, of an address": (403, {}, b'{"message":"IP address not allowed: 192.0.2.1"}'),
+    "Cloudflare, a challenge": (403, {"CF-Mitigated": "challenge"}, b'{"error":"x"}'),
+    "Vercel, by its header": (402, {"X-Vercel-Error": "DEPLOYMENT_DISABLED"}, b'{"error":{"message":"Payment"}}'),
+    "Squid": (403, {"X-Squid-Error": "ERR_ACCESS_DENIED 0"}, b"{}"),
+    "AWS WAF": (405, {"x-amzn-waf-action": "captcha"}, b""),
+    "AWS, private": (
+        403,
+        {},
+        b'{"Message":"User: anonymous is not authorized to perform: execute-api:Invoke on resource: x"}',
+    ),
+    "Kong 3": (404, {}, b'{"message":"no Route matched with those values","request_id":"a"}'),
+    "AWS, with an id": (403, {}, b'{"message":"Forbidden","requestId":"a"}'),
+    "Google's gateway": (404, {}, b'{"message":"The current request is not defined by this API.","code":404}'),
+    "IBM": (401, {}, b'{"httpCode":"401","httpMessage":"Unauthorized","moreInformation":"x"}'),
+    "WSO2": (404, {}, b'{"code":"404","type":"Status report","message":"Not Found","description":"x"}'),
+    "Gravitee": (404, {}, b'{"message":"No context-path matches the request URI.","http_status_code":404}'),
+    "Kubernetes": (404, {}, b'{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}'),
+    "DataDome": (403, {}, b'{"url":"https://geo.captcha-delivery.com/captcha/?initialCid=x"}'),
+    "PerimeterX": (403, {}, b'{"appId":"PX1","jsClientSrc":"/x.js","hostUrl":"/x","blockScript":"/b.js"}'),
+    "BIG-IP": (403, {}, b'{"message":"The requested URL was rejected. Please consult with your administrator."}'),
+    "ASP.NET": (404, {}, b'{"Message":"No HTTP resource was found that matches the request URI."}'),
+    "Symfony": (404, {}, b'{"code":404,"message":"No route found for \\"GET /x\\""}'),
+    "CakePHP": (404, {}, b'{"message":"Controller class Find could not be found.","url":"/x","code":404}'),
+    "Rails, in words": (404, {}, b'{"error":"No route matches [GET] \\"/x\\""}'),
+    "Restify": (404, {}, b'{"code":"ResourceNotFound","message":"/v2/find does not exist"}'),
+    "AdonisJS": (404, {}, b'{"message":"E_ROUTE_NOT_FOUND: Cannot GET:/x"}'),
+    "Express, by hand": (404, {}, b'{"message":"Not Found - /v2/find"}'),
+    "Phoenix": (404, {}, b'{"errors":{"detail":"Not Found"}}'),
+    "Micronaut": (404, {}, b'{"message":"Not Found","_embedded":{"errors":[{"message":"Page Not Found"}]}}'),
+    "Jersey": (404, {}, b'{"code":404,"message":"HTTP 404 Not Found"}'),
+    "a route": (404, {}, b'{"error":"Route not found"}'),
+    "an endpoint": (404, {}, b'{"message":"Unknown endpoint"}'),
+    "a path": (404, {}, b'{"error":"The requested path /v1/x was not found"}'),
 }
+# What a success may say, whoever sends it: of no person, and of none that is not found.
+ANYBODYS = (
+    b'{"message":"Forbidden"}',
+    b'{"error":"maintenance"}',
+    b'{"status":"ok"}',
+    b'{"success":true}',
+    b'{"code":0,"title":"Login required","type":"about:blank"}',
+    b'[{"message":"x"}]',
+    b'{"captive":true,"user-portal-url":"https://portal.example"}',
+)
 
 
 @each_row("gateway", GATEWAYS)
@@ -144,10 +189,28 @@ def test_the_error_of_a_gateway_is_a_fault_in_every_table_of_every_vendor(gatewa
             assert rule(read_response(429, headers, body), route.verdicts) is Verdict.RATE_LIMITED
 
 
+@each_row("body", ANYBODYS)
+def test_a_success_that_anybody_could_send_is_no_answer(body: bytes) -> None:
+    for spec in load_specs():
+        for route in spec.routes:
+            read = rule(read_response(200, {}, body), route.verdicts)
+            # A verification of an unknown status is an answer: unknown.
+            known = {Verdict.ANSWER} if route.field is Field.VERIFY and b"status" in body else set()
+            assert read not in REFUSALS - known, f"{spec.slug}: {read}"
+
+
+def test_what_a_vendor_means_by_a_bare_status_needs_its_own_shape_where_it_means_something_else() -> None:
+    tables = {spec.slug: spec.routes[0].verdicts for spec in load_specs()}
+    foreign = b'{"message":"Too many of them"}'
+    assert rule(read_response(429, {}, foreign), tables["hunter"]) is Verdict.RATE_LIMITED
+    assert rule(read_response(400, {}, foreign), tables["contactout"]) is Verdict.BAD_REQUEST
+    assert rule(read_response(404, {}, foreign), tables["contactout"]) is Verdict.BAD_REQUEST
+
+
 def test_a_vendor_behind_a_gateway_is_heard() -> None:
     upstream = {"X-Kong-Upstream-Latency": "20", "X-Kong-Response-Latency": "22"}
     tables = {spec.slug: spec.routes[0].verdicts for spec in load_specs()}
     for slug in ("skrapp", "kaspr", "findymail"):
-        for said in ("Not found", "No route to this person", "The person could not be found"):
+        for said in ("Not found", "No route to this person", "The person could not be found", "Profile URL not found"):
             answer = read_response(404, upstream, f'{{"message":"{said}"}}'.encode())
             assert rule(answer, tables[slug]) is Verdict.MISS
