@@ -107,7 +107,7 @@ def rule(reply: VendorResponse, table: Sequence[VerdictRule]) -> Verdict:
 
 
 def _is_blank(reply: VendorResponse, line: VerdictRule) -> bool:
-    """Return whether a success says no more than anybody's program does, and nothing of what the line reads."""
+    """Check whether a success has only members of error messages and health checks, and none that the line reads."""
     body = only(reply.body)
     if not isinstance(body, dict) or not body or not body.keys() <= _ANYBODYS:
         return False

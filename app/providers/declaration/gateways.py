@@ -1,4 +1,4 @@
-"""What stands before a vendor's API and answers in its place: proxies, CDNs, firewalls, gateways, routers."""
+"""Recognise the answers of programs that stand before a vendor's API: proxies, CDNs, firewalls, gateways, routers."""
 
 import re
 
