@@ -70,7 +70,7 @@ OK, CREATED, TRANSFORMED, TOO_MANY_REQUESTS, SERVER_FAULT = 200, 201, 203, 429, 
 _PAGE = "a page or error of a gateway came in place of the provider's answer"
 # Tests of bodies that are no JSON object or list; only lines with one of them speak of such a body.
 _VALUES = frozenset({Verdict.ANSWER, Verdict.MISS})
-# Members of error messages and health checks, which are no person, whoever sends them.
+# Members of error messages and health checks, in which no person can be.
 _ANYBODYS = frozenset(
     ("message", "error", "errors", "detail", "details", "title", "status", "success", "ok", "code", "type", "timestamp")
 )
