@@ -18,12 +18,12 @@ from redis import Redis
 from app.embedded.servers import Servers, start_servers
 from app.embedded.watchdog import Watchdog
 from app.settings.settings import Settings
-from tests.databases import make_template, new_database, with_path
+from tests.databases import made_template, new_database, with_path
 from tests.scheduling import StackScheduling, sort_by_length
 
 # A change is judged by the same examples every time, however slow the machine is; `--hypothesis-profile=explore` draws
 # new ones, `make test-fast` fewer.
-hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, max_examples=40)
 hypothesis.settings.register_profile("explore", derandomize=False, deadline=None)
 hypothesis.settings.register_profile("fast", derandomize=True, deadline=None, max_examples=20)
 hypothesis.settings.load_profile("steady")
@@ -40,7 +40,8 @@ structlog.configure(
 # A developer's own `.env` must not change what commands and processes of the tests read.
 os.environ["LEADRUN_ENV_FILE"] = ""
 
-REDIS_DATABASES = 64
+# Numbered databases: tests take turns at the first ones, those behind them are kept by one thing each.
+REDIS_DATABASES, KEPT_DATABASES = 64, 16
 
 # What is imported and collected lives as long as the process: looking through it for garbage again and again took a
 # third of the time of collecting.
@@ -67,6 +68,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> StackSche
 
 
 _numbers = itertools.count(1)
+_kept_numbers = itertools.count()
 
 
 @pytest.fixture
@@ -106,9 +108,10 @@ def redis_url(servers: Servers) -> str:
 
 
 @pytest.fixture(scope="session")
-def template_database(database_url: str) -> str:
+def template_database(database_url: str) -> Iterator[str]:
     """The name of a migrated, empty database that the others are copies of."""
-    return make_template(database_url)
+    with made_template(database_url) as name:
+        yield name
 
 
 @pytest.fixture
@@ -126,10 +129,15 @@ def fresh_redis(redis_url: str) -> str:
 
 def new_redis(redis_url: str) -> str:
     """Empty a numbered database that nobody uses; returns its URL."""
-    url = with_path(redis_url, str(1 + next(_numbers) % (REDIS_DATABASES - 1)))
+    url = with_path(redis_url, str(1 + next(_numbers) % (REDIS_DATABASES - KEPT_DATABASES - 1)))
     with Redis.from_url(url) as client:
         client.flushdb()
     return url
+
+
+def kept_redis(redis_url: str) -> str:
+    """Take a numbered database for as long as the process lives; returns its URL."""
+    return with_path(redis_url, str(REDIS_DATABASES - KEPT_DATABASES + next(_kept_numbers)))
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ SELECT md5(concat_ws('/',
 _FILLED = """
 SELECT relname, pg_total_relation_size(oid) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
-    AND relname <> 'alembic_version'
+    AND relname <> ALL (%s)
 """
 # Of other processes of the test, which may not be gone yet; each is waited for.
 _DISCONNECT = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
@@ -46,16 +46,21 @@ _MOST_BYTES = 2_000_000
 _numbers = itertools.count(1)
 _empty: list[str] = []
 _shapes: dict[str, str] = {}
+# Connections that make, rename and drop databases: one for each server.
+_administrators: dict[str, psycopg.Connection] = {}
 
 
-def make_template(server_url: str) -> str:
-    """Make the migrated, empty database that the others are copies of; returns its name."""
-    _run(server_url, "CREATE DATABASE {}", TEMPLATE)
-    url = with_path(server_url, TEMPLATE)
-    migrate.upgrade(url)
-    with psycopg.connect(url) as connection:
-        _shapes[server_url] = _read_shape(connection)
-    return TEMPLATE
+@contextmanager
+def made_template(server_url: str) -> Iterator[str]:
+    """Make the migrated, empty database that the others are copies of; yields its name."""
+    with psycopg.connect(server_url, autocommit=True) as administrator:
+        _administrators[server_url] = administrator
+        _run(server_url, "CREATE DATABASE {}", TEMPLATE)
+        url = with_path(server_url, TEMPLATE)
+        migrate.upgrade(url)
+        with psycopg.connect(url) as connection:
+            _shapes[server_url] = _read_shape(connection)
+        yield TEMPLATE
 
 
 @contextmanager
@@ -66,9 +71,10 @@ def new_database(server_url: str, template: str) -> Iterator[str]:
         _run(server_url, "ALTER DATABASE {} RENAME TO {}", _empty.pop(), name)
     else:
         _run(server_url, "CREATE DATABASE {} TEMPLATE {}", name, template)
-    yield with_path(server_url, name)
-    _disconnect(server_url, name)
-    if _is_emptied(with_path(server_url, name), _shapes[server_url]):
+    url = with_path(server_url, name)
+    yield url
+    _administrators[server_url].execute(_DISCONNECT, [name])
+    if _is_empty_again(url, _shapes[server_url]):
         # Whatever still has the old name finds nothing there.
         spare = f"empty_{next(_numbers)}"
         _run(server_url, "ALTER DATABASE {} RENAME TO {}", name, spare)
@@ -82,29 +88,35 @@ def with_path(url: str, path: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{path}"))
 
 
-def _disconnect(server_url: str, name: str) -> None:
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(_DISCONNECT, [name])
+def is_emptied(connection: psycopg.Connection, server_url: str, *, but: tuple[str, ...]) -> bool:
+    """Delete the rows of a database in which nothing is going on, except some tables; returns whether none is left."""
+    return _is_emptied(connection, _shapes[server_url], but)
 
 
-def _is_emptied(url: str, shape: str) -> bool:
+def _is_empty_again(url: str, shape: str) -> bool:
     """Delete all rows of a database that nobody else uses; returns whether it is as good as new."""
     try:
         with psycopg.connect(url, autocommit=True) as connection:
-            if _read_shape(connection) != shape:
-                return False
-            filled = connection.execute(_FILLED).fetchall()
-            if sum(size for _, size in filled) > _MOST_BYTES:
-                return False
-            if filled:
-                names = [sql.Identifier(name) for name, _ in filled]
-                connection.execute("SET session_replication_role = replica")  # foreign keys are not asked
-                connection.execute(sql.SQL(";").join(sql.SQL("DELETE FROM {}").format(name) for name in names))
-                # Without their dead rows, a plan is the one of an empty table.
-                connection.execute(sql.SQL("VACUUM (INDEX_CLEANUP ON) {}").format(sql.SQL(",").join(names)))
-            return not connection.execute(_FILLED).fetchall()
+            return _is_emptied(connection, shape)
     except psycopg.Error:
         return False
+
+
+def _is_emptied(connection: psycopg.Connection, shape: str, but: tuple[str, ...] = ()) -> bool:
+    if _read_shape(connection) != shape:
+        return False
+    kept = ["alembic_version", *but]
+    filled = connection.execute(_FILLED, [kept]).fetchall()
+    if sum(size for _, size in filled) > _MOST_BYTES:
+        return False
+    if filled:
+        names = [sql.Identifier(name) for name, _ in filled]
+        connection.execute("SET session_replication_role = replica")  # foreign keys are not asked
+        connection.execute(sql.SQL(";").join(sql.SQL("DELETE FROM {}").format(name) for name in names))
+        connection.execute("RESET session_replication_role")
+        # Without their dead rows, a plan is the one of an empty table.
+        connection.execute(sql.SQL("VACUUM (INDEX_CLEANUP ON) {}").format(sql.SQL(",").join(names)))
+    return not connection.execute(_FILLED, [kept]).fetchall()
 
 
 def _read_shape(connection: psycopg.Connection) -> str:
@@ -113,6 +125,5 @@ def _read_shape(connection: psycopg.Connection) -> str:
     return str(row[0])
 
 
-def _run(url: str, statement: LiteralString, *names: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+def _run(server_url: str, statement: LiteralString, *names: str) -> None:
+    _administrators[server_url].execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

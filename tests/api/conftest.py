@@ -1,4 +1,4 @@
-"""An API with databases of its own for each test."""
+"""An API whose databases are empty for each test."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -7,10 +7,27 @@ import pytest
 
 from app.settings.settings import Settings
 from tests.api.door import Door, opened
+from tests.api.kept import KeptDoor
+
+
+@pytest.fixture(scope="session")
+async def kept_door(database_url: str, template_database: str, redis_url: str) -> AsyncIterator[KeptDoor]:
+    """The API that the tests of a process share."""
+    kept = KeptDoor(database_url, template_database, redis_url)
+    yield kept
+    await kept.close()
 
 
 @pytest.fixture
-def door(settings: Settings) -> Iterator[Door]:
+async def door(kept_door: KeptDoor) -> AsyncIterator[Door]:
+    """An API with default settings; its process remembers the tests before, its databases do not."""
+    yield await kept_door.open()
+    await kept_door.empty()
+
+
+@pytest.fixture
+def own_door(settings: Settings) -> Iterator[Door]:
+    """An API of the test's own: of what a process remembers, and for tests that end it or need its settings."""
     with opened(settings) as door:
         yield door
 

@@ -3,8 +3,9 @@
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
@@ -14,13 +15,14 @@ from app.api.api import Api
 from app.api.app import make_app
 from app.api.connection.connections import Connections, Deadlines
 from app.api.server import Server, make_server
-from app.services import open_services, uuid7
+from app.services import Services, open_services, uuid7
 from app.serving import listen
 from app.settings.settings import Settings
 from app.usecases.accounts.manage_keys import ManageKeys, NewKey
 
 PERSON = {"firstName": "Jane", "lastName": "Smith", "companyDomain": "acme.example"}
 GRACE = 60.0
+PAUSE = 0.002
 # To read the authorities of the system, as each client of httpx does otherwise, takes longer than most requests.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -30,7 +32,10 @@ class Door:
 
     Attributes:
         url: Where it listens.
+        kept: Services on its databases that are open as long as it; None when each call opens some.
     """
+
+    kept: Services | None = None
 
     def __init__(
         self,
@@ -63,8 +68,24 @@ class Door:
         """As a signal would."""
         self.server.handle_exit(15, None)
 
-    async def key(self, account: str = "acme", **given: Any) -> NewKey:
+    def settle(self) -> None:
+        """Wait until no request is under way; fails when one does not end."""
+        deadline = time.monotonic() + GRACE
+        while self.server.server_state.tasks:
+            assert time.monotonic() < deadline, "a request goes on behind the test"
+            time.sleep(PAUSE)
+
+    @asynccontextmanager
+    async def services(self) -> AsyncIterator[Services]:
+        """Have services on its databases, as another process of the installation has."""
+        if self.kept:
+            yield self.kept
+            return
         async with open_services(self.settings) as services:
+            yield services
+
+    async def key(self, account: str = "acme", **given: Any) -> NewKey:
+        async with self.services() as services:
             return await ManageKeys(services).create(account=account, **{"amount": 1000, **given})
 
     def client(self, key: NewKey | None = None) -> httpx.AsyncClient:

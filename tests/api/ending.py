@@ -6,7 +6,6 @@ import httpx
 
 from app.domain.waterfall.answer import Answer
 from app.domain.waterfall.outcome import Conclusion
-from app.services import open_services
 from tests.api.door import Door
 from tests.play.worker import FOUND, end_cascades, record_attempt
 
@@ -14,13 +13,13 @@ from tests.play.worker import FOUND, end_cascades, record_attempt
 async def end_open(door: Door, conclusion: Conclusion = FOUND, *, most: int = 1000) -> int:
     """End the open cascades of the first last names, so many at most; return how many."""
     found = door.sql("SELECT id FROM cascades WHERE open ORDER BY contact->>'last_name' LIMIT %s", most)
-    async with open_services(door.settings) as services:
+    async with door.services() as services:
         return await end_cascades(services, [row[0] for row in found], lambda _: conclusion)
 
 
 async def end_run(door: Door, run_id: str) -> None:
     """End a run as found."""
-    async with open_services(door.settings) as services:
+    async with door.services() as services:
         assert await end_cascades(services, [_cascade_of(door, run_id)]) == 1
 
 
@@ -28,7 +27,7 @@ async def record(door: Door, run_id: str, *calls: tuple[str, Answer]) -> None:
     """Record calls of a run, each a provider and its answer, in their order."""
     cascade_id = _cascade_of(door, run_id)
     ((before,),) = door.sql("SELECT count(*) FROM attempts WHERE cascade_id = %s", cascade_id)
-    async with open_services(door.settings) as services:
+    async with door.services() as services:
         for position, (provider, answer) in enumerate(calls, before + 1):
             await record_attempt(services, cascade_id, provider, answer, position)
 

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 
 from app.domain.vocabulary import Mode
-from app.services import open_services
 from app.settings.settings import Settings
 from tests.api.checks import problem
 from tests.api.door import PERSON, Door, opened
@@ -128,7 +127,7 @@ async def test_downloads_at_once_are_bounded_and_a_client_that_leaves_gives_its_
 
 async def arrived(door: Door, count: int) -> None:
     """Wait until so many uploads hold a place."""
-    async with asyncio.timeout(60), open_services(door.settings) as services:
+    async with asyncio.timeout(60), door.services() as services:
         keys = "leadrun:window:uploads:*"
         while sum([await services.redis.zcard(key) async for key in services.redis.scan_iter(keys)]) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.02)

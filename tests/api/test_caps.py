@@ -7,7 +7,6 @@ import pytest
 
 from app.domain.accounts.key_terms import KeyTerms, Scope
 from app.domain.accounts.spend_cap import ALL_PROVIDERS, CapKey, CapPeriod, CapSetter, CapUnit
-from app.services import open_services
 from app.usecases.accounts.manage_caps import ManageCaps
 from tests.api.checks import problem
 from tests.api.door import PERSON, Door
@@ -45,7 +44,7 @@ async def test_a_cap_is_changed_and_removed_and_that_of_the_operator_stays(
     door: Door, client: httpx.AsyncClient
 ) -> None:
     ((account_id,),) = door.sql("SELECT id FROM accounts")
-    async with open_services(door.settings) as services:
+    async with door.services() as services:
         own = CapKey(account_id, ALL_PROVIDERS, CapPeriod.DAY, CapUnit.CREDITS, CapSetter.OPERATOR)
         await ManageCaps(services).set(own, Decimal(10))
     await client.put(CAPS, json=CREDITS)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -17,6 +17,7 @@ from app.settings.settings import Settings
 from tests.api.checks import limited, problem
 from tests.api.door import Door, opened
 from tests.api.ending import break_off, end_open, spent
+from tests.api.kept import KeptDoor
 from tests.api.test_service import conforms
 from tests.contract.comparing import without_sayings
 from tests.play.worker import ADDRESS, FOUND, NOBODY, TROUBLE
@@ -54,10 +55,12 @@ DIALLED = Conclusion(
 )
 
 
-@pytest.fixture
-def door(settings: Settings) -> Iterator[Door]:
-    with opened(msgspec.structs.replace(settings, sync_wait_seconds=10)) as door:
-        yield door
+@pytest.fixture(scope="module")
+async def kept_door(database_url: str, template_database: str, redis_url: str) -> AsyncIterator[KeptDoor]:
+    """An API that waits ten seconds for a result."""
+    kept = KeptDoor(database_url, template_database, redis_url, sync_wait_seconds=10)
+    yield kept
+    await kept.close()
 
 
 @pytest.fixture

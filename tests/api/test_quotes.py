@@ -7,7 +7,6 @@ import httpx
 from app.domain.planning.quote_terms import MOST_QUOTES, QUOTE_DAYS
 from app.domain.runs.batch import MAX_DUPLICATES
 from app.domain.vocabulary import Mode
-from app.services import open_services
 from app.usecases.batches.admit import admit_batch
 from app.usecases.batches.compare_quotes import compare_quotes
 from tests.api.checks import problem
@@ -57,7 +56,7 @@ async def test_a_batch_that_refers_to_its_quote_is_compared_with_it_when_it_ends
 ) -> None:
     sent = await client.post("/api/v1/batches", json=ROWS, params={"quoteId": await quoted(client, ROWS)})
     assert sent.status_code == 201, sent.text
-    async with open_services(door.settings) as services:
+    async with door.services() as services:
         ((batch_id,),) = door.sql("SELECT job_id FROM quoted_jobs")
         assert await compare_quotes(services) == 0
         assert await admit_batch(services, batch_id, after=-1, limit=100)

@@ -169,10 +169,10 @@ async def test_503_when_the_database_is_away_and_nothing_was_consumed(door: Door
             assert problem(ready, 503, "unavailable", "checks")["checks"] == {"database": "down", "redis": "up"}
 
 
-async def test_500_reveals_nothing_but_the_request_id(door: Door) -> None:
-    key = await door.key()
-    door.sql("DROP TABLE credit_entries, cache_entries")
-    async with door.client(key) as client:
+async def test_500_reveals_nothing_but_the_request_id(own_door: Door) -> None:
+    key = await own_door.key()
+    own_door.sql("DROP TABLE credit_entries, cache_entries")
+    async with own_door.client(key) as client:
         answer = await client.post(ENRICH, json=PERSON)
         body = problem(answer, 500, "internal-error")
         assert body["requestId"] in body["detail"]

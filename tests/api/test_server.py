@@ -65,9 +65,9 @@ def test_a_busy_port_is_one_clear_sentence(settings: Settings) -> None:
 
 
 async def test_sigterm_answers_waiters_and_ends_orderly_and_each_request_is_one_line(
-    settings: Settings, door: Door
+    settings: Settings, own_door: Door
 ) -> None:
-    key = await door.key()
+    key = await own_door.key()
     port = free_port()
     with process(settings, port) as child:
         base = f"http://127.0.0.1:{port}"

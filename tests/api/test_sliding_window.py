@@ -19,6 +19,7 @@ from app.redis.sliding_window import RETRY_SECONDS, TIMEOUT_SECONDS, LimitCheck,
 from app.redis.sliding_window_scripts import CHECK
 from app.redis.submission_counts import SubmissionCounts, counter_of, read_counts
 from app.services import uuid7
+from tests.examples import examples
 
 MINUTE = Rate(name="default", limit=60)
 
@@ -157,7 +158,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(window=st.integers(1, 6), groups=st.lists(STEPS, min_size=1, max_size=4))
 def test_the_script_says_what_the_pure_rule_says(
     fresh_redis: str, window: int, groups: list[list[tuple[int, LimitKind, int, int]]]

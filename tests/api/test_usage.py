@@ -10,7 +10,7 @@ import pytest
 from app.clock import SystemClock
 from app.domain.vocabulary import Mode
 from app.domain.waterfall.outcome import Conclusion
-from app.services import Services, open_services
+from app.services import Services
 from app.usecases.accounts.authenticate import Authenticator
 from app.usecases.accounts.manage_keys import NewKey
 from app.usecases.runs.submission import Accepted
@@ -76,7 +76,7 @@ class Usage:
 @pytest.fixture
 async def usage(door: Door) -> AsyncIterator[Usage]:
     key = await door.key()
-    async with open_services(door.settings) as services:
+    async with door.services() as services:
         yield Usage(door, services, key)
 
 

@@ -110,14 +110,14 @@ async def test_many_waiters_hold_no_connections(door: Door) -> None:
         assert {a.json()["status"] for a in await asyncio.gather(*waiting)} == {"cancelled"}
 
 
-async def test_a_server_that_is_asked_to_end_answers_its_waiters_at_once(door: Door) -> None:
-    async with door.client(await door.key()) as client:
+async def test_a_server_that_is_asked_to_end_answers_its_waiters_at_once(own_door: Door) -> None:
+    async with own_door.client(await own_door.key()) as client:
         location = await submitted(client)
         waiting = asyncio.create_task(client.get(f"{location}?wait=30"))
         stream = asyncio.create_task(client.get(f"{location}/events", headers={"accept": "text/event-stream"}))
         await asyncio.wait({waiting, stream}, timeout=0.3)
         began = time.monotonic()
-        door.begin_to_stop()
+        own_door.begin_to_stop()
         answer = await waiting
         await stream
         assert answer.status_code == 200

@@ -11,7 +11,7 @@ import structlog
 from app.settings.settings import Settings
 from leadrun import AsyncLeadrun, Leadrun
 from tests.clients.commands import Environ
-from tests.conftest import new_redis, settings_of
+from tests.conftest import kept_redis, settings_of
 from tests.contract.standing import Standing, standing
 from tests.databases import new_database
 from tests.play.faults import FaultyProxy, faulty
@@ -24,7 +24,7 @@ def service(database_url: str, template_database: str, redis_url: str) -> Iterat
     """The service; its worker rests."""
     with (
         new_database(database_url, template_database) as database,
-        standing(settings_of(database, new_redis(redis_url))) as service,
+        standing(settings_of(database, kept_redis(redis_url))) as service,
     ):
         yield service
 

@@ -13,7 +13,7 @@ from app.serving import listen
 from app.settings.settings import ProviderSettings, Settings
 from app.web.frame.security import SESSION_COOKIE
 from tests.api.door import Door, opened
-from tests.conftest import new_redis, settings_of
+from tests.conftest import kept_redis, settings_of
 from tests.databases import new_database
 from tests.play.account_call import AccountCall, played_account_call
 from tests.play.identity_provider import PlayedProvider, played_provider
@@ -27,7 +27,7 @@ IS_THERE = CHROMIUM.exists()
 def front(database_url: str, template_database: str, redis_url: str) -> Iterator[Door]:
     """The API and the app on one port."""
     with new_database(database_url, template_database) as url:
-        settings: Settings = settings_of(url, new_redis(redis_url))
+        settings: Settings = settings_of(url, kept_redis(redis_url))
         with opened(settings, make=make_front) as door:
             yield door
 
@@ -61,7 +61,7 @@ def idp_front(
     client_id, secret = idp.register(f"{public_url}/app/oidc/callback")
     with new_database(database_url, template_database) as url:
         settings = msgspec.structs.replace(
-            settings_of(url, new_redis(redis_url)),
+            settings_of(url, kept_redis(redis_url)),
             public_url=public_url,
             oidc_issuer=idp.url,
             oidc_client_id=client_id,

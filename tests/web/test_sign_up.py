@@ -15,7 +15,7 @@ from app.settings.settings import Settings
 from app.usecases.people.links import LinkKind, link_path
 from app.usecases.people.manage_people import ManagePeople
 from tests.api.door import Door, opened
-from tests.conftest import new_redis, settings_of
+from tests.conftest import kept_redis, settings_of
 from tests.databases import new_database
 from tests.play.mail_server import MailServer, mail_server
 from tests.web.check import check_page, watch
@@ -36,7 +36,7 @@ def open_front(database_url: str, template_database: str, redis_url: str, post: 
     """The app of an installation where everybody may sign up."""
     with new_database(database_url, template_database) as url:
         settings = msgspec.structs.replace(
-            settings_of(url, new_redis(redis_url)),
+            settings_of(url, kept_redis(redis_url)),
             signup="open",
             smtp_url=post.url,
             mail_from="leadrun@acme.example",
