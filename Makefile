@@ -36,8 +36,8 @@ test-fast: dev ## Run the tests that need no service, and hold the coverage of t
 coverage: dev ## Run all tests and hold the coverage of the whole, child processes included.
 	@exec $(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=html --cov-report=term:skip-covered --cov-fail-under=95 $(ARGS)
 
-test-long: dev ## Run the tests that take a minute and more: failovers of PostgreSQL and Redis under load.
-	@exec $(BIN)/python -m pytest -m long $(ARGS)
+test-long: dev ## Run what takes minutes: failovers under load, long explorations, properties with new and more examples.
+	@exec $(BIN)/python -m pytest -m "long or hypothesis" --hypothesis-profile=explore $(ARGS)
 
 test-dates: dev ## Run some of the tests far ahead, in summer time and before midnight, where libfaketime is installed.
 	@exec $(BIN)/python -m tests.faketime -q -n $(JOBS) $(or $(ARGS),$(DATED))

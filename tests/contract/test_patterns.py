@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.api.http.pagination import read_cursor, write_cursor
@@ -15,8 +15,9 @@ from app.domain.contacts.linkedin_profile import parse_linkedin
 from app.domain.contacts.text import BLANK, clean_text
 from app.domain.webhooks.url_policy import WebhookTarget, check_url
 from tests.contract.fuzz import patterns
+from tests.examples import examples
 
-EXAMPLES = settings(max_examples=60, deadline=None)
+EXAMPLES = examples(60)
 
 
 def matching(pattern: str, most: int = 2048) -> st.SearchStrategy[str]:

@@ -125,9 +125,9 @@ Fault = Callable[[Stack], Awaitable[None]]
 @pytest.mark.parametrize(
     "faults",
     [
-        pytest.param([kill_the_worker] * ROUNDS, id="workers killed"),
-        pytest.param([empty_redis] * ROUNDS, id="Redis emptied"),
-        pytest.param([restart_postgres] * ROUNDS, id="PostgreSQL restarted"),
+        pytest.param([kill_the_worker] * ROUNDS, id="workers killed", marks=pytest.mark.long),
+        pytest.param([empty_redis] * ROUNDS, id="Redis emptied", marks=pytest.mark.long),
+        pytest.param([restart_postgres] * ROUNDS, id="PostgreSQL restarted", marks=pytest.mark.long),
         pytest.param([kill_the_worker, empty_redis, restart_postgres], id="one after the other"),
     ],
 )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.metrics import REQUESTS
 from tests.api.door import PERSON, Door
+from tests.examples import examples
 from tests.hostile.wire import Answer, answers, connect, drained, exchange
 
 BODY = json.dumps(PERSON).encode()
@@ -184,7 +185,7 @@ def test_c19_a_client_that_sends_all_of_a_refused_body_gets_its_answer(  # noqa:
     assert statuses == [status, 200][: 1 + ("keep-alive" in last)]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, len(BODY)), max_size=6), st.sampled_from(sorted(LEGAL)))
 def test_c19_a_legal_request_is_read_however_it_is_cut(door: Door, key: str, cuts: list[int], name: str) -> None:
     request = LEGAL[name].replace(KEY, f"X-API-Key: {key}\r\n".encode())

@@ -20,6 +20,7 @@ from app.providers.declaration.messages import VendorResponse, read_response
 from app.providers.declaration.retry_after import read_retry_after
 from app.providers.setup.registry import Registry, load_specs
 from app.settings.settings import Settings
+from tests.examples import examples
 from tests.play.clock import FROZEN_AT
 from tests.providers.replay import Case, case_paths, load
 
@@ -135,7 +136,7 @@ def changed(body: Any, path: tuple[Any, ...], new: Any, *, remove: bool) -> Any:
 
 
 @pytest.mark.parametrize("provider", SLUGS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_mutated_answer_never_raises_and_never_becomes_another_hit(provider: str, data: st.DataObject) -> None:
     document = data.draw(st.sampled_from(documents(provider)))
@@ -153,7 +154,7 @@ def test_a_mutated_answer_never_raises_and_never_becomes_another_hit(provider: s
 
 
 @pytest.mark.parametrize("provider", SLUGS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(examples(60), suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_bytes_that_are_no_document_never_raise_and_never_become_a_hit(provider: str, data: st.DataObject) -> None:
     document = data.draw(st.sampled_from(documents(provider)))

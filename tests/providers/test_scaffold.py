@@ -35,6 +35,7 @@ def checkout(tmp_path: Path) -> Path:
         "tests/__init__.py",
         "tests/conftest.py",
         "tests/databases.py",
+        "tests/examples.py",
         "tests/rows.py",
         "tests/scheduling.py",
     ):

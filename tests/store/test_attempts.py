@@ -27,6 +27,7 @@ from app.usecases.accounts.authenticate import Authenticator
 from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
+from tests.examples import examples
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -163,7 +164,7 @@ async def test_c24_a_ticket_that_comes_after_its_cascade_ended_is_collected_late
 STEPS = ("E begins", "E saves a ticket", "E answers", "E commits", "N leases", "N reads", "N begins")
 
 
-@hypothesis.settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis.settings(examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=strategies.lists(strategies.sampled_from(STEPS), min_size=4, max_size=14))
 @hypothesis.example(["E begins", "N leases", "N reads", "E commits", "N begins"])
 @hypothesis.example(["E begins", "E commits", "N leases", "N reads", "E saves a ticket", "E commits", "N begins"])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook as StandardWebhook
 from standardwebhooks.webhooks import WebhookVerificationError
@@ -28,6 +28,7 @@ from app.domain.webhooks.delivery import (
     signatures,
     write_secret,
 )
+from tests.examples import examples
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SCHEDULE = (10.0, 60.0, 360.0)
@@ -83,7 +84,7 @@ def test_without_a_schedule_there_is_one_try() -> None:
     wait=st.one_of(st.none(), st.floats(0, 1e12)),
     jitter=st.floats(0, 1),
 )
-@settings(max_examples=512)
+@examples(512)
 def test_w10_hook0_retry_after_only_ever_delays(
     tries: int, status: int | None, wait: float | None, jitter: float
 ) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.webhooks.endpoint_rate_limit import HORIZON, MAX_RATE, MIN_RATE, SendSchedule
+from tests.examples import examples
 
 NOON = datetime.fromisoformat("2026-11-21T12:00:00Z")
 
@@ -20,7 +21,7 @@ def busiest(tries: Sequence[datetime], seconds: float) -> int:
 
 
 @pytest.mark.parametrize("rate", [MIN_RATE, 2, 3, 7, 10, 19, 20, 21, 33, 40, 99, 300, MAX_RATE])
-@settings(max_examples=20)
+@examples(20)
 @given(pauses=st.lists(st.sampled_from([0, 1, 7, 20, 49, 51, 100, 333, 1000]), min_size=60, max_size=90))
 def test_w7_no_second_has_five_percent_more_tries_than_the_rate(rate: int, pauses: list[int]) -> None:
     plan, now, tries = SendSchedule(rate=rate), NOON, list[datetime]()

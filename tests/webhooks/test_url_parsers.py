@@ -3,10 +3,11 @@
 from urllib.parse import urlsplit
 
 import httpx
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.webhooks.url_policy import UrlRejected, check_url
+from tests.examples import examples
 
 _PIECES = [
     "http",
@@ -36,7 +37,7 @@ _PIECES = [
 @given(
     st.one_of(st.text(max_size=80), st.lists(st.sampled_from(_PIECES), max_size=12).map("".join).map("http://".__add__))
 )
-@settings(max_examples=2000)
+@examples(2000)
 def test_other_parsers_read_the_same_host_in_every_url_that_we_accept(url: str) -> None:
     target = check_url(url)
     if isinstance(target, UrlRejected):

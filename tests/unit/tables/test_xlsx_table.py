@@ -186,6 +186,16 @@ def far(workbook: Workbook) -> None:
     worksheet.write(1_048_575, 16_383, "x")
 
 
+def bomb() -> IO[bytes]:
+    """Write a workbook whose list of parts names one of 513 MiB."""
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (PARTS | {"xl/x": b"0"}).items():
+            archive.writestr(name, content)
+        archive.getinfo("xl/x").file_size = 513 * 2**20  # to write as many takes four seconds
+    return file_of(body.getvalue())
+
+
 PARTS = {
     "[Content_Types].xml": b"<Types/>",
     "xl/workbook.xml": b"<workbook><sheets/></workbook>",
@@ -203,7 +213,7 @@ PARTS = {
         pytest.param(lambda: package({"word/document.xml": b""}), "Word", id="docx"),
         pytest.param(lambda: package(PARTS), "cannot be read|no row", id="no sheets"),
         pytest.param(lambda: package({}), "a ZIP archive", id="nothing in it"),
-        pytest.param(lambda: package(PARTS | {"xl/x": b"0" * (513 * 2**20)}), "too large once", id="a bomb"),
+        pytest.param(bomb, "too large once", id="a bomb"),
         pytest.param(lambda: package(PARTS | {f"xl/{n}": b"" for n in range(5001)}), "too large once", id="many parts"),
         pytest.param(lambda: _cut(sheet(HEADINGS, RITA)), "damaged", id="cut off"),
     ],
@@ -233,7 +243,12 @@ def test_a_row_that_is_too_long_is_refused_wherever_it_stands(place: int) -> Non
 
 
 def test_the_rows_that_a_batch_cannot_have_are_not_read() -> None:
-    buffer = io.BytesIO()
-    with Workbook(buffer, {"constant_memory": True}) as workbook:
-        write(workbook.add_worksheet(), ["Name"], *([f"Moss {n}"] for n in range(100_200)))
-    assert 100_000 < sum(1 for _ in XlsxTable(file_of(buffer.getvalue())).rows()) < 100_100
+    with zipfile.ZipFile(sheet(["Name"])) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    # As a writer of workbooks does it, in a tenth of its time.
+    cells = "".join(
+        f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>Moss {n}</t></is></c></row>' for n in range(2, 100_202)
+    )
+    path = "xl/worksheets/sheet1.xml"
+    long = parts[path].replace(b"</sheetData>", cells.encode() + b"</sheetData>")
+    assert 100_000 < sum(1 for _ in XlsxTable(package(parts | {path: long})).rows()) < 100_100

@@ -1,10 +1,12 @@
 """A page that is no answer of the vendor's is never read as one, whatever its status."""
 
+from functools import cache
+
 import pytest
 
 from app.domain.vocabulary import Field
 from app.providers.client.interpret import rule
-from app.providers.declaration.messages import read_response
+from app.providers.declaration.messages import VendorResponse, read_response
 from app.providers.declaration.spec import Spec
 from app.providers.declaration.verdicts import Verdict, VerdictRule
 from app.providers.setup.registry import load_specs
@@ -55,18 +57,24 @@ DOCUMENTED = {
 TEXTS = {("findymail", Field.VERIFY): {Verdict.MALFORMED, Verdict.ANSWER}}
 
 
+@cache
+def answered(status: int, page: str, **headers: str) -> VendorResponse:
+    """Return a page as the client reads it."""
+    return read_response(status, {name.replace("_", "-"): value for name, value in headers.items()}, PAGES[page])
+
+
 @each_row(("slug", "field", "table"), TABLES)
 def test_a_page_is_a_fault_in_every_table_of_every_vendor(
     slug: str, field: Field, table: tuple[VerdictRule, ...]
 ) -> None:
-    for page in PAGES.values():
+    for page in PAGES:
         for status in STATUSES:
-            read = rule(read_response(status, {"content-type": "text/html"}, page), table)
+            read = rule(answered(status, page, content_type="text/html"), table)
             assert read in {Verdict.SERVER_ERROR, DOCUMENTED.get((slug, field, status))}
-        assert rule(read_response(200, {}, page), table) in TEXTS.get((slug, field), {Verdict.MALFORMED})
-        assert rule(read_response(302, {}, page), table) is Verdict.MALFORMED
+        assert rule(answered(200, page), table) in TEXTS.get((slug, field), {Verdict.MALFORMED})
+        assert rule(answered(302, page), table) is Verdict.MALFORMED
         # A throttle is one, whatever stands in between asks for fewer requests (RFC 6585, 4).
-        assert rule(read_response(429, {}, page), table) is Verdict.RATE_LIMITED
+        assert rule(answered(429, page), table) is Verdict.RATE_LIMITED
 
 
 # The sheets of these vendors say that such an answer has no body, or leave its body open.
