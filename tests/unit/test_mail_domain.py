@@ -32,6 +32,22 @@ def test_mail_servers_take_mail_unless_the_only_one_is_none(
     assert (found.takes_mail, found.host) == (takes, host)
 
 
+def test_mail_servers_of_the_two_great_hosts_are_families_and_look_alikes_are_none() -> None:
+    hosts = {
+        "aspmx.l.google.com.": "google",
+        "ALT1.ASPMX.L.GOOGLE.COM": "google",
+        "aspmx2.googlemail.com": "google",
+        "acme-example.mail.protection.outlook.com.": "microsoft",
+        "acme-example.a-v1.mx.microsoft": "microsoft",
+        "mx.notgoogle.com": "other",
+        "google.com.mx.example": "other",
+    }
+    assert {host: by_mail_servers("acme.example", [(1, host)]).family for host in hosts} == hosts
+    assert by_addresses("acme.example", has_address=True).family == "other"
+    assert by_mail_servers("acme.example", [(0, ".")]).family is None
+    assert MailDomain(takes_mail=None).family is None
+
+
 def test_an_address_takes_the_mail_of_a_domain_without_mail_servers() -> None:
     assert by_addresses("acme.example", has_address=True).takes_mail
     assert by_addresses("acme.example", has_address=False) == MailDomain(

@@ -41,6 +41,21 @@ def test_a_finer_cell_is_shrunk_towards_the_coarser_one() -> None:
     assert _believed(known, A, segment="never seen").returns.mean == pytest.approx(0.6, abs=0.01)
 
 
+def test_a_segment_with_its_family_of_mail_servers_is_part_of_the_one_without() -> None:
+    whole, google, other = "de names domain", "de names domain google", "de names domain other"
+    families = {Cell(A, google): _counts(400, 360), Cell(A, other): _counts(400, 80), Cell(A, whole): _counts(100, 48)}
+    known = Statistics({Cell(A): _counts(9000, 900)} | families)
+    believed = {segment: _believed(known, A, segment).returns.mean for segment in (whole, google, other)}
+    assert believed[google] == pytest.approx(0.9, abs=0.05)
+    assert believed[other] == pytest.approx(0.2, abs=0.05)
+    # All 900 answers, however many of them say which servers; who asks without knowing them gets the mixture.
+    assert believed[whole] == pytest.approx(488 / 900, abs=0.03)
+    assert _believed(known, A, f"{whole} microsoft").returns.mean == pytest.approx(488 / 900, abs=0.03)
+    for segment in (whole, google):
+        mean = known.chances(Cell(A, segment), returns=0.5, accepts=0.9)[0]
+        assert mean == pytest.approx(believed[segment], abs=1e-9)
+
+
 def test_what_is_left_after_misses_is_counted_by_itself() -> None:
     counted = {Cell(A): _counts(1000, 600), Cell(A, missed=frozenset({"b"})): _counts(500, 50)}
     known = Statistics(counted)

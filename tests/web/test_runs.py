@@ -51,9 +51,8 @@ def test_bars_lie_where_the_calls_were() -> None:
 
 
 def test_the_place_in_the_order_is_explained() -> None:
-    expected = Expectation(index_usd=0.05, cost_usd=0.02, chance=0.4, observations=12)
-    explained = msgspec.structs.replace(call("one", 0, 1), expected=expected)
-    assert [bar.expected for bar in lay_out([explained, call("two", 1, 2)], BEGAN).bars] == [expected, None]
+    explained = msgspec.structs.replace(call("one", 0, 1), expected=Expectation(index_usd=0.05, observations=12))
+    assert [bar.expected for bar in lay_out([explained, call("two", 1, 2)], BEGAN).bars] == [explained.expected, None]
 
 
 def test_a_call_without_time_can_be_seen_and_stays_on_the_axis() -> None:
@@ -74,8 +73,9 @@ def test_those_not_asked_stand_together_by_their_reason() -> None:
             ("c", Field.EMAIL, "no key"),
         )
     ]
-    groups = {group.reason: group.providers for group in lay_out(skipped, BEGAN).not_asked}
-    assert groups == {"no key": ("b", "c"), "a verified hit came first": ("a",)}
+    skipped[1] = msgspec.structs.replace(skipped[1], expected=Expectation(index_usd=0.02))
+    groups = {group.reason: (group.providers, group.would_cost) for group in lay_out(skipped, BEGAN).not_asked}
+    assert groups == {"no key": (("b", "c"), ()), "a verified hit came first": (("a",), (("a", 0.02),))}
 
 
 def test_code_quotes_what_a_contact_holds() -> None:

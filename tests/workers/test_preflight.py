@@ -10,6 +10,7 @@ import pytest
 from app.dialects.leadmodule.response import run_body
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, ResultStatus
+from app.store.waterfall import provider_statistics
 from app.usecases.accounts.balance import read_balance
 from tests.play.name_server import NameServer, name_server
 from tests.usecases.ledgers import violations
@@ -86,6 +87,9 @@ async def test_a_domain_that_takes_mail_is_asked_for(open_house: OpenHouse, reco
         assert (run.result_status, len(stood.hunter.asked)) == (ResultStatus.FOUND, 1)
         assert run_body(run).reason is msgspec.UNSET
         assert await stood.preflight(run) == []
+        async with stood.house.services.read() as connection:
+            counted = await provider_statistics.read(connection, run.mode)
+        assert {cell.segment for cell in counted} == {"", "world names domain other"}
 
 
 @pytest.mark.parametrize("cut_off", [False, True], ids=["an error", "no name is known at all"])

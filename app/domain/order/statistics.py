@@ -12,6 +12,7 @@ import msgspec
 
 from app.domain.order.belief import Belief
 from app.domain.order.cells import EVERYBODY, NOBODY, NOTHING, Cell, Counts, RouteKey
+from app.domain.order.segment import coarser
 from app.domain.order.shrinkage import COARSER_WEIGHT, PRIOR_WEIGHT, common, finer, inside, logit, odds_shifted, updated
 from app.domain.vocabulary import Field
 
@@ -47,6 +48,8 @@ class Statistics:
         self._all: dict[RouteKey, Counts] = defaultdict(Counts)
         for cell, counts in pairs:
             self._cells[cell] += counts
+            if whole := coarser(cell.segment):
+                self._cells[Cell(cell.key, whole, cell.missed)] += counts
             if cell.segment == EVERYBODY:
                 self._numbers[cell.key][len(cell.missed)] += counts
                 self._all[cell.key] += counts
@@ -172,13 +175,13 @@ class Statistics:
     def _nested(self, cell: Cell) -> list[Counts]:
         """List the counts from the coarsest cell to the finest, each without the finer one: no answer counts twice."""
         key, missed = cell.key, cell.missed
-        exact = whole = self._cells.get(Cell(key, EVERYBODY, missed), NOTHING)
-        nested = []
-        if cell.segment:
-            finest = self._cells.get(cell, NOTHING)
-            exact = whole.without(finest)
-            nested.append(finest)
-        nested.append(exact)
+        whole = self._cells.get(Cell(key, EVERYBODY, missed), NOTHING)
+        nested, inner = [], NOTHING
+        for segment in filter(None, (cell.segment, coarser(cell.segment))):
+            counts = self._cells.get(Cell(key, segment, missed), NOTHING)
+            nested.append(counts.without(inner))
+            inner = counts
+        nested.append(whole.without(inner))
         if missed:
             nested.append(self._numbers.get(key, {}).get(len(missed), NOTHING).without(whole))
         return nested[::-1]

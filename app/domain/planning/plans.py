@@ -29,6 +29,7 @@ def make_plans(
     before: Sequence[AskedBefore] = (),
     statistics: Statistics | None = None,
     wait: Callable[[Offer], float] | None = None,
+    family: str | None = None,
 ) -> list[CascadePlan[OfferT]]:
     """Make one plan a field.
 
@@ -43,9 +44,10 @@ def make_plans(
         before: Providers that earlier look-ups asked in vain.
         statistics: What was observed; without it the priors stand alone.
         wait: Returns the seconds that a call of an offer would have to wait now.
+        family: Of the mail servers of the company's domain, where that is known.
     """
     chosen, offers = waterfall or TIERS, tuple(offers)
-    segment = segment_of(contact)
+    segment = segment_of(contact, family)
     plans = []
     for field in fields:
         rules = chosen.rules(field)

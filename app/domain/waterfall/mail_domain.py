@@ -14,6 +14,8 @@ TAKES_NO_MAIL = "domain_takes_no_mail"
 # Names that DNS does not have (RFC 2606, section 2; RFC 6762, section 3): what is said of them means nothing.
 _RESERVED = (".example", ".test", ".invalid", ".localhost", ".local")
 _NULL = "."
+# Domains of the servers of the two hosts that most companies use, by their own instructions for MX records.
+_FAMILIES = {"google": ("google.com", "googlemail.com"), "microsoft": ("outlook.com", "mx.microsoft")}
 
 
 class MailDomain(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +30,17 @@ class MailDomain(msgspec.Struct, frozen=True, kw_only=True):
     takes_mail: bool | None
     reason: str = ""
     host: str | None = None
+
+    @property
+    def family(self) -> str | None:
+        """The family of the mail servers: ``google``, ``microsoft`` or ``other``; None where DNS did not say."""
+        if not self.takes_mail:
+            return None
+        host = f".{self.host or ''}"
+        for family, domains in _FAMILIES.items():
+            if host.endswith(tuple(f".{domain}" for domain in domains)):
+                return family
+        return "other"
 
 
 def by_mail_servers(domain: str, exchanges: Sequence[tuple[int, str]]) -> MailDomain:

@@ -8,6 +8,7 @@ import msgspec
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Found
 from app.domain.waterfall.attempt import Attempt, Expectation, Skip
+from app.domain.waterfall.mail_domain import MailDomain
 from app.domain.waterfall.outcome import best
 from app.domain.waterfall.policy import CascadePlan, inputs, next_step
 from app.providers.setup.configured_route import ConfiguredRoute
@@ -32,6 +33,7 @@ class CascadeState:
         stopped: Why nobody is asked any more, where the quote of its list is reached.
         verifying: The address that is judged, in place of the best one found so far.
         expected: Why it is judged now.
+        mail: What DNS says of the company's domain, where it was asked.
         guess: The company's pattern and the address that it makes, or None; unset until it is read.
     """
 
@@ -45,6 +47,7 @@ class CascadeState:
     released: bool = False
     verifying: str | None = None
     expected: Expectation | None = None
+    mail: MailDomain | None = None
     guess: tuple[str, str] | msgspec.UnsetType | None = msgspec.UNSET
     stopped: str | None = None
     refused: dict[Field, str] = field(default_factory=dict)
@@ -64,6 +67,11 @@ class CascadeState:
         if known is None:
             known = self._inputs[email] = inputs(self.leased.contact, email)
         return known
+
+    @property
+    def mail_family(self) -> str | None:
+        """The family of the mail servers of the company's domain, where that is known."""
+        return self.mail.family if self.mail else None
 
     def lock(self, provider: str) -> asyncio.Lock:
         """Return the lock of a provider that answers both fields at once: it gets one call at a time."""

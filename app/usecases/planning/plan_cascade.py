@@ -91,8 +91,13 @@ class PlanCascade:
         self._statistics = ReadStatistics(services)
         self._budget = ExplorationBudget(services.settings.exploration_share)
 
-    async def __call__(self, leased: LeasedCascade) -> list[Plan]:
-        """Plan every field of a cascade; one whose order is learned may try another provider first."""
+    async def __call__(self, leased: LeasedCascade, family: str | None = None) -> list[Plan]:
+        """Plan every field of a cascade; one whose order is learned may try another provider first.
+
+        Args:
+            leased: The cascade.
+            family: Of the mail servers of the company's domain, where that is known.
+        """
         plans = make_plans(
             FIELDS_OF[leased.type],
             self._services.registry.offers(leased.mode),
@@ -104,6 +109,7 @@ class PlanCascade:
             before=leased.asked_before,
             statistics=await self._statistics(leased.mode),
             wait=self._wait,
+            family=family,
         )
         if leased.mode is Mode.LIVE and leased.fencing_token == 1 and not leased.asked_before:
             for plan in plans:

@@ -46,25 +46,33 @@ class Preflight:
             except dns.exception.DNSException:
                 self._resolver = None
 
-    async def __call__(self, progress: CascadeState, plans: Sequence[Plan]) -> None:
+    async def mail_family(self, progress: CascadeState) -> str | None:
+        """Read what DNS says of the company's domain, and return the family of its mail servers for the plan.
+
+        Test keys have made-up domains, so nothing is checked for them. Nothing is checked either where no e-mail
+        address is wanted, where one was looked for already, or where one at another domain is accepted.
+        """
+        domain = self._checked_domain(progress.leased)
+        begun = any(attempt.field is Field.EMAIL for attempt in progress.attempts) or progress.open
+        if domain and Field.EMAIL in progress.fields and not begun:
+            progress.mail = await self._find(domain)
+        return progress.mail_family
+
+    def __call__(self, progress: CascadeState, plans: Sequence[Plan]) -> None:
         """Skip the providers whose answers could not be used, and note the check among the attempts.
 
-        Test keys have made-up domains, so nothing is checked for them. Nothing is checked either where no provider of
-        e-mail addresses would be asked, or where one may answer with an address at another domain.
+        Where no provider of e-mail addresses would be asked, the check is not noted.
 
         Args:
             progress: The cascade, before its first call.
             plans: Of its fields.
         """
         plan = next((plan for plan in plans if plan.field is Field.EMAIL), None)
-        leased = progress.leased
-        domain = self._checked_domain(leased)
-        begun = any(attempt.field is Field.EMAIL for attempt in progress.attempts) or progress.open
-        if plan is None or not domain or begun:
+        found = progress.mail
+        if plan is None or found is None:
             return
-        if not has_rest([plan], leased.asked_before, progress.inputs.keys()):
+        if not has_rest([plan], progress.leased.asked_before, progress.inputs.keys()):
             return
-        found = await self._find(domain)
         PREFLIGHT_CHECKS.labels(_RESULT[found.takes_mail]).inc()
         if found.takes_mail is None:
             progress.skipped.append(skip_of_check(_FAILED, Outcome.ERROR))

@@ -69,12 +69,12 @@ class RunCascade:
             Unavailable: When the database is unreachable; recovery takes the cascade up again.
         """
         progress = await self._resume(leased)
-        plans = await self._plan(leased)
+        plans = await self._plan(leased, await self._preflight.mail_family(progress))
         progress.skipped += skips_of(plans, leased.asked_before)
         if leased.leases > self._services.settings.max_leases:
             await self._give_up(leased, progress, plans)
             return
-        await self._preflight(progress, plans)
+        self._preflight(progress, plans)
         stops = await self._run(leased, progress, plans)
         if progress.released:
             raise CascadeHandedBack
@@ -84,7 +84,7 @@ class RunCascade:
         self._plan.settle(leased, plans, progress.attempts)
         before = missed_before(leased.asked_before)
         conclusion = conclude(plans, progress.attempts, progress.skipped, before, progress.refused)
-        seen = observed(progress.attempts, leased.asked_before, segment_of(leased.contact))
+        seen = observed(progress.attempts, leased.asked_before, segment_of(leased.contact, progress.mail_family))
         await self._finish(msgspec.structs.replace(self._ended(progress, conclusion, skips), observed=seen))
 
     def _ended(self, progress: CascadeState, conclusion: Conclusion, skips: Sequence[Skip]) -> EndedCascade:

@@ -55,10 +55,15 @@ class CallBar(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """Providers that were not called, for one reason."""
+    """Providers that were not called, for one reason.
+
+    Attributes:
+        would_cost: What an accepted value was expected to cost at each of them, in USD, where that is known.
+    """
 
     reason: str
     providers: tuple[str, ...]
+    would_cost: tuple[tuple[str, float], ...] = ()
 
 
 class Cascade(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,12 +85,18 @@ def lay_out(attempts: Sequence[AttemptView], now: datetime) -> Cascade:
     by_reason = groupby(sorted(skipped, key=_reason), key=_reason)
     return Cascade(
         bars=tuple(_bar(one, one.started_at, began, span, now) for one in called if one.started_at),
-        not_asked=tuple(
-            NotAsked(reason=reason, providers=tuple(dict.fromkeys(one.provider for one in group)))
-            for reason, group in by_reason
-        ),
+        not_asked=tuple(_not_asked(reason, list(group)) for reason, group in by_reason),
         seconds=span.total_seconds(),
         usd=sum((one.cost_usd for one in attempts), Decimal(0)),
+    )
+
+
+def _not_asked(reason: str, group: Sequence[AttemptView]) -> NotAsked:
+    indexes = {one.provider: one.expected.index_usd for one in group if one.expected}
+    return NotAsked(
+        reason=reason,
+        providers=tuple(dict.fromkeys(one.provider for one in group)),
+        would_cost=tuple((name, index) for name, index in indexes.items() if index is not None),
     )
 
 
