@@ -8,7 +8,7 @@ JOBS ?= 3
 DATED := tests/unit tests/usecases/test_submit.py $(addprefix tests/webhooks/test_,clock_jumps.py endpoints.py secrets.py tls.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev up test test-fast test-long test-dates coverage lint format types check bench migrations provider docs pictures clean
+.PHONY: help setup dev up test test-fast test-long test-dates coverage lint format types check bench migrations migration provider docs pictures clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -63,7 +63,10 @@ bench: dev ## Measure, and print a table.
 migrations: setup ## Bring a database to the newest schema: LEADRUN_DATABASE_URL=postgresql://…
 	@exec $(BIN)/leadrun migrate
 
-provider: dev ## Write the catalogue file and the first case of a new provider: NAME=acme.
+migration: dev ## Write the file of a new migration, behind the newest: NAME=key_notes.
+	@exec $(BIN)/python -m scripts.new_migration '$(NAME)'
+
+provider: dev ## Write the catalogue file, the first case and shapes of a new provider: NAME=acme.
 	@exec $(BIN)/python -m scripts.new_provider '$(NAME)'
 
 docs: dev ## Write the generated documents: settings, providers, OpenAPI.

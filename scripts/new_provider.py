@@ -1,4 +1,4 @@
-"""Write the catalogue file and the first cases of a new provider: `make provider NAME=acme`."""
+"""Write the catalogue file, the first case and the first shapes of a new provider: `make provider NAME=acme`."""
 
 import re
 import sys
@@ -10,6 +10,7 @@ from app.cli.output import fail
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE, CASES = Path("app/providers/catalog"), Path("tests/providers/cases")
+SHAPES = Path("tests/providers/shapes")
 FIRST_CASE = "01-found-valid.json"
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _OF_TEST_MODE = "sandbox-"
@@ -24,12 +25,12 @@ SPEC = Spec(
     slug="SLUG",
     title="TITLE",
     tier="T2",
-    base_url="https://api.SLUG.example",
+    base_url="https://api.SLUG.example/v1",
     auth=Auth(headers={"Authorization": "Bearer {key}"}),
     email=Finder(
         ways=("domain",),
         request=post(
-            "/v1/find",
+            "/find",
             {"first_name": "{first_name}", "last_name": "{last_name}", "domain": "{company_domain}"},
         ),
         # The first line that fits decides; for what none fits see COMMON in app/providers/client/interpret.py.
@@ -47,7 +48,7 @@ SPEC = Spec(
         price=usd(success="0.05"),  # name the plan that this list price is of
     ),
     limits=(Limit(calls=60, seconds=60),),
-    balance=get("/v1/account"),
+    balance=get("/account"),
     pools={"credits": "credits"},
 )
 '''
@@ -65,7 +66,7 @@ CASE = """\
     {
       "request": {
         "method": "POST",
-        "path": "/v1/find",
+        "path": "/find",
         "headers": {
           "Authorization": "Bearer key-of-the-tests"
         },
@@ -93,21 +94,27 @@ CASE = """\
   }
 }
 """
+# Whom they name is the person of all shapes.
+FIRST_SHAPES = """\
+{"field": "email", "expected": "hit rita.case@acme.example valid", \
+"body": {"data": {"email": "rita.case@acme.example", "status": "valid"}}}
+{"field": "email", "expected": "miss", "body": {"data": {"email": null}}}
+"""
 
 
 class ScaffoldError(ValueError):
     """No provider of this name can be written here; the text says why."""
 
 
-def scaffold(slug: str, root: Path) -> tuple[Path, Path]:
-    """Write the two files of a new provider; no file that exists is touched.
+def scaffold(slug: str, root: Path) -> tuple[Path, Path, Path]:
+    """Write the three files of a new provider; no file that exists is touched.
 
     Args:
         slug: Its name in settings and URLs: lower-case words joined by ``-``.
         root: Of the checkout.
 
     Returns:
-        The catalogue file and the first case.
+        The catalogue file, the first case and the first shapes.
 
     Raises:
         ScaffoldError: When the name is none, or taken, or there is no checkout.
@@ -120,10 +127,11 @@ def scaffold(slug: str, root: Path) -> tuple[Path, Path]:
         raise ScaffoldError(f"names that begin with {_OF_TEST_MODE!r} are the sandbox's")
     entry = root / CATALOGUE / f"{slug.replace('-', '_')}.py"
     cases = root / CASES / slug
-    for folder in (entry.parent, cases.parent):
+    shapes = root / SHAPES / f"{slug}.jsonl"
+    for folder in (entry.parent, cases.parent, shapes.parent):
         if not folder.is_dir():
             raise ScaffoldError(f"{root} is no checkout of leadrun: it has no {folder.relative_to(root)}")
-    for taken in (entry, cases):
+    for taken in (entry, cases, shapes):
         if taken.exists():
             raise ScaffoldError(f"{slug!r} exists already: {taken.relative_to(root)}")
     title = " ".join(word.capitalize() for word in slug.split("-"))
@@ -132,18 +140,20 @@ def scaffold(slug: str, root: Path) -> tuple[Path, Path]:
     cases.mkdir()
     case = cases / FIRST_CASE
     case.write_text(CASE)
-    return entry, case
+    shapes.write_text(FIRST_SHAPES)
+    return entry, case, shapes
 
 
 @click.command()
 @click.argument("name", default="")
 def main(name: str) -> None:
-    """Write the catalogue file and the first case of a new provider."""
+    """Write the catalogue file, the first case and the first shapes of a new provider."""
     try:
-        entry, case = scaffold(name, ROOT)
+        written = scaffold(name, ROOT)
     except ScaffoldError as error:
         sys.exit(fail(str(error)))
-    click.echo(f"wrote {entry.relative_to(ROOT)}\nwrote {case.relative_to(ROOT)}")
+    for path in written:
+        click.echo(f"wrote {path.relative_to(ROOT)}")
     click.echo("docs/adding-a-provider.md says how to fill them.")
 
 

@@ -22,6 +22,7 @@ from app.usecases.accounts.authenticate import Authenticator
 from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
+from scripts.new_migration import heads
 
 # All that PostgreSQL knows of our schema, as text: compare_metadata sees neither checks nor the conditions of indexes.
 _CATALOGUE = """
@@ -73,10 +74,16 @@ def _driven(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
+def test_each_migration_follows_another() -> None:
+    found = heads()
+    assert len(found) == 1, f"nothing follows {found}: the newest names the one before it as its down_revision"
+
+
 def test_the_migrated_schema_lacks_nothing_that_alembic_can_see(migrated: Engine) -> None:
     with migrated.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        assert compare_metadata(context, metadata) == []
+        missing = compare_metadata(context, metadata)
+        assert missing == [], "write a migration: `make migration NAME=…`"
 
 
 def test_the_migrated_schema_is_that_of_the_tables_to_the_letter(migrated: Engine, created: Engine) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from scripts.new_provider import CASES, CATALOGUE, FIRST_CASE, ScaffoldError, scaffold
+from scripts.new_provider import CASES, CATALOGUE, FIRST_CASE, SHAPES, ScaffoldError, scaffold
 from tests.architecture.tree import ROOT
 
 # What the vendor would answer instead, for the kinds of cases that an entry must have.
@@ -51,7 +51,7 @@ def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def judge(checkout: Path, slug: str) -> tuple[int, set[str]]:
     """Run the provider tests of one entry; returns the exit status and the names of those that failed."""
-    tests = ("tests/providers/test_conformance.py", "tests/providers/test_cases.py")
+    tests = [f"tests/providers/test_{name}.py" for name in ("conformance", "cases", "shapes")]
     done = run(checkout, "pytest", "-q", "-p", "no:cacheprovider", "-k", slug, *tests)
     return done.returncode, set(re.findall(r"^FAILED \S+::(\w+)", done.stdout, re.MULTILINE))
 
@@ -78,7 +78,7 @@ def test_a_new_provider_is_found_and_refused_until_its_cases_exist(checkout: Pat
     assert written.returncode == 0, written.stderr
     entry, case = checkout / CATALOGUE / "acme_leads.py", checkout / CASES / "acme-leads" / FIRST_CASE
     after = files(checkout)
-    assert after.keys() - before.keys() == {entry, case}
+    assert after.keys() - before.keys() == {entry, case, checkout / SHAPES / "acme-leads.jsonl"}
     assert all(after[path] == content for path, content in before.items()), "an existing file was touched"
     assert f"{entry.relative_to(checkout)}\n" in written.stdout
 
@@ -95,9 +95,9 @@ def test_a_new_provider_is_found_and_refused_until_its_cases_exist(checkout: Pat
 
 
 def test_a_new_entry_keeps_the_rules_of_style_and_types(tmp_path: Path) -> None:
-    for folder in (CATALOGUE, CASES):
+    for folder in (CATALOGUE, CASES, SHAPES):
         (tmp_path / folder).mkdir(parents=True)
-    entry, _ = scaffold("acme", tmp_path)
+    entry, *_ = scaffold("acme", tmp_path)
 
     rules = str(ROOT / "pyproject.toml")
     # INP001: the folder of this test is no package, the catalogue is one.
@@ -123,7 +123,7 @@ def test_a_new_entry_keeps_the_rules_of_style_and_types(tmp_path: Path) -> None:
     ],
 )
 def test_a_name_that_cannot_be_is_refused_with_a_sentence(tmp_path: Path, slug: str, says: str) -> None:
-    for folder in (CATALOGUE, CASES / "left-over"):
+    for folder in (CATALOGUE, CASES / "left-over", SHAPES):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / CATALOGUE / "hunter.py").write_text("SPEC = 1\n")
     before = files(tmp_path)

@@ -94,7 +94,9 @@ def read(slug: str, shape: Shape) -> str:
 
 def shapes(slug: str) -> list[Shape]:
     """Read a vendor's shapes: one JSON object a line."""
-    lines = (SHAPES / f"{slug}.jsonl").read_bytes().splitlines()
+    path = SHAPES / f"{slug}.jsonl"
+    assert path.exists(), f"write tests/providers/shapes/{path.name}: docs/adding-a-provider.md, section Shapes"
+    lines = path.read_bytes().splitlines()
     return [msgspec.json.decode(line, type=Shape) for line in lines]
 
 

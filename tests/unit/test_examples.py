@@ -1,33 +1,27 @@
 """The examples of the specification are bodies that the schemas of the dialects accept."""
 
-from itertools import chain
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
-from app.api.accounts import caps, key_bodies, simulations, waterfall_bodies
-from app.api.batches import quote_statistics
-from app.api.providers import statistics
-from app.api.runs import feedback, plan
-from app.dialects.batches import quote
-from app.dialects.batches import schemas as batches
+from app.api.operations import operations
 from app.dialects.body_reader import read_body
 from app.dialects.examples import EXAMPLES
-from app.dialects.leadmodule import schemas as leadmodule
-from app.dialects.leadsonar import schemas as leadsonar
-from app.dialects.webhooks import schemas as webhooks
 from app.domain.errors import FieldError
 from tests.rows import each_row
 
-_SCHEMAS = dict(
-    chain.from_iterable(
-        vars(module).items()
-        for module in (
-            *(leadmodule, leadsonar, webhooks, batches, key_bodies),
-            *(feedback, caps, statistics, waterfall_bodies, plan, quote, quote_statistics, simulations),
-        )
-    )
-)
+operations()  # imports every handler, and the bodies with it
+
+
+def _structs(kind: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _structs(one)
+
+
+# No two classes share a name (tests/architecture/test_names.py).
+_SCHEMAS: dict[str, Any] = {kind.__name__: kind for kind in _structs(msgspec.Struct)}
 # The others belong to schemas of the HTTP layer.
 _ELSEWHERE = {"Usage", "CreditBalance", "Providers", "Live", "Ready"}
 
