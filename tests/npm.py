@@ -34,6 +34,12 @@ LINTERS = (
 PUBLISHING = ("@arethetypeswrong/cli@0.18", "publint@0.3")
 # The linter and builder of n8n's nodes, 700 MB with what they bring.
 N8N = ("@n8n/node-cli@0.48", "eslint@9.29", "n8n-workflow@2", "typescript@5")
+# Node's neighbours, in which the TypeScript client runs as well; 190 MB.
+NEIGHBOURS = ("bun@1", "deno@2")
+# What most editors check types of Python with.
+PYRIGHT = "pyright@1"
+# Another generator of clients.
+ORVAL = "orval@8"
 # What runs the collection of requests.
 NEWMAN = "newman@6"
 CACHE = ROOT / ".pytest_cache" / "npm"

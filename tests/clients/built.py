@@ -11,12 +11,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.architecture.tree import ROOT
 from tests.contract.scripts import find_node
-from tests.npm import CACHE, TYPESCRIPT, node_modules
+from tests.npm import CACHE, NEIGHBOURS, TYPESCRIPT, node_modules
 
 CLIENT = ROOT / "clients" / "typescript"
 SCRIPTS = Path(__file__).with_name("typescript")
+# Node always; its neighbours, of which npm has to bring 190 MB, by `make test-long`.
+_SELDOM = [pytest.mark.long, pytest.mark.timeout(600)]
+RUNTIMES = ["node", *(pytest.param(name, marks=_SELDOM) for name in ("deno", "bun"))]
 
 
 def tool(folder: Path, name: str, *arguments: str) -> None:
@@ -62,11 +67,22 @@ def built_client() -> Path:
     return kept / "dist"
 
 
-def started(scenario: str, *arguments: str, **environ: str) -> subprocess.Popen[str]:
-    """Start a scenario of the scripts."""
-    node, _ = find_node()
-    command = [str(node), str(SCRIPTS / "scenarios.mjs"), scenario, *arguments]
-    return process(command, {"CLIENT": str(built_client()), **environ})
+def runtime(name: str) -> list[str]:
+    """Return what runs a script by `node`, `deno` or `bun`; skips the test where npm gets none."""
+    node = str(find_node()[0])
+    if name == "node":
+        return [node]
+    modules = node_modules(*NEIGHBOURS, seconds=300)
+    if name == "deno":
+        return [node, str(modules / "deno" / "bin.cjs"), "run", "--allow-all", "--quiet"]
+    # The launcher wants the package's script to have run.
+    return [str(next(modules.glob("@oven/bun-*/bin/bun")))]
+
+
+def started(scenario: str, *arguments: str, by: str = "node", **environ: str) -> subprocess.Popen[str]:
+    """Start a scenario of the scripts, by a runtime."""
+    command = [*runtime(by), str(SCRIPTS / "scenarios.mjs"), scenario, *arguments]
+    return process(command, {"CLIENT": str(built_client()), "DENO_DIR": str(CACHE / "deno"), **environ})
 
 
 def ended_with(command: list[str], environ: dict[str, str]) -> list[Any]:

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from leadrun import Leadrun
-from tests.clients.built import CLIENT, SCRIPTS, built_client, ended, readme_example, started, tool
+from tests.clients.built import CLIENT, RUNTIMES, SCRIPTS, built_client, ended, readme_example, runtime, started, tool
 from tests.clients.error_kinds import KINDS, STATUSES
 from tests.clients.many import NUMBERS, survive
 from tests.clients.published import KEY, published
 from tests.contract.played import DOMAIN
-from tests.contract.scripts import find_node
 from tests.contract.standing import Standing
 from tests.npm import TYPESCRIPT, node_modules
 from tests.play.faults import Fault, FaultyProxy
@@ -36,13 +35,17 @@ def say(stood: Standing, key: str) -> Say:
     return run
 
 
-def test_what_needs_no_service(tmp_path: Path) -> None:
-    node, _ = find_node()
+@pytest.mark.parametrize("by", RUNTIMES)
+def test_what_needs_no_service(tmp_path: Path, by: str) -> None:
     kinds = [[code, STATUSES[code], kind.__name__] for code, kind in KINDS.items()]
     environ = {"CLIENT": str(built_client()), "SCRATCH": str(tmp_path), "KINDS": json.dumps(kinds)}
-    command = [str(node), "--test", str(SCRIPTS / "pure.test.mjs")]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stdout
+    environ["DENO_DIR"] = str(tmp_path / "deno")
+    test = {"node": "--test", "deno": "test", "bun": "test"}[by]
+    # Deno's arguments behind `run` fit `test` as well.
+    command = [*(test if one == "run" else one for one in runtime(by)), *([test] if by != "deno" else ["--no-check"])]
+    command.append(str(SCRIPTS / "pure.test.mjs"))
+    done = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_its_types_are_those_of_the_specification_and_fit_the_example(tmp_path: Path) -> None:
@@ -156,13 +159,19 @@ def test_deadlines_and_aborts_end_the_waiting_and_not_the_run(say: Say, stood: S
     assert say("wait", run_id) == [ADDRESS]
 
 
-def test_each_submission_that_meets_a_fault_is_made_once(say: Say, proxy: FaultyProxy) -> None:
+@pytest.mark.parametrize("by", RUNTIMES)
+def test_each_submission_that_meets_a_fault_is_made_once(
+    stood: Standing, key: str, proxy: FaultyProxy, by: str
+) -> None:
     left = list(Fault)
     proxy.decide = lambda request: left.pop() if request.method == "POST" and left else None
     number = len(left)
-    [said] = say("one_by_one", str(number), LEADRUN_URL=proxy.url)
+    [said] = ended(started("one_by_one", str(number), by=by, LEADRUN_URL=proxy.url, LEADRUN_API_KEY=key))
+    assert stood
     assert sorted(proxy.faults, key=str) == sorted(Fault, key=str)
-    assert said == {"runs": number, "spent": number, "retries": number}
+    # Deno itself asks again where a connection that was kept is closed.
+    assert said.pop("retries") in ([number - 1, number] if by == "deno" else [number])
+    assert said == {"runs": number, "spent": number}
 
 
 def test_lists(say: Say, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.clients.built import CLIENT, readme_example, sources, tool
-from tests.contract.scripts import find_node, new_key
+from tests.clients.built import CLIENT, RUNTIMES, readme_example, runtime, sources, tool
+from tests.contract.scripts import new_key
 from tests.contract.supervised import Up, clean_environ
 from tests.npm import PUBLISHING, node_modules, run_npm
 
@@ -22,7 +22,8 @@ def packed_client(folder: Path) -> tuple[Path, dict[str, Any]]:
     return package / packed["filename"], packed
 
 
-def test_the_packed_client_runs_the_example_of_its_readme(house: Up, tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", RUNTIMES)
+def test_the_packed_client_runs_the_example_of_its_readme(house: Up, tmp_path: Path, by: str) -> None:
     file, packed = packed_client(tmp_path)
     fresh = tmp_path / "fresh"
     fresh.mkdir()
@@ -35,12 +36,12 @@ def test_the_packed_client_runs_the_example_of_its_readme(house: Up, tmp_path: P
     # Its types are checked by tests/clients/test_typescript.py; without types it is JavaScript.
     (fresh / "example.mjs").write_text(readme_example())
 
-    key = new_key(house, "readme-typescript", "--mode", "test")
+    key = new_key(house, f"readme-{by}", "--mode", "test")
     environ = clean_environ() | {"LEADRUN_API_KEY": key, "LEADRUN_URL": house.ready["url"]}
-    node, _ = find_node()
+    environ["DENO_DIR"] = str(tmp_path / "deno")
     for _ in range(2):  # the second time from the resume file
         done = subprocess.run(
-            [str(node), "example.mjs"], cwd=fresh, env=environ, capture_output=True, text=True, check=False
+            [*runtime(by), "example.mjs"], cwd=fresh, env=environ, capture_output=True, text=True, check=False
         )
         assert (done.returncode, done.stderr) == (0, "")
         first, *others = done.stdout.splitlines()

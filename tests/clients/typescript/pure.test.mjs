@@ -351,7 +351,7 @@ test("the request says who asks", async () => {
     await new leadrun.Leadrun({ apiKey: "k", baseUrl: base, fetch }).credits();
   for (const [url, agent] of asked) {
     assert.equal(url, "http://a.example/api/v1/credits");
-    assert.match(agent, /^leadrun-client-js\/\d+\.\d+\.\d+ node\/\d+/);
+    assert.match(agent, /^leadrun-client-js\/\d+\.\d+\.\d+ (node|deno|bun)\/\d+/);
   }
 });
 

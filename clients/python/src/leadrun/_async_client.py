@@ -65,7 +65,7 @@ class AsyncLeadrun:
         self.batch_operations: BatchOperations[AsyncBatch] = BatchOperations(
             self.operations, lambda data: build(AsyncBatch, data, _client=self)
         )
-        self.batches = AsyncBatches(self)
+        self.batches: AsyncBatches = AsyncBatches(self)
 
     def perform(self, steps: Steps[T]) -> Coroutine[Any, Any, T]:
         """Take the steps of an operation."""

@@ -78,7 +78,7 @@ class Leadrun:
         self.batch_operations: BatchOperations[Batch] = BatchOperations(
             self.operations, lambda data: build(Batch, data, _client=self)
         )
-        self.batches = Batches(self)
+        self.batches: Batches = Batches(self)
 
     def perform(self, steps: Steps[T], stop: Callable[[], bool] = bool) -> T:
         """Take the steps of an operation."""

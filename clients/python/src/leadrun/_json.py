@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from leadrun._exchange import Reply
 from leadrun.errors import InvalidAnswerError
@@ -48,7 +48,7 @@ def build(model: type[T], data: Mapping[str, Any], **more: Any) -> T:  # noqa: A
 
     A member that should be there is None, and so is one that should be an object; others stay as they came.
     """
-    make: Callable[..., T] = model
+    make = cast("Callable[..., T]", model)
     named, required = members(model), _required(model)
     given = {
         field: _convert(type_, data.get(name))

@@ -40,6 +40,11 @@ class Outcome(Generic[R]):
         return self.run.email if self.run else None
 
     @property
+    def result_status(self) -> str | None:
+        """`found`, `not_found` or `error`; None where the contact has no run."""
+        return self.run.result_status if self.run else None
+
+    @property
     def phone(self) -> str | None:
         """The number that was found (E.164)."""
         return self.run.phone if self.run else None

@@ -83,11 +83,11 @@ class ApiError(LeadrunError):
         self, status: int, problem: Mapping[str, Any], *, request_id: str | None, retry_after: float | None
     ) -> None:
         """Read a problem document."""
-        self.status = status
-        self.problem = problem
-        self.code = str(problem.get("type") or "").rpartition("/")[2]
-        self.detail = str(problem.get("detail") or problem.get("error") or problem.get("title") or "")
-        self.request_id = request_id or problem.get("requestId")
+        self.status: int = status
+        self.problem: Mapping[str, Any] = problem
+        self.code: str = str(problem.get("type") or "").rpartition("/")[2]
+        self.detail: str = str(problem.get("detail") or problem.get("error") or problem.get("title") or "")
+        self.request_id: str | None = request_id or problem.get("requestId")
         self.retry_after = retry_after
         faults = problem.get("errors")
         self.errors: Sequence[FieldFault] = tuple(
@@ -124,7 +124,7 @@ class NotEnoughCreditsError(ApiError):
 class CapReachedError(NotEnoughCreditsError):
     """A cap of the account or key does not leave what the request needs; it opens again by itself, or is set higher."""
 
-    codes = ("cap-reached",)
+    codes: ClassVar[tuple[str, ...]] = ("cap-reached",)
 
 
 class PermissionDeniedError(ApiError):
@@ -134,7 +134,7 @@ class PermissionDeniedError(ApiError):
 class AccountSuspendedError(PermissionDeniedError):
     """An operator has suspended the account, so that its keys do nothing."""
 
-    codes = ("account-suspended",)
+    codes: ClassVar[tuple[str, ...]] = ("account-suspended",)
 
 
 class NotFoundError(ApiError):
@@ -148,19 +148,19 @@ class ConflictError(ApiError):
 class AlreadyEndedError(ConflictError):
     """What has ended cannot be cancelled."""
 
-    codes = ("already-ended",)
+    codes: ClassVar[tuple[str, ...]] = ("already-ended",)
 
 
 class IdempotencyInFlightError(ConflictError):
     """A request with the same idempotency key is still being answered."""
 
-    codes = ("idempotency-in-flight",)
+    codes: ClassVar[tuple[str, ...]] = ("idempotency-in-flight",)
 
 
 class IdempotencyMismatchError(ApiError):
     """The idempotency key was used before with another body (422)."""
 
-    codes = ("idempotency-mismatch",)
+    codes: ClassVar[tuple[str, ...]] = ("idempotency-mismatch",)
 
 
 class RateLimitedError(ApiError):
@@ -178,7 +178,7 @@ class UnavailableError(ServerError):
 class OutcomeUnknownError(ServerError):
     """The request may have been accepted; repeat it with the same idempotency key to find out, at no further cost."""
 
-    codes = ("outcome-unknown",)
+    codes: ClassVar[tuple[str, ...]] = ("outcome-unknown",)
 
 
 _BY_STATUS: dict[int, type[ApiError]] = {

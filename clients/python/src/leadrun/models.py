@@ -103,6 +103,11 @@ class RunData(Model):
         return self.result.email if self.result else None
 
     @property
+    def email_status(self) -> str | None:
+        """Whether mail to the address arrives: `valid`, `risky`, `invalid` or `unknown`; None where there is none."""
+        return self.result.validation.status if self.result and self.result.validation else None
+
+    @property
     def phone(self) -> str | None:
         """The number that was found (E.164)."""
         return self.result.phone if self.result else None
