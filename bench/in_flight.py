@@ -14,11 +14,7 @@ RUNS = 10_000
 MEMORY_MIB = 300
 # Seconds of a vendor's answer, and the share of the ideal that is wanted then.
 SHARES = {2.0: 0.5, 10.0: 0.9}
-PATIENT = {
-    "LEADRUN_PROVIDER_TIMEOUT_SECONDS": "600",
-    "LEADRUN_RUN_TIMEOUT_SECONDS": "1200",
-    "LEADRUN_WORKER_CONCURRENCY": "5000",
-}
+SETTINGS = {"LEADRUN_WORKER_CONCURRENCY": "5000"}
 LIMIT = "5/1"
 FEW, MANY = 400, 4000
 SETTLE, SECONDS = 8.0, 20.0
@@ -31,7 +27,7 @@ def in_flight(generator: Generator, options: Options) -> list[Line]:
 
 
 def _in_flight(generator: Generator, options: Options, latency: float) -> Line:
-    with asking(latency, PATIENT) as stack, stack.another("worker") as (second, _):
+    with asking(latency, SETTINGS) as stack, stack.another("worker") as (second, _):
         account, workers = Submitter.of(stack, generator), (stack.worker, second)
         account.run_all(RUNS // 100, workers)
         with options.profiles.of(f"10-{latency:g}s", stack.worker):
@@ -54,7 +50,7 @@ def _in_flight(generator: Generator, options: Options, latency: float) -> Line:
 
 def waiting(generator: Generator, options: Options) -> list[Line]:
     """Let 400 runs, and then 4 000, wait for a vendor that takes five calls a second."""
-    with asking(0.0, PATIENT, limit=LIMIT) as stack:
+    with asking(0.0, SETTINGS, limit=LIMIT) as stack:
         account = Submitter.of(stack, generator)
         account.submit(FEW, providers=VENDORS[:1])
         few = _look(stack)

@@ -14,7 +14,7 @@ import msgspec
 import psutil
 
 # A frame of ours in a collapsed stack: the function and its file.
-_OURS = re.compile(r"(\S+) \(((?:app|workers|webhooks)/[^:)]+)")
+_OURS = re.compile(r"(.+) \(((?:app|workers|webhooks)/[^:]+):\d+\)")
 SHOWN = 12
 
 
@@ -55,8 +55,8 @@ def shares(profile: Path) -> Counter[str]:
     found = Counter[str]()
     for line in profile.read_text().splitlines():
         stack, _, count = line.rpartition(" ")
-        ours = _OURS.findall(stack)
-        found["{1} {0}".format(*ours[-1]) if ours else "none of ours"] += int(count)
+        ours = [frame for one in stack.split(";") if (frame := _OURS.fullmatch(one))]
+        found[f"{ours[-1][2]} {ours[-1][1]}" if ours else "none of ours"] += int(count)
     return found
 
 

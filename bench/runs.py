@@ -18,6 +18,8 @@ CREDIT = 1_000_000
 SUBMIT_SECONDS = 600.0
 # Of the API, of what it needs, and of the workers: everything that is ours, without vendors and generator.
 BESIDE = ("API", "PostgreSQL", "Redis")
+# A slow machine makes runs late, not lost.
+PATIENT = {"LEADRUN_PROVIDER_TIMEOUT_SECONDS": "600", "LEADRUN_RUN_TIMEOUT_SECONDS": "1200"}
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +45,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 @contextmanager
 def asking(latency: float, settings: Mapping[str, str], *, limit: str = "1000000/1") -> Iterator[Stack]:
     """Run a stack whose vendors take so many seconds to answer."""
-    with vendors(latency) as played, stack({**configured(played.port, limit=limit), **settings}) as running:
+    with vendors(latency) as played, stack({**configured(played.port, limit=limit), **PATIENT, **settings}) as running:
         yield running
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 import click
 import psutil
 
+from app.embedded.own_processes import WORKER_READY
 from bench.figures import Goal, Line, machine
+from bench.processes import await_ready
 
 GOALS = {"first": 6.0, "again": 3.0}
 MOST_MIB, MOST_CPU, HELP_SECONDS = 400, 1.0, 0.3
@@ -54,6 +56,8 @@ def started(settle: float, rest: float) -> list[Line]:
                 )
                 notes.append(f"{name} ready with {spent:.2f} s of CPU")
                 if name == "again":
+                    bulk = Path(f"{directory}/data/logs/work-bulk.log")
+                    await_ready(lambda log=bulk: WORKER_READY in log.read_text(), "bulk worker")  # type: ignore[misc]
                     time.sleep(settle)
                     at_rest, held = _look(_family(up.pid), rest)
                     goals += at_rest
