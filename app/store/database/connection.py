@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, InternalError, IsolationLevel
 from psycopg.abc import RV, PQGen
 from psycopg.pq import ConnStatus
 from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
@@ -59,6 +59,19 @@ class BoundedConnection(AsyncConnection[Any]):
         self.answered_at = time.monotonic()
         return answer
 
+    def set_mode(self, *, autocommit: bool, isolation_level: IsolationLevel | None) -> None:
+        """Set what the next statement begins, of a connection that nobody uses and that is idle.
+
+        The server is not asked for it, so that nothing is to be awaited: psycopg's methods take a lock, a timer and a
+        turn of the driver's generator each, and a read changes both twice.
+
+        Raises:
+            psycopg.Error: When it is not idle.
+        """
+        for change in (self._set_autocommit_gen(autocommit), self._set_isolation_level_gen(isolation_level)):
+            for _ in change:  # it waits in a pipeline alone
+                raise InternalError("a pooled connection is in a pipeline")
+
     async def _try_cancel(self, *, timeout: float = CANCEL_SECONDS) -> None:  # noqa: ASYNC109 - psycopg's
         """Cancel the statement of a task that was cancelled; a server that does not react is left alone."""
         asyncio.get_running_loop().call_later(2 * CANCEL_SECONDS, self._hang_up_if_active)
@@ -85,6 +98,14 @@ class BoundedDialect(PGDialectAsync_psycopg):
     def get_async_dialect_cls(cls, _url: URL) -> type["BoundedDialect"]:
         """Return this class: what it inherits would give asynchronous engines SQLAlchemy's own."""
         return cls
+
+    def _do_isolation_level(
+        self,
+        connection: DBAPIConnection,
+        autocommit: bool,  # noqa: FBT001 - as SQLAlchemy has it
+        isolation_level: IsolationLevel | None,
+    ) -> None:
+        connection.driver_connection.set_mode(autocommit=autocommit, isolation_level=isolation_level)
 
     def do_ping(self, dbapi_connection: DBAPIConnection) -> bool:
         """Test a connection before it is used, unless it has answered a moment ago."""
