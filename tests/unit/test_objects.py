@@ -14,6 +14,7 @@ from app.domain.columns.choice import ColumnMapping
 from app.domain.columns.headings import Attribute
 from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import GivenRow
+from tests.rows import each_row
 
 JANE = {"first_name": "Jane", "domain": "acme.example"}
 _JSON = st.recursive(
@@ -118,6 +119,40 @@ def test_of_two_members_for_one_the_first_usable_is_read_and_the_mapping_names_a
     (row,) = document(b'{"contacts": [' + body.encode() + b"]}", mapping)[1]
     assert row.contact
     assert row.contact.company_domain == "b.example"
+
+
+@each_row(
+    "contact",
+    [
+        {"id": "1", "fields": {"First Name": "Jane", "Website": "acme.example"}},
+        {"id": "1", "properties": {"firstname": "Jane", "website": "acme.example", "company": None}},
+        {"type": "contact", "attributes": {"first_name": "Jane", "domain": "acme.example"}},
+        {"firstName": "Jane", "company": {"name": None, "domain": "acme.example"}},
+        {"first_name": "Jane", "organization": {"website_url": "http://www.acme.example", "id": 5}},
+        {"FirstName": "Jane", "Account": {"attributes": {"type": "Account"}, "Website": "acme.example"}},
+        {"person": {"first_name": "Jane", "employer": {"domain": "acme.example"}}, "score": 5},
+        {"contact": {"properties": {"firstname": "Jane", "domain": "acme.example"}}},
+    ],
+)
+def test_the_members_of_objects_around_a_contact_are_its_own(contact: dict[str, Any]) -> None:
+    (row,) = lines(io.BytesIO(json.dumps(contact).encode() + b",\n"))
+    assert row.contact
+    assert (row.contact.first_name, row.contact.company_domain) == ("Jane", "acme.example")
+    assert row.given == contact
+
+
+@each_row("wrapper", ["data", "records", "results", "items", "rows", "people", "leads", "value"])
+def test_the_list_of_a_document_may_have_another_name(wrapper: str) -> None:
+    body = json.dumps({"success": True, wrapper: [JANE], "paging": {"next": None}, "data2": [1]})
+    head, rows = document(body.encode())
+    assert [row.given for row in rows] == [JANE]
+    assert wrapper not in head
+    assert head["data2"] == [1]
+    with pytest.raises(InvalidInputError, match="given twice"):
+        document(json.dumps({wrapper: [], "contacts": []}).encode())
+    # A member of that name that is no list is none; what stands behind the contacts is an option like any other.
+    head, rows = document(json.dumps({wrapper: 1, "contacts": [JANE]}).encode())
+    assert (head, len(rows)) == ({wrapper: 1}, 1)
 
 
 def test_lines_are_counted_and_one_that_is_no_json_does_not_stop_the_rest() -> None:

@@ -99,8 +99,10 @@ class CsvTable:
             except csv.Error as error:
                 if str(error).startswith((_ENDED, "field larger")):
                     refuse(f"line {line}: a cell begins with a quote that is never closed")
-                fault = "a quote inside a quoted cell must be written twice"
-                cells = _first_row(lines.read, self.delimiter)
+                cells = _escaped(lines.read, self.delimiter)
+                if len(cells) != len(self.names):
+                    fault = "a quote inside a quoted cell must be written twice"
+                    cells = _first_row(lines.read, self.delimiter)
             if is_heading:
                 is_heading, self.header = False, "".join(lines.read)
                 continue
@@ -141,6 +143,15 @@ class _Record(Iterator[str]):
         if self._size > MAX_LINE:
             refuse(f"the file has a row of more than {MAX_LINE} characters")
         return line
+
+
+def _escaped(lines: Sequence[str], delimiter: str) -> list[str]:
+    """Read a row in which a program writes a backslash before quotes, as databases do; nothing where it is none."""
+    try:
+        reader = csv.reader(lines, delimiter=delimiter, doublequote=False, escapechar="\\", strict=True)
+        return next(reader, []) if any('\\"' in line for line in lines) else []
+    except csv.Error:
+        return []
 
 
 def _first_row(lines: Sequence[str], delimiter: str) -> list[str]:

@@ -7,6 +7,7 @@ import msgspec
 
 from app.dialects.json_parser import BOM, parse_json, parse_object, refuse
 from app.dialects.tables.json_window import MAX_VALUE, JsonWindow
+from app.dialects.tables.kinds import WRAPPERS
 from app.dialects.tables.row_reader import bad_row, row_of_object
 from app.dialects.tables.rows import MAX_BLANK
 from app.domain.columns.choice import ColumnMapping, free_name
@@ -65,7 +66,7 @@ def lines(file: IO[bytes], mapping: ColumnMapping = ()) -> Iterator[GivenRow]:
                 line = file.readline(MAX_LINE + 1)
             yield bad_row(f"is longer than {MAX_LINE} bytes", line=number, raw=raw)
             continue
-        text = (line.removeprefix(BOM) if number == 1 else line).strip()
+        text = (line.removeprefix(BOM) if number == 1 else line).strip().removesuffix(b",")
         if text:
             yield _row(text, "the line", line=number, mapping=mapping)
             continue
@@ -124,12 +125,13 @@ def head_members(file: IO[bytes]) -> Iterator[str]:
         window.end()
         refuse("the body must be a JSON object")
     names: set[str] = set()
-    size = 0
+    given, size = "", 0
     for name in window.members():
-        if name in names:
+        if name in names or (name == _CONTACTS and given):
             raise InvalidInputError([FieldError(field=name, message="is given twice")])
         names.add(name)
-        if name == _CONTACTS:
+        if name == _CONTACTS or (name in WRAPPERS and not given and window.is_array()):
+            given = name
             _count_contacts(window)
             continue
         text = window.value(name)
@@ -141,7 +143,7 @@ def head_members(file: IO[bytes]) -> Iterator[str]:
         parse_object(member.encode())
         yield member
     window.end()
-    if _CONTACTS not in names:
+    if not given:
         _refuse_contacts(f"is required: an array of up to {MAX_ROWS} objects")
 
 
@@ -166,7 +168,7 @@ def contacts(file: IO[bytes], mapping: ColumnMapping = ()) -> Iterator[GivenRow]
     window = _window(file)
     if not window.is_array():
         for name in window.members():
-            if name == _CONTACTS:
+            if name in WRAPPERS and window.is_array():
                 break
             window.value(name)
     for text in window.elements("a contact"):

@@ -2,6 +2,8 @@
 
 import re
 
+import msgspec
+
 from app.dialects.tables.csv_table import DELIMITERS
 from app.domain.columns.choice import score
 from app.domain.runs.batch import Format
@@ -23,11 +25,27 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"{\\rtf", f"a text document (RTF); {_SAVE}"),
     (b"\x89PNG", "an image; send the table itself, as .xlsx or CSV"),
     (b"\xff\xd8\xff", "an image; send the table itself, as .xlsx or CSV"),
+    (b"GIF8", "an image; send the table itself, as .xlsx or CSV"),
+    (b"\xfd7zXZ\0", "compressed; unpack it before you send it"),
+    (b"\x28\xb5\x2f\xfd", "compressed; unpack it before you send it"),
+    (b"PAR1", "a Parquet file; export the table as CSV"),
+    (b"SQLite format 3\0", "a database (SQLite); export the table as CSV"),
+    (b"BEGIN:VCARD", "a list of business cards (vCard); import it into an address book and export that as CSV"),
+    (b"ID;P", f"a spreadsheet in an old format (SYLK); {_SAVE}"),
 )
 _PACKAGE = b"PK\x03\x04"
 _EMPTY_PACKAGE = b"PK\x05\x06"
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|head|meta|table|body|div|style|script|\?xml|workbook|!--)", re.IGNORECASE)
 _OBJECT = re.compile(rb'\s*(?:\[\s*)?\{\s*(?:"|\})')
+# Members of a document that hold the contacts.
+WRAPPERS = (
+    *("contacts", "data", "records", "results", "items", "rows"),
+    *("people", "leads", "persons", "prospects", "value", "entries"),
+)
+_WRAPPED = re.compile(rb'"contacts"|"(?:%b)"\s*:\s*\[\s*\{' % "|".join(WRAPPERS).encode())
+# Lists in place of objects, and what is nearly JSON, as programming languages print it.
+_LISTS = re.compile(rb'\s*\[\s*\[?\s*"[^"]*"\s*,\s*["\[\d]')
+_NEARLY = re.compile(rb"\s*(?:\[\s*\{\s*['\w]|\{\s*'\w+'\s*:)")
 # So many known headings make a text a table (`score` counts each twice).
 _SURE = 4
 
@@ -37,6 +55,12 @@ def other_kind(head: bytes) -> str | None:
     text = head.removeprefix(b"\xef\xbb\xbf")
     if _MARKUP.match(text):
         return f"a web page or XML, which many programs save as .xls; {_SAVE}"
+    if _LISTS.match(text):
+        return 'a JSON list of lists; send objects such as {"first_name": "Rita", "domain": "acme.example"}, or CSV'
+    if _NEARLY.match(text):
+        return 'nearly JSON: its names and texts must stand in double quotes, such as {"first_name": "Rita"}'
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) and _OBJECT.match(head.decode("utf-16", "replace").encode()):
+        return "JSON in UTF-16; save it in UTF-8"
     return next((kind for begin, kind in _OTHERS if text.startswith(begin)), None)
 
 
@@ -52,6 +76,8 @@ def find_format(head: bytes, said: Format | None) -> Format:
         return Format.XLSX
     if said in {None, Format.CSV, Format.XLSX}:
         return _json_format(text) if _OBJECT.match(text) else Format.CSV
+    if said in {Format.JSON, Format.NDJSON} and (text.lstrip().startswith(b"[") or _is_lines(text)):
+        return Format.JSON if text.lstrip().startswith(b"[") else Format.NDJSON
     if said is Format.JSON and not text.lstrip().startswith((b"{", b"[")) and _has_headings(text):
         return Format.CSV
     return said or Format.CSV
@@ -62,7 +88,17 @@ def _json_format(text: bytes) -> Format:
     if text.lstrip().startswith(b"["):
         return Format.JSON
     line = text.strip().split(b"\n", 1)[0].strip()
-    return Format.NDJSON if line.endswith(b"}") and b'"contacts"' not in line else Format.JSON
+    is_whole = line.endswith(b"}") or _is_lines(text)
+    return Format.NDJSON if is_whole and not _WRAPPED.search(line) else Format.JSON
+
+
+def _is_lines(text: bytes) -> bool:
+    """Return whether the first of several lines is an object by itself."""
+    line, _, rest = text.strip().partition(b"\n")
+    try:
+        return bool(rest) and isinstance(msgspec.json.decode(line.strip().removesuffix(b",")), dict)
+    except (msgspec.DecodeError, RecursionError):
+        return False
 
 
 def _has_headings(text: bytes) -> bool:

@@ -1,17 +1,23 @@
 """Read the contact of one row of an upload, or what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from app.dialects.body_reader import read_body
 from app.dialects.submission import read_contact
 from app.domain.columns.choice import ColumnMapping, choose
+from app.domain.columns.recognition import fold, folded
 from app.domain.columns.row import RowColumns
 from app.domain.contacts.contact import RawContact
 from app.domain.contacts.field_aliases import EXPECTED
 from app.domain.errors import FieldError
 from app.domain.runs.batch import MAX_COLUMNS, GivenRow
+
+# Objects of exports that hold a contact, or what is known of its company.
+_OF_A_COMPANY = folded(("company", "organization", "organisation", "account", "employer", "current company"))
+_AROUND = _OF_A_COMPANY | folded(("properties", "fields", "attributes", "contact", "person", "lead", "profile"))
+DEEPEST = 2
 
 
 def row_of(
@@ -45,12 +51,22 @@ def row_of_object(value: object, *, line: int | None = None, raw: bytes = b"", m
         return bad_row("must be a JSON object", line=line, raw=raw)
     if len(value) > MAX_COLUMNS:
         return bad_row(f"has {len(value)} members, at most {MAX_COLUMNS} are allowed", line=line, raw=raw)
-    columns = _columns_of(tuple(value), mapping)
+    flat = dict(_flat(value)) if any(isinstance(part, dict) for part in value.values()) else value
+    columns = _columns_of(tuple(flat), mapping)
     if not columns.names:
         problem = FieldError(field="", message=f"has no member to look somebody up by; expected are {EXPECTED}")
         return GivenRow(given=value, raw=raw, problems=(problem,), line=line)
-    values, names = columns.read(list(value.values()))
+    values, names = columns.read(list(flat.values()))
     return row_of(values, names, value, line=line, raw=raw)
+
+
+def _flat(value: Mapping[str, Any], above: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
+    """Give the members of objects that exports put around a contact, and those of its company as ``company.name``."""
+    for name, part in value.items():
+        if isinstance(part, dict) and depth < DEEPEST and fold(name) in _AROUND:
+            yield from _flat(part, f"{name}." if fold(name) in _OF_A_COMPANY else above, depth + 1)
+        else:
+            yield f"{above}{name}", part
 
 
 @lru_cache(maxsize=32)

@@ -31,6 +31,9 @@ _FOOTERS = (
     rf"(?:gesamt(?:summe)?|summe|total g[eé]n[eé]ral|totale?s?|totaal|suma){_WHOLE}",
     rf"(?:number of |record |row )?(?:records|rows|contacts|count)(?=\D{{0,40}}\d){_WHOLE}",
     rf"\d+ {_ROWS}(?: .{{0,80}})?",
+    r"\(?\d+ rows?(?:\(s\))?(?: (?:affected|selected|returned|in set.{0,30}))?\.?\)?",
+    r"\\\.",
+    rf"(?:sum|average|anzahl) (?:of )?{_ROWS}(?=\D{{0,10}}\d)[\s:\d.]*",
     rf"(?:anzahl|nombre|número|numero|total) (?:der |de |d'|di )?{_ROWS}(?=\D{{0,10}}\d)[\s:\d.]*",
     r"(?:confidential|strictly confidential|vertraulich|confidentiel|confidencial|riservato|vertrouwelijk)\b.{0,300}",
     r"(?:copyright|©|\(c\)).{0,20}\d{4}.{0,300}",
@@ -42,7 +45,14 @@ _FOOTERS = (
     r"(?:filtered by|as of|stand) ?:.{0,300}",
     r"\* ?(?:data|figures|daten|stand|données|datos) .{0,300}",
 )
-_RULE = re.compile(r":?[-=_*]{3,}:?")
+_RULE = re.compile(r"[+|: ]*[-=_*]{3}[-=_*+|: ]*")
+# What some programs write below the headings of each column.
+_KIND = re.compile(
+    r"\W*(?:string|text|varchar|nvarchar|char|int(?:eger)?|bigint|number|numeric|decimal|float|double|bool(?:ean)?|date"
+    r"|datetime|timestamp|e-?mail|url|phone|picklist|lookup|uuid|required|optional|mandatory|pflichtfeld|obligatoire"
+    r"|facultatif|obligatorio|opcional|(?:single|multi)[- ]line text)(?:\W*\d*\W*)(?:required|optional|field)?\W*",
+    re.IGNORECASE,
+)
 # Old programs end a file with these.
 _NO_TEXT = " \t\r\n\v\f\x1a\0\u00a0\u3000"
 _FOOTER = re.compile("|".join(_FOOTERS), re.IGNORECASE)
@@ -117,22 +127,44 @@ class ContactRows:
     def __iter__(self) -> Iterator[TableRow]:
         """Pass over blank rows, repeated headings, and footers if no contact comes after them."""
         last: deque[TableRow] = deque()
-        blank = 0
+        blank = rows = 0
+        is_behind_gap, since = False, 0
         for row in self._rows:
             if not row.fault and (row.is_blank or row.is_rule):
                 blank += 1
+                is_behind_gap = True
                 if blank > MAX_BLANK:
                     refuse(f"the file has more than {MAX_BLANK} blank lines; delete them")
                 continue
-            if row.cells == self._names or _alike(row.cells) == self._alike:
+            rows += 1
+            if row.cells == self._names or _alike(row.cells) == self._alike or (rows == 1 and _explains(row.cells)):
                 self.repeated += 1
                 continue
+            since = 1 if is_behind_gap else since + 1
+            is_behind_gap = False
             last.append(row)
             if len(last) > MAX_FOOTER:
                 yield last.popleft()
+        if since < len(last) and _are_footers(list(last)[-since:]):
+            self.footers = [_text(last.pop()) for _ in range(since)][::-1]
         while last and _FOOTER.fullmatch(_text(last[-1])):
             self.footers.insert(0, _text(last.pop()))
         yield from last
+
+
+def _explains(cells: Sequence[str]) -> bool:
+    """Return whether a row below the headings has their other names, or their types."""
+    filled = [cell for cell in cells if cell.strip()]
+    if len(filled) < len(("first name", "last name")):
+        return False
+    return score(filled[:MAX_COLUMNS])[1] >= SURE or all(map(_KIND.fullmatch, filled))
+
+
+def _are_footers(rows: Sequence[TableRow]) -> bool:
+    """Return whether rows behind a gap are the footers of a report: some known, the others alone in their row."""
+    known = [bool(_FOOTER.fullmatch(_text(row))) for row in rows]
+    alone = (row.cells[0].strip() == _text(row) for row in rows)
+    return any(known) and all(is_known or is_alone for is_known, is_alone in zip(known, alone, strict=True))
 
 
 def _alike(cells: Sequence[str]) -> list[str]:

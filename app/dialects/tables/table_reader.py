@@ -64,7 +64,8 @@ class TableReader:
         if not self.choice.uses:
             refuse(
                 f"no column says whom to look up: expected is at least one of {EXPECTED}, or the headings of a usual"
-                f" export; the file has {_shown(self.columns)}; mapping=domain:Website reads a column by another name"
+                f" export; the file has {_shown(self.columns)}; mapping=domain:Website reads a column by another name,"
+                " and a first line such as sep=~ says what divides the cells"
             )
         self._rows = ContactRows(table.rows(), table.names)
 
@@ -76,7 +77,7 @@ class TableReader:
     def warnings(self) -> Iterator[str]:
         """List the sentences for the client, once all rows were read."""
         if self._rows.repeated:
-            yield f"{self._rows.repeated} rows repeat the headings and were not read as contacts"
+            yield f"{self._rows.repeated} rows repeat or explain the headings and were not read as contacts"
         if footers := self._rows.footers:
             first = f"{footers[0][:100]!r}"
             yield (
@@ -110,7 +111,7 @@ class TableReader:
             return f"has {len(cells)} cells, the headings name {width} columns"
         if not all(map(is_storable, cells)):
             nul = "\0" in "".join(cells)
-            return "holds a NUL character, which cannot be stored" if nul else "is not valid UTF-8"
+            return "holds a NUL character, which cannot be stored; delete it" if nul else "is not valid UTF-8"
         return None
 
 

@@ -8,6 +8,7 @@ memory, time and output, reads the workbook from its input, imports nothing of o
 import contextlib
 import datetime as dt
 import json
+import re
 import resource
 import sys
 import zipfile
@@ -32,6 +33,8 @@ MAX_UNPACKED, MAX_PARTS = 512 * MIB, 5000
 MAX_ROW = MIB
 # Spreadsheets show so many digits of a number (IEEE 754 has 15 to 17).
 DIGITS = 15
+# White space that Excel writes so into its texts (ECMA-376 part 1, 22.9.2.19).
+_ESCAPED = re.compile("_x(000[9AD])_")
 Value = object
 
 
@@ -111,7 +114,7 @@ def rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
 def text(value: Value) -> str:
     """Write a value as a person sees it in the sheet: 1.0 is 1, and a long number has all its digits."""
     if isinstance(value, str):
-        return value
+        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):

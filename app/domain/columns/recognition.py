@@ -1,5 +1,6 @@
 """Recognise the headings of people's files: whatever their case, accents, word order, company words and slips."""
 
+import html
 import re
 from collections import deque
 from functools import cache
@@ -12,6 +13,7 @@ from app.domain.contacts.text import fold_accents
 # Longer headings are compared by their beginning.
 MAX_HEADING = 100
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_TAG = re.compile(r"</?\w{1,10}\s*/?>")
 _WORD = re.compile(r"[^\W_]+")
 _E_MAIL = re.compile(r"\be[-_ ]mail", re.IGNORECASE)
 _REMARK = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -24,8 +26,14 @@ def fold(name: str) -> str:
 
     Of a longer one than 100 characters the beginning counts.
     """
-    name = name[:MAX_HEADING]
+    name = _plain(name)
     return "".join(filter(str.isalnum, name.lower() if name.isascii() else fold_accents(name)))
+
+
+def _plain(name: str) -> str:
+    """Return the beginning of a heading; web pages leave tags and entities in it."""
+    name = name[:MAX_HEADING]
+    return html.unescape(_TAG.sub(" ", name)) if "<" in name or "&" in name else name
 
 
 @cache
@@ -67,7 +75,7 @@ def recognise(name: str, *, slips: bool = True) -> str:
 
 
 def _words(name: str) -> list[str]:
-    name = _E_MAIL.sub("email", name[:MAX_HEADING]).replace("LinkedIn", "Linkedin")
+    name = _E_MAIL.sub("email", _plain(name)).replace("LinkedIn", "Linkedin")
     return [fold(word) for word in _WORD.findall(_CAMEL.sub(" ", name))]
 
 

@@ -3,7 +3,9 @@
 # Words before and after a heading that only say whose it is or how it was made: "Contact: First Name", "Last name *".
 _LEADING = """
 contact contacts lead leads person persons people prospect prospects candidate attendee attendees delegate
-invitee registrant participant speaker applicant member primary main s your the raw original cleaned kontakt what is
+properties fields attributes invitee registrant participant
+speaker applicant member primary main s your the raw original cleaned kontakt
+what is
 please enter
 """
 LEADING = frozenset(_LEADING.split())

@@ -190,7 +190,7 @@ def test_a_file_that_cannot_be_a_table_says_what_to_do(body: bytes | str, mappin
 def test_headings_that_are_repeated_are_no_contacts() -> None:
     reader = TableReader(table_of(HEADINGS + RITA + HEADINGS + RITA + HEADINGS))
     assert len(list(reader.rows())) == 2
-    assert list(reader.warnings()) == ["2 rows repeat the headings and were not read as contacts"]
+    assert list(reader.warnings()) == ["2 rows repeat or explain the headings and were not read as contacts"]
 
 
 def test_which_of_several_columns_is_read_is_told() -> None:

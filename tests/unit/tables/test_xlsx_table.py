@@ -97,6 +97,8 @@ def test_a_sheet_is_read_with_titles_above_and_footers_below() -> None:
         ("0042", "0042"),
         ("+1 (415) 555-0100", "+1 (415) 555-0100"),
         (" José ", " José "),
+        ("Rita_x000D_", "Rita\r"),
+        ("a_x0009_b_x0041_", "a\tb_x0041_"),
         ("=1+1", "=1+1"),
         (True, "TRUE"),
         (False, "FALSE"),
