@@ -16,6 +16,21 @@ import psutil
 # A frame of ours in a collapsed stack: the function and its file.
 _OURS = re.compile(r"(.+) \(((?:app|workers|webhooks)/[^:]+):\d+\)")
 SHOWN = 12
+# What a sample is spent on: the first of these, from the innermost frame outwards, that has its file.
+AREAS = {
+    "PostgreSQL (psycopg, SQLAlchemy, group commits)": ("app/store/", "psycopg", "sqlalchemy"),
+    "Redis (limiter, gates, notifications)": ("app/redis/", "redis/", "app/broker"),
+    "vendors' HTTP (aiohttp)": ("app/providers/client", "aiohttp", "yarl"),
+    "Celery": ("celery/", "kombu/", "workers/tasks"),
+    "bodies and contacts": ("app/dialects", "app/domain/contacts", "app/api/http/json_body", "app/api/http/submission"),
+    "log lines and metrics": ("app/api/request_log", "app/logs", "app/metrics", "prometheus_client"),
+    "limits and authentication": ("app/api/http/", "app/usecases/accounts", "app/domain/accounts"),
+    "connections and answers (uvicorn)": ("app/api/connection", "uvicorn"),
+    "routes (Litestar)": ("litestar", "app/api/"),
+    "decisions and declarations": ("app/usecases", "app/domain", "app/providers", "workers/", "webhooks/"),
+}
+# They run everything else.
+_OUTERMOST = ("app/cli", "app/serving", "app/api/server", "workers/main", "workers/event_loop")
 
 
 class Profiles(msgspec.Struct, frozen=True):
@@ -60,16 +75,28 @@ def shares(profile: Path) -> Counter[str]:
     return found
 
 
+def areas(profile: Path) -> Counter[str]:
+    """Return the samples by what they are spent on."""
+    found = Counter[str]()
+    for line in profile.read_text().splitlines():
+        stack, _, count = line.rpartition(" ")
+        files = [frame.rpartition("(")[2] for frame in reversed(stack.split(";"))]
+        inner = [file for file in files if not file.startswith(_OUTERMOST)]
+        named = (name for file in inner for name, beginnings in AREAS.items() if file.startswith(beginnings))
+        found[next(named, "event loop and the rest")] += int(count)
+    return found
+
+
 @click.command()
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def main(*, directory: Path) -> None:
     """Print the largest shares of each profile of a directory that `python -m bench --profile DIR` has filled."""
     for profile in sorted(directory.glob("*.raw")):
-        found = shares(profile)
-        total = found.total()
-        click.echo(f"\n{profile.stem}: {total} samples")
-        for name, count in found.most_common(SHOWN):
-            click.echo(f"  {count / total:6.1%}  {name}")
+        click.echo(f"\n{profile.stem}: {areas(profile).total()} samples")
+        for found in (areas(profile), shares(profile)):
+            for name, count in found.most_common(SHOWN):
+                click.echo(f"  {count / found.total():6.1%}  {name}")
+            click.echo()
 
 
 if __name__ == "__main__":
