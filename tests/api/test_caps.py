@@ -1,12 +1,16 @@
 """Caps over HTTP: set, shown, removed; and requests that a cap in credits leaves no room for."""
 
+import asyncio
 from decimal import Decimal
 
 import httpx
+import psycopg
 import pytest
 
+from app.clock import SystemClock
 from app.domain.accounts.key_terms import KeyTerms, Scope
 from app.domain.accounts.spend_cap import ALL_PROVIDERS, CapKey, CapPeriod, CapSetter, CapUnit
+from app.services import uuid7
 from app.usecases.accounts.manage_caps import ManageCaps
 from tests.api.checks import problem
 from tests.api.door import PERSON, Door
@@ -14,6 +18,7 @@ from tests.api.ending import end_open
 from tests.api.test_service import conforms
 
 CAPS, ENRICH = "/api/v1/caps", "/api/v1/enrich"
+WAITING = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 CREDITS = {"period": "day", "unit": "credits", "amount": 2}
 
 
@@ -75,3 +80,21 @@ async def test_only_a_key_that_manages_keys_sets_caps(door: Door) -> None:
     async with door.client(weak) as client:
         problem(await client.put(CAPS, json=CREDITS), 403, "forbidden", "requiredScope")
         assert (await client.get(CAPS)).json() == {"caps": []}
+
+
+async def test_a_charge_under_way_counts_against_a_cap_that_is_set_meanwhile(
+    door: Door, client: httpx.AsyncClient
+) -> None:
+    ((account_id,),) = door.sql("SELECT id FROM accounts")
+    assert door.settings.database_url
+    with psycopg.connect(door.settings.database_url) as charging:
+        charging.execute("SELECT FROM accounts WHERE id = %s FOR NO KEY UPDATE", [account_id])
+        charging.execute(
+            "INSERT INTO credit_entries (id, account_id, run_id, kind, amount, created_at)"
+            " VALUES (%s, %s, gen_random_uuid(), 'charge', -3, now())",
+            [uuid7(int(SystemClock().now().timestamp() * 1000)), account_id],
+        )
+        setting = asyncio.ensure_future(client.put(CAPS, json=CREDITS | {"amount": 5}))
+        while not (setting.done() or door.sql(WAITING)):  # noqa: ASYNC110 - the database knows
+            await asyncio.sleep(0)
+    assert [cap["used"] for cap in (await setting).json()["caps"]] == [3]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from litestar.datastructures import Headers
 
 from app.api.connection.bounded_protocol import MAX_HEADER_BYTES
+from app.api.http.errors import NotAcceptableError
 from app.api.http.idempotency_key import idempotency_key
 from app.api.http.json_body import check_accept, check_media_type
 from app.api.http.prefer import preferred_wait, prefers_async
@@ -119,6 +120,14 @@ SHAPES = {
     "whsec": ("", "whsec_", "!"),
     "masks": ("", "*", ""),
 }
+
+
+def test_weights_that_are_none_say_nothing() -> None:
+    for weight in ("nan", "inf", "-1", "1e9", "x", "", "0.001", "1"):
+        READERS["accept"](f"application/json;q={weight}")
+    for weight in ("0", "0.000"):
+        with pytest.raises(NotAcceptableError):
+            READERS["accept"](f"application/json;q={weight}")
 
 
 def read(name: str, text: str) -> None:

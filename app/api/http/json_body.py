@@ -112,10 +112,7 @@ def check_accept(request: AnyRequest, offered: str = "application/json") -> None
     for part in filter(None, header.split(",")):
         kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
         weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
-        try:
-            weights[kind] = max(weights.get(kind, 0.0), float(weight))
-        except ValueError:
-            weights[kind] = 1.0
+        weights[kind] = max(weights.get(kind, 0.0), _weight(weight))
     family = f"{offered.partition('/')[0]}/*"
     ranges = [kind for kind in (offered, family, "*/*") if kind in weights]
     if ranges and weights[ranges[0]] > 0:
@@ -123,6 +120,15 @@ def check_accept(request: AnyRequest, offered: str = "application/json") -> None
     if offered in _JSON_RANGES and weights.get("application/problem+json", 0) > 0:
         return
     raise NotAcceptableError(offered)
+
+
+def _weight(text: str) -> float:
+    """Read a weight of RFC 9110, section 12.4.2; what is none says nothing."""
+    try:
+        weight = float(text)
+    except ValueError:
+        return 1.0
+    return weight if 0 <= weight <= 1 else 1.0  # so is what is no number
 
 
 class Query:

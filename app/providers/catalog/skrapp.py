@@ -30,7 +30,7 @@ def _left(reply: VendorResponse) -> object:
         if isinstance(quota, str | int | float) and isinstance(used, str | int | float):
             try:
                 return float(quota) - float(used)
-            except ValueError:
+            except (ValueError, OverflowError):
                 continue
     return NoValue.MISSING
 

@@ -1,6 +1,7 @@
 """The account call of a provider: its balance, and whether the key is accepted."""
 
 from datetime import datetime
+from math import isfinite
 
 import msgspec
 
@@ -74,6 +75,7 @@ def _left(value: object) -> float | str | None:
 
 def _amount(left: float | str) -> float | None:
     try:
-        return float(left)
+        amount = float(left)
     except (ValueError, OverflowError):
         return None
+    return amount if isfinite(amount) else None

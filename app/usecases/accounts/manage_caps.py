@@ -5,10 +5,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from app.domain.accounts.audit import AuditAction
-from app.domain.accounts.spend_cap import EVERYBODY, CapKey, SpendCap
+from app.domain.accounts.spend_cap import EVERYBODY, CapKey, CapUnit, SpendCap
 from app.domain.errors import UnknownIdError
 from app.services import Services
-from app.store.accounts import keys, spend_caps
+from app.store.accounts import keys, ledger, spend_caps
+from app.store.database.lock_wait import run_in_turn
 from app.usecases.audit.note import note
 
 
@@ -62,6 +63,9 @@ class ManageCaps:
             if amount is None:
                 await spend_caps.remove(connection, key)
             else:
+                if key.unit is CapUnit.CREDITS:
+                    # What is being charged has either ended and is added up, or finds the cap and counts against it.
+                    await run_in_turn(connection, ledger.locking([key.account_id]))
                 await spend_caps.put(connection, key, amount, self._services.now())
             account_id = None if key.account_id == EVERYBODY else key.account_id
             shown = None if amount is None else f"{amount.normalize():f} {key.unit.value} a {key.period.value}"
