@@ -29,7 +29,8 @@ _FADING = {
     "few": FEW,
     "errors": CHANGED_ERRORS,
 }
-# Step by step, so that each is computed once: the counts with what is new, their older part faded; Pearson's test of
+# Step by step, so that each is computed once (`OFFSET 0` keeps PostgreSQL from writing each step out wherever it is
+# used, which made a row four times as dear): the counts with what is new, their older part faded; Pearson's test of
 # two rates; the part of the counts that stays, which is the recent one where the provider has changed. PostgreSQL may
 # compute both sides of a condition, so that neither divides by zero.
 _COUNT = text("""
@@ -46,10 +47,10 @@ ON CONFLICT (mode, provider, field, route, segment, missed) DO UPDATE SET
       greatest(old.updated_at, excluded.updated_at)
     FROM (SELECT
       greatest(extract(epoch FROM excluded.updated_at - old.updated_at), 0) / 86400 / CAST(:days AS float) AS aged,
-      excluded.asked + excluded.failed AS newer) AS age
+      excluded.asked + excluded.failed AS newer OFFSET 0) AS age
     CROSS JOIN LATERAL (SELECT
       power(0.5, aged + newer / CAST(:answers AS float)) AS kept,
-      power(0.5, aged + newer / CAST(:recent AS float)) AS kept_lately) AS fading
+      power(0.5, aged + newer / CAST(:recent AS float)) AS kept_lately OFFSET 0) AS fading
     CROSS JOIN LATERAL (SELECT
       old.asked * kept + excluded.asked AS asked,
       old.returned * kept + excluded.returned AS returned,
@@ -59,19 +60,19 @@ ON CONFLICT (mode, provider, field, route, segment, missed) DO UPDATE SET
       old.cost_usd * kept + excluded.cost_usd AS cost_usd,
       old.seconds * kept + excluded.seconds AS seconds,
       old.recent_asked * kept_lately + excluded.asked AS recent_asked,
-      old.recent_returned * kept_lately + excluded.returned AS recent_returned) AS sums
+      old.recent_returned * kept_lately + excluded.returned AS recent_returned OFFSET 0) AS sums
     CROSS JOIN LATERAL (SELECT
       (returned + 1) / (asked + 2) AS rate,
       greatest(recent_asked, 1) AS recent_tries,
-      greatest(asked - recent_asked, 1) AS older_tries) AS tries
+      greatest(asked - recent_asked, 1) AS older_tries OFFSET 0) AS tries
     CROSS JOIN LATERAL (SELECT
       least(recent_asked, asked - recent_asked) >= CAST(:few AS float)
       AND power(recent_returned / recent_tries - (returned - recent_returned) / older_tries, 2)
         > power(CAST(:errors AS float), 2) * rate * (1 - rate) * (1 / recent_tries + 1 / older_tries) AS changed
-    ) AS test
+    OFFSET 0) AS test
     CROSS JOIN LATERAL (SELECT
       CASE WHEN changed THEN recent_returned / greatest(returned, 1e-9) ELSE 1 END AS of_values,
-      CASE WHEN changed THEN recent_asked / greatest(asked, 1e-9) ELSE 1 END AS of_calls) AS parts
+      CASE WHEN changed THEN recent_asked / greatest(asked, 1e-9) ELSE 1 END AS of_calls OFFSET 0) AS parts
   )
 """)
 _READ = select(provider_statistics).where(provider_statistics.c.mode == bindparam("mode"))
