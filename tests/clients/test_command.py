@@ -133,6 +133,11 @@ def test_runs_are_shown(environ: Environ) -> None:
     assert "USD a value (" in traced
     assert traced.splitlines()[-1].endswith("USD in all")
     assert json.loads(run(environ, "trace", run_id, "--json").stdout)[0]["outcome"] == "hit"
+    cached = json.loads(run(environ, "find", "Ada Lovell", DOMAIN, "--json").stdout)["runId"]
+    assert (run(environ, "trace", cached).stdout, run(environ, "trace", cached).stderr[:17]) == (
+        "",
+        "Nobody was asked:",
+    )
     missing = run(environ, "runs", "show", "019a0000-0000-7000-8000-000000000000")
     assert (missing.exit_code, "404" in missing.stderr) == (1, True)
 

@@ -1,6 +1,7 @@
 """Errors of the client: what the API refused, by status and problem type, and what never got an answer."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -212,11 +213,21 @@ def error_of(status: int, body: bytes, *, request_id: str | None, retry_after: f
     except ValueError:
         problem = None
     if not isinstance(problem, dict):
-        problem = {"detail": body[:500].decode(errors="replace").strip()}
+        problem = {"detail": _sentence_of(body)}
     code = str(problem.get("type") or "").rpartition("/")[2]
     other = ServerError if status >= _SERVER else InvalidRequestError
     kind = CLASSES_BY_CODE.get(code) or _BY_STATUS.get(status) or other
     return kind(status, problem, request_id=request_id, retry_after=retry_after)
+
+
+def _sentence_of(body: bytes) -> str:
+    """Say what came instead of a problem document: of a web page, its title."""
+    text = body[:4000].decode(errors="replace").strip()
+    if not text.startswith("<"):
+        return text[:500]
+    title = re.search(r"<title[^>]*>\s*([^<]{1,100})", text, re.IGNORECASE)
+    named = f" ({title[1].strip()})" if title else ""
+    return f"a web page came{named}, not an answer of the API; is the URL that of a leadrun?"
 
 
 def _whole(value: object) -> int | None:

@@ -7,7 +7,7 @@ import click
 
 from leadrun.models import Attempt, RunData
 from leadrun_cli import profiles
-from leadrun_cli.output import fails, json_option, plain, print_json, print_table
+from leadrun_cli.output import fails, json_option, plain, print_json, print_table, say
 from leadrun_cli.profiles import profile_option
 
 WIDTH = 30
@@ -90,7 +90,10 @@ def trace_command(run_id: str, *, as_json: bool) -> None:
     if as_json:
         print_json([one.raw for one in attempts])
         return
-    longest = max((one.latency_ms or 0 for one in attempts), default=0)
+    if not attempts:
+        say("Nobody was asked: the answer came from the cache, or is still to come (`leadrun runs show`).")
+        return
+    longest = max(one.latency_ms or 0 for one in attempts)
     print_table(
         ("provider", "field", "outcome", "time", "", "USD", "expected", "reason"),
         [
