@@ -1,6 +1,7 @@
 """`make bench`: measure, and print a table."""
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from bench.generator import Load
 from bench.in_flight import in_flight, waiting
 from bench.isolation import isolation
 from bench.loads import Options, Reference, api_loads
-from bench.processes import Generator, generator, server, stack
+from bench.processes import Generator, Stack, generator, server, stack
 from bench.profiles import Profiles
 from bench.run_cost import run_cost
 from bench.scaled import scaled
@@ -23,7 +24,6 @@ from bench.start import started
 from bench.wire import plain
 
 API_LOADS = frozenset({2, 3, 4})
-HELLO = API_LOADS | {1, 5}
 ALL = frozenset(range(1, 15))
 QUICK = {"LEADRUN_SANDBOX_LATENCY_MS": "0", "LEADRUN_WORKER_CONCURRENCY": "1000"}
 SLOW = {"LEADRUN_SANDBOX_LATENCY_MS": "150"}
@@ -59,8 +59,6 @@ def main(
     with generator() as load, server("hello") as hello:
         alone = _ceiling(load, options)
         reference = Reference(load, hello, options)
-        if wanted & HELLO <= {1}:
-            reference.around(lambda: 0.0)
         lines = _measure(reference, wanted)
         report = Report(
             machine=machine(),
@@ -83,34 +81,46 @@ def _wanted(only: str | None) -> frozenset[int]:
 
 
 def _measure(reference: Reference, wanted: frozenset[int]) -> list[Line]:
-    lines: list[Line] = []
     load, options = reference.generator, reference.options
-    if wanted & API_LOADS:
-        with stack(QUICK) as quick:
-            lines += api_loads(quick, reference, wanted)
-    if 5 in wanted:
-        with stack(QUICK) as quick:
-            lines.append(end_to_end(quick, reference))
-    if 6 in wanted:
-        with stack(SLOW) as slow:
-            lines += added_latency(slow)
-    if 7 in wanted:
-        with stack(SLOWER) as slower:
-            lines += fairness(slower)
-    if 8 in wanted:
-        with stack(QUICK) as alone, stack(QUICK) as among, stack(QUICK) as beside:
-            lines += isolation((alone, among, beside))
-    apart: Mapping[int, Callable[[], list[Line]]] = {
-        9: lambda: run_cost(load, options),
-        10: lambda: in_flight(load, options),
-        11: lambda: delivered(EVENTS, options.rounds),
-        12: lambda: waiting(load, options),
-        13: lambda: started(SETTLE_SECONDS, REST_SECONDS),
-        14: lambda: scaled(load, options),
-    }
-    for number in sorted(wanted & apart.keys()):
-        lines += apart[number]()
+    steps: tuple[tuple[frozenset[int], Callable[[], list[Line]]], ...] = (
+        (API_LOADS, lambda: _on(QUICK, lambda quick: api_loads(quick, reference, wanted))),
+        (frozenset({5}), lambda: _on(QUICK, lambda quick: [end_to_end(quick, reference)])),
+        (frozenset({6}), lambda: _on(SLOW, added_latency)),
+        (frozenset({7}), lambda: _on(SLOWER, fairness)),
+        (frozenset({8}), _isolation),
+        (frozenset({9}), lambda: run_cost(load, options)),
+        (frozenset({10}), lambda: in_flight(load, options)),
+        (frozenset({11}), lambda: delivered(EVENTS, options.rounds)),
+        (frozenset({12}), lambda: waiting(load, options)),
+        (frozenset({13}), lambda: started(SETTLE_SECONDS, REST_SECONDS)),
+        (frozenset({14}), lambda: scaled(load, options)),
+    )
+    lines: list[Line] = []
+    for numbers, step in steps:
+        if numbers & wanted:
+            lines += _measured(min(numbers), step)
     return lines
+
+
+def _on(settings: Mapping[str, str], measure: Callable[[Stack], list[Line]]) -> list[Line]:
+    with stack(settings) as running:
+        return measure(running)
+
+
+def _isolation() -> list[Line]:
+    with stack(QUICK) as alone, stack(QUICK) as among, stack(QUICK) as beside:
+        return isolation((alone, among, beside))
+
+
+def _measured(number: int, step: Callable[[], list[Line]]) -> list[Line]:
+    """Measure; a load that fails is a line that says so."""
+    began = time.monotonic()
+    try:
+        return step()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the figures of the other loads are kept
+        return [Line(number=number, what="not measured", count=0, note=f"failed: {type(error).__name__}: {error}")]
+    finally:
+        click.echo(f"load {number}: {time.monotonic() - began:.0f} s", err=True)
 
 
 def _ceiling(load: Generator, options: Options) -> tuple[float, float]:

@@ -63,7 +63,9 @@ class Reference:
         return 2 * rate / (before + self._measure(connections))
 
     def line(self) -> Line:
-        """Return the mean of all references."""
+        """Return the mean of all references; where no load needed one, it is measured now."""
+        if not self._measured:
+            self._measure(None)
         all_of_them = self._measured
         count = sum(f.count for f in all_of_them)
         return Line(
