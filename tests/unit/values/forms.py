@@ -82,6 +82,17 @@ NUMBERS = [
     ("+49 30 1234567, +49 151 12345678", "mobile", "+4915112345678 - mobile"),
     ("+49 151 12345678; +49 30 1234567", "landline", "+49301234567 - landline"),
     ("(212) 655-0100 or (415) 967-1111", "unknown", "+12126550100 - unknown"),
+    *(
+        (f"(212) 655-0100 {word} (415) 967-1111", "unknown", "+12126550100 - unknown")
+        for word in ["and", "oder", "und", "ou"]
+    ),
+    *(
+        (f"(212) 655-0100 {word} (415) 967-1111", "unknown", "+12126550100 - unknown")
+        for word in ["et", "o", "e", "y", "lub", "или"]
+    ),
+    # Masked, although what is left is a whole number of its country.
+    *((f"+49 30 123456{mask}", "unknown", None) for mask in ("**", "##", "...", "…", "xx", "XX", "••")),
+    ("+49 30 123456", "unknown", "+4930123456 - landline"),
     ("+1 800 356 9377 | +1 212-655-0100", "unknown", "+12126550100 - unknown"),
     ("+1 800 356 9377 / +1 888 356 9377", "unknown", None),
     ("+49 30 1234567 Durchwahl 12 / +49 151 1234", "unknown", "+49301234567 12 landline"),
