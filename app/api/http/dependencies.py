@@ -11,6 +11,7 @@ from litestar.types import Scope
 from app.api.http.rate_limits import WINDOW_SECONDS, RateLimits
 from app.background import end_background, start_background
 from app.domain.accounts.client_address import TrustedProxies
+from app.domain.contacts.public_suffix import read_lists
 from app.domain.vocabulary import Mode
 from app.domain.webhooks.ip_policy import parse_networks
 from app.egress import Vetting
@@ -38,6 +39,9 @@ from app.usecases.runs.submit_job import SubmitJob
 from app.usecases.waterfall.estimate import EstimateDuration
 from app.usecases.webhooks.manage_deliveries import ManageDeliveries
 from app.usecases.webhooks.manage_endpoints import ManageEndpoints
+
+# When a process has begun to serve, a thread reads what requests need, so that none holds the others up for it.
+READ_AHEAD_SECONDS = 1.0
 
 
 class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +107,8 @@ async def open_dependencies(
             ),
             start_background("provider-switches", ProviderSwitches(services).follow),
         ]
+        loop = asyncio.get_running_loop()
+        reading = loop.call_later(READ_AHEAD_SECONDS, loop.run_in_executor, None, read_lists)
         submit = Submit(services)
         key_watch, readers = WatchKeys(services), Readers()
         try:
@@ -133,6 +139,7 @@ async def open_dependencies(
                 stopping=stopping,
             )
         finally:
+            reading.cancel()
             await end_background(background)
             await readers.close()
             await key_watch.close()
