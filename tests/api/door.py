@@ -56,7 +56,7 @@ class Door:
 
     def start(self) -> None:
         self._thread.start()
-        with httpx.Client(transport=httpx.HTTPTransport(verify=NO_TLS, retries=20)) as client:
+        with httpx.Client(transport=httpx.HTTPTransport(verify=NO_TLS, retries=20), timeout=GRACE) as client:
             assert client.get(f"{self.url}/health/live").status_code == 200
 
     def stop(self) -> None:
