@@ -25,7 +25,7 @@ _ROMAN = frozenset({"ii", "iii", "iv", "v"})
 # A degree by its form: CEng, MIMechE, MPharm, FInstP, DiS.
 _DEGREE = re.compile(
     "[ABCDEFGILM]{1,3}(?:Eng|Sc|Phil|Ed|Math|Phys|Chem|Arch|Pharm|Mus|Env|Stat|Res|Comp|Acc|Com|Tech|Biol|Clin|Psych|Soc|Fin|Inst[A-Z]?"
-    "|Mech|MechE|StructE|ChemE)[A-Z]?|(?:Ph|Psy|Ed|Th|Pharm|Jur)D|Di[Ss]|ThLic"
+    "|Mech|StructE)[A-Z]?|(?:Ph|Psy|Ed|Th|Pharm|Jur)D|Di[Ss]|ThLic"
 )
 _NAMES_TOO = frozenset({"filho", "neto", "júnior", "junior"})
 _BEHIND = TITLES | {"ing"}
