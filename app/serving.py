@@ -16,6 +16,7 @@ from typing import TypeVar
 import uvicorn
 
 BACKLOG = 2048
+ACCEPTED_IN_A_TURN = 8
 # Threads that compute while the event loop runs. They take the interpreter from each other and from the loop: with six
 # of them a request waited for half a second of their work, with two for a twentieth.
 THREADS = 2
@@ -154,3 +155,11 @@ def listen(host: str, port: int) -> socket.socket:
             raise ListenError(f"Port {port} on {host} is already in use; choose another with --port.") from None
         raise ListenError(f"Cannot listen on {host} port {port}: {error}.") from None
     return listener
+
+
+def several(listener: socket.socket) -> list[socket.socket]:
+    """Return a listening socket with duplicates of itself: a turn of the event loop accepts as many connections.
+
+    uvloop accepts one in a turn from each: behind 150 that came at once another client waited for 150 turns.
+    """
+    return [listener, *(listener.dup() for _ in range(ACCEPTED_IN_A_TURN - 1))]

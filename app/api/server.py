@@ -17,7 +17,7 @@ from app.api.app import make_app
 from app.api.connection.connections import Connections
 from app.api.connection.protocol import Protocol
 from app.descriptors import raise_descriptor_limit
-from app.serving import BACKLOG, ListenError, OrderlyServer, listen, use_few_threads
+from app.serving import BACKLOG, ListenError, OrderlyServer, listen, several, use_few_threads
 from app.settings.settings import Settings
 
 GRACE_SECONDS = 4
@@ -36,7 +36,7 @@ class Server(OrderlyServer):
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until the end."""
         use_few_threads()
-        await super().serve(sockets)
+        await super().serve([one for listener in sockets or () for one in several(listener)])
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end: no new connections, long polls answer with what they have, the rest may finish."""
