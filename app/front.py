@@ -68,6 +68,7 @@ def _site(api: Dependencies, *, check_seconds: float) -> Litestar:
             figures=figures,
             estimates=api.submit_job.estimates,
             check_seconds=check_seconds,
+            ahead=api.ahead,
             stopping=api.stopping,
         )
     )

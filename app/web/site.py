@@ -1,5 +1,6 @@
 """Builds the site of the app: its pages, its static files, and a page for every error."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -53,6 +54,7 @@ def make_site(dependencies: WebDependencies) -> Litestar:
     files = load_static_files()
     known = {page.path for page in pages()}
     templates = Templates(static={name: file.path for name, file in files.items()}, navigation=navigation(known))
+    dependencies.ahead.append(partial(templates.compile_ahead, dependencies.stopping.is_set))
 
     def visitor(request: Request[Any, Any, Any]) -> Visitor:
         return Visitor(WebRequest(request.scope, request.receive), dependencies, templates, "")

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+from jinja2 import TemplateSyntaxError
+
 from app.web.frame.templates import Templates
 
 
@@ -14,3 +17,12 @@ def test_c17_an_upgrade_below_a_running_process_changes_no_page(tmp_path: Path) 
     page.write_text("{{ what_only_newer_code_knows }}")
     part.unlink()
     assert templates.render("home/home.html") == b"a page of before"
+
+
+def test_a7_all_templates_are_compiled_ahead_unless_the_process_is_ending(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("good")
+    (tmp_path / "b.html").write_text("{% if %}")
+    templates = Templates(tmp_path)
+    templates.compile_ahead(lambda: True)
+    with pytest.raises(TemplateSyntaxError):
+        templates.compile_ahead(lambda: False)

@@ -1,7 +1,7 @@
 """Dependencies of the handlers: the use cases and services of the process, opened once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -40,14 +40,15 @@ from app.usecases.waterfall.estimate import EstimateDuration
 from app.usecases.webhooks.manage_deliveries import ManageDeliveries
 from app.usecases.webhooks.manage_endpoints import ManageEndpoints
 
-# When a process has begun to serve, a thread reads what requests need, so that none holds the others up for it.
-READ_AHEAD_SECONDS = 1.0
+# So long after the start: others start at the same time.
+AHEAD_SECONDS = 1.0
 
 
 class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     """The use cases behind the API.
 
     Attributes:
+        ahead: What a thread does once the process serves, so that no request holds the others up for it.
         stopping: Set when the process is asked to end; waiting requests then answer at once.
     """
 
@@ -74,6 +75,7 @@ class Dependencies(msgspec.Struct, frozen=True, kw_only=True):
     readers: Readers
     turns: Turns
     beginnings: Beginnings
+    ahead: list[Callable[[], None]]
     stopping: asyncio.Event
 
     def out_of_reach(self, names: Sequence[str] | None, mode: Mode) -> list[str]:
@@ -107,8 +109,9 @@ async def open_dependencies(
             ),
             start_background("provider-switches", ProviderSwitches(services).follow),
         ]
+        ahead: list[Callable[[], None]] = [read_lists]
         loop = asyncio.get_running_loop()
-        reading = loop.call_later(READ_AHEAD_SECONDS, loop.run_in_executor, None, read_lists)
+        timer = loop.call_later(AHEAD_SECONDS, loop.run_in_executor, None, _do_all, ahead)
         submit = Submit(services)
         key_watch, readers = WatchKeys(services), Readers()
         try:
@@ -136,14 +139,20 @@ async def open_dependencies(
                 readers=readers,
                 turns=Turns(),
                 beginnings=Beginnings(),
+                ahead=ahead,
                 stopping=stopping,
             )
         finally:
-            reading.cancel()
+            timer.cancel()
             await end_background(background)
             await readers.close()
             await key_watch.close()
             await notifications.close()
+
+
+def _do_all(ahead: Sequence[Callable[[], None]]) -> None:
+    for one in ahead:
+        one()
 
 
 def dependencies_of(scope: Scope) -> Dependencies:

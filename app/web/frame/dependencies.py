@@ -40,6 +40,7 @@ class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
         take_place: Takes a place of a key's rate limit, or raises `RateLimitedError`.
         provider: Signs people in by an identity provider; None where none is set.
         check_seconds: So often a stream is looked after: whether its session lives, and a sign of life for proxies.
+        ahead: Takes what a thread is to do once the process serves.
         stopping: Set when the process is asked to end; streams then end at once.
     """
 
@@ -68,4 +69,5 @@ class WebDependencies(msgspec.Struct, frozen=True, kw_only=True):
     figures: KeptFigures
     estimates: EstimateDuration
     check_seconds: float = CHECK_SECONDS
+    ahead: list[Callable[[], None]]
     stopping: asyncio.Event
