@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,7 @@ NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 NAMES = ("ant", "bee", "cat", "dog")
 HIT = Found(field=Field.EMAIL, value="a@acme.example", status=Deliverability.VALID, confidence=9, score=9)
 FAILED = Failed(trouble=Trouble.SERVER_ERROR, reason="made up")
+QUOTED, OTHER = UUID(int=1), UUID(int=2)
 
 
 def offer(name: str, *needs: str, unusable: str | None = None, success: str = "0.02") -> Offer:
@@ -102,6 +104,54 @@ def test_who_was_asked_before_is_skipped_with_what_it_answered() -> None:
     assert skips_of([plan], known("ant", "gone")) == [
         Skip(provider="ant", tier=Tier.T1, field=Field.EMAIL, reason="asked before: miss on 2026-11-27")
     ]
+
+
+def restricted(*only: str, most: str | None = None, budget: UUID | None = None) -> Restriction:
+    return Restriction(only_providers=only or None, max_cost_usd=Decimal(most) if most else None, budget_id=budget)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "covers"),
+    [
+        (restricted(), restricted("ant", most="1", budget=QUOTED), True),
+        (restricted("ant"), restricted(), False),
+        (restricted("ant"), restricted("ant"), True),
+        (restricted("ant", "bee"), restricted("bee"), True),
+        (restricted("bee"), restricted("ant", "bee"), False),
+        (restricted("ant"), restricted("bee"), False),
+        (restricted(most="0.05"), restricted(), False),
+        (restricted(most="0.05"), restricted(most="0.05"), True),
+        (restricted(most="0.05"), restricted(most="0.01"), True),
+        (restricted(most="0.05"), restricted(most="0.06"), False),
+        (restricted(budget=QUOTED), restricted(), False),
+        (restricted(budget=QUOTED), restricted(budget=QUOTED), True),
+        (restricted(budget=QUOTED), restricted(budget=OTHER), False),
+        (restricted("ant", most="0.05"), restricted("ant"), False),
+        (restricted("ant", most="0.05"), restricted(most="0.05"), False),
+    ],
+)
+def test_a_restriction_covers_another_that_allows_no_more(
+    one: Restriction, other: Restriction, *, covers: bool
+) -> None:
+    assert one.covers(other) is covers
+
+
+@pytest.mark.parametrize(
+    ("several", "widest_of_them"),
+    [
+        ([restricted("ant"), restricted("bee", "ant")], restricted("ant", "bee")),
+        ([restricted("ant"), restricted()], restricted()),
+        ([restricted(most="0.02"), restricted(most="0.05")], restricted(most="0.05")),
+        ([restricted(most="0.02"), restricted()], restricted()),
+        ([restricted(budget=QUOTED), restricted(budget=QUOTED)], restricted(budget=QUOTED)),
+        ([restricted(budget=QUOTED), restricted()], restricted()),
+        ([restricted("ant", most="0.02"), restricted(most="0.05")], restricted(most="0.05")),
+    ],
+)
+def test_the_widest_restriction_allows_what_any_of_them_allows(
+    several: list[Restriction], widest_of_them: Restriction
+) -> None:
+    assert widest(several) == widest_of_them
 
 
 _RESTRICTIONS = st.builds(

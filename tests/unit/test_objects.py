@@ -132,6 +132,8 @@ def test_of_two_members_for_one_the_first_usable_is_read_and_the_mapping_names_a
         {"FirstName": "Jane", "Account": {"attributes": {"type": "Account"}, "Website": "acme.example"}},
         {"person": {"first_name": "Jane", "employer": {"domain": "acme.example"}}, "score": 5},
         {"contact": {"properties": {"firstname": "Jane", "domain": "acme.example"}}},
+        {"lead": {"first_name": "Jane"}, "currentCompany": {"domain": "acme.example"}},
+        {"profile": {"first_name": "Jane"}, "organisation": {"domain": "acme.example"}, "list": {"name": "x"}},
     ],
 )
 def test_the_members_of_objects_around_a_contact_are_its_own(contact: dict[str, Any]) -> None:
@@ -141,7 +143,19 @@ def test_the_members_of_objects_around_a_contact_are_its_own(contact: dict[str, 
     assert row.given == contact
 
 
-@each_row("wrapper", ["data", "records", "results", "items", "rows", "people", "leads", "value"])
+def test_members_are_looked_for_two_objects_deep() -> None:
+    deep = {"contact": {"properties": {"fields": {"first_name": "Jane"}}}, "domain": "acme.example"}
+    wide = {"first_name": "Jane", **{str(number): 1 for number in range(999)}}
+    first, last = lines(io.BytesIO(json.dumps(deep).encode() + b"\n" + json.dumps(wide).encode()))
+    assert first.contact
+    assert first.contact.first_name is None
+    assert last.contact
+
+
+_WRAPPERS = "data records results items rows people leads persons prospects value entries"
+
+
+@each_row("wrapper", _WRAPPERS.split())
 def test_the_list_of_a_document_may_have_another_name(wrapper: str) -> None:
     body = json.dumps({"success": True, wrapper: [JANE], "paging": {"next": None}, "data2": [1]})
     head, rows = document(body.encode())
@@ -172,6 +186,33 @@ def test_more_different_members_than_columns_are_refused() -> None:
     assert columns.names == ("first_name", "x", "y")
     with pytest.raises(InvalidInputError):
         columns.note(GivenRow(given={str(number): 1 for number in range(1000)}))
+
+
+def test_rows_that_are_no_objects_have_a_column_whose_name_no_member_has() -> None:
+    for body, names in (
+        (b'{"domain": "a.example"}', ("domain",)),
+        (b'{"domain": "a.example"}\n3', ("domain", "input")),
+        (b'{"input": 1}\n3', ("input", "input_2")),
+    ):
+        columns = ColumnNames()
+        for row in lines(io.BytesIO(body)):
+            columns.note(row)
+        assert columns.names == names
+    columns = ColumnNames()
+    columns.note(GivenRow(given={str(number): 1 for number in range(1000)}, raw=b"{}"))
+    assert len(columns.names) == 1000
+
+
+def test_a_line_of_exactly_the_most_bytes_is_read() -> None:
+    line = json.dumps(JANE).encode()
+    good, bad = (line + b" " * (size - len(line) - 1) + b"\n" for size in (MAX_LINE, MAX_LINE + 1))
+    assert [bool(row.contact) for row in lines(io.BytesIO(good + bad + good))] == [True, False, True]
+
+
+def test_a_document_has_at_most_so_many_contacts() -> None:
+    assert read_head(io.BytesIO(b"[0" + b",0" * 99_999 + b"]")) == {}
+    with pytest.raises(InvalidInputError, match="at most 100000 rows"):
+        read_head(io.BytesIO(b"[0" + b",0" * 100_000 + b"]"))
 
 
 @given(st.lists(_JSON, max_size=5), st.dictionaries(st.sampled_from(["a", "fields", "metadata"]), _JSON))

@@ -119,7 +119,6 @@ class ContactRows:
     def __init__(self, rows: Iterable[TableRow], names: Sequence[str]) -> None:
         """Keep the rows below the headings."""
         self._rows = rows
-        self._names = list(names)
         self._alike = _alike(names)
         self.repeated = 0
         self.footers: list[str] = []
@@ -137,7 +136,7 @@ class ContactRows:
                     refuse(f"the file has more than {MAX_BLANK} blank lines; delete them")
                 continue
             rows += 1
-            if row.cells == self._names or _alike(row.cells) == self._alike or (rows == 1 and _explains(row.cells)):
+            if _alike(row.cells) == self._alike or (rows == 1 and _explains(row.cells)):
                 self.repeated += 1
                 continue
             since = 1 if is_behind_gap else since + 1

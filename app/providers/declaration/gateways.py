@@ -15,7 +15,7 @@ _MARKS = frozenset(
 # Cloudflare, Vercel, Railway, Tyk, Envoy, Gravitee, BIG-IP. "No route to this person" is none of them.
 _WORDS = re.compile(
     r"no route matched with those values|missing authentication token$|(E_ROUTE_NOT_FOUND: )?cannot [a-z]{3,7}[ :]/"
-    r"|route (get|post|put|patch|head):/|no route (found for|matches) |no static resource|no context-path matches"
+    r"|route (get|post):/|no route (found for|matches) |no static resource|no context-path matches"
     r"|(the )?(requested )?(api )?(route|endpoint|page|path|uri)\b.{0,200}( not found| could not be found"
     r"| does(n't| not) exist| is forbidden)|(unknown|invalid|no such) (route|endpoint|path|uri|api (path|endpoint))\b"
     r"|not found - /|/\S{1,200} (does not exist|not found)$|http 404 not found$|no http resource was found"

@@ -32,7 +32,12 @@ def found(body: bytes, declared: str | None = None) -> TextEncoding:
         pytest.param(b"\xff\xfe" + TEXT.encode("utf-16-le"), None, "utf-16-le", True, id="utf-16-le"),
         pytest.param(b"\xfe\xff" + TEXT.encode("utf-16-be"), None, "utf-16-be", True, id="utf-16-be"),
         pytest.param(b"\xff\xfe\0\0" + TEXT.encode("utf-32-le"), None, "utf-32-le", True, id="utf-32"),
+        pytest.param(b"\0\0\xfe\xff" + TEXT.encode("utf-32-be"), None, "utf-32-be", True, id="utf-32-be"),
+        pytest.param(TEXT.encode("utf-8-sig") + b"\xe9", None, "utf-8", True, id="a mark and a broken byte"),
         pytest.param(TEXT.encode("utf-16-le"), None, "utf-16-le", False, id="utf-16-le without a mark"),
+        pytest.param("Name;Ort".encode("utf-16-le") + b"x", None, "utf-8", False, id="half a character at its end"),
+        pytest.param(f"{'a' * 19}\0".encode("utf-16-le"), None, "utf-16-le", False, id="one zero among others"),
+        pytest.param(b"a\0b\0c\0ddee", None, "utf-8", False, id="some zeros"),
         pytest.param(TEXT.encode("utf-16-be"), None, "utf-16-be", False, id="utf-16-be without a mark"),
         pytest.param(TEXT.encode("utf-16-be"), "utf-16", "utf-16-be", False, id="utf-16 declared without a mark"),
         pytest.param(TEXT.encode("utf-16-le"), "UTF-16", "utf-16-le", False, id="the other way round"),
@@ -105,8 +110,30 @@ def test_every_charset_that_is_offered_has_a_codec() -> None:
     for charset in CHARSETS:
         assert is_known(f" {charset.upper()} ")
         assert found(b"", charset).codec
+    assert {"utf-8", "koi8-r"} <= set(CHARSETS)
     assert not is_known("utf-7")
     assert not is_known("rot13")
+
+
+_DECLARED = """
+utf8 utf-8 ascii us-ascii iso-8859-1 latin1 windows-1252 cp1252 utf-16 utf-16le utf-16be utf-32 macintosh x-mac-ce
+x-mac-cyrillic x-mac-greek x-mac-turkish koi8-r koi8-u gb18030 gbk gb2312 big5 euc-kr euc-jp iso-8859-2 iso-8859-11
+iso-8859-13 iso-8859-16 windows-1250 windows-1251 windows-1253 windows-1254 windows-1255 windows-1256 windows-1257
+windows-1258 cp437 cp850 cp852 cp866 shift_jis shift-jis sjis windows-31j
+"""
+
+
+@each_row("charset", _DECLARED.split())
+def test_a_charset_may_be_declared(charset: str) -> None:
+    assert is_known(charset)
+    assert found(b"", charset).codec
+
+
+def test_as_many_bytes_that_are_not_utf_8_as_are_decide_for_another_encoding() -> None:
+    odd = "Jörg;Müller;Jäger;Köhler;".encode("cp1252")
+    assert found(odd + "éé".encode()).codec == "cp1252"
+    assert found(odd + "ééé".encode()).codec == "utf-8"
+    assert found(b"\x7f" * 9 + odd).codec == "cp1252"
 
 
 def test_lines_keep_their_ends_and_the_file_stays_open() -> None:
@@ -124,3 +151,5 @@ def test_lines_keep_their_ends_and_the_file_stays_open() -> None:
 def test_a_line_that_no_row_has_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="a line of more than"):
         list(read_lines(io.BytesIO(b"x" * (MAX_LINE + 1)), TextEncoding(codec="utf-8")))
+    (line,) = read_lines(io.BytesIO(b"x" * MAX_LINE), TextEncoding(codec="utf-8"))
+    assert len(line) == MAX_LINE

@@ -41,7 +41,7 @@ def test_two_readings_that_are_as_plausible_are_both_shown() -> None:
 
 def test_more_words_than_are_judged_cost_no_more() -> None:
     assert len(words_of([b"J\xf6rg;J\xf6rn;" * 2, b"\xf6\n" * 300_000, b"Bj\xf6rn"])) == 3
-    many = " ".join(f"{'ö' * (number // 26 + 1)}{chr(97 + number % 26)}" for number in range(MAX_WORDS))
+    many = " ".join(f"{'ö' * (number // 26 + 1)}{chr(97 + number % 26)}" for number in range(MAX_WORDS + 9))
     assert len(words_of([many.encode("cp1252")])) == MAX_WORDS
     assert words_of([b"x" * 100 + b"\xe9" + b"y" * 100]) == [b"x" * 40 + b"\xe9" + b"y" * 40]
 

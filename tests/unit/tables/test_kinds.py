@@ -43,6 +43,8 @@ PRETTY = b'{\n  "contacts": [\n    {"first_name": "Rita"}\n  ]\n}'
         (DOCUMENT, Format.CSV, Format.JSON),
         (DOCUMENT, Format.JSON, Format.JSON),
         (b"\n  " + PRETTY, None, Format.JSON),
+        (CSV.decode().encode("utf-16"), None, Format.CSV),
+        (b"PK\x05\x06" + bytes(18), None, Format.XLSX),
         (workbook(), None, Format.XLSX),
         (workbook(), Format.CSV, Format.XLSX),
         (workbook(), Format.JSON, Format.XLSX),

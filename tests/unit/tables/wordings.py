@@ -10,7 +10,9 @@ Company/Organization | Company or Organization | Associated Company (Primary) | 
 Account name | company.name | organization.name | Lead: Company | Name of company | Name of the company |
 Company's name | Firma/Organisation | Name der Firma | Firmenbezeichnung | Nom de l'organisation | Organisation |
 Compañia | Naam bedrijf | Naam organisatie | current_company | current_company_name | job_company_name |
-Company 1 | Company Name - Cleaned | Company name cleaned | Clean Company Name | Normalized Company Name
+Company 1 | Company Name - Cleaned | Company name cleaned | Clean Company Name | Normalized Company Name |
+Employer Name | Company or Account | Workplace | Nom de la société | Organização | Organisatienaam | Firmy |
+Назва компанії
 """,
     Attribute.COMPANY_DOMAIN: """
 Web-Site | Homepage URL | Company Homepage | Company Web Address | Account: Website | URL der Website | Internet |
@@ -19,30 +21,41 @@ Site web de l'entreprise | Organization Domain | Company Url | Domain Name (webs
 Website domain | Company website domain | company.domain | organization.primary_domain |
 organization.website_url | Company's website | Web-Adresse | Site internet de l'entreprise | Adresse web |
 Pagina web | Web | Website bedrijf | Bedrijfswebsite | Email Domain | Company Email Domain | E-mail domain |
-job_company_website | Website 2
+job_company_website | Website 2 |
+Firmendomain | Domena | Business Website | Site de l'entreprise | Nettsted | Сайт | 도메인 | Firmen-URL
 """,
     Attribute.FIRST_NAME: """
 First name (given) | Given names | Vorname* | Nombre(s) | Name (First) | Vorname der Kontaktperson |
 Kontakt Vorname | Prénom du contact | Voornaam contactpersoon | First_Name | FIRST NAME | firstname | f_name |
-fname | given_name | forename | Contact First
+fname | given_name | forename | Contact First |
+Nombre de pila | שם פרטי
 """,
     Attribute.LAST_NAME: """
 Family names | Surnames | Nachname/Name | Apellido(s) | Name (Last) | Nachname der Kontaktperson |
-Kontakt Nachname | Apellidos del contacto | l_name | lname | family_name | Contact Last | Last name (surname)
+Kontakt Nachname | Apellidos del contacto | l_name | lname | family_name | Contact Last | Last name (surname) |
+الاسم الأخير
 """,
     Attribute.EMAIL: """
 Courriel professionnel | E-Mail geschäftlich | E-Mail (geschäftlich) | Primary Email | Email Address (Work) |
-Business E-mail | Office Email | Email ID | Mail ID | Email id
+Business E-mail | Office Email | Email ID | Mail ID | Email id |
+Corporate Email | Correio eletrónico | 電子メール アドレス
 """,
     Attribute.LINKEDIN_URL: """
 LinkedIn-Profil | Linkedin profiel | Profil-URL | Página de LinkedIn | Person LinkedIn | Contact LinkedIn |
 LinkedIn Member Profile URL | person.linkedin_url | linkedin_profile_url | LinkedIn profile (URL) |
-LinkedIn Profile Link | linkedin_link | Profile_Linkedin | LinkedInUrl__c
+LinkedIn Profile Link | linkedin_link | Profile_Linkedin | LinkedInUrl__c |
+LinkedIn Public Profile URL | LinkedIn Page | LI Profile URL | URL del perfil de LinkedIn | URL del profilo LinkedIn |
+Social Profile LinkedIn | 领英 | Profile URL
 """,
     Attribute.FULL_NAME: """
 Nombre contacto | Nombre y Apellidos | Nome Completo | Full name (First Last) | Lead Name | Contact: Name |
 First & Last Name | First and Last Name | First/Last Name | Nom du contact | Nombre del contacto |
-Nombre de contacto
+Nombre de contacto |
+First and Last | Vorname Nachname | Ansprechperson | Nom Prénom | Nombre y apellido | Nominativo | Fulde navn |
+Customer Contact | Navn | İsim | الاسم بالكامل
+""",
+    Attribute.LAST_NAME_PREFIX: """
+Voorvoegsel | Infix | Adelsprädikat
 """,
 }
 _OTHERS = """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.providers.declaration.messages import NoValue, read_response, step
+from app.providers.declaration.messages import NoValue, is_nothing, read_response, several, step
 from tests.rows import each_row
 
 TYPE = "application/json; charset="
@@ -63,6 +63,7 @@ def test_what_is_broken_besides_stays_so(content: str) -> None:
         ("-0.0", 0),
         ("1e3", 1000),
         ("7.5", 7.5),
+        ("9007199254740992.0", 2**53),
         ("1e300", 1e300),
         ('"none"', "none"),
         ('"Nullmeier"', "Nullmeier"),
@@ -90,7 +91,29 @@ def test_a_value_has_the_type_that_it_was_meant_to_have(text: str, value: object
         ({"a": [{"b": 1}, {"b": 2}]}, "a.b", NoValue.WRONG),
         ({"a": [1]}, "a.b", NoValue.WRONG),
         ({"a": "x"}, "a.b", NoValue.WRONG),
+        ({"a": [1, 2]}, "a.1", 2),
+        ({"a": [1, 2]}, "a.2", NoValue.MISSING),
     ],
 )
 def test_an_object_stands_for_a_list_of_it_and_the_other_way_round(body: object, path: str, found: object) -> None:
     assert step(body, path) == found
+
+
+@each_row(
+    ("value", "entries"),
+    [
+        ([1, None], [1, None]),
+        ({"a": 1}, [{"a": 1}]),
+        ("x", ["x"]),
+        (0, [0]),
+        (False, [False]),
+        *((nothing, []) for nothing in (None, "", [], {}, [{}], NoValue.MISSING)),
+    ],
+)
+def test_a_value_in_place_of_a_list_is_its_only_entry(value: object, entries: list[object]) -> None:
+    assert several(value) == entries
+    assert is_nothing(value) is (not entries and value is not NoValue.MISSING)
+
+
+def test_a_body_that_was_cut_off_is_none() -> None:
+    assert read_response(200, {}, TEXT.encode(), whole=False).body is NoValue.GARBAGE

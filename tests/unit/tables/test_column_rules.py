@@ -1,0 +1,102 @@
+"""The rules by which columns are chosen and rows are read: short rows, scores of headings, words that say nothing."""
+
+import pytest
+
+from app.domain.columns.choice import choose, free_name, score
+from app.domain.columns.headings import Attribute
+from app.domain.columns.recognition import fold, recognise
+from app.domain.columns.row import RowColumns
+from tests.rows import each_row
+
+A = Attribute
+
+
+def read(headings: str, cells: str) -> dict[str, str]:
+    values, names = RowColumns(choose(headings.split("|"))).read(cells.split("|"))
+    return {attribute: values[name] for attribute, name in names.items() if name in values}
+
+
+@each_row(
+    ("names", "marks"),
+    [
+        (["First Name", "Last Name"], (0, 4, 2)),
+        (["First Name", "x"], (0, 2, 2)),
+        (["First Name", "Given Name"], (0, 2, 2)),
+        (["First Name", "Name"], (0, 3, 2)),
+        (["Name", "URL", " "], (0, 1, 2)),
+        (["Frist Name", "x"], (0, 1, 2)),
+        (["Frist Name", *["x"] * 59], (0, 1, 60)),
+        (["Frist Name", *["x"] * 60], (0, 0, 61)),
+        (["x", ""], (0, 0, 1)),
+    ],
+)
+def test_a_row_is_scored_by_the_headings_in_it(names: list[str], marks: tuple[int, int, int]) -> None:
+    assert score(names) == marks
+
+
+def test_the_columns_of_a_mapping_are_scored_first() -> None:
+    assert score(["Wer", "x"], ((A.FULL_NAME, ("wer ", "wen")), (A.COMPANY_NAME, ("Firm",)))) == (1, 0, 2)
+
+
+@each_row(
+    ("headings", "cells", "expected"),
+    [
+        ("First Name|Last Name|Domain", "Rita", {A.FIRST_NAME: "Rita"}),
+        ("First Name|Last Name|Domain", "Rita|Moss", {A.FIRST_NAME: "Rita", A.LAST_NAME: "Moss"}),
+        ("Achternaam|Tussenvoegsel", "Berg", {A.LAST_NAME: "Berg"}),
+        ("Achternaam|Tussenvoegsel", "Berg|van", {A.LAST_NAME: "van Berg"}),
+        ("Achternaam|Tussenvoegsel", "Berg| ", {A.LAST_NAME: "Berg"}),
+        ("URL", "linkedin.com/pub/rita-moss/1/2/3", {A.LINKEDIN_URL: "linkedin.com/pub/rita-moss/1/2/3"}),
+        ("URL", "de.linkedin.com/de/in/rita-moss", {A.LINKEDIN_URL: "de.linkedin.com/de/in/rita-moss"}),
+        ("Vorname|Nachname|Name", "Rita||Rita Moss", {A.FIRST_NAME: "Rita", A.FULL_NAME: "Rita Moss"}),
+        ("Vorname|Name", "Rita|Moss", {A.FIRST_NAME: "Rita", A.LAST_NAME: "Moss"}),
+        ("Förnamn|Namn", "Rita|Moss", {A.FIRST_NAME: "Rita", A.LAST_NAME: "Moss"}),
+        ("First Name|Name", "Rita|Rita Moss", {A.FIRST_NAME: "Rita", A.FULL_NAME: "Rita Moss"}),
+        ("Nome|Sobrenome", "Rita|Moss", {A.FIRST_NAME: "Rita", A.LAST_NAME: "Moss"}),
+        ("İsim|Soyisim", "Rita|Moss", {A.FIRST_NAME: "Rita", A.LAST_NAME: "Moss"}),
+        ("Nome|Primeiro nome|Sobrenome", "Rita Moss|Rita|", {A.FIRST_NAME: "Rita", A.FULL_NAME: "Rita Moss"}),
+        ("Email|Domain", "rita@acme.example|", {A.COMPANY_DOMAIN: "acme.example"}),
+        ("Domain|Email", "a.example|rita@", {A.COMPANY_DOMAIN: "a.example"}),
+    ],
+)
+def test_a_row_says_what_its_cells_say_together(headings: str, cells: str, expected: dict[str, str]) -> None:
+    assert read(headings, cells) == expected
+
+
+@each_row(
+    ("heading", "meant"),
+    [
+        ("Firma oder Unternehmen", A.COMPANY_NAME),
+        ("Société ou entreprise", A.COMPANY_NAME),
+        ("Empresa o compañía", A.COMPANY_NAME),
+        ("Bedrijf of organisatie", A.COMPANY_NAME),
+        ("Company or Firm", A.COMPANY_NAME),
+        ("Company|Account", A.COMPANY_NAME),
+        ("First name [given]", A.FIRST_NAME),
+        ("First name (given) [1]", A.FIRST_NAME),
+        ("First&nbsp;Name", A.FIRST_NAME),
+        ("First<br>Name", A.FIRST_NAME),
+        ("Your first name", A.FIRST_NAME),
+        ("First name required", A.FIRST_NAME),
+        ("First name/Company", None),
+        ("First name or last name", None),
+        ("Name of the list", None),
+        ("Last contact of the person", None),
+    ],
+)
+def test_a_heading_of_several_names_is_known_where_they_mean_one(heading: str, meant: Attribute | None) -> None:
+    assert {use.attribute for use in choose([heading]).uses} == ({meant} if meant else set())
+
+
+def test_a_heading_is_compared_by_its_beginning() -> None:
+    assert fold("PRÉNOM ") == fold("Prénom") == "prenom"
+    assert fold("x" * 101) == "x" * 100
+    assert recognise("Frist Name") == "firstname"
+    assert recognise("Frist Name", slips=False) == "fristname"
+
+
+@pytest.mark.parametrize(
+    ("taken", "free"), [((), "note"), (("note",), "note_2"), (("note", "note_2", "note_4"), "note_3")]
+)
+def test_a_name_that_is_taken_gets_the_first_number_that_is_free(taken: tuple[str, ...], free: str) -> None:
+    assert free_name("note", taken) == free
