@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.providers.declaration.messages import NoValue, is_nothing, read_response, several, step
+from app.providers.declaration.messages import NoValue, is_nothing, is_yes, read_response, several, step
 from tests.rows import each_row
 
 TYPE = "application/json; charset="
@@ -117,3 +117,8 @@ def test_a_value_in_place_of_a_list_is_its_only_entry(value: object, entries: li
 
 def test_a_body_that_was_cut_off_is_none() -> None:
     assert read_response(200, {}, TEXT.encode(), whole=False).body is NoValue.GARBAGE
+
+
+def test_a_flag_is_set_by_true_or_one() -> None:
+    unset: tuple[object, ...] = (False, None, 0, "0", "", "yes", 2, [True], NoValue.MISSING)
+    assert [value for value in (True, 1, 1.0, "1", *unset) if is_yes(value)] == [True, 1, 1.0, "1"]
