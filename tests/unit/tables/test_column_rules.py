@@ -71,6 +71,7 @@ def test_a_row_says_what_its_cells_say_together(headings: str, cells: str, expec
         ("Empresa o compañía", A.COMPANY_NAME),
         ("Bedrijf of organisatie", A.COMPANY_NAME),
         ("Company or Firm", A.COMPANY_NAME),
+        ("First name or given name", A.FIRST_NAME),
         ("Company|Account", A.COMPANY_NAME),
         ("First name [given]", A.FIRST_NAME),
         ("First name (given) [1]", A.FIRST_NAME),
