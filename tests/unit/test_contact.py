@@ -59,6 +59,10 @@ def test_all_problems_are_told_at_once_under_the_clients_names() -> None:
     assert {p.field for p in problems} == {"firstName", "companyDomain", "linkedInUrl"}
 
 
+def test_a_name_of_the_longest_length_is_kept() -> None:
+    assert norm(first_name="Ab" * 100).first_name
+
+
 def test_nobody_cannot_be_looked_up() -> None:
     _, _, problems = normalise(RawContact(first_name="  ", company_domain=""), NAMES)
     assert len(problems) == 1

@@ -6,7 +6,14 @@ from app.domain.contacts.company_domain import LOCAL_NAMES, read_domain
 from app.domain.contacts.contact import GENERIC_USE
 from app.domain.contacts.email_address import PRIVATE_DOMAINS, PRIVATE_NAMES, address_flaw, is_private_domain
 from app.domain.contacts.links.shared_hosts import shared_reason
-from app.domain.contacts.public_suffix import REGISTRIES, builder_of, is_suffix, registrable_domain, same_company
+from app.domain.contacts.public_suffix import (
+    REGISTRIES,
+    builder_of,
+    is_suffix,
+    registrable_domain,
+    same_company,
+    same_name,
+)
 from app.domain.contacts.role_address import QUALIFIERS, ROLES, is_role
 from tests.rows import each_row
 
@@ -31,7 +38,7 @@ def test_each_name_of_private_networks_is_known(name: str) -> None:
     [
         "uk.com", "de.com", "us.com", "eu.com", "br.com", "cn.com", "ru.com", "za.com", "jpn.com", "co.com", "it.com",
         "gb.net", "se.net", "uk.net", "eu.org", "ae.org", "com.de", "com.se", "co.ca", "co.nl", "co.no", "co.ua",
-        "pp.ua", "msk.ru", "spb.ru", "com.ru", "inc.hk", "radio.fm", "waw.pl", "wroc.pl", "priv.at",
+        "pp.ua", "msk.ru", "spb.ru", "com.ru", "inc.hk", "radio.fm", "waw.pl", "wroc.pl", "priv.at", "lodz.pl",
     ],
 )  # fmt: skip
 def test_each_registry_of_the_private_section_is_a_suffix_and_no_builder(suffix: str) -> None:
@@ -39,6 +46,11 @@ def test_each_registry_of_the_private_section_is_a_suffix_and_no_builder(suffix:
     assert is_suffix(suffix)
     assert builder_of(f"acme.{suffix}") is None
     assert not same_company(f"acme.{suffix}", f"globex.{suffix}")
+
+
+def test_a_company_has_one_name_in_two_countries() -> None:
+    assert same_name("acme.de", "mail.acme.co.uk")
+    assert not same_name("acme.de", "globex.de")
 
 
 def test_each_registry_is_still_in_the_public_suffix_list() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.contacts.text import clean_text, clean_words
+from app.domain.contacts.text import MAX_MARKS, clean_text, clean_words, normal_form
 from tests.rows import each_row
 
 PERSIAN = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"
@@ -91,6 +91,11 @@ def test_what_programs_escaped_or_mangled_is_read_as_it_was_meant() -> None:
     }
     assert {text: clean_words(text) for text in meant} == meant
     assert all(clean_words(clean) == clean for clean in meant.values())
+
+
+@pytest.mark.parametrize("mark", ["\u0315", "\uff9e"])
+def test_of_the_marks_on_one_letter_thirty_are_kept(mark: str) -> None:
+    assert normal_form("NFC", "a" + mark * 40 + "b" + mark) == "a" + mark * MAX_MARKS + "b" + mark
 
 
 @given(st.text(max_size=40))

@@ -25,7 +25,7 @@ _ROMAN = frozenset({"ii", "iii", "iv", "v"})
 # A degree by its form: CEng, MIMechE, MPharm, FInstP, DiS.
 _DEGREE = re.compile(
     "[ABCDEFGILM]{1,3}(?:Eng|Sc|Phil|Ed|Math|Phys|Chem|Arch|Pharm|Mus|Env|Stat|Res|Comp|Acc|Com|Tech|Biol|Clin|Psych|Soc|Fin|Inst[A-Z]?"
-    "|Mech|StructE)[A-Z]?|(?:Ph|Psy|Ed|Th|Pharm|Jur)D|Di[Ss]|ThLic"
+    "|Mech|StructE)[A-Z]?|(?:Th|Jur)D|Di[Ss]|ThLic"
 )
 _NAMES_TOO = frozenset({"filho", "neto", "júnior", "junior"})
 _BEHIND = TITLES | {"ing"}
@@ -65,7 +65,7 @@ def strip_affixes(words: list[str], *, is_part: bool, mixed: bool) -> BareName:
         remaining = end - 1 - start
         if _is_generation(word, key, remaining + (1 if is_part else 0), mixed=mixed):
             generation = GENERATIONS[key]
-            end -= words[end - 2] == "the" and remaining > _WHOLE
+            end -= words[end - 2] == "the"
         elif not (
             _is_credential(word, key, is_behind=is_part or remaining >= _WHOLE, mixed=mixed)
             or (key in _BEHIND and word.endswith("."))

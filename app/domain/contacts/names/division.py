@@ -90,12 +90,12 @@ def divide_given(words: list[str]) -> tuple[list[str], list[str]]:
 
 
 def is_particle(words: list[str], index: int, *, mixed: bool) -> bool:
-    """Return whether a word is a particle, such as ``van``, with which a last name begins."""
+    """Return whether a word, with another one behind it, is a particle such as ``van``: a last name begins with it."""
     word = words[index]
     key = word.casefold().strip(".'\u2019")
     if key == "o":
-        return "." not in word and index + 1 < len(words) and words[index + 1].casefold() in IRISH
-    after = words[index + 1].casefold().strip("'\u2019") if index + 1 < len(words) else ""
+        return "." not in word and words[index + 1].casefold() in IRISH
+    after = words[index + 1].casefold().strip("'\u2019")
     if (key in BEFORE_ARTICLES and after in ARTICLES) or (key in RANKS and after in NOBLE):
         return True
     if key in {"van", "le"} and word[:1].isupper() and words[-1].casefold() in VIETNAMESE:
@@ -109,7 +109,7 @@ def _first_length(words: list[str]) -> int:
     if key in {"maría", "maria", "mª"} and words[1].casefold() in {"del", "de", "da", "do", "das"}:
         ends = [index + 1 for index, word in enumerate(words[:-1]) if word.casefold() in DEVOTIONS]
         return max(ends, default=1)
-    if len(words) > len("ab") and key in JOINERS and (key not in JOINED_BY_DOT or words[0].endswith(".")):
+    if key in JOINERS and (key not in JOINED_BY_DOT or words[0].endswith(".")):
         return 2
     is_of = len(words) > len("abc") and words[1].casefold() == "de" and DEVOTIONS_OF.get(key) == words[2].casefold()
     return len("abc") if is_of else 1

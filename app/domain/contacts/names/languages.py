@@ -33,5 +33,5 @@ LAW YU POON CHU TAM PANG KWAN LO LI LUI SIU SZETO AU MA TO YAU KAN TSUI
 # Middle names of Vietnam, and last names that are never first ones.
 VIETNAMESE_MIDDLE = in_both("văn thị đức minh quang xuân hữu")
 SURELY_VIETNAMESE = in_both("nguyễn trần phạm huỳnh")
-# First names that end as last names of Russia and Ukraine do.
-NO_FAMILY = listed("любов яков святослав")
+# A first name that ends as last names of Russia and Ukraine do.
+NO_FAMILY = listed("любов")

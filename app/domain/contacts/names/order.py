@@ -51,7 +51,7 @@ def capitals_length(words: list[str]) -> int:
 
 def is_family_inside(words: list[str]) -> bool:
     """Return whether the last name stands behind the first of several names, as in Hong Kong: Peter CHAN Tai Man."""
-    return len(words) > len("ab") and words[1] in HONG_KONG and not any(map(str.isupper, words[:1] + words[2:]))
+    return len(words) > 1 and words[1] in HONG_KONG and not any(map(str.isupper, words[:1] + words[2:]))
 
 
 def is_vietnamese_order(words: list[str]) -> bool:

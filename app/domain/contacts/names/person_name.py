@@ -11,7 +11,7 @@ from app.domain.contacts.placeholders import WORDS
 
 # Most names are words of this form, and none of these.
 _SIMPLE = re.compile("[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?")
-_SPECIAL = TITLES | CREDENTIALS | GENERATIONS.keys() | WORDS | BARE_TITLES | {"xxx"}
+_SPECIAL = TITLES | CREDENTIALS | GENERATIONS.keys() | WORDS | BARE_TITLES
 
 
 class PersonName(NamedTuple):
@@ -85,7 +85,10 @@ def _apart(given: NameReading, family: NameReading) -> tuple[NameReading, NameRe
 def _is_simple(text: str) -> bool:
     """Return whether a first or last name needs no reading; nothing but the time that it takes depends on it."""
     key = text.casefold()
-    return _SIMPLE.fullmatch(text) is not None and key not in WORDS and _SPECIAL.isdisjoint(key.split(" "))
+    words = key.split(" ")
+    # A word of one letter again and again, such as Aaa, is no name.
+    is_word = key not in WORDS and _SPECIAL.isdisjoint(words) and all(len(set(word)) > 1 for word in words)
+    return is_word and _SIMPLE.fullmatch(text) is not None
 
 
 def join_name(first: str | None, last: str | None) -> str | None:

@@ -14,7 +14,7 @@ from app.domain.contacts.placeholders import is_placeholder
 # Given names that people have; programs write the placeholder in small letters or in capitals.
 _GIVEN_NAMES = frozenset({"Nan", "Nil"})
 _AMBIGUOUS = "NA"  # R's missing value, and a last name where all is in capitals
-_EDGES = ",:;!?*_-~#&/\\|\u2026\u2013\u2014+=^"
+_EDGES = ",:;!?*-~#&/\\\u2026\u2013\u2014"
 # Spreadsheets write an apostrophe in front of a text; 't and 's are Dutch.
 _MARK = re.compile(r"^['\u2019](?=\w[^\W\d_])(?![sS]-)")
 # Titles of Thailand are written without a blank.
@@ -176,7 +176,7 @@ def _words(piece: str, *, is_part: bool, mixed: bool) -> list[str]:
     # Of Robert aka Bob Stone, the first name is another one.
     words = [*words[:1], *words[3:]] if other == 1 and not is_part else words[:other]
     for length in (3, 2):
-        if len(words) > length and is_placeholder(" ".join(words[-length:])):
+        if len(words) >= length and is_placeholder(" ".join(words[-length:])):
             words = words[:-length]
     words = [
         word

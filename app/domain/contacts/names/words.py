@@ -153,7 +153,7 @@ SMALL = listed(
 JOINERS = listed("mª ma st abdul abd abu umm عبد أبو ابو أم")
 # So they are in a last name: Omar Abdul Rahman.
 JOINERS_OF_LAST = listed("abdul abd عبد أبو ابو")
-JOINED_BY_DOT = listed("ma st")
+JOINED_BY_DOT = listed("ma")
 # Behind Maria they are part of the first name: María del Carmen, Maria da Conceição.
 DEVOTIONS = in_both("""
 carmen pilar mar rosario rocío ángeles dolores mercedes nieves sol consuelo luz paz rosário dores fátima lourdes
