@@ -184,6 +184,7 @@ def test_a4_refusals_are_logged_once_in_a_while_with_their_number(capfd: pytest.
 
     class Played:
         address: str | None = "203.0.113.7"
+        transport: asyncio.Transport
 
         def evict(self) -> None: ...
 

@@ -1,9 +1,12 @@
 """The connections of one process: how many there may be, which goes where one too many comes, and refusals counted."""
 
 import asyncio
+import fcntl
+import termios
 import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import islice
 from typing import Protocol
 
 import msgspec
@@ -15,6 +18,8 @@ from app.metrics import HTTP_CONNECTIONS, HTTP_CONNECTIONS_REFUSED
 from app.settings.settings import Settings
 
 LOG_EVERY = 10.0
+# Of the connections that wait, so many are asked at most whether one can go.
+MOST_ASKED = 32
 
 log = structlog.get_logger()
 
@@ -46,9 +51,11 @@ class Connection(Protocol):
 
     Attributes:
         address: Of the client, for IPv6 its network; None where that says nothing (a trusted proxy, a Unix socket).
+        transport: Of its socket.
     """
 
     address: str | None
+    transport: asyncio.Transport
 
     def evict(self) -> None:
         """Close it: it waits for a request, and another client needs its place."""
@@ -99,7 +106,8 @@ class Connections:
         return True
 
     def _make_room(self, waiting: dict[Connection, None]) -> bool:
-        oldest = next(iter(waiting), None)
+        # Several connections begin in one turn of the loop, before it reads what they have sent.
+        oldest = next((one for one in islice(waiting, MOST_ASKED) if not _has_unread(one)), None)
         if oldest is None:
             return False
         self.report("idle in a full house", oldest)
@@ -142,6 +150,12 @@ class Connections:
             self._logged[reason] = now
             count = self._unlogged.pop(reason)
             log.warning("connection.refused", reason=reason, count=count, address=connection.address)
+
+
+def _has_unread(connection: Connection) -> bool:
+    """Return whether bytes have come that nobody has read (FIONREAD, ioctl_tty(2))."""
+    descriptor = connection.transport.get_extra_info("socket").fileno()
+    return any(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)))
 
 
 def later(seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:

@@ -44,7 +44,7 @@ WRAPPERS = (
 )
 _WRAPPED = re.compile(rb'"contacts"|"(?:%b)"\s*:\s*\[\s*\{' % "|".join(WRAPPERS).encode())
 # Lists in place of objects, and what is nearly JSON, as programming languages print it.
-_LISTS = re.compile(rb'\s*\[\s*\[?\s*"[^"]*"\s*,\s*["\[\d]')
+_LISTS = re.compile(rb'\s*+\[\s*+(?:\[\s*+)?"[^"]*"\s*+,\s*+["\[\d]')
 _NEARLY = re.compile(rb"\s*(?:\[\s*\{\s*['\w]|\{\s*'\w+'\s*:)")
 # So many known headings make a text a table (`score` counts each twice).
 _SURE = 4

@@ -48,9 +48,9 @@ _FOOTERS = (
 _RULE = re.compile(r"[+|: ]*[-=_*]{3}[-=_*+|: ]*")
 # What some programs write below the headings of each column.
 _KIND = re.compile(
-    r"\W*(?:string|text|varchar|nvarchar|char|int(?:eger)?|bigint|number|numeric|decimal|float|double|bool(?:ean)?|date"
+    r"\W*+(?:string|text|varchar|nvarchar|char|int(?:eger)?|bigint|number|numeric|decimal|float|double|bool(?:ean)?|date"
     r"|datetime|timestamp|e-?mail|url|phone|picklist|lookup|uuid|required|optional|mandatory|pflichtfeld|obligatoire"
-    r"|facultatif|obligatorio|opcional|(?:single|multi)[- ]line text)(?:\W*\d*\W*)(?:required|optional|field)?\W*",
+    r"|facultatif|obligatorio|opcional|(?:single|multi)[- ]line text)\W*+\d*+\W*+(?:required|optional|field)?\W*+",
     re.IGNORECASE,
 )
 # Old programs end a file with these.
@@ -156,7 +156,7 @@ def _explains(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell.strip()]
     if len(filled) < len(("first name", "last name")):
         return False
-    return score(filled[:MAX_COLUMNS])[1] >= SURE or all(map(_KIND.fullmatch, filled))
+    return score(filled[:MAX_COLUMNS])[1] >= SURE or all(_KIND.fullmatch(text) for text in filled)
 
 
 def _are_footers(rows: Sequence[TableRow]) -> bool:
