@@ -144,8 +144,6 @@ def _by_words(name: str) -> str | None:
     # "Last contact" is a day, not a name.
     if any(word in {"first", "last"} and after in wording.PEOPLE for word, after in pairwise(words)):
         return None
-    if not own or len(own) == len(words):
-        return None
     rest = "".join(own)
     key = rest if rest in _keys() else _signatures().get(_signature(own), "")
     attribute = known_headings().get(key, (None,))[0]

@@ -71,6 +71,12 @@ def test_a_row_says_what_its_cells_say_together(headings: str, cells: str, expec
         ("Empresa o compañía", A.COMPANY_NAME),
         ("Bedrijf of organisatie", A.COMPANY_NAME),
         ("Company or Firm", A.COMPANY_NAME),
+        ("Voornaam of roepnaam", A.FIRST_NAME),
+        ("Name vollständiger Kontakt", A.FULL_NAME),
+        ("Contact Name / Betreuer", A.FULL_NAME),
+        ("Your company/Kunde", A.COMPANY_NAME),
+        ("Lead", None),
+        ("Contact person of the company", None),
         ("First name or given name", A.FIRST_NAME),
         ("Company|Account", A.COMPANY_NAME),
         ("First name [given]", A.FIRST_NAME),
@@ -92,6 +98,8 @@ def test_a_heading_of_several_names_is_known_where_they_mean_one(heading: str, m
 def test_a_heading_is_compared_by_its_beginning() -> None:
     assert fold("PRÉNOM ") == fold("Prénom") == "prenom"
     assert fold("x" * 101) == "x" * 100
+    assert recognise("Name of the contact") == "contactname"
+    assert recognise("Name of the person") == "name"
     assert recognise("Frist Name") == "firstname"
     assert recognise("Frist Name", slips=False) == "fristname"
 

@@ -47,6 +47,10 @@ def first_cells(body: str) -> list[str]:
         "Total,3 results",
         "Average of leads: 2",
         "Page 3",
+        "Page 1 of 3",
+        "Vertraulich",
+        "Strictly confidential",
+        "(2 rows affected)",
     ],
 )
 def test_a_footer_is_no_contact(footer: str) -> None:
