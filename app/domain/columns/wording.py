@@ -50,5 +50,5 @@ WITH_SLIPS = (
     *("First Name", "Last Name", "Full Name", "Company", "Company Name", "Company Domain", "Website"),
     *("LinkedIn", "LinkedIn URL", "LinkedIn Profile", "Surname", "Organization"),
 )
-# Headings that one slip away from another are other words.
-NO_SLIPS = ("List Name", "LinkedIn ID", "Company Size", "Companies")
+# Headings that are another's with one letter wrong, and mean something else.
+NO_SLIPS = ("List Name",)

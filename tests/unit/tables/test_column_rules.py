@@ -75,6 +75,13 @@ def test_a_row_says_what_its_cells_say_together(headings: str, cells: str, expec
         ("Name vollständiger Kontakt", A.FULL_NAME),
         ("Contact Name / Betreuer", A.FULL_NAME),
         ("Your company/Kunde", A.COMPANY_NAME),
+        ("Website for the company", A.COMPANY_DOMAIN),
+        ("Vorname Ansprechpartner", A.FIRST_NAME),
+        ("Registrant Full Name", A.FULL_NAME),
+        ("Registrant Company", A.COMPANY_NAME),
+        ("Frist name cleaned", A.FIRST_NAME),
+        ("Site Adresse", None),
+        ("Adresse du site", None),
         ("Lead", None),
         ("Contact person of the company", None),
         ("First name or given name", A.FIRST_NAME),
@@ -93,6 +100,27 @@ def test_a_row_says_what_its_cells_say_together(headings: str, cells: str, expec
 )
 def test_a_heading_of_several_names_is_known_where_they_mean_one(heading: str, meant: Attribute | None) -> None:
     assert {use.attribute for use in choose([heading]).uses} == ({meant} if meant else set())
+
+
+_SLIPS = {
+    A.FIRST_NAME: "Frist Name",
+    A.LAST_NAME: "Lsat Name, Surnme",
+    A.FULL_NAME: "Ful Name",
+    A.COMPANY_NAME: "Compny, Compnay Name, Organizaton",
+    A.COMPANY_DOMAIN: "Company Domian, Websit",
+    A.LINKEDIN_URL: "Linkdin, LinkedIn ULR, LinkedIn Profle",
+}
+
+
+@each_row(("meant", "headings"), _SLIPS.items())
+def test_a_heading_is_known_with_a_letter_wrong(meant: Attribute, headings: str) -> None:
+    for heading in headings.split(", "):
+        assert {use.attribute for use in choose([heading]).uses} == {meant}, heading
+
+
+@each_row("heading", ["List Name", "LinkedIn ID", "Company Size", "Companies", "Wbesiet", "Crompany Namee"])
+def test_other_words_are_no_slips(heading: str) -> None:
+    assert choose([heading]).uses == ()
 
 
 def test_a_heading_is_compared_by_its_beginning() -> None:
