@@ -1,5 +1,6 @@
 """How a request is framed: what is legal is read, whatever its form; what is not is refused, and bounded."""
 
+import asyncio
 import json
 from contextlib import closing, suppress
 from itertools import pairwise
@@ -13,6 +14,7 @@ from app.metrics import REQUESTS
 from tests.api.door import PERSON, Door
 from tests.examples import examples
 from tests.hostile.wire import Answer, answers, connect, drained, exchange
+from tests.play.calls import CallCount
 
 BODY = json.dumps(PERSON).encode()
 HOST = b"Host: leadrun.example\r\n"
@@ -225,3 +227,12 @@ def test_a3_a_request_behind_the_last_answer_is_not_begun(door: Door, key: str, 
         # What comes later ends no sooner.
         assert [answer.status for answer in ask(door, key, LEGAL["a length"])] == [202]
     assert submissions() - before == 1
+
+
+async def test_a7_chunks_of_a_byte_cost_one_call_each(door: Door, key: str) -> None:
+    sent = 30_000
+    head = POST + HOST + CLOSE + CHUNKED + f"X-API-Key: {key}\r\n\r\n".encode()
+    request = head + chunks(b" " * sent, 1)
+    count = CallCount(door)
+    calls = await count.of(lambda: asyncio.to_thread(exchange, door.url, request))
+    assert calls < 1.5 * sent

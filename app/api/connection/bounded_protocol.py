@@ -51,6 +51,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._receiving = Receiving.NOTHING
         self._unfinished = 0
         self._header_bytes = self._headers = 0
+        self._pieces: list[bytes] = []
 
     def parse(self, data: bytes) -> RequestError | None:
         """Parse what has come; return the error of a request that cannot be read."""
@@ -70,6 +71,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
             self._decline_upgrade(piece[upgrade.args[0] :])
+        self._hand_on_pieces()
         if self._unfinished > _MAX_UNFINISHED:
             self._refusal = HeadersTooLargeError()
             raise httptools.HttpParserError("a head, an extension or a trailer without end")
@@ -140,13 +142,24 @@ class BoundedProtocol(HttpToolsProtocol):
             raise self._refusal
 
     def on_body(self, body: bytes) -> None:
-        """Hand a piece of the body on."""
+        """Keep a piece of the body: there may be as many of them in what has come as it has sixths of bytes."""
         self._unfinished = 0
+        self._pieces.append(body)
+
+    def _hand_on_pieces(self) -> None:
+        if self._pieces:
+            body = b"".join(self._pieces)
+            self._pieces.clear()
+            self.hand_on(body)
+
+    def hand_on(self, body: bytes) -> None:
+        """Hand on what has come of the body."""
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End a request."""
         self._unfinished = 0
+        self._hand_on_pieces()
         if not self.parser.should_upgrade():
             self._receiving = Receiving.NOTHING
             super().on_message_complete()

@@ -114,9 +114,9 @@ class Protocol(BoundedProtocol):
             self.cycle.keep_alive = self.cycle.keep_alive and not self._draining
             self.cycle.transport = self._answers  # type: ignore[assignment] # as much as it uses
 
-    def on_body(self, body: bytes) -> None:
+    def hand_on(self, body: bytes) -> None:
         """Count the body, and note whether it waits for us."""
-        super().on_body(body)
+        super().hand_on(body)
         self._body_bytes += len(body)
         self._held = self._held or self.flow.read_paused
 

@@ -52,6 +52,8 @@ def open_engine(settings: Settings) -> AsyncEngine:
         pool_size=settings.db_pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT,
+        # The connection that answered last needs no test; taking the oldest tests each of them under a light load.
+        pool_use_lifo=True,
         pool_pre_ping=True,
         connect_args=arguments,
         json_deserializer=_read_json,
