@@ -32,7 +32,7 @@ def test_every_value_is_cut_out_as_it_is(values: list[Any], ascii_only: bool, in
     assert cut(json.dumps(values, ensure_ascii=ascii_only, indent=indent).encode()) == values
 
 
-@pytest.mark.parametrize("size", [json_window.MAX_VALUE - 2, json_window.MAX_VALUE - 1])
+@pytest.mark.parametrize("size", [json_window.MAX_VALUE - 1, json_window.MAX_VALUE])
 def test_a_value_of_exactly_the_most_characters_is_read_wherever_it_stands(size: int) -> None:
     text = '"' + "x" * (size - 2) + '"'
     for before in (0, 1, json_window.MAX_VALUE - 1, json_window.MAX_VALUE, 3 * json_window.MAX_VALUE):

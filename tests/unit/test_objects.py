@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.dialects.tables.json_reader import MAX_LINE, ColumnNames, contacts, lines, read_head
+from app.dialects.tables.json_reader import MAX_HEAD, MAX_LINE, ColumnNames, contacts, lines, read_head
 from app.domain.columns.choice import ColumnMapping
 from app.domain.columns.headings import Attribute
 from app.domain.errors import InvalidInputError
@@ -207,6 +207,13 @@ def test_a_line_of_exactly_the_most_bytes_is_read() -> None:
     line = json.dumps(JANE).encode()
     good, bad = (line + b" " * (size - len(line) - 1) + b"\n" for size in (MAX_LINE, MAX_LINE + 1))
     assert [bool(row.contact) for row in lines(io.BytesIO(good + bad + good))] == [True, False, True]
+
+
+def test_the_members_beside_the_contacts_have_at_most_so_many_characters() -> None:
+    good, bad = (b'{"x":"' + b"y" * (MAX_HEAD - more) + b'","contacts":[]}' for more in (3, 2))
+    assert read_head(io.BytesIO(good)).keys() == {"x"}
+    with pytest.raises(InvalidInputError, match="beside contacts must not exceed"):
+        read_head(io.BytesIO(bad))
 
 
 def test_a_document_has_at_most_so_many_contacts() -> None:
