@@ -63,6 +63,11 @@ def test_a_name_of_the_longest_length_is_kept() -> None:
     assert norm(first_name="Ab" * 100).first_name
 
 
+def test_a_member_that_says_nothing_is_dropped_with_its_reason() -> None:
+    _, warnings, _ = normalise(RawContact(first_name="Dr.", last_name="Moss", company_name="Retired"), NAMES)
+    assert [one.message.partition(": ")[2] for one in warnings] == ["has no name in it", "names no company"]
+
+
 def test_nobody_cannot_be_looked_up() -> None:
     _, _, problems = normalise(RawContact(first_name="  ", company_domain=""), NAMES)
     assert len(problems) == 1

@@ -98,7 +98,7 @@ def is_role(local: str, names: Iterable[str]) -> bool:
     own = {word for name in names for word in _spellings(name)}
     if {word for word in own if len(word) > 1} & set(_spellings(part)):
         return False
-    if words and all(len(word) == 1 for word in words) and len(words) > 1:
+    if all(len(word) == 1 for word in words):
         # Initials, unless they are known not to be this person's.
         return bool(own) and not set(words) <= {word[0] for word in own} and "".join(words) in ROLES
     joined = "".join(words)

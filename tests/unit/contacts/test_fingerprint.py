@@ -25,6 +25,19 @@ def print_of(**raw: str | None) -> bytes:
 
 def test_the_version_is_that_of_the_rules() -> None:
     assert FINGERPRINT_VERSION == "3"
+    # With another digest, every contact of the cache would be asked for again: that needs another version.
+    assert (
+        fingerprint(Contact(first_name="Rita", last_name="Moss", company_domain="acme.example")).hex()[:16]
+        == "112ea4c4142b8cbd"
+    )
+    assert fingerprint(Contact(last_name="Moss", company_domain="acme.example")).hex()[:16] == "048cae0be2525123"
+
+
+@pytest.mark.parametrize(
+    "sign", "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u207b\u02d7\u2043\u058a\u05be\u2e17\ufe58\ufe63\uff0d"
+)
+def test_hyphens_of_every_kind_are_one(sign: str) -> None:
+    assert fold(f"Anna {sign}Lena") == "anna-lena"
 
 
 SPELLINGS: list[list[dict[str, str]]] = [

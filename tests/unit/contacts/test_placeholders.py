@@ -19,7 +19,7 @@ Not Available|NOT APPLICABLE|not provided|[not provided]|None provided|no name|N
 #NAME?|#DIV/0!|#NULL!|#NV|#BEZUG!|#WERT!|{{first_name}}|{{ contact.lastname }}|${name}|%FIRSTNAME%|<<Name>>
 {name}|[[name]]|<first_name>|null null|undefined undefined|N/A N/A|LinkedIn Member|LinkedIn-Mitglied
 [object Object]|keine Angabe|unbekannt|nicht angegeben|inconnu|non renseigné|néant|desconocido|sin nombre
-onbekend|n.v.t.|First Name|lastName|0|false|#VALORE|#RIF|#NOM|#ND|#ZAHL|#CAMPO!
+$contact_name|onbekend|n.v.t.|First Name|lastName|0|false|#VALORE|#RIF|#NOM|#ND|#ZAHL|#CAMPO!
 """
 LISTED = [*(word for line in PLACEHOLDERS.split("\n") for word in line.split("|") if word), "*|FNAME|*"]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.contacts.contact import Contact
-from app.domain.contacts.email_address import is_private_domain, read_address
+from app.domain.contacts.email_address import is_disposable_domain, is_private_domain, read_address
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Candidate, Found, PhoneType, judge
 from tests.rows import each_row
@@ -51,6 +51,17 @@ def test_an_address_is_read_in_every_form(form: str) -> None:
 @each_row("form", NO_ADDRESSES)
 def test_a_text_that_is_more_or_less_than_an_address_is_refused(form: str) -> None:
     assert read_address(form)[0]
+
+
+def test_a_mask_is_named_and_an_international_domain_is_written_in_ascii() -> None:
+    assert read_address("ri...@acme.example")[0] == "the address is masked"
+    assert read_address("rita@b\u00fccher.example") == (None, "rita@xn--bcher-kva.example")
+
+
+def test_a_disposable_mail_service_is_known_by_its_registered_domain() -> None:
+    assert is_disposable_domain("mailinator.com")
+    assert is_disposable_domain("mail.mailinator.com")
+    assert not is_disposable_domain("acme.example")
 
 
 @each_row("domain", PRIVATE.split())

@@ -46,6 +46,7 @@ def test_a_short_word_is_a_function_in_company(local: str) -> None:
 
 def test_a_short_word_of_a_name_excuses_no_function() -> None:
     assert is_role("deinfo", ["De", "Case"])
+    assert is_role("o.info", ["Rita O Case"])
 
 
 def test_the_lists_are_words_in_lower_case_without_accents() -> None:
