@@ -125,6 +125,7 @@ def test_a_contact_of_placeholders_names_nobody() -> None:
         pytest.param("\u00a9 Borealis", "Borealis", id="copyright"),
         pytest.param("Borealis\u2120", "Borealis", id="service mark"),
         pytest.param("Borealis\u1d40\u1d39", "Borealis", id="raised letters"),
+        pytest.param("Borealis\u02e2\u1d39", "Borealis", id="raised letters of a service mark"),
         pytest.param("Borealis\u24c7", "Borealis", id="encircled R"),
         pytest.param("Borealis (TM)", "Borealis", id="in brackets"),
         pytest.param("Borealis(R) Inc", "Borealis Inc", id="R in brackets"),

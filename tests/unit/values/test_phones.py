@@ -112,7 +112,8 @@ def test_numbers_as_programs_and_people_write_them(value: str, e164: str | None)
 
 
 @pytest.mark.parametrize(
-    "value", ["+1 212 655 ##00", "+1 212 655 01xx", "+1212655#100", "+1 212 655 0100 xx12", "x4412"]
+    "value",
+    ["+1 212 655 ##00", "+1 212 655 01xx", "+1212655#100", "+1 212 655 0100 xx12", "+49 30 123456##12", "x4412"],
 )
 def test_a_mask_is_no_extension(value: str) -> None:
     assert isinstance(judged(value), Rejected)
@@ -138,6 +139,7 @@ def test_a_remark_is_no_part_of_a_number() -> None:
         ("521 55 1234 5678", "startup.com", "+525512345678"),
         ("+52 (1) 55-1234-5678", "startup.com", "+525512345678"),
         ("+52 044 55 1234 5678", "startup.com", "+525512345678"),
+        ("+52 01 55 1234 5678", "startup.com", "+525512345678"),
         ("044 55 1234 5678", "startup.mx", "+525512345678"),
         ("045 55 1234 5678", "startup.mx", "+525512345678"),
         ("1 55 1234 5678", "startup.mx", "+525512345678"),
