@@ -19,7 +19,7 @@ _LINK = re.compile(
 )
 _SHORT = re.compile(r"(?:h{1,2}[tps]{2,5}:?)?/*(?:www\.)?lnkd\.in(?:/.*)?", re.IGNORECASE | re.DOTALL)
 # Before another address.
-_DIVISION = re.compile(r"[,;](?=https?:|//|www\.|(?:[a-z]+\.)?linkedin\.)", re.IGNORECASE)
+_DIVISION = re.compile(r"[,;](?=https?:|//|(?:[a-z]+\.)?linkedin\.)", re.IGNORECASE)
 # Slips of the keyboard: blanks round the slashes, linkedin,com, and a beginning that was typed before a whole address.
 _TYPED = re.compile(r"(?<=linkedin)(?:\.\s*|,)com\s*/\s*(?=in/)|(?<=linkedin\.com/in/)\s+", re.IGNORECASE)
 _BEGUN_TWICE = re.compile(r"(?:(?:www\.)?linkedin\.com|www\.)(?=https?://)", re.IGNORECASE)
