@@ -147,9 +147,8 @@ def test_redirects_are_followed_a_few_times_only() -> None:
         ("rita@web.de", "private or disposable"), ("127.0.0.1", "address of a machine"),
         ("http://10.0.0.1:8080/x", "address of a machine"), ("http://[2001:db8::1]/", "address of a machine"),
         ("1.2.3", "address of a machine"), ("0x7f000001", "address of a machine"), ("localhost", "inside a network"),
-        ("http://localhost:3000", "inside a network"), ("nas.local", "inside a network"),
+        ("http://localhost:3000", "inside a network"), ("nas.local", "inside a network"), ("acme1", "it is no domain"),
         ("intranet", "inside a network"), ("erp.corp", "inside a network"), ("acme", "it is no domain"),
-        ("acme1", "it is no domain"),
         ("http://acme/", "it is no domain"), ("https://", "it is no domain"), ("see our site", "it is no domain"),
     ],
 )  # fmt: skip

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.contacts.linkedin_profile import parse_linkedin, read_profile
 from tests.rows import each_row
+from tests.unit.contacts.variants import pairs
 from tests.unit.hostile import HOSTILE, LENGTH, SECONDS
 
 RITA = "rita-moss-78"
@@ -165,49 +166,8 @@ def test_what_is_no_profile_is_named_with_what_to_do(path: str, said: str) -> No
     assert "copy the address of the person's public profile, https://www.linkedin.com/in/…" in (found.reason or "")
 
 
-PAGES = """
-company: a company page
-company-beta: a company page
-organization: a company page
-biz: a company page
-school: a school's page
-edu: a school's page
-showcase: a showcase page
-sales: a Sales Navigator link
-talent: a Recruiter link
-recruiter: a Recruiter link
-hire: a Recruiter link
-cap: a Recruiter link
-jobs: a job
-job: a job
-posts: a post
-feed: a post
-pulse: an article
-embed: a post
-activity: a post
-sharing: a post
-video: a video
-newsletters: a newsletter
-groups: a group
-group: a group
-events: an event
-learning: a course
-search: a search
-directory: a directory
-dir: a directory
-profile: an old link by number, which only works for its owner
-messaging: a conversation
-mynetwork: the list of contacts
-services: a services page
-products: a product page
-help: a help page
-legal: a legal page
-"""
-
-
-@each_row("line", PAGES.strip().split("\n"))
-def test_each_kind_of_page_is_named(line: str) -> None:
-    kind, _, name = line.partition(": ")
+@each_row(("kind", "name"), pairs("pages"))
+def test_each_kind_of_page_is_named(kind: str, name: str) -> None:
     assert (read_profile(f"https://www.linkedin.com/{kind}/1").reason or "").startswith(f"it is {name}; copy")
 
 
