@@ -12,6 +12,7 @@ from app.settings.settings import Settings
 from leadrun import AsyncLeadrun, Leadrun
 from tests.clients.commands import Environ
 from tests.conftest import kept_redis, settings_of
+from tests.contract.played import DOMAIN
 from tests.contract.standing import Standing, standing
 from tests.databases import new_database
 from tests.play.faults import FaultyProxy, faulty
@@ -48,6 +49,17 @@ def key(stood: Standing) -> str:
 def client(stood: Standing, key: str) -> Iterator[Leadrun]:
     with Leadrun(key, stood.url) as client:
         yield client
+
+
+@pytest.fixture
+def lists(stood: Standing, key: str, client: Leadrun) -> dict[str, list[str]]:
+    """Ids of two jobs and of two batches, newest first; the newer ones are for another company."""
+    made: dict[str, list[str]] = {"jobs": [], "batches": []}
+    for domain in (DOMAIN, "initech.example"):
+        contact = {"first_name": "Ada", "last_name": "Lovell", "domain": domain}
+        made["jobs"].insert(0, stood.send(key, "POST", "/enrich", json={"contacts": [contact]}).json()["id"])
+        made["batches"].insert(0, client.batches.upload([contact]).wait().id)
+    return made
 
 
 @pytest.fixture

@@ -1,14 +1,16 @@
 """Batches of the Python client against a real service: a file goes up, and comes back with what was found."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import is_zipfile
 
 import pytest
 
-from leadrun import Leadrun, errors
+from leadrun import AsyncLeadrun, Leadrun, errors
 from leadrun.batches import BatchData
 from tests.contract.played import DOMAIN
 
@@ -38,6 +40,34 @@ def test_a_file_becomes_a_batch_and_a_file_again(client: Leadrun, tmp_path: Path
     with pytest.raises(errors.ConfigurationError):
         done.download(tmp_path / "out.pdf")
     assert [one.id for one in client.batches.list()] == [batch.id]
+
+
+def test_jobs_and_batches_are_chosen(client: Leadrun, lists: dict[str, list[str]]) -> None:
+    begin = datetime(2020, 1, 1, tzinfo=UTC)
+    collections: dict[str, Callable[..., Iterable[Any]]] = {"jobs": client.jobs, "batches": client.batches.list}
+    for name, collection in collections.items():
+        listed = partial(_ids, collection)
+        assert listed(page_size=1) == listed(created_after=begin, mode="live") == lists[name]
+        assert listed(domain=DOMAIN) == lists[name][1:]
+        assert listed(created_before=begin) == []
+        with pytest.raises(errors.ConfigurationError):
+            listed(status="completed")
+        with pytest.raises(errors.InvalidRequestError):
+            listed(mode="free")
+    [job] = client.jobs(domain=DOMAIN)
+    assert job.progress
+    assert job.created_at
+    assert (job.progress.total, job.mode, job.created_at > begin) == (1, "live", True)
+
+
+def _ids(collection: Callable[..., Iterable[Any]], **filters: Any) -> list[str]:
+    return [one.id for one in collection(**filters)]
+
+
+async def test_jobs_and_batches_are_awaited(async_client: AsyncLeadrun, lists: dict[str, list[str]]) -> None:
+    assert [one.id async for one in async_client.jobs(page_size=1)] == lists["jobs"]
+    assert [one.id async for one in async_client.batches.list(page_size=1)] == lists["batches"]
+    assert [one.id async for one in async_client.batches.list(domain=DOMAIN)] == lists["batches"][1:]
 
 
 def test_rows_become_a_batch(client: Leadrun) -> None:

@@ -170,12 +170,6 @@ def test_an_error_that_is_no_problem_document_is_still_one(body: bytes) -> None:
     assert "<html>" not in str(error)
 
 
-def test_a_web_page_is_named_by_its_title() -> None:
-    page = b'<!doctype html>\n<html><head><TITLE lang="en">\n Bad gateway </TITLE></head></html>'
-    error, _ = play(GET, [Reply(status=404, headers={}, body=page)])
-    assert str(error) == "404: a web page came (Bad gateway), not an answer of the API; is the URL that of a leadrun?"
-
-
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.dialects.examples import EXAMPLES
 from leadrun import batches, events, models, plans, webhooks
-from leadrun._inputs import DELIVERY_FILTERS, RUN_FILTERS, filters_of
+from leadrun._inputs import DELIVERY_FILTERS, LIST_FILTERS, RUN_FILTERS, filters_of
 from leadrun._json import build, members, read_time
 from tests.clients.specification import SCHEMAS, SPECIFICATION, kinds
 
@@ -42,6 +42,7 @@ MODELS: dict[str, type[models.Model]] = {
     "BatchEvent": batches.BatchData,
     "JobEvent": events.JobData,
     "Progress": events.JobProgress,
+    "JobLine": events.JobLine,
     "JobMeta": events.JobMeta,
     "ContactEvent": events.ContactData,
     "EndpointDisabledEvent": events.EndpointNotice,
@@ -144,7 +145,15 @@ def test_no_answer_is_too_odd_to_be_read(body: dict[str, Any]) -> None:
     assert run.email is None or run.result
 
 
-@pytest.mark.parametrize(("path", "known"), [("/runs", RUN_FILTERS), ("/webhooks/deliveries", DELIVERY_FILTERS)])
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        ("/runs", RUN_FILTERS),
+        ("/jobs", LIST_FILTERS),
+        ("/batches", LIST_FILTERS),
+        ("/webhooks/deliveries", DELIVERY_FILTERS),
+    ],
+)
 def test_the_filters_are_those_of_the_specification(path: str, known: tuple[str, ...]) -> None:
     published = {one["name"] for one in SPECIFICATION["paths"][f"/api/v1{path}"]["get"]["parameters"]}
     assert set(filters_of(dict.fromkeys(known, "x"), known, 1)) == published - {"cursor"}

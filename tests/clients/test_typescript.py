@@ -147,6 +147,20 @@ def test_batches(say: Say, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_jobs_and_batches_are_chosen(say: Say, lists: dict[str, list[str]]) -> None:
+    jobs, batches, job = say("collections")
+    for name, chosen in (("jobs", jobs), ("batches", batches)):
+        assert chosen == {
+            name: lists[name],
+            "company": lists[name][1:],
+            "since": lists[name],
+            "before": [],
+            "unknown": "ConfigurationError",
+            "invalid": "InvalidRequestError",
+        }
+    assert job == [1, "live"]
+
+
 def test_deadlines_and_aborts_end_the_waiting_and_not_the_run(say: Say, stood: Standing, client: Leadrun) -> None:
     stood.hold()
     try:

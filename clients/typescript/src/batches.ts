@@ -4,8 +4,8 @@ import type { Leadrun, Waiting } from "./client.js";
 import { ConfigurationError, DeadlineError } from "./errors.js";
 import { exchange, jsonOf, retryAfter, type Call } from "./exchange.js";
 import { readFile, writeFile } from "./files.js";
-import { encode, queryOf } from "./inputs.js";
-import type { BatchData, BatchPreview, Quote } from "./models.js";
+import { LIST_FILTERS, encode, filtersOf, queryOf } from "./inputs.js";
+import type { BatchData, BatchPreview, ListFilters, Quote } from "./models.js";
 
 const MEDIA: Record<string, string> = {
   csv: "text/csv",
@@ -152,8 +152,8 @@ export class Batches {
   }
 
   /** Iterate over batches, newest first. */
-  async *list(options: { pageSize?: number } = {}): AsyncGenerator<Batch> {
-    const pages = this.#client.pages<BatchData>("/batches", "batches", { limit: String(options.pageSize ?? 100) });
+  async *list({ pageSize, ...filters }: ListFilters & { pageSize?: number } = {}): AsyncGenerator<Batch> {
+    const pages = this.#client.pages<BatchData>("/batches", filtersOf(filters, LIST_FILTERS, pageSize));
     for await (const one of pages) yield new Batch(this, one);
   }
 

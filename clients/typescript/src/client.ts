@@ -4,7 +4,7 @@ import { Batches } from "./batches.js";
 import { DeadlineError, InvalidAnswerError } from "./errors.js";
 import { eventsOf } from "./events.js";
 import { READ_MS, exchange, jsonOf, retryAfter, type Call, type Policy, type Retry } from "./exchange.js";
-import { bodyOf, encode, filtersOf, present, queryOf } from "./inputs.js";
+import { LIST_FILTERS, TIMES, bodyOf, encode, filtersOf, present, queryOf } from "./inputs.js";
 import { enrichMany, type ManyOptions, type Outcome } from "./many.js";
 import type {
   Attempt,
@@ -15,6 +15,8 @@ import type {
   Endpoint,
   Feedback,
   FeedbackOutcome,
+  JobLine,
+  ListFilters,
   Lookup,
   Options,
   PhoneFound,
@@ -35,8 +37,7 @@ const HOLD_MS = 30_000;
 const POLL_MS = 2_000;
 const RUN_TIMEOUT_MS = 600_000;
 const JSON_HEADERS = { "content-type": "application/json" };
-const TIMES = ["createdAfter", "createdBefore"];
-const RUN_FILTERS = ["status", "resultStatus", "enrichmentType", "mode", "key", "domain", "q", ...TIMES];
+const RUN_FILTERS = ["status", "resultStatus", ...LIST_FILTERS];
 const DELIVERY_FILTERS = ["runId", "jobId", "endpointId", "state", "event", ...TIMES];
 
 /** Settings of a client. */
@@ -229,7 +230,7 @@ export class Leadrun {
 
   /** Read the cascade of a run: each provider in order, with outcome, latency and cost. */
   async attempts(runId: string): Promise<Attempt[]> {
-    return this.#list({ method: "GET", path: `${pathOf(runId)}/attempts` }, "attempts");
+    return this.#list(`${pathOf(runId)}/attempts`);
   }
 
   /** Read why the providers of a run were asked in this order, with those that were not reached. */
@@ -304,7 +305,7 @@ export class Leadrun {
 
   /** List the providers that the key reaches. */
   providers(): Promise<Provider[]> {
-    return this.#list({ method: "GET", path: "/providers" }, "providers");
+    return this.#list("/providers");
   }
 
   /** Read runs, results, credits and the providers' charges; of the last 30 days by day, when nothing is said. */
@@ -325,19 +326,24 @@ export class Leadrun {
 
   /** Iterate over runs, newest first. */
   async *runs(filters: RunFilters = {}, options: { pageSize?: number } = {}): AsyncGenerator<Run> {
-    const query = filtersOf(filters, RUN_FILTERS, options.pageSize ?? 100);
-    for await (const one of this.pages<RunData>("/runs", "runs", query)) yield this.#runOf(one);
+    const query = filtersOf(filters, RUN_FILTERS, options.pageSize);
+    for await (const one of this.pages<RunData>("/runs", query)) yield this.#runOf(one);
+  }
+
+  /** Iterate over jobs, which are lists of up to 100 contacts in one request (LeadSonar), newest first. */
+  async *jobs(filters: ListFilters = {}, options: { pageSize?: number } = {}): AsyncGenerator<JobLine> {
+    yield* this.pages<JobLine>("/jobs", filtersOf(filters, LIST_FILTERS, options.pageSize));
   }
 
   /** List the URLs that get events of the account. */
   endpoints(): Promise<Endpoint[]> {
-    return this.#list({ method: "GET", path: "/webhooks/endpoints" }, "endpoints");
+    return this.#list("/webhooks/endpoints");
   }
 
   /** Iterate over the deliveries of webhooks, newest first. */
   async *deliveries(filters: DeliveryFilters = {}, options: { pageSize?: number } = {}): AsyncGenerator<Delivery> {
-    const query = filtersOf(filters, DELIVERY_FILTERS, options.pageSize ?? 100);
-    yield* this.pages<Delivery>("/webhooks/deliveries", "deliveries", query);
+    const query = filtersOf(filters, DELIVERY_FILTERS, options.pageSize);
+    yield* this.pages<Delivery>("/webhooks/deliveries", query);
   }
 
   /** Send a delivery again; the receiver gets the same `webhook-id`. */
@@ -351,16 +357,17 @@ export class Leadrun {
     return jsonOf<T>(await exchange(call, this.policy, deadline, signal));
   }
 
-  async #list<T>(call: Call, name: string): Promise<T[]> {
-    return (await this.call<Record<string, T[]>>(call))[name] ?? [];
+  /** Read a collection that has no pages. */
+  async #list<T>(path: string): Promise<T[]> {
+    return (await this.call<Record<string, T[]>>({ method: "GET", path }))[collectionOf(path)] ?? [];
   }
 
   /** @internal Iterate over a collection, page by page. */
-  async *pages<T>(path: string, name: string, query: Record<string, string>): AsyncGenerator<T> {
+  async *pages<T>(path: string, query: Record<string, string>): AsyncGenerator<T> {
     for (let cursor: string | null | undefined = ""; cursor != null; ) {
       const page: { nextCursor?: string | null; next_cursor?: string | null } & Record<string, unknown> =
         await this.call({ method: "GET", path, query: cursor ? { ...query, cursor } : query });
-      yield* (page[name] ?? []) as T[];
+      yield* (page[collectionOf(path)] ?? []) as T[];
       cursor = page.nextCursor ?? page.next_cursor;
     }
   }
@@ -383,6 +390,11 @@ export class Leadrun {
 
 function pathOf(runId: string): string {
   return `/enrich/${encodeURIComponent(runId)}`;
+}
+
+/** The member of an answer that has the collection at a path. */
+function collectionOf(path: string): string {
+  return path.split("/").pop() ?? "";
 }
 
 /** Reject where a function throws. */

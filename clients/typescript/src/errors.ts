@@ -205,6 +205,14 @@ function whole(value: unknown): number | undefined {
   return Number.isInteger(value) ? (value as number) : undefined;
 }
 
+/** Say what came instead of JSON: of a web page, its title. */
+export function wordsOf(body: string, most: number): string {
+  const text = body.slice(0, 4000).trim();
+  if (text[0] !== "<") return text.slice(0, most);
+  const title = /<title[^>]*>\s*([^<\s][^<]{0,99})/i.exec(text)?.[1];
+  return `a web page came${title ? ` (${title.trim()})` : ""}, not an answer of the API; is the URL that of a leadrun?`;
+}
+
 /** Make the error of an answer; a body that is no problem document is kept as the sentence. */
 export function errorOf(status: number, body: string, requestId?: string, retryAfterMs?: number): ApiError {
   let problem: unknown;
@@ -216,7 +224,7 @@ export function errorOf(status: number, body: string, requestId?: string, retryA
   const document =
     problem && typeof problem === "object" && !Array.isArray(problem)
       ? (problem as Record<string, unknown>)
-      : { detail: body.slice(0, 500).trim() };
+      : { detail: wordsOf(body, 500) };
   const code = codeOf(document);
   const named = Object.hasOwn(BY_CODE, code) ? BY_CODE[code] : undefined;
   const kind = named ?? BY_STATUS[status] ?? (status >= 500 ? ServerError : InvalidRequestError);

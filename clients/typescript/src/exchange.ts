@@ -1,6 +1,6 @@
 // Decides when to send a request again and when to give up.
 
-import { ApiError, DeadlineError, InvalidAnswerError, NoAnswerError, errorOf } from "./errors.js";
+import { ApiError, DeadlineError, InvalidAnswerError, NoAnswerError, errorOf, wordsOf } from "./errors.js";
 import type { Pace } from "./pace.js";
 
 const FIRST_PAUSE = 500;
@@ -173,8 +173,6 @@ export function jsonOf<T>(reply: Reply): T {
     // Said below.
   }
   if (!body || typeof body !== "object" || Array.isArray(body))
-    throw new InvalidAnswerError(
-      `The answer (${reply.status}) is no JSON object but begins with ${JSON.stringify(text.slice(0, 80))}.`,
-    );
+    throw new InvalidAnswerError(`The answer (${reply.status}) is no JSON object: ${wordsOf(text, 80) || "it is empty"}`);
   return body as T;
 }

@@ -5,6 +5,10 @@ import { ConfigurationError, InvalidContactError } from "./errors.js";
 const CONTACT = ["firstName", "lastName", "fullName", "companyDomain", "companyName", "linkedInUrl"];
 const OPTIONS = ["enrichmentType", "forceRefresh", "webhookUrl", "metadata", "providers", "maxCostUsd", "waterfall"];
 
+export const TIMES = ["createdAfter", "createdBefore"];
+/** Of jobs and batches. */
+export const LIST_FILTERS = ["enrichmentType", "mode", "key", "domain", "q", ...TIMES];
+
 type Members = Record<string, unknown>;
 
 const folded = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
@@ -101,7 +105,7 @@ function parameter(value: unknown): string {
  *
  * @throws ConfigurationError: one is unknown: the API would leave it out, and list everything.
  */
-export function filtersOf(filters: object, known: readonly string[], pageSize: number): Record<string, string> {
+export function filtersOf(filters: object, known: readonly string[], pageSize = 100): Record<string, string> {
   const unknown = Object.keys(filters).find((name) => !known.includes(name));
   if (unknown) throw new ConfigurationError(`There is no filter "${unknown}"; known are ${known.join(", ")}.`);
   return queryOf({ limit: pageSize, ...filters });

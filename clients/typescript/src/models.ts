@@ -355,9 +355,13 @@ export interface Delivery {
 }
 
 /** Filters of `runs`; times are of RFC 3339. */
-export interface RunFilters {
+export interface RunFilters extends ListFilters {
   status?: RunStatus;
   resultStatus?: ResultStatus;
+}
+
+/** Filters of `jobs` and of `batches.list`. */
+export interface ListFilters {
   enrichmentType?: EnrichmentType;
   mode?: Mode;
   /** The id of a key. */
@@ -404,16 +408,34 @@ export interface ContactData {
   index?: number;
 }
 
+/** How far a job is. */
+export interface JobProgress {
+  total: number;
+  completed: number;
+  emails_found: number;
+  phones_found: number;
+}
+
 /** A job: up to 100 contacts in one request. */
 export interface JobData {
   id: string;
   status: Known<"processing" | "completed">;
   mode?: Mode;
-  progress?: { total: number; completed: number; emails_found: number; phones_found: number };
+  progress?: JobProgress;
   contacts?: ContactData[];
   meta?: { total_cost_usd: number; duration_ms: number };
   metadata?: Record<string, unknown>;
   warnings?: string[];
+}
+
+/** A job in a list of jobs, without its contacts. */
+export interface JobLine {
+  id: string;
+  status: JobData["status"];
+  mode?: Mode;
+  progress?: JobProgress;
+  created_at: string;
+  completed_at: string | null;
 }
 
 /** The endpoint that a test was sent to, or that was disabled; of a test, only its id is known. */

@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 
 const part = (name) => import(pathToFileURL(`${process.env.CLIENT}/${name}.js`));
 const leadrun = await part("index");
-const { exchange, retryAfter } = await part("exchange");
+const { exchange, jsonOf, retryAfter } = await part("exchange");
 const { Pace } = await part("pace");
 const { bodyOf, keyOf } = await part("inputs");
 const { Journal } = await part("journal");
@@ -133,6 +133,27 @@ for (const body of ["", "<html>Bad gateway</html>", "[]", "null", '{"error": 7}'
   test(`an error that is no problem document is still one: ${body}`, async () => {
     const [error] = await play(GET, [{ ...answer(404), body: new TextEncoder().encode(body) }]);
     assert.ok(error instanceof leadrun.NotFoundError);
+  });
+
+const PAGE = '<!doctype html>\n<html><head><TITLE lang="en">\n Bad gateway </TITLE></head></html>';
+const NO_API = "not an answer of the API; is the URL that of a leadrun?";
+const PAGES = {
+  "a title": [PAGE, `a web page came (Bad gateway), ${NO_API}`],
+  "a byte order mark": [`\ufeff${PAGE}`, `a web page came (Bad gateway), ${NO_API}`],
+  "no title": ["<html></html>", `a web page came, ${NO_API}`],
+  "an empty title": [" <title> </title>", `a web page came, ${NO_API}`],
+  "no page": [" no healthy upstream\n", "no healthy upstream"],
+  nothing: ["", undefined],
+};
+for (const [name, [body, words]] of Object.entries(PAGES))
+  test(`what answers instead of the API is named: ${name}`, async () => {
+    const content = new TextEncoder().encode(body);
+    const [error] = await play(GET, [{ ...answer(404), body: content }]);
+    assert.equal(error.message, `404: ${words ?? "no reason given"}`);
+    assert.throws(() => jsonOf({ ...answer(200), body: content }), {
+      name: "InvalidAnswerError",
+      message: `The answer (200) is no JSON object: ${words ?? "it is empty"}`,
+    });
   });
 
 const WAITS = { 0: 0, " 12 ": 12, "": undefined, "-1": undefined, 1.5: undefined, soon: undefined, "²": undefined };

@@ -136,6 +136,29 @@ const SCENARIOS = {
     });
   },
 
+  // Of an account that has jobs and batches.
+  async collections() {
+    const client = new Leadrun();
+    const begin = new Date("2020-01-01");
+    const lists = {
+      jobs: (filters, pageSize) => client.jobs(filters, { pageSize }),
+      batches: (filters, pageSize) => client.batches.list({ ...filters, pageSize }),
+    };
+    for (const [name, list] of Object.entries(lists)) {
+      const ids = async (filters, pageSize) => (await collected(list(filters, pageSize))).map((one) => one.id);
+      say({
+        [name]: await ids({}, 1),
+        company: await ids({ domain: DOMAIN }),
+        since: await ids({ createdAfter: begin, mode: "live" }),
+        before: await ids({ createdBefore: begin }),
+        unknown: await thrown(() => ids({ status: "completed" })),
+        invalid: await thrown(() => ids({ mode: "free" })),
+      });
+    }
+    const [job] = await collected(client.jobs({ domain: DOMAIN }));
+    say([job.progress.total, job.mode]);
+  },
+
   // While no vendor answers.
   async held() {
     const client = new Leadrun();

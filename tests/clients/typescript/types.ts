@@ -15,6 +15,9 @@ import type {
   Feedback,
   Interval,
   JobData,
+  JobLine,
+  JobProgress,
+  ListFilters,
   Lookup,
   PhoneFound,
   PlanStep,
@@ -42,7 +45,7 @@ type Read<Ours, Theirs> = [Theirs] extends [Ours] ? (Exclude<keyof Ours, keyof T
 // What our type allows is taken by the server; it may take more than this client knows.
 type Sent<Ours, Theirs> = [Ours] extends [Theirs] ? Names<Ours, Theirs> : "not assignable";
 type Names<Ours, Theirs> = Exclude<keyof Ours, keyof Theirs> extends never ? Yes : Exclude<keyof Ours, keyof Theirs>;
-type Query<Name extends "listRuns" | "listDeliveries"> = NonNullable<operations[Name]["parameters"]["query"]>;
+type Query<Name extends "listRuns" | "listJobs" | "listBatches" | "listDeliveries"> = NonNullable<operations[Name]["parameters"]["query"]>;
 type Snake<Text extends string> = Text extends "linkedInUrl" ? "linkedin_url" : Text extends `${infer First}${infer Rest}` ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${Snake<Rest>}` : Text;
 
 export const read: Yes[] = [
@@ -76,6 +79,8 @@ export const read: Yes[] = [
   true satisfies Read<RunData, Schemas["RunEvent"]>,
   true satisfies Read<Omit<BatchData, "accepted" | "reading">, Schemas["BatchEvent"]>,
   true satisfies Read<JobData, Schemas["JobEvent"]>,
+  true satisfies Read<JobLine, Schemas["JobLine"]>,
+  true satisfies Read<JobProgress, Schemas["Progress"]>,
   true satisfies Read<ContactData, Schemas["ContactEvent"]>,
   true satisfies Read<EndpointNotice, Schemas["EndpointDisabledEvent"]>,
   true satisfies ([Schemas["PingEvent"]] extends [EndpointNotice] ? Yes : "not assignable"),
@@ -87,5 +92,7 @@ export const sent: Yes[] = [
   true satisfies Sent<Submission, Omit<Schemas["RunRequest"], "providers"> & Named>,
   true satisfies Names<Record<Snake<keyof Lookup>, unknown>, Schemas["LookupRequest"]>,
   true satisfies Names<RunFilters, Omit<Query<"listRuns">, "limit" | "cursor">>,
+  true satisfies Names<ListFilters, Omit<Query<"listJobs">, "limit" | "cursor">>,
+  true satisfies Names<ListFilters, Omit<Query<"listBatches">, "limit" | "cursor">>,
   true satisfies Names<DeliveryFilters, Omit<Query<"listDeliveries">, "limit" | "cursor">>,
 ];

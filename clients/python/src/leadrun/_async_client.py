@@ -18,7 +18,8 @@ from leadrun._many import CONCURRENCY, ContactList, Outcome
 from leadrun._operations import Operations
 from leadrun._target import Target
 from leadrun._transport import AwaitingTransport, Broken
-from leadrun.models import Attempt, Page
+from leadrun.events import JobLine
+from leadrun.models import Attempt
 from leadrun.webhooks import Delivery
 
 T = TypeVar("T")
@@ -112,20 +113,26 @@ class AsyncLeadrun:
 
     def runs(self, *, page_size: int = MAX_PAGE, **filters: Any) -> AsyncIterator[AsyncRun]:  # noqa: ANN401 - text or times
         """Iterate over runs, newest first."""
-        return self._pages(self.operations.runs_page, _inputs.filters_of(filters, _inputs.RUN_FILTERS, page_size))
+        query = _inputs.filters_of(filters, _inputs.RUN_FILTERS, page_size)
+        return self._pages("/runs", self.operations.run_of, query)
+
+    def jobs(self, *, page_size: int = MAX_PAGE, **filters: Any) -> AsyncIterator[JobLine]:  # noqa: ANN401 - as runs
+        """Iterate over jobs, newest first; as `Leadrun.jobs`."""
+        query = _inputs.filters_of(filters, _inputs.LIST_FILTERS, page_size)
+        return self._pages("/jobs", lambda one: build(JobLine, one), query)
 
     def deliveries(self, *, page_size: int = MAX_PAGE, **filters: Any) -> AsyncIterator[Delivery]:  # noqa: ANN401 - as runs
         """Iterate over the deliveries of webhooks, newest first."""
-        return self._pages(
-            self.operations.deliveries_page, _inputs.filters_of(filters, _inputs.DELIVERY_FILTERS, page_size)
-        )
+        query = _inputs.filters_of(filters, _inputs.DELIVERY_FILTERS, page_size)
+        return self._pages("/webhooks/deliveries", lambda one: build(Delivery, one), query)
 
     async def _pages(
-        self, read: Callable[[Mapping[str, str]], Steps[Page[T]]], query: Mapping[str, str]
+        self, path: str, item_of: Callable[[Mapping[str, Any]], T], query: Mapping[str, str]
     ) -> AsyncIterator[T]:
         cursor: str | None = ""
         while cursor is not None:
-            page = await self.perform(read({**query, "cursor": cursor} if cursor else query))
+            asked = {**query, "cursor": cursor} if cursor else query
+            page = await self.perform(self.operations.page(path, item_of, asked))
             for item in page.items:
                 yield item
             cursor = page.cursor
@@ -161,6 +168,7 @@ class AsyncBatches:
         """Take the steps of an operation."""
         return self._client.perform(steps)
 
-    def list(self, *, page_size: int = MAX_PAGE) -> AsyncIterator[AsyncBatch]:
-        """Iterate over batches, newest first."""
-        return self._client._pages(self.operations.page, {"limit": str(page_size)})  # noqa: SLF001 - its other half
+    def list(self, *, page_size: int = MAX_PAGE, **filters: Any) -> AsyncIterator[AsyncBatch]:  # noqa: ANN401 - as runs
+        """Iterate over batches, newest first; the filters are those of `Leadrun.jobs`."""
+        query = _inputs.filters_of(filters, _inputs.LIST_FILTERS, page_size)
+        return self._client._pages("/batches", self.operations.batch_of, query)  # noqa: SLF001 - its other half

@@ -16,7 +16,6 @@ from leadrun._operations import Operations
 from leadrun._runs import POLL_SECONDS
 from leadrun.batches import BatchData, BatchPreview, Quote
 from leadrun.errors import ConfigurationError, DeadlineError
-from leadrun.models import Page
 
 B = TypeVar("B", bound=BatchData)
 Rows = Iterable[Mapping[str, Any]]
@@ -40,7 +39,7 @@ class BatchOperations(Generic[B]):
 
     def __init__(self, operations: Operations[Any], batch_of: Callable[[Mapping[str, Any]], B]) -> None:
         """Share the patience of the client."""
-        self._operations, self._batch_of = operations, batch_of
+        self._operations, self.batch_of = operations, batch_of
 
     def upload(
         self,
@@ -96,7 +95,7 @@ class BatchOperations(Generic[B]):
             submits=True,
             seconds=UPLOAD_SECONDS,
         )
-        return self._batch_of((yield from self._operations.call(request, self._operations.deadline(UPLOAD_SECONDS))))
+        return self.batch_of((yield from self._operations.call(request, self._operations.deadline(UPLOAD_SECONDS))))
 
     def preview(
         self, source: Source, *, media_type: str | None = None, query: Mapping[str, str] | None = None
@@ -131,7 +130,7 @@ class BatchOperations(Generic[B]):
 
     def get(self, batch_id: str) -> Steps[B]:
         """Read a batch with its progress."""
-        return self._batch_of((yield from self._operations.call(_reading(batch_id))))
+        return self.batch_of((yield from self._operations.call(_reading(batch_id))))
 
     def wait(
         self,
@@ -154,7 +153,7 @@ class BatchOperations(Generic[B]):
         for poll in count():
             until = min(deadline, self._operations.deadline(self._operations.timeout))
             reply = yield from exchange(_reading(batch_id), policy, until)
-            batch = self._batch_of(json_of(reply))
+            batch = self.batch_of(json_of(reply))
             if progress:
                 progress(batch)
             if batch.ended:
@@ -169,7 +168,7 @@ class BatchOperations(Generic[B]):
     def cancel(self, batch_id: str) -> Steps[B]:
         """Cancel what has not ended of a batch; rows without a run are never charged."""
         request = Request(method="POST", path=f"/batches/{id_of(batch_id)}/cancel")
-        return self._batch_of((yield from self._operations.call(request)))
+        return self.batch_of((yield from self._operations.call(request)))
 
     def download(
         self,
@@ -217,11 +216,6 @@ class BatchOperations(Generic[B]):
         reply = yield from exchange(request, self._operations.policy, deadline)
         # Behind the last line end stands a row that was cut off, or nothing.
         return [json.loads(line) for line in reply.body.split(b"\n")[:-1] if line.strip()]
-
-    def page(self, query: Mapping[str, str]) -> Steps[Page[B]]:
-        """Read a page of batches, newest first."""
-        body = yield from self._operations.call(Request(method="GET", path="/batches", params=query))
-        return Page(items=[self._batch_of(one) for one in body.get("batches", ())], cursor=body.get("next_cursor"))
 
 
 def _reading(batch_id: str) -> Request:

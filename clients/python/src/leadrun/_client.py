@@ -17,7 +17,8 @@ from leadrun._many import CONCURRENCY, ContactList, Outcome
 from leadrun._operations import Operations
 from leadrun._target import Target
 from leadrun._transport import BlockingTransport, Broken
-from leadrun.models import Attempt, Page
+from leadrun.events import JobLine
+from leadrun.models import Attempt
 from leadrun.webhooks import Delivery
 
 T = TypeVar("T")
@@ -153,7 +154,18 @@ class Leadrun:
             **filters: `status`, `result_status`, `created_after`, `created_before`, `enrichment_type`, `mode`,
                 `key`, `domain` and `q`.
         """
-        return self._pages(self.operations.runs_page, _inputs.filters_of(filters, _inputs.RUN_FILTERS, page_size))
+        query = _inputs.filters_of(filters, _inputs.RUN_FILTERS, page_size)
+        return self._pages("/runs", self.operations.run_of, query)
+
+    def jobs(self, *, page_size: int = MAX_PAGE, **filters: Any) -> Iterator[JobLine]:  # noqa: ANN401 - as runs
+        """Iterate over jobs, which are lists of up to 100 contacts in one request (LeadSonar), newest first.
+
+        Args:
+            page_size: Jobs a request, at most 100.
+            **filters: `created_after`, `created_before`, `enrichment_type`, `mode`, `key`, `domain` and `q`.
+        """
+        query = _inputs.filters_of(filters, _inputs.LIST_FILTERS, page_size)
+        return self._pages("/jobs", lambda one: build(JobLine, one), query)
 
     def deliveries(self, *, page_size: int = MAX_PAGE, **filters: Any) -> Iterator[Delivery]:  # noqa: ANN401 - as runs
         """Iterate over the deliveries of webhooks, newest first.
@@ -162,14 +174,14 @@ class Leadrun:
             page_size: Deliveries a request, at most 100.
             **filters: `run_id`, `job_id`, `endpoint_id`, `state`, `event`, `created_after`, `created_before`.
         """
-        return self._pages(
-            self.operations.deliveries_page, _inputs.filters_of(filters, _inputs.DELIVERY_FILTERS, page_size)
-        )
+        query = _inputs.filters_of(filters, _inputs.DELIVERY_FILTERS, page_size)
+        return self._pages("/webhooks/deliveries", lambda one: build(Delivery, one), query)
 
-    def _pages(self, read: Callable[[Mapping[str, str]], Steps[Page[T]]], query: Mapping[str, str]) -> Iterator[T]:
+    def _pages(self, path: str, item_of: Callable[[Mapping[str, Any]], T], query: Mapping[str, str]) -> Iterator[T]:
         cursor: str | None = ""
         while cursor is not None:
-            page = self.perform(read({**query, "cursor": cursor} if cursor else query))
+            asked = {**query, "cursor": cursor} if cursor else query
+            page = self.perform(self.operations.page(path, item_of, asked))
             yield from page.items
             cursor = page.cursor
 
@@ -204,6 +216,7 @@ class Batches:
         """Take the steps of an operation."""
         return self._client.perform(steps)
 
-    def list(self, *, page_size: int = MAX_PAGE) -> Iterator[Batch]:
-        """Iterate over batches, newest first."""
-        return self._client._pages(self.operations.page, {"limit": str(page_size)})  # noqa: SLF001 - its other half
+    def list(self, *, page_size: int = MAX_PAGE, **filters: Any) -> Iterator[Batch]:  # noqa: ANN401 - as runs
+        """Iterate over batches, newest first; the filters are those of `Leadrun.jobs`."""
+        query = _inputs.filters_of(filters, _inputs.LIST_FILTERS, page_size)
+        return self._client._pages("/batches", self.operations.batch_of, query)  # noqa: SLF001 - its other half

@@ -148,7 +148,8 @@ def options_of(
 
 
 _TIMES = ("created_after", "created_before")
-RUN_FILTERS = ("status", "result_status", "enrichment_type", "mode", "key", "domain", "q", *_TIMES)
+LIST_FILTERS = ("enrichment_type", "mode", "key", "domain", "q", *_TIMES)
+RUN_FILTERS = ("status", "result_status", *LIST_FILTERS)
 DELIVERY_FILTERS = ("run_id", "job_id", "endpoint_id", "state", "event", *_TIMES)
 
 

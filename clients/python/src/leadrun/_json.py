@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from leadrun._exchange import Reply
-from leadrun.errors import InvalidAnswerError
+from leadrun.errors import InvalidAnswerError, words_of
 
 T = TypeVar("T")
 _TIME = re.compile(r"(?P<whole>\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(?P<digits>\d+))?(?P<zone>[Zz]|[+-]\d\d:\d\d)")
@@ -98,6 +98,6 @@ def json_of(reply: Reply) -> dict[str, Any]:
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        start = reply.body[:80].decode(errors="replace")
-        raise InvalidAnswerError(f"The answer ({reply.status}) is no JSON object but begins with {start!r}.")
+        said = words_of(reply.body, 80) or "it is empty"
+        raise InvalidAnswerError(f"The answer ({reply.status}) is no JSON object: {said}")
     return body

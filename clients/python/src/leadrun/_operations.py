@@ -1,8 +1,8 @@
 """All operations on runs and the account: those on runs, look-ups in the LeadSonar dialect, credits and usage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from leadrun import _inputs
@@ -13,6 +13,8 @@ from leadrun._runs import HOLD_SECONDS, RUN_TIMEOUT, R, RunOperations
 from leadrun.models import Attempt, CreditBalance, EmailFound, Feedback, Page, PhoneFound, Provider, Usage
 from leadrun.plans import RunPlan, Simulation
 from leadrun.webhooks import Delivery, Endpoint
+
+T = TypeVar("T")
 
 
 class Operations(RunOperations[R]):
@@ -195,16 +197,11 @@ class Operations(RunOperations[R]):
         request = Request(method="POST", path=f"/webhooks/deliveries/{id_of(delivery_id)}/redeliver", repeatable=False)
         return build(Delivery, (yield from self.call(request)))
 
-    def deliveries_page(self, query: Mapping[str, str]) -> Steps[Page[Delivery]]:
-        """Read a page of deliveries, newest first."""
-        body = yield from self.call(Request(method="GET", path="/webhooks/deliveries", params=query))
-        items = [build(Delivery, one) for one in body.get("deliveries", ())]
-        return Page(items=items, cursor=body.get("nextCursor"))
-
-    def runs_page(self, query: Mapping[str, str]) -> Steps[Page[R]]:
-        """Read a page of runs, newest first."""
-        body = yield from self.call(Request(method="GET", path="/runs", params=query))
-        return Page(items=[self.run_of(one) for one in body.get("runs", ())], cursor=body.get("nextCursor"))
+    def page(self, path: str, item_of: Callable[[Mapping[str, Any]], T], query: Mapping[str, str]) -> Steps[Page[T]]:
+        """Read a page of a collection, newest first; the last part of its path names it."""
+        body = yield from self.call(Request(method="GET", path=path, params=query))
+        items = [item_of(one) for one in body.get(path.rpartition("/")[2], ())]
+        return Page(items=items, cursor=body.get("nextCursor") or body.get("next_cursor"))
 
 
 def _lookup(

@@ -213,19 +213,19 @@ def error_of(status: int, body: bytes, *, request_id: str | None, retry_after: f
     except ValueError:
         problem = None
     if not isinstance(problem, dict):
-        problem = {"detail": _sentence_of(body)}
+        problem = {"detail": words_of(body)}
     code = str(problem.get("type") or "").rpartition("/")[2]
     other = ServerError if status >= _SERVER else InvalidRequestError
     kind = CLASSES_BY_CODE.get(code) or _BY_STATUS.get(status) or other
     return kind(status, problem, request_id=request_id, retry_after=retry_after)
 
 
-def _sentence_of(body: bytes) -> str:
-    """Say what came instead of a problem document: of a web page, its title."""
-    text = body[:4000].decode(errors="replace").strip()
+def words_of(body: bytes, most: int = 500) -> str:
+    """Say what came instead of JSON: of a web page, its title."""
+    text = body[:4000].decode("utf-8-sig", errors="replace").strip()
     if not text.startswith("<"):
-        return text[:500]
-    title = re.search(r"<title[^>]*>\s*([^<]{1,100})", text, re.IGNORECASE)
+        return text[:most]
+    title = re.search(r"<title[^>]*>\s*([^<\s][^<]{0,99})", text, re.IGNORECASE)
     named = f" ({title[1].strip()})" if title else ""
     return f"a web page came{named}, not an answer of the API; is the URL that of a leadrun?"
 

@@ -1,4 +1,4 @@
-"""What webhooks tell of, besides runs and batches: jobs, their contacts, and endpoints."""
+"""Jobs and their contacts, and the endpoints that webhooks tell of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +16,18 @@ class JobProgress(SnakeModel):
     completed: int = 0
     emails_found: int = 0
     phones_found: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobLine(SnakeModel):
+    """A job in a list of jobs, without its contacts."""
+
+    id: str
+    status: str
+    mode: str | None = None
+    progress: JobProgress | None = None
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
