@@ -39,7 +39,6 @@ NEIGHBOURS = ("bun@1", "deno@2")
 # What most editors check types of Python with.
 PYRIGHT = "pyright@1"
 # Another generator of clients.
-ORVAL = "orval@8"
 # What runs the collection of requests.
 NEWMAN = "newman@6"
 CACHE = ROOT / ".pytest_cache" / "npm"

@@ -15,6 +15,8 @@ from app.domain.contacts.public_suffix import is_known_suffix, is_suffix, regist
 from app.domain.contacts.text import clean_text
 
 _QUERY = re.compile("[?#&]")
+# What a search engine looks for: with it, even its first page is about somebody else.
+_ASKED = re.compile(r"[?&#](?:q|query|p|text|wd|search)=[^&#]")
 _PORT = re.compile("[0-9]{0,5}")
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII)
 # Without what is taken off a host below, and without two hyphens, as internationalised names have them.
@@ -131,6 +133,7 @@ def _plain_host(link: str) -> _Found | None:
     if domain is None:
         return None
     has_path = path.startswith("/") and bool(_QUERY.split(path, maxsplit=1)[0].strip("/"))
+    has_path = has_path or bool(_ASKED.search(path))
     is_page = "@" not in authority and (has_path or domain != (registrable_domain(domain) or domain))
     return _Found(host=domain, is_page=is_page)
 

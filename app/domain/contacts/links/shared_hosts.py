@@ -83,7 +83,7 @@ office.com zoom.us webex.com statuspage.io gumroad.com teamtailor.com lever.co g
 personio.com workable.com bamboohr.com myworkdayjobs.com workday.com smartrecruiters.com ashbyhq.com breezy.hr
 jobvite.com icims.com join.com softgarden.io walmart.com mercadolibre mercadolivre.com.br mercadoshops.com allegro.pl
 rakuten shopee lazada taobao.com tmall.com 1688.com olx leboncoin.fr gumtree craigslist.org ubereats.com doordash.com
-grubhub.com deliveroo lieferando.de just-eat thefork.com ecosia.org
+grubhub.com deliveroo lieferando.de just-eat thefork.com ecosia.org startpage.com qwant.com
 pipedrive.com odoo.com okta.com service-now.com servicenow.com monday.com freshsales.io freshworks.com myfreshworks.com
 applytojob.com rippling.com rippling-ats.com wordpress.org
 """
