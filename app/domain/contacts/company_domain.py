@@ -15,7 +15,7 @@ from app.domain.contacts.public_suffix import is_known_suffix, is_suffix, regist
 from app.domain.contacts.text import clean_text
 
 _QUERY = re.compile("[?#&]")
-# What a search engine looks for: with it, even its first page is about somebody else.
+# The question to a search engine: with it, even its first page is about another company.
 _ASKED = re.compile(r"[?&#](?:q|query|p|text|wd|search)=[^&#]")
 _PORT = re.compile("[0-9]{0,5}")
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII)
