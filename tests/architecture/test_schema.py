@@ -3,6 +3,7 @@
 import os
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
@@ -127,6 +128,43 @@ def test_renaming_tables_and_columns_keeps_their_rows(empty: str) -> None:
     upgrade(empty)
     with engine.connect() as connection:
         assert connection.execute(text(_NEW_ROWS)).all() == [(7, 3, 5, 4)]
+    engine.dispose()
+
+
+# Cascade 1 is shared by a single run, cancelled, and a batch; cascade 2 by two batches; cascade 3 is open.
+_RUNS = r"""
+SET session_replication_role = replica;
+INSERT INTO jobs (id, account_id, key_id, plan, mode, kind, type, lane, status, total, created_at)
+SELECT n, :id, :id, 'x', 'live', 'batch', 'email', 'bulk', 'processing', 9, now()
+FROM unnest(ARRAY[:one, :two, :three]\:\:uuid[]) n;
+INSERT INTO cascades (id, account_id, mode, type, fingerprint, lane, contact, open, created_at)
+SELECT n, :id, 'live', 'email', uuid_send(n), 'bulk', '{}', n = :three, now()
+FROM unnest(ARRAY[:one, :two, :three]\:\:uuid[]) n;
+INSERT INTO attempts (cascade_id, provider, field, position, tier, route, fencing_token, started_at, cost_usd,
+  late_result)
+SELECT n, 'hunter', 'email', 0, 't1', 'name', 1, now(), 0.02, '{"cost_usd": "0.01"}'
+FROM unnest(ARRAY[:one, :two, :three]\:\:uuid[]) n;
+INSERT INTO runs (id, account_id, key_id, plan, mode, type, credits_used, created_at, cascade_id, job_id, status,
+  result_status, ended_at)
+SELECT gen_random_uuid(), :id, :id, 'x', 'live', 'email', 0, now() + make_interval(secs => seconds), cascade_id, job_id,
+  CASE WHEN ended THEN 'completed' ELSE 'pending' END, result, CASE WHEN ended THEN now() END
+FROM (VALUES (1, :one\:\:uuid, NULL\:\:uuid, NULL, true), (2, :one, :one, 'not_found', true),
+  (1, :two, :two, 'not_found', true), (2, :two, :one, 'not_found', true),
+  (1, :three, :three, NULL, true), (2, :three, :two, NULL, false)) v (seconds, cascade_id, job_id, result, ended)
+"""
+
+
+def test_batches_that_are_there_get_their_counts_of_what_has_ended(empty: str) -> None:
+    upgrade(empty, "0036")
+    engine = create_engine(_driven(empty))
+    ids = {"id": UUID(int=7), "one": UUID(int=1), "two": UUID(int=2), "three": UUID(int=3)}
+    with engine.begin() as connection:
+        for statement in _RUNS.split(";"):
+            connection.execute(text(statement), ids)
+    upgrade(empty)
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT not_found, cost_usd FROM jobs ORDER BY id")).all()
+    assert rows == [(2, 0), (1, Decimal("0.03")), (0, 0)]
     engine.dispose()
 
 

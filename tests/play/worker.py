@@ -1,6 +1,6 @@
 """A played worker: it ends what was accepted by the use cases of a real one, with answers that a test chooses."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -34,6 +34,7 @@ async def end_cascades(
     conclude: Callable[[Contact], Conclusion] = lambda _: FOUND,
     *,
     asked: bool = True,
+    cost_usd: Decimal = ZERO,
 ) -> int:
     """Lease cascades and end them; return how many were ended.
 
@@ -42,21 +43,31 @@ async def end_cascades(
         ids: Of the cascades.
         conclude: Chooses for a contact what its attempts add up to.
         asked: Whether any provider was called.
+        cost_usd: What the providers charged for each.
     """
     async with services.engine.begin() as connection:
         leased = await cascades.lease(connection, ids, owner=services.name, lease_seconds=LEASE_SECONDS)
     finish = FinishCascade(services)
     ended = [
-        await finish(EndedCascade(leased=one, conclusion=conclude(one.contact), skips=(), asked=asked))
+        await finish(
+            EndedCascade(leased=one, conclusion=conclude(one.contact), skips=(), asked=asked, cost_usd=cost_usd)
+        )
         for one in leased
     ]
     return sum(ended)
 
 
 async def record_attempt(
-    services: Services, cascade_id: UUID, provider: str, answer: Answer, position: int, *, cost_usd: Decimal = ZERO
+    services: Services,
+    cascade_id: UUID,
+    provider: str,
+    answer: Answer,
+    position: int,
+    *,
+    cost_usd: Decimal = ZERO,
+    meanwhile: Callable[[], Awaitable[object]] | None = None,
 ) -> None:
-    """Lease a cascade, record a call with its answer, and hand the lease back."""
+    """Lease a cascade, record a call with its answer, and hand the lease back; `meanwhile` happens during the call."""
     async with services.engine.begin() as connection:
         [leased] = await cascades.lease(connection, [cascade_id], owner=services.name, lease_seconds=LEASE_SECONDS)
     beginning = NewAttempt(
@@ -72,6 +83,8 @@ async def record_attempt(
     )
     record = RecordAttempt(services)
     await record.begin(beginning)
+    if meanwhile:
+        await meanwhile()
     attempt = Attempt(
         provider=provider, tier=Tier.T1, field=Field.EMAIL, route="name", answer=answer, cost_usd=cost_usd
     )

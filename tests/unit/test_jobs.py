@@ -22,11 +22,11 @@ PHONE = FieldResult(value="+14155550100", provider="datagma")
 JOB, BATCH = UUID(int=1), UUID(int=2)
 
 
-def _run(result: Result | None, job_id: UUID | None = JOB, *, id_: int = 9, cascade: int | None = None) -> RunView:
+def _run(result: Result | None, job_id: UUID | None = JOB) -> RunView:
     return RunView(
-        id=UUID(int=id_),
+        id=UUID(int=9),
         account_id=UUID(int=8),
-        cascade_id=UUID(int=cascade) if cascade else None,
+        cascade_id=None,
         source_run_id=None,
         plan="leadmodule",
         mode=Mode.LIVE,
@@ -61,20 +61,12 @@ def test_ended_runs_are_counted_for_their_job_and_runs_without_a_job_nowhere() -
     }
 
 
-def test_the_cost_of_a_shared_look_up_counts_once_for_the_run_that_came_first() -> None:
-    cents = {UUID(int=5): Decimal("0.02"), UUID(int=6): Decimal("0.03"), UUID(int=7): Decimal("0.05")}
-    ended = [
-        _run(None, BATCH, id_=12, cascade=5),
-        _run(None, JOB, id_=11, cascade=5),
-        _run(None, JOB, id_=13, cascade=5),
-        _run(None, BATCH, id_=14, cascade=6),
-        _run(None, None, id_=15, cascade=7),
-        _run(None, BATCH, id_=16, cascade=7),
-        _run(None, BATCH, id_=17),
-    ]
-    counted = tallies(ended, cents)
-    assert (counted[JOB].cost_usd, counted[BATCH].cost_usd) == (Decimal("0.02"), Decimal("0.03"))
-    assert (counted[JOB].not_found, counted[BATCH].not_found) == (2, 4)
+def test_a_job_shows_what_it_pays_for_whether_its_own_run_has_ended_or_not() -> None:
+    counted = tallies([_run(None), _run(None)], {JOB: Decimal("0.02"), BATCH: Decimal("0.03")})
+    assert counted == {
+        JOB: Tally(done=2, not_found=2, cost_usd=Decimal("0.02")),
+        BATCH: Tally(cost_usd=Decimal("0.03")),
+    }
 
 
 @pytest.mark.parametrize(("contacts", "lane"), [(MAX_INTERACTIVE, Lane.INTERACTIVE), (MAX_INTERACTIVE + 1, Lane.BULK)])

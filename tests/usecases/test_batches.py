@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from decimal import Decimal
 from functools import partial
 
 import msgspec
@@ -21,7 +20,7 @@ from app.usecases.accounts.manage_plans import ManagePlans
 from app.usecases.batches.admit import admit_batch
 from app.usecases.batches.cancel import cancel_batch
 from app.usecases.runs.submit import Submit
-from tests.play.worker import FOUND, MISS, NOBODY, TROUBLE, end_cascades, record_attempt
+from tests.play.worker import FOUND, TROUBLE
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
 from tests.usecases.people import count, end, jane, later, submit_one
@@ -172,22 +171,6 @@ async def test_cancelling_gives_back_all_that_was_not_used(paying: Paying, porti
     assert told["completed"] == batch.done == 1 + 2 * portions
     with pytest.raises(AlreadyEndedError):
         await cancel_batch(services, paying.principal.owner, received.batch.id)
-    assert await violations(services) == []
-
-
-async def test_a_cancelled_batch_shows_what_its_calls_have_cost_and_its_misses(paying: Paying) -> None:
-    services = paying.services
-    received = await receive(services, paying.principal, [person(0), person(0), person(1)])
-    await admit_batch(services, received.batch.id, after=-1, limit=9)
-    async with services.engine.connect() as connection:
-        statement = select(cascades.c.id).where(cascades.c.open).order_by(cascades.c.id)
-        first, second = await connection.scalars(statement)
-    await end_cascades(services, [second], lambda _: NOBODY)
-    await record_attempt(services, first, "hunter", MISS, 0, cost_usd=Decimal("0.0245"))
-    assert (await batch_of(services, received.batch.id)).cost_usd == 0
-    await cancel_batch(services, paying.principal.owner, received.batch.id)
-    batch = await batch_of(services, received.batch.id)
-    assert (batch.cost_usd, batch.not_found) == (Decimal("0.0245"), 1)
     assert await violations(services) == []
 
 

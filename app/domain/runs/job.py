@@ -114,16 +114,11 @@ def tallies(ended: Iterable[RunView], costs: Mapping[UUID, Decimal] = NO_COSTS) 
 
     Args:
         ended: The runs.
-        costs: What providers charged for the cascades that have ended with them. The oldest run of a cascade counts it,
-            so that no two jobs show the same cost.
+        costs: What providers charged for cascades that have ended, in USD by the job that pays; it may be one of
+            which no run is among these.
     """
-    counted: dict[UUID, Tally] = {}
-    paid: set[UUID] = set()
-    for run in sorted(ended, key=lambda one: (one.created_at, one.id)):
-        cost = ZERO
-        if run.cascade_id and run.cascade_id not in paid:
-            paid.add(run.cascade_id)
-            cost = costs.get(run.cascade_id, ZERO)
+    counted = {job_id: Tally(cost_usd=cost_usd) for job_id, cost_usd in costs.items()}
+    for run in ended:
         if run.job_id is not None:
             before = counted.get(run.job_id, Tally())
             result = run.result
@@ -132,7 +127,7 @@ def tallies(ended: Iterable[RunView], costs: Mapping[UUID, Decimal] = NO_COSTS) 
                 emails_found=before.emails_found + bool(result and result.email and result.email.found),
                 phones_found=before.phones_found + bool(result and result.phone and result.phone.found),
                 not_found=before.not_found + (run.result_status is ResultStatus.NOT_FOUND),
-                cost_usd=before.cost_usd + cost,
+                cost_usd=before.cost_usd,
             )
     return counted
 

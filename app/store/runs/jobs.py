@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, Row, bindparam, case, func, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.owner import Owner
@@ -15,6 +16,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.runs.job import JobKind, JobStatus, JobView, Tally
 from app.domain.runs.job_row import RowView
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
+from app.domain.waterfall.answer import ZERO
 from app.domain.waterfall.result import Result
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import runs
@@ -80,14 +82,20 @@ _ADVANCE = (
     )
     .returning(jobs)
 )
-# Of cascades that several runs share, one began it: the one that was accepted with it, at the same instant. The
-# cost of a late result counts too.
+# Of the runs that share a cascade the oldest pays for it, however it ends itself: no two jobs show the same cost.
+_PAYING = (
+    select(runs.c.cascade_id, runs.c.job_id)
+    .where(runs.c.cascade_id == func.any(bindparam("ids")))
+    .order_by(runs.c.cascade_id, runs.c.created_at, runs.c.id)
+    .ext(distinct_on(runs.c.cascade_id))
+)
+# The same, of the cascades under way too. The cost of a late result counts as well.
 _COST = text(
     """
     SELECT coalesce(sum(a.cost_usd + coalesce((a.late_result ->> 'cost_usd')::numeric, 0)), 0) FROM attempts a
     WHERE a.cascade_id IN (
-        SELECT r.cascade_id FROM runs r JOIN cascades c ON c.id = r.cascade_id AND c.created_at = r.created_at
-        WHERE r.job_id = :job_id)
+        SELECT r.cascade_id FROM runs r WHERE r.job_id = :job_id AND NOT EXISTS (
+            SELECT FROM runs o WHERE o.cascade_id = r.cascade_id AND (o.created_at, o.id) < (r.created_at, r.id)))
     """
 )
 
@@ -142,10 +150,11 @@ async def get(connection: AsyncConnection, owner: Owner, job_id: UUID) -> JobVie
 
 
 async def advance(connection: AsyncConnection, moved: Mapping[UUID, Tally], now: datetime) -> list[JobView]:
-    """Count ended runs in; the job whose last one has ended is completed by it.
+    """Count ended runs and costs in; the job whose last run has ended is completed by it.
 
     Returns:
-        The jobs as they are now. One of them has `ended_at` equal to `now` if and only if this call completed it.
+        The jobs as they are now. One of which runs have ended has `ended_at` equal to `now` if and only if this call
+        completed it.
     """
     if not moved:
         return []
@@ -155,12 +164,20 @@ async def advance(connection: AsyncConnection, moved: Mapping[UUID, Tally], now:
     return [view(row) for row in found]
 
 
-async def add_cost(connection: AsyncConnection, cascade_id: UUID, cost_usd: Decimal) -> None:
-    """Count what a late result of a cascade has cost for the job that counted the cascade, if any."""
-    first = select(runs.c.job_id).where(runs.c.cascade_id == cascade_id).order_by(runs.c.created_at, runs.c.id).limit(1)
-    await connection.execute(
-        update(jobs).where(jobs.c.id == first.scalar_subquery()).values(cost_usd=jobs.c.cost_usd + cost_usd)
-    )
+async def costs_of_jobs(connection: AsyncConnection, costs: Mapping[UUID, Decimal]) -> dict[UUID, Decimal]:
+    """Sum by job what cascades have cost, in USD; leave out those that runs without a job pay for."""
+    paid = [cascade_id for cascade_id, cost_usd in costs.items() if cost_usd]
+    shares: dict[UUID, Decimal] = {}
+    for row in await connection.execute(_PAYING, {"ids": paid}) if paid else ():
+        if row.job_id is not None:
+            shares[row.job_id] = shares.get(row.job_id, ZERO) + costs[row.cascade_id]
+    return shares
+
+
+async def add_late_costs(connection: AsyncConnection, costs: Mapping[UUID, Decimal], now: datetime) -> None:
+    """Count in their jobs what cascades have cost since they ended, in USD by cascade."""
+    shares = await costs_of_jobs(connection, costs)
+    await advance(connection, {job_id: Tally(cost_usd=cost_usd) for job_id, cost_usd in shares.items()}, now)
 
 
 async def rows(connection: AsyncConnection, job_id: UUID) -> list[RowView]:
@@ -203,5 +220,5 @@ async def positions(connection: AsyncConnection, run_ids: Iterable[UUID]) -> dic
 
 
 async def cost(connection: AsyncConnection, job_id: UUID) -> Decimal:
-    """Sum what providers charged for the cascades that a job began, in USD."""
+    """Sum what providers charged for the cascades that a job pays for, in USD."""
     return Decimal(await connection.scalar(_COST, {"job_id": job_id}) or 0)

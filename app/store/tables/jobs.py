@@ -35,7 +35,7 @@ jobs = Table(
     Column("lane", Text, nullable=False),
     Column("status", Text, nullable=False),
     # Contacts in all; those that have their answer, the rejected ones included; the values found, the contacts of whom
-    # nothing was found, and what providers charged for the look-ups that ended for this job first.
+    # nothing was found, and what providers charged for the look-ups of which its run is the oldest.
     Column("total", Integer, nullable=False),
     Column("done", Integer, nullable=False, server_default="0"),
     Column("rejected", Integer, nullable=False, server_default="0"),

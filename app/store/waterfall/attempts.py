@@ -17,7 +17,7 @@ from app.domain.waterfall.answer import ZERO, Answer, Trouble
 from app.domain.waterfall.asked_before import AskedBefore
 from app.domain.waterfall.attempt import Attempt, Expectation, Outcome, outcome_of
 from app.domain.waterfall.late_results import POLL_DELAYS, LateResult, reason_with_late_result
-from app.store.database.queries import SqlQuery, nothing, run
+from app.store.database.queries import SqlQuery, run, run_together
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import attempts, cascades
 
@@ -116,7 +116,8 @@ _END = _ended_rows.on_conflict_do_update(
     where=(attempts.c.fencing_token == _ended_rows.excluded.fencing_token)
     & attempts.c.late_result.is_(None)
     & (attempts.c.outcome.is_(None) | (attempts.c.answer["trouble"].astext == Trouble.INTERRUPTED.value)),
-)
+).returning(*(attempts.c[name] for name in _KEY))
+_OVER = select(cascades.c.id).where(cascades.c.id == func.any(bindparam("ids")), ~cascades.c.open)
 _HOLDERS = given(attempts, ("cascade_id", "fencing_token"))
 _TAKE_OVER = (
     update(attempts)
@@ -208,10 +209,13 @@ async def hold(connection: AsyncConnection, amounts: Mapping[Place, Decimal]) ->
         await connection.execute(_HOLD, row_set(rows) | {"ids": list({place[0] for place in amounts})})
 
 
-async def end(connection: AsyncConnection, endings: Sequence[AttemptEnd]) -> None:
+async def end(connection: AsyncConnection, endings: Sequence[AttemptEnd]) -> dict[UUID, Decimal]:
     """Write how calls ended; a row that another lease took over is left alone.
 
     Recorded even when the cascade was cancelled meanwhile, because the call was made and may have cost something.
+
+    Returns:
+        What the calls have cost whose cascade had ended before, in USD by cascade.
     """
     ended: dict[Place, dict[str, Any]] = {}
     # In the order of the key, as everywhere; whole numbers compare faster than UUIDs.
@@ -229,7 +233,18 @@ async def end(connection: AsyncConnection, endings: Sequence[AttemptEnd]) -> Non
         }
         # The first outcome stays, as it would in the table.
         ended.setdefault(ending.beginning.place, row)
-    await run(connection, SqlQuery(_END, row_set(ended.values()), nothing))
+    paid = [place for place, row in ended.items() if row["cost_usd"]]
+    # A statement of its own, so that it sees the end that the first one may have waited for.
+    written, over = await run_together(
+        connection,
+        SqlQuery(_END, row_set(ended.values()), _places),
+        SqlQuery(_OVER, {"ids": [place[0] for place in paid]}, lambda rows: {row.id for row in rows}),
+    )
+    late: dict[UUID, Decimal] = {}
+    for place in paid:
+        if place in written and place[0] in over:
+            late[place[0]] = late.get(place[0], ZERO) + ended[place]["cost_usd"]
+    return late
 
 
 async def save_tickets(connection: AsyncConnection, tickets: Sequence[tuple[NewAttempt, dict[str, str]]]) -> set[Place]:

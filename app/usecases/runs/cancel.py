@@ -143,10 +143,11 @@ async def _cancel(
             for run in mine
         ]
     await cascades.close(connection, closing, now)
+    # Read behind the close, which waits for answers that are being written; those that come later count themselves.
+    costs = await attempts.asked(connection, [cascade_id for cascade_id, _ in closing if cascade_id in asked])
     await ledger.append(connection, entries, now)
     await runs.end(connection, ended)
     closed = [await close(connection, now)] if close else []
-    costs = {cascade_id: asked[cascade_id] for cascade_id, _ in closing if cascade_id in asked}
     return ended, await enqueue_webhooks(connection, services, ended, now, closed, costs=costs)
 
 

@@ -86,7 +86,7 @@ class CollectLateResults:
             if mine and final:
                 await self._improve(connection, pending, final)
                 if extra:
-                    await jobs.add_cost(connection, pending.cascade_id, extra)
+                    await jobs.add_late_costs(connection, {pending.cascade_id: extra}, now)
         if mine and final:
             outcome, _ = outcome_of(pending.field, final.answer)
             LATE_RESULTS.labels(pending.provider, pending.field.value, outcome.value).inc()

@@ -49,11 +49,12 @@ async def enqueue_webhooks(
         closed: Jobs that were ended in this transaction by hand, not by the end of their last run.
         costs: What providers charged for the cascades that have ended with the runs, in USD.
     """
-    if not ended and not closed:
+    spent = await jobs.costs_of_jobs(connection, costs)
+    if not ended and not closed and not spent:
         return EnqueuedWebhooks()
     owners = {run.owner for run in ended} | {job.owner for job in closed}
     fan_out = await FanOut.read(connection, services, owners)
-    moved = {job.id: job for job in (*closed, *await jobs.advance(connection, tallies(ended, costs), now))}
+    moved = {job.id: job for job in (*closed, *await jobs.advance(connection, tallies(ended, spent), now))}
     # The runs of a batch have no webhooks of their own: one event reports the batch when its last run has ended.
     batches_moved = {job.id for job in moved.values() if job.kind is JobKind.BATCH}
     events = [
@@ -61,7 +62,9 @@ async def enqueue_webhooks(
         for run in ended
         if run.job_id not in batches_moved and (run.webhook_url or fan_out.listens(run.owner, event_for(run.status)))
     ]
-    completed = [job for job in moved.values() if job.ended_at == now]
+    # A job that only pays has ended before, or goes on.
+    ending = {run.job_id for run in ended} | {job.id for job in closed}
+    completed = [job for job in moved.values() if job.ended_at == now and job.id in ending]
     events += await _of_contacts(connection, ended, moved, fan_out)
     for job in completed:
         events += await _of_job(connection, job, fan_out)

@@ -14,6 +14,7 @@ from app.metrics import ATTEMPT_SECONDS, ATTEMPTS, PROVIDER_SPEND
 from app.providers.client.polling import CALLBACK
 from app.services import Services
 from app.store.database.group_commit import WORKER_SECONDS, GroupCommit, patiently
+from app.store.runs import jobs
 from app.store.waterfall import attempts, callbacks
 from app.store.waterfall.attempts import AttemptEnd, NewAttempt, Place, StoredAttempt
 from app.store.waterfall.callbacks import ExpectedCallback
@@ -152,7 +153,9 @@ class RecordAttempt:
 
     async def _end_all(self, connection: AsyncConnection, batch: Sequence[AttemptEnd]) -> list[None]:
         await self.spend.settle(connection, batch)
-        await attempts.end(connection, batch)
+        late = await attempts.end(connection, batch)
+        # Nobody adds up the cascade again that has ended meanwhile.
+        await jobs.add_late_costs(connection, late, self._services.now())
         return [None] * len(batch)
 
     async def _save_all(
