@@ -84,3 +84,22 @@ async def test_the_pattern_waits_for_a_finder_of_a_lower_index_and_says_why_it_c
         assert asked["pattern"].expected == asked["millionverifier"].expected
         assert asked["pattern"].expected.prior == "house prior"
         assert 0.0037 < asked["pattern"].expected.index_usd < 0.01
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+@pytest.mark.parametrize("finds", [True, False])
+async def test_without_a_verdict_the_pattern_has_no_miss(open_house: OpenHouse, status: int, *, finds: bool) -> None:
+    async with vendor(answer=found) as (finder, hunter), vendor(answer={"error": "x"}, status=status) as (_, checks):
+        house = await open_house({"hunter": hunter, "millionverifier": checks})
+        for first, last in (("Jane", "Smith"), ("Rita", "Moss")):
+            await look_up(house, colleague(first, last))
+        finder.status = 200 if finds else 401
+
+        ended = await look_up(house, colleague("Zoë", "Lund"))
+
+        asked = {line.provider: line for line in await house.watch.attempts(ended.owner, ended.id) if line.route}
+        assert asked["pattern"].outcome.value == "error"
+        assert "no verifier could be asked" in asked["pattern"].reason
+        # Nobody answered, so it is no miss, which would be charged and kept.
+        assert ended.result_status is (ResultStatus.FOUND if finds else ResultStatus.ERROR)
+        assert await violations(house.services) == []

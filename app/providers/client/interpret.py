@@ -24,7 +24,7 @@ from app.domain.waterfall.answer import (
     judge,
 )
 from app.providers.declaration.finder import Charge
-from app.providers.declaration.gateways import CLIENT_FAULT, is_foreign, is_marked
+from app.providers.declaration.gateways import CLIENT_FAULT, is_foreign, is_marked, is_worded
 from app.providers.declaration.messages import (
     NoValue,
     Path,
@@ -74,6 +74,12 @@ _VALUES = frozenset({Verdict.ANSWER, Verdict.MISS})
 _ANYBODYS = frozenset(
     ("message", "error", "errors", "detail", "details", "title", "status", "success", "ok", "code", "type", "timestamp")
 )
+# What a vendor says of a person whom it does not know, and not of a key or an account.
+_NOBODY = re.compile(
+    r"(?!.*\b(?:key|token|account|credit)s?\b)(?=not found\W*$|.*\b(?:e ?mail|phone|mobile|number|contact|person|people"
+    r"|profile|result|data|match|matche)s?\b).*\b(?:no\b.*|not (?:be )?)found\b",
+    re.IGNORECASE,
+)
 _BARE: frozenset[Test] = frozenset({"nothing", "text"})
 _RANK = {
     Deliverability.VALID: 0,
@@ -87,9 +93,11 @@ def rule(reply: VendorResponse, table: Sequence[VerdictRule]) -> Verdict:
     """Return the verdict of an answer: of the first line that fits, the vendor's before the common ones.
 
     The web page of a proxy or the JSON of a gateway is no answer of the vendor's. It is then no miss, no refused key
-    and no empty balance, unless a line says that the vendor itself answers with a body that is no JSON.
+    and no empty balance, unless a line says that the vendor itself answers with a body that is no JSON, or what its 403
+    means.
     """
-    if is_foreign(reply):
+    is_declared = any(reply.status in line.statuses and _holds(reply, line) for line in table)
+    if is_foreign(reply, is_declared=is_declared):
         for line in () if is_marked(reply) else table:
             if line.test in _BARE and (not line.statuses or reply.status in line.statuses) and _holds(reply, line):
                 return line.then
@@ -107,10 +115,16 @@ def rule(reply: VendorResponse, table: Sequence[VerdictRule]) -> Verdict:
 
 
 def _is_blank(reply: VendorResponse, line: VerdictRule) -> bool:
-    """Check whether a success has only members of error messages and health checks, and none that the line reads."""
+    """Check whether a success has only members of error messages and health checks, and none that the line reads.
+
+    Where the line says that its member may be absent, words of no person are the vendor's.
+    """
     body = only(reply.body)
     if not isinstance(body, dict) or not body or not body.keys() <= _ANYBODYS:
         return False
+    said = [body[name] for name in ("message", "status") if isinstance(body.get(name), str)]
+    if line.test in {"absent", "missing"} and any(_NOBODY.match(re.sub(r"[-_\s]+", " ", text)) for text in said):
+        return is_worded(body)
     read = look(reply, line.path) if isinstance(line.path, str) and line.path else None
     return isinstance(read, NoValue) or is_nothing(read)
 

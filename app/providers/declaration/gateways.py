@@ -5,6 +5,7 @@ import re
 from app.providers.declaration.messages import VendorResponse, step
 
 CLIENT_FAULT = 400
+UNAUTHORIZED, PAYMENT_REQUIRED, FORBIDDEN = 401, 402, 403
 # Headers that only such a program gives, where it answers by itself: Cloudflare's challenges, AWS WAF, Vercel, Squid,
 # Railway (their documentation of errors and challenges).
 _MARKS = frozenset(
@@ -23,8 +24,12 @@ _WORDS = re.compile(
     r"|the requested url was (not found on (the|this) server|rejected)|method does(n't| not) exist|error 1\d\d\d\b"
     r"|an invalid response was received from the upstream|the upstream server is timing out|endpoint request timed out"
     r"|application not found$|no healthy upstream|failure to get a peer|upstream (connect|request) (error|timeout)"
-    r"|user: .{1,300} is not authorized to perform: execute-api"
-    r"|(your )?ip( address)?\b.{0,60}(not allowed|blocked|banned)"
+    r"|user: .{1,300} is not authorized to perform: execute-api",
+    re.IGNORECASE,
+)
+# Words of firewalls, in which vendors too refuse a key, credits, or what their tables say of a 403.
+_REFUSALS = re.compile(
+    r"(your )?ip( address)?\b.{0,60}(not allowed|blocked|banned)"
     r"|(the |your |this )?(request|access)( (was|is|has been))? (blocked|denied)( by|:|\.?$)|blocked by .{0,60}",
     re.IGNORECASE,
 )
@@ -61,11 +66,15 @@ def is_marked(reply: VendorResponse) -> bool:
     return is_captive or not _MARKS.isdisjoint(reply.headers)
 
 
-def is_foreign(reply: VendorResponse) -> bool:
+def is_foreign(reply: VendorResponse, *, is_declared: bool = False) -> bool:
     """Return whether something before the vendor's own program answered: by a page, or by a gateway's own JSON.
 
     AWS marks the errors of its API Gateway by ``x-amzn-ErrorType``; Kong gives ``X-Kong-Response-Latency`` without
     ``X-Kong-Upstream-Latency`` where it answers itself (their documentation of gateway responses and of headers).
+
+    Args:
+        reply: The answer.
+        is_declared: The vendor's own table says what such an answer means.
     """
     if is_page(reply) or is_marked(reply):
         return True
@@ -77,10 +86,15 @@ def is_foreign(reply: VendorResponse) -> bool:
     rest = {name: value for name, value in body.items() if name.lower() not in _OF_THE_REQUEST}
     if rest in _BODIES or any(body.keys() >= members for members in _MEMBERS):
         return True
-    said = any(isinstance(text, str) and _WORDS.match(text) for text in (step(body, name) for name in _SAID))
+    refuses = reply.status in {UNAUTHORIZED, PAYMENT_REQUIRED} or (reply.status == FORBIDDEN and is_declared)
     fault = body.get("fault")
     is_apigee = isinstance(fault, dict) and "faultstring" in fault and "oauth" not in str(fault).casefold()
-    return said or is_apigee or is_known(body)
+    return is_worded(body) or (not refuses and is_worded(body, _REFUSALS)) or is_apigee or is_known(body)
+
+
+def is_worded(body: dict[str, object], words: re.Pattern[str] = _WORDS) -> bool:
+    """Return whether a member of an error message says one of a gateway's sentences."""
+    return any(isinstance(text, str) and words.match(text) for text in (step(body, name) for name in _SAID))
 
 
 def is_known(body: dict[str, object]) -> bool:

@@ -1,16 +1,17 @@
 """Paths to the grade of a verification, which may stand in several members or places."""
 
-from app.providers.declaration.messages import NoValue, Path, VendorResponse, step
+from app.providers.declaration.messages import NoValue, Path, VendorResponse, is_yes, step
 
 
 def joined(*paths: str) -> Path:
     """Make a path to several values as one text, for grades that only together say what is known.
 
-    A bar stands between them, so that no pattern takes the beginning of a word for the whole of it.
+    A bar stands between them, so that no pattern takes the beginning of a word for the whole of it. A flag that is
+    written as 1 reads as true.
     """
 
     def read(reply: VendorResponse) -> object:
-        return "|".join(written(step(reply.body, path)) or "" for path in paths)
+        return "|".join("true" if is_yes(part := step(reply.body, path)) else written(part) or "" for path in paths)
 
     return read
 

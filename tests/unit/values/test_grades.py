@@ -33,6 +33,9 @@ def test_a_grade_is_a_text_a_number_or_a_flag(value: object, text: str | None) -
         (b'{"state": null, "accept_all": false}', "|false", "false"),
         (b'{"state": "ok"}', "ok|", "ok"),
         (b'{"accept_all": 0}', "|0", "0"),
+        (b'{"state": "ok", "accept_all": 1}', "ok|true", "ok"),
+        (b'{"state": "ok", "accept_all": "1"}', "ok|true", "ok"),
+        (b'{"state": "ok", "accept_all": 1.0}', "ok|true", "ok"),
         (b"{}", "|", NoValue.MISSING),
     ],
 )

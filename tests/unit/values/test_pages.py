@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import msgspec
 import pytest
 
 from app.domain.vocabulary import Field
@@ -193,8 +194,44 @@ def test_the_error_of_a_gateway_is_a_fault_in_every_table_of_every_vendor(gatewa
     status, headers, body = GATEWAYS[gateway]
     for spec in load_specs():
         for route in spec.routes:
-            assert rule(read_response(status, headers, body), route.verdicts) is Verdict.SERVER_ERROR
+            # Where the vendor declares its 403, a firewall's words may be its own.
+            named = MEANT.get((spec.slug, route.field)) if gateway.startswith("firewall") else None
+            assert rule(read_response(status, headers, body), route.verdicts) in {Verdict.SERVER_ERROR, named}
             assert rule(read_response(429, headers, body), route.verdicts) is Verdict.RATE_LIMITED
+
+
+REFUSED = ("Access denied", "Access denied: invalid API key", "Your IP is not allowed", "Request denied: no credits",
+           "The request was blocked.", "Blocked by our policy")  # fmt: skip
+# What the sheets say of a 403: a person who may not be shown, too many requests, no credits.
+MEANT = {
+    ("datagma", Field.PHONE): Verdict.MISS,
+    ("hunter", Field.EMAIL): Verdict.RATE_LIMITED,
+    ("hunter", Field.VERIFY): Verdict.RATE_LIMITED,
+    ("zerobounce", Field.VERIFY): Verdict.RATE_LIMITED,
+    ("dropcontact", Field.EMAIL): Verdict.OUT_OF_CREDITS,
+    ("dropcontact", Field.VERIFY): Verdict.OUT_OF_CREDITS,
+}
+
+
+@each_row(("said", "member"), [(said, member) for said in REFUSED for member in ("message", "error", "detail")])
+def test_a_vendors_refusal_of_a_key_or_of_credits_is_no_gateways(said: str, member: str) -> None:
+    body, plain = msgspec.json.encode({member: said}), msgspec.json.encode({member: "Refused"})
+    for table in (route.verdicts for spec in load_specs() for route in spec.routes):
+        for status in (401, 402):
+            assert rule(read_response(status, {}, body), table) is rule(read_response(status, {}, plain), table)
+        assert rule(read_response(401, {"x-squid-error": "x"}, body), table) is Verdict.SERVER_ERROR
+    for (slug, field), meant in MEANT.items():
+        route = next(r for spec in load_specs() if spec.slug == slug for r in spec.routes if r.field is field)
+        assert rule(read_response(403, {}, body), route.verdicts) is meant
+    phone = next(r for spec in load_specs() if spec.slug == "apollo" for r in spec.routes if r.poll)
+    assert phone.poll
+    assert rule(read_response(403, {}, body), phone.poll.verdicts) is Verdict.PENDING
+    kaspr = next(spec for spec in load_specs() if spec.slug == "kaspr").routes[0]
+    assert [rule(read_response(status, {}, body), kaspr.verdicts) for status in (401, 402, 403)] == [
+        Verdict.AUTH_ERROR,
+        Verdict.OUT_OF_CREDITS,
+        Verdict.SERVER_ERROR,
+    ]
 
 
 @each_row("body", ANYBODYS)

@@ -34,8 +34,8 @@ _GERSHAYIM = re.compile('(?<=[\u05d0-\u05ea])["\u201d](?=[\u05d0-\u05ea])')
 # A degree that was typed with blanks behind its dots.
 _SPACED_DEGREE = re.compile(r"(?<![\w.])(Ph|M|B|D|LL|Ed|Psy)\.\s+(?=(?:D|Sc|A|Phil|Eng|Ed|M|B)\b\.?(?:\s*(?:[,;|]|$)))")
 _GLUED = ("dr.", "prof.", "mr.", "mrs.", "ms.", "dipl.", "ing.", "univ.", "mag.", "lic.")
-# Endings for women: Mag.a, Dr.in, Avv.ssa.
-_OF_WOMEN = re.compile("(mag|dr|prof|sig|ing|avv|arch)\\.(?:a|\u00aa|in|ssa|na)", re.IGNORECASE)
+# Endings for women: Mag.a, Dr.in, Avv.ssa, Prof.ra.
+_OF_WOMEN = re.compile("(mag|dr|prof|dott|sig|ing|dipl|avv|arch)\\.(?:a|\u00aa|in|innen|ssa|na|ra)", re.IGNORECASE)
 _ARROW = re.compile(r"\s(?:>+|//+|[-=]>)\s")
 _SEPARATOR = re.compile(
     r"[|\u2022\u2219\u25cf\u25aa\u25ba\u25b8\u2192\u2023\u2015\u2502\u00a6\u2190-\u21ff\u2605\u2606\u2714\u2713\u2705\u2794-\u27be]|\s(?:[\u2013\u2014/:@~\u2012\u00b7\\]|--+|::)\s"

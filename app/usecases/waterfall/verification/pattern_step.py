@@ -12,9 +12,11 @@ from app.domain.waterfall.answer import (
     SETTLED_SCORE,
     Answer,
     Deliverability,
+    Failed,
     Found,
     Miss,
     Rejected,
+    Trouble,
 )
 from app.domain.waterfall.attempt import Attempt, Expectation, Offer
 from app.domain.waterfall.feedback import unless_wrong
@@ -110,10 +112,16 @@ class PatternStep:
 
 
 def _answer(address: str, progress: CascadeState) -> Answer:
-    """Return what the verdict makes of a guess; a domain that takes any address never makes it valid."""
+    """Return what the verdict makes of a guess; a domain that takes any address never makes it valid.
+
+    Without a verdict nothing is known of it: it is no miss then, and is tried again for the next run.
+    """
     verdicts = [a.answer for a in progress.attempts if a.field is Field.VERIFY and isinstance(a.answer, Found)]
     verdict = next((one for one in verdicts if one.value == address), None)
-    if verdict is None or verdict.status not in {Deliverability.VALID, Deliverability.RISKY}:
+    if verdict is None:
+        reason = "no verifier could be asked about the address that the company's pattern makes"
+        return Failed(trouble=Trouble.INTERRUPTED, reason=reason)
+    if verdict.status not in {Deliverability.VALID, Deliverability.RISKY}:
         return Rejected(reason="no verifier confirms the address that the company's pattern makes")
     is_sure = verdict.status is Deliverability.VALID and verdict.score > SETTLED_SCORE
     status = Deliverability.VALID if is_sure else Deliverability.RISKY

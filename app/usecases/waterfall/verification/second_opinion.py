@@ -47,7 +47,8 @@ class SecondOpinion:
         """Try the company's pattern, grade kept addresses by their verdicts, and ask for more where it pays."""
         if plan.field is not Field.EMAIL:
             return
-        if self._try_pattern.applies(plan, progress) and not self._stopping():
+        is_over = progress.stopped is not None or self._stopping()
+        if not is_over and self._try_pattern.applies(plan, progress):
             verifier = self._choose("", progress)
             if verifier is not None:
                 await self._try_pattern(verifier, plan, progress)
