@@ -162,8 +162,18 @@ def test_the_list_of_a_document_may_have_another_name(wrapper: str) -> None:
     assert [row.given for row in rows] == [JANE]
     assert wrapper not in head
     assert head["data2"] == [1]
+    # `contacts` is the list wherever it stands; the other is an option like any other.
+    for others in ([], [1], [{"x": 1}]):
+        for both in ({wrapper: others, "contacts": [JANE]}, {"contacts": [JANE], wrapper: others}):
+            head, rows = document(json.dumps(both).encode())
+            assert (head, [row.given for row in rows]) == ({wrapper: others}, [JANE])
     with pytest.raises(InvalidInputError, match="given twice"):
-        document(json.dumps({wrapper: [], "contacts": []}).encode())
+        document(f'{{"{wrapper}": [], "{wrapper}": []}}'.encode())
+    # What a contact has beside itself is no list of contacts.
+    for contact in (JANE, {"name": "Jane Smith", "domain": "acme.example"}):
+        with pytest.raises(InvalidInputError, match="contacts: is required"):
+            document(json.dumps({wrapper: [{"x": 1}], **contact}).encode())
+    assert len(document(json.dumps({"name": "My list", wrapper: [JANE]}).encode())[1]) == 1
     # A member of that name that is no list is none; what stands behind the contacts is an option like any other.
     head, rows = document(json.dumps({wrapper: 1, "contacts": [JANE]}).encode())
     assert (head, len(rows)) == ({wrapper: 1}, 1)

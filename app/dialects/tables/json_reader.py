@@ -1,5 +1,6 @@
 """Read JSON uploads row by row: a line each (NDJSON), or the `contacts` of one document that is never held whole."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, NoReturn
 
@@ -7,7 +8,7 @@ import msgspec
 
 from app.dialects.json_parser import BOM, parse_json, parse_object, refuse
 from app.dialects.tables.json_window import MAX_VALUE, JsonWindow
-from app.dialects.tables.kinds import WRAPPERS
+from app.dialects.tables.kinds import WRAPPERS, is_contact
 from app.dialects.tables.row_reader import bad_row, row_of_object
 from app.dialects.tables.rows import MAX_BLANK
 from app.domain.columns.choice import ColumnMapping, free_name
@@ -124,14 +125,15 @@ def head_members(file: IO[bytes]) -> Iterator[str]:
         _ = window.value("the body")
         window.end()
         refuse("the body must be a JSON object")
+    holder = _holder(file)
+    window = _window(file)
     names: set[str] = set()
-    given, size = "", 0
+    size = 0
     for name in window.members():
-        if name in names or (name == _CONTACTS and given):
+        if name in names:
             raise InvalidInputError([FieldError(field=name, message="is given twice")])
         names.add(name)
-        if name == _CONTACTS or (name in WRAPPERS and not given and window.is_array()):
-            given = name
+        if name == holder:
             _count_contacts(window)
             continue
         text = window.value(name)
@@ -143,7 +145,7 @@ def head_members(file: IO[bytes]) -> Iterator[str]:
         parse_object(member.encode())
         yield member
     window.end()
-    if not given:
+    if holder not in names:
         _refuse_contacts(f"is required: an array of up to {MAX_ROWS} objects")
 
 
@@ -153,6 +155,24 @@ def _window(file: IO[bytes]) -> JsonWindow:
     if file.read(len(BOM)) != BOM:
         file.seek(0)
     return JsonWindow(file)
+
+
+def _holder(file: IO[bytes]) -> str:
+    """Find the member that holds the contacts: `contacts`, or in a document without it the first known list."""
+    window = _window(file)
+    found = ""
+    names: list[str] = []
+    for name in window.members():
+        if name == _CONTACTS:
+            return name
+        if name in WRAPPERS and window.is_array():
+            found = found or name
+            deque(window.elements("a contact"), maxlen=0)
+            continue
+        window.value(name)
+        if len(names) < MAX_COLUMNS:
+            names.append(name)
+    return _CONTACTS if not found or is_contact(names) else found
 
 
 def _count_contacts(window: JsonWindow) -> None:
@@ -167,8 +187,10 @@ def contacts(file: IO[bytes], mapping: ColumnMapping = ()) -> Iterator[GivenRow]
     """Read the contacts of a document that `read_head` found proper."""
     window = _window(file)
     if not window.is_array():
+        holder = _holder(file)
+        window = _window(file)
         for name in window.members():
-            if name in WRAPPERS and window.is_array():
+            if name == holder:
                 break
             window.value(name)
     for text in window.elements("a contact"):

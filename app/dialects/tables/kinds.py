@@ -1,11 +1,14 @@
 """Find out of which kind a file is, by its first bytes, where its media type does not say it or is wrong."""
 
 import re
+from collections.abc import Collection
 
 import msgspec
 
 from app.dialects.tables.csv_table import DELIMITERS
-from app.domain.columns.choice import score
+from app.domain.columns.choice import attribute_named, score
+from app.domain.columns.headings import Attribute
+from app.domain.columns.recognition import fold
 from app.domain.runs.batch import Format
 
 HEAD = 64 * 1024
@@ -33,6 +36,11 @@ _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"BEGIN:VCARD", "a list of business cards (vCard); import it into an address book and export that as CSV"),
     (b"ID;P", f"a spreadsheet in an old format (SYLK); {_SAVE}"),
 )
+# Headings may begin with the letters of some; what follows decides.
+_LETTERS = (b"ID;P", b"PAR1", b"BZh", b"Rar!", b"GIF8")
+_NO_HEADING = re.compile(
+    rb"ID;P[A-Z0-9]*+(?:;[NE])*+\r?\n[PFBCO];|PAR1[^\t\r\n -\xff]|BZh[1-9](?:1AY|\x17rE)|Rar!\x1a|GIF8[79]a"
+)
 _PACKAGE = b"PK\x03\x04"
 _EMPTY_PACKAGE = b"PK\x05\x06"
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|head|meta|table|body|div|style|script|\?xml|workbook|!--)", re.IGNORECASE)
@@ -46,6 +54,7 @@ _WRAPPED = re.compile(rb'"contacts"|"(?:%b)"\s*:\s*\[\s*\{' % "|".join(WRAPPERS)
 # Lists in place of objects, and what is nearly JSON, as programming languages print it.
 _LISTS = re.compile(rb'\s*+\[\s*+(?:\[\s*+)?"[^"]*"\s*+,\s*+["\[\d]')
 _NEARLY = re.compile(rb"\s*(?:\[\s*\{\s*['\w]|\{\s*'\w+'\s*:)")
+_OF_A_PERSON = {Attribute.FIRST_NAME, Attribute.LAST_NAME, Attribute.FULL_NAME, Attribute.LINKEDIN_URL}
 # So many known headings make a text a table (`score` counts each twice).
 _SURE = 4
 
@@ -61,6 +70,8 @@ def other_kind(head: bytes) -> str | None:
         return 'nearly JSON: its names and texts must stand in double quotes, such as {"first_name": "Rita"}'
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) and _OBJECT.match(head.decode("utf-16", "replace").encode()):
         return "JSON in UTF-16; save it in UTF-8"
+    if text.startswith(_LETTERS) and not _NO_HEADING.match(text):
+        return None
     return next((kind for begin, kind in _OTHERS if text.startswith(begin)), None)
 
 
@@ -87,9 +98,27 @@ def _json_format(text: bytes) -> Format:
     """Return whether objects stand in lines, or in one document with its contacts."""
     if text.lstrip().startswith(b"["):
         return Format.JSON
-    line = text.strip().split(b"\n", 1)[0].strip()
+    line, _, rest = text.strip().partition(b"\n")
+    line = line.strip()
+    if _is_lines(text) and rest.lstrip().startswith(b"{"):
+        return Format.NDJSON
     is_whole = line.endswith(b"}") or _is_lines(text)
-    return Format.NDJSON if is_whole and not _WRAPPED.search(line) else Format.JSON
+    return Format.NDJSON if is_whole and (not _WRAPPED.search(line) or _is_row(line)) else Format.JSON
+
+
+def _is_row(line: bytes) -> bool:
+    """Return whether an object with a list is a contact, and no document around contacts."""
+    try:
+        value = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return isinstance(value, dict) and "contacts" not in value and is_contact(value)
+
+
+def is_contact(members: Collection[str]) -> bool:
+    """Return whether an object with such members is a contact; a name alone may be that of a list."""
+    known = {attribute: name for name in members if (attribute := attribute_named(name))}
+    return not known.keys().isdisjoint(_OF_A_PERSON) or (bool(known) and "name" in map(fold, members))
 
 
 def _is_lines(text: bytes) -> bool:

@@ -1,13 +1,15 @@
 """Read the contact of one row of an upload, or what is wrong with it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from app.dialects.body_reader import read_body
 from app.dialects.submission import read_contact
+from app.domain.columns import headings
 from app.domain.columns.choice import ColumnMapping, choose
-from app.domain.columns.recognition import fold, folded
+from app.domain.columns.headings import Attribute
+from app.domain.columns.recognition import fold, folded, known_headings, recognise
 from app.domain.columns.row import RowColumns
 from app.domain.contacts.contact import RawContact
 from app.domain.contacts.field_aliases import EXPECTED
@@ -16,7 +18,9 @@ from app.domain.runs.batch import MAX_COLUMNS, GivenRow
 
 # Objects of exports that hold a contact, or what is known of its company.
 _OF_A_COMPANY = folded(("company", "organization", "organisation", "account", "employer", "current company"))
-_AROUND = _OF_A_COMPANY | folded(("properties", "fields", "attributes", "contact", "person", "lead", "profile"))
+_OF_ANYTHING = folded(("properties", "fields", "attributes"))
+_AROUND = _OF_A_COMPANY | _OF_ANYTHING | folded(("contact", "person", "lead", "profile"))
+_OF_A_PERSON = {Attribute.FIRST_NAME, Attribute.LAST_NAME, Attribute.FULL_NAME, Attribute.LINKEDIN_URL}
 DEEPEST = 2
 
 
@@ -51,7 +55,10 @@ def row_of_object(value: object, *, line: int | None = None, raw: bytes = b"", m
         return bad_row("must be a JSON object", line=line, raw=raw)
     if len(value) > MAX_COLUMNS:
         return bad_row(f"has {len(value)} members, at most {MAX_COLUMNS} are allowed", line=line, raw=raw)
-    flat = dict(_flat(value)) if any(isinstance(part, dict) for part in value.values()) else value
+    flat = value
+    if any(isinstance(part, dict) for part in value.values()):
+        flat = {}
+        _flatten(value, flat, opens_all=bool(mapping))
     columns = _columns_of(tuple(flat), mapping)
     if not columns.names:
         problem = FieldError(field="", message=f"has no member to look somebody up by; expected are {EXPECTED}")
@@ -60,13 +67,40 @@ def row_of_object(value: object, *, line: int | None = None, raw: bytes = b"", m
     return row_of(values, names, value, line=line, raw=raw)
 
 
-def _flat(value: Mapping[str, Any], above: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
-    """Give the members of objects that exports put around a contact, and those of its company as ``company.name``."""
+def _flatten(
+    value: Mapping[str, Any], flat: dict[str, Any], above: str = "", depth: int = 0, *, opens_all: bool
+) -> None:
+    """Add the members of objects that exports put around a contact, and those of its company as ``company.name``.
+
+    What is there and not empty stays. Where a person is named, another one is not looked for unless the client
+    says which members are read.
+    """
+    inner = []
     for name, part in value.items():
         if isinstance(part, dict) and depth < DEEPEST and fold(name) in _AROUND:
-            yield from _flat(part, f"{name}." if fold(name) in _OF_A_COMPANY else above, depth + 1)
-        else:
-            yield f"{above}{name}", part
+            inner.append((name, part))
+        elif _is_empty(flat.get(f"{above}{name}")):
+            flat[f"{above}{name}"] = part
+    for name, part in inner:
+        if fold(name) in _OF_A_COMPANY:
+            _flatten(part, flat, f"{name}.", depth + 1, opens_all=opens_all)
+        elif opens_all or (above and fold(name) in _OF_ANYTHING) or not any(map(_names_person, flat, flat.values())):
+            _flatten(part, flat, above, depth + 1, opens_all=opens_all)
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _names_person(member: str, value: object) -> bool:
+    return not _is_empty(value) and _is_of_a_person(member)
+
+
+@lru_cache(maxsize=1024)
+def _is_of_a_person(member: str) -> bool:
+    key = recognise(member, slips=False)
+    known = known_headings().get(key)
+    return known[0] in _OF_A_PERSON if known else key in folded(headings.FIRST_OR_FULL + headings.LAST_OR_FULL)
 
 
 @lru_cache(maxsize=32)

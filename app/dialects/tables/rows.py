@@ -53,6 +53,14 @@ _KIND = re.compile(
     r"|facultatif|obligatorio|opcional|(?:single|multi)[- ]line text)\W*+\d*+\W*+(?:required|optional|field)?\W*+",
     re.IGNORECASE,
 )
+# Those of them that are no names of people, companies and sites.
+_SURE_KIND = re.compile(
+    r"string|varchar|bigint|integer|boolean|datetime|timestamp|picklist|uuid|required|optional|mandatory|pflichtfeld"
+    r"|obligatoire|facultatif|obligatorio|opcional|line text",
+    re.IGNORECASE,
+)
+# So many cells that may be types are a row of them.
+_KINDS = 3
 # Old programs end a file with these.
 _NO_TEXT = " \t\r\n\v\f\x1a\0\u00a0\u3000"
 _FOOTER = re.compile("|".join(_FOOTERS), re.IGNORECASE)
@@ -127,11 +135,9 @@ class ContactRows:
         """Pass over blank rows, repeated headings, and footers if no contact comes after them."""
         last: deque[TableRow] = deque()
         blank = rows = 0
-        is_behind_gap, since = False, 0
         for row in self._rows:
             if not row.fault and (row.is_blank or row.is_rule):
                 blank += 1
-                is_behind_gap = True
                 if blank > MAX_BLANK:
                     refuse(f"the file has more than {MAX_BLANK} blank lines; delete them")
                 continue
@@ -139,13 +145,9 @@ class ContactRows:
             if _alike(row.cells) == self._alike or (rows == 1 and _explains(row.cells)):
                 self.repeated += 1
                 continue
-            since = 1 if is_behind_gap else since + 1
-            is_behind_gap = False
             last.append(row)
             if len(last) > MAX_FOOTER:
                 yield last.popleft()
-        if since < len(last) and _are_footers(list(last)[-since:]):
-            self.footers = [_text(last.pop()) for _ in range(since)][::-1]
         while last and _FOOTER.fullmatch(_text(last[-1])):
             self.footers.insert(0, _text(last.pop()))
         yield from last
@@ -156,14 +158,11 @@ def _explains(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell.strip()]
     if len(filled) < len(("first name", "last name")):
         return False
-    return score(filled[:MAX_COLUMNS])[1] >= SURE or all(_KIND.fullmatch(text) for text in filled)
-
-
-def _are_footers(rows: Sequence[TableRow]) -> bool:
-    """Return whether rows behind a gap are the footers of a report: some known, the others alone in their row."""
-    known = [bool(_FOOTER.fullmatch(_text(row))) for row in rows]
-    alone = (row.cells[0].strip() == _text(row) for row in rows)
-    return any(known) and all(is_known or is_alone for is_known, is_alone in zip(known, alone, strict=True))
+    if score(filled[:MAX_COLUMNS])[1] >= SURE:
+        return True
+    # Char and Number are names of people, too.
+    are_kinds = all(_KIND.fullmatch(text) for text in filled)
+    return are_kinds and (len(filled) >= _KINDS or any(_SURE_KIND.search(text) for text in filled))
 
 
 def _alike(cells: Sequence[str]) -> list[str]:

@@ -1,10 +1,11 @@
 """Kinds of files: looked at where the media type says nothing, or something wrong; what is not read is named."""
 
+import bz2
 import gzip
 
 import pytest
 
-from app.dialects.tables.kinds import find_format, other_kind
+from app.dialects.tables.kinds import WRAPPERS, find_format, other_kind
 from app.domain.runs.batch import Format
 from tests.rows import each_row
 from tests.unit.tables.test_xlsx_table import HEADINGS, RITA, sheet
@@ -57,6 +58,26 @@ PRETTY = b'{\n  "contacts": [\n    {"first_name": "Rita"}\n  ]\n}'
         (b'{"records":[{"fields":{"First Name":"Rita"}}],"offset":"x"}', None, Format.JSON),
         (b'{"first_name": "Rita", "tags": [{"x": 1}]}', None, Format.NDJSON),
         (b'{"a": 1},\n{"a": 2},\n', None, Format.NDJSON),
+        *((b'{"%b": [{"x": 1}]}\n\n {"x": 2}\n' % name.encode(), None, Format.NDJSON) for name in WRAPPERS),
+        *((b'{"first_name": "Rita", "%b": [{"x": 1}]}' % name.encode(), None, Format.NDJSON) for name in WRAPPERS[1:]),
+        (b'{"name": "Rita Moss", "domain": "acme.example", "items": [{"x": 1}]}', None, Format.NDJSON),
+        (b'{"first_name": "Rita", "contacts": [{"x": 1}]}', None, Format.JSON),
+        (b'{"name": "My list", "people": [{"first_name": "Rita"}]}', None, Format.JSON),
+        (b'{"domain": "acme.example", "people": [{"first_name": "Rita"}]}', None, Format.JSON),
+        ("ID;Prénom;Nom;Entreprise\n1;Rita;Moss;Acme\n".encode(), None, Format.CSV),
+        (b"ID;Position;Name\nP;x;Rita Moss\n", None, Format.CSV),
+        (b"ID;POSTE;NOM\r\nC;x;Rita Moss\r\n", None, Format.CSV),
+        (b"ID;PHONE\n1;+1 555 0100\n", None, Format.CSV),
+        (b"PAR1,Name\n", None, Format.CSV),
+        (b"PAR1\nx\n", None, Format.CSV),
+        (b"PAR1\tName\n", None, Format.CSV),
+        (b"GIF8,Name\n", None, Format.CSV),
+        (b"BZh,Name\n", None, Format.CSV),
+        (b"BZh1,Name\n", None, Format.CSV),
+        (b"Rar!,Name\n", None, Format.CSV),
+        (b"PK,Name\n", None, Format.CSV),
+        (b"%PDF,Name\n", None, Format.CSV),
+        (b"BM,II*,Name\n", None, Format.CSV),
         (b'{"meta": {"x": 1},\n "contacts": []}', None, Format.JSON),
         (NDJSON, Format.JSON, Format.NDJSON),
         (b'[{"first_name": "Rita"}]', Format.NDJSON, Format.JSON),
@@ -78,7 +99,8 @@ def test_a_format_is_found_where_the_media_type_is_silent_or_wrong(
         pytest.param(gzip.compress(CSV), "unpack it", id="gzip"),
         pytest.param(b"Rar!\x1a\x07", "unpack it", id="rar"),
         pytest.param(b"7z\xbc\xaf\x27\x1c", "unpack it", id="7z"),
-        pytest.param(b"BZh91AY", "unpack it", id="bzip2"),
+        pytest.param(bz2.compress(CSV), "unpack it", id="bzip2"),
+        pytest.param(bz2.compress(b""), "unpack it", id="bzip2 of nothing"),
         pytest.param(b"<html><table>", "web page", id="html"),
         pytest.param(b"\xef\xbb\xbf\r\n<!DOCTYPE html>", "web page", id="html with a mark"),
         pytest.param(b'<?xml version="1.0"?><Workbook>', "XML", id="xml spreadsheet"),
@@ -87,12 +109,14 @@ def test_a_format_is_found_where_the_media_type_is_silent_or_wrong(
         pytest.param(b"\x89PNG\r\n", "image", id="png"),
         pytest.param(b"\xff\xd8\xff\xe0", "image", id="jpeg"),
         pytest.param(b"GIF89a", "image", id="gif"),
+        pytest.param(b"GIF87a", "image", id="old gif"),
         pytest.param(b"\xfd7zXZ\0", "unpack it", id="xz"),
         pytest.param(b"\x28\xb5\x2f\xfd\x04", "unpack it", id="zstd"),
         pytest.param(b"PAR1\x15\x04", "Parquet", id="parquet"),
         pytest.param(b"SQLite format 3\0", "SQLite", id="sqlite"),
         pytest.param(b"BEGIN:VCARD\r\n", "vCard", id="vcard"),
-        pytest.param(b"ID;PWXL;N;E\r\n", "SYLK", id="sylk"),
+        pytest.param(b"ID;PWXL;N;E\r\nP;PGeneral\r\n", "SYLK", id="sylk"),
+        pytest.param(b"ID;PCALCOOO32\nB;Y2;X3\n", "SYLK", id="sylk of another program"),
         pytest.param(b'[["first_name"],["Rita"]]'.replace(b"]", b',"x"]'), "list of lists", id="lists"),
         pytest.param(b'["first_name","domain"]\n["Rita","acme.example"]\n', "list of lists", id="lines of lists"),
         pytest.param(b"[{first_name:'Rita'}]", "double quotes", id="JavaScript"),

@@ -66,7 +66,7 @@ def test_what_only_looks_like_a_footer_is_a_row(row: str) -> None:
     ("behind", "rows"),
     [
         pytest.param(f"{RITA}\nJo,,\n", ["Rita", "Jo"], id="a contact behind a gap"),
-        pytest.param(f"{RITA}\nAcme,,\nTotal,,\n", ["Rita"], id="a footer behind a gap takes what stands alone"),
+        pytest.param(f"{RITA}\nBo,,\nJo,,\nTotal,,\n", ["Rita", "Bo", "Jo"], id="a footer takes no other row"),
         pytest.param(f"{RITA}\nJo,Moss,\nTotal,,\n", ["Rita", "Jo"], id="but not a contact"),
         pytest.param("\nJo,,\nTotal,,\n", ["Jo"], id="the gap is below the headings"),
         pytest.param("\nTotal,,\n", [], id="a footer alone"),
@@ -74,6 +74,24 @@ def test_what_only_looks_like_a_footer_is_a_row(row: str) -> None:
 )
 def test_footers_stand_behind_the_last_contact(behind: str, rows: list[str]) -> None:
     assert first_cells(HEADINGS + behind) == rows
+
+
+@each_row(
+    ("heading", "values"),
+    [
+        ("LinkedIn URL", [f"https://linkedin.example/in/{name}" for name in ("anna", "bob", "carl")]),
+        ("Email", ["anna@acme.example", "bob@beta.example", "carl@gamma.example"]),
+        ("Domain", ["acme.example", "beta.example", "gamma.example"]),
+        ("Full Name", ["Anna Moss", "Bob Reed", "Carl Stone"]),
+    ],
+)
+def test_a_column_behind_a_gap_is_kept_above_its_total(heading: str, values: list[str]) -> None:
+    for more in ("", ",Company,Title"):
+        ends = "," * more.count(",")
+        rows = [f"{value}{ends}\n" for value in values]
+        for footer in ("Total: 3", "Copyright 2026 Acme"):
+            body = f"{heading}{more}\n{rows[0]}\n{rows[1]}{rows[2]}{footer}{ends}\n"
+            assert first_cells(body) == values
 
 
 _KINDS = """
@@ -88,10 +106,15 @@ obligatorio opcional varchar(50) (required)
 )
 def test_types_below_the_headings_are_no_contact(kind: str) -> None:
     assert first_cells(f"{HEADINGS}{kind},{kind},{kind}\n{RITA}") == ["Rita"]
-    assert first_cells(f"Company,Website\n{kind},{kind}\nAcme,acme.example\n") == ["Acme"]
+    assert first_cells(f"Company,Website\n{kind},varchar(50)\nAcme,acme.example\n") == ["Acme"]
     assert len(first_cells(f"{HEADINGS}{kind},,\n{RITA}")) == 2
     assert len(first_cells(f"{HEADINGS}{kind},Moss,\n{RITA}")) == 2
     assert len(first_cells(f"{HEADINGS}{RITA}{kind},{kind},{kind}\n")) == 2
+
+
+@each_row("row", ["Char,Number", "Text,Phone", "Date,Int", "Url,Char"])
+def test_two_cells_that_may_be_names_are_a_contact(row: str) -> None:
+    assert len(first_cells(f"First Name,Last Name\n{row}\nRita,Moss\n")) == 2
 
 
 @each_row("blank", ["\f", "\v", "\x1a", "\0", "\u00a0", "\u3000", " ,\t,", "---,---,---", "+===+", "| *** |"])
