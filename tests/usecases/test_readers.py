@@ -2,6 +2,9 @@
 
 import asyncio
 import io
+import json
+import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -10,15 +13,18 @@ from uuid import UUID
 
 import psutil
 import pytest
+from structlog.testing import capture_logs
 from xlsxwriter import Workbook
 
 from app.dialects.tables.json_reader import head_members
+from app.dialects.tables.reader_child import OUT_OF_MEMORY, SLICE_BYTES, ReaderTask
 from app.dialects.tables.reading import SentFile, headings_of, rows_of
 from app.domain.columns.headings import Attribute
-from app.domain.errors import InvalidInputError
+from app.domain.errors import InvalidInputError, UnavailableError
 from app.domain.runs.batch import Format
 from app.domain.runs.judged_row import JudgedRow
 from app.usecases.batches.portions import Rows, RowsToRead
+from app.usecases.batches.reader_process import ReaderProcess
 from app.usecases.batches.readers import READERS, READERS_OF_ACCOUNT, Readers
 
 ACME, OTHER = UUID(int=1), UUID(int=2)
@@ -60,13 +66,39 @@ def sent(body: bytes, form: Format = Format.CSV, charset: str | None = None) -> 
     return SentFile(file=file, format=form, charset=charset)
 
 
-def workbook() -> bytes:
+PEOPLE = (["First name", "Domain"], ["Jané", "acme.example"], ["", "x y"])
+
+
+def workbook(*rows: list[str]) -> bytes:
     buffer = io.BytesIO()
     with Workbook(buffer) as book:
         sheet = book.add_worksheet("People")
-        for place, cells in enumerate((["First name", "Domain"], ["Jané", "acme.example"], ["", "x y"])):
+        for place, cells in enumerate(rows or PEOPLE):
             sheet.write_row(place, 0, cells)
     return buffer.getvalue()
+
+
+async def unpacking() -> psutil.Process:
+    """The program that unpacks a workbook, stopped before it is done."""
+    while True:
+        for one in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if "xlsx_child" in " ".join(one.cmdline()):
+                    one.suspend()
+                    return one
+        await asyncio.sleep(0)
+
+
+async def until_ended(one: psutil.Process) -> None:
+    """Wait until it does nothing any more; whoever inherits it may not have asked for its status."""
+    with suppress(psutil.NoSuchProcess):
+        while one.status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110 - the system knows
+            await asyncio.sleep(0.01)
+
+
+async def count(readers: Readers, file: SentFile, account: UUID = ACME) -> int:
+    async with readers.rows(file, account) as rows:
+        return sum([len(some) async for some in rows.slices(strict=False)])
 
 
 FILES = [
@@ -161,6 +193,21 @@ async def test_14_15_a_reader_has_bounds_and_no_secret_and_ends_with_its_server(
         await asyncio.to_thread(popen.wait, 20)
 
 
+async def test_14_what_unpacks_a_workbook_ends_with_its_reader_and_with_the_server(readers: Readers) -> None:
+    task = asyncio.create_task(count(readers, sent(workbook(), Format.XLSX)))
+    program = await unpacking()
+    task.cancel()
+    await until_ended(program)
+    task = asyncio.create_task(count(readers, sent(workbook(), Format.XLSX)))
+    program = await unpacking()
+    popen = next(iter(readers._all))._popen  # noqa: SLF001
+    assert popen.stdin
+    popen.stdin.close()
+    await until_ended(program)
+    with pytest.raises(InvalidInputError, match="bounds on memory and time"):
+        await task
+
+
 async def test_a7_what_is_left_amid_its_rows_ends_its_process_alone(readers: Readers) -> None:
     long = sent(CSV + PERSON * 10_000)
     async with readers.rows(long, ACME) as rows:
@@ -217,3 +264,65 @@ async def test_12_a_process_that_nobody_needs_ends() -> None:
     while children():  # noqa: ASYNC110 - the system knows
         await asyncio.sleep(0.01)
     await readers.close()
+
+
+async def test_14_wide_rows_of_a_workbook_come_few_at_a_time(readers: Readers) -> None:
+    wide = [["First name", "Domain", "a", "b"]] + [["Jo", "acme.example", str(row) + "x" * 30_000] for row in range(40)]
+    async with readers.rows(sent(workbook(*wide), Format.XLSX), ACME) as rows:
+        lengths = [[sum(map(len, row.given["cells"])) for row in some] async for some in rows.slices(strict=False)]
+    assert sum(map(len, lengths)) == 40
+    assert max(map(sum, lengths)) < SLICE_BYTES + 30_100
+
+
+async def test_14_one_workbook_is_unpacked_at_a_time_and_holds_no_other_file_up(readers: Readers) -> None:
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(count(readers, sent(workbook(), Format.XLSX)))
+        program = await unpacking()
+        heads = group.create_task(readers.headings(sent(workbook(), Format.XLSX), OTHER))
+        second = group.create_task(count(readers, sent(workbook(), Format.XLSX), OTHER))
+        assert await count(readers, sent(CSV + PERSON), OTHER) == 1
+        assert not any(task.done() for task in (first, heads, second))
+        assert len(children()) == 2, "those that wait have no process"
+        program.resume()
+    assert (first.result(), second.result(), len(heads.result())) == (2, 2, 2)
+    async with readers.rows(sent(workbook(), Format.XLSX), ACME) as rows:
+        assert await count(readers, sent(workbook(), Format.XLSX)) == 2, "once it is open, the next may be"
+        assert [len(some) async for some in rows.slices(strict=False)] == [2]
+
+
+async def test_9_whoever_waits_long_for_a_reader_is_told_to_come_back() -> None:
+    readers = Readers(small_bytes=0, wait_seconds=0.05)
+    async with readers.rows(sent(CSV), ACME), readers.rows(sent(CSV), ACME):
+        with pytest.raises(UnavailableError, match="busy; nothing was accepted or charged") as refused:
+            await count(readers, sent(CSV + PERSON))
+        assert refused.value.retry_after == 30
+        assert await count(readers, sent(CSV + PERSON), OTHER) == 1
+    assert await count(readers, sent(CSV + PERSON)) == 1
+    await readers.close()
+
+
+async def test_a7_a_reader_that_cannot_begin_is_our_fault_and_logged(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken, capture_logs() as logged:
+        broken.setattr(sys, "executable", shutil.which("false"))
+        with pytest.raises(UnavailableError):
+            await count(readers, sent(CSV + PERSON))
+    (line,) = logged
+    assert (line["event"], line["status"], line["wanted"]) == ("reader.lost", 1, "rows")
+    assert await count(readers, sent(CSV + PERSON)) == 1
+
+
+async def test_a7_a_file_that_takes_all_memory_is_to_blame_though_it_is_the_first() -> None:
+    reader = ReaderProcess.start()
+    system = psutil.Process(reader.pid)
+    while system.rlimit(psutil.RLIMIT_AS)[0] < 0 and reader.is_alive:  # noqa: ASYNC110 - the system knows
+        await asyncio.sleep(0.01)
+    most = system.memory_info().vms + (1 << 20)
+    system.rlimit(psutil.RLIMIT_AS, (most, most))
+    members = io.BytesIO(json.dumps({"contacts": [], "metadata": {"a": "x" * (1 << 26)}}).encode())
+    with capture_logs() as logged, pytest.raises(InvalidInputError, match="bounds on memory and time"):
+        await reader.texts(ReaderTask(wanted="members", format=Format.JSON), members)
+    assert [line["status"] for line in logged] == [OUT_OF_MEMORY]
+    reader.kill()
+    reader.wait()

@@ -37,6 +37,8 @@ MAX_SECONDS = 300
 SLICE, SLICE_BYTES = 200, 128 * 1024
 LENGTH = 4
 STRICT, LENIENT = b"\1", b"\0"
+# The exit status where a file took too much memory; Python itself ends with 1, as where our program cannot be imported.
+OUT_OF_MEMORY = 3
 # Behind all requests of the server, which wait for nobody's file.
 NICE = 5
 
@@ -136,7 +138,7 @@ def main(descriptor: int) -> None:
             except InvalidInputError as error:
                 channel.send(RefusedFile(problems=tuple(error.problems), message=error.message, more=error.more))
             except MemoryError:
-                raise SystemExit(1) from None
+                raise SystemExit(OUT_OF_MEMORY) from None
             except Exception:  # noqa: BLE001 - the parent logs it
                 channel.send(BrokenReader(text=traceback.format_exc()))
                 raise SystemExit(1) from None
@@ -174,7 +176,8 @@ def _end_with_parent() -> None:
     """End when the parent has: the other end of our input is its alone."""
     while os.read(sys.stdin.fileno(), 1):
         pass
-    os._exit(0)
+    # With the program that unpacks a workbook for us: the parent made us the leader of a group.
+    os.killpg(0, signal.SIGKILL)
 
 
 def _bound() -> None:

@@ -4,7 +4,6 @@ import contextlib
 import subprocess
 import sys
 import tempfile
-import threading
 import weakref
 from collections.abc import Iterator
 from itertools import islice
@@ -23,8 +22,6 @@ MAX_SECONDS = 120
 # So many sheets are looked at for one with contacts.
 MAX_SHEETS = 3
 _CHILD = Path(__file__).with_name("xlsx_child.py")
-# Each child may take a gigabyte, so that one process of ours has one at a time.
-_ONE_AT_A_TIME = threading.Lock()
 
 
 class _Head(msgspec.Struct):
@@ -105,10 +102,9 @@ def _unpack(file: IO[bytes], sheet: str) -> IO[bytes]:
     rows = tempfile.TemporaryFile(prefix="leadrun-sheet-")  # noqa: SIM115 - lives as long as the table
     command = (sys.executable, "-I", str(_CHILD), sheet, str(MAX_ROWS + MAX_PREAMBLE))
     try:
-        with _ONE_AT_A_TIME:
-            ended = subprocess.run(  # noqa: S603 - our own program
-                command, stdin=file, stdout=rows, stderr=subprocess.DEVNULL, timeout=MAX_SECONDS, check=False
-            )
+        ended = subprocess.run(  # noqa: S603 - our own program
+            command, stdin=file, stdout=rows, stderr=subprocess.DEVNULL, timeout=MAX_SECONDS, check=False
+        )
         is_whole = ended.returncode == 0
     except subprocess.TimeoutExpired:
         is_whole = False

@@ -32,8 +32,8 @@ class JudgedRow(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
 
     @property
     def size(self) -> int:
-        """The bytes of what the client sent, so far as they are known."""
-        return len(self.raw or b"")
+        """The bytes of what the client sent; of a row of a workbook, which has none of its own, its characters."""
+        return len(self.raw) if self.raw else sum(map(len, self.given.get("cells", ())))
 
 
 def judge(row: GivenRow, *, strict: bool = False) -> JudgedRow:

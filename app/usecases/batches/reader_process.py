@@ -4,6 +4,7 @@ import asyncio
 import io
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -14,11 +15,13 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 import msgspec
+import structlog
 
 import app
 from app.dialects.tables.reader_child import (
     LENGTH,
     LENIENT,
+    OUT_OF_MEMORY,
     STRICT,
     AllRead,
     BrokenReader,
@@ -29,17 +32,23 @@ from app.dialects.tables.reader_child import (
     RefusedFile,
     RowSlice,
 )
-from app.domain.errors import FieldError, InvalidInputError
+from app.domain.errors import FieldError, InvalidInputError, RequestError, UnavailableError
 from app.domain.runs.judged_row import JudgedRow
 
 # The longest wait for one message: a workbook takes at most two minutes for each sheet that is looked at.
 ANSWER_SECONDS = 600.0
+# A process whose end of the socket is closed has so long to end.
+_END_SECONDS = 1.0
+# How a file ends one; the system kills what takes the last memory of the machine.
+_ENDS_BY_FILE = (OUT_OF_MEMORY, -signal.SIGXCPU, -signal.SIGKILL, None)
 _PIECE = 256 * 1024
 # What Python and temporary files need; nothing else of our environment, which holds secrets.
 _NEEDED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "LANG", "LC_", "PYTHONHOME")
 _DECODER = msgspec.msgpack.Decoder(ReaderAnswer)
 
 Answer = TypeVar("Answer")
+
+log = structlog.get_logger()
 
 
 class ReaderError(RuntimeError):
@@ -57,6 +66,8 @@ class ReaderProcess:
         """Keep a started process."""
         self._popen = popen
         self._channel = channel
+        self._has_answered = False
+        self._wanted = ""
         self.is_free = True
 
     @classmethod
@@ -78,6 +89,7 @@ class ReaderProcess:
                     stdout=subprocess.DEVNULL,
                     pass_fds=(theirs.fileno(),),
                     env=_environment(),
+                    start_new_session=True,
                 )
             except BaseException:
                 ours.close()
@@ -95,10 +107,14 @@ class ReaderProcess:
         return self._popen.poll() is None
 
     def kill(self) -> None:
-        """Let it end now, amid a task or not; `wait` waits for it."""
+        """Let it end now with all that it started, amid a task or not; `wait` waits for it."""
         self.is_free = False
+        # Once, for later the number may be another group's.
+        if self._channel.fileno() < 0:
+            return
         self._channel.close()
-        self._popen.kill()
+        with suppress(OSError):  # all have ended
+            os.killpg(self.pid, signal.SIGKILL)
         if self._popen.stdin:
             self._popen.stdin.close()
 
@@ -111,6 +127,7 @@ class ReaderProcess:
 
         Raises:
             InvalidInputError: It cannot be read.
+            UnavailableError: The process could not begin.
         """
         await self._begin(task, file)
         found = _of_kind(await self._answer(), FoundTexts)
@@ -122,6 +139,7 @@ class ReaderProcess:
 
         Raises:
             InvalidInputError: They cannot be read at all.
+            UnavailableError: The process could not begin.
         """
         await self._begin(task, file)
         _of_kind(await self._answer(), Opened)
@@ -143,21 +161,21 @@ class ReaderProcess:
         return _of_kind(answer, AllRead)
 
     async def _begin(self, task: ReaderTask, file: IO[bytes]) -> None:
-        self.is_free = False
+        self.is_free, self._wanted = False, task.wanted
         text = msgspec.msgpack.encode(task)
         with _descriptor(file) as descriptor:
             try:
                 # Nothing waits in the socket, so that it takes these few bytes at once.
                 socket.send_fds(self._channel, [len(text).to_bytes(LENGTH)], [descriptor])
             except OSError:
-                raise _lost() from None
+                raise await self._lost() from None
             await self._send(text)
 
     async def _send(self, text: bytes) -> None:
         try:
             await asyncio.get_running_loop().sock_sendall(self._channel, text)
         except OSError:
-            raise _lost() from None
+            raise await self._lost() from None
 
     async def _answer(self) -> ReaderAnswer:
         try:
@@ -165,7 +183,8 @@ class ReaderProcess:
                 length = int.from_bytes(await self._read(LENGTH))
                 answer: ReaderAnswer = _DECODER.decode(await self._read(length))
         except TimeoutError:
-            raise _lost() from None
+            raise await self._lost() from None
+        self._has_answered = True
         if isinstance(answer, RefusedFile):
             self.is_free = True
             raise _refusal(answer)
@@ -181,9 +200,22 @@ class ReaderProcess:
             except OSError:
                 piece = b""
             if not piece:
-                raise _lost()
+                raise await self._lost()
             read += piece
         return read
+
+    async def _lost(self) -> RequestError:
+        """Log that it has ended or does not answer; return the refusal, of the file unless the process never began."""
+        status = None
+        with suppress(subprocess.TimeoutExpired):
+            status = await asyncio.to_thread(self._popen.wait, _END_SECONDS)
+        log.warning("reader.lost", pid=self.pid, status=status, wanted=self._wanted)
+        if not self._has_answered and status not in _ENDS_BY_FILE:
+            return UnavailableError("reader of uploads")
+        message = (
+            "the file cannot be read within our bounds on memory and time; divide it, or save the table as CSV in UTF-8"
+        )
+        return InvalidInputError([FieldError(field="", message=message)])
 
 
 def _of_kind(answer: ReaderAnswer, kind: type[Answer]) -> Answer:
@@ -215,10 +247,3 @@ def _refusal(refused: RefusedFile) -> InvalidInputError:
     error = InvalidInputError(refused.problems, more=refused.more)
     error.message, error.args = refused.message, (refused.message,)
     return error
-
-
-def _lost() -> InvalidInputError:
-    message = (
-        "the file cannot be read within our bounds on memory and time; divide it, or save the table as CSV in UTF-8"
-    )
-    return InvalidInputError([FieldError(field="", message=message)])

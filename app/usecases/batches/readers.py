@@ -23,6 +23,8 @@ from app.usecases.batches.reader_process import ReaderProcess
 
 # Uploads that are read at once, and those of one account, so that nobody's large lists hold all others up.
 READERS, READERS_OF_ACCOUNT = 4, 2
+# So long an upload waits for one of them: less than its request is held to be under way when it is repeated.
+WAIT_SECONDS, RETRY_SECONDS = 30.0, 30
 # So long an idle process stays for the next upload.
 IDLE_SECONDS = 60.0
 # A file of so many bytes is read in a slice or two of a thread, for which no process is worth its start.
@@ -64,11 +66,20 @@ class RowsElsewhere:
 class Readers:
     """Reads uploads: small ones in a thread, all others and each workbook in a process."""
 
-    def __init__(self, *, small_bytes: int = SMALL_BYTES, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self,
+        *,
+        small_bytes: int = SMALL_BYTES,
+        idle_seconds: float = IDLE_SECONDS,
+        wait_seconds: float = WAIT_SECONDS,
+    ) -> None:
         """Begin without a process."""
         self._small_bytes = small_bytes
         self._idle_seconds = idle_seconds
+        self._wait_seconds = wait_seconds
         self._changed = asyncio.Condition()
+        # The program that unpacks a workbook may take as much memory as its reader, so that a server has one at a time.
+        self._unpacks = asyncio.Lock()
         self._busy: Counter[UUID] = Counter()
         self._idle: list[tuple[ReaderProcess, asyncio.TimerHandle]] = []
         self._all: set[ReaderProcess] = set()
@@ -79,10 +90,11 @@ class Readers:
 
         Raises:
             InvalidInputError: It is no proper document.
+            UnavailableError: No reader is free in time, or can begin.
         """
         if self._is_small(sent):
             return await asyncio.to_thread(lambda: list(head_members(sent.file)))
-        async with self._lent(account) as process:
+        async with self._lent(account, sent.format) as process:
             return list(await process.texts(ReaderTask(wanted="members", format=sent.format), sent.file))
 
     async def headings(self, sent: SentFile, account: UUID) -> tuple[str, ...]:
@@ -90,11 +102,12 @@ class Readers:
 
         Raises:
             InvalidInputError: It cannot be read at all.
+            UnavailableError: No reader is free in time, or can begin.
         """
         if self._is_small(sent):
             return await asyncio.to_thread(headings_of, sent)
         task = ReaderTask(wanted="headings", format=sent.format, charset=sent.charset)
-        async with self._lent(account) as process:
+        async with self._lent(account, sent.format) as process, self._unpacking(sent.format):
             return await process.texts(task, sent.file)
 
     @asynccontextmanager
@@ -105,14 +118,16 @@ class Readers:
 
         Raises:
             InvalidInputError: They cannot be read at all.
+            UnavailableError: No reader is free in time, or can begin.
         """
         if self._is_small(sent):
             found = await asyncio.to_thread(rows_of, sent, mapping=mapping, sheet=sheet)
             yield Rows(each=found.each, columns=found.columns, options=found.options, reading=found.reading)
             return
         task = ReaderTask(wanted="rows", format=sent.format, charset=sent.charset, mapping=mapping, sheet=sheet)
-        async with self._lent(account) as process:
-            await process.open_rows(task, sent.file)
+        async with self._lent(account, sent.format) as process:
+            async with self._unpacking(sent.format):
+                await process.open_rows(task, sent.file)
             yield RowsElsewhere(process)
 
     async def close(self) -> None:
@@ -132,11 +147,14 @@ class Readers:
         return size <= self._small_bytes
 
     @asynccontextmanager
-    async def _lent(self, account: UUID) -> AsyncIterator[ReaderProcess]:
+    async def _lent(self, account: UUID, form: Format) -> AsyncIterator[ReaderProcess]:
         """Lend a process when one is free; one that was left amid its task ends."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: self._has_room(account))
-            self._busy[account] += 1
+        try:
+            async with asyncio.timeout(self._wait_seconds), self._changed:
+                await self._changed.wait_for(lambda: self._has_room(account, form))
+                self._busy[account] += 1
+        except TimeoutError:
+            raise _busy() from None
         process = None
         try:
             process = self._take()
@@ -149,8 +167,23 @@ class Readers:
             async with self._changed:
                 self._changed.notify_all()
 
-    def _has_room(self, account: UUID) -> bool:
+    def _has_room(self, account: UUID, form: Format) -> bool:
+        if form is Format.XLSX and self._unpacks.locked():
+            return False
         return self._busy.total() < READERS and self._busy[account] < READERS_OF_ACCOUNT
+
+    @asynccontextmanager
+    async def _unpacking(self, form: Format) -> AsyncIterator[None]:
+        """Keep other workbooks waiting while one is unpacked."""
+        if form is not Format.XLSX:
+            yield
+            return
+        # Nobody holds it: `_has_room` was asked in this step of the event loop.
+        async with self._unpacks:
+            yield
+        # After a failure `_lent` notifies them.
+        async with self._changed:
+            self._changed.notify_all()
 
     def _take(self) -> ReaderProcess:
         while self._idle:
@@ -184,3 +217,11 @@ class Readers:
         ending = asyncio.get_running_loop().run_in_executor(None, process.wait)
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
+
+
+def _busy() -> UnavailableError:
+    message = (
+        "All readers of uploads are busy; nothing was accepted or charged."
+        f" Retry after {RETRY_SECONDS} seconds, with fewer uploads at once."
+    )
+    return UnavailableError("reader of uploads", retry_after=RETRY_SECONDS, message=message)
