@@ -7,6 +7,7 @@ from leadrun._exchange import Reply
 from leadrun._json import json_of
 
 PAGE = b'<!doctype html>\n<html><head><TITLE lang="en">\n Bad gateway </TITLE></head></html>'
+XML = b"<Error><Code>AccessDenied</Code><title>no page</title></Error>"
 NO_API = "not an answer of the API; is the URL that of a leadrun?"
 
 
@@ -16,7 +17,18 @@ NO_API = "not an answer of the API; is the URL that of a leadrun?"
         pytest.param(PAGE, f"a web page came (Bad gateway), {NO_API}", id="a title"),
         pytest.param(b"\xef\xbb\xbf" + PAGE, f"a web page came (Bad gateway), {NO_API}", id="a byte order mark"),
         pytest.param(b"<html></html>", f"a web page came, {NO_API}", id="no title"),
-        pytest.param(b" <title> </title>", f"a web page came, {NO_API}", id="an empty title"),
+        pytest.param(b" <html><title> </title>", f"a web page came, {NO_API}", id="an empty title"),
+        pytest.param(b"<html><title>&nbsp;</title>", f"a web page came, {NO_API}", id="a title of blanks"),
+        pytest.param(
+            b"<html><title>Ben &amp; Jo&#39;s</title>", f"a web page came (Ben & Jo's), {NO_API}", id="entities"
+        ),
+        pytest.param(
+            b'<?xml version="1.0"?>\n<!DOCTYPE html\n PUBLIC "x"><html lang="en"><title>404</title>',
+            f"a web page came (404), {NO_API}",
+            id="XHTML",
+        ),
+        pytest.param(b"<!-- x -->\n<HTML></HTML>", f"a web page came, {NO_API}", id="a comment before"),
+        pytest.param(XML, XML.decode(), id="an error in XML"),
         pytest.param(b" no healthy upstream\n", "no healthy upstream", id="no page"),
         pytest.param(b"", None, id="nothing"),
     ],

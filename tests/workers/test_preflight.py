@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import text
 
 from app.dialects.leadmodule.response import run_body
 from app.domain.runs.view import RunView
-from app.domain.vocabulary import EnrichmentType, ResultStatus
-from app.store.waterfall import provider_statistics
+from app.domain.vocabulary import EnrichmentType, Field, ResultStatus
+from app.store.waterfall import cascades, provider_statistics
 from app.usecases.accounts.balance import read_balance
 from tests.play.name_server import NameServer, name_server
 from tests.usecases.ledgers import violations
@@ -137,3 +138,42 @@ async def test_a_test_key_asks_no_name_server(open_house: OpenHouse) -> None:
     async with checked(open_house, {}) as stood:
         run = await stood.run(principal=stood.house.tester)
         assert (run.result_status, stood.names.asked) == (ResultStatus.ERROR, [])
+
+
+async def begun_elsewhere(stood: Checked, field: Field, ticket: str | None, **more: Any) -> RunView:
+    """A run whose worker was lost after it began a call of a provider that is no longer set up."""
+    run = await stood.house.accept(**more)
+    begun = """
+        INSERT INTO attempts (cascade_id, provider, field, position, tier, route, fencing_token, ticket, started_at)
+        VALUES (:id, 'dropcontact', :field, 0, 'T3', 'domain', 1, CAST(:ticket AS jsonb), now())
+    """
+    async with stood.house.services.engine.begin() as connection:
+        await cascades.lease(connection, ids(run), owner="lost", lease_seconds=-1)
+        await connection.execute(text(begun), {"id": run.cascade_id, "field": field.value, "ticket": ticket})
+    await (await stood.house.runner()).accept(ids(run))
+    return await stood.house.ended(run)
+
+
+@pytest.mark.parametrize("ticket", [None, '{"id": "r1"}'], ids=["it was cut off", "it is under way"])
+async def test_a_cascade_that_is_taken_up_again_keeps_its_segment(open_house: OpenHouse, ticket: str | None) -> None:
+    async with checked(open_house, TAKES) as stood:
+        run = await begun_elsewhere(stood, Field.EMAIL, ticket)
+        assert (run.result_status, await stood.preflight(run)) == (ResultStatus.FOUND, [])
+        async with stood.house.services.read() as connection:
+            counted = await provider_statistics.read(connection, run.mode)
+        assert {cell.segment for cell in counted} == {"", "world names domain other"}
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["no mail", "a failure of DNS"])
+async def test_a_cascade_that_has_begun_is_not_checked_again(open_house: OpenHouse, *, fails: bool) -> None:
+    async with checked(open_house, {}) as stood:
+        stood.names.fails = fails
+        run = await begun_elsewhere(stood, Field.EMAIL, None)
+        assert (run.result_status, await stood.preflight(run)) == (ResultStatus.FOUND, [])
+
+
+async def test_a_number_under_way_does_not_hide_that_the_domain_takes_no_mail(open_house: OpenHouse) -> None:
+    async with checked(open_house, {}) as stood:
+        run = await begun_elsewhere(stood, Field.PHONE, '{"id": "r1"}', type=EnrichmentType.ALL)
+        assert stood.hunter.asked == []
+        assert len(await stood.preflight(run)) == 1

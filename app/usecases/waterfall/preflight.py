@@ -50,18 +50,18 @@ class Preflight:
         """Read what DNS says of the company's domain, and return the family of its mail servers for the plan.
 
         Test keys have made-up domains, so nothing is checked for them. Nothing is checked either where no e-mail
-        address is wanted, where one was looked for already, or where one at another domain is accepted.
+        address is wanted, or where one at another domain is accepted.
         """
         domain = self._checked_domain(progress.leased)
-        begun = any(attempt.field is Field.EMAIL for attempt in progress.attempts) or progress.open
-        if domain and Field.EMAIL in progress.fields and not begun:
+        if domain and Field.EMAIL in progress.fields:
             progress.mail = await self._find(domain)
         return progress.mail_family
 
     def __call__(self, progress: CascadeState, plans: Sequence[Plan]) -> None:
         """Skip the providers whose answers could not be used, and note the check among the attempts.
 
-        Where no provider of e-mail addresses would be asked, the check is not noted.
+        Where no provider of e-mail addresses would be asked, the check is not noted. Neither is it where an earlier
+        lease has asked one: what was begun goes on.
 
         Args:
             progress: The cascade, before its first call.
@@ -69,7 +69,7 @@ class Preflight:
         """
         plan = next((plan for plan in plans if plan.field is Field.EMAIL), None)
         found = progress.mail
-        if plan is None or found is None:
+        if plan is None or found is None or _has_begun(progress):
             return
         if not has_rest([plan], progress.leased.asked_before, progress.inputs.keys()):
             return
@@ -118,6 +118,11 @@ class Preflight:
         if found.takes_mail is not None:
             await self._cache.write(domain, found)
         return found
+
+
+def _has_begun(progress: CascadeState) -> bool:
+    """Return whether an e-mail address was looked for already, by an earlier lease."""
+    return Field.EMAIL in {one.field for one in progress.attempts} | {field for _, field in progress.open}
 
 
 _RESULT = {True: "takes_mail", False: "takes_no_mail", None: "unknown"}

@@ -205,10 +205,10 @@ function whole(value: unknown): number | undefined {
   return Number.isInteger(value) ? (value as number) : undefined;
 }
 
-/** Say what came instead of JSON: of a web page, its title. */
+/** Say what came instead of JSON: of a web page, its title; an error in XML is said as it is. */
 export function wordsOf(body: string, most: number): string {
   const text = body.slice(0, 4000).trim();
-  if (text[0] !== "<") return text.slice(0, most);
+  if (!/^<(.*<|!doctype )?html/is.test(text)) return text.slice(0, most);
   const title = /<title[^>]*>\s*([^<\s][^<]{0,99})/i.exec(text)?.[1];
   return `a web page came${title ? ` (${title.trim()})` : ""}, not an answer of the API; is the URL that of a leadrun?`;
 }

@@ -25,9 +25,6 @@ export interface WebhookEvent {
 /** The headers of a request, as `fetch` or Node has them. */
 export type IncomingHeaders = Headers | Record<string, string | string[] | undefined>;
 
-// What an event tells of, where that is another word than the first of its type.
-const NAMES: Record<string, string> = { enrichment: "run", webhook: "endpoint" };
-
 const refuse = (sentence: string): never => {
   throw new WebhookSignatureError(sentence);
 };
@@ -82,11 +79,13 @@ export async function unwrap(
   }
   const event = data as Record<string, unknown> | undefined;
   if (typeof event?.type !== "string") return refuse("The body is no event.");
-  const word = event.type.split(".", 1)[0] as string;
+  // What it tells of; types that are not known yet must not take the place of other members.
+  const about = event.type.replace("enrichment", "run").replace("webhook", "endpoint");
+  const name = /^(run|batch|job|contact|endpoint)\./.exec(about)?.[1];
   return {
     type: event.type,
     id,
-    ...{ [NAMES[word] ?? word]: event },
+    ...(name && { [name]: event }),
     data: event,
   };
 }

@@ -141,7 +141,10 @@ const PAGES = {
   "a title": [PAGE, `a web page came (Bad gateway), ${NO_API}`],
   "a byte order mark": [`\ufeff${PAGE}`, `a web page came (Bad gateway), ${NO_API}`],
   "no title": ["<html></html>", `a web page came, ${NO_API}`],
-  "an empty title": [" <title> </title>", `a web page came, ${NO_API}`],
+  "an empty title": [" <html><title> </title>", `a web page came, ${NO_API}`],
+  XHTML: ['<?xml version="1.0"?>\n<!DOCTYPE html\n PUBLIC "x"><html lang="en"><title>404</title>', `a web page came (404), ${NO_API}`],
+  "a comment before": ["<!-- x -->\n<HTML></HTML>", `a web page came, ${NO_API}`],
+  "an error in XML": ["<Error><Code>AccessDenied</Code><title>no page</title></Error>", "<Error><Code>AccessDenied</Code><title>no page</title></Error>"],
   "no page": [" no healthy upstream\n", "no healthy upstream"],
   nothing: ["", undefined],
 };
@@ -266,6 +269,13 @@ for (const [type, name] of Object.entries(EVENTS))
     const body = JSON.stringify({ type, endpointId: "e" });
     const event = await leadrun.webhooks.unwrap(body, signed(body), SECRET, { now: NOW });
     assert.deepEqual(event, { type, id: "msg_1", [name]: JSON.parse(body), data: JSON.parse(body) });
+  });
+
+for (const type of ["id.changed", "data.lost", "type.new", "constructor.x", "__proto__.x", "soon"])
+  test(`an event of an unknown kind keeps its members: ${type}`, async () => {
+    const body = JSON.stringify({ type, endpointId: "e" });
+    const event = await leadrun.webhooks.unwrap(body, signed(body), SECRET, { now: NOW });
+    assert.deepEqual(event, { type, id: "msg_1", data: JSON.parse(body) });
   });
 
 const FORGED = {

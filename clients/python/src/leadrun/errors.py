@@ -1,5 +1,6 @@
 """Errors of the client: what the API refused, by status and problem type, and what never got an answer."""
 
+import html
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -204,6 +205,7 @@ CLASSES_BY_CODE: dict[str, type[ApiError]] = {
     for code in kind.codes
 }
 _SERVER = 500
+_PAGE = re.compile(r"<(!doctype\s+)?html[\s>]", re.IGNORECASE)
 
 
 def error_of(status: int, body: bytes, *, request_id: str | None, retry_after: float | None) -> ApiError:
@@ -221,13 +223,13 @@ def error_of(status: int, body: bytes, *, request_id: str | None, retry_after: f
 
 
 def words_of(body: bytes, most: int = 500) -> str:
-    """Say what came instead of JSON: of a web page, its title."""
+    """Say what came instead of JSON: of a web page, its title; an error in XML is said as it is."""
     text = body[:4000].decode("utf-8-sig", errors="replace").strip()
-    if not text.startswith("<"):
+    if not (text.startswith("<") and _PAGE.search(text)):
         return text[:most]
     title = re.search(r"<title[^>]*>\s*([^<\s][^<]{0,99})", text, re.IGNORECASE)
-    named = f" ({title[1].strip()})" if title else ""
-    return f"a web page came{named}, not an answer of the API; is the URL that of a leadrun?"
+    name = html.unescape(title[1]).strip() if title else ""
+    return f"a web page came{f' ({name})' if name else ''}, not an answer of the API; is the URL that of a leadrun?"
 
 
 def _whole(value: object) -> int | None:

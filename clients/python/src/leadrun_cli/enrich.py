@@ -15,7 +15,7 @@ from leadrun.errors import ConfigurationError, LeadrunError
 from leadrun_cli import profiles
 from leadrun_cli.account import mode_of
 from leadrun_cli.files import STANDARD, read, target_of
-from leadrun_cli.output import FAILED, INTERRUPTED, fails, json_option, print_json, say
+from leadrun_cli.output import FAILED, INTERRUPTED, dollars, fails, json_option, print_json, say
 from leadrun_cli.preview import ask, check_limit, preview_of, show, show_faults, show_reading
 from leadrun_cli.profiles import profile_option
 from leadrun_cli.progress import Progress
@@ -104,7 +104,7 @@ def enrich_command(
             if dry_run:
                 if preview is None:
                     raise ConfigurationError("This leadrun is too old to show how it would read a file.")
-                print_json(preview.raw) if as_json else show(preview)
+                print_json(preview.raw) if as_json else show(preview, mode_of(key))
                 return
             if asks:
                 ask(client, preview)
@@ -139,16 +139,18 @@ def _finish(batch: Batch, target: Path | None, *, report: bool, reading: bool, a
         if not isinstance(error, KeyboardInterrupt):
             raise
         sys.exit(INTERRUPTED)
-    say(f"{_summary(done)} Written to {where}." if target else _summary(done))
+    say(f"{summary_of(done)} Written to {where}." if target else summary_of(done))
     if as_json and target:
         print_json(done.raw)
     sys.exit(0 if done.status == "completed" else FAILED)
 
 
-def _summary(done: BatchData) -> str:
+def summary_of(done: BatchData) -> str:
+    """Write what a batch came to; in mode `test` the sandbox pretends its charges."""
     found = f"{done.emails_found} e-mail addresses, {done.phones_found} phone numbers"
     missed = f", {done.not_found} not found" if done.not_found is not None else ""
-    usd = f", {done.cost_usd:.2f} USD to providers" if done.cost_usd is not None else ""
+    payee = "pretended by the sandbox" if done.mode == "test" else "to providers"
+    usd = f", {dollars(done.cost_usd)} USD {payee}" if done.cost_usd is not None else ""
     cost = f"{done.credits_used} credits{usd}"
     return f"{done.status}: {done.total} rows, {found}{missed}, {done.rejected} rejected, {cost}."
 

@@ -51,6 +51,11 @@ def say(sentence: str) -> None:
     print(plain(sentence), file=sys.stderr, flush=True)
 
 
+def dollars(amount: float) -> str:
+    """Write US dollars: to the cent, and below a dollar with four digits, so that small charges are no zero."""
+    return f"{amount:.{2 if amount >= 1 else 4}f}"
+
+
 def ended_with(run: RunData) -> str:
     """Write why a run has no value: the sentence of its error, or the word of its end."""
     return (run.error.message if run.error else run.result_status or run.status).rstrip(".")

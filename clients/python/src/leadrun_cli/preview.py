@@ -8,7 +8,7 @@ import click
 from leadrun import Leadrun
 from leadrun.batches import BatchPreview, Quote, Reading, RowFault
 from leadrun.errors import ApiError, ConfigurationError
-from leadrun_cli.output import REFUSED, plain, say
+from leadrun_cli.output import REFUSED, dollars, plain, say
 
 SHOWN = 5
 _ABSENT = (404, 405)
@@ -62,8 +62,8 @@ def ask(client: Leadrun, preview: BatchPreview | None) -> None:
         sys.exit(REFUSED)
 
 
-def show(preview: BatchPreview) -> None:
-    """Print how a file would be read."""
+def show(preview: BatchPreview, mode: str = "live") -> None:
+    """Print how a file would be read, and what is expected; in mode `test` the sandbox pretends its charges."""
     say(
         f"{preview.total} rows: {preview.accepted} can be looked up, {preview.rejected} rejected, "
         f"{preview.duplicates} duplicates, {preview.unasked} that no provider could be asked for."
@@ -79,10 +79,11 @@ def show(preview: BatchPreview) -> None:
         say(f"  note: {warning}")
     if isinstance(preview, Quote) and preview.found and preview.cost_usd and preview.seconds is not None:
         found, usd = preview.found, preview.cost_usd
+        charged = "the sandbox pretends to charge" if mode == "test" else "the providers charge"
         say(
             f"Expected: {found.expected:.0f} found ({found.low:.0f} to {found.high:.0f}), {preview.answered} known "
-            f"already; the providers charge {usd.expected:.2f} USD ({usd.low:.2f} to {usd.high:.2f}); about "
-            f"{preview.seconds} s."
+            f"already; {charged} {dollars(usd.expected)} USD ({dollars(usd.low)} to {dollars(usd.high)}); "
+            f"about {preview.seconds} s."
         )
     say(f"It costs at most {preview.credits_at_most} credits.")
 

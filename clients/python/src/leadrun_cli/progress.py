@@ -5,6 +5,7 @@ import sys
 import time
 
 from leadrun.batches import BatchData
+from leadrun_cli.output import dollars
 
 BAR = 24
 BETWEEN = " · "
@@ -30,7 +31,8 @@ def line_of(batch: BatchData, seconds: float, done_before: int, width: int = 200
         f"not found {batch.not_found}" if batch.not_found is not None else "",
         f"rejected {batch.rejected}" if batch.rejected else "",
         f"{batch.credits_used} credits",
-        f"{batch.cost_usd:.2f} USD" if batch.cost_usd is not None else "",
+        # The sandbox pretends its charges.
+        f"{dollars(batch.cost_usd)} USD" if batch.cost_usd is not None and batch.mode != "test" else "",
         f"{_duration(left)} left" if left and done < total else "",
         f"{rate:.1f}/s" if rate else "",
     ]
