@@ -10,6 +10,8 @@ from app.services import Services, open_services
 from app.settings.settings import Settings
 from app.usecases.accounts.authenticate import Authenticator, Principal
 from app.usecases.accounts.manage_keys import ManageKeys
+from app.usecases.batches.readers import Readers
+from tests.usecases.reading import children
 
 MakePrincipal = Callable[..., Awaitable[Principal]]
 
@@ -46,3 +48,12 @@ def make_principal(services: Services) -> MakePrincipal:
 async def paying(services: Services, make_principal: MakePrincipal) -> Paying:
     """An account with 100 credits."""
     return Paying(services=services, principal=await make_principal())
+
+
+@pytest.fixture
+async def readers() -> AsyncIterator[Readers]:
+    """Readers that read all but empty files in processes."""
+    readers = Readers(small_bytes=0)
+    yield readers
+    await readers.close()
+    assert not children()

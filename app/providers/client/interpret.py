@@ -23,8 +23,9 @@ from app.domain.waterfall.answer import (
     Trouble,
     judge,
 )
+from app.providers.client.blank import is_blank
 from app.providers.declaration.finder import Charge
-from app.providers.declaration.gateways import CLIENT_FAULT, is_foreign, is_marked, is_worded
+from app.providers.declaration.gateways import CLIENT_FAULT, is_foreign, is_marked
 from app.providers.declaration.messages import (
     NoValue,
     Path,
@@ -68,18 +69,8 @@ _MAY_COST = frozenset({Trouble.TIMEOUT, Trouble.MALFORMED, Trouble.TICKET_LOST})
 MOST_CREDITS = 1_000_000
 OK, CREATED, TRANSFORMED, TOO_MANY_REQUESTS, SERVER_FAULT = 200, 201, 203, 429, 500
 _PAGE = "a page or error of a gateway came in place of the provider's answer"
-# Tests of bodies that are no JSON object or list; only lines with one of them speak of such a body.
 _VALUES = frozenset({Verdict.ANSWER, Verdict.MISS})
-# Members of error messages and health checks, in which no person can be.
-_ANYBODYS = frozenset(
-    ("message", "error", "errors", "detail", "details", "title", "status", "success", "ok", "code", "type", "timestamp")
-)
-# What a vendor says of a person whom it does not know, and not of a key or an account.
-_NOBODY = re.compile(
-    r"(?!.*\b(?:key|token|account|credit)s?\b)(?=not found\W*$|.*\b(?:e ?mail|phone|mobile|number|contact|person|people"
-    r"|profile|result|data|match|matche)s?\b).*\b(?:no\b.*|not (?:be )?)found\b",
-    re.IGNORECASE,
-)
+# Tests of bodies that are no JSON object or list; only lines with one of them speak of such a body.
 _BARE: frozenset[Test] = frozenset({"nothing", "text"})
 _RANK = {
     Deliverability.VALID: 0,
@@ -110,23 +101,8 @@ def rule(reply: VendorResponse, table: Sequence[VerdictRule]) -> Verdict:
     status = OK if reply.status in {CREATED, TRANSFORMED} and not is_named else reply.status
     for line in (*table, *COMMON):
         if (not line.statuses or status in line.statuses) and _holds(reply, line):
-            return Verdict.MALFORMED if line.then in _VALUES and status == OK and _is_blank(reply, line) else line.then
+            return Verdict.MALFORMED if line.then in _VALUES and status == OK and is_blank(reply, line) else line.then
     return Verdict.MALFORMED
-
-
-def _is_blank(reply: VendorResponse, line: VerdictRule) -> bool:
-    """Check whether a success has only members of error messages and health checks, and none that the line reads.
-
-    Where the line says that its member may be absent, words of no person are the vendor's.
-    """
-    body = only(reply.body)
-    if not isinstance(body, dict) or not body or not body.keys() <= _ANYBODYS:
-        return False
-    said = [body[name] for name in ("message", "status") if isinstance(body.get(name), str)]
-    if line.test in {"absent", "missing"} and any(_NOBODY.match(re.sub(r"[-_\s]+", " ", text)) for text in said):
-        return is_worded(body)
-    read = look(reply, line.path) if isinstance(line.path, str) and line.path else None
-    return isinstance(read, NoValue) or is_nothing(read)
 
 
 def failed(verdict: Verdict, reply: VendorResponse, waits: Iterable[RetryAfterHint], now: datetime) -> Failed:

@@ -242,20 +242,3 @@ def test_a_success_that_anybody_could_send_is_no_answer(body: bytes) -> None:
             # A verification of an unknown status is an answer: unknown.
             known = {Verdict.ANSWER} if route.field is Field.VERIFY and b"status" in body else set()
             assert read not in REFUSALS - known, f"{spec.slug}: {read}"
-
-
-def test_what_a_vendor_means_by_a_bare_status_needs_its_own_shape_where_it_means_something_else() -> None:
-    tables = {spec.slug: spec.routes[0].verdicts for spec in load_specs()}
-    foreign = b'{"message":"Too many of them"}'
-    assert rule(read_response(429, {}, foreign), tables["hunter"]) is Verdict.RATE_LIMITED
-    assert rule(read_response(400, {}, foreign), tables["contactout"]) is Verdict.BAD_REQUEST
-    assert rule(read_response(404, {}, foreign), tables["contactout"]) is Verdict.BAD_REQUEST
-
-
-def test_a_vendor_behind_a_gateway_is_heard() -> None:
-    upstream = {"X-Kong-Upstream-Latency": "20", "X-Kong-Response-Latency": "22"}
-    tables = {spec.slug: spec.routes[0].verdicts for spec in load_specs()}
-    for slug in ("skrapp", "kaspr", "findymail"):
-        for said in ("Not found", "No route to this person", "The person could not be found", "Profile URL not found"):
-            answer = read_response(404, upstream, f'{{"message":"{said}"}}'.encode())
-            assert rule(answer, tables[slug]) is Verdict.MISS

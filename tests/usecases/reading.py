@@ -1,0 +1,79 @@
+"""Files to read, and the processes that read them."""
+
+import asyncio
+import io
+import tempfile
+from contextlib import suppress
+from typing import IO
+from uuid import UUID
+
+import psutil
+from xlsxwriter import Workbook
+
+from app.dialects.tables.reading import SentFile
+from app.domain.runs.batch import Format
+from app.usecases.batches.readers import Readers
+
+ACME, OTHER = UUID(int=1), UUID(int=2)
+PERSON = b"Jane,Smith,acme.example\n"
+CSV = b"first_name,last_name,domain\n"
+
+
+def children() -> list[psutil.Process]:
+    """List those that run."""
+    found = []
+    for one in psutil.Process().children():
+        with suppress(psutil.NoSuchProcess):  # a zombie is such a one
+            found += [one] * ("reader_child" in " ".join(one.cmdline()))
+    return found
+
+
+async def child(*others: psutil.Process) -> psutil.Process:
+    """The only one beside others, which may be ending, once it is what it is going to be."""
+    while not (found := [one for one in children() if one not in others]):  # noqa: ASYNC110 - the system knows
+        await asyncio.sleep(0)
+    return found[0]
+
+
+def sent(body: bytes, form: Format = Format.CSV, charset: str | None = None) -> SentFile:
+    """Write a file of the system where a program of its own reads it, as it does workbooks."""
+    file: IO[bytes] = io.BytesIO(body)
+    if form is Format.XLSX:
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the tests
+        file.write(body)
+    return SentFile(file=file, format=form, charset=charset)
+
+
+PEOPLE = (["First name", "Domain"], ["Jané", "acme.example"], ["", "x y"])
+
+
+def workbook(*rows: list[str]) -> bytes:
+    buffer = io.BytesIO()
+    with Workbook(buffer) as book:
+        sheet = book.add_worksheet("People")
+        for place, cells in enumerate(rows or PEOPLE):
+            sheet.write_row(place, 0, cells)
+    return buffer.getvalue()
+
+
+async def unpacking() -> psutil.Process:
+    """The program that unpacks a workbook, stopped before it is done."""
+    while True:
+        for one in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if "xlsx_child" in " ".join(one.cmdline()):
+                    one.suspend()
+                    return one
+        await asyncio.sleep(0)
+
+
+async def until_ended(one: psutil.Process) -> None:
+    """Wait until it does nothing any more; whoever inherits it may not have asked for its status."""
+    with suppress(psutil.NoSuchProcess):
+        while one.status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110 - the system knows
+            await asyncio.sleep(0.01)
+
+
+async def count(readers: Readers, file: SentFile, account: UUID = ACME) -> int:
+    async with readers.rows(file, account) as rows:
+        return sum([len(some) async for some in rows.slices(strict=False)])
