@@ -2,14 +2,14 @@
 
 import io
 import json
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.dialects.tables.json_reader import MAX_HEAD, MAX_LINE, ColumnNames, contacts, lines, read_head
+from app.dialects.tables.json_reader import MAX_HEAD, MAX_LINE, ColumnNames, contacts, head_members, lines, read_members
 from app.domain.columns.choice import ColumnMapping
 from app.domain.columns.headings import Attribute
 from app.domain.errors import InvalidInputError
@@ -22,6 +22,10 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(categories=["L"])), inner),
     max_leaves=8,
 )
+
+
+def read_head(file: IO[bytes]) -> dict[str, Any]:
+    return read_members(list(head_members(file)))
 
 
 def document(body: bytes, mapping: ColumnMapping = ()) -> tuple[dict[str, Any], list[GivenRow]]:

@@ -92,15 +92,6 @@ def _as_string(text: bytes) -> bytes:
     return msgspec.json.encode(text.decode(errors="backslashreplace"))
 
 
-def read_head(file: IO[bytes]) -> dict[str, Any]:
-    """Read the members of the document except its contacts, and check that it is proper JSON to its end.
-
-    Raises:
-        InvalidInput: As `head_members`.
-    """
-    return read_members(list(head_members(file)))
-
-
 def read_members(members: Sequence[str]) -> dict[str, Any]:
     """Read members that `head_members` found proper."""
     head: dict[str, Any] = {}
@@ -184,7 +175,7 @@ def _count_contacts(window: JsonWindow) -> None:
 
 
 def contacts(file: IO[bytes], mapping: ColumnMapping = ()) -> Iterator[GivenRow]:
-    """Read the contacts of a document that `read_head` found proper."""
+    """Read the contacts of a document that `head_members` found proper."""
     window = _window(file)
     if not window.is_array():
         holder = _holder(file)

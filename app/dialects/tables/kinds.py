@@ -87,8 +87,10 @@ def find_format(head: bytes, said: Format | None) -> Format:
         return Format.XLSX
     if said in {None, Format.CSV, Format.XLSX}:
         return _json_format(text) if _OBJECT.match(text) else Format.CSV
-    if text.lstrip().startswith(b"[") or _is_lines(text):
-        return Format.JSON if text.lstrip().startswith(b"[") else Format.NDJSON
+    if text.lstrip().startswith(b"["):
+        return Format.JSON
+    if _is_lines(text):
+        return Format.NDJSON
     if said is Format.JSON and not text.lstrip().startswith(b"{") and _has_headings(text):
         return Format.CSV
     return said or Format.CSV

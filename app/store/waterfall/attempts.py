@@ -17,7 +17,7 @@ from app.domain.waterfall.answer import ZERO, Answer, Trouble
 from app.domain.waterfall.asked_before import AskedBefore
 from app.domain.waterfall.attempt import Attempt, Expectation, Outcome, outcome_of
 from app.domain.waterfall.late_results import POLL_DELAYS, LateResult, reason_with_late_result
-from app.store.database.queries import SqlQuery, run, run_together
+from app.store.database.queries import SqlQuery, nothing, run, run_together
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import attempts, cascades
 
@@ -234,6 +234,9 @@ async def end(connection: AsyncConnection, endings: Sequence[AttemptEnd]) -> dic
         # The first outcome stays, as it would in the table.
         ended.setdefault(ending.beginning.place, row)
     paid = [place for place, row in ended.items() if row["cost_usd"]]
+    if not paid:
+        await run(connection, SqlQuery(_END, row_set(ended.values()), nothing))
+        return {}
     # A statement of its own, so that it sees the end that the first one may have waited for.
     written, over = await run_together(
         connection,

@@ -18,16 +18,17 @@ from app.domain.waterfall.answer import (
     Rejected,
     Trouble,
 )
-from app.domain.waterfall.attempt import Attempt, Expectation, Offer
+from app.domain.waterfall.attempt import Attempt, Expectation
 from app.domain.waterfall.feedback import unless_wrong
 from app.domain.waterfall.second_opinion import OF_PATTERN, PATTERN, as_offer, its_turn
+from app.providers.setup.configured_route import ConfiguredRoute
 from app.services import Services
 from app.store.waterfall import known_addresses
 from app.store.waterfall.attempts import NewAttempt
 from app.usecases.planning.cascade_state import CascadeState, Plan
 from app.usecases.waterfall.record_attempt import RecordAttempt
 
-Judge = Callable[[str, CascadeState, Expectation], Awaitable[bool]]
+Judge = Callable[[str, ConfiguredRoute, CascadeState, Expectation], Awaitable[None]]
 
 
 class PatternStep:
@@ -59,7 +60,7 @@ class PatternStep:
             or address_by("first.last", leased.contact) is None
         )
 
-    async def __call__(self, verifier: Offer, plan: Plan, progress: CascadeState) -> None:
+    async def __call__(self, verifier: ConfiguredRoute, plan: Plan, progress: CascadeState) -> None:
         """Try the address where two known addresses of the company show its pattern, once it is its turn.
 
         Args:
@@ -94,7 +95,7 @@ class PatternStep:
             expected=expected,
         )
         await self._record.begin(beginning)
-        await self._judge(address, progress, expected)
+        await self._judge(address, verifier, progress, expected)
         answer = unless_wrong(Field.EMAIL, _answer(address, progress), leased.wrong_values)
         attempt = Attempt(provider=PATTERN, tier=Tier.T1, field=Field.EMAIL, route=pattern, answer=answer)
         await self._record.end(beginning, attempt)

@@ -41,7 +41,7 @@ class SecondOpinion:
         self._ask = ask
         self._turn = turn
         self._stopping = stopping
-        self._try_pattern = PatternStep(services, record, self._judge)
+        self._try_pattern = PatternStep(services, record, self._ask_about)
 
     async def __call__(self, plan: Plan, progress: CascadeState) -> None:
         """Try the company's pattern, grade kept addresses by their verdicts, and ask for more where it pays."""
@@ -65,14 +65,6 @@ class SecondOpinion:
             if expected is None:
                 return
             await self._ask_about(address, verifier, progress, expected)
-
-    async def _judge(self, address: str, progress: CascadeState, expected: Expectation) -> bool:
-        """Ask the cheapest verifier about an address; return False where there is none to ask."""
-        offer = self._choose(address, progress)
-        if offer is None:
-            return False
-        await self._ask_about(address, offer, progress, expected)
-        return True
 
     async def _ask_about(
         self, address: str, offer: ConfiguredRoute, progress: CascadeState, expected: Expectation
