@@ -13,7 +13,9 @@ from pydantic import BaseModel
 from sqlalchemy import JSON, String, create_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
-engine = create_engine(os.environ["PEER_DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://"), pool_size=20)
+# More connections than FastAPI has threads (40): with fewer, each thread waits for a connection whose session only
+# another thread could close.
+engine = create_engine(os.environ["PEER_DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://"), pool_size=50)
 sessions = sessionmaker(engine)
 app = FastAPI()
 celery = Celery("peer", broker=os.environ["PEER_REDIS_URL"])
