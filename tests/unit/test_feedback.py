@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
-from app.domain.vocabulary import FINDABLE, Field, ResultStatus, Tier
+from app.domain.vocabulary import FINDABLE, EnrichmentType, Field, ResultStatus, Tier
 from app.domain.waterfall.answer import Answer, Deliverability, Found, Miss, Rejected
 from app.domain.waterfall.attempt import Attempt, Outcome
 from app.domain.waterfall.feedback import (
@@ -62,9 +63,16 @@ def test_a_wrong_value_is_a_miss_and_the_rest_stays() -> None:
     assert without_wrong(other, [BOUNCED]) is other
 
 
-def test_the_provider_of_a_wrong_value_counts_as_asked() -> None:
-    (asked,) = asked_for_wrong([BOUNCED])
+def test_the_provider_of_a_wrong_value_counts_as_asked_and_who_gave_it_to_another_contact_too() -> None:
+    (asked,) = asked_for_wrong([BOUNCED], Result(), EnrichmentType.EMAIL)
     assert (asked.provider, asked.field, asked.outcome, asked.at) == ("hunter", Field.EMAIL, Outcome.REJECTED, AT)
+    for kind, field in ((EnrichmentType.ALL, Field.EMAIL), (EnrichmentType.VERIFY, Field.VERIFY)):
+        given = asked_for_wrong([CUT_OFF, BOUNCED], Result(email=FieldResult(value=ADDRESS, provider="bouncer")), kind)
+        assert {(one.provider, one.field) for one in given} == {
+            ("hunter", Field.EMAIL),
+            ("kaspr", Field.PHONE),
+            ("bouncer", field),
+        }
 
 
 def test_a_wrong_value_is_rejected_whoever_gives_it_and_others_are_not() -> None:
@@ -73,6 +81,14 @@ def test_a_wrong_value_is_rejected_whoever_gives_it_and_others_are_not() -> None
     good = found(Field.EMAIL, "j.smith@acme.example")
     assert unless_wrong(Field.EMAIL, good, [BOUNCED]) is good
     assert unless_wrong(Field.EMAIL, Miss(), [BOUNCED]) == Miss()
+
+
+def test_the_verdict_that_mail_bounces_agrees_with_the_report() -> None:
+    for status, stays in ((s, s is Deliverability.INVALID) for s in Deliverability):
+        verdict = msgspec.structs.replace(found(Field.VERIFY, ADDRESS), status=status)
+        assert (unless_wrong(Field.VERIFY, verdict, [BOUNCED]) is verdict) is stays
+        kept = Result(email=msgspec.structs.replace(EMAIL, status=status))
+        assert (without_wrong(kept, [BOUNCED]) is kept) is stays
 
 
 @pytest.mark.parametrize(

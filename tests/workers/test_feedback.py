@@ -3,14 +3,16 @@
 import msgspec
 import pytest
 
+from app.domain.contacts.contact import Contact
 from app.domain.runs.view import RunView
-from app.domain.vocabulary import ResultStatus
+from app.domain.vocabulary import EnrichmentType, ResultStatus
 from app.domain.waterfall.feedback import FeedbackOutcome
 from app.usecases.accounts.manage_plans import ManagePlans
 from app.usecases.runs.feedback import FeedbackItem, FeedbackTaken, give_feedback
-from tests.workers.conftest import OpenHouse, ids, within
+from tests.usecases.ledgers import violations
+from tests.workers.conftest import JANE, OpenHouse, ids, within
 from tests.workers.test_completion import DATAGMA_FOUND, Two, two
-from tests.workers.vendors import hunter_found
+from tests.workers.vendors import hunter_found, vendor
 
 # Datagma is asked first, and gives the address that turns out wrong.
 ELSE = {"data": hunter_found()["data"] | {"email": "j.smith@acme.example"}}
@@ -101,3 +103,78 @@ async def test_a_look_up_that_still_has_a_good_value_is_not_refunded(open_house:
         [taken] = await give_feedback(both.house.services, run.owner, [item])
         assert msgspec.structs.astuple(taken)[1:] == (taken.fields, False, 0, None, "")
         assert await both.spent() == 1
+
+
+JANET = msgspec.structs.replace(JANE, first_name="Janet")
+ADDRESS = Contact(email="jane.smith@acme.example")
+
+
+async def test_an_address_that_bounced_is_wrong_for_whoever_it_is_found(open_house: OpenHouse) -> None:
+    async with two(open_house) as both:
+        both.datagma.answer, both.hunter.answer = DATAGMA_FOUND, ELSE
+        first, other = await both.run(), await both.run(contact=JANET)
+        assert (email(other), both.calls()) == (email(first), (0, 2))
+        # That somebody has left is said of that contact alone.
+        await report(both, first, FeedbackOutcome.LEFT_COMPANY)
+        assert (await both.run(contact=JANET)).cached
+        await report(both, first)
+        again = await both.run(contact=JANET)
+        assert (email(again), again.credits_used, both.calls()) == ("j.smith@acme.example", 0, (1, 2))
+        # Where it is found anew it is rejected, and the search goes on.
+        third = await both.run(contact=msgspec.structs.replace(JANE, first_name="Jan"))
+        assert (email(third), third.credits_used, both.calls()) == ("j.smith@acme.example", 1, (2, 3))
+        told = {line.provider: line.reason or "" for line in await both.house.watch.attempts(third.owner, third.id)}
+        assert told["datagma"].endswith("says bounced of this value")
+
+
+async def test_what_bounces_while_it_is_found_for_another_contact_is_given_to_nobody(open_house: OpenHouse) -> None:
+    async with two(open_house) as both:
+        both.datagma.answer = DATAGMA_FOUND
+        first = await both.run()
+        both.datagma.hold.clear()
+        other = await both.house.accept(JANET)
+        async with within(30):
+            await both.datagma.entered.acquire()
+            await (await both.house.runner()).accept(ids(other))
+            await both.datagma.entered.acquire()
+        await report(both, first)
+        both.datagma.hold.set()
+        assert (await both.house.ended(other)).result_status is ResultStatus.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("of_search", "says"), [(True, "deliverable"), (False, "deliverable"), (True, "undeliverable")]
+)
+async def test_a_verdict_that_a_bounce_refutes_is_served_no_more_and_each_verifier_is_paid_once(
+    open_house: OpenHouse, *, of_search: bool, says: str
+) -> None:
+    async with (
+        vendor(answer=DATAGMA_FOUND) as (_, datagma),
+        vendor(answer={"result": "ok", "resultcode": 1, "error": ""}) as (cheap, millionverifier),
+        vendor(answer={"status": says, "domain": {"acceptAll": "no"}}) as (dear, bouncer),
+    ):
+        house = await open_house({"datagma": datagma, "millionverifier": millionverifier, "bouncer": bouncer})
+        runner = await house.runner()
+
+        async def run(contact: Contact, kind: EnrichmentType) -> RunView:
+            run: RunView = await house.accept(contact, type=kind)
+            if not run.ended:
+                await runner.accept(ids(run))
+                run = await house.ended(run)
+            return run
+
+        verified, found = await run(ADDRESS, EnrichmentType.VERIFY), await run(JANE, EnrichmentType.EMAIL)
+        assert email(verified) == email(found) == ADDRESS.email
+        assert (await run(ADDRESS, EnrichmentType.VERIFY)).cached
+        wrong = FeedbackItem(run_id=(found if of_search else verified).id, outcome=FeedbackOutcome.BOUNCED)
+        [taken] = await give_feedback(house.services, found.owner, [wrong])
+        assert not taken.problem
+
+        second = await run(ADDRESS, EnrichmentType.VERIFY)
+        assert (second.cached, second.credits_used, len(cheap.asked), len(dear.asked)) == (False, 0, 1, 1)
+        third = await run(ADDRESS, EnrichmentType.VERIFY)
+        assert (third.cached, len(cheap.asked), len(dear.asked)) == (True, 1, 1)
+        agrees = third.result is not None and third.result.email is not None and third.result.email.status == "invalid"
+        assert agrees is (says == "undeliverable")
+        assert third.result_status is (ResultStatus.FOUND if agrees else ResultStatus.NOT_FOUND)
+        assert await violations(house.services) == []

@@ -9,6 +9,8 @@ import pytest
 from app.domain.contacts.contact import Contact
 from app.domain.order.waterfall import BUILT_IN
 from app.domain.vocabulary import ResultStatus
+from app.domain.waterfall.feedback import FeedbackOutcome
+from app.usecases.runs.feedback import FeedbackItem, give_feedback
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import House, OpenHouse, ids
 from tests.workers.vendors import vendor
@@ -103,3 +105,28 @@ async def test_without_a_verdict_the_pattern_has_no_miss(open_house: OpenHouse, 
         # Nobody answered, so it is no miss, which would be charged and kept.
         assert ended.result_status is (ResultStatus.FOUND if finds else ResultStatus.ERROR)
         assert await violations(house.services) == []
+
+
+async def test_a_pattern_is_not_learned_from_what_bounced_nor_makes_it_again(open_house: OpenHouse) -> None:
+    async with vendor(answer=found) as (finder, hunter), vendor(answer=VERDICTS["valid"]) as (verifier, checks):
+        house = await open_house({"hunter": hunter, "millionverifier": checks})
+
+        async def report(run: Any, outcome: FeedbackOutcome) -> None:
+            [taken] = await give_feedback(house.services, run.owner, [FeedbackItem(run_id=run.id, outcome=outcome)])
+            assert not taken.problem
+
+        jane, _ = [await look_up(house, colleague(*name)) for name in (("Jane", "Smith"), ("Rita", "Moss"))]
+        # Who has left had an address of that pattern.
+        await report(jane, FeedbackOutcome.LEFT_COMPANY)
+        third = await look_up(house, colleague("Zoë", "Lund"))
+        assert (third.result.email.provider, len(finder.asked), len(verifier.asked)) == ("pattern", 2, 1)
+
+        await report(third, FeedbackOutcome.BOUNCED)
+        profile = "https://www.linkedin.com/in/zoe-lund"
+        same = await look_up(house, msgspec.structs.replace(colleague("Zoe", "Lund"), linkedin_url=profile))
+        called = [line for line in await house.watch.attempts(same.owner, same.id) if line.route]
+        assert [(line.provider, line.outcome and line.outcome.value) for line in called] == [("hunter", "rejected")]
+
+        await report(jane, FeedbackOutcome.BOUNCED)
+        fourth = await look_up(house, colleague("Ada", "Byron"))
+        assert (fourth.result.email.provider, len(finder.asked), len(verifier.asked)) == ("hunter", 4, 1)

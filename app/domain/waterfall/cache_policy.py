@@ -38,4 +38,4 @@ def project(result: Result, wanted: EnrichmentType) -> tuple[ResultStatus, Resul
 def is_kept_for_duplicates(result: Result, kind: EnrichmentType) -> bool:
     """Return whether a result answers duplicates; that no verifier could tell may be otherwise in an hour."""
     verdict = result.email if kind is EnrichmentType.VERIFY else None
-    return verdict is None or verdict.status is not Deliverability.UNKNOWN
+    return verdict is None or not verdict.found or verdict.status is not Deliverability.UNKNOWN

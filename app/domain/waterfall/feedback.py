@@ -7,8 +7,8 @@ from enum import StrEnum
 import msgspec
 
 from app.domain.errors import RequestError
-from app.domain.vocabulary import FINDABLE, Field, ResultStatus
-from app.domain.waterfall.answer import Answer, Found, Rejected
+from app.domain.vocabulary import FIELDS_OF, FINDABLE, EnrichmentType, Field, ResultStatus
+from app.domain.waterfall.answer import Answer, Deliverability, Found, Rejected
 from app.domain.waterfall.asked_before import AskedBefore
 from app.domain.waterfall.attempt import Outcome
 from app.domain.waterfall.outcome import Conclusion
@@ -37,6 +37,8 @@ CONCERNS: dict[FeedbackOutcome, frozenset[Field]] = {
 }
 # After these the value is neither served nor accepted again for the same contact and account.
 WRONG = frozenset(FeedbackOutcome) - {FeedbackOutcome.DELIVERED, FeedbackOutcome.ANSWERED}
+# These are said of the value itself: it is wrong for each contact of the account for whom it is found.
+DEAD = frozenset({FeedbackOutcome.BOUNCED, FeedbackOutcome.DISCONNECTED})
 
 
 class NothingToReportError(RequestError):
@@ -68,26 +70,49 @@ def concerned(outcome: FeedbackOutcome, field: Field | None, result: Result) -> 
 
 
 def without_wrong(result: Result, wrong: Sequence[WrongValue]) -> Result:
-    """Return a result in which each wrong value is a miss; where none is wrong, the result itself."""
+    """Return a result in which each wrong value is a miss; where none is wrong, the result itself.
+
+    The verdict that mail to an address bounces stays.
+    """
     known = {(one.field, one.value) for one in wrong}
     parts = {field: part for field in FINDABLE if (part := result.get(field)) is not None}
-    if not any((field, part.value) in known for field, part in parts.items()):
+    bad = {f for f, part in parts.items() if (f, part.value) in known and part.status is not Deliverability.INVALID}
+    if not bad:
         return result
-    return Result.of({field: FieldResult() if (field, part.value) in known else part for field, part in parts.items()})
+    return Result.of({field: FieldResult() if field in bad else part for field, part in parts.items()})
 
 
-def asked_for_wrong(wrong: Iterable[WrongValue]) -> tuple[AskedBefore, ...]:
-    """Return the providers of wrong values as asked: they would sell the same value again."""
-    return tuple(
-        AskedBefore(provider=one.provider, field=one.field, outcome=Outcome.REJECTED, at=one.at) for one in wrong
-    )
+def asked_for_wrong(wrong: Sequence[WrongValue], result: Result, kind: EnrichmentType) -> tuple[AskedBefore, ...]:
+    """Return the providers of wrong values as asked: they would sell the same value again.
+
+    Args:
+        wrong: Values that were reported as wrong.
+        result: Of an earlier look-up; who has given one of them there counts as asked as well.
+        kind: Of that look-up.
+    """
+    sold = [(one.provider, one.field, one.at) for one in wrong]
+    for field in FIELDS_OF[kind]:
+        part = result.get(field)
+        sold += [
+            (part.provider or "", field, at) for one in wrong if part and (at := _reported(field, part.value, one))
+        ]
+    return tuple(AskedBefore(provider=name, field=field, outcome=Outcome.REJECTED, at=at) for name, field, at in sold)
+
+
+def _reported(field: Field, value: str | None, one: WrongValue) -> datetime | None:
+    """Return when a value was reported as wrong, if it was; a verdict is about an e-mail address."""
+    about = Field.EMAIL if field is Field.VERIFY else field
+    return one.at if (one.field, one.value) == (about, value) else None
 
 
 def unless_wrong(field: Field, answer: Answer, wrong: Iterable[WrongValue]) -> Answer:
-    """Return an answer, or its rejection where its value was reported as wrong for this contact."""
-    if not isinstance(answer, Found):
+    """Return an answer, or its rejection where its value was reported as wrong.
+
+    A verdict on an address that bounced is accepted where it says so.
+    """
+    if not isinstance(answer, Found) or (field is Field.VERIFY and answer.status is Deliverability.INVALID):
         return answer
-    reported = next((one for one in wrong if (one.field, one.value) == (field, answer.value)), None)
+    reported = next((one for one in wrong if _reported(field, answer.value, one)), None)
     if reported is None:
         return answer
     return Rejected(reason=f"your feedback of {reported.at:%Y-%m-%d} says {reported.outcome.value} of this value")

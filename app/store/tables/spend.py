@@ -5,7 +5,8 @@ from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Larg
 from app.store.tables import core
 from app.store.tables.metadata import metadata, time_column
 
-# One word about one value. `wrong` values are found by their contact: they are neither served nor accepted again.
+# One word about one value. `wrong` values are found by their contact, and dead ones by themselves: they are neither
+# served nor accepted again.
 feedback = Table(
     "feedback",
     metadata,
@@ -22,6 +23,7 @@ feedback = Table(
     CheckConstraint("mode IN ('live', 'test')", name="mode_known"),
     # The wrong values of a contact: read with each cache entry and each lease.
     Index("ix_feedback_wrong", "account_id", "fingerprint", postgresql_where="wrong"),
+    Index("ix_feedback_wrong_value", "account_id", "value", postgresql_where="wrong"),
     # Statistics of an account.
     Index("ix_feedback_account_id_created_at", "account_id", "created_at"),
 )

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.vocabulary import EnrichmentType, Mode
+from app.domain.vocabulary import FINDABLE, EnrichmentType, Mode
 from app.domain.waterfall.asked_before import AskedBefore
 from app.domain.waterfall.feedback import asked_for_wrong, without_wrong
 from app.domain.waterfall.result import Result
@@ -51,7 +51,12 @@ DELETE FROM cache_entries WHERE ended_at < :before AND ctid = ANY(ARRAY(
 """)
 
 _FIND = (
-    select(cache_entries, wrong_values(cache_entries).label("wrong_values"))
+    select(
+        cache_entries,
+        wrong_values(cache_entries, *(cache_entries.c.result[field.value]["value"].astext for field in FINDABLE)).label(
+            "wrong_values"
+        ),
+    )
     .where(
         cache_entries.c.account_id == func.any(bindparam("accounts")),
         cache_entries.c.fingerprint == func.any(bindparam("fingerprints")),
@@ -86,17 +91,19 @@ def _entries(wanted: set[Person], rows: Sequence[Any]) -> dict[Person, list[Cach
         person = (row.account_id, row.mode, bytes(row.fingerprint))
         if person not in wanted:
             continue
-        wrong = read_wrong(row.wrong_values)
+        wrong, kind = read_wrong(row.wrong_values), EnrichmentType(row.type)
+        result = msgspec.convert(row.result, Result)
         entry = CacheEntry(
             account_id=row.account_id,
             mode=Mode(row.mode),
             fingerprint=person[2],
-            type=EnrichmentType(row.type),
+            type=kind,
             run_id=row.run_id,
-            result=without_wrong(msgspec.convert(row.result, Result), wrong),
+            result=without_wrong(result, wrong),
             degraded=row.degraded,
             ended_at=row.ended_at,
-            asked_before=msgspec.convert(row.asked_before, tuple[AskedBefore, ...]) + asked_for_wrong(wrong),
+            asked_before=msgspec.convert(row.asked_before, tuple[AskedBefore, ...])
+            + asked_for_wrong(wrong, result, kind),
             paid=row.paid,
         )
         found.setdefault(person, []).append(entry)

@@ -25,7 +25,7 @@ from app.domain.waterfall.feedback import WrongValue
 from app.store.database.queries import SqlQuery, nothing, run, run_together
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import cascades, runs
-from app.store.waterfall.feedback import read_wrong, wrong_values
+from app.store.waterfall.feedback import has_wrong_values, read_wrong, wrong_values
 
 DuplicateKey = tuple[UUID, str, bytes, str]
 
@@ -72,6 +72,7 @@ class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
         asked_before: Providers that earlier look-ups asked, so that this one does not.
         paid_at: When the look-up ended that this one completes at no charge; None where it completes none.
         wrong_values: Values that were reported as wrong for this contact before it was leased.
+        has_wrong_values: Whether its account had reported any value as wrong by then.
         waterfall: The rules that hold; None is the published order, tier by tier.
         budget_id: The quoted job or batch whose budget it counts against.
     """
@@ -90,6 +91,7 @@ class LeasedCascade(msgspec.Struct, frozen=True, kw_only=True):
     asked_before: tuple[AskedBefore, ...] = ()
     paid_at: datetime | None = None
     wrong_values: tuple[WrongValue, ...] = ()
+    has_wrong_values: bool = False
     waterfall: Waterfall | None = None
     budget_id: UUID | None = None
 
@@ -182,6 +184,7 @@ _COLUMNS = (
     cascades.c.asked_before,
     cascades.c.paid_at,
     wrong_values(cascades).label("wrong_values"),
+    has_wrong_values(cascades).label("has_wrong_values"),
     cascades.c.waterfall,
     cascades.c.budget_id,
 )
@@ -251,6 +254,7 @@ def _leased(row: Row[Any]) -> LeasedCascade:
         asked_before=msgspec.convert(row.asked_before, tuple[AskedBefore, ...]),
         paid_at=row.paid_at,
         wrong_values=read_wrong(row.wrong_values),
+        has_wrong_values=row.has_wrong_values,
         waterfall=None if row.waterfall is None else msgspec.convert(row.waterfall, Waterfall),
         budget_id=row.budget_id,
     )

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ScalarSelect, Table, and_, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Table, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import Field, Mode
-from app.domain.waterfall.feedback import FeedbackOutcome, WrongValue
+from app.domain.waterfall.feedback import DEAD, FeedbackOutcome, WrongValue
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.spend import feedback
 
@@ -45,14 +45,29 @@ _ADD = (
 )
 
 
-def wrong_values(of: Table) -> ScalarSelect[Any]:
-    """Select the wrong values of the contact of each row of a table that has account, mode and fingerprint."""
+_IS_DEAD = or_(*(feedback.c.outcome == outcome.value for outcome in sorted(DEAD)))
+
+
+def wrong_values(of: Table, *values: ColumnElement[str]) -> ScalarSelect[Any]:
+    """Select the wrong values of the contact of each row of a table that has account, mode and fingerprint.
+
+    Args:
+        of: The table.
+        values: Of the row: those that are wrong for each contact are selected as well.
+    """
     f = feedback.c
     one = func.jsonb_build_object(
         *(part for name in ("field", "value", "provider", "outcome") for part in (name, f[name])), "at", f.created_at
     )
-    mine = and_(f.account_id == of.c.account_id, f.fingerprint == of.c.fingerprint, f.mode == of.c.mode, f.wrong)
+    about = or_(f.fingerprint == of.c.fingerprint, *([and_(f.value.in_(values), _IS_DEAD)] if values else []))
+    mine = and_(f.account_id == of.c.account_id, about, f.mode == of.c.mode, f.wrong)
     return select(func.jsonb_agg(one)).where(mine).correlate(of).scalar_subquery()
+
+
+def has_wrong_values(of: Table) -> ColumnElement[bool]:
+    """Select whether the account of each row of a table has reported any value as wrong."""
+    f = feedback.c
+    return exists().where(f.account_id == of.c.account_id, f.wrong).correlate(of)
 
 
 def read_wrong(value: object) -> tuple[WrongValue, ...]:
@@ -71,18 +86,28 @@ async def add(connection: AsyncConnection, new: Sequence[NewFeedback]) -> set[Sa
 
 
 async def wrong_of(
-    connection: AsyncConnection, account_ids: Iterable[UUID], fingerprints: Iterable[bytes]
-) -> dict[tuple[UUID, str, bytes], list[WrongValue]]:
-    """Read the wrong values of contacts, by account, mode and fingerprint."""
+    connection: AsyncConnection,
+    account_ids: Iterable[UUID],
+    fingerprints: Iterable[bytes],
+    values: Iterable[str] = (),
+) -> dict[tuple[UUID, str, bytes | str], list[WrongValue]]:
+    """Read wrong values by account, mode and fingerprint of the contact, or value where it is wrong for each contact.
+
+    Args:
+        connection: Of the caller's transaction.
+        account_ids: The accounts.
+        fingerprints: The contacts.
+        values: Read those that are wrong for each contact.
+    """
     f = feedback.c
+    wanted = list(set(values))
+    about = or_(f.fingerprint == func.any(list(set(fingerprints))), and_(f.value == func.any(wanted), _IS_DEAD))
     rows = await connection.execute(
         select(f.account_id, f.mode, f.fingerprint, f.field, f.value, f.provider, f.outcome, f.created_at).where(
-            f.account_id == func.any(list(set(account_ids))),
-            f.fingerprint == func.any(list(set(fingerprints))),
-            f.wrong,
+            f.account_id == func.any(list(set(account_ids))), about, f.wrong
         )
     )
-    found: dict[tuple[UUID, str, bytes], list[WrongValue]] = {}
+    found: dict[tuple[UUID, str, bytes | str], list[WrongValue]] = {}
     for row in rows:
         one = WrongValue(
             field=Field(row.field),
@@ -92,6 +117,8 @@ async def wrong_of(
             at=row.created_at,
         )
         found.setdefault((row.account_id, row.mode, bytes(row.fingerprint)), []).append(one)
+        if one.outcome in DEAD:
+            found.setdefault((row.account_id, row.mode, one.value), []).append(one)
     return found
 
 

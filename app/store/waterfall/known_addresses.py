@@ -3,22 +3,33 @@
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Mode, ResultStatus
 from app.domain.waterfall.answer import Deliverability
+from app.domain.waterfall.feedback import FeedbackOutcome
 from app.store.tables.core import runs
+from app.store.tables.spend import feedback
 
 NEWEST = 50
+# Who has left a company had an address there.
+_NO_ADDRESS = (FeedbackOutcome.BOUNCED.value, FeedbackOutcome.WRONG_PERSON.value)
 
 
 async def at_domain(
     connection: AsyncConnection, account_id: UUID, mode: Mode, domain: str
 ) -> list[tuple[Contact, str]]:
-    """Read the newest valid addresses at a domain, with their contacts."""
-    address = runs.c.result["email"]["value"].astext
+    """Read the newest valid addresses at a domain, with their contacts, without those that were reported as wrong."""
+    address, f = runs.c.result["email"]["value"].astext, feedback.c
+    is_wrong = exists().where(
+        f.account_id == runs.c.account_id,
+        f.value == address,
+        f.outcome.in_(_NO_ADDRESS),
+        f.wrong,
+        f.mode == runs.c.mode,
+    )
     rows = await connection.execute(
         select(runs.c.contact, address.label("address"))
         .where(
@@ -30,6 +41,7 @@ async def at_domain(
             runs.c.result["email"]["status"].astext == Deliverability.VALID.value,
             address.is_not(None),
             runs.c.contact.is_not(None),
+            ~is_wrong,
         )
         .order_by(runs.c.id.desc())
         .limit(NEWEST)

@@ -24,6 +24,7 @@ from app.usecases.planning.foreseen_waits import ForeseenWaits
 from app.usecases.waterfall.await_callback import CallbackListener
 from app.usecases.waterfall.record_attempt import RecordAttempt
 from app.usecases.waterfall.reservation import CapReachedSkip
+from app.usecases.waterfall.wrong_values import reported_as_wrong
 
 # A provider that throttles is called again when its pause is over, but not for ever.
 MOST_CALLS = 3
@@ -203,6 +204,7 @@ class MakeAttempt:
 
     async def _keep(self, beginnings: list[NewAttempt], progress: CascadeState, asked: AttemptResult) -> None:
         """Store the result for every field of the call; it was paid once, so the first field alone has its cost."""
+        wrong = await reported_as_wrong(self._services, progress.leased, (asked.answer, *asked.also.values()))
         silent = Failed(trouble=Trouble.MALFORMED, reason="the answer said nothing about it")
         whole = asked.answer if isinstance(asked.answer, Failed) else silent
         endings = []
@@ -213,7 +215,7 @@ class MakeAttempt:
                 tier=beginning.tier,
                 field=beginning.field,
                 route=beginning.route,
-                answer=unless_wrong(beginning.field, answer, progress.leased.wrong_values),
+                answer=unless_wrong(beginning.field, answer, wrong),
                 cost_usd=ZERO if number else asked.cost_usd,
                 latency_ms=asked.latency_ms,
                 http_status=asked.http_status,

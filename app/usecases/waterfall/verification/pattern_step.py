@@ -27,6 +27,7 @@ from app.store.waterfall import known_addresses
 from app.store.waterfall.attempts import NewAttempt
 from app.usecases.planning.cascade_state import CascadeState, Plan
 from app.usecases.waterfall.record_attempt import RecordAttempt
+from app.usecases.waterfall.wrong_values import reported_as_wrong
 
 Judge = Callable[[str, ConfiguredRoute, CascadeState, Expectation], Awaitable[None]]
 
@@ -96,7 +97,7 @@ class PatternStep:
         )
         await self._record.begin(beginning)
         await self._judge(address, verifier, progress, expected)
-        answer = unless_wrong(Field.EMAIL, _answer(address, progress), leased.wrong_values)
+        answer = _answer(address, progress)
         attempt = Attempt(provider=PATTERN, tier=Tier.T1, field=Field.EMAIL, route=pattern, answer=answer)
         await self._record.end(beginning, attempt)
         progress.attempts.append(attempt)
@@ -109,7 +110,11 @@ class PatternStep:
             known = await known_addresses.at_domain(connection, leased.account_id, leased.mode, domain)
         pattern = known_pattern(known, domain)
         address = address_by(pattern, leased.contact) if pattern else None
-        return (pattern, address) if pattern and address else None
+        if pattern is None or address is None:
+            return None
+        guess = Found(field=Field.EMAIL, value=address, status=Deliverability.UNKNOWN, confidence=0, score=0)
+        wrong = await reported_as_wrong(self._services, leased, [guess])
+        return (pattern, address) if unless_wrong(Field.EMAIL, guess, wrong) is guess else None
 
 
 def _answer(address: str, progress: CascadeState) -> Answer:
