@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from app.dialects.tables.refusal import refuse
-from app.domain.columns.choice import ColumnMapping, score
+from app.domain.columns.choice import ColumnMapping, attribute_named, score
+from app.domain.columns.headings import Attribute
 from app.domain.runs.batch import MAX_COLUMNS
 
 # Headings are looked for in so many lines or rows, and in so many cells of them.
@@ -59,6 +60,7 @@ _SURE_KIND = re.compile(
     r"|obligatoire|facultatif|obligatorio|opcional|line text",
     re.IGNORECASE,
 )
+_OF_LINKS = {Attribute.COMPANY_DOMAIN, Attribute.LINKEDIN_URL, Attribute.EMAIL}
 # So many cells that may be types are a row of them.
 _KINDS = 3
 # Old programs end a file with these.
@@ -128,6 +130,7 @@ class ContactRows:
         """Keep the rows below the headings."""
         self._rows = rows
         self._alike = _alike(names)
+        self._links = [place for place, name in enumerate(names) if attribute_named(name) in _OF_LINKS]
         self.repeated = 0
         self.footers: list[str] = []
 
@@ -142,7 +145,7 @@ class ContactRows:
                     refuse(f"the file has more than {MAX_BLANK} blank lines; delete them")
                 continue
             rows += 1
-            if _alike(row.cells) == self._alike or (rows == 1 and _explains(row.cells)):
+            if _alike(row.cells) == self._alike or (rows == 1 and _explains(row.cells, self._links)):
                 self.repeated += 1
                 continue
             last.append(row)
@@ -153,16 +156,23 @@ class ContactRows:
         yield from last
 
 
-def _explains(cells: Sequence[str]) -> bool:
-    """Return whether a row below the headings has their other names, or their types."""
+def _explains(cells: Sequence[str], links: Iterable[int]) -> bool:
+    """Return whether a row below the headings has their other names, or their types.
+
+    Args:
+        cells: Of the row.
+        links: Places of addresses and domains; a type there is none.
+    """
     filled = [cell for cell in cells if cell.strip()]
     if len(filled) < len(("first name", "last name")):
         return False
     if score(filled[:MAX_COLUMNS])[1] >= SURE:
         return True
     # Char and Number are names of people, too.
-    are_kinds = all(_KIND.fullmatch(text) for text in filled)
-    return are_kinds and (len(filled) >= _KINDS or any(_SURE_KIND.search(text) for text in filled))
+    is_sure = any(_SURE_KIND.search(text) for text in filled) or any(
+        cells[at].strip() for at in links if at < len(cells)
+    )
+    return all(_KIND.fullmatch(text) for text in filled) and (len(filled) >= _KINDS or is_sure)
 
 
 def _alike(cells: Sequence[str]) -> list[str]:

@@ -79,7 +79,7 @@ class RowColumns:
     def _add_domain(self, values: dict[str, Any], names: dict[str, str], cells: Sequence[Any]) -> None:
         """Take the company's domain from the person's work address where no other cell gives one."""
         given = values.get(names.get(Attribute.COMPANY_DOMAIN, ""))
-        if given is not None and (not isinstance(given, str) or _company(given)):
+        if isinstance(given, str) and _company(given):
             return
         for place in self._emails:
             domain = work_domain(cells[place]) if place < len(cells) else None
@@ -114,11 +114,9 @@ def _company(text: str) -> str | None:
 
 def _first_usable(attribute: Attribute, places: Sequence[int], cells: Sequence[Any]) -> int:
     """Return the first cell that can be read; the first one where none can."""
-    texts = [place for place in places if isinstance(cells[place], str)]
-    if places[0] not in texts:
-        return places[0]
+    texts = (place for place in places if isinstance(cells[place], str))
     if attribute is Attribute.COMPANY_DOMAIN:
-        return next((place for place in texts if _company(cells[place])), places[0])
-    if attribute is Attribute.LINKEDIN_URL:
-        return next((place for place in texts if read_profile(cells[place][:MAX_URL]).slug), places[0])
-    return places[0]
+        texts = (place for place in texts if _company(cells[place]))
+    elif attribute is Attribute.LINKEDIN_URL:
+        texts = (place for place in texts if read_profile(cells[place][:MAX_URL]).slug)
+    return next(texts, places[0])

@@ -17,7 +17,6 @@ SPEC = Spec(
             at=("",),
             grade=joined("status", "domain.acceptAll"),
             grades={
-                "deliverable|yes": "risky",
                 "deliverable|true": "risky",
                 "deliverable|*": "valid",
                 "risky|*": "risky",

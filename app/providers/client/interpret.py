@@ -30,6 +30,8 @@ from app.providers.declaration.messages import (
     NoValue,
     Path,
     VendorResponse,
+    is_flag,
+    is_no,
     is_nothing,
     is_yes,
     look,
@@ -145,7 +147,7 @@ _TESTS: dict[Test, Callable[[object], bool]] = {
     "object": lambda value: isinstance(only(value), dict),
     "list": lambda value: isinstance(value, list),
     "true": is_yes,
-    "false": lambda value: value in (False, "0"),
+    "false": is_no,
 }
 
 
@@ -236,7 +238,7 @@ def _candidate(reply: VendorResponse, item: object, values: Values) -> Candidate
 
 
 def _value(item: object, values: Values) -> str | NoValue:
-    if item is None or (values.flags and isinstance(item, bool)):
+    if item is None or (values.flags and is_flag(item)):
         return NoValue.MISSING
     if not isinstance(item, dict | str):
         return NoValue.WRONG
@@ -250,7 +252,7 @@ def _value(item: object, values: Values) -> str | NoValue:
     if text is not None:
         return text if len(text) <= LONGEST_VALUE else NoValue.WRONG
     if values.flags:
-        seen = [v for v in seen if not isinstance(v, bool)]
+        seen = [v for v in seen if not is_flag(v)]
     return NoValue.MISSING if all(isinstance(v, NoValue | str) or is_nothing(v) for v in seen) else NoValue.WRONG
 
 

@@ -1,19 +1,25 @@
 """Paths to the grade of a verification, which may stand in several members or places."""
 
-from app.providers.declaration.messages import NoValue, Path, VendorResponse, is_yes, step
+from app.providers.declaration.messages import NoValue, Path, VendorResponse, is_flag, is_yes, step
 
 
 def joined(*paths: str) -> Path:
     """Make a path to several values as one text, for grades that only together say what is known.
 
-    A bar stands between them, so that no pattern takes the beginning of a word for the whole of it. A flag that is
-    written as 1 reads as true.
+    A bar stands between them, so that no pattern takes the beginning of a word for the whole of it. A flag reads as
+    true or false, however it is written.
     """
 
     def read(reply: VendorResponse) -> object:
-        return "|".join("true" if is_yes(part := step(reply.body, path)) else written(part) or "" for path in paths)
+        return "|".join(_word(step(reply.body, path)) for path in paths)
 
     return read
+
+
+def _word(value: object) -> str:
+    if is_flag(value):
+        return "true" if is_yes(value) else "false"
+    return written(value) or ""
 
 
 def either(*paths: str) -> Path:

@@ -211,5 +211,15 @@ def is_nothing(value: object) -> bool:
 
 
 def is_yes(value: object) -> bool:
-    """Return whether a flag is set, also where a program writes flags as numbers."""
-    return value in (True, "1")
+    """Return whether a flag is set, also where a program writes flags as numbers or words."""
+    return value in (True, "1") or (isinstance(value, str) and value.casefold() == "yes")
+
+
+def is_no(value: object) -> bool:
+    """Return whether a flag is there and not set, in the same spellings."""
+    return value in (False, "0") or (isinstance(value, str) and value.casefold() == "no")
+
+
+def is_flag(value: object) -> bool:
+    """Return whether a value is a flag, set or not."""
+    return is_yes(value) or is_no(value)

@@ -1,5 +1,6 @@
 """Findymail's verification: one POST that says yes or no (app.findymail.com/docs)."""
 
+from app.providers.declaration.grades import joined
 from app.providers.declaration.spec import Finder, Values, on, post, usd
 
 TEXTS = ("error", "message")  # two names are in use
@@ -21,7 +22,7 @@ VERIFY = Finder(
         on(200, "malformed", test="text", like=r"^\s*<"),
         on(200, "answer", test="text"),  # the answer is declared as a text; what it says without JSON is not known
     ),
-    values=Values(at=("",), grade="verified", grades={"true": "valid", "false": "invalid"}),
+    values=Values(at=("",), grade=joined("verified"), grades={"true": "valid", "false": "invalid"}),
     # Verifier credits have no price of their own: a verification costs at most 0.02 USD on Starter, whatever it says.
     price=usd(call="0.02"),
 )

@@ -1,13 +1,13 @@
 """Prospeo's verification: one POST of the replaced generation, which new accounts may not reach."""
 
 from app.providers.declaration.grades import either
-from app.providers.declaration.messages import VendorResponse, look
+from app.providers.declaration.messages import VendorResponse, is_yes, look
 from app.providers.declaration.spec import Finder, Values, charge, on, post, usd
 
 
 def _credits(reply: VendorResponse) -> float:
     """Read half a credit of a verdict that is not called free; an error costs nothing."""
-    return 0.5 if isinstance(look(reply, "response"), dict) and look(reply, "response.free") is not True else 0
+    return 0.5 if isinstance(look(reply, "response"), dict) and not is_yes(look(reply, "response.free")) else 0
 
 
 CODES = ("message", "error_code")  # of the replaced generation, and of the current one

@@ -1,5 +1,7 @@
 """The rules by which columns are chosen and rows are read: short rows, scores of headings, words that say nothing."""
 
+from typing import Any
+
 import pytest
 
 from app.domain.columns.choice import choose, free_name, score
@@ -140,3 +142,18 @@ def test_a_heading_is_compared_by_its_beginning() -> None:
 )
 def test_a_name_that_is_taken_gets_the_first_number_that_is_free(taken: tuple[str, ...], free: str) -> None:
     assert free_name("note", taken) == free
+
+
+@each_row(
+    ("cells", "domain"),
+    [
+        ([3, {}, 7, "a.example"], "Website"),
+        ([3, {}, "rita@a.example", 5], "Email"),
+        ([3, {}, 7, "localhost"], "domain"),
+        ([3, {}, 7, None], "domain"),
+        ([3, "??", 7, {}], "domain"),
+    ],
+)
+def test_a_member_of_another_type_is_left_to_be_named_where_no_other_is_usable(cells: list[Any], domain: str) -> None:
+    values, names = RowColumns(choose(("first_name", "domain", "Email", "Website"))).read(cells)
+    assert (values["first_name"], names["company_domain"]) == (3, domain)

@@ -208,10 +208,7 @@ def test_of_several_cells_one_is_taken(headings: str, cells: str, expected: dict
     assert read(headings, cells) == expected
 
 
-def test_members_of_other_types_are_left_to_be_refused() -> None:
-    values, names = RowColumns(choose(("first_name", "domain", "Email", "Website"))).read([3, {}, 7, "a.example"])
-    assert values == {"first_name": 3, "domain": {}}
-    assert names["company_domain"] == "domain"
+def test_what_is_no_text_holds_no_address() -> None:
     assert work_domain(None) is None
 
 

@@ -117,6 +117,25 @@ def test_two_cells_that_may_be_names_are_a_contact(row: str) -> None:
     assert len(first_cells(f"First Name,Last Name\n{row}\nRita,Moss\n")) == 2
 
 
+@each_row(
+    ("headings", "row"),
+    [
+        ("Name,Website", "Text,URL"),
+        ("Full Name,Email", "text,email"),
+        ("Website,Company", "Url,Text"),
+        ("LinkedIn URL,Name", "Url,Char"),
+        ("Domain,Last Name", "text(255),text"),
+        ("First Name,Last Name,Domain", "Char,,Date"),
+    ],
+)
+def test_a_type_is_no_address_so_that_two_of_them_are_no_contact(headings: str, row: str) -> None:
+    assert len(first_cells(f"{headings}\n{row}\n{'x,' * headings.count(',')}y\n")) == 1
+    # Below the first row, and where the other is a name, it is a wrong address.
+    first, *_, last = row.split(",")
+    for rows in (f"x,y\n{row}", f"Rita Moss,{last}", f"{first},Moss"):
+        assert len(first_cells(f"{headings}\n{rows}\n")) == len(rows.splitlines())
+
+
 @each_row("blank", ["\f", "\v", "\x1a", "\0", "\u00a0", "\u3000", " ,\t,", "---,---,---", "+===+", "| *** |"])
 def test_a_row_without_text_is_none(blank: str) -> None:
     assert first_cells(f"{HEADINGS}{RITA}{blank}\n{RITA}") == ["Rita", "Rita"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.providers.declaration.messages import NoValue, is_nothing, is_yes, read_response, several, step
+from app.providers.declaration.messages import NoValue, is_flag, is_no, is_nothing, is_yes, read_response, several, step
 from tests.rows import each_row
 
 TYPE = "application/json; charset="
@@ -124,6 +124,9 @@ def test_a_body_that_was_cut_off_is_none() -> None:
     assert read_response(200, {}, TEXT.encode(), whole=False).body is NoValue.GARBAGE
 
 
-def test_a_flag_is_set_by_true_or_one() -> None:
-    unset: tuple[object, ...] = (False, None, 0, "0", "", "yes", 2, [True], NoValue.MISSING)
-    assert [value for value in (True, 1, 1.0, "1", *unset) if is_yes(value)] == [True, 1, 1.0, "1"]
+def test_a_flag_may_be_written_as_a_number_or_a_word() -> None:
+    yes, no = (True, 1, 1.0, "1", "yes", "YES"), (False, 0, 0.0, "0", "no", "No")
+    neither: tuple[object, ...] = (None, "", "y", "none", "yes please", 2, -1, "2", [True], [], {}, NoValue.MISSING)
+    for values, are in ((yes, (True, False, True)), (no, (False, True, True)), (neither, (False, False, False))):
+        for value in values:
+            assert (is_yes(value), is_no(value), is_flag(value)) == are, value

@@ -1,0 +1,131 @@
+"""Members of another JSON type: dropped with a warning where the contact does without them, whatever the body."""
+
+import json
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+import msgspec
+
+from app.dialects.leadmodule.request import parse
+from app.dialects.leadsonar.request import parse_job, parse_lookup
+from app.dialects.tables.json_reader import contacts, lines
+from app.domain.contacts.contact import Contact
+from app.domain.errors import FieldError
+from app.domain.runs.judged_row import judge
+from app.domain.vocabulary import EnrichmentType
+from tests.rows import each_row
+
+RUN = {
+    "firstName": "Rita",
+    "lastName": "Moss",
+    "fullName": "Rita Moss",
+    "companyDomain": "acme.example",
+    "companyName": "Acme",
+    "linkedInUrl": "linkedin.com/in/rita-moss",
+}
+LOOKUP = {
+    "first_name": "Rita",
+    "last_name": "Moss",
+    "domain": "acme.example",
+    "company_name": "Acme",
+    "linkedin_url": "linkedin.com/in/rita-moss",
+}
+REQUIRED = ("first_name", "last_name", "domain")
+WRONG = [
+    5,
+    0,
+    -1.5,
+    True,
+    False,
+    [],
+    ["acme.example"],
+    [{"name": "Acme"}],
+    {},
+    {"a": 1},
+    {"a": {"b": "Acme"}},
+    [[None]],
+]
+STRING = "must be a string"
+
+
+def without(members: Mapping[str, str], name: str) -> dict[str, Any]:
+    return {other: value for other, value in members.items() if other != name}
+
+
+@each_row("value", WRONG)
+def test_a_request_does_without_a_member_of_another_type(value: object) -> None:
+    for name in RUN:
+        rest, faults = parse(without(RUN, name))
+        assert faults == []
+        warned = msgspec.structs.replace(rest, warnings=(f"{name} was ignored: {STRING}",))
+        assert parse(RUN | {name: value}) == (warned, []), name
+    for name in LOOKUP:
+        found, faults = parse_lookup(LOOKUP | {name: value}, EnrichmentType.EMAIL)
+        job, job_faults = parse_job({"contacts": [LOOKUP, LOOKUP | {name: value}]})
+        if name in REQUIRED:
+            assert faults == [FieldError(field=name, message=STRING)]
+            assert job_faults == [FieldError(field=f"contacts[1].{name}", message=STRING)]
+            continue
+        assert (faults, job_faults) == ([], [])
+        assert found.contact == job.contacts[1] == parse_lookup(without(LOOKUP, name), EnrichmentType.EMAIL)[0].contact
+        assert found.warnings == job.of_each[1] == (f"{name} was ignored: {STRING}",)
+        assert (job.of_each[0], job.warnings) == ((), (f"contacts[1].{name} was ignored: {STRING}",))
+
+
+@each_row("value", WRONG)
+def test_a_row_does_without_a_member_of_another_type_unless_it_must_be_without_fault(value: object) -> None:
+    for name in LOOKUP:
+        row = LOOKUP | {name: value}
+        text = json.dumps(row).encode()
+        (rest,) = lines(BytesIO(json.dumps(without(LOOKUP, name)).encode()))
+        for read in (*lines(BytesIO(text)), *contacts(BytesIO(b'{"contacts":[%b]}' % text))):
+            assert (read.contact, read.given, read.problems) == (rest.contact, row, ()), name
+            assert judge(read).warnings == (f"{name} was ignored: {STRING}",)
+            strictly = judge(read, strict=True)
+            assert strictly.contact is None
+            assert [(one["field"], one["message"]) for one in strictly.problem or ()] == [(name, STRING)]
+
+
+@each_row(
+    ("row", "domain", "warned"),
+    [
+        ({"domain": "acme.example", "company": {"a": 1}}, "acme.example", "company.a"),
+        (
+            {"domain": "acme.example", "company": {"name": ["Acme"], "domain": "other.example"}},
+            "acme.example",
+            "company.name",
+        ),
+        ({"company": {"name": {"en": "Acme"}, "domain": "acme.example"}}, "acme.example", "company.name"),
+        ({"company": {"domain": 5}, "website": "acme.example"}, "acme.example", ""),
+        ({"website": "acme.example", "company": {"domain": 5}}, "acme.example", ""),
+        ({"domain": 5, "email": "rita@acme.example"}, "acme.example", ""),
+        ({"domain": 5, "email": "rita@gmail.com", "company": "Acme"}, None, "domain"),
+        ({"domain": "acme.example", "url": 5}, "acme.example", "url"),
+        ({"domain": "acme.example", "properties": {"linkedin": [1]}}, "acme.example", ""),
+        ({"domain": "acme.example", "x" * 999 + " linkedin url": 5}, "acme.example", None),
+    ],
+)
+def test_what_is_in_objects_or_beside_a_usable_value_refuses_no_row(
+    row: dict[str, Any], domain: str | None, warned: str | None
+) -> None:
+    (read,) = lines(BytesIO(json.dumps({"first_name": "Rita", "last_name": "Moss"} | row).encode()))
+    assert read.contact
+    assert read.contact.company_domain == domain
+    fields = [one.field for one in read.warnings]
+    assert warned is None or fields == [warned] * bool(warned)
+
+
+@each_row("value", [{"firstName": 5}, {"linkedInUrl": []}, {"companyName": {}, "companyDomain": 1}])
+def test_a_contact_of_which_nothing_is_left_is_refused_for_each_of_them(value: dict[str, Any]) -> None:
+    _, faults = parse(value)
+    assert sorted((fault.field, fault.message) for fault in faults) == sorted((name, STRING) for name in value)
+
+
+def test_a_member_that_is_too_long_is_dropped_too_and_options_are_not() -> None:
+    for name, most in (("firstName", 200), ("companyName", 200), ("companyDomain", 2048), ("linkedInUrl", 2048)):
+        draft, faults = parse(RUN | {name: "x" * (most + 1)})
+        assert (faults, draft.warnings) == ([], (f"{name} was ignored: must be at most {most} characters",))
+    _, faults = parse(RUN | {"linkedInUrl": 5, "maxCostUsd": "much", "forceRefresh": 1, "providers": "hunter"})
+    assert [fault.field for fault in faults] == ["forceRefresh", "providers", "maxCostUsd"]
+    assert isinstance(parse(RUN)[0].contact, Contact)
