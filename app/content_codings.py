@@ -1,4 +1,4 @@
-"""Content codings (RFC 9110, section 8.4.1): a body compressed ahead in each, and the one that a request likes best."""
+"""Content codings (RFC 9110, section 8.4.1): a body compressed in each, and the one that a request likes best."""
 
 import gzip
 import re
@@ -21,13 +21,16 @@ _ELEMENT = re.compile(
 
 def compress(body: bytes) -> Mapping[str, bytes]:
     """Return a body by coding, as it is (`identity`) among them; the same bytes for the same body."""
-    return MappingProxyType(
-        {
-            "br": brotli.compress(body, quality=_BROTLI_QUALITY),
-            "gzip": gzip.compress(body, compresslevel=6, mtime=0),
-            IDENTITY: body,
-        }
-    )
+    return MappingProxyType({coding: encoded(body, coding) for coding in (*_CODINGS, IDENTITY)})
+
+
+def encoded(body: bytes, coding: str) -> bytes:
+    """Return a body in one of the codings of `preferred_coding`."""
+    if coding == IDENTITY:
+        return body
+    if coding == "gzip":
+        return gzip.compress(body, compresslevel=6, mtime=0)
+    return bytes(brotli.compress(body, quality=_BROTLI_QUALITY))
 
 
 def preferred_coding(accepted: Iterable[str]) -> str:

@@ -35,7 +35,7 @@ from app.api.http.responses import Answer, json_answer
 from app.api.openapi.operation import Operation
 from app.api.openapi.variants import Variant, variant_of
 from app.api.operations import operations
-from app.api.service.specification import ServedSpecification
+from app.api.service.specification import ServedSpecification, around_address
 from app.domain.errors import RateLimitedError, RequestError
 from app.settings.settings import Settings
 from app.store.database.errors import is_away, unavailable
@@ -80,9 +80,12 @@ def make_app(
 
 
 @cache
-def _variant(variant: Variant) -> dict[str, Any]:
-    """Build a variant of the specification, once a process: it is the same for every application."""
-    return variant_of(operations(), variant)
+def _variant(variant: Variant) -> tuple[bytes, bytes]:
+    """Write a variant of the specification, once a process: it is the same for every application.
+
+    What it is built of is not kept: the collector would look through these hundred thousand objects again and again.
+    """
+    return around_address(variant_of(operations(), variant))
 
 
 def _routes() -> list[ASGIRouteHandler]:

@@ -49,7 +49,7 @@ TWICE = {
 }
 
 
-async def test_a_refusal_is_small_and_counts_what_it_leaves_out(client: httpx.AsyncClient) -> None:
+async def test_a5_a_refusal_is_small_and_counts_what_it_leaves_out(client: httpx.AsyncClient) -> None:
     for name, (path, body) in REFUSED.items():
         answer = await client.post(path, json=body)
         assert answer.status_code == 400, (name, answer.text[:500])
@@ -59,7 +59,7 @@ async def test_a_refusal_is_small_and_counts_what_it_leaves_out(client: httpx.As
         assert ("moreErrors" in said) == (" more)" in said["detail"]), name
 
 
-async def test_a_member_that_stands_twice_is_named_whatever_its_name(client: httpx.AsyncClient) -> None:
+async def test_a5_a_member_that_stands_twice_is_named_whatever_its_name(client: httpx.AsyncClient) -> None:
     for name, (path, body) in TWICE.items():
         answer = await client.post(path, content=body, headers={"content-type": "application/json"})
         assert answer.status_code == 400, (name, answer.text[:500])
@@ -67,7 +67,7 @@ async def test_a_member_that_stands_twice_is_named_whatever_its_name(client: htt
         assert len(answer.content) < MAX_PROBLEM_BYTES, name
 
 
-async def test_a_query_of_many_parameters_gets_a_small_refusal(client: httpx.AsyncClient) -> None:
+async def test_a5_a_query_of_many_parameters_gets_a_small_refusal(client: httpx.AsyncClient) -> None:
     for path in ("/api/v1/runs", "/api/v1/batches", "/api/v1/usage", "/api/v1/webhooks/deliveries"):
         answer = await client.get(f"{path}?{'limit=1&' * 1500}")
         body = problem(answer, 400, "invalid-input", "errors", "moreErrors")
@@ -75,12 +75,12 @@ async def test_a_query_of_many_parameters_gets_a_small_refusal(client: httpx.Asy
         assert body["detail"].endswith("(and 1449 more)")
 
 
-async def test_an_upload_with_many_parameters_gets_a_small_refusal(client: httpx.AsyncClient) -> None:
+async def test_a5_an_upload_with_many_parameters_gets_a_small_refusal(client: httpx.AsyncClient) -> None:
     answer = await client.post(f"{BATCHES}?{'strict=true&' * 1000}", json={"contacts": [CONTACT]})
     problem(answer, 400, "invalid-input", "errors", "moreErrors")
 
 
-async def test_unknown_members_are_counted_beyond_the_first(client: httpx.AsyncClient) -> None:
+async def test_a5_unknown_members_are_counted_beyond_the_first(client: httpx.AsyncClient) -> None:
     accepted: list[tuple[str, Any]] = [
         (ENRICH, PERSON),
         ("/api/v1/find-email", CONTACT),
@@ -98,7 +98,7 @@ async def test_unknown_members_are_counted_beyond_the_first(client: httpx.AsyncC
         assert warnings[-1] == f"{few - 20} more unknown members were ignored"
 
 
-async def test_bad_rows_are_told_up_to_a_bound_and_again_by_the_batch(client: httpx.AsyncClient) -> None:
+async def test_a5_bad_rows_are_told_up_to_a_bound_and_again_by_the_batch(client: httpx.AsyncClient) -> None:
     lines = [json.dumps(CONTACT), *(json.dumps({"a" * 150_000: 1, "b": n}) for n in range(3)), *["3"] * 500]
     answer = await client.post(BATCHES, content="\n".join(lines), headers={"content-type": "application/x-ndjson"})
     assert answer.status_code == 201, answer.text

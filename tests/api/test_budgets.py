@@ -34,7 +34,7 @@ EXTRA = ("limit", "windowSeconds", "retryAfter")
         pytest.param("/api/v1/webhooks/endpoints", b"{}", "application/json", 400, id="endpoint"),
     ],
 )
-async def test_refused_requests_have_a_budget_of_their_own(
+async def test_a5_refused_requests_have_a_budget_of_their_own(
     settings: Settings, path: str, body: bytes, kind: str, status: int
 ) -> None:
     with opened(msgspec.structs.replace(settings, refusal_limit=3), window=5) as door:
@@ -60,7 +60,7 @@ async def test_requests_that_are_answered_are_not_refused(settings: Settings) ->
             assert (await client.post(ENRICH, json=PERSON)).status_code == 202
 
 
-async def test_a_large_upload_keeps_its_place_though_it_is_refused(door: Door, client: httpx.AsyncClient) -> None:
+async def test_a6_a_large_upload_keeps_its_place_though_it_is_refused(door: Door, client: httpx.AsyncClient) -> None:
     large = b"first_name,note\n" + b"Jane,%b\n" % (b"x" * 1000) * 1100
     for number, body in enumerate((large + b'"open\n', large.replace(b"Jane", b"")), 1):
         answer = await client.post(BATCHES, content=body, headers=CSV)
@@ -75,7 +75,7 @@ async def test_a_large_upload_keeps_its_place_though_it_is_refused(door: Door, c
         assert (small.status_code, small.headers["x-ratelimit-remaining"]) == (402, "59")
 
 
-async def test_a_large_upload_beyond_the_rate_is_not_worked_on(settings: Settings) -> None:
+async def test_a6_a_large_upload_beyond_the_rate_is_not_worked_on(settings: Settings) -> None:
     with opened(settings) as door:
         async with door.client(await door.key(rate_limit=1)) as client:
             body = b"first_name,note\n" + b"Jane,%b\n" % (b"x" * 1000) * 1100
@@ -84,7 +84,7 @@ async def test_a_large_upload_beyond_the_rate_is_not_worked_on(settings: Setting
             assert door.sql("SELECT count(*) FROM jobs") == [(1,)]
 
 
-async def test_uploads_at_once_are_bounded_for_the_account(settings: Settings) -> None:
+async def test_a6_uploads_at_once_are_bounded_for_the_account(settings: Settings) -> None:
     with opened(msgspec.structs.replace(settings, uploads_at_once=2)) as door:
         one, two = await door.key(), await door.key()
         go_on = asyncio.Event()
@@ -106,7 +106,9 @@ async def test_uploads_at_once_are_bounded_for_the_account(settings: Settings) -
             assert (await same.post(BATCHES, content=TABLE, headers=CSV)).status_code == 201
 
 
-async def test_downloads_at_once_are_bounded_and_a_client_that_leaves_gives_its_place_back(settings: Settings) -> None:
+async def test_a6_downloads_at_once_are_bounded_and_who_leaves_gives_the_place_back(
+    settings: Settings,
+) -> None:
     with opened(msgspec.structs.replace(settings, downloads_at_once=1)) as door:
         async with door.client(await door.key(amount=100_000)) as client:
             # More than the sockets hold, so that it is under way while nobody reads.
@@ -133,7 +135,7 @@ async def arrived(door: Door, count: int) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_bytes_of_a_day_are_bounded_refused_ones_too(settings: Settings) -> None:
+async def test_a6_bytes_of_a_day_are_bounded_refused_ones_too(settings: Settings) -> None:
     with opened(msgspec.structs.replace(settings, upload_mib_a_day=2)) as door:
         async with door.client(await door.key()) as client, door.client(await door.key("other")) as other:
             for _ in range(2):
@@ -148,7 +150,7 @@ async def test_bytes_of_a_day_are_bounded_refused_ones_too(settings: Settings) -
             assert (await client.post(ENRICH, json=PERSON)).status_code == 202
 
 
-async def test_rows_of_test_keys_are_bounded_those_of_live_keys_by_credits(settings: Settings) -> None:
+async def test_a6_rows_of_test_keys_are_bounded_those_of_live_keys_by_credits(settings: Settings) -> None:
     with opened(msgspec.structs.replace(settings, test_rows_a_day=5)) as door:
         test, live = await door.key(mode=Mode.TEST), await door.key()
         async with door.client(test) as client, door.client(live) as paying:

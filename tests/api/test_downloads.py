@@ -21,7 +21,7 @@ def wide() -> bytes:
 
 
 @pytest.mark.long
-async def test_downloads_of_wide_rows_stall_nobody(settings: Settings) -> None:
+async def test_a7_downloads_of_wide_rows_stall_nobody(settings: Settings) -> None:
     door = Door(settings)
     key = await door.key(amount=100_000)
     port = free_port()

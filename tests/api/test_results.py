@@ -29,7 +29,7 @@ def table(answer: httpx.Response, encoding: str = "utf-8") -> list[list[str]]:
     return list(csv.reader(io.StringIO(answer.content.decode(encoding), newline="")))
 
 
-async def test_c24_a_row_with_a_bare_quote_comes_back_with_its_cells(client: httpx.AsyncClient) -> None:
+async def test_a_row_with_a_bare_quote_comes_back_with_its_cells(client: httpx.AsyncClient) -> None:
     body = (
         b"CRM Id,First Name,Last Name,Company Domain,Note\n"
         b'0042,Robert,Clarkson,c24.example,"Goes by "Bob" at work"\n'
@@ -45,7 +45,7 @@ async def test_c24_a_row_with_a_bare_quote_comes_back_with_its_cells(client: htt
     assert rows[0]["Note"] == 'Goes by Bob" at work"'
 
 
-async def test_c25_bytes_that_are_no_utf_8_come_back_as_they_came(client: httpx.AsyncClient) -> None:
+async def test_bytes_that_are_no_utf_8_come_back_as_they_came(client: httpx.AsyncClient) -> None:
     body = b"CRM Id,First Name,Last Name,Company Domain\n"
     body += b"0042,Jos\xe9,N\xfa\xf1ez,c25.example\n0043,Rita,Moss,c25.example\n"
     answer = await results(client, body, format="csv")
@@ -53,7 +53,7 @@ async def test_c25_bytes_that_are_no_utf_8_come_back_as_they_came(client: httpx.
     assert b"0043,Rita,Moss,c25.example," in answer.content
 
 
-async def test_c26_results_of_a_first_pass_go_in_again(client: httpx.AsyncClient) -> None:
+async def test_results_of_a_first_pass_go_in_again(client: httpx.AsyncClient) -> None:
     body = (
         b"First Name,Last Name,Company Domain,email,status,leadrun_email,leadrun_status\n"
         b"Rita,Moss,c26.example,old@c26.example,mine,first-pass@c26.example,first-pass\n"
@@ -70,7 +70,7 @@ async def test_c26_results_of_a_first_pass_go_in_again(client: httpx.AsyncClient
     assert {"leadrun_email", "leadrun_email_2", "leadrun_email_3"} < set(third)
 
 
-async def test_c62_what_no_spreadsheet_would_run_is_not_touched(client: httpx.AsyncClient) -> None:
+async def test_what_no_spreadsheet_would_run_is_not_touched(client: httpx.AsyncClient) -> None:
     body = (
         b"First Name,Last Name,Company Domain,Mobile,Twitter,Delta\r\n"
         b"Rita,Moss,c62.example,+1 (415) 555-0100,@ritamoss,-3%\r\n"
@@ -138,7 +138,7 @@ async def test_rows_are_stored_as_bytes_alone(door: Door, client: httpx.AsyncCli
         ("utf-8", codecs.BOM_UTF8, "utf-8", "text/csv"),
     ],
 )
-async def test_c25_results_have_the_encoding_of_the_file(
+async def test_results_have_the_encoding_of_the_file(
     client: httpx.AsyncClient, codec: str, mark: bytes, charset: str, kind: str
 ) -> None:
     lines = ["CRM Id;First Name;Company Domain\r\n", "0042;José;c25.example\r\n", '0043;"Zoé\n";c25.example\r\n']

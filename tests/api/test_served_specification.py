@@ -14,7 +14,7 @@ from openapi_spec_validator import validate
 
 from app.api.openapi.variants import VARIANTS, Variant, variant_json
 from app.api.operations import operations
-from app.api.service.specification import ServedSpecification
+from app.api.service.specification import ServedSpecification, around_address
 from app.settings.settings import Settings
 from tests.api.door import NO_TLS, Door, opened
 
@@ -185,18 +185,20 @@ async def test_many_who_ask_at_once_have_it_made_once() -> None:
     made: list[Variant] = []
     began, may_end = threading.Event(), threading.Event()
 
-    def build(variant: Variant) -> dict[str, Any]:
+    def build(variant: Variant) -> tuple[bytes, bytes]:
         made.append(variant)
         began.set()
         assert may_end.wait(10)
-        return {"openapi": "3.1.0", "servers": [{"url": "/", "description": "Here."}], "paths": {}}
+        return around_address({"openapi": "3.1.0", "servers": [{"url": "/", "description": "Here."}], "paths": {}})
 
     served = ServedSpecification(build, "https://leads.example/")
     request: Any = None  # nothing of it is read where the address is set
     asking = [asyncio.create_task(served.of(VARIANTS[0], request)) for _ in range(20)]
     assert await asyncio.to_thread(began.wait, 10)
     may_end.set()
-    answers = {(await one).bodies["identity"] for one in asking}
+    documents = [await one for one in asking]
+    answers = {one.bodies["identity"] for one in documents}
+    assert list(documents[0].bodies) == ["identity"], "who names ever new hosts pays nobody's compression"
     assert made == [VARIANTS[0]]
     assert answers == {
         b'{"openapi":"3.1.0","servers":[{"url":"https://leads.example","description":"Here."}],"paths":{}}'

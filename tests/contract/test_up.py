@@ -70,7 +70,7 @@ def test_a_start_while_another_runs_there_names_it_and_ends(shared: Up) -> None:
     assert answers(shared)
 
 
-def test_only_loopback_is_listened_on_and_the_secrets_are_ours_alone(shared: Up) -> None:
+def test_b14_only_loopback_is_listened_on_and_the_secrets_are_ours_alone(shared: Up) -> None:
     listening = set()
     for process in shared.family():
         with suppress(psutil.NoSuchProcess):  # a connection of PostgreSQL's may have ended
@@ -91,7 +91,7 @@ def test_only_loopback_is_listened_on_and_the_secrets_are_ours_alone(shared: Up)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root lends its servers to somebody else")
-def test_as_root_the_servers_run_as_an_account_of_their_own(shared: Up) -> None:
+def test_b14_as_root_the_servers_run_as_an_account_of_their_own(shared: Up) -> None:
     for name in ("postgres", "valkey-server"):
         server = named(shared, name)
         assert 0 not in server.uids()
@@ -121,7 +121,7 @@ def test_b15_servers_and_sandbox_get_no_key_no_secret_and_no_address_of_a_databa
         assert not [value for value in variables.values() if any(word in value for word in known)], name
 
 
-def test_the_socket_wants_a_password(shared: Up) -> None:
+def test_b14_the_socket_wants_a_password(shared: Up) -> None:
     url = urlsplit(json.loads((shared.data_dir / "running.json").read_text())["environment"]["LEADRUN_DATABASE_URL"])
     assert url.password
     with psycopg.connect(url.geturl()) as connection:

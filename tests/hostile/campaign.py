@@ -1,5 +1,7 @@
 """A campaign against a running API: all families at once, under a watchdog."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +24,8 @@ INTERNAL_ERROR = 500
 FAMILIES: tuple[Family, ...] = (*DRAWN, *API)
 HELD: tuple[Callable[[Target], None], ...] = (leave, hold)
 SHOWN = 3
+# Of the log of a process that is lost.
+LAST_LINES = 40
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,11 +97,27 @@ def _seen(seen: Seen, health: float, memory: int) -> list[str]:
 
 
 def _answered(target: Target, pid: int, statuses: Counter[int]) -> list[str]:
-    if not psutil.pid_exists(pid):
-        return ["the process is lost"]
+    if lost := how_lost(pid):
+        last = target.log.read_text(errors="replace").splitlines()[-LAST_LINES:] if target.log else []
+        return [f"the process is lost: {lost}", *last]
     with urllib.request.urlopen(f"{target.url}/metrics", timeout=30) as answer:  # noqa: S310 - the target's
         counted = 'status="500"' in answer.read().decode()
     return [f"{statuses[INTERNAL_ERROR]} answers were 500, as the metrics count"] if counted else []
+
+
+def how_lost(pid: int) -> str:
+    """Say how a process has ended: its exit status or signal, where it is a child of ours; empty while it runs."""
+    try:
+        # It stays for whoever started it, and waits for it.
+        found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return "" if psutil.pid_exists(pid) else "it is no child of ours, so that nobody knows its status"
+    if found is None:
+        return ""
+    if found.si_code == os.CLD_EXITED:
+        return f"exit status {found.si_status}"
+    dumped = ", core dumped" if found.si_code == os.CLD_DUMPED else ""
+    return f"{signal.Signals(found.si_status).name}{dumped}"
 
 
 def _logged(target: Target) -> list[str]:

@@ -36,6 +36,8 @@ def standing(settings: Settings) -> Iterator[tuple[Target, int]]:
         "LEADRUN_DATABASE_URL": settings.database_url or "",
         "LEADRUN_REDIS_URL": settings.redis_url or "",
         "LEADRUN_LOG_LEVEL": "error",
+        # A process that crashes says where.
+        "PYTHONFAULTHANDLER": "1",
     }
     command = [sys.executable, "-m", "app.cli.main", "serve", "--port", str(port)]
     with NamedTemporaryFile(prefix="leadrun-hostile-") as log:

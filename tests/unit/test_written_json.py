@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.http.idempotency_key import fingerprint
 from app.dialects.json_parser import parse_object, without_blanks
 from app.dialects.leadmodule.request import parse
 from app.dialects.leadmodule.response import run_body
 from app.dialects.member_types import MAX_METADATA
+from app.dialects.submitted_body import body_digest
 from app.domain.errors import InvalidInputError
 from tests.unit.test_dialect_bodies import RUN
 
@@ -148,5 +148,5 @@ def test_other_numbers_and_what_cannot_be_stored_are_refused(body: bytes) -> Non
 def test_a_repetition_of_an_idempotency_key_may_order_its_metadata_otherwise(
     one: str, other: str, *, same: bool
 ) -> None:
-    prints: list[Any] = [fingerprint(parse_object(body_of(text))) for text in (one, other)]
+    prints: list[Any] = [body_digest(parse_object(body_of(text))) for text in (one, other)]
     assert (prints[0] == prints[1]) is same

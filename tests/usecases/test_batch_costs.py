@@ -1,15 +1,17 @@
 """What a batch shows of what providers charged: each look-up for its oldest run, whenever and however it ends."""
 
+import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.domain.runs.job import JobStatus
 from app.domain.waterfall.answer import ZERO
+from app.services import Services
 from app.store.runs import jobs
 from app.store.tables.core import cascades
 from app.store.tables.webhooks import deliveries
@@ -22,6 +24,16 @@ from tests.usecases.conftest import Paying
 from tests.usecases.ledgers import violations
 from tests.usecases.people import count, jane, submit_one
 from tests.usecases.uploads import batch_of, person, receive
+
+WAITING = text("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+
+
+async def until_one_waits(services: Services) -> None:
+    while True:
+        async with services.engine.connect() as connection:
+            if (await connection.execute(WAITING)).first() is not None:
+                return
+        await asyncio.sleep(0.01)
 
 
 async def open_cascade(paying: Paying) -> UUID:
@@ -98,4 +110,26 @@ async def test_a_batch_whose_look_up_goes_on_for_another_run_shows_its_cost_and_
     await end_cascades(services, [cascade_id], lambda _: NOBODY, cost_usd=Decimal("0.0245"))
     assert await costs(paying, received.batch.id) == (Decimal("0.0245"), Decimal("0.0245"))
     assert await count(services, deliveries) == 1
+    assert await violations(services) == []
+
+
+async def test_a_cancelled_batch_waits_for_the_job_that_pays_before_it_is_locked_itself(paying: Paying) -> None:
+    services, owner = paying.services, paying.principal.owner
+    payer = await receive(services, paying.principal, [person(0), person(1)])
+    batch = await receive(services, paying.principal, [person(0)])
+    for one in (payer, batch):
+        await admit_batch(services, one.batch.id, after=-1, limit=1)
+    cascade_id = await open_cascade(paying)
+    await record_attempt(services, cascade_id, "hunter", MISS, 0, cost_usd=Decimal("0.0245"))
+    await cancel_batch(services, owner, payer.batch.id)
+    async with asyncio.TaskGroup() as group, services.engine.begin() as other:
+        await jobs.lock(other, [payer.batch.id])
+        cancelling = group.create_task(cancel_batch(services, owner, batch.batch.id))
+        await until_one_waits(services)
+        # As a look-up that ends and counts in both, in the order of their ids: each would wait for the other.
+        await other.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        await jobs.lock(other, [batch.batch.id])
+        assert not cancelling.done()
+    assert await costs(paying, payer.batch.id) == (Decimal("0.0245"), Decimal("0.0245"))
+    assert (await batch_of(services, batch.batch.id)).status is JobStatus.CANCELLED
     assert await violations(services) == []

@@ -68,20 +68,35 @@ async def test_14_wide_rows_of_a_workbook_come_few_at_a_time(readers: Readers) -
     assert max(map(sum, lengths)) < SLICE_BYTES + 30_100
 
 
-async def test_14_one_workbook_is_unpacked_at_a_time_and_holds_no_other_file_up(readers: Readers) -> None:
+async def test_a7_an_account_unpacks_one_workbook_at_a_time_and_holds_no_other_file_up(readers: Readers) -> None:
     async with asyncio.TaskGroup() as group:
         first = group.create_task(count(readers, sent(workbook(), Format.XLSX)))
         program = await unpacking()
-        heads = group.create_task(readers.headings(sent(workbook(), Format.XLSX), OTHER))
-        second = group.create_task(count(readers, sent(workbook(), Format.XLSX), OTHER))
-        assert await count(readers, sent(CSV + PERSON), OTHER) == 1
-        assert not any(task.done() for task in (first, heads, second))
+        heads = group.create_task(readers.headings(sent(workbook(), Format.XLSX), ACME))
+        assert await count(readers, sent(workbook(), Format.XLSX), OTHER) == 2, "that of another account"
+        assert await count(readers, sent(CSV + PERSON)) == 1
+        assert not any(task.done() for task in (first, heads))
         assert len(children()) == 2, "those that wait have no process"
         program.resume()
-    assert (first.result(), second.result(), len(heads.result())) == (2, 2, 2)
+    assert (first.result(), len(heads.result())) == (2, 2)
     async with readers.rows(sent(workbook(), Format.XLSX), ACME) as rows:
         assert await count(readers, sent(workbook(), Format.XLSX)) == 2, "once it is open, the next may be"
         assert [len(some) async for some in rows.slices(strict=False)] == [2]
+
+
+async def test_a7_no_more_workbooks_are_unpacked_than_memory_is_promised_for(readers: Readers) -> None:
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(count(readers, sent(workbook(), Format.XLSX), ACME))
+        one = await unpacking()
+        second = group.create_task(count(readers, sent(workbook(), Format.XLSX), OTHER))
+        other = await unpacking(one)
+        third = group.create_task(count(readers, sent(workbook(), Format.XLSX), UUID(int=3)))
+        assert await count(readers, sent(CSV + PERSON)) == 1
+        assert len(children()) == 3
+        assert not third.done()
+        one.resume()
+        other.resume()
+    assert (first.result(), second.result(), third.result()) == (2, 2, 2)
 
 
 async def test_9_whoever_waits_long_for_a_reader_is_told_to_come_back() -> None:

@@ -40,18 +40,31 @@ async def test_a_person_signs_in_and_out(stack: Stack) -> None:
         assert (await client.get("/app")).status_code == 303
 
 
-async def test_over_https_the_cookie_is_secure(stack: Stack) -> None:
+async def test_over_https_no_other_host_sets_the_cookies_and_an_older_session_ends_with_a_word(stack: Stack) -> None:
     email = await _known(stack)
+    person = await stack.person()
     async with stack.client() as client:
         client.headers["x-forwarded-proto"] = "https"
         page = await client.get("/app/login")
-        assert "; Secure" in page.headers["set-cookie"]
-        answer = await client.post(
-            "/app/login",
-            data={"csrf": token_of(page.text), "email": email, "password": PASSWORD},
-            headers={"cookie": page.headers["set-cookie"].partition(";")[0]},
-        )
-        assert "; Secure" in answer.headers["set-cookie"]
+        (form,) = page.headers.get_list("set-cookie")
+        assert form.startswith("__Host-leadrun_form=")
+        assert {"Secure", "Path=/", "HttpOnly", "SameSite=Lax"} <= set(form.split("; "))
+        fields = {"csrf": token_of(page.text), "email": email, "password": PASSWORD}
+        cookies = f"{form.partition(';')[0]}; {SESSION_COOKIE}={person.secret}; leadrun_theme=dark"
+        older = await client.get("/app", headers={"cookie": cookies})
+        assert older.headers["location"] == "/app/login", "what another host may have set is no session"
+        told = await client.get("/app/login", headers={"cookie": cookies})
+        assert "Sign in once more" in told.text
+        assert 'data-theme="dark"' in told.text
+        answer = await client.post("/app/login", data=fields, headers={"cookie": cookies})
+        session, *others = answer.headers.get_list("set-cookie")
+        assert session.startswith("__Host-leadrun_session=")
+        assert f"{SESSION_COOKIE}=; Path=/app; Max-Age=0; HttpOnly; SameSite=Lax; Secure" in others
+        kept = session.partition(";")[0]
+        assert email in (await client.get("/app", headers={"cookie": f"{kept}; {SESSION_COOKIE}=x"})).text
+    async with stack.client(person) as client:
+        assert "Sign in once more" not in (await client.get("/app")).text
+        assert (await client.get("/app", headers={"cookie": kept})).status_code == 303, "that of HTTPS is none of HTTP"
 
 
 async def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(stack: Stack) -> None:

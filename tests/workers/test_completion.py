@@ -107,7 +107,7 @@ async def test_what_max_cost_usd_left_out_is_completed(open_house: OpenHouse) ->
         assert (await both.run()).cached
 
 
-async def test_a_provider_that_failed_is_asked_again_alone(open_house: OpenHouse) -> None:
+async def test_c26_a_provider_that_failed_is_asked_again_alone(open_house: OpenHouse) -> None:
     async with two(open_house) as both:
         both.datagma.status = 500
         first = await both.run()
@@ -132,7 +132,7 @@ async def test_who_fails_once_more_leaves_the_miss_degraded_and_it_is_still_free
         assert await both.spent() == 1
 
 
-async def test_an_all_without_any_phone_provider_is_charged_once(open_house: OpenHouse) -> None:
+async def test_c26_an_all_without_any_phone_provider_is_charged_once(open_house: OpenHouse) -> None:
     async with vendor(answer=HUNTER_MISS) as (hunter, settings):
         house = await open_house({"hunter": settings})
         for number in range(3):
@@ -147,7 +147,7 @@ async def test_an_all_without_any_phone_provider_is_charged_once(open_house: Ope
 
 
 @pytest.mark.parametrize("kind", [EnrichmentType.ALL, EnrichmentType.PHONE])
-async def test_the_field_that_nobody_answered_of_an_all_is_completed_alone(
+async def test_c26_the_field_that_nobody_answered_of_an_all_is_completed_alone(
     open_house: OpenHouse, kind: EnrichmentType
 ) -> None:
     async with vendor(answer=HUNTER_MISS) as (hunter, h), vendor(answer={}, status=500) as (lusha, phones):

@@ -1,5 +1,6 @@
 """POST /batches: up to 100 000 contacts in one upload; and the batches that uploads make."""
 
+from functools import partial
 from uuid import UUID
 
 from app.api.batches.options import ReadOptions
@@ -16,6 +17,7 @@ from app.api.openapi.batch_upload import OPTIONS, QUOTED, TEXTS
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.batches import schemas
 from app.dialects.batches.preview import reading_body
+from app.dialects.submitted_body import body_digest
 from app.domain.errors import AlreadyEndedError, InvalidInputError, UnavailableError, UnknownIdError
 from app.domain.problems import first_of
 from app.domain.runs.batch_view import batch_json, summary_json
@@ -63,7 +65,7 @@ async def create_batch(request: AuthenticatedRequest) -> Answer:
             accepted = UploadedBatch(batch=batch, errors=found.errors, look_ups=batch.total - batch.done)
             return await _accepted(dependencies, accepted)
 
-        return await answer_once(request, upload.identity, upload.key, accept, resume)
+        return await answer_once(request, partial(body_digest, upload.identity), upload.key, accept, resume)
 
 
 def _new_batch(

@@ -1,6 +1,7 @@
 """Dependencies of the handlers: the use cases and services of the process, opened once."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
@@ -153,6 +154,8 @@ async def open_dependencies(
 def _do_all(ahead: Sequence[Callable[[], None]]) -> None:
     for one in ahead:
         one()
+    # As when the server began: what has been read and compiled stays to the end.
+    gc.freeze()
 
 
 def dependencies_of(scope: Scope) -> Dependencies:

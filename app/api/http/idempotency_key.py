@@ -1,11 +1,6 @@
-"""The ``Idempotency-Key`` header: how it is written, and what makes two requests the same."""
+"""The ``Idempotency-Key`` header, and how it is written."""
 
-import hashlib
-import json
 import re
-from typing import Any
-
-import msgspec
 
 from app.api.http.request_context import AnyRequest
 from app.domain.errors import FieldError, InvalidInputError
@@ -35,13 +30,3 @@ def idempotency_key(request: AnyRequest) -> str | None:
             [FieldError(field=HEADER, message=f"must be one text of 1 to {MAX_LENGTH} printable ASCII characters")]
         )
     return key
-
-
-def _parsed(value: msgspec.Raw) -> Any:  # noqa: ANN401 - any JSON
-    return json.loads(bytes(value))
-
-
-def fingerprint(body: dict[str, Any]) -> bytes:
-    """Digest a body so that order of members and white space do not matter (32 bytes, SHA-256)."""
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_parsed)
-    return hashlib.sha256(canonical.encode()).digest()

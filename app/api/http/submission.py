@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -10,10 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.http.errors import BodyTooLargeError, UnsupportedMediaTypeError
-from app.api.http.idempotency_key import fingerprint, idempotency_key
+from app.api.http.idempotency_key import idempotency_key
+from app.api.http.json_body import check_media_type, read_body
 from app.api.http.long_poll import wait_for_end
 from app.api.http.responses import Answer
 from app.dialects.submission import SubmissionDraft
+from app.dialects.submitted_body import BodyKind, SubmittedBody
 from app.domain.errors import (
     CapReachedError,
     FieldError,
@@ -50,6 +52,8 @@ log = structlog.get_logger()
 
 Accept = Callable[[Idempotency | None], Awaitable[Answer]]
 Resumed = Callable[[UUID], Awaitable[Answer]]
+# What a request says, digested: a repetition of its key must say the same.
+Digest = Callable[[], bytes]
 
 
 class CheckedRequest(NamedTuple):
@@ -60,13 +64,28 @@ class CheckedRequest(NamedTuple):
     options: LookupOptions
 
 
+async def read_submission(request: AuthenticatedRequest, kind: BodyKind) -> SubmittedBody:
+    """Read the body of a submission; a large one is read by another process, so that many at once hold nobody up.
+
+    Raises:
+        UnsupportedMediaTypeError: It is not JSON, or compressed.
+        BodyTooLargeError: It is above 1 MiB, declared or not.
+        InvalidInputError: It is no proper JSON object.
+        UnavailableError: No other process is free in time.
+    """
+    check_media_type(request.http)
+    text = await read_body(request.http)
+    return await request.dependencies.readers.body(text, kind, request.principal.account_id)
+
+
 async def check(
     request: AuthenticatedRequest,
-    problems: list[FieldError],
+    problems: Sequence[FieldError],
     warnings: Sequence[str],
     *,
     webhook: str,
     options: LookupOptions,
+    more: int = 0,
 ) -> CheckedRequest:
     """Refuse what is wrong with a request, everything at once.
 
@@ -77,6 +96,7 @@ async def check(
         webhook: The name of the member that holds the receiver's URL. A host that does not resolve now may do so when
             the run ends.
         options: The options that the body states.
+        more: How many problems there are besides, where there are more than an answer names.
 
     Returns:
         The idempotency key, if one is given, all warnings for the client, as many as are stored, and the options
@@ -98,7 +118,7 @@ async def check(
         key = idempotency_key(request.http)
     except InvalidInputError as refusal:
         problems += refusal.problems
-    warnings += await vet_webhook(request, options.webhook_url, webhook, problems, submits=True)
+    warnings += await vet_webhook(request, options.webhook_url, webhook, problems, submits=True, more=more)
     return CheckedRequest(key, bounded(warnings), settled)
 
 
@@ -109,6 +129,7 @@ async def vet_webhook(
     problems: Sequence[FieldError],
     *,
     submits: bool = False,
+    more: int = 0,
 ) -> list[str]:
     """Vet a receiver's URL; DNS is asked only for a request in which nothing else is wrong, and within its limit.
 
@@ -118,6 +139,7 @@ async def vet_webhook(
         member: Its name in the client's dialect.
         problems: What else is wrong with the request.
         submits: Whether the limit of submissions is the request's.
+        more: How many problems there are besides.
 
     Returns:
         A warning where the host does not resolve now; it may do so when it is needed.
@@ -131,7 +153,7 @@ async def vet_webhook(
     if isinstance(target, UrlRejected):
         problems = [*problems, FieldError(field=member, message=target.reason)]
     if problems:
-        raise InvalidInputError(problems)
+        raise InvalidInputError(problems, more=more)
     if not url:
         return []
     if submits:
@@ -147,7 +169,7 @@ async def vet_webhook(
 
 async def answer_once(
     request: AuthenticatedRequest,
-    body: dict[str, Any],
+    digest: Digest,
     key: str | None,
     accept: Accept,
     resume: Resumed,
@@ -156,7 +178,7 @@ async def answer_once(
 
     Args:
         request: The request.
-        body: What it says; a repetition of the key must say the same.
+        digest: Digests what it says; a repetition of the key must say the same.
         key: The idempotency key, if one is given.
         accept: Accepts and answers.
         resume: Answers for what was accepted by a process that died before it had answered.
@@ -166,17 +188,17 @@ async def answer_once(
         if key is None:
             return await accept(None)
         record = RecordKey(request.principal.key_id, request.operation, key)
-        return await _once(request, body, record, accept, resume)
+        return await _once(request, digest, record, accept, resume)
     except RequestError:
         await request.dependencies.limits.give_back_submission(request.context, request.principal)
         raise
 
 
 async def _once(
-    request: AuthenticatedRequest, body: dict[str, Any], record: RecordKey, accept: Accept, resume: Resumed
+    request: AuthenticatedRequest, digest: Digest, record: RecordKey, accept: Accept, resume: Resumed
 ) -> Answer:
     dependencies = request.dependencies
-    begun = await dependencies.idempotent.begin(record, fingerprint(body))
+    begun = await dependencies.idempotent.begin(record, digest())
     if isinstance(begun, Replay):
         return Answer(body=begun.body, status=begun.status, headers={**begun.headers, "idempotent-replayed": "true"})
     if isinstance(begun, Resume):

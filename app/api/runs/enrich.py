@@ -1,26 +1,24 @@
 """Submit, read and cancel runs and jobs at /enrich; the body of a POST decides the dialect."""
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from app.api.http.authentication import AuthenticatedRequest
-from app.api.http.json_body import Query, read_object
+from app.api.http.json_body import Query
 from app.api.http.long_poll import wait_for_end
 from app.api.http.prefer import MAX_WAIT, preferred_wait
 from app.api.http.responses import Answer, json_answer, run_id_of
-from app.api.http.submission import REFUSALS, RETRY_AFTER, accept_run, answer_once, check
+from app.api.http.submission import REFUSALS, RETRY_AFTER, accept_run, answer_once, check, read_submission
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.api.runs import jobs
 from app.dialects.leadmodule import schemas as leadmodule
-from app.dialects.leadmodule.request import WEBHOOK_URL, parse
+from app.dialects.leadmodule.request import WEBHOOK_URL
 from app.dialects.leadmodule.response import accepted_body, attempts_body, run_body
 from app.dialects.leadsonar import schemas as leadsonar
-from app.dialects.leadsonar.request import CONTACTS
-from app.dialects.submission import SubmissionDraft
-from app.domain.errors import AccountLimitError, AlreadyEndedError, FieldError, InvalidInputError, UnknownIdError
+from app.dialects.submitted_body import SubmittedBody
+from app.domain.errors import AccountLimitError, AlreadyEndedError, InvalidInputError, UnknownIdError
 from app.domain.runs.view import RunView
 from app.usecases.runs import cancel
 from app.usecases.runs.submission import Idempotency
@@ -56,24 +54,16 @@ _EITHER = DocumentedResponse(description="The run or job.", schema=(leadmodule.R
 )
 async def enrich(request: AuthenticatedRequest) -> Answer:
     """Submit one contact, or a job of up to 100."""
-    body = await read_object(request.http)
-    if CONTACTS in body:
-        return await jobs.submit(request, body)
-    return await submit_one(request, body, *parse(body))
+    body = await read_submission(request, "enrich")
+    return await (jobs.submit(request, body, body.job) if body.job else submit_one(request, body))
 
 
-async def submit_one(
-    request: AuthenticatedRequest, body: dict[str, Any], draft: SubmissionDraft, problems: list[FieldError]
-) -> Answer:
-    """Submit the one contact or address of a body, and answer with its run.
-
-    Args:
-        request: The request.
-        body: As the client wrote it.
-        draft: The submission that it states.
-        problems: Its faults.
-    """
-    checked = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
+async def submit_one(request: AuthenticatedRequest, body: SubmittedBody) -> Answer:
+    """Submit the one contact or address of a body, and answer with its run."""
+    draft = body.submission
+    checked = await check(
+        request, body.problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options, more=body.more
+    )
     draft = msgspec.structs.replace(draft, warnings=checked.warnings, options=checked.options)
     wait = preferred_wait(request.http)
 
@@ -85,7 +75,7 @@ async def submit_one(
         run = await request.dependencies.watch.get(request.owner, run_id)
         return _answer(run, wait)
 
-    return await answer_once(request, body, checked.key, accept, resume)
+    return await answer_once(request, body.digest, checked.key, accept, resume)
 
 
 def _answer(run: RunView, wait: int | None) -> Answer:

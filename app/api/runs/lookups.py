@@ -6,20 +6,20 @@ from uuid import UUID
 import msgspec
 
 from app.api.http.authentication import AuthenticatedRequest
-from app.api.http.json_body import read_object
 from app.api.http.prefer import preferred_wait, prefers_async
 from app.api.http.request_context import AnyRequest
 from app.api.http.responses import Answer, json_answer
-from app.api.http.submission import REFUSALS, RETRY_AFTER, accept_run, answer_once, await_run, check
+from app.api.http.submission import REFUSALS, RETRY_AFTER, accept_run, answer_once, await_run, check, read_submission
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, Shape, operation
 from app.dialects.leadmodule.response import accepted_body
 from app.dialects.leadmodule.schemas import RunAcceptedBody
 from app.dialects.leadsonar import schemas
-from app.dialects.leadsonar.request import WEBHOOK_URL, parse_lookup
+from app.dialects.leadsonar.request import WEBHOOK_URL
 from app.dialects.leadsonar.response import email_body, phone_body
+from app.dialects.submitted_body import BodyKind
 from app.domain.runs.view import RunView
-from app.domain.vocabulary import Dialect, EnrichmentType
+from app.domain.vocabulary import Dialect
 from app.usecases.runs.submission import Idempotency
 
 Write = Callable[[RunView], msgspec.Struct]
@@ -49,7 +49,7 @@ def _answers(found: Shape) -> dict[int, DocumentedResponse]:
 )
 async def find_email(request: AuthenticatedRequest) -> Answer:
     """Look up one contact's e-mail address, waiting for it."""
-    return await _look_up(request, EnrichmentType.EMAIL, email_body)
+    return await _look_up(request, "find-email", email_body)
 
 
 @operation(
@@ -64,13 +64,15 @@ async def find_email(request: AuthenticatedRequest) -> Answer:
 )
 async def find_phone(request: AuthenticatedRequest) -> Answer:
     """Look up one contact's phone number, waiting for it."""
-    return await _look_up(request, EnrichmentType.PHONE, phone_body)
+    return await _look_up(request, "find-phone", phone_body)
 
 
-async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: Write) -> Answer:
-    body = await read_object(request.http)
-    draft, problems = parse_lookup(body, kind)
-    checked = await check(request, problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options)
+async def _look_up(request: AuthenticatedRequest, kind: BodyKind, write: Write) -> Answer:
+    body = await read_submission(request, kind)
+    draft = body.submission
+    checked = await check(
+        request, body.problems, draft.warnings, webhook=WEBHOOK_URL, options=draft.options, more=body.more
+    )
     draft = msgspec.structs.replace(draft, warnings=checked.warnings, options=checked.options)
     wait, applied = _patience(request.http, request.dependencies.services.settings.sync_wait_seconds)
 
@@ -90,7 +92,7 @@ async def _look_up(request: AuthenticatedRequest, kind: EnrichmentType, write: W
         run = await request.dependencies.watch.get(request.owner, run_id)
         return answer(await await_run(request, run, wait))
 
-    return await answer_once(request, body, checked.key, accept, resume)
+    return await answer_once(request, body.digest, checked.key, accept, resume)
 
 
 def _patience(request: AnyRequest, longest: int) -> tuple[int, str | None]:

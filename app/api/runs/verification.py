@@ -1,14 +1,12 @@
 """POST /verify-email: judges an e-mail address that is known."""
 
 from app.api.http.authentication import AuthenticatedRequest
-from app.api.http.json_body import read_object
 from app.api.http.responses import Answer
-from app.api.http.submission import REFUSALS
+from app.api.http.submission import REFUSALS, read_submission
 from app.api.openapi import parameters
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.api.runs.enrich import submit_one
 from app.dialects.leadmodule import schemas
-from app.dialects.leadmodule.request import parse_verification
 from app.domain.vocabulary import Dialect
 
 
@@ -39,5 +37,4 @@ async def verify_email(request: AuthenticatedRequest) -> Answer:
     The verdict stands in `result.validation`: `valid`, `invalid`, `risky` (the domain takes any address, a throw-away
     domain, an address of a role) or `unknown`, which no cache keeps.
     """
-    body = await read_object(request.http)
-    return await submit_one(request, body, *parse_verification(body))
+    return await submit_one(request, await read_submission(request, "verify-email"))

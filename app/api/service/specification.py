@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,7 +16,7 @@ from app.api.openapi.document import DEFAULT_SERVER
 from app.api.openapi.operation import DocumentedResponse, public_operation
 from app.api.openapi.parameters import parameter
 from app.api.openapi.variants import Variant
-from app.content_codings import IDENTITY, compress, preferred_coding
+from app.content_codings import IDENTITY, encoded, preferred_coding
 from app.domain.accounts.client_address import client_scheme
 from app.domain.errors import InvalidInputError
 from app.domain.vocabulary import Dialect
@@ -31,9 +31,9 @@ _DIALECTS = [dialect.value for dialect in Dialect]
 
 
 class WrittenDocument(NamedTuple):
-    """A document as JSON by content coding, and the digest of its content."""
+    """A document as JSON by the content codings in which it was asked for, and the digest of its content."""
 
-    bodies: Mapping[str, bytes]
+    bodies: dict[str, bytes]
     digest: str
 
     def entity_tag(self, coding: str) -> str:
@@ -42,18 +42,17 @@ class WrittenDocument(NamedTuple):
 
 
 class ServedSpecification:
-    """The variants of the specification with their bytes, each described once, and written once for each address."""
+    """The variants of the specification with their bytes, each written once for each address."""
 
-    def __init__(self, build: Callable[[Variant], dict[str, Any]], public_url: str | None) -> None:
+    def __init__(self, build: Callable[[Variant], tuple[bytes, bytes]], public_url: str | None) -> None:
         """Serve variants.
 
         Args:
-            build: Makes a variant; it is called once for each.
+            build: Writes a variant, as `around_address`.
             public_url: Where clients reach the API; None takes the address of each request.
         """
         self._public_url = public_url.rstrip("/") if public_url else None
         self._build = build
-        self._around: dict[Variant, tuple[bytes, bytes]] = {}
         self._kept: dict[tuple[Variant, str], WrittenDocument] = {}
         self._turn = asyncio.Lock()
 
@@ -77,17 +76,25 @@ class ServedSpecification:
                 del self._kept[next(iter(self._kept))]
             return written
 
+    async def body(self, document: WrittenDocument, coding: str) -> bytes:
+        """Return a document in a coding, in which it is compressed when it is first asked for."""
+        if coding not in document.bodies:
+            async with self._turn:
+                if coding not in document.bodies:
+                    document.bodies[coding] = await asyncio.to_thread(encoded, document.bodies[IDENTITY], coding)
+        return document.bodies[coding]
+
     def _written(self, variant: Variant, server: str) -> WrittenDocument:
-        if variant not in self._around:
-            document = self._build(variant)
-            servers = [{**document["servers"][0], "url": _PLACE}]
-            before, _, after = msgspec.json.encode(document | {"servers": servers}).partition(
-                msgspec.json.encode(_PLACE)
-            )
-            self._around[variant] = before, after
-        before, after = self._around[variant]
+        before, after = self._build(variant)
         body = b"".join((before, msgspec.json.encode(server), after))
-        return WrittenDocument(compress(body), hashlib.sha256(body).hexdigest()[:32])
+        return WrittenDocument({IDENTITY: body}, hashlib.sha256(body).hexdigest()[:32])
+
+
+def around_address(document: dict[str, Any]) -> tuple[bytes, bytes]:
+    """Write what stands before and behind the server's address in a specification."""
+    servers = [{**document["servers"][0], "url": _PLACE}]
+    before, _, after = msgspec.json.encode(document | {"servers": servers}).partition(msgspec.json.encode(_PLACE))
+    return before, after
 
 
 def _address(request: AnyRequest) -> str:
@@ -161,8 +168,8 @@ async def _serve(request: AnyRequest, *, older: bool) -> Answer:
         query.wrong("dialect", f"must be one of {', '.join(_DIALECTS)}")
     query.check()
     specification: ServedSpecification = request.app.state.specification
-    document = await specification.of(Variant(Dialect(named) if named else None, older), request)
     coding = preferred_coding(request.headers.getall("accept-encoding", []))
+    document = await specification.of(Variant(Dialect(named) if named else None, older), request)
     tag = document.entity_tag(coding)
     headers = {
         "content-type": "application/json",
@@ -178,4 +185,4 @@ async def _serve(request: AnyRequest, *, older: bool) -> Answer:
         return Answer(status=304, headers=headers)
     if coding != IDENTITY:
         headers["content-encoding"] = coding
-    return Answer(body=document.bodies[coding], headers=headers)
+    return Answer(body=await specification.body(document, coding), headers=headers)

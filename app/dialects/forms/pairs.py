@@ -30,8 +30,8 @@ def read_pairs(written: bytes, *, most: int, what: str) -> list[tuple[str, str]]
         raise InvalidInputError([fault]) from None
 
 
-def read_cookies(header: str, beginning: str) -> dict[str, str]:
-    """Read the cookies whose names begin so, among the first 200; the last of several of a name counts."""
+def read_cookies(header: str, beginning: str | tuple[str, ...]) -> dict[str, str]:
+    """Read the cookies whose names begin so or so, among the first 200; the last of several of a name counts."""
     found = {}
     for part in header.split(";", MAX_COOKIES)[:MAX_COOKIES]:
         name, _, value = part.partition("=")

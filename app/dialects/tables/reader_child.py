@@ -1,4 +1,4 @@
-"""Read uploads in a process of its own, so that neither their work nor what they do to memory is the server's.
+"""Read uploads and large bodies in a process of its own: neither their work nor their memory is the server's.
 
 It is run with one socket, has no secret, and ends with its parent. Each task comes with the descriptor of a file; the
 answers are messages of a known length in MessagePack. What cannot be read is answered as such; a file that takes more
@@ -21,6 +21,8 @@ from typing import IO, Literal
 
 import msgspec
 
+from app.dialects.json_parser import parse_object
+from app.dialects.submitted_body import BodyKind, read_submitted, write_read
 from app.dialects.tables.json_reader import head_members
 from app.dialects.tables.reading import SentFile, headings_of, rows_of
 from app.domain.columns.choice import ColumnMapping
@@ -44,10 +46,14 @@ NICE = 5
 
 
 class ReaderTask(msgspec.Struct, frozen=True, kw_only=True):
-    """The part of a file that is wanted: members of a document but its contacts, headings of a table, or rows."""
+    """The part of a file that is wanted: members of a document but its contacts, headings of a table, or rows.
 
-    wanted: Literal["members", "headings", "rows"]
-    format: Format
+    Or a whole body of a submission; `body` is its kind.
+    """
+
+    wanted: Literal["members", "headings", "rows", "body"]
+    format: Format = Format.JSON
+    body: BodyKind = "enrich"
     charset: str | None = None
     mapping: ColumnMapping = ()
     sheet: str | None = None
@@ -57,6 +63,12 @@ class FoundTexts(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The members, each written as an object of its own, or the headings."""
 
     texts: tuple[str, ...]
+
+
+class FoundBody(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The content of a body, as `submitted_body.write_read` writes it."""
+
+    text: bytes
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -91,7 +103,7 @@ class BrokenReader(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     text: str
 
 
-ReaderAnswer = FoundTexts | Opened | RowSlice | AllRead | RefusedFile | BrokenReader
+ReaderAnswer = FoundTexts | FoundBody | Opened | RowSlice | AllRead | RefusedFile | BrokenReader
 
 
 class _Channel:
@@ -150,6 +162,9 @@ def _serve(channel: _Channel, wanted: ReaderTask, file: SentFile) -> None:
         return
     if wanted.wanted == "headings":
         channel.send(FoundTexts(texts=headings_of(file)))
+        return
+    if wanted.wanted == "body":
+        channel.send(FoundBody(text=write_read(read_submitted(parse_object(file.file.read()), wanted.body))))
         return
     rows = rows_of(file, mapping=wanted.mapping, sheet=wanted.sheet)
     channel.send(Opened())

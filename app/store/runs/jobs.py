@@ -149,6 +149,12 @@ async def get(connection: AsyncConnection, owner: Owner, job_id: UUID) -> JobVie
     return view(row) if row else None
 
 
+async def lock(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
+    """Lock jobs, always in the same order: all that a transaction will change, before it changes the first."""
+    if wanted := list(ids):
+        await connection.execute(_LOCK, {"ids": wanted})
+
+
 async def advance(connection: AsyncConnection, moved: Mapping[UUID, Tally], now: datetime) -> list[JobView]:
     """Count ended runs and costs in; the job whose last run has ended is completed by it.
 
@@ -158,7 +164,7 @@ async def advance(connection: AsyncConnection, moved: Mapping[UUID, Tally], now:
     """
     if not moved:
         return []
-    await connection.execute(_LOCK, {"ids": list(moved)})
+    await lock(connection, moved)
     values = [{"id": job_id} | msgspec.structs.asdict(tally) for job_id, tally in moved.items()]
     found = await connection.execute(_ADVANCE, row_set(values) | {"ids": list(moved), "now": now})
     return [view(row) for row in found]

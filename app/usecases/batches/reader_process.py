@@ -1,16 +1,12 @@
 """One process that reads uploads (`reader_child`), as the server that started it sees it."""
 
 import asyncio
-import io
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -18,6 +14,7 @@ import msgspec
 import structlog
 
 import app
+from app.dialects.submitted_body import SubmittedBody, read_written
 from app.dialects.tables.reader_child import (
     LENGTH,
     LENIENT,
@@ -25,6 +22,7 @@ from app.dialects.tables.reader_child import (
     STRICT,
     AllRead,
     BrokenReader,
+    FoundBody,
     FoundTexts,
     Opened,
     ReaderAnswer,
@@ -34,6 +32,7 @@ from app.dialects.tables.reader_child import (
 )
 from app.domain.errors import FieldError, InvalidInputError, RequestError, UnavailableError
 from app.domain.runs.judged_row import JudgedRow
+from app.usecases.batches.file_descriptor import descriptor_of
 
 # The longest wait for one message: a workbook takes at most two minutes for each sheet that is looked at.
 ANSWER_SECONDS = 600.0
@@ -134,6 +133,18 @@ class ReaderProcess:
         self.is_free = True
         return found.texts
 
+    async def body(self, task: ReaderTask, file: IO[bytes]) -> SubmittedBody:
+        """Read the body of a submission.
+
+        Raises:
+            InvalidInputError: It cannot be read.
+            UnavailableError: The process could not begin.
+        """
+        await self._begin(task, file)
+        found = _of_kind(await self._answer(), FoundBody)
+        self.is_free = True
+        return read_written(found.text)
+
     async def open_rows(self, task: ReaderTask, file: IO[bytes]) -> None:
         """Open a file of rows.
 
@@ -163,7 +174,7 @@ class ReaderProcess:
     async def _begin(self, task: ReaderTask, file: IO[bytes]) -> None:
         self.is_free, self._wanted = False, task.wanted
         text = msgspec.msgpack.encode(task)
-        with _descriptor(file) as descriptor:
+        with descriptor_of(file) as descriptor:
             try:
                 # Nothing waits in the socket, so that it takes these few bytes at once.
                 socket.send_fds(self._channel, [len(text).to_bytes(LENGTH)], [descriptor])
@@ -227,20 +238,6 @@ def _of_kind(answer: ReaderAnswer, kind: type[Answer]) -> Answer:
 def _environment() -> dict[str, str]:
     source = str(Path(app.__file__).parent.parent)
     return {name: value for name, value in os.environ.items() if name.startswith(_NEEDED)} | {"PYTHONPATH": source}
-
-
-@contextmanager
-def _descriptor(file: IO[bytes]) -> Iterator[int]:
-    """Lend the descriptor of a file; one that lies in memory is copied."""
-    file.flush()
-    with suppress(io.UnsupportedOperation):
-        yield file.fileno()
-        return
-    with tempfile.TemporaryFile(prefix="leadrun-upload-") as copy:
-        file.seek(0)
-        shutil.copyfileobj(file, copy)
-        copy.flush()
-        yield copy.fileno()
 
 
 def _refusal(refused: RefusedFile) -> InvalidInputError:

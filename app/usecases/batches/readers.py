@@ -1,15 +1,16 @@
-"""The processes of a server that read uploads: few, started when they are needed, and ended when they no longer are."""
+"""The processes of a server that read uploads and large bodies: few, started when needed, ended when idle."""
 
 import asyncio
 import io
 import os
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
 import structlog
 
+from app.dialects.json_parser import parse_object
+from app.dialects.submitted_body import BodyKind, SubmittedBody, is_job, read_submitted
 from app.dialects.tables.json_reader import head_members
 from app.dialects.tables.reader_child import AllRead, ReaderTask
 from app.dialects.tables.reading import SentFile, headings_of, rows_of
@@ -19,10 +20,15 @@ from app.domain.runs.batch import BatchOptions, Format
 from app.domain.runs.file_reading import FileReading
 from app.domain.runs.judged_row import JudgedRow
 from app.usecases.batches.portions import Rows, RowsToRead
+from app.usecases.batches.reader_places import ReaderPlaces
 from app.usecases.batches.reader_process import ReaderProcess
 
 # Uploads that are read at once, and those of one account, so that nobody's large lists hold all others up.
 READERS, READERS_OF_ACCOUNT = 4, 2
+# Bodies, which take a tenth of a second at most, so that none waits for a list.
+BODIES, BODIES_OF_ACCOUNT = 2, 1
+# Workbooks that are unpacked at once: the program that does so may take as much memory as its reader.
+UNPACKED, UNPACKED_OF_ACCOUNT = 2, 1
 # So long an upload waits for one of them: less than its request is held to be under way when it is repeated.
 WAIT_SECONDS, RETRY_SECONDS = 30.0, 30
 # So long an idle process stays for the next upload.
@@ -64,7 +70,7 @@ class RowsElsewhere:
 
 
 class Readers:
-    """Reads uploads: small ones in a thread, all others and each workbook in a process."""
+    """Reads uploads and bodies: small ones here, all others and each workbook in a process."""
 
     def __init__(
         self,
@@ -78,9 +84,9 @@ class Readers:
         self._idle_seconds = idle_seconds
         self._wait_seconds = wait_seconds
         self._changed = asyncio.Condition()
-        # The program that unpacks a workbook may take as much memory as its reader, so that a server has one at a time.
-        self._unpacks = asyncio.Lock()
-        self._busy: Counter[UUID] = Counter()
+        self._uploads = ReaderPlaces(READERS, READERS_OF_ACCOUNT)
+        self._bodies = ReaderPlaces(BODIES, BODIES_OF_ACCOUNT)
+        self._unpacks = ReaderPlaces(UNPACKED, UNPACKED_OF_ACCOUNT)
         self._idle: list[tuple[ReaderProcess, asyncio.TimerHandle]] = []
         self._all: set[ReaderProcess] = set()
         self._ending: set[asyncio.Future[None]] = set()
@@ -94,7 +100,7 @@ class Readers:
         """
         if self._is_small(sent):
             return await asyncio.to_thread(lambda: list(head_members(sent.file)))
-        async with self._lent(account, sent.format) as process:
+        async with self._lent(account, self._uploads) as process:
             return list(await process.texts(ReaderTask(wanted="members", format=sent.format), sent.file))
 
     async def headings(self, sent: SentFile, account: UUID) -> tuple[str, ...]:
@@ -107,7 +113,7 @@ class Readers:
         if self._is_small(sent):
             return await asyncio.to_thread(headings_of, sent)
         task = ReaderTask(wanted="headings", format=sent.format, charset=sent.charset)
-        async with self._lent(account, sent.format) as process, self._unpacking(sent.format):
+        async with self._lent(account, *self._needs(sent.format)) as process, self._unpacking(account, sent.format):
             return await process.texts(task, sent.file)
 
     @asynccontextmanager
@@ -125,10 +131,25 @@ class Readers:
             yield Rows(each=found.each, columns=found.columns, options=found.options, reading=found.reading)
             return
         task = ReaderTask(wanted="rows", format=sent.format, charset=sent.charset, mapping=mapping, sheet=sheet)
-        async with self._lent(account, sent.format) as process:
-            async with self._unpacking(sent.format):
+        async with self._lent(account, *self._needs(sent.format)) as process:
+            async with self._unpacking(account, sent.format):
                 await process.open_rows(task, sent.file)
             yield RowsElsewhere(process)
+
+    async def body(self, text: bytes, kind: BodyKind, account: UUID) -> SubmittedBody:
+        """Parse and read the body of a submission, as `read_submitted`.
+
+        Raises:
+            InvalidInputError: It is no proper JSON object.
+            UnavailableError: No reader is free in time, or can begin.
+        """
+        if len(text) <= self._small_bytes:
+            members = parse_object(text)
+            if is_job(members, kind):
+                return await asyncio.to_thread(read_submitted, members, kind)
+            return read_submitted(members, kind)
+        async with self._lent(account, self._bodies) as process:
+            return await process.body(ReaderTask(wanted="body", body=kind), io.BytesIO(text))
 
     async def close(self) -> None:
         """End all processes."""
@@ -146,42 +167,41 @@ class Readers:
         sent.file.seek(0)
         return size <= self._small_bytes
 
+    def _needs(self, form: Format) -> tuple[ReaderPlaces, ...]:
+        return (self._uploads, self._unpacks) if form is Format.XLSX else (self._uploads,)
+
     @asynccontextmanager
-    async def _lent(self, account: UUID, form: Format) -> AsyncIterator[ReaderProcess]:
-        """Lend a process when one is free; one that was left amid its task ends."""
+    async def _lent(self, account: UUID, places: ReaderPlaces, *others: ReaderPlaces) -> AsyncIterator[ReaderProcess]:
+        """Lend a process when all places have room, and take the first; one that was left amid its task ends."""
         try:
             async with asyncio.timeout(self._wait_seconds), self._changed:
-                await self._changed.wait_for(lambda: self._has_room(account, form))
-                self._busy[account] += 1
+                await self._changed.wait_for(lambda: all(one.has_room(account) for one in (places, *others)))
         except TimeoutError:
             raise _busy() from None
         process = None
         try:
-            process = self._take()
-            yield process
+            # In this step of the event loop there is room yet.
+            with places.taken(account):
+                process = self._take()
+                yield process
         finally:
             if process:
                 self._give_back(process)
-            self._busy[account] -= 1
-            self._busy += Counter()
-            async with self._changed:
-                self._changed.notify_all()
-
-    def _has_room(self, account: UUID, form: Format) -> bool:
-        if form is Format.XLSX and self._unpacks.locked():
-            return False
-        return self._busy.total() < READERS and self._busy[account] < READERS_OF_ACCOUNT
+            await self._notify()
 
     @asynccontextmanager
-    async def _unpacking(self, form: Format) -> AsyncIterator[None]:
+    async def _unpacking(self, account: UUID, form: Format) -> AsyncIterator[None]:
         """Keep other workbooks waiting while one is unpacked."""
         if form is not Format.XLSX:
             yield
             return
-        # Nobody holds it: `_has_room` was asked in this step of the event loop.
-        async with self._unpacks:
+        # `_lent` found room in this step of the event loop.
+        with self._unpacks.taken(account):
             yield
         # After a failure `_lent` notifies them.
+        await self._notify()
+
+    async def _notify(self) -> None:
         async with self._changed:
             self._changed.notify_all()
 

@@ -147,6 +147,10 @@ async def _cancel(
     costs = await attempts.asked(connection, [cascade_id for cascade_id, _ in closing if cascade_id in asked])
     await ledger.append(connection, entries, now)
     await runs.end(connection, ended)
+    if close:
+        # Those that `enqueue_webhooks` counts in as well: two transactions that share jobs never wait for each other.
+        paying = await jobs.costs_of_jobs(connection, costs)
+        await jobs.lock(connection, {*paying, *(run.job_id for run in ended if run.job_id)})
     closed = [await close(connection, now)] if close else []
     return ended, await enqueue_webhooks(connection, services, ended, now, closed, costs=costs)
 

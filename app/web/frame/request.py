@@ -14,6 +14,9 @@ from app.dialects.forms.pairs import read_cookies, read_pairs
 
 MAX_PARAMETERS = 200
 COOKIES = "leadrun_"  # the beginning of the names of our own
+# Browsers take a cookie whose name begins so by HTTPS, for all paths of this very host (RFC 6265bis, section 4.1.3.2):
+# no other host of its domain, and nobody on the way to it, sets or replaces it.
+OF_THIS_HOST = "__Host-"
 # A list's form has a field for each of its columns, and its rows may be pasted.
 MAX_FIELDS = 1100
 MAX_TEXT_BYTES = 6 * 1024 * 1024
@@ -61,7 +64,7 @@ class WebRequest(Request[Any, Any, Any]):
     @property
     def cookies(self) -> dict[str, str]:
         """Our own cookies."""
-        return read_cookies(";".join(self.headers.getall("cookie", [])), COOKIES)
+        return read_cookies(";".join(self.headers.getall("cookie", [])), (COOKIES, OF_THIS_HOST + COOKIES))
 
     async def sent_form(self, most_bytes: int, count: Callable[[int], None]) -> SentForm:
         """Read the form that was sent; a file goes to the disk as it comes.

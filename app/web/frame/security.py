@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 
 from app.domain.accounts.client_address import TrustedProxies, client_scheme
-from app.web.frame.request import COOKIES, WebRequest
+from app.web.frame.request import COOKIES, OF_THIS_HOST, WebRequest
 
 SESSION_COOKIE = f"{COOKIES}session"
 # Of people who are not signed in yet: their forms have a token as well.
@@ -51,7 +51,18 @@ def is_https(request: WebRequest, trusted: TrustedProxies, public_url: str | Non
     return scheme == "https" or (public_url or "").startswith("https:")
 
 
+def cookie_name(name: str, *, secure: bool) -> str:
+    """Return the name of a cookie over HTTPS or, on this machine, HTTP."""
+    return f"{OF_THIS_HOST}{name}" if secure else name
+
+
 def cookie(name: str, value: str, *, secure: bool, days: int = COOKIE_DAYS) -> str:
     """Write a cookie that scripts and other sites' forms do not get; without a value it is deleted."""
+    where = "Path=/; Secure" if secure else "Path=/app"
     age = days * 86_400 if value else 0
-    return f"{name}={value}; Path=/app; Max-Age={age}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
+    return f"{cookie_name(name, secure=secure)}={value}; {where}; Max-Age={age}; HttpOnly; SameSite=Lax"
+
+
+def end_of_older(name: str) -> str:
+    """Delete a cookie that a version before `__Host-` set over HTTPS."""
+    return f"{name}=; Path=/app; Max-Age=0; HttpOnly; SameSite=Lax; Secure"

@@ -73,7 +73,9 @@ class Visitor:
     @property
     def theme(self) -> str:
         """The chosen look, `light` or `dark`; empty where the system decides."""
-        chosen = self.http.cookies.get(security.THEME_COOKIE, "")
+        name = security.cookie_name(security.THEME_COOKIE, secure=self.is_https)
+        # That of an earlier version is as good: it says nothing about the person.
+        chosen = self.http.cookies.get(name) or self.http.cookies.get(security.THEME_COOKIE, "")
         return chosen if chosen in {"light", "dark"} else ""
 
     @property
@@ -103,6 +105,11 @@ class Visitor:
         """The address of this installation, for links that are copied and code that is pasted."""
         scheme = "https" if self.is_https else "http"
         return self.services.settings.public_url or f"{scheme}://{self.http.headers.get('host', self.http.url.netloc)}"
+
+    @property
+    def has_older_session(self) -> bool:
+        """Whether the browser kept a session of a version whose cookie other hosts of the domain could set."""
+        return self.is_https and security.SESSION_COOKIE in self.http.cookies
 
     def query(self, name: str, default: str = "") -> str:
         """Read a parameter of the query, trimmed."""
@@ -177,6 +184,9 @@ class Visitor:
     def _answer(self, status: int, headers: Mapping[str, str], cookies: Cookies, body: bytes = b"") -> ASGIResponse:
         secure = self.is_https
         written = [("set-cookie", security.cookie(name, value, secure=secure)) for name, value in cookies]
+        if secure:
+            older = [name for name, _ in cookies if name in self.http.cookies]
+            written += [("set-cookie", security.end_of_older(name)) for name in older]
         return ASGIResponse(body=body, status_code=int(status), headers=[*headers.items(), *written])
 
 
