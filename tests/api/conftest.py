@@ -8,12 +8,13 @@ import pytest
 from app.settings.settings import Settings
 from tests.api.door import Door, opened
 from tests.api.kept import KeptDoor
+from tests.kept import KeptDatabases
 
 
 @pytest.fixture(scope="session")
 async def kept_door(database_url: str, template_database: str, redis_url: str) -> AsyncIterator[KeptDoor]:
     """The API that the tests of a process share."""
-    kept = KeptDoor(database_url, template_database, redis_url)
+    kept = KeptDoor(KeptDatabases(database_url, template_database, redis_url))
     yield kept
     await kept.close()
 

@@ -20,6 +20,7 @@ from tests.api.ending import break_off, end_open, spent
 from tests.api.kept import KeptDoor
 from tests.api.test_service import conforms
 from tests.contract.comparing import without_sayings
+from tests.kept import KeptDatabases
 from tests.play.worker import ADDRESS, FOUND, NOBODY, TROUBLE
 
 EMAIL, PHONE = "/api/v1/find-email", "/api/v1/find-phone"
@@ -58,7 +59,7 @@ DIALLED = Conclusion(
 @pytest.fixture(scope="module")
 async def kept_door(database_url: str, template_database: str, redis_url: str) -> AsyncIterator[KeptDoor]:
     """An API that waits ten seconds for a result."""
-    kept = KeptDoor(database_url, template_database, redis_url, sync_wait_seconds=10)
+    kept = KeptDoor(KeptDatabases(database_url, template_database, redis_url), sync_wait_seconds=10)
     yield kept
     await kept.close()
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import pytest
 
 from app.domain.vocabulary import Mode
-from app.services import Services, open_services
+from app.services import Services
 from app.settings.settings import Settings
 from app.usecases.accounts.authenticate import Authenticator, Principal
 from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.batches.readers import Readers
+from tests.kept import KeptDatabases, KeptServices
 from tests.usecases.reading import children
 
 MakePrincipal = Callable[..., Awaitable[Principal]]
@@ -24,11 +25,31 @@ class Paying:
     principal: Principal
 
 
+@pytest.fixture(scope="session")
+async def kept_services(database_url: str, template_database: str, redis_url: str) -> AsyncIterator[KeptServices]:
+    """The connections that the tests of a process share."""
+    kept = KeptServices(KeptDatabases(database_url, template_database, redis_url))
+    yield kept
+    await kept.close()
+
+
 @pytest.fixture
-async def services(settings: Settings) -> AsyncIterator[Services]:
+async def kept(kept_services: KeptServices) -> AsyncIterator[KeptServices]:
+    """Empty databases; behind the test they are emptied again."""
+    yield kept_services
+    await kept_services.empty()
+
+
+@pytest.fixture
+def settings(kept: KeptServices) -> Settings:
+    """Settings that point at them, everything else at its default."""
+    return kept.settings
+
+
+@pytest.fixture
+async def services(kept: KeptServices) -> Services:
     """The services of one process."""
-    async with open_services(settings) as opened:
-        yield opened
+    return await kept.take()
 
 
 @pytest.fixture

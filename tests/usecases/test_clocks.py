@@ -1,6 +1,5 @@
 """Clocks of machines that differ, and requests that were held up: times that are compared come from one clock."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import msgspec
@@ -9,8 +8,7 @@ import pytest
 from app.domain.contacts.contact import Contact
 from app.domain.errors import IdempotencyInFlightError
 from app.domain.vocabulary import Lane
-from app.services import Services, open_services
-from app.settings.settings import Settings
+from app.services import Services
 from app.store.runs import idempotency_keys
 from app.store.runs.idempotency_keys import RecordKey
 from app.store.waterfall import queue
@@ -25,12 +23,6 @@ from tests.usecases.ledgers import violations
 DIGEST = b"of the body"
 HOURS = (-24 * 400, -24, -1, -5 / 60, -1 / 60, 1 / 60, 5 / 60, 1, 24, 24 * 400)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def services(settings: Settings) -> AsyncIterator[Services]:
-    async with open_services(settings) as opened:
-        yield opened
 
 
 @pytest.fixture

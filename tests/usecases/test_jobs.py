@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +11,7 @@ from sqlalchemy import select, text
 from app.domain.errors import AlreadyEndedError, NotEnoughCreditsError, UnknownIdError
 from app.domain.runs.job import JobStatus
 from app.domain.vocabulary import EnrichmentType, Lane
-from app.services import Services, open_services
-from app.settings.settings import Settings
+from app.services import Services
 from app.store.runs import jobs as job_store
 from app.store.runs import runs as run_store
 from app.store.tables.core import cascades, runs
@@ -30,6 +27,7 @@ from app.usecases.runs.submit_job import AcceptedJob, NewJob, SubmitJob
 from app.usecases.waterfall.ended_cascade import EndedCascade
 from app.usecases.waterfall.estimate import EstimateDuration
 from app.usecases.waterfall.finish_cascade import FinishCascade
+from tests.kept import KeptServices
 from tests.play.worker import FOUND, NOBODY
 from tests.usecases.conftest import MakePrincipal, Paying
 from tests.usecases.ledgers import violations
@@ -67,10 +65,9 @@ async def told(services: Services) -> list[tuple[str, dict[str, Any]]]:
 
 
 @pytest.fixture
-async def more_services(settings: Settings) -> AsyncIterator[list[Services]]:
+async def more_services(kept: KeptServices) -> list[Services]:
     """Three further processes on the same database."""
-    async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(open_services(settings)) for _ in range(3)]
+    return [await kept.take() for _ in range(3)]
 
 
 async def test_duplicates_inside_a_job_are_one_look_up_and_all_are_answered(paying: Paying) -> None:

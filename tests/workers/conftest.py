@@ -22,6 +22,7 @@ from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.runs.read import ReadRuns
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
+from tests.kept import KeptDatabases, KeptServices
 from tests.usecases.people import split_options
 from workers.cascade_runner import CascadeRunner
 
@@ -31,16 +32,17 @@ JANE = Contact(first_name="Jane", last_name="Smith", company_domain="acme.exampl
 class House:
     """A house with one API's use cases and as many engines as a test opens."""
 
-    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+    def __init__(self, settings: Settings, stack: AsyncExitStack, kept: KeptServices | None = None) -> None:
         self.settings = settings
         self._stack = stack
+        self._kept = kept
         self.services: Services
         self.watch: ReadRuns
         self.submit: Submit
 
     async def open(self) -> "House":
         """Connect."""
-        self.services = await self._stack.enter_async_context(open_services(self.settings))
+        self.services = await self.another(self.settings)
         notifications = Notifications(self.services.redis)
         await notifications.open()
         self._stack.push_async_callback(notifications.close)
@@ -53,11 +55,16 @@ class House:
         self.tester = await Authenticator(self.services)(made.api_key)
         return self
 
+    async def another(self, settings: Settings) -> Services:
+        """Have the services of another process, on connections that are kept where the settings allow it."""
+        if self._kept and self._kept.fit(settings):
+            return await self._kept.take(settings)
+        return await self._stack.enter_async_context(open_services(settings))
+
     async def runner(self, *, heartbeat: bool = True, **changes: Any) -> CascadeRunner:
         """Open another worker: services and runner of its own, perhaps with other settings."""
         settings = msgspec.structs.replace(self.settings, **changes)
-        services = await self._stack.enter_async_context(open_services(settings))
-        runner = CascadeRunner(services)
+        runner = CascadeRunner(await self.another(settings))
         if heartbeat:
             runner.open()
         self._stack.push_async_callback(runner.drain, 0.1)
@@ -97,14 +104,36 @@ class House:
 OpenHouse = Callable[..., Any]
 
 
+@pytest.fixture(scope="session")
+async def kept_services(database_url: str, template_database: str, redis_url: str) -> AsyncIterator[KeptServices]:
+    """The connections that the tests of a process share."""
+    kept = KeptServices(KeptDatabases(database_url, template_database, redis_url))
+    yield kept
+    await kept.close()
+
+
 @pytest.fixture
-async def open_house(settings: Settings) -> AsyncIterator[OpenHouse]:
+async def kept(kept_services: KeptServices) -> AsyncIterator[KeptServices]:
+    """Empty databases; behind the test they are emptied again."""
+    yield kept_services
+    await kept_services.empty()
+
+
+@pytest.fixture
+def settings(kept: KeptServices) -> Settings:
+    """Settings that point at them, everything else at its default."""
+    return kept.settings
+
+
+@pytest.fixture
+async def open_house(kept: KeptServices) -> AsyncIterator[OpenHouse]:
     """Opens houses: keyword arguments are settings, `providers` the vendors' settings."""
     async with AsyncExitStack() as stack:
 
         async def build(providers: dict[str, ProviderSettings] | None = None, **changes: Any) -> House:
-            made = msgspec.structs.replace(settings, providers=providers or {}, provider_poll_scale=0.001, **changes)
-            return await House(made, stack).open()
+            fast = msgspec.structs.replace(kept.settings, provider_poll_scale=0.001)
+            made = msgspec.structs.replace(fast, providers=providers or {}, **changes)
+            return await House(made, stack, kept).open()
 
         yield build
 
