@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.supervised import FOREIGN_SECRET, Up, running
+from tests.contract.supervised import FOREIGN_SECRET, HOSTILE, Up, running
 from tests.workers.vendors import Vendor, hunter_found, vendor
 
 
@@ -26,10 +26,10 @@ async def hunter() -> AsyncIterator[tuple[Vendor, dict[str, str]]]:
 
 @pytest.fixture(scope="session")
 def house(hunter: tuple[Vendor, dict[str, str]]) -> Iterator[Up]:
-    """A `leadrun up` as a newcomer has it, with Hunter's key and a first retry of webhooks that comes soon."""
+    """A `leadrun up` amid variables of other programs, with Hunter's key and a first retry of webhooks soon."""
     path = Path(tempfile.mkdtemp(prefix="leadrun-test-"))
     path.chmod(0o755)
-    environ = {**hunter[1], **FOREIGN_SECRET, "LEADRUN_WEBHOOK_RETRY_DELAYS": "0.5,60,360"}
+    environ = {**HOSTILE, **hunter[1], **FOREIGN_SECRET, "LEADRUN_WEBHOOK_RETRY_DELAYS": "0.5,60,360"}
     with running(path / "data", environ=environ) as up:
         yield up
     shutil.rmtree(path)

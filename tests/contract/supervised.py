@@ -19,6 +19,25 @@ LEADRUN = (sys.executable, "-m", "app.cli.main")
 READY_SECONDS = 90.0
 # Of somebody else; no child has use for it.
 FOREIGN_SECRET = {"AWS_SECRET_ACCESS_KEY": "made-up-too"}
+# Of other programs; whatever they say, it works as ever.
+HOSTILE = {
+    "PGHOST": "nowhere.example",
+    "PGPORT": "1",
+    "PGOPTIONS": "-c default_transaction_read_only=on -c search_path=pg_catalog",
+    "PGSSLMODE": "verify-full",
+    "PGSERVICE": "none",
+    "PGDATESTYLE": "SQL, DMY",
+    "PGTZ": "Pacific/Kiritimati",
+    "PGCLIENTENCODING": "SQL_ASCII",
+    "CELERY_BROKER_URL": "redis://nowhere.example:1/0",
+    "CELERY_CONFIG_MODULE": "nothing",
+    "CELERY_LOADER": "nothing",
+    "BROKER_URL": "redis://nowhere.example:1/0",
+    "CONFIG_MODULE": "nothing",
+    "LOADER": "nothing",
+    "APP": "nothing",
+    "REDIS_URL": "redis://nowhere.example:1/0",
+}
 PAUSE = 0.05
 
 

@@ -13,13 +13,16 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import make_url
 
 from app.embedded.listen_address import free_port
 from app.services import open_services
 from app.settings.settings import Settings
 from app.usecases.accounts.manage_keys import ManageKeys
+from tests.conftest import kept_redis, settings_of
 from tests.contract.supervised import ROOT, clean_environ
+from tests.databases import new_database
 from tests.usecases.ledgers import VIOLATIONS
 
 ENRICH = "/api/v1/enrich"
@@ -53,11 +56,19 @@ def serving(settings: Settings, log: Path) -> Iterator[str]:
         process.wait(10)
 
 
-@pytest.fixture
-async def apis(settings: Settings, tmp_path: Path) -> AsyncIterator[list[httpx.AsyncClient]]:
+@pytest.fixture(scope="module")
+def both(database_url: str, template_database: str, redis_url: str) -> Iterator[Settings]:
+    """Settings of the databases that both processes use; the tests have accounts of their own."""
+    with new_database(database_url, template_database) as database:
+        yield settings_of(database, kept_redis(redis_url))
+
+
+@pytest.fixture(scope="module")
+async def apis(both: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[httpx.AsyncClient]]:
     """Two API processes, as clients without a key."""
+    folder = tmp_path_factory.mktemp("apis")
     with ExitStack() as stack:
-        urls = [stack.enter_context(serving(settings, tmp_path / f"{n}.log")) for n in range(2)]
+        urls = [stack.enter_context(serving(both, folder / f"{n}.log")) for n in range(2)]
         limits = httpx.Limits(max_connections=None)
         clients = [httpx.AsyncClient(base_url=url, limits=limits, timeout=60, trust_env=False) for url in urls]
         yield clients
@@ -65,10 +76,10 @@ async def apis(settings: Settings, tmp_path: Path) -> AsyncIterator[list[httpx.A
             await client.aclose()
 
 
-async def make_key(settings: Settings, **given: Any) -> dict[str, str]:
+async def make_key(settings: Settings, account: str, **given: Any) -> dict[str, str]:
     """Make a key; returns the header that presents it."""
     async with open_services(settings) as services:
-        made = await ManageKeys(services).create(account="acme", **given)
+        made = await ManageKeys(services).create(account=account, **given)
     return {"Authorization": f"Bearer {made.api_key}"}
 
 
@@ -77,20 +88,21 @@ def person(number: int) -> dict[str, str]:
     return {"firstName": "Jane", "lastName": f"Smith{number}", "companyDomain": "acme.example"}
 
 
-def in_database(settings: Settings, query: str) -> Any:
-    """The only value of a query."""
+def count(settings: Settings, table: str, account: str) -> int:
+    """Count what an account has in a table."""
+    of = sql.SQL("SELECT count(*) FROM {} WHERE account_id = (SELECT id FROM accounts WHERE name = %s)")
     url = make_url(settings.database_url or "").set(drivername="postgresql")
     with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
         assert connection.execute(VIOLATIONS).fetchall() == []
-        row = connection.execute(query.encode()).fetchone()
+        row = connection.execute(of.format(sql.Identifier(table)), [account]).fetchone()
         assert row
-        return row[0]
+        return int(row[0])
 
 
 async def test_two_hundred_submissions_against_fifty_credits_accept_exactly_fifty(
-    settings: Settings, apis: list[httpx.AsyncClient]
+    both: Settings, apis: list[httpx.AsyncClient]
 ) -> None:
-    key = await make_key(settings, amount=50, rate_limit=1000)
+    key = await make_key(both, "fifty", amount=50, rate_limit=1000)
     answers = await asyncio.gather(*(apis[n % 2].post(ENRICH, json=person(n), headers=key) for n in range(200)))
     assert Counter(a.status_code for a in answers) == {202: 50, 402: 150}
     assert {(a.json()["creditsRequired"], a.json()["creditsAvailable"]) for a in answers if a.status_code == 402} == {
@@ -101,13 +113,13 @@ async def test_two_hundred_submissions_against_fifty_credits_accept_exactly_fift
         "total_earned": 50,
         "total_spent": 50,
     }
-    assert in_database(settings, "SELECT count(*) FROM runs") == 50
+    assert count(both, "runs", "fifty") == 50
 
 
 async def test_seventy_in_a_burst_accept_exactly_sixty_and_retry_after_is_honest(
-    settings: Settings, apis: list[httpx.AsyncClient]
+    both: Settings, apis: list[httpx.AsyncClient]
 ) -> None:
-    key = await make_key(settings, amount=1000)
+    key = await make_key(both, "burst", amount=1000)
     answers = await asyncio.gather(*(apis[n % 2].post(ENRICH, json=person(n), headers=key) for n in range(70)))
     assert Counter(a.status_code for a in answers) == {202: 60, 429: 10}
     for answer in answers:
@@ -117,26 +129,26 @@ async def test_seventy_in_a_burst_accept_exactly_sixty_and_retry_after_is_honest
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
             assert state[1] == "0"
             assert int(state[2]) <= int(answer.headers["retry-after"]) <= 60
-    assert in_database(settings, "SELECT count(*) FROM runs") == 60
+    assert count(both, "runs", "burst") == 60
 
 
 async def test_fifty_duplicates_make_one_cascade_one_charge_and_fifty_runs(
-    settings: Settings, apis: list[httpx.AsyncClient]
+    both: Settings, apis: list[httpx.AsyncClient]
 ) -> None:
-    key = await make_key(settings, amount=100)
+    key = await make_key(both, "duplicates", amount=100)
     answers = await asyncio.gather(*(apis[n % 2].post(ENRICH, json=person(1), headers=key) for n in range(50)))
     assert {a.status_code for a in answers} == {202}
     assert len({a.json()["runId"] for a in answers}) == 50
     assert sum(a.json()["creditsUsed"] for a in answers) == 1
-    assert in_database(settings, "SELECT count(*) FROM cascades") == 1
+    assert count(both, "cascades", "duplicates") == 1
     assert (await apis[1].get("/api/v1/credits", headers=key)).json()["total_spent"] == 1
 
 
 async def test_a_revoked_key_stops_working_within_a_second_on_every_process(
-    settings: Settings, apis: list[httpx.AsyncClient]
+    both: Settings, apis: list[httpx.AsyncClient]
 ) -> None:
-    async with open_services(settings) as services:
-        made = await ManageKeys(services).create(account="acme")
+    async with open_services(both) as services:
+        made = await ManageKeys(services).create(account="revoked")
         key = {"Authorization": f"Bearer {made.api_key}"}
         for api in apis:
             assert (await api.get("/api/v1/credits", headers=key)).status_code == httpx.codes.OK

@@ -61,9 +61,10 @@ def test_a_database_that_cannot_be_reached_is_one_sentence(open_dir: Path) -> No
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
-def test_the_curl_line_works_when_pasted(open_dir: Path) -> None:
+def test_the_curl_line_works_when_pasted(open_dir: Path, fresh_database: str, fresh_redis: str) -> None:
+    environ = clean_environ() | {"LEADRUN_DATABASE_URL": fresh_database, "LEADRUN_REDIS_URL": fresh_redis}
     command = [*LEADRUN, "up", "--port", "0", "--data-dir", str(open_dir / "data")]
-    with subprocess.Popen(command, env=clean_environ(), stdout=subprocess.PIPE, text=True, cwd=ROOT) as up:
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True, cwd=ROOT) as up:
         try:
             said = ""
             while "Ctrl-C" not in said:
