@@ -90,10 +90,56 @@ def test_each_builder_of_the_private_section_is_one(suffix: str) -> None:
         "acme.sharepoint.com", "acme.onmicrosoft.com", "play.google.com", "apps.apple.com", "maps.google.com",
         "waze.com", "docs.google.com", "drive.google.com", "wetransfer.com", "yelp.de", "tripadvisor.it",
         "trustpilot.com", "glassdoor.co.uk", "crunchbase.com", "kompass.com", "northdata.de", "yellowpages.com",
+        "db.tt", "contactinbio.com", "acme.negocio.site", "appsource.microsoft.com", "openstreetmap.org",
+        "onedrive.live.com", "opencorporates.com",
     ],
 )  # fmt: skip
 def test_each_shared_host_is_known(host: str) -> None:
     assert shared_reason(host, is_page=False, company_name="Borealis Bakery")
+
+
+@each_row(
+    ("host", "reason"),
+    [
+        ("facebook.com", "a social network, where everybody has a page"),
+        ("bit.ly", "a link shortener, which does not say where it leads"),
+        ("linktr.ee", "a page of links"),
+        ("sites.google.com", "a site builder's host, shared by its customers"),
+        ("play.google.com", "an app store"),
+        ("maps.google.com", "a map"),
+        ("docs.google.com", "a store of documents"),
+        ("yelp.de", "a directory of companies"),
+        ("acme.github.io", "a site at github.io, where nobody has a mailbox"),
+        ("github.com", "a page at another company's site"),
+    ],
+)
+def test_the_reason_says_what_a_host_is(host: str, reason: str) -> None:
+    assert shared_reason(host, is_page=True, company_name="Borealis Bakery") == reason
+
+
+_RUN_BY = """
+facebook.com: Facebook, Meta, Meta Platforms Inc., Facebook Technology
+fb.com: Facebook, Meta, Meta Platforms
+instagram.com: Instagram, Meta, Meta Platforms
+whatsapp.com: WhatsApp, Meta, Meta Platforms
+twitter.com: Twitter Inc., X, X Corp
+x.com: X, XCorp, Twitter
+youtube.com: YouTube, Google LLC
+google.com: Google, Alphabet Inc.
+vk.com: VK, VKontakte
+ok.ru: OK, Odnoklassniki
+box.com: Box Inc.
+airbnb.com: Airbnb Holdings, Airbnb Group, Airbnb Technologies, Airbnb Networks
+"""
+
+
+@each_row("line", _RUN_BY.strip().split("\n"))
+def test_a_host_is_that_of_the_company_that_runs_it(line: str) -> None:
+    host, _, names = line.partition(": ")
+    for name in names.split(", "):
+        # Of companies with pages the domain says nothing about a page, whoever gives it.
+        assert shared_reason(host, is_page=host in {"google.com", "box.com", "airbnb.com"}, company_name=name) is None
+        assert shared_reason(host, is_page=True, company_name=f"Not {name}")
 
 
 @each_row(
@@ -102,6 +148,7 @@ def test_each_shared_host_is_known(host: str) -> None:
         "google.com", "google.fr", "amazon.com", "amazon.co.jp", "ebay.de", "etsy.com", "github.com", "gitlab.com",
         "medium.com", "apple.com", "wikipedia.org", "indeed.com", "behance.net", "upwork.com", "fiverr.com",
         "eventbrite.com", "airbnb.com", "patreon.com", "calendly.com", "dropbox.com", "canva.com", "doctolib.fr",
+        "atlassian.net",
     ],
 )  # fmt: skip
 def test_a_page_of_a_company_with_pages_says_nothing_but_its_domain_does(host: str) -> None:

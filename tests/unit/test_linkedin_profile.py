@@ -154,7 +154,9 @@ def test_the_token_of_a_member_keeps_its_case(token: str) -> None:
         ("pub/dir/Rita/Moss", "a directory"), ("mwlite/company/acme", "a company page"),
         ("Company/Acme", "a company page"), ("messaging/thread/1", "a conversation"),
         ("newsletters/x", "a newsletter"), ("", "another page of LinkedIn"), ("login", "LinkedIn's login"),
-        ("in/unavailable", "not public"), ("in/rita.moss", "names no profile"),
+        ("in/unavailable", "not public"), ("in/undefined", "not public"), ("in/NULL", "not public"),
+        ("in/none", "not public"), ("in/nan", "not public"), ("in/edit", "not public"), ("in/me", "not public"),
+        ("in/rita.moss", "names no profile"),
         ("in/patrick-o'neill", "names no profile"), ("in/rita%zz", "names no profile"),
         ("in/rita+moss", "names no profile"), ("pub/rita-moss", "three numbers"),
     ],
@@ -181,6 +183,7 @@ def test_a_short_link_cannot_be_followed(value: str) -> None:
 def test_of_several_profiles_the_first_is_taken_and_said() -> None:
     found = read_profile("linkedin.com/in/rita-moss-78,https://de.linkedin.com/in/john-doe-1")
     assert (found.slug, found.reason) == (RITA, f"there are several profiles, and {RITA} is taken")
+    assert read_profile(f"linkedin.com/in/{RITA};//linkedin.com/in/john-doe-1").reason == found.reason
     assert read_profile(f"linkedin.com/in/{RITA} / https://de.linkedin.com/in/{RITA}").reason is None
 
 

@@ -91,6 +91,7 @@ _WORK = frozenset(_WORK_WORDS.split())
 _NO_MORE = re.compile(r"(?:retired|retirement)(?: from\b|\s*[-\u2013\u2014(:,])|formerly ")
 # Between several of them.
 _BETWEEN = re.compile(r"[/|,()&+]|\s[-\u2013\u2014]\s")
+_APART = re.compile(r"(?:[\s/,&+]|(?<=\s)[-\u2013\u2014](?=\s))+")
 # The one company whose name reads like a placeholder.
 _NAMED_X = "X"
 
@@ -107,8 +108,8 @@ def clean_company(value: str | None) -> str | None:
     key = text.casefold().strip("-\u2013.!()[] ")
     pieces = {*filter(None, map(str.strip, _BETWEEN.split(key)))}
     others = pieces - _WITHOUT_EMPLOYER
-    words = set(re.split(r"[\s/,&+]+|\s-\s", re.sub(r"\([^()]*\)", " ", key).strip()))
-    is_own = not words.isdisjoint(_OWN) and words <= _OWN | _WORK | {"-"}
+    words = set(_APART.split(re.sub(r"\([^()]*\)", " ", key).strip()))
+    is_own = not words.isdisjoint(_OWN) and words <= _OWN | _WORK
     is_none = (
         key in _WITHOUT_EMPLOYER
         or is_own

@@ -128,6 +128,7 @@ def test_a_contact_of_placeholders_names_nobody() -> None:
         pytest.param("Borealis\u02e2\u1d39", "Borealis", id="raised letters of a service mark"),
         pytest.param("Borealis\u24c7", "Borealis", id="encircled R"),
         pytest.param("Borealis (TM)", "Borealis", id="in brackets"),
+        pytest.param("Borealis (sm)", "Borealis", id="service mark in brackets"),
         pytest.param("Borealis(R) Inc", "Borealis Inc", id="R in brackets"),
         pytest.param("\U0001f680 Borealis", "Borealis", id="emoji"),
         pytest.param("m\u00b2 Architekten", "m\u00b2 Architekten", id="raised digit"),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.contacts.text import MAX_MARKS, clean_text, clean_words, normal_form
+from app.domain.contacts.text import MAX_MARKS, clean_text, clean_words, fold_accents, normal_form
 from tests.rows import each_row
 
 PERSIAN = "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"
@@ -71,6 +71,7 @@ def test_what_programs_escaped_or_mangled_is_read_as_it_was_meant() -> None:
         "Moss &Co; Hill": "Moss &Co; Hill",
         "Rita%20Moss": "Rita Moss",
         "Jos%C3%A9": "José",
+        "O%27Neill": "O'Neill",
         "100% Moss": "100% Moss",
         "O\\'Neill": "O'Neill",
         "O''Neill": "O'Neill",
@@ -91,6 +92,36 @@ def test_what_programs_escaped_or_mangled_is_read_as_it_was_meant() -> None:
     }
     assert {text: clean_words(text) for text in meant} == meant
     assert all(clean_words(clean) == clean for clean in meant.values())
+
+
+@each_row(
+    ("text", "folded"),
+    [
+        ("Straße", "strasse"),
+        ("Ægir Œuvre", "aegir oeuvre"),
+        ("Øst", "ost"),
+        ("Łódź", "lodz"),
+        ("Đorđe", "dorde"),
+        ("Eiður Þór", "eidur thor"),
+        ("I\u015f\u0131k", "isik"),
+    ],
+)
+def test_letters_beyond_ascii_have_base_letters(text: str, folded: str) -> None:
+    assert fold_accents(text) == folded
+
+
+@each_row(
+    ("text", "clean"),
+    [
+        (" Rita \t Moss ", "Rita Moss"),
+        ("Rita\u0007Moss", "Rita Moss"),
+        ("\uff32ita \u2168", "Rita IX"),
+        ("Ri\u200bta\u00a0Mo\u00ads\u0073", "Rita Moss"),
+        ("Jos\u00c3\u00a9", "José"),
+    ],
+)
+def test_an_address_or_number_is_cleaned_to_plain_letters(text: str, clean: str) -> None:
+    assert clean_text(text) == clean
 
 
 @pytest.mark.parametrize("mark", ["\u0315", "\uff9e"])

@@ -30,6 +30,28 @@ def test_a_single_name_is_read_right_or_the_doubt_is_said() -> None:
                     assert found.other, (name, codec, found)
 
 
+@each_row(
+    ("names", "codec", "example", "other"),
+    [
+        ("Sándor", "cp1252", "Sándor", None),
+        ("O\u2019Neill", "cp1252", "O\u2019Neill", None),
+        ("d\u2019Arcy", "cp1252", "d\u2019Arcy", None),
+        ("CHLOÉ", "cp1252", "CHLOÉ", None),
+        ("José", "cp850", "José", None),
+        ("é", "cp1252", "", None),
+        ("€ Rüdiger Jürgen", "cp1252", "Rüdiger", None),
+        ("È PERÒ MUCCÌ PATANÈ QUALITÀ", "cp850", "PERÒ", None),
+        ("İ Gül", "cp1254", "İ", "cp1252"),
+        ("Nuñez Zoë René Müller Pa³ac", "cp1252", "Nuñez", "cp1250"),
+        ("a\u02dcb Nuñez Võneki Sõt Háj Tõke", "cp1252", "Nuñez", "cp1250"),
+    ],
+)
+def test_few_names_are_shown_by_the_one_that_says_most(names: str, codec: str, example: str, other: str | None) -> None:
+    found = guess(words_of([names.encode(codec)]))
+    assert found
+    assert (found.codec, found.example, found.other) == (codec, example, other)
+
+
 def test_two_readings_that_are_as_plausible_are_both_shown() -> None:
     encoding = find_encoding(io.BytesIO("Vőneki".encode("cp1250")))
     assert encoding.warning

@@ -112,7 +112,6 @@ _OWNERS = {
     "google.com": "google alphabet",
     "vk.com": "vk vkontakte",
     "ok.ru": "ok odnoklassniki",
-    "box.com": "box",
 }
 # What else may stand behind the name of a company.
 _BEHIND_NAMES = "group holding holdings technologies technology platforms networks com"
@@ -153,6 +152,6 @@ def _entries(host: str) -> list[str]:
 def _is_owner(host: str, company_name: str) -> bool:
     """Return whether a company's name is that of a host."""
     words = re.findall(r"\w+", company_name.casefold())
-    while len(words) > 1 and words[-1] in _SAYS_NOTHING:
+    while words and words[-1] in _SAYS_NOTHING:
         words.pop()
     return "".join(words) in (_OWNERS.get(host) or (registrable_domain(host) or host).partition(".")[0]).split()
