@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from typing import NamedTuple, cast
+from typing import cast
 
 import msgspec
 import structlog
 from redis.asyncio import Redis
 
 from app.background import end_if_cancelled
-from app.deadlines import DeadlineWheel, longest
+from app.deadlines import DeadlineWheel, TimeLimit, longest
 from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
 from app.metrics import RATE_LIMIT_FALLBACKS
-from app.redis.client import RedisAwayError, cause_of, in_time
+from app.redis.client import RedisAwayError, cause_of
 from app.redis.sliding_window_scripts import CHECK, REGISTER, RESTORE
 
 TIMEOUT_SECONDS = 0.5
@@ -42,7 +42,7 @@ class LimitKind(StrEnum):
     GIVE_BACK = "give_back"
 
 
-class LimitCheck(NamedTuple):
+class LimitCheck(msgspec.Struct, frozen=True):
     """One operation on the log of a key: `slot` names the entry, `counter` where it is counted by day, if it is."""
 
     what: LimitKind
@@ -52,12 +52,8 @@ class LimitCheck(NamedTuple):
     counter: str = ""
 
 
-class _Seen(NamedTuple):
-    """The last that Redis said of a key: requests in the window, when the oldest came, and when this was read."""
-
-    used: int
-    oldest: int
-    at: int
+# The last that Redis said of a key: requests in the window, when the oldest came, and when this was read.
+_Seen = tuple[int, int, int]
 
 
 class _PendingChecks:
@@ -100,6 +96,7 @@ class Limiter:
         self._count = 0
         self._waiting: list[_PendingChecks] = []
         self._deadlines: DeadlineWheel[_PendingChecks] = DeadlineWheel(longest(LONGEST_SECONDS), _PendingChecks.give_up)
+        self._patience = TimeLimit(TIMEOUT_SECONDS)
         self._sender: asyncio.Task[None] | None = None
         self._retry_at = 0.0
         self._logs: dict[str, tuple[Rate, SlidingLog]] = {}
@@ -173,7 +170,7 @@ class Limiter:
         try:
             await self._restore()
             asked = self._script(keys=[c.key for c in checks], args=[argument(c) for c in checks])
-            answer = iter(map(int, cast("str", await in_time(asked, TIMEOUT_SECONDS)).split()))
+            answer = iter(map(int, cast("str", await self._patience.bound(asked)).split()))
             quotas = [_quota(*each) for each in zip(checks, answer, answer, answer, strict=True)]
         except Exception as error:  # noqa: BLE001 - the limiter never fails: it decides alone
             self._retry_at = self._monotonic() + RETRY_SECONDS
@@ -206,7 +203,7 @@ class Limiter:
         if len(self._seen) + len(checks) > MAX_SEEN:
             self._seen.clear()
         for check, quota in zip(checks, quotas, strict=True):
-            self._seen[check.key] = _Seen(quota.used, now + quota.wait_us - check.rate.window_us, now)
+            self._seen[check.key] = (quota.used, now + quota.wait_us - check.rate.window_us, now)
 
     def _now(self) -> int:
         return int(self._monotonic() * MICROSECONDS)
@@ -214,7 +211,7 @@ class Limiter:
     def _log_of(self, check: LimitCheck) -> SlidingLog:
         """Return the log of a key while this process is alone; it begins with what Redis said last."""
         if check.key not in self._logs:
-            used, oldest, at = self._seen.get(check.key, _Seen(0, 0, 0))
+            used, oldest, at = self._seen.get(check.key, (0, 0, 0))
             # When the requests behind the oldest one came is not known, so they leave as late as they can.
             carried = [oldest, *[at] * (used - 1)] if used else []
             self._logs[check.key] = check.rate, SlidingLog(carried, self._processes)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.deadlines import PARTS, DeadlineWheel, longest
+from app.deadlines import PARTS, DeadlineWheel, TimeLimit, longest
 
 SECONDS = 5.0
 
@@ -95,3 +95,16 @@ def test_a_wait_that_begins_while_another_expires_is_kept(loop: PlayedLoop) -> N
 
 def test_waits_can_be_made_that_have_all_expired_in_time() -> None:
     assert longest(0.6) == pytest.approx(0.5)
+
+
+async def test_a_task_that_waits_too_long_is_stopped_and_one_that_is_cancelled_stays_so() -> None:
+    limit, outer = TimeLimit(0.05), TimeLimit(60)
+    assert await limit.bound(asyncio.sleep(0, "done")) == "done"
+    with pytest.raises(TimeoutError):
+        await outer.bound(limit.bound(asyncio.Event().wait()))
+    waiting = asyncio.create_task(limit.bound(asyncio.Event().wait()))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert asyncio.current_task().cancelling() == 0  # type: ignore[union-attr] # a test is a task
