@@ -9,9 +9,11 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
-from psycopg import AsyncConnection, InternalError, IsolationLevel
+from psycopg import AsyncConnection, AsyncCursor, InternalError, IsolationLevel
 from psycopg.abc import RV, PQGen
-from psycopg.pq import ConnStatus
+from psycopg.pq import ConnStatus, TransactionStatus
+from psycopg.pq.abc import PGconn
+from psycopg.rows import AsyncRowFactory, tuple_row
 from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.engine.url import URL
@@ -45,9 +47,30 @@ class BoundedConnection(AsyncConnection[Any]):
 
     Attributes:
         answered_at: When the server answered last, by the monotonic clock.
+        after_begin: A statement that goes with BEGIN, where one is needed.
+        cursors: Those that have run a statement, and do so again.
     """
 
     answered_at = 0.0
+    after_begin = b""
+
+    def __init__(self, pgconn: PGconn, row_factory: AsyncRowFactory[Any] = tuple_row) -> None:
+        """Begin without cursors."""
+        super().__init__(pgconn, row_factory)
+        self.cursors: dict[object, AsyncCursor[Any]] = {}
+
+    def begin_gen(self) -> PQGen[None]:
+        """Begin a transaction: psycopg's commands, and ours."""
+        yield from self._exec_command(self._get_tx_start_command())
+        if self.after_begin:
+            yield from self._exec_command(self.after_begin)
+
+    def _start_query(self) -> PQGen[None]:
+        """Begin a transaction if necessary, for statements that SQLAlchemy sends."""
+        begins = not self._autocommit and self.pgconn.transaction_status == TransactionStatus.IDLE
+        yield from super()._start_query()
+        if begins and self.after_begin:
+            yield from self._exec_command(self.after_begin)
 
     async def wait(self, gen: PQGen[RV], interval: float = _INTERVAL, timeout: float | None = None) -> RV:  # noqa: ASYNC109 - psycopg's
         """Wait for the server, at most as long as `answer_within` says; psycopg then finds the connection closed."""

@@ -21,9 +21,8 @@ from app.domain.errors import RequestError, UnavailableError
 from app.metrics import GROUP_COMMIT_ITEMS
 from app.store.database.connection import answer_within
 from app.store.database.errors import CommitLostError, is_away, is_busy, is_retriable, unavailable, was_lost
-from app.store.database.lock_wait import QUICK_LOCK_SECONDS, wait_at_most
-from app.store.database.queries import run
-from app.store.database.transaction import reading, transaction, was_committed
+from app.store.database.lock_wait import QUICK_LOCK_SECONDS
+from app.store.database.transaction import HeldConnection, was_committed
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -110,7 +109,7 @@ class GroupCommit(Generic[Item, Outcome]):
         self._key = key
         self._committed = committed
         self._seconds = seconds
-        self._open = reading if reads else transaction
+        self._connection = partial(HeldConnection, engine, reads=reads)
         self._waiting: list[_Waiting[Item, Outcome]] = []
         self._runner: asyncio.Task[None] | None = None
         self._under_way: set[asyncio.Task[None]] = set()
@@ -133,8 +132,8 @@ class GroupCommit(Generic[Item, Outcome]):
             self._apart[waiting.key].append(waiting)
         else:
             self._waiting.append(waiting)
-            if self._runner is None or self._runner.done():
-                self._runner = asyncio.create_task(self._run(), name=f"group-commit-{self._what}")
+            if self._runner is None:
+                self._start()
         self._deadlines.add(waiting)
         return waiting.future
 
@@ -142,25 +141,44 @@ class GroupCommit(Generic[Item, Outcome]):
         """End a wait that nothing else has ended; what was never begun did certainly not happen."""
         waiting.fail(CommitLostError() if waiting.begun and self._committed else TimeoutError())
 
-    async def _run(self) -> None:
-        while self._waiting:
-            if self._gather and len(self._waiting) < self._max:
-                await asyncio.sleep(self._gather)
-            batch, self._waiting = self._waiting[: self._max], self._waiting[self._max :]
-            batch = [one for one in batch if not one.future.done()]
-            if not batch:
-                continue
-            self._items.observe(len(batch))
-            task = asyncio.create_task(self._commit(batch), name=f"group-commit-{self._what}-batch")
+    def _start(self) -> None:
+        """Begin to run what waits; where as many batches as may are under way, the first of them that ends does so."""
+        if self._waiting and len(self._under_way) < MOST_AT_ONCE:
+            self._runner = task = asyncio.create_task(self._run(), name=f"group-commit-{self._what}")
             self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
-            await asyncio.wait([task], timeout=SLOW_SECONDS)
-            if len(self._under_way) >= MOST_AT_ONCE:
-                await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            task.add_done_callback(self._end)
 
-    async def _commit(self, batch: Sequence[_Waiting[Item, Outcome]]) -> None:
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._relieve(self._runner if self._runner is task else None)
+
+    def _relieve(self, slow: asyncio.Task[None] | None) -> None:
+        """Let another task go on with what waits, unless one does already."""
+        if self._runner is slow:
+            self._runner = None
+            self._start()
+
+    async def _run(self) -> None:
+        """Run batches one after the other, over one connection, until nothing waits or another task has taken over."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        async with self._connection() as held:
+            while self._waiting and self._runner is task:
+                if self._gather and len(self._waiting) < self._max:
+                    await asyncio.sleep(self._gather)
+                batch, self._waiting = self._waiting[: self._max], self._waiting[self._max :]
+                batch = [one for one in batch if not one.future.done()]
+                if not batch:
+                    continue
+                self._items.observe(len(batch))
+                slow = loop.call_later(SLOW_SECONDS, self._relieve, task)
+                try:
+                    await self._commit(batch, held)
+                finally:
+                    slow.cancel()
+
+    async def _commit(self, batch: Sequence[_Waiting[Item, Outcome]], held: HeldConnection) -> None:
         """Run a batch; where it fails, repeat it key by key."""
-        error = await self._settle(batch, QUICK_LOCK_SECONDS)
+        error = await self._settle(batch, QUICK_LOCK_SECONDS, held)
         if error is None:
             return
         if not is_busy(error) and (len(batch) == 1 or is_away(error)):
@@ -172,7 +190,7 @@ class GroupCommit(Generic[Item, Outcome]):
             # Items that failed otherwise than by waiting are judged one by one.
             parts.setdefault(one.key if is_busy(error) else id(one), []).append(one)
         for part in parts.values():
-            alone = await self._settle(part, QUICK_LOCK_SECONDS) if len(parts) > 1 else error
+            alone = await self._settle(part, QUICK_LOCK_SECONDS, held) if len(parts) > 1 else error
             if alone is not None and is_busy(alone):
                 self._set_apart(part)
             elif alone is not None:
@@ -192,22 +210,24 @@ class GroupCommit(Generic[Item, Outcome]):
 
     async def _work_apart(self, key: Hashable) -> None:
         loop = asyncio.get_running_loop()
-        async with self._apart_slots:
+        async with self._apart_slots, self._connection() as held:
             while part := [one for one in self._apart[key] if not one.future.done()]:
                 self._apart[key] = []
                 left = part[0].at + self._seconds - loop.time()
-                error = await self._settle(part, max(QUICK_LOCK_SECONDS, left))
+                error = await self._settle(part, max(QUICK_LOCK_SECONDS, left), held)
                 if error is not None:
                     for one in part:
                         one.fail(error)
         del self._apart[key]
 
-    async def _settle(self, batch: Sequence[_Waiting[Item, Outcome]], lock_seconds: float) -> BaseException | None:
+    async def _settle(
+        self, batch: Sequence[_Waiting[Item, Outcome]], lock_seconds: float, held: HeldConnection
+    ) -> BaseException | None:
         """Run one transaction; resolve its futures, or return what went wrong."""
         for one in batch:
             one.begun = True
         try:
-            outcomes = await self._transact([one.item for one in batch], lock_seconds)
+            outcomes = await self._transact([one.item for one in batch], lock_seconds, held)
         except asyncio.CancelledError:
             for one in batch:
                 one.future.cancel()
@@ -224,11 +244,13 @@ class GroupCommit(Generic[Item, Outcome]):
                 one.future.set_result(outcome)
         return None
 
-    async def _transact(self, items: Sequence[Item], lock_seconds: float) -> Sequence[Outcome | RequestError]:
+    async def _transact(
+        self, items: Sequence[Item], lock_seconds: float, held: HeldConnection
+    ) -> Sequence[Outcome | RequestError]:
         """Run one transaction, again where the database asks for it or the connection was dead before."""
         until = asyncio.get_running_loop().time() + _STALE_SECONDS
         try:
-            return await self._try(items, lock_seconds)
+            return await self._try(items, lock_seconds, held)
         except DBAPIError as error:
             was_dead = was_lost(error) and asyncio.get_running_loop().time() < until
             if not (was_dead or is_retriable(error)):
@@ -240,17 +262,17 @@ class GroupCommit(Generic[Item, Outcome]):
             reraise=True,
         ):
             with attempt:
-                return await self._try(items, lock_seconds)
+                return await self._try(items, lock_seconds, held)
         raise AssertionError("unreachable: tenacity raises or returns")
 
-    async def _try(self, items: Sequence[Item], lock_seconds: float) -> Sequence[Outcome | RequestError]:
+    async def _try(
+        self, items: Sequence[Item], lock_seconds: float, held: HeldConnection
+    ) -> Sequence[Outcome | RequestError]:
         """Run one transaction, and look up the truth where its COMMIT was lost."""
         outcomes: Sequence[Outcome | RequestError] = ()
         try:
             with answer_within(self._seconds):
-                async with self._open(self._engine) as connection:
-                    if self._key:
-                        await run(connection, wait_at_most(lock_seconds))
+                async with held.used(lock_seconds if self._key else None) as connection:
                     outcomes = await self._work(connection, items)
         except CommitLostError as error:
             if self._committed is None:

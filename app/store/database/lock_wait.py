@@ -1,11 +1,13 @@
 """Bound the wait of a transaction for a row that another one holds."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.store.database.queries import SqlQuery, nothing, run_together
+from app.store.database.queries import SqlQuery, driver_of, nothing, run, run_together
 
 # A row that another transaction holds longer than this is waited for apart from the others.
 QUICK_LOCK_SECONDS = 0.1
@@ -18,6 +20,29 @@ _SET = select(func.set_config("lock_timeout", bindparam("wait", type_=Text), bin
 def wait_at_most(seconds: float) -> SqlQuery[None]:
     """Bound each further wait for a row, until the transaction ends."""
     return SqlQuery(_SET, {"wait": f"{round(seconds * 1000)}ms"}, nothing)
+
+
+@asynccontextmanager
+async def begin_with_waits_of(
+    connection: AsyncConnection, seconds: float | None, *, keeps_sessions: bool
+) -> AsyncIterator[None]:
+    """Bound each wait for a row in a transaction that is about to begin; None leaves the session's bound.
+
+    The bound goes with BEGIN, without a round trip of its own. A pooler's sessions get all their settings after BEGIN,
+    and this one after them.
+    """
+    if seconds is None:
+        yield
+    elif not keeps_sessions:
+        await run(connection, wait_at_most(seconds))
+        yield
+    else:
+        driver = await driver_of(connection)
+        driver.after_begin = b"SET LOCAL lock_timeout = %d" % round(seconds * 1000)
+        try:
+            yield
+        finally:
+            driver.after_begin = b""
 
 
 async def run_in_turn(connection: AsyncConnection, query: SqlQuery[T]) -> T:

@@ -5,25 +5,21 @@ the statements, once each; its layers for executing them cost a group commit mor
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from functools import cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import psycopg
-from psycopg import AsyncCursor
 from psycopg.pq import TransactionStatus
-from psycopg.rows import RowMaker, namedtuple_row
-from sqlalchemy import Dialect, Executable
+from sqlalchemy import Executable
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.elements import ClauseElement
-from sqlalchemy.types import TypeDecorator
 
-from app.store.database.connection import BoundedDialect
+from app.store.database.connection import BoundedConnection
 from app.store.database.errors import ends_the_connection
+from app.store.database.pipeline import TranslatedStatement, exchange
 
 T = TypeVar("T")
-_DIALECT: Dialect = BoundedDialect()  # type: ignore[no-untyped-call] # SQLAlchemy's has no types
 
 
 class SqlQuery(NamedTuple, Generic[T]):
@@ -39,6 +35,16 @@ class SqlQuery(NamedTuple, Generic[T]):
     read: Callable[[Sequence[Any]], T]
 
 
+async def driver_of(connection: AsyncConnection) -> BoundedConnection:
+    """Return the driver's connection; SQLAlchemy is awaited only where it has to connect anew."""
+    known = connection.sync_connection
+    if known is None or known.closed or known.invalidated:
+        driver = (await connection.get_raw_connection()).driver_connection
+    else:
+        driver = known.connection.driver_connection
+    return cast("BoundedConnection", driver)
+
+
 async def run(connection: AsyncConnection, query: SqlQuery[T]) -> T:
     """Run one query."""
     result: T = (await run_together(connection, query))[0]
@@ -51,19 +57,18 @@ async def run_together(connection: AsyncConnection, *queries: SqlQuery[Any]) -> 
     Raises:
         DBAPIError: Of the first statement that fails; those behind it were not run.
     """
-    driver: Any = (await connection.get_raw_connection()).driver_connection
+    if not queries:
+        return []
+    driver = await driver_of(connection)
     if not driver.autocommit and not connection.in_transaction():
         await connection.begin()  # as a statement by SQLAlchemy would, so that its COMMIT knows of something to commit
     try:
-        begins = not driver.autocommit and driver.info.transaction_status == TransactionStatus.IDLE
-        async with driver.pipeline() if begins or len(queries) > 1 else nullcontext():
-            cursors = []
-            for query in queries:
-                translated = _translated(query.statement)
-                cursor = driver.cursor(row_factory=translated.row_factory)
-                cursors.append(cursor)
-                await cursor.execute(translated.text, {**translated.values, **query.parameters})
-        found = [await cursor.fetchall() if cursor.pgresult.nfields else [] for cursor in cursors]
+        begins = not driver.autocommit and driver.pgconn.transaction_status == TransactionStatus.IDLE
+        statements = []
+        for query in queries:
+            translated = _translated(query.statement)
+            statements.append((translated, {**translated.values, **query.parameters}))
+        found = await exchange(driver, statements, begins=begins)
     except psycopg.Error as error:
         lost = driver.closed or ends_the_connection(error)
         if lost:
@@ -74,46 +79,9 @@ async def run_together(connection: AsyncConnection, *queries: SqlQuery[Any]) -> 
     return [query.read(rows) for query, rows in zip(queries, found, strict=True)]
 
 
-class _Translated:
-    """A statement in the driver's words, and how its rows are made.
-
-    Attributes:
-        text: Of the statement.
-        values: Those that stand in it.
-    """
-
-    def __init__(self, statement: ClauseElement) -> None:
-        """Translate a statement."""
-        compiled = statement.compile(dialect=_DIALECT)
-        self.text, self.values = str(compiled), compiled.params
-        columns = getattr(statement, "exported_columns", ())
-        # Columns whose types are our own; the values of all others are the driver's.
-        self._own = [(i, column.type) for i, column in enumerate(columns) if isinstance(column.type, TypeDecorator)]
-        self._make: RowMaker[Any] | None = None
-
-    def row_factory(self, cursor: AsyncCursor[Any]) -> RowMaker[Any]:
-        """Make rows with the columns by name; the columns of a statement are always the same."""
-        if self._make is not None:
-            return self._make
-        plain = namedtuple_row(cursor)
-        make = self._decorated(plain) if self._own else plain
-        if cursor.pgresult and cursor.pgresult.nfields:
-            self._make = make
-        return make
-
-    def _decorated(self, plain: RowMaker[Any]) -> RowMaker[Any]:
-        def make(values: Sequence[Any]) -> Any:  # noqa: ANN401 - a row
-            made = list(values)
-            for i, kind in self._own:
-                made[i] = kind.process_result_value(made[i], _DIALECT)
-            return plain(made)
-
-        return make
-
-
 @cache
-def _translated(statement: ClauseElement) -> _Translated:
-    return _Translated(statement)
+def _translated(statement: ClauseElement) -> TranslatedStatement:
+    return TranslatedStatement(statement)
 
 
 def nothing(_rows: Sequence[Any]) -> None:

@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Self
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
+from sqlalchemy.pool import QueuePool
 
 from app.store.database.connection import answer_within
 from app.store.database.errors import CommitLostError, is_away, is_retriable
+from app.store.database.lock_wait import begin_with_waits_of
 
 # The truth is looked up for so many seconds; each look may take a second, and wait half of one for a lock.
 LOOK_UP_SECONDS = 3.0
@@ -22,6 +25,11 @@ KEEPS_SESSIONS = "keeps_sessions"
 _LOOK_LOCK = text("SET LOCAL lock_timeout = '500ms'")
 
 
+def keeps_sessions(engine: AsyncEngine) -> bool:
+    """Return whether a connection of the engine is the same session of the server as long as it lives."""
+    return bool(engine.get_execution_options().get(KEEPS_SESSIONS))
+
+
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Open a transaction; it commits at the end of the block and rolls back on an exception.
@@ -31,12 +39,16 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """
     async with engine.connect() as connection, connection.begin() as begun:
         yield connection
-        try:
-            await begun.commit()
-        except Exception as error:
-            if is_away(error) and not is_retriable(error):
-                raise CommitLostError from error
-            raise
+        await _commit(begun)
+
+
+async def _commit(begun: AsyncTransaction) -> None:
+    try:
+        await begun.commit()
+    except Exception as error:
+        if is_away(error) and not is_retriable(error):
+            raise CommitLostError from error
+        raise
 
 
 @asynccontextmanager
@@ -47,7 +59,7 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     each transaction to another session: its first statement then sets the session's settings.
     """
     async with engine.connect() as connection:
-        if engine.get_execution_options().get(KEEPS_SESSIONS):
+        if keeps_sessions(engine):
             await connection.execution_options(isolation_level="AUTOCOMMIT")
         yield connection
 
@@ -59,12 +71,74 @@ async def single(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     Without BEGIN and COMMIT it takes one round trip instead of three, unless a pooler hands each transaction to another
     session.
     """
-    if engine.get_execution_options().get(KEEPS_SESSIONS):
+    if keeps_sessions(engine):
         async with reading(engine) as connection:
             yield connection
     else:
         async with engine.begin() as connection:
             yield connection
+
+
+class HeldConnection:
+    """A connection that one batch after another uses: to take one from the pool costs as much as a statement.
+
+    It goes back after a failure, at the end, and after each batch where the pool has few others. Behind a pooler it
+    goes back each time, because the transaction of a read lasts until then.
+    """
+
+    def __init__(self, engine: AsyncEngine, *, reads: bool) -> None:
+        """Hold none yet; `reads` says that each statement may be committed by itself."""
+        self._engine = engine
+        self._reads = reads
+        self._keeps = keeps_sessions(engine)
+        self._connection: AsyncConnection | None = None
+
+    async def __aenter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Give it back."""
+        await self._give_back()
+
+    @asynccontextmanager
+    async def used(self, lock_seconds: float | None) -> AsyncIterator[AsyncConnection]:
+        """Use it for one transaction, or for some reads.
+
+        Args:
+            lock_seconds: The longest wait for a row that another transaction holds; None leaves the session's.
+
+        Raises:
+            CommitLostError: The connection broke during COMMIT.
+        """
+        try:
+            connection = await self._take()
+            if self._reads:
+                yield connection
+            else:
+                bounded = begin_with_waits_of(connection, lock_seconds, keeps_sessions=self._keeps)
+                async with connection.begin() as begun, bounded:
+                    yield connection
+                    await _commit(begun)
+        except BaseException:
+            await self._give_back()
+            raise
+        pool = self._engine.pool
+        if not self._keeps or (isinstance(pool, QueuePool) and 2 * pool.checkedout() > pool.size()):
+            await self._give_back()
+
+    async def _take(self) -> AsyncConnection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+            await self._connection.start()
+            if self._reads and self._keeps:
+                await self._connection.execution_options(isolation_level="AUTOCOMMIT")
+        return self._connection
+
+    async def _give_back(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None and connection.sync_connection is not None:
+            await connection.__aexit__(None, None, None)
 
 
 async def was_committed(engine: AsyncEngine, look: Look) -> bool | None:
