@@ -1,12 +1,14 @@
 """The ASGI application round the router: the context of a request, its headers, its log line, and its end."""
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPMethod, HTTPStatus
 from typing import TypeGuard
 
 from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import (
+    ASGIApp,
     HTTPScope,
     LifeSpanReceive,
     LifeSpanScope,
@@ -53,6 +55,7 @@ class Api(Litestar):
     """Litestar, with the context, headers and log line of a request wrapped round its router: a 404 has them too."""
 
     # Litestar has slots; these are ours.
+    fail: Callable[[HTTPScope, Exception], ASGIApp]  # answers for an error that nothing else has answered
     clock: Clock = SystemClock()
     stopping: asyncio.Event
     site: Litestar | None = None  # serves the paths below `/app`
@@ -71,7 +74,6 @@ class Api(Litestar):
         context = RequestContext(self._request_id(scope))
         scope.setdefault("state", {})["context"] = context
         bind_contextvars(request_id=context.request_id)
-        status = 0
         receiving = False
 
         async def receive_on() -> ReceiveMessage:
@@ -82,15 +84,14 @@ class Api(Litestar):
                 receiving = False
                 if message["type"] == "http.disconnect":
                     context.gone = True
-                elif status:
+                elif context.status:
                     # Streams listen for the client's end while they are sent, one call deeper for each piece of a body.
                     continue
                 return message
 
         async def send_on(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                context.status = message["status"]
                 message["headers"] = self._complete(context, list(message["headers"]))
             await send(message)
 
@@ -98,13 +99,13 @@ class Api(Litestar):
             await self._serve(scope, receive_on, send_on)
         except asyncio.CancelledError:
             # The process ends. An answer that has begun breaks off; the rest can be asked for again.
-            if not status:
+            if not context.status:
                 error = ShuttingDownError() if receiving or scope["method"] in _READS else CutOffError()
                 answer = problem_answer(error, path=scope["path"], request_id=context.request_id)
                 await answer(scope, receive, send_on)
         finally:
             context.end()
-            self._record(scope, context, status or HTTPStatus.INTERNAL_SERVER_ERROR, self.clock.monotonic() - began)
+            self._record(scope, context, self.clock.monotonic() - began)
 
     async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -116,7 +117,16 @@ class Api(Litestar):
                 await self._begin(scope)
             await self.site(scope, receive, send)
         else:
+            await self._route(scope, receive, send)
+
+    async def _route(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Answer by the handler of the path; an error that comes after an answer has begun breaks it off."""
+        try:
             await super().__call__(scope, receive, send)
+        except Exception as error:
+            if scope["state"]["context"].status:
+                raise
+            await self.fail(scope, error)(scope, receive, send)
 
     async def _begin(self, scope: HTTPScope) -> None:
         """Wait until a page may begin."""
@@ -143,11 +153,11 @@ class Api(Litestar):
             headers += rate_limit_headers(context.quotas, self.clock.now())
         return headers
 
-    def _record(self, scope: HTTPScope, context: RequestContext, status: int, seconds: float) -> None:
+    def _record(self, scope: HTTPScope, context: RequestContext, seconds: float) -> None:
         answered = AnsweredRequest(
             method=scope["method"],
             route=scope.get("path_template") or UNROUTED,
-            status=status,
+            status=context.status or HTTPStatus.INTERNAL_SERVER_ERROR,
             ms=round(seconds * 1000, 1),
             key_id=context.principal.key_id if context.principal else None,
             request_id=context.request_id,

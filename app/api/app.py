@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import structlog
-from litestar import HttpMethod, Litestar, Request, Response
+from litestar import HttpMethod, Litestar
 from litestar._asgi.routing_trie.types import RouteTrieNode
 from litestar.exceptions import HTTPException
 from litestar.handlers import ASGIRouteHandler
@@ -20,7 +20,6 @@ from app.api.api import Api
 from app.api.http.authentication import authenticate
 from app.api.http.dependencies import Dependencies, dependencies_of, open_dependencies
 from app.api.http.errors import (
-    PROBLEM_JSON,
     InternalError,
     MalformedError,
     MethodNotAllowedError,
@@ -40,7 +39,6 @@ from app.domain.errors import RateLimitedError, RequestError
 from app.settings.settings import Settings
 from app.store.database.errors import is_away, unavailable
 
-_PlainRequest = Request[Any, Any, Any]
 REFUSED_FOR_CONTENT = frozenset({400, 402, 413, 415, 422})
 
 log = structlog.get_logger()
@@ -68,12 +66,14 @@ def make_app(
     api = Api(
         route_handlers=_routes(),
         lifespan=[lifespan],
-        exception_handlers={HTTPException: _http_error, Exception: _failed},
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
     )
-    _find_parameters(api.asgi_router.root_route_map_node)
+    _serve_directly(api.asgi_router.root_route_map_node)
+    # Litestar's handling of errors, at each level, wraps every message of every answer.
+    api.asgi_handler = api.asgi_router
+    api.fail = _failed
     api.stopping = stopping
     api.state.specification = ServedSpecification(_variant, settings.public_url)
     return api
@@ -109,7 +109,7 @@ def _route(path: str, by_method: Mapping[str, Operation]) -> ASGIRouteHandler:
         elif method == "OPTIONS":
             answer = Answer(status=HTTPStatus.NO_CONTENT, headers={"allow": allowed})
         else:
-            answer = _problem(request, MethodNotAllowedError(method, allowed))
+            answer = _problem(scope, MethodNotAllowedError(method, allowed))
         await answer(scope, receive, send)
 
     # Litestar wants a type for each path parameter; handlers read them as text.
@@ -123,12 +123,19 @@ class _OfEachMethod(dict[Any, Any]):
         return self["asgi"]
 
 
-def _find_parameters(node: RouteTrieNode) -> None:
-    """Let the router find the parameters of ASGI routes: Litestar keeps them by `asgi`, and asks by the method."""
+def _serve_directly(node: RouteTrieNode) -> None:
+    """Let the router find our functions and their parameters, with no layer between.
+
+    Litestar keeps the parameters of ASGI routes by `asgi`, and asks for them by the method.
+    """
     if node.is_asgi:
         node.path_parameters = _OfEachMethod(node.path_parameters)
+        node.asgi_handlers = {
+            name: found._replace(asgi_app=cast("ASGIRouteHandler", found.handler).fn)
+            for name, found in node.asgi_handlers.items()
+        }
     for child in node.children.values():
-        _find_parameters(child)
+        _serve_directly(child)
 
 
 async def _answer(operation: Operation, request: AnyRequest) -> ASGIApp:
@@ -154,7 +161,7 @@ async def _answer(operation: Operation, request: AnyRequest) -> ASGIApp:
         if context.principal and not context.quotas:
             # An error that came before a slot was taken shows the budget as well.
             await dependencies_of(request.scope).limits.look(context, context.principal)
-        return _problem(request, error)
+        return _problem(request.scope, error)
     if isinstance(answered, msgspec.Struct):
         return json_answer(answered, status=operation.status)
     return _streamed(answered, request) if isinstance(answered, Stream) else answered
@@ -178,32 +185,23 @@ def _streamed(answer: Stream, request: AnyRequest) -> ASGIApp:
     return answer.to_asgi_response(None, request)
 
 
-def _problem(request: _PlainRequest, refusal: RequestError) -> Answer:
-    return problem_answer(refusal, path=request.scope["path"], request_id=context_of(request.scope).request_id)
+def _problem(scope: HTTPScope, refusal: RequestError) -> Answer:
+    return problem_answer(refusal, path=scope["path"], request_id=context_of(scope).request_id)
 
 
-def _whole(answer: Answer) -> Response[bytes]:
-    # Litestar's exception handlers give its own kind of response.
-    return Response(answer.body, status_code=answer.status, headers=dict(answer.headers), media_type=PROBLEM_JSON)
+def _failed(scope: HTTPScope, error: Exception) -> Answer:
+    """Answer for an error that no handler has answered.
 
-
-def _http_error(request: _PlainRequest, error: HTTPException) -> Response[bytes]:
-    """Translate what Litestar itself refuses."""
-    match error.status_code:
-        case HTTPStatus.NOT_FOUND:
-            return _whole(_problem(request, UnknownRouteError(request.scope["path"])))
-        case status if status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            return _whole(_problem(request, MalformedError()))
-        case _ if context_of(request.scope).gone:
-            return _whole(_problem(request, MalformedError("The connection was closed before the request had come.")))
-        case _:
-            return _failed(request, error)
-
-
-def _failed(request: _PlainRequest, error: Exception) -> Response[bytes]:
-    """The outermost door: a database that went away is a 503, anything else is our fault and reveals nothing."""
+    A database that went away is a 503; anything else but Litestar's own refusals is our fault and reveals nothing.
+    """
+    if isinstance(error, HTTPException):
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            return _problem(scope, UnknownRouteError(scope["path"]))
+        if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return _problem(scope, MalformedError())
+        if context_of(scope).gone:
+            return _problem(scope, MalformedError("The connection was closed before the request had come."))
     if is_away(error):
-        return _whole(_problem(request, unavailable(error)))
-    request_id = context_of(request.scope).request_id
+        return _problem(scope, unavailable(error))
     log.error("request.failed", exc_info=error)
-    return _whole(_problem(request, InternalError(request_id)))
+    return _problem(scope, InternalError(context_of(scope).request_id))

@@ -57,8 +57,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """Parse what has come; return the error of a request that cannot be read."""
         self._refusal: RequestError | None = None
         try:
-            for start in range(0, len(data), _PIECE):
-                self._parse(data[start : start + _PIECE] if len(data) > _PIECE else data)
+            if len(data) <= _PIECE:
+                self._parse(data)
+            else:
+                for start in range(0, len(data), _PIECE):
+                    self._parse(data[start : start + _PIECE])
         except httptools.HttpParserError as error:
             if self._refusal is None:
                 log.info("request.unreadable", reason=str(error))
@@ -71,7 +74,8 @@ class BoundedProtocol(HttpToolsProtocol):
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade as upgrade:
             self._decline_upgrade(piece[upgrade.args[0] :])
-        self._hand_on_pieces()
+        if self._pieces:
+            self._hand_on_pieces()
         if self._unfinished > _MAX_UNFINISHED:
             self._refusal = HeadersTooLargeError()
             raise httptools.HttpParserError("a head, an extension or a trailer without end")
@@ -118,7 +122,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refusal = HeadersTooLargeError()
             raise self._refusal
         if self._receiving is Receiving.HEAD:
-            super().on_header(name, value)
+            # As uvicorn does, without another call for each header.
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Begin to answer, unless the request is read again without its wish to upgrade."""
@@ -147,10 +155,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._pieces.append(body)
 
     def _hand_on_pieces(self) -> None:
-        if self._pieces:
-            body = b"".join(self._pieces)
-            self._pieces.clear()
-            self.hand_on(body)
+        body = b"".join(self._pieces)
+        self._pieces.clear()
+        self.hand_on(body)
 
     def hand_on(self, body: bytes) -> None:
         """Hand on what has come of the body."""
@@ -159,7 +166,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """End a request."""
         self._unfinished = 0
-        self._hand_on_pieces()
+        if self._pieces:
+            self._hand_on_pieces()
         if not self.parser.should_upgrade():
             self._receiving = Receiving.NOTHING
             super().on_message_complete()
