@@ -1,11 +1,10 @@
 """Deadlines of many waits of one length, at the price of one timer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
 
 Waiter = TypeVar("Waiter", bound=Hashable)
-Result = TypeVar("Result")
 
 PARTS = 5
 
@@ -56,38 +55,6 @@ class DeadlineWheel(Generic[Waiter]):
             self._expire(waiter)
         if self._ends and self._timer is None:
             self._start()
-
-
-class TimeLimit:
-    """A time limit of many tasks, each for what it awaits; one task has it once at a time."""
-
-    def __init__(self, seconds: float) -> None:
-        """Begin without tasks; each waits for `seconds` at most, and for five sixths of them at least."""
-        self._running: DeadlineWheel[asyncio.Task[Any]] = DeadlineWheel(longest(seconds), self._expire)
-        self._expired: set[asyncio.Task[Any]] = set()
-
-    async def bound(self, work: Awaitable[Result]) -> Result:
-        """Await something in time.
-
-        Raises:
-            TimeoutError: The time is over; the work was cancelled.
-        """
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
-        cancelled = task.cancelling()
-        self._running.add(task)
-        try:
-            return await work
-        except asyncio.CancelledError:
-            if task in self._expired and task.uncancel() <= cancelled:
-                raise TimeoutError from None
-            raise
-        finally:
-            self._running.discard(task)
-            self._expired.discard(task)
-
-    def _expire(self, task: asyncio.Task[Any]) -> None:
-        self._expired.add(task)
-        task.cancel()
 
 
 def longest(seconds: float) -> float:

@@ -1,13 +1,14 @@
 """The Redis connection of a process, and the one place that decides that Redis cannot be used now."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, TypeVar, cast
 
 from redis.asyncio import BlockingConnectionPool, Connection, Redis
 from redis.connection import HiredisRespSerializer
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from app.deadlines import TimeLimit
+from app.deadlines import DeadlineWheel, longest
 from app.settings.settings import Settings
 
 ANSWER_SECONDS = 2.0
@@ -15,7 +16,40 @@ ANSWER_SECONDS = 2.0
 ROUND_TRIP_SECONDS = 3.0
 MOST_CONNECTIONS, MOST_AT_REST = 16, 8
 
+Result = TypeVar("Result")
 _pack = HiredisRespSerializer().pack
+
+
+class TimeLimit:
+    """A time limit of many tasks, each for what it awaits; one task has it once at a time."""
+
+    def __init__(self, seconds: float) -> None:
+        """Begin without tasks; each waits for `seconds` at most, and for five sixths of them at least."""
+        self._running: DeadlineWheel[asyncio.Task[Any]] = DeadlineWheel(longest(seconds), self._expire)
+        self._expired: set[asyncio.Task[Any]] = set()
+
+    async def bound(self, work: Awaitable[Result]) -> Result:
+        """Await something in time.
+
+        Raises:
+            TimeoutError: The time is over; the work was cancelled.
+        """
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        cancelled = task.cancelling()
+        self._running.add(task)
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if task in self._expired and task.uncancel() <= cancelled:
+                raise TimeoutError from None
+            raise
+        finally:
+            self._running.discard(task)
+            self._expired.discard(task)
+
+    def _expire(self, task: asyncio.Task[Any]) -> None:
+        self._expired.add(task)
+        task.cancel()
 
 
 class RedisAwayError(RedisError):

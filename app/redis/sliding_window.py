@@ -11,10 +11,10 @@ import structlog
 from redis.asyncio import Redis
 
 from app.background import end_if_cancelled
-from app.deadlines import DeadlineWheel, TimeLimit, longest
+from app.deadlines import DeadlineWheel, longest
 from app.domain.accounts.rate_limit import MICROSECONDS, Quota, Rate, SlidingLog
 from app.metrics import RATE_LIMIT_FALLBACKS
-from app.redis.client import RedisAwayError, cause_of
+from app.redis.client import RedisAwayError, TimeLimit, cause_of
 from app.redis.sliding_window_scripts import CHECK, REGISTER, RESTORE
 
 TIMEOUT_SECONDS = 0.5

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.deadlines import PARTS, DeadlineWheel, TimeLimit, longest
+from app.deadlines import PARTS, DeadlineWheel, longest
+from app.redis.client import TimeLimit
 
 SECONDS = 5.0
 
