@@ -80,7 +80,7 @@ def waiting(generator: Generator, options: Options) -> list[Line]:
 def _look(stack: Stack) -> tuple[float, float]:
     """Return the worker's percent of a core, and the scripts that Redis runs in a second."""
     time.sleep(SETTLE)
-    with Redis.from_url(stack.api.environ()["LEADRUN_REDIS_URL"]) as redis:
+    with Redis.from_url(stack.environ()["LEADRUN_REDIS_URL"]) as redis:
         before, weight, begun = _scripts(redis), Weight(stack.worker), time.monotonic()
         time.sleep(SECONDS)
         passed = time.monotonic() - begun

@@ -14,7 +14,7 @@ import msgspec
 import psutil
 
 from app.embedded.listen_address import free_port
-from app.embedded.own_processes import WORKER_READY, api_ready
+from app.embedded.own_processes import WORKER_READY, api_ready, with_source
 from bench.figures import Figures
 from bench.generator import Load
 
@@ -69,9 +69,10 @@ class Generator:
 class Stack:
     """A `leadrun up` with a data directory of its own."""
 
-    def __init__(self, process: subprocess.Popen[bytes], data_dir: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], data_dir: Path, settings: Mapping[str, str]) -> None:
         """Wait for the ready line, then find the children by what they run."""
         self.data_dir = data_dir
+        self._settings = settings
         ready = json.loads(_line(process))
         self.url: str = ready["url"]
         self.port = int(self.url.rpartition(":")[2])
@@ -93,12 +94,19 @@ class Stack:
         )
         return str(json.loads(made.stdout)["apiKey"])
 
+    def environ(self) -> dict[str, str]:
+        """Return the environment of its processes."""
+        note = json.loads((self.data_dir / "running.json").read_text())
+        metrics = str(self.data_dir / "metrics")
+        own = {**note["variables"], **self._settings, **note["environment"], "PROMETHEUS_MULTIPROC_DIR": metrics}
+        return {**with_source(os.environ), **own}
+
     @contextmanager
     def another(self, role: str) -> Iterator[tuple[psutil.Process, int]]:
         """Run one more process of a role beside the first, at the same databases; yields it and its port."""
         first = self.parts[role]
         port = free_port()
-        environ = {**first.environ(), "LEADRUN_PORT": str(port), "LEADRUN_METRICS_PORT": "0"}
+        environ = {**self.environ(), "LEADRUN_PORT": str(port), "LEADRUN_METRICS_PORT": "0"}
         log = self.data_dir / "logs" / f"another-{port}.log"
         with log.open("wb") as out:
             process = subprocess.Popen(first.cmdline(), env=environ, cwd=self.data_dir, stdout=out, stderr=out)
@@ -185,7 +193,7 @@ def stack(settings: Mapping[str, str]) -> Iterator[Stack]:
         data_dir = Path(directory) / "data"
         line = ("-m", "app.cli.main", "up", "--port", "0", "--json", "--data-dir", str(data_dir))
         with _running(*line, environ=environ) as process:
-            yield Stack(process, data_dir)
+            yield Stack(process, data_dir, environ)
 
 
 @contextmanager

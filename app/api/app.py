@@ -36,6 +36,7 @@ from app.api.openapi.variants import Variant, variant_of
 from app.api.operations import operations
 from app.api.service.specification import ServedSpecification, around_address
 from app.domain.errors import RateLimitedError, RequestError
+from app.serving import without_pydantic
 from app.settings.settings import Settings
 from app.store.database.errors import is_away, unavailable
 
@@ -63,13 +64,14 @@ def make_app(
             api.site = site(dependencies) if site else None
             yield
 
-    api = Api(
-        route_handlers=_routes(),
-        lifespan=[lifespan],
-        openapi_config=None,
-        logging_config=None,
-        request_max_body_size=None,
-    )
+    with without_pydantic():
+        api = Api(
+            route_handlers=_routes(),
+            lifespan=[lifespan],
+            openapi_config=None,
+            logging_config=None,
+            request_max_body_size=None,
+        )
     _serve_directly(api.asgi_router.root_route_map_node)
     # Litestar's handling of errors, at each level, wraps every message of every answer.
     api.asgi_handler = api.asgi_router

@@ -32,8 +32,8 @@ _MAKE_ACCOUNT = (
     ("adduser", "-S", "-D", "-H", "-h", "/nonexistent"),  # BusyBox
 )
 # What a server or a made-up provider needs of the environment: no key of a provider, no address, no secret. The last
-# two are those of the loader and of libfaketime, which it loads where tests run at another date.
-_NEEDED = ("PATH", "LANG", "LC_", "TZ", "TMPDIR", "LD_", "FAKETIME")
+# three are those of the loader, of libfaketime, which it loads where tests run at another date, and of coverage.
+_NEEDED = ("PATH", "LANG", "LC_", "TZ", "TMPDIR", "LD_", "FAKETIME", "COVERAGE_")
 STATE = Path("/var/lib")
 SOCKET_NAME = ".s.PGSQL.5432"
 # The shortest limit of `sun_path` among the platforms (macOS: 104 bytes with the closing zero, Linux: 108).

@@ -2,10 +2,12 @@
 
 import errno
 import socket
+from collections.abc import Mapping
 from ipaddress import ip_address
 
 from app.embedded import StartError
 
+LOCAL_NETWORKS = "127.0.0.0/8,::1/128"
 LOOPBACK = "127.0.0.1"
 HIGHEST_PORT = 65535
 _EVERYWHERE = {"": LOOPBACK, "0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 - recognised, not bound
@@ -58,3 +60,11 @@ def url_of(host: str, port: int) -> str:
     """Return the URL under which a client on this machine reaches the API."""
     reachable = _EVERYWHERE.get(host, host)
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
+def local_webhooks(host: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Let webhooks of test keys reach this machine, unless other machines reach us or the operator decides."""
+    names = ("LEADRUN_WEBHOOK_ALLOW_PRIVATE", "LEADRUN_WEBHOOK_ALLOW_PRIVATE_TEST")
+    if any(name in environ for name in names) or not is_loopback(host):
+        return {}
+    return {names[1]: LOCAL_NETWORKS}

@@ -42,6 +42,10 @@ class OwnProcesses(msgspec.Struct, frozen=True, kw_only=True):
         """Describe the process that prepares the database and answers with `ReadyCredentials`."""
         return self._module("app.embedded.preparation", name="prepare", answers=True)
 
+    def fork_server(self) -> Program:
+        """Describe the process from which the others are forked."""
+        return msgspec.structs.replace(self._module("app.embedded.forks.server", name="fork-server"), module="")
+
     def _module(
         self,
         module: str,
@@ -54,6 +58,8 @@ class OwnProcesses(msgspec.Struct, frozen=True, kw_only=True):
             name=name,
             # -P: a directory `app` in the working directory is not ours.
             command=(sys.executable, "-P", "-m", module, *arguments),
+            module=module,
+            arguments=arguments,
             log=self.data_dir / "logs" / f"{name}.log",
             cwd=self.data_dir,
             env=self._environ() | dict(environ),

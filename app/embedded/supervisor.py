@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from app.embedded import StartError
-from app.embedded.child_process import ChildProcess, Program, stop_all
+from app.embedded.child_process import ChildProcess, Fork, Program, stop_all
 from app.embedded.watchdog import Watchdog
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
@@ -30,23 +30,32 @@ class Supervisor:
     While `starting`, a program that ends three times fails the start; afterwards each is restarted for ever.
     """
 
-    def __init__(self, watchdog: Watchdog, *, report: Callable[[str], None], on_end: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        watchdog: Watchdog,
+        *,
+        report: Callable[[str], None],
+        on_end: Callable[[int], None],
+        fork: Fork | None = None,
+    ) -> None:
         """Begin without processes.
 
         Args:
             watchdog: Stops them when this process is killed.
             report: Takes one sentence for the operator.
             on_end: Takes the pid of a process that has ended by itself.
+            fork: A fork server's, for leadrun's own programs.
         """
         self._watchdog = watchdog
         self._report = report
         self._on_end = on_end
+        self._fork = fork
         self._children: list[_Child] = []
         self.starting = True
 
     def start(self, program: Program) -> ChildProcess:
         """Start a program and keep it running."""
-        process = ChildProcess(program, self._watchdog)
+        process = ChildProcess(program, self._watchdog, self._fork)
         self.adopt(process)
         return process
 
@@ -71,7 +80,7 @@ class Supervisor:
             if child.restart_at is None:
                 self._notice_end(child, now)
             elif now >= child.restart_at:
-                child.process = ChildProcess(child.process.program, self._watchdog)
+                child.process = ChildProcess(child.process.program, self._watchdog, self._fork)
                 child.started, child.restart_at = now, None
 
     def stop(self) -> None:

@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import BinaryIO
 
 import click
 import msgspec
@@ -12,11 +13,12 @@ import psycopg
 
 from app.domain.vocabulary import Lane
 from app.embedded import StartError
-from app.embedded.child_process import ChildProcess
+from app.embedded.child_process import ChildProcess, Program, StartedProcess
 from app.embedded.credentials import ReadyCredentials, announce, kept_keys, secret_key
 from app.embedded.data_dir import small_environment
 from app.embedded.data_dir_lock import Running, locked, watchdog_file, write_note
-from app.embedded.listen_address import LOOPBACK, check_address, free_port, is_loopback, url_of
+from app.embedded.forks.client import ForkServer
+from app.embedded.listen_address import LOOPBACK, check_address, free_port, local_webhooks, url_of
 from app.embedded.own_processes import OwnProcesses, answers, api_ready, key_is_known, worker_ready
 from app.embedded.servers import start_servers
 from app.embedded.stop_signals import StopRequested, StopSignals
@@ -32,7 +34,6 @@ BULK_WORKER = "work-bulk"
 PAUSE = 0.5
 START_PAUSE = 0.03
 REFUSED = 2
-LOCAL_NETWORKS = "127.0.0.0/8,::1/128"
 # A worker's own default is too long for the ten seconds that Ctrl-C has for everything.
 SHUTDOWN_SECONDS = "5"
 
@@ -76,7 +77,8 @@ class _Up:
         self._url = url_of(settings.host, settings.port)
         self._watchdog = Watchdog(watchdog_file(settings.data_dir))
         self._metrics = settings.data_dir / "metrics"
-        self._children = Supervisor(self._watchdog, report=_report, on_end=self._forget_metrics)
+        self._forks: ForkServer | None = None
+        self._children = Supervisor(self._watchdog, report=_report, on_end=self._forget_metrics, fork=self._fork)
         self._preparing: ChildProcess | None = None
 
     def run(self, *, as_json: bool) -> None:
@@ -85,8 +87,10 @@ class _Up:
             (self._data_dir / "logs").mkdir(mode=0o700, exist_ok=True)
             variables = self._variables()
             environ = {**self._environ, **variables}
-            sandbox = None if self._settings.sandbox_url else self._start_sandbox(environ)
+            self._forks = ForkServer(self._without_secrets(environ).fork_server(), self._watchdog)
             addresses = self._start_servers()
+            self._forks.await_ready(self._signals.pause)
+            sandbox = None if self._settings.sandbox_url else self._start_sandbox(environ)
             environ |= addresses
             write_note(self._data_dir, self._note({**variables, **addresses}))
             commands = OwnProcesses(data_dir=self._data_dir, environ=environ)
@@ -97,12 +101,15 @@ class _Up:
             # in the database until it runs.
             arguments = ("work", "--lane", Lane.BULK.value)
             self._children.start(commands.program(*arguments, name=BULK_WORKER, environ={"LEADRUN_METRICS_PORT": "0"}))
+            self._forks.close()
             while True:
                 self._signals.pause(PAUSE)
                 self._children.poll()
         finally:
             if self._preparing:
                 self._preparing.stop()
+            if self._forks:
+                self._forks.close()
             self._children.stop()
             self._watchdog.close()
 
@@ -138,11 +145,17 @@ class _Up:
 
     def _start_sandbox(self, environ: Mapping[str, str]) -> str:
         url = environ["LEADRUN_SANDBOX_URL"]
-        # It needs no database, no key and no secret, so that it has none to lose.
-        named = ("LEADRUN_SANDBOX_", "LEADRUN_LOG_", "PYTHON")
-        commands = OwnProcesses(data_dir=self._data_dir, environ=small_environment(environ, more=named))
+        commands = self._without_secrets(environ)
         self._children.start(commands.program("sandbox", "--host", LOOPBACK, "--port", url.rpartition(":")[2]))
         return url
+
+    def _without_secrets(self, environ: Mapping[str, str]) -> OwnProcesses:
+        """Return the processes that need no database, no key and no secret, so that they have none to lose."""
+        named = ("LEADRUN_SANDBOX_", "LEADRUN_LOG_", "PROMETHEUS_", "PYTHON")
+        return OwnProcesses(data_dir=self._data_dir, environ=small_environment(environ, more=named))
+
+    def _fork(self, program: Program, log: BinaryIO) -> StartedProcess | None:
+        return self._forks.fork(program, log) if self._forks else None
 
     def _start_servers(self) -> dict[str, str]:
         """Start the servers that the settings do not name; return the variables with their addresses."""
@@ -187,7 +200,7 @@ class _Up:
 
     def _start_preparation(self, commands: OwnProcesses) -> Callable[[], bool]:
         """Start to prepare the database; return the check that it is done."""
-        process = self._preparing = ChildProcess(commands.preparation(), self._watchdog)
+        process = self._preparing = ChildProcess(commands.preparation(), self._watchdog, self._fork)
 
         def is_done() -> bool:
             status = process.exit_status()
@@ -225,14 +238,6 @@ def _lacks_something(database_url: str) -> bool:
         return not is_newest(database_url) or not has_operator(database_url)
     except psycopg.OperationalError as error:
         raise StartError(f"The database cannot be used: {error}") from error
-
-
-def local_webhooks(host: str, environ: Mapping[str, str]) -> dict[str, str]:
-    """Let webhooks of test keys reach this machine, unless other machines reach us or the operator decides."""
-    names = ("LEADRUN_WEBHOOK_ALLOW_PRIVATE", "LEADRUN_WEBHOOK_ALLOW_PRIVATE_TEST")
-    if any(name in environ for name in names) or not is_loopback(host):
-        return {}
-    return {names[1]: LOCAL_NETWORKS}
 
 
 def _for_others(variables: Mapping[str, str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from app.sandbox.journal import JournalEntry
 from app.sandbox.state import SandboxState
 from app.sandbox.vendors import VENDORS
 from app.sandbox.verifier import verify
+from app.serving import without_pydantic
 from app.settings.settings import Settings
 
 
@@ -37,10 +38,11 @@ def make_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         clock: The time; the system clock by default.
     """
     sandbox = SandboxState(settings, clock or SystemClock())
-    return Litestar(
-        route_handlers=[about, read_journal, clear_journal, *VENDORS, verify],
-        dependencies={"sandbox": Provide(lambda: sandbox, sync_to_thread=False, use_cache=True)},
-        openapi_config=None,
-        # Requests carry names, so nothing of them is logged.
-        logging_config=None,
-    )
+    with without_pydantic():
+        return Litestar(
+            route_handlers=[about, read_journal, clear_journal, *VENDORS, verify],
+            dependencies={"sandbox": Provide(lambda: sandbox, sync_to_thread=False, use_cache=True)},
+            openapi_config=None,
+            # Requests carry names, so nothing of them is logged.
+            logging_config=None,
+        )

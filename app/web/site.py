@@ -23,6 +23,7 @@ from app.domain.errors import (
     UnknownIdError,
 )
 from app.domain.people.credentials import LinkOverError
+from app.serving import without_pydantic
 from app.store.database.errors import is_away
 from app.usecases.audit.note import acting
 from app.web.frame.dependencies import WebDependencies
@@ -72,13 +73,14 @@ def make_site(dependencies: WebDependencies) -> Litestar:
         log.error("page.failed", exc_info=error)
         return _whole(_error_page(visitor(request), HTTPStatus.INTERNAL_SERVER_ERROR, _quote(request)))
 
-    return Litestar(
-        route_handlers=[*(_route(page, dependencies, templates) for page in pages()), _static(files)],
-        exception_handlers={HTTPException: refused, Exception: failed},
-        openapi_config=None,
-        logging_config=None,
-        request_class=WebRequest,
-    )
+    with without_pydantic():
+        return Litestar(
+            route_handlers=[*(_route(page, dependencies, templates) for page in pages()), _static(files)],
+            exception_handlers={HTTPException: refused, Exception: failed},
+            openapi_config=None,
+            logging_config=None,
+            request_class=WebRequest,
+        )
 
 
 def _route(page: Page, dependencies: WebDependencies, templates: Templates) -> HTTPRouteHandler:

@@ -6,12 +6,12 @@ from tests.architecture.tree import python_files, text_of
 
 # Lines of Python, a tenth above what was there when the bound was set.
 MOST = {
-    "app": 1_450,
+    "app": 1_600,
     "app/api": 8_800,
     "app/cli": 2_500,
     "app/dialects": 5_800,
     "app/domain": 11_800,
-    "app/embedded": 2_000,
+    "app/embedded": 2_500,
     "app/openid": 450,
     "app/providers": 6_100,
     "app/redis": 1_600,

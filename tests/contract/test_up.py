@@ -35,6 +35,7 @@ from tests.contract.supervised import (
     running,
     submit,
 )
+from tests.memory import holds
 
 # It takes ten at most where the machine does nothing else, which these tests cannot have.
 END_SECONDS = 40.0
@@ -99,26 +100,32 @@ def test_b14_as_root_the_servers_run_as_an_account_of_their_own(shared: Up) -> N
         assert server.username() == "leadrun"
 
 
-def test_b15_servers_and_sandbox_get_no_key_no_secret_and_no_address_of_a_database(
+def test_b15_secrets_stand_in_no_environment_and_servers_and_sandbox_know_none(
     house: Up, hunter: tuple[object, dict[str, str]]
 ) -> None:
     password = (house.data_dir / "servers" / "postgres.password").read_text()
     key = hunter[1]["LEADRUN_PROVIDER_HUNTER_API_KEY"]
-    known = {
-        (house.data_dir / "secret-key").read_text().strip(),
-        password,
-        key,
-        FOREIGN_SECRET["AWS_SECRET_ACCESS_KEY"],
-    }
-    assert key in str(named(house, "work").environ())
-    known |= {
-        named(house, "app.cli.main serve").environ()[f"LEADRUN_{name}"]
-        for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
-    }
-    for name in ("postgres", "valkey-server", "sandbox"):
+    addresses = json.loads((house.data_dir / "running.json").read_text())["environment"]
+    secret = (house.data_dir / "secret-key").read_text().strip()
+    known = {secret, password, key, FOREIGN_SECRET["AWS_SECRET_ACCESS_KEY"], addresses["LEADRUN_REDIS_URL"]}
+    for name in ("postgres", "valkey-server", "main sandbox", "main serve", "lane interactive", "lane bulk"):
         variables = named(house, name).environ()
         assert not {n for n in variables if n.startswith("LEADRUN_") and "SANDBOX" not in n and "LOG" not in n}
         assert not [value for value in variables.values() if any(word in value for word in known)], name
+    if sys.platform == "linux":
+        assert holds(named(house, "main serve").pid, secret)
+        sandbox = named(house, "main sandbox").pid
+        assert not [word for word in known if holds(sandbox, word)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems execute each process")
+def test_processes_share_what_they_import_and_nothing_that_forks_them_is_left(house: Up) -> None:
+    await_that(lambda: not any("forks.server" in " ".join(one.cmdline()) for one in house.family()))
+    for name in ("main sandbox", "main serve", "lane interactive", "lane bulk"):
+        process = named(house, name)
+        memory = process.memory_full_info()
+        assert memory.pss < 0.75 * memory.rss, name
+        assert "pydantic" not in Path(f"/proc/{process.pid}/maps").read_text(), name
 
 
 def test_b14_the_socket_wants_a_password(shared: Up) -> None:

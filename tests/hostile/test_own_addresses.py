@@ -9,8 +9,7 @@ import pytest
 from app.domain.vocabulary import Mode
 from app.domain.webhooks.url_policy import WebhookTarget
 from app.egress import Unresolved, UrlRejected, Vetted, Vetting
-from app.embedded.listen_address import is_loopback
-from app.embedded.up import LOCAL_NETWORKS, local_webhooks
+from app.embedded.listen_address import LOCAL_NETWORKS, is_loopback, local_webhooks
 from app.settings.reading import load_settings, read_settings
 from app.settings.settings import Settings
 
