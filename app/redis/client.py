@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
+from hiredis import pack_command
 from redis.asyncio import BlockingConnectionPool, Connection, Redis
-from redis.connection import HiredisRespSerializer
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from app.deadlines import DeadlineWheel, longest
@@ -17,7 +17,6 @@ ROUND_TRIP_SECONDS = 3.0
 MOST_CONNECTIONS, MOST_AT_REST = 16, 8
 
 Result = TypeVar("Result")
-_pack = HiredisRespSerializer().pack
 
 
 class TimeLimit:
@@ -105,7 +104,8 @@ class SteadyRedis(Redis):
     async def _exchange(self, args: Sequence[Any], options: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any answer
         connection = await self._take()
         try:
-            await connection.send_packed_command(_pack(*args))
+            # The name of a command may have two words.
+            await connection.send_packed_command(pack_command((*args[0].split(), *args[1:])))
             answer = await self.parse_response(connection, args[0], **options)
         except ResponseError:
             await self._leave(connection)

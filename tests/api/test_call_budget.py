@@ -15,7 +15,7 @@ from tests.play.calls import usual_calls
 
 WARM, COUNTED = 6, 11
 PATH = "/api/v1/enrich"
-SUBMISSION, DUPLICATE, READ = 2750, 2400, 1060
+SUBMISSION, DUPLICATE, READ = 1710, 2190, 815
 
 
 @pytest.fixture

@@ -102,6 +102,8 @@ class RateLimits:
         Raises:
             RateLimited: They were; nothing more is read of them until one leaves the window.
         """
+        if not self._blocked:
+            return
         wait = self._blocked.get(principal.key_id, 0.0) - self._monotonic()
         if wait > 0:
             raise _refused_too_often(self._refusals, math.ceil(wait))

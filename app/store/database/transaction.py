@@ -138,7 +138,7 @@ class HeldConnection:
     async def _give_back(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None and connection.sync_connection is not None:
-            await connection.__aexit__(None, None, None)
+            await connection.close()
 
 
 async def was_committed(engine: AsyncEngine, look: Look) -> bool | None:

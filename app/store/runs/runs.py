@@ -1,6 +1,7 @@
 """Runs in the database: accepted, started, ended; a terminal status never changes again."""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -8,18 +9,15 @@ import msgspec
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.contacts.contact import Contact
 from app.domain.runs.run import LIVE_STATES
 from app.domain.runs.run_filter import SearchWords, found_address, search_words
 from app.domain.runs.view import RunView
-from app.domain.vocabulary import EnrichmentType, Mode, ResultStatus, RunStatus
-from app.domain.waterfall.asked_before import Restriction
-from app.domain.waterfall.outcome import RunError
-from app.domain.waterfall.result import Result
 from app.store.database.queries import SqlQuery, nothing, run
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import runs
 
+_MEMBERS = RunView.__struct_fields__
+_values = attrgetter(*_MEMBERS)
 _ENDING = ("id", "status", "result_status", "degraded", "credits_used", "result", "error", "ended_at")
 _ENDED = given(runs, (*_ENDING, "search_address"))
 
@@ -38,31 +36,8 @@ _END = (
 
 def view(row: Row[Any]) -> RunView:
     """Read one row."""
-    return RunView(
-        id=row.id,
-        account_id=row.account_id,
-        cascade_id=row.cascade_id,
-        source_run_id=row.source_run_id,
-        plan=row.plan,
-        mode=Mode(row.mode),
-        type=EnrichmentType(row.type),
-        status=RunStatus(row.status),
-        result_status=ResultStatus(row.result_status) if row.result_status else None,
-        cached=row.cached,
-        degraded=row.degraded,
-        credits_used=row.credits_used,
-        result=msgspec.convert(row.result, Result) if row.result is not None else None,
-        error=msgspec.convert(row.error, RunError) if row.error is not None else None,
-        metadata=row.metadata,
-        webhook_url=row.webhook_url,
-        warnings=tuple(row.warnings),
-        created_at=row.created_at,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        job_id=row.job_id,
-        contact=msgspec.convert(row.contact, Contact | None),
-        wants=msgspec.convert(row.wants, Restriction | None),
-    )
+    run: RunView = msgspec.convert(dict(zip(_MEMBERS, _values(row), strict=True)), RunView)
+    return run
 
 
 def adding(new: Sequence[tuple[RunView, UUID]]) -> list[SqlQuery[None]]:
