@@ -27,7 +27,7 @@ dev: .venv/.dev ## Install what development needs as well.
 up: setup ## Start leadrun with its own databases: PORT=8000, ARGS="--data-dir DIR".
 	@exec $(BIN)/leadrun up --port $(PORT) $(ARGS)
 
-test: dev ## Run the tests, JOBS=3 at once: ARGS="tests/unit -k name".
+test: dev ## Run the tests in JOBS=3 processes (0: in this one): ARGS="tests/unit -k name".
 	@exec $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 test-fast: dev ## Run the tests that need no service: the inner loop.

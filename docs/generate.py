@@ -104,7 +104,7 @@ def settings_table(variables: Iterable[str]) -> str:
     return _table(
         ("variable", "default", "meaning"),
         [
-            (f"`{variable}`", _default(field.default), described(field.type).description or "")
+            (f"`{variable}`", _default(field.default), described(field).description or "")
             for variable, field in fields
         ],
     )
@@ -115,7 +115,7 @@ def provider_settings_table() -> str:
     return _table(
         ("variable", "default", "meaning"),
         [
-            (f"`LEADRUN_PROVIDER_<SLUG>_{part}`", _default(field.default), described(field.type).description or "")
+            (f"`LEADRUN_PROVIDER_<SLUG>_{part}`", _default(field.default), described(field).description or "")
             for part, field in PARTS.items()
         ],
     )

@@ -1,7 +1,8 @@
 """List the files and functions that one request or one provider call passes: `python -m scripts.trace_request post`.
 
-`post` sends one POST /api/v1/enrich through the real application, with PostgreSQL and Redis of its own. `call` makes
-one call to a provider on this machine. Both warm up once first, so that only the work of a request is counted.
+`post` sends one POST /api/v1/enrich through the real application, with PostgreSQL and Redis of its own; a path such as
+`/api/v1/usage` is read by a GET instead. `call` makes one call to a provider on this machine. Each warms up once first,
+so that only the work of a request is counted.
 """
 
 import asyncio
@@ -112,26 +113,31 @@ def databases() -> Iterator[Settings]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-async def trace_post(settings: Settings) -> Trace:
-    """Trace one POST /api/v1/enrich from the ASGI entry to the answer, with the Celery message that it causes."""
+async def trace_request(settings: Settings, path: str | None = None) -> Trace:
+    """Trace one request from the ASGI entry to the answer.
+
+    Args:
+        settings: With the databases to use.
+        path: Read by a GET; None is a POST /api/v1/enrich, with the Celery message that it causes.
+    """
     async with open_services(settings) as services:
         key = await ManageKeys(services).create(account="trace", amount=10)
     api = make_app(settings)
     transport = httpx.ASGITransport(app=cast("Any", api))
     headers = {"authorization": f"Bearer {key.api_key}"}
 
-    async def post(last_name: str) -> None:
+    async def send(last_name: str) -> None:
         body = {"firstName": "Jane", "lastName": last_name, "companyDomain": "acme.example"}
-        answer = await client.post("/api/v1/enrich", json=body)
+        answer = await (client.get(path) if path else client.post("/api/v1/enrich", json=body))
         answer.raise_for_status()
 
     async with (
         api.lifespan(),
         httpx.AsyncClient(transport=transport, base_url="http://trace", headers=headers) as client,
     ):
-        await post("Warm")
+        await send("Warm")
         await asyncio.sleep(0.2)  # until what follows the first request has ended
-        return await traced(lambda: post("Smith"))
+        return await traced(lambda: send("Smith"))
 
 
 async def trace_call() -> Trace:
@@ -179,15 +185,17 @@ async def _vendor() -> AsyncIterator[str]:
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["post", "call"]))
+@click.argument("what")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def main(what: str, *, as_json: bool) -> None:
-    """Print the files and functions of one POST, or of one provider call."""
-    if what == "post":
-        with databases() as settings:
-            trace = asyncio.run(trace_post(settings))
-    else:
+    """Print the files and functions of one POST (post), of a GET (its path), or of one provider call (call)."""
+    if what == "call":
         trace = asyncio.run(trace_call())
+    elif what == "post" or what.startswith("/"):
+        with databases() as settings:
+            trace = asyncio.run(trace_request(settings, None if what == "post" else what))
+    else:
+        raise click.BadParameter(f"{what!r} is neither `post` nor `call` nor a path such as /api/v1/usage")
     if as_json:
         click.echo(msgspec.json.encode(trace).decode())
         return

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from app.dialects.account_examples import ENDPOINT, KEYS_AND_ENDPOINTS
+from app.dialects.account_examples import KEYS
 from app.dialects.order_examples import ORDER
 from app.dialects.spend_examples import SPEND
+from app.dialects.webhook_examples import WEBHOOKS
 
 _ID = "01a1fffb-6220-7a7d-aa50-16b73b8b9834"
 _JOB = "01a1fffb-7c1d-7e3f-8f52-0c6a51f3a9d2"
-_DELIVERY = "01a1fffb-8d42-74c9-9a61-2f7b3c4d5e6f"
 _BEGUN, _ENDED = "2026-11-21T21:20:27.151Z", "2026-11-21T21:20:27.693Z"
 _JANE = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}
 _INPUT = {
@@ -82,30 +82,12 @@ _READING = {"format": "csv", "encoding": "utf-8", "delimiter": ",", "headings_li
 _READING |= {"columns_used": _COLUMNS, "columns_ignored": ["Title", "City"]}
 _BAD_ROW = {"row": 2, "line": 3, "field": "domain", "message": "'acme': it is no domain such as acme.example"}
 
-_DELIVERED = {
-    "id": _DELIVERY,
-    "mode": "live",
-    "webhookId": "msg_01a1fffb8d4274c99a612f7b3c4d5e6f",
-    "event": "enrichment.completed",
-    "runId": _ID,
-    "jobId": None,
-    "endpointId": None,
-    "url": "https://your-app.example/hook",
-    "state": "delivered",
-    "reason": None,
-    "tryCount": 1,
-    "nextTryAt": None,
-    "createdAt": _ENDED,
-    "endedAt": _ENDED,
-    "payloadDeletedAt": None,
-}
-
 # By the name of the schema.
-
 EXAMPLES: dict[str, Any] = {
-    **KEYS_AND_ENDPOINTS,
+    **KEYS,
     **ORDER,
     **SPEND,
+    **WEBHOOKS,
     "RunRequest": {
         "firstName": "Jane",
         "lastName": "Smith",
@@ -206,6 +188,13 @@ EXAMPLES: dict[str, Any] = {
         "errors": [_BAD_ROW],
     },
     "BatchPage": {"batches": [_BATCH], "next_cursor": None},
+    "BatchResults": {
+        "id": _JOB,
+        "status": "completed",
+        "mode": "live",
+        "total": 1,
+        "results": [_JANE | {"email": "jane.smith@acme.example", "email_status": "valid", "status": "found"}],
+    },
     "Usage": {
         "since": "2026-11-01T00:00:00.000Z",
         "until": "2026-11-03T00:00:00.000Z",
@@ -228,17 +217,13 @@ EXAMPLES: dict[str, Any] = {
         "providers": [{"name": "hunter", "type": "email", "tier": "T1", "enabled": True}],
         "total_enabled": 1,
     },
-    "EndpointRequest": {
-        "url": "https://your-app.example/hook",
-        "description": "our CRM",
-        "headers": {"X-Tenant": "acme"},
+    "ErrorPage": {
+        "type": "/errors/unknown-route",
+        "title": "Nothing here",
+        "status": 404,
+        "meaning": "Nothing is served at this path.",
+        "remedy": "Check the path; `/docs` lists what is served.",
     },
-    "EndpointChange": {"enabled": True, "replay": True},
-    "Delivery": _DELIVERED,
-    "DeliveryPage": {"deliveries": [_DELIVERED], "nextCursor": None},
-    "RecoverRequest": {"since": "2026-11-21T00:00:00Z", "endpointId": ENDPOINT},
-    "Recovered": {"recovered": 12},
-    "PingEvent": {"type": "webhook.ping", "timestamp": _ENDED, "endpointId": ENDPOINT},
     "Live": {"status": "live"},
     "Ready": {"status": "ready", "checks": {"database": "up", "redis": "up"}},
 }

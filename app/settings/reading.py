@@ -134,9 +134,12 @@ def masked_text(variable: str, text: str) -> str:
     return _shown(text, _mask(variable))
 
 
-def described(kind: Any) -> msgspec.Meta:  # noqa: ANN401 - the type of a field, as msgspec has it
+def described(field: msgspec.structs.FieldInfo) -> msgspec.Meta:
     """Return what stands at a field of the settings: its description, and how it is read."""
-    return next(meta for meta in get_args(kind)[1:] if isinstance(meta, msgspec.Meta) and meta.description)
+    found = [meta for meta in get_args(field.type)[1:] if isinstance(meta, msgspec.Meta) and meta.description]
+    if not found:
+        raise TypeError(f'the setting {field.name} has no help text: write Annotated[type, setting("…")]')
+    return found[0]
 
 
 def _read_file(file: Path, problems: list[str]) -> dict[str, str]:
@@ -176,12 +179,12 @@ def _settings(environ: Mapping[str, str], sources: Mapping[str, str], problems: 
         try:
             if variable in FIELDS:
                 field = FIELDS[variable]
-                values[field.name] = _value(text, field.type)
+                values[field.name] = _value(text, field)
             elif vendor:
                 slug = vendor["slug"].lower().replace("_", "-")
                 parts = vendors.setdefault(slug, {})
                 if text:
-                    parts[vendor["part"].lower()] = _value(text, PARTS[vendor["part"]].type)
+                    parts[vendor["part"].lower()] = _value(text, PARTS[vendor["part"]])
             else:
                 problems.append(f"{variable} is not a setting of leadrun{_suggestion(variable)}")
         except (ValueError, msgspec.ValidationError) as error:
@@ -193,20 +196,19 @@ def _settings(environ: Mapping[str, str], sources: Mapping[str, str], problems: 
     return settings
 
 
-def _value(text: str, kind: Any) -> object:  # noqa: ANN401 - the type of a field, as msgspec has it
-    parse = (described(kind).extra or {})["parse"]
-    if parse:
+def _value(text: str, field: msgspec.structs.FieldInfo) -> object:
+    if parse := (described(field).extra or {})["parse"]:
         return parse(text)
     # An empty text means that an optional setting is not set.
-    optional = not text and type(None) in get_args(get_args(kind)[0])
-    return msgspec.convert(None if optional else text, kind, strict=False)
+    optional = not text and type(None) in get_args(get_args(field.type)[0])
+    return msgspec.convert(None if optional else text, field.type, strict=False)
 
 
 def _masked(settings: Settings | ProviderSettings) -> dict[str, object]:
     shown: dict[str, object] = {}
     for field in msgspec.structs.fields(type(settings)):
         value = getattr(settings, field.name)
-        mask = (described(field.type).extra or {})["mask"] if field.name != "providers" else None
+        mask = (described(field).extra or {})["mask"] if field.name != "providers" else None
         shown[field.name] = _shown(str(value), mask) if isinstance(value, str | Path) else value
     return shown
 
@@ -220,7 +222,7 @@ def _shown(text: str, mask: Callable[[str], str] | None) -> str:
 def _mask(variable: str) -> Callable[[str], str] | None:
     vendor = _PROVIDER.match(variable)
     field = FIELDS.get(variable) or (PARTS[vendor["part"]] if vendor else None)
-    mask: Callable[[str], str] | None = (described(field.type).extra or {})["mask"] if field else hidden
+    mask: Callable[[str], str] | None = (described(field).extra or {})["mask"] if field else hidden
     return mask
 
 

@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import pytest
 
-from app.dialects.batches.schemas import Batch, BatchAccepted
+from app.dialects.batches.schemas import BatchAcceptedBody, BatchBody
 from app.domain.vocabulary import Mode
 from tests.api.checks import limited, problem
 from tests.api.door import Door, new_id, opened
@@ -63,8 +63,8 @@ async def test_each_format_makes_a_batch(door: Door, client: httpx.AsyncClient, 
     shown = (await client.get(answer.headers["location"])).json()
     assert (shown["total"], shown["completed"], shown["credits_reserved"], shown["credits_used"]) == (2, 0, 2, 0)
     assert shown["results_url"] is None
-    assert msgspec.json.decode(json.dumps(shown), type=Batch).total == 2
-    assert msgspec.json.decode(answer.content, type=BatchAccepted).accepted == 2
+    assert msgspec.json.decode(json.dumps(shown), type=BatchBody).total == 2
+    assert msgspec.json.decode(answer.content, type=BatchAcceptedBody).accepted == 2
     assert (await client.get("/api/v1/credits")).json() == {"balance": 998, "total_earned": 1000, "total_spent": 2}
     names = door.sql("SELECT contact ->> 'first_name' FROM job_rows ORDER BY position")
     assert names == [("Jane",), ("John",)]

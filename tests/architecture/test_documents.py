@@ -44,6 +44,14 @@ def test_every_setting_is_used(name: str) -> None:
     assert is_used or f"self.{name}" in text_of("app/settings/settings.py"), f"nothing reads settings.{name}"
 
 
+def test_every_metric_is_counted() -> None:
+    code = "".join(text_of(n) for n in python_files() if n.startswith(("app/", "workers/", "webhooks/")))
+    metrics = re.findall(r"^([A-Z][A-Z_]+) = (?:Counter|Gauge|Histogram)\(", text_of("app/metrics.py"), re.MULTILINE)
+    assert metrics
+    uncounted = [name for name in metrics if len(re.findall(rf"\b{name}\b", code)) < 2]
+    assert not uncounted, f"nothing counts {uncounted}"
+
+
 def test_every_variable_that_a_document_names_is_a_setting() -> None:
     known = {*FIELDS, *NOT_SETTINGS}
     parts = "|".join(PARTS)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -11,6 +11,7 @@ from aiohttp import web
 from tests.providers.posting import Address
 
 CASES = Path(__file__).parent / "cases"
+Kind = TypeVar("Kind")
 KEY, SECRET = "key-of-the-tests", "secret-of-the-tests"
 
 
@@ -54,9 +55,9 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid
     `ticket` is the first that is stored, `tickets` are all, in their order.
     """
 
-    outcome: str
+    outcome: Literal["hit", "miss", "rejected", "failed"]
     value: str | None = None
-    status: str | None = None
+    status: Literal["valid", "risky", "invalid", "unknown"] | None = None
     confidence: int | None = None
     phone_type: str | None = None
     trouble: str | None = None
@@ -103,12 +104,19 @@ class AccountCase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 def load(path: Path) -> Case:
     """Read a case file."""
-    return msgspec.json.decode(path.read_bytes(), type=Case)
+    return _read(path, Case)
 
 
 def load_account(path: Path) -> AccountCase:
     """Read a case file of an account call."""
-    return msgspec.json.decode(path.read_bytes(), type=AccountCase)
+    return _read(path, AccountCase)
+
+
+def _read(path: Path, kind: type[Kind]) -> Kind:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except msgspec.DecodeError as error:
+        raise AssertionError(f"{path.parent.name}/{path.name}: {error}") from None
 
 
 def case_paths(provider: str = "*") -> list[Path]:

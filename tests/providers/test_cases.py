@@ -82,7 +82,9 @@ def compare(expected: Expected, asked: AttemptResult, saved: list[Ticket], clock
         if name == "also":
             assert {f.value: told(a)["outcome"] for f, a in asked.also.items()} == wanted
         elif wanted is not None:
-            assert facts.get(name) == wanted, name
+            assert facts.get(name) == wanted, (
+                f"{name}: the entry comes to {facts.get(name)!r}, the case expects {wanted!r}"
+            )
 
 
 def stored_after(route: Route, ticket: Ticket) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from app.domain.waterfall.answer import (
     is_risky,
     judge,
 )
+from tests.rows import each_row
 
 VALID, RISKY, UNKNOWN, INVALID = (Deliverability(name) for name in ("valid", "risky", "unknown", "invalid"))
 NO_VALUES: tuple[Answer, ...] = (
@@ -33,7 +34,7 @@ def graded(grade: Deliverability) -> Found:
     return Found(field=Field.EMAIL, value="jane@acme.example", status=grade, confidence=90, score=90)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("field", "takes_risky", "stops", "keeps"),
     [
         (Field.EMAIL, False, {VALID}, [RISKY, UNKNOWN]),
@@ -59,7 +60,7 @@ def test_only_a_value_of_that_grade_is_risky() -> None:
     assert not any(map(is_risky, NO_VALUES))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("grade", "given", "confidence", "score"),
     [
         (VALID, None, 95, 100),

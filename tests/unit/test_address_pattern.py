@@ -4,6 +4,7 @@ import pytest
 
 from app.domain.contacts.address_pattern import PATTERNS, address_by, known_pattern
 from app.domain.contacts.contact import Contact
+from tests.rows import each_row
 
 DOMAIN = "acme.example"
 
@@ -42,7 +43,7 @@ def test_the_address_of_each_pattern() -> None:
     }
 
 
-@pytest.mark.parametrize("pattern", sorted(PATTERNS))
+@each_row("pattern", sorted(PATTERNS))
 def test_two_addresses_show_each_pattern_and_it_makes_the_third(pattern: str) -> None:
     known = [(one, address_by(pattern, one) or "") for one in (JANE, RITA)]
 
@@ -50,7 +51,7 @@ def test_two_addresses_show_each_pattern_and_it_makes_the_third(pattern: str) ->
     assert address_by(pattern, ZOE)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("contact", "address"),
     [
         pytest.param(ZOE, "zoe.oneillkruger", id="accents, apostrophe and hyphen"),
@@ -66,7 +67,7 @@ def test_names_are_folded_to_what_stands_in_addresses(contact: Contact, address:
     assert address_by("first.last", contact) == (f"{address}@{DOMAIN}" if address else None)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "known",
     [
         pytest.param([], id="none"),

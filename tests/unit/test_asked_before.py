@@ -26,6 +26,7 @@ from app.domain.waterfall.attempt import Attempt, Offer, Outcome, Price, Skip
 from app.domain.waterfall.late_results import MAX_AGE
 from app.domain.waterfall.outcome import conclude
 from app.domain.waterfall.policy import make_plan
+from tests.rows import each_row
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 NAMES = ("ant", "bee", "cat", "dog")
@@ -65,7 +66,7 @@ def test_only_answers_without_a_value_need_not_be_asked_for_again(answer: Answer
     assert found == (() if outcome is None else tuple(known("ant", cost="0.01", outcome=outcome)))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("before", "inputs", "rest"),
     [
         pytest.param((), {"name"}, True, id="nobody was asked"),
@@ -82,7 +83,7 @@ def test_what_is_left_to_ask(before: tuple[str, ...], inputs: set[str], *, rest:
     assert has_rest([make_plan(Field.EMAIL, offers)], known(*before), inputs) is rest
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("only", "most", "rest"),
     [
         pytest.param(("ant",), None, False, id="only the one that was asked"),
@@ -110,7 +111,7 @@ def restricted(*only: str, most: str | None = None, budget: UUID | None = None) 
     return Restriction(only_providers=only or None, max_cost_usd=Decimal(most) if most else None, budget_id=budget)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("one", "other", "covers"),
     [
         (restricted(), restricted("ant", most="1", budget=QUOTED), True),
@@ -136,7 +137,7 @@ def test_a_restriction_covers_another_that_allows_no_more(
     assert one.covers(other) is covers
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("several", "widest_of_them"),
     [
         ([restricted("ant"), restricted("bee", "ant")], restricted("ant", "bee")),
@@ -201,7 +202,7 @@ def test_a_paid_result_is_awaited_for_as_long_as_it_is_collected_and_says_nothin
     assert missed_before(known("ant")) == {Field.EMAIL}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("attempts", "skipped", "before", "status", "degraded"),
     [
         pytest.param([], [], {Field.EMAIL}, ResultStatus.NOT_FOUND, False, id="nobody is left"),

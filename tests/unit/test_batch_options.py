@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.api.batches.options import ReadOptions, read_options
+from tests.rows import each_row
 
 
 def _read(query: dict[str, Any], body: dict[str, Any]) -> tuple[ReadOptions, list[str]]:
@@ -12,7 +13,7 @@ def _read(query: dict[str, Any], body: dict[str, Any]) -> tuple[ReadOptions, lis
     return said, [problem.field.partition("[")[0] for problem in problems]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "body", "refresh"),
     [
         pytest.param({"force_refresh": True}, {}, True, id="query alone"),
@@ -27,7 +28,7 @@ def test_the_body_has_the_last_word(query: dict[str, Any], body: dict[str, Any],
     assert (said.options.force_refresh, problems) == (refresh, [])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "wrong", "right"),
     [
         pytest.param("force_refresh", "null", False, id="force_refresh"),

@@ -10,10 +10,11 @@ from app.dialects.batches.csv_results import CsvResults
 from app.dialects.batches.json_results import NdjsonResults
 from app.domain.runs.batch import BatchOptions, Format, RowOutcome
 from app.domain.runs.batch_view import RESULT_COLUMNS
+from tests.rows import each_row
 from tests.unit.batch_uploads import OURS, as_csv, as_objects, as_sheet, batch_of, uploaded, without_ours, written
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("columns", "ours"),
     [
         (["email", "status"], ["leadrun_email", "leadrun_status"]),
@@ -40,7 +41,7 @@ def test_our_columns_have_names_that_are_free(columns: list[str], ours: list[str
     assert all(shown[name].startswith("own") for name in columns)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "member",
     [
         '"n":1.0', '"n":-0', '"n":1e5', '"n":12345678901234567890', '"n":0.1000', '"n":"\\u00e9\\/\\ud83d\\ude00"',
@@ -119,7 +120,7 @@ def test_the_mark_is_that_of_the_upload_unless_another_is_wanted(
     assert as_csv(body, has_mark=has_mark).startswith(begins)
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16-le", "utf-16-be", "utf-8"])
+@each_row("encoding", ["cp1252", "latin-1", "utf-16-le", "utf-16-be", "utf-8"])
 def test_results_have_the_encoding_of_the_upload(encoding: str) -> None:
     record = "José;Nuñez\r\n"
     options = BatchOptions(

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from tests.unit.batch_uploads import OURS, as_csv, as_objects, without_ours
 
 
-@pytest.mark.parametrize(
+@each_row(
     "body",
     [
         pytest.param(b"first_name,domain\r\nJane,acme.example\r\n", id="plain"),

@@ -25,6 +25,7 @@ from app.domain.runs.run import LIVE_STATES, TERMINAL, before
 from app.domain.vocabulary import EnrichmentType, Lane, Mode, RunStatus
 from app.domain.waterfall.answer import Deliverability, PhoneType
 from app.domain.waterfall.result import FieldResult, Result
+from tests.rows import each_row
 
 CREATED = datetime(2026, 11, 21, 21, 20, 27, 151000, UTC)
 EMAIL = FieldResult(value="jane@acme.example", provider="hunter", confidence=97, status=Deliverability.VALID)
@@ -92,7 +93,7 @@ def test_a_column_of_the_upload_keeps_its_name_and_ours_gets_a_longer_one() -> N
     assert columns["phone"] == "phone"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("row", "values"),
     [
         pytest.param({}, {"status": "pending"}, id="without a run"),

@@ -13,9 +13,10 @@ from app.domain.waterfall.bulk_concurrency import (
     STARVATION_LAG,
     next_limit,
 )
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("limit", "lag", "maximum", "expected"),
     [
         pytest.param(50, IDLE_LAG / 2, 1000, 50 + INCREASE, id="idle"),

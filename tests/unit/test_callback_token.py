@@ -3,9 +3,8 @@
 import hashlib
 import itertools
 
-import pytest
-
 from app.domain.waterfall.callback_token import ALPHABET, LENGTH, callback_url, mint_token, token_digest
+from tests.rows import each_row
 
 
 def test_each_character_of_a_token_is_chosen_from_the_alphabet() -> None:
@@ -24,7 +23,7 @@ def test_a_token_is_stored_as_its_sha256() -> None:
     assert token_digest("a" * LENGTH) == hashlib.sha256(b"a" * LENGTH).digest()
 
 
-@pytest.mark.parametrize("text", ["", "a" * (LENGTH - 1), "a" * (LENGTH + 1), "a" * (LENGTH - 1) + "-", "é" * LENGTH])
+@each_row("text", ["", "a" * (LENGTH - 1), "a" * (LENGTH + 1), "a" * (LENGTH - 1) + "-", "é" * LENGTH])
 def test_a_text_that_cannot_be_a_token_has_no_digest(text: str) -> None:
     assert token_digest(text) is None
 

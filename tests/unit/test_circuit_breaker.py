@@ -18,6 +18,7 @@ from app.domain.webhooks.circuit_breaker import (
     should_disable,
     wait_reason,
 )
+from tests.rows import each_row
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 BEFORE = NOW - timedelta(minutes=1)
@@ -30,7 +31,7 @@ def _counted(
     return CircuitBreaker(since=since, results=failures + successes, failures=failures, open_until=open_until)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("circuit", "results", "turn"),
     [
         pytest.param(_counted(0, 0), [False] * 9, CircuitChange.KEPT, id="nine-are-too-few"),
@@ -77,7 +78,7 @@ def test_w6_a_circuit_is_never_open_longer_than_a_probe_takes_and_closes_with_an
             assert circuit.open_until is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("steps", "open_at_the_end", "turns"),
     [
         pytest.param([(0, False)] * 9, False, [], id="closed-below-the-least-results"),
@@ -114,7 +115,7 @@ def test_w10_convoy_circuit_breaker_transitions(
     assert (circuit.open_until is not None, turned) == (open_at_the_end, turns)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("health", "results", "expected"),
     [
         pytest.param(

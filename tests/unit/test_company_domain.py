@@ -175,7 +175,7 @@ def test_the_company_that_runs_a_shared_host_is_known_by_its_name(value: str, co
     assert read_domain(value, company).domain is not None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "company"),
     [("linkedin.com/company/linkedin", "LinkedIn"), ("linkedin.com", "Edin Link"), ("facebook.com", None),
      ("gmail.com", "Gmail"), ("medium.com/@x", "Medium Rare Grill"), ("x.com", "Xylophone")],
@@ -184,7 +184,7 @@ def test_a_page_or_another_name_is_not_the_company_itself(value: str, company: s
     assert read_domain(value, company).domain is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "domain", "several"),
     [
         ("a.example, b.example", "a.example", True),

@@ -9,6 +9,7 @@ from app.domain.contacts.contact import Contact, RawContact, normalise, region_h
 from app.domain.contacts.fingerprint import fingerprint
 from app.domain.contacts.linkedin_profile import parse_linkedin
 from app.domain.contacts.text import clean_text
+from tests.rows import each_row
 
 NAMES = {
     "first_name": "firstName",
@@ -43,7 +44,7 @@ def test_spellings_of_one_contact_have_one_fingerprint(other: dict[str, str]) ->
     assert fingerprint(norm(**other)) == fingerprint(jane)
 
 
-@pytest.mark.parametrize("different", ["first_name", "last_name", "company_domain", "company_name", "linkedin_url"])
+@each_row("different", ["first_name", "last_name", "company_domain", "company_name", "linkedin_url"])
 def test_every_identifier_counts(different: str) -> None:
     base = {"first_name": "Jane", "last_name": "Smith", "company_domain": "acme.example"}
     changed = base | {

@@ -6,9 +6,10 @@ import brotli
 import pytest
 
 from app.content_codings import compress, preferred_coding
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("accepted", "coding"),
     [
         pytest.param(["gzip, deflate, br, zstd"], "br", id="a browser"),

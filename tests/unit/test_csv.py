@@ -12,6 +12,7 @@ from app.dialects.tables.encoding import MAX_LINE
 from app.dialects.tables.table_reader import TableReader
 from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import GivenRow
+from tests.rows import each_row
 
 
 def read(body: bytes | str) -> list[GivenRow]:
@@ -36,7 +37,7 @@ def test_delimiter_mark_and_line_ends_are_found_out(end: str, mark: str, delimit
     assert (jane.line, jo.line) == (2, 4)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name",
     ["first_name", "firstName", "First Name", "FIRST-NAME", " first  name ", "FirstName", "first_Name"],
 )
@@ -46,7 +47,7 @@ def test_columns_are_known_in_any_spelling(name: str) -> None:
     assert row.contact.first_name == "Jane"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("row", "said"),
     [
         pytest.param("Jane,acme.example", None, id="good"),
@@ -83,7 +84,7 @@ def test_a_row_with_a_bare_quote_keeps_what_can_be_read() -> None:
     assert last.contact
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "said"),
     [
         pytest.param('first_name\nJane\n"Jo\nhn\n', "line 3: a cell", id="open-quote"),

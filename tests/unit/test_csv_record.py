@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.runs.csv_record import cell_value, fit, quoted, safe_record, split_end, split_record, write_record
+from tests.rows import each_row
 
 # Whatever the line end is, a record holds it within quotes only.
 _LINES = st.text("a\",;\t' =+\u00e9", max_size=12)
@@ -54,7 +55,7 @@ def test_a_record_never_spills_into_the_next_and_keeps_what_it_says(
         assert set(rows[0][len(given) : -1]) <= {""}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("record", "width", "expected"),
     [
         ("a,b", 2, "a,b"),
@@ -71,7 +72,7 @@ def test_a_record_has_as_many_cells_as_the_table_has_columns(record: str, width:
     assert ",".join(fit(split_record(record, ","), width, ",")) == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("cell", "safe"),
     [
         ("=1+1", "'=1+1"),

@@ -2,7 +2,6 @@
 
 import time
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,9 +64,7 @@ def test_no_cell_is_left_that_begins_a_formula_and_nothing_else_is_touched(cell:
         assert not safe.startswith("@") or "(" not in safe
 
 
-@pytest.mark.parametrize(
-    "repeated", ["+", "-", "1", " ", "+1 ", "+1,", "1.", "@a ", "@a,", "(", "+1 415 555 0100,", "x", "\u2060"]
-)
+@each_row("repeated", ["+", "-", "1", " ", "+1 ", "+1,", "1.", "@a ", "@a,", "(", "+1 415 555 0100,", "x", "\u2060"])
 def test_a_long_cell_takes_no_longer_than_its_length(repeated: str) -> None:
     for start in ("+", "-", "@", "+1", "+1415555"):
         seconds = []

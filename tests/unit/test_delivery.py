@@ -29,6 +29,7 @@ from app.domain.webhooks.delivery import (
     write_secret,
 )
 from tests.examples import examples
+from tests.rows import each_row
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SCHEDULE = (10.0, 60.0, 360.0)
@@ -42,7 +43,7 @@ def _in(seconds: float) -> RetryAt:
     return RetryAt(at=NOW + timedelta(seconds=seconds))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("decided", "expected"),
     [
         pytest.param(_decide(1, 200), Delivered(), id="200"),
@@ -94,7 +95,7 @@ def test_w10_hook0_retry_after_only_ever_delays(
     assert planned <= (decision.at - NOW).total_seconds() <= max(planned * 2, 3600)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("header", "seconds"),
     [
         pytest.param("120", 120.0, id="seconds"),

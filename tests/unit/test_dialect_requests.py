@@ -17,6 +17,7 @@ from app.domain.errors import FieldError
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import FINDABLE, FINDS, EnrichmentType
 from app.domain.webhooks.delivery import Event
+from tests.rows import each_row
 
 JANE = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}
 NOBODY = "at least one of firstName, lastName, companyDomain, linkedInUrl is needed to look somebody up"
@@ -60,7 +61,7 @@ def test_a_submission_has_a_contact_and_its_options(members: dict[str, Any], opt
     assert draft.warnings == ()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("members", "faults"),
     [
         pytest.param({}, [("", NOBODY)], id="no contact"),
@@ -109,7 +110,7 @@ def test_a_lookup_without_a_required_member_is_refused() -> None:
     assert faults[-1] == ("domain", BAD_DOMAIN)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fields", "kind"),
     [
         pytest.param(None, EnrichmentType.EMAIL, id="none"),
@@ -186,7 +187,7 @@ def test_a_new_endpoint_needs_its_url_alone() -> None:
     assert warnings == ("unknown member 'rate_limit' was ignored; did you mean 'rateLimit'?",)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("members", "path", "message"),
     [
         pytest.param({"url": None}, "url", "is required", id="no URL"),
@@ -207,7 +208,7 @@ def test_a_fault_of_an_endpoint_is_named(members: dict[str, Any], path: str, mes
         assert faults[0].message.startswith(message)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("members", "faults"),
     [
         pytest.param({}, [], id="nothing changes"),

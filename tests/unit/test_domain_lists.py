@@ -18,16 +18,12 @@ from app.domain.contacts.role_address import QUALIFIERS, ROLES, is_role
 from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
-    "suffix", ["uk.com", "de.com", "us.com", "co.com", "eu.org", "co.nl", "com.de", "pp.ua", "adv.br"]
-)
+@each_row("suffix", ["uk.com", "de.com", "us.com", "co.com", "eu.org", "co.nl", "com.de", "pp.ua", "adv.br"])
 def test_a_company_below_a_registrys_suffix_has_its_domain(suffix: str) -> None:
     assert read_domain(f"https://www.acme.{suffix}/").domain == f"acme.{suffix}"
 
 
-@pytest.mark.parametrize(
-    "name", ["local", "localhost", "internal", "lan", "home", "corp", "onion", "arpa", "invalid", "alt"]
-)
+@each_row("name", ["local", "localhost", "internal", "lan", "home", "corp", "onion", "arpa", "invalid", "alt"])
 def test_each_name_of_private_networks_is_known(name: str) -> None:
     assert name in LOCAL_NAMES
     assert read_domain(f"erp.{name}").domain is None
@@ -57,7 +53,7 @@ def test_each_registry_is_still_in_the_public_suffix_list() -> None:
     assert {suffix for suffix in REGISTRIES if registrable_domain(suffix)} == set()
 
 
-@pytest.mark.parametrize(
+@each_row(
     "suffix", ["co.uk", "com.au", "com.br", "adv.br", "gouv.fr", "nhs.uk", "ltd.uk", "co.jp", "k12.ca.us", "com", "de"]
 )
 def test_each_suffix_of_a_country_is_one(suffix: str) -> None:
@@ -156,9 +152,7 @@ def test_a_page_of_a_company_with_pages_says_nothing_but_its_domain_does(host: s
     assert shared_reason(host, is_page=False, company_name="Borealis Bakery") is None
 
 
-@pytest.mark.parametrize(
-    "host", ["acme.example", "facebook.example", "face.com", "notfacebook.com", "googol.com", "acme.co.uk"]
-)
+@each_row("host", ["acme.example", "facebook.example", "face.com", "notfacebook.com", "googol.com", "acme.co.uk"])
 def test_a_companys_own_host_is_not_shared(host: str) -> None:
     assert shared_reason(host, is_page=True, company_name=None) is None
 
@@ -184,7 +178,7 @@ def test_our_own_list_has_members_without_the_maintained_one(domain: str) -> Non
     assert domain in PRIVATE_DOMAINS
 
 
-@pytest.mark.parametrize("name", ["yahoo", "hotmail", "outlook", "gmx", "yandex", "mailinator"])
+@each_row("name", ["yahoo", "hotmail", "outlook", "gmx", "yandex", "mailinator"])
 def test_services_of_many_countries_are_known_by_name(name: str) -> None:
     assert name in PRIVATE_NAMES
     assert is_private_domain(f"{name}.co.za")
@@ -206,14 +200,14 @@ def test_each_role_is_one_alone_and_with_a_qualifier(role: str) -> None:
     assert is_role(f"{role}+x", names)
 
 
-@pytest.mark.parametrize("word", ["uk", "emea", "us", "apac", "team", "web", "de", "global", "hq"])
+@each_row("word", ["uk", "emea", "us", "apac", "team", "web", "de", "global", "hq"])
 def test_each_qualifier_narrows_a_role(word: str) -> None:
     assert word in QUALIFIERS
     assert is_role(f"info-{word}", ["Rita", "Case"])
     assert is_role(f"info{word}", ["Rita", "Case"])
 
 
-@pytest.mark.parametrize("suffix", ["io", "ai", "co", "me", "tv", "ly", "gg", "sh", "to"])
+@each_row("suffix", ["io", "ai", "co", "me", "tv", "ly", "gg", "sh", "to"])
 def test_each_countrys_domain_of_general_use_names_no_country(suffix: str) -> None:
     assert suffix in GENERIC_USE
 

@@ -10,6 +10,7 @@ from app.api.openapi.portable import without_unused
 from app.api.openapi.variants import VARIANTS, variant_of
 from app.api.operations import operations
 from app.domain.vocabulary import Dialect
+from tests.rows import each_row
 
 REF = {"$ref": "#/components/schemas/Run"}
 NAMED: dict[str, Any] = {
@@ -45,7 +46,7 @@ VALUES: tuple[object, ...] = (
 )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("given", "wanted"),
     [
         pytest.param({"type": "string"}, {"type": "string"}, id="unchanged"),
@@ -117,7 +118,7 @@ def test_a_schema_is_said_in_the_words_of_3_0(given: dict[str, Any], wanted: dic
     assert schema(given, NAMED) == wanted
 
 
-@pytest.mark.parametrize(
+@each_row(
     "given",
     [
         {"type": ["string", "null"], "maxLength": 1},

@@ -25,7 +25,7 @@ def test_no_address_of_the_catalogue_is_public(address: str) -> None:
     assert isinstance(check_url(f"https://[{address}]/" if ":" in address else f"https://{address}/"), UrlRejected)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "expected"),
     [
         pytest.param(
@@ -78,7 +78,7 @@ def test_the_host_header_names_the_port_unless_it_is_the_schemes_own(url: str, a
     assert target.authority == authority
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "local_only"),
     [
         pytest.param("http://localhost:8081/hook", True, id="localhost"),
@@ -95,7 +95,7 @@ def test_what_the_operator_allows_may_be_named(url: str, *, local_only: bool) ->
     assert target.local_only is local_only
 
 
-@pytest.mark.parametrize(
+@each_row(
     "url",
     [
         "http://10.0.0.1/",

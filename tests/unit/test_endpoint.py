@@ -16,6 +16,7 @@ from app.domain.webhooks.endpoint import (
     duplicate_names,
     header_problem,
 )
+from tests.rows import each_row
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -56,7 +57,7 @@ def test_a_header_of_printable_ascii_may_be_sent(value: str) -> None:
     assert header_problem("X-Token", value) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "value", "problem"),
     [
         pytest.param("", "x", "is not the name of a header", id="empty-name"),

@@ -19,9 +19,10 @@ from app.domain.errors import (
     UnavailableError,
     UnknownIdError,
 )
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("error", "part"),
     [
         pytest.param(UnauthenticatedError(), "Invalid or missing API key", id="unauthenticated"),

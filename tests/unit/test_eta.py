@@ -5,13 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.waterfall.eta import MIN_SAMPLES, Durations, estimate_seconds
+from tests.rows import each_row
 
 
 def _pace(seconds: list[float], *, ahead: int = 0, at_once: int = 100, patience: float = 20.0) -> Durations:
     return Durations(seconds=seconds, ahead=ahead, at_once=at_once, patience=patience)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("count", "pace", "expected"),
     [
         pytest.param(0, _pace([3.0] * 50), 0, id="nothing to do"),

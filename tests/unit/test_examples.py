@@ -5,13 +5,14 @@ from typing import Any
 
 import msgspec
 
+from app.api.openapi.operation import published_name, shapes
 from app.api.operations import operations
 from app.dialects.body_reader import read_body
 from app.dialects.examples import EXAMPLES
 from app.domain.errors import FieldError
 from tests.rows import each_row
 
-operations()  # imports every handler, and the bodies with it
+OPERATIONS = operations()  # imports every handler, and the bodies with it
 
 
 def _structs(kind: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
@@ -22,6 +23,8 @@ def _structs(kind: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
 
 # No two classes share a name (tests/architecture/test_names.py).
 _SCHEMAS: dict[str, Any] = {kind.__name__: kind for kind in _structs(msgspec.Struct)}
+# A vendor posts what it likes.
+_ANY_JSON = {"PostedResult"}
 # The others belong to schemas of the HTTP layer.
 _ELSEWHERE = {"Usage", "CreditBalance", "Providers", "Live", "Ready"}
 
@@ -41,3 +44,15 @@ def test_an_example_is_a_body_of_its_schema_and_has_no_other_members(name: str) 
     else:
         assert msgspec.json.decode(msgspec.json.encode(example), type=kind)
     assert example.keys() <= {member.encode_name for member in msgspec.structs.fields(kind)}
+
+
+def _published() -> set[type[msgspec.Struct]]:
+    answers = {struct for one in OPERATIONS for answer in one.answers.values() for struct in shapes(answer.schema)}
+    return answers | {struct for one in OPERATIONS for struct in shapes(one.body)}
+
+
+def test_each_body_is_called_so_and_has_an_example() -> None:
+    names = {struct.__name__ for struct in _published()} - _ANY_JSON
+    assert not {name for name in names if not name.endswith("Body")}, "end their names in `Body`"
+    lacking = {name for name in map(published_name, names) if name not in EXAMPLES}
+    assert not lacking, f"add examples of {lacking} to app/dialects/*examples.py"

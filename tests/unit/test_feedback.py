@@ -20,6 +20,7 @@ from app.domain.waterfall.feedback import (
 )
 from app.domain.waterfall.outcome import Conclusion
 from app.domain.waterfall.result import FieldResult, Result
+from tests.rows import each_row
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 ADDRESS, NUMBER = "jane.smith@acme.example", "+12025550123"
@@ -38,7 +39,7 @@ def attempt(field: Field, answer: Answer) -> Attempt:
     return Attempt(provider="hunter", tier=Tier.T1, field=field, route="name", answer=answer)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("outcome", "field", "result", "about"),
     [
         (FeedbackOutcome.BOUNCED, None, BOTH, [Field.EMAIL]),

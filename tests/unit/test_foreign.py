@@ -1,7 +1,5 @@
 """Variables of other programs do not reach in."""
 
-import pytest
-
 from app.settings.foreign import drop_foreign, is_foreign
 from app.settings.reading import load_settings
 from tests.rows import each_row
@@ -34,7 +32,7 @@ def test_c18_a_variable_of_a_library_is_foreign(name: str) -> None:
     assert name not in load_settings({name: "x", "LEADRUN_ENV_FILE": ""}).environ
 
 
-@pytest.mark.parametrize("name", OURS)
+@each_row("name", OURS)
 def test_c18_other_variables_stay(name: str) -> None:
     assert not is_foreign(name)
 

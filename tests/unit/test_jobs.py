@@ -15,6 +15,7 @@ from app.domain.runs.run import status_for
 from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, Lane, Mode, ResultStatus, RunStatus
 from app.domain.waterfall.result import FieldResult, Result
+from tests.rows import each_row
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 EMAIL = FieldResult(value="jane@acme.example", provider="hunter")
@@ -102,7 +103,7 @@ def test_a_run_has_ended_in_a_terminal_status() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("row", "batch", "status"),
     [
         pytest.param({"problem": [{"field": "", "message": "x"}]}, JobStatus.PROCESSING, RowStatus.REJECTED, id="bad"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.dialects.tables import json_window
 from app.dialects.tables.json_window import JsonWindow
 from app.domain.errors import InvalidInputError
+from tests.rows import each_row
 
 
 def cut(body: bytes) -> list[Any]:
@@ -47,7 +48,7 @@ def test_a_value_above_is_refused_with_its_place(text: str) -> None:
     assert refusal.value.message == "a value that begins at character 7 must not exceed 262144 characters"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "said"),
     [
         ("[1 2]", "Expecting ',' or ']' at character 4"),

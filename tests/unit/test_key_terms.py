@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.accounts.key_terms import EVERYTHING, ForbiddenError, KeyTerms, Scope, is_within, read_network
+from tests.rows import each_row
 
 SOON = datetime(2026, 11, 28, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("address", "networks", "within"),
     [
         ("192.0.2.7", ["192.0.2.0/24"], True),
@@ -31,7 +32,7 @@ def test_an_address_is_within_the_networks_or_not(address: str, networks: list[s
     assert is_within(address, networks) is within
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "network"),
     [
         ("192.0.2.0/24", "192.0.2.0/24"),
@@ -63,7 +64,7 @@ def test_a_network_counts_before_a_scope() -> None:
     assert refused.value.scope is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("mine", "other", "fields"),
     [
         (KeyTerms(), KeyTerms(), []),

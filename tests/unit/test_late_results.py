@@ -20,6 +20,7 @@ from app.domain.waterfall.late_results import (
     result_of_late,
 )
 from app.domain.waterfall.result import FieldResult, Result
+from tests.rows import each_row
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 BEFORE, AFTER = NOW - timedelta(minutes=5), NOW + timedelta(minutes=5)
@@ -69,7 +70,7 @@ def test_what_nobody_looked_at_for_hours_is_looked_at_once_more_and_left() -> No
     assert next_poll(1, NOW, NOW + timedelta(hours=5), 1.0) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answer", "final"),
     [
         *(pytest.param(answer, True, id=type(answer).__name__) for answer in (found(), Miss(), Rejected(reason="r"))),
@@ -94,7 +95,7 @@ def test_a_late_result_is_what_a_run_would_have_taken() -> None:
     assert result_of_late([attempt(Field.EMAIL, found(Deliverability.INVALID))]) == Result()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("held", "held_at", "late", "wanted"),
     [
         pytest.param(None, None, Result(email=part()), Result(email=part()), id="nothing is held"),

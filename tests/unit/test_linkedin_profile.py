@@ -98,7 +98,7 @@ def test_every_spelling_of_one_profile_is_one_slug(value: str) -> None:
     assert read_profile(value).slug == RITA
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         "j%C3%A9r%C3%B4me-2", "j%25C3%25A9r%25C3%25B4me-2", "j%E9r%F4me-2", "j%25E9r%25F4me-2", "jérôme-2", "JÉRÔME-2",
@@ -110,7 +110,7 @@ def test_a_slug_is_one_however_often_and_in_whatever_charset_it_was_escaped(valu
     assert read_profile(f"https://www.linkedin.com/in/{value}/").slug == "jérôme-2"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "slug"),
     [
         ("john-smithy/12/345/678", "john-smithy-67834512"),

@@ -12,6 +12,7 @@ from app.domain.vocabulary import Field, Lane
 from app.domain.waterfall.attempt import Offer
 from app.domain.waterfall.ranking import ENOUGH
 from bench.markets import Market, market
+from tests.rows import each_row
 from tests.unit.test_ranking import CHEAPEST, key, offer, plan, walk
 
 FIVE = range(5)
@@ -25,7 +26,7 @@ def _order(here: Market, observed: frozenset[int]) -> tuple[int, ...]:
     return best_order(FIVE, frozenset(), terms)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@each_row("seed", range(6))
 def test_the_order_is_the_cheapest_of_all(seed: int) -> None:
     here = market(Random(seed))  # noqa: S311 - no secret
     costs = {order: here.in_fixed_order(order) for order in permutations(FIVE)}

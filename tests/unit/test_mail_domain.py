@@ -14,6 +14,7 @@ from app.domain.waterfall.mail_domain import (
     skips_without_mail,
 )
 from app.domain.waterfall.policy import make_plan
+from tests.rows import each_row
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_an_address_takes_the_mail_of_a_domain_without_mail_servers() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("domain", "own", "checked"),
     [
         ("acme.com", False, ("acme.com",)),

@@ -10,6 +10,7 @@ from app.domain.vocabulary import EnrichmentType, Field, Mode, ResultStatus, Run
 from app.domain.waterfall.answer import Deliverability
 from app.domain.waterfall.cache_policy import answered_by, fresh_since, project
 from app.domain.waterfall.result import FieldResult, Result
+from tests.rows import each_row
 
 HIT = FieldResult(value="j@acme.example", provider="hunter", confidence=90, status=Deliverability.VALID, score=100)
 MISS = FieldResult()
@@ -27,7 +28,7 @@ def test_the_published_prices(plan: str, prices: tuple[int, int, int]) -> None:
     assert {price(PLANS[plan], Mode.TEST, kind) for kind in EnrichmentType} == {0}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("result", "asked", "our_fault", "refunded"),
     [
         pytest.param(ResultStatus.FOUND, True, False, False, id="found"),
@@ -66,7 +67,7 @@ def test_all_answers_email_and_phone_but_not_the_other_way_round() -> None:
     assert answered_by(EnrichmentType.ALL) == (EnrichmentType.ALL,)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("stored", "wanted", "expected"),
     [
         pytest.param(Result(email=HIT), EnrichmentType.EMAIL, ResultStatus.FOUND, id="found then"),

@@ -43,7 +43,7 @@ def test_options_stand_before_or_after_the_contacts() -> None:
     assert [row.given for row in rows] == [JANE]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "said"),
     [
         pytest.param(b"", "not valid JSON", id="empty"),
@@ -70,7 +70,7 @@ def test_a_document_that_is_not_as_it_must_be_is_refused(body: bytes, said: str)
     assert "\n" not in refusal.value.message
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("contact", "said"),
     [
         pytest.param(b"3", "must be a JSON object", id="number"),

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from app.domain.order.index import NEVER, Step, Worth, in_order, next_of, total_cost
+from tests.rows import each_row
 
 
 def test_the_chance_of_a_hit_drops_out_where_only_success_costs() -> None:
@@ -57,7 +58,7 @@ def test_what_has_missed_changes_who_is_next() -> None:
     assert next_of(["copy", "other"], frozenset({"first"}), after) == "other"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("worth", "index", "risky", "pays"),
     [
         (Worth(), 5.0, True, True),

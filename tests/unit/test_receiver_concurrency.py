@@ -3,9 +3,10 @@
 import pytest
 
 from app.domain.webhooks.receiver_concurrency import next_places
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("places", "seconds", "delivered", "taken", "after"),
     [
         pytest.param(4, 0.01, True, 4, 5, id="a quick answer earns one"),

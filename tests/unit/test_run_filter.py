@@ -7,9 +7,10 @@ import pytest
 from app.domain.contacts.contact import Contact
 from app.domain.runs.run_filter import found_address, id_range, search_words
 from app.domain.waterfall.result import FieldResult, Result
+from tests.rows import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("contact", "name", "last", "domain"),
     [
         pytest.param(Contact(first_name="Jane", last_name="Smith"), "jane smith", "smith", None, id="both names"),
@@ -53,6 +54,6 @@ def test_the_beginning_of_an_id_is_a_range(text: str, first: str, last: str) -> 
     assert id_range(text) == (UUID(first), UUID(last))
 
 
-@pytest.mark.parametrize("text", ["", "01a", "smith", "01a1 fffb", "g1a1", "0" * 33, "----", "٠١٢٣"])
+@each_row("text", ["", "01a", "smith", "01a1 fffb", "g1a1", "0" * 33, "----", "٠١٢٣"])
 def test_another_text_is_no_beginning_of_an_id(text: str) -> None:
     assert id_range(text) is None

@@ -8,6 +8,7 @@ import pytest
 from app.settings.reading import ENV_FILE, FIELDS, RENAMED, load_settings, masked, masked_text, read_settings
 from app.settings.settings import Settings, SettingsError
 from app.settings.smtp import SmtpUrl
+from tests.rows import each_row
 
 NO_FILE = {ENV_FILE: ""}
 
@@ -57,7 +58,7 @@ def test_the_value_of_a_variable_that_nobody_knows_is_not_shown() -> None:
     assert "is not a setting of leadrun; a provider's setting ends in _API_KEY, _API_SECRET, " in sentence
 
 
-@pytest.mark.parametrize("variable", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "WEBHOOK_PROXY", "SANDBOX_URL"])
+@each_row("variable", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "WEBHOOK_PROXY", "SANDBOX_URL"])
 def test_a_secret_that_is_refused_is_not_shown(variable: str) -> None:
     (sentence,) = problems(**{variable: "x://user:pa/ss@host" if "URL" in variable or "PROXY" in variable else "pa/ss"})
     assert "pa/ss" not in sentence
@@ -68,7 +69,7 @@ def test_a_switch_and_an_optional_setting_understand_an_empty_text() -> None:
     assert (read.webhook_https_only, read.public_url, read.webhook_proxy) == (False, None, None)
 
 
-@pytest.mark.parametrize("old", list(RENAMED))
+@each_row("old", list(RENAMED))
 def test_an_old_name_is_read_with_a_warning(old: str) -> None:
     new = RENAMED[old]
     loaded = load_settings({**NO_FILE, old: "7"})
@@ -129,7 +130,7 @@ def test_variables_of_the_quickstarts_and_of_compose_are_not_refused() -> None:
     assert problems(URL="http://a.example", KEY="lm_test_x", VERSION="latest") == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "shown"),
     [
         pytest.param("redis://:pa/ss@h:6379/0", "redis://***@h:6379/0", id="a slash in the password"),
@@ -184,9 +185,7 @@ def test_the_address_of_a_mail_server_is_read(text: str, shown: tuple[str, int, 
     assert (url.host, url.port, url.tls, url.password) == shown
 
 
-@pytest.mark.parametrize(
-    "text", ["mail.acme.example", "http://x", "smtp://", "smtp://x/y", "smtp://a/b@x", "smtp://x:p"]
-)
+@each_row("text", ["mail.acme.example", "http://x", "smtp://", "smtp://x/y", "smtp://a/b@x", "smtp://x:p"])
 def test_another_address_is_no_mail_server(text: str) -> None:
     assert len(problems(SMTP_URL=text, MAIL_FROM="leadrun@acme.example", PUBLIC_URL="https://leads.acme.example")) == 1
 

@@ -47,7 +47,7 @@ def of_kombu(url: str) -> dict[str, Any]:
         return {**found, "connection_class": found["connection_class"].__name__}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "read"),
     [
         pytest.param(
@@ -83,7 +83,7 @@ def test_every_library_reads_the_same_of_an_address_of_postgresql(url: str, read
     assert of_sqlalchemy(url) == read
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "read"),
     [
         pytest.param("redis://h", {"host": "h", "port": 6379, "db": 0}, id="a host"),
@@ -156,7 +156,7 @@ def test_an_address_of_postgresql_that_is_none_is_refused(url: str, sentence: st
     assert sentence in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "sentence"),
     [
         pytest.param("redis://:pa/ss@h:6379/0", "holds an @ after its host", id="/"),
@@ -181,7 +181,7 @@ def test_an_address_of_redis_that_is_none_is_refused(url: str, sentence: str) ->
     assert sentence in str(refused.value)
 
 
-@pytest.mark.parametrize("url", ["ftp://h", "h", "http://", "http://u:p@h", "http://h?a=b", "http://h#a", "http://h:0"])
+@each_row("url", ["ftp://h", "h", "http://", "http://u:p@h", "http://h?a=b", "http://h#a", "http://h:0"])
 def test_an_address_of_a_web_server_is_a_host_and_perhaps_a_path(url: str) -> None:
     with pytest.raises(ValueError, match=SENTENCE):
         http_url(url)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import Candidate, Deliverability, Found, PhoneType, Rejected, judge
+from tests.rows import each_row
 
 JANE = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example")
 
@@ -31,7 +32,7 @@ def test_a_work_address_is_a_hit(given_value: str, value: str) -> None:
     assert (answer.value, answer.status) == (value, Deliverability.VALID)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "reason"),
     [
         pytest.param("j***@acme.example", "masked", id="asterisks"),
@@ -80,7 +81,7 @@ def phone(value: str, contact: Contact = JANE, phone_type: PhoneType = PhoneType
     return judge(Field.PHONE, Candidate(value=value, phone_type=phone_type), contact)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "contact", "e164", "kind"),
     [
         pytest.param("+1 (212) 555-0147", JANE, "+12125550147", PhoneType.UNKNOWN, id="NANP cannot be typed"),
@@ -121,6 +122,6 @@ def test_the_vendors_line_type_wins() -> None:
     assert answer.phone_type is PhoneType.MOBILE
 
 
-@pytest.mark.parametrize("value", ["", "+1 212 555 ****", "12", "+999123456789", "call me", "+1212555XXXX"])
+@each_row("value", ["", "+1 212 555 ****", "12", "+999123456789", "call me", "+1212555XXXX"])
 def test_what_is_no_assigned_number_is_not_a_hit(value: str) -> None:
     assert isinstance(phone(value), Rejected)

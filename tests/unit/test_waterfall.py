@@ -13,6 +13,7 @@ from app.domain.waterfall.answer import Answer, Deliverability, Failed, Found, M
 from app.domain.waterfall.attempt import SWITCHED_OFF, Attempt, Offer, Outcome, Price, Skip, outcome_of
 from app.domain.waterfall.outcome import conclude
 from app.domain.waterfall.policy import CascadePlan, inputs, make_plan, next_step, not_reached
+from tests.rows import each_row
 
 NAMED = frozenset({"first_name", "last_name", "company_domain"})
 
@@ -90,7 +91,7 @@ def test_the_clients_own_list_is_the_order_and_nobody_else_is_asked() -> None:
     assert order(make_plan(Field.EMAIL, offers, only=["c", "a", "unknown"])) == ["c", "a"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answers", "expected"),
     [
         pytest.param([], "a", id="nobody asked yet"),
@@ -158,7 +159,7 @@ def test_a_skipped_provider_is_not_asked_and_not_skipped_again() -> None:
     assert step.provider == "b"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answers", "status", "degraded"),
     [
         pytest.param([found()], ResultStatus.FOUND, False, id="found"),
@@ -224,7 +225,7 @@ def test_providers_never_reached_are_listed_with_the_reason() -> None:
     assert [(s.provider, s.reason) for s in left] == [("b", "a verified hit came first"), ("c", "no key")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answer", "outcome"),
     [
         pytest.param(found(), Outcome.HIT, id="hit"),

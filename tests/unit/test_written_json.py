@@ -14,6 +14,7 @@ from app.dialects.leadmodule.response import run_body
 from app.dialects.member_types import MAX_METADATA
 from app.dialects.submitted_body import body_digest
 from app.domain.errors import InvalidInputError
+from tests.rows import each_row
 from tests.unit.test_dialect_bodies import RUN
 
 WRITTEN = [
@@ -42,7 +43,7 @@ def kept(body: bytes) -> str:
     return shown.split('"metadata":')[1].split(',"createdAt"')[0]
 
 
-@pytest.mark.parametrize("text", WRITTEN)
+@each_row("text", WRITTEN)
 def test_metadata_is_returned_as_it_is_written(text: str) -> None:
     assert kept(body_of(text)) == text
 
@@ -90,7 +91,7 @@ def test_blanks_are_taken_from_any_text_without_touching_its_strings(text: str) 
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "fits"),
     [
         pytest.param('{"a":"' + "x" * (MAX_METADATA - 8) + '"}', True, id="exactly"),
@@ -107,7 +108,7 @@ def test_metadata_has_four_kibibytes(text: str, *, fits: bool) -> None:
     assert [problem.field for problem in problems] == ([] if fits else ["metadata"])
 
 
-@pytest.mark.parametrize("text", ["5", "[]", '"x"', "true", "1e400", "[1e400]"])
+@each_row("text", ["5", "[]", '"x"', "true", "1e400", "[1e400]"])
 def test_metadata_must_be_an_object(text: str) -> None:
     _, problems = parse(parse_object(body_of(text)))
     assert [(problem.field, problem.message) for problem in problems] == [("metadata", "must be a JSON object")]
@@ -118,7 +119,7 @@ def test_no_metadata_is_an_empty_object(text: str) -> None:
     assert kept(body_of(text)) == "{}"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "body",
     [
         b'{"maxCostUsd": 1e400}',

@@ -26,7 +26,7 @@ from app.usecases.batches import cancel
 from app.usecases.batches.upload import NewBatch, UploadedBatch
 from app.usecases.runs.submission import Idempotency
 
-_BATCH = DocumentedResponse(description="The batch.", schema=schemas.Batch, headers=("Retry-After",))
+_BATCH = DocumentedResponse(description="The batch.", schema=schemas.BatchBody, headers=("Retry-After",))
 
 
 @operation(
@@ -34,12 +34,12 @@ _BATCH = DocumentedResponse(description="The batch.", schema=schemas.Batch, head
     "/batches",
     submits=True,
     parameters=(parameters.IDEMPOTENCY, *OPTIONS, *QUOTED),
-    body=schemas.BatchRequest,
+    body=schemas.BatchRequestBody,
     texts=TEXTS,
     answers={
         201: DocumentedResponse(
             description="Accepted; poll `Location`, or wait for the webhook.",
-            schema=schemas.BatchAccepted,
+            schema=schemas.BatchAcceptedBody,
             headers=("Location", "Retry-After", "Idempotent-Replayed"),
         )
     },
@@ -133,7 +133,7 @@ async def _show(request: AuthenticatedRequest, batch_id: UUID) -> Answer:
     "GET",
     "/batches",
     parameters=parameters.PAGE_OF_JOBS,
-    answers={200: DocumentedResponse(description="A page.", schema=schemas.BatchPage)},
+    answers={200: DocumentedResponse(description="A page.", schema=schemas.BatchPageBody)},
     refuses=(InvalidInputError,),
 )
 async def list_batches(request: AuthenticatedRequest) -> Answer:

@@ -28,7 +28,7 @@ NEVER = {IdempotencyInFlightError, IdempotencyMismatchError, NotEnoughCreditsErr
     "/batches/preview",
     submits=True,
     parameters=OPTIONS,
-    body=schemas.BatchRequest,
+    body=schemas.BatchRequestBody,
     texts=TEXTS,
     answers={200: DocumentedResponse(description="What an upload would do.", schema=schemas.BatchPreviewBody)},
     refuses=[error for error in REFUSALS if error not in NEVER],

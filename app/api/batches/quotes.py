@@ -22,7 +22,7 @@ from app.usecases.batches.quote import quote_list
     "/quotes",
     submits=True,
     parameters=OPTIONS,
-    body=schemas.BatchRequest,
+    body=schemas.BatchRequestBody,
     texts=TEXTS,
     answers={200: DocumentedResponse(description="The quote.", schema=QuoteBody)},
     refuses=[error for error in REFUSALS if error not in NEVER],

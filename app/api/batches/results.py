@@ -16,7 +16,7 @@ from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.batches.csv_results import CsvResults
 from app.dialects.batches.json_results import JsonResults, NdjsonResults
 from app.dialects.batches.results_writer import ResultsWriter
-from app.dialects.batches.schemas import BatchResults
+from app.dialects.batches.schemas import BatchResultsBody
 from app.dialects.batches.xlsx_results import XlsxResults
 from app.dialects.tables.encoding import TextEncoding
 from app.domain.errors import AccountLimitError, InvalidInputError, UnknownIdError
@@ -54,7 +54,7 @@ class Mark(StrEnum):
     answers={
         200: DocumentedResponse(
             description="Every row in input order, also while the batch is processed.",
-            schema=BatchResults,
+            schema=BatchResultsBody,
             headers=("Content-Disposition",),
             others=(("application/x-ndjson", _TEXT), ("text/csv", _TEXT), (XLSX, {**_TEXT, "format": "binary"})),
         )

@@ -106,7 +106,7 @@ class BatchOptionsBody(Struct, kw_only=True):
     metadata: Metadata | None = None
 
 
-class BatchRequest(BatchOptionsBody, kw_only=True):
+class BatchRequestBody(BatchOptionsBody, kw_only=True):
     """A batch as one JSON document; the options may stand in the query as well."""
 
     contacts: Annotated[list[BatchContact], Meta(min_length=1, max_length=MAX_ROWS, extra={FAULT: "must be a list"})]
@@ -143,7 +143,7 @@ class BatchReading(Struct, kw_only=True):
     columns_ignored: Annotated[list[str], Meta(description=f"The first {MAX_LISTED}.")]
 
 
-class BatchAccepted(Struct, kw_only=True):
+class BatchAcceptedBody(Struct, kw_only=True):
     """An accepted batch."""
 
     id: UUID
@@ -214,7 +214,7 @@ class BatchSummary(Struct, kw_only=True):
     results_url: Annotated[str, Meta(description="Once it has ended; partial results are there before.")] | None
 
 
-class Batch(BatchSummary, kw_only=True):
+class BatchBody(BatchSummary, kw_only=True):
     """A batch with its progress."""
 
     credits_used: Credits
@@ -223,21 +223,21 @@ class Batch(BatchSummary, kw_only=True):
     warnings: Warnings | UnsetType = UNSET
 
 
-class BatchEvent(Batch, kw_only=True):
+class BatchEvent(BatchBody, kw_only=True):
     """A batch as it is posted to its `webhook_url` when it is completed or cancelled."""
 
     type: Literal["batch.completed"]
     timestamp: datetime
 
 
-class BatchPage(Struct, kw_only=True):
+class BatchPageBody(Struct, kw_only=True):
     """A page of batches, newest first; `next_cursor` is null on the last one."""
 
     batches: list[BatchSummary]
     next_cursor: str | None
 
 
-class BatchResults(Struct, kw_only=True):
+class BatchResultsBody(Struct, kw_only=True):
     """The rows of a batch in input order.
 
     What was not found is null; where the upload has a column of one of our names, ours has `leadrun_` before it.

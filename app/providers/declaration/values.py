@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from app.providers.declaration.messages import Path
+from app.providers.declaration.words import check_words
 
 Grade = Literal["valid", "risky", "invalid", "unknown"]
 Line = Literal["mobile", "landline", "voip", "unknown"]
@@ -46,3 +47,8 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     company_domain: Path | None = None
     billed: frozenset[Grade] = frozenset({"valid", "risky", "invalid", "unknown"})
     settled: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse words that are no grade, and no kind of line."""
+        check_words([*self.grades.values(), *self.billed], Grade, "grade")
+        check_words([*self.phone_types.values(), self.line], Line, "kind of line")

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from app.providers.declaration.messages import Path
+from app.providers.declaration.words import check_words
 
 VerdictName = Literal[
     "answer",
@@ -70,5 +71,7 @@ def on(
     like: str | None = None,
 ) -> VerdictRule:
     """Declare one line of a verdict table; see `VerdictRule`."""
+    check_words([then], VerdictName, "verdict")
+    check_words([test], Test, "test of a value")
     statuses = () if status is None else (status,) if isinstance(status, int) else status
     return VerdictRule(then=Verdict(then), statuses=frozenset(statuses), path=path, test=test, among=among, like=like)

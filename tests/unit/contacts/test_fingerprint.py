@@ -33,9 +33,7 @@ def test_the_version_is_that_of_the_rules() -> None:
     assert fingerprint(Contact(last_name="Moss", company_domain="acme.example")).hex()[:16] == "048cae0be2525123"
 
 
-@pytest.mark.parametrize(
-    "sign", "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u207b\u02d7\u2043\u058a\u05be\u2e17\ufe58\ufe63\uff0d"
-)
+@each_row("sign", "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u207b\u02d7\u2043\u058a\u05be\u2e17\ufe58\ufe63\uff0d")
 def test_hyphens_of_every_kind_are_one(sign: str) -> None:
     assert fold(f"Anna {sign}Lena") == "anna-lena"
 
@@ -123,12 +121,12 @@ def test_accents_hyphens_and_order_do_not_make_two_contacts(one: str, other: str
     assert print_of(full_name=one) == print_of(full_name=other)
 
 
-@pytest.mark.parametrize(("one", "other"), pairs("two_people"))
+@each_row(("one", "other"), pairs("two_people"))
 def test_letters_that_tell_people_apart(one: str, other: str) -> None:
     assert print_of(full_name=one) != print_of(full_name=other)
 
 
-@pytest.mark.parametrize(("one", "other"), pairs("one_company"))
+@each_row(("one", "other"), pairs("one_company"))
 def test_a_company_with_and_without_its_legal_form(one: str, other: str) -> None:
     assert print_of(last_name="Moss", company_name=one) == print_of(last_name="Moss", company_name=other)
 
@@ -156,7 +154,7 @@ def test_different_people_are_different_contacts() -> None:
     assert len(set(prints)) == len(prints)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("one", "other"),
     [
         pytest.param({"full_name": "Jane Alvarado"}, {"full_name": "Jane Boylan"}, id="last names"),

@@ -157,7 +157,7 @@ def test_the_family_name_comes_first_in_east_asia(text: str, first: str | None, 
     assert read(full=text)[:2] == (first, last)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "last", "generation"),
     [
         pytest.param("John Smith Jr.", "Smith", "Jr.", id="Jr."),

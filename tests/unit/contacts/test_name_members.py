@@ -116,9 +116,7 @@ def test_a_whole_name_beside_a_part(members: tuple[str | None, ...], expected: t
     assert read(*members)[:3] == expected
 
 
-@pytest.mark.parametrize(
-    "text", ["N/A", "Test Test", "null null", "LinkedIn Member", "Dr.", "\U0001f680", "...", "42", "( )"]
-)
+@each_row("text", ["N/A", "Test Test", "null null", "LinkedIn Member", "Dr.", "\U0001f680", "...", "42", "( )"])
 def test_what_names_nobody(text: str) -> None:
     assert read(full=text) == (None, None, None, None)
 
@@ -127,7 +125,7 @@ def test_the_generation_may_stand_with_the_first_name() -> None:
     assert read("John Jr.", "Smith") == ("John", "Smith", "John Smith", "Jr.")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("first", "last", "name"),
     [
         pytest.param("Rita", "Moss", "Rita Moss", id="western"),
@@ -186,7 +184,7 @@ def test_no_text_crashes_the_reading(first: str | None, last: str | None, full: 
     assert not (name.first or name.last) or name.full
 
 
-@pytest.mark.parametrize("piece", ["(", "a, ", "Dr. ", "' ", "a - ", "王", "she/", "N/A ", '"', "a'", "x.", "| ", "@a"])
+@each_row("piece", ["(", "a, ", "Dr. ", "' ", "a - ", "王", "she/", "N/A ", '"', "a'", "x.", "| ", "@a"])
 def test_hostile_texts_are_read_in_linear_time(piece: str) -> None:
     text = clean_words((piece * 20_000)[:20_000])
     began = time.thread_time()

@@ -92,7 +92,7 @@ def test_a_placeholder_is_empty_in_every_member(text: str, member: str) -> None:
     assert all(one.is_empty and "stands for no value" in one.message for one in warnings)
 
 
-@pytest.mark.parametrize("which", list(Magic))
+@each_row("which", list(Magic))
 def test_the_magic_contacts_of_the_sandbox_have_names(which: Magic) -> None:
     names = {name: name for name in RawContact.__struct_fields__}
     for raw in ({"first_name": "Magic", "last_name": which.value}, {"full_name": f"Magic {which.value.capitalize()}"}):

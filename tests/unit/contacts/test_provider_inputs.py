@@ -6,13 +6,14 @@ from app.domain.contacts.contact import Contact
 from app.domain.vocabulary import Field, Tier
 from app.domain.waterfall.attempt import Offer, Price, Skip
 from app.domain.waterfall.policy import inputs, make_plan, next_step
+from tests.rows import each_row
 
 
 def offer(provider: str, *, needs: frozenset[str]) -> Offer:
     return Offer(provider=provider, tier=Tier.T1, field=Field.EMAIL, route="x", needs=needs, price=Price())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("contact", "known"),
     [
         pytest.param({"first_name": "Rita", "last_name": "M."}, {"first_name": "Rita", "name": "Rita"}, id="initial"),

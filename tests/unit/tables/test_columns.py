@@ -53,7 +53,7 @@ def test_a_heading_that_means_something_else_is_not_read(heading: str) -> None:
     assert choose([heading]).uses == ()
 
 
-@pytest.mark.parametrize("attribute", list(HEADINGS))
+@each_row("attribute", list(HEADINGS))
 def test_each_heading_of_the_table_is_known_in_any_spelling(attribute: Attribute) -> None:
     for heading in (heading for group in HEADINGS[attribute] for heading in group):
         for written in (
@@ -80,7 +80,7 @@ def test_the_headings_of_more_languages_are_not_known_already() -> None:
     assert len(known.union(more)) == len(known) + len(more)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("word", "known", "slip"),
     [
         ("frist", "first", True),
@@ -106,7 +106,7 @@ def test_a_slip_is_one_both_ways(word: str, place: int, letter: str) -> None:
         assert is_slip(changed, word)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("headings", "cells", "last_name"),
     [
         ("Voornaam|Tussenvoegsel|Achternaam", "Jan|van der|Berg", "van der Berg"),

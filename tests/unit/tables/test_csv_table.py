@@ -31,7 +31,7 @@ def people(body: bytes | str) -> list[tuple[int | None, str | None]]:
     return [(row.line, row.contact.last_name if row.contact else None) for row in rows]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("above", "lines"),
     [
         pytest.param("", 0, id="nothing"),
@@ -124,7 +124,7 @@ def test_footers_are_no_rows_and_are_told(footer: str) -> None:
     assert next(single.warnings()).startswith("the last row was not read as a contact: ")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "row",
     [
         "Grand,Total,acme.example,\n",
@@ -144,7 +144,7 @@ def test_only_the_last_rows_may_be_footers() -> None:
     assert len(people(HEADINGS + "Total\n" * (MAX_FOOTER + 5))) == 5
 
 
-@pytest.mark.parametrize("blank", [",,,", ' , ,"", ', "\u00a0,\u3000,,", "", "   ", '"",""', ",,,,,,,", "\t"])
+@each_row("blank", [",,,", ' , ,"", ', "\u00a0,\u3000,,", "", "   ", '"",""', ",,,,,,,", "\t"])
 def test_blank_rows_are_none(blank: str) -> None:
     assert people(HEADINGS + RITA + f"{blank}\n" * 3 + RITA + f"{blank}\n" * 5000) == [(2, "Moss"), (6, "Moss")]
 
@@ -162,7 +162,7 @@ def test_a_mapping_finds_headings_that_no_export_has() -> None:
     assert (table.names, table.line) == (("Wer", "Wo"), 2)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "mapping", "said"),
     [
         pytest.param("", (), "the file is empty", id="empty"),

@@ -83,7 +83,7 @@ def test_broken_bytes_among_utf_8_do_not_garble_the_other_names(body: bytes) -> 
     assert found(body) == TextEncoding(codec="utf-8")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "declared", "said"),
     [
         pytest.param(b"J\x81\x8drg", None, "do not show its encoding", id="no guess"),

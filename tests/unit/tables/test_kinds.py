@@ -91,7 +91,7 @@ def test_a_format_is_found_where_the_media_type_is_silent_or_wrong(
     assert find_format(body, said) is format_of_it
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "said"),
     [
         pytest.param(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "old Excel workbook", id="xls, or a password"),

@@ -62,7 +62,7 @@ def test_what_only_looks_like_a_footer_is_a_row(row: str) -> None:
     assert len(first_cells(f"{HEADINGS}{RITA}{row}\n")) == 2
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("behind", "rows"),
     [
         pytest.param(f"{RITA}\nJo,,\n", ["Rita", "Jo"], id="a contact behind a gap"),

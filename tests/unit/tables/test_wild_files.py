@@ -132,7 +132,7 @@ def test_names_of_other_alphabets_are_read_by_their_letters(charset: str, first:
     assert contacts(f"{HEAD}{first},{last},acme.example\n".encode(charset)) == [(first, last, "acme.example")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("charset", "names"),
     [
         ("gb18030", "小明,王 子轩,李 秀英,张"),
@@ -148,7 +148,7 @@ def test_letters_of_two_bytes_are_not_taken_for_others(charset: str, names: str)
         contacts(f"{HEAD}{rows}".encode(charset))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "is_telling"),
     [("é4", False), ("Plan é", False), ("50 €", True), ("½", True), ("N° 5", True), ("José | ä", True)],
 )
@@ -170,7 +170,7 @@ def test_western_names_are_read_without_a_charset(first: str, last: str) -> None
     assert contacts(f"{HEAD}{first},{last},acme.example\n".encode("cp1252")) == [(first, last, "acme.example")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "meant"),
     [
         ("Jos\u00c3\u00a9", "José"),

@@ -197,7 +197,7 @@ PARTS = {
 }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("file", "said"),
     [
         pytest.param(lambda: book(far), "within our bounds", id="a cell far away, which asks for 512 GiB"),

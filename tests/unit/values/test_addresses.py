@@ -17,7 +17,7 @@ def judged(value: str, domain: str | None = "acme.example", name: str = "Rita Ca
     return judge(Field.EMAIL, Candidate(value=value, status=Deliverability.VALID), contact)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("asked", "answered"),
     [
         ("acme.adv.br", "globex.adv.br"),
@@ -43,7 +43,7 @@ def test_another_registrable_domain_is_another_company(asked: str, answered: str
         assert "another company" in answer.reason
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("asked", "answered"),
     [
         ("acme.example", "mail.acme.example"),
@@ -75,7 +75,7 @@ def test_a_role_with_a_qualifier_is_no_person(local: str) -> None:
     assert "role" in answer.reason
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("local", "name"),
     [
         ("h.r", "Harriet Reed"),
@@ -122,7 +122,7 @@ def test_private_mail_is_no_work_address(domain: str) -> None:
         assert "private" in answer.reason
 
 
-@pytest.mark.parametrize("domain", ["0-mail.com", "guerrillamail.com", "10minutemail.com", "yopmail.com", "a.yahoo.ca"])
+@each_row("domain", ["0-mail.com", "guerrillamail.com", "10minutemail.com", "yopmail.com", "a.yahoo.ca"])
 def test_the_maintained_lists_and_sub_domains_count(domain: str) -> None:
     assert isinstance(judged(f"rita@{domain}", None), Rejected)
 
@@ -132,7 +132,7 @@ def test_a_company_is_no_mail_service(domain: str) -> None:
     assert isinstance(judged(f"rita@{domain}", None), Found)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         "=cmd|calc@acme.example",
@@ -155,7 +155,7 @@ def test_an_address_that_a_program_could_execute_is_refused(value: str) -> None:
     assert isinstance(judged(value), Rejected)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         "ri\u200bta@acme.example",

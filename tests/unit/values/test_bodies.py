@@ -10,7 +10,7 @@ EMAIL = {"email": "rené@acme.example"}
 TEXT = '{"email": "rené@acme.example"}'
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("content", "content_type"),
     [
         (TEXT.encode(), "application/json"),
@@ -31,7 +31,7 @@ def test_a_charset_is_honoured(content: bytes, content_type: str) -> None:
     assert read_response(200, {"Content-Type": content_type}, content).body == EMAIL
 
 
-@pytest.mark.parametrize("charset", ["latin-1", "no-such-charset", "hex", "idna", "undefined", "utf-7", "rot13"])
+@each_row("charset", ["latin-1", "no-such-charset", "hex", "idna", "undefined", "utf-7", "rot13"])
 def test_a_charset_makes_no_answer_of_a_page(charset: str) -> None:
     for page in (b"<html>\xe9</html>", b"\xff\xfe\x00", b"\x00" * 9):
         assert read_response(404, {"content-type": f"text/html; charset={charset}"}, page).body is NoValue.GARBAGE
@@ -43,9 +43,7 @@ def test_what_is_no_number_is_null(number: str) -> None:
     assert body == {"email": "a@acme.example", "score": None, "of": [None]}
 
 
-@pytest.mark.parametrize(
-    "content", ["NaN NaN", '{"NaN": }', "Infinity<html>", '{"a": NaN, "b": "\\ud800"}', "[NaN" * 9]
-)
+@each_row("content", ["NaN NaN", '{"NaN": }', "Infinity<html>", '{"a": NaN, "b": "\\ud800"}', "[NaN" * 9])
 def test_what_is_broken_besides_stays_so(content: str) -> None:
     assert read_response(200, {}, content.encode()).body is NoValue.GARBAGE
 

@@ -1,7 +1,5 @@
 """Addresses and numbers in every form in which vendors write them."""
 
-import pytest
-
 from app.domain.contacts.contact import Contact
 from app.domain.contacts.email_address import is_disposable_domain, is_private_domain, read_address
 from app.domain.vocabulary import Field
@@ -69,7 +67,7 @@ def test_a_private_mail_service_is_known(domain: str) -> None:
     assert is_private_domain(domain)
 
 
-@pytest.mark.parametrize("domain", COMPANIES.split())
+@each_row("domain", COMPANIES.split())
 def test_a_company_with_a_mail_service_keeps_its_own_domain(domain: str) -> None:
     assert not is_private_domain(domain)
 
@@ -91,7 +89,7 @@ def test_a_number_of_a_known_country_is_read_in_its_own_form(line: str) -> None:
     assert (read(value, region=region) or "").partition(" ")[0] == wanted
 
 
-@pytest.mark.parametrize("line", GUESSED.split("\n")[1:-1])
+@each_row("line", GUESSED.split("\n")[1:-1])
 def test_a_country_is_guessed_only_where_the_domain_names_one(line: str) -> None:
     value, domain, wanted = line.split("|")
     assert (read(value, company_domain=domain) or "").partition(" ")[0] == wanted

@@ -1,7 +1,6 @@
 """The words and members by which the answers of gateways, routers and firewalls are told from the vendor's own."""
 
 import msgspec
-import pytest
 
 from app.providers.declaration.gateways import is_foreign, is_known, is_marked, is_page
 from app.providers.declaration.messages import VendorResponse, read_response
@@ -150,7 +149,7 @@ def test_the_id_of_a_request_changes_no_body(name: str) -> None:
     assert not is_foreign(answer({"detail": "Not Found", "person": "7"}))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "known"),
     [
         ({"cloudflare_error": True}, True),

@@ -14,7 +14,7 @@ def judged(value: str, domain: str = "startup.com", kind: PhoneType = PhoneType.
     return judge(Field.PHONE, Candidate(value=value, phone_type=kind), contact)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     [
         pytest.param("+1 800 356 9377", id="toll-free"),
@@ -43,7 +43,7 @@ def test_a_domain_in_use_all_over_the_world_names_no_country(tld: str) -> None:
     assert answer.value == "+13014551234"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "domain", "kind", "e164"),
     [
         ("06 12 34 56 78", "acme.fr", PhoneType.MOBILE, "+33612345678"),
@@ -91,7 +91,7 @@ def test_an_extension_stands_behind_any_word() -> None:
     assert found == dict.fromkeys(read, ("+12126550100", "4412"))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "e164"),
     [
         ("+1 212 655 0100 +1 415 655 0100", "+12126550100"),
@@ -111,7 +111,7 @@ def test_numbers_as_programs_and_people_write_them(value: str, e164: str | None)
     assert (answer.value if isinstance(answer, Found) else None) == e164
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     ["+1 212 655 ##00", "+1 212 655 01xx", "+1212655#100", "+1 212 655 0100 xx12", "+49 30 123456##12", "x4412"],
 )

@@ -1,7 +1,5 @@
 """Addresses of functions against the addresses of people, by literal lists."""
 
-import pytest
-
 from app.domain.contacts.role_address import QUALIFIERS, ROLES, is_role
 from tests.rows import each_row
 from tests.unit.values.roles import MORE_ROLES, OWN_ADDRESSES, ROLE_ADDRESSES
@@ -27,19 +25,19 @@ def test_a_name_that_looks_like_a_function_is_a_person(line: str) -> None:
     assert not is_role(local, name.split())
 
 
-@pytest.mark.parametrize("local", ["info", "sales.uk", "ukteam", "infouk", "no-reply", "büro", "sales2", "itsupport"])
+@each_row("local", ["info", "sales.uk", "ukteam", "infouk", "no-reply", "büro", "sales2", "itsupport"])
 def test_a_function_is_one_where_no_name_is_known(local: str) -> None:
     assert is_role(local, [])
 
 
 # Initials of this person or of no function, two letters and three letters, which may be part of a name; no word.
-@pytest.mark.parametrize("local", ["h.c", "r.c", "x.hr", "hruk", "nocuk", "maildel", "", "123", "inforita"])
+@each_row("local", ["h.c", "r.c", "x.hr", "hruk", "nocuk", "maildel", "", "123", "inforita"])
 def test_a_short_word_is_no_function_by_itself(local: str) -> None:
     assert not is_role(local, RITA)
 
 
 # Initials that are not hers, a word that is not hers, short words next to qualifiers.
-@pytest.mark.parametrize("local", ["h.r", "x.info", "uk.hr", "hr.uk", "noc"])
+@each_row("local", ["h.r", "x.info", "uk.hr", "hr.uk", "noc"])
 def test_a_short_word_is_a_function_in_company(local: str) -> None:
     assert is_role(local, RITA)
 
