@@ -103,10 +103,7 @@ def settings_table(variables: Iterable[str]) -> str:
     fields = [(variable, FIELDS[variable]) for variable in variables]
     return _table(
         ("variable", "default", "meaning"),
-        [
-            (f"`{variable}`", _default(field.default), described(field).description or "")
-            for variable, field in fields
-        ],
+        [(f"`{variable}`", _default(field.default), described(field).description or "") for variable, field in fields],
     )
 
 
