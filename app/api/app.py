@@ -159,11 +159,12 @@ async def _answer(operation: Operation, request: AnyRequest) -> ASGIApp:
             await known.dependencies.beginnings.wait(known.address)
         answered = await operation.handler(known)
     except RequestError as refusal:
-        error = await _counted(request, refusal)
+        # No name keeps the error, whose traceback keeps this frame: else only the collector would free them.
+        problem = _problem(request.scope, await _counted(request, refusal))
         if context.principal and not context.quotas:
             # An error that came before a slot was taken shows the budget as well.
             await dependencies_of(request.scope).limits.look(context, context.principal)
-        return _problem(request.scope, error)
+        return problem
     if isinstance(answered, msgspec.Struct):
         return json_answer(answered, status=operation.status)
     return _streamed(answered, request) if isinstance(answered, Stream) else answered

@@ -63,10 +63,16 @@ class BoundedProtocol(HttpToolsProtocol):
                 for start in range(0, len(data), _PIECE):
                     self._parse(data[start : start + _PIECE])
         except httptools.HttpParserError as error:
-            if self._refusal is None:
-                log.info("request.unreadable", reason=str(error))
-            return self._refusal or MalformedError()
+            return self._refused_by(error)
         return None
+
+    def _refused_by(self, error: httptools.HttpParserError) -> RequestError:
+        refusal, self._refusal = self._refusal, None
+        if refusal is None:
+            log.info("request.unreadable", reason=str(error))
+            return MalformedError()
+        # Its traceback keeps frames that keep us.
+        return refusal.with_traceback(None)
 
     def _parse(self, piece: bytes) -> None:
         self._unfinished += len(piece)

@@ -37,10 +37,8 @@ class Protocol(BoundedProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._timed = Receiving.NOTHING
         self._write_timer: asyncio.TimerHandle | None = None
-        self._unread = 0
-        self._body_bytes = self._body_seen = 0
-        self._held = self._refused = False
-        self._draining = False
+        self._unread = self._body_bytes = self._body_seen = 0
+        self._held = self._refused = self._draining = False
         self._answers: AnswerTransport
         self._active: RequestResponseCycle | None = None
 
@@ -68,6 +66,9 @@ class Protocol(BoundedProtocol):
         self._stop_write_timer()
         if self._active is not None and not self._active.response_complete:
             disconnect(self._active)
+        # They refer to us: each connection would else be left to the collector, which holds everybody up.
+        self.cycle = self._active = self._answers = None  # type: ignore[assignment] # not asked again
+        self.pipeline.clear()
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn's closes always
         """Keep a connection whose client has sent its request and says that it sends no more, but waits."""
@@ -94,8 +95,7 @@ class Protocol(BoundedProtocol):
         if self._refused:
             return
         self._unset_keepalive_if_required()
-        refusal = self.parse(data)
-        if refusal is not None:
+        if refusal := self.parse(data):
             self._refuse(refusal)
             return
         if self._receiving is Receiving.BODY:
@@ -198,7 +198,7 @@ class Protocol(BoundedProtocol):
         self._set_timer(Receiving.BODY, self._deadlines.body, self._look_at_body)
 
     def _watch_writing(self) -> None:
-        if self._write_timer is None:
+        if self._write_timer is None and self.parser is not None:  # which there is until the connection is lost
             self._unread = self.transport.get_write_buffer_size()
             self._write_timer = later(self._deadlines.write, self._look_at_reader)
 
