@@ -12,7 +12,7 @@ from app.domain.order.waterfall import Rules, Strategy
 from app.domain.vocabulary import Field, Lane, Tier
 from app.domain.waterfall.attempt import Offer, Price
 from app.domain.waterfall.policy import make_plan
-from app.domain.waterfall.ranking import Ranking
+from app.domain.waterfall.ranking import Ranking, Trial
 from app.usecases.planning.plan_cascade import ExplorationBudget
 from bench.counted import Counted, walk
 from bench.markets import NAMES, Market, market
@@ -86,32 +86,31 @@ class _Learner:
         """Plan by what was counted so far."""
         self._ranking = Ranking(CHEAPEST, Lane.BULK, statistics=Statistics(self._counted.cells))
         self._plan = make_plan(Field.EMAIL, self._offers, rules=CHEAPEST, ranking=self._ranking)
-        self._walks: dict[str | None, tuple[Offer, ...]] = {}
+        self._walks: dict[Trial | None, tuple[Offer, ...]] = {}
 
     def run(self, here: Market, returned: list[bool], hits: list[bool]) -> tuple[float, float]:
         """Look one contact up; return its cost, and the part that tried what was little known."""
-        self._ranking.explored = None
-        drawn = self._ranking.explore(self._plan.providers, INPUTS, self._chance.random)
-        if drawn and self._budget.allows(ACCOUNT, drawn.price.worst):
-            self._ranking.explored = drawn.provider
-        explored = self._ranking.explored
-        if explored not in self._walks:
-            self._walks[explored] = walk(self._plan, INPUTS)
+        self._ranking.trial = None
+        trial = self._ranking.explore(self._plan.providers, INPUTS, self._chance.random)
+        if trial and not self._budget.allows(ACCOUNT, trial.offer.price.worst):
+            trial = None
+        self._ranking.trial = trial
+        if trial not in self._walks:
+            self._walks[trial] = walk(self._plan, INPUTS)
         missed, cost, tried = NOBODY, 0.0, 0.0
-        for offer in self._walks[explored]:
+        for offer in self._walks[trial]:
             name = int(offer.provider)
             charge = _cost(here, name, returned=returned[name])
             cell = Cell(RouteKey(offer.provider, Field.EMAIL, "domain"), missed=missed)
             self._counted.add(cell, Counts(asked=1, returned=returned[name], accepted=hits[name]))
             cost += charge
-            if offer.provider == explored:
+            if trial and offer is trial.offer:
                 tried = charge
-                unused = offer.price.worst - Decimal(str(round(charge, 6)))
-                self._budget.settle(ACCOUNT, Decimal(0), unused=unused)
             if hits[name]:
                 break
             missed |= {offer.provider}
-        self._budget.settle(ACCOUNT, Decimal(str(round(cost, 6))))
+        unused = trial.offer.price.worst - Decimal(str(round(tried, 6))) if trial else Decimal(0)
+        self._budget.settle(ACCOUNT, Decimal(str(round(cost, 6))), unused=unused)
         return cost, tried
 
 

@@ -20,7 +20,7 @@ type Expectation struct {
 	Observations float64 `json:"observations"`
 	// Prior is the source of the prior.
 	Prior string `json:"prior"`
-	// Explored: it was asked first to learn how good it is.
+	// Explored: it was asked before its turn, to learn how good it is.
 	Explored bool `json:"explored"`
 	// LookedAhead: it was asked before one of lower index, because its miss says more of the others.
 	LookedAhead bool `json:"lookedAhead"`

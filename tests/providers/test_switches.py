@@ -51,6 +51,15 @@ def test_the_limits_of_a_plan_replace_those_of_the_catalogue(provider: str, fiel
     assert offer.limits == (Limit(calls=20, seconds=1, shared=True),)
 
 
+def test_the_operators_match_rate_stands_in_place_of_the_catalogues_prior() -> None:
+    registry = Registry(read_settings(KEYED | {"LEADRUN_PROVIDER_HUNTER_MATCH_RATE_EMAIL": "0.35"}))
+    priors = {
+        slug: offer.prior for slug in ("hunter", "tomba") if (offer := registry.offer(slug, Field.EMAIL, "domain"))
+    }
+    assert (priors["hunter"].returns, priors["hunter"].source) == (0.35, "the operator's settings")
+    assert (priors["tomba"].returns, priors["tomba"].source) == (0.5, "house prior")
+
+
 def test_a_price_of_a_credit_below_nothing_is_a_problem() -> None:
     with pytest.raises(SettingsError, match="PRICE_CREDIT: must be an amount"):
         Registry(read_settings({"LEADRUN_PROVIDER_HUNTER_PRICE_CREDIT": "-1"}))

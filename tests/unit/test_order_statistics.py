@@ -102,6 +102,18 @@ def test_answers_after_other_misses_move_what_is_believed_after_these() -> None:
     assert after_three(50) < after_three(400)
 
 
+def test_a_few_unlucky_answers_after_these_misses_weigh_less_than_hundreds_after_others() -> None:
+    counted = {
+        Cell(A, missed=frozenset({"b", "c"})): _counts(9, 0),
+        Cell(A, missed=frozenset({"b", "c", "d"})): _counts(500, 200),
+    }
+    known, missed = Statistics(counted), frozenset({"b", "c"})
+    assert _believed(known, missed=missed).returns.mean == pytest.approx(0.3, abs=0.02)
+    # A quote says that less is known of this case.
+    quoted = known.estimate(A, returns=0.5, accepts=0.9, missed=missed, quoted=True)
+    assert quoted.returns.weight < _believed(known, missed=missed).returns.weight
+
+
 def test_a_risky_value_counts_where_it_ends_the_cascade() -> None:
     known = Statistics({Cell(A): Counts(asked=1000, returned=500, accepted=100, risky=400)})
     assert _believed(known, A).accepts.mean == pytest.approx(0.22, abs=0.01)

@@ -1,7 +1,6 @@
 """Rankings: the order by the index after each miss, worth, waits and exploration; and waterfalls as data."""
 
 from decimal import Decimal
-from random import Random  # noqa: TID251 - seeds are fixed
 
 import pytest
 
@@ -164,29 +163,6 @@ def test_those_not_reached_say_what_they_would_have_cost() -> None:
     assert expected is not None
     assert (expected.cost_usd, expected.chance, expected.prior) == (0.02, 0.45, "house prior")
     assert skips["off"].expected is None
-
-
-def _drawn(known: Statistics, offers: list[Offer]) -> set[str | None]:
-    chance = Random(5)  # noqa: S311 - no secret
-    chosen = plan(CHEAPEST, offers, statistics=known)
-    assert chosen.ranking is not None
-    draws = [chosen.ranking.explore(chosen.providers, NAMED, chance.random) for _ in range(300)]
-    return {one.provider if one else None for one in draws}
-
-
-def test_draws_try_what_is_little_known_and_leave_what_is_well_known() -> None:
-    offers = [offer("known", call="0.01"), offer("new", call="0.01")]
-    assert _drawn(Statistics({Cell(key("known")): counts(600)}), offers) == {None, "new"}
-    both = {Cell(key("known")): counts(600), Cell(key("new")): counts(200)}
-    assert _drawn(Statistics(both), offers) == {None}
-
-
-def test_what_is_explored_comes_first_while_nobody_has_missed() -> None:
-    chosen = plan(CHEAPEST, OFFERS)
-    assert chosen.ranking is not None
-    chosen.ranking.explored = "third"
-    assert walk(chosen) == ["third", "first", "second"]
-    assert chosen.ranking.expect(OFFERS[0], frozenset()).explored
 
 
 def _fixed(providers: tuple[str, ...], **more: object) -> Waterfall:

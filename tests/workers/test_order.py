@@ -14,10 +14,15 @@ from sqlalchemy import select
 from app.domain.order.cells import Cell, Counts, RouteKey
 from app.domain.order.waterfall import BUILT_IN, Accepts, Waterfall
 from app.domain.runs.view import RunView
-from app.domain.vocabulary import Field, Mode, ResultStatus
+from app.domain.vocabulary import EnrichmentType, Field, Lane, Mode, ResultStatus, Tier
+from app.domain.waterfall.answer import Miss
+from app.domain.waterfall.asked_before import AskedBefore
+from app.domain.waterfall.attempt import Attempt, Outcome
+from app.settings.settings import ProviderSettings
 from app.store.tables.core import attempts
 from app.store.waterfall import provider_statistics
-from app.usecases.planning.plan_cascade import ExplorationBudget
+from app.store.waterfall.cascades import LeasedCascade
+from app.usecases.planning.plan_cascade import ExplorationBudget, PlanCascade
 from bench.counted import Counted
 from tests.workers.conftest import JANE, House, OpenHouse, ids
 from tests.workers.vendors import HUNTER_MISS, Vendor, hunter_found, vendor
@@ -184,6 +189,53 @@ def test_trying_is_paid_from_a_share_of_each_accounts_own_spend() -> None:
     # It found nothing, and so cost nothing.
     budget.settle(mine, Decimal(0), unused=Decimal("0.015"))
     assert budget.allows(mine, Decimal("0.015"))
+
+
+async def test_nothing_is_tried_with_test_keys_beyond_a_cap_or_in_an_order_that_is_not_learned(
+    open_house: OpenHouse,
+) -> None:
+    keyed = {slug: ProviderSettings(api_key="made-up") for slug in ("hunter", "datagma")}
+    house = await open_house(keyed, sandbox_url="http://127.0.0.1:9")
+    plan = PlanCascade(house.services, lambda _: 0.0)
+    [live, tested] = [
+        LeasedCascade(
+            id=house.services.new_id(),
+            account_id=principal.account_id,
+            mode=principal.mode,
+            type=EnrichmentType.EMAIL,
+            lane=Lane.BULK,
+            contact=JANE,
+            only_providers=None,
+            max_cost_usd=None,
+            fencing_token=1,
+            leases=1,
+            created_at=NOW,
+            waterfall=CHEAPEST,
+        )
+        for principal in (house.principal, house.tester)
+    ]
+    paid = Attempt(
+        provider="hunter", tier=Tier.T1, field=Field.EMAIL, route="domain", answer=Miss(), cost_usd=Decimal(1000)
+    )
+
+    async def tries(leased: LeasedCascade, **changes: Any) -> int:
+        plan.settle(leased, [], [paid])
+        plans = [await plan(msgspec.structs.replace(leased, **changes)) for _ in range(40)]
+        return sum(bool(one.ranking and one.ranking.trial) for [one] in plans)
+
+    assert await tries(live) > 0
+    assert await tries(tested) == 0
+    before = AskedBefore(provider="tomba", field=Field.EMAIL, outcome=Outcome.MISS, at=NOW)
+    for changes in (
+        {"max_cost_usd": Decimal("0.001")},
+        {"waterfall": None},
+        {"waterfall": Waterfall(providers=("datagma", "hunter"))},
+        {"waterfall": msgspec.structs.replace(CHEAPEST, worth_usd=0.0001)},
+        # Its order was begun already.
+        {"fencing_token": 2},
+        {"asked_before": (before,)},
+    ):
+        assert await tries(live, **changes) == 0, changes
 
 
 def test_nothing_is_tried_where_it_is_switched_off() -> None:

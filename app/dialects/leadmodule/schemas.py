@@ -170,7 +170,7 @@ class ExpectationBody(Struct, kw_only=True, rename="camel"):
         float, Meta(ge=0, description="Answers that speak of this case, older ones less; 0 is the prior alone.")
     ]
     prior: Annotated[str, Meta(description="Source of the prior.", examples=["house prior"])]
-    explored: Annotated[bool, Meta(description="It was asked first to learn how good it is.")]
+    explored: Annotated[bool, Meta(description="It was asked before its turn, to learn how good it is.")]
     looked_ahead: Annotated[
         bool,
         Meta(description="It was asked before one of lower index, because its miss says more of the others."),

@@ -168,7 +168,9 @@ class Statistics:
                     asked += counts.asked
             found = Belief(mean=prior, weight=PRIOR_WEIGHT).updated(rate, asked)
             mean = odds_shifted(found.mean, self._fall(key.field, number, prior, by_all=by_all))
-            known = Belief(mean=mean, weight=PRIOR_WEIGHT if number else min(found.weight, COARSER_WEIGHT))
+            # What is quoted has to say how much is not known: answers after other misses are less sure of these.
+            most = PRIOR_WEIGHT if number and by_all else COARSER_WEIGHT
+            known = Belief(mean=mean, weight=min(found.weight, most))
             self._bases[key, number, prior, by_all] = known
         return known
 

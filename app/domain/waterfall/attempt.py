@@ -89,7 +89,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         seconds: Until it answers, waiting included.
         observations: Answers that speak of this case; with 0 the prior stands alone.
         prior: Source of the prior.
-        explored: It was asked first to learn how good it is, within the share of spend that is set for that.
+        explored: It was asked before its turn to learn how good it is, within the share of spend that is set for that.
         looked_ahead: It was asked before one of lower index, because its miss says more of the others.
     """
 

@@ -21,6 +21,13 @@ ENOUGH = 50.0
 ORDERED = frozenset({Strategy.CHEAPEST, Strategy.FASTEST})
 
 
+class Trial(msgspec.Struct, frozen=True):
+    """An offer that is asked before its turn, to learn how good it is, once exactly these have missed."""
+
+    offer: Offer
+    missed: frozenset[str]
+
+
 class Ranking:
     """The ranking of one field's offers for one contact; what it has computed it keeps."""
 
@@ -47,8 +54,8 @@ class Ranking:
         self.rules = rules
         self.orders = rules.strategy in ORDERED
         self.worth = worth_of(rules)
-        # Set where a provider is asked first to learn how good it is.
-        self.explored: str | None = None
+        # Set where a provider is asked before its turn.
+        self.trial: Trial | None = None
         # Whom looking ahead puts first, after some have missed, where the index alone would ask another.
         self._ahead: dict[frozenset[str], str | None] = {}
         self._second = second_of(rules, lane)
@@ -87,7 +94,7 @@ class Ranking:
             seconds=round(step.seconds + wait, 1),
             observations=round(estimate.observations, 1),
             prior=offer.prior.sources,
-            explored=offer.provider == self.explored and not missed,
+            explored=offer.provider == self._tried(missed),
             looked_ahead=offer.provider == self._ahead.get(missed),
         )
 
@@ -96,20 +103,20 @@ class Ranking:
     ) -> list[tuple[OfferT, ...]]:
         """Sort providers by the index of the offer that each would be asked by; those that cannot be asked come last.
 
-        A provider that is explored comes first while nobody has missed.
+        A provider that is tried comes first once those have missed after whom it is.
         """
-        explored = None if missed else self.explored
+        tried = self._tried(missed)
 
         def key(group: tuple[OfferT, ...]) -> tuple[int, float]:
             offer = ready(group, inputs)
             if offer is None:
                 return 2, 0.0
-            return (0 if offer.provider == explored else 1), self.index(offer, missed)
+            return (0 if offer.provider == tried else 1), self.index(offer, missed)
 
         ordered = sorted(groups, key=key)
         waits = self._wait is not None and any(self._wait(group[0]) > 0.0 for group in ordered)
         # Nobody knows how long the next steps will wait, so that the index alone decides then.
-        best = ordered if explored or waits else self._looked_ahead(ordered, missed, inputs)
+        best = ordered if tried or waits else self._looked_ahead(ordered, missed, inputs)
         self._ahead[missed] = best[0][0].provider if best and best[0] is not ordered[0] else None
         return best
 
@@ -152,10 +159,11 @@ class Ranking:
         second = self._second if self._is_fast else 0.0
         return frozenset(offers), missed | self._missed_before, self._segment, self._keeps_risky, second
 
-    def explore(self, groups: Sequence[tuple[OfferT, ...]], inputs: AbstractSet[str], random: Chance) -> OfferT | None:
-        """Draw from the belief about each provider, and return the offer that such a world would ask first.
+    def explore(self, groups: Sequence[tuple[OfferT, ...]], inputs: AbstractSet[str], random: Chance) -> Trial | None:
+        """Draw from the beliefs about the providers, and return the first place where such a world asks another one.
 
-        That is Thompson sampling: a provider of which little is known is tried as often as it may be the best.
+        That is Thompson sampling, at each place of the order by itself: a provider of which little is known after these
+        misses is tried there as often as it may be the best.
 
         Args:
             groups: The providers that are left, in their order.
@@ -163,21 +171,26 @@ class Ranking:
             random: Floats in [0, 1).
 
         Returns:
-            None where it would be asked first anyway.
+            None where each place, the first few alone, has the same provider.
         """
-        best: tuple[float, OfferT] | None = None
-        for group in groups:
-            if (offer := ready(group, inputs)) is None:
-                continue
-            step, _, estimate = self._step(offer, NOBODY)
-            drawn = msgspec.structs.replace(
-                step, returns=estimate.returns.draw(random), accepts=estimate.accepts.draw(random)
-            )
-            index = drawn.index(self._second if self._is_fast else 0.0)
-            best = (index, offer) if best is None or index < best[0] else best
-        if best is None or best[1] is ready(self.sort(groups, NOBODY, inputs)[0], inputs):
-            return None
-        return best[1]
+        left, missed = [group for group in groups if ready(group, inputs)], NOBODY
+        while len(left) > 1 and len(missed) < MOST:
+            drawn = min(left, key=lambda group: self._drawn(ready(group, inputs) or group[0], missed, random))
+            usual, *rest = self.sort(left, missed, inputs)
+            if drawn is not usual:
+                return Trial(ready(drawn, inputs) or drawn[0], missed)
+            left, missed = rest, missed | {usual[0].provider}
+        return None
+
+    def _drawn(self, offer: Offer, missed: frozenset[str], random: Chance) -> float:
+        step, _, estimate = self._step(offer, missed)
+        returns, accepts = estimate.returns.draw(random), estimate.accepts.draw(random)
+        drawn = msgspec.structs.replace(step, returns=returns, accepts=accepts)
+        return drawn.index(self._second if self._is_fast else 0.0)
+
+    def _tried(self, missed: frozenset[str]) -> str | None:
+        trial = self.trial
+        return trial.offer.provider if trial and trial.missed == missed else None
 
     def _step(self, offer: Offer, missed: frozenset[str]) -> tuple[Step, float, Estimate]:
         key = (offer.provider, offer.route, missed)

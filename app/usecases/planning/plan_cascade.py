@@ -7,7 +7,6 @@ from uuid import UUID
 import structlog
 
 from app.domain.errors import UnavailableError
-from app.domain.order.cells import NOBODY
 from app.domain.order.statistics import Statistics
 from app.domain.planning.plans import make_plans
 from app.domain.vocabulary import FIELDS_OF, Mode
@@ -62,10 +61,14 @@ class ExplorationBudget:
         self._share = Decimal(repr(share))
         self._left: dict[UUID, Decimal] = {}
 
+    def left(self, account_id: UUID) -> Decimal:
+        """Return what an account may spend on trying now, in USD."""
+        return self._left.get(account_id, ZERO) if self._share else ZERO
+
     def allows(self, account_id: UUID, most: Decimal) -> bool:
         """Take the most that a call may cost, in USD; return whether there was as much."""
-        left = self._left.get(account_id, ZERO)
-        if not self._share or left < most or left <= ZERO:
+        left = self.left(account_id)
+        if left < most or left <= ZERO:
             return False
         self._left[account_id] = left - most
         return True
@@ -118,23 +121,22 @@ class PlanCascade:
 
     def _explore(self, plan: Plan, leased: LeasedCascade) -> None:
         ranking = plan.ranking
-        if ranking is None or not ranking.orders or not self._services.settings.exploration_share:
+        least = min((offer.worst(plan.wanted) for group in plan.providers for offer in group), default=ZERO)
+        left = self._budget.left(leased.account_id)
+        if ranking is None or not ranking.orders or left <= ZERO or left < least:
             return
-        offer = ranking.explore(plan.providers, inputs(leased.contact).keys(), self._services.random)
-        if offer is None or not ranking.worth.pays(ranking.index(offer, NOBODY)):
+        trial = ranking.explore(plan.providers, inputs(leased.contact).keys(), self._services.random)
+        if trial is None or not ranking.worth.pays(ranking.index(trial.offer, trial.missed)):
             return
-        most = offer.worst(plan.wanted)
+        most = trial.offer.worst(plan.wanted)
         if (plan.max_cost_usd is None or most <= plan.max_cost_usd) and self._budget.allows(leased.account_id, most):
-            ranking.explored = offer.provider
+            ranking.trial = trial
 
     def settle(self, leased: LeasedCascade, plans: list[Plan], attempts: list[Attempt]) -> None:
         """Count what a cascade has spent, and what trying has cost less than it might have."""
-        tried = {(plan.field, plan.ranking.explored) for plan in plans if plan.ranking and plan.ranking.explored}
         unused = ZERO
-        for field, provider in tried:
-            cost = sum((a.cost_usd for a in attempts if a.field is field and a.provider == provider), ZERO)
-            routes = [
-                r for r in self._services.registry.offers(leased.mode) if (r.provider, r.field) == (provider, field)
-            ]
-            unused += max(ZERO, max(r.worst(frozenset(FIELDS_OF[leased.type])) for r in routes) - cost)
+        for plan in plans:
+            if plan.ranking and (trial := plan.ranking.trial):
+                mine = [a for a in attempts if (a.field, a.provider) == (plan.field, trial.offer.provider)]
+                unused += trial.offer.worst(plan.wanted) - sum((a.cost_usd for a in mine), ZERO)
         self._budget.settle(leased.account_id, sum((a.cost_usd for a in attempts), ZERO), unused=unused)

@@ -134,7 +134,7 @@ export interface Expectation {
   observations: number;
   /** Source of the prior. */
   prior: string;
-  /** It was asked first to learn how good it is. */
+  /** It was asked before its turn, to learn how good it is. */
   explored: boolean;
   /** It was asked before one of lower index, because its miss says more of the others. */
   lookedAhead: boolean;
