@@ -43,6 +43,16 @@ def test_a_single_name_is_read_right_or_the_doubt_is_said() -> None:
         ("È PERÒ MUCCÌ PATANÈ QUALITÀ", "cp850", "PERÒ", None),
         ("İ Gül", "cp1254", "İ", "cp1252"),
         ("Nuñez Zoë René Müller Pa³ac", "cp1252", "Nuñez", "cp1250"),
+        # One name each of languages whose letters others have too.
+        ("Sjöström", "mac_roman", "Sjöström", None),
+        ("Jääskeläinen", "mac_roman", "Jääskeläinen", None),
+        ("Pádraic", "cp1252", "Pádraic", None),
+        ("Lluïsos", "cp1252", "Lluïsos", None),
+        ("Шишкин", "koi8-r", "Шишкин", None),
+        ("Гаїна", "cp1251", "Гаїна", None),
+        ("Ъгъларов", "cp1251", "Ъгъларов", None),
+        ("Đurđević", "cp1250", "Đurđević", None),
+        ("Šokčić", "cp852", "Šokčić", None),
         ("a\u02dcb Nuñez Võneki Sõt Háj Tõke", "cp1252", "Nuñez", "cp1250"),
     ],
 )

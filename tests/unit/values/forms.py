@@ -73,7 +73,8 @@ TAILS = """
 ,,4412#|,4412|;4412|;ext=4412;phone-context=+1| ext 4412 office| ext. 4412, ask for Rita| extension 4412 - Sales
  App. 4412| Apparat 4412| NSt 4412| Nebenstelle 4412| Kl. 4412| poste n° 4412| p. 4412| intern 4412| R. 4412
  extensión: 4412| anx 4412| interior 4412| tst. 4412| anknytning 4412| ankn. 4412| lokal 4412| loc. 4412
- wew. 4412| wewnętrzny 4412| klapka 4412| linka 4412| mellék 4412| dah. 4412| alanumero 4412| linje 4412| samb. 4412
+ wew. 4412| wewnętrzny 4412| klapka 4412| linka 4412| mellék 4412| dah. 4412| alanumero 4412| linje 4412
+ samb. 4412| lokalnummer 4412
  máy lẻ 4412| nhánh 4412| добавочный 4412| вн. 4412| внутр. 4412| εσωτ. 4412| שלוחה 4412
  تحويلة 4412| ต่อ 4412|（内線4412）| 内線：4412|转4412| 轉 4412|(내선 4412)| ext ４４１２
 """  # noqa: RUF001 - signs of wide scripts
@@ -105,6 +106,8 @@ NUMBERS = [
     ("Mobile +49 151 12345678", "unknown", "+4915112345678 - mobile"),
     ("\u260e +1 212-655-0100", "unknown", "+12126550100 - unknown"),
     ("+49 151 12345678 mobile", "unknown", "+4915112345678 - mobile"),
+    ("+1 212-655-0100 " + "a" * 234, "unknown", "+12126550100 - unknown"),
+    ("+1 212-655-0100 " + "a" * 235, "unknown", None),
     ("+49 151 12345678 - private", "unknown", "+4915112345678 - mobile"),
     ("+1 212-655-0100 ext.", "unknown", "+12126550100 - unknown"),
     ("'+447400123456", "unknown", "+447400123456 - mobile"),

@@ -55,8 +55,9 @@ def read_name(first: str | None, last: str | None, full: str | None) -> PersonNa
     is_short = is_initial(" ".join(given.words))
     whole = NOTHING if given.words and family.words and not hidden and not is_short else read_whole(full, texts)
     generation = family.generation or given.generation or whole.generation
-    if is_short and family.words and not hidden:
-        given, whole = _spelt_out(given, family, whole), NOTHING
+    if is_short:
+        given = _spelt_out(given, [] if hidden else family.words, whole)
+        whole = NOTHING if family.words and not hidden else whole
     if not whole.words:
         return _named(given.words, [], family.words, generation)
     if given.words:
@@ -109,9 +110,10 @@ def _text(words: list[str]) -> str | None:
     return " ".join(words) or None
 
 
-def _spelt_out(given: NameReading, family: NameReading, whole: NameReading) -> NameReading:
-    """Return the first name of a whole name of which only the initial was given."""
-    if whole.first and _folded(whole.last) == _folded(family.words) and len(whole.first[0].strip(".")) > 1:
+def _spelt_out(given: NameReading, last: list[str], whole: NameReading) -> NameReading:
+    """Return the first name of a whole name of which only the initial was given; `last` is the last name, if known."""
+    is_same = whole.last and (not last or _folded(whole.last) == _folded(last))
+    if is_same and whole.first and len(whole.first[0].strip(".")) > 1:
         initial = given.words[0][:1].casefold()
         return given._replace(words=whole.first) if whole.first[0].casefold().startswith(initial) else given
     return given
