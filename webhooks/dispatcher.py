@@ -116,11 +116,15 @@ class Dispatcher:
         if self._refilling:
             await self._refilling
 
+    def needs_maintenance(self) -> bool:
+        """Return whether `deliver_due` has more to do than to send."""
+        return abs(self._services.clock.monotonic() - self._maintained_at) >= MAINTENANCE_SECONDS
+
     async def _maintain(self) -> None:
         """Every 30 s, repair due times that a wrong clock wrote, and count open circuit breakers."""
-        ticks = self._services.clock.monotonic()
-        if abs(ticks - self._maintained_at) < MAINTENANCE_SECONDS:
+        if not self.needs_maintenance():
             return
+        ticks = self._services.clock.monotonic()
         settings = self._services.settings
         longest = max((*settings.webhook_retry_delays, MAX_RETRY_AFTER.total_seconds())) * (1 + settings.webhook_jitter)
         now = self._services.now()

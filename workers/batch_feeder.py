@@ -1,6 +1,7 @@
 """The batch feeder: leases a batch, admits its next rows, and so keeps enough of them running."""
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from uuid import UUID
 
@@ -18,8 +19,10 @@ log = structlog.get_logger()
 
 # Rows of a transaction: enough to make its commit cheap, few enough to hold the account's lock for a short time.
 CHUNK = 500
-# Rounds between two rounds of recovery: the rows in flight last for seconds, so two rounds a second suffice.
+# Rounds between two rounds of recovery while batches are fed: rows in flight last for seconds, so two rounds a second
+# suffice. Where nothing was admitted for a minute, a round of recovery is early enough: a new batch wakes the feeder.
 ROUNDS_PER_RECOVERY = 4
+BUSY_SECONDS = 60.0
 CLEANUP_SECONDS = 300.0
 COMPARISON_SECONDS = 5.0
 MAX_POSITIONS = 1000
@@ -37,22 +40,35 @@ class BatchFeeder:
         self._services = services
         self._admit = partial(admit_batch, services)
         self._chunk = min(CHUNK, services.settings.batch_concurrency)
-        self._cleaned_at = self._compared_at = float("-inf")
+        self._cleaned_at = self._compared_at = self._fed_at = float("-inf")
+        self._woken = asyncio.Event()
         # The last position that this process admitted of each batch; only a hint where to read on.
         self._positions: dict[UUID, int] = {}
 
     async def run(self) -> None:
         """Feed batches until cancelled; a failure is logged, and repeated when the lease has expired."""
-        settings = self._services.settings
         while True:
+            self._woken.clear()
             try:
                 while await self.feed():
-                    pass
+                    self._fed_at = self._services.clock.monotonic()
                 await self._compare_quotes()
                 await self._discard_abandoned()
             except Exception as error:
                 log.warning("batch_feeder.failed", error=type(error).__name__, exc_info=not is_away(error))
-            await asyncio.sleep(settings.recovery_seconds / ROUNDS_PER_RECOVERY * (0.75 + self._services.random() / 2))
+            rounds = ROUNDS_PER_RECOVERY if self._is_busy() else 1
+            seconds = self._services.settings.recovery_seconds / rounds * (0.75 + self._services.random() / 2)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._woken.wait()
+
+    def wake(self) -> None:
+        """Begin the next round now, as there may be a new batch, unless it begins soon anyway."""
+        if not self._is_busy():
+            self._woken.set()
+
+    def _is_busy(self) -> bool:
+        return self._services.clock.monotonic() - self._fed_at < BUSY_SECONDS
 
     async def feed(self) -> bool:
         """Admit the next chunk of the batch that waited longest; return whether there was one."""

@@ -1,4 +1,4 @@
-"""Recovery: every worker looks every few seconds for due work that no notification announced.
+"""Recovery: every worker looks every few seconds for due work that no notification announced, and for switches.
 
 There is no singleton to lose. Lost messages, crashed workers and expired leases are all found this way.
 """
@@ -12,6 +12,7 @@ from app.domain.vocabulary import Lane
 from app.metrics import RECOVERED
 from app.services import Services
 from app.store.accounts import audit_log
+from app.store.database.due_work import look_for_work
 from app.store.database.errors import is_away
 from app.store.database.portions import PORTION, Portion, in_portions
 from app.store.database.transaction import reading
@@ -61,10 +62,14 @@ class Recovery:
 
     async def recover(self) -> None:
         """Run one round."""
-        await self._recover_cascades()
-        sent = await self._dispatcher.deliver_due()
-        RECOVERED.labels("delivery").inc(sent)
-        self._collect_late_results()
+        async with reading(self._services.engine) as connection:
+            due = await look_for_work(connection, self._services.now())
+        self._services.registry.switch_off(due.switched_off)
+        if due.cascades:
+            await self._recover_cascades()
+        if due.deliveries or self._dispatcher.needs_maintenance():
+            RECOVERED.labels("delivery").inc(await self._dispatcher.deliver_due())
+        self._collect_late_results(any_due=due.late_results)
         now = self._services.clock.monotonic()
         if now - self._cleaned_at >= CLEANUP_SECONDS:
             self._cleaned_at = now
@@ -83,11 +88,11 @@ class Recovery:
             if found:
                 RECOVERED.labels("cascade").inc(await self._runner.accept(found, lane))
 
-    def _collect_late_results(self) -> None:
+    def _collect_late_results(self, *, any_due: bool) -> None:
         """Collect late results in the background, so that a slow vendor delays no recovery."""
         before = self._collecting
         if before is None or before.done():
-            self._collecting = asyncio.create_task(self._collect_late(), name="collect-late")
+            self._collecting = asyncio.create_task(self._collect_late(), name="collect-late") if any_due else None
             if before is not None and not before.cancelled():
                 before.result()  # raises the error of the last round
 

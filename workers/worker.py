@@ -12,7 +12,7 @@ from app.domain.vocabulary import Lane
 from app.redis.processes import GiveSigns
 from app.services import Services, open_services
 from app.settings.settings import Settings
-from app.usecases.providers.switches import ProviderSwitches
+from app.usecases.providers.switches import LOOK_SECONDS, ProviderSwitches
 from webhooks.dispatcher import Dispatcher
 from workers.batch_feeder import BatchFeeder
 from workers.cascade_runner import CascadeRunner
@@ -31,6 +31,7 @@ class Worker:
         self.services: Services
         self._runner: CascadeRunner
         self._dispatcher: Dispatcher
+        self._feeder: BatchFeeder
         self._background: tuple[asyncio.Task[None], ...] = ()
 
     async def open(self) -> None:
@@ -41,13 +42,15 @@ class Worker:
         self._runner = CascadeRunner(self.services)
         self._dispatcher = Dispatcher(self.services)
         self._runner.open()
-        feeder = BatchFeeder(self.services)
+        self._feeder = BatchFeeder(self.services)
         recovery = Recovery(self.services, self._runner, self._dispatcher)
+        recovers_rarely = self._settings.recovery_seconds > LOOK_SECONDS
         self._background = (
             start_background("signs-of-life", self._signs().run),
             start_background("recovery", recovery.run),
-            start_background("provider-switches", switches.follow),
-            *([start_background("batch-feeder", feeder.run)] if Lane.BULK.value in self._settings.lanes else []),
+            # Each round of recovery looks for switches as well.
+            *([start_background("provider-switches", switches.follow)] if recovers_rarely else []),
+            *([start_background("batch-feeder", self._feeder.run)] if Lane.BULK.value in self._settings.lanes else []),
         )
         log.info("worker.lanes_open", name=self.services.name)
 
@@ -56,7 +59,9 @@ class Worker:
         return GiveSigns(services.redis, name=services.name, kind="worker", queues=queues, now=services.now)
 
     async def enrich(self, ids: list[str], lane: Lane) -> None:
-        """Run cascades that a notification names."""
+        """Run cascades that a notification names; one id of the bulk lane may be a new batch's."""
+        if lane is Lane.BULK and len(ids) == 1:
+            self._feeder.wake()
         await self._runner.accept([UUID(i) for i in ids], lane)
 
     async def deliver(self) -> None:

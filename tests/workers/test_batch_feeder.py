@@ -1,11 +1,14 @@
 """Batches worked off by workers: within their window, taking turns, and exact when a worker is lost."""
 
 import asyncio
+import base64
+import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 
 from sqlalchemy import func, select
 
+from app.broker import KEY_PREFIX
 from app.domain.runs.job import JobStatus
 from app.store.runs import batches
 from app.store.tables.core import cascades, runs
@@ -152,3 +155,25 @@ async def test_a_batch_that_its_account_cannot_pay_for_any_more_waits_for_credit
     assert await admit_batch(house.services, received.batch.id, after=-1, limit=3)
     assert (await batch_of(house.services, received.batch.id)).reserved_credits == 0
     assert await violations(house.services) == []
+
+
+async def test_a_new_batch_wakes_a_feeder_that_had_nothing_to_do(open_house: OpenHouse) -> None:
+    house = await open_house(recovery_seconds=600.0)
+    feeder = BatchFeeder(house.services)
+    assert not await feeder.feed()
+    feeding = asyncio.create_task(feeder.run())
+    await asyncio.sleep(0.1)
+    received = await receive(house.services, house.principal, [person(1)])
+
+    async def notified() -> bool:
+        messages = await house.services.redis.lrange(KEY_PREFIX + "bulk", 0, -1)
+        return str(received.batch.id) in str([base64.b64decode(json.loads(one)["body"]) for one in messages])
+
+    async def admitted() -> bool:
+        return (await batch_of(house.services, received.batch.id)).admitted == 1
+
+    await until(notified)
+    feeder.wake()
+    await until(admitted)
+    feeding.cancel()
+    await asyncio.gather(feeding, return_exceptions=True)

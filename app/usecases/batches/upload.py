@@ -190,6 +190,8 @@ class UploadBatch:
             await tie_to_quote(connection, batch, new.options, now, contacts=good)
             if held:
                 await idempotency_keys.bind(connection, [(held.record, batch.id)])
+        # No cascade has this id: it wakes the batch feeder of the worker that gets it.
+        self._services.broker.notify(Lane.BULK, [batch.id])
         return UploadedBatch(batch=batch, errors=tuple(errors), look_ups=need.unanswered, reading=rows.reading())
 
     async def _refuse_crowds(self, connection: AsyncConnection, batch: JobView) -> JobView:
