@@ -24,6 +24,7 @@ from app.store.accounts import audit_log, ledger, spend_caps
 from app.store.accounts.audit_log import AuditFilter
 from app.store.runs import batches, idempotency_keys, key_activity, quotes, run_list
 from app.store.waterfall import cache, callbacks, durations, feedback, known_addresses, late_results, queue, statistics
+from app.store.waterfall.due_work import look_for_work
 from app.store.waterfall.last_errors import MOST_READ, failed_attempts, lost_cascades
 from app.store.webhooks import circuit_breakers, delivery_log, leases, retention
 from app.store.webhooks.failed_deliveries import failed_deliveries
@@ -104,6 +105,7 @@ def recurring(begin: datetime, end: datetime) -> list[Statement]:
         Statement("a portion of deliveries", lambda c: retention.delete_deliveries(c, old, PORTION), 8 * PORTION),
     ]
     work = [
+        Statement("look for work", lambda c: look_for_work(c, end), 10),
         Statement("recover cascades", _waiting, 20 * RARE),
         Statement("lease deliveries", _lease(end), 20 * RARE),
         Statement("lease late results", lambda c: late_results.lease(c, now=end, until=end, limit=PAGE), 20 * RARE),

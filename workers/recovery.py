@@ -12,12 +12,12 @@ from app.domain.vocabulary import Lane
 from app.metrics import RECOVERED
 from app.services import Services
 from app.store.accounts import audit_log
-from app.store.database.due_work import look_for_work
 from app.store.database.errors import is_away
 from app.store.database.portions import PORTION, Portion, in_portions
 from app.store.database.transaction import reading
 from app.store.runs import idempotency_keys
 from app.store.waterfall import cache, callbacks, queue
+from app.store.waterfall.due_work import look_for_work
 from app.usecases.figures.roll_up import roll_up_figures
 from app.usecases.waterfall.collect_late_results import CollectLateResults
 from app.usecases.webhooks.expire_deliveries import expire_deliveries

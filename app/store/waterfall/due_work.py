@@ -27,11 +27,14 @@ class DueWork(msgspec.Struct, frozen=True, kw_only=True):
     switched_off: frozenset[str]
 
 
-# Each is answered by the first entry of a partial index.
+# The order names the partial index whose first entry is the answer. EXISTS has none, and where PostgreSQL expects many
+# such rows it looks for the first of them from the beginning of the table, at whose end they are.
 _LOOK = text("""
-SELECT EXISTS (SELECT FROM cascades WHERE open) AS cascades,
-  EXISTS (SELECT FROM deliveries WHERE state = 'pending' AND due_at <= :now) AS deliveries,
-  EXISTS (SELECT FROM attempts WHERE late_result_due_at <= :now) AS late_results,
+SELECT (SELECT account_id FROM cascades WHERE open ORDER BY account_id LIMIT 1) IS NOT NULL AS cascades,
+  (SELECT due_at FROM deliveries WHERE state = 'pending' AND due_at <= :now ORDER BY due_at LIMIT 1) IS NOT NULL
+    AS deliveries,
+  (SELECT late_result_due_at FROM attempts WHERE late_result_due_at <= :now ORDER BY late_result_due_at LIMIT 1)
+    IS NOT NULL AS late_results,
   ARRAY(SELECT provider FROM provider_states WHERE switched_off_at IS NOT NULL) AS switched_off
 """)
 
