@@ -19,6 +19,7 @@ from app.store.tables.core import accounts
 from app.store.tables.webhooks import deliveries as deliveries_table
 from app.store.tables.webhooks import delivery_attempts
 from app.store.webhooks import deliveries
+from tests.kept import KeptDatabases, KeptServices
 from tests.play.clock import SetClock
 from tests.webhooks.lying_dns import LyingDns, lying_dns
 from tests.webhooks.receiver import Receiver, listening
@@ -130,17 +131,34 @@ def clock() -> SetClock:
     return SetClock()
 
 
-@pytest.fixture
-def delivery_settings(settings: Settings) -> Settings:
-    """Settings of the test's databases that allow loopback and give receivers one second."""
-    return msgspec.structs.replace(settings, webhook_allow_private=LOOPBACK, webhook_timeout_seconds=1.0)
+@pytest.fixture(scope="session")
+async def kept_services(database_url: str, template_database: str, redis_url: str) -> AsyncIterator[KeptServices]:
+    """The connections that the tests of a process share."""
+    kept = KeptServices(KeptDatabases(database_url, template_database, redis_url))
+    yield kept
+    await kept.close()
 
 
 @pytest.fixture
-async def services(delivery_settings: Settings, clock: SetClock) -> AsyncIterator[Services]:
-    async with open_services(delivery_settings) as opened:
-        yield msgspec.structs.replace(opened, clock=clock, random=lambda: 0.0)
-        await _end_sending()
+async def kept(kept_services: KeptServices) -> AsyncIterator[KeptServices]:
+    """Empty databases; behind the test they are emptied again."""
+    yield kept_services
+    await kept_services.empty()
+
+
+@pytest.fixture
+def settings(kept: KeptServices) -> Settings:
+    """Settings that point at them, everything else at its default."""
+    return kept.settings
+
+
+@pytest.fixture
+async def services(kept: KeptServices, clock: SetClock) -> AsyncIterator[Services]:
+    """Services that allow loopback and give receivers one second."""
+    settings = msgspec.structs.replace(kept.settings, webhook_allow_private=LOOPBACK, webhook_timeout_seconds=1.0)
+    taken = await kept.take(settings)
+    yield msgspec.structs.replace(taken, clock=clock, random=lambda: 0.0)
+    await _end_sending()
 
 
 async def _end_sending() -> None:
@@ -153,9 +171,9 @@ async def _end_sending() -> None:
         await asyncio.wait(left)
 
 
-@pytest.fixture
-async def senders(clock: SetClock) -> AsyncIterator[Services]:
-    """Services of tests that send without any row; neither database nor Redis is there."""
+@pytest.fixture(scope="session")
+async def without_databases() -> AsyncIterator[Services]:
+    """Services for which neither database nor Redis is there."""
     nowhere = Settings(
         database_url="postgresql://127.0.0.1:1/none",
         redis_url="redis://127.0.0.1:1/0",
@@ -163,7 +181,13 @@ async def senders(clock: SetClock) -> AsyncIterator[Services]:
         webhook_timeout_seconds=1.0,
     )
     async with open_services(nowhere) as opened:
-        yield msgspec.structs.replace(opened, clock=clock)
+        yield opened
+
+
+@pytest.fixture
+def senders(without_databases: Services, clock: SetClock) -> Services:
+    """Services of tests that send without any row."""
+    return msgspec.structs.replace(without_databases, clock=clock)
 
 
 @pytest.fixture
