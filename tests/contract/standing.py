@@ -15,6 +15,7 @@ import msgspec
 import psycopg
 from anyio.from_thread import BlockingPortal
 
+from app.broker import KEY_PREFIX
 from app.domain.vocabulary import Lane, ResultStatus
 from app.services import Services, open_services
 from app.settings.settings import Settings
@@ -31,7 +32,10 @@ from workers.cascade_runner import CascadeRunner
 T = TypeVar("T")
 
 PATIENCE = 90.0
-PAUSE = 0.003
+PAUSE = 0.01
+# Of a worker that was not notified: it looks for batches, for which nobody is.
+REST_SECONDS = 0.05
+_NOTIFICATIONS = [KEY_PREFIX + lane for lane in Lane]
 LONG = 3600.0
 # Most batches of a few rows then take several portions, and there is room for all of them at once.
 PORTION, ROOM = 2, 1_000_000
@@ -50,7 +54,7 @@ SELECT NOT EXISTS (SELECT FROM cascades WHERE open)
 
 
 class Shift:
-    """A worker without a queue: while it is on, it looks again and again for what waits."""
+    """A worker without Celery: while it is on, it looks for what waits, at once where it is notified."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -65,8 +69,10 @@ class Shift:
         while True:
             await self._on.wait()
             async with self._turning:
+                # What comes from here on is looked for in the next turn.
+                await self._services.redis.delete(*_NOTIFICATIONS)
                 await self._turn()
-            await asyncio.sleep(PAUSE)
+            await self._services.redis.brpop(_NOTIFICATIONS, timeout=REST_SECONDS)
 
     async def _turn(self) -> None:
         # Batches first: what their rows cost then does not depend on what ends meanwhile.
