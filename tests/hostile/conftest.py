@@ -1,6 +1,6 @@
 """An API with databases of its own for each test, as the tests of the API have it."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -8,6 +8,8 @@ from app.api.connection.connections import Deadlines
 from app.metrics import REQUESTS
 from app.settings.settings import Settings
 from tests.api.door import Door, opened
+from tests.api.kept import KeptDoor
+from tests.kept import KeptDatabases
 
 # Short enough to wait for, long enough for a loaded machine to answer a proper request.
 QUICK = Deadlines(head=1.0, body=1.0, body_bytes=500, idle=1.0, write=1.0, write_bytes=1000, discard=1.0, linger=1.0)
@@ -24,6 +26,14 @@ def no_fault() -> Iterator[None]:
 def _faults() -> float:
     counted = (sample for metric in REQUESTS.collect() for sample in metric.samples)
     return sum(one.value for one in counted if one.name.endswith("_total") and one.labels["status"] == "500")
+
+
+@pytest.fixture(scope="session")
+async def kept_door(database_url: str, template_database: str, redis_url: str) -> AsyncIterator[KeptDoor]:
+    """An API that tests share whose requests leave nothing behind in it."""
+    kept = KeptDoor(KeptDatabases(database_url, template_database, redis_url))
+    yield kept
+    await kept.close()
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from app.egress import Vetting
 from app.services import Services
-from tests.webhooks.conftest import clock, senders, try_once
+from tests.webhooks.conftest import clock, senders, try_once, without_databases
 from tests.webhooks.receiver import answer, listening, raw
 from webhooks.answer import ReceiverAnswer
 from webhooks.answer_head import AnswerHead
 
-__all__ = ["clock", "senders"]  # fixtures
+__all__ = ["clock", "senders", "without_databases"]  # fixtures
 
 OK = b"HTTP/1.1 200 OK\r\n"
 READABLE = {

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from app.metrics import REQUESTS
 from tests.api.door import PERSON, Door
+from tests.api.kept import KeptDoor
 from tests.examples import examples
 from tests.hostile.wire import Answer, answers, connect, drained, exchange
 from tests.play.calls import CallCount
@@ -98,6 +100,13 @@ ILLEGAL = {
 
 def ask(door: Door, key: str, request: bytes) -> list[Answer]:
     return exchange(door.url, request.replace(KEY, f"Authorization: Bearer {key}\r\n".encode()))
+
+
+@pytest.fixture
+async def door(kept_door: KeptDoor) -> AsyncIterator[Door]:
+    """The API that tests share."""
+    yield await kept_door.open()
+    await kept_door.empty()
 
 
 @pytest.fixture
