@@ -173,19 +173,11 @@ class Standing:
 
     def hold(self) -> None:
         """Let no vendor answer."""
-
-        async def close() -> None:
-            self.vendors.gate.clear()
-
-        self._call(close)
+        self._portal.call(self.vendors.gate.clear)
 
     def release(self) -> None:
         """Let the vendors answer."""
-
-        async def open_() -> None:
-            self.vendors.gate.set()
-
-        self._call(open_)
+        self._portal.call(self.vendors.gate.set)
 
     def until_admitted(self) -> None:
         """Wait until each row of a batch has a run."""
