@@ -107,6 +107,18 @@ def test_a_heading_of_several_names_is_known_where_they_mean_one(heading: str, m
     assert {use.attribute for use in choose([heading]).uses} == ({meant} if meant else set())
 
 
+_PAGES = "URL, Link, Social, Profile, Profile URL, Profile Link, Profil, Profil URL, Perfil"
+_COMPANY_PAGES = "Company URL, Company Link, Account URL, Organization URL, Firmen-URL, Company Page, URL société"
+
+
+@each_row(("headings", "meant"), [(_PAGES, {A.LINKEDIN_URL, A.COMPANY_DOMAIN}), (_COMPANY_PAGES, {A.COMPANY_DOMAIN})])
+def test_a_page_is_the_persons_or_the_companys(headings: str, meant: set[Attribute]) -> None:
+    for heading in headings.split(", "):
+        uses = choose([heading]).uses
+        assert {use.attribute for use in uses} == meant, heading
+        assert all(use.is_vague for use in uses), heading
+
+
 _SLIPS = {
     A.FIRST_NAME: "Frist Name",
     A.LAST_NAME: "Lsat Name, Surnme",
