@@ -71,6 +71,8 @@ async def house(database_url: str, template_database: str, redis_url: str) -> As
         made = {mode: await keys.create(account=f"acme-{mode}", mode=mode, amount=100_000) for mode in Mode}
         with opened(settings) as door:
             yield House(services, {mode: await authenticator(key.api_key) for mode, key in made.items()}, door.url)
+    # Metrics only grow: what no case may leave in them is looked for once, for to write them takes as long as a case.
+    assert not any(secret in generate_latest().decode() for secret in (KEY, SECRET, BASIC))
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
 
@@ -195,7 +197,7 @@ def check_posted(case: Case, ended: Ended) -> None:
 
 def check_secrets(ended: Ended, written: str) -> None:
     """Look that the vendor's key is in nothing that is kept or told, nor the token of the URL in what is kept."""
-    told = f"{ended.run} {ended.lines} {ended.stored} {ended.kept} {written} {generate_latest().decode()}"
+    told = f"{ended.run} {ended.lines} {ended.stored} {ended.kept} {written}"
     for secret in (KEY, SECRET, BASIC):
         assert secret not in told
     assert str(ended.run.id) in ended.kept
