@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import exists, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.contacts.contact import Contact
@@ -22,14 +22,7 @@ async def at_domain(
     connection: AsyncConnection, account_id: UUID, mode: Mode, domain: str
 ) -> list[tuple[Contact, str]]:
     """Read the newest valid addresses at a domain, with their contacts, without those that were reported as wrong."""
-    address, f = runs.c.result["email"]["value"].astext, feedback.c
-    is_wrong = exists().where(
-        f.account_id == runs.c.account_id,
-        f.value == address,
-        f.outcome.in_(_NO_ADDRESS),
-        f.wrong,
-        f.mode == runs.c.mode,
-    )
+    address = runs.c.result["email"]["value"].astext
     rows = await connection.execute(
         select(runs.c.contact, address.label("address"))
         .where(
@@ -41,9 +34,23 @@ async def at_domain(
             runs.c.result["email"]["status"].astext == Deliverability.VALID.value,
             address.is_not(None),
             runs.c.contact.is_not(None),
-            ~is_wrong,
         )
         .order_by(runs.c.id.desc())
         .limit(NEWEST)
     )
-    return [(msgspec.convert(row.contact, Contact), row.address) for row in rows]
+    known = [(msgspec.convert(row.contact, Contact), row.address) for row in rows]
+    if not known:
+        return []
+    f = feedback.c
+    # By themselves: joined, the planner reads all that was ever reported.
+    wrong = await connection.scalars(
+        select(f.value).where(
+            f.account_id == account_id,
+            f.mode == mode.value,
+            f.value == func.any([address for _, address in known]),
+            f.outcome.in_(_NO_ADDRESS),
+            f.wrong,
+        )
+    )
+    bad = set(wrong)
+    return [(contact, address) for contact, address in known if address not in bad]
