@@ -7,6 +7,9 @@ JOBS ?= 3
 # Tests in which a set clock meets those of the machine, PostgreSQL, Redis, TLS or a library.
 DATED := tests/unit tests/usecases/test_submit.py $(addprefix tests/webhooks/test_,clock_jumps.py endpoints.py secrets.py tls.py)
 
+# Each process imports and runs its own share of the files, in their order: the whole suite runs them in any.
+FAST := tests/unit -n 2 --shares -p no:randomly --hypothesis-profile=fast
+
 .DEFAULT_GOAL := help
 .PHONY: help setup dev up test test-fast test-long test-dates coverage-fast coverage lint format types check bench migrations migration provider docs pictures clean
 
@@ -31,10 +34,10 @@ test: dev ## Run the tests in JOBS=3 processes (0: in this one): ARGS="tests/uni
 	@exec $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 test-fast: dev ## Run the tests that need no service: the inner loop.
-	@exec $(BIN)/python -m pytest -n 2 tests/unit --hypothesis-profile=fast $(ARGS)
+	@exec $(BIN)/python -m pytest $(FAST) $(ARGS)
 
 coverage-fast: dev ## Run them and hold the coverage of the domain and of the dialects.
-	@exec $(BIN)/python -m pytest -n 2 tests/unit --hypothesis-profile=fast --cov=app/domain --cov=app/dialects --cov-fail-under=99 $(ARGS)
+	@exec $(BIN)/python -m pytest $(FAST) --cov=app/domain --cov=app/dialects --cov-fail-under=99 $(ARGS)
 
 coverage: dev ## Run all tests and hold the coverage of the whole, child processes included.
 	@exec $(BIN)/python -m pytest -n $(JOBS) --cov --cov-report=html --cov-report=term:skip-covered --cov-fail-under=95 $(ARGS)

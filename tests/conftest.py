@@ -13,13 +13,16 @@ from pathlib import Path
 import hypothesis
 import pytest
 import structlog
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import is_local_module_file
 from redis import Redis
 
 from app.embedded.servers import Servers, start_servers
 from app.embedded.watchdog import Watchdog
 from app.settings.settings import Settings
 from tests.databases import made_template, new_database, with_path
-from tests.scheduling import StackScheduling, sort_by_length
+from tests.examples import is_exploring
+from tests.scheduling import ShareScheduling, StackScheduling, is_of_another_process, sort_by_length
 
 # A change is judged by the same examples every time, however slow the machine is; `--hypothesis-profile=explore` draws
 # new ones, `make test-fast` fewer.
@@ -27,6 +30,10 @@ hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, 
 hypothesis.settings.register_profile("explore", derandomize=False, deadline=None)
 hypothesis.settings.register_profile("fast", derandomize=True, deadline=None, max_examples=20)
 hypothesis.settings.load_profile("steady")
+
+# It draws constants out of every module of ours that is imported by then: its examples would depend on the tests that a
+# process runs. Exploring, it may.
+setattr(providers, "is_local_module_file", lambda path: is_exploring() and is_local_module_file(path))  # noqa: B010
 
 # Tracebacks as Python writes them: with all variables, as structlog likes to show them, one takes seconds, for which
 # everything on the loop waits.
@@ -65,10 +72,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     sort_by_length(items)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option for tests that start no stack."""
+    parser.addoption("--shares", action="store_true", help="each process collects and runs its own share of the files")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the files of other processes alone, where each has its share."""
+    return True if is_of_another_process(collection_path, config) else None
+
+
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> StackScheduling:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> StackScheduling | ShareScheduling:
     """Start each stack in one process."""
-    return StackScheduling(config, log)
+    return ShareScheduling(config, log) if config.getoption("shares") else StackScheduling(config, log)
 
 
 _numbers = itertools.count(1)

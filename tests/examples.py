@@ -6,7 +6,11 @@ import hypothesis
 SHARE, FEWEST = 8, 12
 
 
+def is_exploring() -> bool:
+    """Whether new examples are drawn, and all of them."""
+    return hypothesis.settings.get_current_profile_name() == "explore"
+
+
 def examples(count: int) -> hypothesis.settings:
     """Return settings that try so many examples when the profile explores, and a share of them otherwise."""
-    exploring = hypothesis.settings.get_current_profile_name() == "explore"
-    return hypothesis.settings(max_examples=count if exploring else min(count, max(FEWEST, count // SHARE)))
+    return hypothesis.settings(max_examples=count if is_exploring() else min(count, max(FEWEST, count // SHARE)))

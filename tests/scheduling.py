@@ -3,9 +3,10 @@
 import re
 from functools import cache
 from pathlib import Path
+from zlib import crc32
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import EachScheduling, LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
 # Folders whose tests start stacks and take seconds each. The many small ones of the others come last, and fill gaps.
@@ -39,3 +40,21 @@ class StackScheduling(LoadScopeScheduling):  # type: ignore[misc] # has no types
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid.partition("::")[0])
+
+
+def is_of_another_process(path: Path, config: pytest.Config) -> bool:
+    """Tell whether a test file belongs to the share of another process; without shares it never does."""
+    own: dict[str, str | int] = getattr(config, "workerinput", {})
+    if not own or not config.getoption("shares") or not path.name.startswith("test_") or path.suffix != ".py":
+        return False
+    number = int(str(own["workerid"]).removeprefix("gw"))
+    return crc32(path.relative_to(ROOT).as_posix().encode()) % int(own["workercount"]) != number
+
+
+class ShareScheduling(EachScheduling):  # type: ignore[misc] # has no types
+    """Lets each process run what it collected: its own share of the files, so that no file is imported twice."""
+
+    def schedule(self) -> None:
+        """Begin, and count the tests of all processes: xdist takes those of the last one for all."""
+        self.config.pluginmanager.getplugin("session").testscollected = sum(map(len, self.node2collection.values()))
+        super().schedule()

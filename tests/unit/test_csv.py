@@ -4,12 +4,13 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.dialects.tables.csv_table import CsvTable
 from app.dialects.tables.encoding import MAX_LINE
 from app.dialects.tables.table_reader import TableReader
+from app.domain.columns.recognition import fold, known_headings
 from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import GivenRow
 from tests.rows import each_row
@@ -107,6 +108,8 @@ def test_columns_of_the_same_name_are_all_kept() -> None:
 
 @given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=3, max_size=3), max_size=8))
 def test_whatever_a_writer_quotes_is_read_back(cells: list[list[str]]) -> None:
+    # A line of headings is none of a contact, wherever it stands.
+    assume(known_headings().keys().isdisjoint(fold(cell) for row in cells for cell in row))
     body = io.StringIO()
     csv.writer(body, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([["first_name", "x", "y"], *cells])
     rows = read(body.getvalue())

@@ -1,0 +1,1 @@
+"""Tests of the benches of order and quotes, in short."""
