@@ -9,13 +9,14 @@ import pytest
 
 from app.domain.vocabulary import Mode
 from app.settings.settings import Settings
+from app.usecases.accounts import authenticate
 from tests.api.door import PERSON, opened
 from tests.api.ending import end_open
 from tests.play.calls import usual_calls
 
 WARM, COUNTED = 6, 11
 PATH = "/api/v1/enrich"
-SUBMISSION, DUPLICATE, READ = 1710, 2190, 815
+SUBMISSION, DUPLICATE, READ = 1680, 1560, 785
 
 
 @pytest.fixture
@@ -23,7 +24,11 @@ def unlimited(settings: Settings) -> Settings:
     return msgspec.structs.replace(settings, rate_limit=10_000, read_limit=10_000)
 
 
-async def test_a_request_calls_no_more_functions_than_its_budget(unlimited: Settings) -> None:
+async def test_a_request_calls_no_more_functions_than_its_budget(
+    unlimited: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A busy machine takes longer for a request than a key is remembered, and looking it up is a request's work.
+    monkeypatch.setattr(authenticate, "REMEMBERED", 600.0)
     with opened(unlimited) as door:
         async with door.client(await door.key(mode=Mode.LIVE)) as client:
 
