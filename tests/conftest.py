@@ -9,6 +9,7 @@ import tempfile
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -26,9 +27,11 @@ from tests.scheduling import ShareScheduling, StackScheduling, is_of_another_pro
 
 # A change is judged by the same examples every time, however slow the machine is; `--hypothesis-profile=explore` draws
 # new ones, `make test-fast` fewer.
-hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, max_examples=40)
-hypothesis.settings.register_profile("explore", derandomize=False, deadline=None)
-hypothesis.settings.register_profile("fast", derandomize=True, deadline=None, max_examples=20)
+# A machine that stalls says nothing of an example.
+UNHURRIED: Any = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("steady", derandomize=True, max_examples=40, **UNHURRIED)
+hypothesis.settings.register_profile("explore", derandomize=False, **UNHURRIED)
+hypothesis.settings.register_profile("fast", derandomize=True, max_examples=20, **UNHURRIED)
 hypothesis.settings.load_profile("steady")
 
 # It draws constants out of every module of ours that is imported by then: its examples would depend on the tests that a
