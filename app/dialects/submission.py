@@ -1,6 +1,6 @@
 """Read the two parts that every submission has: the contact and the options of its look-up."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any, Protocol
@@ -27,8 +27,8 @@ def read_contact(
 ) -> tuple[Contact, tuple[MemberWarning, ...]]:
     """Return the contact of a body in its normal form, with warnings about members that cannot be used.
 
-    Such a member is dropped where the others suffice, whatever its type; one that the dialect requires, only where it
-    is a text, and company or profile are known by another one.
+    Such a member is dropped where the others suffice; one that the dialect requires, only where company or profile are
+    known by another one.
 
     Args:
         body: A Struct with attributes of `RawContact`.
@@ -44,11 +44,9 @@ def read_contact(
     given = RawContact(**{name: getattr(body, name) for name in names})
     contact, warnings, problems = normalise(given, names)
     if not (contact.company_domain or contact.company_name or contact.linkedin_url):
-        required = _required(type(body))
+        required = {field.encode_name for field in msgspec.structs.fields(body) if field.required}
         problems += [one.problem for one in warnings if one.dropped and one.field in required]
     if not problems:
-        if faults:
-            warnings += _moved(faults, path, set(names.values()) - _required(type(body)))
         return contact, tuple(warnings)
     wrong = {fault.field for fault in faults}
     is_faulty = any(path + name in wrong for name in names.values())
@@ -60,19 +58,6 @@ def read_contact(
             hint = misnamed(members, names.values())
             faults.append(FieldError(field=path, message=problem.message + hint))
     return contact, tuple(warnings)
-
-
-def _moved(faults: list[FieldError], path: str, optional: Iterable[str]) -> list[MemberWarning]:
-    """Turn the faults of members that the contact does without into warnings; other faults stay."""
-    names = {FieldError(field=path + name, message="").field: name for name in optional}
-    wrong = dict.fromkeys(fault for fault in faults if fault.field in names)
-    faults[:] = [fault for fault in faults if fault not in wrong]
-    return [MemberWarning(field=names[fault.field], message=fault.message) for fault in wrong]
-
-
-@cache
-def _required(kind: type[msgspec.Struct]) -> frozenset[str]:
-    return frozenset(field.encode_name for field in msgspec.structs.fields(kind) if field.required)
 
 
 @cache

@@ -122,8 +122,8 @@ async def test_one_bad_contact_refuses_all_and_is_named_by_its_index(client: htt
     }  # fmt: skip
     body = problem(await client.post(ENRICH, json=wrong), 400, "invalid-input", "errors")
     assert {e["field"] for e in body["errors"]} == {
-        "contacts[1]", "contacts[2].domain", "contacts[4].last_name", "contacts[4].domain",
-        "contacts[5].last_name", "contacts[7].first_name", "fields[1]", "webhook_url",
+        "contacts[1]", "contacts[2].domain", "contacts[3].linkedin_url", "contacts[4].last_name", "contacts[4].domain",
+        "contacts[5].last_name", "contacts[6].company_name", "contacts[7].first_name", "fields[1]", "webhook_url",
         "webhook_events[0]", "metadata", "providers[0]", "max_cost_usd", "force_refresh",
     }  # fmt: skip
     assert (await client.get("/api/v1/runs")).json()["runs"] == []

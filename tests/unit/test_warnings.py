@@ -53,6 +53,11 @@ def test_a_contact_of_which_nothing_is_left_is_refused_with_every_reason(body: d
     assert draft.warnings == ()
 
 
+@pytest.mark.parametrize("value", [5, True, [], {}])
+def test_a_value_of_another_type_is_still_refused(value: object) -> None:
+    assert [problem.field for problem in parse({"firstName": "Jane", "linkedInUrl": value})[1]] == ["linkedInUrl"]
+
+
 @pytest.mark.parametrize(
     ("more", "accepted"),
     [

@@ -1,16 +1,13 @@
-"""Members of another JSON type: dropped with a warning where the contact does without them, whatever the body."""
+"""Members of another JSON type: refused in requests and jobs, dropped with a warning from a row of a batch."""
 
 import json
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
-import msgspec
-
 from app.dialects.leadmodule.request import parse
 from app.dialects.leadsonar.request import parse_job, parse_lookup
 from app.dialects.tables.json_reader import contacts, lines
-from app.domain.contacts.contact import Contact
 from app.domain.errors import FieldError
 from app.domain.runs.judged_row import judge
 from app.domain.vocabulary import EnrichmentType
@@ -31,7 +28,6 @@ LOOKUP = {
     "company_name": "Acme",
     "linkedin_url": "linkedin.com/in/rita-moss",
 }
-REQUIRED = ("first_name", "last_name", "domain")
 WRONG = [
     5,
     0,
@@ -54,23 +50,13 @@ def without(members: Mapping[str, str], name: str) -> dict[str, Any]:
 
 
 @each_row("value", WRONG)
-def test_a_request_does_without_a_member_of_another_type(value: object) -> None:
+def test_a_request_or_job_with_a_member_of_another_type_is_refused(value: object) -> None:
     for name in RUN:
-        rest, faults = parse(without(RUN, name))
-        assert faults == []
-        warned = msgspec.structs.replace(rest, warnings=(f"{name} was ignored: {STRING}",))
-        assert parse(RUN | {name: value}) == (warned, []), name
+        assert parse(RUN | {name: value})[1] == [FieldError(field=name, message=STRING)]
     for name in LOOKUP:
-        found, faults = parse_lookup(LOOKUP | {name: value}, EnrichmentType.EMAIL)
-        job, job_faults = parse_job({"contacts": [LOOKUP, LOOKUP | {name: value}]})
-        if name in REQUIRED:
-            assert faults == [FieldError(field=name, message=STRING)]
-            assert job_faults == [FieldError(field=f"contacts[1].{name}", message=STRING)]
-            continue
-        assert (faults, job_faults) == ([], [])
-        assert found.contact == job.contacts[1] == parse_lookup(without(LOOKUP, name), EnrichmentType.EMAIL)[0].contact
-        assert found.warnings == job.of_each[1] == (f"{name} was ignored: {STRING}",)
-        assert (job.of_each[0], job.warnings) == ((), (f"contacts[1].{name} was ignored: {STRING}",))
+        assert parse_lookup(LOOKUP | {name: value}, EnrichmentType.EMAIL)[1] == [FieldError(field=name, message=STRING)]
+        _, faults = parse_job({"contacts": [LOOKUP, LOOKUP | {name: value}]})
+        assert faults == [FieldError(field=f"contacts[1].{name}", message=STRING)]
 
 
 @each_row("value", WRONG)
@@ -116,16 +102,14 @@ def test_what_is_in_objects_or_beside_a_usable_value_refuses_no_row(
     assert warned is None or fields == [warned] * bool(warned)
 
 
-@each_row("value", [{"firstName": 5}, {"linkedInUrl": []}, {"companyName": {}, "companyDomain": 1}])
-def test_a_contact_of_which_nothing_is_left_is_refused_for_each_of_them(value: dict[str, Any]) -> None:
-    _, faults = parse(value)
-    assert sorted((fault.field, fault.message) for fault in faults) == sorted((name, STRING) for name in value)
+@each_row("value", [{"first_name": 5}, {"linkedin_url": []}, {"company_name": {}, "domain": 1}])
+def test_a_row_of_which_nothing_is_left_is_refused_for_each_of_them(value: dict[str, Any]) -> None:
+    (read,) = lines(BytesIO(json.dumps(value).encode()))
+    assert sorted((fault.field, fault.message) for fault in read.problems) == sorted((name, STRING) for name in value)
 
 
-def test_a_member_that_is_too_long_is_dropped_too_and_options_are_not() -> None:
-    for name, most in (("firstName", 200), ("companyName", 200), ("companyDomain", 2048), ("linkedInUrl", 2048)):
-        draft, faults = parse(RUN | {name: "x" * (most + 1)})
-        assert (faults, draft.warnings) == ([], (f"{name} was ignored: must be at most {most} characters",))
-    _, faults = parse(RUN | {"linkedInUrl": 5, "maxCostUsd": "much", "forceRefresh": 1, "providers": "hunter"})
-    assert [fault.field for fault in faults] == ["forceRefresh", "providers", "maxCostUsd"]
-    assert isinstance(parse(RUN)[0].contact, Contact)
+def test_a_member_that_is_too_long_is_dropped_from_a_row_too() -> None:
+    for name, most in (("first_name", 200), ("company_name", 200), ("domain", 2048), ("linkedin_url", 2048)):
+        (read,) = lines(BytesIO(json.dumps(LOOKUP | {name: "x" * (most + 1)}).encode()))
+        assert read.problems == ()
+        assert judge(read).warnings == (f"{name} was ignored: must be at most {most} characters",)

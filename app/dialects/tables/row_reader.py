@@ -13,6 +13,7 @@ from app.domain.columns.recognition import fold, folded, known_headings, recogni
 from app.domain.columns.row import RowColumns
 from app.domain.contacts.contact import RawContact
 from app.domain.contacts.field_aliases import EXPECTED
+from app.domain.contacts.member_warning import MemberWarning
 from app.domain.errors import FieldError
 from app.domain.runs.batch import MAX_COLUMNS, GivenRow
 
@@ -32,7 +33,7 @@ def row_of(
     line: int | None = None,
     raw: bytes = b"",
 ) -> GivenRow:
-    """Read a row.
+    """Read a row; a member of the wrong type is dropped with a warning where the contact does without it.
 
     Args:
         values: What it says, by column or member.
@@ -41,12 +42,16 @@ def row_of(
         line: Where it begins in the file.
         raw: The same byte for byte.
     """
+    wrong: list[FieldError] = []
     faults: list[FieldError] = []
-    body = read_body(RawContact, values, faults, names=names)
+    body = read_body(RawContact, values, wrong, names=names)
     contact, warnings = read_contact(body, values, faults, names=names)
     if faults:
+        # That the contact names nobody follows from the wrong members.
+        faults = [*wrong, *(fault for fault in faults if fault.field or not wrong)]
         return GivenRow(given=given, raw=raw, problems=tuple(faults), line=line)
-    return GivenRow(given=given, raw=raw, contact=contact, warnings=warnings, line=line)
+    dropped = (MemberWarning(field=fault.field, message=fault.message) for fault in dict.fromkeys(wrong))
+    return GivenRow(given=given, raw=raw, contact=contact, warnings=(*warnings, *dropped), line=line)
 
 
 def row_of_object(value: object, *, line: int | None = None, raw: bytes = b"", mapping: ColumnMapping = ()) -> GivenRow:
