@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from hiredis import pack_command
 from redis.asyncio import BlockingConnectionPool, Connection, Redis
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import MasterDownError, NoScriptError, ReadOnlyError, RedisError, ResponseError
 
 from app.deadlines import DeadlineWheel, longest
 from app.settings.settings import Settings
@@ -30,6 +31,8 @@ class TimeLimit:
     async def bound(self, work: Awaitable[Result]) -> Result:
         """Await something in time.
 
+        The task is afterwards as cancelled as it was before, also where the work swallowed its cancellation.
+
         Raises:
             TimeoutError: The time is over; the work was cancelled.
         """
@@ -39,12 +42,14 @@ class TimeLimit:
         try:
             return await work
         except asyncio.CancelledError:
-            if task in self._expired and task.uncancel() <= cancelled:
+            if task in self._expired and task.cancelling() <= cancelled + 1:
                 raise TimeoutError from None
             raise
         finally:
             self._running.discard(task)
-            self._expired.discard(task)
+            if task in self._expired:
+                self._expired.discard(task)
+                task.uncancel()
 
     def _expire(self, task: asyncio.Task[Any]) -> None:
         self._expired.add(task)
@@ -91,13 +96,16 @@ class SteadyRedis(Redis):
         """Take a connection at rest that still works, as far as this can be known, or one of the pool."""
         while self._at_rest:
             connection = self._at_rest.pop()
+            works = False
             try:
-                # What waits there is the end of the connection, or no answer to the next command.
-                if connection.is_connected and not await connection.can_read():
-                    return connection
-            except (RedisError, OSError):
-                pass
-            await self._drop(connection)
+                with suppress(Exception):  # a connection breaks in ways that no list names
+                    # What waits there is the end of the connection, or no answer to the next command.
+                    works = connection.is_connected and not await connection.can_read()
+            finally:
+                if not works:
+                    await self._drop(connection)
+            if works:
+                return connection
         taken: Connection = await self.connection_pool.get_connection()  # type: ignore[no-untyped-call] # redis-py's
         return taken
 
@@ -107,6 +115,10 @@ class SteadyRedis(Redis):
             # The name of a command may have two words.
             await connection.send_packed_command(pack_command((*args[0].split(), *args[1:])))
             answer = await self.parse_response(connection, args[0], **options)
+        except (ReadOnlyError, MasterDownError):
+            # A replica, as after a failover: the address may lead to another server by now.
+            await self._drop(connection)
+            raise
         except ResponseError:
             await self._leave(connection)
             raise
@@ -126,7 +138,8 @@ class SteadyRedis(Redis):
     async def _drop(self, connection: Connection) -> None:
         """Close a connection whose answer is not known, or not awaited any more."""
         try:
-            await connection.disconnect(nowait=True)
+            with suppress(Exception):  # it is of no use in any case, and what made it so is raised
+                await connection.disconnect(nowait=True)
         finally:
             await self.connection_pool.release(connection)
 

@@ -67,9 +67,19 @@ class Notifications:
     waiting slower and never wrong. Subscribe before reading the database, so that no change is missed in between.
     """
 
-    def __init__(self, redis: Redis) -> None:
-        """Begin disconnected; `open` subscribes."""
+    def __init__(
+        self, redis: Redis, *, listen_seconds: float = LISTEN_SECONDS, answer_seconds: float = ROUND_TRIP_SECONDS
+    ) -> None:
+        """Begin disconnected; `open` subscribes.
+
+        Args:
+            redis: Where messages come from.
+            listen_seconds: A silence of this length is followed by a ping, and the silence after a ping by a new
+                connection.
+            answer_seconds: The longest wait for sending a command, and for connecting anew.
+        """
         self._redis = redis
+        self._listen_seconds, self._answer_seconds = listen_seconds, answer_seconds
         self._subscriptions: defaultdict[str, set[Subscription]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
         self._connected = asyncio.Event()
@@ -126,15 +136,23 @@ class Notifications:
 
     async def _subscribe(self) -> None:
         async with self._redis.pubsub() as channel:
-            async with asyncio.timeout(ROUND_TRIP_SECONDS):
+            async with asyncio.timeout(self._answer_seconds):
                 await channel.subscribe(CHANNEL)
+            pinged = False
             while True:
-                message = await channel.get_message(timeout=LISTEN_SECONDS)
+                # Where the connection has ended, redis-py connects anew in here, and waits for that without end.
+                async with asyncio.timeout(self._listen_seconds + self._answer_seconds):
+                    message = await channel.get_message(timeout=self._listen_seconds)
                 if message is None:
-                    # Silence: a ping shows whether the connection still works.
-                    async with asyncio.timeout(ROUND_TRIP_SECONDS):
+                    if pinged:
+                        raise TimeoutError
+                    # Silence: the answer to a ping shows whether the connection still works.
+                    pinged = True
+                    async with asyncio.timeout(self._answer_seconds):
                         await channel.ping()
-                elif message["type"] == "subscribe":
+                    continue
+                pinged = False
+                if message["type"] == "subscribe":
                     self._connected.set()
                     # Messages may have been missed while disconnected, so all subscribers read again.
                     self._notify(list(self._subscriptions))

@@ -109,3 +109,42 @@ async def test_a_task_that_waits_too_long_is_stopped_and_one_that_is_cancelled_s
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert asyncio.current_task().cancelling() == 0  # type: ignore[union-attr] # a test is a task
+
+
+@pytest.mark.parametrize("then", ["returns", "raises", "is cancelled"])
+async def test_work_that_swallows_the_end_of_its_time_leaves_its_task_as_it_was(then: str) -> None:
+    limit = TimeLimit(0.05)
+    swallowed = asyncio.Event()
+
+    async def work() -> str:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            swallowed.set()
+        if then == "raises":
+            raise LookupError
+        if then == "is cancelled":
+            await asyncio.Event().wait()
+        return "late"
+
+    async def bounded() -> tuple[object, int]:
+        task = asyncio.current_task()
+        assert task is not None
+        try:
+            outcome: object = await limit.bound(work())
+        except (LookupError, asyncio.CancelledError) as error:
+            outcome = type(error)
+        return outcome, task.cancelling()
+
+    task = asyncio.create_task(bounded())
+    if then == "is cancelled":
+        await swallowed.wait()
+        task.cancel()
+    assert (
+        await task
+        == {
+            "returns": ("late", 0),
+            "raises": (LookupError, 0),
+            "is cancelled": (asyncio.CancelledError, 1),
+        }[then]
+    )
