@@ -12,13 +12,14 @@ from app.settings.settings import Settings
 from app.store.database.engine import open_engine
 from app.store.database.group_commit import GroupCommit
 from app.store.database.lock_wait import QUICK_LOCK_SECONDS
-from app.store.database.queries import SqlQuery, run_together
+from app.store.database.queries import SqlQuery, driver_of, run, run_together
 from app.store.database.session import LOCK_SECONDS
-from app.store.database.transaction import transaction
+from app.store.database.transaction import HeldConnection, reading, transaction
 
 TENFOLD = select((cast(bindparam("n"), Integer) * 10).label("n"))
 INVERSE = select((literal(1) / cast(bindparam("n"), Integer)).label("n"))
 SESSION = select(func.pg_backend_pid().label("pid"), func.current_setting("lock_timeout").label("bound"))
+OTHERS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 
 
 def numbers(statement: object, n: object) -> SqlQuery[list[int]]:
@@ -71,3 +72,45 @@ async def test_batches_share_a_session_until_one_fails_and_each_has_its_own_boun
     assert first[1] == f"{round(QUICK_LOCK_SECONDS * 1000)}ms"
     async with transaction(engine) as connection:
         assert (await run_together(connection, SEEN))[0] == (first[0], f"{LOCK_SECONDS}s")
+
+
+async def test_a_connection_keeps_no_answer(engine: AsyncEngine) -> None:
+    async with reading(engine) as connection:
+        assert await run(connection, numbers(TENFOLD, 1)) == [10]
+        (cursor,) = (await driver_of(connection)).cursors.values()
+        assert cursor._tx.pgresult is None  # noqa: SLF001 - where psycopg keeps it
+        assert await run(connection, numbers(TENFOLD, 2)) == [20]
+
+
+@pytest.mark.parametrize("wrong", [0, object()], ids=["the server refuses it", "it cannot be sent"])
+async def test_what_a_failure_has_skipped_is_prepared_again_also_without_a_transaction(
+    engine: AsyncEngine, wrong: object
+) -> None:
+    async with reading(engine) as connection:
+        for _ in range(2):  # at the third time they are prepared
+            await run_together(connection, numbers(INVERSE, 1), numbers(TENFOLD, 1))
+        with pytest.raises(DBAPIError):
+            await run_together(connection, numbers(INVERSE, wrong), numbers(TENFOLD, 1))
+        for _ in range(2):
+            found = await run_together(connection, *[numbers(TENFOLD, n) for n in range(4)], numbers(INVERSE, 1))
+            assert found == [[0], [10], [20], [30], [1]]
+        assert await run(connection, numbers(INVERSE, 1)) == [1]
+
+
+async def test_a_held_connection_does_not_outlive_its_pool(engine: AsyncEngine) -> None:
+    async def session(held: HeldConnection) -> int:
+        async with held.used(None) as connection:
+            pid: int = (await run(connection, SEEN))[0]
+            return pid
+
+    async with HeldConnection(engine, reads=True) as held:
+        first = await session(held)
+        assert await session(held) == first
+        await engine.dispose()
+        assert await session(held) != first
+        await engine.dispose()
+    async with engine.connect() as connection:
+        # Sessions end a moment after their connections: the server is asked until they have.
+        async with asyncio.timeout(60):
+            while await connection.scalar(OTHERS):
+                pass

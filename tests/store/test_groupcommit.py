@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from typing import cast
 
+import msgspec
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +15,7 @@ from app.domain.errors import OutcomeUnknownError, RequestError, UnavailableErro
 from app.settings.settings import Settings
 from app.store.database.engine import open_engine
 from app.store.database.group_commit import MOST_AT_ONCE, GroupCommit
+from app.store.database.transaction import HeldConnection
 
 
 @pytest.fixture
@@ -86,6 +90,96 @@ async def test_what_takes_too_long_is_given_up_and_only_what_has_begun_is_uncert
     assert [type(one) for one in outcomes] == [*[OutcomeUnknownError] * MOST_AT_ONCE, UnavailableError]
     release.set()
     assert await group(7) == 7
+
+
+async def test_what_comes_while_an_item_apart_gives_its_connection_back_is_not_lost(engine: AsyncEngine) -> None:
+    numbers, apart = Numbers(), asyncio.Event()
+
+    async def write(connection: AsyncConnection, items: Sequence[int]) -> Sequence[int | RequestError]:
+        if len(numbers.batches) == 1:
+            apart.set()
+        return await numbers.write(connection, items)
+
+    class SlowlyGivenBack(HeldConnection):
+        async def __aexit__(self, *raised: object) -> None:
+            await super().__aexit__(*raised)
+            for _ in range(5):  # as where the server is to be asked for it
+                await asyncio.sleep(0)
+
+    group = GroupCommit(engine, write, what="test", key=lambda _: "account")
+    held = cast("partial[HeldConnection]", partial(SlowlyGivenBack, engine, reads=False))
+    group._connection = held  # noqa: SLF001
+    async with engine.connect() as other:
+        await other.execute(text("INSERT INTO numbers VALUES (1)"))
+
+        async def one_after_the_other() -> list[int]:
+            # The first outcome is there before its connection has gone back.
+            return [await group(1), await group(2)]
+
+        both = asyncio.create_task(one_after_the_other())
+        await apart.wait()
+        await other.rollback()
+    assert await both == [10, 20]
+    assert await stored(engine) == [1, 2]
+
+
+async def test_an_item_apart_whose_task_is_cancelled_fails_at_once_and_bars_no_other(engine: AsyncEngine) -> None:
+    numbers, apart = Numbers(), asyncio.Event()
+
+    async def write(connection: AsyncConnection, items: Sequence[int]) -> Sequence[int | RequestError]:
+        if len(numbers.batches) == 1:
+            apart.set()
+        return await numbers.write(connection, items)
+
+    group = GroupCommit(engine, write, what="test", key=lambda _: "account", seconds=60)
+    async with engine.connect() as other:
+        await other.execute(text("INSERT INTO numbers VALUES (1)"))
+        first = group(1)
+        await apart.wait()
+        second = group(2)
+        (task,) = group._under_way_apart  # noqa: SLF001 - as the end of the process cancels it
+        task.cancel()
+        async with asyncio.timeout(30):
+            outcomes = await asyncio.gather(first, second, return_exceptions=True)
+        assert [type(one) for one in outcomes] == [asyncio.CancelledError, UnavailableError]
+    assert await group(3) == 30
+    assert await stored(engine) == [3]
+
+
+async def test_a_group_that_gathers_holds_no_connection_and_its_end_begins_nothing(settings: Settings) -> None:
+    engine = open_engine(msgspec.structs.replace(settings, db_pool_size=2))
+    more: list[asyncio.Future[int]] = []
+
+    async def work(_connection: AsyncConnection, items: Sequence[int]) -> list[int]:
+        if not more:
+            more.append(group(3))
+        return list(items)
+
+    group = GroupCommit(engine, work, what="test", max_items=2, gather=60, seconds=60)
+    assert [await one for one in (group(1), group(2))] == [1, 2]
+    async with engine.connect(), engine.connect():
+        assert engine.pool.checkedout() == 2  # type: ignore[attr-defined] # a queue
+    (task,) = group._under_way  # noqa: SLF001 - as the end of the process cancels it
+    task.cancel()
+    await asyncio.wait([task])
+    await asyncio.sleep(0)
+    assert not group._under_way  # noqa: SLF001
+    assert not more[0].done()
+    # What comes next begins, with what has waited.
+    assert [await one for one in (*more, group(4))] == [3, 4]
+    await engine.dispose()
+
+
+async def test_work_that_returns_too_few_outcomes_commits_nothing(engine: AsyncEngine) -> None:
+    numbers = Numbers()
+
+    async def work(connection: AsyncConnection, items: Sequence[int]) -> Sequence[int | RequestError]:
+        return (await numbers.write(connection, items))[1:]
+
+    group = GroupCommit(engine, work, what="test", seconds=60)
+    outcomes = await asyncio.gather(group(1), group(2), return_exceptions=True)
+    assert [str(one) for one in outcomes] == ["test: 0 outcomes for 1 items"] * 2
+    assert await stored(engine) == []
 
 
 async def test_a_database_that_is_away_is_a_refusal_that_says_so(fresh_redis: str) -> None:

@@ -150,7 +150,10 @@ class GroupCommit(Generic[Item, Outcome]):
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
-        self._relieve(self._runner if self._runner is task else None)
+        if self._runner is task:
+            self._runner = None
+        if not task.cancelled():  # as at the end of the process, when nothing is to begin any more
+            self._relieve(None)
 
     def _relieve(self, slow: asyncio.Task[None] | None) -> None:
         """Let another task go on with what waits, unless one does already."""
@@ -164,6 +167,7 @@ class GroupCommit(Generic[Item, Outcome]):
         async with self._connection() as held:
             while self._waiting and self._runner is task:
                 if self._gather and len(self._waiting) < self._max:
+                    await held.give_back()
                     await asyncio.sleep(self._gather)
                 batch, self._waiting = self._waiting[: self._max], self._waiting[self._max :]
                 batch = [one for one in batch if not one.future.done()]
@@ -203,22 +207,31 @@ class GroupCommit(Generic[Item, Outcome]):
         if key in self._apart:
             self._apart[key].extend(part)
             return
-        self._apart[key] = list(part)
-        task = asyncio.create_task(self._work_apart(key), name=f"group-commit-{self._what}-apart")
+        self._apart[key] = waiting = list(part)
+        task = asyncio.create_task(self._work_apart(key, waiting), name=f"group-commit-{self._what}-apart")
         self._under_way_apart.add(task)
-        task.add_done_callback(self._under_way_apart.discard)
+        task.add_done_callback(partial(self._end_apart, key, waiting))
 
-    async def _work_apart(self, key: Hashable) -> None:
+    def _end_apart(self, key: Hashable, waiting: list[_Waiting[Item, Outcome]], task: asyncio.Task[None]) -> None:
+        """Fail what waits apart for a task that was cancelled, and let what comes later go the usual way."""
+        self._under_way_apart.discard(task)
+        if self._apart.get(key) is waiting:
+            del self._apart[key]
+            for one in waiting:
+                one.fail(TimeoutError())
+
+    async def _work_apart(self, key: Hashable, waiting: list[_Waiting[Item, Outcome]]) -> None:
         loop = asyncio.get_running_loop()
         async with self._apart_slots, self._connection() as held:
-            while part := [one for one in self._apart[key] if not one.future.done()]:
-                self._apart[key] = []
+            while part := [one for one in waiting if not one.future.done()]:
+                waiting.clear()
                 left = part[0].at + self._seconds - loop.time()
                 error = await self._settle(part, max(QUICK_LOCK_SECONDS, left), held)
                 if error is not None:
                     for one in part:
                         one.fail(error)
-        del self._apart[key]
+            # Before the connection is given back, which is awaited: what comes meanwhile goes the usual way.
+            del self._apart[key]
 
     async def _settle(
         self, batch: Sequence[_Waiting[Item, Outcome]], lock_seconds: float, held: HeldConnection
@@ -274,6 +287,8 @@ class GroupCommit(Generic[Item, Outcome]):
             with answer_within(self._seconds):
                 async with held.used(lock_seconds if self._key else None) as connection:
                     outcomes = await self._work(connection, items)
+                    if len(outcomes) != len(items):
+                        raise ValueError(f"{self._what}: {len(outcomes)} outcomes for {len(items)} items")
         except CommitLostError as error:
             if self._committed is None:
                 raise ConnectionError from error

@@ -78,6 +78,12 @@ async def exchange(
             pipeline = driver._pipeline = AsyncPipeline(driver)
             try:
                 await driver.wait(_together(driver, pipeline, started, begins=begins))
+            except BaseException:
+                if driver.autocommit:
+                    # The server has skipped what follows a failure, statements to prepare among it; psycopg counts them
+                    # as prepared until a ROLLBACK, which never comes here.
+                    driver._prepared.clear()
+                raise
             finally:
                 driver._pipeline = None
         else:
@@ -88,6 +94,7 @@ async def exchange(
         found.append(await cursor.fetchall() if result and result.nfields else [])
         # The cursor is kept with the connection, the answer is not.
         cursor._reset()
+        cursor._tx.set_pgresult(None, set_loaders=False)
         driver.cursors[statement] = cursor
     return found
 
@@ -119,11 +126,12 @@ def _together(
     yield from pipeline._enter_gen()
     try:
         try:
+            # Before the statements: what is forgotten here must not be what they prepare.
+            yield from driver._prepared.maintain_gen(driver)
             if begins:
                 yield from driver.begin_gen()
             for cursor, text, values in started:
                 yield from cursor._maybe_prepare_gen(cursor._convert_query(text, values))
-            yield from driver._prepared.maintain_gen(driver)
         finally:
             # Also where a parameter cannot be written: psycopg counts the statements before it as prepared.
             pipeline._enqueue_sync()

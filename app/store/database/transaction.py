@@ -7,7 +7,7 @@ from typing import Self
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import Pool, QueuePool
 
 from app.store.database.connection import answer_within
 from app.store.database.errors import CommitLostError, is_away, is_retriable
@@ -83,7 +83,8 @@ class HeldConnection:
     """A connection that one batch after another uses: to take one from the pool costs as much as a statement.
 
     It goes back after a failure, at the end, and after each batch where the pool has few others. Behind a pooler it
-    goes back each time, because the transaction of a read lasts until then.
+    goes back each time, because the transaction of a read lasts until then. Where the engine was disposed of meanwhile,
+    as after a failover, it is closed.
     """
 
     def __init__(self, engine: AsyncEngine, *, reads: bool) -> None:
@@ -92,6 +93,7 @@ class HeldConnection:
         self._reads = reads
         self._keeps = keeps_sessions(engine)
         self._connection: AsyncConnection | None = None
+        self._pool: Pool | None = None
 
     async def __aenter__(self) -> Self:
         """Return itself."""
@@ -99,7 +101,7 @@ class HeldConnection:
 
     async def __aexit__(self, *_: object) -> None:
         """Give it back."""
-        await self._give_back()
+        await self.give_back()
 
     @asynccontextmanager
     async def used(self, lock_seconds: float | None) -> AsyncIterator[AsyncConnection]:
@@ -121,24 +123,32 @@ class HeldConnection:
                     yield connection
                     await _commit(begun)
         except BaseException:
-            await self._give_back()
+            await self.give_back()
             raise
         pool = self._engine.pool
         if not self._keeps or (isinstance(pool, QueuePool) and 2 * pool.checkedout() > pool.size()):
-            await self._give_back()
+            await self.give_back()
 
     async def _take(self) -> AsyncConnection:
+        if self._pool is not self._engine.pool:
+            await self.give_back()
         if self._connection is None:
+            self._pool = self._engine.pool
             self._connection = self._engine.connect()
             await self._connection.start()
             if self._reads and self._keeps:
                 await self._connection.execution_options(isolation_level="AUTOCOMMIT")
         return self._connection
 
-    async def _give_back(self) -> None:
+    async def give_back(self) -> None:
+        """Give the connection back to its pool, if one is held; the next use takes another."""
         connection, self._connection = self._connection, None
-        if connection is not None and connection.sync_connection is not None:
-            await connection.close()
+        if connection is None or connection.sync_connection is None:
+            return
+        if self._pool is not self._engine.pool:
+            # Nobody would take it from there, or close it.
+            await connection.invalidate()
+        await connection.close()
 
 
 async def was_committed(engine: AsyncEngine, look: Look) -> bool | None:
