@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.order.league import ProviderStanding
+from app.domain.order.league import ProviderStanding, quantile, rescue
 from app.domain.vocabulary import Field
 
 
@@ -45,3 +45,29 @@ def test_no_more_values_are_wrong_than_were_found() -> None:
     rate = standing(found=2, reported_wrong=3).bounce_rate
     assert rate
     assert rate.estimate == 1.0
+
+
+def test_what_is_found_after_anothers_misses_has_a_rate_where_it_was_tried() -> None:
+    saved = rescue("apollo", 3, 12)
+    assert saved
+    assert (saved.missed_by, saved.rate.estimate, saved.rate.tries) == ("apollo", 0.25, 12)
+    assert 0 < saved.rate.low < 0.25 < saved.rate.high < 1
+    assert rescue("apollo", 0, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("counts", "share", "value"),
+    [
+        ({}, 0.5, None),
+        ({100: 1}, 0.95, 100),
+        ({300: 1, 100: 1}, 0.5, 100),
+        ({300: 1, 100: 1}, 0.51, 300),
+        ({100: 95, 9000: 5}, 0.95, 100),
+        ({100: 94, 9000: 6}, 0.95, 9000),
+        ({100: 1, 200: 8, 300: 1}, 0.5, 200),
+    ],
+)
+def test_a_quantile_is_the_least_value_that_so_many_do_not_exceed(
+    counts: dict[int, int], share: float, value: int | None
+) -> None:
+    assert quantile(counts, share) == value

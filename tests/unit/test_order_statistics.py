@@ -4,6 +4,7 @@ from random import Random  # noqa: TID251 - seeds are fixed
 
 import pytest
 
+from app.domain.order import statistics
 from app.domain.order.belief import Belief
 from app.domain.order.cells import NOBODY, Cell, Counts, RouteKey
 from app.domain.order.statistics import Estimate, Statistics
@@ -153,3 +154,26 @@ def test_own_rates_that_nobody_has_observed_say_nothing_of_how_hard_contacts_are
     # A quote has to be right on average over such cases, of which many are bad.
     quoted = known.estimate(keys[2], returns=0.5, accepts=0.9, missed=missed[1], quoted=True)
     assert quoted.returns.mean < 0.27
+
+
+def test_the_own_counts_of_a_route_are_those_of_whom_nobody_had_missed() -> None:
+    counted = {Cell(A): _counts(10, 5), Cell(A, "de"): _counts(4, 3), Cell(A, missed=frozenset({"b"})): _counts(8, 1)}
+    known = Statistics(counted)
+    assert (known.own(A), known.own(A, "de"), known.own(B)) == (_counts(10, 5), _counts(4, 3), Counts())
+    assert (known.counts(A), known.counts(B)) == (_counts(18, 6), Counts())
+
+
+def test_answers_that_are_kept_in_memory_are_bounded_and_stay_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statistics, "MOST_KEPT", 2)
+    known = Statistics({Cell(A): _counts(10, 1)})
+    first = _believed(known)
+    assert _believed(known) is first
+    for segment in ("de", "fr"):
+        _believed(known, segment=segment)
+    assert _believed(known) is not first
+    assert _believed(known) == first
+    for question in ("a", "b"):
+        known.keep_order(question, (question,))
+    assert [known.order(one) for one in ("a", "b", "c")] == [("a",), ("b",), None]
+    known.keep_order("c", ("c",))
+    assert [known.order(one) for one in ("a", "b", "c")] == [None, None, ("c",)]

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.domain.order.cells import Cell, Counts, RouteKey
+from app.domain.order.cells import NOBODY, Cell, Counts, RouteKey
 from app.domain.order.statistics import Statistics
 from app.domain.order.waterfall import BUILT_IN, Accepts, Rules, Strategy, Waterfall
 from app.domain.vocabulary import Field, Lane, Tier
@@ -136,6 +136,18 @@ def test_nobody_is_asked_whose_accepted_value_costs_more_than_it_is_worth() -> N
     assert isinstance(step, Skip)
     assert step.reason == "an accepted value would cost about 0.1000 USD here, which is more than it is worth"
     assert isinstance(next_step(chosen, (), NAMED, [step]), Stop)
+    unbounded = plan(CHEAPEST, [offer("dear", success="9")]).ranking
+    assert unbounded is not None
+    assert unbounded.too_dear(offer("dear", success="9"), NOBODY, in_hand=True) is None
+
+
+def test_who_cannot_be_asked_with_what_is_known_comes_last() -> None:
+    offers = [offer("off", unusable="no key"), offer("by link", needs=frozenset({"linkedin_url"})), *OFFERS]
+    chosen = plan(CHEAPEST, offers)
+    assert chosen.ranking is not None
+    ordered = chosen.ranking.sort(chosen.providers, NOBODY, NAMED)
+    assert [group[0].provider for group in ordered[:3]] == ["first", "second", "third"]
+    assert {group[0].provider for group in ordered[3:]} == {"off", "by link"}
 
 
 @pytest.mark.parametrize(("status", "goes_on"), [(Deliverability.RISKY, False), (Deliverability.UNKNOWN, True)])
