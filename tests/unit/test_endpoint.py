@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from app.domain.accounts.owner import Owner
 from app.domain.vocabulary import Mode
 from app.domain.webhooks.delivery import Event
 from app.domain.webhooks.endpoint import (
@@ -37,6 +38,10 @@ def _endpoint(*events: str) -> Endpoint:
         created_at=NOW,
         updated_at=NOW,
     )
+
+
+def test_an_endpoint_gets_the_events_of_its_account_in_its_mode() -> None:
+    assert _endpoint().owner == Owner(UUID(int=2), Mode.LIVE)
 
 
 def test_an_endpoint_without_events_wants_each_run_job_and_batch_once_and_no_alarms() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from app.domain.errors import (
+    AccountLimitError,
     AlreadyEndedError,
     EndpointClosedError,
     FieldError,
@@ -64,3 +65,9 @@ def test_the_facts_of_an_error_are_attributes() -> None:
     assert (UnavailableError("redis").dependency, UnavailableError("redis").retry_after) == ("redis", 2)
     assert (UnknownIdError("job").what, AlreadyEndedError("failed").status) == ("job", "failed")
     assert (TooManyEndpointsError(20).most, RecoveryTooOldError(14).days) == (20, 14)
+
+
+def test_a_limit_of_the_account_has_a_sentence_of_its_own_and_the_facts_of_all_limits() -> None:
+    error = AccountLimitError("Wait for an upload to end.", limit=3, window=60, retry_after=7)
+    assert (error.message, error.code) == ("Wait for an upload to end.", "account-limit")
+    assert (error.limit, error.window, error.retry_after) == (3, 60, 7)

@@ -7,8 +7,18 @@ from uuid import UUID
 
 import pytest
 
+from app.domain.accounts.owner import Owner
 from app.domain.errors import FieldError
-from app.domain.runs.batch import GivenRow, RowError, RowOutcome, RowStatus, problem_json, row_errors, status_of
+from app.domain.runs.batch import (
+    GivenRow,
+    RowError,
+    RowOutcome,
+    RowStatus,
+    problem_json,
+    row_errors,
+    seconds_to_midnight,
+    status_of,
+)
 from app.domain.runs.job import MAX_INTERACTIVE, JobKind, JobStatus, JobView, Tally, lane_for, tallies
 from app.domain.runs.lookup_options import NO_METADATA
 from app.domain.runs.run import status_for
@@ -134,3 +144,15 @@ def test_the_faults_of_a_row_are_kept_with_it_and_read_back() -> None:
     assert row_errors(2, problem_json(of_json) or []) == [
         RowError(row=3, line=None, field="domain", message="is no domain")
     ]
+
+
+def test_a_run_belongs_to_its_account_in_the_mode_of_its_key() -> None:
+    assert _run(None).owner == Owner(UUID(int=8), Mode.LIVE)
+
+
+@pytest.mark.parametrize(
+    ("at", "seconds"),
+    [("12:00:00", 43_201), ("00:00:00", 86_401), ("23:59:59.500", 1), ("23:59:58.500", 2)],
+)
+def test_rows_are_allowed_anew_when_the_next_day_has_begun(at: str, seconds: int) -> None:
+    assert seconds_to_midnight(datetime.fromisoformat(f"2026-12-31T{at}+00:00")) == seconds

@@ -1,6 +1,7 @@
 """Terms of keys: what a key may do and from where, and that none makes a stronger one."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -89,3 +90,11 @@ def test_no_key_makes_a_stronger_one(mine: KeyTerms, other: KeyTerms, fields: li
 @given(st.sets(st.sampled_from(EVERYTHING), min_size=1), st.sets(st.sampled_from(EVERYTHING), min_size=1))
 def test_scopes_of_a_made_key_are_a_part_of_those_of_its_maker(mine: set[Scope], other: set[Scope]) -> None:
     assert bool(KeyTerms(scopes=tuple(mine)).excess(KeyTerms(scopes=tuple(other)))) == (not other <= mine)
+
+
+def test_terms_are_read_from_a_stored_key() -> None:
+    row = SimpleNamespace(
+        id=7, name="CRM", scopes=["read"], networks=["192.0.2.0/24"], expires_at=SOON, rate_limit=None, hash=b""
+    )
+    terms = KeyTerms(name="CRM", scopes=(Scope.READ,), networks=("192.0.2.0/24",), expires_at=SOON)
+    assert KeyTerms.of(row) == terms

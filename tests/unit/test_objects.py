@@ -47,6 +47,8 @@ def test_options_stand_before_or_after_the_contacts() -> None:
     ("body", "said"),
     [
         pytest.param(b"", "not valid JSON", id="empty"),
+        pytest.param(b"{3: 1}", "Expecting property name", id="number-for-a-name"),
+        pytest.param(b'{"x": ' + b"1" * 5000 + b', "contacts": []}', "too many digits", id="digits"),
         pytest.param(b"3", "must be a JSON object", id="number"),
         pytest.param(b"[1", "not valid JSON", id="array-broken-off"),
         pytest.param(b"[] {}", "not valid JSON", id="more-behind-an-array"),

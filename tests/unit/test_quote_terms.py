@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.dialects.submission import quote_faults
 from app.domain.planning.quote import QuotedInterval
 from app.domain.planning.quote_terms import (
     QuoteCoverage,
@@ -15,6 +16,7 @@ from app.domain.planning.quote_terms import (
     calibration,
     stopping_at,
 )
+from app.domain.runs.lookup_options import LookupOptions
 
 TERMS = QuoteTerms(
     found=QuotedInterval(expected=8.5, low=6, high=10),
@@ -59,3 +61,11 @@ def test_what_was_stopped_counts_as_above_the_bound_that_stopped_it_alone() -> N
     found = calibration(stopped)
     assert (found.stopped, found.found.lists) == (2, 0)
     assert found.cost_usd == found.credits == QuoteCoverage(lists=1, above=1)
+
+
+def test_a_list_that_is_to_be_stopped_names_its_quote() -> None:
+    (fault,) = quote_faults(LookupOptions(stop_at_quote=True))
+    assert (fault.field, fault.message) == ("stop_at_quote", "needs quote_id, which says where to stop")
+    quoted = LookupOptions(quote_id=UUID(int=1))
+    for one in (LookupOptions(), quoted, msgspec.structs.replace(quoted, stop_at_quote=True)):
+        assert quote_faults(one) == []

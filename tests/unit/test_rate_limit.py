@@ -32,6 +32,7 @@ def test_a_refused_request_consumes_nothing() -> None:
     log.take(rate, 0, "a")
     for at in range(1, 50):
         assert not log.take(rate, at * MICROSECONDS, f"b{at}").allowed
+    assert log.taken == {"a": 0}
     assert log.take(rate, 60 * MICROSECONDS, "c").allowed
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from app.domain.accounts.spend_cap import (
     EVERYBODY,
+    CapKey,
     CapPeriod,
     CapSetter,
     CapUnit,
@@ -92,3 +93,7 @@ def test_what_is_spent_counts_in_its_period_alone() -> None:
 )
 def test_a_cap_says_until_when_it_is_reached(cap: SpendCap, sentence: str) -> None:
     assert cap.sentence(NOW) == sentence
+
+
+def test_a_cap_is_known_by_whom_what_and_how_long_it_bounds_and_by_who_set_it() -> None:
+    assert DAY.key == CapKey(ACME, "", CapPeriod.DAY, CapUnit.USD, CapSetter.OPERATOR)

@@ -231,3 +231,8 @@ def test_no_two_places_of_a_fingerprint_run_together() -> None:
     prints = {fingerprint(Contact(**{part: "acme.example"})) for part in parts}
     assert len(prints) == len(parts)
     assert all(len(one) == 32 for one in itertools.chain(prints))
+
+
+def test_the_address_to_verify_is_part_of_the_contact() -> None:
+    prints = {fingerprint(Contact(email=email)) for email in (None, "j@acme.example", "k@acme.example")}
+    assert len(prints) == 3

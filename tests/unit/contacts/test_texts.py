@@ -137,3 +137,8 @@ def test_what_is_clean_stays_as_it_is(text: str) -> None:
         )
     once = clean_words(text)
     assert clean_words(once) == once
+
+
+def test_no_text_and_a_blank_one_are_nothing() -> None:
+    assert clean_text(None) is None
+    assert clean_text(" \t") is None

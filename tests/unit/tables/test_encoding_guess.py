@@ -101,3 +101,7 @@ def test_one_chinese_name_is_refused_where_its_encoding_is_not_declared() -> Non
             assert body.decode(
                 find_encoding(io.BytesIO(body), {"cp932": "sjis"}.get(codec, codec.replace("_", "-"))).codec
             ) == body.decode(codec)
+
+
+def test_without_an_encoding_that_may_be_nothing_is_guessed() -> None:
+    assert guess([b"J\xf6rg"], codecs=()) is None
