@@ -6,7 +6,7 @@ import pytest
 from app.dialects.leadmodule.response import expectation_body, run_body
 from app.domain.waterfall.attempt import Expectation
 from app.domain.waterfall.result import FieldResult, Result
-from tests.unit.test_dialect_bodies import FOUND, NOT_FOUND, RUN, written
+from tests.unit.test_dialect_bodies import EMAIL, FOUND, NOT_FOUND, RUN, written
 
 REACHED = FieldResult(reason="quote_reached")
 
@@ -25,7 +25,8 @@ def test_a_run_says_why_nothing_was_found_where_no_provider_said_so(result: Resu
 
 
 def test_other_runs_have_no_reason() -> None:
-    for run in (FOUND, RUN):
+    partly = msgspec.structs.replace(FOUND, result=Result(email=EMAIL, phone=REACHED))
+    for run in (FOUND, partly, RUN):
         assert run_body(run).reason is msgspec.UNSET
 
 
