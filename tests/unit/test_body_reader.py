@@ -74,6 +74,9 @@ def faults_of(**members: Any) -> dict[str, str]:
         pytest.param({"colours": "red"}, {"colours": "must be a list of red, blue"}, id="a text for a list"),
         pytest.param({"colours": ["red", 1]}, {"colours[1]": "must be one of red, blue"}, id="a wrong item"),
         pytest.param({"sizes": ["S", "XL"]}, {"sizes[1]": "must be one of S, L"}, id="a wrong literal"),
+        pytest.param(
+            {"sizes": ["S"] * 101}, {"sizes": "must be a list of S, L, at most 100"}, id="one without a bound"
+        ),
         pytest.param({"uniqueTags": ["a", "b", "a"]}, {"uniqueTags[2]": "is named twice"}, id="an item named twice"),
         pytest.param({"uniqueTags": {}}, {"uniqueTags": "must be a list of tags"}, id="the sentence of a list"),
         pytest.param({"number": 0}, {"number": "must be from 1 to 9"}, id="a number out of bounds"),

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from random import Random  # noqa: TID251 - a fixed seed
 
+import msgspec
 import pytest
 
 from app.domain.order.cells import Cell, Counts, RouteKey
@@ -93,3 +94,11 @@ def test_the_same_look_ups_give_the_same_figures_and_none_give_nothing() -> None
     assert come_to([[replayed]] * 50) == come_to([[replayed]] * 50)
     nothing = come_to([])
     assert (nothing.replayed, nothing.modelled, nothing.cost_usd.high) == (0, 0, 0)
+
+
+def test_a_provider_that_cannot_be_asked_is_passed_over() -> None:
+    by_link = msgspec.structs.replace(offer("by link"), needs=frozenset({"linkedin_url"}))
+    chosen = make_plan(Field.EMAIL, [by_link, offer("a")], only=("by link", "a"))
+    replayed = replay(chosen, NEEDS, [call("a", HIT)], Statistics())
+    assert replayed.is_recorded
+    assert [step.provider for step in replayed.steps] == ["a"]

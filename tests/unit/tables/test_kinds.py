@@ -68,6 +68,7 @@ PRETTY = b'{\n  "contacts": [\n    {"first_name": "Rita"}\n  ]\n}'
         (b"ID;Position;Name\nP;x;Rita Moss\n", None, Format.CSV),
         (b"ID;POSTE;NOM\r\nC;x;Rita Moss\r\n", None, Format.CSV),
         (b"ID;PHONE\n1;+1 555 0100\n", None, Format.CSV),
+        (b'{"people": [{first_name: "Rita"}]}', None, Format.JSON),
         (b"PAR1,Name\n", None, Format.CSV),
         (b"PAR1\nx\n", None, Format.CSV),
         (b"PAR1\tName\n", None, Format.CSV),
