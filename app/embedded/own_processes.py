@@ -1,5 +1,6 @@
 """leadrun's own commands as child processes, and the checks that they are ready."""
 
+import signal
 import sys
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -44,7 +45,9 @@ class OwnProcesses(msgspec.Struct, frozen=True, kw_only=True):
 
     def fork_server(self) -> Program:
         """Describe the process from which the others are forked."""
-        return msgspec.structs.replace(self._module("app.embedded.forks.server", name="fork-server"), module="")
+        program = self._module("app.embedded.forks.server", name="fork-server")
+        # It has nothing to finish.
+        return msgspec.structs.replace(program, module="", signals=(signal.SIGKILL,))
 
     def _module(
         self,

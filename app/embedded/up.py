@@ -17,7 +17,7 @@ from app.embedded.child_process import ChildProcess, Program, StartedProcess
 from app.embedded.credentials import ReadyCredentials, announce, kept_keys, secret_key
 from app.embedded.data_dir import small_environment
 from app.embedded.data_dir_lock import Running, locked, watchdog_file, write_note
-from app.embedded.forks.client import ForkServer
+from app.embedded.forks.client import LOADING, ForkServer
 from app.embedded.listen_address import LOOPBACK, check_address, free_port, local_webhooks, url_of
 from app.embedded.own_processes import OwnProcesses, answers, api_ready, key_is_known, worker_ready
 from app.embedded.servers import start_servers
@@ -87,9 +87,9 @@ class _Up:
             (self._data_dir / "logs").mkdir(mode=0o700, exist_ok=True)
             variables = self._variables()
             environ = {**self._environ, **variables}
-            self._forks = ForkServer(self._without_secrets(environ).fork_server(), self._watchdog)
+            self._forks = ForkServer(self._without_secrets(environ).fork_server(), self._watchdog, self._signals.pause)
             addresses = self._start_servers()
-            self._forks.await_ready(self._signals.pause)
+            self._forks.await_ready(READY_SECONDS)
             sandbox = None if self._settings.sandbox_url else self._start_sandbox(environ)
             environ |= addresses
             write_note(self._data_dir, self._note({**variables, **addresses}))
@@ -151,7 +151,7 @@ class _Up:
 
     def _without_secrets(self, environ: Mapping[str, str]) -> OwnProcesses:
         """Return the processes that need no database, no key and no secret, so that they have none to lose."""
-        named = ("LEADRUN_SANDBOX_", "LEADRUN_LOG_", "PROMETHEUS_", "PYTHON")
+        named = ("LEADRUN_SANDBOX_", "LEADRUN_LOG_", "PROMETHEUS_", "PYTHON", *LOADING)
         return OwnProcesses(data_dir=self._data_dir, environ=small_environment(environ, more=named))
 
     def _fork(self, program: Program, log: BinaryIO) -> StartedProcess | None:

@@ -14,6 +14,7 @@ def main() -> int:
     entry = sys.modules["__main__"].__spec__
     report = {
         "entry": entry and entry.name,
+        "comm": Path("/proc/self/comm").read_text(),
         "parent": os.getppid(),
         "leads": os.getsid(0) == os.getpgid(0) == os.getpid(),
         "environ": dict(os.environ),

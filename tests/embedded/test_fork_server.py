@@ -5,10 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from app.embedded.child_process import ChildProcess, Program
@@ -66,8 +68,8 @@ def watchdog(place: Path) -> Iterator[Watchdog]:
 def forks(place: Path, watchdog: Watchdog) -> Iterator[ForkServer]:
     """Return a fork server that is ready."""
     processes = OwnProcesses(data_dir=place, environ={**small_environment(), "ONLY": "of-the-server"})
-    server = ForkServer(processes.fork_server(), watchdog)
-    server.await_ready(lambda _: None)
+    server = ForkServer(processes.fork_server(), watchdog, time.sleep)
+    server.await_ready(60)
     yield server
     server.close()
 
@@ -95,8 +97,10 @@ def ended(process: ChildProcess) -> dict[str, Any]:
 
 
 def test_forked_processes_are_what_executed_ones_are_and_share_no_secret(
-    place: Path, watchdog: Watchdog, forks: ForkServer, subtests: pytest.Subtests
+    place: Path, watchdog: Watchdog, forks: ForkServer, subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Some builds of Python have none.
+    monkeypatch.delattr(os, "memfd_create", raising=False)
     program = report(place, "3", SECRET=SECRET, ODD="\udcff", LC_ALL="C.UTF-8")
     first, second, executed = (ChildProcess(program, watchdog, fork) for fork in (forks.fork, forks.fork, None))
     one, two, model = map(ended, (first, second, executed))
@@ -105,7 +109,7 @@ def test_forked_processes_are_what_executed_ones_are_and_share_no_secret(
         assert {process.exit_status() for process in (first, second, executed)} == {3}
         assert one["parent"] == two["parent"] == os.getpid()
     with row(subtests, "session, environment, directory, title, descriptors, threads and signals are the same"):
-        names = ("leads", "environ", "cwd", "title", "files", "others", "threads", "interrupt", "umask")
+        names = ("comm", "leads", "environ", "cwd", "title", "files", "others", "threads", "interrupt", "umask")
         assert {name: one[name] for name in names} == {name: model[name] for name in names}
         assert one["environ"]["SECRET"] == SECRET
         assert "ONLY" not in one["environ"]
@@ -130,12 +134,85 @@ def test_forked_processes_are_what_executed_ones_are_and_share_no_secret(
     assert later.stop() == -signal.SIGKILL
 
 
-def test_a_server_that_cannot_start_is_no_obstacle(place: Path, watchdog: Watchdog) -> None:
-    program = OwnProcesses(data_dir=place, environ={}).fork_server()
-    broken = Program(name="broken", command=(sys.executable, "-c", ""), log=program.log, cwd=place)
-    server = ForkServer(broken, watchdog)
-    server.await_ready(lambda _: None)
-    assert ended(ChildProcess(report(place, "0"), watchdog, server.fork))["entry"] == REPORT
+class StopError(Exception):
+    """Ctrl-C."""
+
+
+# Servers that fail in one of many ways; `told` is the pipe of a process that is asked for.
+SERVERS = {
+    "it ends at once": "",
+    "it ends when it is asked": "hear()",
+    "it loses the process": "told = hear(); os.write(told, b'%d' % os.getppid())",
+    "it says nothing sensible": "told = hear(); os.write(told, b'no number')",
+    "the process ends before it begins": "told = hear(); pid = child(0); os.write(told, b'%d' % pid); done(told)",
+    "the process begins too late": "told = hear(); pid = child(60); os.write(told, b'%d' % pid); done(told)",
+    "it never answers": "told = hear(); time.sleep(60)",
+    "it is never ready": None,
+}
+SERVER = """
+import os, socket, sys, time
+control = socket.socket(fileno=int(sys.argv[1]))
+def hear():
+    control.send(b"ready")
+    return socket.recv_fds(control, 1, 5)[1][-1]
+def child(seconds):
+    ours, theirs = os.pipe()
+    if os.fork() == 0:
+        pid = os.fork()
+        if pid:
+            os.write(theirs, b"%d" % pid)
+            os._exit(0)
+        time.sleep(seconds)
+        os._exit(0)
+    os.wait()
+    return int(os.read(ours, 32))
+def done(told):
+    os.close(told)
+    time.sleep(60)
+"""
+
+
+def fake(place: Path, watchdog: Watchdog, text: str | None, pause: Callable[[float], None] = time.sleep) -> ForkServer:
+    """Start a server that fails."""
+    command = (sys.executable, "-c", SERVER + ("time.sleep(60)" if text is None else text))
+    log = place / "logs" / "fake.log"
+    fails = Program(name="fake", command=command, log=log, cwd=place, signals=(signal.SIGKILL,))
+    return ForkServer(fails, watchdog, pause, answer_seconds=0.3)
+
+
+def test_a_server_that_fails_is_no_obstacle_and_leaves_no_process(
+    place: Path, watchdog: Watchdog, subtests: pytest.Subtests
+) -> None:
+    before = set(psutil.Process().children(recursive=True))
+    for name, text in SERVERS.items():
+        with row(subtests, name):
+            server = fake(place, watchdog, text)
+            server.await_ready(0.3 if text is None else 60)
+            assert ended(ChildProcess(report(place, "0"), watchdog, server.fork))["entry"] == REPORT
+            assert server.pid == 0
+            assert set(psutil.Process().children(recursive=True)) == before
+    with row(subtests, "it cannot be executed"):
+        gone = Program(name="gone", command=("/no/such/program",), log=place / "logs" / "gone.log", cwd=place)
+        server = ForkServer(gone, watchdog, time.sleep)
+        server.await_ready(60)
+        assert ended(ChildProcess(report(place, "0"), watchdog, server.fork))["entry"] == REPORT
+    with row(subtests, "Ctrl-C is heard while a process is waited for"):
+        pauses = list[float]()
+
+        def pause(seconds: float) -> None:
+            if asked:
+                raise StopError
+            pauses.append(seconds)
+            time.sleep(seconds)
+
+        asked = False
+        server = fake(place, watchdog, SERVERS["the process begins too late"], pause)
+        server.await_ready(60)
+        asked = True
+        with pytest.raises(StopError):
+            ChildProcess(report(place), watchdog, server.fork)
+        assert server.pid == 0
+        assert set(psutil.Process().children(recursive=True)) == before
 
 
 def test_imports_start_nothing_and_read_no_variable_of_ours() -> None:

@@ -12,12 +12,14 @@ import socket
 import sys
 import time
 from importlib import import_module
+from pathlib import Path
 
 import msgspec
-from setproctitle import getproctitle, setproctitle
+from setproctitle import getproctitle, setproctitle, setthreadtitle
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 READY = b"ready"
+BEGUN = b"+"
 PAUSE = 0.0005
 # What processes run, and what libraries import when they begin to. By name, since the workers import this package.
 IMPORTED = (
@@ -97,22 +99,24 @@ def main() -> None:
 def _forked(control: socket.socket) -> ForkRequest | None:
     """Return the request in each forked process; None in the fork server, once nobody can ask it any more."""
     while True:
-        message, files, _, _ = socket.recv_fds(control, 1, 4)
+        message, files, _, _ = socket.recv_fds(control, 1, 5)
         if not message:
             return None
         if os.fork() == 0:
             between = os.getpid()
-            if os.fork():
+            if pid := os.fork():
+                os.write(files[-1], b"%d" % pid)
                 os._exit(0)
-            return _begin(control, files, between)
+            control.close()
+            return _begin(files, between)
         for file in files:
             os.close(file)
         os.wait()
 
 
-def _begin(control: socket.socket, files: list[int], between: int) -> ForkRequest:
-    """Become the process that was asked for, and say which one it is."""
-    asked, *streams = files
+def _begin(files: list[int], between: int) -> ForkRequest:
+    """Become the process that was asked for, and say that it has begun; its parent has said which one it is."""
+    asked, *streams, tells = files
     with os.fdopen(asked, "rb") as file:
         request = msgspec.msgpack.decode(file.read(), type=ForkRequest)
     os.setsid()
@@ -124,14 +128,15 @@ def _begin(control: socket.socket, files: list[int], between: int) -> ForkReques
     time.tzset()
     os.chdir(request.cwd)
     setproctitle(request.title)
+    setthreadtitle(Path(sys.executable).name)  # as `ps -o comm` shows an executed one
     # Its parent has ended, so that it is adopted by `leadrun up`.
     while os.getppid() == between:
         time.sleep(PAUSE)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, request.signal, 0, 0, 0)
     if os.getppid() != request.parent:
         os._exit(1)
-    control.send(b"%d" % os.getpid())
-    control.close()
+    os.write(tells, BEGUN)
+    os.close(tells)
     return request
 
 
