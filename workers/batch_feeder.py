@@ -20,9 +20,11 @@ log = structlog.get_logger()
 # Rows of a transaction: enough to make its commit cheap, few enough to hold the account's lock for a short time.
 CHUNK = 500
 # Rounds between two rounds of recovery while batches are fed: rows in flight last for seconds, so two rounds a second
-# suffice. Where nothing was admitted for a minute, a round of recovery is early enough: a new batch wakes the feeder.
+# suffice. Where nothing was admitted for a minute, a round of recovery is early enough, or five seconds: a new batch
+# wakes the feeder.
 ROUNDS_PER_RECOVERY = 4
 BUSY_SECONDS = 60.0
+IDLE_SECONDS = 5.0
 CLEANUP_SECONDS = 300.0
 COMPARISON_SECONDS = 5.0
 MAX_POSITIONS = 1000
@@ -56,10 +58,10 @@ class BatchFeeder:
                 await self._discard_abandoned()
             except Exception as error:
                 log.warning("batch_feeder.failed", error=type(error).__name__, exc_info=not is_away(error))
-            rounds = ROUNDS_PER_RECOVERY if self._is_busy() else 1
-            seconds = self._services.settings.recovery_seconds / rounds * (0.75 + self._services.random() / 2)
+            recovery = self._services.settings.recovery_seconds
+            seconds = recovery / ROUNDS_PER_RECOVERY if self._is_busy() else min(recovery, IDLE_SECONDS)
             with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout(seconds * (0.75 + self._services.random() / 2)):
                     await self._woken.wait()
 
     def wake(self) -> None:

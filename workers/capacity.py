@@ -41,13 +41,13 @@ class Capacity:
         """Return how many cascades of a lane run."""
         return self._in_use[lane]
 
-    async def acquire(self, lane: Lane, count: int) -> int:
+    async def acquire(self, lane: Lane, count: int, *, waits: bool = True) -> int:
         """Take the slots that are free now, at most `count`, and return how many.
 
-        The interactive lane waits until at least one slot is free.
+        The interactive lane waits until at least one slot is free, unless it must not.
         """
         first = 0
-        if lane is Lane.INTERACTIVE:
+        if lane is Lane.INTERACTIVE and waits:
             await self._slots.acquire()
             self._in_use[lane] += 1
             first = 1

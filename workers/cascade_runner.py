@@ -62,21 +62,22 @@ class CascadeRunner:
         """Return how many more cascades of a lane may start now; none while the runner stops."""
         return 0 if self._stopping else self._capacity.available(lane)
 
-    async def accept(self, ids: Sequence[UUID], lane: Lane = Lane.INTERACTIVE) -> int:
+    async def accept(self, ids: Sequence[UUID], lane: Lane = Lane.INTERACTIVE, *, waits: bool = True) -> int:
         """Lease those of these cascades that are free, start them, and return how many.
 
         Args:
             ids: Ids of cascades.
             lane: The lane whose capacity they take.
+            waits: Whether single look-ups wait for a free slot.
         """
         wanted = [i for i in dict.fromkeys(ids) if i not in self._running]
         started = 0
         while wanted and not self._stopping:
-            taken = await self._capacity.acquire(lane, len(wanted))
+            taken = await self._capacity.acquire(lane, len(wanted), waits=waits)
             started += await self._lease_and_start(wanted[:taken], lane)
             wanted = wanted[taken:]
-            if lane is Lane.BULK:
-                self._bulk_waiting |= bool(wanted)
+            self._bulk_waiting |= lane is Lane.BULK and bool(wanted)
+            if lane is Lane.BULK or not waits:
                 break
         return started
 

@@ -31,7 +31,10 @@ CLEANUP_SECONDS = 300.0
 
 
 class Recovery:
-    """Finds open cascades without a lease, due deliveries and due late results, and deletes expired records."""
+    """Finds open cascades without a lease, due deliveries and due late results, and deletes expired records.
+
+    It waits for no slot, since each round looks for switched-off providers as well.
+    """
 
     def __init__(self, services: Services, runner: CascadeRunner, dispatcher: Dispatcher) -> None:
         """Keep the parts; `run` starts."""
@@ -86,7 +89,7 @@ class Recovery:
                     connection, lanes=(lane,), older_than=settings.recovery_seconds, limit=limit
                 )
             if found:
-                RECOVERED.labels("cascade").inc(await self._runner.accept(found, lane))
+                RECOVERED.labels("cascade").inc(await self._runner.accept(found, lane, waits=False))
 
     def _collect_late_results(self, *, any_due: bool) -> None:
         """Collect late results in the background, so that a slow vendor delays no recovery."""

@@ -59,10 +59,10 @@ class Worker:
         return GiveSigns(services.redis, name=services.name, kind="worker", queues=queues, now=services.now)
 
     async def enrich(self, ids: list[str], lane: Lane) -> None:
-        """Run cascades that a notification names; one id of the bulk lane may be a new batch's."""
-        if lane is Lane.BULK and len(ids) == 1:
+        """Run cascades that a notification names; one that cannot be run may be a new batch."""
+        accepted = await self._runner.accept([UUID(i) for i in ids], lane)
+        if lane is Lane.BULK and accepted < len(ids):
             self._feeder.wake()
-        await self._runner.accept([UUID(i) for i in ids], lane)
 
     async def deliver(self) -> None:
         """Send the deliveries that are due."""

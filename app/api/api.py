@@ -100,7 +100,8 @@ class Api(Litestar):
         except asyncio.CancelledError:
             # The process ends. An answer that has begun breaks off; the rest can be asked for again.
             if not context.status:
-                error = ShuttingDownError() if receiving or scope["method"] in _READS else CutOffError()
+                unsubmitted = receiving or context.reads_body or scope["method"] in _READS
+                error = ShuttingDownError() if unsubmitted else CutOffError()
                 answer = problem_answer(error, path=scope["path"], request_id=context.request_id)
                 await answer(scope, receive, send_on)
         finally:

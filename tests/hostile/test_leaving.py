@@ -14,6 +14,7 @@ from app.domain.waterfall.callback_token import LENGTH, PATH
 from tests.api.checks import problem
 from tests.api.door import PERSON, Door
 from tests.hostile.wire import answers, ask_whether_it_lives, connect, drained
+from tests.usecases.reading import child
 
 RESET = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # SO_LINGER of no seconds: closing sends a reset
 JSON = b"Content-Type: application/json\r\n"
@@ -132,6 +133,18 @@ async def test_c27_a_process_that_ends_answers_what_can_end_and_503_to_the_rest(
     assert json.loads(refused.body)["type"] == "/errors/shutting-down"
     assert "nothing was accepted" in json.loads(refused.body)["error"]
     assert "Traceback" not in "".join(capfd.readouterr())
+
+
+async def test_c27_a_submission_whose_body_is_read_elsewhere_has_not_been_accepted(door: Door) -> None:
+    key = await door.key()
+    contact = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example", "linkedin_url": "x" * 40}
+    async with door.client(key) as client:
+        asked = asyncio.create_task(client.post("/api/v1/enrich", json={"contacts": [contact] * 100}))
+        (await child()).suspend()
+        door.server.config.timeout_graceful_shutdown = 1
+        await asyncio.to_thread(door.begin_to_stop)
+        body = problem(await asked, 503, "shutting-down")
+    assert "nothing was accepted" in body["error"]
 
 
 async def test_c27_a_submission_that_may_have_been_accepted_does_not_say_that_it_was_not(door: Door) -> None:

@@ -74,7 +74,7 @@ async def paying(services: Services, make_principal: MakePrincipal) -> Paying:
 @pytest.fixture
 async def readers() -> AsyncIterator[Readers]:
     """Readers that read all but empty files in processes."""
-    readers = Readers(small_bytes=0)
+    readers = Readers(small_bytes=0, body_seconds=60.0)
     yield readers
     await readers.close()
     assert not children()

@@ -1,17 +1,23 @@
 """A7: bodies of submissions above 8 KiB are read elsewhere, and what is found of them is the same."""
 
+import asyncio
 import json
+import sys
+import tempfile
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+import pytest
+from structlog.testing import capture_logs
 
 from app.dialects.json_parser import parse_object
 from app.dialects.submitted_body import BodyKind, SubmittedBody, body_digest, read_submitted
 from app.domain.errors import InvalidInputError
 from app.domain.problems import MAX_PROBLEMS
 from app.usecases.batches.readers import Readers
-from tests.usecases.reading import ACME, CSV, OTHER, PERSON, children, sent
+from tests.rows import row
+from tests.usecases.reading import ACME, CSV, OTHER, PERSON, children, sent, until_ended
 
 ONE = {"first_name": "Jané", "last_name": "Smith", "domain": "www.acme.example", "linkedin_url": "no profile"}
 OF_RUN = {"firstName": "Jane", "lastName": "Smith", "companyDomain": "acme.example"}
@@ -94,3 +100,58 @@ async def test_a7_small_bodies_need_no_process_and_none_waits_for_a_list(readers
     async with readers.rows(sent(CSV + PERSON), ACME), readers.rows(sent(CSV + PERSON), ACME):
         assert (await readers.body(json.dumps({"contacts": [ONE]}).encode(), "enrich", ACME)).job
     assert (await readers.body(json.dumps({"contacts": [ONE]}).encode(), "enrich", OTHER)).job
+
+
+JOB = json.dumps({"contacts": [ONE] * 100}).encode()
+
+
+async def steps() -> None:
+    """Let a task come as far as it does without waiting for another process."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_a_body_is_read_whatever_happens_to_the_processes(
+    monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
+) -> None:
+    readers = Readers(wait_seconds=0.05, body_seconds=60.0)
+    expected = shown(read_submitted(parse_object(JOB), "enrich"))
+    assert shown(await readers.body(JOB, "enrich", ACME)) == expected
+    with row(subtests, "its process is killed while it is idle"):
+        (process,) = children()
+        process.kill()
+        await until_ended(process)
+        with capture_logs() as logged:
+            assert shown(await readers.body(JOB, "enrich", ACME)) == expected
+        assert not logged
+    with row(subtests, "all are busy, and what is wrong with a body is refused there as well"):
+        (process,) = children()
+        process.suspend()
+        first = asyncio.create_task(readers.body(JOB, "enrich", ACME))
+        await steps()
+        with capture_logs() as logged:
+            read = await asyncio.gather(*[readers.body(JOB, "enrich", ACME) for _ in range(3)])
+        assert [shown(one) for one in read] == [expected] * 3
+        assert {line["event"] for line in logged} == {"reader.done_without"}
+        with pytest.raises(InvalidInputError):
+            await readers.body(b" " * 9000 + b'{"a":1,"a":2}', "enrich", ACME)
+        process.resume()
+        assert shown(await first) == expected
+    with row(subtests, "it is killed while it reads"), capture_logs() as logged:
+        (process,) = children()
+        process.suspend()
+        reading = asyncio.create_task(readers.body(JOB, "enrich", ACME))
+        await steps()
+        process.kill()
+        assert shown(await reading) == expected
+        assert [line["event"] for line in logged] == ["reader.lost", "reader.done_without"]
+    with row(subtests, "no file can be written"), monkeypatch.context() as broken, capture_logs() as logged:
+        broken.setattr(tempfile, "tempdir", "/no/such/directory")
+        assert shown(await readers.body(JOB, "enrich", ACME)) == expected
+        assert [line["event"] for line in logged] == ["reader.done_without"]
+    with row(subtests, "none can be started"), monkeypatch.context() as broken, capture_logs() as logged:
+        broken.setattr(sys, "executable", "/no/such/python")
+        fresh = Readers()
+        assert shown(await fresh.body(JOB, "enrich", ACME)) == expected
+        assert [line["event"] for line in logged] == ["reader.not_started", "reader.done_without"]
+    await readers.close()

@@ -53,7 +53,17 @@ async def test_9_readers_are_few_and_one_account_does_not_hold_all(readers: Read
 
 
 async def test_12_a_process_that_nobody_needs_ends() -> None:
-    readers = Readers(small_bytes=0, idle_seconds=0.01)
+    readers = Readers(small_bytes=0, idle_seconds=0.01, last_idle_seconds=600.0)
+    async with readers.rows(sent(CSV), ACME):
+        assert await readers.headings(sent(CSV), OTHER)
+    while len(running := children()) > 1:  # noqa: ASYNC110 - the system knows
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    assert children() == running, "the last one stays for the next upload"
+    assert await readers.headings(sent(CSV), OTHER)
+    assert children() == running
+    await readers.close()
+    readers = Readers(small_bytes=0, idle_seconds=0.01, last_idle_seconds=0.02)
     assert await readers.headings(sent(CSV), ACME)
     while children():  # noqa: ASYNC110 - the system knows
         await asyncio.sleep(0.01)

@@ -1,13 +1,19 @@
 """Log-in, links of one use, and sessions."""
 
+from ipaddress import ip_network
+from typing import cast
+
 import httpx
 import pytest
+from litestar.types import Scope
 
 from app.domain.people.role import Role
 from app.usecases.people.links import LinkKind, link_path
 from app.usecases.people.manage_people import ManagePeople
 from app.web.entry.log_in import own_page
-from app.web.frame.security import SESSION_COOKIE
+from app.web.frame.request import WebRequest
+from app.web.frame.security import SESSION_COOKIE, can_bind, cookie, is_https
+from tests.rows import each_row
 from tests.web.stack import PASSWORD, Stack, token_of
 
 
@@ -65,6 +71,33 @@ async def test_over_https_no_other_host_sets_the_cookies_and_an_older_session_en
     async with stack.client(person) as client:
         assert "Sign in once more" not in (await client.get("/app")).text
         assert (await client.get("/app", headers={"cookie": kept})).status_code == 303, "that of HTTPS is none of HTTP"
+
+
+PUBLIC = "https://leads.acme.example"
+# Public URL, host, word of the proxy on this machine; whether the cookie is this host's alone, and for HTTPS.
+WAYS = {
+    "by HTTP": (None, "leads.acme.example", "", False, False),
+    "a proxy says that it is HTTPS": (None, "leads.acme.example", "https", True, True),
+    "a proxy says nothing, but the host is the public one": (PUBLIC, "LEADS.acme.example:443", "", True, True),
+    "an operator on the machine itself": (PUBLIC, "127.0.0.1:8000", "", False, True),
+    "another port": (PUBLIC, "leads.acme.example:8000", "", False, True),
+    "the public URL is HTTP": ("http://leads.acme.example", "leads.acme.example", "", False, False),
+}
+
+
+@each_row("public_url, host, proto, bound, secure", [pytest.param(*given, id=name) for name, given in WAYS.items()])
+def test_cookies_are_bound_to_the_host_only_where_the_browser_takes_such(
+    *, public_url: str | None, host: str, proto: str, bound: bool, secure: bool
+) -> None:
+    headers = [(b"host", host.encode()), (b"x-forwarded-proto", proto.encode())]
+    scope = {"type": "http", "method": "GET", "scheme": "http", "path": "/app", "query_string": b"", "headers": headers}
+    request = WebRequest(cast("Scope", scope | {"client": ("127.0.0.1", 5000)}))
+    trusted = (ip_network("127.0.0.1"),)
+    is_bound = can_bind(request, trusted, public_url)
+    assert (is_bound, is_https(request, trusted, public_url)) == (bound, secure)
+    written = cookie("leadrun_x", "1", secure=secure, bound=is_bound)
+    assert written.startswith("__Host-" if bound else "leadrun_x=1; Path=/app;")
+    assert written.endswith("; Secure") == secure
 
 
 async def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(stack: Stack) -> None:

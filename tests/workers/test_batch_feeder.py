@@ -6,10 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 
+import pytest
 from sqlalchemy import func, select
 
 from app.broker import KEY_PREFIX
 from app.domain.runs.job import JobStatus
+from app.domain.vocabulary import Lane
 from app.store.runs import batches
 from app.store.tables.core import cascades, runs
 from app.store.tables.jobs import jobs
@@ -22,6 +24,7 @@ from tests.usecases.uploads import batch_of, end_all, person, receive
 from tests.workers.conftest import House, OpenHouse, within
 from tests.workers.vendors import hunter_found, vendor
 from workers.batch_feeder import BatchFeeder
+from workers.worker import Worker
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -157,11 +160,13 @@ async def test_a_batch_that_its_account_cannot_pay_for_any_more_waits_for_credit
     assert await violations(house.services) == []
 
 
-async def test_a_new_batch_wakes_a_feeder_that_had_nothing_to_do(open_house: OpenHouse) -> None:
+async def test_a_new_batch_wakes_a_feeder_that_had_nothing_to_do(
+    open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.batch_feeder.IDLE_SECONDS", 600.0)
     house = await open_house(recovery_seconds=600.0)
-    feeder = BatchFeeder(house.services)
-    assert not await feeder.feed()
-    feeding = asyncio.create_task(feeder.run())
+    worker = Worker(house.settings)
+    await worker.open()
     await asyncio.sleep(0.1)
     received = await receive(house.services, house.principal, [person(1)])
 
@@ -173,7 +178,7 @@ async def test_a_new_batch_wakes_a_feeder_that_had_nothing_to_do(open_house: Ope
         return (await batch_of(house.services, received.batch.id)).admitted == 1
 
     await until(notified)
-    feeder.wake()
+    # Ids that come together share a message.
+    await worker.enrich([str(received.batch.id), str(house.services.new_id())], Lane.BULK)
     await until(admitted)
-    feeding.cancel()
-    await asyncio.gather(feeding, return_exceptions=True)
+    await worker.close()

@@ -41,13 +41,14 @@ class AnyRequest(Request[Any, Any, Any]):
 class RequestContext:
     """The request context: facts about a request that its headers and its log line need."""
 
-    __slots__ = ("at_end", "gone", "holds_place", "principal", "quotas", "request_id", "status")
+    __slots__ = ("at_end", "gone", "holds_place", "principal", "quotas", "reads_body", "request_id", "status")
 
     def __init__(self, request_id: str) -> None:
         """Begin with nothing but the id."""
         self.request_id = request_id
         self.status = 0  # of the answer, once it has begun
         self.gone = False  # whether the client has closed the connection
+        self.reads_body = False  # whether its body is being read, so that nothing is accepted yet
         self.principal: Principal | None = None
         self.quotas: RateLimitState | None = None
         self.holds_place = False  # whether its place among the submissions is never given back

@@ -71,11 +71,13 @@ async def read_submission(request: AuthenticatedRequest, kind: BodyKind) -> Subm
         UnsupportedMediaTypeError: It is not JSON, or compressed.
         BodyTooLargeError: It is above 1 MiB, declared or not.
         InvalidInputError: It is no proper JSON object.
-        UnavailableError: No other process is free in time.
     """
     check_media_type(request.http)
     text = await read_body(request.http)
-    return await request.dependencies.readers.body(text, kind, request.principal.account_id)
+    request.context.reads_body = True
+    body = await request.dependencies.readers.body(text, kind, request.principal.account_id)
+    request.context.reads_body = False
+    return body
 
 
 async def check(

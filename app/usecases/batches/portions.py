@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from app.dialects.tables.reader_child import AllRead
 from app.dialects.tables.reading import FileRows
-from app.domain.runs.batch import BatchOptions, GivenRow
+from app.domain.runs.batch import BatchOptions, Format, GivenRow
 from app.domain.runs.file_reading import FileReading
 from app.domain.runs.judged_row import JudgedRow, judge
 from app.store.runs import jobs
+from app.usecases.batches.reader_process import ReaderProcess
 
 PORTION = 1000
 PORTION_BYTES = 1024 * 1024
@@ -95,3 +97,33 @@ def for_a_slice(each: Iterator[Item], seconds: float = SLICE_SECONDS) -> Iterato
 
 def _judged(each: Iterator[GivenRow], *, strict: bool) -> list[JudgedRow]:
     return [judge(row, strict=strict) for row in for_a_slice(each)]
+
+
+class RowsElsewhere:
+    """The rows of an upload, which a process reads."""
+
+    def __init__(self, process: ReaderProcess) -> None:
+        """Begin with none read."""
+        self._process = process
+        self._known = AllRead(columns=(), options=BatchOptions(), reading=FileReading(format=Format.JSON))
+
+    async def slices(self, *, strict: bool) -> AsyncIterator[list[JudgedRow]]:
+        """Read them as they come."""
+        await self._process.begin_rows(strict=strict)
+        while not isinstance(some := await self._process.some_rows(), AllRead):
+            yield some
+            # They may have come faster than they are worked on; others have their turn.
+            await asyncio.sleep(0)
+        self._known = some
+
+    def columns(self) -> tuple[str, ...]:
+        """Return the names of their columns."""
+        return self._known.columns
+
+    def options(self) -> BatchOptions:
+        """Return what is known of the format."""
+        return self._known.options
+
+    def reading(self) -> FileReading:
+        """Return what was read of the file."""
+        return self._known.reading

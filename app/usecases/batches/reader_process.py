@@ -138,7 +138,7 @@ class ReaderProcess:
 
         Raises:
             InvalidInputError: It cannot be read.
-            UnavailableError: The process could not begin.
+            UnavailableError: The process could not begin, or has ended.
         """
         await self._begin(task, file)
         found = _of_kind(await self._answer(), FoundBody)
@@ -221,7 +221,8 @@ class ReaderProcess:
         with suppress(subprocess.TimeoutExpired):
             status = await asyncio.to_thread(self._popen.wait, _END_SECONDS)
         log.warning("reader.lost", pid=self.pid, status=status, wanted=self._wanted)
-        if not self._has_answered and status not in _ENDS_BY_FILE:
+        # A body is small enough for any process.
+        if self._wanted == "body" or (not self._has_answered and status not in _ENDS_BY_FILE):
             return UnavailableError("reader of uploads")
         message = (
             "the file cannot be read within our bounds on memory and time; divide it, or save the table as CSV in UTF-8"

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -12,14 +11,12 @@ import structlog
 from app.dialects.json_parser import parse_object
 from app.dialects.submitted_body import BodyKind, SubmittedBody, is_job, read_submitted
 from app.dialects.tables.json_reader import head_members
-from app.dialects.tables.reader_child import AllRead, ReaderTask
+from app.dialects.tables.reader_child import ReaderTask
 from app.dialects.tables.reading import SentFile, headings_of, rows_of
 from app.domain.columns.choice import ColumnMapping
-from app.domain.errors import UnavailableError
-from app.domain.runs.batch import BatchOptions, Format
-from app.domain.runs.file_reading import FileReading
-from app.domain.runs.judged_row import JudgedRow
-from app.usecases.batches.portions import Rows, RowsToRead
+from app.domain.errors import InvalidInputError, UnavailableError
+from app.domain.runs.batch import Format
+from app.usecases.batches.portions import Rows, RowsElsewhere, RowsToRead
 from app.usecases.batches.reader_places import ReaderPlaces
 from app.usecases.batches.reader_process import ReaderProcess
 
@@ -31,42 +28,14 @@ BODIES, BODIES_OF_ACCOUNT = 2, 1
 UNPACKED, UNPACKED_OF_ACCOUNT = 2, 1
 # So long an upload waits for one of them: less than its request is held to be under way when it is repeated.
 WAIT_SECONDS, RETRY_SECONDS = 30.0, 30
-# So long an idle process stays for the next upload.
-IDLE_SECONDS = 60.0
+# So long a body waits for a process, and for its answer; then it is read here.
+BODY_WAIT_SECONDS, BODY_SECONDS = 1.0, 10.0
+# So long an idle process stays for the next upload, and the last of them, for a new one takes up to a second to begin.
+IDLE_SECONDS, LAST_IDLE_SECONDS = 60.0, 600.0
 # A file of so many bytes is read in a slice or two of a thread, for which no process is worth its start.
 SMALL_BYTES = 8 * 1024
 
 log = structlog.get_logger()
-
-
-class RowsElsewhere:
-    """The rows of an upload, which a process reads."""
-
-    def __init__(self, process: ReaderProcess) -> None:
-        """Begin with none read."""
-        self._process = process
-        self._known = AllRead(columns=(), options=BatchOptions(), reading=FileReading(format=Format.JSON))
-
-    async def slices(self, *, strict: bool) -> AsyncIterator[list[JudgedRow]]:
-        """Read them as they come."""
-        await self._process.begin_rows(strict=strict)
-        while not isinstance(some := await self._process.some_rows(), AllRead):
-            yield some
-            # They may have come faster than they are worked on; others have their turn.
-            await asyncio.sleep(0)
-        self._known = some
-
-    def columns(self) -> tuple[str, ...]:
-        """Return the names of their columns."""
-        return self._known.columns
-
-    def options(self) -> BatchOptions:
-        """Return what is known of the format."""
-        return self._known.options
-
-    def reading(self) -> FileReading:
-        """Return what was read of the file."""
-        return self._known.reading
 
 
 class Readers:
@@ -77,16 +46,19 @@ class Readers:
         *,
         small_bytes: int = SMALL_BYTES,
         idle_seconds: float = IDLE_SECONDS,
+        last_idle_seconds: float = LAST_IDLE_SECONDS,
         wait_seconds: float = WAIT_SECONDS,
+        body_seconds: float = BODY_SECONDS,
     ) -> None:
         """Begin without a process."""
         self._small_bytes = small_bytes
-        self._idle_seconds = idle_seconds
-        self._wait_seconds = wait_seconds
+        self._idle_seconds, self._last_idle_seconds = idle_seconds, last_idle_seconds
+        self._wait_seconds, self._body_seconds = wait_seconds, body_seconds
         self._changed = asyncio.Condition()
         self._uploads = ReaderPlaces(READERS, READERS_OF_ACCOUNT)
         self._bodies = ReaderPlaces(BODIES, BODIES_OF_ACCOUNT)
         self._unpacks = ReaderPlaces(UNPACKED, UNPACKED_OF_ACCOUNT)
+        self._here = asyncio.Lock()
         self._idle: list[tuple[ReaderProcess, asyncio.TimerHandle]] = []
         self._all: set[ReaderProcess] = set()
         self._ending: set[asyncio.Future[None]] = set()
@@ -137,19 +109,26 @@ class Readers:
             yield RowsElsewhere(process)
 
     async def body(self, text: bytes, kind: BodyKind, account: UUID) -> SubmittedBody:
-        """Parse and read the body of a submission, as `read_submitted`.
+        """Parse and read the body of a submission, as `read_submitted`; a large one here as well, if no process can.
 
         Raises:
             InvalidInputError: It is no proper JSON object.
-            UnavailableError: No reader is free in time, or can begin.
         """
         if len(text) <= self._small_bytes:
             members = parse_object(text)
             if is_job(members, kind):
                 return await asyncio.to_thread(read_submitted, members, kind)
             return read_submitted(members, kind)
-        async with self._lent(account, self._bodies) as process:
-            return await process.body(ReaderTask(wanted="body", body=kind), io.BytesIO(text))
+        try:
+            async with self._lent(account, self._bodies) as process, asyncio.timeout(self._body_seconds):
+                return await process.body(ReaderTask(wanted="body", body=kind), io.BytesIO(text))
+        except InvalidInputError:
+            raise
+        except Exception as error:  # a submission depends on no process and no disk
+            known = isinstance(error, UnavailableError | OSError)
+            log.warning("reader.done_without", error=type(error).__name__, exc_info=not known)
+        async with self._here:  # one after the other, so that many at once hold nobody up
+            return await asyncio.to_thread(lambda: read_submitted(parse_object(text), kind))
 
     async def close(self) -> None:
         """End all processes."""
@@ -173,8 +152,9 @@ class Readers:
     @asynccontextmanager
     async def _lent(self, account: UUID, places: ReaderPlaces, *others: ReaderPlaces) -> AsyncIterator[ReaderProcess]:
         """Lend a process when all places have room, and take the first; one that was left amid its task ends."""
+        seconds = min(self._wait_seconds, BODY_WAIT_SECONDS) if places is self._bodies else self._wait_seconds
         try:
-            async with asyncio.timeout(self._wait_seconds), self._changed:
+            async with asyncio.timeout(seconds), self._changed:
                 await self._changed.wait_for(lambda: all(one.has_room(account) for one in (places, *others)))
         except TimeoutError:
             raise _busy() from None
@@ -215,7 +195,7 @@ class Readers:
         try:
             process = ReaderProcess.start()
         except OSError as error:
-            log.warning("reader.not_started", error=os.strerror(error.errno or 0))
+            log.warning("reader.not_started", error=str(error))
             raise UnavailableError("reader of uploads") from error
         self._all.add(process)
         return process
@@ -224,12 +204,18 @@ class Readers:
         if not process.is_free:
             self._end(process)
             return
-        timer = asyncio.get_running_loop().call_later(self._idle_seconds, self._expire, process)
+        self._keep(process, self._idle_seconds, is_longer=False)
+
+    def _keep(self, process: ReaderProcess, seconds: float, *, is_longer: bool) -> None:
+        timer = asyncio.get_running_loop().call_later(seconds, self._expire, process, is_longer)
         self._idle.append((process, timer))
 
-    def _expire(self, process: ReaderProcess) -> None:
+    def _expire(self, process: ReaderProcess, was_longer: bool) -> None:  # noqa: FBT001 - of a timer
         self._idle = [one for one in self._idle if one[0] is not process]
-        self._end(process)
+        if self._all == {process} and not was_longer:
+            self._keep(process, self._last_idle_seconds - self._idle_seconds, is_longer=True)
+        else:
+            self._end(process)
 
     def _end(self, process: ReaderProcess) -> None:
         self._all.discard(process)

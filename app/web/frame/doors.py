@@ -31,10 +31,10 @@ async def visitor_of(request: WebRequest, dependencies: WebDependencies, templat
         RateLimitedError: The address has sent too many sessions that are over or unknown.
         UnavailableError: The database cannot be reached.
     """
-    secure = security.is_https(request, dependencies.trusted_proxies, dependencies.services.settings.public_url)
-    kept = request.cookies.get(security.cookie_name(security.FORM_COOKIE, secure=secure), "")
+    bound = security.can_bind(request, dependencies.trusted_proxies, dependencies.services.settings.public_url)
+    kept = request.cookies.get(security.cookie_name(security.FORM_COOKIE, bound=bound), "")
     visitor = Visitor(request, dependencies, templates, kept or security.new_secret(), is_new=not kept)
-    secret = request.cookies.get(security.cookie_name(security.SESSION_COOKIE, secure=secure), "")
+    secret = request.cookies.get(security.cookie_name(security.SESSION_COOKIE, bound=bound), "")
     session = await dependencies.sign_in.find(secret, address=visitor.address) if secret else None
     return Viewer(request, dependencies, templates, secret, session) if session else visitor
 

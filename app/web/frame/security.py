@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from app.domain.accounts.client_address import TrustedProxies, client_scheme
 from app.web.frame.request import COOKIES, OF_THIS_HOST, WebRequest
@@ -45,22 +46,48 @@ def is_from_elsewhere(headers: Mapping[str, str]) -> bool:
 
 def is_https(request: WebRequest, trusted: TrustedProxies, public_url: str | None) -> bool:
     """Return whether the person's browser reaches us by HTTPS, perhaps through a proxy that ends it."""
+    return _came_by_https(request, trusted) or (public_url or "").startswith("https:")
+
+
+def can_bind(request: WebRequest, trusted: TrustedProxies, public_url: str | None) -> bool:
+    """Return whether the browser takes cookies of this very host: by HTTPS, or under the public URL's host if that is.
+
+    It does not where an operator opens the app by HTTP on the machine itself.
+    """
+    public = urlsplit(public_url or "")
+    is_public = public.scheme == "https" and _host(public.netloc) == _host(request.headers.get("host", ""))
+    return is_public or _came_by_https(request, trusted)
+
+
+def _came_by_https(request: WebRequest, trusted: TrustedProxies) -> bool:
     forwarded = request.headers.get("x-forwarded-proto", "")
     peer = request.client.host if request.client else ""
-    scheme = client_scheme(request.url.scheme, forwarded, peer, trusted)
-    return scheme == "https" or (public_url or "").startswith("https:")
+    return client_scheme(request.url.scheme, forwarded, peer, trusted) == "https"
 
 
-def cookie_name(name: str, *, secure: bool) -> str:
-    """Return the name of a cookie over HTTPS or, on this machine, HTTP."""
-    return f"{OF_THIS_HOST}{name}" if secure else name
+def _host(authority: str) -> str:
+    return authority.lower().removesuffix(":443")
 
 
-def cookie(name: str, value: str, *, secure: bool, days: int = COOKIE_DAYS) -> str:
-    """Write a cookie that scripts and other sites' forms do not get; without a value it is deleted."""
-    where = "Path=/; Secure" if secure else "Path=/app"
+def cookie_name(name: str, *, bound: bool) -> str:
+    """Return the name of a cookie that is bound to this very host, or of one that is not."""
+    return f"{OF_THIS_HOST}{name}" if bound else name
+
+
+def cookie(name: str, value: str, *, secure: bool, bound: bool, days: int = COOKIE_DAYS) -> str:
+    """Write a cookie that scripts and other sites' forms do not get; without a value it is deleted.
+
+    Args:
+        name: Without a prefix.
+        value: The value; empty deletes it.
+        secure: Whether browsers send it by HTTPS alone.
+        bound: Whether it is this very host's alone, which browsers take by HTTPS only.
+        days: How long they keep it.
+    """
+    where = "Path=/" if bound else "Path=/app"
     age = days * 86_400 if value else 0
-    return f"{cookie_name(name, secure=secure)}={value}; {where}; Max-Age={age}; HttpOnly; SameSite=Lax"
+    by = "; Secure" if secure or bound else ""
+    return f"{cookie_name(name, bound=bound)}={value}; {where}; Max-Age={age}; HttpOnly; SameSite=Lax{by}"
 
 
 def end_of_older(name: str) -> str:

@@ -73,7 +73,7 @@ class Visitor:
     @property
     def theme(self) -> str:
         """The chosen look, `light` or `dark`; empty where the system decides."""
-        name = security.cookie_name(security.THEME_COOKIE, secure=self.is_https)
+        name = security.cookie_name(security.THEME_COOKIE, bound=self.can_bind)
         # That of an earlier version is as good: it says nothing about the person.
         chosen = self.http.cookies.get(name) or self.http.cookies.get(security.THEME_COOKIE, "")
         return chosen if chosen in {"light", "dark"} else ""
@@ -101,6 +101,11 @@ class Visitor:
         return security.is_https(self.http, self.dependencies.trusted_proxies, self.services.settings.public_url)
 
     @property
+    def can_bind(self) -> bool:
+        """Whether the browser takes cookies of this very host."""
+        return security.can_bind(self.http, self.dependencies.trusted_proxies, self.services.settings.public_url)
+
+    @property
     def origin(self) -> str:
         """The address of this installation, for links that are copied and code that is pasted."""
         scheme = "https" if self.is_https else "http"
@@ -109,7 +114,7 @@ class Visitor:
     @property
     def has_older_session(self) -> bool:
         """Whether the browser kept a session of a version whose cookie other hosts of the domain could set."""
-        return self.is_https and security.SESSION_COOKIE in self.http.cookies
+        return self.can_bind and security.SESSION_COOKIE in self.http.cookies
 
     def query(self, name: str, default: str = "") -> str:
         """Read a parameter of the query, trimmed."""
@@ -175,19 +180,14 @@ class Visitor:
 
     def download(self, body: bytes, *, name: str, media_type: str) -> ASGIResponse:
         """Answer with a file to keep; its name is ours, so that it needs no quoting."""
-        headers: Mapping[str, str] = {
-            "content-type": media_type,
-            "content-disposition": f'attachment; filename="{name}"',
-        }
-        return ASGIResponse(body=body, headers=dict(headers))
+        disposition = f'attachment; filename="{name}"'
+        return ASGIResponse(body=body, headers={"content-type": media_type, "content-disposition": disposition})
 
     def _answer(self, status: int, headers: Mapping[str, str], cookies: Cookies, body: bytes = b"") -> ASGIResponse:
-        secure = self.is_https
-        written = [("set-cookie", security.cookie(name, value, secure=secure)) for name, value in cookies]
-        if secure:
-            older = [name for name, _ in cookies if name in self.http.cookies]
-            written += [("set-cookie", security.end_of_older(name)) for name in older]
-        return ASGIResponse(body=body, status_code=int(status), headers=[*headers.items(), *written])
+        written = [security.cookie(*one, secure=self.is_https, bound=self.can_bind) for one in cookies]
+        written += [security.end_of_older(name) for name, _ in cookies if self.can_bind and name in self.http.cookies]
+        set_cookies = [("set-cookie", one) for one in written]
+        return ASGIResponse(body=body, status_code=int(status), headers=[*headers.items(), *set_cookies])
 
 
 class Viewer(Visitor):
