@@ -27,6 +27,9 @@ async def _claim(services: Services, connection: AsyncConnection, owner: str, **
 class Interrupted:
     """A connection on which something happens between the first statement and the second."""
 
+    # Not known yet, so that each statement asks for what it runs on.
+    sync_connection = None
+
     def __init__(self, connection: AsyncConnection, meanwhile: Any) -> None:
         """Pass everything on to this connection."""
         self._connection, self._meanwhile, self._statements = connection, meanwhile, 0
