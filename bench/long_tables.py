@@ -75,7 +75,7 @@ INSERT INTO audit_entries (id, account_id, actor_kind, actor, action, created_at
 SELECT id, '{ACCOUNT}', 'person', 'jane@acme.example', 'keys.create', at FROM seeds""",
     "feedback": f"""
 INSERT INTO feedback (run_id, field, outcome, account_id, mode, fingerprint, provider, value, wrong, created_at)
-SELECT id, 'email', 'bounced', '{ACCOUNT}', 'live', print, 'hunter', 'jane@acme.example', true, at FROM seeds
+SELECT id, 'email', 'bounced', '{ACCOUNT}', 'live', print, 'hunter', n || '@acme.example', true, at FROM seeds
 WHERE n % 10 = 0""",
 }
 _INDEXES = """

@@ -3,11 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from app.domain.accounts.owner import Owner
 from app.domain.vocabulary import Mode
 from app.store.database.queries import run, run_together
 from app.store.figures import rollup
 from app.store.runs import runs, shared_runs
+from app.store.tables.core import accounts
+from app.store.tables.core import cascades as cascade_rows
 from app.store.waterfall import cache, cascades
 from app.store.webhooks import redelivery
 from bench.long_tables import ACCOUNT, RARE
@@ -28,13 +33,15 @@ def requested(begin: datetime, end: datetime) -> list[Statement]:
         begin: Of the oldest row.
         end: Of the newest row.
     """
-    person = (ACCOUNT, Mode.LIVE.value, NOBODY)
+    person, known = (ACCOUNT, Mode.LIVE.value, NOBODY), (ACCOUNT, Mode.LIVE.value, bytes([0] * 7 + [10]))
     return [
         Statement("a run", lambda c: runs.by_ids(c, [NONE]), 1),
         Statement("runs of a look-up", lambda c: shared_runs.of_cascade(c, NONE, limit=LIMIT), 1),
         Statement("runs that a look-up ends", lambda c: runs.living(c, [NONE]), 1),
         Statement("runs charged for a look-up", lambda c: runs.charged(c, [NONE]), 1),
         Statement("answers for a contact", lambda c: run_together(c, *cache.find([person], begin)), 1),
+        Statement("answers for a known contact", lambda c: run_together(c, *cache.find([known], begin)), 20),
+        Statement("lease for a new account", _lease, 20 * RARE),
         Statement("look-ups in flight", lambda c: run(c, cascades.in_flight([(*person, "email")])), 20 * RARE),
         Statement(
             "send again what failed",
@@ -43,3 +50,15 @@ def requested(begin: datetime, end: datetime) -> list[Statement]:
         ),
         Statement("add an hour up", lambda c: rollup.roll_next(c, end), HOUR),
     ]
+
+
+async def _lease(connection: AsyncConnection) -> None:
+    """Lease a look-up of an account that has reported nothing."""
+    account = NONE
+    await connection.execute(insert(accounts).values(id=account, name="new", created_at=func.now()))
+    one = select(cascade_rows.c.id).where(cascade_rows.c.open).limit(1).scalar_subquery()
+    moved = update(cascade_rows).where(cascade_rows.c.id == one).values(account_id=account).returning(cascade_rows.c.id)
+    ids = list(await connection.scalars(moved))
+    [leased] = await cascades.lease(connection, ids, owner="bench", lease_seconds=30)
+    if leased.has_wrong_values:
+        raise AssertionError

@@ -189,6 +189,9 @@ def test_the_latest_answer_counts_and_old_ones_do_not() -> None:
     since = NOW - timedelta(days=30)
     assert still_known(merged([old]), since=since, now=NOW) == ()
     assert still_known(merged([old, new]), since=since, now=NOW) == tuple(new)
+    paid, reported = known("ant", cost="0.02", at=since), known("ant", outcome=Outcome.REJECTED)
+    assert merged([paid, reported]) == tuple(known("ant", cost="0.02"))
+    assert merged([paid, known("ant", outcome=Outcome.TIMEOUT)])[0].outcome is Outcome.TIMEOUT
     edge = known("bee", at=since)
     assert still_known(edge, since=since, now=NOW) == ()
 

@@ -4,9 +4,11 @@ from random import Random  # noqa: TID251 - seeds are fixed
 
 from app.domain.order.cells import Cell
 from app.domain.order.statistics import Statistics
+from app.domain.waterfall.answer import Miss
 from app.domain.waterfall.attempt import Offer
+from app.domain.waterfall.policy import not_reached
 from app.domain.waterfall.ranking import Trial
-from tests.unit.test_ranking import CHEAPEST, NAMED, OFFERS, counts, key, offer, plan, walk
+from tests.unit.test_ranking import CHEAPEST, NAMED, OFFERS, attempt, counts, key, offer, plan, walk
 
 
 def _drawn(known: Statistics, offers: list[Offer]) -> set[str | None]:
@@ -34,6 +36,24 @@ def test_who_is_tried_comes_first_once_those_have_missed_after_whom_it_is() -> N
         for place, tried in places:
             assert chosen.ranking.expect(OFFERS[0], place).explored is tried
             assert not chosen.ranking.expect(OFFERS[1], place).explored
+
+
+def test_after_misses_nobody_is_tried_who_has_to_be_waited_for_and_the_pattern_is_no_miss() -> None:
+    first, waits = frozenset({"first"}), {"third": 0.0}
+    chosen = plan(CHEAPEST, OFFERS, wait=lambda one: waits.get(one.provider, 0.0))
+    assert chosen.ranking is not None
+    chosen.ranking.trial = Trial(OFFERS[0], first)
+    assert walk(chosen) == ["first", "third", "second"]
+    assert chosen.ranking.expect(OFFERS[0], first | {"pattern"}).explored
+    # Who was not asked was not tried.
+    left = not_reached(chosen, [attempt("first", Miss())], (), "the time for the run was over")
+    assert not any(skip.expected.explored for skip in left if skip.expected)
+    waits["third"] = 0.1
+    assert walk(chosen) == ["first", "second", "third"]
+    assert not chosen.ranking.expect(OFFERS[0], first).explored
+    # Before anybody is asked it is waited for, as is who comes first.
+    chosen.ranking.trial = Trial(OFFERS[0], frozenset())
+    assert walk(chosen) == ["third", "first", "second"]
 
 
 def test_a_provider_is_tried_after_the_misses_after_which_little_is_known_of_it() -> None:

@@ -1,6 +1,7 @@
 """Feedback: which values a report is about, and what a value is worth once it is wrong."""
 
 from datetime import UTC, datetime
+from itertools import product
 
 import msgspec
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from app.domain.vocabulary import FINDABLE, EnrichmentType, Field, ResultStatus, Tier
 from app.domain.waterfall.answer import Answer, Deliverability, Found, Miss, Rejected
 from app.domain.waterfall.attempt import Attempt, Outcome
+from app.domain.waterfall.cache_policy import is_kept_for_duplicates
 from app.domain.waterfall.feedback import (
+    WRONG,
     FeedbackOutcome,
     WrongValue,
     asked_for_wrong,
@@ -58,17 +61,21 @@ def test_a_report_is_about_what_was_found_and_it_can_be_said_of(
 
 
 def test_a_wrong_value_is_a_miss_and_the_rest_stays() -> None:
-    assert without_wrong(BOTH, [BOUNCED]) == Result(email=FieldResult(), phone=PHONE)
-    assert without_wrong(BOTH, []) is BOTH
+    assert without_wrong(BOTH, [BOUNCED], EnrichmentType.ALL) == Result(email=FieldResult(), phone=PHONE)
+    assert without_wrong(BOTH, [], EnrichmentType.ALL) is BOTH
     other = Result(email=FieldResult(value="j.smith@acme.example", provider="hunter"))
-    assert without_wrong(other, [BOUNCED]) is other
+    assert without_wrong(other, [BOUNCED], EnrichmentType.EMAIL) is other
 
 
 def test_the_provider_of_a_wrong_value_counts_as_asked_and_who_gave_it_to_another_contact_too() -> None:
-    (asked,) = asked_for_wrong([BOUNCED], Result(), EnrichmentType.EMAIL)
+    (asked,) = asked_for_wrong([BOUNCED], [], Result(), EnrichmentType.EMAIL)
     assert (asked.provider, asked.field, asked.outcome, asked.at) == ("hunter", Field.EMAIL, Outcome.REJECTED, AT)
     for kind, field in ((EnrichmentType.ALL, Field.EMAIL), (EnrichmentType.VERIFY, Field.VERIFY)):
-        given = asked_for_wrong([CUT_OFF, BOUNCED], Result(email=FieldResult(value=ADDRESS, provider="bouncer")), kind)
+        result = Result(email=FieldResult(value=ADDRESS, provider="bouncer", status=Deliverability.VALID))
+        given = asked_for_wrong([CUT_OFF], [BOUNCED], result, kind)
+        # Hunter, who gave it to another contact, may know this one.
+        assert {(one.provider, one.field) for one in given} == {("kaspr", Field.PHONE), ("bouncer", field)}
+        given = asked_for_wrong([CUT_OFF, BOUNCED], [BOUNCED], result, kind)
         assert {(one.provider, one.field) for one in given} == {
             ("hunter", Field.EMAIL),
             ("kaspr", Field.PHONE),
@@ -84,12 +91,31 @@ def test_a_wrong_value_is_rejected_whoever_gives_it_and_others_are_not() -> None
     assert unless_wrong(Field.EMAIL, Miss(), [BOUNCED]) == Miss()
 
 
-def test_the_verdict_that_mail_bounces_agrees_with_the_report() -> None:
-    for status, stays in ((s, s is Deliverability.INVALID) for s in Deliverability):
+def test_a_bounce_alone_refutes_a_verdict_and_only_that_mail_arrives() -> None:
+    for outcome, status in product(WRONG, Deliverability):
+        report = msgspec.structs.replace(BOUNCED, outcome=outcome)
+        stays = outcome is not FeedbackOutcome.BOUNCED or status is not Deliverability.VALID
+        if outcome is FeedbackOutcome.DISCONNECTED:
+            continue
         verdict = msgspec.structs.replace(found(Field.VERIFY, ADDRESS), status=status)
-        assert (unless_wrong(Field.VERIFY, verdict, [BOUNCED]) is verdict) is stays
+        assert (unless_wrong(Field.VERIFY, verdict, [report]) is verdict) is stays, (outcome, status)
         kept = Result(email=msgspec.structs.replace(EMAIL, status=status))
-        assert (without_wrong(kept, [BOUNCED]) is kept) is stays
+        assert (without_wrong(kept, [report], EnrichmentType.VERIFY) is kept) is stays
+        assert is_worthless(kept, [report], EnrichmentType.VERIFY) is not stays
+        # Of a look-up the value itself is wrong, whatever was said of it.
+        assert without_wrong(kept, [report], EnrichmentType.EMAIL) == Result(email=FieldResult())
+
+
+def test_a_miss_of_verifiers_is_kept_only_where_a_report_has_made_it_one() -> None:
+    unknown = Result(email=EMAIL)
+    for result, kind, refuted, is_kept in (
+        (Result(email=FieldResult()), EnrichmentType.VERIFY, False, False),
+        (Result(email=FieldResult()), EnrichmentType.VERIFY, True, True),
+        (unknown, EnrichmentType.VERIFY, True, False),
+        (Result(email=FieldResult()), EnrichmentType.EMAIL, False, True),
+        (unknown, EnrichmentType.EMAIL, False, True),
+    ):
+        assert is_kept_for_duplicates(result, kind, refuted=refuted) is is_kept, (result, kind, refuted)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +137,7 @@ def test_a_conclusion_loses_what_was_reported_meanwhile(
 
 
 def test_a_result_is_worthless_when_nothing_good_is_left_of_it() -> None:
-    assert is_worthless(BOTH, [BOUNCED, CUT_OFF])
-    assert not is_worthless(BOTH, [BOUNCED])
-    assert not is_worthless(Result(email=FieldResult()), [BOUNCED])
-    assert not is_worthless(None, [BOUNCED])
+    assert is_worthless(BOTH, [BOUNCED, CUT_OFF], EnrichmentType.ALL)
+    assert not is_worthless(BOTH, [BOUNCED], EnrichmentType.ALL)
+    assert not is_worthless(Result(email=FieldResult()), [BOUNCED], EnrichmentType.EMAIL)
+    assert not is_worthless(None, [BOUNCED], EnrichmentType.EMAIL)

@@ -1,7 +1,10 @@
 """A value that was reported as wrong is never served, joined or accepted again: only the other providers are asked."""
 
+from typing import cast
+
 import msgspec
 import pytest
+from sqlalchemy import text
 
 from app.domain.contacts.contact import Contact
 from app.domain.runs.view import RunView
@@ -9,9 +12,10 @@ from app.domain.vocabulary import EnrichmentType, ResultStatus
 from app.domain.waterfall.feedback import FeedbackOutcome
 from app.usecases.accounts.manage_plans import ManagePlans
 from app.usecases.runs.feedback import FeedbackItem, FeedbackTaken, give_feedback
+from app.usecases.waterfall import wrong_values
 from tests.usecases.ledgers import violations
 from tests.workers.conftest import JANE, OpenHouse, ids, within
-from tests.workers.test_completion import DATAGMA_FOUND, Two, two
+from tests.workers.test_completion import DATAGMA_FOUND, LINKED, Two, two
 from tests.workers.vendors import hunter_found, vendor
 
 # Datagma is asked first, and gives the address that turns out wrong.
@@ -105,6 +109,7 @@ async def test_a_look_up_that_still_has_a_good_value_is_not_refunded(open_house:
         assert await both.spent() == 1
 
 
+ADA = msgspec.structs.replace(JANE, first_name="Ada", last_name="Byron")
 JANET = msgspec.structs.replace(JANE, first_name="Janet")
 ADDRESS = Contact(email="jane.smith@acme.example")
 
@@ -143,7 +148,7 @@ async def test_what_bounces_while_it_is_found_for_another_contact_is_given_to_no
 
 
 @pytest.mark.parametrize(
-    ("of_search", "says"), [(True, "deliverable"), (False, "deliverable"), (True, "undeliverable")]
+    ("of_search", "says"), [(True, "deliverable"), (False, "deliverable"), (True, "undeliverable"), (True, "risky")]
 )
 async def test_a_verdict_that_a_bounce_refutes_is_served_no_more_and_each_verifier_is_paid_once(
     open_house: OpenHouse, *, of_search: bool, says: str
@@ -174,7 +179,57 @@ async def test_a_verdict_that_a_bounce_refutes_is_served_no_more_and_each_verifi
         assert (second.cached, second.credits_used, len(cheap.asked), len(dear.asked)) == (False, 0, 1, 1)
         third = await run(ADDRESS, EnrichmentType.VERIFY)
         assert (third.cached, len(cheap.asked), len(dear.asked)) == (True, 1, 1)
-        agrees = third.result is not None and third.result.email is not None and third.result.email.status == "invalid"
-        assert agrees is (says == "undeliverable")
-        assert third.result_status is (ResultStatus.FOUND if agrees else ResultStatus.NOT_FOUND)
+        status = third.result and third.result.email and third.result.email.found and third.result.email.status.value
+        assert status == {"undeliverable": "invalid", "risky": "risky"}.get(says, False)
+        assert third.result_status is (ResultStatus.FOUND if status else ResultStatus.NOT_FOUND)
         assert await violations(house.services) == []
+
+
+@pytest.mark.parametrize(("look", "run"), [(0.2, 30.0), (30.0, 3.0)], ids=["slow", "out of time"])
+async def test_a_paid_answer_is_stored_while_nobody_says_what_was_reported(
+    open_house: OpenHouse, monkeypatch: pytest.MonkeyPatch, look: float, run: float
+) -> None:
+    monkeypatch.setattr(wrong_values, "LOOK_SECONDS", look)
+    async with two(open_house, run_timeout_seconds=run, bulk_run_timeout_seconds=run) as both:
+        both.datagma.answer = DATAGMA_FOUND
+        await report(both, await both.run(contact=ADA), FeedbackOutcome.LEFT_COMPANY)
+        both.datagma.hold.clear()
+        other = await both.house.accept()
+        await both.datagma.entered.acquire()
+        await (await both.house.runner()).accept(ids(other))
+        async with within(30), both.house.services.engine.begin() as connection:
+            await both.datagma.entered.acquire()
+            await connection.execute(text("LOCK TABLE feedback IN ACCESS EXCLUSIVE MODE"))
+            both.datagma.hold.set()
+            while ("datagma", "hit") not in (told := await both.house.outcomes(other)):
+                assert ("datagma", "timeout") not in told
+        ended = await both.house.ended(other)
+        assert (email(ended), both.calls()) == ("jane.smith@acme.example", (0, 2))
+
+
+async def test_a_switchboard_that_is_cut_off_for_one_extension_is_served_for_the_others(open_house: OpenHouse) -> None:
+    async with vendor() as (lusha, settings):
+        house = await open_house({"lusha": settings})
+        runner = await house.runner()
+
+        async def run(name: str) -> RunView:
+            contact = msgspec.structs.replace(LINKED, first_name=name)
+            run: RunView = await house.accept(contact, type=EnrichmentType.PHONE)
+            if not run.ended:
+                await runner.accept(ids(run))
+            return cast(RunView, await house.ended(run))
+
+        for name, extension in (("Jane", 12), ("Janet", 34)):
+            phone = {"number": f"+44 20 7946 0018 ext. {extension}", "type": "direct"}
+            lusha.answer = {"results": [{"phones": [phone]}]}
+            found = await run(name)
+            assert found.result is not None
+            assert found.result.phone is not None
+            assert found.result.phone.phone_extension == str(extension)
+        cut_off = FeedbackItem(run_id=found.id, outcome=FeedbackOutcome.DISCONNECTED)
+        [taken] = await give_feedback(house.services, found.owner, [cut_off])
+        assert not taken.problem
+        told = [await run(name) for name in ("Janet", "Jane", "Jan")]
+        found_or_not = [(one.result_status, one.cached) for one in told]
+        served = ResultStatus.FOUND
+        assert found_or_not == [(ResultStatus.NOT_FOUND, True), (served, True), (served, False)]

@@ -80,10 +80,18 @@ def asked(provider: str, field: Field, answer: Answer, at: datetime, cost_usd: D
 
 
 def merged(groups: Iterable[Iterable[AskedBefore]]) -> tuple[AskedBefore, ...]:
-    """Return the latest answer of each provider for each field."""
+    """Return the latest answer of each provider for each field, with the most that one of them cost.
+
+    A report that a provider's value was wrong costs nothing: what it was paid for a miss stays paid for that.
+    """
     latest: dict[tuple[str, Field], AskedBefore] = {}
     for one in sorted((one for group in groups for one in group), key=lambda one: one.at):
-        latest[one.provider, one.field] = one
+        place, paid = (one.provider, one.field), latest.get((one.provider, one.field))
+        latest[place] = one
+        if paid and paid.cost_usd > one.cost_usd:
+            missed = (paid.outcome, one.outcome) == (Outcome.MISS, Outcome.REJECTED)
+            outcome = paid.outcome if missed else one.outcome
+            latest[place] = msgspec.structs.replace(one, cost_usd=paid.cost_usd, outcome=outcome)
     return tuple(latest.values())
 
 

@@ -19,6 +19,9 @@ from app.domain.waterfall.answer import (
     is_kept,
 )
 
+# The provider of addresses that a company's pattern makes.
+PATTERN = "pattern"
+
 
 class Outcome(StrEnum):
     """How one attempt ended, in the words of the contract."""

@@ -35,7 +35,16 @@ def project(result: Result, wanted: EnrichmentType) -> tuple[ResultStatus, Resul
     return (ResultStatus.FOUND if found else ResultStatus.NOT_FOUND), Result.of(parts)
 
 
-def is_kept_for_duplicates(result: Result, kind: EnrichmentType) -> bool:
-    """Return whether a result answers duplicates; that no verifier could tell may be otherwise in an hour."""
+def is_kept_for_duplicates(result: Result, kind: EnrichmentType, *, refuted: bool = False) -> bool:
+    """Return whether a result answers duplicates; that no verifier could tell may be otherwise in an hour.
+
+    Args:
+        result: Of the look-up.
+        kind: Of the look-up.
+        refuted: Whether a verdict was rejected because the account reported that the address bounced; the verifier
+            would say the same again.
+    """
     verdict = result.email if kind is EnrichmentType.VERIFY else None
-    return verdict is None or not verdict.found or verdict.status is not Deliverability.UNKNOWN
+    if verdict is None or verdict.status is not Deliverability.UNKNOWN:
+        return True
+    return refuted and not verdict.found

@@ -69,50 +69,57 @@ def concerned(outcome: FeedbackOutcome, field: Field | None, result: Result) -> 
     return {one: part for one in fields if (part := result.get(one)) is not None and part.found}
 
 
-def without_wrong(result: Result, wrong: Sequence[WrongValue]) -> Result:
+def without_wrong(result: Result, wrong: Sequence[WrongValue], kind: EnrichmentType) -> Result:
     """Return a result in which each wrong value is a miss; where none is wrong, the result itself.
 
-    The verdict that mail to an address bounces stays.
+    Args:
+        result: Of a look-up.
+        wrong: Values that were reported as wrong.
+        kind: Of that look-up.
     """
-    known = {(one.field, one.value) for one in wrong}
     parts = {field: part for field in FINDABLE if (part := result.get(field)) is not None}
-    bad = {f for f, part in parts.items() if (f, part.value) in known and part.status is not Deliverability.INVALID}
+    asked = {field: Field.VERIFY if kind is EnrichmentType.VERIFY else field for field in parts}
+    bad = {f for f, part in parts.items() if any(_is_wrong(asked[f], part.value, part.status, one) for one in wrong)}
     if not bad:
         return result
     return Result.of({field: FieldResult() if field in bad else part for field, part in parts.items()})
 
 
-def asked_for_wrong(wrong: Sequence[WrongValue], result: Result, kind: EnrichmentType) -> tuple[AskedBefore, ...]:
+def asked_for_wrong(
+    wrong: Sequence[WrongValue], dead: Sequence[WrongValue], result: Result, kind: EnrichmentType
+) -> tuple[AskedBefore, ...]:
     """Return the providers of wrong values as asked: they would sell the same value again.
 
     Args:
-        wrong: Values that were reported as wrong.
+        wrong: Values that were reported as wrong for the contact.
+        dead: Values that were reported as wrong for another contact, whose providers may know this one.
         result: Of an earlier look-up; who has given one of them there counts as asked as well.
         kind: Of that look-up.
     """
     sold = [(one.provider, one.field, one.at) for one in wrong]
     for field in FIELDS_OF[kind]:
-        part = result.get(field)
-        sold += [
-            (part.provider or "", field, at) for one in wrong if part and (at := _reported(field, part.value, one))
-        ]
+        if part := result.get(field):
+            given = [one for one in (*wrong, *dead) if _is_wrong(field, part.value, part.status, one)]
+            sold += [(part.provider or "", field, one.at) for one in given]
     return tuple(AskedBefore(provider=name, field=field, outcome=Outcome.REJECTED, at=at) for name, field, at in sold)
 
 
-def _reported(field: Field, value: str | None, one: WrongValue) -> datetime | None:
-    """Return when a value was reported as wrong, if it was; a verdict is about an e-mail address."""
-    about = Field.EMAIL if field is Field.VERIFY else field
-    return one.at if (one.field, one.value) == (about, value) else None
+def _is_wrong(field: Field, value: str | None, status: Deliverability, one: WrongValue) -> bool:
+    """Return whether a report says that an answer is wrong.
+
+    A verdict is about an e-mail address, whoever it belongs to. Only that mail arrives is refuted, by a bounce alone.
+    """
+    if field is Field.VERIFY:
+        refuted = status is Deliverability.VALID and one.outcome in DEAD
+        return refuted and (one.field, one.value) == (Field.EMAIL, value)
+    return (one.field, one.value) == (field, value)
 
 
 def unless_wrong(field: Field, answer: Answer, wrong: Iterable[WrongValue]) -> Answer:
-    """Return an answer, or its rejection where its value was reported as wrong.
-
-    A verdict on an address that bounced is accepted where it says so.
-    """
-    if not isinstance(answer, Found) or (field is Field.VERIFY and answer.status is Deliverability.INVALID):
+    """Return an answer, or its rejection where its value was reported as wrong."""
+    if not isinstance(answer, Found):
         return answer
-    reported = next((one for one in wrong if _reported(field, answer.value, one)), None)
+    reported = next((one for one in wrong if _is_wrong(field, answer.value, answer.status, one)), None)
     if reported is None:
         return answer
     return Rejected(reason=f"your feedback of {reported.at:%Y-%m-%d} says {reported.outcome.value} of this value")
@@ -135,11 +142,11 @@ def conclude_without(conclusion: Conclusion, wrong: Sequence[WrongValue]) -> Con
     )
 
 
-def is_worthless(result: Result | None, wrong: Sequence[WrongValue]) -> bool:
-    """Return whether everything that a result found was reported as wrong."""
+def is_worthless(result: Result | None, wrong: Sequence[WrongValue], kind: EnrichmentType) -> bool:
+    """Return whether everything that a look-up of a kind found was reported as wrong."""
     if result is None:
         return False
-    before, after = _found(result), _found(without_wrong(result, wrong))
+    before, after = _found(result), _found(without_wrong(result, wrong, kind))
     return bool(before) and not after
 
 

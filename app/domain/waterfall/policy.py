@@ -235,7 +235,9 @@ def not_reached(
             tier=r[0].tier,
             field=plan.field,
             reason=r[0].unusable or reason,
-            expected=ranking.expect(offer, missed) if ranking and (offer := usable[r[0].provider]) else None,
+            expected=ranking.expect(offer, missed, asked=False)
+            if ranking and (offer := usable[r[0].provider])
+            else None,
         )
         for r in left
     ]

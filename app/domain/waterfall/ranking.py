@@ -13,7 +13,7 @@ from app.domain.order.look_ahead import MOST, Terms, best_order
 from app.domain.order.statistics import Estimate, Statistics
 from app.domain.order.waterfall import Accepts, Rules, Strategy, second_of, worth_of
 from app.domain.vocabulary import Lane
-from app.domain.waterfall.attempt import Expectation, Offer
+from app.domain.waterfall.attempt import PATTERN, Expectation, Offer
 
 OfferT = TypeVar("OfferT", bound=Offer)
 # Answers after which a step may be taken before one of lower index, where that is cheaper in the end.
@@ -83,8 +83,8 @@ class Ranking:
         more = "is worth beyond the risky one in hand" if in_hand else "is worth"
         return f"an accepted value would cost about {index:.4f} USD here, which is more than it {more}"
 
-    def expect(self, offer: Offer, missed: frozenset[str]) -> Expectation:
-        """Explain where an offer stands after some have missed."""
+    def expect(self, offer: Offer, missed: frozenset[str], *, asked: bool = True) -> Expectation:
+        """Explain where an offer stands after some have missed, and whether it is `asked` there before its turn."""
         step, _, estimate = self._step(offer, missed)
         wait = self._wait(offer) if self._wait else 0.0
         return Expectation(
@@ -94,7 +94,7 @@ class Ranking:
             seconds=round(step.seconds + wait, 1),
             observations=round(estimate.observations, 1),
             prior=offer.prior.sources,
-            explored=offer.provider == self._tried(missed),
+            explored=asked and offer.provider == self._tried(missed),
             looked_ahead=offer.provider == self._ahead.get(missed),
         )
 
@@ -189,8 +189,12 @@ class Ranking:
         return drawn.index(self._second if self._is_fast else 0.0)
 
     def _tried(self, missed: frozenset[str]) -> str | None:
+        """Return who is tried after these misses; where others have missed before, it is not waited for."""
         trial = self.trial
-        return trial.offer.provider if trial and trial.missed == missed else None
+        if trial is None or trial.missed != missed - {PATTERN}:
+            return None
+        held = bool(trial.missed) and self._wait is not None and self._wait(trial.offer) > 0.0
+        return None if held else trial.offer.provider
 
     def _step(self, offer: Offer, missed: frozenset[str]) -> tuple[Step, float, Estimate]:
         key = (offer.provider, offer.route, missed)

@@ -8,14 +8,12 @@ import msgspec
 
 from app.domain.vocabulary import Field
 from app.domain.waterfall.answer import ACCEPTANCE, ZERO, Deliverability, Found, Rejected, is_hit, is_kept, is_risky
-from app.domain.waterfall.attempt import Attempt, Expectation, Offer, Price, Prior, Skip
+from app.domain.waterfall.attempt import PATTERN, Attempt, Expectation, Offer, Price, Prior, Skip
 from app.domain.waterfall.outcome import best
 from app.domain.waterfall.policy import CascadePlan, OfferT, Stop, next_step
 
 # Verifications of one run; each verifier judges one address of it.
 MOST_OPINIONS = 3
-# The provider of addresses that a company's pattern makes; it weighs their verdicts itself.
-PATTERN = "pattern"
 _EMAIL = ACCEPTANCE[Field.EMAIL]
 
 
@@ -141,7 +139,7 @@ def _judged(attempt: Attempt, verdicts: dict[str, Found]) -> Attempt:
     found = attempt.answer
     if (
         attempt.field is not Field.EMAIL
-        or attempt.provider == PATTERN
+        or attempt.provider == PATTERN  # it weighs the verdicts itself
         or not isinstance(found, Found)
         or not is_kept(_EMAIL, found)
     ):

@@ -7,18 +7,18 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, cast, func, select, text, update
+from sqlalchemy import bindparam, case, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.domain.vocabulary import FINDABLE, EnrichmentType, Mode
+from app.domain.vocabulary import EnrichmentType, Mode
 from app.domain.waterfall.asked_before import AskedBefore
 from app.domain.waterfall.feedback import asked_for_wrong, without_wrong
 from app.domain.waterfall.result import Result
 from app.store.database.queries import SqlQuery
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.core import cache_entries
-from app.store.waterfall.feedback import read_wrong, wrong_values
+from app.store.waterfall.feedback import dead_values, read_wrong, wrong_values
 
 
 class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +50,17 @@ DELETE FROM cache_entries WHERE ended_at < :before AND ctid = ANY(ARRAY(
   SELECT ctid FROM cache_entries WHERE ended_at < :before ORDER BY ended_at LIMIT :limit FOR UPDATE SKIP LOCKED))
 """)
 
+_RESULT = cache_entries.c.result
+# The number of a switchboard is one for all whose extensions it has.
+_VALUES = (
+    _RESULT["email"]["value"].astext,
+    case((_RESULT["phone"]["phone_extension"].astext.is_(None), _RESULT["phone"]["value"].astext)),
+)
 _FIND = (
     select(
         cache_entries,
-        wrong_values(cache_entries, *(cache_entries.c.result[field.value]["value"].astext for field in FINDABLE)).label(
-            "wrong_values"
-        ),
+        wrong_values(cache_entries).label("wrong_values"),
+        dead_values(cache_entries, *_VALUES).label("dead_values"),
     )
     .where(
         cache_entries.c.account_id == func.any(bindparam("accounts")),
@@ -91,7 +96,8 @@ def _entries(wanted: set[Person], rows: Sequence[Any]) -> dict[Person, list[Cach
         person = (row.account_id, row.mode, bytes(row.fingerprint))
         if person not in wanted:
             continue
-        wrong, kind = read_wrong(row.wrong_values), EnrichmentType(row.type)
+        wrong, dead = read_wrong(row.wrong_values), read_wrong(row.dead_values)
+        kind = EnrichmentType(row.type)
         result = msgspec.convert(row.result, Result)
         entry = CacheEntry(
             account_id=row.account_id,
@@ -99,11 +105,11 @@ def _entries(wanted: set[Person], rows: Sequence[Any]) -> dict[Person, list[Cach
             fingerprint=person[2],
             type=kind,
             run_id=row.run_id,
-            result=without_wrong(result, wrong),
+            result=without_wrong(result, (*wrong, *dead), kind),
             degraded=row.degraded,
             ended_at=row.ended_at,
             asked_before=msgspec.convert(row.asked_before, tuple[AskedBefore, ...])
-            + asked_for_wrong(wrong, result, kind),
+            + asked_for_wrong(wrong, dead, result, kind),
             paid=row.paid,
         )
         found.setdefault(person, []).append(entry)

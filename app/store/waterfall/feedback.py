@@ -1,12 +1,26 @@
 """Store what clients report about values, and read the values that turned out wrong."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, ScalarSelect, Table, and_, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    LargeBinary,
+    ScalarSelect,
+    Table,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import Field, Mode
@@ -48,26 +62,44 @@ _ADD = (
 _IS_DEAD = or_(*(feedback.c.outcome == outcome.value for outcome in sorted(DEAD)))
 
 
-def wrong_values(of: Table, *values: ColumnElement[str]) -> ScalarSelect[Any]:
-    """Select the wrong values of the contact of each row of a table that has account, mode and fingerprint.
+def wrong_values(of: Table) -> ScalarSelect[Any]:
+    """Select the wrong values of the contact of each row of a table that has account, mode and fingerprint."""
+    f = feedback.c
+    mine = (f.account_id == of.c.account_id, f.fingerprint == of.c.fingerprint, f.mode == of.c.mode, f.wrong)
+    return select(func.jsonb_agg(_one(feedback))).where(*mine).correlate(of).scalar_subquery()
+
+
+def dead_values(of: Table, *values: ColumnElement[str]) -> ScalarSelect[Any]:
+    """Select those of the values of each row of a table that are wrong for each contact, each as it was reported first.
 
     Args:
-        of: The table.
-        values: Of the row: those that are wrong for each contact are selected as well.
+        of: The table; it has account and mode.
+        values: Of the row.
     """
     f = feedback.c
-    one = func.jsonb_build_object(
-        *(part for name in ("field", "value", "provider", "outcome") for part in (name, f[name])), "at", f.created_at
+    mine = (f.account_id == of.c.account_id, f.mode == of.c.mode, f.value.in_(values), _IS_DEAD, f.wrong)
+    first = (
+        select(feedback)
+        .where(*mine)
+        .ext(distinct_on(f.field, f.value))
+        .order_by(f.field, f.value, f.created_at)
+        .correlate(of)
+        .subquery()
     )
-    about = or_(f.fingerprint == of.c.fingerprint, *([and_(f.value.in_(values), _IS_DEAD)] if values else []))
-    mine = and_(f.account_id == of.c.account_id, about, f.mode == of.c.mode, f.wrong)
-    return select(func.jsonb_agg(one)).where(mine).correlate(of).scalar_subquery()
+    return select(func.jsonb_agg(_one(first))).correlate(of).scalar_subquery()
+
+
+def _one(of: FromClause) -> ColumnElement[Any]:
+    parts = (part for name in ("field", "value", "provider", "outcome") for part in (name, of.c[name]))
+    return func.jsonb_build_object(*parts, "at", of.c.created_at)
 
 
 def has_wrong_values(of: Table) -> ColumnElement[bool]:
     """Select whether the account of each row of a table has reported any value as wrong."""
     f = feedback.c
-    return exists().where(f.account_id == of.c.account_id, f.wrong).correlate(of)
+    # The order leads to the index; an account of which there is nothing would be looked for in the whole table.
+    first = select(true()).where(f.account_id == of.c.account_id, f.wrong).order_by(f.fingerprint).limit(1)
+    return first.correlate(of).scalar_subquery().is_not(None)
 
 
 def read_wrong(value: object) -> tuple[WrongValue, ...]:
@@ -89,7 +121,7 @@ async def wrong_of(
     connection: AsyncConnection,
     account_ids: Iterable[UUID],
     fingerprints: Iterable[bytes],
-    values: Iterable[str] = (),
+    values: Collection[str] = (),
 ) -> dict[tuple[UUID, str, bytes | str], list[WrongValue]]:
     """Read wrong values by account, mode and fingerprint of the contact, or value where it is wrong for each contact.
 
@@ -97,18 +129,21 @@ async def wrong_of(
         connection: Of the caller's transaction.
         account_ids: The accounts.
         fingerprints: The contacts.
-        values: Read those that are wrong for each contact.
+        values: Read those that are wrong for each contact, each as it was reported first.
     """
     f = feedback.c
-    wanted = list(set(values))
-    about = or_(f.fingerprint == func.any(list(set(fingerprints))), and_(f.value == func.any(wanted), _IS_DEAD))
-    rows = await connection.execute(
-        select(f.account_id, f.mode, f.fingerprint, f.field, f.value, f.provider, f.outcome, f.created_at).where(
-            f.account_id == func.any(list(set(account_ids))), about, f.wrong
-        )
+    told = (f.account_id, f.mode, f.field, f.value, f.provider, f.outcome, f.created_at)
+    mine = (f.account_id == func.any(list(set(account_ids))), f.wrong)
+    of_people = select(*told, f.fingerprint).where(*mine, f.fingerprint == func.any(list(set(fingerprints))))
+    of_values = (
+        select(*told, cast(null(), LargeBinary).label("fingerprint"))
+        .where(*mine, f.value == func.any(list(set(values))), _IS_DEAD)
+        .ext(distinct_on(f.account_id, f.mode, f.field, f.value))
+        .order_by(f.account_id, f.mode, f.field, f.value, f.created_at)
+        .subquery()
     )
     found: dict[tuple[UUID, str, bytes | str], list[WrongValue]] = {}
-    for row in rows:
+    for row in await connection.execute(union_all(of_people, select(of_values)) if values else of_people):
         one = WrongValue(
             field=Field(row.field),
             value=row.value,
@@ -116,9 +151,8 @@ async def wrong_of(
             outcome=FeedbackOutcome(row.outcome),
             at=row.created_at,
         )
-        found.setdefault((row.account_id, row.mode, bytes(row.fingerprint)), []).append(one)
-        if one.outcome in DEAD:
-            found.setdefault((row.account_id, row.mode, one.value), []).append(one)
+        about = one.value if row.fingerprint is None else bytes(row.fingerprint)
+        found.setdefault((row.account_id, row.mode, about), []).append(one)
     return found
 
 

@@ -18,10 +18,9 @@ from app.domain.planning.simulation import ReplayedField, SimulatedRuns, replay,
 from app.domain.runs.lookup_options import LookupOptions
 from app.domain.vocabulary import FIELDS_OF, FINDABLE
 from app.domain.waterfall.answer import ZERO
-from app.domain.waterfall.attempt import Attempt
+from app.domain.waterfall.attempt import PATTERN, Attempt
 from app.domain.waterfall.outcome import best
 from app.domain.waterfall.policy import inputs
-from app.domain.waterfall.second_opinion import PATTERN
 from app.services import Services
 from app.store.waterfall import attempts, provider_statistics
 from app.store.waterfall.recorded_lookups import RecordedLookup, recorded

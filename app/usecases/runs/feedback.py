@@ -152,7 +152,7 @@ async def _refund(
         payer = payers.pop(cascade_id, None) if cascade_id else None
         if payer is None or not plans[payer.plan].refund_bounces or payer.ended_at is None or payer.ended_at <= since:
             continue
-        if not is_worthless(payer.result, wrong.get((run.account_id, run.mode.value, person), ())):
+        if not is_worthless(payer.result, wrong.get((run.account_id, run.mode.value, person), ()), payer.type):
             continue
         refunds[run_id] = payer.credits_used
         entries.append(

@@ -1,5 +1,6 @@
 """Make one attempt: through the provider's gate, stored before and after, repeated after short throttles."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import ExitStack
 
@@ -9,7 +10,7 @@ from app.background import side_by_side
 from app.domain.vocabulary import Lane, Mode
 from app.domain.waterfall.answer import ZERO, Failed, Miss, Rejected, Trouble
 from app.domain.waterfall.attempt import SWITCHED_OFF, Attempt
-from app.domain.waterfall.feedback import unless_wrong
+from app.domain.waterfall.feedback import WrongValue, unless_wrong
 from app.domain.waterfall.provider_limits import GateClosed, GateKey, GateOpen, GateWait, Limit
 from app.providers.client.client import AttemptResult, ProviderClient, Ticket
 from app.providers.setup.configured_route import ConfiguredRoute
@@ -203,8 +204,23 @@ class MakeAttempt:
         )
 
     async def _keep(self, beginnings: list[NewAttempt], progress: CascadeState, asked: AttemptResult) -> None:
-        """Store the result for every field of the call; it was paid once, so the first field alone has its cost."""
-        wrong = await reported_as_wrong(self._services, progress.leased, (asked.answer, *asked.also.values()))
+        """Store the result for every field of the call, without values that were reported as wrong."""
+        try:
+            wrong = await reported_as_wrong(self._services, progress.leased, (asked.answer, *asked.also.values()))
+        except asyncio.CancelledError:
+            # The run's time is over, but this is paid for; the end of the cascade asks for reports again.
+            await self._store(beginnings, progress, asked, progress.leased.wrong_values)
+            raise
+        await self._store(beginnings, progress, asked, wrong)
+
+    async def _store(
+        self,
+        beginnings: list[NewAttempt],
+        progress: CascadeState,
+        asked: AttemptResult,
+        wrong: Sequence[WrongValue],
+    ) -> None:
+        """Store what a call came to for each field; it was paid once, so the first field alone has its cost."""
         silent = Failed(trouble=Trouble.MALFORMED, reason="the answer said nothing about it")
         whole = asked.answer if isinstance(asked.answer, Failed) else silent
         endings = []

@@ -7,10 +7,10 @@ import msgspec
 
 from app.domain.accounts.pricing import Plan, is_refunded
 from app.domain.order.cells import Cell, Counts
-from app.domain.vocabulary import ResultStatus
+from app.domain.vocabulary import Field, ResultStatus
 from app.domain.waterfall.answer import ZERO
 from app.domain.waterfall.asked_before import AskedBefore, merged
-from app.domain.waterfall.attempt import Skip
+from app.domain.waterfall.attempt import Outcome, Skip
 from app.domain.waterfall.outcome import Conclusion
 from app.store.waterfall.cascades import LeasedCascade
 
@@ -50,6 +50,12 @@ class EndedCascade(msgspec.Struct, frozen=True, kw_only=True):
         status = self.conclusion.status
         cut = self.stopped and status is not ResultStatus.FOUND
         return cut or is_refunded(plan, status, asked=self.asked, our_fault=self.our_fault)
+
+    @property
+    def is_refuted(self) -> bool:
+        """Whether it rejected a verdict because the account reported that the address bounced."""
+        verdicts = [one for one in self.answered if one.field is Field.VERIFY]
+        return self.leased.has_wrong_values and any(one.outcome is Outcome.REJECTED for one in verdicts)
 
     @property
     def known(self) -> tuple[AskedBefore, ...]:

@@ -1,6 +1,6 @@
 """End cascades: result, status, cache entry, joined runs, refund and what follows in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -106,7 +106,8 @@ class FinishCascade:
         following = await self._continue(connection, living, ended, won, now)
         await runs.end(connection, ended)
         await ledger.append(connection, entries, now)
-        await cache.put(connection, _cache_entries(ended, won, now))
+        refuted = {i for i, e in won.items() if i in kept or e.is_refuted}
+        await cache.put(connection, _cache_entries(ended, won, now, refuted))
         costs = {i: e.cost_usd for i, e in won.items()}
         enqueued = await enqueue_webhooks(connection, self._services, ended, now, costs=costs)
         # Last of all, because every cascade counts in the same rows: they stay locked until the commit.
@@ -189,13 +190,16 @@ def _may_refund(ended: EndedCascade, plans: Mapping[str, Plan]) -> bool:
     return any(ended.is_refunded_by(plan) for plan in plans.values())
 
 
-def _cache_entries(ended: Sequence[RunView], won: Mapping[UUID, EndedCascade], now: datetime) -> list[cache.CacheEntry]:
+def _cache_entries(
+    ended: Sequence[RunView], won: Mapping[UUID, EndedCascade], now: datetime, refuted: Collection[UUID]
+) -> list[cache.CacheEntry]:
     """One entry a cascade that properly ended, pointing to its first run."""
     first: dict[UUID, RunView] = {}
     paid = {run.cascade_id for run in ended if run.credits_used}
     for run in ended:
-        if run.cascade_id and run.result is not None and is_kept_for_duplicates(run.result, run.type):
-            first.setdefault(run.cascade_id, run)
+        i = run.cascade_id
+        if i and run.result is not None and is_kept_for_duplicates(run.result, run.type, refuted=i in refuted):
+            first.setdefault(i, run)
     return [
         cache.CacheEntry(
             account_id=run.account_id,

@@ -11,8 +11,12 @@ from app.domain.waterfall.answer import Answer, Found
 from app.domain.waterfall.feedback import WrongValue, conclude_without
 from app.domain.waterfall.outcome import Conclusion
 from app.services import Services
+from app.store.database.connection import answer_within
 from app.store.waterfall import feedback
 from app.store.waterfall.cascades import LeasedCascade
+
+# An answer that is paid for is not stored before.
+LOOK_SECONDS = 1.0
 
 
 async def conclude_unless_wrong(
@@ -46,7 +50,7 @@ async def reported_as_wrong(
 ) -> tuple[WrongValue, ...]:
     """Return the values that were reported as wrong for a cascade's contact, and those of answers that are so for all.
 
-    While the database is away only the first are known; the end of the cascade asks again.
+    While the database is away or slow only the first are known; the end of the cascade asks again.
     """
     values = _values(answers)
     if not (values and leased.has_wrong_values):
@@ -54,7 +58,8 @@ async def reported_as_wrong(
     account, mode = leased.account_id, leased.mode.value
     try:
         async with services.read() as connection:
-            wrong = await feedback.wrong_of(connection, [account], [], values)
+            with answer_within(LOOK_SECONDS):
+                wrong = await feedback.wrong_of(connection, [account], [], values)
     except UnavailableError:
         return leased.wrong_values
     return (*leased.wrong_values, *_said_of(wrong, account, mode, values))
@@ -70,4 +75,5 @@ def _said_of(
 
 
 def _values(answers: Iterable[Answer]) -> list[str]:
-    return [answer.value for answer in answers if isinstance(answer, Found)]
+    # The number of a switchboard is one for all whose extensions it has.
+    return [answer.value for answer in answers if isinstance(answer, Found) and answer.phone_extension is None]

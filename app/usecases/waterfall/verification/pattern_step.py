@@ -18,9 +18,9 @@ from app.domain.waterfall.answer import (
     Rejected,
     Trouble,
 )
-from app.domain.waterfall.attempt import Attempt, Expectation
+from app.domain.waterfall.attempt import PATTERN, Attempt, Expectation
 from app.domain.waterfall.feedback import unless_wrong
-from app.domain.waterfall.second_opinion import OF_PATTERN, PATTERN, as_offer, its_turn
+from app.domain.waterfall.second_opinion import OF_PATTERN, as_offer, its_turn
 from app.providers.setup.configured_route import ConfiguredRoute
 from app.services import Services
 from app.store.waterfall import known_addresses
