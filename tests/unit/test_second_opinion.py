@@ -8,11 +8,10 @@ import pytest
 from app.domain.order.waterfall import Rules, Strategy
 from app.domain.vocabulary import Field, Tier
 from app.domain.waterfall.answer import Answer, Deliverability, Failed, Found, Miss, Rejected, Trouble
-from app.domain.waterfall.attempt import Attempt, Expectation, Offer, Price, Prior, Skip
+from app.domain.waterfall.attempt import PATTERN, Attempt, Expectation, Offer, Price, Prior, Skip
 from app.domain.waterfall.policy import CascadePlan
 from app.domain.waterfall.second_opinion import (
     OF_DOUBTFUL,
-    PATTERN,
     as_offer,
     choose_verifier,
     doubtful,
