@@ -107,7 +107,7 @@ def asked_for_wrong(
 def _is_wrong(field: Field, value: str | None, status: Deliverability, one: WrongValue) -> bool:
     """Return whether a report says that an answer is wrong.
 
-    A verdict is about an e-mail address, whoever it belongs to. Only that mail arrives is refuted, by a bounce alone.
+    A verdict is about an e-mail address, not its owner. Only that mail arrives is refuted, and by a bounce alone.
     """
     if field is Field.VERIFY:
         refuted = status is Deliverability.VALID and one.outcome in DEAD
