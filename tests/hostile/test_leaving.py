@@ -14,7 +14,7 @@ from app.domain.waterfall.callback_token import LENGTH, PATH
 from tests.api.checks import problem
 from tests.api.door import PERSON, Door
 from tests.hostile.wire import answers, ask_whether_it_lives, connect, drained
-from tests.usecases.reading import child
+from tests.usecases.reading import children
 
 RESET = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # SO_LINGER of no seconds: closing sends a reset
 JSON = b"Content-Type: application/json\r\n"
@@ -139,11 +139,17 @@ async def test_c27_a_submission_whose_body_is_read_elsewhere_has_not_been_accept
     key = await door.key()
     contact = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example", "linkedin_url": "x" * 40}
     async with door.client(key) as client:
-        asked = asyncio.create_task(client.post("/api/v1/enrich", json={"contacts": [contact] * 100}))
-        (await child()).suspend()
+        job = {"contacts": [contact] * 100}
+        assert (await client.post("/api/v1/enrich", json=job)).status_code == 201  # by a reader that stays
+        for reader in children():
+            reader.suspend()
+        asked = asyncio.create_task(client.post("/api/v1/enrich", json=job))
+        await until(lambda: door.server.server_state.tasks)
         door.server.config.timeout_graceful_shutdown = 1
         await asyncio.to_thread(door.begin_to_stop)
         body = problem(await asked, 503, "shutting-down")
+        for reader in children():
+            reader.resume()
     assert "nothing was accepted" in body["error"]
 
 

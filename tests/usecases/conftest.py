@@ -12,7 +12,7 @@ from app.usecases.accounts.authenticate import Authenticator, Principal
 from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.batches.readers import Readers
 from tests.kept import KeptDatabases, KeptServices
-from tests.usecases.reading import children
+from tests.usecases.reading import children, end_others
 
 MakePrincipal = Callable[..., Awaitable[Principal]]
 
@@ -69,6 +69,13 @@ def make_principal(services: Services) -> MakePrincipal:
 async def paying(services: Services, make_principal: MakePrincipal) -> Paying:
     """An account with 100 credits."""
     return Paying(services=services, principal=await make_principal())
+
+
+@pytest.fixture(autouse=True)
+def no_other_readers(request: pytest.FixtureRequest) -> None:
+    """Leave the tests of reading alone with their own processes."""
+    if "read" in request.node.path.name:
+        end_others()
 
 
 @pytest.fixture

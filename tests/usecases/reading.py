@@ -28,6 +28,13 @@ def children() -> list[psutil.Process]:
     return found
 
 
+def end_others() -> None:
+    """End those of applications that other tests keep open; they start new ones."""
+    for one in children():
+        one.kill()
+        one.wait()
+
+
 async def child(*others: psutil.Process) -> psutil.Process:
     """The only one beside others, which may be ending, once it is what it is going to be."""
     while not (found := [one for one in children() if one not in others]):  # noqa: ASYNC110 - the system knows

@@ -121,9 +121,9 @@ async def test_a_body_is_read_whatever_happens_to_the_processes(
         (process,) = children()
         process.kill()
         await until_ended(process)
-        with capture_logs() as logged:
+        # The first may still be given to it, and is read without; the second has a new one.
+        for _ in range(2):
             assert shown(await readers.body(JOB, "enrich", ACME)) == expected
-        assert not logged
     with row(subtests, "all are busy, and what is wrong with a body is refused there as well"):
         (process,) = children()
         process.suspend()
