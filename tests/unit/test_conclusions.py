@@ -74,7 +74,7 @@ UNSURE = Result(email=FieldResult(value="j@acme.example", status=Deliverability.
         (UNSURE, EnrichmentType.VERIFY, False),
         (UNSURE, EnrichmentType.EMAIL, True),
         (Result(email=FieldResult(value="j@acme.example", status=Deliverability.INVALID)), EnrichmentType.VERIFY, True),
-        (Result(email=FieldResult()), EnrichmentType.VERIFY, True),
+        (Result(email=FieldResult()), EnrichmentType.VERIFY, False),
         (Result(), EnrichmentType.VERIFY, True),
     ],
 )
