@@ -136,7 +136,11 @@ def _the_one(parent: psutil.Process, *words: str) -> psutil.Process:
     found: list[psutil.Process] = []
 
     def there() -> bool:
-        found[:] = [one for one in parent.children() if any(Path(part).name in words for part in one.cmdline())]
+        found[:] = [
+            one
+            for one in parent.children()
+            if any(Path(part).name in words for part in " ".join(one.cmdline()).split())
+        ]
         return bool(found)
 
     await_ready(there, words[0])
