@@ -136,11 +136,8 @@ def _the_one(parent: psutil.Process, *words: str) -> psutil.Process:
     found: list[psutil.Process] = []
 
     def there() -> bool:
-        found[:] = [
-            one
-            for one in parent.children()
-            if any(Path(part).name in words for part in " ".join(one.cmdline()).split())
-        ]
+        names = {one: {Path(part).name for part in " ".join(one.cmdline()).split()} for one in parent.children()}
+        found[:] = [one for one in names if names[one] & {*words}]
         return bool(found)
 
     await_ready(there, words[0])
