@@ -25,11 +25,14 @@ class CallCount:
         sys.setprofile(self._hook)
 
     async def _end(self) -> int:
-        # What a request leaves behind, such as its notification of the workers, is part of it.
+        # To look for tasks takes calls for each one of the process, whoever has left it there.
+        sys.setprofile(None)
         left = asyncio.all_tasks() - self._before - {asyncio.current_task()}
         if left:
+            # What a request leaves behind, such as its notification of the workers, is part of it.
+            sys.setprofile(self._hook)
             await asyncio.wait(left)
-        sys.setprofile(None)
+            sys.setprofile(None)
         return self._calls
 
     async def of(self, send: Callable[[], Awaitable[object]]) -> int:

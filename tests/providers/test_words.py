@@ -70,7 +70,8 @@ def test_a_flag_in_place_of_a_value_is_a_miss_only_where_the_vendor_documents_fl
 def test_only_reads_a_flag_that_is_set() -> None:
     values = Values(at=("m",), value=("email",), only=("revealed", (True,)))
 
-    for flag in (True, 1, "1", "yes"):
+    given: tuple[object, ...] = (True, 1, "1", "yes")
+    for flag in given:
         assert isinstance(read(values, {"m": {"email": "jane@acme.example", "revealed": flag}}), Found)
     unset: tuple[object, ...] = (False, None, 0, "0", 2, "no", "true story", [True])
     for flag in unset:
