@@ -26,6 +26,9 @@ HELD: tuple[Callable[[Target], None], ...] = (leave, hold)
 SHOWN = 3
 # Of the log of a process that is lost.
 LAST_LINES = 40
+# Characters of a line of the log: its event, and the calls that raised.
+HEAD = 200
+TAIL = 3000
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,4 +126,9 @@ def how_lost(pid: int) -> str:
 def _logged(target: Target) -> list[str]:
     """List the first errors of the log, of which there are none."""
     errors = target.log.read_text().splitlines() if target.log else []
-    return [f"{len(errors)} lines in the log", *(line[:500] for line in errors[:SHOWN])] if errors else []
+    return [f"{len(errors)} lines in the log", *map(_ends, errors[:SHOWN])] if errors else []
+
+
+def _ends(line: str) -> str:
+    """Return the beginning and the end of a line of the log: what happened, and the last calls of its traceback."""
+    return line if len(line) <= HEAD + TAIL else f"{line[:HEAD]} … {line[-TAIL:]}"
