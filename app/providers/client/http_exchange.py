@@ -1,4 +1,4 @@
-"""HTTP exchanges with vendors: one session, one call with the credentials in it, and resends that are never paid twice.
+"""HTTP exchanges with vendors: kept connections, one call with the credentials in it, and resends never paid twice.
 
 Nothing that a vendor does raises.
 """
@@ -9,10 +9,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from http import HTTPStatus
 from math import isfinite
-from typing import Self
+from typing import Self, cast
 
 import aiohttp
 import msgspec
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from aiohttp.http import HttpProcessingError
 from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_exponential
 from yarl import URL
 
@@ -39,8 +42,9 @@ _FORMATS = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _RAW)}
 # Before the look-up itself was sent, so that trying again cannot be billed.
 _HARMLESS = frozenset({Trouble.CONNECTION, Trouble.SERVER_ERROR})
 _UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-_BROKEN = (aiohttp.ClientResponseError, aiohttp.ClientPayloadError, zlib.error)
-_FAULTS = (aiohttp.ClientError, zlib.error, OSError, ValueError)  # time-outs are an OSError
+_BROKEN = (HttpProcessingError, aiohttp.ClientPayloadError, zlib.error)
+_FAULTS = (aiohttp.ClientError, HttpProcessingError, zlib.error, OSError, ValueError)  # time-outs are an OSError
+_CONNECTING = aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS)
 
 
 class NoResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,21 +61,19 @@ class NoResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HttpExchange:
-    """Makes exchanges: one session of a process, without a limit on connections, cookies or redirects."""
+    """Makes exchanges: one pool of connections of a process, without a limit on their number.
+
+    aiohttp connects, speaks TLS, keeps connections and reads answers. Its session stays out: headers, cookies,
+    redirects, hooks and timers of each request cost more than all of that, and none is used here. It would also send a
+    GET again when the connection breaks. A GET may be billed like any other request, so only `send_safely` decides on
+    resends.
+    """
 
     def __init__(self) -> None:
-        """Start without connections; the running event loop is the session's."""
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE)
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_SECONDS, sock_connect=CONNECT_SECONDS),
-        )
-        # By itself aiohttp sends a GET again when the connection breaks, and has no public switch for that. A GET may
-        # be billed like any other request, so only `send_safely` decides on resends. pyproject.toml bounds aiohttp's
-        # version, because the attribute is private; tests/providers/test_exchange.py proves that it still works.
-        self._session._retry_connection = False  # noqa: SLF001 - see above
+        """Start without connections; the running event loop is theirs."""
+        self._connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE)
+        # What the connector wants to know of a request is the same for all to one origin.
+        self._origins: dict[str, aiohttp.ClientRequest] = {}
 
     async def __aenter__(self) -> Self:
         """Return itself; the end of the block closes it."""
@@ -83,7 +85,7 @@ class HttpExchange:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._session.close()
+        await self._connector.close()
 
     async def send(self, request: Request, seconds: float | None) -> VendorResponse | NoResponse:
         """Make one exchange.
@@ -93,30 +95,55 @@ class HttpExchange:
             seconds: Time limit; None leaves it to the caller.
         """
         try:
-            async with (
-                asyncio.timeout(seconds) if seconds is not None else nullcontext(),
-                self._session.request(
-                    request.method,
-                    URL(request.url, encoded=True),
-                    headers=request.headers,
-                    data=request.content,
-                    allow_redirects=False,
-                ) as response,
-            ):
-                content, whole = await _read(response)
-            decoded, complete = _decode(content, response.headers.get("content-encoding", ""))
+            async with asyncio.timeout(seconds) if seconds is not None else nullcontext():
+                status, headers, content, whole = await self._exchange(request)
+            decoded, complete = _decode(content, headers.get("content-encoding", ""))
         except _FAULTS as error:
             return _lost(error)
-        return read_response(response.status, response.headers, decoded, whole=whole and complete)
+        return read_response(status, headers, decoded, whole=whole and complete)
+
+    async def _exchange(self, request: Request) -> tuple[int, Mapping[str, str], bytes, bool]:
+        """Send a request; return status, headers and at most `MAX_BODY` bytes of the body, and whether that is all."""
+        connection = await self._connect(request.origin)
+        try:
+            protocol = cast("ResponseHandler", connection.protocol)
+            protocol.set_response_params(
+                skip_payload=request.method == "HEAD", read_until_eof=True, auto_decompress=False
+            )
+            cast("asyncio.Transport", protocol.transport).write(request.encode())
+            head, body = await protocol.read()
+            while HTTPStatus.CONTINUE <= head.code < HTTPStatus.OK and head.code != HTTPStatus.SWITCHING_PROTOCOLS:
+                head, body = await protocol.read()
+            content, whole = await _read(body)
+        except BaseException:
+            connection.close()
+            raise
+        # It is kept for the next request where the answer is at its end and says nothing against it.
+        connection.release()
+        return head.code, head.headers, content, whole
+
+    async def _connect(self, origin: str) -> Connection:
+        """Take a connection that is kept, or open one.
+
+        Raises:
+            aiohttp.ClientConnectorError: Nobody takes it; ConnectionTimeoutError when that took too long.
+        """
+        asking = self._origins.get(origin)
+        if asking is None:
+            asking = self._origins[origin] = aiohttp.ClientRequest("GET", URL(origin))
+        try:
+            return await self._connector.connect(asking, [], _CONNECTING)
+        except TimeoutError as error:
+            raise aiohttp.ConnectionTimeoutError from error
 
 
-async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
+async def _read(body: aiohttp.StreamReader) -> tuple[bytes, bool]:
     """Read a body, at most `MAX_BODY` bytes; return whether that was all."""
-    content = await response.content.readany()
-    while not response.content.at_eof():
+    content = await body.readany()
+    while not body.at_eof():
         if len(content) > MAX_BODY:
             return content[:MAX_BODY], False
-        content += await response.content.readany()
+        content += await body.readany()
     return content[:MAX_BODY], len(content) <= MAX_BODY
 
 

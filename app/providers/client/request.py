@@ -18,18 +18,32 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 # Before the provider's own headers. The codings are those that `http_exchange` undoes.
 _HEADERS = {"accept": "application/json", "accept-encoding": "gzip, deflate", "user-agent": USER_AGENT}
 
+# A request by another method says that its body is empty, too (RFC 9110, 8.6).
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """The HTTP request of a call; its headers and URL may hold a key.
+    """The HTTP request of a call; its headers and its target may hold a key.
 
     Attributes:
-        headers: Names in lower case.
+        origin: Scheme, host and port.
+        target: Path and query (RFC 9112, 3.2.1).
+        headers: Lines of the head that are the same for each call, the last one's end included.
+        content: The body; None sends no word about one.
     """
 
     method: str
-    url: str
-    headers: dict[str, str]
+    origin: str
+    target: str
+    headers: str
     content: bytes | None = None
+
+    def encode(self) -> bytes:
+        """Return what is sent (RFC 9112, 2.1)."""
+        head = f"{self.method} {self.target} HTTP/1.1\r\n{self.headers}"
+        if self.content is None:
+            return f"{head}\r\n".encode()
+        return f"{head}content-length: {len(self.content)}\r\n\r\n".encode() + self.content
 
     def __repr__(self) -> str:
         """Show the method alone."""
@@ -67,28 +81,36 @@ class PreparedRequest:
             sent.setdefault("content-type", "application/x-www-form-urlencoded")
         elif template.json is not None:
             sent.setdefault("content-type", "application/json")
+        elif template.method not in _WITHOUT_BODY:
+            sent.setdefault("content-type", "application/octet-stream")
         query = {name: compiled(value) for name, value in template.query.items()}
         query |= {name: _constant(fill(pattern, credentials)) for name, pattern in auth.query.items()}
-        self._method, self._headers = template.method, sent
-        self._base_url, self._path = str(URL(base_url)).rstrip("/"), template.path
+        base = URL(base_url)
+        lines = {"host": base.host_port_subcomponent} | sent
+        # Keys are printable ASCII (`problems_of`), and so are tokens; nothing else of a header comes from outside.
+        self._headers = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        self._method, self._path = template.method, template.path
+        self._origin, self._base_path = str(base.origin()), base.raw_path.rstrip("/")
+        self._has_body = template.method not in _WITHOUT_BODY
         self._query = _encoder(query)
         self._form = None if template.form is None else _encoder({n: compiled(v) for n, v in template.form.items()})
         self._json = None if template.json is None else compiled(template.json)
 
     def fill(self, values: Mapping[str, str]) -> Request:
         """Make the request of a call from the contact's inputs and the ticket's parts."""
-        content: bytes | None = None
+        content = b"" if self._has_body else None
         if self._form is not None:
             content = self._form(values).encode()
         elif self._json is not None:
             content = msgspec.json.encode(self._json(values))
-        url = self._base_url + (_path(self._path, values) if "{" in self._path else self._path)
+        path = self._base_path + (_path(self._path, values) if "{" in self._path else self._path) or "/"
         asked = self._query(values)
         return Request(
             method=self._method,
-            url=f"{url}?{asked}" if asked else url,
+            origin=self._origin,
+            target=f"{path}?{asked}" if asked else path,
             headers=self._headers,
-            content=content or None,
+            content=content,
         )
 
 
