@@ -22,6 +22,7 @@ from app.usecases.providers.check import CheckProvider, ProviderCheck
 from app.usecases.providers.switches import ProviderSwitches
 
 NO_KEY = "set LEADRUN_PROVIDER_<NAME>_API_KEY"
+UNKNOWN = "there is no such provider; `leadrun providers` lists them"
 KEY_ELSEWHERE = "only the running `leadrun up` has its key; put it into the environment of this command, or into .env"
 
 
@@ -240,7 +241,7 @@ async def _check(services: Services, slugs: tuple[str, ...]) -> list[ProviderChe
         try:
             found.append(await check(slug))
         except UnknownIdError:
-            found.append(ProviderCheck(name=slug, works=False, balance={}, reason="there is no such provider"))
+            found.append(ProviderCheck(name=slug, works=False, balance={}, reason=UNKNOWN))
     return found
 
 

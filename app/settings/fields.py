@@ -1,5 +1,6 @@
-"""How a setting is declared at its field: bounds, help text, reader, secrecy."""
+"""How a setting is declared at its field: bounds, help text, reader, secrecy; and how a wrong value is refused."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated
@@ -12,6 +13,11 @@ Positive = Annotated[float, msgspec.Meta(gt=0)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+# How msgspec refuses a text: a type of Python, and the bound that was passed.
+_REFUSAL = re.compile(r"Expected `(int|float|bool)[^`]*`(?: (>=|<=|>) ([\d.]+))?")
+_KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+_BOUNDS = {">=": "of at least", "<=": "of at most", ">": "above"}
 
 
 class SettingsError(ValueError):
@@ -34,3 +40,14 @@ def setting(
         mask: Makes the text that is shown instead of a secret; addresses are always shown without credentials.
     """
     return msgspec.Meta(description=description, extra={"parse": parse, "mask": mask})
+
+
+def refusal(error: Exception) -> str:
+    """Return what a setting must be, in words, by the error that refused its text."""
+    text = str(error)
+    if text == "Invalid decimal string":
+        return "must be an amount in USD, such as 0.05"
+    if found := _REFUSAL.match(text):
+        kind, bound, number = found.groups()
+        return f"must be {_KINDS[kind]}" + (f" {_BOUNDS[bound]} {float(number):g}" if bound else "")
+    return text

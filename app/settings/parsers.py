@@ -77,7 +77,19 @@ def networks(text: str) -> tuple[str, ...]:
         return ALL_NETWORKS
     if text.lower() in FALSE:
         return ()
-    return tuple(str(ipaddress.ip_network(part.strip())) for part in text.split(","))
+    return tuple(_network(part.strip()) for part in text.split(","))
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        pass
+    try:
+        meant = f"; did you mean {ipaddress.ip_network(text, strict=False)}?"
+    except ValueError:
+        meant = ""
+    raise ValueError(f"must be networks separated by commas, such as 10.20.0.0/16{meant}")
 
 
 def name_servers(text: str) -> tuple[str, ...]:

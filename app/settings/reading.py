@@ -10,6 +10,7 @@ from typing import Any, get_args
 import msgspec
 from dotenv.parser import parse_stream
 
+from app.settings.fields import refusal
 from app.settings.foreign import without_foreign
 from app.settings.masking import hidden, masked_url
 from app.settings.order_settings import OrderSettings
@@ -147,14 +148,16 @@ def _read_file(file: Path, problems: list[str]) -> dict[str, str]:
     try:
         bindings = list(parse_stream(StringIO(file.read_text(encoding="utf-8-sig"))))
     except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"the settings file {file} cannot be read: {getattr(error, 'strerror', None) or 'no UTF-8'}")
+        problems.append(
+            f"the settings file {file} cannot be read: {getattr(error, 'strerror', None) or 'save it as UTF-8'}"
+        )
         return {}
     found = {}
     for binding in bindings:
         name = binding.key or ""
         if binding.error or (name.startswith(PREFIX) and binding.value is None):
             line = binding.original.line + len(binding.original.string) - len(binding.original.string.lstrip("\r\n"))
-            problems.append(f"line {line} of {file} is not NAME=value")
+            problems.append(f"line {line} of {file} is not NAME=value, or a quote is not closed")
         elif name.startswith(PREFIX):
             found[name] = binding.value or ""
     return found
@@ -189,7 +192,7 @@ def _settings(environ: Mapping[str, str], sources: Mapping[str, str], problems: 
                 problems.append(f"{variable} is not a setting of leadrun{_suggestion(variable)}")
         except (ValueError, msgspec.ValidationError) as error:
             where = "" if sources[variable] in {FROM_ENVIRONMENT, FROM_OPTIONS} else f" ({sources[variable]})"
-            problems.append(f"{variable}={_refused(variable, text)}{where}: {_plain(error)}")
+            problems.append(f"{variable}={_refused(variable, text)}{where}: {refusal(error)}")
     made = {slug: ProviderSettings(**parts) for slug, parts in vendors.items()}
     settings = Settings(**values, providers=made)
     problems += lacking(settings)
@@ -234,11 +237,6 @@ def _refused(variable: str, text: str) -> str:
     return repr(text) if shown == text else shown
 
 
-def _plain(error: Exception) -> str:
-    text = str(error)
-    return f"must be {text.removeprefix('Expected ')}".replace("`", "") if text.startswith("Expected ") else text
-
-
 def _suggestion(variable: str) -> str:
     names = [name.removeprefix(PREFIX) for name in FIELDS]
     near = get_close_matches(variable.removeprefix(PREFIX), names, 1, 0.85)
@@ -247,4 +245,6 @@ def _suggestion(variable: str) -> str:
         near = [f"PROVIDER_{vendor['slug']}_{part}" for part in get_close_matches(vendor["part"], PARTS, 1, 0.5)]
     if near:
         return f"; did you mean {PREFIX}{near[0]}?"
-    return f"; a provider's setting ends in {', '.join(f'_{part}' for part in PARTS)}" if vendor else ""
+    if vendor:
+        return f"; a provider's setting ends in {', '.join(f'_{part}' for part in PARTS)}"
+    return "; docs/settings.md lists them all"

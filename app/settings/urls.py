@@ -22,7 +22,6 @@ TLS_PARAMETERS = ("ssl_cert_reqs", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"
 _TCP, _TLS, _SOCKET = {"redis", "valkey"}, {"rediss", "valkeys"}, {"unix", "redis+socket", "valkey+socket"}
 _CHOICES = {"ssl_cert_reqs": ("none", "optional", "required"), "ssl_check_hostname": ("true", "false")}
 _HIGHEST_PORT = 65535
-LISTED = 9
 _ESCAPE = "in a user or password write / as %2F, ? as %3F, # as %23, @ as %40, : as %3A and % as %25"
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -108,7 +107,9 @@ class RedisUrl(msgspec.Struct, frozen=True, kw_only=True):
         """
         parts = _split(text)
         if parts.scheme not in _TCP | _TLS | _SOCKET:
-            raise ValueError("must begin with redis://, rediss:// (TLS), valkey://, valkeys:// or unix://, no Sentinel")
+            raise ValueError(
+                "must begin with redis://, rediss:// (TLS), valkey://, valkeys:// or unix://, not sentinel://"
+            )
         user, password, address = _authority(parts)
         known = {"db", "virtual_host", "username", "password", *(TLS_PARAMETERS if parts.scheme in _TLS else ())}
         parameters = _parameters(parts, frozenset(known))
@@ -209,8 +210,9 @@ def _parameters(parts: SplitResult, known: frozenset[str]) -> dict[str, str]:
     pairs = parse_qsl(parts.query.replace("+", "%2B"), keep_blank_values=True)
     for name, _ in pairs:
         if name not in known:
-            near = get_close_matches(name, known, 1) or sorted(known)
-            raise ValueError(f"has an unknown parameter {name!r}; known is {', '.join(near[:LISTED])}")
+            near = get_close_matches(name, known, 1)
+            meant = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known)[:9])}"
+            raise ValueError(f"has an unknown parameter {name!r}; {meant}")
     if len(pairs) > len(dict(pairs)):
         raise ValueError("has a parameter twice")
     return dict(pairs)

@@ -217,5 +217,5 @@ def test_a_way_that_is_off_leaves_the_provider_to_the_ways_that_are_on() -> None
 
 
 def test_a_switch_for_a_way_that_is_not_there_is_a_problem() -> None:
-    with pytest.raises(ValueError, match=r"ACME_ROUTES: 'fax' is none that can be switched on \(all are on\)"):
+    with pytest.raises(ValueError, match=r"ACME_ROUTES: 'fax' cannot be switched on; all ways are on already"):
         registry(finder(), own=ProviderSettings(api_key="k", routes=("fax",)))

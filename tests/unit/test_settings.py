@@ -37,7 +37,31 @@ def test_all_problems_are_reported_at_once_each_with_its_variable() -> None:
         "LEADRUN_RATE_LIMIT",
         "LEADRUN_TYPO",
     ]
-    assert found[3] == "LEADRUN_RATE_LIMIT='0': must be int >= 1"
+    assert found[3] == "LEADRUN_RATE_LIMIT='0': must be a whole number of at least 1"
+
+
+@each_row(
+    ("variable", "text", "reason"),
+    [
+        pytest.param("PORT", "80800", "must be a whole number of at most 65535", id="too much"),
+        pytest.param("RATE_LIMIT", "", "must be a whole number", id="empty"),
+        pytest.param("SANDBOX_MATCH_RATE", "high", "must be a number", id="a word"),
+        pytest.param("LEASE_SECONDS", "0", "must be a number above 0", id="none"),
+        pytest.param("PREFLIGHT", "maybe", "must be true or false", id="a switch"),
+        pytest.param("PROVIDER_HUNTER_PRICE_CALL", "cheap", "must be an amount in USD, such as 0.05", id="a price"),
+        pytest.param(
+            "WEBHOOK_DENY",
+            "10.0.0.1/8",
+            "must be networks separated by commas, such as 10.20.0.0/16; did you mean 10.0.0.0/8?",
+            id="an address with a mask",
+        ),
+        pytest.param(
+            "WEBHOOK_DENY", "intranet", "must be networks separated by commas, such as 10.20.0.0/16", id="a name"
+        ),
+    ],
+)
+def test_a_wrong_value_is_refused_in_plain_words(variable: str, text: str, reason: str) -> None:
+    assert problems(**{variable: text}) == [f"LEADRUN_{variable}={text!r}: {reason}"]
 
 
 @pytest.mark.parametrize(
@@ -110,19 +134,20 @@ def test_a_file_that_is_named_must_be_there_and_the_default_need_not(env_file: P
     for loaded in (load_settings({}, env_file), load_settings({ENV_FILE: str(env_file)})):
         assert loaded.problems == (f"the settings file {env_file} cannot be read: No such file or directory",)
     env_file.write_bytes(b"LEADRUN_HOST=\xff\n")
-    assert load_settings({}).problems == ("the settings file .env cannot be read: no UTF-8",)
+    assert load_settings({}).problems == ("the settings file .env cannot be read: save it as UTF-8",)
     assert load_settings(NO_FILE).problems == ()
 
 
 def test_a_bad_line_is_named_by_its_number(env_file: Path) -> None:
     env_file.write_text("# comment\n\nLEADRUN_PORT=1\n\n\nfoo bar 'x\nLEADRUN_HOST\nOTHER\n")
-    assert load_settings({}).problems == ("line 6 of .env is not NAME=value", "line 7 of .env is not NAME=value")
+    reason = "is not NAME=value, or a quote is not closed"
+    assert load_settings({}).problems == (f"line 6 of .env {reason}", f"line 7 of .env {reason}")
 
 
 def test_a_wrong_value_and_an_old_name_of_a_file_name_the_file(env_file: Path) -> None:
     env_file.write_text("LEADRUN_PORT=x\nLEADRUN_MAX_CLAIMS=2\n")
     loaded = load_settings({})
-    assert loaded.problems == ("LEADRUN_PORT='x' (.env): must be int, got str",)
+    assert loaded.problems == ("LEADRUN_PORT='x' (.env): must be a whole number",)
     assert loaded.warnings[0].startswith("LEADRUN_MAX_CLAIMS (.env) is the old name of LEADRUN_MAX_LEASES")
 
 

@@ -185,8 +185,8 @@ def problems_of(spec: Spec, settings: Settings) -> list[str]:
     ]
     optional = {name for route in spec.routes if route.optional for name in (route.field.value, route.name)}
     problems += [
-        f"{variable(spec.slug, 'ROUTES')}: {name!r} is none that can be switched on"
-        f" ({', '.join(sorted(optional)) or 'all are on'})"
+        f"{variable(spec.slug, 'ROUTES')}: {name!r} cannot be switched on;"
+        f" {', '.join(sorted(optional)) + ' can' if optional else 'all ways are on already'}"
         for name in own.routes
         if name not in optional
     ]
