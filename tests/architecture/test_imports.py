@@ -1,5 +1,6 @@
 """Imports go downward only: import-linter's contracts hold, and each of them notices an import that breaks it."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from importlinter.contracts.independence import IndependenceContract
 from importlinter.contracts.layers import LayersContract
 from importlinter.domain.contract import Contract
 
-from tests.architecture.tree import ROOT
+from tests.architecture.tree import ROOT, python_files, text_of
 
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 configure()
@@ -71,6 +72,18 @@ BREAKS: dict[str, tuple[tuple[str, str], ...]] = {
     "Catalogue entries are independent": (("app.providers.catalog.hunter", "app.providers.catalog.apollo"),),
     "Catalogue entries are data, free of HTTP": (("app.providers.catalog.hunter", "httpx"),),
 }
+
+
+# What is no statement: connections and rows that pass through, and errors.
+NO_SQL = re.compile(r"from sqlalchemy(?:\.(?:exc|engine|pool)\b.*| import (?:Row|Column)|\.ext\.asyncio\b.*)\n")
+SQLALCHEMY = re.compile(r"(?:from|import) sqlalchemy.*\n")
+
+
+def test_statements_are_written_in_the_store_alone() -> None:
+    outside = [name for name in python_files() if re.match(r"(?:app/(?!store/)|workers/|webhooks/)", name)]
+    imports = {(name, line) for name in outside for line in SQLALCHEMY.findall(text_of(name))}
+    assert imports
+    assert {(name, line) for name, line in imports if not NO_SQL.fullmatch(line)} == set()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from typing import Literal
 import structlog
 from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.api.http.dependencies import Dependencies, dependencies_of
@@ -21,6 +20,7 @@ from app.domain.vocabulary import Lane
 from app.metrics import ReadableFilesCollector
 from app.redis.client import cause_of
 from app.store.database.connection import answer_within
+from app.store.database.facts import check_writes
 from app.store.waterfall.statistics import Backlog, backlog
 
 BUDGET_SECONDS = 1.0
@@ -89,7 +89,7 @@ async def _ask_database(dependencies: Dependencies) -> None:
     """Check that the database would take writes: after a failover it may be a standby."""
     with answer_within(BUDGET_SECONDS):
         async with dependencies.services.engine.connect() as connection:
-            await connection.execute(text("SELECT FROM alembic_version FOR UPDATE SKIP LOCKED"))
+            await check_writes(connection)
 
 
 async def _ask_redis(dependencies: Dependencies) -> None:

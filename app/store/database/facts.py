@@ -1,4 +1,4 @@
-"""Facts about the database itself, for operators."""
+"""Facts about the database itself, for operators and for checks of its health."""
 
 from typing import Any
 
@@ -11,7 +11,15 @@ _FACTS = text(
     "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) AS connections"
 )
 
+# A lock is refused on a standby; a row that another one holds is passed over.
+_WRITE = text("SELECT FROM alembic_version FOR UPDATE SKIP LOCKED")
+
 
 async def facts(connection: AsyncConnection) -> Any:  # noqa: ANN401 - a row of these four
     """Read version, size in bytes, revision of the schema, and connections."""
     return (await connection.execute(_FACTS)).one()
+
+
+async def check_writes(connection: AsyncConnection) -> None:
+    """Check that the database takes writes; a standby, as after a failover, raises."""
+    await connection.execute(_WRITE)
