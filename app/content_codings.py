@@ -1,4 +1,4 @@
-"""Content codings (RFC 9110, section 8.4.1): a body compressed in each, and the one that a request likes best."""
+"""Content codings (RFC 9110, section 8.4.1): a body compressed in each, and the one that a request prefers."""
 
 import gzip
 import re

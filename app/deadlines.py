@@ -1,4 +1,4 @@
-"""Deadlines of many waits of one length, at the price of one timer."""
+"""Deadlines of many waits of one length, by one timer."""
 
 import asyncio
 from collections.abc import Callable, Hashable

@@ -1,4 +1,4 @@
-"""Sends mail: short letters in plain text, through the server that the settings name."""
+"""Send mail: short letters in plain text, through the server that the settings name."""
 
 from email.message import EmailMessage
 from email.policy import SMTP

@@ -104,7 +104,7 @@ class Uuid7Generator:
     COUNTER_BITS = 42
     RANDOM_BITS = 32
     CLOCK_STEP_BACK_MS = 10_000
-    """A clock set back by no more than this keeps the last millisecond; after a longer jump the order starts anew."""
+    """A clock set back by no more than this keeps the last millisecond; after a longer jump the order starts again."""
 
     def __init__(self, random_bits: Callable[[int], int]) -> None:
         """Take the source of random bits: a function of their number."""

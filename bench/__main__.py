@@ -48,10 +48,10 @@ def main(
     """Measure leadrun on this machine, loads on the API next to a bare Litestar hello on the same HTTP server.
 
     (1) the hello, (2) POST of a fresh contact, (3) POST of a duplicate, (4) GET of a finished run, (5) runs a second
-    from end to end, (6) what is added to the providers' own time, (7) the same beside large jobs,
-    (8) webhooks beside receivers that hang or fail, (9) CPU of a run beside its bare calls, (10) 10 000 runs in flight,
-    (11) deliveries beside bare POSTs, (12) 4 000 runs that wait for a limit, (13) start and rest, (14) two processes
-    beside one. Nothing else should run meanwhile; profiles cost a part of what is measured.
+    from end to end, (6) what is added to the providers' own time, (7) the same next to large jobs,
+    (8) webhooks next to receivers that hang or fail, (9) CPU of a run and its bare calls, (10) 10 000 runs in flight,
+    (11) deliveries and bare POSTs, (12) 4 000 runs that wait for a limit, (13) start and rest, (14) two processes
+    and one. Nothing else should run meanwhile; profiles cost a part of what is measured.
     """
     wanted = _wanted(only)
     options = Options(seconds=seconds, connections=connections, rounds=rounds, runs=runs, profiles=Profiles(profile))

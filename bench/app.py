@@ -24,7 +24,7 @@ from bench.million import DAYS, fill
 
 ORIGIN = "http://leadrun.example"
 BARE = "/app/login"
-# An owner's pages; the first view of each is told apart, because figures are kept for a while.
+# An owner's pages; the first view of each is counted apart, because figures are kept for a while.
 PAGES = (
     "/app",
     "/app/lookup",

@@ -181,7 +181,7 @@ def vendor() -> Iterator[dict[str, str]]:
             self.wfile.write(answer)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     class Server(ThreadingHTTPServer):
         request_queue_size = 1024  # Python's default of five rejects concurrent connections

@@ -33,7 +33,7 @@ SHARES = {
 
 @dataclass(frozen=True, kw_only=True)
 class CapHeld:
-    """One cap; `billed` is what the vendors it covers have charged, `most` the dearest call among them, in USD."""
+    """One cap; `billed` is what the vendors it covers have charged, `most` the largest charge of a call, in USD."""
 
     cap: SpendCap
     billed: Decimal
@@ -76,7 +76,7 @@ class CapsHeld:
 
 
 class BillingVendor:
-    """A vendor that keeps the bills of the accounts; the domain of a contact tells the account."""
+    """A vendor that keeps the bills of the accounts; the domain of a contact names the account."""
 
     def __init__(self, slug: str, chance: Random) -> None:
         """Begin with nothing billed."""

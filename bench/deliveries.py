@@ -1,4 +1,4 @@
-"""Measures the dispatcher beside a bare client that posts the same bytes: `python -m bench.deliveries`."""
+"""Measure the dispatcher and a bare client that posts the same bytes: `python -m bench.deliveries`."""
 
 import asyncio
 import os

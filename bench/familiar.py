@@ -15,7 +15,7 @@ ANSWERS = 10_000_000.0
 
 
 def order_of(here: Market) -> list[int]:
-    """Return the order in which a ranking asks the providers of a market, each of them in vain.
+    """Return the order in which a ranking asks the providers of a market, each of them without a hit.
 
     Every provider has answered millions of times after every set of misses, as often as its true chance says.
     """

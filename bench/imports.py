@@ -1,4 +1,4 @@
-"""Measures how long a program waits for `import leadrun`: `python -m bench.imports`."""
+"""Measure how long a program waits for `import leadrun`: `python -m bench.imports`."""
 
 import os
 import statistics

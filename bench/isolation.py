@@ -47,14 +47,14 @@ def isolation(stacks: Sequence[Stack]) -> list[Line]:
     alone, among, beside = (_latencies(side) for side in sides)
     hung = sides[-1].others[0]
     note = (
-        f"{_ratios(beside, among)} those beside three that are well, {_ratios(beside, alone)} those alone, in {TURNS} "
+        f"{_ratios(beside, among)} those next to three that are well, {_ratios(beside, alone)} those alone, in {TURNS} "
         f"turns of {EVENTS} events at {PER_SECOND:g} a second on each; the one that hangs was tried {hung.taken} times "
         "meanwhile. The end is completedAt, before the commit."
     )
     return [
         _line(f"webhook to {HEALTHY} healthy receivers, alone", alone, ""),
-        _line("the same beside 3 more that are well", among, ""),
-        _line("the same beside 1 hanging (1000 queued), 1 failing, 1 slow", beside, note),
+        _line("the same next to 3 more that are well", among, ""),
+        _line("the same next to 1 hanging (1000 queued), 1 failing, 1 slow", beside, note),
     ]
 
 

@@ -24,7 +24,7 @@ ACCOUNT, INPUTS = UUID(int=1), frozenset({"company_domain"})
 
 @dataclass(frozen=True, kw_only=True)
 class Learned:
-    """What learning cost.
+    """The cost of learning.
 
     Attributes:
         excess: By which share the whole cost more than with the order of one who knows the market.

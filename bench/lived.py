@@ -38,7 +38,7 @@ TIMED = 50
 
 @dataclass(frozen=True, kw_only=True)
 class Lived:
-    """What learning cost through real runs.
+    """The cost of learning through real runs.
 
     Attributes:
         excess: By which share the bills were above the order of one who knows the market.

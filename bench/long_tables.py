@@ -1,4 +1,4 @@
-"""Fills the long tables of a database: rows of one account, with a few rare ones among the oldest."""
+"""Fill the long tables of a database: rows of one account, with a few rare ones among the oldest."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

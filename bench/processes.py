@@ -103,7 +103,7 @@ class Stack:
 
     @contextmanager
     def another(self, role: str) -> Iterator[tuple[psutil.Process, int]]:
-        """Run one more process of a role beside the first, at the same databases; yields it and its port."""
+        """Run one more process of a role next to the first, at the same databases; yields it and its port."""
         first = self.parts[role]
         port = free_port()
         environ = {**self.environ(), "LEADRUN_PORT": str(port), "LEADRUN_METRICS_PORT": "0"}

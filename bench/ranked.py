@@ -24,7 +24,7 @@ class StepTime:
     """CPU time of sorting the providers that are left, once for each step, in microseconds.
 
     Attributes:
-        first: The dearest of the first contact, after statistics were read.
+        first: The slowest of the first contact, after statistics were read.
         again: The median of all others.
     """
 
@@ -34,7 +34,7 @@ class StepTime:
 
 
 def index_of_a_step(contacts: int, *, seed: int = 8) -> StepTime:
-    """Rank the six providers of each contact anew after each of five misses, with statistics of every missed set.
+    """Rank the six providers of each contact again after each of five misses, with statistics of every missed set.
 
     Args:
         contacts: How many; each has a ranking of its own, as in a run.

@@ -1,4 +1,4 @@
-"""Load (9): what a run costs, beside the bare calls that it consists of."""
+"""Load (9): what a run costs, compared with the bare calls that it consists of."""
 
 import asyncio
 import time

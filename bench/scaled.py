@@ -1,4 +1,4 @@
-"""Load (14): two API processes and two workers beside one of each, for several accounts."""
+"""Load (14): two API processes and two workers, compared with one of each, for several accounts."""
 
 import itertools
 from collections.abc import Sequence
@@ -88,7 +88,7 @@ class _Submissions:
 def _runs(stack: Stack, load: Generator, options: Options) -> list[tuple[tuple[float, float], tuple[float, float]]]:
     """Return rate and CPU of runs by one worker and by two, in turn.
 
-    The second one is started anew each time: one that stands still keeps the message that it has taken.
+    The second one is started again each time: one that stands still keeps the message that it has taken.
     """
     account = Submitter.of(stack, load, "acme-runs")
     turns = itertools.count()

@@ -1,4 +1,4 @@
-"""Measures how `leadrun up` starts, the first time and again, and what it takes at rest: `python -m bench.start`."""
+"""Measure how `leadrun up` starts, the first time and again, and what it takes at rest: `python -m bench.start`."""
 
 import os
 import subprocess

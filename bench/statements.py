@@ -29,7 +29,7 @@ class Statement(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What a statement read: seconds, and rows by table; `scanned` are those of sequential scans."""
+    """The reads of a statement: seconds, and rows by table; `scanned` are those of sequential scans."""
 
     seconds: float
     rows: Counter[str]

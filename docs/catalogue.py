@@ -41,7 +41,7 @@ every provider has.
 
 VERIFIERS = """\
 These say of an address that is known whether mail to it arrives: `valid`, `invalid`, `risky` (the domain takes any
-address, a throw-away domain, an address of a role) or `unknown` (the vendor could not tell). A domain that takes any
+address, a throw-away domain, an address of a role) or `unknown` (the vendor has no verdict). A domain that takes any
 address makes no address `valid`, unless the vendor says that it settled this one, which scores 80 and not 100.
 """
 

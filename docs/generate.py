@@ -1,4 +1,4 @@
-"""Writes the documents that are made from the code: `python -m docs.generate`, or `make docs`."""
+"""Write the documents that are made from the code: `python -m docs.generate`, or `make docs`."""
 
 import re
 import sys

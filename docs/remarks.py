@@ -1,4 +1,4 @@
-"""Finds what a catalogue file remarks on prices, for the document of the providers."""
+"""Find what a catalogue file remarks on prices, for the document of the providers."""
 
 import io
 import re

@@ -15,7 +15,7 @@ NOWHERE = "postgresql://127.0.0.1/none"
 
 
 def heads() -> list[str]:
-    """Return the migrations that no other follows: one, unless two were written beside each other."""
+    """Return the migrations that no other follows: one, unless two were written side by side."""
     return ScriptDirectory.from_config(alembic_config(NOWHERE)).get_heads()
 
 

@@ -136,7 +136,7 @@ class Recorder:
         """Return the endpoints to disable, each with the reason."""
         hours = self._services.settings.webhook_disable_after_hours
         reasons = {
-            endpoint: f"every try failed for {hours:g} hours"
+            endpoint: f"every attempt failed for {hours:g} hours"
             for endpoint, one in health.items()
             if should_disable(one, now, timedelta(hours=hours))
         }

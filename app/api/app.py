@@ -1,4 +1,4 @@
-"""Builds the Litestar application: routes of the operations, errors as problem documents, one log line a request."""
+"""Build the Litestar application: routes of the operations, errors as problem documents, one log line a request."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping

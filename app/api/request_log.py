@@ -1,4 +1,4 @@
-"""Logs and counts each request: one line, and its metrics."""
+"""Log and count each request: one line, and its metrics."""
 
 import logging
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Serves the API: one process, one port, and an orderly end."""
+"""Serve the API: one process, one port, and an orderly end."""
 
 import asyncio
 import gc

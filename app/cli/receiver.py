@@ -1,4 +1,4 @@
-"""The receiver of `leadrun listen`: verifies each delivery, passes it on if asked, and reports it."""
+"""The receiver of `leadrun listen`: verifies each delivery, passes it on if wanted, and reports it."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ from app.domain.webhooks.signature_check import SignatureFault, SignatureInvalid
 MAX_BODY = 1024 * 1024
 # Longer than leadrun waits, so that a receiver which is too slow is recorded as too slow.
 FORWARD_SECONDS = 30.0
-# Headers of one connection (RFC 9110, section 7.6.1), and those that the next connection writes anew.
+# Headers of one connection (RFC 9110, section 7.6.1), and those that the next connection writes again.
 _OF_ONE_CONNECTION = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding "
     b"upgrade host content-length expect".split()

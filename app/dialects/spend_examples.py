@@ -1,4 +1,4 @@
-"""Examples of what spares and shows money: feedback about values, and caps."""
+"""Examples of what saves and shows money: feedback about values, and caps."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Read the body of a submission whole, wherever that is done: parse it, read what it says, and digest it."""
+"""Read the whole body of a submission, in any process: parse it, read its members, and digest it."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The bounds of what is said of problems, however many there are and whatever the client wrote into them."""
+"""Bounds of error lists: how many problems an answer names, and how much of a client's text it repeats."""
 
 from collections.abc import Sequence
 from itertools import accumulate

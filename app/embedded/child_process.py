@@ -1,4 +1,4 @@
-"""Start and stop one child process: in a process group of its own, unprivileged if asked, ended with its parent."""
+"""Start and stop one child process: in a process group of its own, unprivileged on request, ended with its parent."""
 
 import ctypes
 import os

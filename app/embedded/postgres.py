@@ -123,7 +123,7 @@ def _password(binary: Binary, data: Path, log: Path, site: ServerSite) -> str:
     kept = site.servers / "postgres.password"
     if not kept.exists():
         password = secrets.token_hex(24)
-        # Iterations protect passwords that can be guessed; of 192 random bits they only make each connection dearer.
+        # Iterations protect passwords that can be guessed; of 192 random bits they only make each connection slower.
         # PostgreSQL before 16 does not know the setting, logs an error and goes on with its own 4096.
         statement = f"SET scram_iterations = 1\nALTER USER {SUPERUSER} PASSWORD '{password}'\n"
         unsynced = ("-F",) if not site.durable else ()

@@ -1,4 +1,4 @@
-"""Checks an id_token: signed by a key that the provider publishes, for us, now, and for this log-in alone."""
+"""Check an id_token: signed by a key that the provider publishes, for us, now, and for this log-in alone."""
 
 from collections.abc import Iterable
 from typing import Any

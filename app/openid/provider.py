@@ -1,4 +1,4 @@
-"""The identity provider: where it sends people, and what it says of the one who comes back."""
+"""The identity provider: where it sends people, and what it says of the person who comes back."""
 
 import base64
 import hashlib
@@ -58,7 +58,7 @@ class IdentityProvider:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         """Take the settings of a provider, all of which are set."""
-        # Two thirds of a second of a processor, for installations without a provider in vain.
+        # Two thirds of a second of a processor, which installations without a provider do not need.
         from app.openid.id_token import read_id_token  # noqa: PLC0415 - see above
 
         self.name = settings.oidc_name
@@ -169,7 +169,7 @@ class IdentityProvider:
         """Take the address that the provider gives apart (OpenID Connect Core 1.0, 5.3), and never half of each."""
         answer = await ask(place, headers={"authorization": f"Bearer {access_token}"})
         if answer.body.get("sub") != claims["sub"]:
-            raise IdentityError(IdentityFault.UNTRUSTED, f"{answer.status}, of somebody else, from userinfo")
+            raise IdentityError(IdentityFault.UNTRUSTED, f"{answer.status}, of another person, from userinfo")
         own = {name: answer.body.get(name) for name in ("email", "email_verified")}
         return answer.body | claims | own
 

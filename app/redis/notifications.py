@@ -76,7 +76,7 @@ class Notifications:
             redis: Where messages come from.
             listen_seconds: A silence of this length is followed by a ping, and the silence after a ping by a new
                 connection.
-            answer_seconds: The longest wait for sending a command, and for connecting anew.
+            answer_seconds: The longest wait for sending a command, and for connecting again.
         """
         self._redis = redis
         self._listen_seconds, self._answer_seconds = listen_seconds, answer_seconds
@@ -140,7 +140,7 @@ class Notifications:
                 await channel.subscribe(CHANNEL)
             pinged = False
             while True:
-                # Where the connection has ended, redis-py connects anew in here, and waits for that without end.
+                # Where the connection has ended, redis-py connects again in here, and waits for that without end.
                 async with asyncio.timeout(self._listen_seconds + self._answer_seconds):
                     message = await channel.get_message(timeout=self._listen_seconds)
                 if message is None:

@@ -24,8 +24,8 @@ class OrderSettings(SpendSettings, frozen=True, kw_only=True):
     exploration_share: Annotated[
         Share,
         setting(
-            "Share of an account's spend that the strategies `cheapest` and `fastest` may use to try providers that "
-            "are little known, 0 to 1; 0 switches it off. Test keys and runs at their cap never try."
+            "Share of an account's spend that the strategies `cheapest` and `fastest` may use to explore providers "
+            "that are little known, 0 to 1; 0 switches it off. Test keys and runs at their cap never explore."
         ),
     ] = 0.02
     second_opinion_max_usd: Annotated[

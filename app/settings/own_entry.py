@@ -1,4 +1,4 @@
-"""Checks that the settings of mail and of the identity provider have the others that they need."""
+"""Check that the settings of mail and of the identity provider have the others that they need."""
 
 from app.settings.people_settings import OPEN
 from app.settings.settings import Settings

@@ -51,7 +51,7 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     match_rate_phone: Annotated[Share | None, setting("The same for phones.")] = None
     price_credit: Annotated[
-        Usd, setting("What one of the vendor's credits costs you in USD, where its answers tell how many they took.")
+        Usd, setting("What one of the vendor's credits costs you in USD, where its answers say how many they took.")
     ] = None
     cap_usd_day: Annotated[Usd, setting("USD that this vendor may charge in a day (UTC), for all accounts.")] = None
     cap_usd_month: Annotated[Usd, setting("The same in a month.")] = None

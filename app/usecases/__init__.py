@@ -1,1 +1,1 @@
-"""One verb a file; each owns its transactions."""
+"""Use cases: one a file, named by its verb; each owns its transactions."""

@@ -1,4 +1,4 @@
-"""Builds the site of the app: its pages, its static files, and a page for every error."""
+"""Build the site of the app: its pages, its static files, and a page for every error."""
 
 from functools import partial
 from http import HTTPStatus

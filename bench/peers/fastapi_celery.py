@@ -40,7 +40,7 @@ class Run(Base):
 
 
 class Contact(BaseModel):
-    """What is submitted."""
+    """The body of a submission."""
 
     firstName: str  # noqa: N815 - as the body has it
     lastName: str  # noqa: N815

@@ -172,7 +172,7 @@ type Batch struct {
 	batches *Batches
 }
 
-// Ended tells whether it is completed or cancelled.
+// Ended reports whether it is completed or cancelled.
 func (b *Batch) Ended() bool { return b.Status == "completed" || b.Status == "cancelled" }
 
 // Wait waits until it is completed or cancelled; see Batches.Wait.

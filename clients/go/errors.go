@@ -116,7 +116,7 @@ func (e *APIError) Error() string {
 	return fmt.Sprintf("leadrun: %d: %s%s", e.Status, detail, request)
 }
 
-// Is tells whether the error is of a kind, or of one below it: ErrAlreadyEnded is an ErrConflict.
+// Is reports whether the error is of a kind, or of one below it: ErrAlreadyEnded is an ErrConflict.
 func (e *APIError) Is(target error) bool {
 	general := byStatus[e.Status]
 	if e.kind == ErrOutcomeUnknown {
@@ -130,7 +130,7 @@ func (e *APIError) Is(target error) bool {
 type NoAnswerError struct {
 	// Reason says what happened.
 	Reason string
-	// Sent tells whether a request may have reached the server. A submission that was sent has perhaps been accepted.
+	// Sent reports whether a request may have reached the server. A submission that was sent has perhaps been accepted.
 	Sent bool
 }
 

@@ -146,7 +146,7 @@ func (p *policy) turn(ctx context.Context) error {
 	return nil
 }
 
-// mayRepeat tells whether a request may be sent again after this answer.
+// mayRepeat reports whether a request may be sent again after this answer.
 func (p *policy) mayRepeat(request *call, answer *reply) bool {
 	may := !request.once && (p.idempotent || !request.submits)
 	switch answer.status {

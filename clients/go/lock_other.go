@@ -4,7 +4,7 @@ package leadrun
 
 import "os"
 
-// lock keeps other lists from a file by a file beside it.
+// lock keeps other lists from a file by a file next to it.
 func lock(file *os.File) (func(), error) {
 	name := file.Name() + ".lock"
 	held, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL, 0o600)

@@ -151,7 +151,7 @@ func feed(ctx context.Context, contacts iter.Seq[Contact], wanted <-chan struct{
 	}
 }
 
-// meetsAll tells whether an error is not of one contact alone.
+// meetsAll reports whether an error is not of one contact alone.
 func meetsAll(err error) bool {
 	return err != nil && !errors.Is(err, ErrInvalidContact) && !errors.Is(err, ErrInvalidRequest) && !errors.Is(err, ErrNotFound)
 }

@@ -35,7 +35,7 @@ type PlanStep struct {
 	// Outcome is as of an Attempt; empty where it was not reached.
 	Outcome string `json:"outcome"`
 	Reason  string `json:"reason"`
-	// MissedBefore are providers that had answered in vain by then.
+	// MissedBefore are providers that had answered by then without a hit.
 	MissedBefore []string     `json:"missedBefore"`
 	Expected     *Expectation `json:"expected"`
 }

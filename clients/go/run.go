@@ -39,12 +39,12 @@ type Run struct {
 	client *Client
 }
 
-// Ended tells whether it has ended.
+// Ended reports whether it has ended.
 func (r *Run) Ended() bool {
 	return r.Status == "completed" || r.Status == "failed" || r.Status == "cancelled"
 }
 
-// Found tells whether something was found.
+// Found reports whether something was found.
 func (r *Run) Found() bool { return r.ResultStatus == "found" }
 
 // Email is the address that was found, or empty.

@@ -123,7 +123,7 @@ func (w *watched) Read(into []byte) (int, error) {
 	return number, err
 }
 
-// open sends a request and returns its answer before the body; sent tells whether a connection was made.
+// open sends a request and returns its answer before the body; sent reports whether a connection was made.
 func (t *transport) open(ctx context.Context, request *call) (*http.Response, bool, error) {
 	var sent atomic.Bool
 	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }}

@@ -48,7 +48,7 @@ def is_genuine(name: str, timestamp: str, signatures: str, body: bytes) -> bool:
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """Takes one POST an event; any 2xx tells leadrun that it arrived, anything else makes it try again."""
+    """Takes one POST an event; any 2xx means that it arrived, anything else makes it try again."""
 
     timeout = 10
 
@@ -67,7 +67,7 @@ class Receiver(BaseHTTPRequestHandler):
             print(*(event[member] for member in MEMBERS if member in event), flush=True)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing for each request."""
+        """Log nothing for each request."""
 
 
 secret = read_secret()

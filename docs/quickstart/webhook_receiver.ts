@@ -42,7 +42,7 @@ function isGenuine(name: string, timestamp: string, signatures: string, body: Bu
   });
 }
 
-// Any 2xx tells leadrun that the event arrived, anything else makes it try again.
+// Any 2xx means that the event arrived, anything else makes it try again.
 const server = createServer(async (request, response) => {
   const chunks: Buffer[] = [];
   let size = 0;

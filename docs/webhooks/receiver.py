@@ -48,7 +48,7 @@ def handle(event: dict[str, Any]) -> None:
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """Takes one POST an event: any 2xx tells leadrun that it arrived, anything else makes it try again."""
+    """Takes one POST an event: any 2xx means that it arrived, anything else makes it try again."""
 
     timeout = 10
 
@@ -74,7 +74,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing for each request."""
+        """Log nothing for each request."""
 
 
 with closing(sqlite3.connect(INBOX)) as made, made:

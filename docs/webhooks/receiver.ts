@@ -51,7 +51,7 @@ async function read(request: IncomingMessage): Promise<Buffer | undefined> {
   return Buffer.concat(chunks);
 }
 
-// Any 2xx tells leadrun that an event arrived, anything else makes it try again.
+// Any 2xx means that an event arrived, anything else makes it try again.
 async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await read(request);
   if (!body) return void response.writeHead(413).end();

@@ -1,4 +1,4 @@
-"""What vendors post to us, and looks for results that come after a look-up was given up."""
+"""Results that vendors post to us, and looks for results that come after a look-up was given up."""
 
 from collections.abc import Sequence
 
@@ -37,5 +37,5 @@ def upgrade() -> None:
     op.add_column("attempts", sa.Column("late_due", sa.DateTime(timezone=True), nullable=True))
     op.add_column("attempts", sa.Column("late_looks", sa.SmallInteger(), server_default="0", nullable=False))
     op.add_column("attempts", sa.Column("late", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
-    # What the sweep looks through: only look-ups that were given up and may still have a result.
+    # What recovery looks through: only look-ups that were given up and may still have a result.
     op.create_index("ix_attempts_late_due", "attempts", ["late_due"], postgresql_where=sa.text("late_due IS NOT NULL"))

@@ -20,7 +20,7 @@ _COLLECTIONS = ("runs", "jobs", "deliveries")
 def upgrade() -> None:
     """Add the column `mode`; what both kinds of keys shared becomes live, unless the account has test keys alone.
 
-    Processes of the version before write live rows. The indexes of the collections are built anew with the mode.
+    Processes of the version before write live rows. The indexes of the collections are built again with the mode.
     """
     for table in ("webhook_endpoints", "deliveries", "webhook_secrets"):
         op.add_column(table, sa.Column("mode", sa.Text(), server_default="live", nullable=False))

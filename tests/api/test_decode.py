@@ -145,7 +145,7 @@ def test_everything_is_translated() -> None:
             parse,
             {"first_name": "Jane", "domain": "acme.example"},
             {
-                "": "at least one of firstName, lastName, companyDomain, linkedInUrl is needed to look somebody up"
+                "": "at least one of firstName, lastName, companyDomain, linkedInUrl is needed to look a person up"
                 "; 'first_name' is called 'firstName' here; 'domain' is called 'companyDomain' here"
             },
             id="LeadSonar's names in a LeadModule body",

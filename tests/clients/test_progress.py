@@ -50,7 +50,7 @@ def test_small_charges_are_no_zero_and_pretended_ones_are_not_shown(more: dict[s
     ("more", "shown"),
     [
         ({"mode": "live", "cost_usd": 0.004}, "450 credits, 0.0040 USD to providers."),
-        ({"mode": "test"}, "450 credits, 4.13 USD pretended by the sandbox."),
+        ({"mode": "test"}, "450 credits, 4.13 USD made up by the sandbox."),
         ({"cost_usd": None}, "450 credits."),
     ],
 )

@@ -20,7 +20,7 @@ from app.domain.webhooks.delivery import Event
 from tests.rows import each_row
 
 JANE = {"first_name": "Jane", "last_name": "Smith", "domain": "acme.example"}
-NOBODY = "at least one of firstName, lastName, companyDomain, linkedInUrl is needed to look somebody up"
+NOBODY = "at least one of firstName, lastName, companyDomain, linkedInUrl is needed to look a person up"
 BAD_DOMAIN = "'acme': it is no domain such as acme.example, URL or e-mail address of a company"
 BAD_PROFILE = "'https://acme.example': it is no profile's address such as https://www.linkedin.com/in/janesmith"
 URL = "https://hooks.example/in"
@@ -196,7 +196,7 @@ def test_a_new_endpoint_needs_its_url_alone() -> None:
         pytest.param({"headers": dict.fromkeys(map(str, range(21)), "x")}, "headers", "must be at most 20", id="many"),
         pytest.param({"headers": {"Host": "x"}}, "headers.Host", "is a header that deliveries set", id="ours"),
         pytest.param({"headers": {"X-A": "1", "x-a": "2"}}, "headers.x-a", "is named twice", id="named twice"),
-        pytest.param({"rateLimit": 0}, "rateLimit", "must be a whole number of tries a second", id="no rate"),
+        pytest.param({"rateLimit": 0}, "rateLimit", "must be a whole number of attempts a second", id="no rate"),
     ],
 )
 def test_a_fault_of_an_endpoint_is_named(members: dict[str, Any], path: str, message: str) -> None:

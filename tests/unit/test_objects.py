@@ -79,8 +79,8 @@ def test_a_document_that_is_not_as_it_must_be_is_refused(body: bytes, said: str)
         pytest.param(b'{"domain": "a.example", "domain": "b.example"}', "twice", id="twice"),
         pytest.param(b'{"first_name": 3}', "must be a string", id="type"),
         pytest.param(b'{"first_name": "\\u0000"}', "NUL", id="nul"),
-        pytest.param(b'{"nickname": "Jane"}', "no member to look somebody up by", id="unknown"),
-        pytest.param(b"{}", "no member to look somebody up by", id="empty"),
+        pytest.param(b'{"nickname": "Jane"}', "no member to look a person up by", id="unknown"),
+        pytest.param(b"{}", "no member to look a person up by", id="empty"),
         pytest.param(b"[" * 40 + b"]" * 40, "deeper than 32", id="too-deep"),
         pytest.param(b'{"first_name": "Jane", "a": 1e999}', "out of range", id="number-out-of-range"),
         pytest.param(b'{"a":{"b":1,"b":2}}', "given twice", id="inner-member-twice"),
@@ -228,7 +228,7 @@ def test_a_line_of_exactly_the_most_bytes_is_read() -> None:
 def test_the_members_beside_the_contacts_have_at_most_so_many_characters() -> None:
     good, bad = (b'{"x":"' + b"y" * (MAX_HEAD - more) + b'","contacts":[]}' for more in (3, 2))
     assert read_head(io.BytesIO(good)).keys() == {"x"}
-    with pytest.raises(InvalidInputError, match="beside contacts must not exceed"):
+    with pytest.raises(InvalidInputError, match="other than contacts must not exceed"):
         read_head(io.BytesIO(bad))
 
 

@@ -80,17 +80,17 @@ VERIFIERS = [
     ("given", "chosen"),
     [
         pytest.param({}, "a", id="the cheapest, by name where they cost the same"),
-        pytest.param({"dearest": None}, None, id="no second opinion is wanted"),
+        pytest.param({"most_usd": None}, None, id="no second opinion is wanted"),
         pytest.param({"passed": ["a"]}, "b", id="who could not be called"),
         pytest.param({"attempts": [verdict(RISKY, "other@acme.example", "a")]}, "b", id="who has judged another one"),
         pytest.param({"attempts": [attempt("a", found(RISKY))]}, "b", id="who gave the address"),
         pytest.param({"attempts": [attempt("a", found(RISKY, "other@acme.example"))]}, "a", id="who gave another"),
         pytest.param({"only": ["dear", "finder"]}, "dear", id="those that the client lists"),
         pytest.param({"only": ["finder"]}, None, id="none that the client lists"),
-        pytest.param({"dearest": Decimal("0.003")}, "a", id="exactly the most that it may cost"),
-        pytest.param({"dearest": Decimal("0.0029")}, None, id="all cost more"),
+        pytest.param({"most_usd": Decimal("0.003")}, "a", id="exactly the most that it may cost"),
+        pytest.param({"most_usd": Decimal("0.0029")}, None, id="all cost more"),
         pytest.param({"left": Decimal("0.0029")}, None, id="all cost more than is left"),
-        pytest.param({"left": Decimal(5), "only": ["dear"], "dearest": Decimal("0.009")}, None, id="more is left"),
+        pytest.param({"left": Decimal(5), "only": ["dear"], "most_usd": Decimal("0.009")}, None, id="more is left"),
     ],
 )
 def test_the_cheapest_verifier_that_may_judge_is_chosen(given: dict[str, Any], chosen: str | None) -> None:
@@ -98,7 +98,7 @@ def test_the_cheapest_verifier_that_may_judge_is_chosen(given: dict[str, Any], c
         "attempts": [],
         "passed": (),
         "only": None,
-        "dearest": Decimal("0.02"),
+        "most_usd": Decimal("0.02"),
         "left": None,
     } | given
     verifying = choose_verifier(VERIFIERS, "j@acme.example", **terms)

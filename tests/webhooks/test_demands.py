@@ -21,13 +21,13 @@ TESTS = Path(__file__).parents[1]
 
 DEMANDS = {
     "w1": "every delivery verifies with the official libraries",
-    "w2": "an event is owed once, arrives at least once, and keeps its id on every try",
+    "w2": "an event is owed once, arrives at least once, and keeps its id on every attempt",
     "w3": "the first try starts at once, each retry on its schedule, never early and up to a fifth late",
-    "w4": "a try is bounded in time and memory, whatever a receiver does",
+    "w4": "an attempt is bounded in time and memory, whatever a receiver does",
     "w5": "2xx alone is success; redirects are not followed, 410 ends it, Retry-After only delays",
     "w6": "a receiver that keeps failing is left alone and probed, and disabled after days of nothing else",
     "w7": "a bad receiver does not delay the others",
-    "w8": "whoever asks again gets exactly one try more, under the same id, newly signed",
+    "w8": "a repeated delivery is exactly one more attempt, under the same id, newly signed",
     "w9": "secrets are sealed at rest, and rotate with an overlap",
     "w10": "the cases that other senders publish hold here too",
     "s1": "no forbidden address is reached in any spelling",

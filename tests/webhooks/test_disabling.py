@@ -61,7 +61,7 @@ async def test_w10_svix_endpoint_disable_on_repeated_failure(
         clock.forward(DAY)
     endpoint = await _told(services, box, endpoint)
     assert (endpoint.enabled, endpoint.disabled_at) == (False, clock.now())
-    assert endpoint.disabled_reason == "every try failed for 120 hours"
+    assert endpoint.disabled_reason == "every attempt failed for 120 hours"
     assert _disabled() == disabled + 1
 
 

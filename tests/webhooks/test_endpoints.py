@@ -194,14 +194,14 @@ async def test_an_alarm_is_raised_once_and_told_to_those_who_listen(
     await subscribe(box, account, receiver.url, events=("endpoint.disabled",))
     await subscribe(box, account, receiver.url)
     for _ in range(2):
-        await _disable(services, broken, "every try failed for 120 hours")
+        await _disable(services, broken, "every attempt failed for 120 hours")
     await send_all(services)
     [request] = receiver.requests
     assert request.headers["x-leadmodule-event"] == "endpoint.disabled"
     assert str(broken.id).encode() in request.body
-    assert b"every try failed for 120 hours" in request.body
+    assert b"every attempt failed for 120 hours" in request.body
     found = (await ManageEndpoints(services).get(account, broken.id)).endpoint
-    assert (found.enabled, found.disabled_reason) == (False, "every try failed for 120 hours")
+    assert (found.enabled, found.disabled_reason) == (False, "every attempt failed for 120 hours")
     assert "".join(capfd.readouterr()).count("endpoint.disabled") == 1
 
 

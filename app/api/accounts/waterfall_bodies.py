@@ -23,7 +23,7 @@ _Strategy = Annotated[
 ]
 _Accepts = Annotated[Accepts, Meta(description="Which e-mail addresses end the search.")]
 _Worth = Annotated[
-    float, _Usd, Meta(description="US dollars that an accepted value is worth; nobody is asked who is dearer.")
+    float, _Usd, Meta(description="US dollars that an accepted value is worth; providers that cost more are not asked.")
 ]
 _Risky = Annotated[
     float, _Usd, Meta(description="US dollars that a risky address in hand is worth; needs `worthUsd`, at most that.")

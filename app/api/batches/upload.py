@@ -1,4 +1,4 @@
-"""Takes the body of an upload: as it arrives into a file that has no name, so that memory stays flat."""
+"""Take the body of an upload: as it arrives into a file that has no name, so that memory stays flat."""
 
 import hashlib
 import tempfile

@@ -1,4 +1,4 @@
-"""Authenticates a request by its key, from ``Authorization: Bearer`` (RFC 6750) or ``X-API-Key``."""
+"""Authenticate a request by its key, from ``Authorization: Bearer`` (RFC 6750) or ``X-API-Key``."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Reads a request's body and query strictly: what is ambiguous or cannot be stored is refused, never guessed."""
+"""Read a request's body and query strictly: what is ambiguous or cannot be stored is refused, never guessed."""
 
 from collections.abc import AsyncIterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""Holds a request until a run or job ends, the time is over, or this process is asked to end."""
+"""Hold a request until a run or job ends, the time is over, or this process is asked to end."""
 
 import asyncio
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Writes answers: JSON bytes with their headers."""
+"""Write answers: JSON bytes with their headers."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

@@ -40,7 +40,7 @@ class NoAssistantsError(UnknownRouteError):
     def __init__(self, path: str) -> None:
         """Name the package to install."""
         super().__init__(path)
-        self.message = f"Nothing is served at {path}: the operator has to install leadrun-client[mcp] beside leadrun."
+        self.message = f"Nothing is served at {path}: the operator has to install leadrun-client[mcp] next to leadrun."
 
 
 @public_operation("POST", "/mcp")

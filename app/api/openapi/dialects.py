@@ -1,4 +1,4 @@
-"""Narrows the operations to one dialect, for clients that speak no other."""
+"""Narrow the operations to one dialect, for clients that speak no other."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Writes the specification (OpenAPI 3.1) from the operations and the Structs of their bodies."""
+"""Write the specification (OpenAPI 3.1) from the operations and the Structs of their bodies."""
 
 import json
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ cover it. What the cache answers, what joins a run in flight, and what ends with
 
 **Errors** are problem documents (RFC 9457) whose `type` leads to an explanation; `error` repeats the sentence.
 
-**Rate limits.** Submissions and reads have budgets of their own in any 60 seconds; `RateLimit` tells what is left.
+**Rate limits.** Submissions and reads have budgets of their own in any 60 seconds; `RateLimit` shows what is left.
 """
 
 

@@ -1,4 +1,4 @@
-"""Writes the specification in OpenAPI 3.0.3, for tools that do not read 3.1."""
+"""Write the specification in OpenAPI 3.0.3, for tools that do not read 3.1."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Describes the events that are posted to clients, as the specification does: requests that they receive."""
+"""Describe the events that are posted to clients, as the specification does: requests that they receive."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Declares an operation on its handler: the route and the specification are both made from the declaration.
+"""Declare an operation on its handler: the route and the specification are both made from the declaration.
 
     @operation("GET", "/credits", answers={200: DocumentedResponse(description="Credits.", schema=CreditBalance)})
     async def get_credits(request: AuthenticatedRequest) -> CreditBalance:

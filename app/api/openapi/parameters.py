@@ -117,8 +117,8 @@ PAGE_OF_DELIVERIES = (
     *(
         parameter("query", name, f"Only deliveries {whose}.", _ID)
         for name, whose in (
-            ("runId", "that tell of this run"),
-            ("jobId", "that tell of this job, or of a run of it"),
+            ("runId", "about this run"),
+            ("jobId", "about this job, or about a run of it"),
             ("endpointId", "to this endpoint"),
         )
     ),

@@ -1,4 +1,4 @@
-"""Adds what generators of clients and importers of collections ask for: formats of numbers, examples of parameters."""
+"""Add what generators of clients and importers of collections ask for: formats of numbers, examples of parameters."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Describes the responses of operations: successes, and errors with an example of each."""
+"""Describe the responses of operations: successes, and errors with an example of each."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -26,7 +26,7 @@ class PlanStepBody(Struct, kw_only=True, rename="camel"):
     route: str | None
     outcome: Outcome | None
     reason: str | None
-    missed_before: Annotated[list[str], Meta(description="Providers that had answered in vain by then.")]
+    missed_before: Annotated[list[str], Meta(description="Providers that had answered by then without a hit.")]
     expected: ExpectationBody | None
 
 

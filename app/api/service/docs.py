@@ -1,4 +1,4 @@
-"""Serves the page to read and try the specification in a browser, with every asset that it needs."""
+"""Serve the page to read and try the specification in a browser, with every asset that it needs."""
 
 import asyncio
 from functools import cache

@@ -1,4 +1,4 @@
-"""Explains each error and its remedy: served at the problem's ``type``, and written to docs/errors.md."""
+"""Explain each error and its remedy: served at the problem's ``type``, and written to docs/errors.md."""
 
 import msgspec
 
@@ -39,7 +39,7 @@ _REMEDIES = {
     "too-many-keys": "Revoke keys that are not used any more with `DELETE /api/v1/keys/{id}`.",
     "too-many-endpoints": "Change an endpoint (`PATCH`), or delete one that is no longer needed.",
     "endpoint-closed": "Enable the endpoint (`PATCH` with `enabled: true`), if need be with `replay: true`.",
-    "payload-expunged": "Read what it told of, such as the run: `GET /api/v1/enrich/{runId}`.",
+    "payload-expunged": "Read what the event was about, such as the run: `GET /api/v1/enrich/{runId}`.",
     "recovery-too-old": "Send a later `since`; older deliveries can be redelivered one by one.",
     "account-limit": "Wait for the seconds that `Retry-After` gives; `detail` says which limit it is.",
     "body-too-large": "Send at most 1 MiB; `metadata` may hold 4 KiB.",

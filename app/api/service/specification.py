@@ -1,4 +1,4 @@
-"""Serves the specification: with the address at which it was asked for, compressed, and readable by pages of others."""
+"""Serve the specification: with the address at which it was asked for, compressed, and readable by pages of others."""
 
 import asyncio
 import hashlib

@@ -76,7 +76,7 @@ async def list_deliveries(request: AuthenticatedRequest) -> DeliveryPageBody:
     refuses=(UnknownIdError,),
 )
 async def get_delivery(request: AuthenticatedRequest) -> DeliveryDetailBody:
-    """Show a delivery with its tries."""
+    """Show a delivery with its attempts."""
     found, tries = await request.dependencies.deliveries.get(request.owner, _id(request))
     return delivery_detail_body(found, tries)
 

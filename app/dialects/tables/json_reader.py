@@ -130,7 +130,7 @@ def head_members(file: IO[bytes]) -> Iterator[str]:
         text = window.value(name)
         size += len(name) + len(text)
         if size > MAX_HEAD:
-            refuse(f"the members beside contacts must not exceed {MAX_HEAD} characters")
+            refuse(f"the members other than contacts must not exceed {MAX_HEAD} characters")
         # With its name, which says how it is kept.
         member = f"{{{msgspec.json.encode(name).decode()}:{text}}}"
         parse_object(member.encode())

@@ -1,4 +1,4 @@
-"""Find out of which kind a file is, by its first bytes, where its media type does not say it or is wrong."""
+"""Recognise the kind of a file by its first bytes, where its media type is missing or wrong."""
 
 import re
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Begin to read the rows of an upload, whatever its format."""
+"""Begin to read the rows of an upload in any of its formats."""
 
 from collections.abc import Callable, Iterator
 from typing import IO

@@ -66,7 +66,7 @@ def row_of_object(value: object, *, line: int | None = None, raw: bytes = b"", m
         _flatten(value, flat, opens_all=bool(mapping))
     columns = _columns_of(tuple(flat), mapping)
     if not columns.names:
-        problem = FieldError(field="", message=f"has no member to look somebody up by; expected are {EXPECTED}")
+        problem = FieldError(field="", message=f"has no member to look a person up by; expected are {EXPECTED}")
         return GivenRow(given=value, raw=raw, problems=(problem,), line=line)
     values, names = columns.read(list(flat.values()))
     return row_of(values, names, value, line=line, raw=raw)

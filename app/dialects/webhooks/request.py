@@ -35,7 +35,7 @@ def read_endpoint_change(members: dict[str, Any]) -> tuple[EndpointChangeBody, l
 
 
 def read_recovery(members: dict[str, Any]) -> tuple[RecoverRequestBody, list[FieldError], tuple[str, ...]]:
-    """Read which failed deliveries get one more try.
+    """Read which failed deliveries get one more attempt.
 
     Returns:
         What is wanted, every fault, and warnings for the client.

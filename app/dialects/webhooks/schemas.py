@@ -77,8 +77,8 @@ RateLimit = Annotated[
     Meta(
         ge=MIN_RATE,
         le=MAX_RATE,
-        description="Tries a second at most, evenly spread; what comes faster waits. Null for no limit.",
-        extra={FAULT: f"must be a whole number of tries a second, {MIN_RATE} to {MAX_RATE}, or null"},
+        description="Attempts a second at most, evenly spread; what comes faster waits. Null for no limit.",
+        extra={FAULT: f"must be a whole number of attempts a second, {MIN_RATE} to {MAX_RATE}, or null"},
     ),
 ]
 
@@ -170,7 +170,7 @@ class DeliveryBody(Struct, kw_only=True, rename="camel"):
 
     id: UUID
     mode: Mode
-    webhook_id: Annotated[str, Meta(description="As every try of it says in the header `webhook-id`.")]
+    webhook_id: Annotated[str, Meta(description="As every attempt has it in the header `webhook-id`.")]
     event: Event
     run_id: UUID | None
     job_id: UUID | None
@@ -197,7 +197,7 @@ class DeliveryTryBody(Struct, kw_only=True, rename="camel"):
 
 
 class DeliveryDetailBody(DeliveryBody, kw_only=True, rename="camel"):
-    """A delivery with its tries."""
+    """A delivery with its attempts."""
 
     tries: list[DeliveryTryBody]
 
@@ -210,7 +210,7 @@ class DeliveryPageBody(Struct, kw_only=True, rename="camel"):
 
 
 class RecoverRequestBody(Struct, kw_only=True, rename="camel"):
-    """Which failed deliveries get one more try."""
+    """Which failed deliveries get one more attempt."""
 
     since: GivenTime
     endpoint_id: UUID | None = None
@@ -218,7 +218,7 @@ class RecoverRequestBody(Struct, kw_only=True, rename="camel"):
 
 
 class RecoveredBody(Struct, kw_only=True, rename="camel"):
-    """How many deliveries get one more try; they are sent from now on."""
+    """How many deliveries get one more attempt; they are sent from now on."""
 
     recovered: Annotated[int, Meta(ge=0)]
     warnings: list[str] | UnsetType = UNSET

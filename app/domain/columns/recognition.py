@@ -104,7 +104,7 @@ def _alternative(name: str) -> str | None:
 
 
 def _signature(words: list[str]) -> str:
-    """Return the words that tell what a heading means, in one order, synonyms as one."""
+    """Return the words that say what a heading means, in one order, synonyms as one."""
     return " ".join(sorted({wording.SYNONYMS.get(word, word) for word in words if word not in wording.FILLERS}))
 
 

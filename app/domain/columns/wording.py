@@ -1,4 +1,4 @@
-"""Words of headings that tell nothing, or the same as others; read by `recognition`."""
+"""Words of headings that mean nothing, or the same as others; read by `recognition`."""
 
 # Words before and after a heading that only say whose it is or how it was made: "Contact: First Name", "Last name *".
 _LEADING = """
@@ -13,7 +13,7 @@ _TRAILING = """
 required optional value wert valeur valor valore waarde cleaned clean normalized normalised enriched raw original c 1
 """
 TRAILING = frozenset(_TRAILING.split())
-# Words that tell nothing, wherever they stand.
+# Words that mean nothing, wherever they stand.
 _FILLERS = """
 a and clean cleaned current d da das de del della der des di die do du e enriched et for fur het job l la le les main
 normalised normalized of original primary raw s the u und van y

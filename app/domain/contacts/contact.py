@@ -139,7 +139,7 @@ def normalise(raw: RawContact, names: Mapping[str, str]) -> tuple[Contact, list[
     if any((*known.values(), domain, slug)):
         return contact, warnings, []
     wanted = ", ".join(names.get(a, a) for a in ("first_name", "last_name", "company_domain", "linkedin_url"))
-    nobody = FieldError(field="", message=f"at least one of {wanted} is needed to look somebody up")
+    nobody = FieldError(field="", message=f"at least one of {wanted} is needed to look a person up")
     return contact, [], [one.problem for one in warnings] or [nobody]
 
 

@@ -62,7 +62,7 @@ def fold_name(text: str) -> str:
 def fold_person(text: str) -> str:
     """Fold the name of a person for the identity: accents that many programs leave out, and hyphens, say nothing.
 
-    ä, ö, ü, å, ø and æ are letters of their own, which programs write in several ways, so that they tell two people
+    ä, ö, ü, å, ø and æ are letters of their own, which programs write in several ways, so that they keep two people
     apart: Müller, Muller and Mueller. So do the accents of Vietnamese names: Hòa and Hoa are two.
     """
     folded = fold_name(text)

@@ -57,7 +57,7 @@ NANP_DIGITS = 10
 _AMERICAN_GROUPS = re.compile(r"(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}")
 _AMERICAN = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[1])
 
-# libphonenumber cannot tell mobile from fixed for NANP numbers: those stay unknown.
+# libphonenumber cannot distinguish mobile from fixed for NANP numbers: those stay unknown.
 _KINDS = {
     PhoneNumberType.MOBILE: "mobile",
     PhoneNumberType.FIXED_LINE: "landline",

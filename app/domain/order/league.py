@@ -1,4 +1,4 @@
-"""The league table: what each provider found, cost and took, compared without the bias of who was asked first."""
+"""The league table: what each provider found, cost and took, compared without the bias of the order of asking."""
 
 from collections.abc import Mapping
 from decimal import Decimal

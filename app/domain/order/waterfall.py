@@ -1,4 +1,4 @@
-"""Waterfalls as data: whom to ask in which order, which answers to accept, and what may be spent."""
+"""Waterfalls as data: the providers to ask and their order, the answers to accept, and what may be spent."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -56,7 +56,7 @@ _SENTENCES = {
         "The clocks of {provider} and of this server differ. Ask an operator to set the server's clock."
     ),
     IdentityFault.UNTRUSTED: (
-        "The answer did not prove who you are, so that nobody was let in. Try again; if it stays, tell an operator."
+        "The answer did not prove who you are, so you are not signed in. Try again; if this stays, ask an operator."
     ),
     IdentityFault.OVER: (
         "This log-in is over: it was used, took more than 10 minutes, or was begun in another browser. Start again."

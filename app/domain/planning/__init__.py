@@ -1,1 +1,1 @@
-"""Plans of whole look-ups, and what their attempts teach."""
+"""Plans of whole look-ups, and what is learned from their attempts."""

@@ -14,7 +14,7 @@ def observed(attempts: Iterable[Attempt], before: Iterable[AskedBefore], segment
 
     Args:
         attempts: In the order in which they ended.
-        before: Providers that earlier look-ups of the contact asked in vain.
+        before: Providers that earlier look-ups of the contact asked without a hit.
         segment: The contact's.
     """
     missed: dict[Field, frozenset[str]] = {}

@@ -41,7 +41,7 @@ def make_plans(
         lane: Of the look-up.
         only: The only providers that may be asked.
         max_cost_usd: Upper bound of the providers' charges, in USD.
-        before: Providers that earlier look-ups asked in vain.
+        before: Providers that earlier look-ups asked without a hit.
         statistics: What was observed; without it the priors stand alone.
         wait: Returns the seconds that a call of an offer would have to wait now.
         family: Of the mail servers of the company's domain, where that is known.

@@ -1,4 +1,4 @@
-"""Calls of which the answer is only believed, after those before have missed."""
+"""Calls of a quote: each answer is estimated, after the misses of the calls before it."""
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet

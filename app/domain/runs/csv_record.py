@@ -1,4 +1,4 @@
-"""CSV records (RFC 4180) as they were written: split without changing a character, written anew where they must be."""
+"""CSV records (RFC 4180) as they were written: split without a change, but where they would damage later rows."""
 
 import re
 from collections.abc import Iterable

@@ -128,7 +128,7 @@ class AcceptancePolicy(msgspec.Struct, frozen=True, kw_only=True):
 ACCEPTANCE: dict[Field, AcceptancePolicy] = {
     Field.EMAIL: AcceptancePolicy(stops=(Deliverability.VALID,), keeps=(Deliverability.RISKY, Deliverability.UNKNOWN)),
     Field.PHONE: AcceptancePolicy(stops=(Deliverability.VALID, Deliverability.UNKNOWN, Deliverability.RISKY), keeps=()),
-    # Every verdict but "cannot tell" is one; another verifier would be paid to say the same.
+    # Every verdict but "unknown" is one; another verifier would be paid to say the same.
     Field.VERIFY: AcceptancePolicy(
         stops=(Deliverability.VALID, Deliverability.INVALID, Deliverability.RISKY), keeps=(Deliverability.UNKNOWN,)
     ),

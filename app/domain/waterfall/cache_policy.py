@@ -36,7 +36,7 @@ def project(result: Result, wanted: EnrichmentType) -> tuple[ResultStatus, Resul
 
 
 def is_kept_for_duplicates(result: Result, kind: EnrichmentType, *, refuted: bool = False) -> bool:
-    """Return whether a result answers duplicates; that no verifier could tell may be otherwise in an hour.
+    """Return whether a result answers duplicates; an `unknown` of every verifier may change within an hour.
 
     Args:
         result: Of the look-up.

@@ -45,7 +45,7 @@ class CascadePlan(msgspec.Struct, Generic[OfferT_co], frozen=True, kw_only=True)
 
     Attributes:
         rules: Of the waterfall, for this field.
-        ranking: Orders the providers anew after each miss, where the rules want that, and explains their places.
+        ranking: Orders the providers again after each miss, where the rules want that, and explains their places.
     """
 
     field: Field

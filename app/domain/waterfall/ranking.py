@@ -48,7 +48,7 @@ class Ranking:
             lane: Decides what a second costs where the rules do not say it.
             statistics: What was observed; without it the priors stand alone.
             segment: The contact's.
-            missed_before: Providers that earlier look-ups of the contact asked in vain.
+            missed_before: Providers that earlier look-ups of the contact asked without a hit.
             wait: Returns the seconds that a call of an offer would have to wait now.
         """
         self.rules = rules
@@ -123,7 +123,7 @@ class Ranking:
     def _looked_ahead(
         self, ordered: list[tuple[OfferT, ...]], missed: frozenset[str], inputs: AbstractSet[str]
     ) -> list[tuple[OfferT, ...]]:
-        """Put the first few of an order by the index in the order that is best with what their misses would tell."""
+        """Put the first few of an order by the index in the order that is best with what their misses would teach."""
         offers = [offer for group in ordered[:MOST] if (offer := ready(group, inputs))]
         if len(offers) < 2 or not self._statistics.knows_misses(offers[0].field):  # noqa: PLR2004 - one has no order
             return ordered

@@ -47,7 +47,7 @@ def choose_verifier(
     *,
     passed: Collection[str],
     only: Collection[str] | None,
-    dearest: Decimal | None,
+    most_usd: Decimal | None,
     left: Decimal | None,
 ) -> OfferT | None:
     """Choose the cheapest verifier whose judgement is worth its price.
@@ -58,17 +58,17 @@ def choose_verifier(
         attempts: All attempts of the run so far; who gave the address does not judge it.
         passed: Verifiers that could not be called.
         only: The client's own list of providers.
-        dearest: The most that a second opinion may cost in USD; None asks for none.
+        most_usd: The most that a second opinion may cost in USD; None asks for none.
         left: What the run may still spend in USD; None is no limit.
 
     Returns:
         The offer; None where there is none.
     """
-    if dearest is None:
+    if most_usd is None:
         return None
     gave = {a.provider for a in attempts if isinstance(a.answer, Found) and a.answer.value == address}
     out = {a.provider for a in attempts if a.field is Field.VERIFY} | gave | set(passed)
-    most = dearest if left is None else min(dearest, left)
+    most = most_usd if left is None else min(most_usd, left)
     usable = [
         offer
         for offer in offers

@@ -1,4 +1,4 @@
-"""A delivery and its tries as their account sees them."""
+"""A delivery and its attempts as their account sees them."""
 
 from datetime import datetime
 from uuid import UUID

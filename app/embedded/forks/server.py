@@ -1,8 +1,8 @@
 """The fork server: a process that has imported leadrun and holds no secret; `leadrun up` forks its processes from it.
 
-It is executed anew with a small environment, as multiprocessing's "forkserver" is, and has one thread, no event loop
-and no connection. A request comes as a file that it never reads itself: the forked process does, so that no later one
-inherits the secrets of another. The forked process becomes a child of `leadrun up` before it runs.
+It is a new execution of Python with a small environment, as multiprocessing's "forkserver" is, and has one thread, no
+event loop and no connection. A request comes as a file that it never reads itself: the forked process does, so that
+no later one inherits the secrets of another. The forked process becomes a child of `leadrun up` before it runs.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""Refuses words that a declaration may not have, and names those that it may."""
+"""Refuse words that a declaration may not have, and name those that it may."""
 
 from collections.abc import Iterable
 from typing import Any, get_args

@@ -17,7 +17,7 @@ VERIFY = Finder(
     values=Values(
         at=("items.0.results.emails", "item.results.emails"),
         grade="certainty",
-        # The status only says that the check ran; "not_found" is that the vendor cannot tell.
+        # The status only says that the check ran; "not_found" is that the vendor has no verdict.
         grades={"ultra_sure": "valid", "very_sure": "valid", "probable": "risky", "undeliverable": "invalid"},
     ),
     # A verification is a tenth of a credit, 0.0019 USD at 19 USD for 1,000, whatever it says.

@@ -36,7 +36,7 @@ VERIFY = Finder(
             "not_valid*": "invalid",
         },
     ),
-    # A verification is a credit, 0.039 USD on Starter, whatever it says: the dearest of all.
+    # A verification is a credit, 0.039 USD on Starter, whatever it says: the most expensive of all.
     price=usd(call="0.039"),
     poll=Poll(
         ticket={"task_hash": "data.task_hash"},

@@ -36,7 +36,7 @@ class SqlQuery(NamedTuple, Generic[T]):
 
 
 async def driver_of(connection: AsyncConnection) -> BoundedConnection:
-    """Return the driver's connection; SQLAlchemy is awaited only where it has to connect anew."""
+    """Return the driver's connection; SQLAlchemy is awaited only where it has to connect again."""
     known = connection.sync_connection
     if known is None or known.closed or known.invalidated:
         driver = (await connection.get_raw_connection()).driver_connection

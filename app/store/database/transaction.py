@@ -1,4 +1,4 @@
-"""Transactions that know when the answer to their COMMIT was lost, and look up the truth."""
+"""Transactions that know when the answer to their COMMIT was lost, and look up whether it took effect."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -77,7 +77,7 @@ async def roll_again(connection: AsyncConnection, changed: ChangedHour) -> bool:
         return False
     await connection.execute(_PATIENCE)
     mine = (_CHANGES.account_id == changed.account_id, _CHANGES.mode == changed.mode)
-    # What changes from here on is noted anew: what is deleted is what was committed.
+    # What changes from here on is noted again: what is deleted is what was committed.
     await connection.execute(delete(figures_changes).where(_CHANGES.begins_at == changed.begins_at, *mine))
     await _add_up(connection, changed.begins_at, changed)
     day = day_of(changed.begins_at)

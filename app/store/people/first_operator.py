@@ -1,4 +1,4 @@
-"""Looks up whether an installation has an operator, with nothing but the driver: a plain start imports no more."""
+"""Look up whether an installation has an operator, with nothing but the driver: a plain start imports no more."""
 
 import psycopg
 

@@ -1,4 +1,4 @@
-"""The audit log; triggers of the migration refuse changes of its rows, and deleting young ones."""
+"""The audit log; triggers of the migration refuse changes of its rows, and deleting rows of less than a day."""
 
 from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB

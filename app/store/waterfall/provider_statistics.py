@@ -30,9 +30,9 @@ _FADING = {
     "errors": CHANGED_ERRORS,
 }
 # Step by step, so that each is computed once (`OFFSET 0` keeps PostgreSQL from writing each step out wherever it is
-# used, which made a row four times as dear): the counts with what is new, their older part faded; Pearson's test of
-# two rates; the part of the counts that stays, which is the recent one where the provider has changed. PostgreSQL may
-# compute both sides of a condition, so that neither divides by zero.
+# used, which made a row cost four times as much): the counts with what is new, their older part faded; Pearson's test
+# of two rates; the part of the counts that stays, which is the recent one where the provider has changed. PostgreSQL
+# may compute both sides of a condition, so that neither divides by zero.
 _COUNT = text("""
 INSERT INTO provider_statistics AS old (
   mode, provider, field, route, segment, missed, asked, returned, accepted, risky, failed, cost_usd, seconds,

@@ -21,8 +21,8 @@ _MOST = 1000
 # Another process is deciding about this endpoint; it is done by then.
 _SOON = timedelta(milliseconds=20)
 
-# What has to wait leaves the receiver's places to others, by being due later. Those that wait for a try keep the order
-# in which they became due.
+# What has to wait leaves the receiver's places to others, by being due later. Those that wait for an attempt keep
+# the order in which they became due.
 _PLAN = text("""
 WITH due AS (
   SELECT id, coalesce(ready_at, due_at) AS ready_at FROM deliveries

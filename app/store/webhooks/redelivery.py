@@ -63,7 +63,7 @@ async def unplan(connection: AsyncConnection, endpoint: Endpoint, now: datetime)
 
 
 async def once_more(connection: AsyncConnection, delivery_id: UUID, endpoint: Endpoint | None, now: datetime) -> None:
-    """Make a locked delivery due now: a pending one goes on with its schedule, one that has ended gets one more try."""
+    """Make a locked delivery due now: a pending one goes on with its schedule, an ended one gets one more attempt."""
     await connection.execute(
         update(deliveries)
         .where(deliveries.c.id == delivery_id, _PENDING)
@@ -84,7 +84,7 @@ async def recover(
     run_id: UUID | None,
     now: datetime,
 ) -> int:
-    """Give one more try to what failed, of those that came to be since a time.
+    """Give one more attempt to what failed, of those that came to be since a time.
 
     Args:
         connection: In a transaction.

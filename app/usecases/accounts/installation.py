@@ -1,4 +1,4 @@
-"""Read how an installation is: its servers, its queues, its closed gates."""
+"""Read the state of an installation: its servers, its queues, its closed gates."""
 
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version

@@ -1,4 +1,4 @@
-"""Watches the keys of requests that stay open: a revoked key, or a suspended account, loses those within a second."""
+"""Watch the keys of requests that stay open: a revoked key, or a suspended account, loses those within a second."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Notes what is done, in the transaction that does it, under the name of the one who does it."""
+"""Append entries to the audit log, each in the transaction of its change and with its actor."""
 
 from collections.abc import Iterable
 from contextvars import ContextVar

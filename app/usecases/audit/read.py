@@ -1,4 +1,4 @@
-"""Reads the audit log for people: with the addresses of those whom its entries are about, as they are now."""
+"""Read the audit log for people: entries with the present addresses of the persons that they name."""
 
 from collections.abc import Sequence
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The rows of an upload, portion by portion: so many as memory may hold of them at once."""
+"""The rows of an upload, portion by portion: as many as memory may hold at once."""
 
 import asyncio
 import time

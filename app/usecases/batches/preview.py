@@ -1,4 +1,4 @@
-"""Preview a batch: read its rows as an upload would, and say what would become of them, without accepting anything."""
+"""Preview a batch: read its rows as an upload would, and report their outcome, without accepting anything."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Places for what readers work on at once, so that no account takes all of them."""
+"""Places in the readers of uploads: how many files are read at once, and how many of one account."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Submit a list by its quote, and stop it at the quote's upper bounds: the rows left over end and cost nothing."""
+"""Submit a list by its quote, and stop it at the quote's upper bounds: the other rows end and cost nothing."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Gives a person what a link of one use brings: a place in an account, an account of their own, the installation."""
+"""Accept a link of one use: a person joins an account, opens one of their own, or becomes the first operator."""
 
 from typing import Any
 from uuid import UUID

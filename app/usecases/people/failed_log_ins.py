@@ -1,4 +1,4 @@
-"""Notes failed log-ins in the audit log: the first, the tenth and the hundredth of a person or a place in an hour."""
+"""Note failed log-ins in the audit log: the first, the tenth and the hundredth of a person or a place in an hour."""
 
 import asyncio
 from uuid import UUID

@@ -49,7 +49,7 @@ def no_person(to: str, origin: str) -> Letter:
         "reset",
         to,
         "No leadrun account has this address",
-        f"Somebody asked for a new password for {to} at {origin}, but nobody signs in there with this address.",
+        f"A new password was requested for {to} at {origin}, but nobody signs in there with this address.",
         "If it was you, try the address that you were invited at.",
     )
 
@@ -72,7 +72,7 @@ def known_already(to: str, origin: str) -> Letter:
         "signup",
         to,
         "You have a leadrun account already",
-        f"Somebody, perhaps you, wanted to sign up at {origin} with this address. It belongs to an account already, as "
+        f"A person, perhaps you, wanted to sign up at {origin} with this address. It belongs to an account already, as "
         "does each other spelling of it. Sign in here:",
         f"{origin}/app/login",
         f"Set a new password, if you do not know yours: {origin}/app/forgot",

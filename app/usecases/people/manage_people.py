@@ -88,7 +88,7 @@ class ManagePeople:
     async def rename_account(self, account_id: UUID, name: str) -> None:
         """Show an account to its people by another name.
 
-        A refusal of names that are taken would tell every owner which other accounts there are.
+        A refusal of names that are taken would show every owner which other accounts there are.
         """
         async with self._services.write() as connection:
             await keys.retitle_account(connection, account_id, name)

@@ -1,4 +1,4 @@
-"""Notes in the audit log what concerns a person: in the log of each account that they belong to."""
+"""Append entries about a person to the audit log of each account that they belong to."""
 
 from uuid import UUID
 

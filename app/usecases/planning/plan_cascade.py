@@ -1,4 +1,4 @@
-"""Plan a cascade: by its waterfall, by what was observed, and now and then by what is worth finding out."""
+"""Plan a cascade by its waterfall and by what was observed; now and then a little-known provider comes earlier."""
 
 from collections.abc import Callable
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Find what earlier look-ups of a contact are worth: an answer, or what need not be asked again and is paid for."""
+"""Find what earlier look-ups of a contact give: an answer, or the providers that are paid for and not asked again."""
 
 from collections.abc import Sequence
 from datetime import datetime

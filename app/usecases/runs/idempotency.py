@@ -1,4 +1,4 @@
-"""The same request twice: the first answer is kept and given again."""
+"""Idempotency: keep the first answer to a request, and give it to each repetition."""
 
 import asyncio
 from collections.abc import Sequence

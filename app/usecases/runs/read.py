@@ -136,7 +136,7 @@ class ReadRuns:
         The two cascades of a run end their attempts in any order, so each look yields all of them again; the caller
         drops those that it has shown.
 
-        Yields None when nothing happened for a while, so that the door can show that it is alive.
+        Yields None when nothing happened for a while, so that the connection can show that it is alive.
 
         Raises:
             UnknownIdError: The account has no such run.

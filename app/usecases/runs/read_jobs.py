@@ -1,4 +1,4 @@
-"""See jobs: now, when they end, with their contacts, and page by page."""
+"""Read jobs: now, when they end, with their contacts, and page by page."""
 
 from collections.abc import Sequence
 from decimal import Decimal

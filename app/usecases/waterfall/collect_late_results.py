@@ -1,4 +1,4 @@
-"""Collect results that come after a look-up was given up: paid for, too late for the run, in time for the next one."""
+"""Collect late results: paid for, too late for their run, in time for the next one."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A cascade that is over: what it came to, and what later look-ups need to know of it."""
+"""An ended cascade: its outcome, and what later look-ups need to know of it."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Notify waiting clients that runs have moved; moves during one notification share the next."""
+"""Notify waiting clients that runs have moved; changes during one notification share the next."""
 
 import asyncio
 from collections.abc import Iterable

@@ -48,7 +48,7 @@ class SpendGate:
         self._fresh_until = float("-inf")
         self._lock = asyncio.Lock()
         self._of_settings = caps_of(services.settings)
-        # Jobs that this process has seen stopped; only so that nothing is waited for in vain.
+        # Jobs that this process has seen stopped; only so that nothing waits without need.
         self._stopped: dict[UUID, QuoteReachedSkip] = {}
 
     def stopped(self, budget_id: UUID) -> str | None:
@@ -57,7 +57,7 @@ class SpendGate:
         return str(skip) if skip else None
 
     async def refusal(self, account_id: UUID, provider: str, worst_usd: Decimal) -> str | None:
-        """Return why a call is not made, from what was known a second ago, so that no gate is waited for in vain."""
+        """Return why a call is not made, from what was known a second ago, so that no call waits without need."""
         try:
             caps, now = await self._known(), self._services.now()
         except UnavailableError:

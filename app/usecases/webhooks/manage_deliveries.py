@@ -59,7 +59,7 @@ class ManageDeliveries:
             return await delivery_log.payload(connection, owner, delivery_id)
 
     async def redeliver(self, owner: Owner, delivery_id: UUID) -> DeliveryView:
-        """Ask for a try now: of a pending delivery the one that is next, of any other exactly one more.
+        """Request an attempt now: of a pending delivery the one that is next, of any other exactly one more.
 
         The message keeps its `webhook-id` and its bytes; an endpoint gets it at the URL that it has now, even while it
         is disabled.
@@ -87,7 +87,7 @@ class ManageDeliveries:
     async def recover(
         self, owner: Owner, *, since: datetime, endpoint_id: UUID | None = None, run_id: UUID | None = None
     ) -> int:
-        """Give exactly one more try to each delivery that failed, of those that came to be since a time.
+        """Give exactly one more attempt to each delivery that failed, of those that came to be since a time.
 
         Disabled endpoints are left out: enabling one replays what it missed.
 

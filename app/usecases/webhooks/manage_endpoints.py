@@ -188,7 +188,7 @@ class ManageEndpoints:
         await self.delete(found.owner, endpoint_id)
 
     async def test(self, owner: Owner, endpoint_id: UUID) -> DeliveryView:
-        """Owe an endpoint a ping, even a disabled one, so that it can be checked before it is enabled.
+        """Enqueue a ping for an endpoint, even a disabled one, so that it can be checked before it is enabled.
 
         Raises:
             UnknownIdError: The account has no such endpoint.

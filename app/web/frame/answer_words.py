@@ -1,4 +1,4 @@
-"""Says the state and the result of a run in words."""
+"""Put the state and the result of a run into words."""
 
 import msgspec
 

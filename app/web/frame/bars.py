@@ -1,4 +1,4 @@
-"""Lays out a bar chart: one bar for each value, part of which is filled."""
+"""Lay out a bar chart: one bar for each value, part of which is filled."""
 
 from collections.abc import Iterable
 

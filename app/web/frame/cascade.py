@@ -1,4 +1,4 @@
-"""Lays out a cascade as a picture: a bar on a time axis for each call, with its outcome in words."""
+"""Lay out a cascade as a picture: a bar on a time axis for each call, with its outcome in words."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

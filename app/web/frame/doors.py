@@ -1,4 +1,4 @@
-"""Decides who passes: finds the session of a request, and what to answer those who may not see a page."""
+"""Decide who may see a page: find the session of a request, and answer visitors that may not."""
 
 from http import HTTPStatus
 from urllib.parse import quote

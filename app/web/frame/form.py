@@ -1,4 +1,4 @@
-"""Reads the fields of a form one by one, and keeps what is wrong with each for the page that shows it again."""
+"""Read the fields of a form one by one, and keep what is wrong with each for the page that shows it again."""
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation

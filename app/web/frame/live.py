@@ -1,4 +1,4 @@
-"""Notifies a page that lives of changes, by server-sent events (WHATWG HTML, section 9.2).
+"""Notify live pages of changes, by server-sent events (WHATWG HTML, section 9.2).
 
 An event carries a mark of what is shown, and nothing of it: the page asks for its part again, as it does where it gets
 no stream. So all that is read passes the doors, and a stream that outlives a right gives nothing away.

@@ -1,4 +1,4 @@
-"""Declares a page on its handler: the route, who may see it, and the test of its doors are made from the declaration.
+"""Declare a page on its handler: the route, who may see it, and the test of its doors are made from the declaration.
 
 @page("GET", "/app/keys")
 async def list_keys(viewer: Viewer) -> Answer:

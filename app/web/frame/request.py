@@ -1,4 +1,4 @@
-"""The request of a page: its query, its cookies and its form are bounded, and remembered by nobody."""
+"""The request of a page: its query, its cookies and its form are bounded, and never stored."""
 
 import tempfile
 from collections.abc import AsyncIterator, Callable

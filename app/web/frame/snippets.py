@@ -1,4 +1,4 @@
-"""Writes a look-up as code in several languages, for people to paste."""
+"""Write a look-up as code in several languages, for people to paste."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Renders the templates, which stand next to their handlers, and writes numbers, money and times for people."""
+"""Render the templates, which stand next to their handlers, and write numbers, money and times for people."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Reads the terms of a key from the form that makes or changes one."""
+"""Read the terms of a key from the form that makes or changes one."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Reads the form of a new list: the file or the pasted rows, the mapping of its columns, and the options."""
+"""Read the form of a new list: the file or the pasted rows, the mapping of its columns, and the options."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Reads a contact out of pasted text: a profile's address, an e-mail signature, or a name and a company."""
+"""Read a contact out of pasted text: a profile's address, an e-mail signature, or a name and a company."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Shows what the account's look-ups of the last days would have come to under another waterfall."""
+"""Show what the account's look-ups of the last days would have come to under another waterfall."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Shows the ledger of an account and the prices of the plans."""
+"""Show the ledger of an account and the prices of the plans."""
 
 from uuid import UUID
 

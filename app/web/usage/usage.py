@@ -1,4 +1,4 @@
-"""Shows the usage of an account by day, provider or key, and writes it as a file."""
+"""Show the usage of an account by day, provider or key, and write it as a file."""
 
 import csv
 import io

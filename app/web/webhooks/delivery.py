@@ -26,7 +26,7 @@ async def show_delivery(viewer: Viewer) -> Answer:
 
 @page("POST", "/app/webhooks/deliveries/{delivery_id}/redeliver")
 async def redeliver(viewer: Viewer) -> Answer:
-    """Ask for a try now."""
+    """Request an attempt now."""
     delivery_id, form = viewer.path_id("delivery_id", "delivery"), Form()
     try:
         await viewer.dependencies.deliveries.redeliver(viewer.owner, delivery_id)

@@ -1,4 +1,4 @@
-"""Reads an endpoint from the form that makes or changes one."""
+"""Read an endpoint from the form that makes or changes one."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Says how an endpoint and a delivery stand: the kind and the word of a badge."""
+"""Name the state of an endpoint or a delivery: the kind and the word of its badge."""
 
 from app.domain.webhooks.delivery import DeliveryState
 from app.domain.webhooks.delivery_log import DeliveryView

@@ -1,4 +1,4 @@
-"""Writes code that verifies a delivery, for people to paste into their receiver."""
+"""Write code that verifies a delivery, for people to paste into their receiver."""
 
 PYTHON = (
     "import os\n"

@@ -113,7 +113,7 @@ export class Journal {
   }
 }
 
-/** Keep other lists from the file, by a file beside it that names the process; returns what ends that. */
+/** Keep other lists from the file, by a file next to it that names the process; returns what ends that. */
 function lock(fs: typeof import("node:fs"), path: string): () => void {
   const name = `${path}.lock`;
   const real = fs.existsSync(path) ? fs.realpathSync(path) : path;

@@ -13,7 +13,7 @@ export interface PlanStep {
   route: string | null;
   outcome: AttemptOutcome | null;
   reason: string | null;
-  /** Providers that had answered in vain by then. */
+  /** Providers that had answered by then without a hit. */
   missedBefore: string[];
   expected: Expectation | null;
 }

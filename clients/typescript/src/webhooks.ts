@@ -79,7 +79,7 @@ export async function unwrap(
   }
   const event = data as Record<string, unknown> | undefined;
   if (typeof event?.type !== "string") return refuse("The body is no event.");
-  // What it tells of; types that are not known yet must not take the place of other members.
+  // What it is about; types that are not known yet must not take the place of other members.
   const about = event.type.replace("enrichment", "run").replace("webhook", "endpoint");
   const name = /^(run|batch|job|contact|endpoint)\./.exec(about)?.[1];
   return {

@@ -1,4 +1,4 @@
-"""Link text: the parts of a messy text that may be links, without what stands around and before them."""
+"""Link text: the parts of a messy text that may be links, without the text around them."""
 
 import re
 from urllib.parse import unquote_to_bytes

@@ -1,4 +1,4 @@
-"""Remove titles in front of a name and degrees behind it; tell the generation apart."""
+"""Remove titles in front of a name and degrees behind it; read the generation (Jr., III)."""
 
 import re
 from typing import NamedTuple

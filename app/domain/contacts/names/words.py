@@ -75,7 +75,7 @@ mbe aca fca cima riba rics caia dba phr bed meng beng peng ceng scd faia mep lio
 frse freng se sh mh st mt mm skom mkom spd mpd ssos msos ssi msi spsi mpsi sked shut spt skep sfarm sag shum sikom
 mikom ssn sth skm
 """)
-# Generations, which tell father and son apart, with their usual spelling.
+# Generations, which distinguish father and son, with their usual spelling.
 GENERATIONS = {
     "jr": "Jr.",
     "jnr": "Jr.",

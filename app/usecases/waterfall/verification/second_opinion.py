@@ -86,6 +86,6 @@ class SecondOpinion:
             progress.attempts,
             passed={skip.provider for skip in progress.skipped if skip.field is Field.VERIFY},
             only=leased.only_providers,
-            dearest=self._services.settings.second_opinion_max_usd,
+            most_usd=self._services.settings.second_opinion_max_usd,
             left=None if left is None else left - spent_on(progress.attempts),
         )

@@ -1,4 +1,4 @@
-"""Turns operations, which are written once as steps, into methods of the blocking and the asynchronous clients."""
+"""Turn operations, which are written once as steps, into methods of the blocking and the asynchronous clients."""
 
 import functools
 from collections.abc import Callable, Coroutine

@@ -1,4 +1,4 @@
-"""Reads the event stream of a run (server-sent events), and goes on after the last event where the connection broke."""
+"""Read the event stream of a run (server-sent events), and go on after the last event where the connection broke."""
 
 import json
 from collections.abc import Callable, Mapping

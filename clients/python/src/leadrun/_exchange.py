@@ -1,4 +1,4 @@
-"""Decides what to send, when to send it again and when to give up; it does no I/O, so that both drivers share it.
+"""Decide what to send, when to send it again and when to give up; it does no I/O, so that both drivers share it.
 
 An operation is a generator: it yields a `Request` and is sent the `Reply` (or `Lost`), yields a `Pause`, and returns
 its result.

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class BlockingClient(Protocol):
-    """What a run or batch needs of its blocking client."""
+    """The part of the blocking client that a run or batch needs."""
 
     operations: "Operations[Run]"
     batch_operations: "BatchOperations[Batch]"
@@ -32,7 +32,7 @@ class BlockingClient(Protocol):
 
 
 class AwaitingClient(Protocol):
-    """What a run or batch needs of its asynchronous client."""
+    """The part of the asynchronous client that a run or batch needs."""
 
     operations: "Operations[AsyncRun]"
     batch_operations: "BatchOperations[AsyncBatch]"

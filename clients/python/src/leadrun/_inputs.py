@@ -1,4 +1,4 @@
-"""Writes contacts and options as the API reads them, whichever dialect's names they come with."""
+"""Write contacts and options as the API reads them, whichever dialect's names they come with."""
 
 import hashlib
 import json

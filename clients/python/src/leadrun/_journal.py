@@ -1,4 +1,4 @@
-"""Keeps on disk what became of each contact of `enrich_many`, so that a client that was killed goes on where it was."""
+"""Keep on disk what became of each contact of `enrich_many`, so that a client that was killed goes on where it was."""
 
 import json
 import os

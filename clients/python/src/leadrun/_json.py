@@ -1,4 +1,4 @@
-"""Builds frozen dataclasses from JSON: members that are unknown are left alone, missing ones take their default."""
+"""Build frozen dataclasses from JSON: members that are unknown are left alone, missing ones take their default."""
 
 import dataclasses
 import json

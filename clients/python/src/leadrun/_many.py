@@ -20,7 +20,7 @@ PATIENT_RETRIES = 18
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome(Generic[R]):
-    """What became of one contact: its finished run, or the error why there is none.
+    """The outcome of one contact: its finished run, or the error why there is none.
 
     Attributes:
         index: The contact's place in the input, from 0.

@@ -1,4 +1,4 @@
-"""Takes the steps of many contacts at once, in threads or in tasks, and gives their outcomes as they finish."""
+"""Take the steps of many contacts at once, in threads or in tasks, and give their outcomes as they finish."""
 
 import asyncio
 import queue

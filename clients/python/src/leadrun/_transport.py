@@ -1,4 +1,4 @@
-"""Sends requests with httpx, blocking and asynchronously; nothing is decided here."""
+"""Send requests with httpx, blocking and asynchronously; nothing is decided here."""
 
 import asyncio
 import shutil

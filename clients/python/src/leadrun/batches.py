@@ -78,7 +78,7 @@ class BatchData(SnakeModel):
 
 @dataclass(frozen=True, kw_only=True)
 class BatchPreview(SnakeModel):
-    """What an upload would do.
+    """The preview of an upload.
 
     Attributes:
         accepted: Rows that would be looked up.
@@ -123,7 +123,7 @@ class QuoteCredits(SnakeModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Quote(BatchPreview):
-    """What a list is expected to come to.
+    """The expected outcome of a list.
 
     Attributes:
         quote_id: By which `upload` refers to it: `query={"quote_id": …, "stop_at_quote": "true"}`.

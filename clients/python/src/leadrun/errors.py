@@ -148,7 +148,7 @@ class ConflictError(ApiError):
 
 
 class AlreadyEndedError(ConflictError):
-    """What has ended cannot be cancelled."""
+    """A run or job that has ended cannot be cancelled."""
 
     codes: ClassVar[tuple[str, ...]] = ("already-ended",)
 

@@ -1,4 +1,4 @@
-"""Jobs and their contacts, and the endpoints that webhooks tell of."""
+"""Jobs and their contacts, and the endpoints that webhooks are about."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class JobLine(SnakeModel):
 
 @dataclass(frozen=True, kw_only=True)
 class JobMeta(SnakeModel):
-    """What a job has cost and how long it took."""
+    """The cost of a job, and how long it took."""
 
     total_cost_usd: float = 0.0
     duration_ms: int = 0

@@ -7,7 +7,7 @@ from leadrun.models import Expectation, Model
 
 @dataclass(frozen=True, kw_only=True)
 class PlanStep(Model):
-    """One provider of a plan, whether it was asked or not; `missed_before` had answered in vain by then."""
+    """One provider of a plan, whether it was asked or not; `missed_before` had answered by then without a hit."""
 
     field: str
     provider: str

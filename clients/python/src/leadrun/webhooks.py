@@ -19,7 +19,7 @@ from leadrun.models import Model, RunData
 TOLERANCE_SECONDS = 300
 _PREFIX = "whsec_"
 _COPY_AGAIN = "The secret must be whsec_ and base64; copy it again, whole."
-# What an event tells of, by the first word of its type.
+# What an event is about, by the first word of its type.
 _MODELS: dict[str, tuple[str, Any]] = {
     "enrichment": ("run", RunData),
     "batch": ("batch", BatchData),
@@ -140,6 +140,6 @@ def _signature(secret: str, signed: bytes) -> str:
     except ValueError as error:
         raise WebhookSignatureError(_COPY_AGAIN) from error
     if not key:
-        # Anybody could sign with it: a variable that is not set must not open the door.
+        # Everybody could sign with it: a variable that is not set must not open the door.
         raise WebhookSignatureError(_COPY_AGAIN)
     return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()

@@ -149,7 +149,7 @@ def summary_of(done: BatchData) -> str:
     """Write what a batch came to; in mode `test` the sandbox pretends its charges."""
     found = f"{done.emails_found} e-mail addresses, {done.phones_found} phone numbers"
     missed = f", {done.not_found} not found" if done.not_found is not None else ""
-    payee = "pretended by the sandbox" if done.mode == "test" else "to providers"
+    payee = "made up by the sandbox" if done.mode == "test" else "to providers"
     usd = f", {dollars(done.cost_usd)} USD {payee}" if done.cost_usd is not None else ""
     cost = f"{done.credits_used} credits{usd}"
     return f"{done.status}: {done.total} rows, {found}{missed}, {done.rejected} rejected, {cost}."

@@ -1,4 +1,4 @@
-"""Shows how a file would be read and what it may cost, and asks before credits are spent."""
+"""Show how a file would be read and what it may cost, and ask before credits are spent."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence

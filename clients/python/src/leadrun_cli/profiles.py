@@ -1,4 +1,4 @@
-"""Keeps URLs and keys between commands: in one file that only its owner may read."""
+"""Keep URLs and keys between commands: in one file that only its owner may read."""
 
 import json
 import os

@@ -52,7 +52,7 @@ def _duration(seconds: float) -> str:
 
 
 class Progress:
-    """The line, drawn anew each time that a batch was read; it goes away at the end."""
+    """The line, drawn again each time that a batch was read; it goes away at the end."""
 
     def __init__(self) -> None:
         """Draw nothing yet."""

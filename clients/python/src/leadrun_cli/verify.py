@@ -22,7 +22,7 @@ VALID = "valid"
 def verify_command(address: str, max_cost: float | None, timeout: float, *, refresh: bool, as_json: bool) -> None:
     """Ask verifiers whether mail to ADDRESS arrives: valid, invalid, risky or unknown.
 
-    Exit status 3 says that it is not valid, 1 that nobody could tell.
+    Exit status 3 says that it is not valid, 1 that no verifier could judge it.
     """
     with profiles.connect() as client:
         run = client.verify_email(address, max_cost_usd=max_cost, force_refresh=refresh or None, timeout=timeout)

@@ -1,4 +1,4 @@
-"""What the tools do."""
+"""The actions of the tools."""
 
 import hashlib
 from collections.abc import Mapping

@@ -15,7 +15,7 @@ FindableField = Literal["email", "phone"]
 
 
 class SpendArguments(ToolArguments):
-    """What bounds the cost of a look-up, and who is asked."""
+    """Options that bound the cost of a look-up, and choose its providers."""
 
     max_cost_usd: Annotated[
         float | None, Field(gt=0, description="US dollars that providers may charge for each contact.")
@@ -45,7 +45,7 @@ class PersonArguments(SpendArguments):
     max_credits: Annotated[
         int | None, Field(ge=0, description="Refuse, and spend nothing, where it may cost more credits.")
     ] = None
-    dry_run: Annotated[bool, Field(description="Only tell what it may find and cost; nothing is spent.")] = False
+    dry_run: Annotated[bool, Field(description="Only say what it may find and cost; nothing is spent.")] = False
     wait_seconds: Annotated[
         int, Field(ge=0, le=LONGEST_WAIT, description="For the result; what is not done by then goes on.")
     ] = 45
@@ -103,7 +103,7 @@ class ListArguments(ListSource):
         int | None,
         Field(ge=0, description="Credits that the list may cost in all; needed where it may cost any. See quote."),
     ] = None
-    dry_run: Annotated[bool, Field(description="Only tell what it may find and cost; nothing is spent.")] = False
+    dry_run: Annotated[bool, Field(description="Only say what it may find and cost; nothing is spent.")] = False
 
 
 class ResultArguments(ToolArguments):

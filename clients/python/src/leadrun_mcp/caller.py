@@ -23,7 +23,7 @@ class Caller:
 
     Attributes:
         client: Asks leadrun with the key of the assistant's user.
-        report: Tells progress, its total and a sentence; None where the assistant did not ask for it.
+        report: Reports progress, its total and a sentence; None where the assistant did not ask for it.
         ends: Returns whether the server is about to end, so that nothing waits any longer.
     """
 
@@ -32,7 +32,7 @@ class Caller:
     ends: Callable[[], bool] = bool
 
     async def follow_run(self, run: AsyncRun, seconds: float) -> AsyncRun:
-        """Wait for the end of a run, at most so many seconds, and tell what happens meanwhile."""
+        """Wait for the end of a run, at most so many seconds, and report what happens meanwhile."""
         until, told = time.monotonic() + seconds, -1
         while not run.ended and (left := until - time.monotonic()) > 0 and not self.ends():
             if self.report:
@@ -46,7 +46,7 @@ class Caller:
         return run
 
     async def follow_batch(self, batch: AsyncBatch, seconds: float) -> AsyncBatch:
-        """Wait for the end of a batch, at most so many seconds, and tell how far it is."""
+        """Wait for the end of a batch, at most so many seconds, and report how far it is."""
         until, told = time.monotonic() + seconds, -1
         while True:
             if self.report and batch.completed > told:
@@ -63,7 +63,7 @@ class Caller:
         return SHOWN_SECONDS if self.report else QUIET_SECONDS
 
     async def _tell(self, run: AsyncRun, told: int) -> int:
-        """Tell how many providers have answered, where that has grown; returns how many."""
+        """Report how many providers have answered, where that has grown; returns how many."""
         attempts = await self.client.attempts(run.run_id)
         done = sum(one.outcome is not None for one in attempts)
         if self.report and done > told:

@@ -1,4 +1,4 @@
-"""Says what failed, and what an assistant can do about it."""
+"""Say what failed, and what an assistant can do about it."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Sends httpx's requests to an ASGI application of the same process, streaming, with no socket between."""
+"""Send httpx's requests to an ASGI application of the same process, streaming, with no socket between."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence

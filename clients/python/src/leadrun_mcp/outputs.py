@@ -24,7 +24,7 @@ class RowProblem(ToolOutput):
 
 
 class QuoteOutput(ToolOutput):
-    """What a list is expected to find and to cost; nothing was spent."""
+    """The expected finds and cost of a list; nothing was spent."""
 
     contacts: Annotated[int, Field(description="Rows that would be looked up.")]
     rejected: int = 0
@@ -45,7 +45,7 @@ class QuoteOutput(ToolOutput):
 
 
 class LookupOutput(ToolOutput):
-    """A look-up; without a run_id it was a dry run, and `quote` tells what it may cost."""
+    """A look-up; without a run_id it was a dry run, and `quote` says what it may cost."""
 
     run_id: str | None = None
     status: Annotated[str, Field(description="pending, processing, completed, failed, cancelled, or dry_run.")]
@@ -68,7 +68,7 @@ class LookupOutput(ToolOutput):
 
 
 class BatchOutput(ToolOutput):
-    """A list that is looked up; without a batch_id it was a dry run, and `quote` tells what it may cost."""
+    """A list that is looked up; without a batch_id it was a dry run, and `quote` says what it may cost."""
 
     batch_id: str | None = None
     status: Annotated[str, Field(description="processing, completed, cancelled, or dry_run.")]

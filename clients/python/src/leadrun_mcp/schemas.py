@@ -28,7 +28,7 @@ def schema_of(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _short(schema: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Leave out what tells an assistant nothing, and write an optional member as what it is when it is there."""
+    """Leave out what means nothing to an assistant, and write an optional member as what it is when it is there."""
     if isinstance(schema, list):
         return [_short(one) for one in schema]
     if not isinstance(schema, dict):

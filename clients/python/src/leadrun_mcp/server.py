@@ -84,7 +84,7 @@ def make_server(caller_of: CallerOf) -> Server[Any]:
 
 
 def report_of(context: Context) -> Report | None:
-    """Return what tells the progress of a call; None where the assistant did not ask for it."""
+    """Return what reports the progress of a call; None where the assistant did not ask for it."""
     return context.session.report_progress if "progress_token" in (context.meta or {}) else None
 
 

@@ -1,4 +1,4 @@
-"""Shows the client's answers as outputs of tools."""
+"""Show the client's answers as outputs of tools."""
 
 import re
 from collections.abc import Iterable

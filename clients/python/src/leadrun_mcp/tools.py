@@ -116,7 +116,7 @@ TOOLS = (
     ToolEntry(
         name="quote",
         title="Quote a list",
-        description="Tell what a list is expected to find and to cost, before anything is spent.",
+        description="Say what a list is expected to find and to cost, before anything is spent.",
         arguments=arguments.ListSource,
         output=outputs.QuoteOutput,
         call=actions.quote,
