@@ -12,8 +12,8 @@ from app.broker import Broker
 from app.providers.setup.registry import Registry
 from app.services import Services, open_services, process_name
 from app.settings.settings import Settings
-from tests.conftest import kept_redis, settings_of
 from tests.databases import is_emptied, new_database
+from tests.servers import kept_redis, settings_of
 
 # What a process reads once.
 REMEMBERED = ("key_pepper",)

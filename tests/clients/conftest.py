@@ -11,11 +11,11 @@ import structlog
 from app.settings.settings import Settings
 from leadrun import AsyncLeadrun, Leadrun
 from tests.clients.commands import Environ
-from tests.conftest import kept_redis, settings_of
 from tests.contract.played import DOMAIN
 from tests.contract.standing import Standing, standing
 from tests.databases import new_database
 from tests.play.faults import FaultyProxy, faulty
+from tests.servers import kept_redis, settings_of
 
 _accounts = count(1)
 

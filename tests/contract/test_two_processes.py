@@ -20,9 +20,9 @@ from app.embedded.listen_address import free_port
 from app.services import open_services
 from app.settings.settings import Settings
 from app.usecases.accounts.manage_keys import ManageKeys
-from tests.conftest import kept_redis, settings_of
 from tests.contract.supervised import ROOT, clean_environ
 from tests.databases import new_database
+from tests.servers import kept_redis, settings_of
 from tests.usecases.ledgers import VIOLATIONS
 
 ENRICH = "/api/v1/enrich"

@@ -7,19 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.clients.built import CLIENT, RUNTIMES, readme_example, runtime, sources, tool
+from tests.clients.built import CLIENT, RUNTIMES, built_client, readme_example, runtime, tool
 from tests.contract.scripts import new_key
 from tests.contract.supervised import Up, clean_environ
 from tests.npm import PUBLISHING, node_modules, run_npm
 
 
 def packed_client(folder: Path) -> tuple[Path, dict[str, Any]]:
-    """Pack the client in a folder; returns the file, and what npm says of it."""
-    package = folder / "package"
-    package.mkdir()
-    sources(CLIENT, package)
-    [packed] = json.loads(run_npm(package, "pack", "--json"))
-    return package / packed["filename"], packed
+    """Pack the client, as the tests have built it; returns the file, and what npm says of it."""
+    assert json.loads((CLIENT / "package.json").read_text())["scripts"]["prepack"] == "tsc", "built as in tests"
+    arguments = ("--json", "--ignore-scripts", "--pack-destination", str(folder))
+    [packed] = json.loads(run_npm(built_client().parent, "pack", *arguments))
+    return folder / packed["filename"], packed
 
 
 @pytest.mark.parametrize("by", RUNTIMES)

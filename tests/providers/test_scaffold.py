@@ -38,6 +38,7 @@ def checkout(tmp_path: Path) -> Path:
         "tests/examples.py",
         "tests/rows.py",
         "tests/scheduling.py",
+        "tests/servers.py",
     ):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path

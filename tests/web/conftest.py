@@ -13,10 +13,10 @@ from app.serving import listen
 from app.settings.settings import ProviderSettings, Settings
 from app.web.frame.security import SESSION_COOKIE
 from tests.api.door import Door, opened
-from tests.conftest import kept_redis, settings_of
 from tests.databases import new_database
 from tests.play.account_call import AccountCall, played_account_call
 from tests.play.identity_provider import PlayedProvider, played_provider
+from tests.servers import kept_redis, settings_of
 from tests.web.stack import Person, Stack
 
 CHROMIUM = Path("/usr/bin/chromium")

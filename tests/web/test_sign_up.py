@@ -15,9 +15,9 @@ from app.settings.settings import Settings
 from app.usecases.people.links import LinkKind, link_path
 from app.usecases.people.manage_people import ManagePeople
 from tests.api.door import Door, opened
-from tests.conftest import kept_redis, settings_of
 from tests.databases import new_database
 from tests.play.mail_server import MailServer, mail_server
+from tests.servers import kept_redis, settings_of
 from tests.web.check import check_page, watch
 from tests.web.conftest import enter
 from tests.web.stack import PASSWORD, Stack, token_of
