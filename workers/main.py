@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from app.descriptors import raise_descriptor_limit
 from app.logs import configure_logs
 from app.metrics import ReadableFilesCollector
+from app.serving import COLLECTING
 from app.settings.settings import Settings
 from app.store.database.schema_version import await_schema
 from workers.celery_app import make_celery
@@ -20,9 +21,6 @@ from workers.worker import Worker
 
 log = structlog.get_logger()
 
-# A thousand cascades under way are alive, so looking through them after each 700 new objects (Python's default) finds
-# nothing, and took a tenth of the worker's CPU.
-COLLECTING = (10_000, 20, 50)
 # They only hand ids to the event loop.
 THREADS = 4
 

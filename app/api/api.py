@@ -1,12 +1,14 @@
 """The ASGI application round the router: the context of a request, its headers, its log line, and its end."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from http import HTTPMethod, HTTPStatus
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from litestar import Litestar
+from litestar._asgi.utils import is_valid_host
 from litestar.enums import ScopeType
+from litestar.exceptions import ClientException
 from litestar.types import (
     ASGIApp,
     HTTPScope,
@@ -19,13 +21,14 @@ from litestar.types import (
     Scope,
     Send,
 )
+from litestar.utils import normalize_path
 from structlog.contextvars import bind_contextvars
 
 from app.api.http.connection_errors import CutOffError, ShuttingDownError
 from app.api.http.dependencies import Dependencies
 from app.api.http.errors import MAX_PATH, UnknownRouteError, problem_answer
 from app.api.http.rate_limit_headers import rate_limit_headers
-from app.api.http.request_context import RequestContext, is_sane
+from app.api.http.request_context import RequestContext, RequestHeaders, context_of, is_sane
 from app.api.request_log import AnsweredRequest, record_request
 from app.clock import Clock, SystemClock
 from app.domain.accounts.client_address import client_address
@@ -34,7 +37,7 @@ from app.services import uuid7
 UNROUTED = "(none)"
 _SITE = "/app"
 # Kept in memory, so that they cost next to nothing.
-_FILES = f"{_SITE}/static/"
+_BELOW_SITE, _FILES = f"{_SITE}/", f"{_SITE}/static/"
 _FORWARDED = b"x-forwarded-for"
 _READS = {HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.OPTIONS}
 
@@ -60,74 +63,76 @@ class Api(Litestar):
     stopping: asyncio.Event
     site: Litestar | None = None  # serves the paths below `/app`
 
-    async def __call__(
+    def __call__(
         self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
-    ) -> None:
+    ) -> Coroutine[Any, Any, None]:
         """Answer one request, or run the lifespan."""
         if _is_http(scope):
-            await self._answer(scope, receive, send)  # type: ignore[arg-type]
-        else:
-            await super().__call__(scope, receive, send)
+            return self._answer(scope, receive, send)  # type: ignore[arg-type]
+        return super().__call__(scope, receive, send)
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         began = self.clock.monotonic()
-        context = RequestContext(self._request_id(scope))
+        headers = RequestHeaders(scope["headers"])
+        context = RequestContext(self._request_id(headers), headers)
         scope.setdefault("state", {})["context"] = context
         bind_contextvars(request_id=context.request_id)
-        receiving = False
+        receive_on = _Receiver(context, receive)
 
-        async def receive_on() -> ReceiveMessage:
-            nonlocal receiving
-            while True:
-                receiving = True
-                message = await receive()
-                receiving = False
-                if message["type"] == "http.disconnect":
-                    context.gone = True
-                elif context.status:
-                    # Streams listen for the client's end while they are sent, one call deeper for each piece of a body.
-                    continue
-                return message
-
-        async def send_on(message: Message) -> None:
+        def send_on(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 context.status = message["status"]
                 message["headers"] = self._complete(context, list(message["headers"]))
-            await send(message)
+            return send(message)
 
         try:
-            await self._serve(scope, receive_on, send_on)
+            if self.site and self._is_page(scope["path"]):
+                await self._show(self.site, scope, receive_on, send_on)
+            else:
+                # An error that comes after an answer has begun breaks it off.
+                try:
+                    await self._routed(scope)(scope, receive_on, send_on)
+                except Exception as failure:
+                    if context.status:
+                        raise
+                    await self.fail(scope, failure)(scope, receive_on, send_on)
         except asyncio.CancelledError:
             # The process ends. An answer that has begun breaks off; the rest can be asked for again.
             if not context.status:
-                unsubmitted = receiving or context.reads_body or scope["method"] in _READS
-                error = ShuttingDownError() if unsubmitted else CutOffError()
-                answer = problem_answer(error, path=scope["path"], request_id=context.request_id)
-                await answer(scope, receive, send_on)
+                await _cut_off(scope, context, receiving=receive_on.waits)(scope, receive, send_on)
         finally:
             context.end()
             self._record(scope, context, self.clock.monotonic() - began)
 
-    async def _serve(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
-        if len(path) > MAX_PATH:
-            request_id = scope["state"]["context"].request_id
-            await problem_answer(UnknownRouteError(path), path=path, request_id=request_id)(scope, receive, send)
-        elif self.site and (path == _SITE or path.startswith(f"{_SITE}/")):
-            if not path.startswith(_FILES):
-                await self._begin(scope)
-            await self.site(scope, receive, send)
-        else:
-            await self._route(scope, receive, send)
+    @staticmethod
+    def _is_page(path: str) -> bool:
+        return len(path) <= MAX_PATH and (path == _SITE or path.startswith(_BELOW_SITE))
 
-    async def _route(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        """Answer by the handler of the path; an error that comes after an answer has begun breaks it off."""
-        try:
-            await super().__call__(scope, receive, send)
-        except Exception as error:
-            if scope["state"]["context"].status:
-                raise
-            await self.fail(scope, error)(scope, receive, send)
+    async def _show(self, site: Litestar, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        if not scope["path"].startswith(_FILES):
+            await self._begin(scope)
+        await site(scope, receive, send)
+
+    def _routed(self, scope: HTTPScope) -> ASGIApp:
+        """Find the handler of a path in Litestar's routes.
+
+        Its own calls round them prepare layers for errors and hooks, which are ours here, and are resumed after each
+        wait of each request.
+
+        Raises:
+            HTTPException: There is no such path, or the name of the host is none.
+        """
+        path, context = scope["path"], context_of(scope)
+        if len(path) > MAX_PATH:
+            return problem_answer(UnknownRouteError(path), path=path, request_id=context.request_id)
+        scope["app"] = scope["litestar_app"] = self
+        host = context.headers.get("host")
+        if host and not is_valid_host(host.encode("latin-1")):
+            raise ClientException("Invalid host header")
+        asgi_app, scope["route_handler"], scope["path"], scope["path_params"], scope["path_template"] = (
+            self.asgi_router.handle_routing(path=normalize_path(path), method=scope["method"])
+        )
+        return asgi_app
 
     async def _begin(self, scope: HTTPScope) -> None:
         """Wait until a page may begin."""
@@ -136,13 +141,10 @@ class Api(Litestar):
         peer = scope["client"][0] if scope["client"] else ""
         await dependencies.beginnings.wait(client_address(peer, forwarded, dependencies.trusted_proxies))
 
-    def _request_id(self, scope: HTTPScope) -> str:
-        for name, value in scope["headers"]:
-            if name == b"x-request-id":
-                text = value.decode("latin-1")
-                if is_sane(text):
-                    return text
-                break
+    def _request_id(self, headers: RequestHeaders) -> str:
+        given = headers.get("x-request-id")
+        if given and is_sane(given):
+            return given
         return str(uuid7(int(self.clock.now().timestamp() * 1000)))
 
     def _complete(self, context: RequestContext, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -165,6 +167,34 @@ class Api(Litestar):
             timestamp=self.clock.now(),
         )
         record_request(answered, seconds)
+
+
+class _Receiver:
+    """Receives for a request, and notes whether it waits for the client, and whether that is gone."""
+
+    __slots__ = ("_context", "_receive", "waits")
+
+    def __init__(self, context: RequestContext, receive: Receive) -> None:
+        self._context, self._receive = context, receive
+        self.waits = False
+
+    async def __call__(self) -> ReceiveMessage:
+        while True:
+            self.waits = True
+            message = await self._receive()
+            self.waits = False
+            if message["type"] == "http.disconnect":
+                self._context.gone = True
+            elif self._context.status:
+                # Streams listen for the client's end while they are sent, one call deeper for each piece of a body.
+                continue
+            return message
+
+
+def _cut_off(scope: HTTPScope, context: RequestContext, *, receiving: bool) -> ASGIApp:
+    unsubmitted = receiving or context.reads_body or scope["method"] in _READS
+    error = ShuttingDownError() if unsubmitted else CutOffError()
+    return problem_answer(error, path=scope["path"], request_id=context.request_id)
 
 
 def _is_http(scope: Scope | LifeSpanScope) -> TypeGuard[HTTPScope]:

@@ -1,15 +1,15 @@
 """Build the Litestar application: routes of the operations, errors as problem documents, one log line a request."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import structlog
-from litestar import HttpMethod, Litestar
+from litestar import HttpMethod, Litestar, Request
 from litestar._asgi.routing_trie.types import RouteTrieNode
 from litestar.exceptions import HTTPException
 from litestar.handlers import ASGIRouteHandler
@@ -41,6 +41,7 @@ from app.settings.settings import Settings
 from app.store.database.errors import is_away, unavailable
 
 REFUSED_FOR_CONTENT = frozenset({400, 402, 413, 415, 422})
+_SERVES = "serves"
 
 log = structlog.get_logger()
 
@@ -73,8 +74,6 @@ def make_app(
             request_max_body_size=None,
         )
     _serve_directly(api.asgi_router.root_route_map_node)
-    # Litestar's handling of errors, at each level, wraps every message of every answer.
-    api.asgi_handler = api.asgi_router
     api.fail = _failed
     api.stopping = stopping
     api.state.specification = ServedSpecification(_variant, settings.public_url)
@@ -101,21 +100,22 @@ def _route(path: str, by_method: Mapping[str, Operation]) -> ASGIRouteHandler:
     """Serve the operations of a path by a plain ASGI handler: Litestar's layers for requests take half of a GET."""
     allowed = ", ".join(sorted({"OPTIONS", *by_method, *(["HEAD"] if "GET" in by_method else [])}))
 
-    async def serve(scope: HTTPScope, receive: Receive, send: Send) -> None:
+    def serve(scope: HTTPScope, receive: Receive, send: Send) -> Awaitable[None]:
         method = scope["method"]
         operation = by_method.get("GET" if method == "HEAD" else method)
-        request = AnyRequest(scope, receive, send)
-        answer: ASGIApp
         if operation is not None:
-            answer = await _answer(operation, request)
-        elif method == "OPTIONS":
-            answer = Answer(status=HTTPStatus.NO_CONTENT, headers={"allow": allowed})
-        else:
-            answer = _problem(scope, MethodNotAllowedError(method, allowed))
-        await answer(scope, receive, send)
+            return _answer(operation, AnyRequest(scope, receive, send))
+        if method == "OPTIONS":
+            return Answer(status=HTTPStatus.NO_CONTENT, headers={"allow": allowed})(scope, receive, send)
+        return _problem(scope, MethodNotAllowedError(method, allowed))(scope, receive, send)
 
-    # Litestar wants a type for each path parameter; handlers read them as text.
-    return ASGIRouteHandler(path.replace("}", ":str}"), name=path, copy_scope=False)(serve)
+    async def served(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        await serve(scope, receive, send)
+
+    # Litestar wants a type for each path parameter; handlers read them as text. It also wants a coroutine, which would
+    # be one more to resume after each wait.
+    found = ASGIRouteHandler(path.replace("}", ":str}"), name=path, copy_scope=False, opt={_SERVES: serve})
+    return found(served)
 
 
 class _OfEachMethod(dict[Any, Any]):
@@ -133,38 +133,43 @@ def _serve_directly(node: RouteTrieNode) -> None:
     if node.is_asgi:
         node.path_parameters = _OfEachMethod(node.path_parameters)
         node.asgi_handlers = {
-            name: found._replace(asgi_app=cast("ASGIRouteHandler", found.handler).fn)
-            for name, found in node.asgi_handlers.items()
+            name: found._replace(asgi_app=found.handler.opt[_SERVES]) for name, found in node.asgi_handlers.items()
         }
     for child in node.children.values():
         _serve_directly(child)
 
 
-async def _answer(operation: Operation, request: AnyRequest) -> ASGIApp:
+async def _answer(operation: Operation, request: AnyRequest) -> None:
     """Answer by the handler of an operation: authentication, `Accept`, the slot of a read, errors."""
     context = context_of(request.scope)
+    answer: ASGIApp
     try:
         if operation.public:
-            return await operation.public(request)
-        if operation.handler is None:
+            answer = await operation.public(request)
+        elif operation.handler is None:
             raise UnknownRouteError(request.scope["path"])
-        known = await authenticate(request)
-        known.dependencies.limits.check_refusals(known.principal)
-        known.principal.terms.check(operation.scope, known.address)
-        if operation.offered:
-            check_accept(request, operation.offered)
-        if not operation.submits:
-            await known.dependencies.limits.take_read(context, known.principal)
-        if operation.waits:
-            await known.dependencies.beginnings.wait(known.address)
-        answered = await operation.handler(known)
+        else:
+            known = await authenticate(request)
+            known.dependencies.limits.check_refusals(known.principal)
+            known.principal.terms.check(operation.scope, known.address)
+            if offered := operation.offered:
+                check_accept(request, offered)
+            if not operation.submits:
+                await known.dependencies.limits.take_read(context, known.principal)
+            if operation.waits:
+                await known.dependencies.beginnings.wait(known.address)
+            answered = await operation.handler(known)
+            answer = answered if isinstance(answered, Answer) else _written(answered, operation, request)
     except RequestError as refusal:
         # No name keeps the error, whose traceback keeps this frame: else only the collector would free them.
-        problem = _problem(request.scope, await _counted(request, refusal))
+        answer = _problem(request.scope, await _counted(request, refusal))
         if context.principal and not context.quotas:
             # An error that came before a slot was taken shows the budget as well.
             await dependencies_of(request.scope).limits.look(context, context.principal)
-        return problem
+    await answer(request.scope, request.receive, request.send)
+
+
+def _written(answered: msgspec.Struct | ASGIApp | Stream, operation: Operation, request: AnyRequest) -> ASGIApp:
     if isinstance(answered, msgspec.Struct):
         return json_answer(answered, status=operation.status)
     return _streamed(answered, request) if isinstance(answered, Stream) else answered
@@ -185,7 +190,7 @@ def _streamed(answer: Stream, request: AnyRequest) -> ASGIApp:
     if request.method == HttpMethod.HEAD:
         # The headers of a stream are known before it begins; its end may be far.
         return Answer(headers=answer.headers, media=answer.media_type or "")
-    return answer.to_asgi_response(None, request)
+    return answer.to_asgi_response(None, Request(request.scope, request.receive, request.send))
 
 
 def _problem(scope: HTTPScope, refusal: RequestError) -> Answer:

@@ -17,7 +17,7 @@ from app.api.app import make_app
 from app.api.connection.connections import Connections
 from app.api.connection.protocol import Protocol
 from app.descriptors import raise_descriptor_limit
-from app.serving import BACKLOG, ListenError, OrderlyServer, listen, several, use_few_threads
+from app.serving import BACKLOG, COLLECTING, ListenError, OrderlyServer, listen, several, use_few_threads
 from app.settings.settings import Settings
 
 GRACE_SECONDS = 4
@@ -61,6 +61,7 @@ def serve(settings: Settings, host: str, port: int, make: Callable[[Settings], A
     # What is here now stays to the end; a collector that looked through it again and again would stop requests for tens
     # of milliseconds each time.
     gc.freeze()
+    gc.set_threshold(*COLLECTING)
     gc.enable()
     server.run(sockets=[listener])
 
@@ -73,6 +74,7 @@ def make_server(api: Api, connections: Connections) -> Server:
         loop="uvloop",
         ws="none",
         lifespan="on",
+        interface="asgi3",  # uvicorn would look whether the call is a coroutine function, and ours only returns one
         log_config=None,
         access_log=False,
         server_header=False,

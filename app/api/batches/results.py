@@ -97,6 +97,6 @@ async def get_batch_results(request: AuthenticatedRequest) -> Stream:
 
 def _named(request: AnyRequest) -> Format:
     """Take the first of our media types that the Accept header names."""
-    header = ",".join(request.headers.getall("accept", []))
+    header = ",".join(request.headers.getall("accept"))
     kinds = [part.partition(";")[0].strip().lower() for part in header.split(",")]
     return next((_NAMED[kind] for kind in kinds if kind in _NAMED), Format.JSON)

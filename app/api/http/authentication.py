@@ -57,7 +57,7 @@ async def authenticate(request: AnyRequest) -> AuthenticatedRequest:
     client = request.scope["client"]
     address = client_address(
         client[0] if client else "",
-        ",".join(request.headers.getall("x-forwarded-for", ())),
+        ",".join(request.headers.getall("x-forwarded-for")),
         dependencies.trusted_proxies,
     )
     try:
@@ -80,8 +80,8 @@ def presented_key(request: AnyRequest) -> str:
     Raises:
         UnauthenticatedError: There is none, or there are several that differ.
     """
-    presented = {_bearer(value) for value in request.headers.getall("authorization", ())}
-    presented.update(value.strip() for value in request.headers.getall("x-api-key", ()))
+    presented = {_bearer(value) for value in request.headers.getall("authorization")}
+    presented.update(value.strip() for value in request.headers.getall("x-api-key"))
     if len(presented) > 1:
         raise TwoKeysError
     return presented.pop() if presented else ""

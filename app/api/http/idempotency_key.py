@@ -18,7 +18,7 @@ def idempotency_key(request: AnyRequest) -> str | None:
     Raises:
         InvalidInput: It is empty, too long, given twice, or holds what is not printable ASCII.
     """
-    values = request.headers.getall(HEADER.lower(), [])
+    values = request.headers.getall(HEADER.lower())
     if not values:
         return None
     text = values[0].strip()

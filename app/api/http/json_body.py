@@ -105,7 +105,7 @@ def check_accept(request: AnyRequest, offered: str = "application/json") -> None
     Raises:
         NotAcceptable: The `Accept` header gives it no weight.
     """
-    header = ",".join(request.headers.getall("accept", ()))
+    header = ",".join(request.headers.getall("accept"))
     if not header or header in {"*/*", offered}:
         return
     weights: dict[str, float] = {}

@@ -1,6 +1,7 @@
 """Hold a request until a run or job ends, the time is over, or this process is asked to end."""
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -25,9 +26,9 @@ class Waitable(Protocol[View_co]):
         ...
 
 
-async def wait_for_end(
+def wait_for_end(
     dependencies: Dependencies, watched: Waitable[View_co], principal: Principal, id_: UUID, seconds: float
-) -> View_co:
+) -> Awaitable[View_co]:
     """Wait for the end of a run or job without holding a connection to the database.
 
     Returns:
@@ -39,9 +40,15 @@ async def wait_for_end(
         AccountLimitError: As many requests of the account wait as may.
         Unavailable: The database cannot be reached.
     """
-    owner = principal.owner
     if not seconds:
-        return await watched.get(owner, id_)
+        return watched.get(principal.owner, id_)
+    return _wait_for_end(dependencies, watched, principal, id_, seconds)
+
+
+async def _wait_for_end(
+    dependencies: Dependencies, watched: Waitable[View_co], principal: Principal, id_: UUID, seconds: float
+) -> View_co:
+    owner = principal.owner
     with (
         dependencies.places.waiting(principal.account_id),
         dependencies.key_watch.watching(principal.key_id) as revoked,

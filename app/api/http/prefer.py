@@ -28,7 +28,7 @@ def prefers_async(request: AnyRequest) -> bool:
 
 def _preferences(request: AnyRequest) -> Iterator[tuple[str, str]]:
     """Read the name, in lower case, and the value of each preference; parameters behind a semicolon are ignored."""
-    for header in request.headers.getall("prefer", []):
+    for header in request.headers.getall("prefer"):
         for preference in header.split(","):
             name, _, value = preference.partition(";")[0].partition("=")
             value = value.strip()

@@ -84,7 +84,7 @@ def _check_origin(known: AuthenticatedRequest) -> None:
     Programs send no `Origin`. `Host` proves nothing, for a name that was bound again stands there as well.
     """
     public = known.dependencies.services.settings.public_url
-    for given in known.http.headers.getall("origin", []):
+    for given in known.http.headers.getall("origin"):
         if not _is_ours(given, public):
             raise ForbiddenError(
                 "Pages of other sites may not use this; set LEADRUN_PUBLIC_URL to this site's address."
@@ -112,7 +112,7 @@ async def _answering(request: AnyRequest) -> Answering:
         return await asyncio.to_thread(_imported)
     except ModuleNotFoundError as error:
         log.warning("mcp.not_installed", missing=error.name)
-        raise NoAssistantsError(request.url.path) from error
+        raise NoAssistantsError(request.scope["path"]) from error
 
 
 @cache
@@ -137,7 +137,7 @@ def _served(known: AuthenticatedRequest, answer: Answering, body: bytes) -> ASGI
                 return {"type": "http.request", "body": left.pop(), "more_body": False}
             return await receive()
 
-        api: Any = known.http.app
+        api: Any = known.http.scope["app"]
         await answer(
             scope,
             replay,

@@ -103,9 +103,9 @@ def _address(request: AnyRequest) -> str:
     if not _AUTHORITY.fullmatch(authority):
         return DEFAULT_SERVER
     forwarded = request.headers.get("x-forwarded-proto", "")
-    peer = request.client.host if request.client else ""
+    client = request.scope["client"]
     trusted = dependencies_of(request.scope).trusted_proxies
-    return f"{client_scheme(request.scope['scheme'], forwarded, peer, trusted)}://{authority}"
+    return f"{client_scheme(request.scope['scheme'], forwarded, client[0] if client else '', trusted)}://{authority}"
 
 
 _PARAMETERS = (
@@ -167,8 +167,8 @@ async def _serve(request: AnyRequest, *, older: bool) -> Answer:
     if named and named not in _DIALECTS:
         query.wrong("dialect", f"must be one of {', '.join(_DIALECTS)}")
     query.check()
-    specification: ServedSpecification = request.app.state.specification
-    coding = preferred_coding(request.headers.getall("accept-encoding", []))
+    specification: ServedSpecification = request.scope["app"].state.specification
+    coding = preferred_coding(request.headers.getall("accept-encoding"))
     document = await specification.of(Variant(Dialect(named) if named else None, older), request)
     tag = document.entity_tag(coding)
     headers = {
