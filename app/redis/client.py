@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from hiredis import pack_command
 from redis.asyncio import BlockingConnectionPool, Connection, Redis
@@ -36,7 +36,9 @@ class TimeLimit:
         Raises:
             TimeoutError: The time is over; the work was cancelled.
         """
-        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a time limit outside a task")
         cancelled = task.cancelling()
         self._running.add(task)
         try:

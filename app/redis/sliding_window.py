@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from typing import cast
+from functools import lru_cache
 
 import msgspec
 import structlog
@@ -52,7 +52,7 @@ class LimitCheck(msgspec.Struct, frozen=True):
     counter: str = ""
 
 
-# The last that Redis said of a key: requests in the window, when the oldest came, and when this was read.
+# The last that Redis said of a key: requests in the window, until when the oldest counts, and when this was read.
 _Seen = tuple[int, int, int]
 
 
@@ -170,7 +170,8 @@ class Limiter:
         try:
             await self._restore()
             asked = self._script(keys=[c.key for c in checks], args=[argument(c) for c in checks])
-            answer = iter(map(int, cast("str", await self._patience.bound(asked)).split()))
+            said: str = await self._patience.bound(asked)
+            answer = iter(map(int, said.split()))
             quotas = [_quota(*each) for each in zip(checks, answer, answer, answer, strict=True)]
         except Exception as error:  # noqa: BLE001 - the limiter never fails: it decides alone
             self._retry_at = self._monotonic() + RETRY_SECONDS
@@ -203,7 +204,7 @@ class Limiter:
         if len(self._seen) + len(checks) > MAX_SEEN:
             self._seen.clear()
         for check, quota in zip(checks, quotas, strict=True):
-            self._seen[check.key] = (quota.used, now + quota.wait_us - check.rate.window_us, now)
+            self._seen[check.key] = (quota.used, now + quota.wait_us, now)
 
     def _now(self) -> int:
         return int(self._monotonic() * MICROSECONDS)
@@ -211,7 +212,8 @@ class Limiter:
     def _log_of(self, check: LimitCheck) -> SlidingLog:
         """Return the log of a key while this process is alone; it begins with what Redis said last."""
         if check.key not in self._logs:
-            used, oldest, at = self._seen.get(check.key, (0, 0, 0))
+            used, until, at = self._seen.get(check.key, (0, 0, 0))
+            oldest = until - check.rate.window_us
             # When the requests behind the oldest one came is not known, so they leave as late as they can.
             carried = [oldest, *[at] * (used - 1)] if used else []
             self._logs[check.key] = check.rate, SlidingLog(carried, self._processes)
@@ -238,7 +240,12 @@ class Limiter:
 
 def argument(check: LimitCheck) -> str:
     """Write a check as the script takes it."""
-    return f"{check.what} {check.rate.limit} {check.rate.window_us} {check.slot} {check.counter}"
+    return f"{_beginning(check.what, check.rate)} {check.slot} {check.counter}"
+
+
+@lru_cache(maxsize=1024)
+def _beginning(what: LimitKind, rate: Rate) -> str:
+    return f"{what} {rate.limit} {rate.window_us}"
 
 
 def _quota(check: LimitCheck, allowed: int, used: int, wait: int) -> Quota:

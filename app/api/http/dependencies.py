@@ -4,7 +4,6 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import cast
 
 import msgspec
 from litestar.types import Scope
@@ -160,4 +159,5 @@ def _do_all(ahead: Sequence[Callable[[], None]]) -> None:
 
 def dependencies_of(scope: Scope) -> Dependencies:
     """Return the dependencies of the app that serves this scope."""
-    return cast("Dependencies", scope["app"].state.dependencies)
+    dependencies: Dependencies = scope["app"].state.dependencies
+    return dependencies

@@ -139,6 +139,8 @@ class Query:
         self._values: dict[str, str] = {}
         self.problems: list[FieldError] = []
         self._more = 0
+        if not request.scope["query_string"]:
+            return
         for name, value in request.query_params.multi_items():
             if name in self._values:
                 self.wrong(name, "is given twice")

@@ -2,10 +2,11 @@
 
 import math
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
-from app.domain.accounts.rate_limit import Quota
+from app.domain.accounts.rate_limit import Quota, Rate
 from app.domain.errors import RateLimitedError
 
 SUBMISSIONS = "default"
@@ -39,13 +40,19 @@ def rate_limit_headers(quotas: RateLimitState, now: datetime) -> list[tuple[byte
     a rejected read gets ``Retry-After``.
     """
     first = quotas.submissions
-    policy = f'"{first.rate.name}";q={first.rate.limit};w={first.rate.window_seconds}'
-    state = f'"{first.rate.name}";r={first.remaining};t={first.wait_seconds}'
-    reset = math.ceil(now.timestamp()) + first.wait_seconds
+    remaining, wait = first.remaining, first.wait_seconds
+    state = f'"{first.rate.name}";r={remaining};t={wait}'
+    policy, limit = _of_rate(first.rate)
     return [
-        (b"ratelimit-policy", policy.encode()),
+        policy,
         (b"ratelimit", state.encode()),
-        (b"x-ratelimit-limit", b"%d" % first.rate.limit),
-        (b"x-ratelimit-remaining", b"%d" % first.remaining),
-        (b"x-ratelimit-reset", b"%d" % reset),
+        limit,
+        (b"x-ratelimit-remaining", b"%d" % remaining),
+        (b"x-ratelimit-reset", b"%d" % (math.ceil(now.timestamp()) + wait)),
     ]
+
+
+@lru_cache(maxsize=1024)
+def _of_rate(rate: Rate) -> tuple[tuple[bytes, bytes], tuple[bytes, bytes]]:
+    policy = f'"{rate.name}";q={rate.limit};w={rate.window_seconds}'
+    return (b"ratelimit-policy", policy.encode()), (b"x-ratelimit-limit", b"%d" % rate.limit)

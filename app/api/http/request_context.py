@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, cast
+from typing import Any
 
 from litestar.datastructures import MultiDict
 from litestar.types import HTTPScope, Receive, Scope, Send
@@ -112,7 +112,8 @@ class RequestContext:
 
 def context_of(scope: Scope) -> RequestContext:
     """Return the context that `app.api.app` put into the scope."""
-    return cast("RequestContext", scope["state"]["context"])
+    context: RequestContext = scope["state"]["context"]
+    return context
 
 
 def is_sane(request_id: str) -> bool:

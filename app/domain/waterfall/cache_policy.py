@@ -1,6 +1,7 @@
 """Cache policy: which earlier results answer a request, and for how long."""
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from app.domain.vocabulary import FIELDS_OF, EnrichmentType, Field, ResultStatus
 from app.domain.waterfall.answer import Deliverability
@@ -9,6 +10,7 @@ from app.domain.waterfall.result import FieldResult, Result
 LIFETIME = timedelta(days=30)
 
 
+@cache
 def answered_by(wanted: EnrichmentType) -> tuple[EnrichmentType, ...]:
     """List the types of earlier runs that may answer a request: its own, and ``all``."""
     return tuple(dict.fromkeys((wanted, EnrichmentType.ALL)))

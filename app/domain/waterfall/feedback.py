@@ -77,6 +77,8 @@ def without_wrong(result: Result, wrong: Sequence[WrongValue], kind: EnrichmentT
         wrong: Values that were reported as wrong.
         kind: Of that look-up.
     """
+    if not wrong:
+        return result
     parts = {field: part for field in FINDABLE if (part := result.get(field)) is not None}
     asked = {field: Field.VERIFY if kind is EnrichmentType.VERIFY else field for field in parts}
     bad = {f for f, part in parts.items() if any(_is_wrong(asked[f], part.value, part.status, one) for one in wrong)}
@@ -96,6 +98,8 @@ def asked_for_wrong(
         result: Of an earlier look-up; who has given one of them there counts as asked as well.
         kind: Of that look-up.
     """
+    if not wrong and not dead:
+        return ()
     sold = [(one.provider, one.field, one.at) for one in wrong]
     for field in FIELDS_OF[kind]:
         if part := result.get(field):

@@ -7,7 +7,7 @@ import msgspec
 
 from app.domain.order.waterfall import lifetime
 from app.domain.planning.plans import make_plans
-from app.domain.vocabulary import FIELDS_OF, ResultStatus
+from app.domain.vocabulary import FIELDS_OF, EnrichmentType, ResultStatus
 from app.domain.waterfall.asked_before import AskedBefore, has_rest, left_to_spend, merged, still_known
 from app.domain.waterfall.cache_policy import answered_by, project
 from app.domain.waterfall.policy import inputs
@@ -57,19 +57,29 @@ def earlier_answers(
     usable = [one for one in entries if one.ended_at > max(since, submission.answers_since or since)]
     if not usable:
         return NOTHING_EARLIER
-    fields = FIELDS_OF[options.type]
-    known = merged([one for one in entry.asked_before if one.field in fields] for entry in usable)
-    before = still_known(known, since=since, now=now)
-    covering = [one for one in usable if one.type in answered_by(options.type)]
-    is_complete: bool | None = None
+    types = answered_by(options.type)
+    covering = [one for one in usable if one.type in types]
+    before: tuple[AskedBefore, ...] | None = None
+    is_complete = False
     for entry in covering:
         answer = project(entry.result, options.type)
-        if answer and answer[0] is not ResultStatus.FOUND and is_complete is None:
+        if answer and answer[0] is not ResultStatus.FOUND and before is None:
+            before = _before(usable, options.type, since=since, now=now)
             is_complete = not _has_rest(submission, before, registry)
         if answer and (answer[0] is ResultStatus.FOUND or is_complete):
             return EarlierAnswers(hit=(entry, *answer))
     paid_at = next((one.ended_at for one in covering if one.paid), None)
+    if before is None:
+        before = _before(usable, options.type, since=since, now=now)
     return EarlierAnswers(asked=before, paid_at=paid_at)
+
+
+def _before(
+    entries: Sequence[CacheEntry], kind: EnrichmentType, *, since: datetime, now: datetime
+) -> tuple[AskedBefore, ...]:
+    fields = FIELDS_OF[kind]
+    known = merged([one for one in entry.asked_before if one.field in fields] for entry in entries)
+    return still_known(known, since=since, now=now)
 
 
 def _has_rest(submission: Submission, before: Sequence[AskedBefore], registry: Registry) -> bool:
