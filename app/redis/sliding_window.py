@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from enum import StrEnum
-from functools import lru_cache
 
 import msgspec
 import structlog
@@ -240,12 +239,7 @@ class Limiter:
 
 def argument(check: LimitCheck) -> str:
     """Write a check as the script takes it."""
-    return f"{_beginning(check.what, check.rate)} {check.slot} {check.counter}"
-
-
-@lru_cache(maxsize=1024)
-def _beginning(what: LimitKind, rate: Rate) -> str:
-    return f"{what} {rate.limit} {rate.window_us}"
+    return f"{check.what} {check.rate.limit} {check.rate.window_us} {check.slot} {check.counter}"
 
 
 def _quota(check: LimitCheck, allowed: int, used: int, wait: int) -> Quota:
