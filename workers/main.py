@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Sequence
 
 import structlog
@@ -12,7 +13,7 @@ from app.descriptors import raise_descriptor_limit
 from app.logs import configure_logs
 from app.metrics import ReadableFilesCollector
 from app.serving import COLLECTING
-from app.settings.settings import Settings
+from app.settings.settings import Settings, SettingsError
 from app.store.database.schema_version import await_schema
 from workers.celery_app import make_celery
 from workers.event_loop import EventLoop
@@ -68,8 +69,14 @@ def make_worker(settings: Settings) -> Celery:
 
     @signals.worker_init.connect(weak=False)  # type: ignore[untyped-decorator] # Celery has no types
     def open_worker(**_: object) -> None:
-        """Connect before the first message."""
-        loop.run(worker.open())
+        """Connect before the first message, or end: Celery goes on after an error that it finds here."""
+        try:
+            loop.run(worker.open())
+        except SettingsError as error:
+            sys.exit(f"leadrun: {error}")
+        except Exception:
+            log.exception("worker.not_opened", remedy="it ends, and whoever supervises it starts it again")
+            sys.exit(1)
         if settings.metrics_port:
             _serve_metrics(settings.metrics_port)
 
@@ -91,6 +98,14 @@ def make_worker(settings: Settings) -> Celery:
 
 
 def _serve_metrics(port: int) -> None:
+    try:
+        _open_metrics(port)
+    except OSError as error:  # to be watched is not worth more than the work
+        remedy = "set LEADRUN_METRICS_PORT to a free port"
+        log.error("metrics.not_served", port=port, error=error.strerror, remedy=remedy)  # noqa: TRY400 - says it all
+
+
+def _open_metrics(port: int) -> None:
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         registry = CollectorRegistry()
         ReadableFilesCollector(registry)  # type: ignore[no-untyped-call] # has no types

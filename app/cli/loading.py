@@ -11,6 +11,7 @@ import msgspec
 
 from app.cli.output import fail, warn
 from app.embedded.data_dir_lock import Running, running_on
+from app.settings.foreign import problems_of_authorities
 from app.settings.reading import DEFAULT_FILE, ENV_FILE, LoadedSettings, load_settings, masked_text, missing
 from app.settings.settings import PREFIX, SettingsError
 
@@ -71,7 +72,12 @@ def load(*, servers: bool = False, database: bool = False, **options: object) ->
     for sentence in loaded.warnings:
         warn(sentence)
     needed = [*([DATABASE] if servers or database else []), *([REDIS] if servers else [])]
-    problems = [*loaded.problems, *missing(loaded.environ, needed), *_of_providers(loaded)]
+    problems = [
+        *loaded.problems,
+        *missing(loaded.environ, needed),
+        *_of_providers(loaded),
+        *problems_of_authorities(os.environ),
+    ]
     if problems:
         raise SettingsError(problems)
     return loaded

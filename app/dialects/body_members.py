@@ -124,8 +124,8 @@ def _sentence(base: Any, bounds: Mapping[str, Any]) -> Sentence:  # noqa: ANN401
     if base is str and "max_length" in bounds:
         longest = f"must be at most {bounds['max_length']} characters"
         return lambda value: longest if isinstance(value, str) else "must be a string"
-    if get_origin(base) is list:
-        return f"must be a list of {', '.join(_choices(get_args(base)[0]))}"
+    if get_origin(base) is list and (choices := _choices(get_args(base)[0])):
+        return f"must be a list of {', '.join(choices)}"
     if isinstance(base, type) and issubclass(base, msgspec.Struct):
         return _SENTENCES[dict]
     if choices := _choices(base):

@@ -1,6 +1,6 @@
 """Times in bodies: read with their offset, written in UTC with milliseconds (RFC 3339)."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from msgspec import Meta
@@ -14,9 +14,12 @@ Timestamp = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
 def read_time(text: str) -> datetime | None:
-    """Read a time with its offset (RFC 3339); return None when it is none."""
+    """Read a time with its offset (RFC 3339); return it in UTC, or None when it is none.
+
+    An offset may lead out of the years that Python and its driver for PostgreSQL know, 1 to 9999: that is none either.
+    """
     try:
         value = datetime.fromisoformat(text)
-    except ValueError:
+        return value.astimezone(UTC) if value.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return value if value.tzinfo else None

@@ -1,13 +1,22 @@
 """Variables of other programs, kept away from ours: libpq, Celery and Kombu read the environment by themselves."""
 
+import os
 import re
+import ssl
 from collections.abc import Mapping, MutableMapping
+from pathlib import Path
 
 # libpq's (PostgreSQL 18, 34.15) are PG and capitals. Celery's command line reads names without any prefix as well.
 _FOREIGN = re.compile(
     r"PG[A-Z]+|(?:CELERY|CELERYD|KOMBU|REDIS|VALKEY|FLOWER|C)_\w+|APP|BROKER_URL|RESULT_BACKEND|LOADER|CONFIG_MODULE"
     r"|SKIP_CHECKS|FORKED_BY_MULTIPROCESSING|MP_\w+|USE_FAST_LOCALS|TIMER_DEBUG|AUTOSCALE_\w+|REMAP_SIGTERM|NOSETPS"
 )
+
+
+# OpenSSL's. An empty one is a file of no certificates to it, with which nobody is trusted.
+_AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_NO_CERTIFICATES = "has no certificates that can be read"
+_INSTEAD = "name the authorities to trust, or unset it"
 
 
 def is_foreign(name: str) -> bool:
@@ -17,10 +26,27 @@ def is_foreign(name: str) -> bool:
 
 def without_foreign(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that may reach our processes."""
-    return {name: value for name, value in environ.items() if not is_foreign(name)}
+    return {name: value for name, value in environ.items() if not _is_kept_out(name, value)}
 
 
 def drop_foreign(environ: MutableMapping[str, str]) -> None:
     """Remove the other variables from the environment of this process, before a library reads them."""
-    for name in [name for name in environ if is_foreign(name)]:
+    for name in [name for name, value in environ.items() if _is_kept_out(name, value)]:
         del environ[name]
+
+
+def _is_kept_out(name: str, value: str) -> bool:
+    return is_foreign(name) or (name in _AUTHORITIES and not value)
+
+
+def problems_of_authorities(environ: Mapping[str, str]) -> list[str]:
+    """Return what is wrong with the certificate authorities that OpenSSL is told to trust, which it says nowhere."""
+    file, folder = (environ.get(name, "") for name in _AUTHORITIES)
+    if file:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
+        except OSError as error:
+            return [f"SSL_CERT_FILE: {file} {_NO_CERTIFICATES} ({error.strerror or error}); {_INSTEAD}"]
+    if folder and not any(Path(one).is_dir() for one in folder.split(os.pathsep)):
+        return [f"SSL_CERT_DIR: {folder} is no directory; {_INSTEAD}"]
+    return []

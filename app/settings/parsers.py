@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from app.domain.accounts.client_address import plain_network
 from app.domain.people.credentials import email_fault
 from app.domain.vocabulary import Lane
 from app.domain.webhooks.delivery import SCHEDULES
@@ -82,7 +83,7 @@ def networks(text: str) -> tuple[str, ...]:
 
 def _network(text: str) -> str:
     try:
-        return str(ipaddress.ip_network(text))
+        return str(plain_network(ipaddress.ip_network(text)))
     except ValueError:
         pass
     try:

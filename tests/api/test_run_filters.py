@@ -150,9 +150,10 @@ WRONG = [
     ("q", "a"),
     ("q", "  "),
     ("q", "x" * 101),
-    ("q", "a\0b"),
+    *((name, "a\0b") for name in ("q", "key", "status", "domain", "cursor", "no-parameter")),
     ("createdBefore", "yesterday"),
     ("createdBefore", "2026-01-01T00:00:00"),
+    ("createdBefore", "9999-12-31T23:59:59-23:59"),
 ]
 
 

@@ -68,6 +68,7 @@ def test_b14_no_command_runs_what_lies_in_the_working_directory(trap: Path, sett
 
 def test_b14_the_worker_runs_nothing_of_the_working_directory(trap: Path, settings: Settings) -> None:
     servers = {"LEADRUN_DATABASE_URL": settings.database_url or "", "LEADRUN_REDIS_URL": settings.redis_url or ""}
+    servers["LEADRUN_SECRET_KEY"] = "a secret of these tests alone"
     code = "import sys; from app.cli.main import main; main()"
     child = subprocess.Popen(
         [sys.executable, "-P", "-c", code, "work", "--lane", "interactive"],
@@ -83,6 +84,21 @@ def test_b14_the_worker_runs_nothing_of_the_working_directory(trap: Path, settin
         child.terminate()
         child.communicate(timeout=60)
     assert not (trap / "executed").exists()
+
+
+def test_c20_a_worker_that_cannot_open_ends(settings: Settings, tmp_path: Path) -> None:
+    """Celery logs what fails there and goes on: such a worker ran look-ups, and neither delivered nor recovered."""
+    servers = {"LEADRUN_DATABASE_URL": settings.database_url or "", "LEADRUN_REDIS_URL": settings.redis_url or ""}
+    done = run(tmp_path, "work", **servers, LEADRUN_SECRET_KEY="")
+    assert done.returncode == 1
+    assert "leadrun: LEADRUN_SECRET_KEY is not set; set it to a long random text" in done.stderr
+    assert "worker.ready" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_c20_authorities_that_cannot_be_read_hinder_each_command(tmp_path: Path) -> None:
+    done = run(tmp_path, "providers", "list", SSL_CERT_FILE=str(tmp_path / "nowhere"))
+    assert (done.returncode, "SSL_CERT_FILE" in done.stderr, "Traceback" in done.stderr) == (2, True, False), done
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 """Variables of other programs do not reach in."""
 
-from app.settings.foreign import drop_foreign, is_foreign
+from pathlib import Path
+
+import certifi
+
+from app.settings.foreign import drop_foreign, is_foreign, problems_of_authorities, without_foreign
 from app.settings.reading import load_settings
 from tests.rows import each_row
 
@@ -41,3 +45,19 @@ def test_c18_a_process_forgets_foreign_variables() -> None:
     environ = dict.fromkeys((*FOREIGN, *OURS), "x")
     drop_foreign(environ)
     assert set(environ) == set(OURS)
+
+
+def test_c18_an_empty_variable_of_authorities_is_none() -> None:
+    """To OpenSSL an empty name is a file without certificates: no provider would be trusted."""
+    assert without_foreign({"SSL_CERT_FILE": "", "SSL_CERT_DIR": ""}) == {}
+
+
+def test_c18_c20_authorities_that_cannot_be_read_are_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "no.pem").write_text("none")
+    for name, value in (("FILE", f"{tmp_path}/nowhere"), ("FILE", f"{tmp_path}/no.pem"), ("FILE", f"{tmp_path}")):
+        (sentence,) = problems_of_authorities({f"SSL_CERT_{name}": value})
+        assert sentence.startswith(f"SSL_CERT_FILE: {value} has no certificates that can be read (")
+    (sentence,) = problems_of_authorities({"SSL_CERT_DIR": f"{tmp_path}/nowhere"})
+    assert sentence == f"SSL_CERT_DIR: {tmp_path}/nowhere is no directory; name the authorities to trust, or unset it"
+    for fine in ({}, {"SSL_CERT_FILE": certifi.where()}, {"SSL_CERT_DIR": f"{tmp_path}/nowhere:{tmp_path}"}):
+        assert problems_of_authorities(fine) == []

@@ -27,6 +27,10 @@ SOON = datetime(2026, 11, 28, tzinfo=UTC)
         ("", ["0.0.0.0/0"], False),
         ("unix", ["0.0.0.0/0", "::/0"], False),
         ("0300.0.2.7", ["192.0.2.0/24"], False),
+        ("192.0.2.7", ["::ffff:192.0.2.7/128"], True),
+        ("192.0.2.7", ["::ffff:c000:200/120"], True),
+        ("192.0.3.7", ["::ffff:c000:200/120"], False),
+        ("192.0.2.7", ["::/0"], False),
     ],
 )
 def test_an_address_is_within_the_networks_or_not(address: str, networks: list[str], *, within: bool) -> None:
@@ -41,6 +45,9 @@ def test_an_address_is_within_the_networks_or_not(address: str, networks: list[s
         ("192.0.2.9", "192.0.2.9/32"),
         ("2001:DB8::1/32", "2001:db8::/32"),
         ("192.0.2.0/255.255.255.0", "192.0.2.0/24"),
+        ("::ffff:192.0.2.9", "192.0.2.9/32"),
+        ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
+        ("::ffff:0:0/95", "::fffe:0:0/95"),
         *((text, None) for text in ("", "acme.example", "192.0.2.0/33", "192.0.2", "*", "192.0.2.*", "::/129")),
     ],
 )

@@ -36,11 +36,17 @@ Scopes = Annotated[
         max_length=len(Scope),
         description="What it may do. At most what the key that asks may do.",
         extra_json_schema={"uniqueItems": True},
+        extra={FAULT: f"must be a list of {_SCOPES}"},
     ),
 ]
 Network = Annotated[str, Meta(max_length=MAX_NETWORK, extra={RULE: _no_network}, examples=["192.0.2.0/24"])]
 Networks = Annotated[
-    list[Network], Meta(max_length=MAX_NETWORKS, description="Where it may be used from; an empty list is anywhere.")
+    list[Network],
+    Meta(
+        max_length=MAX_NETWORKS,
+        description="Where it may be used from; an empty list is anywhere.",
+        extra={FAULT: f"must be a list of at most {MAX_NETWORKS} IP addresses or networks such as 192.0.2.0/24"},
+    ),
 ]
 Expiry = Annotated[
     str,

@@ -43,6 +43,4 @@ def _search(query: Query) -> str | None:
     text = (query.text("q") or "").strip()
     if query.text("q") and not MIN_SEARCH <= len(text) <= MAX_SEARCH:
         query.wrong("q", f"must have {MIN_SEARCH} to {MAX_SEARCH} characters")
-    if "\0" in text:
-        query.wrong("q", "must not hold the character NUL")
     return text or None

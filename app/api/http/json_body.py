@@ -145,6 +145,9 @@ class Query:
             if name in self._values:
                 self.wrong(name, "is given twice")
             self._values[name] = str(value)
+            if "\0" in self._values[name]:  # PostgreSQL has no text that holds it
+                self.wrong(name, "must not hold the character NUL")
+                self._values[name] = ""
 
     def text(self, name: str) -> str | None:
         """Return a parameter, or None when it is missing or empty."""

@@ -153,6 +153,7 @@ def _holder(file: IO[bytes]) -> str:
     window = _window(file)
     found = ""
     names: list[str] = []
+    size = 0
     for name in window.members():
         if name == _CONTACTS:
             return name
@@ -160,7 +161,9 @@ def _holder(file: IO[bytes]) -> str:
             found = found or name
             deque(window.elements("a contact"), maxlen=0)
             continue
-        window.value(name)
+        size += len(name) + len(window.value(name))
+        if size > MAX_HEAD:
+            return found or _CONTACTS  # which is refused as soon as the members are read
         if len(names) < MAX_COLUMNS:
             names.append(name)
     return _CONTACTS if not found or is_contact(names) else found

@@ -1,7 +1,7 @@
 """The address that a client is counted by, and the scheme that it uses: its own, or what a trusted proxy names."""
 
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPV4LENGTH, IPV6LENGTH, IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 _SUBNET = 64
 # Proxies in a row; addresses before those are the client's own words.
@@ -68,6 +68,13 @@ def _read(text: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+def plain_network(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """Return a network of IPv4 addresses in IPv6 form as what it stands for, as addresses are (RFC 4291, 2.5.5.2)."""
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    bits = network.prefixlen - (IPV6LENGTH - IPV4LENGTH)
+    return IPv4Network((mapped, bits)) if mapped and bits >= 0 else network
 
 
 def _is_trusted(address: IPv4Address | IPv6Address, trusted: TrustedProxies) -> bool:

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 import msgspec
 
+from app.domain.accounts.client_address import plain_network
 from app.domain.errors import FieldError, RequestError
 
 MAX_KEYS = 1000
@@ -106,7 +107,7 @@ class KeyTerms(msgspec.Struct, frozen=True, kw_only=True):
 def read_network(text: str) -> str | None:
     """Return the usual spelling of a network or address (RFC 4632, RFC 4291); None when it is none."""
     try:
-        return str(ip_network(text.strip(), strict=False))
+        return str(_network(text.strip()))
     except ValueError:
         return None
 
@@ -132,4 +133,4 @@ def _inside(networks: Iterable[str], outer: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _network(text: str) -> IPv4Network | IPv6Network:
-    return ip_network(text)
+    return plain_network(ip_network(text, strict=False))

@@ -68,6 +68,6 @@ def _wanted(viewer: Viewer, account_id: UUID | None) -> AuditFilter:
     return AuditFilter(
         account_id=account_id,
         group=group if group in GROUPS else "",
-        actor=viewer.query("actor").replace("\x00", "")[:MAX_ACTOR],
+        actor=viewer.query("actor")[:MAX_ACTOR],
         before=before,
     )

@@ -117,8 +117,8 @@ class Visitor:
         return self.can_bind and security.SESSION_COOKIE in self.http.cookies
 
     def query(self, name: str, default: str = "") -> str:
-        """Read a parameter of the query, trimmed."""
-        return str(self.http.query_params.get(name, default)).strip()
+        """Read a parameter of the query, trimmed, and without the character NUL, which PostgreSQL knows in no text."""
+        return str(self.http.query_params.get(name, default)).replace("\0", "").strip()
 
     def path_text(self, name: str) -> str:
         """Read a part of the path."""

@@ -119,7 +119,7 @@ def _seconds_left(batch: JobView, now: datetime) -> float | None:
 
 def _filter(viewer: Viewer) -> RowFilter:
     """Read the filters; a word that is none of the offered ones filters nothing."""
-    status, search = viewer.query("result"), viewer.query("q").replace("\0", "")[:MAX_SEARCH]
+    status, search = viewer.query("result"), viewer.query("q")[:MAX_SEARCH]
     return RowFilter(status=RowStatus(status) if status in set(RowStatus) else None, search=search)
 
 
