@@ -247,7 +247,7 @@ def test_a1_members_beside_the_contacts_are_read_up_to_their_bound_alone() -> No
     many = b",".join(b'"x%d":"%s"' % (number, b"y" * 100_000) for number in range(100))
     for document in (b"{" + many + b',"contacts":[]}', b'{"data":[{}],' + many + b"}"):
         file = CountedFile(document)
-        with pytest.raises(InvalidInputError, match="beside contacts must not exceed"):
+        with pytest.raises(InvalidInputError, match="than contacts must not exceed"):
             read_head(file)
         assert file.count <= 6 * MAX_HEAD < len(document)
 
