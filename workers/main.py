@@ -75,7 +75,7 @@ def make_worker(settings: Settings) -> Celery:
         except SettingsError as error:
             sys.exit(f"leadrun: {error}")
         except Exception:
-            log.exception("worker.not_opened", remedy="it ends, and whoever supervises it starts it again")
+            log.exception("worker.not_opened", remedy="the worker ends; its supervisor starts it again")
             sys.exit(1)
         if settings.metrics_port:
             _serve_metrics(settings.metrics_port)

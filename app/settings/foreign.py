@@ -40,7 +40,7 @@ def _is_kept_out(name: str, value: str) -> bool:
 
 
 def problems_of_authorities(environ: Mapping[str, str]) -> list[str]:
-    """Return what is wrong with the certificate authorities that OpenSSL is told to trust, which it says nowhere."""
+    """Return what is wrong with the certificate authorities that OpenSSL is to trust; OpenSSL reports nothing."""
     file, folder = (environ.get(name, "") for name in _AUTHORITIES)
     if file:
         try:

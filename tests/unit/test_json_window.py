@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.dialects.tables import json_window
+from app.dialects.tables.json_reader import MAX_HEAD, head_members
 from app.dialects.tables.json_window import JsonWindow
 from app.domain.errors import InvalidInputError
 from tests.rows import each_row
@@ -64,3 +65,23 @@ def test_what_is_wrong_is_told_with_its_place(body: str, said: str) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         cut(body.encode())
     assert refusal.value.message == f"the body is not valid JSON: {said}"
+
+
+class CountedFile(io.BytesIO):
+    """A file that counts the bytes that are read of it."""
+
+    count = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self.count += len(piece)
+        return piece
+
+
+def test_a1_members_beside_the_contacts_are_read_up_to_their_bound_alone() -> None:
+    many = b",".join(b'"x%d":"%s"' % (number, b"y" * 100_000) for number in range(100))
+    for document in (b"{" + many + b',"contacts":[]}', b'{"data":[{}],' + many + b"}"):
+        file = CountedFile(document)
+        with pytest.raises(InvalidInputError, match="than contacts must not exceed"):
+            list(head_members(file))
+        assert file.count <= 8 * MAX_HEAD < len(document)
