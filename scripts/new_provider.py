@@ -33,9 +33,8 @@ SPEC = Spec(
             "/find",
             {"first_name": "{first_name}", "last_name": "{last_name}", "domain": "{company_domain}"},
         ),
-        # The first line that fits decides; for what none fits see COMMON in app/providers/client/interpret.py.
+        # The first line that fits decides; an answer without a value is a miss, a 200 that no line fits is an error.
         verdicts=(
-            on(200, "miss", "data.email", "absent"),
             on(200, "answer", "data", "object"),
             on(404, "miss"),
         ),

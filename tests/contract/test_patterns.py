@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.api.http.pagination import read_cursor, write_cursor
 from app.dialects.timestamp import read_time
 from app.domain.contacts.company_domain import parse_domain
-from app.domain.contacts.linkedin_profile import parse_linkedin
+from app.domain.contacts.linkedin_profile import read_profile
 from app.domain.contacts.text import BLANK, clean_text
 from app.domain.webhooks.url_policy import WebhookTarget, check_url
 from tests.contract.fuzz import patterns
@@ -40,7 +40,7 @@ def test_an_optional_domain_is_one_or_blank(text: str) -> None:
 @EXAMPLES
 @given(matching(patterns.LINKEDIN_OR_BLANK))
 def test_every_published_profile_is_one_or_blank(text: str) -> None:
-    assert clean_text(text) is None or parse_linkedin(text)[0]
+    assert clean_text(text) is None or read_profile(text).slug
 
 
 @EXAMPLES
@@ -140,7 +140,7 @@ def test_what_is_no_domain_does_not_match(text: str) -> None:
 )
 def test_profiles_as_people_write_them_match(text: str) -> None:
     assert re.search(patterns.LINKEDIN_OR_BLANK, text)
-    assert not text or parse_linkedin(text)[0]
+    assert not text or read_profile(text).slug
 
 
 @pytest.mark.parametrize(

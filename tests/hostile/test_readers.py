@@ -23,7 +23,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.contacts.email_address import address_flaw
 from app.domain.contacts.field_aliases import attribute_of
 from app.domain.contacts.fingerprint import fold_company
-from app.domain.contacts.linkedin_profile import parse_linkedin
+from app.domain.contacts.linkedin_profile import read_profile
 from app.domain.contacts.phone_number import parse_phone
 from app.domain.contacts.role_address import is_role
 from app.domain.contacts.text import clean_text, clean_words, fold_accents
@@ -66,7 +66,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "last event": EventCursor,
     "time": read_time,
     "domain": parse_domain,
-    "linkedin": parse_linkedin,
+    "linkedin": read_profile,
     "name": clean_text,
     "column": attribute_of,
     "heading": recognise,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.domain.contacts.company_domain import parse_domain
 from app.domain.contacts.contact import Contact, RawContact, normalise, region_hints
 from app.domain.contacts.fingerprint import fingerprint
-from app.domain.contacts.linkedin_profile import parse_linkedin
+from app.domain.contacts.linkedin_profile import read_profile
 from app.domain.contacts.text import clean_text
 from tests.rows import each_row
 
@@ -80,8 +80,8 @@ def test_no_text_crashes_a_parser(value: str) -> None:
     clean_text(value)
     domain = parse_domain(value)
     assert domain is None or parse_domain(domain) == domain
-    slug, _ = parse_linkedin(value)
-    assert slug is None or parse_linkedin(f"https://www.linkedin.com/in/{slug}")[0] in {slug, None}
+    slug = read_profile(value).slug
+    assert slug is None or read_profile(f"https://www.linkedin.com/in/{slug}").slug in {slug, None}
 
 
 def test_regions_come_from_the_profile_then_the_domain() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.contacts.linkedin_profile import parse_linkedin, read_profile
+from app.domain.contacts.linkedin_profile import read_profile
 from tests.rows import each_row
 from tests.unit.contacts.variants import pairs
 from tests.unit.hostile import HOSTILE, LENGTH, SECONDS
@@ -52,7 +52,8 @@ RITA = "rita-moss-78"
     ],
 )
 def test_profiles(value: str, slug: str | None, region: str | None) -> None:
-    assert parse_linkedin(value) == (slug, region)
+    found = read_profile(value)
+    assert (found.slug, found.region) == (slug, region)
 
 
 @each_row(

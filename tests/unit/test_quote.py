@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.contacts.contact import Contact
 from app.domain.order.belief import Belief
-from app.domain.order.index import Step, total_cost
+from app.domain.order.index import Step
 from app.domain.planning.quote import QuotedGroup, QuotedStep, expect
 from app.domain.runs.batch import GivenRow
 from app.domain.runs.judged_row import judge
@@ -41,8 +41,8 @@ TWO = (step("hunter", 0.02, 0.01, 0.5, 0.9), step("prospeo", 0.0, 0.05, 0.6, 0.8
 
 def test_what_is_expected_is_the_cost_of_the_order() -> None:
     expected = expect([QuotedGroup(contacts=100, fields=(TWO,))], chances(1))
-    steps = [Step(call=s.call, success=s.success, returns=s.returns.mean, accepts=s.accepts.mean) for s in TWO]
-    assert expected.cost_usd.expected == pytest.approx(100 * total_cost(steps))
+    first, second = [Step(call=s.call, success=s.success, returns=s.returns.mean, accepts=s.accepts.mean) for s in TWO]
+    assert expected.cost_usd.expected == pytest.approx(100 * (first.cost() + (1 - first.chance) * second.cost()))
     assert expected.found.expected == pytest.approx(100 * (1 - 0.5 * 0.4))
     assert expected.calls == {"hunter": 100, "prospeo": pytest.approx(55)}
     assert expected.cost_usd.low < expected.cost_usd.expected < expected.cost_usd.high

@@ -100,12 +100,6 @@ class ProfileReading(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-def parse_linkedin(value: str) -> tuple[str | None, str | None]:
-    """Parse the slug of a LinkedIn profile, and the region of its host; see `read_profile`."""
-    found = read_profile(value)
-    return found.slug, found.region
-
-
 def read_profile(value: str) -> ProfileReading:
     """Read a LinkedIn profile.
 

@@ -7,7 +7,7 @@ in hand (Weitzman 1979).
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypeVar
 
 import msgspec
@@ -75,32 +75,3 @@ class Worth(msgspec.Struct, frozen=True, kw_only=True):
 def in_order(steps: Mapping[NameT, Step], second: float = 0.0) -> list[NameT]:
     """Sort steps by their index; those of equal index stay in the order in which they are given."""
     return sorted(steps, key=lambda name: steps[name].index(second))
-
-
-def total_cost(steps: Iterable[Step], second: float = 0.0) -> float:
-    """Return the expected cost in USD of steps that are taken in this order until one is accepted.
-
-    Misses are independent: each step costs what it costs times the chance that all before it missed.
-    """
-    cost, reached = 0.0, 1.0
-    for step in steps:
-        cost += reached * step.cost(second)
-        reached *= 1.0 - step.chance
-    return cost
-
-
-def next_of(
-    left: Sequence[NameT],
-    missed: frozenset[NameT],
-    step_after: Callable[[NameT, frozenset[NameT]], Step],
-    second: float = 0.0,
-) -> NameT:
-    """Return the step of the lowest index now that some have missed; the first of several.
-
-    Args:
-        left: Steps not taken yet, one at least.
-        missed: Steps that have missed.
-        step_after: Returns a step as it stands after these misses.
-        second: What a second of waiting costs, in USD.
-    """
-    return min(left, key=lambda name: step_after(name, missed).index(second))

@@ -26,11 +26,6 @@ async def add(connection: AsyncConnection, issuer: str, subject: str, user_id: U
     await connection.execute(insert(user_identities).values(**values))
 
 
-async def has_any(connection: AsyncConnection, user_id: UUID) -> bool:
-    """Return whether a user may sign in by an identity provider."""
-    return bool(await connection.scalar(select(is_of(user_id))))
-
-
 def is_of(user_id: Any) -> ColumnElement[bool]:  # noqa: ANN401 - an id, or a column of ids
     """Return the condition that a user has an identity."""
     return select(_i.user_id).where(_i.user_id == user_id).exists()

@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.owner import Owner
 from app.domain.runs.job import JobKind, JobStatus, JobView
-from app.domain.runs.run import LIVE_STATES
 from app.domain.vocabulary import FINDS, EnrichmentType, Mode
 from app.store.database.queries import SqlQuery, run
 from app.store.runs.jobs import owned, view
@@ -223,14 +222,6 @@ async def credits_used(connection: AsyncConnection, job_id: UUID) -> int:
     """Sum what the runs of a batch cost."""
     mine = (runs.c.job_id == job_id, runs.c.credits_used > 0)
     return int(await connection.scalar(select(func.sum(runs.c.credits_used)).where(*mine)) or 0)
-
-
-async def open_cascades(connection: AsyncConnection, job_id: UUID) -> list[UUID]:
-    """List the cascades that runs of a batch wait for."""
-    found = await connection.scalars(
-        select(runs.c.cascade_id).where(runs.c.job_id == job_id, runs.c.status.in_([s.value for s in LIVE_STATES]))
-    )
-    return list(dict.fromkeys(one for one in found if one))
 
 
 _CANCEL = (

@@ -83,7 +83,6 @@ _KEY = ("cascade_id", "provider", "field")
 _BEGUN = (*_KEY, "position", "tier", "route", "fencing_token", "missed_before", "started_at", "expected")
 _OUTCOME = ("outcome", "reason", "answer", "http_status", "latency_ms", "cost_usd", "ended_at")
 
-_begun_rows = insert_given(attempts, _BEGUN)
 _ended_rows = insert_given(attempts, (*_BEGUN, *_OUTCOME, "late_result_due_at"))
 # One statement checks the fencing token and begins. SHARE keeps the next lease (NO KEY UPDATE) out until this commits:
 # the next worker then reads the attempt, and a worker whose lease was taken over begins nothing.
