@@ -111,7 +111,7 @@ class KeptServices:
         """Wait until work that a test has cut off has given its connections back; returns whether it has."""
         try:
             async with asyncio.timeout(PATIENCE):
-                while any(_checked_out(one) for one in self._taken):  # noqa: ASYNC110 - the pool tells nobody
+                while any(_checked_out(one) for one in self._taken):  # noqa: ASYNC110 - the pool sends no signal
                     await asyncio.sleep(0.001)
         except TimeoutError:
             return False

@@ -43,7 +43,7 @@ class StackScheduling(LoadScopeScheduling):  # type: ignore[misc] # has no types
 
 
 def is_of_another_process(path: Path, config: pytest.Config) -> bool:
-    """Tell whether a test file belongs to the share of another process; without shares it never does."""
+    """Return whether a test file belongs to the share of another process; without shares it never does."""
     own: dict[str, str | int] = getattr(config, "workerinput", {})
     if not own or not config.getoption("shares") or not path.name.startswith("test_") or path.suffix != ".py":
         return False

@@ -1,4 +1,4 @@
-"""Keys at the door: who is let in, and that refusals tell nothing."""
+"""Keys at the door: who is let in, and that refusals reveal nothing."""
 
 import asyncio
 import time

@@ -33,7 +33,7 @@ async def test_the_page_shows_every_operation_and_asks_nobody_else(door: Door) -
         title = await page.locator(".info .title").inner_text()
         await browser.close()
     assert problems == []
-    # The webhook is shown beside the operations.
+    # The webhook is shown next to the operations.
     assert shown >= len([one for one in operations() if one.answers])
     assert "leadrun" in title
     assert all(url.startswith((door.url, "data:")) for url in asked)

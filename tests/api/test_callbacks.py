@@ -1,4 +1,4 @@
-"""The endpoint at which vendors post: only what was asked for, once, and nothing else can be told from it."""
+"""The endpoint at which vendors post: only what was asked for, once, and it reveals nothing else."""
 
 import asyncio
 import hashlib

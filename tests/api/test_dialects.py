@@ -1,4 +1,4 @@
-"""Where a path serves both dialects, the specification tells them apart: of its shapes exactly one fits."""
+"""Where a path serves both dialects, the specification keeps them apart: of its shapes exactly one fits."""
 
 from typing import Any
 

@@ -195,7 +195,7 @@ async def test_the_stream_tells_attempts_and_states_and_ends_with_the_run(
     rest = [e.data.get("provider") or e.data["status"] async for e in stream(client, location, first.id or "") if e.id]
     assert first.data["provider"] not in rest
     assert rest[-1] == "cancelled"
-    # A client that has seen the end is told not to come back.
+    # A client that has seen the end is asked not to come back.
     over = await client.get(
         f"{location}/events", headers={"accept": "text/event-stream", "last-event-id": events[-1].id or ""}
     )

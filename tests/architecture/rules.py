@@ -75,7 +75,7 @@ def links_lead_somewhere(exists: Callable[[str], bool]) -> Rule:
     """Build the rule that relative links of documents, and documents named in comments, exist.
 
     Args:
-        exists: Tells whether the repository has a path, from its root.
+        exists: Returns whether the repository has a path, from its root.
     """
 
     def rule(name: str, text: str) -> Iterator[str]:

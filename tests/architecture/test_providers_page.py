@@ -1,4 +1,4 @@
-"""The document of the providers tells of each what is asked, what is a hit, what it costs and what to set."""
+"""The document of the providers says of each what is asked, what is a hit, what it costs and what to set."""
 
 import re
 

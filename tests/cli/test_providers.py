@@ -1,4 +1,4 @@
-"""What an operator sees of the providers: the table, and what the free calls tell."""
+"""What an operator sees of the providers: the table, and what the free calls show."""
 
 import asyncio
 import json

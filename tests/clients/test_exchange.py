@@ -203,7 +203,7 @@ def test_a_rate_limit_that_is_used_up_is_waited_for() -> None:
     assert pace.take(1) == 29
     pace.note({"ratelimit": '"default";r=0;t=5'}, 2)
     assert pace.take(3) == 4
-    # One goes ahead when a place is free, and the others wait for what it is told.
+    # One goes ahead when a place is free, and the others wait for its answer.
     assert pace.take(7) == 0
     assert pace.take(7) == 1
     pace.note({"ratelimit": '"default";r=2;t=1'}, 7.1)

@@ -95,7 +95,7 @@ def test_a_list_that_is_done_is_given_again_from_the_file(client: Leadrun, key: 
     nowhere = Leadrun(key, "http://127.0.0.1:9", max_retries=0)
     again = {one.index: one.run for one in nowhere.enrich_many(people(5), resume=file)}
     assert {i: run.raw for i, run in again.items() if run} == {i: run.raw for i, run in before.items() if run}
-    # Another contact at a place, or another option, is asked for anew.
+    # Another contact at a place, or another option, is asked for again.
     changed = [*people(4), {**people(5)[4], "company_name": "Other"}]
     assert len(list(client.enrich_many(changed, resume=file))) == 5
     assert client.credits().total_spent == 6

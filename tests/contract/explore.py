@@ -31,12 +31,12 @@ def play(stood: Standing, *, examples: int, steps: int, seed: int | None = None)
 
     Args:
         stood: The service.
-        examples: How often to begin anew.
+        examples: How often to begin again.
         steps: Of an example, at most.
         seed: What the examples are drawn from; None leaves it to the profile.
 
     Raises:
-        AssertionError: They disagree; its notes tell the shortest way that was found to it.
+        AssertionError: They disagree; its notes give the shortest way that was found to it.
     """
 
     class Clients(Service):

@@ -59,7 +59,7 @@ class Known:
     paid: bool = False
 
     def about(self, kind: str) -> "Known | None":
-        """Tell what it says about the fields of a type; None when nobody has answered for any of them."""
+        """Return what it says about the fields of a type; None when nobody has answered for any of them."""
         parts = {name: self.parts[name] for name in FIELDS[kind] if name in self.parts}
         if not parts:
             return None

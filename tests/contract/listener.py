@@ -44,7 +44,7 @@ class Listener:
         return line.decode()
 
     def heard(self) -> dict[str, Any]:
-        """Return the next delivery that was told of as JSON."""
+        """Return the next delivery that was reported as JSON."""
         heard: dict[str, Any] = json.loads(self.line())
         return heard
 

@@ -149,7 +149,7 @@ class Load:
 
 
 def row_status(run: Run) -> str:
-    """Tell what a run that has ended came to, in one word."""
+    """Return what a run that has ended came to, in one word."""
     return "cancelled" if run.cancelled or run.known is None else run.known.status
 
 

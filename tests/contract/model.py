@@ -34,7 +34,7 @@ class Model:
     """
 
     def __init__(self, note: Callable[[str], object]) -> None:
-        """Start empty; `note` is told which situations come up."""
+        """Start empty; `note` gets the situations that come up."""
         self._note = note
         self.accounts: dict[str, Account] = {}
         self.runs: dict[str, Run] = {}
@@ -70,7 +70,7 @@ class Model:
         return self.paid_at(key, name, kind) is not None or bool(known and any(known.parts.values()))
 
     def required(self, key: Key, names: list[str], kind: str, *, force: bool) -> int:
-        """Tell what submitting these contacts together costs: once for each that is neither known nor in flight."""
+        """Return what submitting these contacts together costs: once for each that is neither known nor in flight."""
         fresh = {
             name
             for name in names
@@ -85,7 +85,7 @@ class Model:
         Args:
             run: As it was submitted.
             force: Whether the cache is passed over.
-            since: Of a batch that forces a refresh: what ended later answers all the same.
+            since: Of a batch that forces a refresh: what ended later answers nevertheless.
         """
         key, place = run.key, (run.key.account, run.key.mode, run.name, run.kind)
         known = self.cached(key, run.name, run.kind, since=-1 if since is None else since)

@@ -1,4 +1,4 @@
-"""A whole service that a synchronous test steers: the API behind a socket, an engine that works when told, vendors."""
+"""A whole service that a synchronous test steers: the API behind a socket, an engine that works on demand, vendors."""
 
 import asyncio
 import time
@@ -84,7 +84,7 @@ class Shift:
             await self._engine.accept(found, lane)
 
     async def _admit_some(self) -> bool:
-        """Admit a portion of a batch; tells whether there was one. As workers do it, but in smaller portions."""
+        """Admit a portion of a batch; return whether there was one. As workers do it, but in smaller portions."""
         async with self._services.engine.begin() as connection:
             batch_id = await batches.lease(
                 connection, owner=self._services.name, lease_seconds=LONG, window=ROOM, portion=PORTION
@@ -192,7 +192,7 @@ class Standing:
         self._until(lambda: self.sql(ALL_ENDED) == [(True,)] and self._shift.idle)
 
     def rows(self, job_id: str) -> list[str]:
-        """Read which run each contact of a job has: the contract tells it when the job is completed."""
+        """Read which run each contact of a job has: the contract shows it when the job is completed."""
         found = self.sql("SELECT run_id::text FROM job_rows WHERE job_id = %s ORDER BY position", job_id)
         return [row[0] for row in found]
 

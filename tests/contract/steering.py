@@ -17,7 +17,7 @@ C = TypeVar("C", bound=Comparing)
 
 
 def counted(rule: Callable[Concatenate[C, P], None]) -> Callable[Concatenate[C, P], None]:
-    """Count how often a rule is taken, so that a test can tell that none has fallen asleep."""
+    """Count how often a rule is taken, so that a test can see that none has fallen asleep."""
 
     @wraps(rule)
     def taken(self: C, /, *args: P.args, **given: P.kwargs) -> None:
@@ -74,7 +74,7 @@ class Steering(Comparing):
         assert again.headers["idempotent-replayed"] == "true"
 
     def sent(self, key: Key, path: str, required: int, **request: Any) -> httpx.Response | None:
-        """Send what costs so many credits; None when the account has not enough of them, and is told so."""
+        """Send what costs so many credits; None when the account has not enough of them, and the answer says so."""
         if not self.asleep:
             self.stood.work()
         answer = self.stood.send(key.text, "POST", path, **request)
@@ -115,7 +115,7 @@ class Steering(Comparing):
         self.model.take(self.stood.vendors.generation)
         if not self.held:
             self.model.settle(self.stood.vendors.generation)
-            # From now on people have other addresses and numbers: what is shown tells when it was looked up.
+            # From now on people have other addresses and numbers: what is shown reveals when it was looked up.
             self.stood.vendors.generation += 1
 
     def _admit(self, batch: Load) -> None:

@@ -1,4 +1,4 @@
-"""`leadrun listen` beside a `leadrun up`: events of real runs are shown, verified, passed on and tried again."""
+"""`leadrun listen` next to a `leadrun up`: events of real runs are shown, verified, passed on and tried again."""
 
 import asyncio
 import signal

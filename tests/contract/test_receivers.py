@@ -1,4 +1,4 @@
-"""The receivers of docs/webhooks do beside a `leadrun up` what the guide says, and it shows them as they are."""
+"""The receivers of docs/webhooks do next to a `leadrun up` what the guide says, and it shows them as they are."""
 
 import json
 import re

@@ -20,7 +20,7 @@ MADE = ("request", "response", "params", "parameters", "error", "data", "querypa
 
 
 def examples() -> Iterator[Any]:
-    """Every example beside a schema, wherever it stands in the document."""
+    """Every example next to a schema, wherever it stands in the document."""
     waiting: list[tuple[str, Any]] = [("", SPECIFICATION)]
     while waiting:
         place, node = waiting.pop()

@@ -55,7 +55,7 @@ def main(context: click.Context, *, kills: int, seed: int, dispatchers: int) -> 
 @click.option("--flushes", type=click.IntRange(min=0), default=1, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
 def whole_stack(*, runs: int, kills: int, flushes: int, seed: int) -> None:
-    """Kill workers and empty Redis under a whole `leadrun up`; ends with 1 when anybody was not told as promised."""
+    """Kill workers and empty Redis under a whole `leadrun up`; ends with 1 when an event did not arrive as promised."""
     with tempfile.TemporaryDirectory(prefix="leadrun-w2-", ignore_cleanup_errors=True) as directory:
         path = Path(directory)
         path.chmod(0o711 if os.geteuid() == 0 else 0o700)

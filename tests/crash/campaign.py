@@ -102,7 +102,7 @@ class Campaign:
             process.join()
 
     def _start(self) -> None:
-        """Start a dispatcher whose connections to PostgreSQL tell its name."""
+        """Start a dispatcher whose connections to PostgreSQL carry its name."""
         self._started += 1
         name = f"dispatcher-{self._started}"
         url = self._url.update_query_dict({"application_name": name}).render_as_string(hide_password=False)

@@ -1,4 +1,4 @@
-"""Contacts of many kinds for four accounts, and the list of who has to be told of what; kept outside of leadrun."""
+"""Contacts of many kinds for four accounts, and the list of the events that are due; kept outside of leadrun."""
 
 import asyncio
 import json
@@ -29,12 +29,12 @@ QUICK = ["sandbox-mail", "sandbox-duo"]
 
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that somebody has to be told.
+    """One event that is due.
 
     Attributes:
         of: The run or job.
         event: `run` for the end of a run, however it ended; else the event's name.
-        url: Who has to be told.
+        url: Where it is due.
     """
 
     of: UUID
@@ -44,7 +44,7 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(kw_only=True)
 class Account:
-    """One account: a live or a test-mode key; told at URLs that requests name, or at an endpoint."""
+    """One account: a live or a test-mode key; its events go to URLs that requests name, or at an endpoint."""
 
     name: str
     script: Script
@@ -120,7 +120,7 @@ class Load:
                 person = number - 1
             case 11 | 17:  # of one that may have ended
                 person = number - 10
-            case 7:  # looked up anew, see below
+            case 7:  # looked up again, see below
                 person = number - 2
         body = _person(f"Smith{person}") | ({"forceRefresh": True} if kind == 7 else {})
         run_id = await self._submit(account, number, body, named=account.endpoint is None or kind == 5)
@@ -188,6 +188,6 @@ def _providers(account: Account) -> dict[str, object]:
 
 
 def event_told(path: str, body: bytes) -> tuple[object, ...]:
-    """Tell which event a body is, by what a receiver can know: what it is of, and the place where it arrived."""
+    """Return which event a body is, by what a receiver can know: what it is of, and the place where it arrived."""
     told = json.loads(body)
     return path, told["type"], told.get("runId"), told.get("job_id"), told.get("id"), told.get("index")

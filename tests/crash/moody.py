@@ -60,7 +60,7 @@ class Moody:
     """What arrived; `strike` is called once, with the sender's port, at the step that `armed` names.
 
     Attributes:
-        read: Tells of a path and a body which event it is; `ids` keeps under which ids each arrived.
+        read: Returns of a path and a body which event it is; `ids` keeps under which ids each arrived.
         taken: The ids that were answered with a success.
     """
 

@@ -139,7 +139,7 @@ async def test_every_accepted_run_ends_once_is_charged_once_and_is_told(stack: B
         await fault(stack)
     runs = await until_all_ended(owners)
     await until_all_told(stack, owners)
-    # Whoever came while the database was away was told so, and when to come again.
+    # A client that came while the database was away got a 503, and the time to come again.
     assert stack.live.put_off[503] + stack.test.put_off[503] or faults[0] is not restart_postgres
 
     again = await until_all_ended(owners)

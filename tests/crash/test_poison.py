@@ -28,7 +28,7 @@ PATIENCE = 90.0
 
 @asynccontextmanager
 async def vendors(asked: asyncio.Semaphore) -> AsyncIterator[dict[str, ProviderSettings]]:
-    """Play them: about the poison they never answer, and `asked` tells that one of them was asked."""
+    """Play them: about the poison they never answer, and `asked` is set once one of them was asked."""
     over = asyncio.Event()
 
     async def handle(request: web.Request) -> web.StreamResponse:

@@ -59,7 +59,7 @@ class Caller:
             await asyncio.sleep(0.1)
 
     async def ended(self, run_id: str, seconds: float) -> bool:
-        """Tell whether a run ends within so many seconds."""
+        """Return whether a run ends within so many seconds."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         while loop.time() < until:
@@ -79,7 +79,7 @@ class Caller:
 
 @pytest.fixture
 async def stack(open_dir: Path) -> AsyncIterator[Stack]:
-    """A stack whose workers look seldom for what nobody told them."""
+    """A stack whose workers look seldom for work without a notification."""
     environ = {
         "LEADRUN_RECOVERY_SECONDS": str(SWEEP),
         "LEADRUN_SANDBOX_LATENCY_MS": "0",

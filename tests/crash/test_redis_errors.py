@@ -19,7 +19,7 @@ READY = "/health/ready"
 
 @pytest.fixture
 async def stack(open_dir: Path) -> AsyncIterator[Stack]:
-    """A stack whose workers look seldom for what nobody told them."""
+    """A stack whose workers look seldom for work without a notification."""
     environ = {
         "LEADRUN_RECOVERY_SECONDS": "4",
         "LEADRUN_SANDBOX_LATENCY_MS": "0",

@@ -1,4 +1,4 @@
-"""At-least-once, seen from outside: a whole stack under load loses workers and Redis, and still tells everybody."""
+"""At-least-once, seen from outside: a whole stack under load loses workers and Redis, and every event still arrives."""
 
 import asyncio
 from collections import Counter
@@ -78,7 +78,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def holds(self) -> bool:
-        """Whether everybody was told, or tried to the end; of each event once, and every repeat is known by its id."""
+        """Whether every event arrived, or tried to the end; of each event once, and every repeat is known by its id."""
         wrong = (self.missing, self.surplus, self.wrong_event, self.money, self.schedule)
         return not any((*wrong, self.unknown_runs, self.not_taken, self.never_sent, self.several_ids))
 

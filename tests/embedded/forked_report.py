@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from random import random  # noqa: TID251 - whether it was seeded anew
+from random import random  # noqa: TID251 - whether it was seeded again
 
 
 def main() -> int:

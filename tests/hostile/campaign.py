@@ -111,7 +111,7 @@ def _answered(target: Target, pid: int, statuses: Counter[int]) -> list[str]:
 def how_lost(pid: int) -> str:
     """Say how a process has ended: its exit status or signal, where it is a child of ours; empty while it runs."""
     try:
-        # It stays for whoever started it, and waits for it.
+        # It stays for the one that started it and waits for it.
         found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
         return "" if psutil.pid_exists(pid) else "it is no child of ours, so that nobody knows its status"

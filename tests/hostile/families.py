@@ -1,4 +1,4 @@
-"""The families of a campaign: requests that cost a client little and might cost the server much, drawn anew."""
+"""The families of a campaign: requests that cost a client little and might cost the server much, drawn each time."""
 
 import json
 import secrets

@@ -15,7 +15,7 @@ from app.serving import THREADS, Turns
 from tests.api.door import Door
 from tests.hostile.deadline import cpu_seconds
 
-# Several times what the dearest takes on a busy machine. It notices what is not linear; what is refused is counted.
+# Several times what the slowest takes on a busy machine. It notices what is not linear; what is refused is counted.
 MOST = 1.0
 REPEATED = [
     b'"",',

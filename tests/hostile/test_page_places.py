@@ -24,7 +24,7 @@ def bounded(settings: Settings, **changes: int) -> Iterator[Door]:
 
 async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
-        while not holds():  # noqa: ASYNC110 - what is waited for tells nobody
+        while not holds():  # noqa: ASYNC110 - what is waited for sends no signal
             await asyncio.sleep(0.01)
 
 

@@ -1,4 +1,4 @@
-"""Another client beside a campaign: what its health checks wait for, and how much memory the server takes.
+"""Another client during a campaign: what its health checks wait for, and how much memory the server takes.
 
 Run as ``python -m tests.hostile.watchdog URL PID``; prints what it saw when its standard input ends.
 """

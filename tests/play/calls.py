@@ -25,7 +25,7 @@ class CallCount:
         sys.setprofile(self._hook)
 
     async def _end(self) -> int:
-        # To look for tasks takes calls for each one of the process, whoever has left it there.
+        # To look for tasks takes calls for each one of the process, also those that other tests have left.
         sys.setprofile(None)
         left = asyncio.all_tasks() - self._before - {asyncio.current_task()}
         if left:

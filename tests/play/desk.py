@@ -1,4 +1,4 @@
-"""An API's use cases behind a proxy that a test breaks, and the truth beside it."""
+"""An API's use cases behind a proxy that a test breaks, and the truth next to it."""
 
 import asyncio
 import secrets
@@ -20,7 +20,7 @@ HEALED_WITHIN = 60.0
 
 
 class Desk:
-    """An API's use case behind a proxy, and the truth beside it."""
+    """An API's use case behind a proxy, and the truth next to it."""
 
     def __init__(self, services: Services, truth: Services, proxy: Proxy) -> None:
         self.services, self.truth, self.proxy = services, truth, proxy

@@ -123,7 +123,7 @@ def with_query(back: str, **values: str) -> str:
 @contextmanager
 def played_provider() -> Iterator[PlayedProvider]:
     """Serve on a free port of loopback."""
-    # The provider is made for tests, and refuses to be asked without TLS unless it is told to.
+    # The provider is made for tests, and refuses to be asked without TLS unless it is set to.
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
     provider = PlayedProvider()
     server = make_server("127.0.0.1", 0, provider, threaded=True)

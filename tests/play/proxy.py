@@ -26,7 +26,7 @@ class Mood(StrEnum):
     SILENT = "silent"  # nothing passes, nothing is closed, new connections are accepted
     RESET = "reset"  # new connections are reset after they were accepted
     SLOW = "slow"  # every answer takes a while
-    HALF_CLOSED = "half-closed"  # the client is told that nothing more comes, and may go on sending
+    HALF_CLOSED = "half-closed"  # the client learns that nothing more comes, and may go on sending
 
 
 class Proxy:

@@ -1,4 +1,4 @@
-"""Look-ups as client libraries make them, each beside ours, and the server on loopback that watches both."""
+"""Look-ups as client libraries make them, each next to ours, and the server on loopback that watches both."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager

@@ -24,7 +24,7 @@ class Address:
         self.url = ""
 
     def add_route(self, application: web.Application, provider: str) -> None:
-        """Listen beside the vendor, where nobody else does."""
+        """Listen next to the vendor, where no other program does."""
 
     def expect(self, public_url: str, provider: str) -> None:
         """Learn where the vendor's neighbour listens."""
@@ -47,7 +47,7 @@ class Door(Address):
     """The real API, as one vendor knows it: only by the URL in what it was sent."""
 
     def __init__(self, public_url: str, provider: str) -> None:
-        """Begin with nothing told."""
+        """Begin without a URL."""
         super().__init__()
         self._public_url = public_url
         self._provider = provider
@@ -55,7 +55,7 @@ class Door(Address):
         self.complaints: list[str] = []
 
     def hear(self, sent: str) -> bool:
-        """Look for a URL of ours in what was sent; tells whether there is one."""
+        """Look for a URL of ours in what was sent; return whether there is one."""
         told = self._form.search(sent)
         self.url = told.group() if told else self.url
         return told is not None
@@ -66,7 +66,7 @@ class Door(Address):
 
     @property
     def token(self) -> str | None:
-        """The token of the URL; None where the vendor was told nothing."""
+        """The token of the URL; None where the vendor was given none."""
         return self.url.rpartition("/")[2] or None
 
     @property
@@ -89,7 +89,7 @@ class Door(Address):
 
 
 class Letterbox(Address):
-    """One mailbox without a database; the vendor posts to it at the URL that it was told."""
+    """One mailbox without a database; the vendor posts to it at the URL that it was given."""
 
     def __init__(self, clock: Clock, saved: list[Ticket]) -> None:
         """Begin empty."""
@@ -114,7 +114,7 @@ class Letterbox(Address):
         return NoPost.NONE_YET
 
     def add_route(self, application: web.Application, provider: str) -> None:
-        """Listen at the path that a vendor is told."""
+        """Listen at the path that a vendor is given."""
         application.router.add_route("POST", f"{PATH}/{provider}/{TOKEN}", self._receive)
 
     async def _receive(self, request: web.Request) -> web.Response:
@@ -122,5 +122,5 @@ class Letterbox(Address):
         return web.Response(status=204)
 
     def expect(self, public_url: str, provider: str) -> None:
-        """Tell which URL the vendor must be told."""
+        """Set the URL that the vendor must be given."""
         self.url = callback_url(public_url, provider, TOKEN)

@@ -39,7 +39,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class Exchange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One request and its answer; `repeats` answers any number of the same requests.
 
-    `posts` is what the vendor posts to the URL that it was told, before it answers; `{callback_url}` in a query stands
+    `posts` is what the vendor posts to the URL that it was given, before it answers; `{callback_url}` in a query stands
     for that URL.
     """
 

@@ -175,7 +175,7 @@ def check_end(case: Case, ended: Ended) -> None:
 
 
 def check_gates(case: Case, provider: str, ended: Ended) -> None:
-    """Compare what the gate learned: a refused key and an empty purse close it, a throttle makes it pause."""
+    """Compare what the gate learned: a refused key and an empty balance close it, a throttle makes it pause."""
     trouble = case.expected.trouble
     if mode_of(provider) is Mode.TEST:
         assert ended.gates == []
@@ -196,7 +196,7 @@ def check_posted(case: Case, ended: Ended) -> None:
 
 
 def check_secrets(ended: Ended, written: str) -> None:
-    """Look that the vendor's key is in nothing that is kept or told, nor the token of the URL in what is kept."""
+    """Look that the vendor's key is in nothing that is kept or shown, nor the token of the URL in what is kept."""
     told = f"{ended.run} {ended.lines} {ended.stored} {ended.kept} {written}"
     for secret in (KEY, SECRET, BASIC):
         assert secret not in told

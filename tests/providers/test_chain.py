@@ -1,4 +1,4 @@
-"""Look-ups of two tasks: what tells how far one has come, and what a look that buys nothing leaves alone."""
+"""Look-ups of two tasks: what shows how far one has come, and what a look that buys nothing leaves alone."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def started(vendor: Vendor) -> list[str]:
 
 
 async def look_once(exchanges: list[Exchange], ticket: dict[str, str]) -> tuple[Vendor, object]:
-    """Look once for the result of an asking that was given up."""
+    """Look once for the result of a call that was given up."""
     vendor, clock = Vendor(exchanges), FrozenClock()
     async with vendor.listening() as url, HttpExchange() as http:
         own = ProviderSettings(api_key=KEY, api_secret=SECRET, base_url=url)

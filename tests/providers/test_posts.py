@@ -1,4 +1,4 @@
-"""Vendors that post their result: told where, awaited instead of looked at, and never asked twice for it."""
+"""Vendors that post their result: given a URL, awaited instead of looked at, and never asked twice for it."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def acme(poll: Poll) -> Spec:
 
 
 class Played:
-    """One asking of it."""
+    """One call of it."""
 
     def __init__(self, poll: Poll, exchanges: list[Exchange]) -> None:
         """Prepare vendor and letterbox."""

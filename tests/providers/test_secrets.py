@@ -80,7 +80,7 @@ async def test_the_key_of_datagma_is_nowhere_to_be_read(
 
 
 async def look_up(settings: Settings, url: str) -> str:
-    """Run a cascade, and make the account call; returns all that is kept or told of it."""
+    """Run a cascade, and make the account call; returns all that is kept or shown of it."""
     own = ProviderSettings(api_key=KEY, base_url=url)
     changed = msgspec.structs.replace(settings, providers={"datagma": own}, provider_timeout_seconds=0.5)
     async with open_services(changed) as services:

@@ -65,7 +65,7 @@ async def process(url: str, redis_url: str, name: str) -> AsyncIterator[Process]
 
 
 class Watched(Icypeas):
-    """Tells when the list was looked at for the first time."""
+    """Signals when the list was looked at for the first time."""
 
     def __init__(self, looked: asyncio.Event) -> None:
         super().__init__()
@@ -115,7 +115,7 @@ async def test_processes_with_one_look_up_each_share_as_well(fresh_redis: str) -
         answers = await asyncio.gather(one.ask("Jane"), two.ask("John"), three.ask("Jo"))
 
     assert [value for asked in answers for value in values(asked)] == wanted("Jane", "John", "Jo")
-    # Whoever looks before it knows of another asks for its own.
+    # One that looks before it knows of another asks for its own.
     assert sum(vendor.reads.values()) <= 4
 
 

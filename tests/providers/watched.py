@@ -1,4 +1,4 @@
-"""A played vendor beside a real database: looks at what is committed by the time that a request reaches it."""
+"""A played vendor next to a real database: looks at what is committed by the time that a request reaches it."""
 
 import msgspec
 from aiohttp import web
@@ -14,12 +14,12 @@ from tests.providers.replay import Case, Vendor
 
 
 def mode_of(provider: str) -> Mode:
-    """Tell in which mode a provider is asked."""
+    """Return in which mode a provider is asked."""
     return Mode.TEST if provider.startswith("sandbox") else Mode.LIVE
 
 
 def is_posted(case: Case) -> bool:
-    """Tell whether the vendor may post the result."""
+    """Return whether the vendor may post the result."""
     return b"{callback_url}" in msgspec.json.encode(case) or CALLBACK in (case.ticket or {})
 
 
@@ -51,7 +51,7 @@ class Watched(Vendor):
         return await super().handle(request)
 
     async def _is_announced(self) -> bool:
-        """Tell whether what may be posted is accepted already, and is what a crash would wait for."""
+        """Return whether what may be posted is accepted already, and is what a crash would wait for."""
         attempt, digest = core.attempts.c, self.door.digest
         query = select(provider_callbacks.c.token_digest).where(
             provider_callbacks.c.token_digest == digest,

@@ -47,7 +47,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """What a whole cascade left behind.
 
     Attributes:
-        token: Of the URL at which the vendor posts; None where it was told none.
+        token: Of the URL at which the vendor posts; None where it was given none.
         posted: What was kept of what it posted.
         late: Whether the result is to be looked for when all is over.
         kept: Everything that the database and Redis hold of it, as text.

@@ -1,4 +1,4 @@
-"""A vendor on a raw loopback socket, for what an HTTP server would not do, and one asking of it."""
+"""A vendor on a raw loopback socket, for what an HTTP server would not do, and one call of it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

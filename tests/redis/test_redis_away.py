@@ -1,4 +1,4 @@
-"""Redis that is away in any way: whoever asks it gets an answer in time, and nobody an exception."""
+"""Redis that is away in any way: each request gets an answer in time, and none an exception."""
 
 import asyncio
 import time

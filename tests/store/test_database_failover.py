@@ -107,7 +107,7 @@ async def test_c22_a_lost_database_is_said_soon_and_healed_soon(proxied: Desk, m
 
 
 async def test_c22_a_transaction_that_is_dead_holds_nobody_up(proxied: Desk) -> None:
-    """The first transaction is lost on its way; the next ones go through beside it."""
+    """The first transaction is lost on its way; the next ones go through next to it."""
     principal = await proxied.principal()
     others = [await proxied.principal(f"other-{number}") for number in range(5)]
     await asyncio.gather(*(proxied.post(one) for one in others))

@@ -1,4 +1,4 @@
-"""PgBouncer in transaction mode: each transaction may run in another session, and ours go through all the same."""
+"""PgBouncer in transaction mode: each transaction may run in another session, and ours go through nevertheless."""
 
 import asyncio
 import os

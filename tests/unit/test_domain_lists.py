@@ -133,7 +133,7 @@ airbnb.com: Airbnb Holdings, Airbnb Group, Airbnb Technologies, Airbnb Networks
 def test_a_host_is_that_of_the_company_that_runs_it(line: str) -> None:
     host, _, names = line.partition(": ")
     for name in names.split(", "):
-        # Of companies with pages the domain says nothing about a page, whoever gives it.
+        # Of companies with pages the domain says nothing about a page, no matter which client gives it.
         assert shared_reason(host, is_page=host in {"google.com", "box.com", "airbnb.com"}, company_name=name) is None
         assert shared_reason(host, is_page=True, company_name=f"Not {name}")
 

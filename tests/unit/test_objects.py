@@ -175,7 +175,7 @@ def test_the_list_of_a_document_may_have_another_name(wrapper: str) -> None:
             assert (head, [row.given for row in rows]) == ({wrapper: others}, [JANE])
     with pytest.raises(InvalidInputError, match="given twice"):
         document(f'{{"{wrapper}": [], "{wrapper}": []}}'.encode())
-    # What a contact has beside itself is no list of contacts.
+    # Other members of a contact are no list of contacts.
     for contact in (JANE, {"name": "Jane Smith", "domain": "acme.example"}):
         with pytest.raises(InvalidInputError, match="contacts: is required"):
             document(json.dumps({wrapper: [{"x": 1}], **contact}).encode())

@@ -34,7 +34,7 @@ def found(status: Deliverability) -> Found:
 
 
 def attempt(provider: str, answer: Answer) -> Attempt:
-    """One asking."""
+    """One attempt."""
     return Attempt(provider=provider, tier=Tier.T1, field=Field.EMAIL, route="domain", answer=answer)
 
 
@@ -45,7 +45,7 @@ def plan(rules: Rules, offers: list[Offer], *, lane: Lane = Lane.BULK, **more: o
 
 
 def walk(chosen: CascadePlan[Offer]) -> list[str]:
-    """Ask until nobody is left, all of them in vain."""
+    """Ask until nobody is left, all of them without a hit."""
     asked: list[Attempt] = []
     while isinstance(step := next_step(chosen, asked, NAMED), Offer):
         asked.append(attempt(step.provider, Miss()))

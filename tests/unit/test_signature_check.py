@@ -1,4 +1,4 @@
-"""Deliveries are genuine or not, and the reason is told; the official libraries judge alike."""
+"""Deliveries are genuine or not, and the reason is given; the official libraries judge alike."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta

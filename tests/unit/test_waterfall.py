@@ -25,7 +25,7 @@ def offer(provider: str, tier: Tier = Tier.T1, field: Field = Field.EMAIL, **mor
 
 
 def attempt(provider: str, answer: Answer, cost: str = "0.01", field: Field = Field.EMAIL) -> Attempt:
-    """One asking."""
+    """One attempt."""
     return Attempt(provider=provider, tier=Tier.T1, field=field, route="name", answer=answer, cost_usd=Decimal(cost))
 
 

@@ -40,7 +40,7 @@ def end_others() -> None:
 
 
 async def child(*others: psutil.Process) -> psutil.Process:
-    """The only one beside others, which may be ending, once it is what it is going to be."""
+    """The only one next to others, which may be ending, once it is what it is going to be."""
     while not (found := [one for one in children() if one not in others]):  # noqa: ASYNC110 - the system knows
         await asyncio.sleep(0)
     return found[0]
@@ -68,7 +68,7 @@ def workbook(*rows: list[str]) -> bytes:
 
 
 async def unpacking(*others: psutil.Process) -> psutil.Process:
-    """The program beside others that unpacks a workbook, stopped before it is done, which takes a tenth of a second."""
+    """The program next to others that unpacks a workbook, stopped before it is done in a tenth of a second."""
     tried = time.monotonic()
     while time.monotonic() - tried < CATCH_SECONDS:
         for pid in (grandchild for one in _children(os.getpid()) for grandchild in _children(one)):
@@ -82,7 +82,7 @@ async def unpacking(*others: psutil.Process) -> psutil.Process:
 
 
 def _children(pid: int) -> list[int]:
-    """List the children of a process; where Linux does not tell at once, by looking at all processes."""
+    """List the children of a process; where Linux does not say it at once, by looking at all processes."""
     with suppress(FileNotFoundError):
         return [
             int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()
@@ -93,7 +93,7 @@ def _children(pid: int) -> list[int]:
 
 
 async def until_ended(one: psutil.Process) -> None:
-    """Wait until it does nothing any more; whoever inherits it may not have asked for its status."""
+    """Wait until it does nothing any more; the process that inherits it may not have asked for its status."""
     with suppress(psutil.NoSuchProcess):
         while one.status() != psutil.STATUS_ZOMBIE:  # noqa: ASYNC110 - the system knows
             await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""Jobs: accepted whole, charged once a person, counted home by whoever ends their runs, told of once."""
+"""Jobs: accepted whole, charged once a person, counted as their runs end, reported once."""
 
 import asyncio
 import json

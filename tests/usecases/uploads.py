@@ -46,7 +46,7 @@ async def batch_of(services: Services, batch_id: UUID) -> JobView:
 async def end_all(
     services: Services, conclude: Callable[[Contact], Conclusion] = lambda _: FOUND, *, asked: bool = True
 ) -> int:
-    """End every open cascade as a worker would; tells how many there were."""
+    """End every open cascade as a worker would; return how many there were."""
     async with services.engine.connect() as connection:
         ids = list(await connection.scalars(select(cascades.c.id).where(cascades.c.open)))
     return await end_cascades(services, ids, conclude, asked=asked)

@@ -121,7 +121,7 @@ async def test_an_invitation_is_followed_by_the_provider(site: Stack, idp: Playe
         assert await enter_by(client, idp, email, path) == "/app"
         assert first in (await client.get("/app")).text
         assert (await client.get(path)).status_code == 410
-    # A person without a password is asked for the provider's proof: whoever has the link sets no password of theirs.
+    # A person without a password is asked for the provider's proof: a stranger with the link sets no password.
     path = link_path(LinkKind.INVITE, await site.links.invite(email, account_id=ids[1], role=Role.OWNER))
     async with site.client() as client:
         page = (await client.get(path)).text

@@ -1,4 +1,4 @@
-"""Pages that live: told by a stream that something has changed, and asking by themselves where there is none."""
+"""Pages that live: a stream says that something has changed, and asking by themselves where there is none."""
 
 import re
 from collections.abc import AsyncIterator

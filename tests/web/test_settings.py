@@ -83,7 +83,7 @@ async def test_an_account_is_renamed_and_its_keys_are_revoked_by_name(stack: Sta
     owner, other = await stack.person(), await stack.person()
     key = await stack.door.key(owner.account)
     async with stack.client(owner) as client:
-        # A name may be that of another account: a refusal would tell which others there are.
+        # A name may be that of another account: a refusal would show which others there are.
         name = other.account
         assert (await client.post("/app/settings", data={"name": name})).status_code == 303
         assert f"Settings of {name}" in (await client.get("/app/settings")).text

@@ -67,7 +67,7 @@ class World:
         self.tls = ssl.create_default_context()
 
     async def hears(self, address: str) -> bool:
-        """Tell whether a plain socket to the address reaches the canary."""
+        """Return whether a plain socket to the address reaches the canary."""
         try:
             _, writer = await asyncio.open_connection(address, self.canary.port)
         except OSError:

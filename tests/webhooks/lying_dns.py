@@ -36,7 +36,7 @@ def first_then(first: Records, then: Records) -> Lie:
 
 @dataclass
 class LyingDns(asyncio.DatagramProtocol):
-    """Answers each name by its lie, which is told how often the name was asked for before.
+    """Answers each name by its lie, which gets how often the name was asked for before.
 
     A look-up asks for A and AAAA; both count as one. A lie of None is silence. What does not fit into a datagram is
     asked for again over TCP, at the same port.

@@ -1,4 +1,4 @@
-"""A receiver on loopback that does what it is told, request by request, down to the bytes."""
+"""A receiver on loopback that does what its script says, request by request, down to the bytes."""
 
 import asyncio
 import socket

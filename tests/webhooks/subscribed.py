@@ -26,7 +26,7 @@ async def subscribe(box: Box, owner: Owner, url: str, **wanted: Any) -> Endpoint
 
 
 async def happen(box: Box, owner: Owner, *, event: Event = Event.COMPLETED, count: int = 1) -> list[UUID]:
-    """Let something happen that the account's endpoints are told of; returns what is owed or kept by it."""
+    """Let something happen that the account's endpoints get events of; returns what is owed or kept by it."""
     services = box.services
     async with services.engine.begin() as connection:
         fanout = await FanOut.read(connection, services, [owner])

@@ -24,7 +24,7 @@ IANA = """
 ::/128 ::1/128 ::ffff:0:0/96 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001:2::/48 2001:db8::/32 3fff::/20 5f00::/16
 fc00::/7 fe80::/10 fec0::/10 ff00::/8 ::/8 4000::/3 6000::/3 8000::/3 a000::/3 c000::/3 e000::/4
 """
-# What these senders deny, as their documents and tests tell.
+# What these senders deny, as their documents and tests say.
 SENDERS = {
     # Not global unicast, private, shared address space, NAT64 of both kinds, 6to4 and Teredo.
     "smokescreen": """
@@ -54,7 +54,7 @@ def _inside(texts: Iterator[str] | list[str]) -> Iterator[Address]:
 
 
 def _around(texts: list[str]) -> Iterator[Address]:
-    """Draw from everywhere: what lies in and right beside networks, the catalogue, and both spaces evenly."""
+    """Draw from everywhere: what lies in and right next to networks, the catalogue, and both spaces evenly."""
     yield from _inside(texts)
     for network in map(ip_network, texts):
         for number in (int(network[0]) - 1, int(network[-1]) + 1):

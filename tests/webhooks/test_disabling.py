@@ -113,7 +113,7 @@ async def test_w6_120_hours_of_failures_alone_disable_an_endpoint_and_leave_a_re
         assert not (await _told(services, box, endpoint)).enabled
         await send_all(services)
         assert len(broken.requests) == MIN_FAILURES + 1
-    # The record is a delivery like any other: kept, listed, and told to whoever listens.
+    # The record is a delivery like any other: kept, listed, and sent to every endpoint that listens.
     [request] = receiver.requests
     record = json.loads(request.body)
     assert (record["type"], record["endpointId"]) == ("endpoint.disabled", str(endpoint.id))

@@ -103,7 +103,7 @@ async def test_w7_a_redelivery_and_a_ping_count_too(services: Services, box: Box
     ping = await ManageEndpoints(services).test(account, endpoint.id)
     await ManageDeliveries(services).redeliver(account, delivered)
     assert len(await _looks(services)) == 1
-    # Whoever asks once more for one that waits does not lose its turn by it.
+    # A client that asks once more for one that waits does not lose its turn by it.
     [left] = [one for one in (ping.id, delivered) if (await box.row(one)).state == "pending"]
     turn = (await box.row(left)).due_at
     await ManageDeliveries(services).redeliver(account, left)

@@ -25,14 +25,14 @@ from tests.webhooks.subscribed import subscribe
 from webhooks.dispatcher import Dispatcher
 
 JANE = Contact(first_name="Jane", last_name="Smith", company_domain="acme.example")
-# Where Celery's transport puts what dispatchers are told.
+# Where Celery's transport puts the notifications of dispatchers.
 QUEUE = f"leadrun:{QUEUE_WEBHOOKS}"
 # Seconds that a retry may come later than its jitter says.
 LATEST = 5.0
 
 
 async def _cancelled(services: Services, receiver: Receiver) -> None:
-    """End a run that is told to a URL and to an endpoint."""
+    """End a run that is reported to a URL and to an endpoint."""
     made = await ManageKeys(services).create(account="acme", mode=Mode.TEST)
     principal = await Authenticator(services)(made.api_key)
     await subscribe(Box(services), principal.owner, receiver.url)
@@ -48,7 +48,7 @@ async def test_w3_who_is_told_that_a_run_has_ended_finds_its_first_tries_due(
         await _cancelled(services, receiver)
         told = await redis.blpop([QUEUE], timeout=PATIENCE)
         assert told
-        # Nothing else is told: one message names all that the commit owes.
+        # Nothing else is sent: one message names all that the commit owes.
         assert await redis.llen(QUEUE) == 0
     [ids], _, _ = json.loads(b64decode(json.loads(told[1])["body"]))
     for delivery in ids:

@@ -1,4 +1,4 @@
-"""What was measured about webhooks and written down keeps the bounds; the bench measures anew, these tests read."""
+"""What was measured about webhooks and written down keeps the bounds; the bench measures again, these tests read."""
 
 import re
 from pathlib import Path

@@ -72,7 +72,7 @@ async def test_w4_a_body_of_any_length_is_cut_and_memory_stays_flat(
 
 
 async def test_w4_no_more_than_64_kib_of_an_answer_are_wanted(senders: Services, receiver: Receiver) -> None:
-    # After exactly 64 KiB the receiver falls silent; whoever wants another byte waits for 90 s.
+    # After exactly 64 KiB the receiver falls silent; a reader of another byte waits for 90 s.
     receiver.default = stall(b"HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n" + b"a" * 65536)
     patient = _patient(senders, 90.0)
     async with asyncio.timeout(60):

@@ -1,4 +1,4 @@
-"""A vendor that posts its result: awaited by whoever holds the lease, asked once, late in the cache at worst."""
+"""A vendor that posts its result: awaited by the holder of the lease, asked once, late in the cache at worst."""
 
 import asyncio
 import logging
@@ -45,7 +45,7 @@ class Apollo:
     urls: list[str]
 
     async def post(self, result: Any = RESULT, which: int = 0) -> int:
-        """Post to the URL that it was told; returns the status of our answer."""
+        """Post to the URL that it was given; returns the status of our answer."""
         async with aiohttp.ClientSession() as session, session.post(self.urls[which], json=result) as answer:
             return answer.status
 

@@ -125,7 +125,7 @@ async def test_an_address_that_bounced_is_wrong_for_whoever_it_is_found(open_hou
         await report(both, first)
         again = await both.run(contact=JANET)
         assert (email(again), again.credits_used, both.calls()) == ("j.smith@acme.example", 0, (1, 2))
-        # Where it is found anew it is rejected, and the search goes on.
+        # Where it is found again it is rejected, and the search goes on.
         third = await both.run(contact=msgspec.structs.replace(JANE, first_name="Jan"))
         assert (email(third), third.credits_used, both.calls()) == ("j.smith@acme.example", 1, (2, 3))
         told = {line.provider: line.reason or "" for line in await both.house.watch.attempts(third.owner, third.id)}

@@ -79,7 +79,7 @@ async def test_what_came_too_late_is_in_the_jobs_total_once(open_house: OpenHous
         assert await collect(house, 3) == 1
         assert await asyncio.gather(*(CollectLateResults(house.services)() for _ in range(3))) == [0, 0, 0]
         assert await told(house, first) == (PRICE, [PRICE])
-        # It was spent for the job that began the look-up; whoever only joined pays nothing, as with any other cost.
+        # It was spent for the job that began the look-up; one that only joined pays nothing, as with any other cost.
         assert await told(house, second) == (0, [PRICE])
         assert spent() - before == Decimal("0.174")
         assert await submit(house)  # answered by the cache

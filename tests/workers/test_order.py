@@ -84,7 +84,7 @@ async def test_what_was_observed_orders_the_cheapest_and_nothing_orders_the_tier
     async with market(open_house) as both:
         assert await both.asked(await both.run(waterfall=CHEAPEST)) == ["datagma", "hunter"]
         published = await both.asked(await both.run())
-        # Datagma's price is by the call, so that a low rate makes an accepted value dear.
+        # Datagma's price is by the call, so that a low rate makes an accepted value expensive.
         await both.know({"datagma": 0.1, "hunter": 0.3})
         assert await both.asked(await both.run(waterfall=CHEAPEST)) == ["hunter", "datagma"]
         assert await both.asked(await both.run()) == published

@@ -1,1 +1,1 @@
-"""What the fuzzer of the API is told beyond the specification."""
+"""What the fuzzer of the API knows beyond the specification."""

@@ -63,7 +63,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         statuses: Answers by status.
         checks: Checks made of the answers.
         failures: Each with the operation, the check and what was said.
-        filtered: Failures that the hooks told to be none.
+        filtered: Failures that the hooks declared to be none.
         reached: By operation the modes in which requests were sent to it.
     """
 

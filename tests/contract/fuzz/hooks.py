@@ -39,7 +39,7 @@ UNKNOWABLE = {
     **{path: {"quote_id", "stop_at_quote"} for path in BATCHES},
     "/api/v1/waterfalls/{name}": {""},  # of a name that is ours
 }
-# They tell of bad rows, and refuse nothing for them.
+# They name bad rows, and refuse nothing for them.
 TELLING = frozenset(BATCHES[1:])
 DOCUMENTS = ("/api/v1/openapi.json", "/api/v1/openapi-3.0.json")
 KEY, LONGEST = "Idempotency-Key", 255
@@ -77,7 +77,7 @@ def spare_the_keys(_context: schemathesis.HookContext, case: Case, _kwargs: dict
 
 @schemathesis.hook("before_call")
 def refuse_bad_rows(_context: schemathesis.HookContext, case: Case, _kwargs: dict[str, Any]) -> None:
-    """Send a wrong batch as a strict one: otherwise a bad row is told, and does not stop the good ones beside it."""
+    """Send a wrong batch as a strict one: otherwise a bad row is named, and does not stop the good ones with it."""
     if case.path not in BATCHES or not case.meta or not case.meta.generation.mode.is_negative:
         return
     # What is wrong about `strict` itself stays.

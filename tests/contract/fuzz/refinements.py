@@ -1,6 +1,6 @@
 """Make the specification exact for the fuzzer: its sentences become patterns, so that every value drawn is right.
 
-Clients read the sentences; the service checks more than a pattern can tell them.
+Clients read the sentences; the service checks more than a pattern can say.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""First, last and whole name beside each other, in any wrapping, and as hostile texts."""
+"""First, last and whole name together, in any wrapping, and as hostile texts."""
 
 import time
 

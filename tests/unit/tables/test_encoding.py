@@ -1,4 +1,4 @@
-"""Encodings: proved by a mark, declared, or guessed for the whole file, and told where they are a guess."""
+"""Encodings: proved by a mark, declared, or guessed for the whole file, and reported where they are a guess."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The words and members by which the answers of gateways, routers and firewalls are told from the vendor's own."""
+"""The words and members by which the answers of gateways, routers and firewalls are known from the vendor's own."""
 
 import msgspec
 

@@ -177,7 +177,7 @@ GATEWAYS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "an endpoint": (404, {}, b'{"message":"Unknown endpoint"}'),
     "a path": (404, {}, b'{"error":"The requested path /v1/x was not found"}'),
 }
-# What a success may say, whoever sends it: of no person, and of none that is not found.
+# What a success may say, no matter which program sends it: of no person, and of none that is not found.
 ANYBODYS = (
     b'{"message":"Forbidden"}',
     b'{"error":"maintenance"}',
