@@ -6,7 +6,6 @@ from random import Random  # noqa: TID251 - seeds are fixed
 from uuid import UUID
 
 from app.domain.order.cells import NOBODY, Cell, Counts, RouteKey
-from app.domain.order.index import next_of
 from app.domain.order.statistics import Statistics
 from app.domain.order.waterfall import Rules, Strategy
 from app.domain.vocabulary import Field, Lane, Tier
@@ -15,7 +14,7 @@ from app.domain.waterfall.policy import make_plan
 from app.domain.waterfall.ranking import Ranking, Trial
 from app.usecases.planning.plan_cascade import ExplorationBudget
 from bench.counted import Counted, walk
-from bench.markets import NAMES, Market, market
+from bench.markets import NAMES, Market, market, next_of
 
 CHEAPEST = Rules(strategy=Strategy.CHEAPEST)
 FRESH = 20  # contacts after which new answers are known to the planning

@@ -1,12 +1,12 @@
 """Made-up markets of providers, for the bench of the order: seeds are fixed, so every run has the same figures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import permutations
 from random import Random  # noqa: TID251 - seeds are fixed
 
-from app.domain.order.index import Step, in_order, next_of, total_cost
+from app.domain.order.index import Step, in_order
 
 NAMES = tuple(range(6))
 
@@ -24,6 +24,20 @@ def _priced(chance: Random, returns: float) -> Step:
         returns=returns,
         accepts=chance.uniform(0.7, 1.0),
     )
+
+
+def total_cost(steps: Iterable[Step]) -> float:
+    """Return the expected cost in USD of independent steps, taken in this order until one is accepted."""
+    cost, reached = 0.0, 1.0
+    for step in steps:
+        cost += reached * step.cost()
+        reached *= 1.0 - step.chance
+    return cost
+
+
+def next_of(left: Sequence[int], missed: frozenset[int], step_after: Callable[[int, frozenset[int]], Step]) -> int:
+    """Return the step of the lowest index now that some have missed; the first of several."""
+    return min(left, key=lambda name: step_after(name, missed).index())
 
 
 def exhaustive(steps: dict[int, Step]) -> float:
