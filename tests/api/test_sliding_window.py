@@ -53,7 +53,7 @@ async def test_two_processes_accept_sixty_of_seventy_together(redis: Redis, fres
 
 
 async def test_who_waits_as_told_is_accepted(redis: Redis) -> None:
-    one, rate = limiter(redis), Rate(name="default", limit=3, window=0.4)
+    one, rate = limiter(redis), Rate(name="default", limit=3, window=1.0)
     quotas = [await one.take("k", rate) for _ in range(4)]
     assert [q.allowed for q in quotas] == [True, True, True, False]
     await asyncio.sleep(quotas[-1].wait_us / MICROSECONDS)

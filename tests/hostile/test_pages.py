@@ -2,34 +2,40 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 from litestar import _parsers as litestar_parsers
 from litestar.datastructures.url import URL
 
 from app.front import make_front
-from app.services import open_services
-from app.settings.settings import Settings
 from app.web.frame.request import MAX_FIELDS
-from tests.api.door import Door, opened
+from tests.api.door import Door
+from tests.api.kept import KeptDoor
 from tests.hostile.deadline import cpu_seconds
 from tests.hostile.forms import ENCODED, FORM, LIST, LOGIN, file_form, part, sending
 from tests.hostile.wire import exchange
+from tests.kept import KeptDatabases
 from tests.web.stack import Stack
 
 
+@pytest.fixture(scope="module")
+async def kept_front(database_url: str, template_database: str, redis_url: str) -> AsyncIterator[KeptDoor]:
+    kept = KeptDoor(KeptDatabases(database_url, template_database, redis_url), make=make_front)
+    yield kept
+    await kept.close()
+
+
 @pytest.fixture
-def front(settings: Settings) -> Iterator[Door]:
-    with opened(settings, make=make_front) as door:
-        yield door
+async def front(kept_front: KeptDoor) -> AsyncIterator[Door]:
+    yield await kept_front.open()
+    await kept_front.empty()
 
 
 @pytest.fixture
 async def stack(front: Door) -> AsyncIterator[Stack]:
-    async with open_services(front.settings) as services:
+    async with front.services() as services:
         yield Stack(front, services)
 
 
@@ -65,19 +71,18 @@ def remembered(door: Door) -> list[int]:
     return [one.cache_info().currsize for one in (*readers, *(router.handle_routing for router in routers))]
 
 
-def test_a1_no_query_cookie_form_or_long_path_is_remembered(front: Door) -> None:
-    key = asyncio.run(front.key()).api_key
-    with httpx.Client(base_url=front.url, headers={"x-api-key": key}) as client:
-        client.get(LOGIN)
-        client.post(LOGIN, content=b"a=b", headers=ENCODED)
-        client.get("/api/v1/runs")
+async def test_a1_no_query_cookie_form_or_long_path_is_remembered(front: Door) -> None:
+    async with front.client(await front.key()) as client:
+        await client.get(LOGIN)
+        await client.post(LOGIN, content=b"a=b", headers=ENCODED)
+        await client.get("/api/v1/runs")
         before = remembered(front)
         for number in range(5):
-            client.get(LOGIN, params={"next": f"x{number}"}, headers={"cookie": f"leadrun_form=x{number}"})
-            client.get("/api/v1/runs", params={"limit": str(number + 1)})
-            client.post(LOGIN, content=f"email=a{number}".encode(), headers=ENCODED)
+            await client.get(LOGIN, params={"next": f"x{number}"}, headers={"cookie": f"leadrun_form=x{number}"})
+            await client.get("/api/v1/runs", params={"limit": str(number + 1)})
+            await client.post(LOGIN, content=f"email=a{number}".encode(), headers=ENCODED)
             for path in ("/errors/", "/app/static/", "/api/v1/enrich/", "/callbacks/apollo/"):
-                long = client.get(f"{path}{'%F0%9F%98%80' * 1000}{number}")
+                long = await client.get(f"{path}{'%F0%9F%98%80' * 1000}{number}")
                 assert long.status_code == 404
                 assert len(long.content) < 8000
         assert remembered(front) == before

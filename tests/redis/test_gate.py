@@ -93,11 +93,11 @@ async def test_a_changed_key_finds_an_open_gate(gate: ProviderGate) -> None:
 
 
 async def test_a_closed_gate_lets_one_try_again_after_its_time(gate: ProviderGate) -> None:
-    briefly = key(closes_for=0.1)
+    briefly = key(closes_for=0.5)
     await gate.punish(briefly, REFUSED)
     assert await gate.enter(briefly, ()) == GateClosed(reason="auth_error")
 
-    await asyncio.sleep(0.12)
+    await asyncio.sleep(0.52)
     assert await gate.enter(briefly, ()) == GateOpen()
 
 

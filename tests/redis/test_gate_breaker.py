@@ -17,7 +17,7 @@ from tests.redis.gates import KEY, key
 
 FAULT = Failed(trouble=Trouble.SERVER_ERROR, reason="HTTP 503")
 SILENCE = Failed(trouble=Trouble.TIMEOUT, reason="no answer")
-REST = 0.3
+REST = 0.6
 
 
 @pytest.fixture

@@ -50,6 +50,8 @@ def test_an_unknown_member_is_named_with_the_known_ones() -> None:
         # Null and an empty text leave the member empty, whatever columns there are.
         ({"domain": None, "email": ""}, ((Attribute.COMPANY_DOMAIN, ()), (Attribute.EMAIL, ()))),
         # Two names of one member.
+        # A name that no member has is refused before.
+        ({"nothing": "Website"}, ()),
         ({"domain": "Website", "company_domain": "URL"}, ((Attribute.COMPANY_DOMAIN, ("Website", "URL")),)),
     ],
 )

@@ -5,11 +5,15 @@ import io
 import json
 
 import pytest
+from python_calamine import load_workbook
 
 from app.dialects.batches.csv_results import CsvResults
 from app.dialects.batches.json_results import NdjsonResults
+from app.dialects.batches.xlsx_results import XlsxResults
 from app.domain.runs.batch import BatchOptions, Format, RowOutcome
 from app.domain.runs.batch_view import RESULT_COLUMNS
+from app.domain.waterfall.answer import Deliverability
+from app.domain.waterfall.result import FieldResult, Result
 from tests.rows import each_row
 from tests.unit.batch_uploads import OURS, as_csv, as_objects, as_sheet, batch_of, uploaded, without_ours, written
 
@@ -160,3 +164,16 @@ def test_a_workbook_holds_texts_of_any_kind() -> None:
     ]
     assert sheet[1][2 + RESULT_COLUMNS.index("status")] == "pending"
     assert len(as_sheet(b"first_name,note\nJane," + b"x" * 40_000 + b"\n")[1][1]) == 32_767
+
+
+def test_a_number_is_one_in_a_workbook() -> None:
+    batch = batch_of(BatchOptions(), ["Name"])
+    email = FieldResult(value="jane@acme.example", provider="hunter", confidence=97, status=Deliverability.VALID)
+    row = RowOutcome(position=0, given={"cells": ["Jane"]}, result=Result(email=email))
+    book = load_workbook(io.BytesIO(written(XlsxResults(batch), [row])))
+    (_, cells) = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    assert cells[1 + RESULT_COLUMNS.index("email_confidence")] == 0.97
+
+
+def test_a_workbook_that_nobody_waited_for_leaves_nothing() -> None:
+    XlsxResults(batch_of(BatchOptions(), ["Name"])).close()

@@ -8,8 +8,11 @@ from app.domain.contacts.email_address import PRIVATE_DOMAINS, PRIVATE_NAMES, ad
 from app.domain.contacts.links.shared_hosts import shared_reason
 from app.domain.contacts.public_suffix import (
     REGISTRIES,
+    _suffixes,
     builder_of,
     is_suffix,
+    public_suffix,
+    read_lists,
     registrable_domain,
     same_company,
     same_name,
@@ -60,6 +63,15 @@ def test_each_suffix_of_a_country_is_one(suffix: str) -> None:
     assert is_suffix(suffix)
     assert not is_suffix(f"acme.{suffix}")
     assert registrable_domain(f"mail.acme.{suffix}") == f"acme.{suffix}"
+
+
+def test_the_list_that_is_read_ahead_is_the_one_that_is_asked() -> None:
+    _suffixes.cache_clear()
+    read_lists()
+    read = _suffixes.cache_info().misses
+    assert registrable_domain("read-ahead.example") == "read-ahead.example"
+    assert public_suffix("read-ahead.example") == "example"
+    assert _suffixes.cache_info().misses == read
 
 
 @each_row(

@@ -10,6 +10,7 @@ import pytest
 from app.domain.accounts.owner import Owner
 from app.domain.errors import FieldError
 from app.domain.runs.batch import (
+    BatchOptions,
     GivenRow,
     RowError,
     RowOutcome,
@@ -26,6 +27,7 @@ from app.domain.runs.view import RunView
 from app.domain.vocabulary import EnrichmentType, Lane, Mode, ResultStatus, RunStatus
 from app.domain.waterfall.result import FieldResult, Result
 from tests.rows import each_row
+from tests.unit.batch_uploads import batch_of
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 EMAIL = FieldResult(value="jane@acme.example", provider="hunter")
@@ -148,6 +150,10 @@ def test_the_faults_of_a_row_are_kept_with_it_and_read_back() -> None:
 
 def test_a_run_belongs_to_its_account_in_the_mode_of_its_key() -> None:
     assert _run(None).owner == Owner(UUID(int=8), Mode.LIVE)
+
+
+def test_a_job_belongs_to_its_account_in_the_mode_of_its_key() -> None:
+    assert batch_of(BatchOptions(), ()).owner == Owner(UUID(int=1), Mode.LIVE)
 
 
 @pytest.mark.parametrize(

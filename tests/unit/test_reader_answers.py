@@ -1,27 +1,36 @@
-"""The answers of a reader to each task, over a socket as its parent sends them, but within this process."""
+"""The answers of a reader to each task, over a socket as its parent sends them, most of them within this process."""
 
 import io
+import os
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from subprocess import PIPE, Popen
+from typing import IO
 
 import msgspec
 import pytest
 
 from app.dialects.submitted_body import read_written
+from app.dialects.tables import reader_child
 from app.dialects.tables.reader_child import (
     LENGTH,
     LENIENT,
+    MAX_MEMORY,
+    OUT_OF_MEMORY,
     SLICE,
     SLICE_BYTES,
     STRICT,
     AllRead,
+    BrokenReader,
     FoundBody,
     FoundTexts,
     Opened,
     ReaderAnswer,
     ReaderTask,
+    RefusedFile,
     RowSlice,
     _Channel,
     _serve,
@@ -30,6 +39,7 @@ from app.dialects.tables.reader_child import (
 from app.dialects.tables.reading import SentFile, rows_of
 from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import Format
+from tests.architecture.tree import ROOT
 
 CSV = b"first_name,last_name,domain\n"
 
@@ -100,8 +110,9 @@ def test_a_file_that_cannot_be_read_is_refused() -> None:
 
 def test_long_rows_end_a_slice_by_their_bytes() -> None:
     row = b"Jane,,," + b"x" * (SLICE_BYTES // 2) + b"\n"
-    file = SentFile(file=io.BytesIO(b"first_name,last_name,domain,note\n" + row * 5), format=Format.CSV)
-    assert [len(one) for one in _slices(rows_of(file).each, strict=False)] == [2, 2, 1]
+    for count, slices in ((5, [2, 2, 1]), (4, [2, 2])):
+        file = SentFile(file=io.BytesIO(b"first_name,last_name,domain,note\n" + row * count), format=Format.CSV)
+        assert [len(one) for one in _slices(rows_of(file).each, strict=False)] == slices
 
 
 def test_a_reader_ends_where_its_parent_does() -> None:
@@ -112,3 +123,41 @@ def test_a_reader_ends_where_its_parent_does() -> None:
         with pytest.raises(SystemExit) as ended:
             _Channel(child).is_strict()
     assert ended.value.code == 0
+
+
+def _ended(task: ReaderTask, file: IO[bytes] | int) -> tuple[list[ReaderAnswer], int]:
+    """What a reader in a process of its own answers to a task, and its exit status when nothing more is wanted."""
+    descriptor = file if isinstance(file, int) else file.fileno()
+    parent, child = socket.socketpair()
+    with closing(parent), closing(child):
+        command = (sys.executable, "-m", reader_child.__name__, str(child.fileno()))
+        with Popen(command, cwd=ROOT, stdin=PIPE, pass_fds=(child.fileno(),), start_new_session=True) as reader:
+            assert reader.stdin
+            # What comes from its parent means nothing until it ends.
+            reader.stdin.write(b"x")
+            reader.stdin.flush()
+            child.close()
+            text = msgspec.msgpack.encode(task)
+            socket.send_fds(parent, [len(text).to_bytes(LENGTH) + text], [descriptor])
+            parent.shutdown(socket.SHUT_WR)
+            with parent.makefile("rb") as answers:
+                said = list(_answers(answers))
+            reader.wait()
+    return said, reader.returncode
+
+
+def test_a_process_says_how_a_file_or_a_fault_ended_its_work() -> None:
+    with tempfile.TemporaryFile() as refused, tempfile.TemporaryFile() as large:
+        refused.write(b'{"contacts":3}')
+        refused.flush()
+        (answer,), status = _ended(ReaderTask(wanted="members"), refused)
+        assert isinstance(answer, RefusedFile)
+        assert status == 0
+        # Holes, of which nothing is read before all of it has room.
+        large.truncate(4 * MAX_MEMORY)
+        assert _ended(ReaderTask(wanted="body"), large) == ([], OUT_OF_MEMORY)
+    for_writing = os.open(os.devnull, os.O_WRONLY)
+    (answer,), status = _ended(ReaderTask(wanted="body"), for_writing)
+    os.close(for_writing)
+    assert isinstance(answer, BrokenReader)
+    assert (answer.text.splitlines()[0], status) == ("Traceback (most recent call last):", 1)

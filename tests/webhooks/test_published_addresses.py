@@ -149,7 +149,7 @@ async def test_w10_hook0_unroutable_resolver_gives_up_inside_its_budget(senders:
         resolver.nameservers, resolver.port = ["127.0.0.1"], hole.getsockname()[1]
         if not silent:
             hole.close()
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(20):
             unresolved = await Vetting(senders.settings, resolver=DnsResolver(resolver)).vet_url("https://a.example/")
     assert isinstance(unresolved, Unresolved)
 

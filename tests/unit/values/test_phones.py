@@ -158,6 +158,6 @@ def test_a_number_in_an_old_form_gets_its_present_one(value: str, domain: str, e
     assert answer.value == e164
 
 
-@pytest.mark.parametrize("value", ["8 (495) 123-45-67", "8-912-345-67-89", "8 912 345 67 89"])
-def test_a_trunk_prefix_is_no_country(value: str) -> None:
+@pytest.mark.parametrize("value", ["8 (495) 123-45-67", "8-912-345-67-89", "8 912 345 67 89", "+1 415#555#0100"])
+def test_a_trunk_prefix_is_no_country_and_signs_divide_no_number(value: str) -> None:
     assert isinstance(judged(value, "startup.com"), Rejected)
