@@ -17,7 +17,6 @@ from app.services import Services, open_services
 from app.settings.reading import read_settings
 from app.settings.settings import Settings
 from app.store.accounts import keys
-from app.store.database.migrate import upgrade
 from app.store.database.schema_version import is_newest
 from app.usecases.accounts.authenticate import Authenticator
 from app.usecases.accounts.manage_keys import ManageKeys
@@ -57,6 +56,9 @@ def main() -> None:
     settings = read_settings(os.environ)
     configure_logs(settings.log_level, settings.log_format)
     if not is_newest(settings.database_url or ""):
+        # Alembic takes longer to import than most starts have for the whole preparation.
+        from app.store.database.migrate import upgrade  # noqa: PLC0415
+
         upgrade(settings.database_url or "")
     click.echo(msgspec.json.encode(asyncio.run(make_credentials(settings))))
 

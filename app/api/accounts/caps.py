@@ -16,7 +16,7 @@ from app.dialects.timestamp import Timestamp
 from app.domain.accounts.key_terms import Scope
 from app.domain.accounts.spend_cap import ALL_PROVIDERS, MOST, CapKey, CapPeriod, CapSetter, CapUnit, SpendCap, end_of
 from app.domain.errors import FieldError, InvalidInputError
-from app.domain.runs.view import time_text
+from app.domain.time_text import time_text
 from app.usecases.accounts.manage_caps import ManageCaps
 
 _MOST = int(MOST)

@@ -17,7 +17,7 @@ from app.dialects.body_reader import read_body, unknown_members
 from app.dialects.timestamp import read_time
 from app.domain.accounts.key_terms import KeyTerms, Scope, TooManyKeysError, read_network
 from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
-from app.domain.runs.view import timestamp
+from app.domain.time_text import timestamp
 from app.usecases.accounts.manage_keys import GRACE, KeySummary
 from app.usecases.accounts.own_keys import OwnKeys
 

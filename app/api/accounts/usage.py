@@ -14,7 +14,7 @@ from app.api.openapi.operation import DocumentedResponse, operation
 from app.api.openapi.parameters import TIME, parameter
 from app.dialects.timestamp import Timestamp
 from app.domain.errors import InvalidInputError
-from app.domain.runs.view import timestamp
+from app.domain.time_text import timestamp
 from app.store.figures.usage import UsageGroup, UsageRow, usage, with_empty_days
 
 DEFAULT_DAYS = 30

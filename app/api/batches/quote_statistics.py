@@ -13,7 +13,7 @@ from app.api.openapi.parameters import TIME, parameter
 from app.dialects.timestamp import Timestamp
 from app.domain.errors import InvalidInputError
 from app.domain.planning.quote_terms import QuoteCoverage, calibration
-from app.domain.runs.view import time_text
+from app.domain.time_text import time_text
 from app.store.runs import quotes
 
 DEFAULT_DAYS, MAX_DAYS, MOST_LISTS = 90, 366, 1000

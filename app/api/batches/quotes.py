@@ -13,7 +13,7 @@ from app.dialects.batches.quote import QuoteBody, QuoteCredits, QuoteInterval
 from app.domain.errors import RequestError
 from app.domain.planning.quote import QuotedInterval
 from app.domain.planning.quote_terms import QUOTE_DAYS
-from app.domain.runs.view import time_text
+from app.domain.time_text import time_text
 from app.usecases.batches.quote import quote_list
 
 

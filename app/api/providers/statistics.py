@@ -13,7 +13,7 @@ from app.api.openapi.parameters import TIME, parameter
 from app.dialects.timestamp import Timestamp
 from app.domain.errors import InvalidInputError
 from app.domain.order.league import MeasuredRate, ProviderStanding
-from app.domain.runs.view import time_text
+from app.domain.time_text import time_text
 from app.domain.vocabulary import Field
 from app.store.figures.standings import standings
 

@@ -17,7 +17,7 @@ from app.dialects.body_reader import read_body
 from app.dialects.timestamp import Timestamp
 from app.domain.errors import FieldError, InvalidInputError, UnknownIdError
 from app.domain.problems import MAX_PROBLEMS
-from app.domain.runs.view import time_text
+from app.domain.time_text import time_text
 from app.domain.vocabulary import Field
 from app.domain.waterfall.feedback import FeedbackOutcome, NothingToReportError
 from app.usecases.runs.feedback import FeedbackItem, FeedbackTaken, give_feedback, read_feedback

@@ -3,7 +3,7 @@
 from app.api.http.authentication import AuthenticatedRequest
 from app.api.openapi.operation import DocumentedResponse, operation
 from app.dialects.webhooks.schemas import PreviousSecretBody, WebhookSecretBody
-from app.domain.runs.view import time_text
+from app.domain.time_text import time_text
 from app.usecases.webhooks import signing_secrets
 from app.usecases.webhooks.signing_secrets import SigningSecrets
 

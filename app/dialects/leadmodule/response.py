@@ -18,7 +18,8 @@ from app.dialects.leadmodule.schemas import (
 )
 from app.dialects.member_types import RunFaultBody
 from app.domain.contacts.contact import Contact
-from app.domain.runs.view import AttemptView, RunView, time_text, timestamp
+from app.domain.runs.view import AttemptView, RunView
+from app.domain.time_text import time_text, timestamp
 from app.domain.vocabulary import ResultStatus, RunStatus
 from app.domain.waterfall.answer import PhoneType
 from app.domain.waterfall.attempt import Expectation

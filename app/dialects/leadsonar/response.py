@@ -25,7 +25,8 @@ from app.domain.contacts.contact import Contact
 from app.domain.runs.job import JobStatus, JobView
 from app.domain.runs.job_row import RowView
 from app.domain.runs.lookup_options import NO_METADATA
-from app.domain.runs.view import RunView, time_text, timestamp
+from app.domain.runs.view import RunView
+from app.domain.time_text import time_text, timestamp
 from app.domain.vocabulary import Mode, RunStatus
 from app.domain.waterfall.answer import Deliverability
 

@@ -6,7 +6,7 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from app.dialects.webhooks.schemas import DeliveryBody, DeliveryDetailBody, DeliveryTryBody, EndpointBody
-from app.domain.runs.view import time_text, timestamp
+from app.domain.time_text import time_text, timestamp
 from app.domain.webhooks.delivery import Event, message_id
 from app.domain.webhooks.delivery_log import DeliveryAttemptView, DeliveryView
 from app.domain.webhooks.endpoint import Endpoint

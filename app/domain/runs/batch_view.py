@@ -10,7 +10,7 @@ from app.domain.contacts.contact import Contact
 from app.domain.problems import first_of
 from app.domain.runs.batch import BatchOptions, RowError, RowOutcome, status_of
 from app.domain.runs.job import JobView
-from app.domain.runs.view import timestamp
+from app.domain.time_text import timestamp
 
 # What a row of the results has besides its own columns, in this order.
 RESULT_COLUMNS = (

@@ -1,6 +1,6 @@
 """Runs and attempts as their owner sees them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -94,13 +94,3 @@ class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
     missed_before: tuple[str, ...] = ()
     expected: Expectation | None = None
-
-
-def timestamp(value: datetime | None) -> str | None:
-    """Write a time as ISO 8601 in UTC with milliseconds; None stays None."""
-    return None if value is None else time_text(value)
-
-
-def time_text(value: datetime) -> str:
-    """Write a time as ISO 8601 in UTC with milliseconds."""
-    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.domain.runs.view import timestamp
+from app.domain.time_text import timestamp
 from app.domain.vocabulary import RunStatus
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the public prefix of Standard Webhooks, no secret

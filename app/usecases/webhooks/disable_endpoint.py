@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.audit import AuditAction
-from app.domain.runs.view import timestamp
+from app.domain.time_text import timestamp
 from app.domain.webhooks.delivery import Event, event_body
 from app.domain.webhooks.endpoint import DISABLED, Endpoint
 from app.metrics import ENDPOINTS_DISABLED
