@@ -12,13 +12,13 @@ from app.domain.errors import RequestError
 from app.domain.vocabulary import Lane
 from app.metrics import CASCADES_IN_FLIGHT, LEASES_LOST
 from app.redis.interactive_load import InteractiveLoad
-from app.redis.notifications import publish
 from app.services import Services
 from app.store.database.connection import answer_within
 from app.store.database.errors import is_away
 from app.store.database.transaction import single
 from app.store.waterfall import cascades, queue
 from app.store.waterfall.cascades import LeasedCascade
+from app.usecases.waterfall.notify import Notify
 from app.usecases.waterfall.record_attempt import LeaseLostError
 from app.usecases.waterfall.run_cascade import CascadeHandedBack, RunCascade
 from workers.capacity import Capacity
@@ -45,6 +45,7 @@ class CascadeRunner:
         self._capacity = Capacity(services.settings)
         self._run_cascade = RunCascade(services, lambda: self._stopping, self._capacity.call_slot)
         self._interactive_load = InteractiveLoad(services.redis)
+        self._announce = Notify(services.redis)
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._busy = asyncio.Event()  # while any runs
         self._stopping = False
@@ -98,7 +99,7 @@ class CascadeRunner:
         seconds = self._services.settings.lease_seconds
         async with single(self._services.engine) as connection:
             leased = await cascades.lease(connection, wanted, owner=self._services.name, lease_seconds=seconds)
-        await publish(self._services.redis, [c.id for c in leased])
+        self._announce.soon([c.id for c in leased])
         return leased
 
     def _start(self, leased: LeasedCascade, lane: Lane) -> None:
@@ -193,8 +194,7 @@ class CascadeRunner:
         pause = seconds / HEARTBEATS_PER_LEASE
         while True:
             await asyncio.sleep(pause)
-            running = dict(self._running)
-            if not running:
+            if not (running := dict(self._running)):
                 continue
             try:
                 with answer_within(pause):

@@ -18,6 +18,7 @@ from app.store.database.transaction import HeldConnection, reading, transaction
 
 TENFOLD = select((cast(bindparam("n"), Integer) * 10).label("n"))
 INVERSE = select((literal(1) / cast(bindparam("n"), Integer)).label("n"))
+ADDED = text("INSERT INTO scratch VALUES (:n) RETURNING n")
 SESSION = select(func.pg_backend_pid().label("pid"), func.current_setting("lock_timeout").label("bound"))
 OTHERS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 
@@ -53,6 +54,33 @@ async def test_after_a_statement_that_fails_the_connection_goes_on(engine: Async
             await connection.rollback()
             assert await run_together(connection, numbers(TENFOLD, 3), numbers(INVERSE, 1)) == [[30], [1]]
     assert engine.pool.status().startswith("Pool size: 10  Connections in pool: 1 ")
+
+
+async def test_a_transaction_ends_in_the_round_trip_of_its_last_statement_unless_that_fails(
+    engine: AsyncEngine,
+) -> None:
+    async def kept() -> list[int]:
+        async with engine.connect() as other:
+            return list(await other.scalars(text("SELECT n FROM scratch ORDER BY n")))
+
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP TABLE IF EXISTS scratch"))
+        await connection.execute(text("CREATE TABLE scratch (n integer)"))
+    for n in range(1, 4):
+        async with transaction(engine) as connection:
+            assert await run_together(connection, numbers(ADDED, n), numbers(TENFOLD, n), commits=True) == [
+                [n],
+                [10 * n],
+            ]
+            assert await kept() == list(range(1, n + 1)), "before the block's end"
+    with pytest.raises(DBAPIError):
+        async with transaction(engine) as connection:
+            await run_together(connection, numbers(ADDED, 4), numbers(INVERSE, 0), commits=True)
+    assert await kept() == [1, 2, 3]
+    async with transaction(engine) as connection:
+        assert await run(connection, numbers(ADDED, 5)) == [5]
+        assert await kept() == [1, 2, 3], "only where it is asked for"
+    assert await kept() == [1, 2, 3, 5]
 
 
 async def test_batches_share_a_session_until_one_fails_and_each_has_its_own_bound_of_waits(engine: AsyncEngine) -> None:

@@ -45,11 +45,12 @@ async def begin_with_waits_of(
             driver.after_begin = b""
 
 
-async def run_in_turn(connection: AsyncConnection, query: SqlQuery[T]) -> T:
+async def run_in_turn(connection: AsyncConnection, query: SqlQuery[T], *, commits: bool = False) -> T:
     """Lock rows that many transactions write, after waiting for the own turn.
 
     A transaction that gives up early is repeated in parts, which makes the line longer. Once it has its turn all others
     wait for it, so that it waits for other rows only briefly.
     """
-    result: T = (await run_together(connection, wait_at_most(TURN_SECONDS), query, wait_at_most(QUICK_LOCK_SECONDS)))[1]
+    brief = () if commits else (wait_at_most(QUICK_LOCK_SECONDS),)
+    result: T = (await run_together(connection, wait_at_most(TURN_SECONDS), query, *brief, commits=commits))[1]
     return result

@@ -60,7 +60,11 @@ class TranslatedStatement:
 
 
 async def exchange(
-    driver: BoundedConnection, statements: Sequence[tuple[TranslatedStatement, Mapping[str, Any]]], *, begins: bool
+    driver: BoundedConnection,
+    statements: Sequence[tuple[TranslatedStatement, Mapping[str, Any]]],
+    *,
+    begins: bool,
+    commits: bool = False,
 ) -> list[list[Any]]:
     """Run statements in their order, and return the rows of each.
 
@@ -68,16 +72,17 @@ async def exchange(
         driver: The connection.
         statements: Each with its parameters.
         begins: Whether a transaction is begun before them.
+        commits: Whether it is committed behind them; where one of them fails, the server skips that.
 
     Raises:
         psycopg.Error: Of the first statement that fails; those behind it were not run.
     """
     started = [(_cursor_of(driver, statement), statement.text, values) for statement, values in statements]
     async with driver.lock:
-        if begins or len(statements) > 1:
+        if begins or commits or len(statements) > 1:
             pipeline = driver._pipeline = AsyncPipeline(driver)
             try:
-                await driver.wait(_together(driver, pipeline, started, begins=begins))
+                await driver.wait(_together(driver, pipeline, started, begins=begins, commits=commits))
             except BaseException:
                 if driver.autocommit:
                     # The server has skipped what follows a failure, statements to prepare among it; psycopg counts them
@@ -120,7 +125,7 @@ def _alone(driver: BoundedConnection, started: _Started) -> PQGen[None]:
 
 
 def _together(
-    driver: BoundedConnection, pipeline: AsyncPipeline, started: Sequence[_Started], *, begins: bool
+    driver: BoundedConnection, pipeline: AsyncPipeline, started: Sequence[_Started], *, begins: bool, commits: bool
 ) -> PQGen[None]:
     driver._check_connection_ok()
     yield from pipeline._enter_gen()
@@ -132,6 +137,8 @@ def _together(
                 yield from driver.begin_gen()
             for cursor, text, values in started:
                 yield from cursor._maybe_prepare_gen(cursor._convert_query(text, values))
+            if commits:
+                yield from driver._exec_command(b"COMMIT")
         finally:
             # Also where a parameter cannot be written: psycopg counts the statements before it as prepared.
             pipeline._enqueue_sync()

@@ -45,14 +45,20 @@ async def driver_of(connection: AsyncConnection) -> BoundedConnection:
     return cast("BoundedConnection", driver)
 
 
-async def run(connection: AsyncConnection, query: SqlQuery[T]) -> T:
+async def run(connection: AsyncConnection, query: SqlQuery[T], *, commits: bool = False) -> T:
     """Run one query."""
-    result: T = (await run_together(connection, query))[0]
+    result: T = (await run_together(connection, query, commits=commits))[0]
     return result
 
 
-async def run_together(connection: AsyncConnection, *queries: SqlQuery[Any]) -> list[Any]:
+async def run_together(connection: AsyncConnection, *queries: SqlQuery[Any], commits: bool = False) -> list[Any]:
     """Run queries in their order, in one round trip; returns what each makes of its rows.
+
+    Args:
+        connection: In a transaction, or not.
+        queries: The queries.
+        commits: Whether they end their transaction, in the same round trip. Only for what may be done twice: a
+            connection that breaks meanwhile leaves open whether it was.
 
     Raises:
         DBAPIError: Of the first statement that fails; those behind it were not run.
@@ -68,7 +74,7 @@ async def run_together(connection: AsyncConnection, *queries: SqlQuery[Any]) -> 
         for query in queries:
             translated = _translated(query.statement)
             statements.append((translated, {**translated.values, **query.parameters}))
-        found = await exchange(driver, statements, begins=begins)
+        found = await exchange(driver, statements, begins=begins, commits=commits and not driver.autocommit)
     except psycopg.Error as error:
         lost = driver.closed or ends_the_connection(error)
         if lost:

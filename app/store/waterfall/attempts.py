@@ -156,18 +156,23 @@ _HOLD = (
 )
 
 
-async def begin(connection: AsyncConnection, new: Sequence[NewAttempt]) -> set[Place]:
+async def begin(connection: AsyncConnection, new: Sequence[NewAttempt], *, commits: bool = False) -> set[Place]:
     """Write that calls are about to be made, for cascades that are open and ours.
 
     The lock on the cascade makes this and a cancellation see each other: either the call is known to the cancellation,
     or the call is not made.
+
+    Args:
+        connection: In a transaction.
+        new: The attempts.
+        commits: Whether this ends the transaction.
 
     Returns:
         The places that may be called; the others were cancelled, taken over, or answered meanwhile.
     """
     begun = {b.place: _begun(b) for b in new}
     values = row_set(begun.values()) | {"ids": [place[0] for place in begun]}
-    return await run(connection, SqlQuery(_BEGIN, values, _places))
+    return await run(connection, SqlQuery(_BEGIN, values, _places), commits=commits)
 
 
 def _places(rows: Sequence[Any]) -> set[Place]:
@@ -208,10 +213,17 @@ async def hold(connection: AsyncConnection, amounts: Mapping[Place, Decimal]) ->
         await connection.execute(_HOLD, row_set(rows) | {"ids": list({place[0] for place in amounts})})
 
 
-async def end(connection: AsyncConnection, endings: Sequence[AttemptEnd]) -> dict[UUID, Decimal]:
+async def end(
+    connection: AsyncConnection, endings: Sequence[AttemptEnd], *, commits: bool = False
+) -> dict[UUID, Decimal]:
     """Write how calls ended; a row that another lease took over is left alone.
 
     Recorded even when the cascade was cancelled meanwhile, because the call was made and may have cost something.
+
+    Args:
+        connection: In a transaction.
+        endings: The ends.
+        commits: Whether this ends the transaction where no call has cost anything: then nothing is to be added up.
 
     Returns:
         What the calls have cost whose cascade had ended before, in USD by cascade.
@@ -234,7 +246,7 @@ async def end(connection: AsyncConnection, endings: Sequence[AttemptEnd]) -> dic
         ended.setdefault(ending.beginning.place, row)
     paid = [place for place, row in ended.items() if row["cost_usd"]]
     if not paid:
-        await run(connection, SqlQuery(_END, row_set(ended.values()), nothing))
+        await run(connection, SqlQuery(_END, row_set(ended.values()), nothing), commits=commits)
         return {}
     # A statement of its own, so that it sees the end that the first one may have waited for.
     written, over = await run_together(

@@ -78,15 +78,24 @@ ON CONFLICT (mode, provider, field, route, segment, missed) DO UPDATE SET
 _READ = select(provider_statistics).where(provider_statistics.c.mode == bindparam("mode"))
 
 
-async def add(connection: AsyncConnection, observed: Mapping[tuple[Mode, Cell], Counts], now: datetime) -> None:
-    """Count answers; the rows are locked in the order of their keys, until the transaction commits."""
+async def add(
+    connection: AsyncConnection, observed: Mapping[tuple[Mode, Cell], Counts], now: datetime, *, commits: bool = False
+) -> None:
+    """Count answers; the rows are locked in the order of their keys, until the transaction commits.
+
+    Args:
+        connection: In a transaction.
+        observed: What providers have answered.
+        now: The time, in UTC.
+        commits: Whether this ends the transaction where there is anything to count.
+    """
     rows = {(mode.value, *_texts(cell)): counts for (mode, cell), counts in observed.items()}
     if rows:
         written = [
             dict(zip(_CELL, key, strict=True)) | msgspec.structs.asdict(rows[key]) | {"updated_at": now}
             for key in sorted(rows)
         ]
-        await run_in_turn(connection, SqlQuery(_COUNT, row_set(written) | _FADING, nothing))
+        await run_in_turn(connection, SqlQuery(_COUNT, row_set(written) | _FADING, nothing), commits=commits)
 
 
 async def read(connection: AsyncConnection, mode: Mode) -> dict[Cell, Counts]:

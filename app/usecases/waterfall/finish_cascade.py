@@ -112,7 +112,7 @@ class FinishCascade:
         enqueued = await enqueue_webhooks(connection, self._services, ended, now, costs=costs)
         # Last of all, because every cascade counts in the same rows: they stay locked until the commit.
         answers = summed((end.leased.mode, end.observed) for end in won.values())
-        await provider_statistics.add(connection, answers, now)
+        await provider_statistics.add(connection, answers, now, commits=True)
         # The first cascade sends the notifications of all.
         first = next(iter(won), None)
         return [

@@ -144,7 +144,11 @@ class RecordAttempt:
     ) -> list[Place | CapReachedSkip | None]:
         reservation = await self.spend.reserve(connection, batch)
         refused = reservation.refused if reservation else {}
-        allowed = await attempts.begin(connection, [b for b in batch if b.place not in refused] if refused else batch)
+        allowed = await attempts.begin(
+            connection,
+            [b for b in batch if b.place not in refused] if refused else batch,
+            commits=reservation is None,
+        )
         if reservation:
             await reservation.write(connection, allowed)
         if len(allowed) == len(batch):
@@ -153,7 +157,7 @@ class RecordAttempt:
 
     async def _end_all(self, connection: AsyncConnection, batch: Sequence[AttemptEnd]) -> list[None]:
         await self.spend.settle(connection, batch)
-        late = await attempts.end(connection, batch)
+        late = await attempts.end(connection, batch, commits=True)
         # Nobody adds up the cascade again that has ended meanwhile.
         await jobs.add_late_costs(connection, late, self._services.now())
         return [None] * len(batch)
