@@ -67,6 +67,7 @@ def test_each_suffix_of_a_country_is_one(suffix: str) -> None:
 
 def test_the_list_that_is_read_ahead_is_the_one_that_is_asked() -> None:
     _suffixes.cache_clear()
+    builder_of.cache_clear()
     read_lists()
     read = _suffixes.cache_info().misses
     assert registrable_domain("read-ahead.example") == "read-ahead.example"
