@@ -11,20 +11,25 @@ class LimitSettings(OrderSettings, frozen=True, kw_only=True):
 
     http_connections: Annotated[
         Count,
-        setting("Connections that one API process holds; beyond it, those are closed that wait for a request longest."),
+        setting(
+            "Connections that one API process holds; beyond it, the connections that have waited longest for a "
+            "request are closed."
+        ),
     ] = 4000
     http_connections_per_address: Annotated[
-        Count, setting("Of them from one address; an IPv6 address counts with its /64 network.")
+        Count, setting("The same for one address; an IPv6 address counts with its /64 network.")
     ] = 500
     failed_authentications: Annotated[
         Count,
         setting("Requests without a valid key that one address may make in any 60 s before it is answered 429."),
     ] = 300
     rate_limit: Annotated[
-        Count, setting("Submissions a key may make in any 60 s, where the key itself sets nothing else.")
+        Count, setting("Submissions a key may make in any 60 s, if the key has no limit of its own.")
     ] = 60
     read_limit: Annotated[Count, setting("Reads a key may make in any 60 s.")] = 6000
-    refusal_limit: Annotated[Count, setting("Requests of a key refused in any 60 s; beyond it all get 429.")] = 600
+    refusal_limit: Annotated[
+        Count, setting("Refused requests of a key in any 60 s; beyond it each request of the key gets 429.")
+    ] = 600
     uploads_at_once: Annotated[Count, setting("Uploads of an account that may be under way at once.")] = 4
     upload_mib_a_day: Annotated[Count, setting("MiB that an account may upload a day (UTC), refused ones too.")] = 4096
     downloads_at_once: Annotated[Count, setting("Downloads of results that an account may have under way at once.")] = 8

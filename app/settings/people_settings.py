@@ -49,8 +49,8 @@ class PeopleSettings(msgspec.Struct, frozen=True, kw_only=True):
             parse=issuer,
         ),
     ] = None
-    oidc_client_id: Annotated[Text, setting("By which the identity provider knows this installation.")] = None
-    oidc_client_secret: Annotated[Text, setting("What it gave with the client id.", mask=hidden)] = None
+    oidc_client_id: Annotated[Text, setting("Client id that the identity provider gave this installation.")] = None
+    oidc_client_secret: Annotated[Text, setting("Client secret that belongs to the client id.", mask=hidden)] = None
     oidc_name: Annotated[
         str,
         msgspec.Meta(min_length=1, max_length=40),

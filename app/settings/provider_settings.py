@@ -23,15 +23,15 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
     routes: Annotated[
         tuple[str, ...],
         setting(
-            "Fields or ways of asking that are off unless named here, separated by commas, such as `phone`.",
+            "Fields or ways of asking to switch on that are off by default, separated by commas, such as `phone`.",
             parse=parsers.names,
         ),
     ] = ()
     limits: Annotated[
         tuple[tuple[int, float], ...],
         setting(
-            "Calls in seconds that your plan allows over all ways of asking (`30/1,1800/60`), in place of all of ours, "
-            "those of single ways among them.",
+            "Calls in seconds that your plan allows over all ways of asking (`30/1,1800/60`); replaces all built-in "
+            "limits, also those of single ways.",
             parse=parsers.rates,
         ),
     ] = ()
@@ -47,7 +47,9 @@ class ProviderSettings(msgspec.Struct, frozen=True, kw_only=True):
     price_success_verify: Annotated[Usd, setting("What a verdict on an e-mail address costs you.")] = None
     match_rate_email: Annotated[
         Share | None,
-        setting("Your belief how often it has an e-mail address, 0 to 1; orders `cheapest` until enough was observed."),
+        setting(
+            "How often you expect it to have an e-mail address, 0 to 1; orders `cheapest` until enough was observed."
+        ),
     ] = None
     match_rate_phone: Annotated[Share | None, setting("The same for phones.")] = None
     price_credit: Annotated[

@@ -77,23 +77,27 @@ class Settings(LimitSettings, frozen=True, kw_only=True):
     ] = ("127.0.0.0/8", "::1/128")
     idempotency_hours: Annotated[Positive, setting("Hours an `Idempotency-Key` is remembered.")] = 24.0
     cache_days: Annotated[Positive, setting("Days a finished look-up answers duplicates.")] = 30.0
-    provider_timeout_seconds: Annotated[Positive, setting("Seconds one provider may hold a single look-up.")] = 20.0
+    provider_timeout_seconds: Annotated[Positive, setting("Seconds that a single look-up waits for one provider.")] = (
+        20.0
+    )
     bulk_provider_timeout_seconds: Annotated[
-        Positive, setting("Seconds one provider may hold a look-up of the bulk lane.")
+        Positive, setting("Seconds that a look-up of the bulk lane waits for one provider.")
     ] = 400.0
     sync_wait_seconds: Annotated[
         int,
         msgspec.Meta(ge=0, le=60),
         setting("Seconds that `find-email` and `find-phone` wait for a result before they answer 202."),
     ] = 30
-    run_timeout_seconds: Annotated[Positive, setting("Seconds after which a single look-up ends with what it has.")] = (
-        120.0
-    )
+    run_timeout_seconds: Annotated[
+        Positive, setting("Seconds after which a single look-up ends with what it has found.")
+    ] = 120.0
     bulk_run_timeout_seconds: Annotated[
-        Positive, setting("Seconds after which a look-up of the bulk lane ends with what it has.")
+        Positive, setting("Seconds after which a look-up of the bulk lane ends with what it has found.")
     ] = 1800.0
     lease_seconds: Annotated[Positive, setting("Seconds after which a silent worker's runs are taken over.")] = 30.0
-    recovery_seconds: Annotated[Positive, setting("Seconds between looks for runs and deliveries left behind.")] = 2.0
+    recovery_seconds: Annotated[
+        Positive, setting("Seconds between searches for runs and deliveries that a lost process left behind.")
+    ] = 2.0
     max_leases: Annotated[
         Count, setting("How many workers may be lost over one run before it ends as failed and is refunded.")
     ] = 5
@@ -154,8 +158,8 @@ class Settings(LimitSettings, frozen=True, kw_only=True):
     webhook_allow_private_test: Annotated[
         tuple[str, ...],
         setting(
-            "Networks that webhooks of test keys may reach as well; `leadrun up` allows them its own machine where "
-            "neither this nor `LEADRUN_WEBHOOK_ALLOW_PRIVATE` is set and it listens on no other.",
+            "Networks that webhooks of test keys may reach as well; `leadrun up` allows the machine itself, if "
+            "neither this nor `LEADRUN_WEBHOOK_ALLOW_PRIVATE` is set and it listens on this machine alone.",
             parse=parsers.networks,
         ),
     ] = ()

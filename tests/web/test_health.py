@@ -70,7 +70,7 @@ async def test_an_operator_sees_lost_processes_and_what_went_wrong_last(browser:
     await context.close()
     assert wrong == []
     for words in (
-        *("Nothing is heard of worker box:7:abcd", "No worker does the work of interactive, bulk, webhooks."),
+        *("No sign of life from worker box:7:abcd", "No worker does the work of interactive, bulk, webhooks."),
         *("Hunter refuses the key.", "The receiver answered 500 for three days.", f">{operator.account}, live<"),
     ):
         assert words in text

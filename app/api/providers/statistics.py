@@ -55,7 +55,7 @@ class ProviderStandingBody(Struct, kw_only=True, rename="camel"):
     match_rate: Annotated[
         RateBody | None,
         Meta(
-            description="What it accepts by itself: of contacts of whom it was asked first. A raw rate would say less."
+            description="What it accepts by itself: of contacts for whom it was asked first. A raw rate would say less."
         ),
     ]
     rescue_rate: Annotated[RateBody | None, Meta(description="What it accepts of contacts that others had missed.")]

@@ -38,7 +38,7 @@ _HEADER = (
 def stats(account: str | None, field: str | None, days: int, *, as_json: bool) -> None:
     """Show what each provider found, cost and took.
 
-    The match rate counts contacts of whom it was asked first, with its interval of 90 %; "rescues" is what it finds of
+    The match rate counts contacts for whom it was asked first, with its interval of 90 %; "rescues" is what it finds of
     those that others had missed, "wrong" what clients reported.
     """
 

@@ -1,7 +1,7 @@
 """Count the answers of providers by the misses before them: beliefs without the bias of stopping at the first hit.
 
 A provider that is asked later sees only what the others missed, so a raw rate says nothing of its skill. A provider's
-own rate counts only contacts of whom it was asked first; what is left after misses is counted for each missed set by
+own rate counts only contacts for whom it was asked first; what is left after misses is counted for each missed set by
 itself.
 """
 
