@@ -33,7 +33,7 @@ SECTIONS = {
         "plans": ("plans:plans_group", "Show or set what a plan costs and which results it refunds."),
         "waterfalls": (
             "spend.waterfalls:waterfalls_group",
-            "Show, set, remove or simulate waterfalls: which providers to ask, their order, and which answers to accept.",
+            "Show, set, remove or simulate waterfalls: the providers to ask, their order, and the answers to accept.",
         ),
         "quotes": (
             "spend.quote_stats:quotes_command",

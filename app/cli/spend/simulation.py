@@ -30,8 +30,8 @@ _LINES = (("costUsd", "USD charged for finding"), ("found", "found"), ("seconds"
 def simulate(name: str, account: str, mode: str, days: int, *, as_json: bool) -> None:
     """Show what look-ups cost, found and took, and what they would have under another waterfall.
 
-    No provider is asked and nothing is charged. Where the record has every answer, a look-up is replayed; else the missing
-    answers are estimated as in a quote.
+    No provider is asked and nothing is charged. Where the record has every answer, a look-up is replayed; else the
+    missing answers are estimated as in a quote.
     """
 
     async def read(services: Services) -> Simulation:

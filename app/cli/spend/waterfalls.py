@@ -28,7 +28,7 @@ NOBODY = UUID(int=0)
 
 @click.group("waterfalls")
 def waterfalls_group() -> None:
-    """Show, set, remove or simulate waterfalls: which providers to ask, their order, and which answers to accept."""
+    """Show, set, remove or simulate waterfalls: the providers to ask, their order, and the answers to accept."""
 
 
 waterfalls_group.add_command(simulate)
