@@ -32,6 +32,7 @@ from app.providers.setup.configured_provider import ConfiguredProvider
 KEEP_ALIVE = 30.0
 MOST_SENT = 3
 CONNECT_SECONDS = 5.0
+MAX_HEADER = 65_536  # bytes of one header of an answer; policies of content are longer than aiohttp's own 8,190
 MARGIN = 60.0  # a token is renewed so many seconds before its end
 SHORTEST_LIFE = 60.0
 TOKEN_SECONDS = 15.0
@@ -105,10 +106,17 @@ class HttpExchange:
     async def _exchange(self, request: Request) -> tuple[int, Mapping[str, str], bytes, bool]:
         """Send a request; return status, headers and at most `MAX_BODY` bytes of the body, and whether that is all."""
         connection = await self._connect(request.origin)
+        # What has come since the last answer is none to this request, but aiohttp would take it for one.
+        while (protocol := cast("ResponseHandler", connection.protocol)).should_close:
+            connection.close()
+            connection = await self._connect(request.origin)
         try:
-            protocol = cast("ResponseHandler", connection.protocol)
             protocol.set_response_params(
-                skip_payload=request.method == "HEAD", read_until_eof=True, auto_decompress=False
+                skip_payload=request.method == "HEAD",
+                read_until_eof=True,
+                auto_decompress=False,
+                max_line_size=MAX_HEADER,
+                max_field_size=MAX_HEADER,
             )
             cast("asyncio.Transport", protocol.transport).write(request.encode())
             head, body = await protocol.read()
