@@ -136,7 +136,10 @@ def _the_one(parent: psutil.Process, *words: str) -> psutil.Process:
     found: list[psutil.Process] = []
 
     def there() -> bool:
-        names = {one: {Path(part).name for part in " ".join(one.cmdline()).split()} for one in parent.children()}
+        names: dict[psutil.Process, set[str]] = {}
+        for one in parent.children():
+            with suppress(psutil.NoSuchProcess):  # one that prepares the start may just have ended
+                names[one] = {Path(part).name for part in " ".join(one.cmdline()).split()}
         found[:] = [one for one in names if names[one] & {*words}]
         return bool(found)
 

@@ -54,6 +54,9 @@ def read_body(
         if name is None:
             continue
         value = members.get(name)
+        if isinstance(value, str) and _is_plain(value, member.type):
+            values[member.attribute] = value
+            continue
         blank = value is None or is_blank(value)
         if not member.required and blank and not (member.type.blank and value is not None):
             if value is None and member.null_counts and name in members:
@@ -68,6 +71,11 @@ def read_body(
         if value is not msgspec.UNSET or member.required:
             values[member.attribute] = None if value is msgspec.UNSET else value
     return kind(**values)
+
+
+def _is_plain(text: str, kind: MemberType) -> bool:
+    """Return whether a text needs no further look, as most do not."""
+    return kind.fits is not None and kind.rule is None and _SEEN.match(text) is not None and kind.fits(text)
 
 
 def is_blank(value: object) -> bool:

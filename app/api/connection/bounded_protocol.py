@@ -21,6 +21,7 @@ MAX_HEADER_BYTES = 64 * 1024
 MAX_PIPELINED = 32
 # Bytes are parsed in pieces, so that a head without end is noticed before the parser keeps much of it.
 _PIECE = 16 * 1024
+_BETWEEN = len(b": \r\n")
 _MAX_UNFINISHED = MAX_URI + MAX_HEADER_BYTES
 # Of one connection (RFC 9110, section 7.8): they are dropped where the upgrade is declined.
 _UPGRADE = frozenset({b"upgrade", b"http2-settings"})
@@ -50,7 +51,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._receiving = Receiving.NOTHING
         self._unfinished = 0
-        self._header_bytes = self._headers = 0
+        self._header_bytes = self._headers = self._hosts = 0
         self._pieces: list[bytes] = []
 
     def parse(self, data: bytes) -> RequestError | None:
@@ -110,11 +111,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """Begin a head."""
         super().on_message_begin()
         self._receiving = Receiving.HEAD
-        self._unfinished = self._header_bytes = self._headers = 0
+        self._unfinished = self._header_bytes = self._headers = self._hosts = 0
 
     def on_url(self, url: bytes) -> None:
         """Keep the target of the request, up to 16 KiB."""
-        super().on_url(url)
+        self.url += url  # as uvicorn does
         if len(self.url) > MAX_URI:
             self._refusal = UriTooLongError(MAX_URI)
             raise self._refusal
@@ -123,7 +124,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Keep a header, up to 128 of them and 64 KiB in all; trailers are counted, and not used."""
         self._unfinished = 0
         self._headers += 1
-        self._header_bytes += len(name) + len(value) + len(b": \r\n")
+        self._header_bytes += len(name) + len(value) + _BETWEEN
         if self._headers > MAX_HEADERS or self._header_bytes > MAX_HEADER_BYTES:
             self._refusal = HeadersTooLargeError()
             raise self._refusal
@@ -132,6 +133,8 @@ class BoundedProtocol(HttpToolsProtocol):
             name = name.lower()
             if name == b"expect" and value.lower() == b"100-continue":
                 self.expect_100_continue = True
+            elif name == b"host":
+                self._hosts += 1
             self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
@@ -150,8 +153,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _check_host(self) -> None:
         """Refuse several hosts, which proxies may read otherwise, and none in HTTP/1.1 (RFC 9112, section 3.2)."""
-        hosts = [name for name, _ in self.headers].count(b"host")
-        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() != "1.0"):
+        if self._hosts > 1 or (self._hosts == 0 and self.parser.get_http_version() != "1.0"):
             self._refusal = MalformedError("A request names its host once, in one Host header.")
             raise self._refusal
 

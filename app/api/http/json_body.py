@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from litestar.exceptions import InternalServerException
+from litestar.types import ReceiveMessage
 
 from app.api.http.dependencies import dependencies_of
 from app.api.http.errors import BodyTooLargeError, NotAcceptableError, UnsupportedMediaTypeError
@@ -73,9 +74,12 @@ async def read_body(request: AnyRequest) -> bytes:
         declared = 0
     if declared > MAX_BODY:
         raise BodyTooLargeError(MAX_BODY)
+    message = await request.receive()
+    if message["type"] == "http.request" and not message["more_body"] and len(message["body"]) <= MAX_BODY:
+        return message["body"]  # as most have come
     chunks: list[bytes] = []
     size = 0
-    async for chunk in body_chunks(request):
+    async for chunk in body_chunks(request, message):
         size += len(chunk)
         if size > MAX_BODY:
             raise BodyTooLargeError(MAX_BODY)
@@ -83,20 +87,25 @@ async def read_body(request: AnyRequest) -> bytes:
     return b"".join(chunks)
 
 
-async def body_chunks(request: AnyRequest) -> AsyncIterator[bytes]:
+async def body_chunks(request: AnyRequest, message: ReceiveMessage | None = None) -> AsyncIterator[bytes]:
     """Read the body piece by piece, as it comes; the server checks its length and framing.
+
+    Args:
+        request: Whose body it is.
+        message: The first piece, where it was received already.
 
     Raises:
         InternalServerException: The client closed the connection before all of it had come.
     """
     while True:
-        message = await request.receive()
+        message = message or await request.receive()
         if message["type"] != "http.request":
             raise InternalServerException("the client went away")
         if message["body"]:
             yield message["body"]
         if not message["more_body"]:
             return
+        message = None
 
 
 def check_accept(request: AnyRequest, offered: str = "application/json") -> None:

@@ -1,7 +1,7 @@
 """Rate limits of a key: submissions and reads, each with its own sliding window."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from uuid import UUID
 
@@ -54,7 +54,7 @@ class RateLimits:
         """
         if context.holds_place:
             return
-        quota = await self._take(principal)
+        [quota] = await self._take(principal)
         context.quotas = RateLimitState(submissions=quota)
         if not quota.allowed:
             raise refuse(quota)
@@ -65,13 +65,15 @@ class RateLimits:
         Raises:
             RateLimited: None is free; nothing was consumed.
         """
-        quota = await self._take(principal)
+        [quota] = await self._take(principal)
         if not quota.allowed:
             raise refuse(quota)
 
-    async def _take(self, principal: Principal) -> Quota:
+    def _take(self, principal: Principal) -> Awaitable[list[Quota]]:
         rate, counter = self._submissions(principal), counter_of(principal.key_id)
-        return await self._limiter.take(_key(SUBMISSIONS, principal.key_id.int), rate, counter=counter)
+        return self._limiter.check(
+            [self._limiter.taking(_key(SUBMISSIONS, principal.key_id.int), rate, counter=counter)]
+        )
 
     async def check_submission(self, context: RequestContext, principal: Principal) -> None:
         """Check that a place for a submission is free, before anything is done for it; none is taken.

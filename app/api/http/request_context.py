@@ -39,8 +39,10 @@ class RequestHeaders:
 
     def get(self, name: str, default: str = "") -> str:
         """Return the first value of a header."""
-        values = self.getall(name)
-        return values[0] if values else default
+        value = self._by_name.get(name.encode())
+        if value is None:
+            return default
+        return value.decode("latin-1") if len(self._by_name) == len(self._all) else self.getall(name)[0]
 
 
 class AnyRequest:

@@ -1,6 +1,7 @@
 """Write runs and attempts in the LeadModule dialect: answers, events of a stream and deliveries share these bodies."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from uuid import UUID
 
 from msgspec import UNSET
@@ -24,6 +25,9 @@ from app.domain.vocabulary import ResultStatus, RunStatus
 from app.domain.waterfall.answer import PhoneType
 from app.domain.waterfall.attempt import Expectation
 from app.domain.waterfall.result import Result
+
+_INPUTS = InputBody.__struct_fields__
+_inputs_of = attrgetter(*_INPUTS)
 
 
 def run_body(run: RunView) -> RunBody:
@@ -60,13 +64,10 @@ def _reason(run: RunView) -> str | None:
 def _input(contact: Contact | None) -> InputBody | None:
     if contact is None:
         return None
-    return InputBody(
-        **{
-            name: getattr(contact, name)
-            for name in InputBody.__struct_fields__
-            if getattr(contact, name) or name != "email"
-        }
-    )
+    members = dict(zip(_INPUTS, _inputs_of(contact), strict=True))
+    if not contact.email:
+        del members["email"]
+    return InputBody(**members)
 
 
 def _result(result: Result) -> RunResultBody:

@@ -11,6 +11,7 @@ from app.domain.accounts.pricing import PLANS
 from app.domain.vocabulary import Mode
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_LETTERS, _MODES = frozenset(ALPHABET), frozenset(Mode)
 RANDOM_LENGTH = 30
 CHECKSUM_LENGTH = 6
 DISPLAY_LENGTH = 12
@@ -76,7 +77,7 @@ def is_shaped(key: str) -> bool:
     prefix, _, rest = key.partition("_")
     mode, _, secret = rest.partition("_")
     is_long = len(secret) == RANDOM_LENGTH + CHECKSUM_LENGTH
-    return prefix in _PREFIXES and mode in set(Mode) and is_long and all(c in ALPHABET for c in secret)
+    return prefix in _PREFIXES and mode in _MODES and is_long and _LETTERS.issuperset(secret)
 
 
 def parse(key: str, pepper: bytes) -> ParsedKey | None:

@@ -23,7 +23,8 @@ so sr st su sx tc tf tk tl tm to tv vc vg vu wf ws
 GENERIC_USE = frozenset(_GENERIC_USE.split())
 
 
-_WORDS = ("first_name", "last_name", "full_name", "company_name")
+_PERSON = ("first_name", "last_name", "full_name")
+_WORDS = (*_PERSON, "company_name")
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -102,7 +103,8 @@ def normalise(raw: RawContact, names: Mapping[str, str]) -> tuple[Contact, list[
     empty = {name for name, text in texts.items() if text and is_placeholder(text)}
     # The bound is for the given text, because normalisation can make it longer.
     long = {name for name, bound in _BOUNDS.items() if len(given[name]) > bound}
-    person = read_name(*(None if name in long else texts[name] for name in _WORDS[:3]))
+    first, last, full = [None if name in long else texts[name] for name in _PERSON]
+    person = read_name(first, last, full)
     given_whole = texts["full_name"] and "full_name" not in empty | long
     joined = join_name(person.first, person.last)
     known = {

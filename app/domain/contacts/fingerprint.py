@@ -54,7 +54,7 @@ def _folded(text: str) -> str:
 def fold_name(text: str) -> str:
     """Fold a person's name: dots say nothing, nor do blanks in Chinese, Japanese and Korean."""
     folded = fold(text)
-    if is_asian(folded):
+    if not folded.isascii() and is_asian(folded):
         return folded.replace(" ", "")
     return " ".join(folded.replace(".", " ").split()) if "." in folded else folded
 
@@ -66,7 +66,7 @@ def fold_person(text: str) -> str:
     apart: Müller, Muller and Mueller. So do the accents of Vietnamese names: Hòa and Hoa are two.
     """
     folded = fold_name(text)
-    if not is_asian(folded):
+    if folded.isascii() or not is_asian(folded):
         folded = " ".join(folded.replace("-", " ").split())
     if folded.isascii() or _VIETNAMESE.search(folded):
         return folded

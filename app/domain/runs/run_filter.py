@@ -50,7 +50,8 @@ class SearchWords(msgspec.Struct, frozen=True, kw_only=True):
 
 def search_words(contact: Contact | None, result: Result | None) -> SearchWords:
     """Return the words of a run: of a name of which only the whole is known, the last word counts as last name."""
-    name = fold_search(contact.name) if contact and contact.name else None
+    whole = contact.name if contact else None
+    name = fold_search(whole) if whole else None
     last = fold_search(contact.last_name) if contact and contact.last_name else name and name.rsplit(" ", 1)[-1]
     return SearchWords(
         search_name=name or None,

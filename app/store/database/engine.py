@@ -1,12 +1,19 @@
 """The database engine of a process."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
+from psycopg import adapters
+from psycopg.abc import Buffer, DumperKey
+from psycopg.adapt import Dumper, Loader, PyFormat
+from psycopg.types.array import ListDumper
 from sqlalchemy import Connection, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from app.settings.settings import Settings
@@ -56,8 +63,8 @@ def open_engine(settings: Settings) -> AsyncEngine:
         pool_use_lifo=True,
         pool_pre_ping=True,
         connect_args=arguments,
-        json_deserializer=_read_json,
     )
+    event.listen(engine.sync_engine, "connect", _use_our_types)
     event.listen(engine.sync_engine, "handle_error", _drop_connections)
     if settings.database_pooler:
         event.listen(engine.sync_engine, "begin", _set_for_transaction)
@@ -65,12 +72,63 @@ def open_engine(settings: Settings) -> AsyncEngine:
     return engine.execution_options(**{KEEPS_SESSIONS: True})
 
 
-def _read_json(text: str | bytes) -> Any:  # noqa: ANN401 - any JSON
-    """Read a value of the database; what the quick parser refuses, such as 1e400, the standard library's reads."""
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return json.loads(text)
+class JsonLoader(Loader):
+    """Reads JSON of the database; what the quick parser refuses, such as 1e400, the standard library's reads."""
+
+    def load(self, data: Buffer) -> Any:  # noqa: ANN401 - any JSON
+        """Read a value."""
+        try:
+            return msgspec.json.decode(data)
+        except msgspec.DecodeError:
+            return json.loads(bytes(data))
+
+
+class UuidsDumper(Dumper):
+    """Writes lists of UUIDs."""
+
+    oid = adapters.types["uuid"].array_oid
+
+    def dump(self, obj: Sequence[UUID]) -> bytes:
+        """Write a list as PostgreSQL reads an array (its manual, sections 8.12 and 8.15.2)."""
+        return b"{%b}" % b",".join([b"%032x" % one.int for one in obj])
+
+
+class ByteasDumper(Dumper):
+    """Writes lists of bytes."""
+
+    oid = adapters.types["bytea"].array_oid
+
+    def dump(self, obj: Sequence[bytes]) -> bytes:
+        """Write a list as PostgreSQL reads an array (its manual, sections 8.4.1 and 8.15.2)."""
+        return f"{{{','.join([_QUOTED_HEX % one.hex() for one in obj])}}}".encode()
+
+
+_QUOTED_HEX = r'"\\x%s"'
+_LISTS: dict[frozenset[type], type[Dumper]] = {
+    frozenset({UUID}): UuidsDumper,
+    frozenset({bytes}): ByteasDumper,
+}
+
+
+class QuickListDumper(ListDumper):
+    """psycopg's dumper of lists, which asks a dumper for each item, and looks for what to quote in it."""
+
+    def get_key(self, obj: list[Any], format: PyFormat) -> DumperKey:  # noqa: A002 - psycopg's
+        """Return what is written alike."""
+        dumper = _LISTS.get(frozenset(map(type, obj)))
+        return (dumper,) if dumper else super().get_key(obj, format)
+
+    def upgrade(self, obj: list[Any], format: PyFormat) -> Dumper:  # type: ignore[override] # noqa: A002 - psycopg's
+        """Return the dumper of a list."""
+        dumper = _LISTS.get(frozenset(map(type, obj)))
+        return dumper(list) if dumper else super().upgrade(obj, format)
+
+
+def _use_our_types(connection: DBAPIConnection, _record: object) -> None:
+    adapted = connection.driver_connection.adapters
+    adapted.register_dumper(list, QuickListDumper)
+    for name in ("json", "jsonb"):
+        adapted.register_loader(name, JsonLoader)
 
 
 def _drop_connections(context: ExceptionContext) -> None:

@@ -194,7 +194,7 @@ async def rows(connection: AsyncConnection, job_id: UUID) -> list[RowView]:
             position=row.position,
             given=row.given,
             run_id=row.run_id,
-            contact=msgspec.convert(row.contact, Contact | None),
+            contact=None if row.contact is None else msgspec.convert(row.contact, Contact),
             warnings=tuple(row.warnings),
             status=row.status,
             result_status=row.result_status,
@@ -218,7 +218,7 @@ async def positions(connection: AsyncConnection, run_ids: Iterable[UUID]) -> dic
             position=row.position,
             given=row.given,
             run_id=row.run_id,
-            contact=msgspec.convert(row.contact, Contact | None),
+            contact=None if row.contact is None else msgspec.convert(row.contact, Contact),
             warnings=tuple(row.warnings),
         )
         for row in found

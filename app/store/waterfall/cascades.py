@@ -251,7 +251,8 @@ def _leased(row: Row[Any]) -> LeasedCascade:
         fencing_token=row.fencing_token,
         leases=row.leases,
         created_at=row.created_at,
-        asked_before=msgspec.convert(row.asked_before, tuple[AskedBefore, ...]),
+        # msgspec remembers how Structs are read, and looks through all other types each time.
+        asked_before=tuple([msgspec.convert(one, AskedBefore) for one in row.asked_before]),
         paid_at=row.paid_at,
         wrong_values=read_wrong(row.wrong_values),
         has_wrong_values=row.has_wrong_values,
@@ -340,10 +341,10 @@ async def ended(connection: AsyncConnection, ids: Iterable[UUID]) -> set[UUID]:
 async def skips_of(connection: AsyncConnection, cascade_id: UUID) -> list[Skip]:
     """Read the providers that a cascade skipped, and why."""
     value = await connection.scalar(select(cascades.c.skipped).where(cascades.c.id == cascade_id))
-    return msgspec.convert(value or [], list[Skip])
+    return [msgspec.convert(one, Skip) for one in value or ()]
 
 
 async def waterfall_of(connection: AsyncConnection, cascade_id: UUID) -> Waterfall | None:
     """Read the rules of a cascade; None is the published order."""
     value = await connection.scalar(select(cascades.c.waterfall).where(cascades.c.id == cascade_id))
-    return msgspec.convert(value, Waterfall | None)
+    return None if value is None else msgspec.convert(value, Waterfall)

@@ -102,9 +102,9 @@ def has_wrong_values(of: Table) -> ColumnElement[bool]:
     return first.correlate(of).scalar_subquery().is_not(None)
 
 
-def read_wrong(value: object) -> tuple[WrongValue, ...]:
+def read_wrong(value: Sequence[object] | None) -> tuple[WrongValue, ...]:
     """Read a value that `wrong_values` has selected."""
-    return msgspec.convert(value or [], tuple[WrongValue, ...])
+    return tuple([msgspec.convert(one, WrongValue) for one in value or ()])
 
 
 async def add(connection: AsyncConnection, new: Sequence[NewFeedback]) -> set[Said]:

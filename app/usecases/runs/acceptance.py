@@ -36,8 +36,7 @@ async def start_acceptance(
     """
     now = services.now()
     keys = {
-        id(s): (s.principal.account_id, s.principal.mode.value, fingerprint(s.contact), s.options.type.value)
-        for s in submissions
+        id(s): (s.principal.account_id, s.principal.mode, fingerprint(s.contact), s.options.type) for s in submissions
     }
     since = fresh_since(now, timedelta(days=services.settings.cache_days))
     accounts = {s.principal.account_id for s in submissions}

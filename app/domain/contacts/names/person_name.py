@@ -87,9 +87,10 @@ def _is_simple(text: str) -> bool:
     """Return whether a first or last name needs no reading; nothing but the time that it takes depends on it."""
     key = text.casefold()
     words = key.split(" ")
+    if key in WORDS or not _SPECIAL.isdisjoint(words) or _SIMPLE.fullmatch(text) is None:
+        return False
     # A word of one letter again and again, such as Aaa, is no name.
-    is_word = key not in WORDS and _SPECIAL.isdisjoint(words) and all(len(set(word)) > 1 for word in words)
-    return is_word and _SIMPLE.fullmatch(text) is not None
+    return min(map(len, map(set, words))) > 1
 
 
 def join_name(first: str | None, last: str | None) -> str | None:
