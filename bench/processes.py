@@ -60,9 +60,7 @@ class Generator:
         self._process.stdin.flush()
         figures = msgspec.json.decode(_line(self._process), type=Figures)
         if figures.wrong or not figures.count:
-            raise RuntimeError(
-                f"{figures.wrong} wrong answers, {figures.count} right ones; the first: {figures.sample}"
-            )
+            raise RuntimeError(f"{figures.wrong} wrong answers, {figures.count} right ones: {figures.sample}")
         return figures
 
 
@@ -136,11 +134,10 @@ def _the_one(parent: psutil.Process, *words: str) -> psutil.Process:
     found: list[psutil.Process] = []
 
     def there() -> bool:
-        names: dict[psutil.Process, set[str]] = {}
         for one in parent.children():
             with suppress(psutil.NoSuchProcess):  # one that prepares the start may just have ended
-                names[one] = {Path(part).name for part in " ".join(one.cmdline()).split()}
-        found[:] = [one for one in names if names[one] & {*words}]
+                if {Path(part).name for part in " ".join(one.cmdline()).split()} & {*words}:
+                    found.append(one)
         return bool(found)
 
     await_ready(there, words[0])
