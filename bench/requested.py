@@ -37,7 +37,7 @@ def requested(begin: datetime, end: datetime) -> list[Statement]:
     return [
         Statement("a run", lambda c: runs.by_ids(c, [NONE]), 1),
         Statement("runs of a look-up", lambda c: shared_runs.of_cascade(c, NONE, limit=LIMIT), 1),
-        Statement("runs that a look-up ends", lambda c: runs.living(c, [NONE]), 1),
+        Statement("runs that a look-up ends", lambda c: run(c, runs.living([NONE])), 1),
         Statement("runs charged for a look-up", lambda c: runs.charged(c, [NONE]), 1),
         Statement("answers for a contact", lambda c: run_together(c, *cache.find([person], begin)), 1),
         Statement("answers for a known contact", lambda c: run_together(c, *cache.find([known], begin)), 20),

@@ -21,6 +21,7 @@ from app.domain.waterfall.answer import Failed, Miss, Trouble
 from app.domain.waterfall.attempt import Attempt
 from app.services import Services, open_services
 from app.settings.settings import Settings
+from app.store.database.queries import run_together
 from app.store.waterfall import attempts, cascades
 from app.store.waterfall.attempts import AttemptEnd, NewAttempt
 from app.usecases.accounts.authenticate import Authenticator
@@ -151,7 +152,7 @@ async def test_c24_a_ticket_that_comes_after_its_cascade_ended_is_collected_late
     async with desk.engine.begin() as connection:
         begun = beginning(cascade_id, await lease(connection, cascade_id))
         await attempts.begin(connection, [begun])
-        await cascades.close(connection, [(cascade_id, [])], NOW)
+        await run_together(connection, *cascades.closing([(cascade_id, [])], NOW))
         await attempts.save_tickets(connection, [(begun, {"id": "r1"})])
         due = text("SELECT outcome, late_result_due_at > now() FROM attempts")
         assert (await connection.execute(due)).all() == [("error", True)]

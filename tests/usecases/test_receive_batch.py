@@ -13,6 +13,7 @@ from app.domain.runs.batch import GivenRow
 from app.domain.vocabulary import FINDS, EnrichmentType
 from app.domain.waterfall.result import Result
 from app.services import Services
+from app.store.database.queries import run_together
 from app.store.runs import batches
 from app.store.tables.jobs import job_rows, jobs
 from app.store.waterfall import cache
@@ -85,7 +86,7 @@ async def put_cached(services: Services, paying: Paying, number: int, parts: dic
         paid=paid,
     )
     async with services.engine.begin() as connection:
-        await cache.put(connection, [entry])
+        await run_together(connection, *cache.putting([entry]))
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing_and_the_sweep_finds_what_a_crash_left(paying: Paying) -> None:

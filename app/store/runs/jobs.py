@@ -18,6 +18,7 @@ from app.domain.runs.job_row import RowView
 from app.domain.vocabulary import EnrichmentType, Lane, Mode
 from app.domain.waterfall.answer import ZERO
 from app.domain.waterfall.result import Result
+from app.store.database.queries import SqlQuery, run
 from app.store.database.row_sets import given, insert_given, row_set
 from app.store.tables.core import runs
 from app.store.tables.jobs import job_rows, jobs
@@ -174,7 +175,7 @@ async def costs_of_jobs(connection: AsyncConnection, costs: Mapping[UUID, Decima
     """Sum by job what cascades have cost, in USD; leave out those that runs without a job pay for."""
     paid = [cascade_id for cascade_id, cost_usd in costs.items() if cost_usd]
     shares: dict[UUID, Decimal] = {}
-    for row in await connection.execute(_PAYING, {"ids": paid}) if paid else ():
+    for row in await run(connection, SqlQuery(_PAYING, {"ids": paid}, list)) if paid else ():
         if row.job_id is not None:
             shares[row.job_id] = shares.get(row.job_id, ZERO) + costs[row.cascade_id]
     return shares

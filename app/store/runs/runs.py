@@ -56,10 +56,10 @@ async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID,
     )
 
 
-async def living(connection: AsyncConnection, cascade_ids: Iterable[UUID]) -> list[RunView]:
-    """Lock and read the runs of cascades that have not ended, the oldest first."""
+def living(cascade_ids: Iterable[UUID]) -> SqlQuery[list[RunView]]:
+    """Return the query that locks and reads the runs of cascades that have not ended, the oldest first."""
     values = {"ids": list(cascade_ids), "states": [s.value for s in LIVE_STATES]}
-    return await run(connection, SqlQuery(_LIVING, values, lambda rows: [view(row) for row in rows]))
+    return SqlQuery(_LIVING, values, lambda rows: [view(row) for row in rows])
 
 
 async def living_of_job(connection: AsyncConnection, job_id: UUID) -> list[RunView]:
@@ -69,15 +69,13 @@ async def living_of_job(connection: AsyncConnection, job_id: UUID) -> list[RunVi
     return [view(row) for row in found]
 
 
-async def end(connection: AsyncConnection, ended: Sequence[RunView]) -> None:
-    """Write the end of runs that are locked and alive."""
-    if ended:
-        new = [
-            {name: getattr(one, name) for name in _ENDING} | {"search_address": found_address(one.result)}
-            for one in ended
-        ]
-        values = row_set(new) | {"ids": [one.id for one in ended]}
-        await run(connection, SqlQuery(_END, values, nothing))
+def ending(ended: Sequence[RunView]) -> list[SqlQuery[None]]:
+    """Return the query that writes the end of runs that are locked and alive, if there are any."""
+    new = [
+        {name: getattr(one, name) for name in _ENDING} | {"search_address": found_address(one.result)} for one in ended
+    ]
+    values = row_set(new) | {"ids": [one.id for one in ended]}
+    return [SqlQuery(_END, values, nothing)] if new else []
 
 
 async def move(connection: AsyncConnection, ids: Sequence[UUID], cascade_id: UUID) -> None:

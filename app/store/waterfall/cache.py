@@ -15,7 +15,7 @@ from app.domain.vocabulary import EnrichmentType, Mode
 from app.domain.waterfall.asked_before import AskedBefore
 from app.domain.waterfall.feedback import asked_for_wrong, without_wrong
 from app.domain.waterfall.result import Result
-from app.store.database.queries import SqlQuery
+from app.store.database.queries import SqlQuery, nothing
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.core import cache_entries
 from app.store.waterfall.feedback import dead_values, read_wrong, wrong_values
@@ -119,12 +119,11 @@ def _entries(wanted: set[Person], rows: Sequence[Any]) -> dict[Person, list[Cach
     return found
 
 
-async def put(connection: AsyncConnection, entries: Sequence[CacheEntry]) -> None:
-    """Write entries, replacing older ones of the same duplicate."""
-    if entries:
-        # No two are of the same duplicate: their cascades were in flight together.
-        new = [msgspec.structs.asdict(e) for e in entries]
-        await connection.execute(_PUT, row_set(new))
+def putting(entries: Sequence[CacheEntry]) -> list[SqlQuery[None]]:
+    """Return the query that writes entries, replacing older ones of the same duplicate, if there are any."""
+    # No two are of the same duplicate: their cascades were in flight together.
+    new = [msgspec.structs.asdict(e) for e in entries]
+    return [SqlQuery(_PUT, row_set(new), nothing)] if new else []
 
 
 async def mark_unpaid(connection: AsyncConnection, account_id: UUID, mode: Mode, fingerprint: bytes) -> None:

@@ -322,15 +322,14 @@ async def lock(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
     await connection.execute(wanted.with_for_update())
 
 
-async def close(connection: AsyncConnection, ended: Iterable[tuple[UUID, Sequence[Skip]]], now: datetime) -> None:
-    """End cascades that are locked, with the providers that they skipped.
+def closing(ended: Iterable[tuple[UUID, Sequence[Skip]]], now: datetime) -> list[SqlQuery[None]]:
+    """Return the query that ends cascades that are locked, with the providers that they skipped, if there are any.
 
     A trigger of the table closes the attempts that are still open (migration 0009).
     """
     closed = [{"id": cascade_id, "skipped": skips} for cascade_id, skips in ended]
-    if closed:
-        values = row_set(closed) | {"ids": [one["id"] for one in closed], "now": now}
-        await run(connection, SqlQuery(_CLOSE, values, nothing))
+    values = row_set(closed) | {"ids": [one["id"] for one in closed], "now": now}
+    return [SqlQuery(_CLOSE, values, nothing)] if closed else []
 
 
 async def ended(connection: AsyncConnection, ids: Iterable[UUID]) -> set[UUID]:

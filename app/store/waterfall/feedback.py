@@ -12,6 +12,7 @@ from sqlalchemy import (
     LargeBinary,
     ScalarSelect,
     Table,
+    bindparam,
     cast,
     func,
     null,
@@ -25,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.vocabulary import Field, Mode
 from app.domain.waterfall.feedback import DEAD, FeedbackOutcome, WrongValue
+from app.store.database.queries import SqlQuery, run
 from app.store.database.row_sets import insert_given, row_set
 from app.store.tables.spend import feedback
 
@@ -60,6 +62,20 @@ _ADD = (
 
 
 _IS_DEAD = or_(*(feedback.c.outcome == outcome.value for outcome in sorted(DEAD)))
+_SAID = [feedback.c[n] for n in ("account_id", "mode", "field", "value", "provider", "outcome", "created_at")]
+_MINE = (feedback.c.account_id == func.any(bindparam("accounts")), feedback.c.wrong)
+_WRONG_OF_PEOPLE = select(*_SAID, feedback.c.fingerprint).where(
+    *_MINE, feedback.c.fingerprint == func.any(bindparam("people"))
+)
+_ORDER = (feedback.c.account_id, feedback.c.mode, feedback.c.field, feedback.c.value)
+_WRONG_VALUES = (
+    select(*_SAID, cast(null(), LargeBinary).label("fingerprint"))
+    .where(*_MINE, feedback.c.value == func.any(bindparam("values")), _IS_DEAD)
+    .ext(distinct_on(*_ORDER))
+    .order_by(*_ORDER, feedback.c.created_at)
+    .subquery()
+)
+_WRONG = union_all(_WRONG_OF_PEOPLE, select(_WRONG_VALUES))
 
 
 def wrong_values(of: Table) -> ScalarSelect[Any]:
@@ -131,19 +147,10 @@ async def wrong_of(
         fingerprints: The contacts.
         values: Read those that are wrong for each contact, each as it was reported first.
     """
-    f = feedback.c
-    told = (f.account_id, f.mode, f.field, f.value, f.provider, f.outcome, f.created_at)
-    mine = (f.account_id == func.any(list(set(account_ids))), f.wrong)
-    of_people = select(*told, f.fingerprint).where(*mine, f.fingerprint == func.any(list(set(fingerprints))))
-    of_values = (
-        select(*told, cast(null(), LargeBinary).label("fingerprint"))
-        .where(*mine, f.value == func.any(list(set(values))), _IS_DEAD)
-        .ext(distinct_on(f.account_id, f.mode, f.field, f.value))
-        .order_by(f.account_id, f.mode, f.field, f.value, f.created_at)
-        .subquery()
-    )
+    names = {"accounts": list(set(account_ids)), "people": list(set(fingerprints)), "values": list(set(values))}
+    query: SqlQuery[list[Any]] = SqlQuery(_WRONG if values else _WRONG_OF_PEOPLE, names, list)
     found: dict[tuple[UUID, str, bytes | str], list[WrongValue]] = {}
-    for row in await connection.execute(union_all(of_people, select(of_values)) if values else of_people):
+    for row in await run(connection, query):
         one = WrongValue(
             field=Field(row.field),
             value=row.value,

@@ -20,6 +20,7 @@ from app.metrics import RUNS_ENDED
 from app.redis.notifications import publish
 from app.services import Services
 from app.store.accounts import ledger
+from app.store.database.queries import run_together
 from app.store.runs import jobs, runs
 from app.store.waterfall import attempts, cascades
 from app.usecases.waterfall.finished_runs import EnqueuedWebhooks, enqueue_webhooks
@@ -119,7 +120,8 @@ async def _cancel(
     wanted = {run.cascade_id for run in chosen if run.cascade_id and not run.ended}
     await cascades.lock(connection, wanted)
     living: dict[UUID, list[RunView]] = {}
-    for run in await runs.living(connection, wanted):
+    (found,) = await run_together(connection, runs.living(wanted))
+    for run in found:
         if run.cascade_id:
             living.setdefault(run.cascade_id, []).append(run)
     asked = await attempts.asked(connection, living)
@@ -142,11 +144,11 @@ async def _cancel(
             )
             for run in mine
         ]
-    await cascades.close(connection, closing, now)
+    await run_together(connection, *cascades.closing(closing, now))
     # Read behind the close, which waits for answers that are being written; those that come later count themselves.
     costs = await attempts.asked(connection, [cascade_id for cascade_id, _ in closing if cascade_id in asked])
     await ledger.append(connection, entries, now)
-    await runs.end(connection, ended)
+    await run_together(connection, *runs.ending(ended))
     if close:
         # Those that `enqueue_webhooks` counts in as well: two transactions that share jobs never wait for each other.
         paying = await jobs.costs_of_jobs(connection, costs)

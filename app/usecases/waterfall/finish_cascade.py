@@ -21,6 +21,7 @@ from app.metrics import CASCADE_SECONDS, RUNS_ENDED
 from app.services import Services
 from app.store.accounts import ledger
 from app.store.database.group_commit import WORKER_SECONDS, GroupCommit, patiently
+from app.store.database.queries import run_together
 from app.store.runs import runs
 from app.store.waterfall import attempts, cache, cascades, provider_statistics
 from app.usecases.waterfall.ended_cascade import EndedCascade
@@ -95,19 +96,18 @@ class FinishCascade:
         won = {e.leased.id: e for e in batch if e.leased.id in mine}
         kept = await conclude_unless_wrong(connection, {i: (e.leased, e.conclusion) for i, e in won.items()})
         won |= {i: msgspec.structs.replace(won[i], conclusion=conclusion) for i, conclusion in kept.items()}
-        await cascades.close(connection, ((i, e.skips) for i, e in won.items()), now)
+        closing = cascades.closing(((i, e.skips) for i, e in won.items()), now)
+        *_, living = await run_together(connection, *closing, runs.living(won))
         awaited = await attempts.awaited(connection, [i for i, e in won.items() if e.failed])
         won |= {
             cascade_id: msgspec.structs.replace(won[cascade_id], answered=(*won[cascade_id].answered, *more))
             for cascade_id, more in awaited.items()
         }
-        living = await runs.living(connection, won)
         ended, entries = self._settle(living, won, plans, now)
         following = await self._continue(connection, living, ended, won, now)
-        await runs.end(connection, ended)
-        await ledger.append(connection, entries, now)
         refuted = {i for i, e in won.items() if i in kept or e.is_refuted}
-        await cache.put(connection, _cache_entries(ended, won, now, refuted))
+        found = cache.putting(_cache_entries(ended, won, now, refuted))
+        await ledger.append(connection, entries, now, first=[*runs.ending(ended), *found])
         costs = {i: e.cost_usd for i, e in won.items()}
         enqueued = await enqueue_webhooks(connection, self._services, ended, now, costs=costs)
         # Last of all, because every cascade counts in the same rows: they stay locked until the commit.
