@@ -16,7 +16,9 @@ from typing import TypeVar
 import uvicorn
 
 BACKLOG = 2048
-ACCEPTED_IN_A_TURN = 8
+# Bytes of answers that the system keeps for a client beyond those that are on their way (tcp(7)).
+MOST_UNSENT = 128 * 1024
+ACCEPTED_IN_A_TURN = 64
 # Threads that compute while the event loop runs. They take the interpreter from each other and from the loop: with six
 # of them a request waited for half a second of their work, with two for a twentieth.
 THREADS = 2
@@ -59,6 +61,43 @@ class OrderlyServer(uvicorn.Server):
         if self._wake:
             with suppress(RuntimeError):  # the loop has ended already
                 self._wake()
+
+
+class Accepting:
+    """Accepts the connections that wait behind one that has come.
+
+    uvloop accepts one in a turn of the event loop: behind 150 that came at once another client waited for 150 turns.
+    """
+
+    def __init__(self, listener: socket.socket, make: Callable[[], asyncio.Protocol]) -> None:
+        """Accept those of a listener that uvloop serves as well; `make` gives each its protocol."""
+        self._listener, self._make = listener, make
+        self._making: set[asyncio.Task[object]] = set()
+        self._is_due = False
+
+    def more(self) -> None:
+        """Accept, in the next turn, what waits by then."""
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._accept)
+
+    def _accept(self) -> None:
+        self._is_due = False
+        loop = asyncio.get_running_loop()
+        for _ in range(ACCEPTED_IN_A_TURN):
+            try:
+                accepted, _ = self._listener.accept()
+            except OSError:  # none waits, or there is no descriptor for it, which uvloop reports
+                return
+            task = loop.create_task(self._connect(accepted))
+            self._making.add(task)
+            task.add_done_callback(self._making.discard)
+
+    async def _connect(self, accepted: socket.socket) -> None:
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(self._make, accepted)
+        except OSError:  # the client has left meanwhile
+            accepted.close()
 
 
 class Turns:
@@ -165,6 +204,9 @@ def listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     # A restart must not wait until the connections of the previous process time out.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Accepted connections have it from here. Of the system's default the system would keep megabytes for each client
+    # that reads nothing, and we would answer all that it has sent ahead.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, MOST_UNSENT)
     try:
         listener.bind((host, port))
         listener.listen(BACKLOG)
@@ -174,11 +216,3 @@ def listen(host: str, port: int) -> socket.socket:
             raise ListenError(f"Port {port} on {host} is already in use; choose another with --port.") from None
         raise ListenError(f"Cannot listen on {host} port {port}: {error}.") from None
     return listener
-
-
-def several(listener: socket.socket) -> list[socket.socket]:
-    """Return a listening socket with duplicates of itself: a turn of the event loop accepts as many connections.
-
-    uvloop accepts one in a turn from each: behind 150 that came at once another client waited for 150 turns.
-    """
-    return [listener, *(listener.dup() for _ in range(ACCEPTED_IN_A_TURN - 1))]

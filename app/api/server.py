@@ -17,7 +17,7 @@ from app.api.app import make_app
 from app.api.connection.connections import Connections
 from app.api.connection.protocol import Protocol
 from app.descriptors import raise_descriptor_limit
-from app.serving import BACKLOG, COLLECTING, ListenError, OrderlyServer, listen, several, use_few_threads
+from app.serving import BACKLOG, COLLECTING, Accepting, ListenError, OrderlyServer, listen, use_few_threads
 from app.settings.settings import Settings
 
 GRACE_SECONDS = 4
@@ -28,15 +28,23 @@ log = structlog.get_logger()
 class Server(OrderlyServer):
     """A uvicorn server that notifies waiting requests at once when it stops."""
 
-    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+    def __init__(self, config: uvicorn.Config, connections: Connections, stopping: asyncio.Event) -> None:
         """Keep the signal."""
         super().__init__(config)
+        self._connections = connections
         self._stopping = stopping
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve until the end."""
         use_few_threads()
-        await super().serve([one for listener in sockets or () for one in several(listener)])
+        for listener in sockets or ():
+            self._connections.accept_more = Accepting(listener, self._protocol).more
+        await super().serve(sockets)
+
+    def _protocol(self) -> asyncio.Protocol:
+        """Make the protocol of a connection, as uvicorn does."""
+        make: Callable[..., asyncio.Protocol] = self.config.http_protocol_class
+        return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end: no new connections, long polls answer with what they have, the rest may finish."""
@@ -83,4 +91,4 @@ def make_server(api: Api, connections: Connections) -> Server:
         timeout_graceful_shutdown=GRACE_SECONDS,
         backlog=BACKLOG,
     )
-    return Server(config, api.stopping)
+    return Server(config, connections, api.stopping)

@@ -108,6 +108,7 @@ async def test_c27_a_process_that_ends_answers_what_can_end_and_503_to_the_rest(
     async with door.client(key) as client:
         location = (await client.post("/api/v1/enrich", json=PERSON)).headers["location"]
         waiting = asyncio.create_task(client.get(f"{location}?wait=30"))
+        await until(lambda: door.server.server_state.tasks)
         with (
             closing(connect(door.url)) as halfway,
             closing(connect(door.url)) as late_head,

@@ -15,6 +15,7 @@ import structlog
 from app.domain.accounts.client_address import peer_address
 from app.domain.webhooks.ip_policy import parse_networks
 from app.metrics import HTTP_CONNECTIONS, HTTP_CONNECTIONS_REFUSED
+from app.serving import Beginnings
 from app.settings.settings import Settings
 
 LOG_EVERY = 10.0
@@ -74,6 +75,10 @@ class Connections:
     ) -> None:
         """Read the bounds."""
         self.deadlines = deadlines or Deadlines()
+        # Of requests that clients send before the answers to those before them.
+        self.sent_ahead = Beginnings()
+        # Called when one has come: others may wait behind it.
+        self.accept_more: Callable[[], None] = lambda: None
         self._most = settings.http_connections
         self._most_of_address = settings.http_connections_per_address
         self._trusted = parse_networks(settings.trusted_proxies)

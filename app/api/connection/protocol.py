@@ -29,8 +29,7 @@ class Protocol(BoundedProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         """Begin with nothing received; `connections` are those of the process."""
-        super().__init__(config, server_state, app_state, _loop)
-        self.address: str | None = None
+        super().__init__(connections.sent_ahead, config, server_state, app_state, _loop)
         self._connections = connections
         self._deadlines = connections.deadlines
         self.timeout_keep_alive = self._deadlines.idle  # type: ignore[assignment] # handed to the loop, which takes any
@@ -47,6 +46,7 @@ class Protocol(BoundedProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's
         """Take the connection, or refuse it: the process or the address has too many."""
         super().connection_made(transport)
+        self._connections.accept_more()
         # The body on its way is that of the request under way, and not of one sent ahead.
         self._answers = AnswerTransport(
             transport, lambda: self._receiving is Receiving.BODY and self._active is self.cycle
