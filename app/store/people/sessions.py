@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, func, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.store.database.queries import SqlQuery, run_together
+from app.store.people.users import accounts_of_user
 from app.store.tables.core import accounts
 from app.store.tables.people import user_sessions, users
 
@@ -39,6 +41,26 @@ def _alive() -> tuple[ColumnElement[bool], ...]:
     )
 
 
+_FIND = (
+    select(
+        _s.id,
+        _s.mode,
+        _s.user_id,
+        (_s.last_used_at < func.now() - USED_EVERY).label("stale"),
+        users.c.email,
+        users.c.name,
+        users.c.operator,
+        _s.account_id,
+        accounts.c.balance,
+        accounts.c.suspension,
+    )
+    .join(users, users.c.id == _s.user_id)
+    .outerjoin(accounts, accounts.c.id == _s.account_id)
+    .where(_s.digest == bindparam("digest"), users.c.disabled_at.is_(None), *_alive())
+)
+_ACCOUNTS_OF_SESSION = accounts_of_user(select(_s.user_id).where(_s.digest == bindparam("digest")).scalar_subquery())
+
+
 async def add(connection: AsyncConnection, session: NewSession) -> None:
     """Insert a session."""
     values = msgspec.structs.asdict(session)
@@ -47,26 +69,21 @@ async def add(connection: AsyncConnection, session: NewSession) -> None:
     await connection.execute(insert(user_sessions).values(**values | times))
 
 
-async def find(connection: AsyncConnection, digest: bytes) -> Row[Any] | None:
-    """Read a living session with its user, and the account that it shows, where the user may no longer belong."""
-    statement = (
-        select(
-            _s.id,
-            _s.mode,
-            _s.user_id,
-            (_s.last_used_at < func.now() - USED_EVERY).label("stale"),
-            users.c.email,
-            users.c.name,
-            users.c.operator,
-            _s.account_id,
-            accounts.c.balance,
-            accounts.c.suspension,
-        )
-        .join(users, users.c.id == _s.user_id)
-        .outerjoin(accounts, accounts.c.id == _s.account_id)
-        .where(_s.digest == digest, users.c.disabled_at.is_(None), *_alive())
+async def find(connection: AsyncConnection, digest: bytes) -> tuple[Any | None, Sequence[Any]]:
+    """Read a living session with its user and the account that it shows, and the accounts that the user belongs to.
+
+    Both come in one round trip, for every page of the app asks for them. The account that the session shows may be
+    among those no longer; where no session lives, there is neither.
+    """
+    values = {"digest": digest}
+    found, own = await run_together(
+        connection, SqlQuery(_FIND, values, _first), SqlQuery(_ACCOUNTS_OF_SESSION, values, list)
     )
-    return (await connection.execute(statement)).first()
+    return (found, own) if found else (None, [])
+
+
+def _first(rows: Sequence[Any]) -> Any | None:  # noqa: ANN401 - a row
+    return rows[0] if rows else None
 
 
 async def touch(connection: AsyncConnection, session_id: UUID) -> None:

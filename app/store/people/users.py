@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -103,15 +103,21 @@ async def role_in(connection: AsyncConnection, user_id: UUID, account_id: UUID) 
     return Role(found) if found else None
 
 
-async def accounts_of(connection: AsyncConnection, user_id: UUID) -> Sequence[Any]:
-    """Read the accounts of a user by the name that people see, with the role in each."""
+def accounts_of_user(user_id: ColumnElement[UUID]) -> Select[Any]:
+    """Select the accounts of a user by the name that people see, with the role in each."""
     shown = func.coalesce(accounts.c.title, accounts.c.name)
-    statement = (
+    return (
         select(accounts.c.id, shown.label("name"), memberships.c.role)
         .join(memberships, memberships.c.account_id == accounts.c.id)
         .where(memberships.c.user_id == user_id)
+        .order_by(shown)
     )
-    return (await connection.execute(statement.order_by(shown))).all()
+
+
+async def accounts_of(connection: AsyncConnection, user_id: UUID) -> Sequence[Any]:
+    """Read the accounts of a user by the name that people see, with the role in each."""
+    found: Sequence[Any] = (await connection.execute(accounts_of_user(literal(user_id)))).all()
+    return found
 
 
 async def members(connection: AsyncConnection, account_id: UUID) -> Sequence[Any]:

@@ -148,8 +148,7 @@ class SignIn:
                 limit=self._unknown.limit, window=WINDOW, retry_after=wait, what="requests with a session that is over"
             )
         async with self._services.read() as connection:
-            row = await sessions.find(connection, digest)
-            rows = await users.accounts_of(connection, row.user_id) if row else []
+            row, rows = await sessions.find(connection, digest)
         if row is None:
             self._known.pop(digest, None)
             self._unknown.count(address, now)
@@ -184,8 +183,7 @@ class SignIn:
             UnavailableError: The database cannot be reached.
         """
         async with self._services.read() as connection:
-            row = await sessions.find(connection, secret_digest(secret))
-            own = await users.accounts_of(connection, row.user_id) if row else []
+            row, own = await sessions.find(connection, secret_digest(secret))
         return bool(row and Owner(row.account_id, Mode(row.mode)) == owner and any(a.id == row.account_id for a in own))
 
     async def show(self, session_id: UUID, **values: object) -> None:

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncIterator, Callable
+from functools import cached_property
 from typing import IO, Any, NamedTuple
 
 from litestar import Request
@@ -46,13 +47,13 @@ class SentForm(NamedTuple):
 class WebRequest(Request[Any, Any, Any]):
     """The request of a page."""
 
-    @property
+    @cached_property
     def url(self) -> URL:
         """Path and query; the host is the client's word, which may be none that can be read."""
         query = self.scope["query_string"].decode("latin-1")
         return URL.from_components(scheme=self.scope["scheme"], path=self.scope["path"], query=query)
 
-    @property
+    @cached_property
     def query_params(self) -> MultiDict[Any]:
         """The parameters of the query in their order.
 
@@ -61,7 +62,7 @@ class WebRequest(Request[Any, Any, Any]):
         """
         return MultiDict(read_pairs(self.scope["query_string"], most=MAX_PARAMETERS, what="the query"))
 
-    @property
+    @cached_property
     def cookies(self) -> dict[str, str]:
         """Our own cookies."""
         return read_cookies(";".join(self.headers.getall("cookie", [])), (COOKIES, OF_THIS_HOST + COOKIES))
