@@ -33,7 +33,7 @@ _MANGLED = re.compile(
 )
 # What a program escaped for a page, a link or a statement, and nobody unescaped: O&#39;Neill, Rita%20Moss, O\\'Neill.
 _ESCAPED = re.compile(
-    r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d?);|%(?:20|27)(?=\w)|%c[2-9a-f]%[89ab][0-9a-f]|\\(?=['\u2019])|(?<=\w)'(?='\w)",
+    r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8}\d?);|%(?:20|27)(?=\w)|(?:%c[2-9a-f]%[89ab][0-9a-f])+|\\(?=['\u2019])|(?<=\w)'(?='\w)",
     re.IGNORECASE,
 )
 _BLANKS = re.compile(f"[{_SPACES}]+")

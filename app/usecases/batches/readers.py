@@ -29,7 +29,7 @@ UNPACKED, UNPACKED_OF_ACCOUNT = 2, 1
 # So long an upload waits for one of them: less than its request is held to be under way when it is repeated.
 WAIT_SECONDS, RETRY_SECONDS = 30.0, 30
 # So long a body waits for a process, and for its answer; then it is read here.
-BODY_WAIT_SECONDS, BODY_SECONDS = 1.0, 10.0
+BODY_WAIT_SECONDS, BODY_SECONDS = 3.0, 10.0
 # So long an idle process stays for the next upload, and the last of them, for a new one takes up to a second to begin.
 IDLE_SECONDS, LAST_IDLE_SECONDS = 60.0, 600.0
 # A file of so many bytes is read in a slice or two of a thread, for which no process is worth its start.
