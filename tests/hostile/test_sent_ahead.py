@@ -29,7 +29,7 @@ def test_a4_of_the_requests_sent_ahead_one_begins_in_a_turn() -> None:
 
     async def serve() -> None:
         nonlocal turns
-        config = uvicorn.Config(app, http=Protocol, log_config=None)  # type: ignore[arg-type] # made below
+        config = uvicorn.Config(app, http=Protocol, log_config=None)
         config.load()
         state, connections, listener = (
             uvicorn.Server(config).server_state,
