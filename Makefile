@@ -3,7 +3,7 @@
 BIN := .venv/bin
 PORT ?= 8000
 ARGS ?=
-JOBS ?= 3
+JOBS ?= 4
 # Tests in which a set clock meets those of the machine, PostgreSQL, Redis, TLS or a library.
 DATED := tests/unit tests/usecases/test_submit.py $(addprefix tests/webhooks/test_,clock_jumps.py endpoints.py secrets.py tls.py)
 
@@ -30,7 +30,7 @@ dev: .venv/.dev ## Install what development needs as well.
 up: setup ## Start leadrun with its own databases: PORT=8000, ARGS="--data-dir DIR".
 	@exec $(BIN)/leadrun up --port $(PORT) $(ARGS)
 
-test: dev ## Run the tests in JOBS=3 processes (0: in this one): ARGS="tests/unit -k name".
+test: dev ## Run the tests in JOBS=4 processes (0: in this one): ARGS="tests/unit -k name".
 	@exec $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 test-fast: dev ## Run the tests that need no service: the inner loop.
@@ -61,7 +61,10 @@ format: dev ## Format, and repair what can be repaired.
 types: dev ## Check types only.
 	$(BIN)/mypy
 
-check: lint test ## What CI runs.
+check: dev ## What CI runs: the tests, and beside them lint, which speaks at the end.
+	@said=$$(mktemp); $(MAKE) --no-print-directory lint >"$$said" 2>&1 & linting=$$!; \
+	$(MAKE) --no-print-directory test; tested=$$?; \
+	wait $$linting; linted=$$?; cat "$$said"; rm -f "$$said"; exit $$((tested | linted))
 
 bench: dev ## Measure, and print a table.
 	@exec $(BIN)/python -m bench $(ARGS)
