@@ -15,8 +15,8 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 # How msgspec refuses a text: a type of Python, and the bound that was passed.
-_REFUSAL = re.compile(r"Expected `(int|float|bool)[^`]*`(?: (>=|<=|>) ([\d.]+))?")
-_KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+_REFUSAL = re.compile(r"Expected `(int|float|bool|str)[^`]*`(?: of (length))?(?: (>=|<=|>) ([\d.]+))?")
+_KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
 _BOUNDS = {">=": "of at least", "<=": "of at most", ">": "above"}
 
 
@@ -48,6 +48,7 @@ def refusal(error: Exception) -> str:
     if text == "Invalid decimal string":
         return "must be an amount in USD, such as 0.05"
     if found := _REFUSAL.match(text):
-        kind, bound, number = found.groups()
-        return f"must be {_KINDS[kind]}" + (f" {_BOUNDS[bound]} {float(number):g}" if bound else "")
+        kind, length, bound, number = found.groups()
+        bounds = f" {_BOUNDS[bound]} {number.removesuffix('.0')}" if bound else ""
+        return f"must be {_KINDS[kind]}{bounds}{' characters' if length else ''}"
     return text

@@ -45,6 +45,8 @@ def test_all_problems_are_reported_at_once_each_with_its_variable() -> None:
     [
         pytest.param("PORT", "80800", "must be a whole number of at most 65535", id="too much"),
         pytest.param("RATE_LIMIT", "", "must be a whole number", id="empty"),
+        pytest.param("SIGNUP_CREDITS", "1000001", "must be a whole number of at most 1000000", id="a million"),
+        pytest.param("OIDC_NAME", "n" * 41, "must be a text of at most 40 characters", id="too long"),
         pytest.param("SANDBOX_MATCH_RATE", "high", "must be a number", id="a word"),
         pytest.param("LEASE_SECONDS", "0", "must be a number above 0", id="none"),
         pytest.param("PREFLIGHT", "maybe", "must be true or false", id="a switch"),
