@@ -36,7 +36,7 @@ def call(method: str, path: str, body: object = None) -> dict[str, Any]:
                 sys.exit(f"{error.code}: {json.load(error)['error']}")
             seconds = int(error.headers.get("Retry-After", 5))
         except (OSError, ValueError) as error:
-            sys.exit(f"No leadrun answers at {URL} ({error}); start one with `make up`.")
+            sys.exit(f"No leadrun answers at {URL} ({error}); start one with `make up`, or set LEADRUN_URL.")
         print(f"waiting {seconds} s", file=sys.stderr)
         time.sleep(seconds)
 

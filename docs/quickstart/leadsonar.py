@@ -29,7 +29,7 @@ def call(method: str, path: str, body: object = None) -> tuple[dict[str, Any], i
     except HTTPError as error:
         sys.exit(f"{error.code}: {json.load(error)['error']}")
     except (OSError, ValueError) as error:
-        sys.exit(f"No leadrun answers at {URL} ({error}); start one with `make up`.")
+        sys.exit(f"No leadrun answers at {URL} ({error}); start one with `make up`, or set LEADRUN_URL.")
 
 
 # 200 when the look-up has ended; 202 when it takes longer than 30 seconds: the run then goes on at `Location`.

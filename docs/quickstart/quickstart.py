@@ -32,7 +32,7 @@ def call(method: str, path: str, body: object = None) -> tuple[dict[str, Any], i
     except HTTPError as error:
         sys.exit(f"{error.code}: {json.load(error)['error']}")
     except (OSError, ValueError) as error:
-        sys.exit(f"No leadrun answers at {URL} ({error}); start one with `make up`.")
+        sys.exit(f"No leadrun answers at {URL} ({error}); start one with `make up`, or set LEADRUN_URL.")
 
 
 # 202: a run that goes on. 200: the finished run of a duplicate, which costs nothing.

@@ -8,7 +8,7 @@ function fail(sentence: string): never {
 }
 
 const unreachable = (error: Error & { cause?: Error }) =>
-  fail(`No leadrun answers at ${url} (${error.cause?.message || error.message}); start one with \`make up\`.`);
+  fail(`No leadrun answers at ${url} (${error.cause?.message || error.message}); start one with \`make up\`, or set LEADRUN_URL.`);
 
 const url = process.env.LEADRUN_URL ?? "http://127.0.0.1:8000";
 const key = process.env.LEADRUN_KEY || fail("Set LEADRUN_KEY to one of the keys that `make up` prints.");

@@ -35,7 +35,7 @@ def read_secret() -> bytes:
     except HTTPError as error:
         sys.exit(f"{error.code}: {json.load(error)['error']}")
     except (OSError, ValueError) as error:
-        sys.exit(f"No leadrun answers at {URL} ({error}); start one with `make up`.")
+        sys.exit(f"No leadrun answers at {URL} ({error}); start one with `make up`, or set LEADRUN_URL.")
 
 
 def is_genuine(name: str, timestamp: str, signatures: str, body: bytes) -> bool:

@@ -20,7 +20,7 @@ def test_without_a_server_a_script_ends_with_one_sentence(name: str, language: s
     assert (script.returncode, said) == (1, "")
     [sentence] = complaints.splitlines()
     assert sentence.startswith(f"No leadrun answers at {url} (")
-    assert sentence.endswith("); start one with `make up`.")
+    assert sentence.endswith("); start one with `make up`, or set LEADRUN_URL.")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
