@@ -109,7 +109,7 @@ async def redeliver(request: AuthenticatedRequest) -> Answer:
     ),
 )
 async def recover_deliveries(request: AuthenticatedRequest) -> RecoveredBody:
-    """Try everything once more that failed, of what came to be since a time."""
+    """Send once more what failed, of the deliveries created since a time."""
     wanted, faults, warnings = read_recovery(await read_object(request.http))
     since = None if faults else read_time(wanted.since)
     if since is None:
@@ -124,7 +124,7 @@ async def recover_deliveries(request: AuthenticatedRequest) -> RecoveredBody:
     "DELETE",
     "/webhooks/deliveries/{delivery_id}/payload",
     parameters=(parameters.DELIVERY_ID,),
-    answers={204: DocumentedResponse(description="It is no more.")},
+    answers={204: DocumentedResponse(description="Deleted.")},
     refuses=(UnknownIdError,),
 )
 async def delete_payload(request: AuthenticatedRequest) -> Answer:

@@ -114,7 +114,7 @@ async def change_endpoint(request: AuthenticatedRequest) -> EndpointBody:
     "DELETE",
     "/webhooks/endpoints/{endpoint_id}",
     parameters=(parameters.ENDPOINT_ID,),
-    answers={204: DocumentedResponse(description="It is no more.")},
+    answers={204: DocumentedResponse(description="Deleted.")},
     refuses=(UnknownIdError,),
 )
 async def delete_endpoint(request: AuthenticatedRequest) -> Answer:

@@ -90,7 +90,7 @@ def _no_time(text: str) -> str | None:
 GivenTime = Annotated[
     str,
     Meta(
-        description="Of deliveries that came to be since then; at most 14 days ago.",
+        description="Of deliveries that were created since then; at most 14 days ago.",
         extra_json_schema={"format": "date-time", "maxLength": MAX_TIME},
         extra={RULE: _no_time},
     ),

@@ -84,7 +84,7 @@ async def recover(
     run_id: UUID | None,
     now: datetime,
 ) -> int:
-    """Give one more attempt to what failed, of those that came to be since a time.
+    """Give one more attempt to what failed, of those created since a time.
 
     Args:
         connection: In a transaction.

@@ -14,7 +14,7 @@ _ENDED = deliveries.c.state != DeliveryState.PENDING.value
 
 
 async def expunge_payloads(connection: AsyncConnection, before: datetime, now: datetime, limit: int) -> int:
-    """Empty the bodies of ended deliveries that came to be before a time; returns how many."""
+    """Empty the bodies of ended deliveries created before a time; returns how many."""
     old = oldest(
         deliveries,
         lambda d: and_(d.created_at < before, d.expunged_at.is_(None), d.state != DeliveryState.PENDING.value),
@@ -36,7 +36,7 @@ async def expunge_answers(connection: AsyncConnection, before: datetime, limit: 
 
 
 async def delete_deliveries(connection: AsyncConnection, before: datetime, limit: int) -> int:
-    """Delete ended deliveries that came to be before a time, with their attempts; returns how many."""
+    """Delete ended deliveries created before a time, with their attempts; returns how many."""
     # The oldest have the smallest ids (UUIDv7), so the primary key leads there, and ends where younger ones begin.
     found = await connection.scalars(
         select(deliveries.c.id)

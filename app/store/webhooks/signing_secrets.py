@@ -191,5 +191,5 @@ async def rotate(
 
 
 async def forget(connection: AsyncConnection, endpoint_id: UUID) -> None:
-    """Delete the secrets of an endpoint that is no more."""
+    """Delete the secrets of a deleted endpoint."""
     await connection.execute(delete(webhook_secrets).where(webhook_secrets.c.endpoint_id == endpoint_id))

@@ -87,7 +87,7 @@ class ManageDeliveries:
     async def recover(
         self, owner: Owner, *, since: datetime, endpoint_id: UUID | None = None, run_id: UUID | None = None
     ) -> int:
-        """Give exactly one more attempt to each delivery that failed, of those that came to be since a time.
+        """Give exactly one more attempt to each delivery that failed, of those created since a time.
 
         Disabled endpoints are left out: enabling one replays what it missed.
 
