@@ -11,6 +11,7 @@ from app.domain.runs.view import RunView
 from app.domain.vocabulary import RunStatus
 from app.services import open_services
 from app.settings.settings import Settings
+from app.store.database.queries import SqlQuery, run_together
 from app.usecases.accounts.authenticate import Authenticator
 from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.runs.cancel import cancel_run
@@ -131,7 +132,7 @@ END $$
 """
 STATES = (
     *("25006", "57P01", "57P02", "57P03", "57P05", "57014", "53000", "53100", "53200", "53300", "40001", "40P01"),
-    *("40003", "55P03", "58000", "58030", "08006", "08007", "25P03"),
+    *("40003", "55P03", "58000", "58030", "08006", "08007", "25P03", "25P04", "0A000", "26000", "42P05"),
 )
 
 
@@ -152,10 +153,38 @@ async def test_c17_a_database_that_cannot_serve_us_now_is_unavailable_and_heals(
         before = proxied.proxy.connections
         await proxied.answer_with(None)
         await proxied.post(principal)
-        # A connection to what is now a standby is given up, so that the next one may lead to the new primary.
-        gone = state == "25006" or (state[:2] in {"57", "08"} and state != "57014")
+        # A connection to what is now a standby is given up, so that the next one may lead to the new primary, and one
+        # whose plans are stale.
+        gone = state in {"25006", "0A000", "26000", "42P05"} or (state[:2] in {"57", "08"} and state != "57014")
         assert (proxied.proxy.connections > before) is gone
         assert await proxied.counts() == (number, number)
+
+
+@pytest.mark.parametrize("together", [False, True])
+async def test_c17_a_column_that_gets_another_type_costs_one_answer(settings: Settings, *, together: bool) -> None:
+    """PostgreSQL refuses the plan that a connection keeps, for good: as after a migration while we run."""
+    statement = text("SELECT n FROM changing")
+    async with open_services(settings) as services, open_services(settings) as operator:
+
+        async def read() -> int:
+            async with services.read() as connection:
+                if not together:
+                    return int(await connection.scalar(statement))
+                [found] = await run_together(connection, SqlQuery(statement, {}, lambda rows: int(rows[0].n)))
+                return found
+
+        async with operator.write() as connection:
+            await connection.execute(text("CREATE TABLE changing AS SELECT 1 AS n"))
+        for _ in range(4):
+            assert await read() == 1
+        async with operator.write() as connection:
+            await connection.execute(text("ALTER TABLE changing ALTER n TYPE bigint"))
+        with pytest.raises(UnavailableError):
+            await read()
+        for _ in range(4):
+            assert await read() == 1
+        async with operator.write() as connection:
+            await connection.execute(text("DROP TABLE changing"))
 
 
 @pytest.mark.parametrize("state", ["idle", "in a transaction"])

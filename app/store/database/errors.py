@@ -13,10 +13,13 @@ _RETRIABLE = {"40001", "40P01"}
 # read_only_sql_transaction: after a failover the connection leads to what is now a standby.
 _READ_ONLY = "25006"
 _BUSY = "55P03"  # lock_not_available
+# feature_not_supported, invalid_sql_statement_name, duplicate_prepared_statement: a plan that the connection keeps is
+# no longer that of its statement, because a column has another type now, or because a pooler took the session away.
+_STALE_PLANS = {"0A000", "26000", "42P05"}
 # Classes: connection exceptions, insufficient resources (too many connections, disk full), operator intervention
-# (shutdown, cancelled statement), system errors. Then: a transaction that was idle too long, an unknown COMMIT.
+# (shutdown, cancelled statement), system errors. Then: a transaction that was idle or took too long, an unknown COMMIT.
 _AWAY_CLASSES = {"08", "53", "57", "58"}
-_AWAY = {_READ_ONLY, _BUSY, "25P03", "40003", *_RETRIABLE}
+_AWAY = {_READ_ONLY, _BUSY, "25P03", "25P04", "40003", *_RETRIABLE, *_STALE_PLANS}
 # A statement that took too long or was cancelled says nothing about its connection.
 _CANCELLED = "57014"
 
@@ -49,7 +52,9 @@ def is_busy(error: BaseException) -> bool:
 def ends_the_connection(error: BaseException) -> bool:
     """Return whether a connection that reported this is of no use any more."""
     state = sqlstate(error)
-    return state is not None and (state == _READ_ONLY or state[:2] in {"08", "57"}) and state != _CANCELLED
+    if state is None or state == _CANCELLED:
+        return False
+    return state == _READ_ONLY or state in _STALE_PLANS or state[:2] in {"08", "57"}
 
 
 def is_away(error: BaseException) -> bool:
