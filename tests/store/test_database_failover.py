@@ -11,7 +11,7 @@ from app.domain.runs.view import RunView
 from app.domain.vocabulary import RunStatus
 from app.services import open_services
 from app.settings.settings import Settings
-from app.store.database.queries import SqlQuery, run_together
+from app.store.database.queries import SqlQuery, run
 from app.usecases.accounts.authenticate import Authenticator
 from app.usecases.accounts.manage_keys import ManageKeys
 from app.usecases.runs.cancel import cancel_run
@@ -170,8 +170,7 @@ async def test_c17_a_column_that_gets_another_type_costs_one_answer(settings: Se
             async with services.read() as connection:
                 if not together:
                     return int(await connection.scalar(statement))
-                [found] = await run_together(connection, SqlQuery(statement, {}, lambda rows: int(rows[0].n)))
-                return found
+                return await run(connection, SqlQuery(statement, {}, lambda rows: int(rows[0].n)))
 
         async with operator.write() as connection:
             await connection.execute(text("CREATE TABLE changing AS SELECT 1 AS n"))
