@@ -32,7 +32,7 @@ from app.api.http.request_context import RequestContext, RequestHeaders, context
 from app.api.request_log import AnsweredRequest, record_request
 from app.clock import Clock, SystemClock
 from app.domain.accounts.client_address import client_address
-from app.services import uuid7
+from app.services import uuid7_text
 
 UNROUTED = "(none)"
 _SITE = "/app"
@@ -145,7 +145,7 @@ class Api(Litestar):
         given = headers.get("x-request-id")
         if given and is_sane(given):
             return given
-        return str(uuid7(int(self.clock.now().timestamp() * 1000)))
+        return uuid7_text(int(self.clock.now().timestamp() * 1000))
 
     def _complete(self, context: RequestContext, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         own = dict(headers)

@@ -16,7 +16,7 @@ from tests.play.calls import usual_calls
 
 WARM, COUNTED = 6, 11
 PATH = "/api/v1/enrich"
-SUBMISSION, DUPLICATE, READ = 1650, 1540, 765
+SUBMISSION, DUPLICATE, READ = 1530, 1400, 700
 
 
 @pytest.fixture

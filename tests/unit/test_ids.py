@@ -37,6 +37,12 @@ def test_ids_carry_version_seven_the_variant_and_the_time(milliseconds: int) -> 
     assert milliseconds_of(made) == milliseconds
 
 
+@given(st.integers(0, 2**48 - 1), st.integers(0, 2**41 - 1))
+def test_an_id_as_text_is_the_id(milliseconds: int, chance: int) -> None:
+    one, other = (Uuid7Generator(lambda bits: chance >> (41 - bits)) for _ in range(2))
+    assert one.text(milliseconds) == str(other.next(milliseconds))
+
+
 def test_the_clock_back_by_ten_seconds_keeps_the_last_millisecond() -> None:
     generator = Uuid7Generator(secrets.randbits)
     first, second = generator.next(NOW_MS), generator.next(NOW_MS - 10_000)

@@ -104,7 +104,7 @@ class Acceptance:
         for submission in submissions:
             key = self.keys[id(submission)]
             earlier = self._earlier(submission)
-            if key not in fresh and key not in self.in_flight and not earlier.hit:
+            if not earlier.hit and key not in fresh and key not in self.in_flight:
                 fresh[key] = 0 if earlier.paid_at else self.prices[id(submission)]
         return sum(fresh.values()), self.balances.get(submissions[0].principal.account_id, 0)
 
