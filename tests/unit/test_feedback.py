@@ -68,6 +68,7 @@ def test_a_wrong_value_is_a_miss_and_the_rest_stays() -> None:
 
 
 def test_the_provider_of_a_wrong_value_counts_as_asked_and_who_gave_it_to_another_contact_too() -> None:
+    assert asked_for_wrong([], [], BOTH, EnrichmentType.ALL) == ()
     (asked,) = asked_for_wrong([BOUNCED], [], Result(), EnrichmentType.EMAIL)
     assert (asked.provider, asked.field, asked.outcome, asked.at) == ("hunter", Field.EMAIL, Outcome.REJECTED, AT)
     for kind, field in ((EnrichmentType.ALL, Field.EMAIL), (EnrichmentType.VERIFY, Field.VERIFY)):
