@@ -1,6 +1,5 @@
 """`leadrun keys`: make, list, rotate and revoke API keys."""
 
-import math
 from datetime import timedelta
 from shlex import quote
 from uuid import UUID
@@ -9,6 +8,7 @@ import click
 
 from app.cli.credits import MOST_CREDITS
 from app.cli.loading import installation_options
+from app.cli.numbers import NumberRange
 from app.cli.output import json_option, print_json, print_table, warn
 from app.cli.services import with_services
 from app.domain.accounts.key_terms import KeyTerms, Scope, read_network
@@ -20,12 +20,6 @@ from app.usecases.accounts.manage_keys import ManageKeys, NewKey
 
 MOST_HOURS = 24 * 366
 MOST_SUBMISSIONS = 1_000_000
-
-
-def _number(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
-    if value is not None and math.isnan(value):  # no comparison with a bound fails
-        raise click.BadParameter("nan is not a number of hours.")
-    return value
 
 
 def _networks(_context: click.Context, _option: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -73,9 +67,7 @@ def keys_group() -> None:
     callback=_networks,
     help="Where it may be used from, such as 192.0.2.0/24; anywhere without one. Can be repeated.",
 )
-@click.option(
-    "--expires-hours", type=click.FloatRange(0, MOST_HOURS), callback=_number, help="Hours after which it ends."
-)
+@click.option("--expires-hours", type=NumberRange(0, MOST_HOURS), help="Hours after which it ends.")
 @json_option
 @installation_options
 def create(
@@ -162,9 +154,8 @@ def _shown(value: object) -> object:
 @click.argument("key_id", type=click.UUID)
 @click.option(
     "--grace-hours",
-    type=click.FloatRange(0, MOST_HOURS),
+    type=NumberRange(0, MOST_HOURS),
     default=24.0,
-    callback=_number,
     show_default=True,
     help="Hours for which the old key still works.",
 )

@@ -147,7 +147,8 @@ def test_an_old_name_warns_and_the_command_goes_on() -> None:
         pytest.param(
             ["keys", "create", "--account", "a", "--credits", "x"], "'x' is not a valid integer", id="letters"
         ),
-        pytest.param(["keys", "rotate", KEY_ID, "--grace-hours", "nan"], "nan is not a number of hours", id="nan"),
+        pytest.param(["keys", "rotate", KEY_ID, "--grace-hours", "nan"], "nan is not a number", id="nan"),
+        pytest.param(["caps", "set", "--period", "day", "--usd", "NaN"], "NaN is not a number", id="a cap of nan"),
         pytest.param(["keys", "rotate", KEY_ID, "--grace-hours", "inf"], "inf is not in the range", id="inf"),
         pytest.param(["keys", "rotate", KEY_ID, "--grace-hours", "-1"], "-1.0 is not in the range", id="before now"),
         pytest.param(["credits", "add", "--account", "a", "0"], "0 is not in the range", id="no credits"),

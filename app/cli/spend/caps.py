@@ -5,6 +5,7 @@ from decimal import Decimal
 import click
 
 from app.cli.loading import installation_options
+from app.cli.numbers import NumberRange
 from app.cli.output import json_option, print_json, print_table
 from app.cli.services import with_services
 from app.domain.accounts.spend_cap import (
@@ -45,7 +46,7 @@ def list_caps(*, as_json: bool) -> None:
 @click.option("--account", help="Of this account; of all together when absent.")
 @click.option("--provider", type=click.Choice(sorted(spec.slug for spec in load_specs())), metavar="NAME")
 @click.option("--period", type=click.Choice([one.value for one in CapPeriod]), required=True)
-@click.option("--usd", type=click.FloatRange(0, int(MOST)), help="What providers may charge.")
+@click.option("--usd", type=NumberRange(0, int(MOST)), help="What providers may charge.")
 @click.option("--credits", "credits_", type=click.IntRange(0, int(MOST)), help="What the account may be charged.")
 @click.option("--remove", is_flag=True, help="Remove the caps of this account, provider and period instead.")
 @json_option
