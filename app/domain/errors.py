@@ -207,7 +207,7 @@ class AccountLimitError(RateLimitedError):
     def __init__(self, message: str, *, limit: int, window: int, retry_after: int) -> None:
         """Keep the sentence, the limit, its window (seconds) and the wait (seconds)."""
         super().__init__(limit=limit, window=window, retry_after=retry_after, what="uploads")
-        self.message = message
+        self.message, self.args = message, (message,)
 
 
 class UnavailableError(RequestError):

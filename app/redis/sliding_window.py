@@ -150,6 +150,7 @@ class Limiter:
             return self._check_locally(checks)
         finally:
             self._deadlines.discard(pending)
+            del pending  # its error keeps this frame: else only the collector would free them
 
     async def _send(self) -> None:
         while self._waiting:

@@ -69,5 +69,6 @@ def test_the_facts_of_an_error_are_attributes() -> None:
 
 def test_a_limit_of_the_account_has_a_sentence_of_its_own_and_the_facts_of_all_limits() -> None:
     error = AccountLimitError("Wait for an upload to end.", limit=3, window=60, retry_after=7)
+    assert str(error) == error.message == "Wait for an upload to end."
     assert (error.message, error.code) == ("Wait for an upload to end.", "account-limit")
     assert (error.limit, error.window, error.retry_after) == (3, 60, 7)

@@ -1,5 +1,6 @@
 """The answers of a reader to each task, over a socket as its parent sends them, most of them within this process."""
 
+import errno
 import io
 import os
 import socket
@@ -27,12 +28,14 @@ from app.dialects.tables.reader_child import (
     BrokenReader,
     FoundBody,
     FoundTexts,
+    LackingReader,
     Opened,
     ReaderAnswer,
     ReaderTask,
     RefusedFile,
     RowSlice,
     _Channel,
+    _fault,
     _serve,
     _slices,
 )
@@ -161,3 +164,10 @@ def test_a_process_says_how_a_file_or_a_fault_ended_its_work() -> None:
     os.close(for_writing)
     assert isinstance(answer, BrokenReader)
     assert (answer.text.splitlines()[0], status) == ("Traceback (most recent call last):", 1)
+
+
+def test_a_reader_without_room_says_so_and_any_other_fault_is_ours() -> None:
+    full = _fault(OSError(errno.ENOSPC, "No space left on device"))
+    assert full == LackingReader(text="[Errno 28] No space left on device")
+    assert isinstance(_fault(OSError(errno.EINVAL, "Invalid argument")), BrokenReader)
+    assert isinstance(_fault(ValueError("wrong")), BrokenReader)

@@ -1,9 +1,8 @@
 """Take the body of an upload: as it arrives into a file that has no name, so that memory stays flat."""
 
 import hashlib
-import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import IO
 
 from litestar.exceptions import HTTPException
@@ -18,6 +17,7 @@ from app.dialects.tables.reading import SentFile
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.runs.batch import MAX_BYTES, Format
 from app.usecases.accounts.account_places import UploadPlace
+from app.usecases.batches.file_descriptor import close, storing, upload_file
 
 
 class Upload(SentFile, frozen=True, kw_only=True):
@@ -40,11 +40,14 @@ async def uploaded(request: AnyRequest, media: MediaType, place: UploadPlace) ->
         BodyTooLarge: It is above 64 MiB, declared or not.
         InvalidInput: It broke off.
         UnsupportedMediaType: It is of a kind that is not read.
+        UnavailableError: The disk has no room for it.
     """
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:20]) > MAX_BYTES:
         raise BodyTooLargeError(MAX_BYTES)
-    with tempfile.TemporaryFile(prefix="leadrun-upload-") as file:
+    with ExitStack() as stack:
+        file = upload_file("leadrun-upload-")
+        stack.callback(close, file)
         digest = hashlib.sha256()
         form = FormReader(request.headers.get("content-type", "")) if media.is_form else None
         try:
@@ -54,13 +57,16 @@ async def uploaded(request: AnyRequest, media: MediaType, place: UploadPlace) ->
                     raise BodyTooLargeError(MAX_BYTES)
                 for piece in form.feed(chunk) if form else (chunk,):
                     digest.update(piece)
-                    # Into the page cache: microseconds, which a thread would cost, too.
-                    file.write(piece)
+                    with storing():
+                        # Into the page cache: microseconds, which a thread would cost, too.
+                        file.write(piece)
         except HTTPException as error:
             # The client went away.
             raise InvalidInputError(
                 [FieldError(field="", message="the body does not have the declared length")]
             ) from error
+        with storing():
+            file.flush()
         if form:
             form.close()
             media = read_part_type(form.content_type)

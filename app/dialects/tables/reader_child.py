@@ -6,6 +6,7 @@ memory or time than any proper one ends this process alone, and its parent start
 """
 
 import contextlib
+import errno
 import gc
 import os
 import resource
@@ -41,6 +42,18 @@ LENGTH = 4
 STRICT, LENIENT = b"\1", b"\0"
 # The exit status where a file took too much memory; Python itself ends with 1, as where our program cannot be imported.
 OUT_OF_MEMORY = 3
+# Room on a disk, descriptors, memory, processes; or a directory for temporary files.
+_LACKING = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.EAGAIN,
+    errno.ENOENT,
+    errno.EACCES,
+}
 # Behind all requests of the server, which wait for nobody's file.
 NICE = 5
 
@@ -97,13 +110,19 @@ class RefusedFile(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     more: int
 
 
+class LackingReader(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The machine lacks what reading takes, such as room on its disk; the process ends."""
+
+    text: str
+
+
 class BrokenReader(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A fault of ours, with its traceback; the process ends."""
 
     text: str
 
 
-ReaderAnswer = FoundTexts | FoundBody | Opened | RowSlice | AllRead | RefusedFile | BrokenReader
+ReaderAnswer = FoundTexts | FoundBody | Opened | RowSlice | AllRead | RefusedFile | LackingReader | BrokenReader
 
 
 class _Channel:
@@ -151,9 +170,16 @@ def main(descriptor: int) -> None:
                 channel.send(RefusedFile(problems=tuple(error.problems), message=error.message, more=error.more))
             except MemoryError:
                 raise SystemExit(OUT_OF_MEMORY) from None
-            except Exception:  # noqa: BLE001 - the parent logs it
-                channel.send(BrokenReader(text=traceback.format_exc()))
+            except Exception as error:  # noqa: BLE001 - the parent logs it
+                channel.send(_fault(error))
                 raise SystemExit(1) from None
+
+
+def _fault(error: Exception) -> LackingReader | BrokenReader:
+    """Say whether the machine lacks something, or the fault is ours."""
+    if isinstance(error, OSError) and error.errno in _LACKING:
+        return LackingReader(text=str(error))
+    return BrokenReader(text=traceback.format_exc())
 
 
 def _serve(channel: _Channel, wanted: ReaderTask, file: SentFile) -> None:

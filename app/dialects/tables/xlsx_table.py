@@ -1,6 +1,8 @@
 """Read a table from an Excel workbook, in a process of its own (`xlsx_child`)."""
 
 import contextlib
+import errno
+import os
 import subprocess
 import sys
 import tempfile
@@ -109,7 +111,10 @@ def _unpack(file: IO[bytes], sheet: str) -> IO[bytes]:
     except subprocess.TimeoutExpired:
         is_whole = False
     if not is_whole:
+        has_room = os.fstatvfs(rows.fileno()).f_bavail > 0
         rows.close()
+        if not has_room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         refuse(
             "the workbook cannot be read within our bounds on memory and time, as where a cell far outside of the"
             " table is filled; copy the rows into a new sheet, or save the sheet as CSV"

@@ -24,6 +24,7 @@ from app.dialects.tables.reader_child import (
     BrokenReader,
     FoundBody,
     FoundTexts,
+    LackingReader,
     Opened,
     ReaderAnswer,
     ReaderTask,
@@ -32,7 +33,7 @@ from app.dialects.tables.reader_child import (
 )
 from app.domain.errors import FieldError, InvalidInputError, RequestError, UnavailableError
 from app.domain.runs.judged_row import JudgedRow
-from app.usecases.batches.file_descriptor import descriptor_of
+from app.usecases.batches.file_descriptor import descriptor_of, no_room
 
 # The longest wait for one message: a workbook takes at most two minutes for each sheet that is looked at.
 ANSWER_SECONDS = 600.0
@@ -199,6 +200,9 @@ class ReaderProcess:
         if isinstance(answer, RefusedFile):
             self.is_free = True
             raise _refusal(answer)
+        if isinstance(answer, LackingReader):
+            log.error("reader.no_room", error=answer.text)
+            raise no_room()
         if isinstance(answer, BrokenReader):
             raise ReaderError(answer.text)
         return answer

@@ -1,6 +1,5 @@
 """The request of a page: its query, its cookies and its form are bounded, and never stored."""
 
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from functools import cached_property
 from typing import IO, Any, NamedTuple
@@ -12,6 +11,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from app.dialects.forms.multipart import FormReader
 from app.dialects.forms.pairs import read_cookies, read_pairs
+from app.usecases.batches.file_descriptor import close, storing, upload_file
 
 MAX_PARAMETERS = 200
 COOKIES = "leadrun_"  # the beginning of the names of our own
@@ -35,6 +35,10 @@ class FormFile(NamedTuple):
 
     filename: str
     file: IO[bytes]
+
+    def close(self) -> None:
+        """Forget the file."""
+        close(self.file)
 
 
 class SentForm(NamedTuple):
@@ -78,6 +82,7 @@ class WebRequest(Request[Any, Any, Any]):
             InvalidInputError: It is no proper form, or has too many fields.
             RequestEntityTooLarge: It is larger.
             GoneError: It did not come whole.
+            UnavailableError: The disk has no room for its file.
         """
         kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == _MULTIPART:
@@ -88,15 +93,17 @@ class WebRequest(Request[Any, Any, Any]):
 
     async def _multipart(self, most_bytes: int, count: Callable[[int], None]) -> SentForm:
         reader = FormReader(self.headers.get("content-type", ""), most_parts=MAX_FIELDS, most_text=MAX_TEXT_BYTES)
-        file = tempfile.TemporaryFile(prefix="leadrun-form-")  # noqa: SIM115 - the reader of the form closes it
+        file = upload_file("leadrun-form-")
         try:
             async for chunk in self._chunks(most_bytes, count):
                 for piece in reader.feed(chunk):
-                    file.write(piece)
+                    with storing():
+                        file.write(piece)
             reader.close(needs_file=False)
-            file.seek(0)
+            with storing():
+                file.seek(0)
         except BaseException:
-            file.close()
+            close(file)
             raise
         return SentForm(reader.options, FormFile(reader.filename, file))
 

@@ -144,7 +144,7 @@ class Visitor:
     def close(self) -> None:
         """Forget the file of the form."""
         if self._form and self._form.file:
-            self._form.file.file.close()
+            self._form.file.close()
 
     async def is_forged(self) -> bool:
         """Return whether a request that changes something lacks the token of our own pages."""
