@@ -18,7 +18,7 @@ MOST = {
     "app/sandbox": 900,
     "app/settings": 1_550,
     "app/store": 9_450,
-    "app/usecases": 10_250,
+    "app/usecases": 10_350,
     "app/web": 4_700,
     "webhooks": 1_600,
     "workers": 950,

@@ -176,7 +176,7 @@ def main(descriptor: int) -> None:
 
 
 def _fault(error: Exception) -> LackingReader | BrokenReader:
-    """Say whether the machine lacks something, or the fault is ours."""
+    """Tell what the machine lacks from a fault of ours."""
     if isinstance(error, OSError) and error.errno in _LACKING:
         return LackingReader(text=str(error))
     return BrokenReader(text=traceback.format_exc())

@@ -16,8 +16,9 @@ RETRY_SECONDS = 30
 log = structlog.get_logger()
 
 
-def no_room() -> UnavailableError:
-    """Make the refusal of an upload that cannot be kept or read for want of disk, memory or processes."""
+def no_room(error: object) -> UnavailableError:
+    """Log that there is no disk, memory or process for an upload, and make its refusal."""
+    log.error("upload.no_room", error=str(error))
     message = (
         "The server has no room for this upload; nothing was accepted or charged. "
         f"Retry after {RETRY_SECONDS} seconds; if it stays, ask the operator to free space in the directory TMPDIR."
@@ -35,8 +36,7 @@ def storing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        log.error("upload.no_room", error=str(error))  # noqa: TRY400 - the place says nothing
-        raise no_room() from error
+        raise no_room(error) from error
 
 
 def upload_file(prefix: str) -> IO[bytes]:

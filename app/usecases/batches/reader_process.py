@@ -201,8 +201,7 @@ class ReaderProcess:
             self.is_free = True
             raise _refusal(answer)
         if isinstance(answer, LackingReader):
-            log.error("reader.no_room", error=answer.text)
-            raise no_room()
+            raise no_room(answer.text)
         if isinstance(answer, BrokenReader):
             raise ReaderError(answer.text)
         return answer
