@@ -9,7 +9,9 @@ import msgspec
 
 Text = str | None
 Usd = Decimal | None
-Positive = Annotated[float, msgspec.Meta(gt=0)]
+# Any of them may be days before or after now, and no date is more than 2,000 years ago.
+MOST = 500_000
+Positive = Annotated[float, msgspec.Meta(gt=0, le=MOST)]
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]

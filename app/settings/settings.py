@@ -8,7 +8,7 @@ import msgspec
 from app.domain.vocabulary import Lane
 from app.domain.webhooks.delivery import SCHEDULES
 from app.settings import parsers
-from app.settings.fields import Count, Port, Positive, SettingsError, Share, Text, setting
+from app.settings.fields import MOST, Count, Port, Positive, SettingsError, Share, Text, setting
 from app.settings.limit_settings import LimitSettings
 from app.settings.masking import hidden, masked_url
 from app.settings.provider_settings import ProviderSettings
@@ -135,7 +135,7 @@ class Settings(LimitSettings, frozen=True, kw_only=True):
     ] = None
     sandbox_match_rate: Annotated[Share, setting("Share of made-up people that the sandbox finds, 0 to 1.")] = 0.8
     sandbox_latency_ms: Annotated[
-        float, msgspec.Meta(ge=0), setting("Milliseconds a sandbox provider takes to answer.")
+        float, msgspec.Meta(ge=0, le=MOST), setting("Milliseconds a sandbox provider takes to answer.")
     ] = 150.0
     sandbox_slow_seconds: Annotated[Positive, setting("Seconds the sandbox's slow contact takes.")] = 30.0
     webhook_retry_delays: Annotated[
