@@ -99,7 +99,8 @@ class CascadeRunner:
         seconds = self._services.settings.lease_seconds
         async with single(self._services.engine) as connection:
             leased = await cascades.lease(connection, wanted, owner=self._services.name, lease_seconds=seconds)
-        self._announce.soon([c.id for c in leased])
+        if leased:
+            self._announce.soon([c.id for c in leased])
         return leased
 
     def _start(self, leased: LeasedCascade, lane: Lane) -> None:

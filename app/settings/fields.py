@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from math import isfinite
 from typing import Annotated
 
 import msgspec
@@ -19,6 +20,7 @@ Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 # How msgspec refuses a text: a type of Python, and the bound that was passed.
 _REFUSAL = re.compile(r"Expected `(int|float|bool|str)[^`]*`(?: of (length))?(?: (>=|<=|>) ([\d.]+))?")
 _KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
+_AMOUNT = "must be an amount in USD, such as 0.05"
 _BOUNDS = {">=": "of at least", "<=": "of at most", ">": "above"}
 
 
@@ -48,9 +50,24 @@ def refusal(error: Exception) -> str:
     """Return what a setting must be, in words, by the error that refused its text."""
     text = str(error)
     if text == "Invalid decimal string":
-        return "must be an amount in USD, such as 0.05"
+        return _AMOUNT
     if found := _REFUSAL.match(text):
         kind, length, bound, number = found.groups()
-        bounds = f" {_BOUNDS[bound]} {number.removesuffix('.0')}" if bound else ""
-        return f"must be {_KINDS[kind]}{bounds}{' characters' if length else ''}"
-    return text
+        amount = number.removesuffix(".0") if number else ""
+        bounds = f" {_BOUNDS[bound]} {amount}" if bound else ""
+        unit = "" if not length else " character" if amount == "1" else " characters"
+        return f"must be {_KINDS[kind]}{bounds}{unit}"
+    return "must be a number that is not so large" if text == "Number out of range" else text
+
+
+def checked(value: object) -> object:
+    """Return a value that msgspec has read, unless it is a number that it takes and nobody can count with.
+
+    Raises:
+        ValueError: It is infinite, or an amount below 0 or that is no number.
+    """
+    if isinstance(value, Decimal) and not (value.is_finite() and value >= 0):
+        raise ValueError(f"{_AMOUNT}, and not below 0")
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("must be a number that is not so large")
+    return value

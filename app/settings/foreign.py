@@ -4,6 +4,7 @@ import os
 import re
 import ssl
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from pathlib import Path
 
 # libpq's (PostgreSQL 18, 34.15) are PG and capitals. Celery's command line reads names without any prefix as well.
@@ -25,14 +26,27 @@ def is_foreign(name: str) -> bool:
 
 
 def without_foreign(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that may reach our processes."""
-    return {name: value for name, value in environ.items() if not _is_kept_out(name, value)}
+    """Return the variables that may reach our processes, which may run in another directory."""
+    kept = {name: value for name, value in environ.items() if not _is_kept_out(name, value)}
+    return kept | _whole_paths(kept)
 
 
 def drop_foreign(environ: MutableMapping[str, str]) -> None:
     """Remove the other variables from the environment of this process, before a library reads them."""
     for name in [name for name, value in environ.items() if _is_kept_out(name, value)]:
         del environ[name]
+    environ.update(_whole_paths(environ))
+
+
+def _whole_paths(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of authorities with whole paths; a file has one, directories are separated as in PATH."""
+    parts = {name: environ[name].split(os.pathsep) for name in _AUTHORITIES if name in environ}
+    parts |= {name: [environ[name]] for name in parts if name == _AUTHORITIES[0]}
+    with suppress(OSError):  # the working directory is gone: what it held is refused where it is read
+        return {
+            name: os.pathsep.join(str(Path(one).absolute()) for one in paths if one) for name, paths in parts.items()
+        }
+    return {}
 
 
 def _is_kept_out(name: str, value: str) -> bool:
@@ -47,6 +61,7 @@ def problems_of_authorities(environ: Mapping[str, str]) -> list[str]:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(file)
         except OSError as error:
             return [f"SSL_CERT_FILE: {file} {_NO_CERTIFICATES} ({error.strerror or error}); {_INSTEAD}"]
-    if folder and not any(Path(one).is_dir() for one in folder.split(os.pathsep)):
-        return [f"SSL_CERT_DIR: {folder} is no directory; {_INSTEAD}"]
+    # Path.is_dir raises where a name is too long, or where a directory above must not be looked into.
+    if folder and not any(one and os.access(f"{one}/.", os.X_OK) for one in folder.split(os.pathsep)):
+        return [f"SSL_CERT_DIR: {folder} is no directory that can be read; {_INSTEAD}"]
     return []

@@ -9,7 +9,7 @@ from app.domain.people.credentials import email_fault
 from app.domain.vocabulary import Lane
 from app.domain.webhooks.delivery import SCHEDULES
 from app.settings.smtp import SmtpUrl
-from app.settings.urls import DatabaseUrl, RedisUrl, http_url
+from app.settings.urls import HIGHEST_PORT, DatabaseUrl, RedisUrl, http_url
 
 ALL_NETWORKS = ("0.0.0.0/0", "::/0")
 TRUE, FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0", "none", ""}
@@ -81,9 +81,18 @@ def networks(text: str) -> tuple[str, ...]:
     return tuple(_network(part.strip()) for part in text.split(","))
 
 
+def plain_networks(text: str) -> tuple[str, ...]:
+    """Read networks as `networks` does, for addresses in IPv6 form that are compared as the IPv4 ones that they carry.
+
+    Raises:
+        ValueError: One is none.
+    """
+    return tuple(str(plain_network(ipaddress.ip_network(one))) for one in networks(text))
+
+
 def _network(text: str) -> str:
     try:
-        return str(plain_network(ipaddress.ip_network(text)))
+        return str(ipaddress.ip_network(text))
     except ValueError:
         pass
     try:
@@ -116,9 +125,12 @@ def name_server(text: str) -> tuple[str, int]:
     except ValueError:
         address, _, port = text.rpartition(":")
     try:
-        return str(ipaddress.ip_address(address.strip("[]"))), int(port)
+        server = str(ipaddress.ip_address(address.strip("[]"))), int(port)
     except ValueError:
-        raise ValueError("must be addresses of name servers, such as 192.0.2.53 or 192.0.2.53:5353") from None
+        server = "", 0
+    if not 0 < server[1] <= HIGHEST_PORT:
+        raise ValueError("must be addresses of name servers, such as 192.0.2.53 or 192.0.2.53:5353")
+    return server
 
 
 def proxy(text: str) -> str | None:

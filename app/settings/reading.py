@@ -1,5 +1,6 @@
 """Read settings from the environment and a settings file; every problem is reported at once."""
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
@@ -10,7 +11,7 @@ from typing import Any, get_args
 import msgspec
 from dotenv.parser import parse_stream
 
-from app.settings.fields import refusal
+from app.settings.fields import checked, refusal
 from app.settings.foreign import without_foreign
 from app.settings.masking import hidden, masked_url
 from app.settings.order_settings import OrderSettings
@@ -51,7 +52,6 @@ FIELDS = {
 }
 PARTS = {f.name.upper(): f for f in msgspec.structs.fields(ProviderSettings)}
 _PROVIDER = re.compile(rf"{PREFIX}PROVIDER_(?P<slug>[A-Z0-9_]+?)_(?P<part>{'|'.join(PARTS)})\Z")
-
 _ANY_PROVIDER = re.compile(rf"{PREFIX}PROVIDER_(?P<slug>[A-Z0-9]+)_(?P<part>\w+)\Z")
 
 
@@ -99,7 +99,7 @@ def load_settings(
     problems: list[str] = []
     warnings: list[str] = []
     merged, sources = dict(environ), dict[str, str]()
-    if file and (env_file or named or file.is_file()):
+    if file and (env_file or named or (os.access(file, os.F_OK) and file.is_file())):  # is_file may raise alone
         texts = _present_names(_read_file(file, problems), str(file), warnings)
         merged |= texts
         sources |= dict.fromkeys(texts, str(file))
@@ -204,7 +204,7 @@ def _value(text: str, field: msgspec.structs.FieldInfo) -> object:
         return parse(text)
     # An empty text means that an optional setting is not set.
     optional = not text and type(None) in get_args(get_args(field.type)[0])
-    return msgspec.convert(None if optional else text, field.type, strict=False)
+    return checked(msgspec.convert(None if optional else text, field.type, strict=False))
 
 
 def _masked(settings: Settings | ProviderSettings) -> dict[str, object]:
@@ -247,4 +247,4 @@ def _suggestion(variable: str) -> str:
         return f"; did you mean {PREFIX}{near[0]}?"
     if vendor:
         return f"; a provider's setting ends in {', '.join(f'_{part}' for part in PARTS)}"
-    return "; docs/settings.md lists them all"
+    return "; without it, `leadrun config` lists them all"

@@ -72,7 +72,7 @@ class Settings(LimitSettings, frozen=True, kw_only=True):
             "Networks of your reverse proxies: their connections are not counted by address, and the last address of "
             "their `X-Forwarded-For` that is not trusted is the client's; `X-Forwarded-Proto` says whether "
             "it speaks HTTPS.",
-            parse=parsers.networks,
+            parse=parsers.plain_networks,
         ),
     ] = ("127.0.0.0/8", "::1/128")
     idempotency_hours: Annotated[Positive, setting("Hours an `Idempotency-Key` is remembered.")] = 24.0
@@ -167,7 +167,7 @@ class Settings(LimitSettings, frozen=True, kw_only=True):
         tuple[str, ...],
         setting(
             "Networks that webhooks may not reach, public or allowed ones among them; this wins.",
-            parse=parsers.networks,
+            parse=parsers.plain_networks,
         ),
     ] = ()
     webhook_https_only: Annotated[bool, setting("`true` refuses `http://` receivers.", parse=parsers.switch)] = False

@@ -21,8 +21,9 @@ POSTGRES_PARAMETERS = frozenset(_LIBPQ.split())
 TLS_PARAMETERS = ("ssl_cert_reqs", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_check_hostname")
 _TCP, _TLS, _SOCKET = {"redis", "valkey"}, {"rediss", "valkeys"}, {"unix", "redis+socket", "valkey+socket"}
 _CHOICES = {"ssl_cert_reqs": ("none", "optional", "required"), "ssl_check_hostname": ("true", "false")}
-_HIGHEST_PORT = 65535
+HIGHEST_PORT = 65535
 _ESCAPE = "in a user or password write / as %2F, ? as %3F, # as %23, @ as %40, : as %3A and % as %25"
+_USUAL = "known are, among others, sslmode, sslrootcert, application_name, connect_timeout, target_session_attrs"
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -163,12 +164,8 @@ def http_url(text: str) -> str:
         ValueError: The text is not such an address.
     """
     parts = _split(text)
-    if (
-        parts.scheme not in {"http", "https"}
-        or "@" in parts.netloc
-        or parts.query
-        or not _host_and_port(parts.netloc)[0]
-    ):
+    plain = parts.scheme in {"http", "https"} and "@" not in parts.netloc and not parts.query
+    if not (plain and _host_and_port(parts.netloc)[0]):
         raise ValueError("must be an http or https address without user, query or fragment")
     return text
 
@@ -199,8 +196,8 @@ def _authority(parts: SplitResult) -> tuple[str | None, str | None, str]:
 def _host_and_port(address: str) -> tuple[str, int | None]:
     whole = address.endswith("]") or ":" not in address
     host, _, port = (address, "", "") if whole else address.rpartition(":")
-    if port and not (port.isascii() and port.isdigit() and 0 < int(port) <= _HIGHEST_PORT):
-        raise ValueError(f"has a port that is no number from 1 to {_HIGHEST_PORT}; {_ESCAPE}")
+    if port and not (port.isascii() and port.isdigit() and 0 < int(port) <= HIGHEST_PORT):
+        raise ValueError(f"has a port that is no number from 1 to {HIGHEST_PORT}; {_ESCAPE}")
     if ":" in host and not (host.startswith("[") and host.endswith("]")):
         raise ValueError("has more than one port; write an IPv6 address in brackets, as [::1]")
     return unquote(host.strip("[]")), int(port) if port else None
@@ -210,9 +207,9 @@ def _parameters(parts: SplitResult, known: frozenset[str]) -> dict[str, str]:
     pairs = parse_qsl(parts.query.replace("+", "%2B"), keep_blank_values=True)
     for name, _ in pairs:
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            meant = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known)[:9])}"
-            raise ValueError(f"has an unknown parameter {name!r}; {meant}")
+            near = "".join(get_close_matches(name, known, 1))
+            names = _USUAL if known is POSTGRES_PARAMETERS else f"known are {', '.join(sorted(known))}"
+            raise ValueError(f"has an unknown parameter {name!r}; {f'did you mean {near}?' if near else names}")
     if len(pairs) > len(dict(pairs)):
         raise ValueError("has a parameter twice")
     return dict(pairs)

@@ -115,7 +115,7 @@ def test_a_settings_file_is_refused_like_the_environment(tmp_path: Path) -> None
         assert done.exit_code == 2
         assert done.stderr.splitlines() == [
             "leadrun: line 3 of own.env is not NAME=value, or a quote is not closed",
-            "leadrun: LEADRUN_TYPO is not a setting of leadrun; docs/settings.md lists them all",
+            "leadrun: LEADRUN_TYPO is not a setting of leadrun; without it, `leadrun config` lists them all",
             f"leadrun: {HUNTR}: there is no provider 'huntr'; did you mean LEADRUN_PROVIDER_HUNTER_API_KEY?",
         ]
 

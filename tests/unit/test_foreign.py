@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import certifi
+import pytest
 
 from app.settings.foreign import drop_foreign, is_foreign, problems_of_authorities, without_foreign
 from app.settings.reading import load_settings
@@ -52,12 +53,29 @@ def test_c18_an_empty_variable_of_authorities_is_none() -> None:
     assert without_foreign({"SSL_CERT_FILE": "", "SSL_CERT_DIR": ""}) == {}
 
 
+def test_c18_c20_authorities_have_whole_paths_for_processes_that_run_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    environ = {"SSL_CERT_FILE": "a:b.pem", "SSL_CERT_DIR": f"own::{tmp_path}/other", "HOME": "home"}
+    whole = {
+        "SSL_CERT_FILE": f"{tmp_path}/a:b.pem",
+        "SSL_CERT_DIR": f"{tmp_path}/own:{tmp_path}/other",
+        "HOME": "home",
+    }
+    assert without_foreign(environ) == whole
+    drop_foreign(environ)
+    assert environ == whole
+
+
 def test_c18_c20_authorities_that_cannot_be_read_are_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "no.pem").write_text("none")
     for name, value in (("FILE", f"{tmp_path}/nowhere"), ("FILE", f"{tmp_path}/no.pem"), ("FILE", f"{tmp_path}")):
         (sentence,) = problems_of_authorities({f"SSL_CERT_{name}": value})
         assert sentence.startswith(f"SSL_CERT_FILE: {value} has no certificates that can be read (")
-    (sentence,) = problems_of_authorities({"SSL_CERT_DIR": f"{tmp_path}/nowhere"})
-    assert sentence == f"SSL_CERT_DIR: {tmp_path}/nowhere is no directory; name the authorities to trust, or unset it"
+    for folder in (f"{tmp_path}/nowhere", f"{tmp_path}/no.pem", f"{tmp_path}/{'n' * 300}", ":"):
+        (sentence,) = problems_of_authorities({"SSL_CERT_DIR": folder})
+        instead = "name the authorities to trust, or unset it"
+        assert sentence == f"SSL_CERT_DIR: {folder} is no directory that can be read; {instead}"
     for fine in ({}, {"SSL_CERT_FILE": certifi.where()}, {"SSL_CERT_DIR": f"{tmp_path}/nowhere:{tmp_path}"}):
         assert problems_of_authorities(fine) == []

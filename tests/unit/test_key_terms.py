@@ -47,6 +47,7 @@ def test_an_address_is_within_the_networks_or_not(address: str, networks: list[s
         ("192.0.2.0/255.255.255.0", "192.0.2.0/24"),
         ("::ffff:192.0.2.9", "192.0.2.9/32"),
         ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
+        ("::ffff:0:0/96", "::ffff:0:0/96"),
         ("::ffff:0:0/95", "::fffe:0:0/95"),
         *((text, None) for text in ("", "acme.example", "192.0.2.0/33", "192.0.2", "*", "192.0.2.*", "::/129")),
     ],

@@ -51,6 +51,7 @@ def test_all_problems_are_reported_at_once_each_with_its_variable() -> None:
         pytest.param("LEASE_SECONDS", "0", "must be a number above 0", id="none"),
         pytest.param("CACHE_DAYS", "inf", "must be a number of at most 500000", id="for ever"),
         pytest.param("AUDIT_RETENTION_DAYS", "1e9", "must be a number of at most 500000", id="before the first year"),
+        pytest.param("OIDC_NAME", "", "must be a text of at least 1 character", id="no name"),
         pytest.param("PREFLIGHT", "maybe", "must be true or false", id="a switch"),
         pytest.param("PROVIDER_HUNTER_PRICE_CALL", "cheap", "must be an amount in USD, such as 0.05", id="a price"),
         pytest.param(

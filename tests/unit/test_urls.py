@@ -141,7 +141,11 @@ def test_a_certificate_is_checked_by_every_library_unless_told_otherwise(scheme:
         pytest.param(
             "postgresql://h/d?sslmod=require", "unknown parameter 'sslmod'; did you mean sslmode?", id="misspelt"
         ),
-        pytest.param("postgresql://h/d?client_encoding=latin1", "unknown parameter 'client_encoding'", id="not taken"),
+        pytest.param(
+            "postgresql://h/d?client_encoding=latin1",
+            "unknown parameter 'client_encoding'; known are, among others, sslmode, sslrootcert, application_name",
+            id="not taken",
+        ),
         pytest.param("postgresql://h/d?sslmode=a&sslmode=b", "has a parameter twice", id="twice"),
         pytest.param("postgresql://h/d?host=i", "names its host twice", id="two hosts"),
         pytest.param("postgresql://u@h/d?user=v", "names its user twice", id="two users"),

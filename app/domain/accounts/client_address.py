@@ -71,10 +71,13 @@ def _read(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def plain_network(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
-    """Return a network of IPv4 addresses in IPv6 form as what it stands for, as addresses are (RFC 4291, 2.5.5.2)."""
+    """Return a network of IPv4 addresses in IPv6 form as what it stands for, as addresses are (RFC 4291, 2.5.5.2).
+
+    The network of all such addresses stays as it is: it means the form, and not every IPv4 address.
+    """
     mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
     bits = network.prefixlen - (IPV6LENGTH - IPV4LENGTH)
-    return IPv4Network((mapped, bits)) if mapped and bits >= 0 else network
+    return IPv4Network((mapped, bits)) if mapped and bits > 0 else network
 
 
 def _is_trusted(address: IPv4Address | IPv6Address, trusted: TrustedProxies) -> bool:
