@@ -35,8 +35,7 @@ class CascadeRunner:
     """Runs at most `worker_concurrency` cascades at once.
 
     Single look-ups wait for a free slot, which holds their queue back. Bulk cascades never wait: those that do not fit
-    stay in the database until a refill finds them, so that the thread that consumes messages is free for the next
-    single look-up.
+    stay in the database until a refill finds them, so that messages of single ones are consumed at once.
     """
 
     def __init__(self, services: Services) -> None:

@@ -1,0 +1,54 @@
+"""Values of settings that their types would take: numbers that nobody can count with, and mapped networks."""
+
+import pytest
+
+from app.settings.reading import ENV_FILE, FIELDS, load_settings, read_settings
+from tests.rows import each_row
+
+
+@each_row(
+    ("variable", "text", "reason"),
+    [
+        *(("LEASE_SECONDS", text, "must be a number that is not so large") for text in ("inf", "1e400")),
+        pytest.param("SANDBOX_LATENCY_MS", "Infinity", "must be a number that is not so large", id="infinite"),
+        *(
+            (name, text, "must be an amount in USD, such as 0.05, and not below 0")
+            for name in ("CAP_USD_DAY", "SECOND_OPINION_MAX_USD", "PROVIDER_HUNTER_PRICE_CALL")
+            for text in ("NaN", "sNaN", "Infinity", "-1")
+        ),
+        pytest.param(
+            "DNS_SERVERS",
+            "192.0.2.53:99999",
+            "must be addresses of name servers, such as 192.0.2.53 or 192.0.2.53:5353",
+            id="a port",
+        ),
+    ],
+)
+def test_a_number_that_nobody_can_count_with_is_refused(variable: str, text: str, reason: str) -> None:
+    """A negative price would keep a cap open for ever."""
+    variable = f"LEADRUN_{variable}"
+    assert load_settings({ENV_FILE: "", variable: text}).problems == (f"{variable}={text!r}: {reason}",)
+
+
+@each_row(
+    ("text", "plain", "as_it_is"),
+    [
+        ("::ffff:0:0/96", "::ffff:0:0/96", "::ffff:0:0/96"),
+        ("::ffff:10.0.0.0/104", "10.0.0.0/8", "::ffff:a00:0/104"),
+        ("10.0.0.0/8,2001:db8::/32", "10.0.0.0/8,2001:db8::/32", "10.0.0.0/8,2001:db8::/32"),
+        ("true", "0.0.0.0/0,::/0", "0.0.0.0/0,::/0"),
+        ("false", "", ""),
+    ],
+)
+def test_a_network_of_mapped_addresses_counts_for_ipv4_only_where_that_narrows(
+    text: str, plain: str, as_it_is: str
+) -> None:
+    """All of them are not all of IPv4, and an allowed one allows nothing more than before."""
+    for name, wanted in {
+        "TRUSTED_PROXIES": plain,
+        "WEBHOOK_DENY": plain,
+        "WEBHOOK_ALLOW_PRIVATE": as_it_is,
+        "WEBHOOK_ALLOW_PRIVATE_TEST": as_it_is,
+    }.items():
+        variable = f"LEADRUN_{name}"
+        assert ",".join(getattr(read_settings({variable: text}), FIELDS[variable].name)) == wanted, name
