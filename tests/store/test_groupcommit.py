@@ -15,6 +15,7 @@ from app.domain.errors import OutcomeUnknownError, RequestError, UnavailableErro
 from app.settings.settings import Settings
 from app.store.database.engine import open_engine
 from app.store.database.group_commit import MOST_AT_ONCE, GroupCommit
+from app.store.database.queries import SqlQuery, nothing, run_together
 from app.store.database.transaction import HeldConnection
 
 
@@ -90,6 +91,24 @@ async def test_what_takes_too_long_is_given_up_and_only_what_has_begun_is_uncert
     assert [type(one) for one in outcomes] == [*[OutcomeUnknownError] * MOST_AT_ONCE, UnavailableError]
     release.set()
     assert await group(7) == 7
+
+
+async def test_work_that_must_not_be_done_twice_does_not_commit_with_its_statements(engine: AsyncEngine) -> None:
+    """Whether it was committed would not be looked up where the connection breaks."""
+    query = SqlQuery(text("INSERT INTO numbers VALUES (7)"), {}, nothing)
+
+    async def write(connection: AsyncConnection, items: Sequence[int]) -> list[int]:
+        await run_together(connection, query, commits=True)
+        return list(items)
+
+    async def look(_outcomes: Sequence[int | RequestError], _connection: AsyncConnection) -> bool:
+        raise AssertionError("no COMMIT was lost")
+
+    with pytest.raises(TypeError, match="does not commit with its statements"):
+        await GroupCommit(engine, write, what="test", committed=look)(1)
+    assert await stored(engine) == []
+    assert await GroupCommit(engine, write, what="test")(1) == 1
+    assert await stored(engine) == [7]
 
 
 async def test_what_comes_while_an_item_apart_gives_its_connection_back_is_not_lost(engine: AsyncEngine) -> None:

@@ -40,7 +40,10 @@ def is_retriable(error: BaseException) -> bool:
 
 
 def was_lost(error: BaseException) -> bool:
-    """Return whether the connection broke before COMMIT, so that nothing of its transaction was stored."""
+    """Return whether the connection broke before it answered: nothing was stored, unless COMMIT went along.
+
+    It goes along only with what may be done twice (`run_together`).
+    """
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 

@@ -22,6 +22,7 @@ from app.metrics import GROUP_COMMIT_ITEMS
 from app.store.database.connection import answer_within
 from app.store.database.errors import CommitLostError, is_away, is_busy, is_retriable, unavailable, was_lost
 from app.store.database.lock_wait import QUICK_LOCK_SECONDS
+from app.store.database.queries import LOOKS_UP_COMMITS
 from app.store.database.transaction import HeldConnection, was_committed
 
 Item = TypeVar("Item")
@@ -109,7 +110,8 @@ class GroupCommit(Generic[Item, Outcome]):
         self._key = key
         self._committed = committed
         self._seconds = seconds
-        self._connection = partial(HeldConnection, engine, reads=reads)
+        once = engine.execution_options(**{LOOKS_UP_COMMITS: True}) if committed else engine
+        self._connection = partial(HeldConnection, once, reads=reads)
         self._waiting: list[_Waiting[Item, Outcome]] = []
         self._runner: asyncio.Task[None] | None = None
         self._under_way: set[asyncio.Task[None]] = set()

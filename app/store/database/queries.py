@@ -21,6 +21,9 @@ from app.store.database.pipeline import TranslatedStatement, exchange
 
 T = TypeVar("T")
 
+# An option of an engine whose transactions must not be done twice: a lost COMMIT of theirs is looked up.
+LOOKS_UP_COMMITS = "looks_up_commits"
+
 
 class SqlQuery(NamedTuple, Generic[T]):
     """A statement, its parameters as the driver takes them, and what is made of its rows.
@@ -62,7 +65,10 @@ async def run_together(connection: AsyncConnection, *queries: SqlQuery[Any], com
 
     Raises:
         DBAPIError: Of the first statement that fails; those behind it were not run.
+        TypeError: They would commit what must not be done twice.
     """
+    if commits and connection.engine.get_execution_options().get(LOOKS_UP_COMMITS):
+        raise TypeError("what looks up whether it was committed does not commit with its statements")
     if not queries:
         return []
     driver = await driver_of(connection)
