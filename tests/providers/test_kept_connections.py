@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
+import uvloop
 
 from app.providers.client.http_exchange import MAX_HEADER, HttpExchange, NoResponse
-from app.providers.client.request import Request
-from app.providers.declaration.messages import VendorResponse
+from app.providers.client.request import PreparedRequest, Request
+from app.providers.declaration.auth import Auth
+from app.providers.declaration.messages import RequestTemplate, VendorResponse
 from tests.rows import row
 
 TURNS = 10  # of the event loop, in which what was sent on this machine arrives
@@ -41,9 +43,11 @@ class Vendor:
 
 
 async def asked(exchange: HttpExchange, port: int) -> VendorResponse | NoResponse:
-    return await exchange.send(
-        Request(method="GET", origin=f"http://127.0.0.1:{port}", target="/", headers="host: vendor.example\r\n"), 20
-    )
+    return await exchange.send(of_port(port), 20)
+
+
+def of_port(port: int) -> Request:
+    return Request(method="GET", origin=f"http://127.0.0.1:{port}", target="/", headers="host: vendor.example\r\n")
 
 
 async def test_what_comes_between_two_requests_is_no_answer(subtests: pytest.Subtests) -> None:
@@ -67,6 +71,39 @@ async def test_what_comes_between_two_requests_is_no_answer(subtests: pytest.Sub
                 assert response.body == {"number": 3}
         for writer in vendor.writers:
             writer.close()
+
+
+def test_a_vendor_that_speaks_first_is_heard_on_its_one_connection() -> None:
+    """A gateway that is full answers before it reads; to connect again and again would only fill it."""
+    taken: list[asyncio.StreamWriter] = []
+
+    async def refuse(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken.append(writer)
+        writer.write(b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+
+    async def ask() -> None:
+        server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+        async with server, HttpExchange() as exchange:
+            response = await exchange.send(of_port(server.sockets[0].getsockname()[1]), 5)
+            assert isinstance(response, VendorResponse)
+            assert (response.status, len(taken)) == (503, 1)
+        taken[0].close()
+
+    # There it has come before the connection is handed over.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(ask())
+
+
+def test_an_empty_body_has_a_type_where_the_method_means_one() -> None:
+    for method, headers in {
+        "GET": set(),
+        "DELETE": {b"content-length: 0"},
+        "POST": {b"content-length: 0", b"content-type: application/octet-stream"},
+    }.items():
+        asking = RequestTemplate(method=method, path="/x")
+        prepared = PreparedRequest(asking, base_url="http://vendor.example", auth=Auth(), headers={}, credentials={})
+        lines = prepared.fill({}).encode().lower().split(b"\r\n")
+        assert {line for line in lines if line.startswith(b"content-")} == headers, method
 
 
 async def test_a_header_may_be_long(subtests: pytest.Subtests) -> None:

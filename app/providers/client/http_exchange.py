@@ -106,8 +106,9 @@ class HttpExchange:
     async def _exchange(self, request: Request) -> tuple[int, Mapping[str, str], bytes, bool]:
         """Send a request; return status, headers and at most `MAX_BODY` bytes of the body, and whether that is all."""
         connection = await self._connect(request.origin)
-        # What has come since the last answer is none to this request, but aiohttp would take it for one.
-        while (protocol := cast("ResponseHandler", connection.protocol)).should_close:
+        # What has come on a kept connection since the last answer is none to this request, but aiohttp has parsed it
+        # and would take it for one. What a vendor says first on a new connection is not parsed yet, and may be all.
+        while len(protocol := cast("ResponseHandler", connection.protocol)):
             connection.close()
             connection = await self._connect(request.origin)
         try:

@@ -20,6 +20,8 @@ _HEADERS = {"accept": "application/json", "accept-encoding": "gzip, deflate", "u
 
 # A request by another method says that its body is empty, too (RFC 9110, 8.6).
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+# These name a type for an empty body, too; a DELETE without one has none.
+_TYPED = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +83,7 @@ class PreparedRequest:
             sent.setdefault("content-type", "application/x-www-form-urlencoded")
         elif template.json is not None:
             sent.setdefault("content-type", "application/json")
-        elif template.method not in _WITHOUT_BODY:
+        elif template.method in _TYPED:
             sent.setdefault("content-type", "application/octet-stream")
         query = {name: compiled(value) for name, value in template.query.items()}
         query |= {name: _constant(fill(pattern, credentials)) for name, pattern in auth.query.items()}
