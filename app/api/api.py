@@ -24,7 +24,7 @@ from litestar.types import (
 from litestar.utils import normalize_path
 from structlog.contextvars import bind_contextvars
 
-from app.api.http.connection_errors import CutOffError, ShuttingDownError
+from app.api.http.connection_errors import ENDED_BEFORE, CutOffError, ShuttingDownError
 from app.api.http.dependencies import Dependencies
 from app.api.http.errors import MAX_PATH, UnknownRouteError, problem_answer
 from app.api.http.rate_limit_headers import rate_limit_headers
@@ -86,7 +86,9 @@ class Api(Litestar):
             return send(message)
 
         try:
-            if self.site and self._is_page(scope["path"]):
+            if ENDED_BEFORE in scope["state"]:
+                await _cut_off(scope, context, receiving=True)(scope, receive, send_on)
+            elif self.site and self._is_page(scope["path"]):
                 await self._show(self.site, scope, receive_on, send_on)
             else:
                 # An error that comes after an answer has begun breaks it off.

@@ -51,7 +51,8 @@ class Door:
         self.settings = settings
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.api: Api = make(settings, window=window)
-        self.server: Server = make_server(self.api, Connections(settings, deadlines=deadlines))
+        self.connections = Connections(settings, deadlines=deadlines)
+        self.server: Server = make_server(self.api, self.connections)
         self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]}, daemon=True)
 
     def start(self) -> None:

@@ -4,13 +4,14 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import closing
 
 import pytest
 
 from app.api.http.idempotency_key import HEADER
 from app.domain.waterfall.callback_token import LENGTH, PATH
+from app.serving import Beginnings
 from tests.api.checks import problem
 from tests.api.door import PERSON, Door
 from tests.hostile.wire import answers, ask_whether_it_lives, connect, drained
@@ -134,6 +135,29 @@ async def test_c27_a_process_that_ends_answers_what_can_end_and_503_to_the_rest(
     assert json.loads(refused.body)["type"] == "/errors/shutting-down"
     assert "nothing was accepted" in json.loads(refused.body)["error"]
     assert "Traceback" not in "".join(capfd.readouterr())
+
+
+class NeverBegins(Beginnings):
+    """Lets nothing begin."""
+
+    async def wait(self, client: Hashable) -> None:  # noqa: ARG002 - the same for all
+        await asyncio.Event().wait()
+
+
+async def test_c27_a_submission_that_waits_for_its_turn_has_not_been_accepted(door: Door) -> None:
+    door.connections.sent_ahead = NeverBegins()
+    body = json.dumps(PERSON).encode()
+    post = b"POST /api/v1/enrich HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    with closing(connect(door.url)) as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n" + post)
+        first = await asyncio.to_thread(connection.recv, 65_536)
+        await until(lambda: door.server.server_state.tasks)
+        door.server.config.timeout_graceful_shutdown = 1
+        await asyncio.to_thread(door.begin_to_stop)
+        live, refused = answers(first + await asyncio.to_thread(drained, connection))
+    assert (live.status, refused.status) == (200, 503)
+    assert json.loads(refused.body)["type"] == "/errors/shutting-down"
+    assert refused.headers["x-request-id"]
 
 
 async def test_c27_a_submission_whose_body_is_read_elsewhere_has_not_been_accepted(door: Door) -> None:

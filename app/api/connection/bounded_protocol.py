@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from app.api.connection.cycle import RequestCycle
-from app.api.http.connection_errors import HeadersTooLargeError, UriTooLongError
+from app.api.http.connection_errors import ENDED_BEFORE, HeadersTooLargeError, UriTooLongError
 from app.api.http.errors import MalformedError
 from app.domain.errors import RequestError
 from app.serving import Beginnings
@@ -162,7 +162,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
     async def _in_turn(self, app: Any, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - as ASGI has them
         """Answer a request that was sent ahead, when its turn among all of them comes."""
-        await self._sent_ahead.wait(self.address)
+        try:
+            await self._sent_ahead.wait(self.address)
+        except asyncio.CancelledError:
+            # The process ends; the application says so in its own words.
+            scope["state"][ENDED_BEFORE] = True
         await app(scope, receive, send)
 
     def _check_host(self) -> None:

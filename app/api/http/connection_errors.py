@@ -2,6 +2,9 @@
 
 from app.domain.errors import OutcomeUnknownError, RequestError, UnavailableError
 
+# In the state of a request: the process ended while it waited for its turn.
+ENDED_BEFORE = "ended_before"
+
 
 class RequestTimeoutError(RequestError):
     """The request came too slowly."""
