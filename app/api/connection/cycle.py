@@ -17,8 +17,8 @@ _FRAMING = frozenset({b"connection", b"transfer-encoding"})
 class RequestCycle(RequestResponseCycle):
     """The cycle of uvicorn; it writes heads that name the body's length without looking at each header by itself.
 
-    Such a head waits for the first part of the body: two writes would be two system calls, and two packets. So whoever
-    names a length must not wait between the head and the body; nothing is sent meanwhile.
+    Such a head waits for the first part of the body: two writes would be two system calls, and two packets. An
+    application that names a length must not wait between them, as nothing is sent meanwhile.
     """
 
     _head = b""
