@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from math import isfinite
 from typing import Annotated
 
 import msgspec
@@ -61,13 +60,11 @@ def refusal(error: Exception) -> str:
 
 
 def checked(value: object) -> object:
-    """Return a value that msgspec has read, unless it is a number that it takes and nobody can count with.
+    """Return a value that msgspec has read, unless it is an amount that is none: msgspec bounds no decimals.
 
     Raises:
-        ValueError: It is infinite, or an amount below 0 or that is no number.
+        ValueError: It is below 0, infinite or not a number.
     """
     if isinstance(value, Decimal) and not (value.is_finite() and value >= 0):
         raise ValueError(f"{_AMOUNT}, and not below 0")
-    if isinstance(value, float) and not isfinite(value):
-        raise ValueError("must be a number that is not so large")
     return value
