@@ -81,7 +81,7 @@ class Up:
     def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str, str]:
         """Send a signal and wait; returns the status and what was written."""
         self.popen.send_signal(number)
-        stdout, stderr = self.popen.communicate(timeout=20)
+        stdout, stderr = self.popen.communicate(timeout=60)
         return self.popen.returncode, stdout, stderr
 
 

@@ -63,7 +63,7 @@ def test_the_ready_line_names_a_url_two_keys_that_work_and_the_docs(shared: Up) 
 
 def test_a_start_while_another_runs_there_names_it_and_ends(shared: Up) -> None:
     second = Up(shared.data_dir)
-    stdout, stderr = second.popen.communicate(timeout=30)
+    stdout, stderr = second.popen.communicate(timeout=120)
     assert second.popen.returncode == 2
     assert stdout == ""
     assert f"already running on {shared.data_dir} as process {shared.popen.pid} at {shared.ready['url']};" in stderr

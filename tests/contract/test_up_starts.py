@@ -16,7 +16,7 @@ def test_a_busy_port_is_one_sentence_and_starts_nothing(open_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         up = Up(open_dir / "data", "--port", str(port))
-        stdout, stderr = up.popen.communicate(timeout=30)
+        stdout, stderr = up.popen.communicate(timeout=120)
     assert (up.popen.returncode, stdout) == (2, "")
     assert stderr == (
         f"leadrun: Port {port} on 127.0.0.1 is used by another program; stop that, or choose another with --port.\n"
@@ -26,7 +26,7 @@ def test_a_busy_port_is_one_sentence_and_starts_nothing(open_dir: Path) -> None:
 
 def test_wrong_settings_are_all_told_before_anything_starts(open_dir: Path) -> None:
     up = Up(open_dir / "data", environ={"LEADRUN_RATE_LIMIT": "0", "LEADRUN_TYPO": "1"})
-    stdout, stderr = up.popen.communicate(timeout=30)
+    stdout, stderr = up.popen.communicate(timeout=120)
     assert (up.popen.returncode, stdout) == (2, "")
     assert "LEADRUN_RATE_LIMIT" in stderr
     assert "LEADRUN_TYPO" in stderr
@@ -54,7 +54,7 @@ def test_a_database_that_cannot_be_reached_is_one_sentence(open_dir: Path) -> No
         "LEADRUN_REDIS_URL": "redis://127.0.0.1:1",
     }
     up = Up(open_dir / "data", environ=environ)
-    stdout, stderr = up.popen.communicate(timeout=30)
+    stdout, stderr = up.popen.communicate(timeout=120)
     assert (up.popen.returncode, stdout) == (2, "")
     assert stderr.startswith("leadrun: The database cannot be used: ")
     assert "Traceback" not in stderr

@@ -28,3 +28,8 @@ def test_the_contact_stands_in_every_body_as_it_was_understood() -> None:
     row = RowView(position=0, given=given, run_id=ID, result_status="found", contact=CONTACT)
     for snaked in (email_body(run), phone_body(run), contact_body(row, Mode.TEST)):
         assert snake in written(snaked)
+
+
+def test_an_address_that_is_verified_stands_among_the_rest() -> None:
+    run = msgspec.structs.replace(FOUND, contact=Contact(email="jane@acme.example"))
+    assert '"linkedInUrl":null,"email":"jane@acme.example"}' in written(run_body(run))
