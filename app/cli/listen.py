@@ -14,6 +14,7 @@ import uvicorn
 from app.cli.loading import data_dir, end, installation_options, load
 from app.cli.output import fail, json_option
 from app.cli.receiver import FORWARD_SECONDS, DevelopmentReceiver, ReceivedDelivery, SigningKeys
+from app.domain.problems import visible
 from app.domain.webhooks.delivery import SECRET_PREFIX, read_secret
 from app.embedded.credentials import kept_keys
 from app.embedded.data_dir_lock import running_on
@@ -192,7 +193,7 @@ def _print(delivery: ReceivedDelivery) -> None:
     for line in (first, second):
         text = "  ".join(word for word in line if word)
         # A character that commands the terminal may have been sent by anyone.
-        click.echo("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text))
+        click.echo(visible(text))
 
 
 def _subject(body: Any) -> str:  # noqa: ANN401 - any JSON

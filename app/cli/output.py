@@ -7,6 +7,8 @@ from typing import Any
 import click
 import msgspec
 
+from app.domain.problems import visible
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
 
@@ -17,7 +19,7 @@ def print_json(value: Any) -> None:  # noqa: ANN401 - anything that msgspec can 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print columns, each as wide as it needs."""
-    lines = [list(header), *(["" if cell is None else str(cell) for cell in row] for row in rows)]
+    lines = [list(header), *(["" if cell is None else visible(str(cell)) for cell in row] for row in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
     for line in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

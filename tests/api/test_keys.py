@@ -74,6 +74,7 @@ async def until(ask: Any, wanted: object) -> None:
         ({"scopes": []}, "scopes"),
         ({"networks": ["acme.example"]}, "networks[0]"),
         ({"expiresAt": "tomorrow"}, "expiresAt"),
+        ({"expiresAt": "2026-01-31T12:00:00Z"}, "expiresAt"),
         ({"expiresAt": "9999-12-31T23:59:59-23:59"}, "expiresAt"),
         ({"expiresAt": "0001-01-01T00:00:00+23:59"}, "expiresAt"),
         ({"networks": "192.0.2.0/24"}, "networks"),
@@ -86,6 +87,9 @@ async def test_b12_a_wrong_member_is_named(client: httpx.AsyncClient, body: dict
     answer = await client.post(KEYS, json=body)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, field)
     assert not answer.json()["error"].rstrip().endswith(" of")
+    mine = (await client.get(KEYS)).json()["keys"][0]
+    changed = await client.patch(f"{KEYS}/{mine['id']}", json=body)
+    assert (changed.status_code, changed.json()["errors"]) == (400, answer.json()["errors"])
 
 
 async def test_b12_no_key_makes_changes_or_rotates_a_stronger_one(door: Door, client: httpx.AsyncClient) -> None:

@@ -169,6 +169,27 @@ async def test_503_when_the_database_is_away_and_nothing_was_consumed(door: Door
             assert problem(ready, 503, "unavailable", "checks")["checks"] == {"database": "down", "redis": "up"}
 
 
+async def test_503_names_the_secret_key_that_the_operator_has_to_set(door: Door) -> None:
+    key = await door.key()
+    endpoint = {"url": "https://hooks.acme.example/leads", "headers": {"x-token": "secret"}}
+    sealed = {None: "LEADRUN_SECRET_KEY is not set", "another-key-of-this-installation": "add the key that encrypted"}
+    async with door.client(key) as client:
+        assert (await client.get("/api/v1/webhooks/secret")).status_code == 200
+    for secret_key, sentence in sealed.items():
+        with opened(msgspec.structs.replace(door.settings, secret_key=secret_key)) as other:
+            client = other.client(key)
+            answers = [await client.get("/api/v1/webhooks/secret")]
+            if secret_key is None:
+                answers += [
+                    await client.post("/api/v1/webhooks/secret"),
+                    await client.post("/api/v1/webhooks/endpoints", json=endpoint),
+                ]
+            for answer in answers:
+                assert sentence in problem(answer, 503, "unavailable")["error"]
+                assert answer.headers["retry-after"] == "60"
+            await client.aclose()
+
+
 async def test_500_reveals_nothing_but_the_request_id(own_door: Door) -> None:
     key = await own_door.key()
     own_door.sql("DROP TABLE credit_entries, cache_entries")

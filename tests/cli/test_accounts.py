@@ -37,6 +37,17 @@ def test_a_live_key_of_an_account_without_credits_says_how_to_add_some(settings:
         assert leadrun(settings, "keys", "create", "--account", "Acme Ltd", *more).stderr == ""
 
 
+def test_no_text_of_a_client_moves_the_terminal_and_no_account_has_a_name_that_would(settings: Settings) -> None:
+    for name in ("acme\x1b[2J", "acme\nglobex", "acme\u202eetceg", "a" * 301, " "):
+        for command in (["keys", "create"], ["users", "invite", "ada@acme.example"]):
+            refused = leadrun(settings, *command, "--account", name)
+            assert (refused.exit_code, refused.stdout) == (1, ""), name
+            assert "leadrun: " in refused.stderr
+    assert read(settings, "credits", "show") == {"accounts": []}
+    leadrun(settings, "keys", "create", "--account", "acme", "--name", "CRM\x1b[2J")
+    assert "CRM\N{REPLACEMENT CHARACTER}[2J" in leadrun(settings, "keys", "list").stdout
+
+
 def test_the_credits_of_accounts_are_shown(settings: Settings) -> None:
     for account, amount in (("b", "7"), ("a", "5")):
         leadrun(settings, "keys", "create", "--account", account, "--credits", amount)

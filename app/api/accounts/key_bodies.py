@@ -51,7 +51,7 @@ Networks = Annotated[
 Expiry = Annotated[
     str,
     Meta(
-        description="When it ends.",
+        description="When it ends, in the future.",
         extra_json_schema={"format": "date-time", "maxLength": MAX_TIME},
         extra={RULE: _no_time},
     ),

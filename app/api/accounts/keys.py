@@ -1,6 +1,6 @@
 """/keys: the API keys of an account in the mode of the key that asks, made, changed, rotated and revoked."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +60,7 @@ async def create_key(request: AuthenticatedRequest) -> Answer:
         name=body.name or "",
         scopes=_scopes(body.scopes) if body.scopes else mine.scopes,
         networks=_networks(body.networks) or mine.networks,
-        expires_at=read_time(body.expires_at) if body.expires_at else mine.expires_at,
+        expires_at=_end(request, body.expires_at) or mine.expires_at,
         rate_limit=body.rate_limit or mine.rate_limit,
     )
     text, key = await _own(request).create(terms)
@@ -90,7 +90,7 @@ async def change_key(request: AuthenticatedRequest) -> KeyBody:
     }
     changes = {name: value for name, value in changes.items() if value is not None}
     if body.expires_at is not UNSET:
-        changes["expires_at"] = read_time(body.expires_at) if body.expires_at else None
+        changes["expires_at"] = _end(request, body.expires_at)
     return KeyBody(**_members(await _own(request).change(_id(request), changes)))
 
 
@@ -140,6 +140,15 @@ def _own(request: AuthenticatedRequest) -> OwnKeys:
 
 def _id(request: AuthenticatedRequest) -> UUID:
     return path_id(request.http, "key_id", "key")
+
+
+def _end(request: AuthenticatedRequest, text: str | None) -> datetime | None:
+    """Read when a key is to end; one that has ended already was meant otherwise."""
+    end = read_time(text) if text else None
+    if end and end <= request.dependencies.services.now():
+        fault = FieldError(field="expiresAt", message="must be in the future; to end a key now, revoke it with DELETE")
+        raise InvalidInputError([fault])
+    return end
 
 
 def _scopes(names: list[str]) -> tuple[Scope, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Interval, Row, Select, bindparam, exists, 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.domain.accounts.account_name import check_account_name
 from app.domain.accounts.api_key import DISPLAY_LENGTH
 from app.domain.accounts.key_terms import KeyTerms
 from app.domain.accounts.owner import Owner
@@ -230,7 +231,14 @@ async def revoke_all(connection: AsyncConnection, account_id: UUID) -> int:
 
 
 async def add_account(connection: AsyncConnection, account_id: UUID, name: str, now: datetime) -> UUID:
-    """Insert an account unless there is one of its name; returns the id of the account of that name."""
+    """Insert an account unless there is one of its name; returns the id of the account of that name.
+
+    Raises:
+        InvalidInputError: A new account cannot have this name.
+    """
+    if known := await account_named(connection, name):
+        return known
+    check_account_name(name)
     await connection.execute(
         insert(accounts)
         .values(id=account_id, name=name, created_at=now)

@@ -16,10 +16,14 @@ _BUSY = "55P03"  # lock_not_available
 # feature_not_supported, invalid_sql_statement_name, duplicate_prepared_statement: a plan that the connection keeps is
 # no longer that of its statement, because a column has another type now, or because a pooler took the session away.
 _STALE_PLANS = {"0A000", "26000", "42P05"}
+# A changed password, a role or a database that was taken away (authorization, catalog name): a pooler in between
+# reports them of a statement, for it logs in when it needs a session.
+_LOCKED_OUT = {"28", "3D"}
 # Classes: connection exceptions, insufficient resources (too many connections, disk full), operator intervention
-# (shutdown, cancelled statement), system errors. Then: a transaction that was idle or took too long, an unknown COMMIT.
-_AWAY_CLASSES = {"08", "53", "57", "58"}
-_AWAY = {_READ_ONLY, _BUSY, "25P03", "25P04", "40003", *_RETRIABLE, *_STALE_PLANS}
+# (shutdown, cancelled statement), system errors. Then: a transaction that was idle, took too long or outlived what it
+# reads (snapshot too old), an unknown COMMIT.
+_AWAY_CLASSES = {"08", "53", "57", "58", *_LOCKED_OUT}
+_AWAY = {_READ_ONLY, _BUSY, "25P03", "25P04", "40003", "72000", *_RETRIABLE, *_STALE_PLANS}
 # A statement that took too long or was cancelled says nothing about its connection.
 _CANCELLED = "57014"
 
@@ -57,7 +61,7 @@ def ends_the_connection(error: BaseException) -> bool:
     state = sqlstate(error)
     if state is None or state == _CANCELLED:
         return False
-    return state == _READ_ONLY or state in _STALE_PLANS or state[:2] in {"08", "57"}
+    return state == _READ_ONLY or state in _STALE_PLANS or state[:2] in {"08", "57", *_LOCKED_OUT}
 
 
 def is_away(error: BaseException) -> bool:

@@ -84,9 +84,9 @@ class ManageKeys:
             terms: All of its terms, in place of the limit alone.
 
         Raises:
-            InvalidInputError: Unknown plan, negative credits, limit below one, empty name.
+            InvalidInputError: Unknown plan, negative credits, limit below one, a name that no account can have.
         """
-        _check(account, plan, amount, rate_limit)
+        _check(plan, amount, rate_limit)
         async with self._services.engine.begin() as connection:
             account_id = await keys.add_account(connection, self._services.new_id(), account, self._services.now())
             await self.add_credits(connection, account_id, amount)
@@ -212,10 +212,8 @@ class ManageKeys:
         return NewKey(id=key_id, api_key=key, account=account, plan=plan, mode=mode)
 
 
-def _check(account: str, plan: str, amount: int, rate_limit: int | None) -> None:
+def _check(plan: str, amount: int, rate_limit: int | None) -> None:
     problems = []
-    if not account.strip():
-        problems.append(FieldError(field="account", message="must not be empty"))
     if plan not in PLANS:
         problems.append(FieldError(field="plan", message=f"must be one of {', '.join(PLANS)}"))
     if amount < 0:

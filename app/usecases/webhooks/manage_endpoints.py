@@ -22,6 +22,7 @@ from app.store.webhooks import deliveries, delivery_log, endpoints, redelivery, 
 from app.store.webhooks.deliveries import NewDelivery
 from app.store.webhooks.signing_secrets import SecretCipher
 from app.usecases.audit.note import note
+from app.usecases.webhooks.signing_secrets import open_cipher
 
 
 class EndpointChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +68,7 @@ class ManageEndpoints:
         Raises:
             TooManyEndpointsError: The account has as many as it may have.
             UnavailableError: The database cannot be reached.
-            SettingsError: When LEADRUN_SECRET_KEY is not set.
+            SecretSealedError: It has headers, and LEADRUN_SECRET_KEY is not set.
         """
         now = self._services.now()
         blank = Endpoint(
@@ -239,7 +240,7 @@ class ManageEndpoints:
 
     @property
     def _seal(self) -> SecretCipher:
-        return SecretCipher(self._services.settings)
+        return open_cipher(self._services)
 
     def _view(self, endpoint: Endpoint) -> EndpointView:
         opened = self._seal.open_headers(endpoint.encrypted_headers) if endpoint.encrypted_headers else None

@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.accounts.audit import AuditAction
 from app.domain.accounts.owner import Owner
-from app.domain.errors import UnknownIdError
+from app.domain.errors import UnavailableError, UnknownIdError
 from app.domain.webhooks.delivery import write_secret
 from app.services import Services
+from app.settings.settings import SettingsError
 from app.store.database.durability import COMMIT_DURABLY
 from app.store.database.queries import run
 from app.store.webhooks import endpoints, signing_secrets
@@ -39,8 +40,24 @@ class SigningSecrets(msgspec.Struct, frozen=True, kw_only=True):
     previous: tuple[SigningSecret, ...] = ()
 
 
-class SecretSealedError(RuntimeError):
-    """The stored secret was encrypted with a key that LEADRUN_SECRET_KEY no longer holds; the operator must add it."""
+class SecretSealedError(UnavailableError):
+    """Webhook secrets cannot be read or made, until the operator has set LEADRUN_SECRET_KEY or added a key to it."""
+
+    def __init__(self, message: str) -> None:
+        """Keep the sentence; people change settings in minutes."""
+        super().__init__("webhook secrets", retry_after=60, message=message)
+
+
+def open_cipher(services: Services) -> SecretCipher:
+    """Return the cipher of webhook secrets and headers.
+
+    Raises:
+        SecretSealedError: When LEADRUN_SECRET_KEY is not set, which an API process needs for nothing else.
+    """
+    try:
+        return SecretCipher(services.settings)
+    except SettingsError as error:
+        raise SecretSealedError(f"Webhook secrets are not available here: {error}.") from error
 
 
 async def read_webhook_secrets(services: Services, owner: Owner, endpoint_id: UUID | None = None) -> SigningSecrets:
@@ -48,10 +65,9 @@ async def read_webhook_secrets(services: Services, owner: Owner, endpoint_id: UU
 
     Raises:
         UnknownIdError: The account has no such endpoint.
-        SecretSealedError: When the current secret cannot be decrypted.
-        SettingsError: When LEADRUN_SECRET_KEY is not set.
+        SecretSealedError: When the current secret cannot be decrypted, or LEADRUN_SECRET_KEY is not set.
     """
-    cipher, holder = SecretCipher(services.settings), _holder(owner, endpoint_id)
+    cipher, holder = open_cipher(services), _holder(owner, endpoint_id)
     async with services.engine.begin() as connection:
         await _check(connection, holder)
         # Programs may read theirs before each delivery; people do it now and then.
@@ -65,9 +81,9 @@ async def rotate_webhook_secret(services: Services, owner: Owner, endpoint_id: U
 
     Raises:
         UnknownIdError: The account has no such endpoint.
-        SettingsError: When LEADRUN_SECRET_KEY is not set.
+        SecretSealedError: When LEADRUN_SECRET_KEY is not set.
     """
-    cipher, now = SecretCipher(services.settings), services.now()
+    cipher, now = open_cipher(services), services.now()
     holder = _holder(owner, endpoint_id)
     async with services.engine.begin() as connection:
         await _check(connection, holder)
@@ -113,6 +129,6 @@ def _written(found: list[StoredSecret]) -> SigningSecrets:
     ]
     if not readable or readable[0].expires_at is not None:
         raise SecretSealedError(
-            "the webhook secret cannot be decrypted; add the key that encrypted it to LEADRUN_SECRET_KEY"
+            "The webhook secret cannot be decrypted; add the key that encrypted it to LEADRUN_SECRET_KEY."
         )
     return SigningSecrets(current=readable[0], previous=tuple(readable[1:]))

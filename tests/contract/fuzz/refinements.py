@@ -43,7 +43,7 @@ _MEMBERS = _NAMES | {
     "webhook_url": patterns.RECEIVER_OR_EMPTY,
     "url": patterns.RECEIVER,
     "since": patterns.TIME,
-    "expiresAt": patterns.TIME,
+    "expiresAt": patterns.FUTURE,
     "name": patterns.NO_NUL,
     "waterfall": WATERFALLS,
 }
