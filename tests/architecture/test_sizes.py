@@ -17,7 +17,7 @@ MOST = {
     "app/redis": 1_600,
     "app/sandbox": 900,
     "app/settings": 1_550,
-    "app/store": 9_450,
+    "app/store": 9_550,
     "app/usecases": 10_350,
     "app/web": 4_700,
     "webhooks": 1_600,
