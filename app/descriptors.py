@@ -1,6 +1,9 @@
-"""The limit of files and connections of a process."""
+"""Files and connections of a process: how many there may be, and whether one has bytes that nobody has read."""
 
+import asyncio
+import fcntl
 import resource
+import termios
 
 import structlog
 
@@ -15,3 +18,8 @@ def raise_descriptor_limit() -> None:
     except (OSError, ValueError):  # macOS has a lower limit of its own
         hard = soft
     log.info("descriptors", before=soft, limit=hard)
+
+
+def has_unread(transport: asyncio.BaseTransport) -> bool:
+    """Return whether bytes have come on a connection that nobody has read (FIONREAD, ioctl_tty(2))."""
+    return any(fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.FIONREAD, bytes(4)))

@@ -1,6 +1,7 @@
 """Connections to vendors are kept from request to request; what comes between two is an answer to neither."""
 
 import asyncio
+from itertools import product
 
 import pytest
 import uvloop
@@ -11,7 +12,7 @@ from app.providers.declaration.auth import Auth
 from app.providers.declaration.messages import RequestTemplate, VendorResponse
 from tests.rows import row
 
-TURNS = 10  # of the event loop, in which what was sent on this machine arrives
+TURNS = 10  # of the event loop, in which what was sent on this machine is read; in 0 of them it arrives unread
 BETWEEN = {
     "an answer": b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 16\r\n\r\n{"of": "nobody"}',
     "a time-out of an idle connection": b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n",
@@ -52,19 +53,19 @@ def of_port(port: int) -> Request:
 
 async def test_what_comes_between_two_requests_is_no_answer(subtests: pytest.Subtests) -> None:
     """It would be taken for the next person's: their address would be somebody else's."""
-    for name, between in BETWEEN.items():
+    for (name, between), turns in product(BETWEEN.items(), (TURNS, 0)):
         vendor = Vendor()
         server = await asyncio.start_server(vendor.serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
         async with server, HttpExchange() as exchange:
-            with row(subtests, name):
+            with row(subtests, f"{name}, {turns} turns"):
                 for number in (1, 2):
                     response = await asked(exchange, port)
                     assert isinstance(response, VendorResponse)
                     assert response.body == {"number": number}
                 assert len(vendor.writers) == 1  # it is kept where nothing comes between
                 vendor.writers[0].write(between)
-                for _ in range(TURNS):
+                for _ in range(turns):
                     await asyncio.sleep(0)
                 response = await asked(exchange, port)
                 assert isinstance(response, VendorResponse)

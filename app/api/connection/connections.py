@@ -1,8 +1,6 @@
 """The connections of one process: how many there may be, which goes where one too many comes, and refusals counted."""
 
 import asyncio
-import fcntl
-import termios
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -12,6 +10,7 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from app.descriptors import has_unread
 from app.domain.accounts.client_address import peer_address
 from app.domain.webhooks.ip_policy import parse_networks
 from app.metrics import HTTP_CONNECTIONS, HTTP_CONNECTIONS_REFUSED
@@ -112,7 +111,7 @@ class Connections:
 
     def _make_room(self, waiting: dict[Connection, None]) -> bool:
         # Several connections begin in one turn of the loop, before it reads what they have sent.
-        oldest = next((one for one in islice(waiting, MOST_ASKED) if not _has_unread(one)), None)
+        oldest = next((one for one in islice(waiting, MOST_ASKED) if not has_unread(one.transport)), None)
         if oldest is None:
             return False
         self.report("idle in a full house", oldest)
@@ -155,12 +154,6 @@ class Connections:
             self._logged[reason] = now
             count = self._unlogged.pop(reason)
             log.warning("connection.refused", reason=reason, count=count, address=connection.address)
-
-
-def _has_unread(connection: Connection) -> bool:
-    """Return whether bytes have come that nobody has read (FIONREAD, ioctl_tty(2))."""
-    descriptor = connection.transport.get_extra_info("socket").fileno()
-    return any(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)))
 
 
 def later(seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:

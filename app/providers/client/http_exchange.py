@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from http import HTTPStatus
 from math import isfinite
 from typing import Self, cast
+from weakref import WeakSet
 
 import aiohttp
 import msgspec
@@ -20,6 +21,7 @@ from tenacity import AsyncRetrying, RetryCallState, stop_after_attempt, wait_exp
 from yarl import URL
 
 from app.clock import Clock
+from app.descriptors import has_unread
 from app.domain.waterfall.answer import Failed, Trouble
 from app.providers.client.interpret import REASONS, SERVER_FAULT, failed, rule
 from app.providers.client.request import PreparedRequest, Request
@@ -75,6 +77,7 @@ class HttpExchange:
         self._connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE)
         # What the connector wants to know of a request is the same for all to one origin.
         self._origins: dict[str, aiohttp.ClientRequest] = {}
+        self._used: WeakSet[ResponseHandler] = WeakSet()
 
     async def __aenter__(self) -> Self:
         """Return itself; the end of the block closes it."""
@@ -106,9 +109,7 @@ class HttpExchange:
     async def _exchange(self, request: Request) -> tuple[int, Mapping[str, str], bytes, bool]:
         """Send a request; return status, headers and at most `MAX_BODY` bytes of the body, and whether that is all."""
         connection = await self._connect(request.origin)
-        # What has come on a kept connection since the last answer is none to this request, but aiohttp has parsed it
-        # and would take it for one. What a vendor says first on a new connection is not parsed yet, and may be all.
-        while len(protocol := cast("ResponseHandler", connection.protocol)):
+        while self._is_spoilt(protocol := cast("ResponseHandler", connection.protocol)):
             connection.close()
             connection = await self._connect(request.origin)
         try:
@@ -128,8 +129,18 @@ class HttpExchange:
             connection.close()
             raise
         # It is kept for the next request where the answer is at its end and says nothing against it.
+        self._used.add(protocol)
         connection.release()
         return head.code, head.headers, content, whole
+
+    def _is_spoilt(self, protocol: ResponseHandler) -> bool:
+        """Return whether something has come on a kept connection since its last answer: aiohttp would take it for ours.
+
+        It has parsed it, or nobody has read it yet. What a vendor says first on a new connection may be all it says.
+        """
+        return len(protocol) > 0 or (
+            protocol in self._used and has_unread(cast("asyncio.Transport", protocol.transport))
+        )
 
     async def _connect(self, origin: str) -> Connection:
         """Take a connection that is kept, or open one.
