@@ -2,7 +2,9 @@
 
 import datetime as dt
 import io
+import os
 from itertools import repeat
+from types import SimpleNamespace
 
 import pytest
 
@@ -57,6 +59,10 @@ def test_a_row_that_backslashes_do_not_explain_either_has_a_fault() -> None:
 def test_a_workbook_that_takes_too_long_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xlsx_table, "MAX_SECONDS", 0)
     with pytest.raises(InvalidInputError, match="within our bounds on memory and time"):
+        XlsxTable(sheet(HEADINGS, RITA))
+    # The same with a full disk is no fault of the file.
+    monkeypatch.setattr(os, "fstatvfs", lambda _: SimpleNamespace(f_bavail=0))
+    with pytest.raises(OSError, match="No space left"):
         XlsxTable(sheet(HEADINGS, RITA))
 
 
