@@ -87,7 +87,7 @@ class Accepting:
         for _ in range(ACCEPTED_IN_A_TURN):
             try:
                 accepted, _ = self._listener.accept()
-            except OSError:  # none waits, or there is no descriptor for it, which uvloop reports
+            except OSError:  # none waits, there is no descriptor for it, or the listener is closed
                 return
             task = loop.create_task(self._connect(accepted))
             self._making.add(task)

@@ -41,6 +41,15 @@ class Server(OrderlyServer):
             self._connections.accept_more = Accepting(listener, self._protocol).more
         await super().serve(sockets)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End; uvicorn tells the connections once, so those that are being made meanwhile are told when they come."""
+        self._connections.accept_more = partial(asyncio.get_running_loop().call_soon, self._tell)
+        await super().shutdown(sockets)
+
+    def _tell(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+
     def _protocol(self) -> asyncio.Protocol:
         """Make the protocol of a connection, as uvicorn does."""
         make: Callable[..., asyncio.Protocol] = self.config.http_protocol_class

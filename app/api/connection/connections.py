@@ -77,7 +77,7 @@ class Connections:
         # Of requests that clients send before the answers to those before them.
         self.sent_ahead = Beginnings()
         # Called when one has come: others may wait behind it.
-        self.accept_more: Callable[[], None] = lambda: None
+        self.accept_more: Callable[[], object] = lambda: None
         self._most = settings.http_connections
         self._most_of_address = settings.http_connections_per_address
         self._trusted = parse_networks(settings.trusted_proxies)
