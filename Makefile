@@ -63,8 +63,9 @@ types: dev ## Check types only.
 
 check: dev ## What CI runs: the tests, and beside them lint, which speaks at the end.
 	@said=$$(mktemp); $(MAKE) --no-print-directory lint >"$$said" 2>&1 & linting=$$!; \
+	trap 'kill $$linting 2>/dev/null; rm -f "$$said"' EXIT; trap 'exit 130' INT TERM; \
 	$(MAKE) --no-print-directory test; tested=$$?; \
-	wait $$linting; linted=$$?; cat "$$said"; rm -f "$$said"; exit $$((tested | linted))
+	wait $$linting; linted=$$?; cat "$$said"; exit $$((tested | linted))
 
 bench: dev ## Measure, and print a table.
 	@exec $(BIN)/python -m bench $(ARGS)
