@@ -44,7 +44,9 @@ def _whole_paths(environ: Mapping[str, str]) -> dict[str, str]:
     parts |= {name: [environ[name]] for name in parts if name == _AUTHORITIES[0]}
     with suppress(OSError):  # the working directory is gone: what it held is refused where it is read
         return {
-            name: os.pathsep.join(str(Path(one).absolute()) for one in paths if one) for name, paths in parts.items()
+            name: os.pathsep.join(str(Path(one).absolute()) for one in paths if one)
+            for name, paths in parts.items()
+            if any(paths)  # one of separators alone is refused as it is
         }
     return {}
 

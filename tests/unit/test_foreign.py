@@ -51,6 +51,7 @@ def test_c18_a_process_forgets_foreign_variables() -> None:
 def test_c18_an_empty_variable_of_authorities_is_none() -> None:
     """To OpenSSL an empty name is a file without certificates: no provider would be trusted."""
     assert without_foreign({"SSL_CERT_FILE": "", "SSL_CERT_DIR": ""}) == {}
+    assert without_foreign({"SSL_CERT_DIR": ":"}) == {"SSL_CERT_DIR": ":"}  # which is refused by a sentence
 
 
 def test_c18_c20_authorities_have_whole_paths_for_processes_that_run_elsewhere(
