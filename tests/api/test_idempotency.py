@@ -26,12 +26,13 @@ async def test_a_hundred_at_once_make_one_run_and_one_charge(door: Door) -> None
     async with door.client(await door.key(rate_limit=1000)) as client:
         answers, accepted = list[httpx.Response](), list[httpx.Response]()
         # A machine that stalls refuses the one that was first, which keeps nothing: all come again.
-        while not accepted:
+        for _ in range(5):
             answers = await asyncio.gather(
                 *(client.post(ENRICH, json=PERSON, headers={"Idempotency-Key": "same"}) for _ in range(100))
             )
             assert {a.status_code for a in answers} <= {202, 409, 503}
-            accepted = [a for a in answers if a.status_code == 202]
+            if accepted := [a for a in answers if a.status_code == 202]:
+                break
         assert len({a.content for a in accepted}) == 1
         assert sum("idempotent-replayed" not in a.headers for a in accepted) == 1
         assert all(a.json()["type"] == "/errors/idempotency-in-flight" for a in answers if a.status_code == 409)

@@ -101,8 +101,10 @@ def test_a_forked_process_has_random_bits_of_its_own() -> None:
     bits(32)
     read, write = os.pipe()
     if not (child := os.fork()):
-        os.write(write, str(bits(64)).encode())
-        os._exit(0)
+        try:
+            os.write(write, str(bits(64)).encode())
+        finally:
+            os._exit(0)
     os.waitpid(child, 0)
     os.close(write)
     with os.fdopen(read) as told:
