@@ -13,9 +13,11 @@ _RETRIABLE = {"40001", "40P01"}
 # read_only_sql_transaction: after a failover the connection leads to what is now a standby.
 _READ_ONLY = "25006"
 _BUSY = "55P03"  # lock_not_available
-# feature_not_supported, invalid_sql_statement_name, duplicate_prepared_statement: a plan that the connection keeps is
-# no longer that of its statement, because a column has another type now, or because a pooler took the session away.
-_STALE_PLANS = {"0A000", "26000", "42P05"}
+# invalid_sql_statement_name, duplicate_prepared_statement: a pooler took the session of a plan that we keep away.
+_LOST_PLANS = {"26000", "42P05"}
+# feature_not_supported, and PostgreSQL's routine that reports it of a kept plan whose columns have other types now; its
+# messages are translated, its routines are not.
+_UNSUPPORTED, _STALE_PLAN = "0A000", "RevalidateCachedQuery"
 # A changed password, a role or a database that was taken away (authorization, catalog name): a pooler in between
 # reports them of a statement, for it logs in when it needs a session.
 _LOCKED_OUT = {"28", "3D"}
@@ -23,7 +25,7 @@ _LOCKED_OUT = {"28", "3D"}
 # (shutdown, cancelled statement), system errors. Then: a transaction that was idle, took too long or outlived what it
 # reads (snapshot too old), an unknown COMMIT.
 _AWAY_CLASSES = {"08", "53", "57", "58", *_LOCKED_OUT}
-_AWAY = {_READ_ONLY, _BUSY, "25P03", "25P04", "40003", "72000", *_RETRIABLE, *_STALE_PLANS}
+_AWAY = {_READ_ONLY, _BUSY, "25P03", "25P04", "40003", "72000", *_RETRIABLE, *_LOST_PLANS}
 # A statement that took too long or was cancelled says nothing about its connection.
 _CANCELLED = "57014"
 
@@ -36,6 +38,11 @@ def sqlstate(error: BaseException) -> str | None:
     """Return the SQLSTATE of an error of SQLAlchemy or psycopg, if it has one."""
     state = getattr(error, "sqlstate", None) or getattr(getattr(error, "orig", None), "sqlstate", None)
     return state if isinstance(state, str) else None
+
+
+def _is_stale_plan(error: BaseException) -> bool:
+    reported = getattr(getattr(error, "orig", error), "diag", None)
+    return sqlstate(error) == _UNSUPPORTED and getattr(reported, "source_function", None) == _STALE_PLAN
 
 
 def is_retriable(error: BaseException) -> bool:
@@ -61,7 +68,9 @@ def ends_the_connection(error: BaseException) -> bool:
     state = sqlstate(error)
     if state is None or state == _CANCELLED:
         return False
-    return state == _READ_ONLY or state in _STALE_PLANS or state[:2] in {"08", "57", *_LOCKED_OUT}
+    if state == _READ_ONLY or state in _LOST_PLANS or _is_stale_plan(error):
+        return True
+    return state[:2] in {"08", "57", *_LOCKED_OUT}
 
 
 def is_away(error: BaseException) -> bool:
@@ -73,7 +82,7 @@ def is_away(error: BaseException) -> bool:
     state = sqlstate(error)
     if error.connection_invalidated or (state is None and isinstance(error, OperationalError)):
         return True
-    return state is not None and (state in _AWAY or state[:2] in _AWAY_CLASSES)
+    return state is not None and (state in _AWAY or state[:2] in _AWAY_CLASSES or _is_stale_plan(error))
 
 
 def unavailable(error: BaseException) -> UnavailableError:
