@@ -9,10 +9,18 @@ import msgspec
 
 Text = str | None
 Usd = Decimal | None
-# Any of them may be days before or after now, and no date is more than 2,000 years ago.
-MOST = 500_000
+# A span may lie before or after now, and no date is more than 2,000 years ago.
+MOST_DAYS = 500_000
+MOST_HOURS = 24 * MOST_DAYS
+MOST = 3600 * MOST_HOURS  # seconds
+Days = Annotated[float, msgspec.Meta(gt=0, le=MOST_DAYS)]
+Hours = Annotated[float, msgspec.Meta(gt=0, le=MOST_HOURS)]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=MOST)]
-Count = Annotated[int, msgspec.Meta(ge=1)]
+# As MiB they are still bytes that a whole number of 64 bits holds.
+MOST_COUNTED = 1_000_000_000_000
+Count = Annotated[int, msgspec.Meta(ge=1, le=MOST_COUNTED)]
+_MOST_USD = 1_000_000_000_000
+_MOST_PRICE = 999_999  # what the column of a call's cost holds
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
@@ -56,15 +64,18 @@ def refusal(error: Exception) -> str:
         bounds = f" {_BOUNDS[bound]} {amount}" if bound else ""
         unit = "" if not length else " character" if amount == "1" else " characters"
         return f"must be {_KINDS[kind]}{bounds}{unit}"
-    return "must be a number that is not so large" if text == "Number out of range" else text
+    return "must be a number that is not so large" if text.endswith("out of range") else text
 
 
-def checked(value: object) -> object:
-    """Return a value that msgspec has read, unless it is an amount that is none: msgspec bounds no decimals.
+def checked(value: object, name: str) -> object:
+    """Return a value of a field that msgspec has read, unless it is an amount that is none: msgspec bounds no decimals.
 
     Raises:
-        ValueError: It is below 0, infinite or not a number.
+        ValueError: It is below 0, too much, infinite or not a number.
     """
     if isinstance(value, Decimal) and not (value.is_finite() and value >= 0):
         raise ValueError(f"{_AMOUNT}, and not below 0")
+    most = _MOST_PRICE if name.startswith("price_") else _MOST_USD
+    if isinstance(value, Decimal) and value > most:
+        raise ValueError(f"{_AMOUNT}, and at most {most}")
     return value

@@ -8,6 +8,7 @@ from app.domain.accounts.client_address import plain_network
 from app.domain.people.credentials import email_fault
 from app.domain.vocabulary import Lane
 from app.domain.webhooks.delivery import SCHEDULES
+from app.settings.fields import MOST, MOST_COUNTED
 from app.settings.smtp import SmtpUrl
 from app.settings.urls import HIGHEST_PORT, DatabaseUrl, RedisUrl, http_url
 
@@ -47,7 +48,7 @@ def delays(text: str) -> tuple[float, ...]:
         read = tuple(float(part) for part in text.split(",") if part.strip())
     except ValueError:
         raise ValueError(words) from None
-    if any(not 0 <= delay < float("inf") for delay in read):
+    if any(not 0 <= delay <= MOST for delay in read):
         raise ValueError(words)
     return read
 
@@ -63,7 +64,7 @@ def rates(text: str) -> tuple[tuple[int, float], ...]:
         read = tuple((int(calls), float(seconds)) for calls, _, seconds in pairs)
     except ValueError:
         read = ((0, 0.0),)
-    if any(calls < 1 or not 0 < seconds <= LONGEST_WINDOW for calls, seconds in read):
+    if any(not 1 <= calls <= MOST_COUNTED or not 0 < seconds <= LONGEST_WINDOW for calls, seconds in read):
         raise ValueError("must be calls in seconds separated by commas, such as 5/1,300/60")
     return read
 

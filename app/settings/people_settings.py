@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from app.settings import parsers
-from app.settings.fields import MOST, Text, setting
+from app.settings.fields import MOST_DAYS, Text, setting
 from app.settings.issuer import issuer
 from app.settings.masking import hidden, masked_url
 
@@ -57,7 +57,7 @@ class PeopleSettings(msgspec.Struct, frozen=True, kw_only=True):
         setting("Name of the identity provider on the button *Continue with …*."),
     ] = "single sign-on"
     audit_retention_days: Annotated[
-        float, msgspec.Meta(ge=1, le=MOST), setting("Days the entries of the audit log are kept.")
+        float, msgspec.Meta(ge=1, le=MOST_DAYS), setting("Days the entries of the audit log are kept.")
     ] = 400.0
     mail_from: Annotated[Text, setting("Sender of our mail, `leadrun@acme.example`.", parse=parsers.mail_address)] = (
         None

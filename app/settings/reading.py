@@ -204,7 +204,7 @@ def _value(text: str, field: msgspec.structs.FieldInfo) -> object:
         return parse(text)
     # An empty text means that an optional setting is not set.
     optional = not text and type(None) in get_args(get_args(field.type)[0])
-    return checked(msgspec.convert(None if optional else text, field.type, strict=False))
+    return checked(msgspec.convert(None if optional else text, field.type, strict=False), field.name)
 
 
 def _masked(settings: Settings | ProviderSettings) -> dict[str, object]:

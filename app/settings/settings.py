@@ -8,7 +8,7 @@ import msgspec
 from app.domain.vocabulary import Lane
 from app.domain.webhooks.delivery import SCHEDULES
 from app.settings import parsers
-from app.settings.fields import MOST, Count, Port, Positive, SettingsError, Share, Text, setting
+from app.settings.fields import MOST, Count, Days, Hours, Port, Positive, SettingsError, Share, Text, setting
 from app.settings.limit_settings import LimitSettings
 from app.settings.masking import hidden, masked_url
 from app.settings.provider_settings import ProviderSettings
@@ -75,8 +75,8 @@ class Settings(LimitSettings, frozen=True, kw_only=True):
             parse=parsers.plain_networks,
         ),
     ] = ("127.0.0.0/8", "::1/128")
-    idempotency_hours: Annotated[Positive, setting("Hours an `Idempotency-Key` is remembered.")] = 24.0
-    cache_days: Annotated[Positive, setting("Days a finished look-up answers duplicates.")] = 30.0
+    idempotency_hours: Annotated[Hours, setting("Hours an `Idempotency-Key` is remembered.")] = 24.0
+    cache_days: Annotated[Days, setting("Days a finished look-up answers duplicates.")] = 30.0
     provider_timeout_seconds: Annotated[Positive, setting("Seconds that a single look-up waits for one provider.")] = (
         20.0
     )
@@ -181,13 +181,13 @@ class Settings(LimitSettings, frozen=True, kw_only=True):
         ),
     ] = None
     webhook_payload_retention_days: Annotated[
-        Positive, setting("Days the payloads of deliveries are kept, counted from their event.")
+        Days, setting("Days the payloads of deliveries are kept, counted from their event.")
     ] = 30.0
-    webhook_attempt_retention_days: Annotated[
-        Positive, setting("Days the beginnings of receivers' answers are kept.")
-    ] = 7.0
+    webhook_attempt_retention_days: Annotated[Days, setting("Days the beginnings of receivers' answers are kept.")] = (
+        7.0
+    )
     webhook_disable_after_hours: Annotated[
-        Positive, setting("Hours of nothing but failures after which an endpoint is disabled.")
+        Hours, setting("Hours of nothing but failures after which an endpoint is disabled.")
     ] = 120.0
     webhook_concurrency: Annotated[Count, setting("Deliveries one worker process sends at once.")] = 200
     webhook_concurrency_per_host: Annotated[

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.domain.webhooks.delivery import SCHEDULES
 from app.settings.reading import ENV_FILE, FIELDS, load_settings, read_settings
 from tests.rows import each_row
 
@@ -9,8 +10,23 @@ from tests.rows import each_row
 @each_row(
     ("variable", "text", "reason"),
     [
-        *((name, "inf", "must be a number of at most 500000") for name in ("LEASE_SECONDS", "SANDBOX_LATENCY_MS")),
+        *((name, "inf", "must be a number of at most 43200000000") for name in ("LEASE_SECONDS", "SANDBOX_LATENCY_MS")),
+        ("IDEMPOTENCY_HOURS", "inf", "must be a number of at most 12000000"),
         ("LEASE_SECONDS", "1e400", "must be a number that is not so large"),
+        ("RATE_LIMIT", "9" * 30, "must be a whole number of at most 1000000000000"),
+        ("RATE_LIMIT", "9" * 5000, "must be a number that is not so large"),
+        ("CAP_USD_DAY", "1e999999", "must be an amount in USD, such as 0.05, and at most 1000000000000"),
+        ("PROVIDER_HUNTER_PRICE_CALL", "1e6", "must be an amount in USD, such as 0.05, and at most 999999"),
+        (
+            "WEBHOOK_RETRY_DELAYS",
+            "10,1e300",
+            f"must be {' or '.join(SCHEDULES)}, or seconds separated by commas, such as 10,60,360",
+        ),
+        (
+            "PROVIDER_HUNTER_LIMITS",
+            "9" * 30 + "/60",
+            "must be calls in seconds separated by commas, such as 5/1,300/60",
+        ),
         *(
             (name, text, "must be an amount in USD, such as 0.05, and not below 0")
             for name in ("CAP_USD_DAY", "SECOND_OPINION_MAX_USD", "PROVIDER_HUNTER_PRICE_CALL")
@@ -28,6 +44,12 @@ def test_a_number_that_nobody_can_count_with_is_refused(variable: str, text: str
     """A negative price would keep a cap open for ever."""
     variable = f"LEADRUN_{variable}"
     assert load_settings({ENV_FILE: "", variable: text}).problems == (f"{variable}={text!r}: {reason}",)
+
+
+def test_what_is_as_good_as_never_is_a_value() -> None:
+    never = {"IDEMPOTENCY_HOURS": "1e6", "WEBHOOK_DISABLE_AFTER_HOURS": "1e6", "RUN_TIMEOUT_SECONDS": "1e10"}
+    never |= {"RATE_LIMIT": "999999999999", "CAP_USD_DAY": "1e10"}
+    assert load_settings({ENV_FILE: ""} | {f"LEADRUN_{name}": text for name, text in never.items()}).problems == ()
 
 
 @each_row(
