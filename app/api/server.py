@@ -42,7 +42,7 @@ class Server(OrderlyServer):
         await super().serve(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End; uvicorn tells the connections once, so those that are being made meanwhile are told when they come."""
+        """Stop, and tell also the connections that are being made, which uvicorn passes over."""
         self._connections.accept_more = partial(asyncio.get_running_loop().call_soon, self._tell)
         await super().shutdown(sockets)
 
