@@ -1,5 +1,6 @@
 """C19: a disk without room for uploads refuses them with 503 and what to do, keeps nothing of them, and heals."""
 
+import errno
 import tempfile
 from pathlib import Path
 
@@ -51,5 +52,8 @@ def test_c19_a_full_disk_is_noticed_where_bytes_are_written_and_closes_quietly()
         full.flush()
     close(full)
     assert full.closed
+    with pytest.raises(UnavailableError) as refused, storing():
+        raise OSError(errno.EMFILE, "Too many open files")
+    assert "TMPDIR" not in refused.value.message
     with upload_file("leadrun-test-") as file:
         assert file.write(b"x") == 1

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import IO
 
@@ -39,7 +40,7 @@ from app.dialects.tables.reader_child import (
     _serve,
     _slices,
 )
-from app.dialects.tables.reading import SentFile, rows_of
+from app.dialects.tables.reading import SentFile, headings_of, rows_of
 from app.domain.errors import InvalidInputError
 from app.domain.runs.batch import Format
 from tests.architecture.tree import ROOT
@@ -168,6 +169,22 @@ def test_a_process_says_how_a_file_or_a_fault_ended_its_work() -> None:
 
 def test_a_reader_without_room_says_so_and_any_other_fault_is_ours() -> None:
     full = _fault(OSError(errno.ENOSPC, "No space left on device"))
-    assert full == LackingReader(text="[Errno 28] No space left on device")
-    assert isinstance(_fault(OSError(errno.EINVAL, "Invalid argument")), BrokenReader)
-    assert isinstance(_fault(ValueError("wrong")), BrokenReader)
+    assert full == LackingReader(number=errno.ENOSPC, text="OSError: [Errno 28] No space left on device\n")
+    for fault in (
+        OSError(errno.EINVAL, "Invalid argument"),
+        FileNotFoundError(errno.ENOENT, "no"),
+        ValueError("wrong"),
+    ):
+        assert isinstance(_fault(fault), BrokenReader)
+
+
+def test_a_reader_has_no_room_where_there_is_no_directory_for_temporary_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(OSError, match="Read-only") as refused:
+        headings_of(SentFile(file=io.BytesIO(b"PK"), format=Format.XLSX))
+    found = _fault(refused.value)
+    assert isinstance(found, LackingReader)
+    assert found.number == errno.EROFS
+    assert "gone" in found.text

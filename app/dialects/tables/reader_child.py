@@ -42,7 +42,7 @@ LENGTH = 4
 STRICT, LENIENT = b"\1", b"\0"
 # The exit status where a file took too much memory; Python itself ends with 1, as where our program cannot be imported.
 OUT_OF_MEMORY = 3
-# Room on a disk, descriptors, memory, processes; or a directory for temporary files.
+# Room on a disk, descriptors, memory, processes.
 _LACKING = {
     errno.ENOSPC,
     errno.EDQUOT,
@@ -51,8 +51,6 @@ _LACKING = {
     errno.ENFILE,
     errno.ENOMEM,
     errno.EAGAIN,
-    errno.ENOENT,
-    errno.EACCES,
 }
 # Behind all requests of the server, which wait for nobody's file.
 NICE = 5
@@ -111,8 +109,9 @@ class RefusedFile(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class LackingReader(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """The machine lacks what reading takes, such as room on its disk; the process ends."""
+    """The machine lacks what reading takes, such as room on its disk; with errno and traceback. The process ends."""
 
+    number: int
     text: str
 
 
@@ -177,9 +176,10 @@ def main(descriptor: int) -> None:
 
 def _fault(error: Exception) -> LackingReader | BrokenReader:
     """Tell what the machine lacks from a fault of ours."""
+    text = "".join(traceback.format_exception(error))
     if isinstance(error, OSError) and error.errno in _LACKING:
-        return LackingReader(text=str(error))
-    return BrokenReader(text=traceback.format_exc())
+        return LackingReader(number=error.errno, text=text)
+    return BrokenReader(text=text)
 
 
 def _serve(channel: _Channel, wanted: ReaderTask, file: SentFile) -> None:

@@ -101,7 +101,7 @@ class XlsxTable:
 def _unpack(file: IO[bytes], sheet: str) -> IO[bytes]:
     """Run the child; returns its output, a file without a name that the table closes with itself."""
     file.seek(0)
-    rows = tempfile.TemporaryFile(prefix="leadrun-sheet-")  # noqa: SIM115 - lives as long as the table
+    rows = _output()
     command = (sys.executable, "-I", str(_CHILD), sheet, str(MAX_ROWS + MAX_PREAMBLE))
     try:
         ended = subprocess.run(  # noqa: S603 - our own program
@@ -121,3 +121,16 @@ def _unpack(file: IO[bytes], sheet: str) -> IO[bytes]:
         )
     rows.seek(0)
     return rows
+
+
+def _output() -> IO[bytes]:
+    """Open a file without a name that lives as long as the table.
+
+    Raises:
+        OSError: There is no room for it; EROFS where there is no directory that can be written.
+    """
+    try:
+        return tempfile.TemporaryFile(prefix="leadrun-sheet-")
+    except (FileNotFoundError, PermissionError) as error:
+        # Of anything else these are faults of ours.
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS)) from error

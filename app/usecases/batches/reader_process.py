@@ -175,7 +175,7 @@ class ReaderProcess:
     async def _begin(self, task: ReaderTask, file: IO[bytes]) -> None:
         self.is_free, self._wanted = False, task.wanted
         text = msgspec.msgpack.encode(task)
-        with descriptor_of(file) as descriptor:
+        with descriptor_of(file, refuses=task.wanted != "body") as descriptor:
             try:
                 # Nothing waits in the socket, so that it takes these few bytes at once.
                 socket.send_fds(self._channel, [len(text).to_bytes(LENGTH)], [descriptor])
@@ -201,7 +201,7 @@ class ReaderProcess:
             self.is_free = True
             raise _refusal(answer)
         if isinstance(answer, LackingReader):
-            raise no_room(answer.text)
+            raise no_room(OSError(answer.number, answer.text), refuses=self._wanted != "body")
         if isinstance(answer, BrokenReader):
             raise ReaderError(answer.text)
         return answer
