@@ -243,5 +243,6 @@ class OutcomeUnknownError(UnavailableError):
             "database",
             message="The connection to the database was lost while the request was being stored; it may or may not "
             "have been accepted. Repeat it after 2 seconds with the same Idempotency-Key, or the same contact "
-            "without forceRefresh: what was accepted is not accepted or charged again.",
+            "without forceRefresh: what was accepted is not accepted or charged again. Where a request takes neither, "
+            "look first whether it took effect.",
         )

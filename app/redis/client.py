@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from hiredis import pack_command
 from redis.asyncio import BlockingConnectionPool, Connection, Redis
+from redis.commands.core import AsyncScript
 from redis.exceptions import MasterDownError, NoScriptError, ReadOnlyError, RedisError, ResponseError
 
 from app.deadlines import DeadlineWheel, longest
@@ -80,6 +81,10 @@ class SteadyRedis(Redis):
         self._at_rest: list[Connection] = []
         self._limit, self._answer_limit = TimeLimit(ROUND_TRIP_SECONDS), TimeLimit(ANSWER_SECONDS)
 
+    def register_script(self, script: Any) -> AsyncScript:  # type: ignore[override] # noqa: ANN401 - the clients share it
+        """Return a script, which is loaded when a server does not know it."""
+        return _SteadyScript(self, script)
+
     async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - any command and answer
         """Run a command.
 
@@ -89,8 +94,10 @@ class SteadyRedis(Redis):
         try:
             limit = self._answer_limit if self._at_rest else self._limit
             return await limit.bound(self._exchange(args, options))
-        except NoScriptError:
-            raise  # redis-py loads the script and tries again
+        except NoScriptError as error:
+            if args[0] == "EVALSHA":
+                raise  # redis-py loads the script and tries again
+            raise RedisAwayError(type(error).__name__) from error
         except Exception as error:
             raise RedisAwayError(type(error).__name__) from error
 
@@ -144,6 +151,16 @@ class SteadyRedis(Redis):
                 await connection.disconnect(nowait=True)
         finally:
             await self.connection_pool.release(connection)
+
+
+class _SteadyScript(AsyncScript):
+    """A script whose every failure is a `RedisAwayError`, also where the server that it was loaded into is gone."""
+
+    async def __call__(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - any arguments and answer
+        try:
+            return await super().__call__(*args, **options)
+        except NoScriptError as error:
+            raise RedisAwayError(type(error).__name__) from error
 
 
 def open_redis(settings: Settings) -> Redis:

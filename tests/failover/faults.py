@@ -9,7 +9,7 @@ import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
 
-from tests.play.proxy import Mood, Proxy
+from tests.play.proxy import COMMIT, Mood, Proxy
 
 MOODS = (Mood.SILENT, Mood.RESET, Mood.SLOW, Mood.HALF_CLOSED)
 # What PostgreSQL answers to every write, as a standby, a full disk, a busy or a stopping server does.
@@ -136,7 +136,7 @@ def _cut(proxy: Proxy) -> Fault:
 def _losing(proxy: Proxy) -> Fault:
     async def fault(seconds: float) -> None:
         for _ in range(int(seconds * 5) + 1):
-            proxy.lose_answer_to = b"COMMIT"
+            proxy.lose_answer_to = COMMIT
             await asyncio.sleep(0.2)
         proxy.lose_answer_to = None
 

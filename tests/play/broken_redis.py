@@ -24,6 +24,8 @@ ANSWERS = {
     "NOREPLICAS": b"-NOREPLICAS Not enough good replicas to write.\r\n",
     "CLUSTERDOWN": b"-CLUSTERDOWN The cluster is down\r\n",
     "TRYAGAIN": b"-TRYAGAIN Multiple keys request during rehashing of slot\r\n",
+    "NOSCRIPT": b"-NOSCRIPT No matching script. Please use EVAL.\r\n",
+    "WRONGTYPE": b"-WRONGTYPE Operation against a key holding the wrong kind of value\r\n",
     "too many clients": b"-ERR max number of clients reached\r\n",
     "another error": b"-ERR unknown command\r\n",
     "half an answer": b"$100\r\nabc",

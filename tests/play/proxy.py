@@ -15,6 +15,8 @@ from app.settings.settings import Settings
 from app.settings.urls import DatabaseUrl, RedisUrl
 
 CHUNK = 65536
+# As it stands at the end of a message; BEGIN may say READ COMMITTED.
+COMMIT = b"COMMIT\0"
 
 Upstream = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]]
 

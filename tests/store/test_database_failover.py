@@ -19,14 +19,14 @@ from app.usecases.runs.cancel import cancel_run
 from app.usecases.runs.submission import Submission
 from app.usecases.runs.submit import Submit
 from tests.play.desk import ANSWERED_WITHIN, HEALED_WITHIN, Desk, somebody, timed
-from tests.play.proxy import Mood
+from tests.play.proxy import COMMIT, Mood
 from tests.usecases.ledgers import violations
 
 
 async def test_c23_an_accepted_request_whose_commit_was_not_confirmed_is_answered_as_accepted(proxied: Desk) -> None:
     principal = await proxied.principal()
     await proxied.post(principal)
-    proxied.proxy.lose_answer_to = b"COMMIT"
+    proxied.proxy.lose_answer_to = COMMIT
     run = await proxied.post(principal)
     assert proxied.proxy.lost.is_set()
     async with proxied.truth.engine.connect() as connection:
@@ -47,7 +47,7 @@ async def test_c23_what_is_lost_before_the_commit_is_done_again_once(proxied: De
 
 async def test_c23_only_a_proven_no_says_that_nothing_was_accepted(proxied: Desk) -> None:
     principal = await proxied.principal()
-    proxied.proxy.lose = b"COMMIT"
+    proxied.proxy.lose = COMMIT
     with pytest.raises(UnavailableError) as refused:
         await proxied.post(principal)
     assert not isinstance(refused.value, OutcomeUnknownError)
@@ -63,9 +63,9 @@ async def test_c23_an_outcome_that_cannot_be_looked_up_is_unknown_and_a_repeat_c
     principal, contact = await proxied.principal(), somebody()
     proxied.proxy.then = then
     if reached:
-        proxied.proxy.lose_answer_to = b"COMMIT"
+        proxied.proxy.lose_answer_to = COMMIT
     else:
-        proxied.proxy.lose = b"COMMIT"
+        proxied.proxy.lose = COMMIT
     posting = asyncio.create_task(proxied.post(principal, contact))
     assert await timed(posting) < ANSWERED_WITHIN
     with pytest.raises(OutcomeUnknownError):
@@ -80,7 +80,7 @@ async def test_c23_an_outcome_that_cannot_be_looked_up_is_unknown_and_a_repeat_c
 async def test_c23_a_cancellation_whose_commit_was_not_confirmed_is_answered_as_done(proxied: Desk) -> None:
     principal = await proxied.principal()
     run = await proxied.post(principal)
-    proxied.proxy.lose_answer_to = b"COMMIT"
+    proxied.proxy.lose_answer_to = COMMIT
     cancelled = await cancel_run(proxied.services, run.owner, run.id)
     assert (cancelled.status, cancelled.credits_used) == (RunStatus.CANCELLED, 0)
     assert await violations(proxied.truth) == []

@@ -54,7 +54,8 @@ _REMEDIES = {
     "internal-error": "Repeat later (with the same `Idempotency-Key` if you used one); report it with its request id.",
     "unavailable": "Wait for the seconds that `Retry-After` gives, then repeat: nothing was accepted or charged.",
     "outcome-unknown": "Repeat the request with the same `Idempotency-Key`, or the contact without `forceRefresh`: "
-    "what was accepted is not accepted or charged again. Without a key, look for it in `GET /api/v1/runs` first.",
+    "what was accepted is not accepted or charged again. Without a key, look for it in `GET /api/v1/runs` first; a "
+    "key, an endpoint, a secret or a quote in their lists.",
 }
 
 PAGES: dict[str, ErrorPageBody] = {

@@ -87,7 +87,7 @@ class ManageKeys:
             InvalidInputError: Unknown plan, negative credits, limit below one, a name that no account can have.
         """
         _check(plan, amount, rate_limit)
-        async with self._services.engine.begin() as connection:
+        async with self._services.write() as connection:
             account_id = await keys.add_account(connection, self._services.new_id(), account, self._services.now())
             await self.add_credits(connection, account_id, amount)
             terms = terms or KeyTerms(rate_limit=rate_limit)
@@ -102,7 +102,7 @@ class ManageKeys:
         """
         if amount < 1:
             raise InvalidInputError([FieldError(field="N", message="must be at least 1 credit")])
-        async with self._services.engine.begin() as connection:
+        async with self._services.write() as connection:
             account_id = await keys.account_named(connection, account)
             if account_id is None:
                 raise UnknownIdError("account")
@@ -122,7 +122,7 @@ class ManageKeys:
         Raises:
             UnknownIdError: No such key.
         """
-        async with self._services.engine.begin() as connection:
+        async with self._services.write() as connection:
             row = await keys.lock(connection, key_id, revoked=True)
         if row is None:
             raise UnknownIdError("key")
@@ -134,7 +134,7 @@ class ManageKeys:
         Raises:
             UnknownIdError: No such key, or it is revoked.
         """
-        async with self._services.engine.begin() as connection:
+        async with self._services.write() as connection:
             row = await keys.lock(connection, key_id)
             if row is None:
                 raise UnknownIdError("key")
@@ -146,7 +146,7 @@ class ManageKeys:
         Raises:
             UnknownIdError: No such key.
         """
-        async with self._services.engine.begin() as connection:
+        async with self._services.write() as connection:
             row = await keys.lock(connection, key_id, revoked=True)
             if row is None:
                 raise UnknownIdError("key")

@@ -98,7 +98,14 @@ async def cancel_together(
 
     async def took_effect(connection: AsyncConnection) -> bool:
         await ledger.lock(connection, [owner.account_id])
-        ended = await runs.by_ids(connection, [run.id for run in cancelled[:1]])
+        if not cancelled:
+            # A batch of which no row was looked up yet: no run says that it ended.
+            try:
+                await choose(connection)
+            except AlreadyEndedError:
+                return True
+            return False
+        ended = await runs.by_ids(connection, [cancelled[0].id])
         return all(run.status is RunStatus.CANCELLED for run in ended.values())
 
     async with services.write(took_effect) as connection:

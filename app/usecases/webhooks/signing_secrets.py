@@ -68,7 +68,7 @@ async def read_webhook_secrets(services: Services, owner: Owner, endpoint_id: UU
         SecretSealedError: When the current secret cannot be decrypted, or LEADRUN_SECRET_KEY is not set.
     """
     cipher, holder = open_cipher(services), _holder(owner, endpoint_id)
-    async with services.engine.begin() as connection:
+    async with services.write() as connection:
         await _check(connection, holder)
         # Programs may read theirs before each delivery; people do it now and then.
         if is_person():
@@ -85,7 +85,7 @@ async def rotate_webhook_secret(services: Services, owner: Owner, endpoint_id: U
     """
     cipher, now = open_cipher(services), services.now()
     holder = _holder(owner, endpoint_id)
-    async with services.engine.begin() as connection:
+    async with services.write() as connection:
         await _check(connection, holder)
         await signing_secrets.rotate(connection, cipher, services.new_id(), holder, now)
         await note(connection, services, AuditAction.SECRET_ROTATED, owner.account_id, endpoint_id or "")
