@@ -14,6 +14,7 @@ from app.api.connection.connections import Connections
 from app.descriptors import raise_descriptor_limit
 from app.settings.settings import Settings
 from tests.api.door import PERSON, Door, opened
+from tests.hostile.test_leaving import until
 from tests.hostile.wire import answers, ask_whether_it_lives, connect, drained
 
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: leadrun.example\r\n\r\n"
@@ -128,6 +129,8 @@ async def test_a4_where_all_are_busy_one_too_many_is_refused(lone: Settings) -> 
                 busy = stack.enter_context(closing(connect(door.url)))
                 busy.sendall(POST + f"X-API-Key: {key.api_key}\r\nContent-Length: 9000\r\n\r\n".encode())
                 busy.sendall(b" " * 6000)
+            # A connection that comes behind them may be made before them, and would make room for them.
+            await until(lambda: len(door.server.server_state.tasks) == 4)
             for _ in range(5):
                 received = await asyncio.to_thread(lambda: drained(stack.enter_context(closing(connect(door.url)))))
                 (answer,) = answers(received)
