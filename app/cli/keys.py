@@ -67,7 +67,7 @@ def keys_group() -> None:
     callback=_networks,
     help="Where it may be used from, such as 192.0.2.0/24; anywhere without one. Can be repeated.",
 )
-@click.option("--expires-hours", type=NumberRange(0, MOST_HOURS), help="Hours after which it ends.")
+@click.option("--expires-hours", type=NumberRange(0, MOST_HOURS, min_open=True), help="Hours after which it ends.")
 @json_option
 @installation_options
 def create(

@@ -76,6 +76,8 @@ def test_a_plan_is_set_in_part_and_shown_whole(settings: Settings) -> None:
 
 def test_a_key_has_a_name_scopes_networks_and_an_end(settings: Settings) -> None:
     terms = ("--name", "CRM", "--scope", "read", "--scope", "submit", "--network", "192.0.2.9/24", "--rate-limit", "7")
+    for hours in ("0", "-1", "nan", "inf"):
+        assert leadrun(settings, "keys", "create", "--account", "acme", f"--expires-hours={hours}").exit_code == 2
     made = read(settings, "keys", "create", "--account", "acme", *terms, "--expires-hours", "2")
     shown = read(settings, "keys", "show", made["id"])
     assert (shown["name"], shown["scopes"], shown["networks"]) == ("CRM", ["submit", "read"], ["192.0.2.0/24"])
