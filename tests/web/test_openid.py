@@ -61,7 +61,7 @@ async def test_an_address_that_is_not_in_the_token_is_asked_for_apart(settings: 
     with pytest.raises(IdentityError):
         await _identify(settings, idp)
     idp.spoil = answering(USERINFO, lambda it: it | {"sub": "another", "email": EMAIL, "email_verified": True})
-    with pytest.raises(IdentityError, match="of somebody else"):
+    with pytest.raises(IdentityError, match="of another person"):
         await _identify(settings, idp)
 
 
