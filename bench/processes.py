@@ -19,8 +19,7 @@ from bench.figures import Figures
 from bench.generator import Load
 
 START_SECONDS = 90.0
-PAUSE = 0.05
-END_SECONDS = 30.0
+PAUSE, END_SECONDS = 0.05, 30.0
 # The processes of `leadrun up`, by what stands in their command lines.
 ROLES = {
     "API": ("serve",),
@@ -107,7 +106,8 @@ class Stack:
         environ = {**self.environ(), "LEADRUN_PORT": str(port), "LEADRUN_METRICS_PORT": "0"}
         log = self.data_dir / "logs" / f"another-{port}.log"
         with log.open("wb") as out:
-            process = subprocess.Popen(first.cmdline(), env=environ, cwd=self.data_dir, stdout=out, stderr=out)
+            command = " ".join(first.cmdline()).split()  # that of a forked process is one text
+            process = subprocess.Popen(command, env=environ, cwd=self.data_dir, stdout=out, stderr=out)
         try:
             ready = (lambda: api_ready(f"http://127.0.0.1:{port}")) if role == "API" else (lambda: _said(log))
             await_ready(ready, f"another {role}")
