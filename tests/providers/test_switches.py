@@ -61,5 +61,5 @@ def test_the_operators_match_rate_stands_in_place_of_the_catalogues_prior() -> N
 
 
 def test_a_price_of_a_credit_below_nothing_is_a_problem() -> None:
-    with pytest.raises(SettingsError, match="PRICE_CREDIT.*: must be an amount in USD"):
+    with pytest.raises(SettingsError, match=r"PRICE_CREDIT.*: must be an amount in USD"):
         Registry(read_settings({"LEADRUN_PROVIDER_HUNTER_PRICE_CREDIT": "-1"}))
