@@ -109,10 +109,10 @@ class HttpExchange:
     async def _exchange(self, request: Request) -> tuple[int, Mapping[str, str], bytes, bool]:
         """Send a request; return status, headers and at most `MAX_BODY` bytes of the body, and whether that is all."""
         connection = await self._connect(request.origin)
-        while self._is_spoilt(protocol := cast("ResponseHandler", connection.protocol)):
-            connection.close()
-            connection = await self._connect(request.origin)
         try:
+            while self._is_spoilt(protocol := cast("ResponseHandler", connection.protocol)):
+                connection.close()
+                connection = await self._connect(request.origin)
             protocol.set_response_params(
                 skip_payload=request.method == "HEAD",
                 read_until_eof=True,
